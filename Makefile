@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# `make` or `make help` lists what can be done. Everything happens in .venv in this folder.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+STAMP := .venv/.ready
+
+.PHONY: help demo test lint types contracts bench docs clean setup
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(STAMP) ## make .venv with pinned versions
+
+$(STAMP): pyproject.toml constraints.txt tools/setup.sh
+	@tools/setup.sh
+	@touch $(STAMP)
+
+demo: $(STAMP) ## run the service-desk pilot
+	@.venv/bin/txsim run scenarios/service_desk_pilot.yaml
+
+test: $(STAMP) ## run the tests
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP) ## style, and the floors of the house
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports
+
+types: $(STAMP) ## static types
+	@.venv/bin/mypy
+
+bench: $(STAMP) ## every figure of docs/benchmarks.md; about ten minutes
+	@for script in benchmarks/run_*.py; do $(PY) $$script || exit 1; done
+
+docs: $(STAMP) ## check that every command in README and docs runs
+	@$(PY) -m pytest tests/docs $(PYTEST_ARGS)
+
+clean: ## remove .venv and caches of tools
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

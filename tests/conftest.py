@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""Shared by all tests: a cache of their own and the folder of real data, where it is there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_cache() -> Iterator[Path]:
+    """Give the whole session one cache of its own, so that compiling and sampling are paid once."""
+    told = os.environ.get("TXSIM_TEST_CACHE")  # lets a developer keep compiled code between runs
+    before = os.environ.get("TXSIM_CACHE")
+    with tempfile.TemporaryDirectory(prefix="txsim-tests-") as folder:
+        os.environ["TXSIM_CACHE"] = told or folder
+        yield Path(os.environ["TXSIM_CACHE"])
+        if before is None:
+            del os.environ["TXSIM_CACHE"]
+        else:
+            os.environ["TXSIM_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of real data and published worked examples beside the repository."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("no folder `shared` with real data beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scenarios() -> Path:
+    """Folder of the shipped scenarios."""
+    return ROOT / "scenarios"

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""The private folder for draws, points and machine code, and how files get there whole.
+
+The cache holds machine code that will be executed, so the folder must belong to the user and be closed to others
+(mode 0700); otherwise somebody else could plant code in it. Every file is written under a temporary name and renamed,
+so that a killed process leaves nothing half-written and two processes never see each other's halves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from txsim.errors import StoreError
+
+__all__ = ["cache_dir", "read_checked", "write_atomic", "write_checked"]
+
+
+def cache_dir(*parts: str) -> Path:
+    """Return the cache folder (or a folder inside it), made if needed.
+
+    Parameters
+    ----------
+    *parts
+        Names of folders inside the cache.
+
+    Returns
+    -------
+    Path
+        ``$TXSIM_CACHE``, else ``$XDG_CACHE_HOME/txsim``, else ``~/.cache/txsim``, with ``parts`` below it.
+
+    Raises
+    ------
+    StoreError
+        If the folder belongs to another user, is open to others or cannot be made.
+    """
+    told = os.environ.get("TXSIM_CACHE")
+    root = Path(told) if told else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "txsim"
+    folder = root.joinpath(*parts)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in {root, folder}:
+            _check_private(place)
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        message = f"the cache folder {folder} cannot be used ({error.strerror}); set TXSIM_CACHE to another folder"
+        raise StoreError(message) from error
+    return folder
+
+
+def _check_private(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        message = f"the cache folder {folder} is not a folder of its own (a link or a file); set TXSIM_CACHE elsewhere"
+        raise StoreError(message)
+    if hasattr(os, "getuid"):
+        if found.st_uid != os.getuid():
+            message = f"the cache folder {folder} belongs to another user; set TXSIM_CACHE to a folder of your own"
+            raise StoreError(message)
+        if found.st_mode & 0o077:
+            message = (
+                f"the cache folder {folder} is open to other users (mode {stat.S_IMODE(found.st_mode):o}); "
+                f"it holds machine code, so close it with: chmod 700 {folder}"
+            )
+            raise StoreError(message)
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` whole or not at all.
+
+    The bytes go to a temporary file in the same folder, are flushed to disk and renamed over ``path``.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written or the disk is full; nothing is left behind.
+    """
+    temporary = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o600)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        message = f"{path} cannot be written ({error.strerror})"
+        raise StoreError(message) from error
+
+
+def write_checked(path: Path, content: bytes) -> None:
+    """Write ``content`` with its SHA-256 before it, whole or not at all; see :func:`read_checked`."""
+    write_atomic(path, hashlib.sha256(content).digest() + content)
+
+
+def read_checked(path: Path) -> bytes | None:
+    """Return what :func:`write_checked` wrote, or ``None`` if the file is missing, cut short or altered."""
+    try:
+        whole = path.read_bytes()
+    except OSError:
+        return None
+    digest, content = whole[:32], whole[32:]
+    return content if hashlib.sha256(content).digest() == digest else None

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Data files that come with the package: the graph, the priors, the evidence, as YAML that people can read.
+
+Parsing a thousand lines of YAML takes longer than a whole simulation, so the parsed form is kept as JSON in the cache,
+named by the hash of the YAML text: a changed file is parsed again by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import resources
+from typing import Any
+
+from txsim.cachedir import cache_dir, write_atomic
+from txsim.errors import StoreError
+
+__all__ = ["load_packaged"]
+
+
+def load_packaged(package: str, name: str) -> Any:
+    """Return a packaged YAML file as plain data.
+
+    Parameters
+    ----------
+    package
+        Dotted name of the package that holds the file, for example ``"txsim.pathways"``.
+    name
+        File name, for example ``"default.yaml"``.
+
+    Returns
+    -------
+    object
+        Dicts, lists, strings, numbers, booleans and ``None``.
+    """
+    content = resources.files(package).joinpath(name).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    try:
+        kept = cache_dir("packaged") / f"{digest}.json"
+        return json.loads(kept.read_bytes())
+    except (StoreError, FileNotFoundError, ValueError):
+        pass  # not kept yet, not readable or no cache at all: parse it
+    import yaml
+
+    data = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    try:
+        write_atomic(cache_dir("packaged") / f"{digest}.json", json.dumps(data).encode())
+    except StoreError:
+        pass  # the cache is a convenience here; whoever needs it will say why it cannot be used
+    return data

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""What is believed before any claim: distributions, how people write them, and the catalogue of parameters."""
+
+from txsim.priors.catalogue import (
+    Parameter,
+    calibration_parameters,
+    delivery_prior,
+    overrun_prior,
+    parameters,
+    slip_prior,
+)
+from txsim.priors.distributions import Distribution, point
+from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
+
+__all__ = [
+    "FORMS",
+    "Distribution",
+    "Parameter",
+    "QuantityError",
+    "calibration_parameters",
+    "delivery_prior",
+    "overrun_prior",
+    "parameters",
+    "parse_quantity",
+    "point",
+    "slip_prior",
+]

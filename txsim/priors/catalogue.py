@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""The parameters: what each means, in what unit, and what is believed before any claim (``parameters.yaml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from txsim.packaged import load_packaged
+from txsim.priors.distributions import Distribution, rescale
+from txsim.priors.quantity import parse_quantity
+
+__all__ = ["Parameter", "calibration_parameters", "delivery_prior", "overrun_prior", "parameters", "slip_prior"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of the model.
+
+    Attributes
+    ----------
+    name, unit, meaning
+        What it is, in one line.
+    role
+        ``calibration``: one draw for the firm, conditioned on claims. ``driver``: drawn with each driver.
+        ``pilot``: what a pilot's reading suffers from.
+    prior
+        Belief before claims; ``None`` where it depends on a reference class, see ``variants``.
+    low, high
+        Physical support; ``high`` ``None`` for no bound.
+    reason, evidence
+        Why, and the ids of the evidence it rests on.
+    variants
+        Prior by reference class.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    role: str
+    prior: Distribution | None
+    low: float | None
+    high: float | None
+    reason: str
+    evidence: tuple[str, ...] = ()
+    variants: Mapping[str, Distribution] = field(default_factory=dict)
+
+
+def parameters() -> dict[str, Parameter]:
+    """Return every parameter by name, in the order of the file."""
+    found = {}
+    for name, entry in load_packaged("txsim.priors", "parameters.yaml").items():
+        low, high = entry.get("low", 0.0), entry.get("high")
+        prior = entry.get("prior")
+        found[name] = Parameter(
+            name=name,
+            unit=entry["unit"],
+            meaning=entry["meaning"],
+            role=entry.get("role", "calibration"),
+            prior=None if prior is None else parse_quantity(prior, low=low, high=high),
+            low=low,
+            high=high,
+            reason=entry["reason"],
+            evidence=tuple(entry.get("evidence", ())),
+            variants={key: parse_quantity(value) for key, value in entry.get("variants", {}).items()},
+        )
+    return found
+
+
+def calibration_parameters() -> dict[str, Distribution]:
+    """Return the prior of every parameter that a calibration holds, by name, in the order of the file."""
+    return {
+        name: parameter.prior
+        for name, parameter in parameters().items()
+        if parameter.role == "calibration" and parameter.prior is not None
+    }
+
+
+def delivery_prior(owner: str) -> Distribution:
+    """Return the share of the intended effect that execution delivers, by owner: ``c_level``, ``shared``, ``none``."""
+    return parameters()["delivery"].variants[owner]
+
+
+def overrun_prior(kind: str) -> Distribution:
+    """Return the ratio of cost to plan, by kind of driver: ``it`` or ``people``."""
+    return parameters()["cost_overrun"].variants[kind]
+
+
+def slip_prior(ramp_months: float) -> Distribution:
+    """Return the months by which effects come late, for a planned ramp of so many months."""
+    return rescale(parameters()["slip"].variants["per_ramp_month"], max(ramp_months, 1e-9))

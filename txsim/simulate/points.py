@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""Where a scenario's draws come from: scrambled Sobol points, a copula, and the posterior draws in a good order.
+
+Quantities that only a scenario has (effect, delivery, cost, overrun, slip, a churn given as an interval) are drawn by
+scrambled Sobol points through inverse distribution functions, so that a figure does not jump with the seed (Owen 1997;
+docs/model.md, section 6). The draws come in eight batches, each with a scramble of its own and its own stretch of the
+posterior: the spread of the eight batch means is the Monte Carlo error.
+
+Posterior draws have no order of their own. Within a batch they are laid along a space-filling curve through what
+matters most (what a point of experience is worth, what an employee's stay is worth), and one more Sobol coordinate
+picks along that curve. Each draw of a batch is then used equally often, and neighbours on the curve are spread over
+all values of the scenario's quantities, which plain pairing leaves to chance.
+
+The first Sobol coordinates are by far the best, so they go to what matters most, in the order in which the caller
+names the quantities. A quantity that is a plain number keeps its coordinate: turning it into an interval changes no
+other draw. Scenarios that are to be compared on common random numbers are drawn with one common order of names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.cachedir import cache_dir, read_checked, write_checked
+from txsim.errors import InputError, StoreError
+from txsim.priors.distributions import Distribution, from_scores, to_data
+
+__all__ = ["BATCHES", "batch_of", "check_draws", "morton_order", "pick_posterior", "sample_points"]
+
+Array = NDArray[np.float64]
+
+#: Independent scrambles; the Monte Carlo error comes from their spread.
+BATCHES = 8
+_VERSION = 1
+_TINY = 2.0**-54
+
+
+def check_draws(draws: int) -> int:
+    """Return ``draws`` if it can be used, else raise :class:`~txsim.errors.InputError`.
+
+    Sobol points keep their promise only in powers of two; eight batches of at least 16.
+    """
+    low, high = 128, 2**20
+    if draws < low or draws > high or draws & (draws - 1):
+        good = min(max(2 ** round(np.log2(max(draws, 1))), low), high)
+        message = f"draws: {draws} must be a power of two from {low} to {high}; the nearest is {good}"
+        raise InputError(message)
+    return draws
+
+
+def batch_of(draws: int) -> NDArray[np.int64]:
+    """Return the batch of each draw, ``(draw,)``, in stretches of equal length."""
+    return np.repeat(np.arange(BATCHES), draws // BATCHES)
+
+
+def _scores(slots: Sequence[int], draws: int, seed: int) -> Array:
+    """Return standard-normal scores ``(slot, draw)`` of the Sobol coordinates, batch after batch."""
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    size = draws // BATCHES
+    found = np.empty((len(slots), draws))
+    for batch in range(BATCHES):
+        digest = hashlib.sha256(f"points/{batch}".encode()).digest()
+        words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
+        rng = np.random.default_rng(np.random.SeedSequence([seed, *words]))
+        sobol = qmc.Sobol(max(slots) + 1, scramble=True, rng=rng)
+        for first in range(batch * size, (batch + 1) * size, min(size, 4096)):  # a bounded piece at a time
+            piece = slice(first, first + min(size, 4096))
+            uniform = sobol.random(piece.stop - piece.start)[:, list(slots)]
+            found[:, piece] = ndtri(np.clip(uniform, _TINY, 1.0 - 2.0**-53)).T
+    return found
+
+
+def sample_points(
+    quantities: Mapping[str, Distribution],
+    copulas: Sequence[tuple[tuple[str, ...], NDArray[np.float64]]],
+    draws: int,
+    seed: int,
+    order: Sequence[str] | None = None,
+) -> tuple[dict[str, Array], NDArray[np.int64]]:
+    """Draw a scenario's own quantities.
+
+    Parameters
+    ----------
+    quantities
+        Distribution of each quantity, by name, the most important first; plain numbers among them are not drawn.
+    copulas
+        Groups of names tied by a Gaussian copula, each with its correlation matrix; every name in one group at most.
+    draws
+        Number of draws, see :func:`check_draws`.
+    seed
+        Seed of the scrambles.
+    order
+        All names that share the coordinates, where several scenarios are to have common random numbers; by default
+        the names of ``quantities`` as they come.
+
+    Returns
+    -------
+    tuple
+        Values ``(draw,)`` of the uncertain quantities by name, and for each draw its place ``0 … draws/8 − 1`` along the posterior of its batch.
+
+    Notes
+    -----
+    Results are kept in the cache, since scipy takes longer to import than a scenario takes to simulate.
+    """
+    slots = {name: slot for slot, name in enumerate(order or quantities, start=1)}
+    names = [name for name, distribution in quantities.items() if distribution.family != "point"]
+    tied = [(group, matrix) for group, matrix in copulas if any(name in names for name in group)]
+    described = json.dumps(
+        [
+            _VERSION,
+            np.__version__,
+            seed,
+            draws,
+            [[name, slots[name], to_data(quantities[name])] for name in names],
+            [[list(group), [slots[name] for name in group], matrix.tolist()] for group, matrix in tied],
+        ]
+    )
+    key = hashlib.sha256(described.encode()).hexdigest()[:32]
+    values = _kept(key, (len(names) + 1, draws))
+    if values is None:
+        values = _draw(names, slots, quantities, tied, draws, seed)
+        if values.nbytes <= 64 * 2**20:  # larger sets are quicker to draw than to keep
+            try:
+                write_checked(cache_dir("points") / f"{key}.f8", values.tobytes())
+            except StoreError:
+                pass  # only a convenience
+    return dict(zip(names, values[1:], strict=True)), values[0].astype(np.int64)
+
+
+def _kept(key: str, shape: tuple[int, int]) -> Array | None:
+    try:
+        content = read_checked(cache_dir("points") / f"{key}.f8")
+    except StoreError:
+        return None
+    if content is None or len(content) != 8 * shape[0] * shape[1]:
+        return None
+    return np.frombuffer(content, dtype=np.float64).reshape(shape)
+
+
+def _draw(
+    names: Sequence[str],
+    slots: Mapping[str, int],
+    quantities: Mapping[str, Distribution],
+    copulas: Sequence[tuple[tuple[str, ...], NDArray[np.float64]]],
+    draws: int,
+    seed: int,
+) -> Array:
+    # Members of a copula that are plain numbers still need their scores, for the others are tied to them.
+    needed = list(dict.fromkeys([*names, *(name for group, _ in copulas for name in group)]))
+    scores = _scores([0, *(slots[name] for name in needed)], draws, seed)
+    row = {name: i + 1 for i, name in enumerate(needed)}
+    for group, matrix in copulas:
+        rows = [row[name] for name in group]
+        scores[rows] = np.linalg.cholesky(matrix) @ scores[rows]
+    size = draws // BATCHES
+    along = scores[0].reshape(BATCHES, size).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    values = np.empty((len(names) + 1, draws))
+    values[0] = along.reshape(-1)
+    for i, name in enumerate(names, start=1):
+        values[i] = from_scores(quantities[name], scores[row[name]])
+    return values
+
+
+def morton_order(keys: Sequence[Array]) -> NDArray[np.int64]:
+    """Return the order of points along a Morton curve through the ranks of ``keys``.
+
+    Parameters
+    ----------
+    keys
+        One to four arrays ``(point,)``; the first counts most.
+
+    Returns
+    -------
+    ndarray
+        Positions ``(point,)``: neighbours in this order are near each other in all keys.
+    """
+    bits = 10
+    code = np.zeros(keys[0].size, dtype=np.int64)
+    levels = [
+        (key.argsort(kind="stable").argsort(kind="stable") * (1 << bits)) // key.size for key in keys
+    ]
+    for bit in range(bits - 1, -1, -1):
+        for level in levels:
+            code = (code << 1) | ((level >> bit) & 1)
+    return code.argsort(kind="stable")
+
+
+def pick_posterior(posterior: NDArray[np.float64], along: NDArray[np.int64], keys: Sequence[Array]) -> Array:
+    """Join posterior draws to a scenario's points.
+
+    Parameters
+    ----------
+    posterior
+        ``(parameter, chain, draw)``; the chains times draws must be a multiple of eight.
+    along
+        Places from :func:`sample_points`, ``(draw,)``.
+    keys
+        Arrays ``(chain, draw)`` to order the draws of a batch by.
+
+    Returns
+    -------
+    ndarray
+        ``(parameter, draw)``. Batch ``b`` uses only the ``b``-th eighth of the posterior (half a chain, of four), so
+        that the eight batches stay independent and their spread counts the posterior's Monte Carlo error too.
+    """
+    flat = posterior.reshape(posterior.shape[0], -1)
+    stretch = flat.shape[1] // BATCHES
+    size = along.size // BATCHES
+    joined = np.empty((flat.shape[0], along.size))
+    for batch in range(BATCHES):
+        mine = np.arange(batch * stretch, (batch + 1) * stretch)
+        if size < stretch:
+            mine = mine[:: stretch // size][:size]
+        if keys:
+            mine = mine[morton_order([key.reshape(-1)[mine] for key in keys])]
+        places = along[batch * size : (batch + 1) * size]
+        # With more draws than the posterior holds, each posterior draw serves several neighbouring places.
+        joined[:, batch * size : (batch + 1) * size] = flat[:, mine[places * mine.size // size]]
+    return joined

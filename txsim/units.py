@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Scales people measure in, converted to index points and back (docs/model.md, section 1).
+
+A *level* converts with the offset, a *difference* (an effect, a width, the sd of a noise) without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["MEASURES", "SCALES", "Scale", "custom_scale"]
+
+#: How strongly the same event moves each kind of measure, against a mean score (judgement, tunable).
+MEASURES: dict[str, float] = {"mean": 1.0, "favourable": 1.5, "nps": 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale of measurement, linear in the index.
+
+    Attributes
+    ----------
+    name
+        Key in the YAML.
+    worst, best
+        The values that stand for index 0 and index 100.
+    measure
+        Kind of measure it is by default, a key of :data:`MEASURES`.
+    unit
+        What one unit is called in reports.
+    """
+
+    name: str
+    worst: float
+    best: float
+    measure: str
+    unit: str
+
+    @property
+    def points_per_unit(self) -> float:
+        """Index points per unit of difference; negative where less is better."""
+        return 100.0 / (self.best - self.worst)
+
+    def level_to_index(self, value: float) -> float:
+        """Convert a level on this scale to the index, 0 … 100."""
+        return 100.0 * (value - self.worst) / (self.best - self.worst)
+
+    def index_to_level(self, index: float) -> float:
+        """Convert an index, 0 … 100, to a level on this scale."""
+        return self.worst + index * (self.best - self.worst) / 100.0
+
+    def difference_to_points(self, difference: float) -> float:
+        """Convert a difference on this scale to index points."""
+        return difference * self.points_per_unit
+
+    def points_to_difference(self, points: float) -> float:
+        """Convert index points to a difference on this scale."""
+        return points / self.points_per_unit
+
+
+#: The named scales of docs/model.md, section 1.
+SCALES: dict[str, Scale] = {
+    scale.name: scale
+    for scale in (
+        Scale("index", 0.0, 100.0, "mean", "points"),
+        Scale("percent", 0.0, 100.0, "favourable", "points of percent"),
+        Scale("nps", -100.0, 100.0, "nps", "NPS points"),
+        Scale("enps", -100.0, 100.0, "nps", "eNPS points"),
+        Scale("likert5", 1.0, 5.0, "mean", "points of five"),
+        Scale("likert7", 1.0, 7.0, "mean", "points of seven"),
+        Scale("likert10", 1.0, 10.0, "mean", "points of ten"),
+        Scale("stars", 1.0, 5.0, "mean", "stars"),
+        Scale("zero_to_ten", 0.0, 10.0, "mean", "points of ten"),
+    )
+}
+
+
+def custom_scale(worst: float, best: float, unit: str) -> Scale:
+    """Return the scale of a process metric, for example 48 h (worst) to 0 h (best).
+
+    Raises
+    ------
+    ValueError
+        If ``worst`` equals ``best``.
+    """
+    if worst == best:
+        message = f"worst and best must differ, both are {worst:g}"
+        raise ValueError(message)
+    return Scale("custom", float(worst), float(best), "mean", unit)
