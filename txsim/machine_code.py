@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Machine code that is compiled once and then loaded in a few milliseconds.
+
+numba compiles a function and would keep it in a cache of its own, but importing numba takes longer than a whole warm
+run. So the object code itself is kept, and later processes load it with llvmlite alone, bit for bit the same code.
+The file carries its SHA-256 and is never executed unless that matches; the folder is private (see ``cachedir``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from txsim.cachedir import cache_dir, read_checked, write_checked
+
+__all__ = ["load_or_compile"]
+
+Progress = Callable[[str, float | None], None]
+
+
+def _machine(binding: Any) -> str:
+    features = binding.get_host_cpu_features()
+    return f"{binding.get_host_cpu_name()} {features.flatten()}"
+
+
+def load_or_compile(
+    name: str,
+    sources: tuple[Path, ...],
+    compile_function: Callable[[], Any],
+    signature: Any,
+    progress: Progress | None = None,
+) -> Any:
+    """Return a C function, from the cache where it is there.
+
+    Parameters
+    ----------
+    name
+        Name for the file.
+    sources
+        Python files that the function is made of; a change of any of them compiles anew.
+    compile_function
+        Returns a numba ``cfunc`` object; called only if the cache does not have the code.
+    signature
+        ``ctypes`` prototype, made by ``ctypes.CFUNCTYPE``.
+    progress
+        Told when compiling begins.
+
+    Returns
+    -------
+    object
+        A ``ctypes`` function; calling it releases the interpreter's lock.
+
+    Raises
+    ------
+    StoreError
+        If the cache folder cannot be used.
+    """
+    import llvmlite.binding as llvm
+
+    parts = [version("numba"), version("llvmlite"), _machine(llvm), *(path.read_text("utf-8") for path in sources)]
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    kept = cache_dir("code") / f"{name}-{key}.o"
+    content = read_checked(kept)
+    if content is None:
+        if progress is not None:
+            progress("compiling the simulation kernel, first time on this machine: about ten seconds", None)
+        content = _compiled(compile_function())
+        write_checked(kept, content)
+    symbol, _, code = content.partition(b"\0")
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    function = signature(engine.get_function_address(symbol.decode()))
+    function.engine = engine  # the code lives as long as the engine does
+    return function
+
+
+def _compiled(function: Any) -> bytes:
+    import llvmlite.binding as llvm
+
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        reloc="pic",
+        codemodel="jitdefault",
+        jit=True,
+    )
+    code: bytes = machine.emit_object(function._library._final_module)
+    return str(function.native_name).encode() + b"\0" + code
