@@ -41,8 +41,11 @@ def cache_dir(*parts: str) -> Path:
     root = Path(told) if told else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "txsim"
     folder = root.joinpath(*parts)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for place in {root, folder}:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        place = root
+        for part in ("", *parts):  # one by one: folders made on the way by `parents=True` would be open to others
+            place = place / part
+            place.mkdir(mode=0o700, exist_ok=True)
             _check_private(place)
     except OSError as error:
         if isinstance(error, StoreError):

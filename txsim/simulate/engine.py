@@ -20,7 +20,7 @@ __all__ = ["Outcome", "run", "run_many", "warm_up"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
-_BLOCK = 16  # draws that the kernel takes at once; pieces for threads are multiples of it
+_BLOCK = 8  # draws that the kernel takes at once; pieces for threads are multiples of it
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def run(
             plan.discount_one_off,
             plan.discount_rest,
             season[np.arange(plan.months) % 12],
-            [season.mean(), yearly ** (-plan.months / 12.0), yearly ** (1.0 / 12.0) - 1.0],
+            [season.mean(), yearly ** (-plan.months / 12.0), yearly ** (1.0 / 12.0) - 1.0, 0.0],
         ]
     )
     result = np.empty((len(paths), len(RESULT_FIELDS) + n, draws))

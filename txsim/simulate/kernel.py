@@ -79,6 +79,9 @@ def _blocks(
     k_rest = months
     k_season = 2 * months
     k_end = 3 * months
+    # A zero that the optimiser does not know: loops that store a known zero become calls of memset, which machine
+    # code loaded without its maker cannot find.
+    zero = splat(real[k_end + 3])
     fields = n + 12
     results = n + 10
 
@@ -92,11 +95,11 @@ def _blocks(
         for which in range(n_paths):
             path = whole[i_paths + which]
             for k in range(n_links):
-                store(scratch, s_memory + k * _W, splat(0.0))
+                store(scratch, s_memory + k * _W, zero)
             for k in range(n):
-                store(scratch, s_d + k * _W, splat(0.0))
+                store(scratch, s_d + k * _W, zero)
             for k in range(2 * n_shapes):
-                store(scratch, s_wave + k * _W, splat(0.0))
+                store(scratch, s_wave + k * _W, zero)
             start_c = load(scratch, s_theta + (one + 1) * _W)
             uplift = load(scratch, s_theta + (one + 2) * _W)
             silo_start = 1.0 + uplift * start_c
@@ -147,7 +150,7 @@ def _blocks(
                     coordination = clip(coordination, 0.0, 1.0)
                 silo = (1.0 + uplift * coordination) / silo_start
                 for k in range(n):
-                    store(scratch, s_u + k * _W, splat(0.0))
+                    store(scratch, s_u + k * _W, zero)
                 for k in range(n_push):
                     shape = whole[i_push + 2 * k + 1]
                     w = i_waves + (shape * 6 + path) * 6

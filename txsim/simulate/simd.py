@@ -22,7 +22,7 @@ from numba.extending import intrinsic, models, register_model
 
 __all__ = ["FLAGS", "LANES", "below", "clip", "exp", "expm1", "load", "maximum", "minimum", "splat", "store"]
 
-LANES = 16
+LANES = 8
 
 #: Fused multiply-add is allowed, nothing that reorders: the same object code gives the same bits.
 FLAGS = {"contract"}
