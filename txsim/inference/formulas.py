@@ -198,8 +198,7 @@ def cluster_terms(xp: Any, found: Any, data: Mapping[str, Any]) -> tuple[Any, An
     total, square = standard @ data["blocks"], (standard * standard) @ data["blocks"]
     quadratic = (square - data["block_shrink"] * total * total) * data["block_scale"]
     sound = data["sound_constant"] - 0.5 * (quadratic @ data["block_cluster"])
-    if data["bound_count"]:
-        sound = sound + one_sided_sound(xp, error, data) @ data["bound_cluster"]
+    sound = sound + one_sided_sound(xp, error, data) @ data["bound_cluster"]
     return sound, data["unsound_constant"]
 
 
