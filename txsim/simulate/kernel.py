@@ -2,10 +2,14 @@
 """The fused kernel: paths × months for a block of draws, any graph (docs/model.md, sections 3 to 6).
 
 One text for all scenarios. What differs between scenarios is in integers (``whole``), what differs between draws is in
-rows (``theta``); see :mod:`txsim.simulate.plan` for both and :mod:`txsim.simulate.engine` for how they are laid out.
+rows (``matrix``); see :mod:`txsim.simulate.plan` for both and :mod:`txsim.simulate.engine` for how they are laid out.
 A block of ``LANES`` draws is packed into scratch memory that stays in the first-level cache, then all paths and months
 run over it. The path ``do_nothing`` comes first, and its profits are kept: a payoff is a difference draw by draw, so
-that a driver that pushes nothing pays exactly nothing. Imported only to be compiled.
+that a driver that pushes nothing pays exactly nothing.
+
+A path on which no push ever acts has deviations of exactly 0, so its recurrences are not run; the money that follows
+is the same code, so the bits are the same. Likewise terms that a scenario does not have at all (rivals, cost to serve,
+digital leavers) are left out: they would multiply by 1 or add 0. Imported only to be compiled.
 """
 
 from __future__ import annotations
@@ -14,47 +18,151 @@ from typing import Any
 
 from numba import cfunc, njit, types
 
-from txsim.simulate.simd import FLAGS, LANES, below, clip, exp, expm1, load, maximum, minimum, splat, store
+from txsim.simulate.plan import MONTHLY_FIELDS, PATHS, RESULT_FIELDS, SINGLE_ROWS
+from txsim.simulate.simd import (
+    LANES,
+    OPTIONS,
+    Decorator,
+    clip,
+    exp,
+    expm1,
+    fma,
+    get,
+    inlined,
+    maximum,
+    minimum,
+    put,
+    splat,
+    store,
+    where_negative,
+)
 
 __all__ = ["entry"]
 
-_W = LANES
-_INLINE: dict[str, Any] = {"fastmath": FLAGS, "forceinline": True, "error_model": "numpy"}
+(
+    _SCOPE,
+    _COORDINATION_START,
+    _UPLIFT,
+    _CUSTOMERS_START,
+    _CHURN,
+    _JOINS,
+    _ARPU,
+    _ARPU_GROWTH,
+    _COST_GROWTH,
+    _CONTRIBUTION_MARGIN,
+    _SERVE,
+    _CHURN_CX,
+    _REFERRAL_CX,
+    _SPEND_CX,
+    _SERVE_CX,
+    _DIGITAL_BAD,
+    _DIGITAL_SLOPE,
+    _DIGITAL_REST,
+    _DIGITAL_GAIN,
+    _REVENUE_START,
+    _CX_MARGIN,
+    _MARGIN_PHI,
+    _RIVAL_SHARE,
+    _RIVAL_MONTHS,
+    _RIVAL_GAIN,
+    _COPY,
+) = (
+    SINGLE_ROWS.index(name)
+    for name in (
+        "scope",
+        "coordination_start",
+        "uplift",
+        "customers_start",
+        "churn",
+        "joins",
+        "arpu",
+        "arpu_growth",
+        "cost_growth",
+        "contribution_margin",
+        "serve",
+        "churn_cx",
+        "referral_cx",
+        "spend_cx",
+        "serve_cx",
+        "digital_bad",
+        "digital_slope",
+        "digital_rest",
+        "digital_gain",
+        "revenue_start",
+        "cx_margin",
+        "margin_phi",
+        "rival_share",
+        "rival_months",
+        "rival_gain",
+        "copy",
+    )
+)
+_N_SINGLE = len(SINGLE_ROWS)
+_N_RESULTS = len(RESULT_FIELDS)
+_N_MONTHLY = len(MONTHLY_FIELDS)
+_N_PATHS = len(PATHS)
+_NO_RIVALS = PATHS.index("no_rivals")
+_compiled: Decorator = njit(**OPTIONS)
 
 
-@njit(**_INLINE)
+@inlined
 def _two_bad(p: Any, n: int) -> Any:
-    """Return the probability of two or more bad ones among ``n >= 2``, each bad with probability ``p``."""
+    """Return the probability of two or more bad ones among ``n >= 2``, each bad with probability ``p``.
+
+    The second bad one is number ``k + 2`` with probability ``(k + 1) p² q^k``; a sum of positive terms keeps full
+    precision where ``1 - q^n - n p q^(n-1)`` cancels.
+    """
     q = 1.0 - p
-    power = splat(1.0)
-    square = q
-    left = n - 1
-    while left > 0:
-        if left & 1:
-            power = power * square
-        square = square * square
-        left >>= 1
-    return 1.0 - power * (q + p * float(n))
+    total = splat(float(n - 1))
+    for k in range(n - 2, 0, -1):
+        total = fma(total, q, float(k))
+    return p * p * total
 
 
-@njit(**_INLINE)
-def _ramp(t: int, start: int, slip: Any, months: Any) -> Any:
-    r = clip((float(t - start + 1) - slip) / maximum(months, 1.0), 0.0, 1.0)
-    return r * r * (3.0 - 2.0 * r)
+@inlined
+def _ramp(elapsed: Any, one_over_months: Any) -> Any:
+    """Return the smooth ramp after ``elapsed`` months, the present one included."""
+    r = clip(elapsed * one_over_months, 0.0, 1.0)
+    return r * r * fma(r, -2.0, 3.0)
 
 
-@njit(fastmath=FLAGS, error_model="numpy", no_cpython_wrapper=True)
+@inlined
+def _wave(scratch: Any, at: int, t: int, begin: int, end: int, slip: Any, one_over_months: Any, decay: Any) -> Any:
+    """Return a wave in month ``t``: its ramp, from ``end`` on fading from the last value, which is kept at ``at``."""
+    if t < begin:
+        value = splat(0.0)
+    elif t < end:
+        value = _ramp(float(t - begin + 1) - slip, one_over_months)
+    else:
+        value = get(scratch, at) * decay
+    put(scratch, at, value)
+    return value
+
+
+@inlined
+def _write(target: Any, element: int, scratch: Any, unit: int, width: int) -> None:
+    """Copy a vector of scratch memory to ``width`` draws of a result."""
+    if width == LANES:
+        store(target, element, get(scratch, unit))
+    else:
+        for i in range(width):
+            target[element + i] = scratch[unit * LANES + i]
+
+
+@_compiled
 def _blocks(
-    whole: Any, real: Any, theta: Any, draws: int, first: int, last: int, out: Any, monthly: Any, scratch: Any
+    whole: Any, real: Any, matrix: Any, draws: int, first: int, last: int, out: Any, monthly: Any, scratch: Any
 ) -> None:
     months, n, n_links, n_push = whole[0], whole[1], whole[2], whole[3]
     n_coord, n_shapes, n_items, n_groups = whole[4], whole[5], whole[6], whole[7]
     cx, ux, interactions, rival_start = whole[8], whole[9], whole[10], whole[11]
     pays_margin, has_customers, has_margin, n_paths = whole[12], whole[13], whole[14], whole[15]
-    want_monthly, n_rows = whole[16], whole[17]
-    i_paths, i_groups, i_links, i_push = whole[18], whole[19], whole[20], whole[21]
-    i_coord, i_waves, i_items = whole[22], whole[23], whole[24]
-    # Rows, in the order of Plan.rows().
+    want_monthly, has_rivals, has_serve, has_digital = whole[16], whole[17], whole[18], whole[19]
+    # Where lists begin among the integers. Links and pushes are sorted by the node they act on.
+    i_paths, i_moves, i_groups, i_coord = whole[20], whole[21], whole[22], whole[23]
+    i_link_first, i_links, i_push_first, i_pushes = whole[24], whole[25], whole[26], whole[27]
+    i_waves, i_items = whole[28], whole[29]
+    # Where rows begin, in the order of Plan.rows(); scratch memory begins with the rows of the block.
     r_beta = n
     r_phi = r_beta + n_links
     r_push = r_phi + n_links
@@ -67,279 +175,263 @@ def _blocks(
     r_attrition = r_leave + n_groups
     r_work = r_attrition + n_groups
     one = r_work + n_groups
-    # Scratch, in lanes.
-    s_theta = 0
-    s_memory = s_theta + n_rows * _W
-    s_d = s_memory + n_links * _W
-    s_u = s_d + n * _W
-    s_wave = s_u + n * _W
-    s_base = s_wave + 2 * n_shapes * _W
-    s_spare = s_base + 4 * months * _W
-    # Constants by month: discounts of one-offs and of the rest, season; then mean season, end discount, monthly rate.
-    k_rest = months
-    k_season = 2 * months
-    k_end = 3 * months
-    # A zero that the optimiser does not know: loops that store a known zero become calls of memset, which machine
-    # code loaded without its maker cannot find.
-    zero = splat(real[k_end + 3])
-    fields = n + 12
-    results = n + 10
+    # The rest of scratch memory.
+    s_spread = one + _N_SINGLE  # 100 p (1 - p), then its inverse
+    s_memory = s_spread + 2 * n  # L of each link
+    s_d = s_memory + n_links  # deviations of this month and of the last
+    s_wave = s_d + 2 * n  # last value of both waves of each shape
+    s_shape = s_wave + 2 * n_shapes
+    s_base = s_shape + n_shapes  # profits of do_nothing by month on both bridges
+    s_end = s_base + 2 * months  # what else is kept of do_nothing
+    s_spare = s_end + 4
+    # Numbers by month: discounts of one-offs, of the rest, season; then those of the horizon's end.
+    k_rest, k_season, k_end = months, 2 * months, 3 * months
+    # A zero that the optimiser does not know: a loop that stores a known zero becomes a call of memset, which machine
+    # code that is loaded without its maker cannot find.
+    nothing = splat(real[k_end + 4])
+    for block in range(first, last, LANES):
+        width = LANES if last - block >= LANES else last - block
+        for row in range(one + _N_SINGLE):
+            for i in range(LANES):
+                scratch[row * LANES + i] = matrix[row * draws + block + (i if i < width else width - 1)]
+        for i in range(n):
+            p = get(scratch, i)
+            spread = 100.0 * p * (1.0 - p)
+            put(scratch, s_spread + 2 * i, spread)
+            put(scratch, s_spread + 2 * i + 1, 1.0 / spread)
+        for k in range(n_shapes):
+            put(scratch, r_ramp + k, 1.0 / maximum(get(scratch, r_ramp + k), 1.0))
+        put(scratch, one + _RIVAL_MONTHS, 1.0 / maximum(get(scratch, one + _RIVAL_MONTHS), 1.0))
+        scope = get(scratch, one + _SCOPE)
+        c_start = clip(get(scratch, one + _COORDINATION_START), 0.0, 1.0)
 
-    for b in range(first, last, _W):
-        width = min(_W, draws - b)
-        for k in range(n_rows):
-            for i in range(_W):
-                scratch[s_theta + k * _W + i] = theta[k * draws + b + min(i, width - 1)]
-        base_customers = splat(0.0)
-        base_churn = splat(1.0)
-        for which in range(n_paths):
-            path = whole[i_paths + which]
+        for slot in range(n_paths):
+            path = whole[i_paths + slot]
+            moves = whole[i_moves + path]
             for k in range(n_links):
-                store(scratch, s_memory + k * _W, zero)
-            for k in range(n):
-                store(scratch, s_d + k * _W, zero)
+                put(scratch, s_memory + k, nothing)
+            for i in range(2 * n):
+                put(scratch, s_d + i, nothing)
             for k in range(2 * n_shapes):
-                store(scratch, s_wave + k * _W, zero)
-            start_c = load(scratch, s_theta + (one + 1) * _W)
-            uplift = load(scratch, s_theta + (one + 2) * _W)
-            silo_start = 1.0 + uplift * start_c
-            scope = load(scratch, s_theta + one * _W)
-            customers = load(scratch, s_theta + (one + 3) * _W)
+                put(scratch, s_wave + k, nothing)
+            now, before = s_d, s_d + n
+            coordination = c_start
+            customers = get(scratch, one + _CUSTOMERS_START)
             undigital = customers
-            grow_a = splat(1.0)
-            grow_c = splat(1.0)
+            arpu = get(scratch, one + _ARPU)
+            revenue_reference = get(scratch, one + _REVENUE_START) * get(scratch, one + _CX_MARGIN) * 0.01
+            cost_level = splat(1.0)
             margin_memory = splat(0.0)
             rel = splat(0.0)
             churn = splat(0.0)
-            npv = splat(0.0)
-            npv_other = splat(0.0)
-            pv_cost = splat(0.0)
+            gained = splat(0.0)
+            gained_other = splat(0.0)
             pv_profit = splat(0.0)
-            check_c = splat(0.0)
-            check_m = splat(0.0)
+            pv_cost = splat(0.0)
+            check_customers = splat(0.0)
+            check_margin = splat(0.0)
             cumulative = splat(0.0)
             lowest = splat(0.0)
             payback = splat(1.0)
+
             for t in range(months):
-                # What drivers push.
-                for k in range(n_shapes):
-                    w = i_waves + (k * 6 + path) * 6
-                    for wave in range(2):
-                        at = s_wave + (2 * k + wave) * _W
-                        begins, ends = whole[w + 3 * wave + 1], whole[w + 3 * wave + 2]
-                        if whole[w + 3 * wave] != 0 and t >= begins:
-                            if t < ends:
-                                slip = load(scratch, s_theta + (r_slip + k) * _W)
-                                span = load(scratch, s_theta + (r_ramp + k) * _W)
-                                store(scratch, at, _ramp(t, begins, slip, span))
+                # Experience: what drivers push and what other nodes pass on, after its delay (sections 3 and 4).
+                if moves != 0:
+                    now, before = before, now
+                    for k in range(n_shapes):
+                        w = i_waves + (k * _N_PATHS + path) * 6
+                        slip, decay = get(scratch, r_slip + k), get(scratch, r_decay + k)
+                        one_over_months = get(scratch, r_ramp + k)
+                        factor = splat(0.0)
+                        if whole[w] != 0:
+                            factor = _wave(
+                                scratch, s_wave + 2 * k, t, whole[w + 1], whole[w + 2], slip, one_over_months, decay
+                            )
+                            if whole[w] == 2:
+                                factor = scope * factor
+                        if whole[w + 3] != 0:
+                            second = _wave(
+                                scratch, s_wave + 2 * k + 1, t, whole[w + 4], whole[w + 5], slip, one_over_months, decay
+                            )
+                            factor = fma(1.0 - scope, second, factor)
+                        put(scratch, s_shape + k, factor)
+                    silo = splat(1.0)
+                    if n_coord > 0:
+                        coordination = c_start
+                        for k in range(n_coord):
+                            coordination = fma(
+                                get(scratch, r_coord + k), get(scratch, s_shape + whole[i_coord + k]), coordination
+                            )
+                        coordination = clip(coordination, 0.0, 1.0)
+                        uplift = get(scratch, one + _UPLIFT)
+                        silo = fma(uplift, coordination, 1.0) / fma(uplift, c_start, 1.0)
+                    for i in range(n):
+                        u = splat(0.0)
+                        for k in range(whole[i_push_first + i], whole[i_push_first + i + 1]):
+                            push = i_pushes + 2 * k
+                            u = fma(get(scratch, r_push + whole[push]), get(scratch, s_shape + whole[push + 1]), u)
+                        for k in range(whole[i_link_first + i], whole[i_link_first + i + 1]):
+                            link, source = whole[i_links + 3 * k], whole[i_links + 3 * k + 1]
+                            beta = get(scratch, r_beta + link)
+                            if n_coord > 0 and whole[i_links + 3 * k + 2] != 0:
+                                beta = beta * silo
+                            if source < 0:
+                                u = fma(beta, coordination - c_start, u)
                             else:
-                                store(scratch, at, load(scratch, at) * load(scratch, s_theta + (r_decay + k) * _W))
-                coordination = start_c
-                for k in range(n_coord):
-                    shape = whole[i_coord + k]
-                    w = i_waves + (shape * 6 + path) * 6
-                    amount = load(scratch, s_theta + (r_coord + k) * _W)
-                    if whole[w] == 1:
-                        coordination = coordination + amount * load(scratch, s_wave + 2 * shape * _W)
-                    elif whole[w] == 2:
-                        coordination = coordination + amount * (
-                            scope * load(scratch, s_wave + 2 * shape * _W)
-                            + (1.0 - scope) * load(scratch, s_wave + (2 * shape + 1) * _W)
-                        )
-                if n_coord > 0:
-                    coordination = clip(coordination, 0.0, 1.0)
-                silo = (1.0 + uplift * coordination) / silo_start
-                for k in range(n):
-                    store(scratch, s_u + k * _W, zero)
-                for k in range(n_push):
-                    shape = whole[i_push + 2 * k + 1]
-                    w = i_waves + (shape * 6 + path) * 6
-                    if whole[w] != 0:
-                        factor = load(scratch, s_wave + 2 * shape * _W)
-                        if whole[w] == 2:
-                            factor = scope * factor + (1.0 - scope) * load(scratch, s_wave + (2 * shape + 1) * _W)
-                        at = s_u + whole[i_push + 2 * k] * _W
-                        store(scratch, at, load(scratch, at) + load(scratch, s_theta + (r_push + k) * _W) * factor)
-                # What other nodes pass on, after their delay.
-                for k in range(n_links):
-                    source, target = whole[i_links + 3 * k], whole[i_links + 3 * k + 1]
-                    beta = load(scratch, s_theta + (r_beta + k) * _W)
-                    at = s_u + target * _W
-                    if source < 0:
-                        store(scratch, at, load(scratch, at) + beta * (coordination - start_c))
-                    else:
-                        memory = load(scratch, s_memory + k * _W)
-                        if t > 0:
-                            phi = load(scratch, s_theta + (r_phi + k) * _W)
-                            memory = phi * memory + (1.0 - phi) * load(scratch, s_d + source * _W)
-                            store(scratch, s_memory + k * _W, memory)
-                        if whole[i_links + 3 * k + 2] != 0:
-                            beta = silo * beta
-                        store(scratch, at, load(scratch, at) + beta * memory)
-                if has_margin != 0 and t > 0:
-                    phi = load(scratch, s_theta + (one + 21) * _W)
-                    margin_memory = phi * margin_memory + (1.0 - phi) * rel
-                for k in range(n):
-                    p = load(scratch, s_theta + k * _W)
-                    spread = 100.0 * p * (1.0 - p)
-                    e = expm1(clip(load(scratch, s_u + k * _W) / spread, -40.0, 40.0))
-                    store(scratch, s_d + k * _W, spread * e / (1.0 + p * e))
-                # Money.
-                d_cx = load(scratch, s_d + cx * _W)
-                adoption = splat(0.0)
-                if path != 5:
-                    adoption = load(scratch, s_theta + (one + 22) * _W) * _ramp(
-                        t, rival_start, splat(0.0), load(scratch, s_theta + (one + 23) * _W)
+                                cause = get(scratch, before + source)
+                                memory = fma(get(scratch, r_phi + link), get(scratch, s_memory + k) - cause, cause)
+                                put(scratch, s_memory + k, memory)
+                                u = fma(beta, memory, u)
+                        e = expm1(clip(u * get(scratch, s_spread + 2 * i + 1), -40.0, 40.0))
+                        put(scratch, now + i, get(scratch, s_spread + 2 * i) * e / fma(get(scratch, i), e, 1.0))
+
+                # Money (section 5).
+                d_cx = get(scratch, now + cx)
+                if has_margin != 0:
+                    margin_memory = fma(get(scratch, one + _MARGIN_PHI), margin_memory - rel, rel)
+                rel = d_cx
+                if has_rivals != 0 and path != _NO_RIVALS:
+                    adoption = get(scratch, one + _RIVAL_SHARE) * _ramp(
+                        splat(float(t - rival_start + 1)), get(scratch, one + _RIVAL_MONTHS)
                     )
-                gain = load(scratch, s_theta + (one + 24) * _W)
-                copied = load(scratch, s_theta + (one + 25) * _W)
-                rel = maximum(d_cx, 0.0) * (1.0 - copied * adoption) + minimum(d_cx, 0.0) - gain * adoption
+                    lead = fma(maximum(d_cx, 0.0) * adoption, 0.0 - get(scratch, one + _COPY), d_cx)
+                    rel = fma(0.0 - get(scratch, one + _RIVAL_GAIN), adoption, lead)
                 season = real[k_season + t]
-                margin = load(scratch, s_theta + (one + 9) * _W)
+                margin = get(scratch, one + _CONTRIBUTION_MARGIN)
+                customers_now = customers
                 revenue = splat(0.0)
                 serve = splat(0.0)
-                churn = splat(0.0)
-                check_customers = splat(0.0)
-                customers_now = customers
+                alone = splat(0.0)
                 if has_customers != 0:
-                    leaving = load(scratch, s_theta + (one + 4) * _W) * exp(
-                        0.0 - load(scratch, s_theta + (one + 11) * _W) * rel
-                    )
-                    digital = splat(1.0)
-                    if interactions > 1 and ux >= 0:
-                        p0 = load(scratch, s_theta + (one + 15) * _W)
-                        slope = load(scratch, s_theta + (one + 16) * _W)
-                        p = clip(p0 * (1.0 - load(scratch, s_d + ux * _W) * slope), 0.0, 1.0)
-                        digital = load(scratch, s_theta + (one + 17) * _W) + load(
-                            scratch, s_theta + (one + 18) * _W
-                        ) * _two_bad(p, interactions)
-                    churn = minimum(leaving * digital, 1.0)
-                    joins = load(scratch, s_theta + (one + 5) * _W) * exp(
-                        load(scratch, s_theta + (one + 12) * _W) * rel
-                    )
-                    each = load(scratch, s_theta + (one + 6) * _W) * grow_a * season * exp(
-                        load(scratch, s_theta + (one + 13) * _W) * rel
-                    )
-                    contact = load(scratch, s_theta + (one + 10) * _W) * grow_c * exp(
-                        0.0 - load(scratch, s_theta + (one + 14) * _W) * d_cx
-                    )
+                    leaving = get(scratch, one + _CHURN) * exp((0.0 - get(scratch, one + _CHURN_CX)) * rel)
+                    joins = get(scratch, one + _JOINS) * exp(get(scratch, one + _REFERRAL_CX) * rel)
+                    each = arpu * season * exp(get(scratch, one + _SPEND_CX) * rel)
+                    contact = splat(0.0)
+                    if has_serve != 0:
+                        contact = get(scratch, one + _SERVE) * cost_level
+                        contact = contact * exp((0.0 - get(scratch, one + _SERVE_CX)) * d_cx)
+                    churn = leaving
+                    if has_digital != 0:
+                        better = get(scratch, now + ux) * get(scratch, one + _DIGITAL_SLOPE)
+                        p = clip(get(scratch, one + _DIGITAL_BAD) * (1.0 - better), 0.0, 1.0)
+                        churn = churn * fma(
+                            get(scratch, one + _DIGITAL_GAIN),
+                            _two_bad(p, interactions),
+                            get(scratch, one + _DIGITAL_REST),
+                        )
+                    churn = minimum(churn, 1.0)
                     revenue = customers * each
                     serve = customers * contact
-                    check_customers = undigital * (margin * each - contact)
-                    customers = customers * (1.0 - churn) + joins
-                    undigital = undigital * (1.0 - minimum(leaving, 1.0)) + joins
+                    alone = undigital * fma(margin, each, 0.0 - contact)
+                    customers = fma(customers, 1.0 - churn, joins)
+                    undigital = fma(undigital, 1.0 - minimum(leaving, 1.0), joins)
                 leave = splat(0.0)
                 work = splat(0.0)
                 for g in range(n_groups):
-                    d_ex = load(scratch, s_d + whole[i_groups + g] * _W)
-                    leave = leave + load(scratch, s_theta + (r_leave + g) * _W) * grow_c * exp(
-                        0.0 - load(scratch, s_theta + (r_attrition + g) * _W) * d_ex
-                    )
-                    work = work + load(scratch, s_theta + (r_work + g) * _W) * grow_c * d_ex
-                top_down = splat(0.0)
-                if has_margin != 0:
-                    top_down = (
-                        load(scratch, s_theta + (one + 19) * _W)
-                        * grow_a
-                        * (season / 100.0)
-                        * load(scratch, s_theta + (one + 20) * _W)
-                        * margin_memory
-                    )
-                margin_effect = top_down - leave + work
-                one_off = splat(0.0)
-                running = splat(0.0)
-                for k in range(n_items):
-                    w = i_items + k * 14
-                    if whole[w + 2 + 2 * path] <= t < whole[w + 3 + 2 * path]:
-                        amount = load(scratch, s_theta + (r_item + k) * _W)
-                        if whole[w + 1] != 0:
-                            amount = amount * grow_c
-                        if whole[w] != 0:
-                            one_off = one_off + amount
-                        else:
-                            running = running + amount
-                bottom_up = margin * revenue - serve - leave + work
+                    d_ex = get(scratch, now + whole[i_groups + g])
+                    leave = fma(get(scratch, r_leave + g), exp((0.0 - get(scratch, r_attrition + g)) * d_ex), leave)
+                    work = fma(get(scratch, r_work + g), d_ex, work)
+                leave = leave * cost_level
+                work = work * cost_level
+                staff = work - leave
+                top_down = revenue_reference * season * margin_memory
+                margin_effect = top_down + staff
+                bottom_up = fma(margin, revenue, staff - serve)
                 paying = bottom_up
                 other = margin_effect
                 if pays_margin != 0:
                     paying = margin_effect
                     other = bottom_up
-                if path == 0:
-                    store(scratch, s_base + (4 * t) * _W, paying)
-                    store(scratch, s_base + (4 * t + 1) * _W, other)
-                    store(scratch, s_base + (4 * t + 2) * _W, check_customers)
-                    store(scratch, s_base + (4 * t + 3) * _W, top_down)
-                d_one, d_rest = real[t], real[k_rest + t]
-                spent = d_one * one_off + d_rest * running
-                gained = paying - load(scratch, s_base + (4 * t) * _W)
-                npv = npv + (d_rest * gained - spent)
-                npv_other = npv_other + (d_rest * (other - load(scratch, s_base + (4 * t + 1) * _W)) - spent)
-                pv_cost = pv_cost + spent
-                pv_profit = pv_profit + (d_rest * paying - spent)
-                check_c = check_c + d_rest * (check_customers - load(scratch, s_base + (4 * t + 2) * _W))
-                check_m = check_m + d_rest * (top_down - load(scratch, s_base + (4 * t + 3) * _W))
-                cumulative = cumulative + (gained - (one_off + running))
-                lowest = below(cumulative, lowest, cumulative, lowest)
-                payback = below(cumulative, splat(0.0), splat(float(t + 2)), payback)
-                grow_a = grow_a * load(scratch, s_theta + (one + 7) * _W)
-                grow_c = grow_c * load(scratch, s_theta + (one + 8) * _W)
+                one_off = splat(0.0)
+                running = splat(0.0)
+                for k in range(n_items):
+                    w = i_items + k * (2 + 2 * _N_PATHS)
+                    if whole[w + 2 + 2 * path] <= t < whole[w + 3 + 2 * path]:
+                        amount = get(scratch, r_item + k)
+                        if whole[w + 1] != 0:
+                            amount = amount * cost_level
+                        if whole[w] != 0:
+                            one_off = one_off + amount
+                        else:
+                            running = running + amount
+
+                # Payoff (section 6).
+                if slot == 0:
+                    put(scratch, s_base + 2 * t, paying)
+                    put(scratch, s_base + 2 * t + 1, other)
+                discount_one_off, discount_rest = real[t], real[k_rest + t]
+                gain = paying - get(scratch, s_base + 2 * t)
+                gained = fma(gain, discount_rest, gained)
+                gained_other = fma(other - get(scratch, s_base + 2 * t + 1), discount_rest, gained_other)
+                pv_profit = fma(paying, discount_rest, pv_profit)
+                pv_cost = fma(one_off, discount_one_off, fma(running, discount_rest, pv_cost))
+                check_customers = fma(alone, discount_rest, check_customers)
+                check_margin = fma(top_down, discount_rest, check_margin)
+                cumulative = cumulative + (gain - (one_off + running))
+                lowest = minimum(lowest, cumulative)
+                payback = where_negative(cumulative, float(t + 2), payback)
+                arpu = arpu * get(scratch, one + _ARPU_GROWTH)
+                revenue_reference = revenue_reference * get(scratch, one + _ARPU_GROWTH)
+                cost_level = cost_level * get(scratch, one + _COST_GROWTH)
                 if want_monthly != 0:
-                    store(scratch, s_spare, customers_now)
-                    store(scratch, s_spare + _W, churn)
-                    store(scratch, s_spare + 2 * _W, revenue)
-                    store(scratch, s_spare + 3 * _W, serve)
-                    store(scratch, s_spare + 4 * _W, leave)
-                    store(scratch, s_spare + 5 * _W, work)
-                    store(scratch, s_spare + 6 * _W, paying - (one_off + running))
-                    store(scratch, s_spare + 7 * _W, margin_effect)
-                    store(scratch, s_spare + 8 * _W, one_off)
-                    store(scratch, s_spare + 9 * _W, running)
-                    store(scratch, s_spare + 10 * _W, coordination)
-                    store(scratch, s_spare + 11 * _W, cumulative)
-                    row = (which * months + t) * fields
-                    for k in range(fields):
-                        at = s_d + k * _W if k < n else s_spare + (k - n) * _W
-                        for i in range(width):
-                            monthly[(row + k) * draws + b + i] = scratch[at + i]
-            runoff = splat(0.0)
-            if path == 0:
-                base_customers = customers
-                base_churn = churn
-            if has_customers != 0:
-                worth = load(scratch, s_theta + (one + 9) * _W) * load(scratch, s_theta + (one + 6) * _W) * grow_a * real[
-                    k_end
-                ] - load(scratch, s_theta + (one + 10) * _W) * grow_c
-                runoff = (customers - base_customers) * worth * real[k_end + 1] / (base_churn + real[k_end + 2])
-            store(scratch, s_spare, npv)
-            store(scratch, s_spare + _W, npv_other)
-            store(scratch, s_spare + 2 * _W, pv_cost)
-            store(scratch, s_spare + 3 * _W, pv_profit)
-            store(scratch, s_spare + 4 * _W, payback)
-            store(scratch, s_spare + 5 * _W, 0.0 - lowest)
-            store(scratch, s_spare + 6 * _W, runoff)
-            store(scratch, s_spare + 7 * _W, customers)
-            store(scratch, s_spare + 8 * _W, check_c)
-            store(scratch, s_spare + 9 * _W, check_m)
-            for k in range(results):
-                at = s_spare + k * _W if k < 10 else s_d + (k - 10) * _W
-                for i in range(width):
-                    out[(which * results + k) * draws + b + i] = scratch[at + i]
+                    put(scratch, s_spare, customers_now)
+                    put(scratch, s_spare + 1, churn)
+                    put(scratch, s_spare + 2, revenue)
+                    put(scratch, s_spare + 3, serve)
+                    put(scratch, s_spare + 4, leave)
+                    put(scratch, s_spare + 5, work)
+                    put(scratch, s_spare + 6, paying - (one_off + running))
+                    put(scratch, s_spare + 7, margin_effect)
+                    put(scratch, s_spare + 8, one_off)
+                    put(scratch, s_spare + 9, running)
+                    put(scratch, s_spare + 10, coordination)
+                    put(scratch, s_spare + 11, cumulative)
+                    row = (slot * months + t) * (n + _N_MONTHLY)
+                    for k in range(n + _N_MONTHLY):
+                        unit = now + k if k < n else s_spare + k - n
+                        _write(monthly, (row + k) * draws + block, scratch, unit, width)
+
+            if slot == 0:
+                put(scratch, s_end, customers)
+                put(scratch, s_end + 1, churn)
+                put(scratch, s_end + 2, check_customers)
+                put(scratch, s_end + 3, check_margin)
+            # Growth has been applied T times by now; the season of the years to come is its mean.
+            worth = get(scratch, one + _CONTRIBUTION_MARGIN) * arpu * real[k_end]
+            worth = worth - get(scratch, one + _SERVE) * cost_level
+            years = maximum(get(scratch, s_end + 1) + real[k_end + 2], 1e-12)
+            never = where_negative(0.0 - pv_cost, where_negative(cumulative, real[k_end + 3], payback), real[k_end + 3])
+            put(scratch, s_spare, gained - pv_cost)
+            put(scratch, s_spare + 1, gained_other - pv_cost)
+            put(scratch, s_spare + 2, pv_cost)
+            put(scratch, s_spare + 3, pv_profit - pv_cost)
+            put(scratch, s_spare + 4, never)
+            put(scratch, s_spare + 5, 0.0 - lowest)
+            put(scratch, s_spare + 6, (customers - get(scratch, s_end)) * worth * real[k_end + 1] / years)
+            put(scratch, s_spare + 7, customers)
+            put(scratch, s_spare + 8, check_customers - get(scratch, s_end + 2))
+            put(scratch, s_spare + 9, check_margin - get(scratch, s_end + 3))
+            row = slot * (_N_RESULTS + n)
+            for k in range(_N_RESULTS + n):
+                unit = s_spare + k if k < _N_RESULTS else now + k - _N_RESULTS
+                _write(out, (row + k) * draws + block, scratch, unit, width)
 
 
-_I, _F = types.CPointer(types.int64), types.CPointer(types.float64)
+_pointer: Any = types.CPointer
+_I, _F = _pointer(types.int64), _pointer(types.float64)
 
 
 def entry() -> Any:
     """Return the compiled function of C type ``void(int64*, double*, double*, int64 × 3, double* × 3)``.
 
-    Arguments: ``whole``, ``real``, ``theta`` (row, draw), number of draws, first draw, draw after the last, ``out``
-    (path, result, draw), ``monthly`` (path, month, field, draw) or any address, ``scratch``.
+    Arguments: ``whole``, ``real``, ``matrix`` (row, draw), number of draws, first draw, draw after the last, ``out``
+    (path, result, draw), ``monthly`` (path, month, field, draw) or any address, ``scratch`` (at 64 bytes).
     """
 
-    @cfunc(types.void(_I, _F, _F, types.int64, types.int64, types.int64, _F, _F, _F))  # type: ignore[untyped-decorator]  # numba has no types
+    @cfunc(types.void(_I, _F, _F, types.int64, types.int64, types.int64, _F, _F, _F))
     def run(
-        whole: Any, real: Any, theta: Any, draws: int, first: int, last: int, out: Any, monthly: Any, scratch: Any
+        whole: Any, real: Any, matrix: Any, draws: int, first: int, last: int, out: Any, monthly: Any, scratch: Any
     ) -> None:
-        _blocks(whole, real, theta, draws, first, last, out, monthly, scratch)
+        _blocks(whole, real, matrix, draws, first, last, out, monthly, scratch)
 
     return run

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""A vector of draws as one value inside numba: ``LANES`` doubles with arithmetic, loads, stores and ``expm1``.
+"""A vector of draws as one value inside numba: ``LANES`` doubles with arithmetic, loads, stores and exponentials.
 
-LLVM's auto-vectoriser leaves a loop with calls to ``exp`` scalar, so the lanes are explicit: a numba type that is an
-LLVM vector, which the back end splits into the registers of the machine. Imported only when the kernel is compiled.
+LLVM's auto-vectoriser leaves a loop that calls ``exp`` scalar, so the lanes are explicit: a numba type that is an LLVM
+vector, which the back end splits over the registers of the machine. Imported only when the kernel is compiled.
 
-The exponential is Cody and Waite's reduction, ``x = k ln 2 + r`` with ``|r| <= ln 2 / 2``, and a Taylor polynomial of
-degree 13 in Estrin's order (error under one unit in the last place over the range used).
+Every operation here is an IEEE operation on its own, and a fused multiply-add stands only where :func:`fma` is written.
+So LLVM may move, copy or drop code as it likes, but it cannot change a bit of a result: not between two copies of one
+loop, not between block widths, not between machines with other registers.
+
+The exponential is Cody and Waite's reduction (*Software Manual for the Elementary Functions*, 1980, chapter 6):
+``x = k ln 2 + r`` with ``|r| <= ln 2 / 2`` and a polynomial of degree 11 for ``expm1(r)``, interpolated at Chebyshev
+nodes (truncation error below 5e-17 of the value, half of a unit in the last place).
 """
 
 from __future__ import annotations
@@ -16,16 +21,40 @@ from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, models, register_model
 
-__all__ = ["FLAGS", "LANES", "below", "clip", "exp", "expm1", "load", "maximum", "minimum", "splat", "store"]
+__all__ = [
+    "LANES",
+    "OPTIONS",
+    "Decorator",
+    "clip",
+    "exp",
+    "expm1",
+    "fma",
+    "get",
+    "inlined",
+    "maximum",
+    "minimum",
+    "put",
+    "splat",
+    "store",
+    "where_negative",
+]
 
-LANES = 8
+#: Doubles in a vector: four registers of AVX2, so that four chains of fused multiply-adds hide each other's latency.
+LANES = 16
 
-#: Fused multiply-add is allowed, nothing that reorders: the same object code gives the same bits.
-FLAGS = {"contract"}
+#: Options of functions without Python exceptions in arithmetic, without fast-math, and not to be called from Python.
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True}
+
+# What numba's decorators make of a function cannot be said in types, only that it is still called.
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+#: How a function on lanes is compiled.
+inlined: Decorator = njit(forceinline=True, **OPTIONS)
+operation: Decorator = intrinsic
 
 _DOUBLE = ir.DoubleType()
 _LONG = ir.IntType(64)
@@ -33,41 +62,45 @@ _VECTOR = ir.VectorType(_DOUBLE, LANES)
 _LONGS = ir.VectorType(_LONG, LANES)
 
 
-class _LanesType(types.Type):  # type: ignore[misc]  # numba has no types
+class _LanesType(types.Type):
     def __init__(self) -> None:
         super().__init__(name=f"lanes{LANES}")
 
 
-_LANES = _LanesType()
+_LANES: Any = _LanesType()  # type: ignore[no-untyped-call]  # numba's, untyped
 
 
 @register_model(_LanesType)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]  # numba has no types
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, _VECTOR)
 
 
-def _spread(builder: Any, scalar: Any) -> Any:
-    one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), zeros)
+def _spread(builder: Any, value: Any, kind: Any) -> Any:
+    """Return lanes as they are and a number in every lane."""
+    if kind == _LANES:
+        return value
+    undefined = ir.Constant(_VECTOR, ir.Undefined)
+    one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
 
 
-def _constant(kind: Any, scalar: Any, value: float | int) -> Any:
-    return ir.Constant(kind, [ir.Constant(scalar, value)] * LANES)
+def _as_lanes_or_number(kind: Any) -> Any:
+    return _LANES if kind == _LANES else types.float64
 
 
-class _Arithmetic(AbstractTemplate):  # type: ignore[misc]  # numba has no types
+class _Arithmetic(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if len(args) == 2 and _LANES in args and all(a == _LANES or isinstance(a, types.Number) for a in args):
-            return signature(_LANES, *[_LANES if a == _LANES else types.float64 for a in args])
+            found: Any = signature  # numba's, untyped
+            return found(_LANES, *map(_as_lanes_or_number, args))
         return None
 
 
 def _lowered(instruction: str) -> Callable[..., Any]:
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        left, right = (a if kind == _LANES else _spread(builder, a) for a, kind in zip(args, sig.args, strict=True))
-        return getattr(builder, instruction)(left, right, flags=tuple(FLAGS))
+        left, right = map(_spread, (builder, builder), args, sig.args)
+        return getattr(builder, instruction)(left, right)
 
     return lower
 
@@ -81,123 +114,149 @@ for _operator, _instruction in (
     (operator.isub, "fsub"),
     (operator.imul, "fmul"),
 ):
-    infer_global(_operator)(type(f"_Lanes_{_instruction}", (_Arithmetic,), {}))
+    infer_global(_operator)(type(f"_Lanes_{_operator.__name__}", (_Arithmetic,), {}))
     for _kinds in ((_LANES, _LANES), (_LANES, types.float64), (types.float64, _LANES)):
         lower_builtin(_operator, *_kinds)(_lowered(_instruction))
+
+
+@operation
+def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """Return ``a * b + c``, rounded once; each is lanes or a number."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+        fused = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f64")
+        return builder.call(fused, [_spread(builder, value, k) for value, k in zip(args, sig.args, strict=True)])
+
+    return _LANES(*map(_as_lanes_or_number, (a, b, c))), generate
 
 
 def _place(builder: Any, pointer: Any, index: Any) -> Any:
     return builder.bitcast(builder.gep(pointer, [index], source_etype=_DOUBLE), _VECTOR.as_pointer())
 
 
-@intrinsic
-def load(typing: Any, pointer: Any, index: Any) -> Any:
-    """Return the lanes that begin at ``pointer[index]``."""
+@operation
+def get(typing: Any, scratch: Any, unit: Any) -> Any:
+    """Return vector number ``unit`` of the scratch memory."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        found = builder.load(_place(builder, args[0], args[1]), typ=_VECTOR)
-        found.align = 8
-        return found
+        place = _place(builder, args[0], builder.mul(args[1], ir.Constant(_LONG, LANES)))
+        return builder.load(place, typ=_VECTOR, align=64)
 
-    return _LANES(pointer, types.int64), generate
+    return _LANES(scratch, types.int64), generate
 
 
-@intrinsic
+@operation
+def put(typing: Any, scratch: Any, unit: Any, value: Any) -> Any:
+    """Write vector number ``unit`` of the scratch memory."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        place = _place(builder, args[0], builder.mul(args[1], ir.Constant(_LONG, LANES)))
+        builder.store(args[2], place, align=64)
+        return context.get_dummy_value()
+
+    return types.void(scratch, types.int64, _LANES), generate
+
+
+@operation
 def store(typing: Any, pointer: Any, index: Any, value: Any) -> Any:
-    """Write the lanes to ``pointer[index]`` and on."""
+    """Write lanes to ``pointer[index]`` and on, at any address."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        done = builder.store(args[2], _place(builder, args[0], args[1]))
-        done.align = 8
+        builder.store(args[2], _place(builder, args[0], args[1]), align=8)
         return context.get_dummy_value()
 
     return types.void(pointer, types.int64, _LANES), generate
 
 
-@intrinsic
+@operation
 def splat(typing: Any, value: Any) -> Any:
     """Return one number in every lane."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _spread(builder, args[0])
+        return _spread(builder, args[0], types.float64)
 
     return _LANES(types.float64), generate
 
 
-@intrinsic
+def _chosen(comparison: str) -> Callable[..., Any]:
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        left, right = map(_spread, (builder, builder), args, sig.args)
+        return builder.select(builder.fcmp_ordered(comparison, left, right), left, right)
+
+    return generate
+
+
+@operation
 def maximum(typing: Any, value: Any, bound: Any) -> Any:
-    """Return the larger of lanes and a number."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        other = _spread(builder, args[1])
-        return builder.select(builder.fcmp_ordered(">", args[0], other), args[0], other)
-
-    return _LANES(_LANES, types.float64), generate
+    """Return the larger of lanes and a bound (lanes or a number)."""
+    return _LANES(_LANES, _as_lanes_or_number(bound)), _chosen(">")
 
 
-@intrinsic
+@operation
 def minimum(typing: Any, value: Any, bound: Any) -> Any:
-    """Return the smaller of lanes and a number."""
+    """Return the smaller of lanes and a bound (lanes or a number)."""
+    return _LANES(_LANES, _as_lanes_or_number(bound)), _chosen("<")
+
+
+@operation
+def where_negative(typing: Any, value: Any, yes: Any, no: Any) -> Any:
+    """Return ``yes`` in the lanes where ``value < 0``, else ``no``; each is lanes or a number."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        other = _spread(builder, args[1])
-        return builder.select(builder.fcmp_ordered("<", args[0], other), args[0], other)
+        value, yes, no = (_spread(builder, a, kind) for a, kind in zip(args, sig.args, strict=True))
+        return builder.select(builder.fcmp_ordered("<", value, ir.Constant(_VECTOR, [0.0] * LANES)), yes, no)
 
-    return _LANES(_LANES, types.float64), generate
-
-
-@intrinsic
-def below(typing: Any, value: Any, other: Any, yes: Any, no: Any) -> Any:
-    """Return ``yes`` in the lanes where ``value < other``, else ``no``."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.select(builder.fcmp_ordered("<", args[0], args[1]), args[2], args[3])
-
-    return _LANES(_LANES, _LANES, _LANES, _LANES), generate
+    return _LANES(_LANES, _as_lanes_or_number(yes), _as_lanes_or_number(no)), generate
 
 
-@intrinsic
+@operation
 def _power_of_two(typing: Any, shifted: Any) -> Any:
-    """Return ``2^k`` from ``k + 1.5 · 2^52``, whose low bits hold the whole number ``k``."""
+    """Return ``2^k`` from ``k + 1.5 * 2^52``, whose low bits hold the whole number ``k``."""
+
+    def constant(value: int) -> Any:
+        return ir.Constant(_LONGS, [ir.Constant(_LONG, value)] * LANES)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        bits = builder.bitcast(args[0], _LONGS)
-        exponent = builder.add(bits, _constant(_LONGS, _LONG, 1023))
-        return builder.bitcast(builder.shl(exponent, _constant(_LONGS, _LONG, 52)), _VECTOR)
+        bits = builder.add(builder.bitcast(args[0], _LONGS), constant(1023))
+        return builder.bitcast(builder.shl(bits, constant(52)), _VECTOR)
 
     return _LANES(_LANES), generate
 
 
-@njit(fastmath=FLAGS, forceinline=True, error_model="numpy")
-def _reduced(x: Any) -> Any:
-    """Return ``expm1(r)`` and ``2^k`` of ``x = k ln 2 + r``."""
-    shifted = x * 1.4426950408889634 + 6755399441055744.0
-    k = shifted - 6755399441055744.0
-    r = x - k * 6.93147180369123816490e-01
-    r = r - k * 1.90821492927058770002e-10
-    r2 = r * r
-    r4 = r2 * r2
-    p = (0.5 + r * (1.0 / 6)) + (1.0 / 24 + r * (1.0 / 120)) * r2
-    q = (1.0 / 720 + r * (1.0 / 5040)) + (1.0 / 40320 + r * (1.0 / 362880)) * r2
-    s = (1.0 / 3628800 + r * (1.0 / 39916800)) + (1.0 / 479001600 + r * (1.0 / 6227020800.0)) * r2
-    return r + r2 * (p + r4 * (q + r4 * s)), _power_of_two(shifted)
-
-
-@njit(fastmath=FLAGS, forceinline=True, error_model="numpy")
-def expm1(x: Any) -> Any:
-    """Return ``exp(x) − 1``, exact to relative rounding near 0, for ``|x| <= 700``."""
-    small, scale = _reduced(x)
-    return small * scale + (scale - 1.0)
-
-
-@njit(fastmath=FLAGS, forceinline=True, error_model="numpy")
-def exp(x: Any) -> Any:
-    """Return ``exp(x)``, clipped at ±700."""
-    small, scale = _reduced(minimum(maximum(x, -700.0), 700.0))
-    return small * scale + scale
-
-
-@njit(fastmath=FLAGS, forceinline=True, error_model="numpy")
-def clip(x: Any, low: float, high: float) -> Any:
+@inlined
+def clip(x: Any, low: Any, high: Any) -> Any:
     """Return lanes held between two numbers."""
     return minimum(maximum(x, low), high)
+
+
+@inlined
+def _reduced(x: Any) -> Any:
+    """Return ``expm1(r)`` and ``2^k`` of ``x = k ln 2 + r``."""
+    shifted = fma(x, 1.4426950408889634, 6755399441055744.0)
+    k = shifted - 6755399441055744.0
+    r = fma(k, -1.90821492927058770002e-10, fma(k, -6.93147180369123816490e-01, x))
+    r2 = r * r
+    r4 = r2 * r2
+    first = fma(fma(r, 0.008333333333330065, 0.041666666666624164), r2, fma(r, 0.16666666666666669, 0.5))
+    second = fma(
+        fma(r, 2.7557268480310024e-06, 2.4801521322368692e-05),
+        r2,
+        fma(r, 0.00019841269863040545, 0.0013888888917196719),
+    )
+    third = fma(r, 2.5100375832561234e-08, 2.7620075879983367e-07)
+    return fma(fma(fma(third, r4, second), r4, first), r2, r), _power_of_two(shifted)
+
+
+@inlined
+def expm1(x: Any) -> Any:
+    """Return ``exp(x) - 1`` to full relative precision, 0 for 0 exactly; ``|x| <= 700``."""
+    small, scale = _reduced(x)
+    return fma(small, scale, scale - 1.0)
+
+
+@inlined
+def exp(x: Any) -> Any:
+    """Return ``exp(x)``, with ``x`` clipped at ±700, 1 for 0 exactly."""
+    small, scale = _reduced(clip(x, -700.0, 700.0))
+    return fma(small, scale, scale)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""What claims speak about, from parameters, at the reference organisation (docs/model.md, section 8.2).
+
+One text for the PyMC model (PyTensor scalars) and for arrays of draws (NumPy, any shape): see
+:mod:`txsim.pathways.algebra`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError
+from txsim.evidence import ScoredStatement
+from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Graph, expand
+from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
+
+__all__ = ["QUANTITIES", "Reference"]
+
+#: Between-firm sd of what disturbs each node, index points (judgement; docs/model.md, section 8.2).
+DISTURBANCE = {"ex": 6.0, "cx": 5.0}
+OTHER_DISTURBANCE = 8.0
+GROUP_CORRELATION = 0.5
+
+#: Named quantities a claim may speak of.
+QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift")
+
+
+class Reference:
+    """The reference organisation's network, ready to turn parameters into statistics.
+
+    Parameters
+    ----------
+    graph
+        Nodes and edges; staff groups are the packaged ones.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.network = expand(graph, REFERENCE_GROUPS)
+        self.n = len(self.network.nodes)
+        self.spread = link_matrix(self.network)
+        self.share = np.array([group.share for group in REFERENCE_GROUPS])
+        kinds = [name.partition("[")[0] for name in self.network.nodes]
+        sd = np.array([DISTURBANCE.get(kind, OTHER_DISTURBANCE) for kind in kinds])
+        correlation = np.eye(self.n)
+        staff, cx = list(self.network.members("ex")), self.network.position("cx")
+        between = np.full((len(staff), len(staff)), GROUP_CORRELATION) + (1 - GROUP_CORRELATION) * np.eye(len(staff))
+        correlation[np.ix_(staff, staff)] = between
+        with_mean = float(np.sqrt(self.share @ between @ self.share))
+        shared = np.zeros((self.n, self.n))
+        shared[staff, cx] = shared[cx, staff] = with_mean
+        self.alone = correlation * np.outer(sd, sd)
+        self.confounded = shared * np.outer(sd, sd)
+
+    def _ends(self, path: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the push on all of the source, and the headcount weights of source and target."""
+        source, arrow, target = (part.strip() for part in path.partition("->"))
+        weights = []
+        for name in (source, target):
+            members = self.network.members(name)
+            if not arrow or not members:
+                message = f"a claim speaks of `{path}`, but the graph has no node `{name}`"
+                raise InputError(message)
+            weight = np.zeros(self.n)
+            weight[list(members)] = self.share if len(members) == len(self.share) else 1.0 / len(members)
+            weights.append(weight)
+        starts = self.network.members(source)
+        if not self.network.reached_from(starts) & set(self.network.members(target)):
+            message = f"a claim speaks of `{path}`, but no route leads there"
+            raise InputError(message)
+        return (weights[0] > 0).astype(float), weights[0], weights[1]
+
+    def slopes(self, par: Mapping[str, Any], stack: Any) -> Any:
+        """Return the slopes ``(..., link)``, shares of groups included."""
+        reach = [1.0 if group.meets_customers else par["reach"] for group in REFERENCE_GROUPS]
+        total = sum(share * r for share, r in zip(self.share, reach, strict=True))
+        internal = sum(group.share for group in REFERENCE_GROUPS if not group.meets_customers)
+        found = []
+        for link in self.network.links:
+            slope = par[link.slope]
+            if link.weight == "reach_share" and link.group is not None:
+                slope = slope * (self.share[link.group] * reach[link.group] / total)
+            elif link.weight == "headcount_share" and link.group is not None:
+                slope = slope * (self.share[link.group] / internal)
+            found.append(slope)
+        return stack(found)
+
+    def matrices(self, par: Mapping[str, Any], stack: Any, log: Any, shape: tuple[int, ...] = ()) -> tuple[Any, Any]:
+        """Return ``(I − B)⁻¹`` and the logarithm of the smooth spectral radius."""
+        matrix = slopes_matrix(self.slopes(par, stack), self.spread, self.n, shape)
+        gain, power = settled(matrix, self.n)
+        return gain, log_radius(power, log)
+
+    def statistic(self, statistic: str, about: str, par: Mapping[str, Any], gain: Any) -> Any:
+        """Return what one statement speaks of, on its natural scale.
+
+        Raises
+        ------
+        InputError
+            If the graph has no such path or there is no such parameter or quantity.
+        """
+        if statistic == "effect":
+            push, source, target = self._ends(about)
+            moved = gain @ push
+            return (moved @ target) / (moved @ source)
+        if statistic in ("slope", "correlation"):
+            _, source, target = self._ends(about)
+            omega = self.alone + par["confounding"][..., None, None] * self.confounded
+            seen = gain @ omega @ gain.mT
+            with_source = seen @ source
+            covariance, variance = with_source @ target, with_source @ source
+            if statistic == "slope":
+                return covariance / variance
+            return covariance / (variance * ((seen @ target) @ target)) ** 0.5
+        if statistic == "ratio":
+            above, _, below = (part.strip() for part in about.partition("/"))
+            return self._parameter(above, par) / self._parameter(below, par)
+        if statistic == "parameter":
+            return self._parameter(about, par)
+        if statistic == "quantity":
+            return self._quantity(about, par, gain)
+        message = f"unknown statistic `{statistic}`"
+        raise InputError(message)
+
+    def _parameter(self, name: str, par: Mapping[str, Any]) -> Any:
+        if name not in par:
+            message = f"a claim speaks of the unknown parameter `{name}`"
+            raise InputError(message)
+        return par[name]
+
+    def _quantity(self, name: str, par: Mapping[str, Any], gain: Any) -> Any:
+        won = REFERENCE_CHURN * (par["churn_cx"] + par["referral_cx"])
+        if name == "growth_rate_cx":
+            return 100.0 * 12.0 * won
+        if name == "first_year_revenue_cx":
+            return 100.0 * (5.5 * won + par["spend_cx"])
+        if name == "tx_uplift":
+            mx, cx = self.network.position("mx"), self.network.position("cx")
+            return gain[..., cx, mx] * par["silo_mx"] / REFERENCE_CX
+        if name == "ex -> margin":
+            return self.statistic("effect", "ex -> cx", par, gain) * par["cx_margin"]
+        message = f"unknown quantity `{name}`; known: {', '.join(QUANTITIES)}"
+        raise InputError(message)
+
+    def all_statistics(
+        self, statements: Sequence[ScoredStatement], par: Mapping[str, Any], stack: Any, log: Any, shape: tuple[int, ...]
+    ) -> tuple[list[Any], Any]:
+        """Return what each statement speaks of (equal ones computed once), and the log of the spectral radius."""
+        gain, radius = self.matrices(par, stack, log, shape)
+        known: dict[tuple[str, str], Any] = {}
+        found = []
+        for statement in statements:
+            key = (statement.statistic, statement.about)
+            if key not in known:
+                known[key] = self.statistic(*key, par, gain)
+            found.append(known[key])
+        return found, radius
