@@ -1,70 +1,156 @@
 # SPDX-License-Identifier: MIT
-"""The evidence model in PyMC (docs/model.md, section 8).
+"""The PyMC model: parameters, claims and the barrier (docs/model.md, section 8). The only file that imports PyMC.
 
-Two free vectors: ``ln``, the logs of the log-normal parameters, and ``score``, the standard-normal scores of all
-others, mapped through their quantile functions. Everything that can be tuned is data with named dimensions, so that
-tuning is a refit of the same compiled model. Only functions of this package that sample import this module.
+Two vectors of free variables: standard-normal scores of all log-normals, and all betas; other families get a variable
+each. Prior parameters, claimed values, credibilities and spreads are data of the compiled model, so that tuning a
+prior or weighing a claim is a refit in about a second, without compiling. A known parameter is a log-normal of width 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import SimpleNamespace
+import math
+import os
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pytensor.gradient import disconnected_grad
 
-from txsim.inference.formulas import cluster_terms, log_likelihood, quantities, theta
-from txsim.inference.layout import KNOTS, Layout
-from txsim.inference.tables import DIMS
+from txsim.cachedir import cache_dir
+from txsim.inference.spec import CalibrationSpec, Layout, barrier
+from txsim.inference.statements import Reference
+from txsim.priors.distributions import Distribution
 
-__all__ = ["build"]
+__all__ = ["build", "data_of", "families", "named_draws"]
 
-
-def _namespace() -> SimpleNamespace:
-    """Return PyTensor under the names that :func:`txsim.inference.formulas.numpy_namespace` has."""
-    names = "arctanh clip concatenate erfc exp log log1p logaddexp maximum minimum sqrt where".split()
-    return SimpleNamespace(**{name: getattr(pt, name) for name in names}, stop=disconnected_grad)
+Array = NDArray[np.float64]
 
 
-def build(layout: Layout, data: Mapping[str, NDArray[Any]], coords: Mapping[str, Any] | None = None) -> pm.Model:
-    """Return the PyMC model.
+def families(spec: CalibrationSpec) -> dict[str, list[str]]:
+    """Return which parameters are log-normal (or known), beta on 0 … 1, or something else."""
+    groups: dict[str, list[str]] = {"lognormal": [], "beta": [], "other": []}
+    for name, prior in spec.priors.items():
+        if prior.family == "lognormal" or (prior.family == "point" and prior.args[0] >= 0):
+            groups["lognormal"].append(name)
+        elif prior.family == "beta" and prior.args[2:] == (0.0, 1.0):
+            groups["beta"].append(name)
+        else:
+            groups["other"].append(name)
+    return groups
 
-    Parameters
-    ----------
-    layout
-        Structure.
-    data
-        Tables of a fit, by name; each becomes a ``pm.Data`` of that name with the dims of ``tables.DIMS``.
-    coords
-        Labels of ``cluster`` and ``statement``, where they are wanted.
 
-    Returns
-    -------
-    pymc.Model
-        Free variables ``ln`` (dim ``log_parameter``) and ``score`` (dim ``score_parameter``), potentials ``claims``
-        (dim ``cluster``) and ``stability``.
+def _numbers(spec: CalibrationSpec) -> tuple[Array, Array, Array, Array]:
+    """Return mu and sigma of the log-normals, a and b of the betas."""
+    groups = families(spec)
+    log_normal = [spec.priors[name] for name in groups["lognormal"]]
+    mu = [p.args[0] if p.family == "lognormal" else math.log(max(p.args[0], 1e-300)) for p in log_normal]
+    sigma = [p.args[1] if p.family == "lognormal" else 0.0 for p in log_normal]
+    betas = [spec.priors[name] for name in groups["beta"]]
+    return np.array(mu), np.array(sigma), np.array([p.args[0] for p in betas]), np.array([p.args[1] for p in betas])
+
+
+def data_of(spec: CalibrationSpec, layout: Layout) -> dict[str, Array]:
+    """Return the values that the compiled model takes as data.
+
+    They are one vector: each further piece of data costs seconds of compiling in every process.
     """
-    xp = _namespace()
-    labels: dict[str, Any] = {
-        "parameter": list(layout.names),
-        "log_parameter": list(layout.log_names),
-        "score_parameter": list(layout.score_names),
-        "quantity_name": [f"{statistic} {about}" for statistic, about in layout.quantities],
-        "knot": KNOTS,
-        **(coords or {}),
+    a = np.clip(layout.credibility, 1e-300, 1.0)
+    unsound = np.log(np.clip(1.0 - a, 1e-300, 1.0)) + layout.unsound
+    return {"knobs": np.concatenate([*_numbers(spec), np.log(a), unsound])}
+
+
+def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str, Array]:
+    """Return each parameter's draws ``(chain, draw)`` from the model's variables, in the order of the priors."""
+    groups = families(spec)
+    mu, sigma, _, _ = _numbers(spec)
+    found: dict[str, Array] = {}
+    for i, name in enumerate(groups["lognormal"]):
+        prior = spec.priors[name]
+        if prior.family == "point":
+            found[name] = np.full(variables["score"].shape[:2], prior.args[0])
+        else:
+            found[name] = np.exp(mu[i] + sigma[i] * variables["score"][..., i])
+    for i, name in enumerate(groups["beta"]):
+        found[name] = variables["share"][..., i]
+    for name in groups["other"]:
+        prior = spec.priors[name]
+        shape = variables["score"].shape[:2]
+        found[name] = np.full(shape, prior.args[0]) if prior.family == "point" else variables[f"free_{name}"]
+    return {name: found[name] for name in spec.priors}
+
+
+def _other(pm: Any, name: str, prior: Distribution) -> Any:
+    a = prior.args
+    if prior.family == "normal":
+        return pm.Normal(name, a[0], a[1])
+    if prior.family == "gamma":
+        return pm.Gamma(name, alpha=a[0], beta=a[1])
+    if prior.family == "uniform":
+        return pm.Uniform(name, a[0], a[1])
+    if prior.family == "triangular":
+        return pm.Triangular(name, lower=a[0], c=a[1], upper=a[2])
+    if prior.family == "beta":
+        return a[2] + (a[3] - a[2]) * pm.Beta(f"unit_{name}", a[0], a[1])
+    return pm.Mixture(
+        name,
+        w=[a[0], 1 - a[0]],
+        comp_dists=[pm.LogNormal.dist(a[1], a[2]), pm.LogNormal.dist(a[3], a[4])],
+    )
+
+
+def prepare() -> None:
+    """Point PyTensor's cache of compiled code into txsim's, before PyTensor is imported."""
+    folder = cache_dir("pytensor")
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
+    if "base_compiledir" not in flags:
+        # fastmath would make cold and warm caches differ in the last bits.
+        extra = f"base_compiledir={folder},numba__fastmath=False"
+        os.environ["PYTENSOR_FLAGS"] = f"{flags},{extra}".strip(",")
+
+
+def build(spec: CalibrationSpec, layout: Layout) -> Any:
+    """Return the ``pymc.Model``.
+
+    Raises
+    ------
+    InputError
+        If a claim speaks of something that the graph or the parameters do not have.
+    """
+    prepare()
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    class Tensors:
+        log, clip, arctanh, log1p = pt.log, pt.clip, pt.arctanh, pt.log1p
+        stack = pt.stack
+
+    def log_ndtr(x: Any) -> Any:
+        return pt.log(0.5 * pt.erfc(pt.clip(-x, -30.0, 30.0) / math.sqrt(2.0)))
+
+    groups = families(spec)
+    coords = {
+        "log_normal": groups["lognormal"],
+        "share_parameter": groups["beta"],
+        "cluster": list(layout.clusters),
     }
-    with pm.Model(coords=labels) as model:
-        tables = {name: pm.Data(name, value, dims=DIMS[name]) for name, value in data.items()}
-        ln = pm.Normal("ln", tables["log_mean"], tables["log_sd"], dims="log_parameter") if layout.log_names else None
-        score = pm.Normal("score", 0.0, 1.0, dims="score_parameter") if layout.score_names else None
-        values = theta(xp, ln, score, tables, layout)
-        found, stability = quantities(xp, values, layout)
-        sound, unsound = cluster_terms(xp, found, tables)
-        pm.Potential("claims", log_likelihood(xp, sound, unsound), dims="cluster")
-        pm.Potential("stability", stability)
+    with pm.Model(coords=coords) as model:
+        knobs = pm.Data("knobs", data_of(spec, layout)["knobs"])
+        ends = np.cumsum([0, *(len(groups[kind]) for kind in ("lognormal", "lognormal", "beta", "beta"))])
+        ends = np.append(ends, [ends[-1] + len(layout.clusters), ends[-1] + 2 * len(layout.clusters)])
+        mu, sigma, beta_a, beta_b, log_sound, log_unsound = (
+            knobs[first:last] for first, last in zip(ends, ends[1:], strict=False)
+        )
+        score = pm.Normal("score", 0.0, 1.0, dims="log_normal")
+        positive = pt.exp(mu + sigma * score)
+        par: dict[str, Any] = {name: positive[i] for i, name in enumerate(groups["lognormal"])}
+        if groups["beta"]:
+            share = pm.Beta("share", beta_a, beta_b, dims="share_parameter")
+            par |= {name: share[i] for i, name in enumerate(groups["beta"])}
+        for name in groups["other"]:
+            prior = spec.priors[name]
+            known = prior.family == "point"
+            par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
+        natural, radius = Reference(spec.graph).all_statistics(layout.statements, par, pt.stack, pt.log, ())
+        pm.Potential("stability", barrier(radius, pt.softplus))
+        sound = layout.sound(pt.stack(natural, axis=-1), Tensors, log_ndtr)
+        pm.Potential("claims", pt.logaddexp(log_sound + sound, log_unsound), dims="cluster")
     return model

@@ -226,7 +226,7 @@ def discount_factors(rate: float, months: int, convention: str) -> tuple[NDArray
     tuple of ndarray
         Two arrays ``(month,)``. Source: docs/model.md, section 6.
     """
-    month = np.arange(months)
+    month = np.arange(months, dtype=np.float64)
     if convention == "annual":
         year_end = (1.0 + rate) ** -(month // 12 + 1.0)
         return np.where(month == 0, 1.0, year_end), year_end

@@ -56,6 +56,12 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 inlined: Decorator = njit(forceinline=True, **OPTIONS)
 operation: Decorator = intrinsic
 
+# Functions of numba without types.
+_declared: Any = cgutils.get_or_insert_function
+_infer: Any = infer_global
+_lower: Any = lower_builtin
+_signature: Any = signature
+
 _DOUBLE = ir.DoubleType()
 _LONG = ir.IntType(64)
 _VECTOR = ir.VectorType(_DOUBLE, LANES)
@@ -67,13 +73,13 @@ class _LanesType(types.Type):
         super().__init__(name=f"lanes{LANES}")
 
 
-_LANES: Any = _LanesType()  # type: ignore[no-untyped-call]  # numba's, untyped
+_LANES: Any = _LanesType()
 
 
 @register_model(_LanesType)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _VECTOR)
+        super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]  # numba has no types here
 
 
 def _spread(builder: Any, value: Any, kind: Any) -> Any:
@@ -92,8 +98,7 @@ def _as_lanes_or_number(kind: Any) -> Any:
 class _Arithmetic(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if len(args) == 2 and _LANES in args and all(a == _LANES or isinstance(a, types.Number) for a in args):
-            found: Any = signature  # numba's, untyped
-            return found(_LANES, *map(_as_lanes_or_number, args))
+            return _signature(_LANES, *map(_as_lanes_or_number, args))
         return None
 
 
@@ -114,9 +119,9 @@ for _operator, _instruction in (
     (operator.isub, "fsub"),
     (operator.imul, "fmul"),
 ):
-    infer_global(_operator)(type(f"_Lanes_{_operator.__name__}", (_Arithmetic,), {}))
+    _infer(_operator)(type(f"_Lanes_{_operator.__name__}", (_Arithmetic,), {}))
     for _kinds in ((_LANES, _LANES), (_LANES, types.float64), (types.float64, _LANES)):
-        lower_builtin(_operator, *_kinds)(_lowered(_instruction))
+        _lower(_operator, *_kinds)(_lowered(_instruction))
 
 
 @operation
@@ -125,7 +130,7 @@ def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-        fused = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f64")
+        fused = _declared(builder.module, kind, f"llvm.fma.v{LANES}f64")
         return builder.call(fused, [_spread(builder, value, k) for value, k in zip(args, sig.args, strict=True)])
 
     return _LANES(*map(_as_lanes_or_number, (a, b, c))), generate

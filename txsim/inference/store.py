@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""The store of draws: one folder per calibration, whole or not there, checked before it is read.
+
+``<cache>/calibrations/<key>/`` holds ``draws.npy`` (parameter, chain, draw) for the quick path, ``calibration.nc`` (an
+ArviZ DataTree) and ``manifest.json`` with the SHA-256 of both. A folder is prepared under a temporary name and renamed.
+A lock makes a second process wait for the first one's draws; the operating system frees it when a process dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.cachedir import cache_dir
+from txsim.errors import StoreError
+
+__all__ = ["Entry", "clear", "entries", "lock", "read", "write"]
+
+Progress = Callable[[str, float | None], None]
+_FILES = ("draws.npy", "calibration.nc")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored calibration: its key, size in bytes, when it was written and whether it is whole."""
+
+    key: str
+    bytes: int
+    modified: float
+    whole: bool
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read(key: str) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
+    """Return manifest and draws ``(parameter, chain, draw)``, or ``None`` if they are missing or altered."""
+    folder = cache_dir("calibrations") / key
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+        content = (folder / "draws.npy").read_bytes()
+        if manifest["key"] != key or hashlib.sha256(content).hexdigest() != manifest["files"]["draws.npy"]:
+            return None
+        return manifest, np.load(io.BytesIO(content), allow_pickle=False)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def tree_path(key: str) -> Path | None:
+    """Return the path of the stored DataTree, or ``None`` if it is missing or altered."""
+    folder = cache_dir("calibrations") / key
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        path = folder / "calibration.nc"
+        return path if _digest(path) == manifest["files"]["calibration.nc"] else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64], tree: Any) -> None:
+    """Store a calibration whole; an altered one of the same key is replaced.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written; nothing half-written stays under the key.
+    """
+    parent = cache_dir("calibrations")
+    temporary = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=parent))
+    try:
+        np.save(temporary / "draws.npy", draws)
+        tree.to_netcdf(temporary / "calibration.nc", engine="h5netcdf")
+        told = dict(manifest) | {"key": key, "files": {name: _digest(temporary / name) for name in _FILES}}
+        (temporary / "manifest.json").write_text(json.dumps(told, indent=1))
+        target = parent / key
+        if target.exists():
+            shutil.rmtree(target)
+        temporary.replace(target)
+    except OSError as error:
+        message = f"the draws cannot be kept in {parent} ({error.strerror or error})"
+        raise StoreError(message) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def lock(key: str, progress: Progress | None = None) -> Iterator[None]:
+    """Hold the right to make a calibration; a second process waits here for the first."""
+    path = cache_dir("calibrations") / f".{key}.lock"
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if progress is not None:
+                progress("another process is making the same draws: waiting for it", None)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # frees the lock
+
+
+def entries() -> list[Entry]:
+    """Return what is stored, newest first."""
+    found = []
+    for folder in cache_dir("calibrations").iterdir():
+        if folder.is_dir() and not folder.name.startswith("."):
+            files = [path for path in folder.iterdir() if path.is_file()]
+            size = sum(path.stat().st_size for path in files)
+            found.append(Entry(folder.name, size, folder.stat().st_mtime, read(folder.name) is not None))
+    return sorted(found, key=lambda entry: -entry.modified)
+
+
+def clear() -> int:
+    """Remove every stored calibration and return how many there were."""
+    names = [entry.key for entry in entries()]
+    for name in names:
+        shutil.rmtree(cache_dir("calibrations") / name, ignore_errors=True)
+    return len(names)
