@@ -198,7 +198,7 @@ def _diagnostics(par: Mapping[str, Array], natural: Array, sound: Array, layout:
         name: {
             "r_hat": float(azs.rhat(values)),
             "ess_bulk": float(azs.ess(values, method="bulk")),
-            "ess_tail": float(azs.ess(values, method="tail")),
+            "ess_tail": float(azs.ess(values, method="tail", prob=(0.05, 0.95))),
         }
         for name, values in watched.items()
     }
@@ -345,7 +345,7 @@ def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | No
     tree = _tree(
         calibration,
         {name: sound[:, ::thin, i] for i, name in enumerate(layout.clusters)},
-        {f"{s.statistic} {s.about}": natural[:, ::thin, i] for i, s in enumerate(layout.statements)},
+        {f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i] for i, s in enumerate(layout.statements)},
         {"diverging": np.asarray(stats["diverging"])[:, ::thin]},
     )
     try:

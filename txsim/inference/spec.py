@@ -171,7 +171,7 @@ class Layout:
                 held = xp.clip(x, edge, 1 - edge)
                 parts.append(xp.log(held) - xp.log1p(-held))
             else:
-                parts.append(xp.log(xp.clip(x, 1e-300, 1e300)))
+                parts.append(xp.log(xp.clip(x, 1e-30, 1e30)))
         return xp.stack(parts, axis=-1)
 
     def sound(self, natural: Any, xp: Any, log_ndtr: Any) -> Any:
