@@ -113,6 +113,12 @@ class Forecast:
         coords = {"option": list(shown), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
         return xr.Dataset(data, coords)
 
+    def cumulative_bands(self, option: str) -> dict[str, Array]:
+        """Return the 5 %, 50 % and 95 % quantile ``(month,)`` of cumulative payoff, undiscounted."""
+        cumulative = np.sort(self.outcome.by_month(option, "payoff"), axis=1)
+        places = {name: round(q * (self.draws - 1)) for name, q in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95))}
+        return {name: cumulative[:, place] for name, place in places.items()}
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of what the scenario says."""

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+"""How results are shown: words, tables, files. Computes nothing."""

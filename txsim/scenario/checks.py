@@ -158,7 +158,7 @@ def _beliefs(scenario: Scenario) -> Iterator[Finding]:
     for key, ids in lists:
         for i, name in enumerate(ids):
             if name not in claims:
-                yield ("evidence", key, i), f"unknown claim `{name}`{did_you_mean(name, claims)}", "txsim claims lists them"
+                yield ("evidence", key, i), f"unknown claim `{name}`{did_you_mean(name, claims)}", f"known: {', '.join(claims)}"
     names = [*claims, *designs()]
     for name, value in told.credibility.items():
         if name not in names:

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""``txsim cache``: list, clear or find the cache of draws and machine code."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+import click
+
+from txsim.cachedir import cache_dir
+from txsim.inference import store
+
+__all__ = ["command"]
+
+
+@click.group("cache", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """List, clear or find the cache of draws and machine code; TXSIM_CACHE moves it."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(show)
+
+
+@command.command("list")
+def show() -> None:
+    """List what is kept."""
+    click.echo(f"cache folder: {cache_dir()}")
+    for entry in store.entries():
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
+        state = "" if entry.whole else "  altered, will be made anew"
+        click.echo(f"  calibration {entry.key}  {entry.bytes / 2**20:6.1f} MB  {when}{state}")
+    for part in sorted(cache_dir().iterdir()):
+        if part.is_dir() and part.name != "calibrations":
+            size = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
+            click.echo(f"  {part.name:<12} {size / 2**20:6.1f} MB")
+
+
+@command.command("path")
+def path() -> None:
+    """Print the cache folder."""
+    click.echo(cache_dir())
+
+
+@command.command("clear")
+@click.option("--all", "everything", is_flag=True, help="Machine code and compiled models too; they take a minute to make.")
+def clear(everything: bool) -> None:
+    """Remove the stored draws."""
+    count = store.clear()
+    for part in ("points", "packaged", *(("code", "pytensor") if everything else ())):
+        shutil.rmtree(cache_dir(part), ignore_errors=True)
+    click.echo(f"{count} calibration{'' if count == 1 else 's'} removed" + (", machine code too" if everything else ""))

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""The command ``txsim``. Verbs are imported when they are called, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+__all__ = ["cli", "main"]
+
+#: Verb, module in txsim.cli, help in one line.
+VERBS = {
+    "run": "What would the drivers of a scenario pay?",
+    "check": "Validate scenario files without running them.",
+    "init": "Write a commented scenario to start from.",
+    "graph": "Show the causal graph of a scenario.",
+    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "cache": "List, clear or find the cache of draws and machine code.",
+}
+
+
+class _Verbs(click.Group):
+    """A group that knows its verbs by name and imports one only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from txsim.errors import did_you_mean
+
+            message = f"no command `{args[0]}`{did_you_mean(args[0], VERBS)}"
+            raise click.UsageError(message, ctx) from None
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="txsim")
+def cli() -> None:
+    """Simulate what one pilot driver of total experience would pay, before anyone commits to it."""
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run the command line; errors become a message on stderr and an exit code, never a traceback."""
+    from txsim.errors import TxsimError
+
+    try:
+        return cli.main(args=args, prog_name="txsim", standalone_mode=True)
+    except TxsimError as error:
+        click.echo(str(error), err=True)
+        problems = getattr(error, "problems", ())
+        if problems:
+            count = len(problems)
+            click.echo(f"{count} error{'s' if count > 1 else ''}, nothing was run.", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os._exit(0)  # whoever read us has stopped
+    except MemoryError:
+        click.echo("not enough memory; use fewer --draws, or no --trajectories", err=True)
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("TXSIM_DEBUG"):
+            raise
+        click.echo(f"txsim has a fault: {type(error).__name__}: {error}", err=True)
+        click.echo("Please report it with the output of the same command under TXSIM_DEBUG=1.", err=True)
+        sys.exit(70)

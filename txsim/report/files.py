@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Results as files: JSON, CSV and a DataTree that ArviZ opens, each whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+from txsim.forecast import Forecast
+from txsim.simulate.plan import MONTHLY_FIELDS
+
+__all__ = ["as_json", "cell", "write_result", "write_trajectories"]
+
+_COLUMNS = ("customers", "churn", "revenue", "serve", "leave", "work", "profit", "cost", "margin_effect")
+
+
+def as_json(summary: dict[str, Any]) -> str:
+    """Return one JSON object; numbers that do not exist are null, never NaN."""
+    return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def cell(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def write_result(forecast: Forecast, folder: Path) -> None:
+    """Write ``result.nc``, ``summary.json`` and ``summary.csv`` into a folder.
+
+    Raises
+    ------
+    InputError
+        If the folder is a file or cannot be made.
+    StoreError
+        If a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(folder))) from error
+    summary = forecast.summary()
+    write_atomic(folder / "summary.json", as_json(summary).encode())
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["scenario", "option", "metric", "statistic", "value"])
+    for option, metrics in summary["options"].items():
+        for metric, value in _flat(metrics):
+            name, _, statistic = metric.rpartition(".")
+            rows.writerow([cell(summary["scenario"]), option, name or statistic, statistic, value])
+    write_atomic(folder / "summary.csv", text.getvalue().encode())
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".result.") as place:
+        path = Path(place) / "result.nc"
+        _tree(forecast).to_netcdf(path, engine="h5netcdf")
+        write_atomic(folder / "result.nc", path.read_bytes())
+
+
+def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [pair for key, inner in value.items() for pair in _flat(inner, f"{path}.{key}" if path else key)]
+    return [(path, "" if value is None else value)]
+
+
+def _tree(forecast: Forecast) -> Any:
+    import xarray as xr
+
+    calibration = forecast.calibration.tree()
+    groups = {"posterior": calibration["posterior"].to_dataset(), "payoff": forecast.payoff}
+    if forecast.outcome.monthly is not None:
+        groups["trajectories"] = forecast.trajectories
+    plan = forecast.scene.plan
+    draws = xr.Dataset({name: ("draw", forecast.scene.matrix[i]) for i, name in enumerate(plan.rows())})
+    groups["draws"] = draws
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs = {
+        "scenario": forecast.scenario.title,
+        "hash": forecast.hash,
+        "calibration": forecast.calibration.hash,
+        "seed": forecast.seed,
+        "txsim": version("txsim"),
+        "numpy": version("numpy"),
+        "content": json.dumps(forecast.scenario.content, ensure_ascii=False, default=str),
+    }
+    return tree
+
+
+def write_trajectories(forecast: Forecast, path: Path) -> None:
+    """Write every month of every draw as CSV (``.csv``) or netCDF (``.nc``).
+
+    Nodes are deviations from the baseline in index points; months count from 0.
+
+    Raises
+    ------
+    InputError
+        If the name ends otherwise or the folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+    if path.suffix == ".nc":
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".trajectories.") as place:
+            inner = Path(place) / path.name
+            forecast.trajectories.to_netcdf(inner, engine="h5netcdf")
+            write_atomic(path, inner.read_bytes())
+        return
+    if path.suffix != ".csv":
+        raise InputError(Problem(f"`{path.suffix}` is not known; use .csv or .nc", file=str(path)))
+    outcome = forecast.outcome
+    title = cell(forecast.scenario.title or forecast.scenario.source)
+    fields = (*outcome.nodes, *MONTHLY_FIELDS)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, "one_off", "running", "coordination"])
+    at = {name: i for i, name in enumerate(fields)}
+    for which, option in enumerate(outcome.paths):
+        if option == "no_rivals" or outcome.monthly is None:
+            continue
+        block = outcome.monthly[which]
+        for draw in range(forecast.draws):
+            for month in range(forecast.scene.plan.months):
+                values = block[month, :, draw].tolist()
+                cost = values[at["one_off"]] + values[at["running"]]
+                shown = [cost if name == "cost" else values[at[name]] for name in _COLUMNS]
+                rest = [values[at[name]] for name in ("one_off", "running", "coordination")]
+                rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *shown, *rest])
+    write_atomic(path, text.getvalue().encode())
