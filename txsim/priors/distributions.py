@@ -3,17 +3,13 @@
 
 Nothing here samples: a draw is ``from_scores(distribution, z)`` at a standard-normal score, so that points, copulas
 and quantiles all come from one place. scipy is imported only by the families that need it.
-
-A quantity with a physical limit, such as a share, may be believed with a thin tail beyond it; then ``least`` or
-``most`` holds the limit, and every value beyond is moved onto it.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +21,6 @@ __all__ = [
     "Distribution",
     "beta",
     "cdf",
-    "clipped",
     "describe",
     "fit_quantiles",
     "from_data",
@@ -66,15 +61,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 class Distribution:
     """A family and its numbers, in the order of :data:`FAMILIES`.
 
-    Attributes
-    ----------
-    family
-        A key of :data:`FAMILIES`.
-    args
-        Its numbers; ``mu`` and ``sigma`` are those of ln x, a gamma has a rate, not a scale.
-    least, most
-        Values beyond these are moved onto them; infinite unless set by :func:`clipped`.
-
     Raises
     ------
     ValueError
@@ -83,8 +69,6 @@ class Distribution:
 
     family: str
     args: tuple[float, ...]
-    least: float = -math.inf
-    most: float = math.inf
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES or len(self.args) != len(FAMILIES[self.family]):
@@ -107,9 +91,6 @@ class Distribution:
         if "weight" in named and not 0 < named["weight"] < 1:
             message = f"lognormal_mixture: the weight {named['weight']:g} must lie between 0 and 1"
             raise ValueError(message)
-        if not self.least < self.most:
-            message = f"the least possible value must be below the most, they are {self.least:g} and {self.most:g}"
-            raise ValueError(message)
 
 
 def point(value: float) -> Distribution:
@@ -118,14 +99,8 @@ def point(value: float) -> Distribution:
 
 
 def lognormal(median: float, factor: float) -> Distribution:
-    """Return ``median ×/÷ factor``: a log-normal whose 90 % interval is ``median/factor … median·factor``.
-
-    Raises
-    ------
-    ValueError
-        If the median is not above 0 or the factor not above 1 (a known number is a :func:`point`).
-    """
-    if not (median > 0 and factor > 1):
+    """Return ``median ×/÷ factor``: a log-normal whose 90 % interval is ``median/factor … median·factor``."""
+    if median <= 0 or factor <= 1:
         message = f"median must be above 0 and the factor above 1, they are {median:g} and {factor:g}"
         raise ValueError(message)
     return Distribution("lognormal", (math.log(median), math.log(factor) / Z95))
@@ -134,11 +109,6 @@ def lognormal(median: float, factor: float) -> Distribution:
 def beta(a: float, b: float, low: float = 0.0, high: float = 1.0) -> Distribution:
     """Return a beta distribution, on 0 … 1 unless stated."""
     return Distribution("beta", (float(a), float(b), float(low), float(high)))
-
-
-def clipped(d: Distribution, least: float = -math.inf, most: float = math.inf) -> Distribution:
-    """Return the distribution with every value beyond ``least`` or ``most`` moved onto it."""
-    return replace(d, least=max(d.least, float(least)), most=min(d.most, float(most)))
 
 
 def is_point(d: Distribution) -> bool:
@@ -156,8 +126,7 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
     median
         Kept exactly where given (docs/model.md, section 8): for a log-normal ``sigma = ln(high/low) / (2 · 1.6449)``.
     family
-        ``lognormal`` (default where ``low > 0``), ``normal`` (default otherwise), ``uniform``, ``beta`` or ``gamma``;
-        the last two are fitted, exactly where no median is given, see :func:`fit_quantiles`.
+        ``lognormal`` (default where ``low > 0``), ``normal`` or ``uniform``.
 
     Raises
     ------
@@ -181,9 +150,6 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
         middle = median if median is not None else (low + high) / 2
         return Distribution("normal", (middle, (high - low) / (2 * Z95)))
     if chosen == "uniform":
-        if median is not None and not math.isclose(median, (low + high) / 2, rel_tol=1e-9):
-            message = f"the median of a uniform is the middle of its interval, {(low + high) / 2:g}, not {median:g}"
-            raise ValueError(message)
         margin = (high - low) / 18  # 5 % of the width beyond each end
         return Distribution("uniform", (low - margin, high + margin))
     return fit_quantiles({0.05: low, 0.95: high} | ({0.5: median} if median is not None else {}), chosen)[0]
@@ -202,8 +168,7 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
     Returns
     -------
     tuple
-        The fit by least squares on the distribution function (as in the Sheffield Elicitation Framework, SHELF; exact
-        for two quantiles), and the largest difference of probability between the fit and what was stated.
+        The fit by least squares on the distribution function, and the largest difference of probability.
 
     Raises
     ------
@@ -218,7 +183,7 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
     if not all(0 < level < 1 for level in levels):
         message = "probabilities of quantiles lie between 0 and 1"
         raise ValueError(message)
-    if any(later <= earlier for earlier, later in itertools.pairwise(values)):
+    if any(later <= earlier for earlier, later in zip(values, values[1:], strict=False)):
         message = "quantiles must rise with their probability"
         raise ValueError(message)
     chosen = family or ("lognormal" if values[0] > 0 else "normal")
@@ -265,11 +230,9 @@ def from_scores(d: Distribution, z: ArrayLike) -> Array:
     if d.family == "point":
         return np.full(scores.shape, d.args[0])
     if d.family == "lognormal":
-        return _held(d, np.exp(d.args[0] + d.args[1] * scores))
+        return np.exp(d.args[0] + d.args[1] * scores)
     if d.family == "normal":
-        return _held(d, d.args[0] + d.args[1] * scores)
-    if d.family == "lognormal_mixture":
-        return _held(d, _mixture_values(d.args, scores))
+        return d.args[0] + d.args[1] * scores
     from scipy.special import ndtr
 
     return ppf(d, np.clip(ndtr(scores), 1e-300, 1.0 - 2.0**-53))
