@@ -228,7 +228,7 @@ def _told(document: Document, error: Any) -> Problem:
     """Turn one finding of pydantic into a problem."""
     where = [part for part in error["loc"] if not (isinstance(part, str) and part.startswith(("function-", "literal[", "tuple[")))]
     context = error.get("ctx", {})
-    path = tuple(where)
+    path = tuple(part for part in where if part != "[key]")
     if error["type"] == "extra_forbidden":
         name = str(where[-1])
         options = _fields(Scenario, path[:-1])

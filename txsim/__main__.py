@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""``python -m txsim`` is the command ``txsim``."""
+
+from txsim.cli.main import main
+
+main()
