@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.errors import InputError
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference.statements import Reference
 from txsim.pathways import Graph
@@ -102,6 +103,13 @@ def prior_draws(spec: CalibrationSpec, count: int, seed: int) -> dict[str, Array
         have += int(good.sum())
         if have >= count:
             break
+    else:
+        loops = [" -> ".join(reference.network.nodes[i] for i in loop) for loop in reference.network.loops()]
+        message = (
+            f"under these priors the loop {'; '.join(loops)} feeds itself without end "
+            "in nearly every draw: the product of its slopes reaches 1; lower `priors` along it"
+        )
+        raise InputError(message)
     return {name: np.concatenate(parts)[:count] for name, parts in kept.items()}
 
 

@@ -174,8 +174,8 @@ def _survey(text: str, name: str, lines: list[str]) -> None:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             message = "a second document (---) begins; one file holds one scenario" if documents > 1 else ""
-        if not message and getattr(event, "tag", None) and not isinstance(event, yaml.StreamStartEvent):
-            message = f"tags ({event.tag}) are not allowed" if not getattr(event, "implicit", (0,))[0:1] == (True,) else ""
+        if not message and getattr(event, "tag", None):
+            message = f"tags ({event.tag}) are not allowed"
         if count > _MOST_NODES:
             message = f"more than {_MOST_NODES:,} values"
         if message:

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: MIT
+"""The command line end to end, with good and with every kind of bad input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def txsim(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "txsim", *map(str, args)]
+    told = {**os.environ, **env}
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=told, timeout=300, check=False)
+
+
+FIRM = """
+title: Known case
+organisation:
+  index: {ux_employee: 55, ux_customer: 60, mx: 50, cx: 66, "ex[front]": 60, "ex[support]": 62}
+  coordination: 0.2
+  staff:
+    front: {headcount: 300, turnover_per_year: 0.25, salary_per_year: 30000}
+    support: {headcount: 120, meets_customers: false, turnover_per_year: 0.12, salary_per_year: 36000, reach: 1.2}
+  customers: 4000
+  churn_per_month: 0.018
+  joins_per_month: 72
+  arpu_per_month: 2000
+  revenue_per_month: 8000000
+  contribution_margin: 0.25
+  digital_bad: 0.08
+  digital_interactions: 4
+drivers:
+  - name: desk
+    pushes: [{node: "ex[front]", effect: 5, months: 6}]
+    one_off: 60000
+    monthly: 4000
+    delivery: 0.46
+    cost_overrun: 1.1
+    slip: 0.5
+pilot: {months: 6, scope: 0.2, one_off: 15000, monthly: 2000, reusable: 0.3}
+discount_rate: 0.12
+"""
+
+
+@pytest.fixture
+def known_case(tmp_path: Path, shared: Path) -> tuple[Path, dict]:
+    case = json.loads((shared / "data/reference_case/case.json").read_text())
+    parameters = {
+        name: value
+        for name, value in case["parameters"].items()
+        if name not in ("reach_support", "delivery", "cost_overrun", "slip")
+    } | {"confounding": 0.2, "reach": 1.2, "serve_cx": 0.004}
+    priors = "".join(f"  {name}: {value}\n" for name, value in parameters.items())
+    file = tmp_path / "case.yaml"
+    file.write_text(FIRM + "priors:\n" + priors)
+    return file, case
+
+
+@pytest.mark.parametrize("bridge", ["customers", "margin"])
+def test_a_third_party_can_check_us(known_case: tuple[Path, dict], bridge: str, tmp_path: Path) -> None:
+    file, case = known_case
+    csv_file = tmp_path / "months.csv"
+    done = txsim("run", file, "--set", f"bridge={bridge}", "--json", "--draws", "128", "--trajectories", csv_file)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["calibration"]["source"] == "point"
+    for option, told in case["results"][bridge].items():
+        if option == "do_nothing":
+            continue
+        figures = found["options"][option]
+        assert figures["npv"]["mean"] == pytest.approx(told["npv"], rel=1e-9)
+        assert figures["npv"]["sd"] == pytest.approx(0, abs=1e-6)
+        assert figures["pv_cost"]["mean"] == pytest.approx(told["pv_cost"], rel=1e-9)
+        assert figures["roi"] == pytest.approx(told["roi"], rel=1e-9)
+        assert figures["peak_funding"]["mean"] == pytest.approx(told["peak_funding"], rel=1e-9)
+        if told["runoff"] is not None:
+            assert figures["runoff"]["mean"] == pytest.approx(told["runoff"], rel=1e-9)
+        assert figures["payback_month"]["p_within_horizon"] == 0
+    months = {}
+    with csv_file.open() as stream:
+        for row in csv.DictReader(stream):
+            if row["draw"] == "0":
+                months[row["option"], row["month"]] = row
+    for option, by_month in case["results"]["trajectory"].items():
+        for month, told in by_month.items():
+            row = months[option, month]
+            for node, deviation in told["d"].items():
+                assert float(row[node]) == pytest.approx(deviation, rel=1e-9, abs=1e-12)
+            for name in ("customers", "churn", "revenue", "leave", "margin_effect"):
+                assert float(row[name]) == pytest.approx(told[name], rel=1e-9)
+            assert float(row["cost"]) == pytest.approx(told["one_off"] + told["running"])
+
+
+def test_help_is_quick_and_complete() -> None:
+    done = txsim("--help")
+    assert done.returncode == 0
+    for verb in ("run", "check", "init", "graph", "schema", "cache"):
+        assert verb in done.stdout
+        assert txsim(verb, "--help").returncode == 0
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, txsim.cli.main, txsim; print([m for m in sys.modules if m in "
+         "('numpy', 'pymc', 'pydantic', 'yaml')])"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_start_from_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    assert txsim("init", file).returncode == 0
+    assert txsim("init", file).returncode == 2
+    assert txsim("check", file).returncode == 0
+
+
+def test_shipped_scenarios_are_valid(scenarios: Path) -> None:
+    done = txsim("check", *sorted(scenarios.glob("*.yaml")))
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stdout.replace("0 warnings", "")
+
+
+@pytest.mark.parametrize("kind", ["table", "dot", "mermaid", "svg", "png"])
+def test_graph(kind: str, tmp_path: Path, scenarios: Path) -> None:
+    file = tmp_path / f"graph.{kind}"
+    done = txsim("graph", scenarios / "tx_programme.yaml", "--format", kind, "--out", file)
+    assert done.returncode == 0, done.stderr
+    content = file.read_bytes()
+    start = {"svg": b"<?xml", "png": b"\x89PNG", "dot": b"digraph", "mermaid": b"flowchart", "table": b"ex["}[kind]
+    assert content.startswith(start)
+
+
+BAD = {
+    "unknown key": ("horizon_month: 3\n", "horizon_months"),
+    "boolean": ("title: no\n", "quotes"),
+    "exponent": ("discount_rate: 1e3\n", "1e3"),
+    "duplicate": ("seed_: 1\nseed_: 2\n", "twice"),
+    "tab": ("organisation:\n\tname: x\n", "tab"),
+    "nan": ("discount_rate: .nan\n", "finite"),
+    "digits": ("horizon_months: " + "9" * 5000 + "\n", "5,000 digits"),
+    "alias": ("a: &x [1, 2]\nb: *x\n", "aliases"),
+    "tag": ("a: !!python/object/apply:os.system [ls]\n", "tags"),
+    "deep": ("a: " + "[" * 40 + "]" * 40 + "\n", "32 levels"),
+    "percent": ("organisation: {churn_per_month: 2}\n", "2 %"),
+    "empty": ("", "empty"),
+    "not a mapping": ("- 1\n- 2\n", "key: value"),
+    "absolute extends": ("extends: /etc/passwd\n", "relative"),
+    "leaving extends": ("extends: ../../etc/passwd\n", "outside"),
+    "missing extends": ("extends: nothing.yaml\n", "no file"),
+    "circle": ("extends: bad.yaml\n", "circle"),
+    "unknown parameter": ("priors: {ex_xc: 1}\n", "ex_cx"),
+    "unknown claim": ("evidence: {drop: [harter-2003]}\n", "harter-2002"),
+    "horizon": ("horizon_months: 500\n", "240"),
+    "order": ("priors: {ex_cx: {quantiles: {0.05: 3, 0.5: 2}}}\n", "rise"),
+    "support": ("priors: {ex_cx: {distribution: normal, mean: 0.1, sd: 1}}\n", "possible"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("verb", ["check", "run"])
+def test_bad_input(name: str, verb: str, tmp_path: Path) -> None:
+    text, expected = BAD[name]
+    file = tmp_path / "bad.yaml"
+    file.write_text(text)
+    done = txsim(verb, file)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "bad.yaml" in done.stderr
+    assert expected in done.stderr
+    assert "nothing was run" in done.stderr
+    assert done.stdout == ""
+
+
+def test_other_bad_files(tmp_path: Path) -> None:
+    utf16 = tmp_path / "utf16.yaml"
+    utf16.write_text("title: x\n", encoding="utf-16")
+    latin = tmp_path / "latin.yaml"
+    latin.write_bytes("title: Grüße\n".encode("latin-1"))
+    huge = tmp_path / "huge.yaml"
+    huge.write_text("# " + "x" * 1_100_000)
+    link = tmp_path / "tree" / "link.yaml"
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "latin.yaml")
+    for file, expected in ((utf16, "UTF-16"), (latin, "0xfc"), (huge, "limit"), (link, "outside"), (tmp_path, "folder")):
+        done = txsim("run", file)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+        assert expected in done.stderr
+    done = txsim("run", tmp_path / "latn.yaml")
+    assert done.returncode == 2
+    assert "latin.yaml" in done.stderr
+
+
+def test_bad_options(scenarios: Path) -> None:
+    file = scenarios / "service_desk_pilot.yaml"
+    for args, expected in (
+        (["--draws", "1000"], "1024"),
+        (["--set", "drivers[7].one_off=3"], "service_desk"),
+        (["--set", "horizon_month=3"], "horizon_months"),
+        (["--set", "nonsense"], "path=value"),
+        (["--set", "pilot.months=60"], "horizon"),
+    ):
+        done = txsim("run", file, *args)
+        assert done.returncode == 2, (args, done.stdout, done.stderr)
+        assert expected in done.stderr
+    assert "did you mean `run`" in txsim("rn", file).stderr
+
+
+def test_a_loop_that_never_settles_is_named(scenarios: Path) -> None:
+    args = [f"priors.{name}=1.5" for name in ("ex_cx", "cx_ex")]
+    done = txsim("run", scenarios / "service_desk_pilot.yaml", "--prior-only", *[x for a in args for x in ("--set", a)])
+    assert done.returncode == 2
+    assert "ex[front] -> cx" in done.stderr
+
+
+def test_first_command_of_the_readme(scenarios: Path, tmp_path: Path) -> None:
+    file, out = scenarios / "service_desk_pilot.yaml", tmp_path / "out"
+    done = txsim("run", file, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "Commit now is expected to" in done.stdout
+    one, two = txsim("run", file, "--json", "--quiet"), txsim("run", file, "--json", "--quiet", "--workers", "2")
+    assert one.stdout == two.stdout
+    assert one.stderr == ""
+    found = json.loads(one.stdout)
+    assert found == json.loads((out / "summary.json").read_text())
+    keys = "scenario hash calibration seed draws horizon_months currency bridge fixed_by_author options do_nothing"
+    assert set(f"{keys} standing_still cross_check claims".split()) <= set(found)
+    option = "npv roi payback_month peak_funding p_loss cvar05 runoff delta".split()
+    for name in ("commit", "commit_stop", "pilot_scale", "pilot_stop"):
+        assert set(option) <= set(found["options"][name])
+    assert found["calibration"]["source"] == "mcmc"
+    assert found["diagnostics"]["divergences"] == 0
+    assert min(found["diagnostics"]["ess_bulk"], found["diagnostics"]["ess_tail"]) >= 1000
+
+    import xarray as xr
+
+    with xr.open_datatree(out / "result.nc", engine="h5netcdf") as tree:
+        assert tree["payoff"]["npv"].dims == ("option", "draw")
+        npv = tree["payoff"]["npv"].sel(option="commit").to_numpy()
+        assert npv.mean() == pytest.approx(found["options"]["commit"]["npv"]["mean"])
+        assert tree.attrs["seed"] == 1
+
+
+def test_a_killed_run_leaves_nothing_half_written(scenarios: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "txsim", "run", str(scenarios / "service_desk_pilot.yaml"), "--out", str(out)]
+    for delay in (0.3, 0.6, 1.0, 1.6):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if (out / "summary.json").exists():
+            json.loads((out / "summary.json").read_text())
+    assert txsim("run", scenarios / "service_desk_pilot.yaml", "--out", out).returncode == 0
