@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""txsim: what would one pilot driver of total experience pay?
+"""Simulate what one pilot driver of total experience would pay.
 
 >>> import txsim
 >>> scenario = txsim.load("scenarios/service_desk_pilot.yaml")  # doctest: +SKIP

@@ -7,6 +7,7 @@ named by the hash of the YAML text: a changed file is parsed again by itself.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from importlib import resources
@@ -43,8 +44,6 @@ def load_packaged(package: str, name: str) -> Any:
     import yaml
 
     data = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
-    try:
+    with contextlib.suppress(StoreError):  # a convenience here; whoever needs the cache will say what is wrong with it
         write_atomic(cache_dir("packaged") / f"{digest}.json", json.dumps(data).encode())
-    except StoreError:
-        pass  # the cache is a convenience here; whoever needs it will say why it cannot be used
     return data

@@ -108,9 +108,16 @@ def test_help_is_quick_and_complete() -> None:
         assert verb in done.stdout
         assert txsim(verb, "--help").returncode == 0
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sys, txsim.cli.main, txsim; print([m for m in sys.modules if m in "
-         "('numpy', 'pymc', 'pydantic', 'yaml')])"],
-        capture_output=True, text=True, check=True, cwd=ROOT,
+        [
+            sys.executable,
+            "-c",
+            "import sys, txsim.cli.main, txsim; print([m for m in sys.modules if m in "
+            "('numpy', 'pymc', 'pydantic', 'yaml')])",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     assert loaded.stdout.strip() == "[]"
 
@@ -189,7 +196,13 @@ def test_other_bad_files(tmp_path: Path) -> None:
     link = tmp_path / "tree" / "link.yaml"
     link.parent.mkdir()
     link.symlink_to(tmp_path / "latin.yaml")
-    for file, expected in ((utf16, "UTF-16"), (latin, "0xfc"), (huge, "limit"), (link, "outside"), (tmp_path, "folder")):
+    for file, expected in (
+        (utf16, "UTF-16"),
+        (latin, "0xfc"),
+        (huge, "limit"),
+        (link, "outside"),
+        (tmp_path, "folder"),
+    ):
         done = txsim("run", file)
         assert (done.returncode, "Traceback" in done.stderr) == (2, False)
         assert expected in done.stderr
@@ -232,7 +245,7 @@ def test_first_command_of_the_readme(scenarios: Path, tmp_path: Path) -> None:
     assert found == json.loads((out / "summary.json").read_text())
     keys = "scenario hash calibration seed draws horizon_months currency bridge fixed_by_author options do_nothing"
     assert set(f"{keys} standing_still cross_check claims".split()) <= set(found)
-    option = "npv roi payback_month peak_funding p_loss cvar05 runoff delta".split()
+    option = ["npv", "roi", "payback_month", "peak_funding", "p_loss", "cvar05", "runoff", "delta"]
     for name in ("commit", "commit_stop", "pilot_scale", "pilot_stop"):
         assert set(option) <= set(found["options"][name])
     assert found["calibration"]["source"] == "mcmc"

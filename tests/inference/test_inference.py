@@ -68,7 +68,10 @@ def test_draws_are_trustworthy(calibration: Calibration) -> None:
 
 
 def test_without_claims_the_prior_comes_back(spec: CalibrationSpec) -> None:
-    narrow = {name: point(0.01) for name in spec.priors} | {"churn_cx": lognormal(0.012, 6), "uxc_cx": lognormal(0.3, 3)}
+    narrow = {name: point(0.01) for name in spec.priors} | {
+        "churn_cx": lognormal(0.012, 6),
+        "uxc_cx": lognormal(0.3, 3),
+    }
     narrow |= {"reach": point(1.2)}
     found = calibrate(CalibrationSpec(spec.graph, narrow, ()))
     assert found.source == "prior"

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from txsim.pathways.algebra import settled
+from txsim.priors.catalogue import calibration_parameters
+from txsim.priors.distributions import median
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import lay_out, own_quantities
 from txsim.simulate.payoff import npv, payback_month, peak_funding
 from txsim.simulate.plan import OPTIONS, Plan, Wave, discount_factors
-from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import median
 
 FAR = 10_000
 

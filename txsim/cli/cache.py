@@ -43,7 +43,9 @@ def path() -> None:
 
 
 @command.command("clear")
-@click.option("--all", "everything", is_flag=True, help="Machine code and compiled models too; they take a minute to make.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Machine code and compiled models too; they take a minute to make."
+)
 def clear(everything: bool) -> None:
     """Remove the stored draws."""
     count = store.clear()

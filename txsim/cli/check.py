@@ -16,7 +16,9 @@ __all__ = ["command"]
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value, as in run.")
-@click.option("--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
 def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | None) -> None:
     """Validate FILES without running them, and warn of what is possible but hardly true."""
     problems = []

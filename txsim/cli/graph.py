@@ -18,9 +18,13 @@ __all__ = ["command"]
 
 @click.command("graph")
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["table", "dot", "mermaid", "svg", "png"]), default="table", show_default=True)
+@click.option(
+    "--format", "kind", type=click.Choice(["table", "dot", "mermaid", "svg", "png"]), default="table", show_default=True
+)
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for svg and png.")
-@click.option("--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
 def command(scenario: Path, kind: str, out: Path | None, root: Path | None) -> None:
     """Show how influence travels in SCENARIO: which node moves which, by how much, after how long, and why."""
     told = load(scenario, root=root)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``txsim run``: what would the drivers of a scenario pay?"""
+"""``txsim run``: the main job."""
 
 from __future__ import annotations
 
@@ -45,14 +45,30 @@ class Progress:
 @click.command("run")
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="Number of draws, a power of two.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=DEFAULT_SEED, show_default=True, help="Seed of the scenario's points.")
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value, for example drivers[0].one_off=50000.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=DEFAULT_SEED,
+    show_default=True,
+    help="Seed of the scenario's points.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change a value, for example drivers[0].one_off=50000.",
+)
 @click.option("--prior-only", is_flag=True, help="Leave all claims out.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
-@click.option("--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's.")
-@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads; results do not depend on it.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads; results do not depend on it."
+)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(
     scenario: Path,
@@ -67,7 +83,7 @@ def command(
     workers: int,
     quiet: bool,
 ) -> None:
-    """What would the drivers of SCENARIO pay, how sure is that, and why?"""
+    """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     told = load(scenario, root=root, overrides=overrides)
     progress = Progress(quiet)
     found = forecast(

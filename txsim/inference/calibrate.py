@@ -83,7 +83,8 @@ class Calibration:
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""
-        return self.draws[self.names.index(name)]
+        found: Array = self.draws[self.names.index(name)]
+        return found
 
     def tree(self) -> Any:
         """Return the draws as an ArviZ DataTree."""
@@ -187,7 +188,9 @@ def soundness(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -
 
 def _diagnostics(par: Mapping[str, Array], natural: Array, sound: Array, layout: Layout, stats: Any) -> dict[str, Any]:
     """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them."""
-    import arviz_stats as azs
+    import arviz_stats
+
+    azs: Any = arviz_stats
 
     watched = {name: values for name, values in par.items() if np.ptp(values) > 0}
     for i, statement in enumerate(layout.statements):
@@ -345,7 +348,10 @@ def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | No
     tree = _tree(
         calibration,
         {name: sound[:, ::thin, i] for i, name in enumerate(layout.clusters)},
-        {f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i] for i, s in enumerate(layout.statements)},
+        {
+            f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
+            for i, s in enumerate(layout.statements)
+        },
         {"diverging": np.asarray(stats["diverging"])[:, ::thin]},
     )
     try:

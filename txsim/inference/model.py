@@ -8,6 +8,7 @@ prior or weighing a claim is a refit in about a second, without compiling. A kno
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from typing import Any
@@ -117,7 +118,9 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
     """
     prepare()
     import pymc as pm
-    import pytensor.tensor as pt
+    import pytensor.tensor
+
+    pt: Any = pytensor.tensor
 
     class Tensors:
         log, clip, arctanh, log1p = pt.log, pt.clip, pt.arctanh, pt.log1p
@@ -137,7 +140,7 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
         ends = np.cumsum([0, *(len(groups[kind]) for kind in ("lognormal", "lognormal", "beta", "beta"))])
         ends = np.append(ends, [ends[-1] + len(layout.clusters), ends[-1] + 2 * len(layout.clusters)])
         mu, sigma, beta_a, beta_b, log_sound, log_unsound = (
-            knobs[first:last] for first, last in zip(ends, ends[1:], strict=False)
+            knobs[first:last] for first, last in itertools.pairwise(ends)
         )
         score = pm.Normal("score", 0.0, 1.0, dims="log_normal")
         positive = pt.exp(mu + sigma * score)

@@ -141,7 +141,9 @@ class Layout:
             [next(c.credibility for c in spec.claims if c.cluster == name) for name in self.clusters]
         )
         kinds = [s.transform for s in self.statements]
-        self.of_kind = {kind: np.flatnonzero(np.array([k == kind for k in kinds])) for kind in ("log", "atanh", "logit")}
+        self.of_kind = {
+            kind: np.flatnonzero(np.array([k == kind for k in kinds])) for kind in ("log", "atanh", "logit")
+        }
         self.value = self.transformed(np.array([s.value for s in self.statements]), np)
         self.exaggeration = np.array([s.exaggeration for s in self.statements])
         self.sd = np.array([max(s.sd, 1e-6) for s in self.statements])

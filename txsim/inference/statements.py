@@ -146,7 +146,12 @@ class Reference:
         raise InputError(message)
 
     def all_statistics(
-        self, statements: Sequence[ScoredStatement], par: Mapping[str, Any], stack: Any, log: Any, shape: tuple[int, ...]
+        self,
+        statements: Sequence[ScoredStatement],
+        par: Mapping[str, Any],
+        stack: Any,
+        log: Any,
+        shape: tuple[int, ...],
     ) -> tuple[list[Any], Any]:
         """Return what each statement speaks of (equal ones computed once), and the log of the spectral radius."""
         gain, radius = self.matrices(par, stack, log, shape)

@@ -58,7 +58,7 @@ def settled(matrix: Any, n: int) -> tuple[Any, Any]:
 
 
 def log_radius(power: Any, log: Any) -> Any:
-    """Return the logarithm of the smooth spectral radius ``(Σ(|B|^64)² + 1e−280)^(1/128)``; ``log`` is the library's."""
+    """Return the log of the smooth spectral radius ``(Σ(|B|^64)² + 1e−280)^(1/128)``; ``log`` is the library's."""
     return log((power * power).sum(axis=(-2, -1)) + 1e-280) / 128.0
 
 

@@ -7,6 +7,7 @@ and quantiles all come from one place. scipy is imported only by the families th
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -183,7 +184,7 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
     if not all(0 < level < 1 for level in levels):
         message = "probabilities of quantiles lie between 0 and 1"
         raise ValueError(message)
-    if any(later <= earlier for earlier, later in zip(values, values[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(values)):
         message = "quantiles must rise with their probability"
         raise ValueError(message)
     chosen = family or ("lognormal" if values[0] > 0 else "normal")

@@ -65,7 +65,7 @@ def _number(value: Any, name: str, share: bool) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         message = f"{name}: expected a number, found {type(value).__name__}"
         raise QuantityError(message, FORMS, name)
-    if isinstance(value, int) and abs(value) > LARGEST or not math.isfinite(value) or abs(value) > LARGEST:
+    if (isinstance(value, int) and abs(value) > LARGEST) or not math.isfinite(value) or abs(value) > LARGEST:
         message = f"{name}: numbers are finite and at most 1e15"
         raise QuantityError(message, "", name)
     return float(value)
@@ -136,8 +136,8 @@ def _read(raw: Any, share: bool) -> Distribution:
     if isinstance(raw, str):
         match = _TIMES.match(raw)
         if match:
-            middle = float(match[1]) / (100.0 if match[2] and share else 1.0)
-            return lognormal(middle, float(match[3]))
+            centre = float(match[1]) / (100.0 if match[2] and share else 1.0)
+            return lognormal(centre, float(match[3]))
     if not isinstance(raw, Mapping):
         return point(_number(raw, "value", share))
     keys = set(raw)
@@ -167,7 +167,7 @@ def _read(raw: Any, share: bool) -> Distribution:
         middle = _number(raw["median"], "median", share) if "median" in keys else None
         bounds = [_number(end, "interval", share) for end in ends]
         family = raw.get("family")
-        if family is None and share and middle is None and 0 < bounds[0] and bounds[1] < 1:
+        if family is None and share and middle is None and bounds[0] > 0 and bounds[1] < 1:
             family = "beta"
         return from_interval(bounds[0], bounds[1], middle, family)
     if "median" in keys and "factor" in keys:

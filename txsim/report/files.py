@@ -115,7 +115,9 @@ def write_trajectories(forecast: Forecast, path: Path) -> None:
     fields = (*outcome.nodes, *MONTHLY_FIELDS)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, "one_off", "running", "coordination"])
+    rows.writerow(
+        ["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, "one_off", "running", "coordination"]
+    )
     at = {name: i for i, name in enumerate(fields)}
     for which, option in enumerate(outcome.paths):
         if option == "no_rivals" or outcome.monthly is None:

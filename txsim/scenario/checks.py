@@ -43,7 +43,11 @@ def _graph(scenario: Scenario) -> Iterator[Finding]:
     names = [*network.nodes, *(kind for kind in kinds if kind not in network.nodes)]
     for name in scenario.organisation.index:
         if name not in names:
-            yield ("organisation", "index", name), f"unknown node{did_you_mean(name, names)}", f"known: {', '.join(names)}"
+            yield (
+                ("organisation", "index", name),
+                f"unknown node{did_you_mean(name, names)}",
+                f"known: {', '.join(names)}",
+            )
     edges = [edge.name for edge in graph.edges]
     for name in scenario.edges:
         if name not in edges:
@@ -88,7 +92,11 @@ def _drivers(scenario: Scenario) -> Iterator[Finding]:
                 yield (*where, "group"), f"unknown staff group `{push.group}`{close}", ""
             elif not network.members(wanted):
                 names = [*network.nodes, *kinds]
-                yield (*where, "node"), f"unknown node `{wanted}`{did_you_mean(wanted, names)}", f"known: {', '.join(names)}"
+                yield (
+                    (*where, "node"),
+                    f"unknown node `{wanted}`{did_you_mean(wanted, names)}",
+                    f"known: {', '.join(names)}",
+                )
         if driver.start >= scenario.horizon_months:
             yield ("drivers", i, "start"), f"starts in month {driver.start}, after the horizon", ""
         if scenario.pilot is not None:
@@ -119,7 +127,9 @@ def _pilot(scenario: Scenario) -> Iterator[Finding]:
 def _money(scenario: Scenario) -> Iterator[Finding]:
     firm = scenario.organisation
     where = ("organisation",)
-    needs: dict[str, object] = {"contribution_margin": firm.contribution_margin} if scenario.bridge == "customers" else {}
+    needs: dict[str, object] = (
+        {"contribution_margin": firm.contribution_margin} if scenario.bridge == "customers" else {}
+    )
     if scenario.bridge == "customers":
         needs |= {"customers": firm.customers, "churn_per_month": firm.churn_per_month}
         needs |= {"arpu_per_month or revenue_per_month": firm.arpu_per_month or firm.revenue_per_month}
@@ -149,16 +159,26 @@ def _beliefs(scenario: Scenario) -> Iterator[Finding]:
             continue
         low, high = support(believed)
         parameter = known[name]
-        if (parameter.low is not None and low < parameter.low) or (parameter.high is not None and high > parameter.high):
+        if (parameter.low is not None and low < parameter.low) or (
+            parameter.high is not None and high > parameter.high
+        ):
             bounds = f"{parameter.low:g} … {'' if parameter.high is None else format(parameter.high, 'g')}"
             yield ("priors", name), f"reaches beyond what is possible, {bounds}", "use a log-normal or a beta"
     claims = {name: claim for name, claim in library().items() if claim.role == "scored"}
     told = scenario.evidence
-    lists = (("use", told.use if isinstance(told.use, tuple) else ()), ("drop", told.drop), ("face_value", told.face_value))
+    lists = (
+        ("use", told.use if isinstance(told.use, tuple) else ()),
+        ("drop", told.drop),
+        ("face_value", told.face_value),
+    )
     for key, ids in lists:
         for i, name in enumerate(ids):
             if name not in claims:
-                yield ("evidence", key, i), f"unknown claim `{name}`{did_you_mean(name, claims)}", f"known: {', '.join(claims)}"
+                yield (
+                    ("evidence", key, i),
+                    f"unknown claim `{name}`{did_you_mean(name, claims)}",
+                    f"known: {', '.join(claims)}",
+                )
     names = [*claims, *designs()]
     for name, value in told.credibility.items():
         if name not in names:
@@ -192,7 +212,9 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
             message = f"revenue of {revenue:,.0f} a month, but customers × arpu make {by_customers:,.0f}"
             yield ("organisation", "revenue_per_month"), message, ""
         revenue = revenue or by_customers
-    payroll = sum(median(g.headcount) * median(g.salary_per_year) / 12 for g in firm.staff.values() if g.salary_per_year)
+    payroll = sum(
+        median(g.headcount) * median(g.salary_per_year) / 12 for g in firm.staff.values() if g.salary_per_year
+    )
     if revenue and payroll > 0.8 * revenue:
         yield ("organisation", "staff"), f"payroll is {payroll / revenue:.0%} of revenue", "are salaries per year?"
     if firm.churn_per_month and median(firm.churn_per_month) > 0.1:
@@ -213,7 +235,11 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
                 yield where, f"an effect of {points:.0f} index points", "few programmes move an index by 20"
             elif is_point(push.effect) and 0 < abs(push.effect.args[0]) < 1:
                 told = push.effect.args[0]
-                yield where, f"{told:g} is less than one point in a hundred", f"for {told:.0%} of the scale write {100 * told:g}"
+                yield (
+                    where,
+                    f"{told:g} is less than one point in a hundred",
+                    f"for {told:.0%} of the scale write {100 * told:g}",
+                )
         if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
             yield ("drivers", i, "delivery"), "delivery is fixed at 1 or more: execution loses nothing", ""
     if scenario.pilot is not None and scenario.pilot.months < 4:

@@ -69,7 +69,16 @@ def _schema(share: bool, low: float | None, high: float | None) -> dict[str, Any
             "description": "a named distribution and its numbers",
             "properties": {
                 "distribution": {
-                    "enum": ["point", "lognormal", "normal", "beta", "gamma", "uniform", "triangular", "lognormal_mixture"]
+                    "enum": [
+                        "point",
+                        "lognormal",
+                        "normal",
+                        "beta",
+                        "gamma",
+                        "uniform",
+                        "triangular",
+                        "lognormal_mixture",
+                    ]
                 }
             },
             "required": ["distribution"],
@@ -83,8 +92,9 @@ def _quantity(share: bool = False, low: float | None = None, high: float | None 
         try:
             return parse_quantity(raw, share=share, low=low, high=high)
         except QuantityError as error:
+            msg = "quantity"
             raise PydanticCustomError(
-                "quantity", "{message}", {"message": str(error), "hint": error.hint, "key": error.key or ""}
+                msg, "{message}", {"message": str(error), "hint": error.hint, "key": error.key or ""}
             ) from None
 
     return Annotated[
@@ -112,7 +122,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 def _name(raw: Any) -> str:
     if not isinstance(raw, str) or not _NAME.match(raw):
         message = "a name is a small letter, then up to 39 small letters, digits or underscores; found {found}"
-        raise PydanticCustomError("name", message, {"found": repr(raw)[:60]})  # type: ignore[arg-type]  # LiteralString
+        raise PydanticCustomError("name", message, {"found": repr(raw)[:60]})  # noqa: EM101 - a kind, not a message
     return raw
 
 
@@ -123,7 +133,8 @@ Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "
 def _text(raw: Any) -> Any:
     if isinstance(raw, str) and len(raw) > 5000:
         message = "a text of {length} characters; the limit is 5,000"
-        raise PydanticCustomError("text", message, {"length": len(raw)})
+        msg = "text"
+        raise PydanticCustomError(msg, message, {"length": len(raw)})
     return raw
 
 
@@ -134,14 +145,14 @@ Text = Annotated[str, BeforeValidator(_text)]
 def _whole(raw: Any) -> int:
     if isinstance(raw, bool) or not isinstance(raw, int):
         message = "expected a whole number of months, found {found}"
-        raise PydanticCustomError("whole", message, {"found": repr(raw)[:40]})
+        msg = "whole"
+        raise PydanticCustomError(msg, message, {"found": repr(raw)[:40]})
     if not 0 <= raw <= 240:
         message = "{found} is outside 0 … 240 months"
-        raise PydanticCustomError("whole", message, {"found": raw})
+        msg = "whole"
+        raise PydanticCustomError(msg, message, {"found": raw})
     return raw
 
 
 #: A whole number of months, 0 … 240.
-WholeMonths = Annotated[
-    int, PlainValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 240})
-]
+WholeMonths = Annotated[int, PlainValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 240})]

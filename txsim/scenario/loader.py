@@ -23,7 +23,9 @@ __all__ = ["load", "loads", "locate", "scenario_hash"]
 _MOST_EXTENDS = 8
 
 
-def load(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None, overrides: Sequence[str] = ()) -> Scenario:
+def load(
+    path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None, overrides: Sequence[str] = ()
+) -> Scenario:
     """Read a scenario file.
 
     Parameters
@@ -87,7 +89,9 @@ def _with_extends(file: Path, root: Path, above: tuple[Path, ...], shown: str) -
     except (OSError, RuntimeError, ValueError):
         raise InputError(Problem("the path cannot be followed (a circle of links?)", file=shown)) from None
     if not real.is_relative_to(root):
-        raise InputError(Problem(f"the file lies outside of {root}", file=shown, hint="keep it inside, without links out"))
+        raise InputError(
+            Problem(f"the file lies outside of {root}", file=shown, hint="keep it inside, without links out")
+        )
     document = read_file(file, shown)
     if not isinstance(document.data, dict):
         raise InputError(_problem(document, (), "expected `key: value` lines, found something else"))
@@ -107,7 +111,9 @@ def _with_extends(file: Path, root: Path, above: tuple[Path, ...], shown: str) -
     if len(above) + 1 >= _MOST_EXTENDS + 1:
         raise InputError(_problem(document, ("extends",), f"more than {_MOST_EXTENDS} files extend each other"))
     if not target.exists():
-        near = did_you_mean(target.name, [p.name for p in target.parent.glob("*.y*ml")] if target.parent.is_dir() else [])
+        near = did_you_mean(
+            target.name, [p.name for p in target.parent.glob("*.y*ml")] if target.parent.is_dir() else []
+        )
         raise InputError(_problem(document, ("extends",), f"there is no file {told}{near}"))
     base = _with_extends(target, root, (*above, real), os.path.normpath(target))
     merged = Document(_merged(base.data, document.data), dict(base.places), dict(base.keys))
@@ -131,7 +137,7 @@ _QUANTITY_KEYS = {"median", "factor", "interval", "quantiles", "distribution", "
 
 
 def _merged(base: Any, over: Any) -> Any:
-    """Mappings merge, everything else replaces; a quantity replaces whole."""
+    """Merge mappings; everything else replaces, and so does a quantity as a whole."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
     if _QUANTITY_KEYS & set(over):
@@ -155,10 +161,7 @@ def _override(document: Document, text: str) -> None:
     for depth, step in enumerate(steps[:-1]):
         step = _step(node, step, steps[:depth], shown)
         steps[depth] = step
-        if isinstance(node, dict):
-            node = node.setdefault(step, {})
-        else:
-            node = node[step]
+        node = node.setdefault(step, {}) if isinstance(node, dict) else node[step]
     last = _step(node, steps[-1], steps[:-1], shown)
     steps[-1] = last
     node[last] = read.data
@@ -226,7 +229,11 @@ _FRIENDLY = {
 
 def _told(document: Document, error: Any) -> Problem:
     """Turn one finding of pydantic into a problem."""
-    where = [part for part in error["loc"] if not (isinstance(part, str) and part.startswith(("function-", "literal[", "tuple[")))]
+    where = [
+        part
+        for part in error["loc"]
+        if not (isinstance(part, str) and part.startswith(("function-", "literal[", "tuple[")))
+    ]
     context = error.get("ctx", {})
     path = tuple(part for part in where if part != "[key]")
     if error["type"] == "extra_forbidden":

@@ -41,14 +41,16 @@ def _scale(raw: Any) -> Scale:
         if raw not in SCALES:
             message = "unknown scale `{name}`{hint}; known: {known}"
             context = {"name": raw, "hint": did_you_mean(raw, SCALES), "known": ", ".join(SCALES)}
-            raise PydanticCustomError("scale", message, context)
+            msg = "scale"
+            raise PydanticCustomError(msg, message, context)
         return SCALES[raw]
     if isinstance(raw, dict) and {"worst", "best"} <= set(raw) <= {"worst", "best", "unit"}:
         ends = [raw["worst"], raw["best"]]
         if all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends) and ends[0] != ends[1]:
             return custom_scale(ends[0], ends[1], str(raw.get("unit", "units")))
     message = "a scale is a name ({known}) or {{worst: 48, best: 0, unit: h}} with two different numbers"
-    raise PydanticCustomError("scale", message, {"known": ", ".join(SCALES)})
+    msg = "scale"
+    raise PydanticCustomError(msg, message, {"known": ", ".join(SCALES)})
 
 
 class _Part(BaseModel):
@@ -59,7 +61,10 @@ class Baseline(_Part):
     """Where an index stands today."""
 
     value: Level = Field(description="level on the stated scale; a number alone is an index 0–100")
-    scale: Any = Field(default="index", description="index, percent, nps, enps, likert5, likert7, likert10, stars, zero_to_ten or {worst, best, unit}")
+    scale: Any = Field(
+        default="index",
+        description="index, percent, nps, enps, likert5, likert7, likert10, stars, zero_to_ten or {worst, best, unit}",
+    )
     measure: Literal["mean", "favourable", "nps"] | None = Field(
         default=None, description="kind of measure; by default nps for NPS and eNPS, favourable for percent, else mean"
     )
@@ -85,7 +90,8 @@ class Baseline(_Part):
         level = median(self.index)
         if not 1 <= level <= 99:
             message = "the baseline stands at {index} of 100 index points; baselines lie in 1 … 99"
-            raise PydanticCustomError("baseline", message, {"index": f"{level:.4g}"})
+            msg = "baseline"
+            raise PydanticCustomError(msg, message, {"index": f"{level:.4g}"})
 
     @property
     def index(self) -> Distribution:
@@ -116,22 +122,32 @@ class Organisation(_Part):
 
     name: Text = Field(default="", description="name of the organisation")
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="currency, three capital letters")
-    index: dict[str, Baseline] = Field(default_factory=dict, description="baseline of each node; `ex` stands for all groups")
+    index: dict[str, Baseline] = Field(
+        default_factory=dict, description="baseline of each node; `ex` stands for all groups"
+    )
     coordination: Share = Field(default=point(0.0), description="0 separate silos … 1 one strategy")
     staff: dict[Name, StaffGroup] = Field(default_factory=dict, description="groups of staff by name")
     customers: Money | None = Field(default=None, description="number of customers today")
     churn_per_month: Share | None = Field(default=None, description="share of customers lost in a month")
-    joins_per_month: Money | None = Field(default=None, description="new customers a month; by default as many as leave")
+    joins_per_month: Money | None = Field(
+        default=None, description="new customers a month; by default as many as leave"
+    )
     arpu_per_month: Money | None = Field(default=None, description="revenue per customer and month")
     revenue_per_month: Money | None = Field(default=None, description="revenue a month")
     contribution_margin: Share | None = Field(default=None, description="contribution margin, share of revenue")
     digital_bad: Share | None = Field(default=None, description="share of digital interactions that go badly")
-    digital_interactions: int | None = Field(default=None, ge=0, le=1000, description="digital interactions of a customer in a month")
+    digital_interactions: int | None = Field(
+        default=None, ge=0, le=1000, description="digital interactions of a customer in a month"
+    )
     contacts_per_month: Money = Field(default=point(0.0), description="service contacts of a customer in a month")
     cost_per_contact: Money = Field(default=point(0.0), description="cost of one service contact")
-    productivity_ex: Quantity = Field(default=point(0.0), description="pp of payroll that one EX point is worth in output")
+    productivity_ex: Quantity = Field(
+        default=point(0.0), description="pp of payroll that one EX point is worth in output"
+    )
     arpu_growth: Quantity = Field(default=point(0.0), description="growth of revenue per customer a year, fraction")
-    cost_growth: Quantity = Field(default=point(0.0), description="growth of salaries and running costs a year, fraction")
+    cost_growth: Quantity = Field(
+        default=point(0.0), description="growth of salaries and running costs a year, fraction"
+    )
     season: tuple[float, ...] | None = Field(
         default=None, min_length=12, max_length=12, description="twelve factors of revenue, the first for month 0"
     )
@@ -190,7 +206,9 @@ class Pilot(_Part):
     scope: Share = Field(description="share of the node's population in the pilot, above 0 and below 1")
     one_off: Money = Field(default=point(0.0), description="one-off cost of the pilot")
     monthly: Money = Field(default=point(0.0), description="running cost a month of the pilot")
-    reusable: Share = Field(default=point(0.0), description="share of the pilot's one-off cost that scaling need not pay again")
+    reusable: Share = Field(
+        default=point(0.0), description="share of the pilot's one-off cost that scaling need not pay again"
+    )
     respondents: Money = Field(default=point(0.0), description="respondents in each wave of the survey")
     waves: int = Field(default=2, ge=1, le=24, description="waves of the survey, evenly from start to end of the pilot")
     cost_per_response: Money = Field(default=point(0.0), description="cost of one response")
@@ -207,10 +225,16 @@ class Rivals(_Part):
 class Decision(_Part):
     """By what an option is chosen."""
 
-    criterion: Literal["mean_npv"] = Field(default="mean_npv", description="the best mean NPV among options within limits")
+    criterion: Literal["mean_npv"] = Field(
+        default="mean_npv", description="the best mean NPV among options within limits"
+    )
     max_p_loss: float | None = Field(default=None, ge=0, le=1, description="highest acceptable probability of a loss")
-    max_peak_funding: float | None = Field(default=None, ge=0, le=1e15, description="highest acceptable peak funding, currency")
-    material: float = Field(default=0.05, ge=0, le=1, description="gap, share of PV cost, below which it is too close to call")
+    max_peak_funding: float | None = Field(
+        default=None, ge=0, le=1e15, description="highest acceptable peak funding, currency"
+    )
+    material: float = Field(
+        default=0.05, ge=0, le=1, description="gap, share of PV cost, below which it is too close to call"
+    )
 
 
 class Evidence(_Part):
@@ -218,12 +242,17 @@ class Evidence(_Part):
 
     use: Literal["all", "none"] | tuple[str, ...] = Field(default="all", description="all, none or a list of claim ids")
     drop: tuple[str, ...] = Field(default=(), description="claim ids to leave out")
-    face_value: tuple[str, ...] = Field(default=(), description="claim ids taken as they stand: sound, nothing exaggerated")
+    face_value: tuple[str, ...] = Field(
+        default=(), description="claim ids taken as they stand: sound, nothing exaggerated"
+    )
     credibility: dict[str, float] = Field(
         default_factory=dict, description="probability of being sound, by claim id or by design such as vendor_claim"
     )
     within_cluster_correlation: float = Field(
-        default=0.8, ge=0, lt=1, description="correlation of errors of statements about the same quantity in one cluster"
+        default=0.8,
+        ge=0,
+        lt=1,
+        description="correlation of errors of statements about the same quantity in one cluster",
     )
 
 
@@ -241,7 +270,9 @@ class GraphEdge(_Part):
     source: str = Field(description="node it comes from, or `coordination`")
     target: str = Field(description="node it goes to")
     slope: Quantity = Field(description="points of the target per point of the source, settled")
-    lag: str | None = Field(default="lag_tools", description="lag_tools, lag_people or margin_lag; none for coordination")
+    lag: str | None = Field(
+        default="lag_tools", description="lag_tools, lag_people or margin_lag; none for coordination"
+    )
     silo: bool = Field(default=True, description="whether it crosses a silo")
     why: Text = Field(default="", description="the reason")
     evidence: tuple[str, ...] = Field(default=(), description="ids of the evidence")
@@ -252,7 +283,8 @@ class GraphEdge(_Part):
         if found is not None and found not in _PLAIN:
             message = "unknown lag `{name}`{hint}; known: {known}"
             context = {"name": found, "hint": did_you_mean(found, _PLAIN), "known": ", ".join(_PLAIN)}
-            raise PydanticCustomError("lag", message, context)
+            msg = "lag"
+            raise PydanticCustomError(msg, message, context)
         return found
 
     @property
@@ -269,12 +301,14 @@ class GraphAdditions(_Part):
 
 
 class Scenario(_Part):
-    """One question about one organisation: what would these drivers pay?"""
+    """One question about one organisation, namely what these drivers would pay."""
 
     title: Text = Field(default="", description="title in reports")
     question: Text = Field(default="", description="the question that this scenario answers")
     organisation: Organisation = Field(default_factory=Organisation, description="the firm as it stands")
-    graph: GraphAdditions = Field(default_factory=GraphAdditions, description="nodes and edges beyond the default graph")
+    graph: GraphAdditions = Field(
+        default_factory=GraphAdditions, description="nodes and edges beyond the default graph"
+    )
     edges: dict[str, float] = Field(
         default_factory=dict, description="factor 0 … 10 for an edge of the graph, or off: `ux_employee -> cx: 0.5`"
     )
@@ -283,14 +317,22 @@ class Scenario(_Part):
     rivals: Rivals | None = Field(default=None, description="competitors that adopt total experience")
     horizon_months: int = Field(default=36, ge=1, le=240, strict=True, description="months that are simulated")
     discount_rate: float = Field(default=0.1, gt=-0.5, le=2, description="discount rate a year, a fraction")
-    rate_kind: Literal["nominal", "real"] = Field(default="nominal", description="whether rate and money are nominal or real")
+    rate_kind: Literal["nominal", "real"] = Field(
+        default="nominal", description="whether rate and money are nominal or real"
+    )
     convention: Literal["monthly", "annual"] = Field(
         default="monthly", description="annual: yearly sums at year end and an undiscounted initial column"
     )
-    bridge: Literal["customers", "margin"] = Field(default="customers", description="the bridge from experience to profit that pays")
-    terminal: Literal["none", "runoff"] = Field(default="none", description="runoff: customers kept at the horizon count too")
+    bridge: Literal["customers", "margin"] = Field(
+        default="customers", description="the bridge from experience to profit that pays"
+    )
+    terminal: Literal["none", "runoff"] = Field(
+        default="none", description="runoff: customers kept at the horizon count too"
+    )
     decision: Decision = Field(default_factory=Decision, description="by what an option is chosen")
-    priors: dict[str, Quantity] = Field(default_factory=dict, description="parameters believed otherwise; a plain number fixes one")
+    priors: dict[str, Quantity] = Field(
+        default_factory=dict, description="parameters believed otherwise; a plain number fixes one"
+    )
     evidence: Evidence = Field(default_factory=Evidence, description="which claims are believed, and how far")
     _source: str = PrivateAttr(default="")
     _content: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -306,7 +348,8 @@ class Scenario(_Part):
             number = 0.0 if value in ("off", False) else value
             if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 10:
                 message = "`{name}`: expected off or a factor 0 … 10, found {found}"
-                raise PydanticCustomError("edge", message, {"name": str(name), "found": repr(value)[:40]})
+                msg = "edge"
+                raise PydanticCustomError(msg, message, {"name": str(name), "found": repr(value)[:40]})
             found[name] = float(number)
         return found
 

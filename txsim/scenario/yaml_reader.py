@@ -141,11 +141,11 @@ def read_text(text: str, name: str = "text") -> Document:
         root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        source = lines[line - 1] if line <= len(lines) else ""
+        row, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        source = lines[row - 1] if row <= len(lines) else ""
         message = " ".join(part for part in (error.problem, error.context) if part)
         hint = "check the indentation and the colons of this line and the one above"
-        raise InputError(Problem(message, name, line, column, source=source, hint=hint)) from None
+        raise InputError(Problem(message, name, row, column, source=source, hint=hint)) from None
     except yaml.YAMLError as error:
         raise InputError(Problem(str(error).splitlines()[0], file=name)) from None
     if root is None:
@@ -160,9 +160,9 @@ def read_text(text: str, name: str = "text") -> Document:
 
 def _survey(text: str, name: str, lines: list[str]) -> None:
     """Refuse what would blow up before anything is built: deep nesting, aliases, several documents."""
-    depth = count = documents = 0
-    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-        count += 1
+    depth = documents = 0
+    events: Any = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    for count, event in enumerate(events):
         message = ""
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
@@ -211,7 +211,7 @@ class _Reader:
             return dict(self.pairs(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
-        return self.scalar(node, path)
+        return self.scalar(node, path) if isinstance(node, yaml.ScalarNode) else None
 
     def pairs(self, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[Any, Any]]:
         seen: dict[Any, int] = {}
@@ -242,22 +242,32 @@ class _Reader:
             return None
         if text in ("true", "false"):
             return text == "true"
-        if len(text) > 1 and (text[0].isdigit() or text[0] in "+-.") and _NUMBER.match(text) or text.isdigit():
+        if (len(text) > 1 and (text[0].isdigit() or text[0] in "+-.") and _NUMBER.match(text)) or text.isdigit():
             return self.number(node, path, text)
         if text.lower() in _YES_NO and not (text == "off" and path[:1] == ("edges",)):
             self.complain(
-                node, path, f"`{text}` could mean true, false or a word", "write true or false, or put the word in quotes"
+                node,
+                path,
+                f"`{text}` could mean true, false or a word",
+                "write true or false, or put the word in quotes",
             )
         elif text.lower() in ("true", "false", "null") or _INFINITE.match(text):
             self.complain(node, path, f"`{text}` is not allowed here", "write true, false, null or a finite number")
         elif _LOOSE_EXPONENT.match(text):
             mantissa, power = re.split("[eE]", text)
             self.complain(
-                node, path, f"YAML reads `{text}` as text, not as a number", f"write {mantissa}e+{power} or the number in full"
+                node,
+                path,
+                f"YAML reads `{text}` as text, not as a number",
+                f"write {mantissa}e+{power} or the number in full",
             )
         elif _ODD_NUMBER.match(text):
             plain = text.replace("_", "")
-            hint = f"write {plain}" if plain.lstrip("+-").isdigit() and not plain.startswith("0") else "write a plain number"
+            hint = (
+                f"write {plain}"
+                if plain.lstrip("+-").isdigit() and not plain.startswith("0")
+                else "write a plain number"
+            )
             self.complain(node, path, f"`{text}` is read differently by different programs", hint)
         return text
 

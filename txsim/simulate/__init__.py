@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+"""From draws to trajectories and payoffs."""

@@ -120,7 +120,9 @@ def copulas(scenario: Scenario) -> list[tuple[tuple[str, ...], Array]]:
 class _Values:
     """Values of quantities and parameters, numbers as numbers, draws as arrays."""
 
-    def __init__(self, quantities: Mapping[str, Distribution], drawn: Mapping[str, Array], par: Mapping[str, Any]) -> None:
+    def __init__(
+        self, quantities: Mapping[str, Distribution], drawn: Mapping[str, Array], par: Mapping[str, Any]
+    ) -> None:
         self._quantities, self._drawn, self._par = quantities, drawn, par
 
     def __call__(self, name: str, default: Any = 0.0) -> Any:
@@ -209,7 +211,8 @@ def lay_out(
         revenue = customers * arpu if arpu is not None else 0.0
     churn = value("churn_per_month")
     interactions = firm.digital_interactions or 0
-    rest, gain = 1.0, 0.0
+    rest: Any = 1.0
+    gain: Any = 0.0
     if interactions > 1 and ux >= 0:
         bad = np.asarray(value("digital_bad"))
         two = 1 - (1 - bad) ** (interactions - 1) * (1 - bad + interactions * bad)
@@ -268,7 +271,7 @@ def lay_out(
         season=firm.season or (1.0,) * 12,
         pays=bridge or scenario.bridge,
         customers=customers_bridge,
-        margin=revenue is not None and np.any(np.asarray(revenue) > 0),
+        margin=bool(np.any(np.asarray(revenue) > 0)),
         rate=scenario.discount_rate,
         discount_one_off=tuple(one),
         discount_rest=tuple(other),

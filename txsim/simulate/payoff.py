@@ -56,11 +56,12 @@ def npv_annual(initial: float, yearly: ArrayLike, rate: float) -> float:
 def roi(npv: ArrayLike, pv_cost: ArrayLike) -> Array:
     """Return the return on investment, NPV over discounted cost; NaN where there is no cost."""
     value, cost = np.broadcast_arrays(np.asarray(npv, dtype=np.float64), np.asarray(pv_cost, dtype=np.float64))
-    return np.divide(value, cost, out=np.full(value.shape, np.nan), where=cost > 0)
+    found: Array = np.divide(value, cost, out=np.full(value.shape, np.nan), where=cost > 0)
+    return found
 
 
 def payback_month(cash: ArrayLike) -> Array:
-    """Return the first month, counted from 1, from which the cumulative cash flow stays at or above 0; NaN for never."""
+    """Return the first month, from 1, from which the cumulative cash flow stays at or above 0; NaN for never."""
     cumulative = np.cumsum(np.asarray(cash, dtype=np.float64), axis=0)
     months = cumulative.shape[0]
     negative = cumulative < 0

@@ -18,6 +18,7 @@ other draw. Scenarios that are to be compared on common random numbers are drawn
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -102,7 +103,8 @@ def sample_points(
     Returns
     -------
     tuple
-        Values ``(draw,)`` of the uncertain quantities by name, and for each draw its place ``0 … draws/8 − 1`` along the posterior of its batch.
+        Values ``(draw,)`` of the uncertain quantities by name, and for each draw its place ``0 … draws/8 − 1`` along
+        the posterior of its batch.
 
     Notes
     -----
@@ -126,10 +128,8 @@ def sample_points(
     if values is None:
         values = _draw(names, slots, quantities, tied, draws, seed)
         if values.nbytes <= 64 * 2**20:  # larger sets are quicker to draw than to keep
-            try:
+            with contextlib.suppress(StoreError):  # only a convenience
                 write_checked(cache_dir("points") / f"{key}.f8", values.tobytes())
-            except StoreError:
-                pass  # only a convenience
     return dict(zip(names, values[1:], strict=True)), values[0].astype(np.int64)
 
 
@@ -182,9 +182,7 @@ def morton_order(keys: Sequence[Array]) -> NDArray[np.int64]:
     """
     bits = 10
     code = np.zeros(keys[0].size, dtype=np.int64)
-    levels = [
-        (key.argsort(kind="stable").argsort(kind="stable") * (1 << bits)) // key.size for key in keys
-    ]
+    levels = [(key.argsort(kind="stable").argsort(kind="stable") * (1 << bits)) // key.size for key in keys]
     for bit in range(bits - 1, -1, -1):
         for level in levels:
             code = (code << 1) | ((level >> bit) & 1)
