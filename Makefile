@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.ready
 
-.PHONY: help demo test lint types contracts bench docs clean setup
+.PHONY: help demo test lint types contracts bench clean setup
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -28,11 +28,8 @@ lint: $(STAMP) ## style, and the floors of the house
 types: $(STAMP) ## static types
 	@.venv/bin/mypy
 
-bench: $(STAMP) ## every figure of docs/benchmarks.md; about ten minutes
-	@for script in benchmarks/run_*.py; do $(PY) $$script || exit 1; done
-
-docs: $(STAMP) ## check that every command in README and docs runs
-	@$(PY) -m pytest tests/docs $(PYTEST_ARGS)
+bench: $(STAMP) ## every figure of docs/benchmarks.md; a few minutes
+	@for script in kernel/kernel_bench.py start_bench.py precision_bench.py; do $(PY) benchmarks/$$script || exit 1; done
 
 clean: ## remove .venv and caches of tools
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
