@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Speed is measured in benchmarks, never asserted by a clock in a test.
+settings.register_profile("txsim", deadline=None)
+settings.load_profile("txsim")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,18 +1,52 @@
 # SPDX-License-Identifier: MIT
-"""Claims: what sources say, and which of them condition the parameters of a calibration (docs/model.md, section 8)."""
+"""Claims: what sources say about which quantity, as data that is checked when it is read (``library.yaml``)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from txsim.errors import InputError, did_you_mean
-from txsim.evidence.designs import designs
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.evidence.conversions import CONVERSIONS
+from txsim.evidence.designs import Design, designs
 from txsim.packaged import load_packaged
 
-__all__ = ["Claim", "ScoredClaim", "ScoredStatement", "Settings", "Statement", "library", "select"]
+__all__ = ["BOUNDS", "READ", "ROLES", "STATISTICS", "TRANSFORMS", "Claim", "Statement", "library", "read_claims"]
+
+#: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
+ROLES = ("scored", "default", "context")
+#: How far a number was looked up: in the source itself, in a page that names the source, not found.
+READ = ("yes", "cited", "none")
+#: What a statement may speak of, and the scale it is then read on unless stated.
+STATISTICS = {
+    "effect": "log",
+    "slope": "log",
+    "correlation": "atanh",
+    "parameter": "log",
+    "ratio": "log",
+    "quantity": "log",
+}
+#: Scales, and the values that exist on them.
+TRANSFORMS = {"log": (0.0, math.inf), "atanh": (-1.0, 1.0), "logit": (0.0, 1.0)}
+#: One-sided statements: "up to" and "at least".
+BOUNDS = ("at_most", "at_least")
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"
+_PATH = (re.compile(rf"{_NODE} -> {_NODE}"), "`a -> b`, two nodes of the graph")
+_ABOUT = {
+    "effect": _PATH,
+    "slope": _PATH,
+    "correlation": _PATH,
+    "parameter": (re.compile(r"[a-z][a-z0-9_]*"), "the name of a parameter"),
+    "ratio": (re.compile(r"[a-z][a-z0-9_]* / [a-z][a-z0-9_]*"), "`a / b`, two parameters"),
+    "quantity": (re.compile(r"[a-z][a-z0-9_]*|[a-z]+ -> margin"), "the name of a quantity"),
+}
+#: A value may differ from its conversion by so much of itself, which is rounding.
+_ROUNDING = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +57,7 @@ class Statement:
     ----------
     statistic, about
         What it speaks of: ``effect``, ``slope`` or ``correlation`` on ``"a -> b"``, a ``parameter``, a ``ratio``
-        ``"a / b"`` of two, or a named ``quantity``.
+        ``"a / b"`` of two, or a named ``quantity`` (docs/model.md, section 8.2).
     value, se
         The number in the model's unit, and its standard error on the scale of ``transform``.
     transform
@@ -32,6 +66,8 @@ class Statement:
         ``at_most``, ``at_least`` or ``None``.
     spread, exaggeration
         Own values in place of the design's.
+    unit
+        Unit of the value.
     conversion, inputs, assumptions
         Function of :mod:`txsim.evidence.conversions`, what the source prints, and what was assumed.
     """
@@ -44,6 +80,7 @@ class Statement:
     bound: str | None = None
     spread: float | None = None
     exaggeration: float | None = None
+    unit: str = ""
     conversion: str | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
     assumptions: str = ""
@@ -51,7 +88,27 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One entry of the library: who says what, how it was found, and how far it was checked."""
+    """One entry of the library: who says what, how it was found, and how far it was checked.
+
+    Attributes
+    ----------
+    id, role, statement
+        Name, one of :data:`ROLES`, and what is claimed, in a sentence.
+    read
+        How far the number was looked up, one of :data:`READ`.
+    statements
+        What is scored.
+    design, credibility, why
+        Kind of study; probability of being sound in place of the design's, and the reason for that.
+    cluster
+        Claims of the same database or authors are sound or not together; ``None``: its own.
+    source, year, sample, population, industry
+        Citation as far as known, and on whom it was found.
+    replaces, on_request
+        Claims whose place it takes where it is used; whether it is used only where it is named.
+    default_for
+        Priors and settings it is the basis of.
+    """
 
     id: str
     role: str
@@ -60,11 +117,13 @@ class Claim:
     statements: tuple[Statement, ...] = ()
     design: str | None = None
     credibility: float | None = None
+    why: str = ""
     cluster: str | None = None
     source: str = ""
     year: int | None = None
     sample: str = ""
     population: str = ""
+    industry: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     default_for: tuple[str, ...] = ()
     on_request: bool = False
@@ -75,128 +134,181 @@ class Claim:
         return self.read == "yes"
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredStatement:
-    """A statement with everything that its likelihood needs, on natural and transformed scale."""
-
-    statistic: str
-    about: str
-    transform: str
-    value: float
-    se: float
-    spread: float
-    exaggeration: float
-    bound: str | None
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation on the transformed scale: standard error and the design's spread."""
-        return math.hypot(self.se, self.spread)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredClaim:
-    """A claim as it is scored."""
-
-    id: str
-    cluster: str
-    credibility: float
-    design: str
-    statements: tuple[ScoredStatement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a scenario says about evidence; see the scenario's ``evidence`` section."""
-
-    use: str | tuple[str, ...] = "all"
-    drop: tuple[str, ...] = ()
-    face_value: tuple[str, ...] = ()
-    credibility: Mapping[str, float] = field(default_factory=dict)
-
-
 def library() -> dict[str, Claim]:
     """Return every claim of the packaged library by id."""
-    found = {}
-    for name, entry in load_packaged("txsim.evidence", "library.yaml").items():
-        told = dict(entry)
-        told["statements"] = tuple(Statement(**statement) for statement in told.get("statements", ()))
-        for key in ("replaces", "default_for"):
-            told[key] = tuple(told.get(key, ()))
-        found[name] = Claim(id=name, **told)
-    return found
+    return read_claims(load_packaged("txsim.evidence", "library.yaml"))
 
 
-def _known(name: str, names: Mapping[str, object]) -> None:
-    if name not in names:
-        message = f"unknown claim or design `{name}`{did_you_mean(name, names)}"
-        raise InputError(message)
+def read_claims(data: Any, kinds: Mapping[str, Design] | None = None) -> dict[str, Claim]:
+    """Return claims from plain data, by id.
 
+    Parameters
+    ----------
+    data
+        Mapping of id to the fields of :class:`Claim`, as in ``library.yaml``. A statement's ``transform`` follows from
+        its statistic and its ``value`` from its conversion where they are left out.
+    kinds
+        Designs that are known; by default the packaged ones.
 
-def select(settings: Settings) -> tuple[ScoredClaim, ...]:
-    """Return the claims that are scored under these settings.
+    Returns
+    -------
+    dict
+        In the order of the data.
 
     Raises
     ------
     InputError
-        For an unknown id or design, a credibility outside 0 … 1 or credibilities that differ within a cluster.
+        With everything that is wrong, each with its path.
     """
-    claims = {name: claim for name, claim in library().items() if claim.role == "scored"}
-    kinds = designs()
-    for name in (*(settings.use if isinstance(settings.use, tuple) else ()), *settings.drop, *settings.face_value):
-        _known(name, claims)
-    for name, value in settings.credibility.items():
-        _known(name, {**claims, **kinds})
-        if not 0 <= value <= 1:
-            message = f"the credibility of `{name}` is {value:g}; it is a probability, 0 … 1"
-            raise InputError(message)
-    if settings.use == "none":
-        return ()
-    if isinstance(settings.use, tuple):
-        chosen = set(settings.use)
-    else:
-        chosen = {name for name, claim in claims.items() if not claim.on_request or name in settings.face_value}
-    chosen -= set(settings.drop)
-    for name in tuple(chosen):
-        chosen -= set(claims[name].replaces)
-    found = []
-    for name, claim in claims.items():
-        if name not in chosen or claim.design is None:
-            continue
-        design = kinds[claim.design]
-        credibility = claim.credibility if claim.credibility is not None else design.credibility
-        credibility = settings.credibility.get(claim.design, credibility)
-        credibility = settings.credibility.get(name, credibility)
-        at_face = name in settings.face_value
-        statements = []
-        for statement in claim.statements:
-            usual = design.spread
-            if statement.transform == "atanh" and design.spread_atanh is not None:
-                usual = design.spread_atanh
-            exaggeration = design.exaggeration if statement.exaggeration is None else statement.exaggeration
-            spread = usual if statement.spread is None else statement.spread
-            statements.append(
-                ScoredStatement(
-                    statement.statistic,
-                    statement.about,
-                    statement.transform,
-                    statement.value,
-                    statement.se,
-                    0.0 if at_face else spread,
-                    1.0 if at_face else exaggeration,
-                    statement.bound,
-                )
-            )
-        found.append(
-            ScoredClaim(name, claim.cluster or name, 1.0 if at_face else credibility, claim.design, tuple(statements))
+    reader = _Reader(designs() if kinds is None else kinds)
+    found = {}
+    if not isinstance(data, Mapping):
+        message = "expected claims by id, for example `acme-2026: {role: scored, …}`"
+        raise InputError(message)
+    for name, entry in data.items():
+        claim = reader.claim(name, entry)
+        if claim is not None:
+            found[claim.id] = claim
+    if reader.problems:
+        raise InputError(reader.problems)
+    return found
+
+
+class _Reader:
+    """Reads entry by entry and collects what is wrong."""
+
+    def __init__(self, kinds: Mapping[str, Design]) -> None:
+        self.kinds = kinds
+        self.problems: list[Problem] = []
+
+    def wrong(self, path: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(message, path=path, hint=hint))
+
+    def claim(self, name: Any, entry: Any) -> Claim | None:
+        if not isinstance(name, str) or not _ID.fullmatch(name):
+            self.wrong(str(name)[:60], "an id is made of small letters, digits and hyphens, 60 at most")
+            return None
+        if not isinstance(entry, Mapping):
+            self.wrong(name, "expected the fields of a claim")
+            return None
+        before = len(self.problems)
+        self._keys(name, entry, _FIELDS, ("role", "statement", "read"))
+        told = dict(entry)
+        # A bare `yes` or `no` is a truth value in YAML.
+        told["read"] = {True: "yes", False: "none"}.get(told["read"], told["read"]) if "read" in told else None
+        self._one_of(f"{name}.role", told.get("role"), ROLES)
+        self._one_of(f"{name}.read", told["read"], READ)
+        for key in ("statement", "source", "sample", "population", "why"):
+            if not isinstance(told.get(key, ""), str):
+                self.wrong(f"{name}.{key}", "expected a text")
+        for key in ("replaces", "default_for", "industry"):
+            names = told.get(key, [])
+            if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
+                self.wrong(f"{name}.{key}", "expected a list of names")
+                names = ()
+            told[key] = tuple(names)
+        if not isinstance(told.get("on_request", False), bool):
+            self.wrong(f"{name}.on_request", "expected true or false")
+        year = told.get("year")
+        if year is not None and (isinstance(year, bool) or not isinstance(year, int) or not 1800 < year < 2200):
+            self.wrong(f"{name}.year", "expected a year such as 2019")
+        if told.get("cluster") is not None and not isinstance(told["cluster"], str):
+            self.wrong(f"{name}.cluster", "expected a name")
+        if told.get("credibility") is not None:
+            self._number(f"{name}.credibility", told["credibility"], 0.0, 1.0)
+        if told.get("design") is not None:
+            self._one_of(f"{name}.design", told["design"], self.kinds)
+        statements = told.get("statements", [])
+        if not isinstance(statements, list | tuple):
+            self.wrong(f"{name}.statements", "expected a list")
+            statements = []
+        told["statements"] = tuple(
+            self.statement(f"{name}.statements[{i}]", statement) for i, statement in enumerate(statements)
         )
-    by_cluster: dict[str, ScoredClaim] = {}
-    for scored in found:
-        first = by_cluster.setdefault(scored.cluster, scored)
-        if first.credibility != scored.credibility:
-            message = (
-                f"the claims `{first.id}` and `{scored.id}` are of one cluster, `{scored.cluster}`, and are sound or "
-                f"unsound together; their credibilities are {first.credibility:g} and {scored.credibility:g}"
-            )
-            raise InputError(message)
-    return tuple(found)
+        if told.get("role") == "scored" and not (statements and told.get("design")):
+            self.wrong(name, "a claim that is scored needs `design` and `statements`")
+        return Claim(id=name, **told) if len(self.problems) == before else None
+
+    def statement(self, path: str, entry: Any) -> Statement | None:
+        if not isinstance(entry, Mapping):
+            self.wrong(path, "expected a statement", "{statistic: effect, about: ex -> cx, value: 0.2, se: 0.3}")
+            return None
+        before = len(self.problems)
+        self._keys(path, entry, _STATEMENT_FIELDS, ("statistic", "about", "se"))
+        told = dict(entry)
+        statistic = told.get("statistic")
+        if self._one_of(f"{path}.statistic", statistic, STATISTICS):
+            pattern, wanted = _ABOUT[str(statistic)]
+            if not isinstance(told.get("about"), str) or not pattern.fullmatch(told["about"]):
+                self.wrong(f"{path}.about", f"a {statistic} is about {wanted}")
+        transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
+        self._one_of(f"{path}.transform", transform, TRANSFORMS)
+        self._converted(path, told)
+        low, high = TRANSFORMS.get(str(transform), (-math.inf, math.inf))
+        if self._number(f"{path}.value", told.get("value"), low, high) and told["value"] in (low, high):
+            self.wrong(f"{path}.value", f"{told['value']:g} is at the end of the scale `{transform}`")
+        bound = told.get("bound")
+        if bound is not None:
+            self._one_of(f"{path}.bound", bound, BOUNDS)
+        if self._number(f"{path}.se", told.get("se"), 0.0, math.inf) and bound is None and told["se"] == 0:
+            self.wrong(f"{path}.se", "a standard error above 0 is needed, but for a bound")
+        for key in ("spread", "exaggeration"):
+            if told.get(key) is not None:
+                self._number(f"{path}.{key}", told[key], 0.0, math.inf)
+        if told.get("exaggeration") == 0:
+            self.wrong(f"{path}.exaggeration", "a factor above 0 is needed")
+        return Statement(**told) if len(self.problems) == before else None
+
+    def _converted(self, path: str, told: dict[str, Any]) -> None:
+        """Compute the value from what the source prints, or hold it against that."""
+        name, inputs = told.get("conversion"), told.get("inputs", {})
+        if name is None:
+            if inputs:
+                self.wrong(f"{path}.inputs", "inputs need a `conversion`", f"known: {', '.join(CONVERSIONS)}")
+            return
+        if not self._one_of(f"{path}.conversion", name, CONVERSIONS):
+            return
+        value = _computed(CONVERSIONS[name], inputs)
+        if value is None:
+            self.wrong(f"{path}.inputs", f"the conversion `{name}` cannot use these inputs")
+        elif "value" not in told:
+            told["value"] = value
+        elif isinstance(told["value"], int | float) and abs(told["value"] - value) > _ROUNDING * abs(value):
+            self.wrong(f"{path}.value", f"the conversion `{name}` gives {value:.4g}, not {told['value']:g}")
+
+    def _keys(self, path: str, entry: Mapping[Any, Any], known: Sequence[str], needed: Sequence[str]) -> None:
+        for key in entry:
+            if key not in known:
+                self.wrong(f"{path}.{str(key)[:40]}", f"unknown key{did_you_mean(str(key), known)}")
+        for key in needed:
+            if key not in entry:
+                self.wrong(path, f"`{key}` is missing")
+
+    def _one_of(self, path: str, value: Any, known: Sequence[str] | Mapping[str, object]) -> bool:
+        if isinstance(value, str) and value in known:
+            return True
+        self.wrong(path, f"unknown: `{str(value)[:40]}`{did_you_mean(str(value), known)}", f"known: {', '.join(known)}")
+        return False
+
+    def _number(self, path: str, value: Any, low: float, high: float) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.wrong(path, "expected a number")
+        elif not (low <= value <= high and abs(value) <= 1e15):
+            self.wrong(path, f"outside {low:g} … {high:g}")
+        else:
+            return True
+        return False
+
+
+def _computed(conversion: Callable[..., float], inputs: Any) -> float | None:
+    if not isinstance(inputs, Mapping) or not all(isinstance(key, str) for key in inputs):
+        return None
+    try:
+        value = conversion(**inputs)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return value if isinstance(value, float) and math.isfinite(value) else None
+
+
+_FIELDS = tuple(entry.name for entry in fields(Claim) if entry.name != "id")
+_STATEMENT_FIELDS = tuple(entry.name for entry in fields(Statement))

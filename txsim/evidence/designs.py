@@ -24,6 +24,8 @@ class Design:
         Log sd (logit sd for shares) around that; ``spread_atanh`` for correlations.
     credibility
         Default prior probability that such a claim is sound.
+    verified
+        Whether the numbers were looked up; those of the package are judgement.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Design:
     credibility: float
     why: str
     spread_atanh: float | None = None
+    verified: bool = False
 
 
 def designs() -> dict[str, Design]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from txsim.errors import did_you_mean
 from txsim.packaged import load_packaged
-from txsim.priors.distributions import Distribution, rescale
+from txsim.priors.distributions import Distribution, point, rescale
 from txsim.priors.quantity import parse_quantity
 
 __all__ = ["Parameter", "calibration_parameters", "delivery_prior", "overrun_prior", "parameters", "slip_prior"]
@@ -62,7 +63,9 @@ def parameters() -> dict[str, Parameter]:
             high=high,
             reason=entry["reason"],
             evidence=tuple(entry.get("evidence", ())),
-            variants={key: parse_quantity(value) for key, value in entry.get("variants", {}).items()},
+            variants={
+                key: parse_quantity(value, low=low, high=high) for key, value in entry.get("variants", {}).items()
+            },
         )
     return found
 
@@ -77,15 +80,42 @@ def calibration_parameters() -> dict[str, Distribution]:
 
 
 def delivery_prior(owner: str) -> Distribution:
-    """Return the share of the intended effect that execution delivers, by owner: ``c_level``, ``shared``, ``none``."""
-    return parameters()["delivery"].variants[owner]
+    """Return the share of the intended effect that execution delivers, by who owns the driver.
+
+    Parameters
+    ----------
+    owner
+        ``c_level`` (a real customer officer on the board), ``shared`` (HR director with the head of CX) or ``none``.
+
+    Raises
+    ------
+    ValueError
+        For another owner.
+    """
+    return _variant("delivery", owner)
 
 
 def overrun_prior(kind: str) -> Distribution:
-    """Return the ratio of cost to plan, by kind of driver: ``it`` or ``people``."""
-    return parameters()["cost_overrun"].variants[kind]
+    """Return the ratio of cost to plan, by kind of driver: ``it`` or ``people``.
+
+    Raises
+    ------
+    ValueError
+        For another kind.
+    """
+    return _variant("cost_overrun", kind)
 
 
 def slip_prior(ramp_months: float) -> Distribution:
-    """Return the months by which effects come late, for a planned ramp of so many months."""
-    return rescale(parameters()["slip"].variants["per_ramp_month"], max(ramp_months, 1e-9))
+    """Return the months by which effects come late, for a planned ramp of so many months; none for no ramp."""
+    if ramp_months <= 0:
+        return point(0.0)
+    return rescale(_variant("slip", "per_ramp_month"), ramp_months)
+
+
+def _variant(name: str, variant: str) -> Distribution:
+    variants = parameters()[name].variants
+    if variant not in variants:
+        message = f"{name} has no prior for `{variant}`{did_you_mean(variant, variants)}; known: {', '.join(variants)}"
+        raise ValueError(message)
+    return variants[variant]

@@ -3,14 +3,16 @@
 
 Nothing here samples: a draw is ``from_scores(distribution, z)`` at a standard-normal score, so that points, copulas
 and quantiles all come from one place. scipy is imported only by the families that need it.
+
+A quantity with a physical limit, such as a share, may be believed with a thin tail beyond it; then ``least`` or
+``most`` holds the limit, and every value beyond is moved onto it.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,10 +24,9 @@ __all__ = [
     "Distribution",
     "beta",
     "cdf",
+    "clipped",
     "describe",
-    "fit_quantiles",
     "from_data",
-    "from_interval",
     "from_scores",
     "is_point",
     "lognormal",
@@ -62,6 +63,15 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 class Distribution:
     """A family and its numbers, in the order of :data:`FAMILIES`.
 
+    Attributes
+    ----------
+    family
+        A key of :data:`FAMILIES`.
+    args
+        Its numbers; ``mu`` and ``sigma`` are those of ln x, a gamma has a rate, not a scale.
+    least, most
+        Values beyond these are moved onto them; infinite unless set by :func:`clipped`.
+
     Raises
     ------
     ValueError
@@ -70,6 +80,8 @@ class Distribution:
 
     family: str
     args: tuple[float, ...]
+    least: float = -math.inf
+    most: float = math.inf
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES or len(self.args) != len(FAMILIES[self.family]):
@@ -92,6 +104,9 @@ class Distribution:
         if "weight" in named and not 0 < named["weight"] < 1:
             message = f"lognormal_mixture: the weight {named['weight']:g} must lie between 0 and 1"
             raise ValueError(message)
+        if not self.least < self.most:
+            message = f"the least possible value must be below the most, they are {self.least:g} and {self.most:g}"
+            raise ValueError(message)
 
 
 def point(value: float) -> Distribution:
@@ -100,8 +115,14 @@ def point(value: float) -> Distribution:
 
 
 def lognormal(median: float, factor: float) -> Distribution:
-    """Return ``median ×/÷ factor``: a log-normal whose 90 % interval is ``median/factor … median·factor``."""
-    if median <= 0 or factor <= 1:
+    """Return ``median ×/÷ factor``: a log-normal whose 90 % interval is ``median/factor … median·factor``.
+
+    Raises
+    ------
+    ValueError
+        If the median is not above 0 or the factor not above 1 (a known number is a :func:`point`).
+    """
+    if not (median > 0 and factor > 1):
         message = f"median must be above 0 and the factor above 1, they are {median:g} and {factor:g}"
         raise ValueError(message)
     return Distribution("lognormal", (math.log(median), math.log(factor) / Z95))
@@ -112,117 +133,14 @@ def beta(a: float, b: float, low: float = 0.0, high: float = 1.0) -> Distributio
     return Distribution("beta", (float(a), float(b), float(low), float(high)))
 
 
+def clipped(d: Distribution, least: float = -math.inf, most: float = math.inf) -> Distribution:
+    """Return the distribution with every value beyond ``least`` or ``most`` moved onto it."""
+    return replace(d, least=max(d.least, float(least)), most=min(d.most, float(most)))
+
+
 def is_point(d: Distribution) -> bool:
     """Whether the quantity is a known number."""
     return d.family == "point"
-
-
-def from_interval(low: float, high: float, median: float | None = None, family: str | None = None) -> Distribution:
-    """Return a distribution with the 90 % interval ``low … high``.
-
-    Parameters
-    ----------
-    low, high
-        5 % and 95 % quantiles.
-    median
-        Kept exactly where given (docs/model.md, section 8): for a log-normal ``sigma = ln(high/low) / (2 · 1.6449)``.
-    family
-        ``lognormal`` (default where ``low > 0``), ``normal`` or ``uniform``.
-
-    Raises
-    ------
-    ValueError
-        If the numbers are out of order or lie outside the family's support.
-    """
-    if not low < high:
-        message = f"an interval goes from low to high, this one from {low:g} to {high:g}"
-        raise ValueError(message)
-    if median is not None and not low < median < high:
-        message = f"the median {median:g} must lie inside the interval {low:g} … {high:g}"
-        raise ValueError(message)
-    chosen = family or ("lognormal" if low > 0 else "normal")
-    if chosen == "lognormal":
-        if low <= 0:
-            message = f"a log-normal lies above 0, the interval begins at {low:g}"
-            raise ValueError(message)
-        middle = math.log(median) if median is not None else (math.log(low) + math.log(high)) / 2
-        return Distribution("lognormal", (middle, math.log(high / low) / (2 * Z95)))
-    if chosen == "normal":
-        middle = median if median is not None else (low + high) / 2
-        return Distribution("normal", (middle, (high - low) / (2 * Z95)))
-    if chosen == "uniform":
-        margin = (high - low) / 18  # 5 % of the width beyond each end
-        return Distribution("uniform", (low - margin, high + margin))
-    return fit_quantiles({0.05: low, 0.95: high} | ({0.5: median} if median is not None else {}), chosen)[0]
-
-
-def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -> tuple[Distribution, float]:
-    """Return the distribution that fits stated quantiles best, and how far it misses.
-
-    Parameters
-    ----------
-    quantiles
-        Value by probability, two at least, in order.
-    family
-        ``lognormal``, ``normal``, ``gamma`` or ``beta``; by default log-normal for positive values, else normal.
-
-    Returns
-    -------
-    tuple
-        The fit by least squares on the distribution function, and the largest difference of probability.
-
-    Raises
-    ------
-    ValueError
-        If probabilities or values are out of order or outside the family's support.
-    """
-    levels = sorted(quantiles)
-    values = [float(quantiles[level]) for level in levels]
-    if len(levels) < 2:
-        message = "at least two quantiles are needed"
-        raise ValueError(message)
-    if not all(0 < level < 1 for level in levels):
-        message = "probabilities of quantiles lie between 0 and 1"
-        raise ValueError(message)
-    if any(later <= earlier for earlier, later in itertools.pairwise(values)):
-        message = "quantiles must rise with their probability"
-        raise ValueError(message)
-    chosen = family or ("lognormal" if values[0] > 0 else "normal")
-    if chosen in ("lognormal", "gamma") and values[0] <= 0:
-        message = f"a {chosen} lies above 0, the smallest quantile is {values[0]:g}"
-        raise ValueError(message)
-    if chosen == "beta" and not (values[0] > 0 and values[-1] < 1):
-        message = "a beta lies between 0 and 1"
-        raise ValueError(message)
-    if chosen not in ("lognormal", "normal", "gamma", "beta"):
-        message = f"quantiles can be fitted by lognormal, normal, gamma or beta, not by {chosen}"
-        raise ValueError(message)
-    from scipy.optimize import least_squares
-    from scipy.special import ndtri
-
-    told = np.array(levels)
-    scores = ndtri(told)
-    known = np.array(values)
-    on = np.log(known) if chosen == "lognormal" else known
-    slope, start = np.polyfit(scores, on, 1)
-    if chosen in ("lognormal", "normal"):
-        first = np.array([start, math.log(slope)])
-
-        def made(theta: Array) -> Distribution:
-            return Distribution(chosen, (float(theta[0]), math.exp(float(theta[1]))))
-    else:
-        level, spread = float(np.interp(0.5, told, known)), max(float(slope), 1e-9)
-        size = (level / spread) ** 2 if chosen == "gamma" else max(level * (1 - level) / spread**2 - 1, 0.5)
-        pair = (size, size / level) if chosen == "gamma" else (level * size, (1 - level) * size)
-        first = np.log(np.array(pair))
-
-        def made(theta: Array) -> Distribution:
-            a, b = (math.exp(float(np.clip(part, -30, 30))) for part in theta)
-            return beta(a, b) if chosen == "beta" else Distribution("gamma", (a, b))
-
-    found = least_squares(lambda theta: cdf(made(theta), known) - told, first, xtol=1e-15, ftol=1e-15, gtol=1e-15)
-    best = made(found.x)
-    return best, float(np.max(np.abs(cdf(best, known) - told)))
 
 
 def from_scores(d: Distribution, z: ArrayLike) -> Array:
@@ -231,9 +149,11 @@ def from_scores(d: Distribution, z: ArrayLike) -> Array:
     if d.family == "point":
         return np.full(scores.shape, d.args[0])
     if d.family == "lognormal":
-        return np.exp(d.args[0] + d.args[1] * scores)
+        return _held(d, np.exp(d.args[0] + d.args[1] * scores))
     if d.family == "normal":
-        return d.args[0] + d.args[1] * scores
+        return _held(d, d.args[0] + d.args[1] * scores)
+    if d.family == "lognormal_mixture":
+        return _held(d, _mixture_values(d.args, scores))
     from scipy.special import ndtr
 
     return ppf(d, np.clip(ndtr(scores), 1e-300, 1.0 - 2.0**-53))
@@ -245,38 +165,58 @@ def ppf(d: Distribution, u: ArrayLike) -> Array:
 
     p = np.asarray(u, dtype=np.float64)
     a = d.args
-    if d.family in ("point", "lognormal", "normal"):
+    if d.family in ("point", "lognormal", "normal", "lognormal_mixture"):
         return from_scores(d, special.ndtri(p))
     if d.family == "beta":
-        return a[2] + (a[3] - a[2]) * np.asarray(special.betaincinv(a[0], a[1], p), dtype=np.float64)
-    if d.family == "gamma":
-        return np.asarray(special.gammaincinv(a[0], p), dtype=np.float64) / a[1]
-    if d.family == "uniform":
-        return a[0] + (a[1] - a[0]) * p
-    if d.family == "triangular":
+        found = a[2] + (a[3] - a[2]) * np.asarray(special.betaincinv(a[0], a[1], p), dtype=np.float64)
+    elif d.family == "gamma":
+        found = np.asarray(special.gammaincinv(a[0], p), dtype=np.float64) / a[1]
+    elif d.family == "uniform":
+        found = a[0] + (a[1] - a[0]) * p
+    else:
         low, mode, high = a
-        left = (mode - low) / (high - low)
-        return np.where(
-            p < left,
+        found = np.where(
+            p * (high - low) < mode - low,
             low + np.sqrt(p * (high - low) * (mode - low)),
             high - np.sqrt((1 - p) * (high - low) * (high - mode)),
         )
-    # Mixture: bisection on the score scale between the two parts' own quantiles, which bracket it.
-    z = special.ndtri(p)
+    return _held(d, found)
+
+
+def _held(d: Distribution, values: Array) -> Array:
+    """Return the values, those beyond the limits moved onto them."""
+    if d.least == -math.inf and d.most == math.inf:
+        return values
+    return np.clip(values, d.least, d.most)
+
+
+def _mixture_values(a: tuple[float, ...], z: Array) -> Array:
+    """Return the values of a log-normal mixture at scores, by bisection on ln x between its parts' own quantiles."""
+    from scipy.special import ndtr
+
     one, two = a[1] + a[2] * z, a[3] + a[4] * z
     lo, hi = np.minimum(one, two), np.maximum(one, two)
+    # The smaller tail is compared, so that the upper one is as exact as the lower.
+    side = np.where(z > 0, -1.0, 1.0)
+    wanted = ndtr(side * z)
     for _ in range(60):
         middle = (lo + hi) / 2
-        below = a[0] * special.ndtr((middle - a[1]) / a[2]) + (1 - a[0]) * special.ndtr((middle - a[3]) / a[4]) < p
+        tail = a[0] * ndtr(side * (middle - a[1]) / a[2]) + (1 - a[0]) * ndtr(side * (middle - a[3]) / a[4])
+        below = side * (wanted - tail) > 0
         lo, hi = np.where(below, middle, lo), np.where(below, hi, middle)
-    return np.asarray(np.exp((lo + hi) / 2), dtype=np.float64)
+    return np.exp((lo + hi) / 2)
 
 
 def cdf(d: Distribution, x: ArrayLike) -> Array:
     """Return the distribution function at ``x``, shape of ``x``."""
+    v = np.asarray(x, dtype=np.float64)
+    return np.where(v < d.least, 0.0, np.where(v >= d.most, 1.0, _cdf(d, v)))
+
+
+def _cdf(d: Distribution, v: Array) -> Array:
+    """Return the distribution function as if there were no limits."""
     from scipy import special
 
-    v = np.asarray(x, dtype=np.float64)
     a = d.args
     if d.family == "point":
         return np.where(v >= a[0], 1.0, 0.0)
@@ -311,8 +251,10 @@ def quantile(d: Distribution, q: float) -> float:
 def median(d: Distribution) -> float:
     """Return the median."""
     if d.family == "lognormal":
-        return math.exp(d.args[0])
-    return d.args[0] if d.family in ("point", "normal") else quantile(d, 0.5)
+        return min(max(math.exp(d.args[0]), d.least), d.most)
+    if d.family in ("point", "normal"):
+        return min(max(d.args[0], d.least), d.most)
+    return quantile(d, 0.5)
 
 
 def mean(d: Distribution) -> float:
@@ -322,46 +264,58 @@ def mean(d: Distribution) -> float:
 
 def sd(d: Distribution) -> float:
     """Return the standard deviation."""
-    first, second = _moments(d)
-    return math.sqrt(max(second - first * first, 0.0))
+    return math.sqrt(_moments(d)[1])
 
 
 def _moments(d: Distribution) -> tuple[float, float]:
-    """Return the first two raw moments."""
+    """Return mean and variance."""
     a = d.args
+    if d.least != -math.inf or d.most != math.inf:
+        # Limits cut a thin tail; the trapezoid rule over scores is far finer than anything shown.
+        z = np.linspace(-9.0, 9.0, 18001)
+        weight = np.exp(-(z**2) / 2)
+        values = from_scores(d, z)
+        middle = float(np.average(values, weights=weight))
+        return middle, float(np.average((values - middle) ** 2, weights=weight))
     if d.family == "point":
-        return a[0], a[0] ** 2
+        return a[0], 0.0
     if d.family == "normal":
-        return a[0], a[0] ** 2 + a[1] ** 2
+        return a[0], a[1] ** 2
     if d.family == "lognormal":
-        return math.exp(a[0] + a[1] ** 2 / 2), math.exp(2 * a[0] + 2 * a[1] ** 2)
+        with np.errstate(over="ignore"):
+            middle = float(np.exp(a[0] + a[1] ** 2 / 2))
+            return middle, float(np.exp(2 * a[0] + a[1] ** 2) * np.expm1(a[1] ** 2))
     if d.family == "lognormal_mixture":
-        one, two = _moments(Distribution("lognormal", a[1:3])), _moments(Distribution("lognormal", a[3:5]))
-        return a[0] * one[0] + (1 - a[0]) * two[0], a[0] * one[1] + (1 - a[0]) * two[1]
+        (m1, v1), (m2, v2) = _moments(Distribution("lognormal", a[1:3])), _moments(Distribution("lognormal", a[3:5]))
+        return a[0] * m1 + (1 - a[0]) * m2, a[0] * v1 + (1 - a[0]) * v2 + a[0] * (1 - a[0]) * (m1 - m2) ** 2
     if d.family == "gamma":
-        return a[0] / a[1], a[0] * (a[0] + 1) / a[1] ** 2
+        return a[0] / a[1], a[0] / a[1] ** 2
     if d.family == "uniform":
-        middle, variance = (a[0] + a[1]) / 2, (a[1] - a[0]) ** 2 / 12
-    elif d.family == "triangular":
-        middle = sum(a) / 3
-        variance = (a[0] ** 2 + a[1] ** 2 + a[2] ** 2 - a[0] * a[1] - a[0] * a[2] - a[1] * a[2]) / 18
-    else:
-        total, width = a[0] + a[1], a[3] - a[2]
-        middle = a[2] + width * a[0] / total
-        variance = width**2 * a[0] * a[1] / (total**2 * (total + 1))
-    return middle, middle**2 + variance
+        return (a[0] + a[1]) / 2, (a[1] - a[0]) ** 2 / 12
+    if d.family == "triangular":
+        low, mode, high = a
+        return sum(a) / 3, ((high - low) ** 2 - (mode - low) * (high - mode)) / 18
+    total, width = a[0] + a[1], a[3] - a[2]
+    return a[2] + width * a[0] / total, width**2 * a[0] * a[1] / (total**2 * (total + 1))
 
 
 def support(d: Distribution) -> tuple[float, float]:
     """Return the smallest and the largest possible value."""
+    low, high = _support(d)
+    return min(max(low, d.least), d.most), max(min(high, d.most), d.least)
+
+
+def _support(d: Distribution) -> tuple[float, float]:
     a = d.args
-    return {
-        "point": lambda: (a[0], a[0]),
-        "normal": lambda: (-math.inf, math.inf),
-        "beta": lambda: (a[2], a[3]),
-        "uniform": lambda: (a[0], a[1]),
-        "triangular": lambda: (a[0], a[2]),
-    }.get(d.family, lambda: (0.0, math.inf))()
+    if d.family == "point":
+        return a[0], a[0]
+    if d.family == "normal":
+        return -math.inf, math.inf
+    if d.family == "beta":
+        return a[2], a[3]
+    if d.family in ("uniform", "triangular"):
+        return a[0], a[-1]
+    return 0.0, math.inf
 
 
 def rescale(d: Distribution, factor: float, offset: float = 0.0) -> Distribution:
@@ -372,14 +326,21 @@ def rescale(d: Distribution, factor: float, offset: float = 0.0) -> Distribution
     ValueError
         Where the family cannot hold the result (a negative factor or an offset of a log-normal).
     """
+    if factor == 0.0:
+        return point(offset)
+    moved = _moved(replace(d, least=-math.inf, most=math.inf), factor, offset)
+    limits = sorted(offset + factor * limit for limit in (d.least, d.most))
+    return replace(moved, least=limits[0], most=limits[1])
+
+
+def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
     a = d.args
     if d.family == "point":
         return point(offset + factor * a[0])
     if d.family == "normal":
         return Distribution("normal", (offset + factor * a[0], abs(factor) * a[1]))
     if d.family in ("uniform", "triangular"):
-        ends = sorted(offset + factor * number for number in a)
-        return Distribution(d.family, tuple(ends))
+        return Distribution(d.family, tuple(sorted(offset + factor * number for number in a)))
     if d.family == "beta":
         ends = sorted(offset + factor * number for number in a[2:])
         return beta(*(a[:2] if factor > 0 else a[1::-1]), *ends)
@@ -395,18 +356,22 @@ def rescale(d: Distribution, factor: float, offset: float = 0.0) -> Distribution
 
 
 def to_data(d: Distribution) -> dict[str, Any]:
-    """Return plain data, the same for equal distributions."""
-    return {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
+    """Return plain data, the same for equal distributions; limits only where there are some."""
+    found: dict[str, Any] = {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
+    limits = {"least": d.least, "most": d.most}
+    return found | {name: limit for name, limit in limits.items() if math.isfinite(limit)}
 
 
 def from_data(data: Mapping[str, Any]) -> Distribution:
     """Return the distribution of :func:`to_data`."""
     family = str(data["distribution"])
-    return Distribution(family, tuple(float(data[name]) for name in FAMILIES[family]))
+    args = tuple(float(data[name]) for name in FAMILIES[family])
+    return Distribution(family, args, float(data.get("least", -math.inf)), float(data.get("most", math.inf)))
 
 
 def describe(d: Distribution) -> str:
-    """Return the median and the 90 % interval in words, such as ``0.3 (0.04 … 2.25)``."""
+    """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``."""
     if d.family == "point":
         return f"{d.args[0]:.4g}"
-    return f"{median(d):.3g} ({quantile(d, 0.05):.3g} … {quantile(d, 0.95):.3g})"
+    factor = f" ×/÷ {math.exp(d.args[1] * Z95):.3g}" if d.family == "lognormal" else ""
+    return f"{median(d):.3g}{factor} ({quantile(d, 0.05):.3g} … {quantile(d, 0.95):.3g})"

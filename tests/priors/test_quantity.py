@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""Every way to write a quantity, and every refusal with what was meant."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from txsim.priors.distributions import Distribution, beta, lognormal, point, ppf, support
+from txsim.priors.quantity import QuantityError, parse_quantity
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (3, point(3)),
+        (-0.5, point(-0.5)),
+        ("0.30 ×/÷ 7.5", lognormal(0.3, 7.5)),
+        ("0.30 x/ 7.5", lognormal(0.3, 7.5)),
+        ("0.30*/7.5", lognormal(0.3, 7.5)),
+        (" .3 x/÷ 7.5 ", lognormal(0.3, 7.5)),
+        ("3e-1 ×/÷ 7.5", lognormal(0.3, 7.5)),
+        ({"median": 0.3, "factor": 7.5}, lognormal(0.3, 7.5)),
+        ({"distribution": "lognormal", "median": 0.3, "factor": 7.5}, lognormal(0.3, 7.5)),
+        ({"distribution": "lognormal", "mu": 0.3, "sigma": 2}, Distribution("lognormal", (0.3, 2.0))),
+        ({"distribution": "normal", "mean": 3, "sd": 1}, Distribution("normal", (3.0, 1.0))),
+        ({"distribution": "beta", "a": 2, "b": 5}, beta(2, 5)),
+        ({"distribution": "beta", "a": 2, "b": 5, "low": 1, "high": 3}, beta(2, 5, 1, 3)),
+        ({"distribution": "gamma", "shape": 2, "rate": 5}, Distribution("gamma", (2.0, 5.0))),
+        ({"distribution": "uniform", "low": 2, "high": 5}, Distribution("uniform", (2.0, 5.0))),
+        ({"distribution": "triangular", "low": 2, "mode": 3, "high": 5}, Distribution("triangular", (2.0, 3.0, 5.0))),
+        ({"distribution": "point", "value": 2}, point(2)),
+        (
+            {"distribution": "lognormal_mixture", "weights": [0.75, 0.25], "medians": [1, 3], "factors": [1.2, 1.5]},
+            Distribution("lognormal_mixture", (0.75, *lognormal(1, 1.2).args, *lognormal(3, 1.5).args)),
+        ),
+        (lognormal(2, 3), lognormal(2, 3)),
+    ],
+)
+def test_what_people_write_is_read(raw: Any, read: Distribution) -> None:
+    assert parse_quantity(raw) == read
+
+
+def test_intervals_and_quantiles_are_read() -> None:
+    np.testing.assert_allclose(ppf(parse_quantity({"interval": [2, 8]}), [0.05, 0.95]), [2, 8])
+    np.testing.assert_allclose(ppf(parse_quantity({"interval": [2, 8], "median": 3.5}), 0.5), 3.5)
+    assert parse_quantity({"interval": [2, 8], "family": "normal"}).family == "normal"
+    assert parse_quantity({"interval": [-2, 8]}).family == "normal"
+    fitted = parse_quantity({"quantiles": {0.05: 1, 0.5: 2, 0.95: 6}})
+    assert fitted.family == "lognormal"
+    assert parse_quantity({"quantiles": {"5 %": 1, "95 %": 6}, "family": "gamma"}).family == "gamma"
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("20 %", point(0.2)),
+        ("1.8%", point(0.018)),
+        (".5 %", point(0.005)),
+        (0.2, point(0.2)),
+        ("1.8 % ×/÷ 1.3", lognormal(0.018, 1.3)),
+    ],
+)
+def test_shares_may_be_written_in_percent(raw: Any, read: Distribution) -> None:
+    found = parse_quantity(raw, share=True)
+    np.testing.assert_allclose(ppf(found, [0.1, 0.5, 0.9]), ppf(read, [0.1, 0.5, 0.9]), rtol=1e-12)
+
+
+def test_intervals_of_shares_are_betas_and_stay_inside() -> None:
+    for raw in (
+        {"interval": ["20 %", 0.6]},
+        {"interval": [0.2, 0.6], "median": 0.4},
+        {"quantiles": {0.25: 0.3, 0.75: 0.5}},
+    ):
+        found = parse_quantity(raw, share=True)
+        assert found.family == "beta"
+        assert support(found) == (0.0, 1.0)
+
+
+def test_thin_tails_beyond_what_is_possible_are_moved_onto_the_limit() -> None:
+    found = parse_quantity({"distribution": "normal", "mean": 10, "sd": 3}, low=0)  # 0.04 % below 0
+    assert support(found) == (0.0, math.inf)
+    assert float(ppf(found, 1e-6)) == 0.0
+    found = parse_quantity("2 % ×/÷ 2", share=True)
+    assert support(found) == (0.0, 1.0)
+    assert parse_quantity({"distribution": "normal", "mean": 10, "sd": 3}) == Distribution("normal", (10.0, 3.0))
+
+
+@pytest.mark.parametrize(
+    ("raw", "says", "hint"),
+    [
+        (True, "yes/true/on", "a number"),
+        (False, "no/false/off", "a number"),
+        (None, "nothing", "a number"),
+        ([1, 2], "a list", "a number"),
+        (math.nan, "finite", ""),
+        (math.inf, "finite", ""),
+        (-math.inf, "finite", ""),
+        (1e16, "at most 1e15", ""),
+        ("1e3", "is a text, not a number", "write 1000 without"),
+        ("3", "is a text, not a number", "write 3 without"),
+        ("12,5", "is not a number", "a point for decimals"),
+        ("1.2.3", "is not a number", "a point for decimals"),
+        ("12 500", "is not a number", "a point for decimals"),
+        ("a lot", "found the text 'a lot'", "a number"),
+        ("20 %", "belongs to shares only", "write 20"),
+        ("20 % ×/÷ 2", "belongs to shares only", "write 20"),
+        ("-2 ×/÷ 2", "needs a median above 0", "normal"),
+        ("2 ×/÷ 1", "must be above 1", "write 2 alone"),
+        ("1e30 ×/÷ 2", "at most 1e15", ""),
+        ({}, "not a quantity: no keys", "a number"),
+        ({"medain": 3}, "did you mean `median`", "a number"),
+        ({"median": 3}, "missing here: factor", "needed: median, factor"),
+        ({"factor": 3}, "missing here: median", "needed: median, factor"),
+        ({"median": 3, "factor": 2, "why": 1}, "unknown key `why`", "median, factor"),
+        ({"median": 3, "factor": "2 %"}, "belongs to shares only", "write 2"),
+        ({"interval": [1]}, "expected two numbers", "interval: [1, 6]"),
+        ({"interval": [8, 2]}, "from low to high", ""),
+        ({"interval": [2, 8], "median": 9}, "must lie inside", ""),
+        ({"interval": [1, 10], "median": 9.5}, "no lognormal with the median 9.5 has this interval", "median out"),
+        ({"interval": [2, 8], "famly": "beta"}, "did you mean `family`", "interval, median, family"),
+        ({"interval": [2, 8], "family": "lognorml"}, "did you mean `lognormal`", "known"),
+        ({"interval": [2, 8], "family": "beta"}, "between 0 and 1", ""),
+        ({"interval": [-2, 8], "family": "lognormal"}, "above 0", ""),
+        ({"interval": [2, True]}, "yes/true/on", ""),
+        ({"quantiles": [1, 2]}, "found a list", "0.05: 1"),
+        ({"quantiles": {0.5: 1}}, "at least two", ""),
+        ({"quantiles": {0.05: 3, 0.95: 2}}, "rise", ""),
+        ({"quantiles": {5: 1, 95: 2}}, "between 0 and 1", ""),
+        ({"quantiles": {0.05: 1, "5 %": 2, 0.95: 3}}, "stands twice", ""),
+        ({"quantiles": {0.05: 1, 0.5: 1.01, 0.95: 50}}, "no lognormal has these quantiles", "another family"),
+        ({"quantiles": {0.05: 1, 0.95: 2}, "family": ["beta"]}, "family: unknown", "known"),
+        ({"distribution": "lognorml", "median": 1, "factor": 2}, "did you mean `lognormal`", "known"),
+        ({"distribution": ["beta"]}, "unknown distribution", "known"),
+        ({"distribution": "normal", "mean": 1}, "missing here: sd", "needed: mean, sd"),
+        ({"distribution": "normal", "mean": 1, "std": "x"}, "unknown key `std`", "here: distribution, mean, sd"),
+        ({"distribution": "normal", "mean": 1, "sd": 0}, "sd must be above 0", ""),
+        ({"distribution": "lognormal", "median": 1}, "missing here: factor", ""),
+        ({"distribution": "beta", "a": 2, "b": 5, "low": 3}, "low must be below high", ""),
+        ({"distribution": "triangular", "low": 2, "mode": 9, "high": 5}, "mode", ""),
+        (
+            {"distribution": "lognormal_mixture", "weights": [0.7, 0.7], "medians": [1, 2], "factors": [2, 2]},
+            "add up to 1",
+            "",
+        ),
+        (
+            {"distribution": "lognormal_mixture", "weights": [1], "medians": [1, 2], "factors": [2, 2]},
+            "two numbers",
+            "",
+        ),
+        ({"distribution": "lognormal_mixture", "weights": [0.5, 0.5]}, "missing here: medians, factors", ""),
+        ({"distribution": "os.system", "value": 1}, "unknown distribution", "known"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_was_meant(raw: Any, says: str, hint: str) -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity(raw)
+    assert says in str(caught.value)
+    assert hint in caught.value.hint
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("raw", "limits", "says", "hint"),
+    [
+        (20, {"share": True}, "20 is outside what is possible, 0 … 1", "write 20 % or 0.2"),
+        (-0.1, {"share": True}, "-0.1 is outside", ""),
+        (-1, {"low": 0.0}, "at least 0", ""),
+        (3, {"high": 2.0}, "at most 2", ""),
+        ("50 % ×/÷ 2", {"share": True}, "0.05 of the probability lies outside what is possible, 0 … 1", "beta"),
+        ({"interval": [0, 0.3]}, {"share": True}, "of the probability lies outside", "beta"),
+        ({"distribution": "normal", "mean": 10, "sd": 5}, {"low": 0.0}, "0.023 of the probability", "triangular"),
+        ({"distribution": "uniform", "low": -1, "high": 1}, {"low": 0.0}, "0.5 of the probability", ""),
+        ({"interval": [0.2, 1.0], "family": "beta"}, {"share": True}, "between 0 and 1", ""),
+    ],
+)
+def test_what_cannot_be_is_refused(raw: Any, limits: dict[str, Any], says: str, hint: str) -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity(raw, **limits)
+    assert says in str(caught.value)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("wrap", [int, lambda n: {n: 1}, lambda n: {"distribution": n}, lambda n: {"interval": [1, n]}])
+def test_whole_numbers_of_thousands_of_digits_are_refused_unprinted(wrap: Any) -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity(wrap(10**5000))
+    assert len(str(caught.value)) < 200
+
+
+def test_the_key_that_is_wrong_is_named() -> None:
+    with pytest.raises(QuantityError) as caught:
+        parse_quantity({"median": 3, "factor": "x"})
+    assert caught.value.key == "factor"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["median", "factor", "interval", "quantiles", "distribution", "family", "mean", "sd", "a", "b"]
+            )
+            | st.text(max_size=4)
+            | st.floats(),
+            inner | st.sampled_from(["normal", "beta", "lognormal", "gamma"]),
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(raw=JSON, share=st.booleans())
+def test_whatever_is_written_is_read_or_refused(raw: Any, share: bool) -> None:
+    with contextlib.suppress(QuantityError):
+        found = parse_quantity(raw, share=share)
+        assert isinstance(found, Distribution)
+        low, high = support(found)
+        assert not share or (low >= 0 and high <= 1)

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""Which claims condition the parameters of a calibration, and how they are weighed (docs/model.md, section 8.2).
+
+The credibility of a claim is, in this order: 1 at face value; what the scenario says of this claim; what it says of the
+claim's design, which moves every claim of that design; the claim's own; the design's.
+
+The spread of a correlation is the design's ``spread_atanh``; a design without one has a log sd only, and lends
+:data:`ATANH_PER_LOG` of it, which is what a log sd amounts to near a correlation of 0.2 and what the cross-section has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.evidence.claims import Claim, Statement, library
+from txsim.evidence.designs import Design, designs
+
+__all__ = ["ATANH_PER_LOG", "ScoredClaim", "ScoredStatement", "Selection", "Settings", "select", "selection"]
+
+#: Spread on the atanh scale for a log sd of one: the derivative of atanh r by ln r near r = 0.2.
+ATANH_PER_LOG = 0.2
+
+#: Standard error of a bound at face value: a wall without any slope cannot be sampled.
+FACE_VALUE_BOUND_SE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredStatement:
+    """A statement with everything that its likelihood needs.
+
+    Attributes
+    ----------
+    statistic, about, transform, bound
+        As in :class:`txsim.evidence.claims.Statement`.
+    value
+        On the natural scale.
+    se, spread
+        Standard error and spread of the design, on the transformed scale.
+    exaggeration
+        Factor by which such a study overstates.
+    """
+
+    statistic: str
+    about: str
+    transform: str
+    value: float
+    se: float
+    spread: float
+    exaggeration: float
+    bound: str | None
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation on the transformed scale: standard error and the design's spread."""
+        return math.hypot(self.se, self.spread)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredClaim:
+    """A claim as it is scored: ``credibility`` is the prior probability that its cluster is sound."""
+
+    id: str
+    cluster: str
+    credibility: float
+    design: str
+    statements: tuple[ScoredStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a scenario says about evidence.
+
+    Attributes
+    ----------
+    use
+        ``all``, ``none`` or the ids that are used.
+    drop
+        Ids left out.
+    face_value
+        Ids taken as they stand: credibility 1, exaggeration 1, spread 0.
+    credibility
+        Probability of being sound, by id or design.
+    """
+
+    use: str | tuple[str, ...] = "all"
+    drop: tuple[str, ...] = ()
+    face_value: tuple[str, ...] = ()
+    credibility: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is scored, and why the rest is not.
+
+    Attributes
+    ----------
+    claims
+        In the order of the library.
+    dropped
+        Reason by id, a clause for people.
+    """
+
+    claims: tuple[ScoredClaim, ...]
+    dropped: Mapping[str, str]
+
+
+def select(settings: Settings, already_uses: Iterable[str] = ()) -> tuple[ScoredClaim, ...]:
+    """Return the claims that are scored under these settings; see :func:`selection`."""
+    return selection(settings, already_uses).claims
+
+
+def selection(
+    settings: Settings,
+    already_uses: Iterable[str] = (),
+    claims: Mapping[str, Claim] | None = None,
+    kinds: Mapping[str, Design] | None = None,
+) -> Selection:
+    """Return the claims that are scored under these settings, and why the others are not.
+
+    Parameters
+    ----------
+    settings
+        What is used and how far it is believed.
+    already_uses
+        Ids of claims that a prior has in it already; scoring them again would count them twice.
+    claims
+        Claims by id; by default the packaged library.
+    kinds
+        Designs by name; by default the packaged ones.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    InputError
+        With all of: an unknown id or design (and the nearest valid one), a claim that is never scored, a credibility
+        outside 0 … 1, credibilities that differ within a cluster.
+    """
+    claims = library() if claims is None else claims
+    kinds = designs() if kinds is None else kinds
+    scored = {name: claim for name, claim in claims.items() if claim.role == "scored"}
+    used_before = tuple(already_uses)
+    problems = [*_unknown(settings, used_before, claims), *_impossible(settings, scored, kinds)]
+    if problems:
+        raise InputError(problems)
+    dropped = _dropped(settings, used_before, scored)
+    found = tuple(
+        _scored(claim, settings, kinds[claim.design])
+        for name, claim in scored.items()
+        if name not in dropped and claim.design is not None
+    )
+    problems = _disagreeing(found)
+    if problems:
+        raise InputError(problems)
+    return Selection(found, dropped)
+
+
+def _unknown(settings: Settings, used_before: tuple[str, ...], claims: Mapping[str, Claim]) -> list[Problem]:
+    named = {"use": settings.use if isinstance(settings.use, tuple) else ()}
+    named |= {"drop": settings.drop, "face_value": settings.face_value, "already_uses": used_before}
+    scored = [name for name, claim in claims.items() if claim.role == "scored"]
+    problems = []
+    if not isinstance(settings.use, tuple) and settings.use not in ("all", "none"):
+        message = f"expected all, none or a list of claims, found `{settings.use}`"
+        problems.append(Problem(message, path="evidence.use"))
+    for key, names in named.items():
+        for i, name in enumerate(names):
+            path = f"evidence.{key}[{i}]"
+            if name not in claims:
+                problems.append(Problem(f"unknown claim `{name}`{did_you_mean(name, scored)}", path=path))
+            elif claims[name].role != "scored":
+                message = f"`{name}` is never scored, for its role is {claims[name].role}"
+                problems.append(Problem(message, path=path))
+    return problems
+
+
+def _impossible(settings: Settings, scored: Mapping[str, Claim], kinds: Mapping[str, Design]) -> list[Problem]:
+    problems = []
+    for name, value in settings.credibility.items():
+        path = f"evidence.credibility.{name}"
+        if name not in scored and name not in kinds:
+            message = f"unknown claim or design `{name}`{did_you_mean(name, [*scored, *kinds])}"
+            problems.append(Problem(message, path=path))
+        if not 0 <= value <= 1:
+            message = f"the credibility of `{name}` is {value:g}; it is a probability, 0 … 1"
+            problems.append(Problem(message, path=path))
+    return problems
+
+
+def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[str, Claim]) -> dict[str, str]:
+    """Return why claims are not scored, by id."""
+    named = set(settings.use if isinstance(settings.use, tuple) else ()) | set(settings.face_value)
+    named |= {name for name, value in settings.credibility.items() if value > 0}
+    dropped: dict[str, str] = {}
+    for name, claim in scored.items():
+        if settings.use == "none":
+            dropped[name] = "no claims are used"
+        elif isinstance(settings.use, tuple) and name not in settings.use:
+            dropped[name] = "it is not among those used"
+        elif name in settings.drop:
+            dropped[name] = "the scenario drops it"
+        elif name in used_before:
+            dropped[name] = "a prior already uses it"
+        elif claim.on_request and name not in named:
+            dropped[name] = f"it would take the place of {', '.join(claim.replaces)} and is used only where it is named"
+    for name, claim in scored.items():
+        if name not in dropped:
+            for other in claim.replaces:
+                dropped.setdefault(other, f"{name} takes its place")
+    return {name: dropped[name] for name in scored if name in dropped}
+
+
+def _scored(claim: Claim, settings: Settings, design: Design) -> ScoredClaim:
+    at_face = claim.id in settings.face_value
+    credibility = design.credibility if claim.credibility is None else claim.credibility
+    credibility = settings.credibility.get(design.name, credibility)
+    credibility = 1.0 if at_face else settings.credibility.get(claim.id, credibility)
+    statements = tuple(_statement(statement, design, at_face) for statement in claim.statements)
+    return ScoredClaim(claim.id, claim.cluster or claim.id, float(credibility), design.name, statements)
+
+
+def _statement(statement: Statement, design: Design, at_face: bool) -> ScoredStatement:
+    se = statement.se
+    if at_face:
+        exaggeration, spread = 1.0, 0.0
+        if statement.bound is not None:
+            se = max(se, FACE_VALUE_BOUND_SE)
+    else:
+        exaggeration = design.exaggeration if statement.exaggeration is None else statement.exaggeration
+        spread = _spread(statement.transform, design) if statement.spread is None else statement.spread
+    return ScoredStatement(
+        statistic=statement.statistic,
+        about=statement.about,
+        transform=statement.transform,
+        value=float(statement.value),
+        se=float(se),
+        spread=float(spread),
+        exaggeration=float(exaggeration),
+        bound=statement.bound,
+    )
+
+
+def _spread(transform: str, design: Design) -> float:
+    if transform != "atanh":
+        return design.spread
+    return design.spread * ATANH_PER_LOG if design.spread_atanh is None else design.spread_atanh
+
+
+def _disagreeing(found: Iterable[ScoredClaim]) -> list[Problem]:
+    """Return what is wrong with clusters: their claims are sound or unsound together."""
+    clusters: dict[str, list[ScoredClaim]] = {}
+    for claim in found:
+        clusters.setdefault(claim.cluster, []).append(claim)
+    problems = []
+    for name, members in clusters.items():
+        if len({claim.credibility for claim in members}) > 1:
+            told = ", ".join(f"{claim.id} {claim.credibility:g}" for claim in members)
+            message = f"claims of one cluster, `{name}`, are sound or not together; their credibilities differ: {told}"
+            problems.append(Problem(message, path="evidence", hint="give all of them the same, or drop some"))
+    return problems

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""From an interval or quantiles that people state to a distribution, and how far it misses what they said.
+
+A log-normal or normal through two numbers needs no scipy, for that is how most quantities in a scenario are written.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.priors.distributions import Z95, Distribution, beta, cdf
+
+__all__ = ["FITTED", "chance_below", "fit_quantiles", "from_interval", "misfit"]
+
+Array = NDArray[np.float64]
+
+#: Families that can be fitted to quantiles.
+FITTED = ("lognormal", "normal", "gamma", "beta")
+
+
+def from_interval(low: float, high: float, median: float | None = None, family: str | None = None) -> Distribution:
+    """Return a distribution with the 90 % interval ``low … high``.
+
+    Parameters
+    ----------
+    low, high
+        5 % and 95 % quantiles.
+    median
+        Kept exactly where given, for a log-normal or normal (docs/model.md, section 8): then
+        ``sigma = ln(high/low) / (2 · 1.6449)``, and the interval holds as a ratio only. See :func:`misfit`.
+    family
+        ``lognormal`` (default where ``low > 0``), ``normal`` (default otherwise), ``uniform``, ``beta`` or ``gamma``;
+        the last two are fitted, exactly where no median is given, see :func:`fit_quantiles`.
+
+    Returns
+    -------
+    Distribution
+
+    Raises
+    ------
+    ValueError
+        If the numbers are out of order or lie outside the family's support.
+    """
+    if not low < high:
+        message = f"an interval goes from low to high, this one from {low:g} to {high:g}"
+        raise ValueError(message)
+    if median is not None and not low < median < high:
+        message = f"the median {median:g} must lie inside the interval {low:g} … {high:g}"
+        raise ValueError(message)
+    chosen = family or ("lognormal" if low > 0 else "normal")
+    if chosen == "lognormal":
+        if low <= 0:
+            message = f"a log-normal lies above 0, the interval begins at {low:g}"
+            raise ValueError(message)
+        middle = math.log(median) if median is not None else (math.log(low) + math.log(high)) / 2
+        return Distribution("lognormal", (middle, math.log(high / low) / (2 * Z95)))
+    if chosen == "normal":
+        middle = median if median is not None else (low + high) / 2
+        return Distribution("normal", (middle, (high - low) / (2 * Z95)))
+    if chosen == "uniform":
+        if median is not None and not math.isclose(median, (low + high) / 2, rel_tol=1e-9):
+            message = f"the median of a uniform is the middle of its interval, {(low + high) / 2:g}, not {median:g}"
+            raise ValueError(message)
+        margin = (high - low) / 18  # 5 % of the width beyond each end
+        return Distribution("uniform", (low - margin, high + margin))
+    return fit_quantiles({0.05: low, 0.95: high} | ({0.5: median} if median is not None else {}), chosen)[0]
+
+
+def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -> tuple[Distribution, float]:
+    """Return the distribution that fits stated quantiles best, and how far it misses.
+
+    Parameters
+    ----------
+    quantiles
+        Value by probability, two at least, in order.
+    family
+        One of :data:`FITTED`; by default log-normal for positive values, else normal.
+
+    Returns
+    -------
+    tuple
+        The fit by least squares on the distribution function (as in the Sheffield Elicitation Framework, SHELF; exact
+        for two quantiles), and its :func:`misfit`.
+
+    Raises
+    ------
+    ValueError
+        If probabilities or values are out of order or outside the family's support.
+    """
+    levels = sorted(quantiles)
+    values = [float(quantiles[level]) for level in levels]
+    chosen = family or ("lognormal" if values and values[0] > 0 else "normal")
+    _check(levels, values, chosen)
+    from statistics import NormalDist
+
+    told, known = np.array(levels), np.array(values)
+    scores = np.array([NormalDist().inv_cdf(level) for level in levels])
+    if chosen in ("lognormal", "normal"):
+        slope, middle = np.polyfit(scores, np.log(known) if chosen == "lognormal" else known, 1)
+        through = Distribution(chosen, (float(middle), float(slope)))
+        if len(levels) == 2:
+            return through, misfit(through, quantiles)
+        best = _least_squares(told, known, through)
+    else:
+        slope, middle = np.polyfit(scores, known, 1)
+        if chosen == "gamma":
+            size = max((middle / slope) ** 2 if middle > 0 else 0.0, 0.05)
+            first = Distribution("gamma", (size, size / max(float(np.mean(known)), 1e-300)))
+        else:
+            centre = min(max(float(middle), 0.02), 0.98)
+            size = max(centre * (1 - centre) / slope**2 - 1, 0.5)
+            first = beta(centre * size, (1 - centre) * size)
+        best = _least_squares(told, known, first)
+    return best, misfit(best, quantiles)
+
+
+def misfit(d: Distribution, quantiles: Mapping[float, float]) -> float:
+    """Return the largest difference of probability between a distribution and stated quantiles."""
+    return max(abs(chance_below(d, float(value)) - level) for level, value in quantiles.items())
+
+
+def chance_below(d: Distribution, x: float) -> float:
+    """Return the distribution function at one value, without scipy where that is possible."""
+    if d.family in ("lognormal", "normal"):
+        if d.family == "lognormal" and x <= 0:
+            return 0.0
+        score = ((math.log(x) if d.family == "lognormal" else x) - d.args[0]) / d.args[1]
+        return 0.5 * math.erfc(-score / math.sqrt(2.0))
+    return float(cdf(d, x))
+
+
+def _check(levels: list[float], values: list[float], family: str) -> None:
+    if family not in FITTED:
+        message = f"quantiles can be fitted by {', '.join(FITTED)}, not by {family}"
+        raise ValueError(message)
+    if len(levels) < 2:
+        message = "at least two quantiles are needed"
+        raise ValueError(message)
+    if not all(0 < level < 1 for level in levels):
+        message = "probabilities of quantiles lie between 0 and 1"
+        raise ValueError(message)
+    if any(later <= earlier for earlier, later in itertools.pairwise(values)):
+        message = "quantiles must rise with their probability"
+        raise ValueError(message)
+    if family in ("lognormal", "gamma") and values[0] <= 0:
+        message = f"a {family} lies above 0, the smallest quantile is {values[0]:g}"
+        raise ValueError(message)
+    if family == "beta" and not (values[0] > 0 and values[-1] < 1):
+        message = "a beta lies between 0 and 1"
+        raise ValueError(message)
+
+
+def _least_squares(told: Array, known: Array, first: Distribution) -> Distribution:
+    """Return the member of a family of two numbers that is nearest to the quantiles, from a first guess.
+
+    Numbers above 0 are searched as logs. The search runs on scores first, where the functions are nearly straight and
+    a poor guess does no harm, then on probabilities, which is what is minimised.
+    """
+    from scipy.optimize import least_squares
+    from scipy.special import ndtri
+
+    family = first.family
+    logged = np.array([family in ("gamma", "beta"), True])
+
+    def made(theta: Array) -> Distribution:
+        a, b = np.where(logged, np.exp(np.clip(theta, -40, 40)), theta)
+        return beta(a, b) if family == "beta" else Distribution(family, (float(a), float(b)))
+
+    def scores(p: Array) -> Array:
+        return np.asarray(ndtri(np.clip(p, 1e-300, 1 - 1e-16)), dtype=np.float64)
+
+    start = np.array(first.args[:2])
+    theta = np.where(logged, np.log(np.where(logged, start, 1.0)), start)
+    for residual in (
+        lambda theta: scores(cdf(made(theta), known)) - scores(told),
+        lambda theta: cdf(made(theta), known) - told,
+    ):
+        theta = least_squares(residual, theta, x_scale="jac", xtol=1e-15, ftol=1e-15, gtol=1e-15).x
+    return made(theta)
