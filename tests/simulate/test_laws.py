@@ -278,3 +278,15 @@ def test_customers_are_kept_by_default(case: Maker) -> None:
     matrix[single["joins"]] = matrix[single["customers_start"]] * matrix[single["churn"]]
     found = run(plan, matrix)
     np.testing.assert_allclose(found.field("no_rivals", "customers_end"), matrix[single["customers_start"]], rtol=1e-12)
+
+
+@often
+@given(seed=seeds)
+def test_leaving_out_what_does_not_move_changes_no_bit(case: Maker, seed: int) -> None:
+    """Pushes of 0 on every node make the kernel compute all of them; the bits stay as they were."""
+    plan, matrix = case(seed)
+    n, before = len(plan.nodes), len(plan.push_node)
+    pushed = replace(plan, push_node=(*plan.push_node, *range(n)), push_shape=(*plan.push_shape, *[0] * n))
+    more = np.insert(matrix, [rows(plan, "push")[0] + before] * n, 0.0, axis=0)
+    assert run(pushed, more, monthly=True).monthly.tobytes() == run(plan, matrix, monthly=True).monthly.tobytes()
+    assert run(pushed, more).result.tobytes() == run(plan, matrix).result.tobytes()

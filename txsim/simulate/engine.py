@@ -138,15 +138,27 @@ def warm_up(progress: Progress | None = None) -> None:
     _Kernel.function = load_or_compile("kernel", sources, compiled, signature, progress)
 
 
-def _by_target(targets: Sequence[int], nodes: int) -> tuple[list[int], list[int]]:
-    """Return where each node's entries begin in the order of targets, and that order."""
-    order = sorted(range(len(targets)), key=targets.__getitem__)
+def _by_target(targets: Sequence[int], kept: Iterable[int], nodes: int) -> tuple[list[int], list[int]]:
+    """Return where each node's entries begin in the order of targets, and that order, of the entries that are kept."""
+    order = sorted(kept, key=targets.__getitem__)
     first = [0] * (nodes + 1)
-    for target in targets:
-        first[target + 1] += 1
+    for i in order:
+        first[targets[i] + 1] += 1
     for node in range(nodes):
         first[node + 1] += first[node]
     return first, order
+
+
+def _reached(plan: Plan) -> set[int]:
+    """Return the nodes that some push, or a change of coordination, can move at all."""
+    reached = set(plan.push_node)
+    if plan.coordination_shape:
+        reached |= {target for source, target in zip(plan.link_source, plan.link_target, strict=True) if source < 0}
+    while True:
+        more = {target for source, target in zip(plan.link_source, plan.link_target, strict=True) if source in reached}
+        if more <= reached:
+            return reached
+        reached |= more
 
 
 def _numbers(wave: Wave) -> tuple[int, ...]:
@@ -154,10 +166,13 @@ def _numbers(wave: Wave) -> tuple[int, ...]:
 
 
 def _whole(plan: Plan, paths: Sequence[str], monthly: bool, has: tuple[bool, bool, bool]) -> NDArray[np.int64]:
-    """Lay out the integers of a plan as the kernel reads them: 30 numbers, the last ten of them say where lists are."""
+    """Lay out the integers of a plan as the kernel reads them: 32 numbers, then lists."""
     nodes = len(plan.nodes)
-    link_first, links = _by_target(plan.link_target, nodes)
-    push_first, pushes = _by_target(plan.push_node, nodes)
+    reached = _reached(plan)
+    causes = reached | ({-1} if plan.coordination_shape else set())
+    acting = [i for i, source in enumerate(plan.link_source) if source in causes]
+    link_first, links = _by_target(plan.link_target, acting, nodes)
+    push_first, pushes = _by_target(plan.push_node, range(len(plan.push_node)), nodes)
     waves = [number for shape in plan.waves for wave in shape for number in _numbers(wave)]
     moves = [int(any(shape[path].first or shape[path].second for shape in plan.waves)) for path in range(len(PATHS))]
     items = [
@@ -176,6 +191,7 @@ def _whole(plan: Plan, paths: Sequence[str], monthly: bool, has: tuple[bool, boo
         [number for i in pushes for number in (i, plan.push_shape[i])],
         waves,
         items,
+        [*(node in reached for node in range(nodes)), *sorted(reached)],
     )
     head = [
         plan.months,
@@ -197,10 +213,11 @@ def _whole(plan: Plan, paths: Sequence[str], monthly: bool, has: tuple[bool, boo
         monthly,
         *has,
     ]
-    place = len(head) + len(lists)
+    place = len(head) + len(lists) + 1
     for numbers in lists:
         head.append(place)
         place += len(numbers)
+    head.append(len(reached))
     return np.array([*head, *(number for numbers in lists for number in numbers)], dtype=np.int64)
 
 
@@ -306,7 +323,7 @@ def run(
     real = _real(plan)
     result = np.empty((len(simulated), len(RESULT_FIELDS) + nodes, draws))
     months = np.empty((len(simulated), plan.months, nodes + len(MONTHLY_FIELDS), draws) if monthly else 1)
-    scratch_size = (rows + 4 * nodes + len(plan.link_source) + 3 * len(plan.waves) + 2 * plan.months + 20) * _BLOCK
+    scratch_size = (rows + 4 * nodes + len(plan.link_source) + 3 * len(plan.waves) + 2 * plan.months + 40) * _BLOCK
 
     def piece(first: int, last: int) -> None:
         scratch = np.empty(scratch_size + 8)

@@ -7,9 +7,10 @@ A block of ``LANES`` draws is packed into scratch memory that stays in the first
 run over it. The path ``do_nothing`` comes first, and its profits are kept: a payoff is a difference draw by draw, so
 that a driver that pushes nothing pays exactly nothing.
 
-A path on which no push ever acts has deviations of exactly 0, so its recurrences are not run; the money that follows
-is the same code, so the bits are the same. Likewise terms that a scenario does not have at all (rivals, cost to serve,
-digital leavers) are left out: they would multiply by 1 or add 0. Imported only to be compiled.
+What provably does not move is not computed. On a path on which no push ever acts, and in nodes that no push reaches,
+deviations are exactly 0, so that their recurrences are left out and what they would multiply is multiplied by exactly
+1; likewise terms that a scenario does not have at all (rivals, cost to serve, digital leavers). The bits are those that
+the whole computation would give: it would multiply by 1 and add 0. Imported only to be compiled.
 """
 
 from __future__ import annotations
@@ -97,6 +98,28 @@ __all__ = ["entry"]
         "copy",
     )
 )
+# What a path carries from month to month, beside its deviations. It is kept in scratch memory: as variables of a loop
+# these would be copied from stack to stack every month, for there are four times as many as registers.
+(
+    _CUSTOMERS,
+    _UNDIGITAL,  # customers if the digital factor were held at 1
+    _PRICE,  # revenue per customer with growth
+    _REFERENCE,  # revenue of the margin bridge with growth, times the margin's gain per point
+    _COST_LEVEL,
+    _LAGGED,  # rel through margin_lag
+    _REL,
+    _GAINED,
+    _GAINED_OTHER,
+    _PV_PROFIT,
+    _PV_COST,
+    _CHECK_CUSTOMERS,
+    _CHECK_MARGIN,
+    _CUMULATIVE,
+    _LOWEST,
+    _PAYBACK,
+    _LAST_CHURN,
+    _N_STATE,
+) = range(18)
 _N_SINGLE = len(SINGLE_ROWS)
 _N_RESULTS = len(RESULT_FIELDS)
 _N_MONTHLY = len(MONTHLY_FIELDS)
@@ -149,6 +172,12 @@ def _write(target: Any, element: int, scratch: Any, unit: int, width: int) -> No
             target[element + i] = scratch[unit * LANES + i]
 
 
+@inlined
+def _add(scratch: Any, unit: int, a: Any, b: Any) -> None:
+    """Add ``a * b`` to a vector of scratch memory."""
+    put(scratch, unit, fma(a, b, get(scratch, unit)))
+
+
 @_compiled
 def _blocks(
     whole: Any, real: Any, matrix: Any, draws: int, first: int, last: int, out: Any, monthly: Any, scratch: Any
@@ -161,7 +190,8 @@ def _blocks(
     # Where lists begin among the integers. Links and pushes are sorted by the node they act on.
     i_paths, i_moves, i_groups, i_coord = whole[20], whole[21], whole[22], whole[23]
     i_link_first, i_links, i_push_first, i_pushes = whole[24], whole[25], whole[26], whole[27]
-    i_waves, i_items = whole[28], whole[29]
+    i_waves, i_items, i_reached = whole[28], whole[29], whole[30]
+    n_reached = whole[31]
     # Where rows begin, in the order of Plan.rows(); scratch memory begins with the rows of the block.
     r_beta = n
     r_phi = r_beta + n_links
@@ -183,7 +213,8 @@ def _blocks(
     s_shape = s_wave + 2 * n_shapes
     s_base = s_shape + n_shapes  # profits of do_nothing by month on both bridges
     s_end = s_base + 2 * months  # what else is kept of do_nothing
-    s_spare = s_end + 4
+    state = s_end + 4
+    s_spare = state + _N_STATE
     # Numbers by month: discounts of one-offs, of the rest, season; then those of the horizon's end.
     k_rest, k_season, k_end = months, 2 * months, 3 * months
     # A zero that the optimiser does not know: a loop that stores a known zero becomes a call of memset, which machine
@@ -216,23 +247,15 @@ def _blocks(
                 put(scratch, s_wave + k, nothing)
             now, before = s_d, s_d + n
             coordination = c_start
-            customers = get(scratch, one + _CUSTOMERS_START)
-            undigital = customers
-            arpu = get(scratch, one + _ARPU)
-            revenue_reference = get(scratch, one + _REVENUE_START) * get(scratch, one + _CX_MARGIN) * 0.01
-            cost_level = splat(1.0)
-            margin_memory = splat(0.0)
-            rel = splat(0.0)
-            churn = splat(0.0)
-            gained = splat(0.0)
-            gained_other = splat(0.0)
-            pv_profit = splat(0.0)
-            pv_cost = splat(0.0)
-            check_customers = splat(0.0)
-            check_margin = splat(0.0)
-            cumulative = splat(0.0)
-            lowest = splat(0.0)
-            payback = splat(1.0)
+            for k in range(_N_STATE):
+                put(scratch, state + k, nothing)
+            put(scratch, state + _CUSTOMERS, get(scratch, one + _CUSTOMERS_START))
+            put(scratch, state + _UNDIGITAL, get(scratch, one + _CUSTOMERS_START))
+            put(scratch, state + _PRICE, get(scratch, one + _ARPU))
+            reference = get(scratch, one + _REVENUE_START) * get(scratch, one + _CX_MARGIN) * 0.01
+            put(scratch, state + _REFERENCE, reference)
+            put(scratch, state + _COST_LEVEL, splat(1.0))
+            put(scratch, state + _PAYBACK, splat(1.0))
 
             for t in range(months):
                 # Experience: what drivers push and what other nodes pass on, after its delay (sections 3 and 4).
@@ -265,7 +288,8 @@ def _blocks(
                         coordination = clip(coordination, 0.0, 1.0)
                         uplift = get(scratch, one + _UPLIFT)
                         silo = fma(uplift, coordination, 1.0) / fma(uplift, c_start, 1.0)
-                    for i in range(n):
+                    for reached in range(n_reached):
+                        i = whole[i_reached + n + reached]
                         u = splat(0.0)
                         for k in range(whole[i_push_first + i], whole[i_push_first + i + 1]):
                             push = i_pushes + 2 * k
@@ -286,30 +310,44 @@ def _blocks(
                         put(scratch, now + i, get(scratch, s_spread + 2 * i) * e / fma(get(scratch, i), e, 1.0))
 
                 # Money (section 5).
+                cx_moves = moves != 0 and whole[i_reached + cx] != 0
                 d_cx = get(scratch, now + cx)
+                top_down = splat(0.0)
                 if has_margin != 0:
-                    margin_memory = fma(get(scratch, one + _MARGIN_PHI), margin_memory - rel, rel)
+                    rel = get(scratch, state + _REL)
+                    lagged = fma(get(scratch, one + _MARGIN_PHI), get(scratch, state + _LAGGED) - rel, rel)
+                    put(scratch, state + _LAGGED, lagged)
+                    top_down = get(scratch, state + _REFERENCE) * real[k_season + t] * lagged
+                rel_moves = cx_moves
                 rel = d_cx
                 if has_rivals != 0 and path != _NO_RIVALS:
+                    rel_moves = True
                     adoption = get(scratch, one + _RIVAL_SHARE) * _ramp(
                         splat(float(t - rival_start + 1)), get(scratch, one + _RIVAL_MONTHS)
                     )
                     lead = fma(maximum(d_cx, 0.0) * adoption, 0.0 - get(scratch, one + _COPY), d_cx)
                     rel = fma(0.0 - get(scratch, one + _RIVAL_GAIN), adoption, lead)
-                season = real[k_season + t]
+                put(scratch, state + _REL, rel)
+                cost_level = get(scratch, state + _COST_LEVEL)
                 margin = get(scratch, one + _CONTRIBUTION_MARGIN)
-                customers_now = customers
+                customers = get(scratch, state + _CUSTOMERS)
+                churn = splat(0.0)
                 revenue = splat(0.0)
                 serve = splat(0.0)
                 alone = splat(0.0)
                 if has_customers != 0:
-                    leaving = get(scratch, one + _CHURN) * exp((0.0 - get(scratch, one + _CHURN_CX)) * rel)
-                    joins = get(scratch, one + _JOINS) * exp(get(scratch, one + _REFERRAL_CX) * rel)
-                    each = arpu * season * exp(get(scratch, one + _SPEND_CX) * rel)
+                    leaving = get(scratch, one + _CHURN)
+                    joins = get(scratch, one + _JOINS)
+                    each = get(scratch, state + _PRICE) * real[k_season + t]
+                    if rel_moves:
+                        leaving = leaving * exp((0.0 - get(scratch, one + _CHURN_CX)) * rel)
+                        joins = joins * exp(get(scratch, one + _REFERRAL_CX) * rel)
+                        each = each * exp(get(scratch, one + _SPEND_CX) * rel)
                     contact = splat(0.0)
                     if has_serve != 0:
                         contact = get(scratch, one + _SERVE) * cost_level
-                        contact = contact * exp((0.0 - get(scratch, one + _SERVE_CX)) * d_cx)
+                        if cx_moves:
+                            contact = contact * exp((0.0 - get(scratch, one + _SERVE_CX)) * d_cx)
                     churn = leaving
                     if has_digital != 0:
                         better = get(scratch, now + ux) * get(scratch, one + _DIGITAL_SLOPE)
@@ -322,19 +360,23 @@ def _blocks(
                     churn = minimum(churn, 1.0)
                     revenue = customers * each
                     serve = customers * contact
+                    undigital = get(scratch, state + _UNDIGITAL)
                     alone = undigital * fma(margin, each, 0.0 - contact)
-                    customers = fma(customers, 1.0 - churn, joins)
-                    undigital = fma(undigital, 1.0 - minimum(leaving, 1.0), joins)
+                    put(scratch, state + _CUSTOMERS, fma(customers, 1.0 - churn, joins))
+                    put(scratch, state + _UNDIGITAL, fma(undigital, 1.0 - minimum(leaving, 1.0), joins))
                 leave = splat(0.0)
                 work = splat(0.0)
                 for g in range(n_groups):
-                    d_ex = get(scratch, now + whole[i_groups + g])
-                    leave = fma(get(scratch, r_leave + g), exp((0.0 - get(scratch, r_attrition + g)) * d_ex), leave)
-                    work = fma(get(scratch, r_work + g), d_ex, work)
+                    node = whole[i_groups + g]
+                    leaving_staff = get(scratch, r_leave + g)
+                    if moves != 0 and whole[i_reached + node] != 0:
+                        d_ex = get(scratch, now + node)
+                        leaving_staff = leaving_staff * exp((0.0 - get(scratch, r_attrition + g)) * d_ex)
+                        work = fma(get(scratch, r_work + g), d_ex, work)
+                    leave = leave + leaving_staff
                 leave = leave * cost_level
                 work = work * cost_level
                 staff = work - leave
-                top_down = revenue_reference * season * margin_memory
                 margin_effect = top_down + staff
                 bottom_up = fma(margin, revenue, staff - serve)
                 paying = bottom_up
@@ -361,20 +403,25 @@ def _blocks(
                     put(scratch, s_base + 2 * t + 1, other)
                 discount_one_off, discount_rest = real[t], real[k_rest + t]
                 gain = paying - get(scratch, s_base + 2 * t)
-                gained = fma(gain, discount_rest, gained)
-                gained_other = fma(other - get(scratch, s_base + 2 * t + 1), discount_rest, gained_other)
-                pv_profit = fma(paying, discount_rest, pv_profit)
-                pv_cost = fma(one_off, discount_one_off, fma(running, discount_rest, pv_cost))
-                check_customers = fma(alone, discount_rest, check_customers)
-                check_margin = fma(top_down, discount_rest, check_margin)
-                cumulative = cumulative + (gain - (one_off + running))
-                lowest = minimum(lowest, cumulative)
-                payback = where_negative(cumulative, float(t + 2), payback)
-                arpu = arpu * get(scratch, one + _ARPU_GROWTH)
-                revenue_reference = revenue_reference * get(scratch, one + _ARPU_GROWTH)
-                cost_level = cost_level * get(scratch, one + _COST_GROWTH)
+                _add(scratch, state + _GAINED, gain, discount_rest)
+                _add(scratch, state + _GAINED_OTHER, other - get(scratch, s_base + 2 * t + 1), discount_rest)
+                _add(scratch, state + _PV_PROFIT, paying, discount_rest)
+                _add(scratch, state + _PV_COST, running, discount_rest)
+                _add(scratch, state + _PV_COST, one_off, discount_one_off)
+                _add(scratch, state + _CHECK_CUSTOMERS, alone, discount_rest)
+                _add(scratch, state + _CHECK_MARGIN, top_down, discount_rest)
+                cumulative = get(scratch, state + _CUMULATIVE) + (gain - (one_off + running))
+                put(scratch, state + _CUMULATIVE, cumulative)
+                put(scratch, state + _LOWEST, minimum(cumulative, get(scratch, state + _LOWEST)))
+                payback = where_negative(cumulative, float(t + 2), get(scratch, state + _PAYBACK))
+                put(scratch, state + _PAYBACK, payback)
+                growth = get(scratch, one + _ARPU_GROWTH)
+                put(scratch, state + _PRICE, get(scratch, state + _PRICE) * growth)
+                put(scratch, state + _REFERENCE, get(scratch, state + _REFERENCE) * growth)
+                put(scratch, state + _COST_LEVEL, cost_level * get(scratch, one + _COST_GROWTH))
+                put(scratch, state + _LAST_CHURN, churn)
                 if want_monthly != 0:
-                    put(scratch, s_spare, customers_now)
+                    put(scratch, s_spare, customers)
                     put(scratch, s_spare + 1, churn)
                     put(scratch, s_spare + 2, revenue)
                     put(scratch, s_spare + 3, serve)
@@ -391,22 +438,27 @@ def _blocks(
                         unit = now + k if k < n else s_spare + k - n
                         _write(monthly, (row + k) * draws + block, scratch, unit, width)
 
+            customers = get(scratch, state + _CUSTOMERS)
+            check_customers = get(scratch, state + _CHECK_CUSTOMERS)
+            check_margin = get(scratch, state + _CHECK_MARGIN)
             if slot == 0:
                 put(scratch, s_end, customers)
-                put(scratch, s_end + 1, churn)
+                put(scratch, s_end + 1, get(scratch, state + _LAST_CHURN))
                 put(scratch, s_end + 2, check_customers)
                 put(scratch, s_end + 3, check_margin)
             # Growth has been applied T times by now; the season of the years to come is its mean.
-            worth = get(scratch, one + _CONTRIBUTION_MARGIN) * arpu * real[k_end]
-            worth = worth - get(scratch, one + _SERVE) * cost_level
+            worth = get(scratch, one + _CONTRIBUTION_MARGIN) * get(scratch, state + _PRICE) * real[k_end]
+            worth = worth - get(scratch, one + _SERVE) * get(scratch, state + _COST_LEVEL)
             years = maximum(get(scratch, s_end + 1) + real[k_end + 2], 1e-12)
-            never = where_negative(0.0 - pv_cost, where_negative(cumulative, real[k_end + 3], payback), real[k_end + 3])
-            put(scratch, s_spare, gained - pv_cost)
-            put(scratch, s_spare + 1, gained_other - pv_cost)
+            never = real[k_end + 3]  # NaN
+            pv_cost = get(scratch, state + _PV_COST)
+            payback = where_negative(get(scratch, state + _CUMULATIVE), never, get(scratch, state + _PAYBACK))
+            put(scratch, s_spare, get(scratch, state + _GAINED) - pv_cost)
+            put(scratch, s_spare + 1, get(scratch, state + _GAINED_OTHER) - pv_cost)
             put(scratch, s_spare + 2, pv_cost)
-            put(scratch, s_spare + 3, pv_profit - pv_cost)
-            put(scratch, s_spare + 4, never)
-            put(scratch, s_spare + 5, 0.0 - lowest)
+            put(scratch, s_spare + 3, get(scratch, state + _PV_PROFIT) - pv_cost)
+            put(scratch, s_spare + 4, where_negative(0.0 - pv_cost, payback, never))
+            put(scratch, s_spare + 5, 0.0 - get(scratch, state + _LOWEST))
             put(scratch, s_spare + 6, (customers - get(scratch, s_end)) * worth * real[k_end + 1] / years)
             put(scratch, s_spare + 7, customers)
             put(scratch, s_spare + 8, check_customers - get(scratch, s_end + 2))

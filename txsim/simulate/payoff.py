@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Payoff metrics as plain functions on arrays, usable on anybody's cash flows (docs/model.md, section 6).
+"""What a stream of cash is worth: net present value, payback, risk (docs/model.md, section 6).
 
-Months are the first axis, draws the others. Money in any one currency, undiscounted.
+Plain functions on arrays, for the kernel's outcomes and for anybody's own cash flows. Months (or years) are the first
+axis; whatever follows, usually draws, is kept. Money is in any one currency; a net cash flow is negative where money
+goes out, an argument that is called a cost is positive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,97 +16,317 @@ from numpy.typing import ArrayLike, NDArray
 from txsim.simulate.plan import discount_factors
 from txsim.simulate.points import BATCHES
 
-__all__ = ["cvar", "mcse", "npv", "npv_annual", "p_loss", "payback_month", "peak_funding", "roi", "summary"]
+__all__ = [
+    "cvar",
+    "mcse",
+    "npv",
+    "npv_annual",
+    "p_loss",
+    "payback_month",
+    "payback_years",
+    "peak_funding",
+    "roi",
+    "summary",
+]
 
 Array = NDArray[np.float64]
 
 
+def _cash(values: ArrayLike, name: str = "cash") -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim == 0 or array.shape[0] == 0:
+        message = f"{name} needs time as its first axis, with at least one entry"
+        raise ValueError(message)
+    return array
+
+
+def _draws(values: ArrayLike) -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or array.size == 0:
+        message = f"values must be one-dimensional (draw,) and not empty, their shape is {array.shape}"
+        raise ValueError(message)
+    return array
+
+
 def npv(cash: ArrayLike, rate: float, one_off: ArrayLike | None = None, convention: str = "monthly") -> Array:
-    """Return the net present value of monthly cash flows.
+    """Return the net present value of a monthly cash flow.
 
     Parameters
     ----------
     cash
-        ``(month, ...)``, all that is not a one-off.
+        ``(month, ...)`` net cash of each month, one-offs not included.
     rate
-        Discount rate a year.
+        Discount rate a year, a fraction above -1.
     one_off
-        ``(month, ...)`` one-off costs, positive; discounted from the start of their month.
+        ``(month, ...)`` one-off costs, positive, discounted from the start of their month.
     convention
-        See :func:`~txsim.simulate.plan.discount_factors`.
+        ``"monthly"`` or ``"annual"``, see :func:`~txsim.simulate.plan.discount_factors`.
 
     Returns
     -------
     ndarray
-        ``(...)``.
+        ``(...)``, money of today.
+
+    Raises
+    ------
+    ValueError
+        If there are no months, the rate is -1 or less, the convention is unknown or the shapes do not fit.
+
+    Notes
+    -----
+    Source: docs/model.md, section 6.
     """
-    flows = np.asarray(cash, dtype=np.float64)
-    once, rest = discount_factors(rate, flows.shape[0], convention)
-    value = np.tensordot(rest, flows, axes=(0, 0))
+    array = _cash(cash)
+    if not rate > -1:
+        message = f"rate must be above -1, it is {rate}"
+        raise ValueError(message)
+    if convention not in ("monthly", "annual"):
+        message = f"convention must be `monthly` or `annual`, it is `{convention}`"
+        raise ValueError(message)
+    start, end = discount_factors(rate, array.shape[0], convention)
+    total: Array = np.tensordot(end, array, axes=1)
     if one_off is not None:
-        value = value - np.tensordot(once, np.asarray(one_off, dtype=np.float64), axes=(0, 0))
-    return np.asarray(value, dtype=np.float64)
+        extra = _cash(one_off, "one_off")
+        if extra.shape[0] != array.shape[0]:
+            message = f"one_off has {extra.shape[0]} months, cash has {array.shape[0]}"
+            raise ValueError(message)
+        total = total - np.tensordot(start, extra, axes=1)
+    return total
 
 
-def npv_annual(initial: float, yearly: ArrayLike, rate: float) -> float:
-    """Return the net present value of an undiscounted initial column and sums at the end of each year."""
-    flows = np.asarray(yearly, dtype=np.float64)
-    return float(initial + (flows * (1.0 + rate) ** -np.arange(1.0, flows.size + 1.0)).sum())
+def npv_annual(initial: ArrayLike, yearly: ArrayLike, rate: float) -> Array:
+    """Return the net present value of a table with an initial column and one column a year.
+
+    Parameters
+    ----------
+    initial
+        ``(...)`` net cash of the initial column, not discounted.
+    yearly
+        ``(year, ...)`` net cash of each year, discounted from the year's end.
+    rate
+        Discount rate a year, a fraction above -1.
+
+    Returns
+    -------
+    ndarray
+        ``(...)``, money of today: the convention of consultants' tables, docs/model.md, section 6.
+
+    Raises
+    ------
+    ValueError
+        If there are no years or the rate is -1 or less.
+
+    Examples
+    --------
+    >>> round(float(npv_annual(-53150, [939796, 2424560, 3581976], 0.10)))
+    5496170
+    """
+    array = _cash(yearly, "yearly")
+    if not rate > -1:
+        message = f"rate must be above -1, it is {rate}"
+        raise ValueError(message)
+    factors = (1.0 + rate) ** -np.arange(1.0, array.shape[0] + 1.0)
+    total: Array = np.asarray(initial, dtype=np.float64) + np.tensordot(factors, array, axes=1)
+    return total
 
 
 def roi(npv: ArrayLike, pv_cost: ArrayLike) -> Array:
-    """Return the return on investment, NPV over discounted cost; NaN where there is no cost."""
-    value, cost = np.broadcast_arrays(np.asarray(npv, dtype=np.float64), np.asarray(pv_cost, dtype=np.float64))
-    found: Array = np.divide(value, cost, out=np.full(value.shape, np.nan), where=cost > 0)
-    return found
+    """Return the return on investment, net present value over present value of cost.
+
+    The headline figure of a forecast is ``roi(mean of npv, mean of pv_cost)``, not the mean of the draws' ratios.
+
+    Parameters
+    ----------
+    npv, pv_cost
+        Same shape or broadcast; cost is positive.
+
+    Returns
+    -------
+    ndarray
+        A fraction; NaN where there is no cost.
+    """
+    worth, cost = np.broadcast_arrays(np.asarray(npv, dtype=np.float64), np.asarray(pv_cost, dtype=np.float64))
+    result = np.full(worth.shape, np.nan)
+    np.divide(worth, cost, out=result, where=cost > 0)
+    return result
 
 
 def payback_month(cash: ArrayLike) -> Array:
-    """Return the first month, from 1, from which the cumulative cash flow stays at or above 0; NaN for never."""
-    cumulative = np.cumsum(np.asarray(cash, dtype=np.float64), axis=0)
-    months = cumulative.shape[0]
-    negative = cumulative < 0
-    last = months - np.argmax(negative[::-1], axis=0)
-    month = np.where(negative.any(axis=0), last + 1.0, 1.0)
-    return np.where(month > months, np.nan, month)
+    """Return the first month, counted from 1, from which the cumulative cash stays at or above 0.
+
+    Parameters
+    ----------
+    cash
+        ``(month, ...)`` undiscounted net cash, one-offs included.
+
+    Returns
+    -------
+    ndarray
+        ``(...)``; NaN where that never happens within the months given.
+    """
+    total = np.cumsum(_cash(cash), axis=0)
+    months = total.shape[0]
+    negative = total < 0
+    last = np.where(negative.any(axis=0), months - np.argmax(negative[::-1], axis=0), 0)
+    return np.where(last == months, np.nan, last + 1.0)
+
+
+def payback_years(initial: ArrayLike, yearly: ArrayLike) -> Array:
+    """Return the years after which a table's cumulative cash reaches 0, linear within the year in which it does.
+
+    Parameters
+    ----------
+    initial
+        ``(...)`` net cash of the initial column.
+    yearly
+        ``(year, ...)`` net cash of each year, not discounted.
+
+    Returns
+    -------
+    ndarray
+        ``(...)`` years after which the cumulative cash stays at or above 0; NaN for never.
+    """
+    array = _cash(yearly, "yearly")
+    start = np.broadcast_to(np.asarray(initial, dtype=np.float64), array.shape[1:])
+    flows = np.concatenate([start[None], array])
+    total = np.cumsum(flows, axis=0)
+    # Counted like months with the initial column as the first: k means that column k - 1 is the first that stays.
+    column = payback_month(flows) - 1
+    found = np.isfinite(column) & (column > 0)
+    year = np.where(found, column, 1).astype(np.int64)[None]
+    before = np.take_along_axis(total, year - 1, axis=0)[0]
+    during = np.take_along_axis(flows, year, axis=0)[0]
+    part = np.divide(-before, during, out=np.zeros_like(before), where=during != 0)
+    return np.where(found, column - 1 + part, column)
 
 
 def peak_funding(cash: ArrayLike) -> Array:
-    """Return the largest sum that is tied up at a month's end, at least 0."""
-    return np.maximum(0.0, -np.cumsum(np.asarray(cash, dtype=np.float64), axis=0).min(axis=0))
+    """Return the most money that is ever out: ``max(0, -min)`` of the month-end cumulative cash.
+
+    Parameters
+    ----------
+    cash
+        ``(month, ...)`` undiscounted net cash, one-offs included.
+
+    Returns
+    -------
+    ndarray
+        ``(...)``, 0 or more.
+    """
+    lowest = np.minimum(np.cumsum(_cash(cash), axis=0).min(axis=0), 0.0)
+    return np.asarray(0.0 - lowest)
 
 
 def p_loss(npv: ArrayLike) -> float:
-    """Return the share of draws with a negative NPV."""
-    return float(np.mean(np.asarray(npv) < 0))
+    """Return the probability of a loss: the share of draws ``(draw,)`` with a net present value below 0."""
+    return float(np.mean(_draws(npv) < 0))
 
 
 def cvar(npv: ArrayLike, level: float = 0.05) -> float:
-    """Return the mean of the worst ``level`` of NPVs; the draw on the edge counts in part."""
-    values = np.sort(np.asarray(npv, dtype=np.float64))
-    share = level * values.size
-    whole = int(np.floor(share + 1e-9))
-    part = max(share - whole, 0.0)
-    total = values[:whole].sum() + (part * values[whole] if part > 0 else 0.0)
-    return float(total / share)
+    """Return the mean of the worst share of draws (conditional value at risk, a level of money, negative for losses).
+
+    Parameters
+    ----------
+    npv
+        ``(draw,)``.
+    level
+        Share of the draws, above 0 and at most 1.
+
+    Returns
+    -------
+    float
+        The mean of the lowest ``level * draws`` values; the draw on the border counts by the part that is left, so
+        that the figure does not jump with the number of draws (Rockafellar and Uryasev, Journal of Banking & Finance
+        26, 2002).
+
+    Raises
+    ------
+    ValueError
+        If the level is outside (0, 1].
+    """
+    array = _draws(npv)
+    if not 0 < level <= 1:
+        message = f"level must be above 0 and at most 1, it is {level}"
+        raise ValueError(message)
+    count = level * array.size
+    # A product such as 0.07 * 100 = 7.000000000000001 is meant as the whole number.
+    count = float(round(count)) if abs(count - round(count)) < 1e-9 * array.size else count
+    whole = int(count)
+    if whole >= array.size:
+        return float(array.mean())
+    lowest = np.partition(array, whole)
+    return float((lowest[:whole].sum() + (count - whole) * lowest[whole]) / count)
 
 
-def mcse(values: ArrayLike, statistic: Callable[[Any], Any], batches: int = BATCHES) -> float:
-    """Return the Monte Carlo standard error of a statistic from equal stretches of draws, each a sample of its own."""
-    array = np.asarray(values, dtype=np.float64)
-    found = np.array([statistic(part) for part in np.array_split(array, batches)], dtype=np.float64)
-    return float(found.std(ddof=1) / np.sqrt(batches))
+def mcse(values: ArrayLike, statistic: Callable[[Array], float], batches: ArrayLike | int = BATCHES) -> float:
+    """Return the Monte Carlo standard error of any statistic, from the spread of its values in independent batches.
+
+    Parameters
+    ----------
+    values
+        ``(draw,)``.
+    statistic
+        From the draws of one batch ``(draw,)`` to a number.
+    batches
+        A number of equal stretches of draws, or ``(draw,)`` the batch of each draw.
+
+    Returns
+    -------
+    float
+        Standard deviation of the batches' statistics over the root of their number; 0 where all draws are equal, NaN
+        where there are not two batches or some batch has no finite statistic (a payback that never comes).
+
+    Raises
+    ------
+    ValueError
+        If the values are not ``(draw,)`` or the batches not one for each draw.
+
+    Notes
+    -----
+    The batches are independent scrambles of one Sobol sequence, within which draws are not independent, so the usual
+    ``sd / sqrt(n)`` would not hold (Owen 1997). Source: docs/model.md, section 6.
+    """
+    array = _draws(values)
+    if isinstance(batches, int):
+        parts = np.array_split(array, batches) if 1 < batches <= array.size else []
+    else:
+        index = np.asarray(batches)
+        if index.shape != array.shape:
+            message = f"batches must name one batch for each of {array.size} draws, their shape is {index.shape}"
+            raise ValueError(message)
+        parts = [array[index == batch] for batch in np.unique(index)]
+    if len(parts) < 2:
+        return 0.0 if np.all(array == array[0]) else float("nan")
+    found = np.array([statistic(part) for part in parts], dtype=np.float64)
+    if not np.isfinite(found).all():
+        return float("nan")
+    # Without spread there is no error, whatever the rounding of a mean says.
+    return 0.0 if np.all(array == array[0]) else float(found.std(ddof=1) / np.sqrt(found.size))
 
 
-def summary(values: ArrayLike) -> dict[str, float]:
-    """Return mean, sd, median, 5 % and 95 % quantile, and the Monte Carlo standard error of the mean."""
-    array = np.asarray(values, dtype=np.float64)
-    low, middle, high = np.quantile(array, [0.05, 0.5, 0.95])
+def summary(values: ArrayLike, batches: ArrayLike | int = BATCHES) -> dict[str, float]:
+    """Return mean, standard deviation, median, the ends of the equal-tailed 90 % interval, and the mean's error.
+
+    Parameters
+    ----------
+    values
+        ``(draw,)``.
+    batches
+        As for :func:`mcse`.
+
+    Returns
+    -------
+    dict
+        ``mean``, ``sd`` (of the draws), ``median``, ``p05``, ``p95``, ``mcse`` (of the mean); NaN where a draw that
+        the figure needs is not finite.
+    """
+    array = _draws(values)
+    p05, median, p95 = np.quantile(array, [0.05, 0.5, 0.95])
     return {
         "mean": float(array.mean()),
         "sd": float(array.std()),
-        "median": float(middle),
-        "p05": float(low),
-        "p95": float(high),
-        "mcse": mcse(array, np.mean),
+        "median": float(median),
+        "p05": float(p05),
+        "p95": float(p95),
+        "mcse": mcse(array, lambda part: float(part.mean()), batches),
     }
