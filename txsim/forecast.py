@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.evidence import Settings, select
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
-from txsim.scenario import Scenario, fixed_by_author, scenario_hash
+from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
 from txsim.simulate.payoff import cvar, mcse, p_loss, summary
@@ -39,14 +38,11 @@ _FACTOR = 2.0
 
 def calibration_spec(scenario: Scenario, *, prior_only: bool = False) -> CalibrationSpec:
     """Return what the calibration behind a scenario is made from: graph, priors and claims, not firm or drivers."""
-    priors = calibration_parameters()
-    priors |= {edge.parameter: edge.slope for edge in scenario.graph.edges}
+    priors = calibration_parameters() | scenario.edge_priors
     priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
-    told = scenario.evidence
-    settings = Settings("none" if prior_only else told.use, told.drop, told.face_value, told.credibility)
-    known = all(is_point(prior) for prior in priors.values())
-    claims = () if known else select(settings)
-    return CalibrationSpec(scenario.full_graph(), priors, claims, told.within_cluster_correlation)
+    known = prior_only or all(is_point(prior) for prior in priors.values())
+    claims = () if known else scenario.selection().claims
+    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation)
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ class Forecast:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of what the scenario says."""
-        return scenario_hash(self.scenario)
+        return self.scenario.hash
 
     def summary(self) -> dict[str, Any]:
         """Return the figures that people read, as plain data; keys in docs/schema.md."""
@@ -142,7 +138,7 @@ class Forecast:
             "currency": scenario.organisation.currency,
             "bridge": scenario.bridge,
             "terminal": scenario.terminal,
-            "fixed_by_author": list(fixed_by_author(scenario)),
+            "fixed_by_author": list(scenario.fixed_by_author),
             "options": options,
             "verdict": {
                 "horizon": self._verdict({option: self.npv(option) for option in self.options}, self.outcome),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.errors import InputError
-from txsim.scenario import fixed_by_author, implausible, load, locate
+from txsim.scenario import load, warnings
 
 __all__ = ["command"]
 
@@ -28,11 +28,11 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
         except InputError as error:
             problems += list(error.problems)
             continue
-        warnings = [locate(scenario, *finding) for finding in implausible(scenario)]
-        for warning in warnings:
+        remarks = warnings(scenario)
+        for warning in remarks:
             click.echo(f"warning: {warning}")
-        fixed = fixed_by_author(scenario)
+        fixed = scenario.fixed_by_author
         remark = f"; fixed by hand: {', '.join(fixed)}" if fixed else ""
-        click.echo(f"{file}: valid, {len(warnings)} warning{'' if len(warnings) == 1 else 's'}{remark}")
+        click.echo(f"{file}: valid, {len(remarks)} warning{'' if len(remarks) == 1 else 's'}{remark}")
     if problems:
         raise InputError(problems)

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Scenario files: format, reading, checks."""
+"""Scenario files: the format, reading them, checks, warnings, the JSON Schema.
 
-from txsim.scenario.checks import fixed_by_author, implausible
-from txsim.scenario.loader import load, loads, locate, scenario_hash
+A file becomes a frozen :class:`Scenario` in four steps, one module each: words (``scalars``, ``yaml_reader``), several
+files as one (``layers``), values (``models``), whether they fit together (``checks``). ``findings`` and ``layers`` give
+every complaint its line.
+"""
+
+from txsim.scenario.loader import load, loads, locate
 from txsim.scenario.models import Driver, Organisation, Pilot, Scenario
+from txsim.scenario.plausible import warnings
 
 __all__ = [
     "Driver",
     "Organisation",
     "Pilot",
     "Scenario",
-    "fixed_by_author",
-    "implausible",
     "load",
     "loads",
     "locate",
-    "scenario_hash",
+    "warnings",
 ]

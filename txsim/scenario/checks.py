@@ -1,247 +1,375 @@
 # SPDX-License-Identifier: MIT
-"""What one value cannot tell: whether the parts of a scenario fit together, and whether they are plausible."""
+"""What one value cannot tell: whether the parts of a scenario fit together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from txsim.errors import did_you_mean
-from txsim.evidence import library
-from txsim.evidence.designs import designs
-from txsim.pathways import COORDINATION
-from txsim.priors.catalogue import parameters
+from txsim.errors import InputError, did_you_mean
+from txsim.evidence import Settings, selection
+from txsim.pathways import COORDINATION, Network
 from txsim.priors.distributions import Distribution, is_point, median, support
-from txsim.scenario.models import Scenario
+from txsim.scenario import known
+from txsim.scenario.layers import KEY, parse_path
+from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["Finding", "cross_check", "fixed_by_author", "implausible"]
+__all__ = ["Finding", "cross_check", "reached"]
 
 #: Path, message, hint.
-Finding = tuple[tuple[str | int, ...], str, str]
+Finding = tuple[Path_, str, str]
+
+_MOST_NODES = 100
 
 
-def cross_check(scenario: Scenario) -> Iterator[Finding]:
-    """Yield what does not fit together; empty for a scenario that can be simulated."""
-    yield from _graph(scenario)
-    yield from _drivers(scenario)
-    yield from _pilot(scenario)
-    yield from _money(scenario)
-    yield from _beliefs(scenario)
+def cross_check(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) -> Iterator[Finding]:
+    """Yield what does not fit together; empty for a scenario that can be simulated.
+
+    Parameters
+    ----------
+    scenario
+        What was read.
+    doubtful
+        Paths of values that are stand-ins for wrong ones; checks that depend on them are left out.
+    """
+    for check, depends in _CHECKS:
+        if not any(_meets(path, part) for path in doubtful for part in depends):
+            yield from check(scenario)
 
 
-def _graph(scenario: Scenario) -> Iterator[Finding]:
+def _meets(path: Path_, part: Path_) -> bool:
+    """Whether one path leads to the other."""
+    return path[: len(part)] == part or part[: len(path)] == path
+
+
+def _staff(scenario: Scenario) -> Iterator[Finding]:
+    where, staff = ("organisation", "staff"), scenario.organisation.staff
+    if staff and sum(median(group.headcount) for group in staff.values()) <= 0:
+        yield where, "there is nobody in any staff group", "a headcount above 0 is needed"
+    for name, group in staff.items():
+        if (group.turnover_per_year is None) != (group.salary_per_year is None):
+            message = "turnover_per_year and salary_per_year belong together: a leaver costs a part of the salary"
+            yield (*where, name), message, ""
+        if group.meets_customers and group.reach is not None and not is_point(group.reach):
+            yield (
+                (*where, name, "reach"),
+                "the reach of those who meet customers is a known number",
+                "leave it out for 1",
+            )
+
+
+def _additions(scenario: Scenario) -> Iterator[Finding]:
+    """Check the scenario's own nodes and edges one by one, where a message can still name the line."""
+    base = known.full_graph((), ())
+    names = {node.name: node.per_group for node in base.nodes}
+    for i, node in enumerate(scenario.graph.nodes):
+        if node.name in names or node.name == COORDINATION:
+            yield ("graph", "nodes", i, "name"), f"the node `{node.name}` exists already", "choose another name"
+        names[node.name] = node.per_group
+    edges = {edge.name for edge in base.edges}
+    made: dict[str, str] = {}
+    for i, edge in enumerate(scenario.graph.edges):
+        where = ("graph", "edges", i)
+        for end, told in (("source", edge.source), ("target", edge.target)):
+            if told not in names and not (end == "source" and told == COORDINATION):
+                hint = f"known: {', '.join(names)}"
+                if told.partition("[")[0] in names:
+                    hint = "an edge joins all groups of a node; leave the [group] out"
+                yield (*where, end), f"unknown node `{told[:60]}`{did_you_mean(told, names)}", hint
+        if edge.source == edge.target:
+            yield (*where, "target"), "the edge leads from a node to itself", ""
+        elif edge.name in edges:
+            yield where, f"the edge `{edge.name}` exists already", f"re-scale it by `edges: {{{edge.name}: 0.5}}`"
+        edges.add(edge.name)
+        if made.setdefault(edge.parameter, edge.name) != edge.name:
+            message = f"the slopes of `{edge.name}` and `{made[edge.parameter]}` would have one name, {edge.parameter}"
+            yield where, message, "rename a node"
+        if edge.source == COORDINATION and edge.lag is not None:
+            yield (*where, "lag"), "an edge from coordination has no lag", "leave it out"
+        if edge.source != COORDINATION and edge.lag is None:
+            yield where, "`lag` is needed and not given", f"{', '.join(known.lag_names())}, or a quantity in months"
+        low, high = support(edge.slope)
+        if low < 0 < high:
+            yield (*where, "slope"), "the slope may be below or above 0", "an influence has one sign: use a log-normal"
+
+
+def _network(scenario: Scenario) -> Network | None:
+    """Return the network, or ``None`` where additions do not fit, which has been told."""
     try:
-        graph = scenario.full_graph()
-    except ValueError as error:
-        yield ("graph",), str(error), ""
+        return scenario.network()
+    except ValueError:
+        return None
+
+
+def _nodes(scenario: Scenario) -> Iterator[Finding]:
+    network = _network(scenario)
+    if network is None:
         return
-    if len(scenario.organisation.staff) > 30:
-        yield ("organisation", "staff"), "more than 30 staff groups", ""
-    network = scenario.network()
-    if len(network.nodes) > 100:
-        yield ("graph", "nodes"), f"{len(network.nodes)} nodes, the limit is 100", ""
-    kinds = [node.name for node in graph.nodes]
-    names = [*network.nodes, *(kind for kind in kinds if kind not in network.nodes)]
+    if len(network.nodes) > _MOST_NODES:
+        yield ("graph", "nodes"), f"{len(network.nodes)} nodes with all staff groups, the limit is {_MOST_NODES}", ""
+    names = _node_names(scenario, network)
     for name in scenario.organisation.index:
         if name not in names:
-            yield (
-                ("organisation", "index", name),
-                f"unknown node{did_you_mean(name, names)}",
-                f"known: {', '.join(names)}",
-            )
-    edges = [edge.name for edge in graph.edges]
+            yield ("organisation", "index", name, KEY), *_unknown_node(name, names, network)
+    edges = [edge.name for edge in scenario.full_graph().edges]
     for name in scenario.edges:
         if name not in edges:
-            yield ("edges", name), f"unknown edge{did_you_mean(name, edges)}", f"known: {'; '.join(edges)}"
-    for i, edge in enumerate(scenario.graph.edges):
-        if (edge.source == COORDINATION) != (edge.lag is None):
-            yield ("graph", "edges", i, "lag"), "only an edge from coordination has no lag, and it has none", ""
+            yield (
+                ("edges", name, KEY),
+                f"unknown edge `{name[:80]}`{did_you_mean(name, edges)}",
+                f"known: {'; '.join(edges)}",
+            )
+
+
+def _node_names(scenario: Scenario, network: Network) -> list[str]:
+    """Return names of single nodes and of nodes for all groups."""
+    return list(dict.fromkeys([*network.nodes, *(node.name for node in scenario.full_graph().nodes)]))
+
+
+def _unknown_node(name: str, names: Iterable[str], network: Network) -> tuple[str, str]:
+    kind, bracket, group = name.rstrip("]").partition("[")
+    if bracket and any(known.startswith(f"{kind}[") for known in names):
+        groups = [each.name for each in network.groups]
+        return f"unknown staff group `{group[:60]}`{did_you_mean(group, groups)}", f"known: {', '.join(groups)}"
+    return f"unknown node `{name[:60]}`{did_you_mean(name, names)}", f"known: {', '.join(names)}"
+
+
+def _pushes(scenario: Scenario) -> Iterator[Finding]:
+    network = _network(scenario)
+    if network is None:
+        return
+    for i, driver in enumerate(scenario.drivers):
+        yield from _pushes_of(scenario, network, i, driver)
+
+
+def _pushes_of(scenario: Scenario, network: Network, i: int, driver: Driver) -> Iterator[Finding]:
+    names = _node_names(scenario, network)
+    groups = [group.name for group in network.groups]
+    for j, push in enumerate(driver.pushes):
+        where = ("drivers", i, "pushes", j)
+        if push.node == COORDINATION:
+            yield (
+                (*where, "node"),
+                "coordination is not pushed",
+                "write `coordination: {to: 0.6, months: 12}` in the driver",
+            )
+        elif push.node not in names:
+            yield (*where, "node"), *_unknown_node(push.node, names, network)
+        elif push.group is not None and "[" in push.node:
+            yield (*where, "group"), f"`node: {push.node}` names the group already", "leave `group` out"
+        elif push.group is not None and not any(name.startswith(f"{push.node}[") for name in names):
+            per_group = sorted({name.partition("[")[0] for name in names if "[" in name})
+            yield (*where, "group"), f"`{push.node}` is one node for all staff", f"per group: {', '.join(per_group)}"
+        elif push.group is not None and push.group not in groups:
+            hint = f"known: {', '.join(groups)}"
+            yield (*where, "group"), f"unknown staff group `{push.group}`{did_you_mean(push.group, groups)}", hint
+        elif not network.members(push.target):
+            yield (*where, "node"), f"`{push.target}` has no staff group", "organisation.staff is empty"
+
+
+def reached(scenario: Scenario, network: Network) -> frozenset[int]:
+    """Return the positions of the nodes that the drivers push or that an influence from them reaches."""
     pushed: set[int] = set()
+    on = [link for link in network.links if scenario.edges.get(link.edge, 1.0) > 0]
     for driver in scenario.drivers:
         for push in driver.pushes:
-            wanted = f"{push.node}[{push.group}]" if push.group else push.node
-            pushed.update(network.members(wanted))
+            pushed.update(network.members(push.target))
         if driver.coordination is not None:
-            pushed.update(link.target for link in network.links if link.source < 0)
-    cx = network.position("cx")
-    needed = network.reached_from(pushed) | {cx}
-    for position in sorted(needed):
+            pushed.update(link.target for link in on if link.source < 0)
+    return replace(network, links=tuple(on)).reached_from(pushed)
+
+
+def _baselines(scenario: Scenario) -> Iterator[Finding]:
+    network = _network(scenario)
+    if network is None:
+        return
+    for position in sorted(reached(scenario, network)):
         node = network.nodes[position]
         if scenario.baseline(node) is None:
-            message = f"the baseline of `{node}` is needed, for something here reaches it"
-            yield ("organisation", "index"), message, f"write {node}: 55, or {{value: 12, scale: nps}}"
+            message = f"the baseline of `{node}` is needed: a driver pushes it or reaches it"
+            yield ("organisation", "index"), message, f"write `{node}: 55`, or `{node}: {{value: 12, scale: nps}}`"
 
 
 def _drivers(scenario: Scenario) -> Iterator[Finding]:
-    network = scenario.network()
-    kinds = [node.name for node in scenario.full_graph().nodes]
+    if not scenario.drivers and scenario.rivals is None:
+        hint = "a file that only describes an organisation is taken over by `extends: organisation.yaml`"
+        yield (), "there are no `drivers`: nothing would be done", hint
     seen: set[str] = set()
+    groups = scenario.organisation.staff
     for i, driver in enumerate(scenario.drivers):
         if driver.name in seen:
-            yield ("drivers", i, "name"), f"the driver `{driver.name}` stands twice", ""
+            yield (
+                ("drivers", i, "name"),
+                f"the driver `{driver.name}` stands twice",
+                "each driver has a name of its own",
+            )
         seen.add(driver.name)
         if not driver.pushes and driver.coordination is None:
-            yield ("drivers", i), "a driver pushes something: `pushes` or `coordination` is needed", ""
-        for j, push in enumerate(driver.pushes):
-            where = ("drivers", i, "pushes", j)
-            if push.node == COORDINATION:
-                yield (*where, "node"), "coordination is changed by `coordination: {to, months}`", ""
-                continue
-            wanted = f"{push.node}[{push.group}]" if push.group else push.node
-            if push.group and push.group not in scenario.organisation.staff:
-                close = did_you_mean(push.group, scenario.organisation.staff)
-                yield (*where, "group"), f"unknown staff group `{push.group}`{close}", ""
-            elif not network.members(wanted):
-                names = [*network.nodes, *kinds]
-                yield (
-                    (*where, "node"),
-                    f"unknown node `{wanted}`{did_you_mean(wanted, names)}",
-                    f"known: {', '.join(names)}",
-                )
+            yield ("drivers", i), "the driver moves nothing: `pushes` or `coordination` is needed", ""
         if driver.start >= scenario.horizon_months:
-            yield ("drivers", i, "start"), f"starts in month {driver.start}, after the horizon", ""
-        if scenario.pilot is not None:
-            decided = scenario.decision_month
-            if decided is not None and driver.start >= decided:
-                message = f"starts in month {driver.start}, but the pilot is decided in month {decided}"
-                yield ("drivers", i, "start"), message, "drivers of one scenario are piloted together"
-            if driver.months is not None and driver.months < scenario.pilot.months:
-                message = f"ends after {driver.months} months, the pilot takes {scenario.pilot.months}"
-                yield ("drivers", i, "months"), message, ""
+            message = f"starts in month {driver.start}; months are 0 … {scenario.horizon_months - 1}"
+            yield ("drivers", i, "start"), message, ""
+        if driver.months == 0:
+            yield ("drivers", i, "months"), "a driver is active for at least one month", "leave it out if it goes on"
+        touches_staff = groups and any(
+            push.node.startswith(("ex", "ux_employee")) or push.group for push in driver.pushes
+        )
+        if median(driver.per_head_monthly) > 0 and driver.heads is None and not touches_staff:
+            message = "a cost per head, but no staff group is pushed: it would be 0"
+            yield ("drivers", i, "per_head_monthly"), message, "state `heads`"
 
 
 def _pilot(scenario: Scenario) -> Iterator[Finding]:
-    pilot = scenario.pilot
-    if pilot is None:
+    pilot, decided = scenario.pilot, scenario.decision_month
+    if pilot is None or decided is None:
         return
+    if not scenario.drivers:
+        yield ("pilot",), "a pilot needs a driver to try", ""
     low, high = support(pilot.scope)
-    if low < 0 or high > 1 or (is_point(pilot.scope) and not 0 < low < 1):
+    if (is_point(pilot.scope) and not 0 < low < 1) or low >= 1 or high <= 0:
         yield ("pilot", "scope"), "the scope is a share above 0 and below 1", "write 20 % or 0.2"
     if pilot.months < 1:
         yield ("pilot", "months"), "a pilot takes at least one month", ""
-    decided = scenario.decision_month
-    if decided is not None and decided >= scenario.horizon_months:
-        message = f"the decision falls in month {decided}, the horizon is {scenario.horizon_months}"
+    if not 1 <= pilot.waves <= 24:
+        yield ("pilot", "waves"), f"{pilot.waves} waves; possible are 1 … 24", ""
+    if decided >= scenario.horizon_months:
+        message = f"the decision falls in month {decided}, the horizon is {scenario.horizon_months} months"
         yield ("pilot", "months"), message, "lengthen horizon_months or shorten the pilot"
+    for i, driver in enumerate(scenario.drivers):
+        if driver.start >= decided:
+            message = f"starts in month {driver.start}, but the pilot is decided in month {decided}"
+            yield ("drivers", i, "start"), message, "drivers of one scenario are piloted together"
+        if driver.months is not None and 0 < driver.months < pilot.months:
+            message = f"ends after {driver.months} months, but the pilot takes {pilot.months}"
+            yield ("drivers", i, "months"), message, "lengthen it or shorten the pilot"
 
 
 def _money(scenario: Scenario) -> Iterator[Finding]:
-    firm = scenario.organisation
-    where = ("organisation",)
-    needs: dict[str, object] = (
-        {"contribution_margin": firm.contribution_margin} if scenario.bridge == "customers" else {}
-    )
-    if scenario.bridge == "customers":
-        needs |= {"customers": firm.customers, "churn_per_month": firm.churn_per_month}
-        needs |= {"arpu_per_month or revenue_per_month": firm.arpu_per_month or firm.revenue_per_month}
-    else:
-        needs |= {"revenue_per_month": firm.revenue_per_month or (firm.customers and firm.arpu_per_month)}
-    for name, value in needs.items():
-        if value is None:
-            yield where, f"the bridge `{scenario.bridge}` needs {name}", ""
+    firm, where = scenario.organisation, ("organisation",)
     if (firm.digital_bad is None) != (firm.digital_interactions is None):
         yield where, "digital_bad and digital_interactions belong together", ""
-    for name, group in firm.staff.items():
-        if (group.turnover_per_year is None) != (group.salary_per_year is None):
-            yield (*where, "staff", name), "turnover_per_year and salary_per_year belong together", ""
-    if firm.staff and sum(median(group.headcount) for group in firm.staff.values()) <= 0:
-        yield (*where, "staff"), "there is nobody in any staff group", ""
+    if (median(firm.contacts_per_month) > 0) != (median(firm.cost_per_contact) > 0):
+        yield where, "contacts_per_month and cost_per_contact belong together: one without the other costs nothing", ""
+    if scenario.bridge == "customers":
+        needs: dict[str, object] = {
+            "customers": firm.customers,
+            "churn_per_month": firm.churn_per_month,
+            "arpu_per_month or revenue_per_month": firm.arpu_per_month or firm.revenue_per_month,
+            "contribution_margin": firm.contribution_margin,
+        }
+    else:
+        by_customers = firm.customers is not None and firm.arpu_per_month is not None
+        needs = {"revenue_per_month": firm.revenue_per_month or (by_customers or None)}
+    for name, value in needs.items():
+        if value is None:
+            other = "margin" if scenario.bridge == "customers" else "customers"
+            hint = f"or write `bridge: {other}`, if its figures are there"
+            yield where, f"the bridge `{scenario.bridge}` needs {name}", hint
+    if firm.customers is not None and firm.arpu_per_month is None and median(firm.customers) <= 0:
+        yield (*where, "customers"), "there are no customers, so that revenue cannot be shared among them", ""
 
 
-def _beliefs(scenario: Scenario) -> Iterator[Finding]:
-    known = {name: p for name, p in parameters().items() if p.role in ("calibration", "pilot")}
-    slopes = {edge.parameter for edge in scenario.graph.edges}
-    for name, believed in scenario.priors.items():
-        if name in slopes:
+def _priors(scenario: Scenario) -> Iterator[Finding]:
+    own = scenario.edge_priors
+    table = known.parameter_table()
+    usable = {name: parameter for name, parameter in table.items() if parameter.role in ("calibration", "pilot")}
+    for name, belief in scenario.beliefs.items():
+        if name in own:
             continue
-        if name not in known:
-            names = [*known, *slopes]
-            yield ("priors", name), f"unknown parameter{did_you_mean(name, names)}", f"known: {', '.join(names)}"
+        if name not in usable:
+            names = [*usable, *own]
+            message, hint = f"unknown parameter `{name[:60]}`{did_you_mean(name, names)}", f"known: {', '.join(names)}"
+            if name in table:
+                message, hint = f"`{name}` is drawn with each driver", f"write `{name}` in the driver"
+            yield ("priors", name, KEY), message, hint
             continue
-        low, high = support(believed)
-        parameter = known[name]
-        if (parameter.low is not None and low < parameter.low) or (
-            parameter.high is not None and high > parameter.high
-        ):
-            bounds = f"{parameter.low:g} … {'' if parameter.high is None else format(parameter.high, 'g')}"
-            yield ("priors", name), f"reaches beyond what is possible, {bounds}", "use a log-normal or a beta"
-    claims = {name: claim for name, claim in library().items() if claim.role == "scored"}
-    told = scenario.evidence
-    lists = (
-        ("use", told.use if isinstance(told.use, tuple) else ()),
-        ("drop", told.drop),
-        ("face_value", told.face_value),
-    )
-    for key, ids in lists:
-        for i, name in enumerate(ids):
-            if name not in claims:
-                yield (
-                    ("evidence", key, i),
-                    f"unknown claim `{name}`{did_you_mean(name, claims)}",
-                    f"known: {', '.join(claims)}",
-                )
-    names = [*claims, *designs()]
-    for name, value in told.credibility.items():
-        if name not in names:
-            yield ("evidence", "credibility", name), f"unknown claim or design{did_you_mean(name, names)}", ""
-        elif not 0 <= value <= 1:
-            yield ("evidence", "credibility", name), f"{value:g} is outside 0 … 1", "a credibility is a probability"
+        parameter = usable[name]
+        yield from _possible(("priors", name), belief.prior, parameter.low, parameter.high, parameter.unit)
 
 
-def fixed_by_author(scenario: Scenario) -> tuple[str, ...]:
-    """Return the paths of what is always uncertain and was given as a plain number (docs/model.md, section 4)."""
-    found = []
-    for driver in scenario.drivers:
-        for j, push in enumerate(driver.pushes):
-            if is_point(push.effect):
-                found.append(f"{driver.name}.pushes[{j}].effect")
-        for name in ("delivery", "cost_overrun", "slip"):
-            value: Distribution | None = getattr(driver, name)
-            if value is not None and is_point(value):
-                found.append(f"{driver.name}.{name}")
-    found += [f"priors.{name}" for name, believed in scenario.priors.items() if is_point(believed)]
-    return tuple(found)
+def _possible(path: Path_, prior: Distribution, low: float | None, high: float | None, unit: str) -> Iterator[Finding]:
+    bottom, top = support(prior)
+    if (low is not None and bottom < low) or (high is not None and top > high):
+        limits = f"{'' if low is None else format(low, 'g')} … {'' if high is None else format(high, 'g')}".strip()
+        hint = "use a beta" if high is not None else "use a log-normal: median and factor"
+        yield path, f"reaches beyond what is possible, {limits} ({unit})", hint
 
 
-def implausible(scenario: Scenario) -> Iterator[Finding]:
-    """Yield remarks on what is possible but hardly true (docs/model.md, section 1)."""
-    firm = scenario.organisation
-    revenue = median(firm.revenue_per_month) if firm.revenue_per_month else None
-    if firm.customers and firm.arpu_per_month:
-        by_customers = median(firm.customers) * median(firm.arpu_per_month)
-        if revenue and abs(revenue / by_customers - 1) > 0.1:
-            message = f"revenue of {revenue:,.0f} a month, but customers × arpu make {by_customers:,.0f}"
-            yield ("organisation", "revenue_per_month"), message, ""
-        revenue = revenue or by_customers
-    payroll = sum(
-        median(g.headcount) * median(g.salary_per_year) / 12 for g in firm.staff.values() if g.salary_per_year
-    )
-    if revenue and payroll > 0.8 * revenue:
-        yield ("organisation", "staff"), f"payroll is {payroll / revenue:.0%} of revenue", "are salaries per year?"
-    if firm.churn_per_month and median(firm.churn_per_month) > 0.1:
-        share = median(firm.churn_per_month)
-        yield ("organisation", "churn_per_month"), f"{share:.1%} of customers leave each month", "is it per year?"
-    if firm.contribution_margin and median(firm.contribution_margin) > 0.7:
-        yield ("organisation", "contribution_margin"), f"a margin of {median(firm.contribution_margin):.0%}", ""
-    for i, driver in enumerate(scenario.drivers):
-        months = scenario.horizon_months - driver.start
-        total = median(driver.one_off) + median(driver.monthly) * months
-        if revenue and total > 0.1 * revenue * scenario.horizon_months:
-            share = total / (revenue * scenario.horizon_months)
-            yield ("drivers", i), f"costs {share:.0%} of the revenue of the horizon", ""
-        for j, push in enumerate(driver.pushes):
-            where = ("drivers", i, "pushes", j, "effect")
-            points = abs(median(push.effect) * push.scale.points_per_unit)
-            if points > 20:
-                yield where, f"an effect of {points:.0f} index points", "few programmes move an index by 20"
-            elif is_point(push.effect) and 0 < abs(push.effect.args[0]) < 1:
-                told = push.effect.args[0]
-                yield (
-                    where,
-                    f"{told:g} is less than one point in a hundred",
-                    f"for {told:.0%} of the scale write {100 * told:g}",
-                )
-        if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
-            yield ("drivers", i, "delivery"), "delivery is fixed at 1 or more: execution loses nothing", ""
-    if scenario.pilot is not None and scenario.pilot.months < 4:
-        message = f"a pilot of {scenario.pilot.months} months ends before people's mood passes on (about 4 months)"
-        yield ("pilot", "months"), message, ""
+def _evidence(scenario: Scenario) -> Iterator[Finding]:
+    told = "evidence" in scenario.model_fields_set or any(b.already_uses for b in scenario.beliefs.values())
+    if not told:
+        return  # the packaged evidence fits together
+    clash = [name for name in scenario.evidence.add if name in known.claims()]
+    for name in clash:
+        yield (
+            ("evidence", "add", name),
+            f"the library has a claim `{name}` already",
+            "choose another id, and drop the other",
+        )
+    try:
+        scenario.claims()
+    except InputError as error:
+        for problem in error.problems:
+            yield (
+                _parsed(f"evidence.add.{problem.path}" if problem.path else "evidence.add"),
+                problem.message,
+                problem.hint,
+            )
+        return
+    yield from _selected(scenario, scenario.evidence.settings())
+
+
+def _named_claims(scenario: Scenario) -> Iterator[Finding]:
+    """Check the names of claims alone, where a credibility is in doubt."""
+    if "evidence" in scenario.model_fields_set and not scenario.evidence.add:
+        yield from _selected(scenario, replace(scenario.evidence.settings(), credibility={}))
+
+
+def _selected(scenario: Scenario, settings: Settings) -> Iterator[Finding]:
+    used = dict.fromkeys(name for belief in scenario.beliefs.values() for name in belief.already_uses)
+    try:
+        selection(settings, used, scenario.claims())
+    except InputError as error:
+        for problem in error.problems:
+            path = _parsed(problem.path or "evidence")
+            if path[:2] == ("evidence", "already_uses"):
+                path = _already(scenario, path)
+            if path[:2] == ("evidence", "credibility") and problem.message.startswith("unknown"):
+                path = (*path, KEY)
+            yield path, problem.message, problem.hint
+
+
+def _parsed(path: str) -> Path_:
+    try:
+        return parse_path(path)
+    except ValueError:
+        return ("evidence",)
+
+
+def _already(scenario: Scenario, path: Path_) -> Path_:
+    """Return where the n-th distinct claim of all `already_uses` stands."""
+    names: dict[str, Path_] = {}
+    for name, belief in scenario.beliefs.items():
+        for i, claim in enumerate(belief.already_uses):
+            names.setdefault(claim, ("priors", name, "already_uses", i))
+    places = list(names.values())
+    last = path[-1]
+    return places[last] if isinstance(last, int) and last < len(places) else ("priors",)
+
+
+#: Each check, and the parts of a file whose faults would make it speak of what is not there.
+_STAFF, _GRAPH, _FIRM = ("organisation", "staff"), ("graph",), ("organisation",)
+_CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]], ...] = (
+    (_staff, (_STAFF,)),
+    (_additions, (_GRAPH,)),
+    (_nodes, (_STAFF, _GRAPH)),
+    (_pushes, (_STAFF, _GRAPH)),
+    (_baselines, (_FIRM, _GRAPH, ("drivers",), ("edges",))),
+    (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
+    (_pilot, (("drivers",), ("pilot",), ("horizon_months",))),
+    (_money, (_FIRM, ("bridge",))),
+    (_priors, (("graph", "edges"),)),
+    (_evidence, (("evidence", "credibility"), ("evidence", "add"))),
+    (_named_claims, (("evidence", "add"),)),
+)

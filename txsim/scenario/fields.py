@@ -1,158 +1,313 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of fields that scenario files are made of, for pydantic: quantities, shares, names, months."""
+"""Kinds of fields that scenario files are made of, for pydantic: quantities, shares, names, months.
+
+Each kind reads one way of writing and says what it expected; none converts silently (``"6"`` is text, not six). In the
+JSON Schema a kind stands as ``{"kind": ...}`` until :mod:`txsim.scenario.schema` writes it out once.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NoReturn
 
-from pydantic import BeforeValidator, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from txsim.errors import did_you_mean
 from txsim.priors.distributions import Distribution, to_data
-from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
+from txsim.units import SCALES, Scale, custom_scale
 
-__all__ = ["FROZEN", "Level", "Money", "Months", "Name", "Quantity", "Share", "Text", "WholeMonths"]
+__all__ = [
+    "FROZEN",
+    "NAME",
+    "Amount",
+    "Count",
+    "Factor",
+    "Flag",
+    "Growth",
+    "Level",
+    "Money",
+    "Months",
+    "Name",
+    "PlainMoney",
+    "PlainShare",
+    "Quantity",
+    "Rate",
+    "ScaleField",
+    "Share",
+    "Text",
+    "Turnover",
+    "WholeMonths",
+    "choice",
+    "refuse",
+    "shown",
+    "texts",
+]
 
-#: How all models of the file format behave: nothing unknown, nothing changed later.
-FROZEN = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
+#: How all models of the file format behave: nothing unknown, nothing changed later, built when first used.
+FROZEN = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True, populate_by_name=True)
 
-_NUMBER_SCHEMA: dict[str, Any] = {"type": "number", "minimum": -1e15, "maximum": 1e15}
-
-
-def _schema(share: bool, low: float | None, high: float | None) -> dict[str, Any]:
-    number = dict(_NUMBER_SCHEMA)
-    if low is not None:
-        number["minimum"] = low
-    if high is not None:
-        number["maximum"] = high
-    value: dict[str, Any] = number
-    if share:
-        value = {"anyOf": [number, {"type": "string", "pattern": r"^\s*[-+]?\d+(\.\d+)?\s*%\s*$"}]}
-    forms: list[dict[str, Any]] = [
-        number,
-        {
-            "type": "string",
-            "description": "median ×/÷ factor" + ("; or a percentage" if share else ""),
-            "pattern": r"(×/÷|x/|\*/)" + (r"|%" if share else ""),
-        },
-        {
-            "type": "object",
-            "description": "median and factor: the 90 % interval is median/factor … median·factor",
-            "properties": {"median": value, "factor": {"type": "number", "exclusiveMinimum": 1}},
-            "required": ["median", "factor"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "description": "a 90 % interval: the 5 % and the 95 % quantile",
-            "properties": {
-                "interval": {"type": "array", "items": value, "minItems": 2, "maxItems": 2},
-                "median": value,
-                "family": {"enum": ["lognormal", "normal", "beta", "gamma", "uniform"]},
-            },
-            "required": ["interval"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "description": "quantiles: value by probability",
-            "properties": {
-                "quantiles": {"type": "object", "additionalProperties": value},
-                "family": {"enum": ["lognormal", "normal", "beta", "gamma"]},
-            },
-            "required": ["quantiles"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "description": "a named distribution and its numbers",
-            "properties": {
-                "distribution": {
-                    "enum": [
-                        "point",
-                        "lognormal",
-                        "normal",
-                        "beta",
-                        "gamma",
-                        "uniform",
-                        "triangular",
-                        "lognormal_mixture",
-                    ]
-                }
-            },
-            "required": ["distribution"],
-        },
-    ]
-    return {"anyOf": forms}
+#: Names in files (docs/model.md, section 9).
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_SUFFIXED = re.compile(r"(?:[A-Z€$£]{1,3}\s*)?([-+−]?[0-9][0-9 .,'’]*)\s*([kKmM]|Mio|mio)?\.?(?:\s*[A-Z€$£]{1,3})?")
 
 
-def _quantity(share: bool = False, low: float | None = None, high: float | None = None) -> Any:
+def refuse(message: str, hint: str = "", key: str = "") -> NoReturn:
+    """Refuse the value at hand.
+
+    Parameters
+    ----------
+    message, hint
+        What is wrong, and what was probably meant.
+    key
+        Key inside the value that is meant.
+
+    Raises
+    ------
+    PydanticCustomError
+        Always; :mod:`txsim.scenario.findings` turns it into a problem with its place.
+    """
+    kind, template = "refused", "{message}"
+    raise PydanticCustomError(kind, template, {"message": message, "hint": hint, "key": key}) from None
+
+
+def shown(raw: Any) -> str:
+    """Return a value as it is shown in a message."""
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, int | float):
+        return f"{raw:.15g}" if abs(raw) <= 1e15 else "a huge number"
+    if isinstance(raw, str):
+        return f"the text {raw[:40]!r}"
+    return "several keys" if isinstance(raw, Mapping) else "a list" if isinstance(raw, list | tuple) else str(raw)[:40]
+
+
+def _meant(raw: Any) -> str:
+    """Return what a person probably meant who wrote no quantity."""
+    if isinstance(raw, list | tuple) and len(raw) == 2:
+        return f"for a 90 % interval write {{interval: [{', '.join(str(end)[:20] for end in raw)}]}}"
+    if not isinstance(raw, str):
+        return ""
+    found = _SUFFIXED.fullmatch(raw.strip())
+    if not found:
+        return ""
+    digits = re.sub(r"[ '’]", "", found[1]).replace("−", "-")
+    if re.fullmatch(r"[-+]?[0-9]{1,3}([.,][0-9]{3})+", digits) and (found[2] is None):
+        digits = re.sub(r"[.,]", "", digits)  # 8.000.000 or 8,000: groups of three
+    elif digits.count(",") == 1 and "." not in digits:
+        digits = digits.replace(",", ".")
+    try:
+        value = float(digits) * {"k": 1e3, "m": 1e6}.get((found[2] or "")[:1].lower(), 1.0)
+    except ValueError:
+        return ""
+    return f"write {value:.15g}: a point for decimals, no unit, nothing between thousands"
+
+
+def _quantity(
+    kind: str, *, share: bool = False, low: float | None = None, high: float | None = None, level: bool = False
+) -> Any:
     def read(raw: Any) -> Distribution:
+        if raw.__class__ is float or raw.__class__ is int:  # by far the most frequent
+            value = raw
+            if (low is None or value >= low) and (high is None or value <= high) and (not share or 0 <= value <= 1):
+                return Distribution("point", (float(value),))
+        if level and isinstance(raw, Mapping) and ({"interval", "quantiles"} & set(raw)) and "family" not in raw:
+            raw = {**raw, "family": "normal"}  # a level may be moved to another zero, which a log-normal cannot
         try:
             return parse_quantity(raw, share=share, low=low, high=high)
         except QuantityError as error:
-            msg = "quantity"
-            raise PydanticCustomError(
-                msg, "{message}", {"message": str(error), "hint": error.hint, "key": error.key or ""}
-            ) from None
+            hint = _meant(raw) if error.hint in ("", FORMS) or error.hint.startswith("write 12500.5") else ""
+            message = str(error).removeprefix("value: ")
+            refuse(message, hint or error.hint, error.key or "")
 
-    return Annotated[
-        Distribution,
-        PlainValidator(read),
-        PlainSerializer(to_data),
-        WithJsonSchema(_schema(share, low, high)),
-    ]
+    return Annotated[Distribution, PlainValidator(read), PlainSerializer(to_data), WithJsonSchema({"kind": kind})]
 
 
 #: Any number, known or uncertain.
-Quantity: Any = _quantity()
+Quantity: Any = _quantity("quantity")
 #: A fraction 0 … 1; ``20 %`` may be written for 0.2.
-Share: Any = _quantity(share=True)
+Share: Any = _quantity("share", share=True)
+#: A fraction of staff who leave in a year, which may exceed all of them.
+Turnover: Any = _quantity("turnover", share=True, low=0.0, high=2.0)
+#: A change a year, as a fraction; ``3 %`` may be written for 0.03.
+Growth: Any = _quantity("growth", share=True, low=-0.9, high=1.0)
 #: Money, at least 0.
-Money: Any = _quantity(low=0.0)
+Money: Any = _quantity("money", low=0.0)
+#: A number at least 0 of anything else.
+Amount: Any = _quantity("amount", low=0.0)
 #: A duration in months, at least 0, known or uncertain.
-Months: Any = _quantity(low=0.0)
+Months: Any = _quantity("months", low=0.0)
 #: A level on a stated scale.
-Level: Any = _quantity()
+Level: Any = _quantity("level", level=True)
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+
+def _of(read: Callable[[Any], Any], kind: str, returns: Any) -> Any:
+    return Annotated[returns, PlainValidator(read), WithJsonSchema({"kind": kind})]
 
 
 def _name(raw: Any) -> str:
-    if not isinstance(raw, str) or not _NAME.match(raw):
-        message = "a name is a small letter, then up to 39 small letters, digits or underscores; found {found}"
-        raise PydanticCustomError("name", message, {"found": repr(raw)[:60]})  # noqa: EM101 - a kind, not a message
+    if isinstance(raw, str) and NAME.fullmatch(raw):
+        return raw
+    close = re.sub(r"[^a-z0-9]+", "_", str(raw).lower()).strip("_")[:40] if isinstance(raw, str) else ""
+    message = f"a name is a small letter, then up to 39 small letters, digits or underscores; found {shown(raw)}"
+    refuse(message, f"write {close}" if NAME.fullmatch(close) else "")
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        hint = f'write "{raw}" in quotes' if isinstance(raw, int | float) else ""
+        refuse(f"expected text, found {shown(raw)}", hint)
+    if len(raw) > 5000:
+        refuse(f"a text of {len(raw):,} characters; the limit is 5,000")
     return raw
+
+
+def _flag(raw: Any) -> bool:
+    if not isinstance(raw, bool):
+        refuse(f"expected true or false, found {shown(raw)}", "write true or false, without quotes")
+    return raw
+
+
+def _whole(low: int, high: int, what: str) -> Callable[[Any], int]:
+    def read(raw: Any) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int):
+            refuse(f"expected a whole number{what}, found {shown(raw)}", _rounded(raw))
+        if not low <= raw <= high:
+            refuse(f"{shown(raw)} is outside {low} … {high}{what.replace(' of', '')}")
+        return raw
+
+    return read
+
+
+def _rounded(raw: Any) -> str:
+    if isinstance(raw, str) and raw.strip().isdecimal() and len(raw) < 15:
+        return f"write {int(raw)} without quotes"
+    return f"write {round(raw)}" if isinstance(raw, float) and math.isfinite(raw) else ""
+
+
+def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any], float]:
+    """Return the reader of a plain fraction, ``12 %`` or 0.12."""
+
+    def read(raw: Any) -> float:
+        if isinstance(raw, Mapping | list | tuple | Distribution):
+            refuse(f"expected a plain number, found {shown(raw)}", "this value cannot be uncertain")
+        try:
+            value = parse_quantity(raw, share=True, low=low, high=high).args[0]
+        except QuantityError as error:
+            hint = _meant(raw) if error.hint in ("", FORMS) else ""
+            hint = hint or ("write 12 % or 0.12" if error.hint == FORMS else error.hint)
+            refuse(str(error).removeprefix("value: "), hint)
+        if open_low and value <= low:
+            refuse(f"{value:g} is outside what is possible, above {low:g}")
+        return float(value)
+
+    return read
+
+
+def _money(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1e15:
+        refuse(f"expected a plain number, at least 0, found {shown(raw)}", _meant(raw))
+    return float(raw)
+
+
+def _factor(raw: Any) -> float:
+    if raw == "off":
+        return 0.0
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 10:
+        refuse(f"expected off or a factor 0 … 10, found {shown(raw)}", "write off" if raw is False else "")
+    return float(raw)
+
+
+def choice(*options: str) -> Any:
+    """Return the kind of field that takes one of some words."""
+
+    def read(raw: Any) -> str:
+        if isinstance(raw, str) and raw in options:
+            return raw
+        close = did_you_mean(raw, options) if isinstance(raw, str) else ""
+        refuse(f"expected one of {', '.join(options)}, found {shown(raw)}{close}")
+
+    return Annotated[str, PlainValidator(read), WithJsonSchema({"enum": list(options)})]
+
+
+def texts(raw: Any, what: str) -> tuple[str, ...]:
+    """Return a list of words, each once, or raise what pydantic understands."""
+    if not isinstance(raw, list | tuple):
+        refuse(f"expected a list of {what}, found {shown(raw)}", f"write [{raw}]" if isinstance(raw, str) else "")
+    for i, word in enumerate(raw):
+        if not isinstance(word, str):
+            refuse(f"expected a list of {what}, found {shown(word)} in it")
+        if word in raw[:i]:
+            refuse(f"`{word[:60]}` stands twice in the list")
+    return tuple(raw)
+
+
+def read_scale(raw: Any) -> Scale:
+    """Return a scale by name, or one of two ends such as ``{worst: 48, best: 0, unit: h}``."""
+    if isinstance(raw, Scale):
+        return raw
+    known = ", ".join(SCALES)
+    if isinstance(raw, str):
+        if raw not in SCALES:
+            refuse(
+                f"unknown scale `{raw[:40]}`{did_you_mean(raw, SCALES)}",
+                f"known: {known}, or {{worst: 48, best: 0, unit: h}}",
+            )
+        return SCALES[raw]
+    if not isinstance(raw, dict):
+        refuse(
+            f"expected the name of a scale, found {shown(raw)}", f"known: {known}, or {{worst: 48, best: 0, unit: h}}"
+        )
+    for key in raw:
+        if key not in ("worst", "best", "unit"):
+            refuse(
+                f"unknown key `{str(key)[:40]}` in a scale{did_you_mean(str(key), ('worst', 'best', 'unit'))}",
+                "",
+                str(key),
+            )
+    for key in ("worst", "best"):
+        if key not in raw:
+            refuse(f"the key `{key}` of the scale is missing", "for example {worst: 48, best: 0, unit: h}")
+        end = raw[key]
+        if isinstance(end, bool) or not isinstance(end, int | float) or not abs(end) <= 1e15:
+            refuse(f"{key}: expected a number, found {shown(end)}", "", key)
+    unit = raw.get("unit", "units")
+    if not isinstance(unit, str) or len(unit) > 40:
+        refuse(f"unit: expected a short text, found {shown(unit)}", "", "unit")
+    try:
+        return custom_scale(raw["worst"], raw["best"], unit)
+    except ValueError as error:
+        refuse(str(error))
+
+
+def _scale_data(scale: Scale) -> Any:
+    if scale.name in SCALES:
+        return scale.name
+    return {"worst": scale.worst, "best": scale.best, "unit": scale.unit}
 
 
 #: A name in a file.
-Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"})]
-
-
-def _text(raw: Any) -> Any:
-    if isinstance(raw, str) and len(raw) > 5000:
-        message = "a text of {length} characters; the limit is 5,000"
-        msg = "text"
-        raise PydanticCustomError(msg, message, {"length": len(raw)})
-    return raw
-
-
+Name: Any = _of(_name, "name", str)
 #: Free text.
-Text = Annotated[str, BeforeValidator(_text)]
-
-
-def _whole(raw: Any) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int):
-        message = "expected a whole number of months, found {found}"
-        msg = "whole"
-        raise PydanticCustomError(msg, message, {"found": repr(raw)[:40]})
-    if not 0 <= raw <= 240:
-        message = "{found} is outside 0 … 240 months"
-        msg = "whole"
-        raise PydanticCustomError(msg, message, {"found": raw})
-    return raw
-
-
+Text: Any = _of(_text, "text", str)
+#: true or false.
+Flag: Any = _of(_flag, "flag", bool)
 #: A whole number of months, 0 … 240.
-WholeMonths = Annotated[int, PlainValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 240})]
+WholeMonths: Any = _of(_whole(0, 240, " of months"), "whole_months", int)
+#: A whole number, 0 … 1000.
+Count: Any = _of(_whole(0, 1000, ""), "count", int)
+#: A fraction 0 … 1 that is not uncertain.
+PlainShare: Any = _of(_plain(0.0, 1.0), "plain_share", float)
+#: A rate a year, above -1 (everything is worth nothing next year) and at most 1.
+Rate: Any = _of(_plain(-1.0, 1.0, open_low=True), "rate", float)
+#: Plain money, at least 0.
+PlainMoney: Any = _of(_money, "plain_money", float)
+#: A factor of an edge, or the word off.
+Factor: Any = _of(_factor, "factor", float)
+#: A scale of measurement.
+ScaleField: Any = Annotated[
+    Scale, PlainValidator(read_scale), PlainSerializer(_scale_data), WithJsonSchema({"kind": "scale"})
+]

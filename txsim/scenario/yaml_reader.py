@@ -1,36 +1,45 @@
 # SPDX-License-Identifier: MIT
-"""YAML as people mean it: plain data with the place of every value, and the traps of YAML caught.
+"""YAML as people mean it: plain data, the place of every value, and the traps of YAML caught.
 
-Scalars are read by our own few rules, not by YAML 1.1's: ``no`` is not false, ``1e3`` is not text that looks like a
-number, ``1:30`` is not ninety. Whatever could be misread is an error that says what to write instead.
+libyaml finds the structure; words become values by :mod:`txsim.scenario.scalars`. Everything that is wrong is
+collected, so that a person mends a file once, not once for every mistake; only a broken structure ends the reading.
+A document keeps libyaml's nodes, and the place of a value is looked up when a message needs it, not before.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from txsim.errors import InputError, Problem, nearest
+from txsim.errors import InputError, Problem
+from txsim.scenario.files import text_of
+from txsim.scenario.scalars import Trap, read_plain
 
-__all__ = ["LARGEST_FILE", "Document", "Place", "format_path", "read_file", "read_text"]
+__all__ = ["BAD", "Document", "Path_", "Place", "format_path", "read_file", "read_text"]
 
-LARGEST_FILE = 1_000_000
+#: Nesting (docs/model.md, section 9), and what aliases may unfold to.
 _DEEPEST = 32
-_MOST_NODES = 50_000
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]\d+)?\Z")
-_LOOSE_EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE]\d+\Z")
-_ODD_NUMBER = re.compile(r"[-+]?(?:0[xob][0-9a-fA-F_]+|0\d+|\d[\d_]*_[\d_]*(?:\.\d*)?|\d+(?::\d+)+)\Z")
-_YES_NO = {"yes", "no", "on", "off", "y", "n"}
-_INFINITE = re.compile(r"[-+]?\.(?:inf|nan)\Z", re.IGNORECASE)
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MOST_VALUES = 10_000
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_TAB = re.compile(r"^ *\t", re.MULTILINE)
+_NUMBER_KEY = re.compile(r"[0-9]*\.?[0-9]+")
 
 Path_ = tuple[str | int, ...]
+
+
+class _Bad:
+    """Stands for a value that has been complained of already."""
+
+    def __repr__(self) -> str:
+        return "(a value that cannot be read)"
+
+
+#: In place of each value that has been complained of, so that the rest can be checked.
+BAD = _Bad()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +47,74 @@ class Place:
     """Where a value stands: file, line and column counted from 1, the line itself and the width of the value."""
 
     file: str
-    line: int
-    column: int
-    source: str
+    line: int | None
+    column: int | None
+    source: str = ""
     width: int = 1
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Document:
-    """Plain data and the place of every value and key.
+    """Plain data, and where each value stands.
 
     Attributes
     ----------
+    name
+        Name of the file, as shown.
     data
-        Dicts, lists, strings, numbers, booleans and ``None``.
-    places
-        Place of each value by its path, for example ``("drivers", 0, "one_off")``.
-    keys
-        Place of each key by the path of its value.
+        Dicts, lists, strings, numbers, booleans and ``None``; :data:`BAD` where a problem was found.
+    problems
+        What was found wrong with single values.
+    bad
+        Paths of the values in question.
+    nulls
+        Whether it takes anything back by ``null``.
     """
 
+    name: str
     data: Any
-    places: dict[Path_, Place] = field(default_factory=dict)
-    keys: dict[Path_, Place] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    bad: frozenset[Path_] = frozenset()
+    nulls: bool = False
+    _root: yaml.Node | None = None
+    _text: str = ""
+    _lines: list[str] = field(default_factory=list)
+
+    def steps(self, path: Path_) -> list[tuple[yaml.Node | None, yaml.Node]]:
+        """Return key and value node of each step along a path, the root first, as far as the document goes."""
+        if self._root is None:
+            return []
+        found: list[tuple[yaml.Node | None, yaml.Node]] = [(None, self._root)]
+        for part in path:
+            node = found[-1][1]
+            if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                found.append((None, node.value[part]))
+            elif isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    if isinstance(key, yaml.ScalarNode) and part in (key.value, _key(key.value)):
+                        found.append((key, value))
+                        break
+                else:
+                    return found
+            else:
+                return found
+        return found
+
+    def place(self, key: yaml.Node | None, node: yaml.Node, *, at_key: bool = False) -> Place:
+        """Return the place of a value, of its key where the value is a block below it or where asked."""
+        block = isinstance(node, yaml.CollectionNode) and not node.flow_style
+        shown = key if key is not None and (at_key or block) else node
+        mark, end = shown.start_mark, shown.end_mark
+        if not self._lines:
+            self._lines.extend(self._text.splitlines())
+        source = self._lines[mark.line] if mark.line < len(self._lines) else ""
+        width = end.column - mark.column if end.line == mark.line else len(source) - mark.column
+        return Place(self.name, mark.line + 1, mark.column + 1, source, max(1, width))
+
+
+def _key(text: str) -> str:
+    """Return the part of a path that a key makes; numbers (probabilities of quantiles) in their shortest form."""
+    return f"{float(text):g}" if len(text) < 30 and _NUMBER_KEY.fullmatch(text) else text
 
 
 def format_path(path: Path_) -> str:
@@ -68,217 +122,228 @@ def format_path(path: Path_) -> str:
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
-    return text
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def read_file(path: Path, shown: str | None = None) -> Document:
-    """Read one YAML file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    shown
-        Its name in messages; by default the path as given.
-
-    Returns
-    -------
-    Document
+    """Read one YAML file; its name in messages is the path as given unless stated.
 
     Raises
     ------
     InputError
-        If it is missing, too large, not UTF-8 text or not the YAML that is allowed here.
+        If it is missing, no plain file, too large, not UTF-8 text or not YAML.
     """
     name = shown or str(path)
-    try:
-        if path.is_dir():
-            raise InputError(Problem("this is a folder, a YAML file was expected", file=name))
-        if path.stat().st_size > LARGEST_FILE:
-            size = path.stat().st_size
-            raise InputError(Problem(f"the file has {size:,} bytes, the limit is {LARGEST_FILE:,}", file=name))
-        content = path.read_bytes()
-    except FileNotFoundError:
-        others = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        close = nearest(path.name, others)
-        hint = f"did you mean `{path.parent / close}`?" if close else ""
-        raise InputError(Problem("there is no such file", file=name, hint=hint)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(f"the file cannot be read ({reason})", file=name)) from error
-    return read_text(decode(content, name), name)
+    return read_text(text_of(path, name), name)
 
 
-def decode(content: bytes, name: str) -> str:
-    """Return the text of UTF-8 bytes, or raise :class:`InputError` naming the first byte that is not."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InputError(Problem("the file is UTF-16; save it as UTF-8", file=name, line=1, column=1))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - before.rfind(b"\n")
-        message = f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        raise InputError(Problem(message, file=name, line=line, column=column)) from None
+class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where there is one
+    """libyaml's tree of nodes, with tags only where the file states one."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        return ""
+
+    def descend_resolver(self, node: Any, index: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
 
 
 def read_text(text: str, name: str = "text") -> Document:
     """Read YAML text; see :func:`read_file`."""
-    lines = text.splitlines()
-    for number, line in enumerate(lines, start=1):
-        indent = line[: len(line) - len(line.lstrip())]
-        if "\t" in indent:
-            column = indent.index("\t") + 1
-            message = "a tab; YAML is indented by spaces"
-            raise InputError(Problem(message, name, number, column, source=line, hint="write two spaces instead"))
-        hidden = _HIDDEN.search(line)
-        if hidden:
-            message = f"an invisible character U+{ord(hidden[0]):04X}"
-            raise InputError(Problem(message, name, number, hidden.start() + 1, source=""))
+    _check_characters(text, name)
+    root = None
     try:
-        _survey(text, name, lines)
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        row, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        source = lines[row - 1] if row <= len(lines) else ""
-        message = " ".join(part for part in (error.problem, error.context) if part)
-        hint = "check the indentation and the colons of this line and the one above"
-        raise InputError(Problem(message, name, row, column, source=source, hint=hint)) from None
+        # Building a tree recurses in C: what could be deep or huge is looked through first, event by event.
+        if len(text) > 200_000 or sum(text.count(sign) for sign in ("[", "{", "- ", "? ")) > 400:
+            _survey(text, name)
+        composer = _Composer(text)
+        try:
+            root = composer.get_single_node()
+        finally:
+            composer.dispose()
     except yaml.YAMLError as error:
-        raise InputError(Problem(str(error).splitlines()[0], file=name)) from None
+        raise InputError(_broken(error, text, name)) from None
     if root is None:
-        raise InputError(Problem("the file is empty", name, 1, 1))
-    reader = _Reader(name, lines)
-    document = Document(None, reader.places, reader.keys)
-    document.data = reader.value(root, ())
-    if reader.problems:
-        raise InputError(reader.problems)
-    return document
+        raise InputError(Problem("the file is empty", name, 1, 1, hint="`txsim init` writes one to start from"))
+    reader = _Reader(Document(name, None, _root=root, _text=text))
+    data = reader.value(root)
+    return Document(name, data, tuple(reader.problems), frozenset(reader.bad), reader.nulls, root, text)
 
 
-def _survey(text: str, name: str, lines: list[str]) -> None:
-    """Refuse what would blow up before anything is built: deep nesting, aliases, several documents."""
-    depth = documents = 0
-    events: Any = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    for count, event in enumerate(events):
+def _at(text: str, offset: int) -> tuple[int, int, str]:
+    before = text[:offset].splitlines() or [""]
+    if text[:offset].endswith("\n"):
+        before.append("")
+    return len(before), len(before[-1]) + 1, (text[offset - len(before[-1]) :].splitlines() or [""])[0]
+
+
+def _check_characters(text: str, name: str) -> None:
+    hidden = _HIDDEN.search(text)
+    if hidden:
+        line, column, _ = _at(text, hidden.start())
+        message = f"an invisible character, U+{ord(hidden[0]):04X}"
+        raise InputError(Problem(message, name, line, column, hint="delete it; it can make a line look like another"))
+    if "\t" in text:
+        found = _TAB.search(text)
+        if found:
+            line, column, source = _at(text, text.index("\t", found.start()))
+            message = "a tab; YAML is indented by spaces"
+            raise InputError(Problem(message, name, line, column, source=source, hint="write two spaces instead"))
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line, column, _ = _at(text, error.start)
+        raise InputError(Problem("half a character (a lone surrogate)", name, line, column)) from None
+
+
+#: What libyaml says, and what that means to a person.
+_SYNTAX = (
+    (
+        "mapping values are not allowed",
+        "a `:` cannot stand here",
+        "indent the line like its neighbours; put a text with `: ` in quotes",
+    ),
+    ("did not find expected key", "this line does not fit its neighbours", "indent all keys of one block alike"),
+    ("could not find expected ':'", "a `:` is missing after a key", "write `key: value`"),
+    (
+        "did not find expected '-'",
+        "this line does not fit its neighbours",
+        "begin each entry of the list with `- ` at one depth",
+    ),
+    ("cannot start any token", "no value can begin with this sign", "put the text in quotes"),
+    ("',' or ']'", "a list that was opened by `[` does not end here", "write `,` between entries and `]` at the end"),
+    ("',' or '}'", "a group that was opened by `{` does not end here", "write `,` between entries and `}` at the end"),
+    ("found unexpected end of stream", "a text in quotes does not end", "close the quotes"),
+    ("found undefined alias", "an alias (*name) without its anchor (&name)", "share parts of files by `extends`"),
+    ("expected a single document", "a second document (---) begins", "one file holds one scenario"),
+    ("unknown escape character", "a backslash in double quotes means something else", "use single quotes"),
+    ("undefined tag handle", "a `!` begins a tag; tags are not allowed", "put the text in quotes"),
+)
+
+
+def _broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
+    lines = text.splitlines()
+    problem, context = str(getattr(error, "problem", None) or error), str(getattr(error, "context", ""))
+    message = hint = ""
+    for said, meant, advice in _SYNTAX:
+        if said in f"{context} {problem}":
+            message, hint = meant, advice
+            break
+    mark: Any
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if begun is not None and (mark is None or "does not end" in message):
+        mark = begun  # what was opened and never closed is found where it was opened
+    if mark is None:
+        return Problem(message or f"this is not YAML ({problem.splitlines()[0]})", file=name, hint=hint)
+    source = lines[mark.line] if mark.line < len(lines) else ""
+    return Problem(
+        message or f"this is not YAML ({problem})", name, mark.line + 1, mark.column + 1, source=source, hint=hint
+    )
+
+
+def _survey(text: str, name: str) -> None:
+    """Refuse what is nested too deep or holds too much, before a tree is built."""
+    depth = values = 0
+    for event in yaml.parse(text, Loader=_Composer):
         message = ""
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
             message = f"nested deeper than {_DEEPEST} levels" if depth > _DEEPEST else ""
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        elif isinstance(event, yaml.AliasEvent):
-            message = "aliases (*name) are not allowed; use `extends` to share parts"
-        elif isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            message = "a second document (---) begins; one file holds one scenario" if documents > 1 else ""
-        if not message and getattr(event, "tag", None):
-            message = f"tags ({event.tag}) are not allowed"
-        if count > _MOST_NODES:
-            message = f"more than {_MOST_NODES:,} values"
+        elif isinstance(event, yaml.ScalarEvent):
+            values += 1
+            message = f"more than {_MOST_VALUES:,} values" if values > 2 * _MOST_VALUES else ""
         if message:
-            mark = event.start_mark
-            source = lines[mark.line] if mark.line < len(lines) else ""
+            mark: Any = event.start_mark
+            source = text.splitlines()[mark.line]
             raise InputError(Problem(message, name, mark.line + 1, mark.column + 1, source=source))
 
 
 class _Reader:
-    """Turns composed nodes into plain data, noting places and every problem."""
+    """Turns nodes into plain data, noting every problem and going on."""
 
-    def __init__(self, name: str, lines: list[str]) -> None:
-        self.name, self.lines = name, lines
-        self.places: dict[Path_, Place] = {}
-        self.keys: dict[Path_, Place] = {}
+    def __init__(self, document: Document) -> None:
+        self.document = document
         self.problems: list[Problem] = []
+        self.bad: set[Path_] = set()
+        self._trail: list[str | int] = []
+        self._count = 0
+        self.nulls = False
 
-    def place(self, node: yaml.Node) -> Place:
-        mark, end = node.start_mark, node.end_mark
-        source = self.lines[mark.line] if mark.line < len(self.lines) else ""
-        width = end.column - mark.column if end.line == mark.line else len(source) - mark.column
-        return Place(self.name, mark.line + 1, mark.column + 1, source, max(1, width))
-
-    def complain(self, node: yaml.Node, path: Path_, message: str, hint: str = "") -> None:
-        at = self.place(node)
+    def complain(self, node: yaml.Node, message: str, hint: str = "") -> _Bad:
+        at = self.document.place(None, node)
+        path = tuple(self._trail)
+        self.bad.add(path)
         self.problems.append(
             Problem(message, at.file, at.line, at.column, format_path(path), at.source, hint, at.width)
         )
+        return BAD
 
-    def value(self, node: yaml.Node, path: Path_) -> Any:
-        self.places[path] = self.place(node)
-        if isinstance(node, yaml.MappingNode):
-            return dict(self.pairs(node, path))
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
-        return self.scalar(node, path) if isinstance(node, yaml.ScalarNode) else None
-
-    def pairs(self, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[Any, Any]]:
-        seen: dict[Any, int] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self.complain(key_node, path, "a key must be a plain word")
-                continue
-            plain = not key_node.style
-            key: Any = key_node.value
-            if key == "<<" and plain:
-                self.complain(key_node, path, "merge keys (<<) are not allowed", "use `extends` to share parts")
-                continue
-            if plain and _NUMBER.match(key) and len(key) < 30:
-                key = float(key)  # probabilities of quantiles
-            inner = (*path, key if isinstance(key, str) else f"{key:g}")
-            if key in seen:
-                self.complain(key_node, inner, f"the key `{key_node.value}` stands twice, first in line {seen[key]}")
-                continue
-            seen[key] = key_node.start_mark.line + 1
-            self.keys[inner] = self.place(key_node)
-            yield key, self.value(value_node, inner)
-
-    def scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
-        text = node.value
-        if node.style:  # quoted or a block: text, whatever it looks like
-            return text
-        if text in ("", "null", "~"):
-            return None
-        if text in ("true", "false"):
-            return text == "true"
-        if (len(text) > 1 and (text[0].isdigit() or text[0] in "+-.") and _NUMBER.match(text)) or text.isdigit():
-            return self.number(node, path, text)
-        if text.lower() in _YES_NO and not (text == "off" and path[:1] == ("edges",)):
-            self.complain(
-                node,
-                path,
-                f"`{text}` could mean true, false or a word",
-                "write true or false, or put the word in quotes",
+    def value(self, node: yaml.Node) -> Any:
+        self._count += 1
+        if self._count > _MOST_VALUES:
+            at = self.document.place(None, node)
+            message = f"more than {_MOST_VALUES:,} values, each alias counted as often as it is used"
+            raise InputError(
+                Problem(message, at.file, at.line, at.column, format_path(tuple(self._trail[:8])), at.source)
             )
-        elif text.lower() in ("true", "false", "null") or _INFINITE.match(text):
-            self.complain(node, path, f"`{text}` is not allowed here", "write true, false, null or a finite number")
-        elif _LOOSE_EXPONENT.match(text):
-            mantissa, power = re.split("[eE]", text)
-            self.complain(
-                node,
-                path,
-                f"YAML reads `{text}` as text, not as a number",
-                f"write {mantissa}e+{power} or the number in full",
-            )
-        elif _ODD_NUMBER.match(text):
-            plain = text.replace("_", "")
-            hint = (
-                f"write {plain}"
-                if plain.lstrip("+-").isdigit() and not plain.startswith("0")
-                else "write a plain number"
-            )
-            self.complain(node, path, f"`{text}` is read differently by different programs", hint)
-        return text
-
-    def number(self, node: yaml.ScalarNode, path: Path_, text: str) -> Any:
-        if len(text) > 40:
-            self.complain(node, path, f"a number of {len(text):,} digits", "numbers are at most 1e15")
-            return 0
-        if re.match(r"[-+]?0\d", text):
-            self.complain(node, path, f"`{text}` begins with 0 and is read differently by different programs")
-            return 0
-        found: int | float = int(text) if re.match(r"[-+]?\d+\Z", text) else float(text)
-        if not math.isfinite(found) or abs(found) > 1e15:
-            self.complain(node, path, f"{text} is too large", "numbers are at most 1e15")
+        if node.tag:
+            return self.complain(node, f"tags ({node.tag[:40]}) are not allowed", "write the value alone")
+        if node.__class__ is yaml.ScalarNode:
+            return self._scalar(node)
+        if len(self._trail) >= _DEEPEST:
+            return self.complain(node, f"nested deeper than {_DEEPEST} levels")
+        if node.__class__ is yaml.MappingNode:
+            return self._mapping(node)
+        found = []
+        for i, item in enumerate(node.value):
+            self._trail.append(i)
+            found.append(self.value(item))
+            self._trail.pop()
         return found
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        probabilities = bool(self._trail) and self._trail[-1] == "quantiles"
+        for key_node, value_node in node.value:
+            text = key_node.value
+            if key_node.__class__ is not yaml.ScalarNode or key_node.tag or not text:
+                self.complain(key_node, "a key must be a plain word")
+                continue
+            if text == "<<" and not key_node.style:
+                self.complain(key_node, "merge keys (<<) are not allowed", "share parts of files by `extends`")
+                continue
+            number = probabilities and len(text) < 30 and _NUMBER_KEY.fullmatch(text)
+            key: str | float = float(text) if number else text
+            self._trail.append(f"{key:g}" if number else text)
+            if key in found:
+                first = next(k for k, _ in node.value if k.value == text or (number and _key(k.value) == _key(text)))
+                self.complain(
+                    key_node, f"the key `{text[:60]}` stands twice, first in line {first.start_mark.line + 1}"
+                )
+                self.value(value_node)
+            else:
+                found[key] = self.value(value_node)
+            self._trail.pop()
+        return found
+
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        text: str = node.value
+        if node.style:  # quoted or a block: text, whatever it looks like
+            if node.style == '"' and _HIDDEN.search(text):
+                return self.complain(node, "an invisible character, written as an escape", "leave it out")
+            return text
+        if not text:
+            hint = "give a value, or leave the key out; null takes back what an extended file says"
+            return self.complain(node, "nothing is written here", hint)
+        try:
+            value = read_plain(text)
+        except Trap as trap:
+            if text == "off" and len(self._trail) == 2 and self._trail[0] == "edges":
+                return text  # the one place where it is a word of the format
+            return self.complain(node, trap.message, trap.hint)
+        self.nulls = self.nulls or value is None
+        return value

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: MIT
+"""Every trap of YAML ends in a message with file, line, column, path and what was meant."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from txsim.scenario import loads
+from txsim.scenario.scalars import Trap, read_plain
+
+Fixture = Callable[..., Any]
+
+MEETS = "organisation.staff.front.meets_customers"
+EFFECT = "drivers[0].pushes[0].effect"
+
+#: What was written, for what, where, at which path, a piece of the message and of the hint.
+TRAPS = [
+    ("meets_customers: true", "meets_customers: yes", (10, 45), MEETS, "`yes`", "write true"),
+    ("meets_customers: true", "meets_customers: On", (10, 45), MEETS, "`On`", "write true"),
+    ("meets_customers: true", "meets_customers: no", (10, 45), MEETS, "`no`", "write false"),
+    ("meets_customers: true", "meets_customers: off", (10, 45), MEETS, "`off`", "write false"),
+    ("title: Desk", "title: no", (1, 8), "title", "`no`", '"no" in quotes'),
+    ("title: Desk", "title: Y", (1, 8), "title", "`Y`", '"Y" in quotes'),
+    ("meets_customers: true", "meets_customers: TRUE", (10, 45), MEETS, "`TRUE`", "write true"),
+    ("customers: 2500", "customers: 1e3", (12, 14), "organisation.customers", "`1e3`", "write 1000 or 1.0e+3"),
+    ("customers: 2500", "customers: 2.5E3", (12, 14), "organisation.customers", "`2.5E3`", "write 2500 or 2.5e+3"),
+    ("customers: 2500", "customers: 1e+3", (12, 14), "organisation.customers", "`1e+3`", "write 1000"),
+    ("customers: 2500", "customers: 1e400", (12, 14), "organisation.customers", "`1e400`", "at most 1e15"),
+    ("one_off: 8000", "one_off: 010", (20, 14), "drivers[0].one_off", "begins with 0", "write 10"),
+    ("one_off: 8000", "one_off: 0x1F", (20, 14), "drivers[0].one_off", "decimal", "decimal number"),
+    ("one_off: 8000", "one_off: 8_000", (20, 14), "drivers[0].one_off", "`8_000`", "write 8000"),
+    ("one_off: 8000", "one_off: 1:30", (20, 14), "drivers[0].one_off", "base 60", "decimal number"),
+    ("one_off: 8000", "one_off: -.5", (20, 14), "drivers[0].one_off", "`-.5`", "write -0.5"),
+    ("one_off: 8000", "one_off: .nan", (20, 14), "drivers[0].one_off", "not a finite number", "write a number"),
+    ("one_off: 8000", "one_off: -.Inf", (20, 14), "drivers[0].one_off", "not a finite number", "write a number"),
+    ("one_off: 8000", "one_off: 1000000000000001", (20, 14), "drivers[0].one_off", "too large", "at most 1e15"),
+    ("one_off: 8000", "one_off: !!int 8", (20, 14), "drivers[0].one_off", "tags", "value alone"),
+    (
+        "one_off: 8000",
+        "one_off: !!python/object/apply:os.system [ls]",
+        (20, 14),
+        "drivers[0].one_off",
+        "tags",
+        "value alone",
+    ),
+    ("one_off: 8000", "one_off: 8,000", (20, 14), "drivers[0].one_off", "not a number", "write 8000"),
+    ("one_off: 8000", "one_off: 8k", (20, 14), "drivers[0].one_off", "expected a number", "write 8000"),
+    ("one_off: 8000", "one_off: 8.000.000 EUR", (20, 14), "drivers[0].one_off", "expected a number", "write 8000000"),
+    (
+        "one_off: 8000",
+        "one_off: '8000'",
+        (20, 14),
+        "drivers[0].one_off",
+        "a text",
+        "write 8000 without quotation marks",
+    ),
+    ("one_off: 8000", "one_off: 2 %", (20, 14), "drivers[0].one_off", "shares only", "write 2"),
+    ("one_off: 8000", "one_off: -1", (20, 14), "drivers[0].one_off", "at least 0", ""),
+    ("one_off: 8000", "one_off: true", (20, 14), "drivers[0].one_off", "expected a number", ""),
+    ("one_off: 8000", "one_off:", (20, 13), "drivers[0].one_off", "nothing is written", "leave the key out"),
+    ("one_off: 8000", "one_off: ~", (20, 14), "drivers[0].one_off", "`~`", "write null"),
+    ("scope: 25 %", "scope: 25", (24, 10), "pilot.scope", "outside", "write 25 % or 0.25"),
+    (
+        "churn_per_month: 1.5 %",
+        "churn_per_month: 1.5",
+        (13, 20),
+        "organisation.churn_per_month",
+        "outside",
+        "write 1.5 % or 0.015",
+    ),
+    ("discount_rate: 0.1", "discount_rate: 10", (27, 16), "discount_rate", "outside", "write 10 % or 0.1"),
+    ("cx: {value: 30, scale: nps}", "cx: 0.5", (8, 9), "organisation.index.cx", "1 … 99", "write 50"),
+    (
+        "cx: {value: 30, scale: nps}",
+        "cx: {value: 0.62, scale: percent}",
+        (8, 9),
+        "organisation.index.cx",
+        "1 … 99",
+        "write 62",
+    ),
+    (
+        "effect: {median: 6, factor: 1.8}, scale: enps",
+        "effect: 0.5, scale: percent",
+        (19, 42),
+        EFFECT,
+        "one point in a hundred",
+        "write 50",
+    ),
+    ("effect: {median: 6, factor: 1.8}", "effect: [2, 8]", (19, 42), EFFECT, "expected a number", "{interval: [2, 8]}"),
+    (
+        "effect: {median: 6, factor: 1.8}",
+        "effect: {median: 6, faktor: 1.8}",
+        (19, 54),
+        f"{EFFECT}.faktor",
+        "`faktor`",
+        "",
+    ),
+    ("months: 6\n  scope", "months: 6.5\n  scope", (23, 11), "pilot.months", "whole number of months", "write 6"),
+    (
+        "months: 6\n  scope",
+        "months: '6'\n  scope",
+        (23, 11),
+        "pilot.months",
+        "whole number of months",
+        "write 6 without quotes",
+    ),
+    ("horizon_months: 36", "horizon_months: 241", (26, 17), "horizon_months", "0 … 240", ""),
+    ("currency: EUR", "currency: €", (5, 13), "organisation.currency", "three capital letters", "write EUR"),
+    ("name: desk", "name: Service Desk", (17, 11), "drivers[0].name", "a name is", "write service_desk"),
+    (
+        "scale: enps, months",
+        "scale: nsp, months",
+        (19, 75),
+        "drivers[0].pushes[0].scale",
+        "unknown scale `nsp`; did you mean `nps`?",
+        "known: index",
+    ),
+    ("  scope: 25 %", "  scope: 25 %\n  months: 7", (25, 3), "pilot.months", "stands twice, first in line 23", ""),
+    ("pilot:\n", "pilot:\n  <<: {months: 5}\n", (23, 3), "pilot", "merge keys", "extends"),
+    (
+        "    one_off: 8000",
+        "    onw_off: 8000",
+        (20, 5),
+        "drivers[0].onw_off",
+        "unknown key `onw_off`; did you mean `one_off`?",
+        "",
+    ),
+    ("title: Desk", "titel: Desk", (1, 1), "titel", "unknown key `titel`; did you mean `title`?", ""),
+    ("title: Desk", 'title: "a\\u202eb"', (1, 8), "title", "invisible character", "leave it out"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "path", "message", "hint"), TRAPS, ids=[trap[1] for trap in TRAPS])
+def test_each_trap_is_told(
+    changed: Fixture, only: Fixture, old: str, new: str, place: tuple[int, int], path: str, message: str, hint: str
+) -> None:
+    problem = only(changed(old, new))
+    assert (problem.file, problem.line, problem.column) == ("desk.yaml", *place)
+    assert problem.path == path
+    assert message in problem.message
+    assert hint in problem.hint
+    assert problem.source == changed(old, new).splitlines()[place[0] - 1]
+    shown = str(problem)
+    assert shown.startswith(f"desk.yaml:{place[0]}:{place[1]}  {path}\n")
+    assert "^" in shown
+
+
+#: A broken structure: one message, with the line where a person has to look.
+BROKEN = [
+    ("  scope: 25 %", "\tscope: 25 %", (24, 1), "a tab", "two spaces"),
+    ("title: Desk", "title: Desk: the first", (1, 12), "`:` cannot stand here", "in quotes"),
+    ("title: Desk", 'title: "Desk', (1, 8), "does not end", "close the quotes"),
+    ("title: Desk", "title: @home", (1, 8), "no value can begin", "in quotes"),
+    ("factor: 1.8}", "factor: 1.8", (19, 9), "does not end here", "`}`"),
+    ("  scope: 25 %", "scope: 25 %", (25, 10), "`:` cannot stand here", "indent"),
+    ("  months: 6\n", "  months: 6\n - a\n", (24, 2), "does not fit its neighbours", "indent"),
+    ("  scope: 25 %", "   scope: 25 %", (24, 9), "`:` cannot stand here", "indent"),
+    ("title: Desk", "title: De\u202esk", (1, 10), "invisible character, U+202E", "delete it"),
+    ("title: Desk", "title: De\0sk", (1, 10), "invisible character, U+0000", "delete it"),
+    ("title: Desk", "title: De\ud800sk", (1, 10), "surrogate", ""),
+    ("pilot:\n", "--- \npilot:\n", (22, 1), "second document", "one scenario"),
+    ("title: Desk", "title: *desk", (1, 8), "alias", "extends"),
+    ("title: Desk", "title: !desk Desk", (1, 8), "tags", ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "message", "hint"), BROKEN, ids=[repr(case[1]) for case in BROKEN])
+def test_a_broken_structure_is_told_where_it_breaks(
+    changed: Fixture, only: Fixture, old: str, new: str, place: tuple[int, int], message: str, hint: str
+) -> None:
+    problem = only(changed(old, new))
+    assert (problem.file, problem.line, problem.column) == ("desk.yaml", *place)
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "\n\n", "---\n"])
+def test_an_empty_file_is_told(only: Fixture, text: str) -> None:
+    assert any(word in only(text).message for word in ("empty", "nothing is written"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("- a\n- b\n", "a list"), ("hello\n", "a single value"), ("3\n", "a single value")]
+)
+def test_a_file_without_keys_is_told(only: Fixture, text: str, found: str) -> None:
+    assert only(text).message == f"expected `key: value` lines, found {found}"
+
+
+def test_a_wrong_indentation_is_never_silent(changed: Fixture, wrong: Fixture) -> None:
+    text = changed("pilot:\n  months: 6\n  scope: 25 %\n  one_off: 2500\n", "pilot:\nmonths: 6\nscope: 25 %\n")
+    told = {problem.path: problem for problem in wrong(text)}
+    assert set(told) == {"pilot", "months", "scope"}
+    assert "`pilot`" in told["scope"].hint
+    assert "indentation" in told["scope"].hint
+
+
+@pytest.mark.parametrize("digits", [41, 5000, 900_000])
+def test_a_number_of_thousands_of_digits_is_never_converted(changed: Fixture, only: Fixture, digits: int) -> None:
+    start = time.perf_counter()
+    problem = only(changed("one_off: 8000", f"one_off: {'9' * digits}"))
+    assert time.perf_counter() - start < 1.0
+    assert problem.path == "drivers[0].one_off"
+    assert "at most 1e15" in problem.hint
+    assert len(str(problem)) < 500
+
+
+def test_aliases_that_explode_are_refused_at_once(wrong: Fixture) -> None:
+    laughs = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    laughs += [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefghi", "bcdefghij", strict=True)]
+    start = time.perf_counter()
+    (problem,) = wrong("\n".join(laughs))
+    assert time.perf_counter() - start < 0.5
+    assert "10,000 values" in problem.message
+
+
+def test_an_alias_of_itself_ends(wrong: Fixture, only: Fixture) -> None:
+    found = wrong("title: &a [*a]\n")
+    assert any("nested deeper than 32" in problem.message for problem in found)
+
+
+def test_a_small_alias_is_read_as_written_out(changed: Fixture, valid: str) -> None:
+    text = changed("{median: 6, factor: 1.8}", "&six {median: 6, factor: 1.8}").replace("monthly: 300", "monthly: *six")
+    assert loads(text).drivers[0].monthly == loads(valid).drivers[0].pushes[0].effect
+
+
+@pytest.mark.parametrize("depth", [33, 40, 1000, 400_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}"), ("- ", "")])
+def test_deep_nesting_is_refused_at_once(wrong: Fixture, depth: int, opening: str, closing: str) -> None:
+    text = opening * depth + "x" + closing * depth
+    start = time.perf_counter()
+    found = wrong(text if opening == "- " else f"title: {text}")
+    assert time.perf_counter() - start < 1.0
+    assert any("32 levels" in problem.message or "list" in problem.message for problem in found)
+
+
+def test_huge_but_valid_structure_is_refused_at_once(wrong: Fixture) -> None:
+    start = time.perf_counter()
+    (problem,) = wrong("title: [" + "x," * 400_000 + "x]")
+    assert time.perf_counter() - start < 2.0
+    assert "more than 10,000 values" in problem.message
+
+
+def test_all_errors_are_told_at_once_in_the_order_of_the_file(changed: Fixture, wrong: Fixture, valid: str) -> None:
+    text = valid
+    for old, new in (
+        ("name: Nord", "nmae: Nord"),
+        ("meets_customers: true", "meets_customers: yes"),
+        ("group: front", "group: frnt"),
+        ("one_off: 8000", "one_off: 1e3"),
+        ("scope: 25 %", "scope: 25"),
+        ("discount_rate: 0.1", "discount_rate: .inf\npriors: {ex_cxx: 0.3}"),
+    ):
+        text = changed(old, new, text)
+    found = wrong(text)
+    assert [problem.path for problem in found] == [
+        "organisation.nmae",
+        "organisation.staff.front.meets_customers",
+        "drivers[0].one_off",
+        "pilot.scope",
+        "discount_rate",
+        "priors.ex_cxx",
+    ]
+    assert [problem.line for problem in found] == sorted(problem.line or 0 for problem in found)
+
+
+def test_one_wrong_value_does_not_hide_what_does_not_fit(changed: Fixture, wrong: Fixture) -> None:
+    text = changed("group: front", "group: frnt", changed("one_off: 2500", "one_off: -2500"))
+    found = {problem.path: problem.message for problem in wrong(text)}
+    assert set(found) == {"drivers[0].pushes[0].group", "pilot.one_off"}
+    assert "did you mean `front`" in found["drivers[0].pushes[0].group"]
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("0", 0),
+        ("-12", -12),
+        ("+3", 3),
+        ("1.5", 1.5),
+        ("-0.25", -0.25),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1.0e+3", 1000.0),
+        ("true", True),
+        ("false", False),
+        ("null", None),
+        *((word, word) for word in ("none", "22 %", "2026-11-24", "1.2.3", "-", "+", "٣", "ex -> cx", "nothing", "1e")),
+    ],
+)
+def test_words_on_which_all_readers_agree(word: str, value: object) -> None:
+    found = read_plain(word)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    "word", ["0" * 4000, "1" * 4000, "0." + "1" * 4000, "1e" + "9" * 4000, "1_" * 2000 + "1", "1:" * 2000 + "1"]
+)
+def test_long_words_are_refused_quickly(word: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(Trap) as caught:
+        read_plain(word)
+    assert time.perf_counter() - start < 0.1
+    assert len(caught.value.message) < 200
+    assert len(caught.value.hint) < 200
+
+
+def test_quoted_words_are_text(changed: Fixture) -> None:
+    assert loads(changed("title: Desk", 'title: "no"')).title == "no"
+    assert loads(changed("title: Desk", "title: '1e3'")).title == "1e3"
+    assert loads(changed("title: Desk", "title: |\n  no\n")).title == "no\n"
+
+
+def test_off_is_a_word_for_edges_only(wrong: Fixture, valid: str) -> None:
+    assert loads(valid + "edges:\n  ux_employee -> cx: off\n").edges == {"ux_employee -> cx": 0.0}
+    (problem,) = wrong(valid + "edges:\n  ux_employee -> cx: no\n")
+    assert "`no`" in problem.message
+
+
+def test_tabs_in_comments_and_inside_text_are_harmless(changed: Fixture, valid: str) -> None:
+    loads(valid + "# a\tcomment\n")
+    assert loads(changed("title: Desk", "title: 'a\tb'")).title == "a\tb"
+
+
+def test_a_unicode_title_is_kept(changed: Fixture) -> None:
+    title = "Größe 測試 👩‍💻 שלום"
+    assert loads(changed("title: Desk", f"title: {title}")).title == title

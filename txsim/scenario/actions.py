@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""What management does, tries and fears: drivers, the pilot, rivals, and by what an option is chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field, model_validator
+
+from txsim.priors.distributions import Distribution, is_point, point, rescale
+from txsim.scenario.fields import (
+    FROZEN,
+    Amount,
+    Count,
+    Money,
+    Months,
+    Name,
+    PlainMoney,
+    PlainShare,
+    Quantity,
+    ScaleField,
+    Share,
+    Text,
+    Turnover,
+    WholeMonths,
+    choice,
+    refuse,
+)
+from txsim.units import SCALES
+
+__all__ = ["Coordination", "Decision", "Driver", "Pilot", "Push", "Rivals"]
+
+_ZERO = point(0.0)
+_Basis: Any = choice("designed", "delivered")
+_Kind: Any = choice("it", "people")
+_Owner: Any = choice("c_level", "shared", "none")
+_Criterion: Any = choice("mean_npv")
+
+
+class Push(BaseModel):
+    """One thing that a driver moves."""
+
+    model_config = FROZEN
+
+    node: str = Field(description="node that is pushed, for example `ex`, `cx`, `ux_employee` or `ex[front_line]`")
+    group: Name | None = Field(default=None, description="staff group; by default every group of the node")
+    effect: Quantity = Field(
+        description="change if executed as designed, in the stated scale: points, not a share; negative is worse"
+    )
+    scale: ScaleField = Field(default=SCALES["index"], description="scale of the effect, as for baselines")
+    months: Months = Field(default=point(6.0), description="months from the start until the full effect is there")
+    effect_basis: _Basis = Field(
+        default="designed", description="delivered: the effect already counts what execution loses"
+    )
+
+    @model_validator(mode="after")
+    def _convertible(self) -> Push:
+        told = self.effect.args[0]
+        if self.scale.name == "percent" and is_point(self.effect) and 0 < abs(told) < 1:
+            hint = f"for {told:.0%} write {100 * told:g}; for less than one point leave `scale: percent` out"
+            refuse(f"{told:g} is less than one point in a hundred", hint, "effect")
+        try:
+            _ = self.points
+        except ValueError as error:
+            unit = self.scale.points_per_unit
+            hint = (
+                f"on this scale less is better: write a reduction as {{interval: [-8, -2]}}, "
+                f"or state index points (1 {self.scale.unit} is {abs(unit):.3g})"
+            )
+            refuse(f"the effect cannot be converted to index points: {error}", hint, "effect")
+        return self
+
+    @property
+    def points(self) -> Distribution:
+        """The effect in index points; ``ValueError`` if its family cannot be mirrored."""
+        return rescale(self.effect, self.scale.points_per_unit)
+
+    @property
+    def target(self) -> str:
+        """The node with its group: ``ex[front_line]``, or ``ex`` for every group."""
+        return f"{self.node}[{self.group}]" if self.group else self.node
+
+
+class Coordination(BaseModel):
+    """A change in how far experience is run as one strategy."""
+
+    model_config = FROZEN
+
+    to: Share = Field(description="coordination aimed at: 0 separate silos … 1 one strategy")
+    months: Months = Field(description="months until it is reached; a transition to total experience takes 12–18")
+
+
+class Driver(BaseModel):
+    """What management does."""
+
+    model_config = FROZEN
+
+    name: Name = Field(description="short name, used in results and in --set")
+    title: Text = Field(default="", description="name in reports")
+    kind: _Kind = Field(
+        default="people", description="reference class of cost overruns: IT project, or people and process programme"
+    )
+    owner: _Owner = Field(
+        default="shared",
+        description="who answers for it, the reference class of delivery: a real C-level owner, shared, or none",
+    )
+    start: WholeMonths = Field(default=0, description="month in which it starts, counted from 0")
+    pushes: tuple[Push, ...] = Field(default=(), max_length=100, description="what it moves")
+    one_off: Money = Field(default=_ZERO, description="planned one-off cost, in the currency")
+    monthly: Money = Field(default=_ZERO, description="planned running cost a month, in the currency")
+    per_head_monthly: Money = Field(default=_ZERO, description="running cost a month for each head reached")
+    heads: Amount | None = Field(default=None, description="heads reached; by default the staff groups that are pushed")
+    fade: Months = Field(
+        default=point(6.0), description="half-life in months of the push after it ends; 0 ends at once"
+    )
+    months: WholeMonths | None = Field(
+        default=None, description="months that it is active, at least the pilot's; by default it goes on"
+    )
+    coordination: Coordination | None = Field(default=None, description="what it does to coordination")
+    delivery: Turnover | None = Field(
+        default=None, description="share of the intended effect that execution delivers, in place of the owner's class"
+    )
+    cost_overrun: Amount | None = Field(
+        default=None, description="cost against plan, a ratio, in place of the class of its kind"
+    )
+    slip: Months | None = Field(default=None, description="months by which effects come late, in place of the class")
+
+
+class Pilot(BaseModel):
+    """A trial in a part of the firm before the decision."""
+
+    model_config = FROZEN
+
+    months: WholeMonths = Field(description="months that the pilot runs, at least 1")
+    decision_months: WholeMonths = Field(default=1, description="months from the end of the pilot to the decision")
+    scope: Share = Field(description="share of the node's population in the pilot, above 0 and below 1")
+    one_off: Money = Field(default=_ZERO, description="one-off cost of the pilot, in the currency")
+    monthly: Money = Field(default=_ZERO, description="running cost of the pilot a month, in the currency")
+    reusable: Share = Field(
+        default=_ZERO, description="share of the pilot's one-off cost that scaling need not pay again"
+    )
+    respondents: Amount = Field(default=_ZERO, description="people who answer each wave of the survey")
+    waves: Count = Field(default=2, description="waves of the survey, evenly from start to end of the pilot, 1 to 24")
+    cost_per_response: Money = Field(default=_ZERO, description="cost of one answer, in the currency")
+
+
+class Rivals(BaseModel):
+    """Competitors that adopt total experience."""
+
+    model_config = FROZEN
+
+    share: Share = Field(description="share of rivals that adopt in the end")
+    start: WholeMonths = Field(default=0, description="month in which they begin")
+    months: Months = Field(description="months until that share is reached")
+
+
+class Decision(BaseModel):
+    """By what an option is chosen."""
+
+    model_config = FROZEN
+
+    criterion: _Criterion = Field(
+        default="mean_npv", description="mean_npv: the best mean NPV among the options within the limits"
+    )
+    max_p_loss: PlainShare | None = Field(default=None, description="highest acceptable probability of a loss, 0 … 1")
+    max_peak_funding: PlainMoney | None = Field(
+        default=None, description="highest acceptable peak funding, in the currency"
+    )
+    material: PlainShare = Field(
+        default=0.05,
+        description="gap, as a share of the present value of cost, under which options are too close to call",
+    )

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""What a scenario believes: its own nodes and edges, priors in place of the catalogue's, and which claims it trusts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, WithJsonSchema, field_validator, model_validator
+
+from txsim.errors import did_you_mean
+from txsim.evidence import Settings
+from txsim.priors.distributions import Distribution, to_data
+from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.scenario.fields import FROZEN, Flag, Name, PlainShare, Quantity, Text, refuse, texts
+from txsim.scenario.known import lag_names
+
+__all__ = ["Belief", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
+
+_NOTES = ("already_uses", "by", "why", "date")
+
+
+def claim_ids(raw: Any) -> tuple[str, ...]:
+    """Return a list of ids of claims, each once."""
+    return texts(raw, "claim ids")
+
+
+Ids = Annotated[tuple[str, ...], PlainValidator(claim_ids), PlainSerializer(list), WithJsonSchema({"kind": "ids"})]
+
+
+def _plain(told: str | tuple[str, ...] | Distribution) -> Any:
+    """Return plain data of a word, a list of words or a quantity."""
+    return told if isinstance(told, str) else to_data(told) if isinstance(told, Distribution) else list(told)
+
+
+class Belief(BaseModel):
+    """A prior in place of the catalogue's, and where it comes from."""
+
+    model_config = FROZEN
+
+    prior: Quantity = Field(description="the belief, before the claims that are scored")
+    already_uses: Ids = Field(
+        default=(), description="ids of claims that this belief already contains; they are not scored once more"
+    )
+    by: Text = Field(default="", description="who believes it")
+    why: Text = Field(default="", description="the reason")
+    date: Text = Field(default="", description="when it was stated")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_notes(cls, raw: Any) -> Any:
+        """Split `{median: 0.3, factor: 4, by: Ada}` into the quantity and the notes."""
+        if not isinstance(raw, Mapping):
+            return {"prior": raw}
+        notes = {key: value for key, value in raw.items() if key in _NOTES}
+        told = {key: value for key, value in raw.items() if key not in _NOTES}
+        if set(told) == {"value"}:
+            return {"prior": told["value"], **notes}
+        return {"prior": told, **notes}
+
+
+def _use(raw: Any) -> str | tuple[str, ...]:
+    if isinstance(raw, str):
+        if raw in ("all", "none"):
+            return raw
+        hint = f"for one claim write [{raw}]"
+        refuse(
+            f"expected all, none or a list of claim ids, found `{raw[:60]}`{did_you_mean(raw, ('all', 'none'))}", hint
+        )
+    return claim_ids(raw)
+
+
+class Evidence(BaseModel):
+    """Which claims are believed, and how far."""
+
+    model_config = FROZEN
+
+    use: Annotated[
+        str | tuple[str, ...], PlainValidator(_use), PlainSerializer(_plain), WithJsonSchema({"kind": "use"})
+    ] = Field(default="all", description="all, none, or a list of ids of the claims that are scored")
+    drop: Ids = Field(default=(), description="ids of claims to leave out")
+    face_value: Ids = Field(
+        default=(), description="ids of claims taken as they stand: sound for certain, nothing exaggerated"
+    )
+    credibility: dict[str, PlainShare] = Field(
+        default_factory=dict,
+        description="probability of being sound, 0 … 1, by id of a claim or by design such as vendor_claim",
+    )
+    within_cluster_correlation: PlainShare = Field(
+        default=0.8, description="correlation of errors of statements about the same quantity in one cluster, below 1"
+    )
+    add: dict[str, Any] = Field(
+        default_factory=dict, description="own claims by id, with the fields of the packaged library"
+    )
+
+    @field_validator("within_cluster_correlation", mode="after")
+    @classmethod
+    def _below_one(cls, found: float) -> float:
+        if found >= 1:
+            refuse("a correlation of 1 makes two statements one; it is below 1", "write 0.8")
+        return found
+
+    def settings(self) -> Settings:
+        """Return what decides which claims are scored."""
+        return Settings(self.use, self.drop, self.face_value, self.credibility)
+
+
+class GraphNode(BaseModel):
+    """A node that the organisation adds."""
+
+    model_config = FROZEN
+
+    name: Name = Field(description="name of the node, for example time_to_resolve")
+    per_group: Flag = Field(default=False, description="whether there is one node for each staff group")
+    meaning: Text = Field(default="", description="what it is, in a sentence")
+
+
+def _lag(raw: Any) -> str | Distribution:
+    known = lag_names()
+    if isinstance(raw, str) and raw in known:
+        return raw
+    if isinstance(raw, str) and raw[:1].isalpha():
+        refuse(
+            f"unknown lag `{raw[:40]}`{did_you_mean(raw, known)}", f"known: {', '.join(known)}, or a quantity in months"
+        )
+    try:
+        return parse_quantity(raw, low=0.0)
+    except QuantityError as error:
+        refuse(str(error).removeprefix("value: "), error.hint, error.key or "")
+
+
+class GraphEdge(BaseModel):
+    """An influence that the organisation adds."""
+
+    model_config = FROZEN
+
+    source: str = Field(description="node it comes from, or `coordination`")
+    target: str = Field(description="node it goes to")
+    slope: Quantity = Field(description="points of the target per point of the source (of all staff), settled")
+    lag: (
+        Annotated[str | Distribution, PlainValidator(_lag), PlainSerializer(_plain), WithJsonSchema({"kind": "lag"})]
+        | None
+    ) = Field(
+        default=None, description="mean delay: lag_tools, lag_people, or months; an edge from coordination has none"
+    )
+    silo: Flag = Field(default=True, description="whether it crosses a silo, so that coordination strengthens it")
+    why: Text = Field(default="", description="the reason, in a sentence")
+    evidence: Ids = Field(default=(), description="ids of the evidence")
+
+    @property
+    def name(self) -> str:
+        """``source -> target``, as in `edges`."""
+        return f"{self.source} -> {self.target}"
+
+    @property
+    def parameter(self) -> str:
+        """Name of the parameter that holds the slope."""
+        return f"slope_{self.source}_{self.target}"
+
+    @property
+    def lag_parameter(self) -> str | None:
+        """Name of the parameter that holds the lag; ``None`` for an edge without."""
+        return f"lag_{self.source}_{self.target}" if isinstance(self.lag, Distribution) else self.lag
+
+
+class GraphAdditions(BaseModel):
+    """Nodes and edges beyond the default graph."""
+
+    model_config = FROZEN
+
+    nodes: tuple[GraphNode, ...] = Field(default=(), max_length=100, description="nodes to add")
+    edges: tuple[GraphEdge, ...] = Field(default=(), max_length=1000, description="edges to add")

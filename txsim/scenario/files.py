@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""The text of a file that a person named, or what is wrong with the file as such."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from txsim.errors import InputError, Problem, nearest
+
+__all__ = ["LARGEST_FILE", "decode", "text_of"]
+
+#: Bytes (docs/model.md, section 9).
+LARGEST_FILE = 1_000_000
+
+
+def text_of(path: Path, name: str) -> str:
+    """Return the text of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        Its name in messages.
+
+    Raises
+    ------
+    InputError
+        If it is missing (with the nearest name in its folder), no plain file, too large or not UTF-8.
+    """
+    try:
+        # Without waiting: a pipe that nobody writes to would hold us for ever.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            kind = os.fstat(handle)
+            if stat.S_ISDIR(kind.st_mode):
+                raise InputError(Problem("this is a folder, a YAML file was expected", file=name))
+            if not stat.S_ISREG(kind.st_mode):
+                raise InputError(Problem("this is a device or a pipe, a YAML file was expected", file=name))
+            content = os.read(handle, min(kind.st_size, LARGEST_FILE) + 1)
+            if len(content) > kind.st_size:  # it grows, or does not tell its size
+                content += os.read(handle, LARGEST_FILE)
+        finally:
+            os.close(handle)
+        if len(content) > LARGEST_FILE:
+            size = max(kind.st_size, len(content))
+            raise InputError(Problem(f"the file has {size:,} bytes, the limit is {LARGEST_FILE:,}", file=name))
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(_missing(path, name)) from None
+    except IsADirectoryError:
+        raise InputError(Problem("this is a folder, a YAML file was expected", file=name)) from None
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem(f"the file cannot be read ({reason})", file=name)) from None
+    return decode(content, name)
+
+
+def _missing(path: Path, name: str) -> Problem:
+    folder = path.parent
+    if not folder.is_dir():
+        return Problem(f"there is no such file, nor the folder {folder}", file=name)
+    others = [other.name for other in sorted(folder.iterdir()) if other.suffix in (".yaml", ".yml")]
+    close = nearest(path.name, others)
+    if close:
+        return Problem("there is no such file", file=name, hint=f"did you mean `{folder / close}`?")
+    known = f"YAML files here: {', '.join(others[:10])}" if others else f"there is no YAML file in {folder}"
+    return Problem("there is no such file", file=name, hint=known)
+
+
+def decode(content: bytes, name: str) -> str:
+    """Return the text of UTF-8 bytes, or raise :class:`InputError` naming the first byte that is not."""
+    for mark, kind in ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
+        if content.startswith(mark):
+            message = f"the file is {kind} (its first byte is 0x{content[0]:02x}), UTF-8 was expected"
+            raise InputError(Problem(message, name, 1, 1, hint="save it as UTF-8"))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        start = error.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
+        before = content[:start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8-sig", "replace")) + 1
+        whole = content[before.rfind(b"\n") + 1 :].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+        message = f"byte {start + 1}, 0x{content[start]:02x}, is not UTF-8"
+        hint = "save the file as UTF-8 (it looks like Latin-1 or Windows-1252)"
+        raise InputError(Problem(message, name, line, column, source=whole.rstrip("\r"), hint=hint)) from None

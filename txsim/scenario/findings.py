@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+"""What pydantic finds, told to a person: where it stands, what was expected, what was probably meant."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import GenericAlias, UnionType
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from txsim.errors import Problem, did_you_mean
+from txsim.scenario.layers import KEY, Layers
+from txsim.scenario.models import Scenario
+from txsim.scenario.yaml_reader import Path_, format_path
+
+__all__ = ["field_at", "keys_at", "path_of", "problems_of"]
+
+_EXPECTED = {
+    "float_type": "a plain number",
+    "string_type": "text",
+    "dict_type": "`key: value` lines",
+    "model_type": "`key: value` lines",
+    "model_attributes_type": "`key: value` lines",
+    "tuple_type": "a list, each entry after `- `",
+}
+
+
+def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
+    """Return problems with places from pydantic's findings, each once, without those told already.
+
+    Parameters
+    ----------
+    layers
+        Where values come from, and which have been complained of.
+    errors
+        ``ValidationError.errors()``.
+    """
+    found: dict[tuple[str, str], Problem] = {}
+    for error in errors:
+        path = path_of(layers.data, error["loc"])
+        if (
+            any(path[: len(bad)] == bad or bad[: len(path)] == path for bad in layers.bad)
+            and error["type"] != "extra_forbidden"
+        ):
+            continue
+        problem = _told(layers, error, path)
+        found.setdefault((problem.path, problem.message), problem)
+    return list(found.values())
+
+
+def path_of(data: Any, loc: tuple[Any, ...]) -> Path_:
+    """Return the path of a finding inside the data: without parts that only the models have."""
+    path: list[str | int] = []
+    for part in loc:
+        if isinstance(data, dict) and (part in data or not path):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        elif isinstance(data, dict) and part is loc[-1] and part != KEY:
+            path.append(part)  # what is missing
+            break
+        else:
+            break
+        path.append(part)
+    return tuple(path)
+
+
+def _told(layers: Layers, error: Any, path: Path_) -> Problem:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown(layers, path)
+    if kind == "missing":
+        return layers.problem(path, f"`{path[-1]}` is needed and not given", _needed(path))
+    if kind == "refused":
+        inner = (*path, context["key"]) if context.get("key") else path
+        place = inner if context.get("key") and layers.place(inner) != layers.place(path) else path
+        if error["loc"][-1:] == (KEY,) or context["message"].startswith("unknown key"):
+            place = (*place, KEY)
+        return layers.problem(place, context["message"], context["hint"])
+    if kind in ("too_long",):
+        most, held = context.get("max_length"), context.get("actual_length")
+        return layers.problem(path, f"{held} entries; the limit is {most}")
+    value = error.get("input")
+    shown = (
+        "nothing"
+        if value is None
+        else "a list"
+        if isinstance(value, list)
+        else "a mapping"
+        if isinstance(value, dict)
+        else repr(value)[:60]
+    )
+    expected = _EXPECTED.get(kind)
+    if expected is None:
+        return layers.problem(path, str(error["msg"])[:200])
+    return layers.problem(path, f"expected {expected}, found {shown}", _shape_hint(kind, path, value))
+
+
+def _shape_hint(kind: str, path: Path_, value: Any) -> str:
+    last = path[-1] if path else ""
+    if kind == "tuple_type" and isinstance(value, dict):
+        return f"begin each entry of `{last}` with `- `"
+    if kind in ("model_type", "dict_type") and isinstance(value, list):
+        return f"`{last}` holds keys, not a list: leave the `- ` out"
+    return ""
+
+
+def _needed(path: Path_) -> str:
+    model = _model_at(path[:-1])
+    field = _field(model, str(path[-1])) if model is not None else None
+    return f"`{path[-1]}`: {field.description}" if field is not None and field.description else ""
+
+
+def _unknown(layers: Layers, path: Path_) -> Problem:
+    name, above = str(path[-1]), path[:-1]
+    options = _keys(_model_at(above))
+    close = did_you_mean(name, options)
+    owners = [] if close else _owners().get(name, [])
+    here = format_path(above) or "the top of the file"
+    if owners:
+        hint = f"`{name}` belongs under {' or '.join(f'`{owner}`' for owner in owners[:3])}: is the indentation right?"
+    elif close:
+        hint = ""
+    else:
+        hint = f"keys of {here}: {', '.join(options)}"
+    return layers.problem((*path, KEY), f"unknown key `{name[:60]}`{close}", hint)
+
+
+def keys_at(path: Path_) -> list[str]:
+    """Return the keys that may stand under a path; none where any name may stand or nothing."""
+    return _keys(_model_at(path))
+
+
+def field_at(path: Path_) -> Any:
+    """Return pydantic's field of a path, or ``None`` for entries with free names."""
+    model = _model_at(path[:-1])
+    return None if model is None else _field(model, str(path[-1]))
+
+
+def _keys(model: type[BaseModel] | None) -> list[str]:
+    if model is None:
+        return []
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return ["extends", *names] if model is Scenario else names
+
+
+def _field(model: type[BaseModel], name: str) -> Any:
+    for known, field in model.model_fields.items():
+        if name == (field.alias or known):
+            return field
+    return None
+
+
+def _model_at(path: Path_) -> type[BaseModel] | None:
+    """Return the model that a path leads to, or ``None``."""
+    annotation: Any = Scenario
+    for part in path:
+        if (
+            isinstance(annotation, type)
+            and not isinstance(annotation, GenericAlias)
+            and issubclass(annotation, BaseModel)
+        ):
+            field = _field(annotation, str(part))
+            if field is None:
+                return None
+            annotation = _plain(field.annotation)
+        elif get_origin(annotation) in (dict, tuple):
+            args = get_args(annotation)
+            annotation = _plain(args[1] if get_origin(annotation) is dict else args[0])
+        else:
+            return None
+    is_model = (
+        isinstance(annotation, type) and not isinstance(annotation, GenericAlias) and issubclass(annotation, BaseModel)
+    )
+    return annotation if is_model else None
+
+
+def _plain(annotation: Any) -> Any:
+    """Return an annotation without ``| None``."""
+    if isinstance(annotation, UnionType) or str(get_origin(annotation)) == "typing.Union":
+        return next(part for part in get_args(annotation) if part is not type(None))
+    return annotation
+
+
+@lru_cache(maxsize=1)
+def _owners() -> dict[str, list[str]]:
+    """Return under which parts of a file each key stands."""
+    found: dict[str, list[str]] = {}
+
+    def walk(model: type[BaseModel], path: str) -> None:
+        for name, field in model.model_fields.items():
+            key = field.alias or name
+            if path:
+                found.setdefault(key, []).append(path)
+            inner = _plain(field.annotation)
+            if get_origin(inner) in (dict, tuple):
+                args = get_args(inner)
+                inner = _plain(args[1] if get_origin(inner) is dict else args[0])
+            if isinstance(inner, type) and not isinstance(inner, GenericAlias) and issubclass(inner, BaseModel):
+                walk(inner, f"{path}.{key}" if path else key)
+
+    walk(Scenario, "")
+    return found

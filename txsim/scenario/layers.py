@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+"""One document out of several: what a file extends, what it says itself, and what ``--set`` changes last.
+
+Mappings merge, lists and plain values replace; a quantity replaces another one whole, and ``null`` takes back what
+stood there. The layers are kept, so that a message can show the line that a value really comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+import yaml
+
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.scenario.yaml_reader import Document, Path_, Place, format_path, read_text
+
+__all__ = ["KEY", "Layers", "override", "parse_path"]
+
+#: At the end of a path: the key is meant, not its value.
+KEY = "[key]"
+
+_QUANTITY = {"median", "factor", "interval", "quantiles", "distribution"}
+_STEP = re.compile(r"((?:[^.\[\]]|\[(?![0-9]+\])[^\[\]]*\])+)|\[([0-9]{1,6})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Documents from the one that wins to the one at the bottom, and their data as one.
+
+    Attributes
+    ----------
+    data
+        Merged plain data.
+    layers
+        Documents with the path they stand at: ``()`` for files, deeper for ``--set``.
+    problems, bad
+        What was found wrong with single values, and where.
+    """
+
+    data: Any
+    layers: tuple[tuple[Path_, Document], ...]
+    problems: tuple[Problem, ...]
+    bad: frozenset[Path_]
+
+    @classmethod
+    def of(cls, documents: Sequence[Document]) -> Layers:
+        """Merge documents, the one that wins first."""
+        data = None
+        for document in reversed(documents):
+            said = document.data
+            data = (
+                _taken_back(said) if data is None and document.nulls else said if data is None else _merged(data, said)
+            )
+        problems = tuple(problem for document in documents for problem in document.problems)
+        bad = frozenset().union(*(document.bad for document in documents))
+        return cls(data, tuple(((), document) for document in documents), problems, bad)
+
+    def place(self, path: Path_, *, at_key: bool = False) -> Place | None:
+        """Return where a value comes from, or the innermost part of its path that stands anywhere."""
+        for length in range(len(path), -1, -1):
+            for at, document in self.layers:
+                if path[: len(at)] != at or length < len(at):
+                    continue
+                inner = path[len(at) : length]
+                steps = document.steps(inner)
+                reached = len(steps) - 1
+                if reached < len(inner) and steps and _goes_on(steps[-1][1]):
+                    continue  # this layer says nothing of it: one below does
+                if steps:
+                    return document.place(*steps[-1], at_key=at_key and reached + len(at) == len(path))
+        return None
+
+    def problem(self, path: Path_, message: str, hint: str = "") -> Problem:
+        """Return a problem at the place of a value, or of its key if the path ends with :data:`KEY`."""
+        at_key = path[-1:] == (KEY,)
+        path = path[:-1] if at_key else path
+        place = self.place(path, at_key=at_key)
+        if place is None:
+            return Problem(message, path=format_path(path), hint=hint)
+        return Problem(
+            message, place.file, place.line, place.column, format_path(path), place.source, hint, place.width
+        )
+
+
+def _goes_on(node: yaml.Node) -> bool:
+    """Whether a layer below may still say something under this node: a mapping that is no quantity."""
+    return isinstance(node, yaml.MappingNode) and not any(key.value in _QUANTITY for key, _ in node.value)
+
+
+def _taken_back(data: Any) -> Any:
+    """Return data without what is null: taken back, as if it were not written."""
+    if isinstance(data, dict):
+        return {key: _taken_back(value) for key, value in data.items() if value is not None}
+    if isinstance(data, list):
+        return [_taken_back(item) if isinstance(item, dict | list) else item for item in data]
+    return data
+
+
+def _merged(base: Any, over: Any) -> Any:
+    """Return both as one: mappings merge, everything else replaces; a quantity replaces whole."""
+    if not (isinstance(base, dict) and isinstance(over, dict)) or _QUANTITY & set(over):
+        return _taken_back(over)
+    found = dict(base)
+    for key, value in over.items():
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = _merged(base.get(key), value)
+    return found
+
+
+def parse_path(text: str) -> Path_:
+    """Return the steps of a path such as ``drivers[0].one_off`` or ``organisation.index.ex[front_line]``.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    steps: list[str | int] = []
+    end = 0
+    for found in _STEP.finditer(text):
+        between = text[end : found.start()]
+        word, number = found.groups()
+        if between != ("" if number is not None or not steps else ".") or (number is not None and not steps):
+            break
+        steps.append(int(number) if number is not None else word)
+        end = found.end()
+    if end != len(text) or not steps or len(steps) > 32:
+        message = "expected a path such as drivers[0].one_off"
+        raise ValueError(message)
+    return tuple(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told(Document):
+    """What one ``--set`` says; its places lie in the text of the option."""
+
+    option: str = ""
+    before: int = 0
+
+    def place(self, key: yaml.Node | None, node: yaml.Node, *, at_key: bool = False) -> Place:
+        """Return the place inside ``path=value``."""
+        inside = Document.place(self, key, node, at_key=at_key)
+        if inside.line != 1 or inside.column is None:
+            return Place("--set", None, None)
+        return Place("--set", None, inside.column + self.before, self.option, inside.width)
+
+
+def override(layers: Layers, text: str) -> Layers:
+    """Return the layers with one ``path=value`` on top.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or its path leads nowhere.
+    """
+    left, equals, value = text.partition("=")
+
+    def wrong(message: str, hint: str = "", column: int = 1, width: int = 1) -> NoReturn:
+        raise InputError(Problem(message, "--set", None, column, left.strip(), text[:200], hint, width)) from None
+
+    if not equals or not left.strip():
+        wrong("expected path=value", "for example --set drivers[0].one_off=50000")
+    if not value.strip():
+        wrong("nothing is written after =", "give a value; null takes back what the file says", len(text) + 1)
+    try:
+        steps = parse_path(left.strip())
+    except ValueError as error:
+        wrong(str(error), "names are joined by dots, entries of a list are [0], [1] or their name")
+    if steps[0] == "extends":
+        wrong("a file extends another in the file only", "", 1, len(left))
+    before = len(left) + 1
+    try:
+        read = read_text(value, "--set")
+    except InputError as error:
+        moved = [
+            replace(problem, line=None, column=(problem.column or 1) + before, path=left.strip(), source=text[:200])
+            for problem in error.problems
+        ]
+        raise InputError(moved) from None
+    data, path = _put(layers.data, steps, _taken_back(read.data), wrong)
+    told = _Told("--set", read.data, _root=read._root, _text=read._text, option=text[:200], before=before)
+    problems = tuple(
+        replace(
+            problem,
+            line=None,
+            column=(problem.column or 1) + before,
+            path=format_path((*path, *([problem.path] if problem.path else []))),
+            source=text[:200],
+        )
+        for problem in read.problems
+    )
+    below = tuple(problem for problem in layers.problems if not _under(problem.path, format_path(path)))
+    bad = {inner for inner in layers.bad if inner[: len(path)] != path} | {(*path, *inner) for inner in read.bad}
+    return Layers(data, ((path, told), *layers.layers), (*below, *problems), frozenset(bad))
+
+
+def _under(path: str, top: str) -> bool:
+    return path == top or path.startswith((f"{top}.", f"{top}["))
+
+
+def _put(data: Any, steps: Path_, value: Any, wrong: Callable[..., NoReturn]) -> tuple[Any, Path_]:
+    """Return a copy of the data with the value at a path, and the path with names of entries as positions."""
+    real: list[str | int] = []
+
+    def inside(node: Any, rest: Path_) -> Any:
+        if not rest:
+            return value
+        step = rest[0]
+        if isinstance(node, list):
+            names = {item["name"]: i for i, item in enumerate(node) if isinstance(item, Mapping) and "name" in item}
+            names = {name: i for name, i in names.items() if isinstance(name, str)}
+            at = step if isinstance(step, int) else names.get(step)
+            if at is None or not 0 <= at < len(node):
+                shown = format_path((*real, step)) if isinstance(step, int) else str(step)
+                options = ", ".join(names) or f"[0] … [{len(node) - 1}]" if node else "nothing, the list is empty"
+                close = did_you_mean(str(step), names)
+                wrong(f"`{format_path(tuple(real))}` has no entry `{shown}`{close}", f"it has {options}")
+            real.append(at)
+            changed = inside(node[at], rest[1:])
+            return [*node[:at], changed, *node[at + 1 :]]
+        if node is not None and not isinstance(node, dict):
+            shown = format_path(tuple(real)) or "the file"
+            wrong(f"`{shown}` is a plain value, {str(node)[:40]}: nothing is below it", f"set `{shown}` itself")
+        if isinstance(step, int):
+            shown = format_path(tuple(real))
+            wrong(f"`{shown}` is no list: [{step}] is not in it", "names are joined by dots")
+        real.append(step)
+        told = {} if node is None else dict(node)
+        changed = inside(told.get(step), rest[1:])
+        told.pop(step, None) if changed is None else told.__setitem__(step, changed)
+        return told
+
+    return inside(data, steps), tuple(real)

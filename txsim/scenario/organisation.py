@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""The firm as it stands: where its indices are, who works there, what customers bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from txsim.priors.distributions import Z95, Distribution, median, point, quantile, rescale
+from txsim.scenario.fields import (
+    FROZEN,
+    Amount,
+    Count,
+    Flag,
+    Growth,
+    Level,
+    Money,
+    Name,
+    Quantity,
+    ScaleField,
+    Share,
+    Text,
+    Turnover,
+    choice,
+    refuse,
+)
+from txsim.units import MEASURES, SCALES, Scale
+
+__all__ = ["Baseline", "Organisation", "StaffGroup"]
+
+_ZERO = point(0.0)
+_Measure: Any = choice(*MEASURES)
+
+
+def _ends(d: Distribution) -> tuple[float, float]:
+    """Return the 5 % and 95 % quantile, without scipy for what is mostly written."""
+    if d.family == "point":
+        return d.args[0], d.args[0]
+    if d.family == "normal":
+        return d.args[0] - Z95 * d.args[1], d.args[0] + Z95 * d.args[1]
+    return quantile(d, 0.05), quantile(d, 0.95)
+
+
+class Baseline(BaseModel):
+    """Where an index stands today."""
+
+    model_config = FROZEN
+
+    value: Level = Field(description="level on the stated scale")
+    scale: ScaleField = Field(
+        default=SCALES["index"],
+        description="scale that people measure in; {worst: 48, best: 0, unit: h} for a process metric",
+    )
+    measure: _Measure | None = Field(
+        default=None,
+        description="kind of score: mean, favourable (share of top answers) or nps; by default as the scale says",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, raw: Any) -> Any:
+        """Take a bare quantity for a level of the index."""
+        if isinstance(raw, Mapping) and (not raw or {"value", "scale", "measure"} & set(raw)):
+            return raw
+        return {"value": raw}
+
+    @model_validator(mode="after")
+    def _possible(self) -> Baseline:
+        scale: Scale = self.scale
+        try:
+            level = self.index
+        except ValueError as error:
+            hint = "state the level by {distribution: normal, mean: …, sd: …} or {interval: [..], family: normal}"
+            refuse(f"{error}, which the scale `{scale.name}` needs", hint)
+        told = median(level)
+        if not 1 <= told <= 99:
+            refuse(
+                f"the baseline stands at {told:.4g} of 100 index points; baselines lie in 1 … 99",
+                _level_hint(self, told),
+            )
+        low, high = _ends(level)
+        if not 1 <= low <= high <= 99:
+            refuse(f"this baseline reaches from {low:.3g} to {high:.3g} index points; baselines lie in 1 … 99")
+        return self
+
+    @property
+    def index(self) -> Distribution:
+        """The level in index points; ``ValueError`` if the family cannot be moved to the index."""
+        scale: Scale = self.scale
+        if scale.name in ("index", "percent"):
+            return self.value  # type: ignore[no-any-return]  # a kind of field
+        return rescale(self.value, scale.points_per_unit, scale.level_to_index(0.0))
+
+    @property
+    def sd_ratio(self) -> float:
+        """How strongly this measure moves against a mean score."""
+        return MEASURES[self.measure or self.scale.measure]
+
+
+def _level_hint(baseline: Baseline, told: float) -> str:
+    """Return what was probably meant by a level off the scale."""
+    scale: Scale = baseline.scale
+    value = median(baseline.value)
+    if scale.name in ("index", "percent"):
+        if 0 < value < 1:
+            return f"write {100 * value:g}: levels of an index are 0 … 100, not 0 … 1"
+        if value < 0:
+            return "a level below 0 is possible on the scales nps and enps: write {value: …, scale: nps}"
+        if value <= 1:
+            return ""
+    return f"on the scale `{scale.name}` levels go from {scale.worst:g} to {scale.best:g}"
+
+
+class StaffGroup(BaseModel):
+    """One group of staff."""
+
+    model_config = FROZEN
+
+    headcount: Amount = Field(description="people")
+    meets_customers: Flag = Field(default=True, description="whether these people meet customers; by default they do")
+    turnover_per_year: Turnover | None = Field(default=None, description="share of the group that leaves in a year")
+    salary_per_year: Money | None = Field(default=None, description="cost of one person a year, in the currency")
+    reach: Amount | None = Field(
+        default=None,
+        description="customers whom one person here affects, against one front-line person; 1 for those who meet "
+        "customers, else the prior `reach`",
+    )
+
+
+class Organisation(BaseModel):
+    """The firm as it stands: baselines, staff, money."""
+
+    model_config = FROZEN
+
+    name: Text = Field(default="", description="name of the organisation")
+    currency: str = Field(
+        default="EUR",
+        description="currency of all money in the file, three capital letters",
+        json_schema_extra={"pattern": "^[A-Z]{3}$"},
+    )
+    index: dict[str, Baseline] = Field(
+        default_factory=dict,
+        description="where each node stands: `cx`, `ex[front_line]`; `ex` stands for every group that is not given",
+    )
+    coordination: Share = Field(default=_ZERO, description="how far experience is run as one strategy: 0 silos … 1 one")
+    staff: dict[Name, StaffGroup] = Field(
+        default_factory=dict, max_length=30, description="groups of staff by name, up to 30"
+    )
+    customers: Amount | None = Field(default=None, description="number of customers today")
+    churn_per_month: Share | None = Field(default=None, description="share of customers lost in a month")
+    joins_per_month: Amount | None = Field(
+        default=None, description="new customers a month; by default as many as leave"
+    )
+    arpu_per_month: Money | None = Field(default=None, description="revenue per customer and month, in the currency")
+    revenue_per_month: Money | None = Field(default=None, description="revenue a month, in the currency")
+    contribution_margin: Share | None = Field(default=None, description="contribution margin, share of revenue")
+    digital_bad: Share | None = Field(default=None, description="share of digital interactions that go badly")
+    digital_interactions: Count | None = Field(
+        default=None, description="digital interactions of a customer in a month, a whole number"
+    )
+    contacts_per_month: Amount = Field(default=_ZERO, description="service contacts of a customer in a month")
+    cost_per_contact: Money = Field(
+        default=_ZERO, description="cost of one service contact, unless the contribution margin contains it"
+    )
+    productivity_ex: Quantity = Field(
+        default=_ZERO, description="output that one EX point is worth, in percentage points of payroll"
+    )
+    arpu_growth: Growth = Field(default=_ZERO, description="growth of revenue per customer, fraction a year")
+    cost_growth: Growth = Field(
+        default=_ZERO, description="growth of salaries, cost per contact and running cost, fraction a year"
+    )
+    season: tuple[float, ...] | None = Field(
+        default=None,
+        description="twelve factors of revenue, the first for month 0",
+        json_schema_extra={"items": {"type": "number", "minimum": 0}, "minItems": 12, "maxItems": 12},
+    )
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _three_letters(cls, raw: Any) -> str:
+        if isinstance(raw, str) and len(raw) == 3 and raw.isascii() and raw.isalpha() and raw.isupper():
+            return raw
+        signs = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR"}
+        meant = signs.get(str(raw).lower()) or (str(raw).upper() if isinstance(raw, str) and len(raw) == 3 else "EUR")
+        message = f"expected three capital letters, found {str(raw)[:40]!r}"
+        refuse(message, f"write {meant}")
+
+    @field_validator("season", mode="before")
+    @classmethod
+    def _twelve(cls, raw: Any) -> Any:
+        if not isinstance(raw, list | tuple) or len(raw) != 12:
+            found = f"{len(raw)} entries" if isinstance(raw, list | tuple) else str(raw)[:40]
+            message = f"expected a list of twelve factors, found {found}"
+            refuse(message, "the first factor belongs to month 0; 1 is a usual month")
+        for i, factor in enumerate(raw):
+            if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 <= factor <= 1e6:
+                message = f"factor {i + 1} of the season: expected a number, at least 0, found {str(factor)[:40]}"
+                refuse(message)
+        return tuple(float(factor) for factor in raw)

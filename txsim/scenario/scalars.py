@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""What a word in a YAML file stands for, by rules on which every YAML reader agrees.
+
+YAML 1.1 and 1.2 read ``no``, ``1e3``, ``010``, ``1:30`` and ``1_000`` differently: as false or a word, as text or a
+number, as 8 or 10. A forecast must not hang on that, so such words are traps: errors that say what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["DIGITS", "LARGEST", "Trap", "read_plain"]
+
+#: No number is larger than this (docs/model.md, section 9).
+LARGEST = 1e15
+#: A number longer than this is not even converted: that could take seconds.
+DIGITS = 60
+
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?")
+_EXPONENT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
+_BARE_POINT = re.compile(r"[-+]\.[0-9]+")
+_UNDERSCORE = re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?")
+_LEADING_ZERO = re.compile(r"([-+]?)0+([0-9]+(?:\.[0-9]*)?)")
+_OTHER_BASE = re.compile(r"[-+]?0[xob][0-9a-fA-F_]+")
+_SIXTIES = re.compile(r"[-+]?[0-9]+(?::[0-9]+)+(?:\.[0-9]*)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|nan)", re.IGNORECASE)
+
+_TRUE, _FALSE = ("yes", "y", "on"), ("no", "n", "off")
+_NUMERIC_START = frozenset("0123456789+-.")
+_NUMERIC = frozenset("0123456789+-._:eE")
+
+#: Words that are values, and words that are traps with what to write instead.
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+_TRAPS: dict[str, str] = {
+    form: f'write {meant}, or "{form}" in quotes if it is a word'
+    for words, meant in ((_TRUE, "true"), (_FALSE, "false"))
+    for word in words
+    for form in (word, word.capitalize(), word.upper())
+}
+_TRAPS |= {
+    form: f"write {form.lower()}" for word in ("true", "false", "null") for form in (word.capitalize(), word.upper())
+}
+_TRAPS |= {"~": "write null"}
+
+
+class Trap(Exception):
+    """A word that programs read differently, or that stands for no usable value.
+
+    Parameters
+    ----------
+    message
+        What is wrong with it.
+    hint
+        What to write instead.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def read_plain(text: str) -> str | int | float | bool | None:
+    """Return what an unquoted word stands for.
+
+    Parameters
+    ----------
+    text
+        The word, not empty.
+
+    Returns
+    -------
+    str, int, float, bool or None
+        Numbers are finite and at most 1e15 in size.
+
+    Raises
+    ------
+    Trap
+        If readers of YAML disagree about it, or it is not finite or too large.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text in _TRAPS:
+        message = f"`{text}` is not the same to every reader of YAML"
+        raise Trap(message, _TRAPS[text])
+    if text[0] not in _NUMERIC_START:
+        return text
+    if _INTEGER.fullmatch(text):
+        if len(text) > DIGITS:
+            message = f"a number of {len(text.lstrip('+-')):,} digits"
+            raise Trap(message, "numbers are at most 1e15")
+        return _bounded(int(text), text)
+    if _FLOAT.fullmatch(text):
+        if len(text) > DIGITS:
+            message = f"a number of {len(text):,} characters"
+            raise Trap(message, "15 digits are enough")
+        return _bounded(float(text), text)
+    if len(text) > DIGITS:
+        if set(text) <= _NUMERIC:
+            message = f"a number of {len(text):,} characters"
+            raise Trap(message, "numbers are at most 1e15")
+        return text
+    _raise_if_odd(text)
+    return text
+
+
+def _bounded[N: (int, float)](value: N, text: str) -> N:
+    if abs(value) > LARGEST:
+        message = f"{text} is too large"
+        raise Trap(message, "numbers are at most 1e15")
+    return value
+
+
+def _raise_if_odd(text: str) -> None:
+    """Raise :class:`Trap` if the word looks like a number that readers of YAML disagree about."""
+    shown = f"`{text}`"
+    if _NOT_FINITE.fullmatch(text):
+        message = f"{shown} is not a finite number"
+        raise Trap(message, "leave the key out, or write a number")
+    if _EXPONENT.fullmatch(text):
+        message = f"{shown} is text to some readers of YAML, a number to others"
+        raise Trap(message, _written_out(text))
+    if _BARE_POINT.fullmatch(text):
+        message = f"{shown} is text to some readers of YAML, a number to others"
+        raise Trap(message, f"write {text[0]}0{text[1:]}" if text[0] == "-" else f"write 0{text[1:]}")
+    if _OTHER_BASE.fullmatch(text):
+        message = f"{shown} is not a decimal number to every reader of YAML"
+        raise Trap(message, "write a decimal number, or put it in quotes if it is text")
+    zero = _LEADING_ZERO.fullmatch(text)
+    if zero:
+        message = f"{shown} begins with 0, which some readers of YAML take for base 8"
+        raise Trap(message, f"write {zero[1]}{zero[2]}, or put it in quotes if it is text")
+    if "_" in text and _UNDERSCORE.fullmatch(text):
+        message = f"{shown} is a number to some readers of YAML, text to others"
+        raise Trap(message, f"write {text.replace('_', '')}")
+    if _SIXTIES.fullmatch(text):
+        message = f"{shown} is a number to base 60 to some readers of YAML"
+        raise Trap(message, "write a decimal number, or put it in quotes if it is text")
+
+
+def _written_out(text: str) -> str:
+    if not abs(float(text)) <= LARGEST:
+        return "numbers are at most 1e15"
+    value = float(text)
+    exponent = f"{value:.15e}"
+    mantissa, _, power = exponent.partition("e")
+    digits = mantissa.rstrip("0")
+    digits = digits + "0" if digits.endswith(".") else digits
+    plain = f"{value:.15g}"
+    return (
+        f"write {plain} or {digits}e{power[0]}{int(power[1:])}"
+        if "e" not in plain
+        else f"write {digits}e{power[0]}{int(power[1:])}"
+    )
