@@ -216,13 +216,13 @@ def _ridge(basis: Array, values: Array, penalty: Array) -> Array:
     """Return fitted values of a ridge regression with a free constant; one penalty per output."""
     inner = basis - basis.mean(axis=0)
     centre = values.mean(axis=0)
-    gram = inner.T @ inner
-    w, v = np.linalg.eigh(gram)
-    w = np.maximum(w, 0.0)
-    rotated = v.T @ (inner.T @ (values - centre))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shrunk = np.where(w[:, None] > 1e-12 * max(w[-1], 1e-300), rotated / (w[:, None] + penalty), 0.0)
-    found: Array = centre + inner @ (v @ shrunk)
+    gram, got = inner.T @ inner, inner.T @ (values - centre)
+    coefficients = np.zeros_like(got)
+    tiny = 1e-12 * max(float(np.diag(gram).max(initial=0.0)), 1e-300)
+    for each in np.unique(penalty[np.isfinite(penalty)]):
+        outputs = penalty == each
+        coefficients[:, outputs] = np.linalg.solve(gram + (each + tiny) * np.eye(gram.shape[0]), got[:, outputs])
+    found: Array = centre + inner @ coefficients
     return found
 
 

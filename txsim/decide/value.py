@@ -32,7 +32,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 #: Batches of draws on which a standard error rests, unless told otherwise.
-DEFAULT_BATCHES = 16
+DEFAULT_BATCHES = 50
 
 
 class Estimate(NamedTuple):
