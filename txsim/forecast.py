@@ -95,6 +95,11 @@ class Forecast:
         dataset.attrs = {"scenario": self.scenario.title, "currency": self.scenario.organisation.currency}
         return dataset
 
+    @property
+    def has_trajectories(self) -> bool:
+        """Whether every month of every field was kept."""
+        return len(self.outcome.monthly_fields) > 1
+
     @cached_property
     def trajectories(self) -> Any:
         """Every month as an ``xarray.Dataset`` with dims ``option, month, draw``; ``ValueError`` if not kept."""
@@ -331,7 +336,8 @@ def forecast(
     scene = lay_out(scenario, drawn, parameters, draws)
     if progress is not None:
         progress("simulating", None)
-    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=trajectories, workers=workers, progress=progress)
+    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
+    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
