@@ -20,7 +20,7 @@ from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
-from txsim.simulate.payoff import cvar, mcse, p_loss, summary
+from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
@@ -229,7 +229,7 @@ class Forecast:
             worth = npv[option]
             if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
                 continue
-            peak = float(np.quantile(outcome.field(option, "peak_funding"), 0.95))
+            (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
             if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
                 continue
             if worth.mean() > value:
