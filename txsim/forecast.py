@@ -20,7 +20,7 @@ from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
-from txsim.simulate.payoff import cvar, mcse, p_loss, summary
+from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
@@ -94,6 +94,11 @@ class Forecast:
         dataset = xr.Dataset({**found, "delta": (("option", "node", "draw"), delta)}, coords)
         dataset.attrs = {"scenario": self.scenario.title, "currency": self.scenario.organisation.currency}
         return dataset
+
+    @property
+    def has_trajectories(self) -> bool:
+        """Whether every month of every field was kept."""
+        return len(self.outcome.monthly_fields) > 1
 
     @cached_property
     def trajectories(self) -> Any:
@@ -224,7 +229,7 @@ class Forecast:
             worth = npv[option]
             if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
                 continue
-            peak = float(np.quantile(outcome.field(option, "peak_funding"), 0.95))
+            (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
             if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
                 continue
             if worth.mean() > value:
@@ -331,7 +336,8 @@ def forecast(
     scene = lay_out(scenario, drawn, parameters, draws)
     if progress is not None:
         progress("simulating", None)
-    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=trajectories, workers=workers, progress=progress)
+    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
+    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)

@@ -91,7 +91,7 @@ def command(
         draws=draws,
         seed=seed,
         prior_only=prior_only,
-        trajectories=trajectories is not None or not as_json,
+        trajectories=trajectories is not None or out is not None,
         workers=workers,
         progress=progress,
     )
