@@ -79,6 +79,15 @@ def calibration_parameters() -> dict[str, Distribution]:
     }
 
 
+def reading_priors() -> dict[str, Distribution]:
+    """Return the prior of what a pilot's reading suffers from, ``boost`` and ``spill``, by name."""
+    return {
+        name: parameter.prior
+        for name, parameter in parameters().items()
+        if parameter.role == "pilot" and parameter.prior is not None
+    }
+
+
 def delivery_prior(owner: str) -> Distribution:
     """Return the share of the intended effect that execution delivers, by who owns the driver.
 
