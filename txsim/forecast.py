@@ -69,6 +69,8 @@ class Draws:
         Draws ``(draw,)`` of the calibration's parameters, by name; a known number is an array of equal values.
     seed, count
         Seed of the scenario's points and number of draws.
+    along
+        Place ``(draw,)`` of each draw along the posterior of its batch.
     """
 
     calibration: Calibration
@@ -76,6 +78,13 @@ class Draws:
     parameters: Mapping[str, Array]
     seed: int
     count: int
+    along: NDArray[np.int64]
+
+    def from_posterior(self, values: Array) -> Array:
+        """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
+        shape = (-1, *self.calibration.draws.shape[1:])
+        found = pick_posterior(values.reshape(shape), self.along, _keys(self.calibration))
+        return found.reshape(*values.shape[:-1], self.count)
 
     @property
     def uncertain(self) -> dict[str, Array]:
@@ -416,7 +425,7 @@ def draw(
     else:
         joined = pick_posterior(calibration.draws, along, _keys(calibration))
         parameters = dict(zip(calibration.names, joined, strict=True))
-    return Draws(calibration, drawn, parameters, seed, draws)
+    return Draws(calibration, drawn, parameters, seed, draws, along)
 
 
 def common_order(scenarios: Iterable[Scenario]) -> tuple[str, ...]:

@@ -87,15 +87,20 @@ def _standard(values: Array) -> Array:
 
 
 def _polynomial(values: Array, degree: int) -> Array:
-    x = _standard(values)
-    return _orthonormal(np.column_stack([x**k for k in range(1, degree + 1)]))
+    powers = [_standard(values)]
+    for _ in range(1, degree):
+        powers.append(powers[-1] * powers[0])
+    return _orthonormal(np.column_stack(powers))
 
 
 def _spline(values: Array, knots: int, scores: Array) -> Array:
     """Return a cubic spline in the scores with knots at quantiles, and the values themselves."""
     where = _score_table(4096)[((np.arange(knots) + 1) * 4096 // (knots + 1))]
-    parts = [_standard(values), scores, scores**2, scores**3]
-    parts += [np.maximum(scores - k, 0.0) ** 3 for k in where]
+    square = scores * scores
+    parts = [_standard(values), scores, square, square * scores]
+    for k in where:
+        beyond = np.maximum(scores - k, 0.0)
+        parts.append(beyond * beyond * beyond)
     return _orthonormal(np.column_stack(parts))
 
 
