@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
@@ -24,7 +25,7 @@ from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast"]
+__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "posterior_keys"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -330,8 +331,7 @@ def forecast(
     if calibration.source == "point":
         parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     else:
-        keys = _keys(calibration)
-        joined = pick_posterior(calibration.draws, along, keys)
+        joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
         parameters = dict(zip(calibration.names, joined, strict=True))
     scene = lay_out(scenario, drawn, parameters, draws)
     if progress is not None:
@@ -343,8 +343,14 @@ def forecast(
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
 
 
-def _keys(calibration: Calibration) -> list[Array]:
-    """Return what orders posterior draws: what a point of staff's mood is worth in customers, and in staff who stay."""
+def posterior_keys(calibration: Calibration) -> list[Array]:
+    """Return what orders posterior draws along a scenario's points, ``[(chain, draw)]``.
+
+    It is what a point of experience of all staff is worth at the reference organisation, as a share of a month's
+    contribution: customers who stay, come and spend (a rate of leaving acts for some ten months of a horizon), and
+    staff who stay, whose replacement costs about 0.15 of that contribution. It is the same for every scenario of a
+    calibration, so that scenarios keep common random numbers.
+    """
     get = calibration.parameter
-    customers = get("ex_cx") * (0.1 * (get("churn_cx") + get("referral_cx")) + get("spend_cx"))
-    return [customers, get("attrition_ex") * get("replacement_cost")]
+    customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
+    return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]
