@@ -285,7 +285,7 @@ def forecast(
     scenario: Scenario,
     *,
     draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
+    seed: int | None = None,
     prior_only: bool = False,
     trajectories: bool = False,
     workers: int = 1,
@@ -301,7 +301,7 @@ def forecast(
     draws
         Number of draws, a power of two from 128 to 2²⁰.
     seed
-        Seed of the scenario's own Sobol points.
+        Seed of the scenario's own Sobol points; by default the one that the scenario states, else 1.
     prior_only
         Leave all claims out.
     trajectories
@@ -325,6 +325,8 @@ def forecast(
         If the evidence does not give trustworthy draws.
     """
     check_draws(draws)
+    if seed is None:
+        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
     calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
     quantities = own_quantities(scenario)
     drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
