@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
@@ -33,6 +34,7 @@ __all__ = [
     "common_order",
     "draw",
     "forecast",
+    "posterior_keys",
     "simulate",
 ]
 
@@ -83,7 +85,7 @@ class Draws:
     def from_posterior(self, values: Array) -> Array:
         """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
         shape = (-1, *self.calibration.draws.shape[1:])
-        found = pick_posterior(values.reshape(shape), self.along, _keys(self.calibration))
+        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration))
         return found.reshape(*values.shape[:-1], self.count)
 
     @property
@@ -337,7 +339,7 @@ def forecast(
     scenario: Scenario,
     *,
     draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
+    seed: int | None = None,
     prior_only: bool = False,
     trajectories: bool = False,
     workers: int = 1,
@@ -353,7 +355,7 @@ def forecast(
     draws
         Number of draws, a power of two from 128 to 2²⁰.
     seed
-        Seed of the scenario's own Sobol points.
+        Seed of the scenario's own Sobol points; by default the one that the scenario states, else 1.
     prior_only
         Leave all claims out.
     trajectories
@@ -377,6 +379,8 @@ def forecast(
         If the evidence does not give trustworthy draws.
     """
     check_draws(draws)
+    if seed is None:
+        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
     calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
     drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:
@@ -423,7 +427,7 @@ def draw(
     if calibration.source == "point":
         parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     else:
-        joined = pick_posterior(calibration.draws, along, _keys(calibration))
+        joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
         parameters = dict(zip(calibration.names, joined, strict=True))
     return Draws(calibration, drawn, parameters, seed, draws, along)
 
@@ -478,8 +482,14 @@ def simulate(
     return scene, run(scene.plan, scene.matrix, paths=wanted, monthly=monthly, workers=workers)
 
 
-def _keys(calibration: Calibration) -> list[Array]:
-    """Return what orders posterior draws: what a point of staff's mood is worth in customers, and in staff who stay."""
+def posterior_keys(calibration: Calibration) -> list[Array]:
+    """Return what orders posterior draws along a scenario's points, ``[(chain, draw)]``.
+
+    It is what a point of experience of all staff is worth at the reference organisation, as a share of a month's
+    contribution: customers who stay, come and spend (a rate of leaving acts for some ten months of a horizon), and
+    staff who stay, whose replacement costs about 0.15 of that contribution. It is the same for every scenario of a
+    calibration, so that scenarios keep common random numbers.
+    """
     get = calibration.parameter
-    customers = get("ex_cx") * (0.1 * (get("churn_cx") + get("referral_cx")) + get("spend_cx"))
-    return [customers, get("attrition_ex") * get("replacement_cost")]
+    customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
+    return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]
