@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from txsim.decide.choice import Candidate, Limits
 from txsim.decide.ranking import batch_errors
-from txsim.decide.signal import Reading, Signal, read, signal
+from txsim.decide.signal import Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, RELIABILITY, Sensor, bills, noise_sd, sensors
 from txsim.decide.value import Estimate, evpi
 from txsim.forecast import Draws, Forecast, simulate
@@ -35,6 +35,8 @@ Array = NDArray[np.float64]
 SCOPES = (0.1, 0.2, 0.3, 0.5)
 MONTHS = (3, 6, 9, 12)
 RESPONDENTS = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
+#: What each policy chooses between, the cautious action first.
+_ACTIONS = {"commit_review": ("commit_stop", "commit"), "pilot_then_decide": ("pilot_stop", "pilot_scale")}
 
 
 def varied(scenario: Scenario, **changes: Any) -> Scenario:
@@ -143,7 +145,7 @@ class Policies:
 
     pilot: Reading
     review: Reading
-    readable: _Readable
+    readable: _Readable | None
     noise: Array
 
 
@@ -162,6 +164,10 @@ def policies_of(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str
     if pilot is None:
         message = "the scenario has no pilot"
         raise ValueError(message)
+    if not median(pilot.respondents) > 0:
+        # Nobody is asked, so that nothing is read: the choice is made on what is known today.
+        readings = [blind(np.column_stack([values[p] for p in paths]), batches=BATCHES) for paths in _ACTIONS.values()]
+        return Policies(readings[1], readings[0], None, np.array([]))
     found = _readable(scenario, scene, drawn, values)
     scope, respondents = median(pilot.scope), median(pilot.respondents)
     sd = _noise(scenario, found, respondents, pilot.control, scope, pilot.units, review=False)
@@ -200,10 +206,9 @@ def candidates(
     peak = {path: outcome.field(path, "peak_funding") for path in values}
     found["commit"] = Candidate(commit, float((commit < 0).mean()), float(np.quantile(peak["commit"], 0.95)))
     if chosen is not None:
-        for name, reading, paths in (
-            ("commit_review", chosen.review, ("commit_stop", "commit")),
-            ("pilot_then_decide", chosen.pilot, ("pilot_stop", "pilot_scale")),
-        ):
+        for (name, paths), reading in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
+            if name == "commit_review" and not reading.evsi.value > 0 and reading.value.value <= commit.mean():
+                continue  # a review that changes nothing is committing
             found[name] = _policy(reading, [values[path] for path in paths], [peak[path] for path in paths])
     return found
 
@@ -442,7 +447,7 @@ def analyse_pilot(
     longest = scenario.horizon_months - scenario.start - told.decision_months - 1
     ends = [driver.months for driver in scenario.drivers if driver.months is not None]
     longest = min([longest, *ends])
-    population = min(sensor.population for sensor in base.readable.sensors) * median(told.response)
+    population = min(sensor.population for sensor in sensors(scenario)) * median(told.response)
     for scope in dict.fromkeys([*scopes, scope0]):
         for length in dict.fromkeys([*(m for m in months if 1 <= m <= longest), told.months]):
             for people in dict.fromkeys([*(n for n in respondents if n <= scope * population), n0]):
@@ -460,7 +465,7 @@ def analyse_pilot(
         stated.pilot_net,
         stated,
         tuple(designs.values()),
-        _rule(scenario, base.readable, base.noise, told.months, told.control),
+        _rule(scenario, variants[scope0, told.months].readable, base.noise, told.months, told.control),
         (),
         scope0 * population if n0 > scope0 * population else None,
         base.review.value,
@@ -516,6 +521,7 @@ def _threshold(reading: Reading) -> tuple[float | None, str | None]:
 
 def _rule(scenario: Scenario, found: _Readable, sd: Array, months: int, control: bool) -> Rule:
     first, told = found.sensors[0], scenario.pilot
+    sd = sd if sd.size else np.full(len(found.pilot.shape), np.inf)
     threshold, always = _threshold(read(found.pilot, sd))
     over = None
     if found.bills and threshold is not None and np.isfinite(sd).all():

@@ -23,7 +23,7 @@ from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import as_columns, conditional_mean
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 
-__all__ = ["Reading", "Signal", "read", "signal"]
+__all__ = ["Reading", "Signal", "blind", "read", "signal"]
 
 Array = NDArray[np.float64]
 
@@ -153,6 +153,26 @@ class Reading:
         """Return ``(draw,)``: what is expected of a figure ``(draw, option)`` when options are chosen on the reading."""
         found: Array = (self.chosen * as_columns(per_option)).sum(axis=1)
         return found
+
+
+def blind(net_benefit: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Reading:
+    """Return the reading of nothing: the option that is best today is chosen whatever happens.
+
+    Parameters
+    ----------
+    net_benefit
+        ``(draw, option)``.
+    batches
+        Number of batches for the standard error.
+    """
+    values = as_columns(net_benefit)
+    means = values.mean(axis=0)
+    best = int(means.argmax())
+    chosen = np.zeros_like(values)
+    chosen[:, best] = 1.0
+    value = Estimate(float(means[best]), float(batch_errors(values[:, best], batches)[0]))
+    at, likely = np.zeros(1), np.ones(1)
+    return Reading(value, Estimate(0.0, 0.0), chosen, at, np.array([means[1] - means[0]]), likely)
 
 
 def _spread(prepared: Signal, sd: Array) -> tuple[list[Array], list[Array]]:
