@@ -57,6 +57,7 @@ _EDGES = {
     "mx -> cx": "journeys_to_cx",
     "cx -> ex": "feedback",
     "ex -> ex": "internal_service",
+    "ex[internal] -> ex[customer_facing]": "internal_service",
     "coordination -> mx": "coordination",
 }
 #: Most paths of experience and of customers' money whose combinations are all simulated.
