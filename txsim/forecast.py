@@ -309,8 +309,10 @@ class Forecast:
                 continue
             if worth.mean() > value:
                 best, value, error = option, float(worth.mean()), mcse(worth, np.mean)
-        gaps = [abs(float(worth.mean()) - value) for option, worth in npv.items() if option != best]
-        gaps = [gap for gap, option in zip(gaps, npv, strict=False)] + ([value] if best != "do_nothing" else [])
+        means = {"do_nothing": 0.0} | {
+            option: float(npv[option].mean()) for option in ("commit", "pilot_scale") if option in npv
+        }
+        gaps = [abs(mean - value) for option, mean in means.items() if option != best]
         cost = float(outcome.field("commit", "pv_cost").mean())
         close = min(gaps, default=0.0) < max(2 * error, limits.material * cost)
         return {"option": best, "mean_npv": value, "too_close": bool(close)}

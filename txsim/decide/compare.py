@@ -19,7 +19,6 @@ from txsim.decide.value import Estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, common_order, draw, simulate
 from txsim.inference import Calibration, calibrate
-from txsim.priors.distributions import median
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.payoff import cvar, mcse, summary
 from txsim.simulate.points import BATCHES
@@ -224,7 +223,7 @@ def compare(
         If ``mix`` names no belief, or for any reason that a forecast has.
     """
     if seed is None:
-        seeds = {scenario.seed for scenario in scenarios.values()} - {None}
+        seeds = {scenario.seed for scenario in scenarios.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
     told = dict(scenarios)
     calibrations = _calibrations(told, prior_only, progress)
@@ -358,7 +357,9 @@ _BELIEFS = ("beliefs", "evidence", "graph")
 
 def _action(scenario: Scenario) -> str:
     """Return what a scenario does and where, without what it believes: equal actions are compared across beliefs."""
-    content = {k: v for k, v in scenario.content.items() if k not in ("title", "question", "priors", "evidence", "graph")}
+    content = {
+        k: v for k, v in scenario.content.items() if k not in ("title", "question", "priors", "evidence", "graph")
+    }
     return repr(sorted(content.items(), key=lambda pair: pair[0]))
 
 
@@ -428,9 +429,9 @@ def _mixed(
         )
     told = entries[0].scenario.decision
     steps = {
-        name: NOTHING if name == NOTHING else "/".join(
-            [name.split("/")[0], FIRST_STEP.get(name.split("/")[1], name.split("/")[1])]
-        )
+        name: NOTHING
+        if name == NOTHING
+        else "/".join([name.split("/")[0], FIRST_STEP.get(name.split("/")[1], name.split("/")[1])])
         for name in mixed
     }
     cost = min((entry.pv_cost for entry in entries), default=0.0)
@@ -484,15 +485,14 @@ def portfolio(
     offered: dict[str, tuple[str, Driver]] = {}
     for entry in entries:
         for driver in entry.scenario.drivers:
-            known = offered.get(driver.name)
-            if known is not None and known[1] != driver:
-                message = (
-                    f"the driver `{driver.name}` is not the same in {known[0]} and {entry.name}: give one another name"
-                )
-                raise InputError(message)
-            offered.setdefault(driver.name, (entry.name, driver))
-    drivers = [driver for _, driver in offered.values()]
-    labels = [f"{owner}/{driver.name}" for owner, driver in offered.values()]
+            if any(known == driver for _, known in offered.values()):
+                continue  # the same driver in two files is one candidate
+            name, i = driver.name, 2
+            while name in offered:
+                name, i = f"{driver.name[:36]}_{i}", i + 1
+            offered[name] = (f"{entry.name}/{driver.name}", driver)
+    drivers = [driver.model_copy(update={"name": name}) for name, (_, driver) in offered.items()]
+    labels = [label for label, _ in offered.values()]
     limits: list[tuple[Array, float]] = []
     for key, room in (capacity or {}).items():
         use = np.array([1.0 if key in ("drivers", driver.kind, driver.owner) else 0.0 for driver in drivers])
@@ -503,9 +503,7 @@ def portfolio(
         if not members:
             return np.zeros(first.drawn.count), 0.0
         scenario = _alone(first.scenario, members)
-        drawn = draw(
-            scenario, first.drawn.calibration, draws=first.drawn.count, seed=first.drawn.seed, order=order
-        )
+        drawn = draw(scenario, first.drawn.calibration, draws=first.drawn.count, seed=first.drawn.seed, order=order)
         _, outcome = simulate(scenario, drawn, paths=("commit",), workers=workers)
         return npv_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
 
@@ -531,11 +529,4 @@ def portfolio(
         for joint, chosen, paid in ranked
     )
     best = ranked[0]
-    return Portfolio(
-        told(best[1].members), best[2], best[1].value, best[0], told(sets[0].members), rows, budget
-    )
-
-
-def cheapest(entries: Sequence[Entry]) -> float:
-    """Return the planned one-off cost of the cheapest driver, for messages about budgets that buy nothing."""
-    return min((median(driver.one_off) for entry in entries for driver in entry.scenario.drivers), default=0.0)
+    return Portfolio(told(best[1].members), best[2], best[1].value, best[0], told(sets[0].members), rows, budget)

@@ -67,7 +67,7 @@ def _single(values: Array, degree: int) -> Array:
     if levels == values.size and np.abs(np.sort(u) - places).max() * math.sqrt(values.size) < 1.63:
         from numpy.polynomial import legendre
 
-        table = legendre.legvander(2 * u - 1, degree)[:, 1:]
+        table: Array = np.asarray(legendre.legvander(2 * u - 1, degree)[:, 1:], dtype=np.float64)
         found: Array = table * np.sqrt(2 * np.arange(1, degree + 1) + 1)
         return found
     spread = float(values.std()) or 1.0
@@ -100,8 +100,8 @@ def _terms(columns: Sequence[Array], values: Array) -> _Terms:
     degree, alone = _degrees(quantities, draws)
     single = [_single(column, alone) for column in columns]
     powers: list[tuple[int, ...]] = []
-    for i, table in enumerate(single):
-        powers += [tuple(k + 1 if j == i else 0 for j in range(quantities)) for k in range(table.shape[1])]
+    for i, polynomials in enumerate(single):
+        powers += [tuple(k + 1 if j == i else 0 for j in range(quantities)) for k in range(polynomials.shape[1])]
     room = min(_MOST_TERMS, draws // 8) - len(powers)
     if degree >= 2:
         chosen: list[tuple[int, ...]] = [
@@ -112,7 +112,7 @@ def _terms(columns: Sequence[Array], values: Array) -> _Terms:
         chosen.sort(key=sum)
     else:
         # Too many quantities for all pairs: products of those that explain most by themselves, in this order.
-        strength = [float(((table.T @ values) ** 2).sum()) for table in single]
+        strength = [float(((polynomials.T @ values) ** 2).sum()) for polynomials in single]
         ranked = np.argsort(strength)[::-1]
         chosen = []
         for a, b in sorted(itertools.combinations(range(quantities), 2), key=lambda pair: pair[0] + pair[1]):

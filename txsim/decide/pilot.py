@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from txsim.decide.choice import Candidate, Limits
 from txsim.decide.ranking import batch_errors
-from txsim.decide.signal import Reading, Signal, blind, read, signal
+from txsim.decide.signal import Line, Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, RELIABILITY, Sensor, bills, noise_sd, sensors
 from txsim.decide.value import Estimate, evpi
 from txsim.forecast import Draws, Forecast, simulate
@@ -99,9 +99,7 @@ def _readable(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str, 
         dims, full = [*dims, seen], [*full, seen]
     go = np.column_stack([values["pilot_stop"], values["pilot_scale"]])
     keep = np.column_stack([values["commit_stop"], values["commit"]])
-    return _Readable(
-        read_by, signal(go, np.column_stack(dims)), signal(keep, np.column_stack(full)), seen is not None
-    )
+    return _Readable(read_by, signal(go, np.column_stack(dims)), signal(keep, np.column_stack(full)), seen is not None)
 
 
 def _noise(
@@ -172,9 +170,7 @@ def policies_of(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str
     scope, respondents = median(pilot.scope), median(pilot.respondents)
     sd = _noise(scenario, found, respondents, pilot.control, scope, pilot.units, review=False)
     later = _noise(scenario, found, respondents, False, scope, pilot.units, review=True)
-    return Policies(
-        read(found.pilot, sd, batches=BATCHES), read(found.review, later, batches=BATCHES), found, sd
-    )
+    return Policies(read(found.pilot, sd, batches=BATCHES), read(found.review, later, batches=BATCHES), found, sd)
 
 
 def limits_of(scenario: Scenario, pv_cost: float) -> Limits:
@@ -199,7 +195,7 @@ def _policy(reading: Reading, values: Sequence[Array], peaks: Sequence[Array]) -
 def candidates(
     scenario: Scenario, outcome: Outcome, values: dict[str, Array], chosen: Policies | None
 ) -> dict[str, Candidate]:
-    """Return the options that can be chosen today: doing nothing, committing, and the policies where there is a pilot."""
+    """Return the options that can be chosen today: doing nothing, committing, and policies where there is a pilot."""
     draws = outcome.result.shape[2]
     found = {"do_nothing": Candidate(np.zeros(draws), 0.0, 0.0)}
     commit = values["commit"]
@@ -271,6 +267,9 @@ class Rule:
         Whether scaling needs a rise (else a fall, where less is better).
     threshold_if_over_budget
         The threshold if the bills run a quarter above plan; ``None`` without bills or without a threshold.
+    overrun_limit
+        How far above plan the bills may run (a fraction) before stopping is better, the survey at its median; ``None``
+        if no bill would change the choice.
     always
         ``scale`` or ``stop`` where the choice does not depend on the reading.
     months, control
@@ -282,6 +281,7 @@ class Rule:
     threshold: float | None
     rises: bool
     threshold_if_over_budget: float | None
+    overrun_limit: float | None
     always: str | None
     months: int
     control: bool
@@ -338,6 +338,29 @@ class PilotAnalysis:
         """Whether the stated pilot is worth more than the best option without one."""
         return self.pilot_net.value > 0
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data, keys in docs/schema.md; the words of the rule are added by the report."""
+        forecast, best = self.forecast, self.best_design
+        return {
+            "scenario": forecast.scenario.title or forecast.scenario.source,
+            "hash": forecast.hash,
+            "calibration": forecast.calibration.hash,
+            "currency": forecast.scenario.organisation.currency,
+            "seed": forecast.seed,
+            "draws": forecast.draws,
+            "evpi": self.evpi.as_dict(),
+            "evsi": self.evsi.as_dict(),
+            "pilot_net": self.pilot_net.as_dict(),
+            "commit_review": self.review.as_dict(),
+            "worth_it": self.worth_it,
+            "reasons": list(self.reasons),
+            "stated": self.stated.as_dict(),
+            "best_design": None if best is None else best.as_dict(),
+            "design": [each.as_dict() for each in self.design],
+            "capped_respondents": self.capped,
+            "rule_details": self.rule.as_dict(),
+        }
+
 
 def _estimate(values: Array) -> Estimate:
     return Estimate(float(values.mean()), float(batch_errors(values, BATCHES)[0]))
@@ -372,9 +395,7 @@ def _variant(forecast: Forecast, scope: float, months: int) -> _Variant:
     )
     changed = {"pilot.scope", "pilot.respondents", "pilot.control_respondents"}
     changed |= set() if size == 1 else {"pilot.one_off", "pilot.monthly"}
-    drawn = replace(
-        forecast.drawn, quantities={k: v for k, v in forecast.drawn.quantities.items() if k not in changed}
-    )
+    drawn = replace(forecast.drawn, quantities={k: v for k, v in forecast.drawn.quantities.items() if k not in changed})
     other = varied(scenario, pilot=pilot)
     scene, outcome = simulate(other, drawn)
     values = {path: npv_of(other, outcome, path) for path in outcome.paths}
@@ -505,34 +526,35 @@ def _designed(
     )
 
 
-def _threshold(reading: Reading) -> tuple[float | None, str | None]:
-    """Return where the choice turns from stopping to scaling along the first reading, or what is chosen throughout."""
-    gain = reading.advantage
-    known = np.isfinite(gain) & (reading.likely > 1e-6)
-    at, gain, likely = reading.at[known], gain[known], reading.likely[known]
+def _turn(line: Line, *, rising: bool = True) -> float | None:
+    """Return where the choice turns from stopping to scaling (or back) along a reading, nearest to its median."""
+    gain = line.advantage if rising else -line.advantage
+    known = np.isfinite(gain) & (line.likely > 1e-6)
+    at, gain, likely = line.at[known], gain[known], line.likely[known]
     turns = np.flatnonzero((gain[:-1] <= 0) & (gain[1:] > 0))
     if turns.size == 0:
-        return None, "scale" if float(likely @ gain) > 0 else "stop"
-    centre = float(at[int(np.searchsorted(np.cumsum(likely), 0.5 * likely.sum()))])
+        return None
+    centre = float(at[min(int(np.searchsorted(np.cumsum(likely), 0.5 * likely.sum())), at.size - 1)])
     where = int(turns[np.argmin(np.abs(at[turns] - centre))])
-    step = gain[where + 1] - gain[where]
-    return float(at[where] - gain[where] * (at[where + 1] - at[where]) / step), None
+    return float(at[where] - gain[where] * (at[where + 1] - at[where]) / (gain[where + 1] - gain[where]))
 
 
 def _rule(scenario: Scenario, found: _Readable, sd: Array, months: int, control: bool) -> Rule:
     first, told = found.sensors[0], scenario.pilot
     sd = sd if sd.size else np.full(len(found.pilot.shape), np.inf)
-    threshold, always = _threshold(read(found.pilot, sd))
-    over = None
-    if found.bills and threshold is not None and np.isfinite(sd).all():
-        middle = [
-            float(np.interp(0.5, np.cumsum(_marginal(found.pilot, i)), np.linspace(low, high, size)))
-            for i, (low, high, size) in enumerate(
-                zip(found.pilot.low, found.pilot.high, found.pilot.shape, strict=True)
-            )
-        ][1:]
-        middle[-1] = float(np.log(1.25))
-        over, _ = _threshold(read(found.pilot, sd, others=middle))
+    reading = read(found.pilot, sd)
+    threshold = _turn(reading.lines[0])
+    over = limit = always = None
+    if found.bills and np.isfinite(sd[-1]):
+        log_limit = _turn(reading.lines[-1], rising=False)
+        limit = None if log_limit is None else float(np.exp(log_limit)) - 1.0
+        if threshold is not None:
+            medians = [_middle(line) for line in reading.lines[1:-1]]
+            over = _turn(read(found.pilot, sd, others=[*medians, float(np.log(1.25))]).lines[0])
+    if threshold is None:
+        line = reading.lines[0]
+        known = np.isfinite(line.advantage)
+        always = "scale" if float(line.likely[known] @ line.advantage[known]) > 0 else "stop"
     shift = 0.0
     if told is not None and median(told.chosen_below) > 0:
         shift = abs(first.scale.difference_to_points(median(told.chosen_below))) * (1 - RELIABILITY)
@@ -546,6 +568,7 @@ def _rule(scenario: Scenario, found: _Readable, sd: Array, months: int, control:
         shown(threshold),
         first.scale.points_per_unit > 0,
         shown(over),
+        limit,
         always,
         months,
         control and first.by_unit,
@@ -553,11 +576,8 @@ def _rule(scenario: Scenario, found: _Readable, sd: Array, months: int, control:
     )
 
 
-def _marginal(prepared: Signal, dimension: int) -> Array:
-    table = prepared.mass.reshape(prepared.shape)
-    others = tuple(i for i in range(table.ndim) if i != dimension)
-    found: Array = table.sum(axis=others)
-    return found
+def _middle(line: Line) -> float:
+    return float(line.at[min(int(np.searchsorted(np.cumsum(line.likely), 0.5 * line.likely.sum())), line.at.size - 1)])
 
 
 def _reasons(found: PilotAnalysis) -> tuple[str, ...]:

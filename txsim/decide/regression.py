@@ -95,7 +95,7 @@ def _polynomial(values: Array, degree: int) -> Array:
 
 def _spline(values: Array, knots: int, scores: Array) -> Array:
     """Return a cubic spline in the scores with knots at quantiles, and the values themselves."""
-    where = _score_table(4096)[((np.arange(knots) + 1) * 4096 // (knots + 1))]
+    where: Array = _score_table(4096)[((np.arange(knots) + 1) * 4096 // (knots + 1))]
     square = scores * scores
     parts = [_standard(values), scores, square, square * scores]
     for k in where:

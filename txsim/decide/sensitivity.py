@@ -214,9 +214,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     payoff = forecast.npv("commit")
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
-    uncertain = {
-        name: values for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")
-    }
+    uncertain = {name: values for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")}
     names = list(uncertain)
     whole = evpi(choice, batches=BATCHES)
     found: list[Driving] = []

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from math import factorial
 
 import numpy as np
@@ -60,10 +59,3 @@ def shapley(worth: Array) -> Array:
         gain = table[without | 1 << player] - table[without]
         found[player] = np.tensordot(weight[size[without]], gain, axes=1)
     return found
-
-
-def shapley_of(players: tuple[str, ...], worth: Callable[[frozenset[str]], float]) -> Mapping[str, float]:
-    """Return Shapley values by name, for a worth that is computed coalition by coalition."""
-    rows = coalitions(len(players))
-    table = np.array([worth(frozenset(name for name, on in zip(players, row, strict=True) if on)) for row in rows])
-    return dict(zip(players, shapley(table).tolist(), strict=True))

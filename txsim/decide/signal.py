@@ -23,7 +23,7 @@ from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import as_columns, conditional_mean
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 
-__all__ = ["Reading", "Signal", "blind", "read", "signal"]
+__all__ = ["Line", "Reading", "Signal", "blind", "read", "signal"]
 
 Array = NDArray[np.float64]
 
@@ -124,6 +124,26 @@ def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
 
 
 @dataclass(frozen=True)
+class Line:
+    """The choice between two options along one dimension of a reading.
+
+    Attributes
+    ----------
+    at
+        ``(cell,)`` centres of the reading's cells.
+    advantage
+        What the second option is expected to pay more than the first there, the other dimensions at their medians (or
+        where they were told to be); NaN where no reading comes. The rule is its sign.
+    likely
+        ``(cell,)`` probability of the cells.
+    """
+
+    at: Array
+    advantage: Array
+    likely: Array
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a reading with known noise is worth and leads to.
 
@@ -135,22 +155,17 @@ class Reading:
         What that is more than the best option without a reading.
     chosen
         ``(draw, option)``: probability that each option is chosen, given the draw.
-    at, advantage
-        Centres of the cells of the reading's first dimension, and what the second option is expected to pay more than
-        the first there, the other dimensions at their medians; for two options the rule is its sign.
-    likely
-        ``(cell,)`` probability of the first dimension's cells.
+    lines
+        For each dimension what the second option is expected to pay more than the first along it.
     """
 
     value: Estimate
     evsi: Estimate
     chosen: Array
-    at: Array
-    advantage: Array
-    likely: Array
+    lines: tuple[Line, ...]
 
     def outcome(self, per_option: ArrayLike) -> Array:
-        """Return ``(draw,)``: what is expected of a figure ``(draw, option)`` when options are chosen on the reading."""
+        """Return what is expected ``(draw,)`` of a figure ``(draw, option)`` when options are chosen on the reading."""
         found: Array = (self.chosen * as_columns(per_option)).sum(axis=1)
         return found
 
@@ -171,8 +186,8 @@ def blind(net_benefit: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Reading:
     chosen = np.zeros_like(values)
     chosen[:, best] = 1.0
     value = Estimate(float(means[best]), float(batch_errors(values[:, best], batches)[0]))
-    at, likely = np.zeros(1), np.ones(1)
-    return Reading(value, Estimate(0.0, 0.0), chosen, at, np.array([means[1] - means[0]]), likely)
+    line = Line(np.zeros(1), np.array([means[1] - means[0]]), np.ones(1))
+    return Reading(value, Estimate(0.0, 0.0), chosen, (line,))
 
 
 def _spread(prepared: Signal, sd: Array) -> tuple[list[Array], list[Array]]:
@@ -217,8 +232,7 @@ def read(
     batches
         Number of batches for the standard errors.
     others
-        Readings of the second and third dimension at which :attr:`Reading.advantage` is told; by default their
-        medians.
+        Readings of the second and third dimension at which the first line is told; by default their medians.
 
     Returns
     -------
@@ -254,31 +268,32 @@ def read(
     perfect = float(prepared.net_benefit.max(axis=1).mean() - prepared.net_benefit.mean(axis=0).max())
     evsi = min(max(0.0, total - float(alone.max())), perfect)
     exact = evsi <= 1e-12 * max(float(np.abs(alone).max()), 1e-300)
-    first, likely = _slice(prepared, joint, matrices, centres, others)
     return Reading(
         Estimate(float(prepared.net_benefit.mean(axis=0).max()) + evsi, float(errors[0])),
         Estimate(0.0 if exact else evsi, 0.0 if exact else float(errors[1])),
         chosen,
-        centres[0],
-        first,
-        likely,
+        _lines(prepared, joint, matrices, centres, others),
     )
 
 
-def _slice(
+def _lines(
     prepared: Signal, joint: Array, matrices: Sequence[Array], centres: Sequence[Array], others: Sequence[float] | None
-) -> tuple[Array, Array]:
-    """Return the second option's advantage along the first dimension, and the probability of its cells."""
+) -> tuple[Line, ...]:
+    """Return the second option's advantage along each dimension."""
     mass = _along(prepared.mass.reshape(*prepared.shape, 1), matrices)[..., 0]
     gain = joint[..., 1] - joint[..., 0]
-    likely = mass.reshape(mass.shape[0], -1).sum(axis=1)
-    for i in range(len(prepared.shape) - 1, 0, -1):
-        along = mass.reshape(-1, mass.shape[-1]).sum(axis=0)
-        if others is None:
-            place = int(np.searchsorted(np.cumsum(along), 0.5 * along.sum()))
-        else:
-            place = int(np.abs(centres[i] - others[i - 1]).argmin())
-        place = min(place, along.size - 1)
-        gain, mass = gain[..., place], mass[..., place]
-    advantage = np.divide(gain, mass, out=np.full_like(gain, np.nan), where=mass > 1e-9 * max(float(mass.max()), 1e-300))
-    return advantage, likely
+    dimensions = mass.ndim
+    marginal = [mass.sum(axis=tuple(j for j in range(dimensions) if j != i)) for i in range(dimensions)]
+    middle = [int(np.searchsorted(np.cumsum(each), 0.5 * each.sum())) for each in marginal]
+    middle = [min(place, each.size - 1) for place, each in zip(middle, marginal, strict=True)]
+    if others is not None:
+        told = [int(np.abs(centres[i + 1] - value).argmin()) for i, value in enumerate(others)]
+        middle = [middle[0], *told]
+    found = []
+    for i in range(dimensions):
+        place = tuple(slice(None) if j == i else middle[j] for j in range(dimensions))
+        here, there = gain[place], mass[place]
+        enough = there > 1e-9 * max(float(there.max()), 1e-300)
+        advantage = np.divide(here, there, out=np.full_like(here, np.nan), where=enough)
+        found.append(Line(centres[i], advantage, marginal[i]))
+    return tuple(found)

@@ -10,13 +10,13 @@ estimate comes with a Monte Carlo standard error from batches of draws, by leavi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from txsim.decide.regression import Fit, as_columns, conditional_mean, fit
+from txsim.decide.regression import as_columns, conditional_mean, fit
 
 __all__ = [
     "Estimate",
@@ -54,9 +54,7 @@ class Estimate(NamedTuple):
         return {"value": float(self.value), "mcse": float(self.mcse)}
 
 
-def jackknife(
-    draws: int, statistic: Callable[[NDArray[np.int64]], float], batches: int = DEFAULT_BATCHES
-) -> float:
+def jackknife(draws: int, statistic: Callable[[NDArray[np.int64]], float], batches: int = DEFAULT_BATCHES) -> float:
     """Return the standard error of a statistic from leaving out one batch of draws at a time.
 
     Parameters
@@ -219,8 +217,8 @@ def evsi(net_benefit: ArrayLike, data: ArrayLike, *, batches: int = DEFAULT_BATC
     Notes
     -----
     Regression on summary statistics (Strong and others, Medical Decision Making 35, 2015). Where the data are a known
-    function of the draws plus normal noise, :func:`~txsim.decide.signal.read` needs no simulated data and is more exact;
-    where states and results are discrete, :func:`evsi_discrete` is exact.
+    function of the draws plus normal noise, :func:`~txsim.decide.signal.read` needs no simulated data and is more
+    exact; where states and results are discrete, :func:`evsi_discrete` is exact.
     """
     return evppi(net_benefit, data, batches=batches)
 
@@ -283,8 +281,3 @@ def expected_gain_normal(mean: float, sd: float) -> float:
     if not sd > 0:
         return 0.0
     return float(sd * unit_normal_loss(abs(mean) / sd))
-
-
-def fitted_gain(found: Fit, kept: NDArray[np.int64] | Sequence[int] | None = None) -> float:
-    """Return ``E[max] − max E`` of a fit, or of the same fit to some of the draws."""
-    return _gain(found.mean if kept is None else found.without(np.asarray(kept)))

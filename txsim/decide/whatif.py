@@ -25,7 +25,8 @@ __all__ = ["Axis", "Cell", "WhatIf", "parse_axis", "whatif"]
 Progress = Callable[[str, float | None], None]
 
 MOST_CELLS = 400
-_RANGE = re.compile(r"\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s*\.\.\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s*(%?)\s*(?::\s*([0-9]+))?\s*(%?)\s*")
+_NUMBER = r"(-?[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"
+_RANGE = re.compile(rf"\s*{_NUMBER}\s*(?:%\s*)?\.\.\s*{_NUMBER}\s*(%?)\s*(?::\s*([0-9]+))?\s*")
 _IN_PUSH = ("effect", "scale", "effect_basis")
 
 
@@ -141,16 +142,12 @@ def _values(text: str, right: str) -> tuple[str, ...]:
             message = f"--vary {text}: a value between two commas is missing"
             raise InputError(message)
         return tuple(dict.fromkeys(values))
-    try:
-        low, high = float(found[1]), float(found[2])
-    except ValueError:
-        message = f"--vary {text}: `{found[1]}` or `{found[2]}` is no number"
-        raise InputError(message) from None
+    low, high = float(found[1]), float(found[2])
     count = int(found[4] or 5)
     if not 2 <= count <= 100:
         message = f"--vary {text}: {count} values; possible are 2 to 100"
         raise InputError(message)
-    unit = " %" if found[3] or found[5] else ""
+    unit = " %" if found[3] else ""
     step = (high - low) / (count - 1)
     return tuple(f"{low + i * step:.10g}{unit}" for i in range(count))
 

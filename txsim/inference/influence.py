@@ -7,6 +7,7 @@ would carry the weight, the effective number of draws says so.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -55,10 +56,8 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
         return dict(zip(names, table, strict=True))
     table = _weights(spec, calibration, size)
     if path is not None:
-        try:
+        with contextlib.suppress(StoreError):
             write_checked(path, table.astype(np.float32).tobytes())
-        except StoreError:
-            pass
     return dict(zip(names, table.astype(np.float32).astype(np.float64), strict=True))
 
 

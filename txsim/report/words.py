@@ -54,15 +54,14 @@ def verdict_sentence(summary: Mapping[str, Any]) -> str:
     npv, currency = commit["npv"], summary["currency"]
     times = round(100 * commit["p_loss"]["value"])
     pays = "is expected to pay" if npv["mean"] >= 0 else "is expected to lose"
+    sentence = f"Commit now {pays} {money(abs(npv['mean']))} {currency}"
+    if summary["calibration"]["source"] != "point":
+        sentence += f" (90 %: {money(npv['p05'])} … {money(npv['p95'])}) and loses money in {times} of 100 futures"
+    if "recommendation" in summary:
+        return sentence + "."
     best = summary["verdict"]["horizon"]
-    advice = OPTION_NAMES[best["option"]]
     close = "; it is too close to call" if best["too_close"] else ""
-    if summary["calibration"]["source"] == "point":
-        return f"Commit now {pays} {money(abs(npv['mean']))} {currency}; best by mean NPV: {advice}{close}."
-    return (
-        f"Commit now {pays} {money(abs(npv['mean']))} {currency} (90 %: {money(npv['p05'])} … {money(npv['p95'])}) and "
-        f"loses money in {times} of 100 futures; best by mean NPV: {advice}{close}."
-    )
+    return f"{sentence}; best by mean NPV: {OPTION_NAMES[best['option']]}{close}."
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:

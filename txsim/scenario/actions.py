@@ -134,7 +134,8 @@ class Measure(BaseModel):
 
     node: str = Field(description="node that is measured, for example `ex[front_line]`, `ex` (all staff) or `cx`")
     by_unit: Flag = Field(
-        default=True, description="whether each unit is read; if not, only the firm as a whole, diluted and uncontrolled"
+        default=True,
+        description="whether each unit is read; if not, only the firm as a whole, diluted and uncontrolled",
     )
     respondent_sd: Amount | None = Field(
         default=None,
@@ -183,7 +184,7 @@ class Pilot(BaseModel):
     )
     wave_correlation: Share = Field(
         default=_ZERO,
-        description="correlation of one person's answers between waves if the same people are asked; 0 for fresh samples",
+        description="correlation of one person's answers between waves, if the same people are asked; else 0",
     )
     chosen_below: Amount = Field(
         default=_ZERO,
