@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""Value of information: regression on draws that exist, against nested Monte Carlo.
+
+1. EVPPI of single parameters and of a group on shipped scenarios, against nested Monte Carlo (every outer value of the
+   parameter is set in all inner draws and the kernel runs again), as a share of EVPI.
+2. EVSI of a grid of 6 durations × 8 numbers of respondents on 4,096 draws: CPU time, and error against a reference.
+3. What nested Monte Carlo needs for the same error: its CPU time at growing size, extrapolated by its rate.
+4. Indices of the Ishigami function from 10,000 given points: largest error of 20 sets of points.
+
+``--quick`` uses smaller nests. Draws are those of the packaged evidence, from the cache where they are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from txsim.decide import evpi, evppi, read, sensitivity_indices, signal
+from txsim.decide.pilot import _noise, _variant
+from txsim.forecast import forecast
+from txsim.scenario import load
+from txsim.simulate.engine import run
+from txsim.simulate.layout import lay_out
+from txsim.simulate.points import BATCHES
+
+ROOT = Path(__file__).resolve().parent.parent
+DURATIONS = (3, 4, 6, 8, 9, 12)
+SIZES = (4.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 60.0)
+
+
+def nested_evppi(found, names: list[str], inner: int) -> float:
+    """Return EVPPI by nesting: each draw's values of some independent quantities, with many draws of all others."""
+    drawn = found.drawn
+    rng = np.random.default_rng(0)
+    outer = drawn.count
+    picked = np.arange(outer)
+    means = np.zeros(outer)
+    inside = rng.choice(drawn.count, inner, replace=False)
+    parameters = {name: values[inside] for name, values in drawn.parameters.items()}
+    quantities = {name: values[inside] for name, values in drawn.quantities.items()}
+    # Several outer values at once, side by side as draws.
+    block = max(1, 16384 // inner)
+    for first in range(0, outer, block):
+        values = picked[first : first + block]
+        size = len(values) * inner
+        many = {name: np.tile(each, len(values)) for name, each in parameters.items()}
+        own = {name: np.tile(each, len(values)) for name, each in quantities.items()}
+        for name in names:
+            place = own if name in own else many
+            source = drawn.quantities if name in own else drawn.parameters
+            place[name] = np.repeat(source[name][values], inner)
+        scene = lay_out(found.scenario, own, many, size)
+        outcome = run(scene.plan, scene.matrix, paths=("commit",))
+        means[first : first + block] = outcome.field("commit", "npv").reshape(len(values), inner).mean(axis=1)
+    # The same draws inside for all outer values: what they have in common is put right by the mean of all draws.
+    means += found.npv("commit").mean() - means.mean()
+    return float(np.maximum(means, 0).mean() - max(means.mean(), 0.0))
+
+
+def evppi_table(quick: bool) -> None:
+    """Print EVPPI by regression and by nesting, for independent quantities of the shipped scenarios."""
+    print("EVPPI by regression on 4,096 draws against nested Monte Carlo, share of EVPI")
+    inner = 256 if quick else 1024
+    worst = 0.0
+    for name in ("service_desk_pilot", "digital_channel_rescue", "tx_programme", "employee_tools_redesign"):
+        found = forecast(load(ROOT / f"scenarios/{name}.yaml"))
+        driver = found.scenario.drivers[0].name
+        payoff = found.npv("commit")
+        benefit = np.column_stack([np.zeros_like(payoff), payoff])
+        whole = evpi(benefit, batches=BATCHES).value
+        uncertain = found.drawn.uncertain
+        # Nesting sets values without asking what they are tied to: what is independent of all else.
+        execution = [f"{driver}.{name}" for name in ("delivery", "cost_overrun", "slip")]
+        effect = f"{driver}.pushes[0].effect"
+        groups = [[effect], execution, [effect, *execution]]
+        for group in groups:
+            mine = evppi(benefit, np.column_stack([uncertain[n] for n in group]), batches=BATCHES)
+            nest = nested_evppi(found, group, inner)
+            worst = max(worst, abs(mine.value - nest) / whole)
+            shown = " + ".join(each.rpartition(".")[2] for each in group)
+            share, error = mine.value / whole, mine.mcse / whole
+            print(f"  {name:24s} {shown:40s} {share:6.3f} ± {error:.3f}  nested {nest / whole:6.3f}")
+    print(f"  largest difference {worst:.3f} of EVPI")
+
+
+def _grid(found):
+    """Return EVSI of the grid, and the CPU time of regression and reading."""
+    variants = {months: _variant(found, 0.2, months) for months in DURATIONS}
+    table = np.empty((len(DURATIONS), len(SIZES)))
+    begun = time.process_time()
+    for i, months in enumerate(DURATIONS):
+        variant = variants[months]
+        prepared = signal(variant.readable.pilot.net_benefit, variant.readable.pilot.means)
+        for j, people in enumerate(SIZES):
+            sd = _noise(variant.scenario, variant.readable, people, True, 0.2, 60, review=False)
+            table[i, j] = read(prepared, sd, batches=BATCHES).evsi.value
+    return table, time.process_time() - begun, variants
+
+
+def evsi_table(quick: bool) -> None:
+    """Print time and error of the EVSI of a grid of designs."""
+    scenario = load(
+        ROOT / "scenarios/front_line_first.yaml",
+        overrides=[
+            "pilot.respondents=40",
+            "pilot.control=true",
+            "pilot.units=60",
+            "drivers[0].pushes[0].effect={median: 10, factor: 2.5}",
+            "drivers[0].per_head_monthly=6.2",
+        ],
+    )
+    big = forecast(scenario, draws=2**17, seed=11)
+    reference, _, _ = _grid(big)
+    perfect = None
+    errors, times = [], []
+    for seed in range(3 if quick else 8):
+        found = forecast(scenario, seed=100 + seed)
+        table, seconds, variants = _grid(found)
+        if perfect is None:
+            perfect = evpi(variants[6].readable.pilot.net_benefit, batches=BATCHES).value
+        errors.append(table - reference)
+        times.append(seconds)
+    error = np.sqrt(np.mean(np.square(errors)))
+    print(f"EVSI of {len(DURATIONS)} × {len(SIZES)} designs on 4,096 draws: CPU {np.median(times):.3f} s, root mean")
+    largest = np.abs(errors).max() / perfect
+    print(f"  square error {error / perfect:.3f} of EVPI, largest {largest:.3f} (against 131,072 draws)")
+    print(f"  EVSI from {reference.min() / perfect:.3f} to {reference.max() / perfect:.3f} of EVPI")
+    nested_speed(scenario, reference, perfect, error, float(np.median(times)), quick)
+
+
+def nested_speed(scenario, reference, perfect, error, seconds, quick) -> None:
+    """Print what nesting costs at the same error: data sets outside, fresh draws of the model inside each of them."""
+    months, people = 6, 32.0
+    begun = time.process_time()
+    pool = _variant(forecast(scenario, draws=2**16, seed=77), 0.2, months)
+    per_draw = (time.process_time() - begun) / 2**16  # points, kernel and all
+    sd = _noise(pool.scenario, pool.readable, people, True, 0.2, 60, review=False)
+    exact = reference[DURATIONS.index(months), SIZES.index(people)]
+    benefit, means = pool.readable.pilot.net_benefit, pool.readable.pilot.means
+    outer, inner = (128, 512) if quick else (512, 1024)
+    values = []
+    begun = time.process_time()
+    for repeat in range(8):
+        rng = np.random.default_rng(repeat)
+        best = np.empty(outer)
+        base = np.zeros(benefit.shape[1])
+        for k, at in enumerate(rng.choice(len(means), outer)):
+            inside = rng.choice(len(means), inner)
+            data = means[at] + sd * rng.normal(size=means.shape[1])
+            weight = np.exp(-0.5 * (((data - means[inside]) / sd) ** 2).sum(axis=1))
+            best[k] = (weight @ benefit[inside]).max() / max(weight.sum(), 1e-300)
+            base += benefit[inside].mean(axis=0) / outer
+        values.append(best.mean() - base.max())
+    used = (time.process_time() - begun) / 8 + per_draw * outer * inner
+    rmse = float(np.sqrt(np.mean((np.array(values) - exact) ** 2)))
+    print(
+        f"  nested, one design: {outer} data sets × {inner} draws, CPU {used:.2f} s, error {rmse / perfect:.3f} of EVPI"
+    )
+    needed = used * max(rmse / error, 1.0) ** 2
+    designs = reference.size
+    print(
+        f"  at our error {designs} designs take {needed * designs:,.0f} s: {needed * designs / seconds:,.0f} times ours"
+    )
+
+
+def ishigami() -> None:
+    """Print the largest error of Sobol indices of the Ishigami function."""
+    first, total = np.array([0.31390519, 0.44241114, 0]), np.array([0.55758886, 0.44241114, 0.24368366])
+    worst = 0.0
+    begun = time.process_time()
+    for seed in range(20):
+        x = np.random.default_rng(seed).uniform(-np.pi, np.pi, (10_000, 3))
+        y = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+        found = sensitivity_indices(y, x)
+        for told, exact in ((found.first_order, first), (found.total, total)):
+            worst = max(worst, float(np.abs([each.value for each in told] - exact).max()))
+    seconds = (time.process_time() - begun) / 20
+    print(f"Ishigami, 10,000 given points: largest error {worst:.4f} of 20 sets, {seconds:.2f} s each")
+
+
+def main() -> None:
+    """Run all of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    evppi_table(quick)
+    evsi_table(quick)
+    ishigami()
+
+
+if __name__ == "__main__":
+    main()
