@@ -95,7 +95,7 @@ def _staff(dice: Dice) -> dict[str, Any]:
     for name in ("front", "desk", "it", "hr")[: dice.one([0, 1, 2, 2, 3, 4])]:
         group: dict[str, Any] = {"headcount": dice.number(1, 500, 1)}
         if dice.maybe(0.6) or name in ("it", "hr"):
-            group["meets_customers"] = name in ("front", "desk") or dice.maybe(0.1)
+            group["meets_customers"] = dice.maybe(0.75 if name in ("front", "desk") else 0.1)
         if dice.maybe(0.7):
             group |= {"turnover_per_year": dice.number(0, 0.6), "salary_per_year": dice.number(10_000, 80_000, 0)}
         if dice.maybe(0.4):
