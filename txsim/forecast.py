@@ -369,9 +369,10 @@ def forecast(
         progress("simulating", None)
     kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
     outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
-    _refuse_endless(outcome)
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
+    for each in (outcome, later):
+        _refuse_endless(each)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
 
 

@@ -217,7 +217,10 @@ def _pilot(dice: Dice, horizon: int) -> dict[str, Any] | None:
     if horizon < 3 or dice.maybe(0.15):
         return None
     decision = dice.whole(0, min(3, horizon - 2))
-    pilot: dict[str, Any] = {"months": dice.whole(1, min(12, horizon - decision - 1)), "scope": dice.number(0.01, 0.99, 2)}
+    pilot: dict[str, Any] = {
+        "months": dice.whole(1, min(12, horizon - decision - 1)),
+        "scope": dice.number(0.01, 0.99, 2),
+    }
     if decision != 1 or dice.maybe(0.5):
         pilot["decision_months"] = decision
     elif pilot["months"] + 1 >= horizon:
@@ -257,8 +260,13 @@ def scenario(seed: int) -> dict[str, Any]:
         data["pilot"] = pilot
     data["drivers"] = [_driver(dice, data, f"d{i}", pilot) for i in range(dice.one([1, 1, 1, 2, 3]))]
     if pilot:
-        data["drivers"][0]["start"] = 0 if data["drivers"][1:] else min(
-            data["drivers"][0]["start"], data["horizon_months"] - pilot["months"] - pilot.get("decision_months", 1) - 1
+        data["drivers"][0]["start"] = (
+            0
+            if data["drivers"][1:]
+            else min(
+                data["drivers"][0]["start"],
+                data["horizon_months"] - pilot["months"] - pilot.get("decision_months", 1) - 1,
+            )
         )
     if dice.maybe(0.4):
         data["rivals"] = {"share": dice.number(0, 1, 2), "months": dice.number(0, 40, 1)}
@@ -270,9 +278,13 @@ def scenario(seed: int) -> dict[str, Any]:
             data[key] = dice.one(options)
     if dice.maybe(0.3):
         limits = {"max_peak_funding": dice.number(0, 500_000, 0), "max_p_loss": dice.number(0, 1, 2)}
-        data["decision"] = {name: limits[name] for name in limits if dice.maybe(0.6)} | {"material": dice.number(0, 1, 2)}
+        data["decision"] = {name: limits[name] for name in limits if dice.maybe(0.6)} | {
+            "material": dice.number(0, 1, 2)
+        }
     needed = model.reached(data)
-    for name in [name for name in index if name not in needed and "[" not in name and not model.is_per_group(data, name)]:
+    for name in [
+        name for name in index if name not in needed and "[" not in name and not model.is_per_group(data, name)
+    ]:
         if dice.maybe(0.5):
             del index[name]
     return data

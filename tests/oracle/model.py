@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sections 1 to 6 of docs/model.md once more, by an independent route: plain numbers, one month after the other.
+"""Sections 1 to 5 of docs/model.md once more, by an independent route: plain numbers, one month after the other.
 
 Nothing here is shared with the package: scales, graph, drivers, money and payoffs are written from the page, slowly and
 as it says them, for a scenario in which every quantity is a number. What the page leaves open is marked "open:".
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-OPTIONS = ("do_nothing", "commit", "commit_stop", "pilot_scale", "pilot_stop")
 FOR_EVER = 10**9
 MEASURES = {"mean": 1.0, "favourable": 1.5, "nps": 2.0}
 LIKERT = {"likert5": 5, "likert7": 7, "likert10": 10, "stars": 5}
@@ -52,7 +51,14 @@ def members(data: dict[str, Any], kind: str) -> list[str]:
 
 
 def nodes_of(data: dict[str, Any]) -> list[str]:
-    kinds = ["ux_employee", "ux_customer", "mx", "ex", "cx", *(n["name"] for n in data.get("graph", {}).get("nodes", []))]
+    kinds = [
+        "ux_employee",
+        "ux_customer",
+        "mx",
+        "ex",
+        "cx",
+        *(n["name"] for n in data.get("graph", {}).get("nodes", [])),
+    ]
     return [node for kind in kinds for node in members(data, kind)]
 
 
@@ -126,6 +132,12 @@ def reached(data: dict[str, Any]) -> set[str]:
     while more := {target for source, target in links if source in found} - found:
         found |= more
     return found
+
+
+def measured(data: dict[str, Any], node: str, points: float) -> float:
+    """Return a difference in the scale in which the organisation measures the node."""
+    told = told_index(data, node)
+    return points / points_per_unit(told.get("scale", "index") if told else "index")
 
 
 # ---------------------------------------------------------------------------------------------------- 3, 4 drivers
@@ -226,7 +238,7 @@ def survey_cost(data: dict[str, Any], t: int) -> float:
 
 
 def survey_months(months: int, waves: int) -> list[int]:
-    """Open: evenly between the start and the end of the pilot, the last in the month after it; one alone at the start."""
+    """Open: evenly from the start of the pilot to the month after its last; a single one at the start."""
     return [round(i * months / max(waves - 1, 1)) for i in range(waves)]
 
 
@@ -243,7 +255,9 @@ def simulate(data: dict[str, Any], option: str, months: int, rivals: bool = True
     base = {node: baseline(data, node) / 100 for node in nodes}
     ratio = {node: sd_ratio(data, node) for node in nodes}
     c0 = firm.get("coordination", 0.0)
-    rate = {name: prior[name] / ratio["cx"] for name in ("churn_cx", "referral_cx", "spend_cx", "serve_cx", "cx_margin")}
+    rate = {
+        name: prior[name] / ratio["cx"] for name in ("churn_cx", "referral_cx", "spend_cx", "serve_cx", "cx_margin")
+    }
     has_customers = all(firm.get(k) is not None for k in ("customers", "churn_per_month"))
     arpu = firm.get("arpu_per_month")
     if arpu is None and has_customers and "revenue_per_month" in firm:
@@ -254,7 +268,18 @@ def simulate(data: dict[str, Any], option: str, months: int, rivals: bool = True
         revenue_0 = firm["customers"] * firm["arpu_per_month"]
     margin = firm.get("contribution_margin")
     lag = 1 - 1 / max(prior["margin_lag"], 1)
-    names = [*nodes, "coordination", "rel", "revenue_base", "settled", "margin_gain", "leave", "work", "one_off", "running"]
+    names = [
+        *nodes,
+        "coordination",
+        "rel",
+        "revenue_base",
+        "settled",
+        "margin_gain",
+        "leave",
+        "work",
+        "one_off",
+        "running",
+    ]
     names += ["cost", "margin_effect", "profit_margin", "customers", "churn", "revenue", "serve", "profit_customers"]
     names += ["cx_customers", "plain_customers"]
     out: dict[str, list[float]] = {name: [] for name in names}
@@ -326,7 +351,11 @@ def simulate(data: dict[str, Any], option: str, months: int, rivals: bool = True
             out["profit_margin"].append(gain - leave + work - one_off - running)
         # bottom-up
         if has_customers:
-            churn_0, bad, often = firm["churn_per_month"], firm.get("digital_bad", 0.0), firm.get("digital_interactions", 0)
+            churn_0, bad, often = (
+                firm["churn_per_month"],
+                firm.get("digital_bad", 0.0),
+                firm.get("digital_interactions", 0),
+            )
             joins = firm.get("joins_per_month", firm["customers"] * churn_0) * math.exp(rate["referral_cx"] * rel)
             of_digital, before = 1.0, p2(bad, often)
             if before > 0:
@@ -347,130 +376,3 @@ def simulate(data: dict[str, Any], option: str, months: int, rivals: bool = True
             n, plain = n * (1 - churn) + joins, plain * (1 - plain_churn) + joins
     out["end"] = [n] if has_customers else []
     return out
-
-
-# ---------------------------------------------------------------------------------------------------- 6 payoff
-def factors(data: dict[str, Any], t: int) -> tuple[float, float]:
-    """Discount factor of a one-off in month t, and of all else."""
-    growth = 1 + data.get("discount_rate", 0.1)
-    if data.get("convention", "monthly") == "annual":
-        year_end = growth ** -(t // 12 + 1)
-        return (1.0 if t == 0 else year_end), year_end
-    return growth ** (-t / 12), growth ** (-(t + 1) / 12)
-
-
-def present(data: dict[str, Any], months: list[float]) -> float:
-    return sum(value * factors(data, t)[1] for t, value in enumerate(months))
-
-
-def pv_cost(data: dict[str, Any], path: dict[str, list[float]]) -> float:
-    return sum(value * factors(data, t)[0] for t, value in enumerate(path["one_off"])) + present(data, path["running"])
-
-
-def npv(data: dict[str, Any], path: dict[str, list[float]], nothing: dict[str, list[float]], bridge: str) -> float | None:
-    mine, theirs = path[f"profit_{bridge}"], nothing[f"profit_{bridge}"]
-    if not mine:
-        return None
-    gross = [a + cost - b for a, cost, b in zip(mine, path["cost"], theirs, strict=True)]
-    return present(data, gross) - pv_cost(data, path)
-
-
-def payback_and_peak(payoff: list[float]) -> tuple[int | None, float]:
-    total, sums = 0.0, []
-    for value in payoff:
-        total += value
-        sums.append(total)
-    month = next((t + 1 for t in range(len(sums)) if min(sums[t:]) >= 0), None)
-    return month, max(0.0, -min(sums))
-
-
-def runoff(data: dict[str, Any], path: dict[str, list[float]], nothing: dict[str, list[float]], months: int) -> float | None:
-    firm, growth = data["organisation"], 1 + data.get("discount_rate", 0.1)
-    arpu = firm.get("arpu_per_month") or firm["revenue_per_month"] / firm["customers"]
-    arpu *= (1 + firm.get("arpu_growth", 0.0)) ** (months / 12) * sum(firm.get("season") or [1.0] * 12) / 12
-    contact = firm.get("cost_per_contact", 0.0) * (1 + firm.get("cost_growth", 0.0)) ** (months / 12)
-    each = firm["contribution_margin"] * arpu - firm.get("contacts_per_month", 0.0) * contact
-    left = growth ** (1 / 12) - 1 + nothing["churn"][-1]
-    if left < 1e-12:  # open: worth something for ever
-        return None
-    return (path["end"][0] - nothing["end"][0]) * each * growth ** (-months / 12) / left
-
-
-def solve(data: dict[str, Any], months: int | None = None) -> dict[str, Any]:
-    """Return trajectories and payoffs of every option of a scenario as it is written, all of it plain numbers."""
-    months = months or data.get("horizon_months", 36)
-    bridge = data.get("bridge", "customers")
-    other = "margin" if bridge == "customers" else "customers"
-    names = OPTIONS if data.get("pilot") else OPTIONS[:2]
-    paths = {option: simulate(data, option, months) for option in names}
-    nothing = paths["do_nothing"]
-    found: dict[str, Any] = {"paths": paths, "options": {}}
-    for option, path in paths.items():
-        paid = path[f"profit_{bridge}"]
-        payoff = [a - b for a, b in zip(paid, nothing[f"profit_{bridge}"], strict=True)]
-        month, peak = payback_and_peak(payoff)
-        cost = pv_cost(data, path)
-        value = npv(data, path, nothing, bridge)
-        after = runoff(data, path, nothing, months) if bridge == "customers" else None
-        if data.get("terminal") == "runoff" and after is not None and value is not None:
-            value += after
-        found["options"][option] = {
-            "npv": value,
-            "npv_other_bridge": npv(data, path, nothing, other),
-            "pv_cost": cost,
-            "roi": value / cost if cost > 0 and value is not None else None,
-            "payback": month if cost > 0 else None,
-            "peak_funding": peak,
-            "runoff": after,
-            "customers_end": path["end"][0] if path["end"] else None,
-            "delta": {node: path[node][-1] for node in nodes_of(data)},
-            "payoff": payoff,
-            "cx_customers": present(data, [a - b for a, b in zip(path["cx_customers"], nothing["cx_customers"], strict=True)]),
-            "cx_margin": present(data, [a - b for a, b in zip(path["margin_gain"], nothing["margin_gain"], strict=True)]),
-        }
-    found["pv_profit"] = level(data, nothing)
-    if data.get("rivals"):
-        alone = simulate(data, "do_nothing", months, rivals=False)
-        name = f"profit_{bridge}"
-        found["standing_still"] = present(data, [a - b for a, b in zip(nothing[name], alone[name], strict=True)])
-    else:
-        found["standing_still"] = None
-    return found
-
-
-def verdict(data: dict[str, Any], found: dict[str, Any]) -> tuple[str, float, bool, float]:
-    """Return the best option, its NPV, whether that is too close to call, and how far the nearest border is.
-
-    Open: the choice is between doing nothing, committing, and piloting before scaling; without draws there is no
-    Monte Carlo error, and a loss is certain or impossible.
-    """
-    limits, options = data.get("decision", {}), found["options"]
-    allowed = {"do_nothing": 0.0}
-    for option in ("commit", "pilot_scale"):
-        if option in options:
-            figures = options[option]
-            loses = 1.0 if figures["npv"] < 0 else 0.0
-            within = figures["peak_funding"] <= limits.get("max_peak_funding", math.inf)
-            if loses <= limits.get("max_p_loss", 1.0) and within:
-                allowed[option] = figures["npv"]
-    best = max(allowed, key=lambda option: allowed[option])
-    material = limits.get("material", 0.05) * options["commit"]["pv_cost"]
-    gaps = [allowed[best] - value for option, value in allowed.items() if option != best]
-    border = min((abs(gap - edge) for gap in gaps for edge in (0.0, material)), default=math.inf)
-    return best, allowed[best], any(gap < material for gap in gaps), border
-
-
-def level(data: dict[str, Any], nothing: dict[str, list[float]]) -> float | None:
-    """Return the present value of what doing nothing earns."""
-    if data.get("bridge", "customers") == "customers":
-        return present(data, nothing["profit_customers"])
-    margin = data["organisation"].get("contribution_margin")
-    if margin is None:
-        return None
-    return present(data, [a + margin * r for a, r in zip(nothing["profit_margin"], nothing["revenue_base"], strict=True)])
-
-
-def measured(data: dict[str, Any], node: str, points: float) -> float:
-    """Return a difference in the scale in which the organisation measures the node."""
-    told = told_index(data, node)
-    return points / points_per_unit(told.get("scale", "index") if told else "index")

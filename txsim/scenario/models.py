@@ -160,8 +160,8 @@ class Scenario(BaseModel):
         # A slope or a delay of an own edge, and the reach of a group inside, are beliefs as those of the catalogue are.
         for i, edge in enumerate(self.graph.edges):
             told = {"slope": (edge.parameter, edge.slope), "lag": (edge.lag_parameter, edge.lag)}
-            for key, (name, value) in told.items():
-                if isinstance(value, Distribution) and is_point(value) and name not in self.priors:
+            for key, (parameter, value) in told.items():
+                if isinstance(value, Distribution) and is_point(value) and parameter not in self.priors:
                     found.append(f"graph.edges[{i}].{key}")
         for name, group in self.organisation.staff.items():
             if not group.meets_customers and group.reach is not None and is_point(group.reach):
