@@ -590,7 +590,8 @@ def _reasons(found: PilotAnalysis) -> tuple[str, ...]:
         reasons.append("nobody_changes_mind")
     elif best.evsi.value < 0.2 * found.evpi.value:
         reasons.append("cannot_be_read")
-    if found.review.value > max(float(commit.mean()), 0.0) and found.review.value > found.policies.pilot.value.value:
+    instead = max(float(commit.mean()), 0.0)
+    if found.review.value > instead + 0.01 * stakes and found.review.value > found.policies.pilot.value.value:
         reasons.append("review_is_better")
     if not reasons:
         reasons.append("costs_more_than_it_tells")
