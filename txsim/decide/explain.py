@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
-from txsim.decide.shapley import coalitions, shapley
+from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import Forecast
 from txsim.simulate.engine import run

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from txsim.decide.choice import Candidate, Limits
 from txsim.decide.ranking import batch_errors
-from txsim.decide.signal import Line, Reading, Signal, blind, read, signal
+from txsim.decide.reading import Line, Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, RELIABILITY, Sensor, bills, noise_sd, sensors
 from txsim.decide.value import Estimate, evpi
 from txsim.forecast import Draws, Forecast, simulate

@@ -61,7 +61,7 @@ def _score_table(size: int) -> Array:
 
 def normal_scores(values: Array) -> Array:
     """Return standard-normal scores of the ranks of ``values`` ``(draw,)``; equal values get their mean score."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)  # equal values get one score below, so that their order does not matter
     scores = np.empty(values.size)
     scores[order] = _score_table(values.size)
     ordered = values[order]
