@@ -21,7 +21,7 @@ from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
-from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
+from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities, reading_quantities
 from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
@@ -454,7 +454,8 @@ def draw(
         If ``draws`` cannot be used.
     """
     check_draws(draws)
-    drawn, along = sample_points(own_quantities(scenario), copulas(scenario), draws, seed, order)
+    quantities = own_quantities(scenario) | reading_quantities(scenario)
+    drawn, along = sample_points(quantities, copulas(scenario), draws, seed, order)
     if calibration.source == "point":
         parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     else:
@@ -465,7 +466,7 @@ def draw(
 
 def common_order(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
     """Return the names of all scenarios' own quantities, each once, in the order in which they are to be drawn."""
-    columns = [list(own_quantities(scenario)) for scenario in scenarios]
+    columns = [[*own_quantities(scenario), *reading_quantities(scenario)] for scenario in scenarios]
     # The most important first: the first names of all scenarios, then the second ones, …
     rows = (column[i] for i in range(max(map(len, columns), default=0)) for column in columns if i < len(column))
     return tuple(dict.fromkeys(rows))

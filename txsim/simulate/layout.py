@@ -18,7 +18,7 @@ from txsim.priors.distributions import Distribution, median, point, rescale
 from txsim.scenario.models import Scenario
 from txsim.simulate.plan import OPTIONS, PATHS, Plan, Wave, discount_factors
 
-__all__ = ["COPULA", "Scene", "copulas", "lay_out", "own_quantities"]
+__all__ = ["COPULA", "Scene", "copulas", "lay_out", "own_quantities", "reading_quantities"]
 
 Array = NDArray[np.float64]
 
@@ -120,11 +120,14 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
             value = getattr(staff, key)
             if value is not None:
                 found[f"staff.{group}.{key}"] = value
-    if pilot is not None:
-        # What a pilot's reading suffers from; no path depends on it.
-        for name, prior in reading_priors().items():
-            found[f"pilot.{name}"] = scenario.priors.get(name, prior)
     return found
+
+
+def reading_quantities(scenario: Scenario) -> dict[str, Distribution]:
+    """Return what a pilot's reading suffers from, by name; no path depends on it, and there is none without a pilot."""
+    if scenario.pilot is None:
+        return {}
+    return {f"pilot.{name}": scenario.priors.get(name, prior) for name, prior in reading_priors().items()}
 
 
 def copulas(scenario: Scenario) -> list[tuple[tuple[str, ...], Array]]:
