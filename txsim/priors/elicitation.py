@@ -600,9 +600,10 @@ def from_interval_and_mode(
 
 
 def _most_spread(family: str, low: float, high: float, mode: float, mass: float) -> tuple[float, ...]:
+    """Return the numbers of the distribution of maximum entropy."""
     import warnings
 
-    # PreliZ and what it imports warn of their own affairs on import.
+    # PreliZ and what it imports warn of their own affairs.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import preliz
@@ -612,15 +613,41 @@ def _most_spread(family: str, low: float, high: float, mode: float, mass: float)
         # In units of the most likely value, so that the optimiser sees numbers near 1 whatever the scale.
         unit = 1.0 if family == "beta" else (high - low if family == "normal" else mode)
         origin = mode if family == "normal" else 0.0
-        preliz.maxent(
-            chosen, (low - origin) / unit, (high - origin) / unit, mass,
-            fixed_stat=("mode", (mode - origin) / unit), plot=False,
-        )
+        ends, middle = ((low - origin) / unit, (high - origin) / unit), (mode - origin) / unit
+        preliz.maxent(chosen, *ends, mass, fixed_stat=("mode", middle), plot=False)
+    first = float(chosen.sigma if family in ("normal", "lognormal") else chosen.alpha)
+    numbers = _held(family, middle, first, ends, mass)
     if family == "normal":
-        return origin + float(chosen.mu) * unit, float(chosen.sigma) * unit
+        return origin, numbers[1] * unit
     if family == "lognormal":
-        return float(chosen.mu) + math.log(unit), float(chosen.sigma)
-    return (float(chosen.alpha), float(chosen.beta) / (unit if family == "gamma" else 1.0))
+        return numbers[0] + math.log(unit), numbers[1]
+    return (numbers[0], numbers[1] / unit) if family == "gamma" else numbers
+
+
+def _held(family: str, mode: float, first: float, ends: tuple[float, float], mass: float) -> tuple[float, ...]:
+    """Return numbers near PreliZ's that keep the mode and hold the mass to all digits, where there are such."""
+    from scipy.optimize import brentq
+
+    def numbers(size: float) -> tuple[float, float]:
+        if family == "normal":
+            return mode, size
+        if family == "lognormal":
+            return math.log(mode) + size**2, size
+        # A gamma's rate, a beta's second number, from the mode.
+        second = (size - 1) / mode if family == "gamma" else 1 + (size - 1) * (1 - mode) / mode
+        return size, second
+
+    def excess(size: float) -> float:
+        at_low, at_high = _cdf(family, numbers(size), np.array(ends))
+        return float(at_high - at_low - mass)
+
+    # Sizes of a gamma and beta are counted from 1, below which there is no inner mode.
+    base = 1.0 if family in ("gamma", "beta") else 0.0
+    for reach in (1.05, 1.3, 3.0):
+        low, high = (base + max(first - base, 1e-6) * factor for factor in (1 / reach, reach))
+        if excess(low) * excess(high) < 0:
+            return numbers(float(brentq(excess, low, high, xtol=1e-14)))
+    return numbers(max(first, base + 1e-6))
 
 
 def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
