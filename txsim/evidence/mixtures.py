@@ -13,6 +13,7 @@ consistent prior effective sample sizes, Biometrics 76 (2020), 578-587.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = [
     "predict_binomial",
     "predict_normal",
     "predict_poisson",
+    "read_normals",
     "robust",
     "update_binomial",
     "update_exponential",
@@ -38,6 +40,9 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+
+_NUMBER = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*"
+_PART = re.compile(rf"\s*(?:{_NUMBER[3:-3]}\s*[*·]?\s*)?normal\s*[(:]{_NUMBER},{_NUMBER}\)?\s*", re.IGNORECASE)
 
 #: Families, and what their two numbers are.
 _NUMBERS = {"normal": ("mean", "sd"), "beta": ("a", "b"), "gamma": ("shape", "rate")}
@@ -231,6 +236,32 @@ def _stationary(mix: Mixture, x: float, left: float, right: float) -> float:
 def normal_mixture(weights: ArrayLike, means: ArrayLike, sds: ArrayLike) -> Mixture:
     """Return a mixture of normals; one part is a normal prior."""
     return Mixture("normal", np.asarray(weights, float), np.asarray(means, float), np.asarray(sds, float))
+
+
+def read_normals(text: str) -> Mixture | None:
+    """Return the prior of a mean that a person wrote; ``None`` for ``uniform``.
+
+    ``normal(0, 4)``, or a mixture, each part with its weight: ``0.8 normal(0, 1) + 0.2 normal(0, 10)``.
+
+    Raises
+    ------
+    ValueError
+        With what was expected.
+    """
+    if text.strip().lower() == "uniform":
+        return None
+    parts = []
+    for piece in text.split("+"):
+        found = _PART.fullmatch(piece)
+        if not found:
+            message = f"expected uniform, normal(0, 4) or 0.8 normal(0, 1) + 0.2 normal(0, 10), found `{text[:60]}`"
+            raise ValueError(message)
+        parts.append((float(found[1] or 1), float(found[2]), float(found[3])))
+    weights, means, sds = zip(*parts, strict=True)
+    if len(parts) > 1 and not math.isclose(sum(weights), 1.0, abs_tol=1e-6):
+        message = f"the weights add up to {sum(weights):g}, not to 1"
+        raise ValueError(message)
+    return normal_mixture(weights, means, sds)
 
 
 def beta_mixture(weights: ArrayLike, a: ArrayLike, b: ArrayLike) -> Mixture:
