@@ -18,21 +18,48 @@ __all__ = ["command"]
 
 @click.command("pool")
 @click.argument("studies", type=click.Path(path_type=Path))
-@click.option("--measure", metavar="NAME", help=f"What is pooled, where the columns leave a choice: {', '.join(MEASURES)}.")
-@click.option("--mu-prior", default="uniform", show_default=True, metavar="PRIOR",
-              help="Prior of the mean: uniform, normal(0, 4), or 0.8 normal(0, 1) + 0.2 normal(0, 10).")
-@click.option("--tau-prior", metavar="PRIOR",
-              help="Prior of the spread: half_normal(0.5), half_cauchy(25), half_t(1, 4), exponential(2), uniform, …; "
-              "by default weakly informative for the measure.")
-@click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True,
-              help="Probability of the intervals.")
-@click.option("--interval", type=click.Choice(["shortest", "central"]), default="shortest", show_default=True,
-              help="Which intervals are shown; --json has both.")
-@click.option("--grid", type=click.Choice(["direct", "exact"]), default="direct", show_default=True,
-              help="direct: as published analyses discretise the spread; exact: every node of the quadrature.")
+@click.option(
+    "--measure", metavar="NAME", help=f"What is pooled, where the columns leave a choice: {', '.join(MEASURES)}."
+)
+@click.option(
+    "--mu-prior",
+    default="uniform",
+    show_default=True,
+    metavar="PRIOR",
+    help="Prior of the mean: uniform, normal(0, 4), or 0.8 normal(0, 1) + 0.2 normal(0, 10).",
+)
+@click.option(
+    "--tau-prior",
+    metavar="PRIOR",
+    help="Prior of the spread: half_normal(0.5), half_cauchy(25), half_t(1, 4), exponential(2), uniform, …; "
+    "by default weakly informative for the measure.",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Probability of the intervals.",
+)
+@click.option(
+    "--interval",
+    type=click.Choice(["shortest", "central"]),
+    default="shortest",
+    show_default=True,
+    help="Which intervals are shown; --json has both.",
+)
+@click.option(
+    "--grid",
+    type=click.Choice(["direct", "exact"]),
+    default="direct",
+    show_default=True,
+    help="direct: as published analyses discretise the spread; exact: every node of the quadrature.",
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Forest plot to write, .png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the pooled figure as a claim, YAML for evidence.add.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the pooled figure as a claim, YAML for evidence.add."
+)
 @click.option("--about", metavar="PATH", help="What the claim speaks about, for example `ex -> cx`; needed for --out.")
 @click.option("--id", "claim_id", default="pooled-studies", show_default=True, help="Id of the claim.")
 @click.option("--statistic", metavar="NAME", help="correlation, effect, slope, parameter, ratio or quantity.")
@@ -40,9 +67,25 @@ __all__ = ["command"]
 @click.option("--factor", type=float, default=1.0, show_default=True, help="Model units in a pooled unit.")
 @click.option("--unit", default="", help="Unit of the claim's value.")
 @click.option("--source", default="", help="Citation of the claim; by default the names of the studies.")
-def command(studies: Path, measure: str | None, mu_prior: str, tau_prior: str | None, level: float, interval: str,
-            grid: str, plot: Path | None, as_json: bool, out: Path | None, about: str | None, claim_id: str,
-            statistic: str | None, design: str, factor: float, unit: str, source: str) -> None:
+def command(
+    studies: Path,
+    measure: str | None,
+    mu_prior: str,
+    tau_prior: str | None,
+    level: float,
+    interval: str,
+    grid: str,
+    plot: Path | None,
+    as_json: bool,
+    out: Path | None,
+    about: str | None,
+    claim_id: str,
+    statistic: str | None,
+    design: str,
+    factor: float,
+    unit: str,
+    source: str,
+) -> None:
     """Pool the estimates in STUDIES.csv by a random-effects model: mean, spread between studies, a new organisation.
 
     Columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2, and study for names.
@@ -52,9 +95,10 @@ def command(studies: Path, measure: str | None, mu_prior: str, tau_prior: str | 
     if out is not None and about is None:
         raise InputError(Problem("--out needs --about, for example --about 'ex -> cx'"))
     from txsim.evidence.heterogeneity import TAU_PRIORS, read_tau_prior
-    from txsim.evidence.meta import as_data, pool
+    from txsim.evidence.meta import pool
     from txsim.evidence.mixtures import read_normals
     from txsim.evidence.pooled_claim import DEFAULT_TAU, pooled_claim
+    from txsim.evidence.pooled_data import as_data
     from txsim.evidence.studies import read_studies
 
     told = read_studies(studies, measure)
@@ -69,8 +113,16 @@ def command(studies: Path, measure: str | None, mu_prior: str, tau_prior: str | 
     data = {"measure": told.measure, "grid": grid, "ignored": list(told.ignored), **as_data(found, level)}
     if out is not None and about is not None:
         claim = pooled_claim(
-            found, told.measure, id=claim_id, about=about, statistic=statistic, design=design, factor=factor,
-            unit=unit, source=source, file=studies.name,
+            found,
+            told.measure,
+            id=claim_id,
+            about=about,
+            statistic=statistic,
+            design=design,
+            factor=factor,
+            unit=unit,
+            source=source,
+            file=studies.name,
         )
         data["claim"] = claim
         write_atomic(out, _claim_yaml(claim, str(data["priors"]["tau"])).encode())

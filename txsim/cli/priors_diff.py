@@ -19,7 +19,9 @@ __all__ = ["command"]
 @click.argument("b", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Parameters on which both agree too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
 def command(a: Path, b: Path, everything: bool, as_json: bool, root: Path | None) -> None:
     """Show the priors of two files, scenarios or packs, side by side: what each believes, who says so and why."""
     rows = compare_beliefs(a, b, root)
@@ -39,6 +41,10 @@ def command(a: Path, b: Path, everything: bool, as_json: bool, root: Path | None
 def _side(told: dict[str, Any] | None) -> str:
     if told is None:
         return "not in this file's graph"
-    source = "catalogue" if told["source"] == "catalogue" else ", ".join(t for t in (told["by"], told["date"]) if t) or "file"
+    source = (
+        "catalogue"
+        if told["source"] == "catalogue"
+        else ", ".join(t for t in (told["by"], told["date"]) if t) or "file"
+    )
     why = f": {told['why']}" if told["why"] else ""
     return f"{told['text'] or 'by reference class'}  [{source}{why}]"

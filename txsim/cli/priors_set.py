@@ -16,7 +16,7 @@ from txsim.priors.distributions import Distribution, describe, quantile
 from txsim.priors.fits import FITTED, misfit
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.sentences import prediction
-from txsim.scenario.editing import set_prior, unknown_parameter, usable_parameters
+from txsim.scenario.setting import set_prior, unknown_parameter, usable_parameters
 
 __all__ = ["command"]
 
@@ -29,14 +29,27 @@ __all__ = ["command"]
 @click.option("--factor", type=float, help="90 % interval from median/factor to median·factor.")
 @click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
 @click.option("--value", type=float, help="Take the parameter as known.")
-@click.option("--family", help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share.")
+@click.option(
+    "--family", help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share."
+)
 @click.option("--by", required=True, help="Who believes it.")
 @click.option("--why", required=True, help="The reason.")
 @click.option("--date", help="When it was stated; today by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(name: str, file: Path, quantiles: str | None, median: float | None, factor: float | None,
-            interval: str | None, value: float | None, family: str | None, by: str, why: str, date: str | None,
-            as_json: bool) -> None:
+def command(
+    name: str,
+    file: Path,
+    quantiles: str | None,
+    median: float | None,
+    factor: float | None,
+    interval: str | None,
+    value: float | None,
+    family: str | None,
+    by: str,
+    why: str,
+    date: str | None,
+    as_json: bool,
+) -> None:
     """Set the prior of the parameter NAME in FILE, a scenario or a pack; nothing else in the file changes.
 
     Author, reason and date are kept with it, and what was believed before.
@@ -85,7 +98,9 @@ def _text(data: dict[str, Any]) -> str:
         lines.append(f"  before  {before['text']}, {source}")
     lines.append(f"  now     {data['now']['text']}, {data['by']}, {data['date']}: {data['why']}")
     if data["family"] != "point":
-        lines.append(f"  fit     {data['family']}; what was said is missed by {_percent(data['misfit'])} of probability")
+        lines.append(
+            f"  fit     {data['family']}; what was said is missed by {_percent(data['misfit'])} of probability"
+        )
     lines.append(f"  means   {data['prediction']}")
     return "\n".join(lines)
 
@@ -107,10 +122,21 @@ def _date(told: str | None) -> str:
         raise InputError(Problem("expected a date such as 2026-11-24", "--date", None, 1, source=told[:60])) from None
 
 
-def _told(quantiles: str | None, median: float | None, factor: float | None, interval: str | None, value: float | None,
-          family: str | None, parameter: Parameter) -> tuple[str, str, Any]:
+def _told(
+    quantiles: str | None,
+    median: float | None,
+    factor: float | None,
+    interval: str | None,
+    value: float | None,
+    family: str | None,
+    parameter: Parameter,
+) -> tuple[str, str, Any]:
     """Return the option that tells the belief, its text, and the quantity in the words of a file."""
-    ways = [way for way, there in (("--quantiles", quantiles), ("--interval", interval), ("--value", value)) if there is not None]
+    ways = [
+        way
+        for way, there in (("--quantiles", quantiles), ("--interval", interval), ("--value", value))
+        if there is not None
+    ]
     if factor is not None or (median is not None and interval is None):
         ways.append("--median and --factor")
     if len(ways) != 1:
@@ -146,7 +172,9 @@ def _pairs(text: str) -> dict[float, float]:
         def wrong(message: str, hint: str = "", piece: str = piece, at: int = at) -> NoReturn:
             column = at + 1 + len(piece) - len(piece.lstrip())
             width = max(1, len(piece.strip()))
-            raise InputError(Problem(message, "--quantiles", None, column, source=text, hint=hint, width=width)) from None
+            raise InputError(
+                Problem(message, "--quantiles", None, column, source=text, hint=hint, width=width)
+            ) from None
 
         if not equals:
             wrong("expected probability=value", "for example 0.05=0.1,0.5=0.4,0.95=1.2")

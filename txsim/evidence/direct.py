@@ -3,8 +3,8 @@
 
 Röver and Friede, Discrete approximation of a mixture distribution via restricted divergence, Journal of Computational
 and Graphical Statistics 26 (2017), 217-222: the parameter's range is cut into bins so that no distribution inside a bin
-differs from that at its reference point by more than a symmetrised Kullback-Leibler divergence. Published random-effects
-analyses are computed so, with a divergence of 0.01, and their third or fourth digit depends on it.
+differs from that at its reference point by more than a symmetrised Kullback-Leibler divergence. Published analyses are
+computed so, with a divergence of 0.01, and their third or fourth digit depends on it.
 """
 
 from __future__ import annotations

@@ -62,9 +62,7 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
     return math.log(a * d / (b * c)), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
 
 
-def mean_difference(
-    mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float
-) -> tuple[float, float]:
+def mean_difference(mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float) -> tuple[float, float]:
     """Return the difference of two means and its standard error, variances not pooled.
 
     Raises

@@ -191,7 +191,7 @@ def _truncated_cauchy(args: tuple[float, ...], tau: Array, _: Array) -> Array:
 
 
 def _shrinkage(square: float, tau: Array) -> Array:
-    return math.log(2 * square) + np.log(tau) - 2 * np.log(square + tau**2)
+    return np.asarray(math.log(2 * square) + np.log(tau) - 2 * np.log(square + tau**2))
 
 
 def _log_information(tau: Array, se: Array) -> Array:
@@ -250,9 +250,7 @@ _LOG_DENSITY: dict[str, Callable[[tuple[float, ...], Array, Array], Array]] = {
     "uniform": lambda _, t, __: np.zeros_like(t),
     "sqrt": lambda _, t, __: -0.5 * np.log(t),
     "jeffreys": lambda _, t, se: _log_information(t, se),
-    "overall_jeffreys": lambda _, t, se: (
-        _log_information(t, se) + 0.5 * np.log((1 / (se**2 + t[:, None] ** 2)).sum(1))
-    ),
+    "overall_jeffreys": lambda _, t, se: _log_information(t, se) + 0.5 * np.log((1 / (se**2 + t[:, None] ** 2)).sum(1)),
     "berger_deely": lambda _, t, se: np.mean(np.log(t)[:, None] - np.log(se**2 + t[:, None] ** 2), axis=1),
     "conventional": _conventional,
     "dumouchel": lambda _, t, se: 0.5 * math.log(_harmonic(se)) - 2 * np.log(math.sqrt(_harmonic(se)) + t),

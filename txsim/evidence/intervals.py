@@ -41,9 +41,7 @@ def inverted(cdf: Function, pdf: Function, p: Array, low: Array, high: Array) ->
     return x
 
 
-def shortest_interval(
-    quantile: Function, pdf: Function, level: float, lowest: float = -np.inf
-) -> tuple[float, float]:
+def shortest_interval(quantile: Function, pdf: Function, level: float, lowest: float = -np.inf) -> tuple[float, float]:
     """Return the shortest interval that holds a probability.
 
     For a density with one peak this is the region of highest density. The bounds are found from equal density at both

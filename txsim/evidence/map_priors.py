@@ -223,7 +223,9 @@ def fit_mixture(values: ArrayLike, family: str, parts: int, *, most: int = 2000)
     if family == "beta":
         means = np.clip(means, 1e-6, 1 - 1e-6)
         variances = np.minimum(variances, 0.9 * means * (1 - means))
-    found = _of_moments(family, np.full(parts, 1 / parts), np.maximum(means, 1e-12) if family == "gamma" else means, variances)
+    found = _of_moments(
+        family, np.full(parts, 1 / parts), np.maximum(means, 1e-12) if family == "gamma" else means, variances
+    )
     before = -math.inf
     for _ in range(most):
         logs = found.parts_log_pdf(x) + np.log(np.maximum(found.weights, 1e-300))

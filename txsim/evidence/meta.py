@@ -6,27 +6,26 @@ new organisation is one more θ. With a normal prior for μ (or a mixture of nor
 closed form, so the posterior is a finite mixture of normals over nodes of τ and needs no sampling: the same studies
 give the same digits everywhere.
 
-Röver, Bayesian random-effects meta-analysis using the bayesmeta R package, Journal of Statistical Software 93(6), 2020;
-classical figures: DerSimonian and Laird 1986, Paule and Mandel 1982, Viechtbauer 2005 (REML), Higgins and Thompson 2002.
+Röver, Bayesian random-effects meta-analysis using the bayesmeta R package, Journal of Statistical Software 93(6), 2020.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from txsim.evidence.classical import classical
 from txsim.evidence.direct import LEFT_OUT, direct_grid, scale_grid
 from txsim.evidence.heterogeneity import TauPrior
-from txsim.evidence.intervals import inverted, shortest_interval
 from txsim.evidence.mixtures import Mixture, normal_mixture
-from txsim.evidence.quadrature import Panels, integrate, nodes_between, tail_exponent
+from txsim.evidence.quadrature import integrate, tail_exponent
+from txsim.evidence.spread import Spread, highest_spread, log_likelihood, read_studies_arrays
 
-__all__ = ["Classical", "Pooled", "Spread", "as_data", "classical", "pool", "prior_prediction", "summary"]
+__all__ = ["Pooled", "pool", "prior_prediction"]
 
 Array = NDArray[np.float64]
 
@@ -35,152 +34,6 @@ _Centre = tuple[float, float | None]
 
 #: Nodes of τ that weigh less than this are left out of the mixtures.
 _NEGLIGIBLE = 1e-16
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The posterior of the between-study standard deviation τ.
-
-    Attributes
-    ----------
-    panels
-        Nodes and panels of the posterior; ``None`` where τ is taken as known.
-    log_density
-        Log density up to the constant in ``panels``.
-    known
-        τ where it is taken as known.
-    tail
-        α of a posterior that falls as ``τ ** −α``, see :func:`txsim.evidence.quadrature.tail_exponent`.
-    """
-
-    panels: Panels | None
-    log_density: Callable[[Array], Array]
-    known: float | None
-    tail: float
-
-    def pdf(self, tau: ArrayLike) -> Array:
-        """Return the density, shape of ``tau``; not defined where τ is known."""
-        if self.panels is None:
-            return np.full(np.shape(tau), np.nan)
-        v = np.atleast_1d(np.asarray(tau, dtype=float))
-        inside = np.maximum(v, 1e-12 * self.panels.edges[-1] * 2.0**-60)
-        found = np.where(v >= 0, np.exp(self.log_density(inside) - self.panels.log_total), 0.0)
-        return np.asarray(found).reshape(np.shape(tau))
-
-    def cdf(self, tau: ArrayLike) -> Array:
-        """Return the distribution function, shape of ``tau``."""
-        v = np.atleast_1d(np.asarray(tau, dtype=float))
-        if self.panels is None:
-            return np.asarray(np.where(v >= self.known, 1.0, 0.0)).reshape(np.shape(tau))
-        edges = self.panels.edges
-        inside = np.clip(v, 0, edges[-1])
-        at = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, len(edges) - 2)
-        nodes, weights = nodes_between(edges[at], inside)
-        parts = np.exp(self.log_density(np.maximum(nodes, 1e-300).ravel()) - self.panels.log_total)
-        found = self.panels.below[at] + (weights * parts.reshape(nodes.shape)).sum(1)
-        return np.asarray(np.where(v <= 0, 0.0, np.minimum(found, 1.0))).reshape(np.shape(tau))
-
-    def quantile(self, p: ArrayLike) -> Array:
-        """Return the quantile function, shape of ``p``."""
-        told = np.atleast_1d(np.asarray(p, dtype=float))
-        if self.panels is None:
-            return np.full(np.shape(p), float(self.known or 0.0))
-        edges, below = self.panels.edges, self.panels.below
-        inner = np.clip(told, 0.0, below[-1])
-        at = np.clip(np.searchsorted(below, inner, side="left") - 1, 0, len(edges) - 2)
-        found = inverted(self.cdf, self.pdf, inner, edges[at], edges[at + 1])
-        return np.asarray(np.where(told <= 0, 0.0, np.where(told >= 1, np.inf, found))).reshape(np.shape(p))
-
-    def _moment(self, power: int) -> float:
-        if self.panels is None:
-            return float(self.known or 0.0) ** power
-        if self.tail <= power + 1.001:
-            return math.inf
-        return float(self.panels.weights @ self.panels.nodes**power)
-
-    @property
-    def mean(self) -> float:
-        """Mean; infinite where the tail is too heavy for one."""
-        return self._moment(1)
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation; infinite where the tail is too heavy for one."""
-        second, first = self._moment(2), self._moment(1)
-        return math.sqrt(max(second - first**2, 0.0)) if math.isfinite(second) else math.inf
-
-    @property
-    def mean_square(self) -> float:
-        """Mean of τ², the variance between studies."""
-        return self._moment(2)
-
-    @property
-    def median(self) -> float:
-        """Median."""
-        return float(self.quantile(0.5))
-
-    @property
-    def mode(self) -> float:
-        """Where the density is highest, often 0."""
-        if self.panels is None:
-            return float(self.known or 0.0)
-        return _highest(self.log_density, self.panels)
-
-    def central(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the interval with equal tails."""
-        ends = self.quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
-        return float(ends[0]), float(ends[1])
-
-    def shortest(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the shortest interval that holds the probability."""
-        if self.panels is None:
-            return self.central(level)
-        return shortest_interval(self.quantile, self.pdf, level, 0.0)
-
-    def above(self, tau: float) -> float:
-        """Return the probability of a spread above ``tau``."""
-        return float(1 - self.cdf(tau))
-
-
-def _highest(log_density: Callable[[Array], Array], panels: Panels) -> float:
-    """Return where a density over τ ≥ 0 is highest, 0 included."""
-    from scipy.optimize import minimize_scalar
-
-    logs = log_density(panels.nodes)
-    best = int(np.argmax(logs))
-    if best == 0:
-        return 0.0
-    left, right = panels.nodes[max(best - 1, 0)], panels.nodes[min(best + 1, len(logs) - 1)]
-    found = minimize_scalar(
-        lambda x: -float(log_density(np.array([x]))[0]), bounds=(left, right), method="bounded",
-        options={"xatol": 1e-11 * right},
-    )
-    return float(found.x)
-
-
-@dataclass(frozen=True, slots=True)
-class Classical:
-    """What is estimated without priors.
-
-    Attributes
-    ----------
-    q, p_value, i2, h2
-        Cochran's Q, its p-value under no spread, the share of variance between studies (Q-based), Q over its degrees.
-    common
-        Estimate and standard error of a common effect (τ = 0).
-    dersimonian_laird, paule_mandel, reml, ml
-        Each ``(tau, mu, se)``.
-    """
-
-    q: float
-    p_value: float
-    i2: float
-    h2: float
-    common: tuple[float, float]
-    dersimonian_laird: tuple[float, float, float]
-    paule_mandel: tuple[float, float, float]
-    reml: tuple[float, float, float]
-    ml: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -311,7 +164,7 @@ def pool(
         If the numbers are impossible, or the posterior would be no distribution (too few studies for a prior of τ
         without end).
     """
-    y, s = _studies(estimates, se)
+    y, s = read_studies_arrays(estimates, se)
     if grid not in ("direct", "exact"):
         message = f"the grid is direct or exact, not {grid}"
         raise ValueError(message)
@@ -329,7 +182,7 @@ def pool(
         shares = np.log(np.ones(1) if mu is None else mu.weights)
 
     def log_parts(t: Array) -> Array:
-        return np.stack([_log_likelihood(y, s, t, *centre)[0] for centre in centres], 1) + shares
+        return np.stack([log_likelihood(y, s, t, *centre)[0] for centre in centres], 1) + shares
 
     def log_density(t: Array) -> Array:
         return _log_sum(log_parts(t)) + prior.log_density(t, s)
@@ -354,7 +207,7 @@ def pool(
     parts = np.exp(log_parts(nodes) - _log_sum(log_parts(nodes))[:, None]) * weights[:, None]
     if grid == "direct" and spread.panels is not None:
         nodes, parts = _direct(y, s, centres, prior, spread, parts.sum(0))
-    told = [_log_likelihood(y, s, nodes, *centre) for centre in centres]
+    told = [log_likelihood(y, s, nodes, *centre) for centre in centres]
     means, variances = np.stack([m for _, m, _ in told], 1), np.stack([v for _, _, v in told], 1)
     proper = mu is not None and prior.proper
     square = nodes[:, None] ** 2
@@ -377,36 +230,6 @@ def pool(
     )
 
 
-def _studies(estimates: ArrayLike, se: ArrayLike) -> tuple[Array, Array]:
-    y, s = (np.atleast_1d(np.asarray(part, dtype=float)) for part in (estimates, se))
-    if y.shape != s.shape or y.ndim != 1 or y.size == 0:
-        message = f"one standard error for each estimate is needed, found {y.size} and {s.size}"
-        raise ValueError(message)
-    if not (np.all(np.isfinite(y)) and np.all(np.isfinite(s)) and np.all(s > 0)):
-        message = "estimates must be finite and standard errors above 0"
-        raise ValueError(message)
-    return y, s
-
-
-def _log_likelihood(
-    y: Array, s: Array, tau: Array, centre: float, sd: float | None
-) -> tuple[Array, Array, Array]:
-    """Return log p(y | τ) with μ integrated over a normal prior (or 1), and mean and variance of μ given τ."""
-    w = 1 / (s**2 + tau[:, None] ** 2)
-    known = 0.0 if sd is None else 1 / sd**2
-    variance = 1 / (w.sum(1) + known)
-    # Deviations from a centre near the data keep digits where estimates are far from 0.
-    origin = float(np.average(y, weights=1 / s**2))
-    mean = ((w * (y - origin)).sum(1) + known * (centre - origin)) * variance
-    logs = 0.5 * (np.log(w).sum(1) - len(y) * math.log(2 * math.pi) + np.log(variance))
-    logs -= 0.5 * (w * (y - origin - mean[:, None]) ** 2).sum(1)
-    if sd is None:
-        logs += 0.5 * math.log(2 * math.pi)
-    else:
-        logs -= math.log(sd) + 0.5 * ((centre - origin - mean) / sd) ** 2
-    return logs, mean + origin, variance
-
-
 def _log_sum(parts: Array) -> Array:
     most = parts.max(1, keepdims=True)
     most = np.where(np.isfinite(most), most, 0.0)
@@ -425,7 +248,7 @@ def _direct(
             continue
 
         def log_density(t: Array, centre: _Centre = centre) -> Array:
-            return _log_likelihood(y, s, t, *centre)[0] + prior.log_density(t, s)
+            return log_likelihood(y, s, t, *centre)[0] + prior.log_density(t, s)
 
         def conditional(t: float, centre: _Centre = centre) -> tuple[Array, Array]:
             return _conditional(y, s, t, *centre)
@@ -441,7 +264,7 @@ def _direct(
 
 def _conditional(y: Array, s: Array, tau: float, centre: float, sd: float | None) -> tuple[Array, Array]:
     """Return means and variances of μ, of a new effect and of each study's effect, given τ."""
-    _, mean, variance = _log_likelihood(y, s, np.array([tau]), centre, sd)
+    _, mean, variance = log_likelihood(y, s, np.array([tau]), centre, sd)
     pull = s**2 / (s**2 + tau**2)
     means = np.concatenate((mean, mean, pull * mean + (1 - pull) * y))
     return means, np.concatenate((variance, variance + tau**2, (1 - pull) * s**2 + pull**2 * variance))
@@ -504,32 +327,11 @@ def _map_joint(found: Pooled) -> tuple[float, float]:
 
     if found.tau.panels is None:
         return float(found.tau.known or 0.0), best_mu(float(found.tau.known or 0.0))[1]
-    tau = _argmax(log_density, float(np.median(s)), float(found.tau.quantile(0.999)))
+    tau = highest_spread(log_density, float(np.median(s)), float(found.tau.quantile(0.999)))
     return tau, best_mu(tau)[1]
 
 
-def _argmax(log_density: Callable[[Array], Array], scale: float, most: float) -> float:
-    """Return where a function of τ ≥ 0 is highest."""
-    from scipy.optimize import minimize_scalar
-
-    top = max(most, scale) * 4
-    grid = np.concatenate((scale * np.array([1e-9, 1e-6, 1e-4]), np.geomspace(scale * 1e-3, top, 400)))
-    logs = log_density(grid)
-    best = int(np.argmax(logs))
-    if best == 0:
-        return 0.0
-    found = minimize_scalar(
-        lambda x: -float(log_density(np.array([x]))[0]),
-        bounds=(grid[best - 1], grid[min(best + 1, len(grid) - 1)]),
-        method="bounded",
-        options={"xatol": 1e-12 * grid[best]},
-    )
-    return float(found.x)
-
-
-def prior_prediction(
-    tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (1.0,), grid: str = "direct"
-) -> Mixture:
+def prior_prediction(tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (1.0,), grid: str = "direct") -> Mixture:
     """Return what the priors alone say of a new study's effect.
 
     Parameters
@@ -566,146 +368,3 @@ def prior_prediction(
         return normal_mixture(weights, np.zeros_like(nodes), nodes)
     parts = np.outer(weights, mu.weights)
     return _mixture(parts, np.broadcast_to(mu.first, parts.shape), mu.second**2 + nodes[:, None] ** 2)
-
-
-def classical(estimates: ArrayLike, se: ArrayLike) -> Classical:
-    """Return what is estimated without priors, for comparison.
-
-    Raises
-    ------
-    ValueError
-        If the numbers are impossible.
-    """
-    from scipy.optimize import brentq
-    from scipy.special import gammaincc
-
-    y, s = _studies(estimates, se)
-    k, w = len(y), 1 / s**2
-    common = float((w @ y) / w.sum())
-    q = float(w @ (y - common) ** 2)
-    spare = float(w.sum() - (w**2).sum() / w.sum())
-
-    def generalised(tau: float) -> float:
-        v = 1 / (s**2 + tau**2)
-        return float(v @ (y - (v @ y) / v.sum()) ** 2) - (k - 1)
-
-    def at(tau: float) -> tuple[float, float, float]:
-        v = 1 / (s**2 + tau**2)
-        return tau, float((v @ y) / v.sum()), float(1 / math.sqrt(v.sum()))
-
-    moment = math.sqrt(max(q - (k - 1), 0.0) / spare) if spare > 0 else 0.0
-    paule = 0.0
-    if generalised(0.0) > 0:
-        top = float(np.ptp(y)) + float(s.max())
-        while generalised(top) > 0:
-            top *= 2
-        paule = float(brentq(generalised, 0.0, top, xtol=1e-14))
-    scale, most = float(np.median(s)), float(np.ptp(y)) + float(s.max())
-
-    def full(t: Array) -> Array:
-        v = 1 / (s**2 + t[:, None] ** 2)
-        m = (v * y).sum(1) / v.sum(1)
-        return np.asarray(0.5 * np.log(v).sum(1) - 0.5 * (v * (y - m[:, None]) ** 2).sum(1))
-
-    restricted = _argmax(lambda t: _log_likelihood(y, s, t, 0.0, None)[0], scale, most) if k > 1 else 0.0
-    whole = _argmax(full, scale, most) if k > 1 else 0.0
-    return Classical(
-        q=q,
-        p_value=float(gammaincc((k - 1) / 2, q / 2)) if k > 1 else math.nan,
-        i2=max(0.0, 1 - (k - 1) / q) if q > 0 else 0.0,
-        h2=q / (k - 1) if k > 1 else math.nan,
-        common=(common, float(1 / math.sqrt(w.sum()))),
-        dersimonian_laird=at(moment),
-        paule_mandel=at(paule),
-        reml=at(restricted),
-        ml=at(whole),
-    )
-
-
-def summary(found: Mixture | Spread, level: float = 0.95) -> dict[str, Any]:
-    """Return mean, sd, median, mode and both intervals as plain data; ``None`` for a moment that does not exist."""
-
-    def finite(value: float) -> float | None:
-        return value if math.isfinite(value) else None
-
-    return {
-        "mean": finite(found.mean),
-        "sd": finite(found.sd),
-        "median": found.median,
-        "mode": found.mode,
-        "central": list(found.central(level)),
-        "shortest": list(found.shortest(level)),
-    }
-
-
-def as_data(found: Pooled, level: float = 0.95) -> dict[str, Any]:
-    """Return everything about a meta-analysis as plain data, the form of ``txsim evidence pool --json``.
-
-    Parameters
-    ----------
-    found
-        The posterior.
-    level
-        Probability of the intervals.
-    """
-    plain = classical(found.estimates, found.se)
-    mu, prediction, tau = summary(found.mu, level), summary(found.prediction, level), summary(found.tau, level)
-    for told in (mu, prediction):
-        if not found.has_mean:
-            told["mean"] = None
-        if not found.has_sd:
-            told["sd"] = None
-    weights = found.weights
-    return {
-        "level": level,
-        "priors": {
-            "mu": None
-            if found.mu_prior is None
-            else [
-                {"weight": float(w), "mean": float(m), "sd": float(s)}
-                for w, m, s in zip(found.mu_prior.weights, found.mu_prior.first, found.mu_prior.second, strict=True)
-            ],
-            "tau": str(found.tau_prior),
-            "mu_posterior_weights": None if found.mu_prior is None else found.component_weights.tolist(),
-        },
-        "studies": [
-            {
-                "study": found.labels[i],
-                "estimate": float(found.estimates[i]),
-                "se": float(found.se[i]),
-                "weight": float(weights[i]),
-                "shrunken": summary(effect, level),
-            }
-            for i, effect in enumerate(found.effects)
-        ],
-        "mu": {**mu, "p_above_0": found.mu.above(0.0)},
-        "tau": tau,
-        "prediction": {**prediction, "p_above_0": found.prediction.above(0.0)},
-        "i2": {"median": found.i2(found.tau.median) if len(found.se) > 1 else None},
-        "bayes_factors": {"tau_zero": found.bayes_factor_tau_zero, "mu_zero": found.bayes_factor_mu_zero},
-        "log_marginal": found.log_marginal,
-        "maximum": {
-            "ml_joint": _pair(found.ml_joint),
-            "map_joint": _pair(found.map_joint),
-            "ml_marginal_mu": found.ml_marginal_mu if found.tau_prior.proper or len(found.se) > 2 else None,
-        },
-        "classical": {
-            "q": plain.q,
-            "p_value": None if math.isnan(plain.p_value) else plain.p_value,
-            "i2": plain.i2,
-            "common": {"mu": plain.common[0], "se": plain.common[1]},
-            **{
-                name: {"tau": values[0], "mu": values[1], "se": values[2]}
-                for name, values in (
-                    ("dersimonian_laird", plain.dersimonian_laird),
-                    ("paule_mandel", plain.paule_mandel),
-                    ("reml", plain.reml),
-                    ("ml", plain.ml),
-                )
-            },
-        },
-    }
-
-
-def _pair(values: tuple[float, float]) -> dict[str, float]:
-    return {"tau": values[0], "mu": values[1]}

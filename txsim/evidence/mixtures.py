@@ -188,8 +188,12 @@ class Mixture:
                 return end
         best = int(np.argmax(heights))
         left, right = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-        found = minimize_scalar(lambda x: -float(self.pdf(x)), bounds=(left, right), method="bounded",
-                                options={"xatol": 1e-12 * max(abs(left), abs(right), right - left)})
+        found = minimize_scalar(
+            lambda x: -float(self.pdf(x)),
+            bounds=(left, right),
+            method="bounded",
+            options={"xatol": 1e-12 * max(abs(left), abs(right), right - left)},
+        )
         return _stationary(self, float(found.x), float(left), float(right))
 
     def central(self, level: float = 0.95) -> tuple[float, float]:
@@ -442,7 +446,9 @@ def difference_above(one: Mixture, other: Mixture, x: float = 0.0) -> float:
     if one.family == other.family == "normal":
         means = one.first[:, None] - other.first
         pairs = normal_mixture(
-            np.outer(one.weights, other.weights).ravel(), means.ravel(), np.hypot(one.second[:, None], other.second).ravel()
+            np.outer(one.weights, other.weights).ravel(),
+            means.ravel(),
+            np.hypot(one.second[:, None], other.second).ravel(),
         )
         return pairs.above(x)
     # P = ∫ P(one > v + x) dF(v), by Gauss-Legendre over the probability of the second.

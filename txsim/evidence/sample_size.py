@@ -23,7 +23,7 @@ __all__ = ["LIKELIHOODS", "effective_sample_size"]
 
 Array = NDArray[np.float64]
 
-#: What is observed, by family of the prior; the first is the default. ``logit`` and ``log`` are for normals on that scale.
+#: What is observed, by family of the prior, the default first; ``logit`` and ``log`` are for normals on that scale.
 LIKELIHOODS = {"normal": ("normal", "logit", "log"), "beta": ("binomial",), "gamma": ("poisson", "exponential")}
 
 
@@ -95,13 +95,17 @@ def _curvature(prior: Mixture, x: Array) -> Array:
 def _expected(prior: Mixture, function: Callable[[Array], Array]) -> float:
     """Return the mean of a function over the prior, integrated on the whole line (logit or log for bounded ones)."""
     x, w = np.polynomial.legendre.leggauss(16)
-    levels = np.concatenate((np.geomspace(1e-14, 0.01, 30), np.linspace(0.02, 0.98, 60), 1 - np.geomspace(0.01, 1e-14, 30)))
+    levels = np.concatenate(
+        (np.geomspace(1e-14, 0.01, 30), np.linspace(0.02, 0.98, 60), 1 - np.geomspace(0.01, 1e-14, 30))
+    )
     marks = np.unique(np.concatenate([_part(prior, j).quantile(levels) for j in range(len(prior.weights))]))
     if prior.family == "beta":
         least = _decay(np.concatenate((prior.first, prior.second)))
         inner = np.clip(marks, 1e-300, 1 - 1e-15)
         marks = np.log(inner) - np.log1p(-inner)
-        marks = np.concatenate((np.linspace(-36 / least, marks.min(), 60)[:-1], marks, np.linspace(marks.max(), 36, 60)[1:]))
+        marks = np.concatenate(
+            (np.linspace(-36 / least, marks.min(), 60)[:-1], marks, np.linspace(marks.max(), 36, 60)[1:])
+        )
     elif prior.family == "gamma":
         least = _decay(prior.first)
         marks = np.log(np.maximum(marks, 1e-300))
@@ -125,7 +129,7 @@ def _expected(prior: Mixture, function: Callable[[Array], Array]) -> float:
 
 
 def _decay(numbers: Array) -> float:
-    """Return how fast the integrand falls towards a bound: as the smallest number above 1 says, a uniform part is flat."""
+    """Return how fast the integrand falls towards a bound, by the smallest number above 1; a uniform part is flat."""
     above = numbers[numbers > 1]
     return max(float(above.min()) - 1 if above.size else 1.0, 0.12)
 

@@ -12,7 +12,8 @@ events2, n2``             study only where one of its cells is 0
 mean2, sd2, n2``
 ========================  =====================================================================
 
-A column ``study`` (or ``author``, ``id``, ``name``, ``label``, ``school``) holds the names. Other columns are ignored, and said so.
+A column ``study`` (or ``author``, ``id``, ``name``, ``label``, ``school``) holds the names. Other columns are
+ignored, and said so.
 """
 
 from __future__ import annotations
@@ -189,7 +190,9 @@ class _Reader:
         if self.problems:
             raise InputError(self.problems)
         label = next((i for i, title in enumerate(header) if title.lower() in _LABELS), None)
-        labels, estimates, errors = [], [], []
+        labels: list[str] = []
+        estimates: list[float] = []
+        errors: list[float] = []
         for row_line, cells in rows[1:]:
             if len(cells) != len(header):
                 self.wrong(row_line, None, f"{len(cells)} cells, but the header has {len(header)}")
@@ -234,8 +237,11 @@ class _Reader:
             wanted = "mean_difference" if self.measure == "standardised_mean_difference" else self.measure
             needed = next(names for names, gives in _KINDS if gives == wanted)
             missing = [name for name in needed if name not in where]
-            self.wrong(line, None, f"the measure {self.measure} needs the columns {', '.join(needed)}; "
-                       f"missing: {', '.join(missing)}")
+            self.wrong(
+                line,
+                None,
+                f"the measure {self.measure} needs the columns {', '.join(needed)}; missing: {', '.join(missing)}",
+            )
             return needed, self.measure
         best = max(_KINDS, key=lambda kind: sum(name in where for name in kind[0]) / len(kind[0]))
         missing = [name for name in best[0] if name not in where]

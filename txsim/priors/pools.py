@@ -92,7 +92,9 @@ class LinearPool:
     def quantile(self, p: ArrayLike) -> Array:
         """Return the quantile function, shape of ``p``; by bisection between the parts' own quantiles."""
         u = np.atleast_1d(np.asarray(p, dtype=float))
-        ends = np.stack([np.atleast_1d(part.quantile(u)) for w, part in zip(self.weights, self.parts, strict=True) if w > 0])
+        ends = np.stack(
+            [np.atleast_1d(part.quantile(u)) for w, part in zip(self.weights, self.parts, strict=True) if w > 0]
+        )
         low, high = ends.min(0), ends.max(0)
         known = ~(np.isfinite(low) & np.isfinite(high))
         low, high = np.where(known, 0.0, low), np.where(known, 0.0, high)
@@ -138,16 +140,16 @@ class DensityPool:
 
     def cdf(self, x: ArrayLike) -> Array:
         """Return the distribution function, shape of ``x``."""
-        return np.interp(np.asarray(x, dtype=float), self.edges, self.below)
+        return np.asarray(np.interp(np.asarray(x, dtype=float), self.edges, self.below))
 
     def pdf(self, x: ArrayLike) -> Array:
         """Return the density, shape of ``x``."""
-        return np.interp(np.asarray(x, dtype=float), self.edges, self.heights, left=0.0, right=0.0)
+        return np.asarray(np.interp(np.asarray(x, dtype=float), self.edges, self.heights, left=0.0, right=0.0))
 
     def quantile(self, p: ArrayLike) -> Array:
         """Return the quantile function, shape of ``p``."""
         rising = np.concatenate(([True], np.diff(self.below) > 0))
-        return np.interp(np.asarray(p, dtype=float), self.below[rising], self.edges[rising])
+        return np.asarray(np.interp(np.asarray(p, dtype=float), self.below[rising], self.edges[rising]))
 
 
 def linear_pool(parts: Sequence[Density], weights: ArrayLike | None = None) -> LinearPool:
@@ -268,4 +270,6 @@ def pool_experts(
         raise ValueError(message)
     if len(parts) == 1:
         return parts[0]
-    return {"linear": linear_pool, "precision": logarithmic_pool, "product": product_pool}[how](parts, weights)
+    if how == "linear":
+        return linear_pool(parts, weights)
+    return logarithmic_pool(parts, weights) if how == "precision" else product_pool(parts, weights)

@@ -15,9 +15,15 @@ _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Sentence by unit, for a push of ten points; how a value becomes the number in it.
 _EFFECTS: dict[str, tuple[str, Callable[[float], float]]] = {
     "log hazard": ("{n} points more of {of} lower the rate of leaving by {m} %", lambda x: 100 * -math.expm1(-10 * x)),
-    "log rate": ("{n} points more of {of} raise the number of new customers by {m} %", lambda x: 100 * math.expm1(10 * x)),
+    "log rate": (
+        "{n} points more of {of} raise the number of new customers by {m} %",
+        lambda x: 100 * math.expm1(10 * x),
+    ),
     "log revenue": ("{n} points more of {of} raise revenue per customer by {m} %", lambda x: 100 * math.expm1(10 * x)),
-    "log contacts": ("{n} points more of {of} lower contacts per customer by {m} %", lambda x: 100 * -math.expm1(-10 * x)),
+    "log contacts": (
+        "{n} points more of {of} lower contacts per customer by {m} %",
+        lambda x: 100 * -math.expm1(-10 * x),
+    ),
     "pp of revenue": ("{n} points more of {of} bring {m} points of percent of revenue", lambda x: 10 * x),
 }
 

@@ -95,10 +95,20 @@ def forest_picture(rows: Sequence[Row], title: str, axis: str, kind: str, zero: 
                 corners = [(row.low, y), (row.middle, y + half), (row.high, y), (row.middle, y - half)]
                 axes.fill(*zip(*corners, strict=True), color=blue)
                 continue
-            axes.plot([row.low, row.high], [y, y], color=blue if row.kind == "prediction" else dark,
-                      linewidth=3.0 if row.kind == "prediction" else 1.2, solid_capstyle="butt")
-            axes.plot([row.middle], [y], marker="o" if row.kind == "prediction" else "s",
-                      markersize=4 + 10 * row.weight**0.5, color=blue if row.kind == "prediction" else dark)
+            axes.plot(
+                [row.low, row.high],
+                [y, y],
+                color=blue if row.kind == "prediction" else dark,
+                linewidth=3.0 if row.kind == "prediction" else 1.2,
+                solid_capstyle="butt",
+            )
+            axes.plot(
+                [row.middle],
+                [y],
+                marker="o" if row.kind == "prediction" else "s",
+                markersize=4 + 10 * row.weight**0.5,
+                color=blue if row.kind == "prediction" else dark,
+            )
             if row.shrunken is not None:
                 middle, low, high = row.shrunken
                 axes.plot([low, high], [y - 0.28, y - 0.28], color=grey, linewidth=1.2)

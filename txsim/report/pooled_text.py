@@ -34,7 +34,7 @@ def _clean(text: str) -> str:
 
 
 def forest_rows(data: Mapping[str, Any], interval: str = "shortest") -> list[Row]:
-    """Return the lines of a forest plot from :func:`txsim.evidence.meta.as_data`."""
+    """Return the lines of a forest plot from :func:`txsim.evidence.pooled_data.as_data`."""
     reach = _score(data["level"])
     rows = []
     for study in data["studies"]:
@@ -51,7 +51,8 @@ def forest_rows(data: Mapping[str, Any], interval: str = "shortest") -> list[Row
             )
         )
     for label, key, kind in (("mean over studies", "mu", "mean"), ("a new organisation", "prediction", "prediction")):
-        rows.append(Row(label, data[key]["median"], *data[key][interval], None, kind))
+        low, high = data[key][interval]
+        rows.append(Row(label, data[key]["median"], low, high, None, kind))
     return rows
 
 
@@ -149,8 +150,12 @@ def _range(values: tuple[float, float, float], digits: int) -> str:
 def _basis(data: Mapping[str, Any]) -> list[str]:
     classical, factors = data["classical"], data["bayes_factors"]
     mu = data["priors"]["mu"]
-    told = "uniform (improper)" if mu is None else " + ".join(
-        (f"{part['weight']:g} " if len(mu) > 1 else "") + f"normal({part['mean']:g}, {part['sd']:g})" for part in mu
+    told = (
+        "uniform (improper)"
+        if mu is None
+        else " + ".join(
+            (f"{part['weight']:g} " if len(mu) > 1 else "") + f"normal({part['mean']:g}, {part['sd']:g})" for part in mu
+        )
     )
     found: list[tuple[str, str]] = [("Priors", f"mean: {told}; spread: {data['priors']['tau']}")]
     if mu is not None and len(mu) > 1:
@@ -180,8 +185,11 @@ def _basis(data: Mapping[str, Any]) -> list[str]:
     if data.get("ignored"):
         found.append(("Not used", f"columns {', '.join(data['ignored'])}"))
     found.append(
-        ("Method", "each study measured its own truth, these scatter normally; quadrature, no sampling "
-                   "(docs/elicitation.md, pooling)")
+        (
+            "Method",
+            "each study measured its own truth, these scatter normally; quadrature, no sampling "
+            "(docs/elicitation.md, pooling)",
+        )
     )
     width = max(len(name) for name, _ in found) + 2
     return [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a file believes, parameter by parameter: a scenario's priors, a pack's, or the catalogue's where it is silent."""
+"""What a file believes, by parameter: a scenario's priors, a pack's, or the catalogue's where it is silent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from txsim.errors import InputError
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, describe, quantile
 from txsim.scenario.beliefs import Belief
-from txsim.scenario.editing import usable_parameters
 from txsim.scenario.loader import load
+from txsim.scenario.setting import usable_parameters
 from txsim.scenario.yaml_reader import read_file
 
 __all__ = ["Believed", "believed_in", "compare_beliefs"]
