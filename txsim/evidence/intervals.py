@@ -13,6 +13,9 @@ __all__ = ["inverted", "shortest_interval"]
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
+#: Relative distance at which a search ends.
+_CLOSE = 1e-14
+
 
 def inverted(cdf: Function, pdf: Function, p: Array, low: Array, high: Array) -> Array:
     """Return where a distribution function reaches ``p``, by Newton's steps held inside a shrinking bracket.
@@ -28,16 +31,23 @@ def inverted(cdf: Function, pdf: Function, p: Array, low: Array, high: Array) ->
     """
     low, high = low.astype(float), high.astype(float)
     x = (low + high) / 2
+    before = last = high - low
+    settled = np.zeros(x.shape, dtype=bool)
     for _ in range(200):
         gap = cdf(x) - p
         low, high = np.where(gap < 0, x, low), np.where(gap > 0, x, high)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            step = x - gap / pdf(x)
-        inside = (step > low) & (step < high)
-        after = np.where(gap == 0, x, np.where(inside, step, (low + high) / 2))
-        if np.all(np.abs(after - x) <= 4e-16 * np.abs(x)) or np.all(high - low <= 4e-16 * np.abs(x)):
-            return after
-        x = after
+            slope = pdf(x)
+            newton = gap / slope
+            # A step that leaves the bracket, or does not halve the one before last, gives way to halving the bracket.
+            inside = (x - newton > low) & (x - newton < high) & (np.abs(2 * newton) <= np.abs(before))
+        half = (high - low) / 2
+        before, last = last, np.where(inside, newton, half)
+        after = np.where(inside, x - newton, low + half)
+        x = np.where(settled | (gap == 0), x, after)
+        settled |= (np.abs(last) <= _CLOSE * np.abs(x)) | (gap == 0)
+        if np.all(settled):
+            break
     return x
 
 
@@ -73,6 +83,20 @@ def shortest_interval(quantile: Function, pdf: Function, level: float, lowest: f
             return lowest, float(reach[0])
     below = float(starts[best - 1]) if best > 0 else spare * 1e-9
     above = float(starts[best + 1]) if best < len(starts) - 1 else spare * (1 - 1e-9)
-    at = brentq(imbalance, below, above, xtol=1e-15) if imbalance(below) < 0 < imbalance(above) else float(starts[best])
+    at = float(starts[best])
+    if imbalance(below) < 0 < imbalance(above):
+        found = float(brentq(imbalance, below, above, xtol=1e-15))
+        ends = quantile(np.array([found, found + level]))
+        # With several peaks the ends may be equally high where the interval is longest.
+        at = found if ends[1] - ends[0] <= widths[best] else _narrowest(quantile, level, below, above)
     ends = quantile(np.array([at, at + level]))
     return float(ends[0]), float(ends[1])
+
+
+def _narrowest(quantile: Function, level: float, below: float, above: float) -> float:
+    """Return the lower probability of the shortest interval, by comparing widths."""
+    for _ in range(6):
+        starts = np.linspace(below, above, 41)
+        best = int(np.argmin(quantile(starts + level) - quantile(starts)))
+        below, above = float(starts[max(best - 1, 0)]), float(starts[min(best + 1, 40)])
+    return (below + above) / 2

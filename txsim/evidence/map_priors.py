@@ -106,19 +106,25 @@ def pool_binomial(
     if not mu_sd > 0:
         message = f"mu_sd must be above 0, it is {mu_sd:g}"
         raise ValueError(message)
-    nodes, step = np.polynomial.legendre.leggauss(96)
+    nodes, gauss = np.polynomial.legendre.leggauss(96)
     if tau.known is not None:
         spreads, log_weights = np.array([max(tau.known, 1e-9)]), np.zeros(1)
     else:
         u = (nodes + 1) / 2  # τ = scale · u/(1 − u) spreads the nodes over 0 … ∞
         scale = tau.scale(np.ones(1))
         spreads = scale * u / (1 - u)
-        log_weights = np.log(step * scale / (1 - u) ** 2) + tau.log_density(spreads, np.ones(1))
+        log_weights = np.log(gauss * scale / (1 - u) ** 2) + tau.log_density(spreads, np.ones(1))
     raw = np.log((r + 0.5) / (size - r + 0.5))
     low = min(float(raw.min()), mu_mean - 2 * mu_sd) - 4.0
     high = max(float(raw.max()), mu_mean + 2 * mu_sd) + 4.0
-    for _ in range(3):  # the range of μ, narrowed to where it is
-        means = low + (high - low) * (nodes + 1) / 2
+    around = math.log((r.sum() + 0.5) / (size.sum() - r.sum() + 0.5))
+    # Fine around what the data say, coarse far from it; then narrowed to where μ is.
+    reach = math.asinh(20 * max(high - around, around - low))
+    for i in range(4):
+        if i == 0:
+            means, step = around + np.sinh(reach * nodes) / 20, gauss * np.cosh(reach * nodes)
+        else:
+            means, step = low + (high - low) * (nodes + 1) / 2, gauss
         logs = np.stack([_log_evidence(r, size, means, float(t)) for t in spreads])
         logs += -0.5 * ((means - mu_mean) / mu_sd) ** 2 + log_weights[:, None]
         joint = np.exp(logs - logs.max()) * step
@@ -232,7 +238,7 @@ def fit_mixture(values: ArrayLike, family: str, parts: int, *, most: int = 2000)
         top = logs.max(1, keepdims=True)
         total = np.log(np.exp(logs - top).sum(1)) + top[:, 0]
         likelihood = float(total.mean())
-        if likelihood - before < 1e-11:
+        if likelihood - before < 1e-9:
             break
         before = likelihood
         found = _maximised(family, x, np.exp(logs - total[:, None]), found)
@@ -277,6 +283,8 @@ def _newton_gamma(ratio: Array) -> Array:
     for _ in range(50):
         step = (np.log(shape) - psi(shape) - ratio) / (1 / shape - polygamma(1, shape))
         shape = np.maximum(shape - step, shape / 10)
+        if np.all(np.abs(step) < 1e-12 * shape):
+            break
     return np.asarray(shape)
 
 
@@ -290,6 +298,8 @@ def _newton_beta(one: Array, two: Array, a: Array, b: Array) -> tuple[Array, Arr
         common = polygamma(1, a + b)
         aa, bb = polygamma(1, a) - common, polygamma(1, b) - common
         det = aa * bb - common**2
-        a = np.maximum(a - (f * bb + g * common) / det, a / 10)
-        b = np.maximum(b - (g * aa + f * common) / det, b / 10)
+        step_a, step_b = (f * bb + g * common) / det, (g * aa + f * common) / det
+        a, b = np.maximum(a - step_a, a / 10), np.maximum(b - step_b, b / 10)
+        if np.all(np.abs(step_a) < 1e-12 * a) and np.all(np.abs(step_b) < 1e-12 * b):
+            break
     return np.asarray(a), np.asarray(b)

@@ -181,7 +181,7 @@ class Mixture:
         from scipy.optimize import minimize_scalar
 
         low, high = self.support
-        grid = self.quantile(np.linspace(0.0005, 0.9995, 401))
+        grid = self.quantile(np.linspace(0.001, 0.999, 151))
         heights = self.pdf(grid)
         for end in (low, high):
             if math.isfinite(end) and not self.pdf(end) < heights.max():
