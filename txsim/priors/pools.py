@@ -194,12 +194,8 @@ def _multiplied(parts: Sequence[Density], powers: Array) -> DensityPool:
     )
     used = [(part, power) for part, power in zip(parts, powers, strict=True) if power > 0]
     marks = np.unique(np.concatenate([np.asarray(part.quantile(levels)) for part, _ in used]))
-    low = max(float(part.quantile(1e-12)) for part, _ in used)
-    high = min(float(part.quantile(1 - 1e-12)) for part, _ in used)
-    marks = marks[(marks >= low) & (marks <= high)]
-    if len(marks) < 3:
-        message = "the experts share no possible value, so their densities cannot be multiplied"
-        raise ValueError(message)
+    # Experts far apart meet between their own quantiles, where only the even marks lie.
+    marks = np.unique(np.concatenate((marks, np.linspace(marks[0], marks[-1], 401))))
     # Between the marks the density is integrated by Gauss-Legendre; then everything is interpolated on fine edges.
     x, w = np.polynomial.legendre.leggauss(4)
     edges = np.concatenate((np.linspace(marks[:-1], marks[1:], 13)[:-1].T.ravel(), marks[-1:]))
