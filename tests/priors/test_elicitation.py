@@ -92,9 +92,7 @@ ROUND_TRIPS: list[tuple[str, tuple[float, ...], list[float], dict[str, float]]] 
 
 
 @pytest.mark.parametrize(("family", "params", "values", "limits"), ROUND_TRIPS, ids=lambda case: str(case)[:16])
-def test_round_trips(
-    family: str, params: tuple[float, ...], values: list[float], limits: dict[str, float]
-) -> None:
+def test_round_trips(family: str, params: tuple[float, ...], values: list[float], limits: dict[str, float]) -> None:
     """The probabilities of a member give that member back."""
     truth = Elicited(family, params, limits.get("lower", -math.inf), limits.get("upper", math.inf))
     found = fit_family(family, values, truth.cdf(values), df=params[2] if family in ("t", "logt") else 3, **limits)
@@ -116,9 +114,7 @@ def test_pool_of_three_families() -> None:
     parts = [Elicited("gamma", (10, 4), 0), Elicited("normal", (3, 2)), Elicited("lognormal", (math.log(3), 2), 0)]
     pool = linear_pool(parts, [1 / 6, 2 / 6, 3 / 6])
     x = np.array([-2, 0.5, 2.5, 4, 30])
-    told = (
-        stats.gamma.cdf(x, 10, scale=1 / 4) / 6 + stats.norm.cdf(x, 3, 2) / 3 + stats.lognorm.cdf(x, 2, scale=3) / 2
-    )
+    told = stats.gamma.cdf(x, 10, scale=1 / 4) / 6 + stats.norm.cdf(x, 3, 2) / 3 + stats.lognorm.cdf(x, 2, scale=3) / 2
     assert pool.cdf(x) == pytest.approx(told, rel=1e-12)
     p = np.array([0.01, 0.05, 0.5, 0.95, 0.999])
     assert pool.cdf(pool.quantile(p)) == pytest.approx(p, rel=1e-12)
@@ -193,7 +189,9 @@ def test_pools_by_precision() -> None:
         assert pooled.pdf(told[0]) == pytest.approx(stats.norm.pdf(0, 0, told[1]), rel=1e-3)
     assert precision_pool([0, 2], [1, 0.5]) == pytest.approx((1.6, math.sqrt(0.4)))
     same = logarithmic_pool([one, one, one])
-    assert same.sd == pytest.approx(1, rel=1e-5) and product_pool([one, one, one]).sd == pytest.approx(3**-0.5, rel=1e-5)
+    assert same.sd == pytest.approx(1, rel=1e-5) and product_pool([one, one, one]).sd == pytest.approx(
+        3**-0.5, rel=1e-5
+    )
     betas = [Elicited("beta", (2, 5), 0, 1), Elicited("beta", (4, 3), 0, 1)]
     assert product_pool(betas).mean == pytest.approx(5 / 12, rel=1e-5)  # Beta(5, 7)
     assert pool_experts([one], "precision") is one
@@ -203,7 +201,11 @@ def test_pools_refuse_what_cannot_be() -> None:
     apart = [Elicited("beta", (2, 2), 0, 1), Elicited("beta", (2, 2), 5, 6)]
     with pytest.raises(ValueError, match="no possible value"):
         logarithmic_pool(apart)
-    for bad in (lambda: linear_pool(apart, [1]), lambda: linear_pool(apart, [-1, 2]), lambda: pool_experts(apart, "lin")):
+    for bad in (
+        lambda: linear_pool(apart, [1]),
+        lambda: linear_pool(apart, [-1, 2]),
+        lambda: pool_experts(apart, "lin"),
+    ):
         with pytest.raises(ValueError):
             bad()
 
@@ -284,7 +286,9 @@ def test_impossible_judgements_are_refused(
 
 
 def test_simplex_finds_minima() -> None:
-    found, least = nelder_mead(lambda x: float((x[0] - 3) ** 2 + 10 * (x[1] + 1) ** 2), np.array([0.0, 0.0]), tolerance=1e-12)
+    found, least = nelder_mead(
+        lambda x: float((x[0] - 3) ** 2 + 10 * (x[1] + 1) ** 2), np.array([0.0, 0.0]), tolerance=1e-12
+    )
     assert found == pytest.approx([3, -1], abs=1e-4) and least < 1e-8
     banana, _ = nelder_mead(
         lambda x: float(100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2), np.array([-1.2, 1.0]), most=2000
