@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Figures of docs/elicitation.md: distance from published answers, recovery of known distributions, time of pooling.
 
-Published answers are read from the folder of worked examples beside the repository; without it those lines are left out.
+Published answers are read from the folder of worked examples beside the repository, where it is there.
 """
 
 import json
@@ -94,7 +94,7 @@ def recovery():
         width = float(truth.quantile(0.95) - truth.quantile(0.05))
         gap = max(gap, float(np.max(np.abs(found.quantile(others) - truth.quantile(others))) / width))
     print(
-        f"recovery, 200 random cases of 5 families: largest error of a quantile never asked for, {gap:.1e} of the 90 % width"
+        f"recovery, 200 cases of 5 families: largest error of a quantile never asked for, {gap:.1e} of the 90 % width"
     )
 
 

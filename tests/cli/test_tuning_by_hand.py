@@ -59,7 +59,8 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
     assert found["mu"]["mean"] == pytest.approx(-1.5764365, rel=2e-6)
     assert found["prediction"]["sd"] == pytest.approx(0.5671855, rel=2e-6)
     assert found["classical"]["reml"]["tau"] == pytest.approx(0.4670268, rel=2e-6)
-    assert found["measure"] == "log_odds_ratio" and found["ignored"] == ["comment"]
+    assert found["measure"] == "log_odds_ratio"
+    assert found["ignored"] == ["comment"]
     assert list(found) == [
         "measure", "grid", "ignored", "level", "priors", "studies", "mu", "tau", "prediction", "i2", "bayes_factors",
         "log_marginal", "maximum", "classical",
@@ -67,8 +68,11 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
     assert list(found["studies"][0]) == ["study", "estimate", "se", "weight", "shrunken"]
     assert list(found["mu"]) == ["mean", "sd", "median", "mode", "central", "shortest", "p_above_0"]
     text = call("evidence_pool", file, *told).output
-    assert "Mean over studies   −1.57 (95 %: −2.23 … −0.93)" in text and "Gras 2008" in text
-    assert "half_normal(0.5)" in text and "columns comment" in text and "◆" in text
+    assert "Mean over studies   −1.57 (95 %: −2.23 … −0.93)" in text
+    assert "Gras 2008" in text
+    assert "half_normal(0.5)" in text
+    assert "columns comment" in text
+    assert "◆" in text
     assert max(len(line) for line in text.splitlines()) <= 110
     for kind, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
         picture = tmp_path / f"forest.{kind}"
@@ -86,8 +90,10 @@ def test_pooled_claim_conditions_a_scenario(tmp_path: Path, pilot: Path) -> None
     assert call("evidence_pool", *args).exit_code == 0
     claim = yaml.safe_load(out.read_text("utf-8"))
     statement = read_claims(claim)["our-studies-2026"].statements[0]
-    assert statement.statistic == "correlation" and 0.2 < statement.value < 0.4
-    assert statement.spread is not None and statement.spread > 0
+    assert statement.statistic == "correlation"
+    assert 0.2 < statement.value < 0.4
+    assert statement.spread is not None
+    assert statement.spread > 0
     pilot.write_text(pilot.read_text("utf-8") + yaml.safe_dump({"evidence": {"add": claim}}), "utf-8")
     scored = {each.id: each for each in load(pilot).selection().claims}
     assert scored["our-studies-2026"].statements[0].se == pytest.approx(statement.se)
@@ -153,14 +159,17 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     before = pilot.read_text("utf-8")
     told = ("ex_cx", pilot, "--quantiles", "0.05=0.1,0.5=0.4,0.95=1.2", "--by", "workshop", "--why", "they know")
     text = call("priors_set", *told).output
-    assert "before  0.3 ×/÷ 7.5" in text and "from the catalogue" in text and "workshop" in text
+    assert "before  0.3 ×/÷ 7.5" in text
+    assert "from the catalogue" in text
+    assert "workshop" in text
     assert "10 points more of EX give 3.94 points more of CX" in text
     after = pilot.read_text("utf-8")
     assert after.startswith(before.rstrip("\n")) or all(line in after for line in before.splitlines())
     found = json.loads(
         call("priors_set", "copy", pilot, "--interval", "0.1,0.7", "--by", "a", "--why", "b", "--json").output
     )
-    assert found["family"] == "beta" and found["now"]["p05"] == pytest.approx(0.1, rel=1e-6)
+    assert found["family"] == "beta"
+    assert found["now"]["p05"] == pytest.approx(0.1, rel=1e-6)
     assert list(found) == [
         "file", "name", "unit", "meaning", "before", "catalogue", "now", "family", "misfit", "prediction", "by", "why",
         "date",
@@ -228,12 +237,15 @@ def test_diff_of_two_files(pilot: Path, tmp_path: Path) -> None:
     rows = {row["name"]: row for row in found["parameters"]}
     assert [row["name"] for row in found["parameters"]][:2] == ["ex_cx", "cx_ex"]
     assert {name for name, row in rows.items() if row["differs"]} == {"ex_cx", "cx_ex"}
-    assert rows["ex_cx"]["a"]["by"] == "Cy" and rows["ex_cx"]["b"]["source"] == "catalogue"
+    assert rows["ex_cx"]["a"]["by"] == "Cy"
+    assert rows["ex_cx"]["b"]["source"] == "catalogue"
     assert rows["cx_ex"]["median_ratio"] == pytest.approx(0.1 / 0.12)
     assert list(rows["ex_cx"]) == ["name", "unit", "meaning", "differs", "a", "b", "median_ratio"]
     assert list(rows["ex_cx"]["a"]) == ["median", "p05", "p95", "text", "source", "by", "why", "date"]
     text = call("priors_diff", pilot, pack).output
-    assert "2 of" in text and "b is 1.5 times a" in text and "ux_ex" not in text
+    assert "2 of" in text
+    assert "b is 1.5 times a" in text
+    assert "ux_ex" not in text
     assert "ux_ex" in call("priors_diff", pilot, pack, "--all").output
     assert "0 of" in call("priors_diff", pilot, pilot).output
     pack.write_text("priors:\n  ex_xc: 3\n", "utf-8")
@@ -261,16 +273,21 @@ def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
     sheet.write_text(SHEET, "utf-8")
     before = pilot.read_bytes()
     dry = json.loads(call("priors_elicit", pilot, "--from", sheet, "--dry-run", "--json").output)
-    assert pilot.read_bytes() == before and dry["written"] is False
+    assert pilot.read_bytes() == before
+    assert dry["written"] is False
     found = json.loads(call("priors_elicit", pilot, "--from", sheet, "--json").output)
     one, two = found["parameters"]
     assert [expert["name"] for expert in one["experts"]] == ["Ben", "Cy", "Di"]
-    assert one["pool"] == "linear" and two["pool"] is None and two["prior"]["family"] == "beta"
-    assert one["fits"] and one["misfit"] < 0.05
+    assert one["pool"] == "linear"
+    assert two["pool"] is None
+    assert two["prior"]["family"] == "beta"
+    assert one["fits"]
+    assert one["misfit"] < 0.05
     # The pool's median lies between the experts', weighed.
     assert 0.15 < one["pooled_quantiles"]["0.5"] < 0.22
     beliefs = load(pilot).beliefs
-    assert beliefs["ex_cx"].by == "Ben, Cy, Di (asked by Ada)" and "3 experts, linear pool" in beliefs["ex_cx"].why
+    assert beliefs["ex_cx"].by == "Ben, Cy, Di (asked by Ada)"
+    assert "3 experts, linear pool" in beliefs["ex_cx"].why
     assert "by quartiles" in beliefs["copy"].why
     assert list(found) == ["file", "written", "date", "parameters"]
     assert list(one) == [
@@ -278,7 +295,9 @@ def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
         "why",
     ]  # fmt: skip
     text = call("priors_elicit", pilot, "ex_cx", "--from", sheet).output
-    assert "one chance in twenty below" in text and "Cy" in text and "copy" not in text
+    assert "one chance in twenty below" in text
+    assert "Cy" in text
+    assert "copy" not in text
 
 
 @pytest.mark.parametrize(
@@ -324,22 +343,29 @@ def test_interview_can_be_left_and_taken_up(pilot: Path, tmp_path: Path) -> None
     state = tmp_path / "state"
     first = call("priors_elicit", pilot, "ex_cx", "--state", state,
                  answers="2\nBen\nquartiles\n0.2\n0,3\n0.3\n?\n0.1\nback\n0.12\n0.4\n\nyes\nquit\n")  # fmt: skip
-    assert first.exit_code == 0 and "Stopped after 8 answers" in first.output
+    assert first.exit_code == 0
+    assert "Stopped after 8 answers" in first.output
     for words in ("write 0.3", "lies below the median", "one chance in four", "misses"):
         assert words in first.output
     assert pilot.read_bytes() == before
     # The input ends in the middle of an answer: what was said before is kept.
     second = call("priors_elicit", pilot, "ex_cx", "--state", state, answers="Cy\nchips\n")
-    assert second.exit_code == 1 and "goes on here" in second.output and "Stopped after 10 answers" in second.output
+    assert second.exit_code == 1
+    assert "goes on here" in second.output
+    assert "Stopped after 10 answers" in second.output
     assert pilot.read_bytes() == before
     other = refused("priors_elicit", pilot, "cx_ex", "--state", state)
-    assert "about ex_cx" in other and "--fresh" in other
-    third = call("priors_elicit", pilot, "ex_cx", "--state", state, "--save", tmp_path / "saved.yaml",
-                 answers="0 0.1 0.2 0.4 0.8 1.6\n2 5 6 4\n2 5 6 4 1\n1\nyes\nprecision\n\nthey said so\nyes\n")  # fmt: skip
-    assert third.exit_code == 0 and "5 bins need 5 numbers" in third.output
+    assert "about ex_cx" in other
+    assert "--fresh" in other
+    said = "0 0.1 0.2 0.4 0.8 1.6\n2 5 6 4\n2 5 6 4 1\n1\nyes\nprecision\n\nthey said so\nyes\n"
+    saved = tmp_path / "saved.yaml"
+    third = call("priors_elicit", pilot, "ex_cx", "--state", state, "--save", saved, answers=said)
+    assert third.exit_code == 0
+    assert "5 bins need 5 numbers" in third.output
     assert not state.exists()
     belief = load(pilot).beliefs["ex_cx"]
-    assert belief.by == "Ben, Cy" and belief.why.startswith("they said so; 2 experts, precision pool")
+    assert belief.by == "Ben, Cy"
+    assert belief.why.startswith("they said so; 2 experts, precision pool")
     # The answers that were saved give the same prior without a terminal.
     again = pilot.with_name("again.yaml")
     again.write_bytes(before)
@@ -354,7 +380,8 @@ def test_interview_asks_anew_where_feedback_is_refused(pilot: Path, tmp_path: Pa
     found = call("priors_elicit", pilot, "ex_cx", "--state", state, answers=answers)
     assert found.exit_code == 0, found.output
     belief = load(pilot).beliefs["ex_cx"]
-    assert belief.by == "Cy" and belief.prior.family == "lognormal"
+    assert belief.by == "Cy"
+    assert belief.prior.family == "lognormal"
     assert "by quartiles" in belief.why
 
 
@@ -362,12 +389,14 @@ def test_interview_over_several_parameters_and_a_broken_state(pilot: Path, tmp_p
     state = tmp_path / "state"
     state.write_text("nonsense: [", "utf-8")
     assert "cannot be read" in refused("priors_elicit", pilot, "copy", "--state", state)
-    answers = "1\nBen\nquartiles\n0.3\n0.2\n1.4\n0.42\nyes\n\nyes\n1\nBen\nquartiles\n2\n1\n3.5\nyes\n\n\nyes\n"
+    answers = "1\nBen\nquartiles\n0.3\n0.2\n1.4\n0.42\nyes\n\nyes\n"
+    answers += "1\nBen\nquartiles\n2\n1\n3.5\nyes\n\n\nyes\n"
     found = call("priors_elicit", pilot, "copy", "lag_tools", "--state", state, "--fresh", answers=answers)
     assert found.exit_code == 0, found.output
     assert "1.4 is outside what is possible, 0 … 1" in found.output
     beliefs = load(pilot).beliefs
-    assert beliefs["copy"].prior.family == "beta" and set(beliefs) == {"copy", "lag_tools"}
+    assert beliefs["copy"].prior.family == "beta"
+    assert set(beliefs) == {"copy", "lag_tools"}
     assert "name one at least" in refused("priors_elicit", pilot)
     assert "did you mean `ex_cx`" in refused("priors_elicit", pilot, "ex_xc")
     assert "--json needs --from" in refused("priors_elicit", pilot, "ex_cx", "--json")

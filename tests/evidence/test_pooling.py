@@ -189,7 +189,8 @@ def test_robust_prior_of_the_mean_is_a_mixture_of_analyses() -> None:
     one, two = normal_mixture([1], [0.0], [0.1]), normal_mixture([1], [0.0], [5.0])
     both = pool(Y, SE, mu=normal_mixture([0.8, 0.2], [0, 0], [0.1, 5.0]), tau=tau)
     a, b = pool(Y, SE, mu=one, tau=tau), pool(Y, SE, mu=two, tau=tau)
-    assert a.log_marginal is not None and b.log_marginal is not None
+    assert a.log_marginal is not None
+    assert b.log_marginal is not None
     raw = np.array([0.8 * math.exp(a.log_marginal), 0.2 * math.exp(b.log_marginal)])
     weights = raw / raw.sum()
     assert both.component_weights == pytest.approx(weights, rel=1e-9)
@@ -245,14 +246,22 @@ def test_few_studies_are_refused_or_told() -> None:
     with pytest.raises(ValueError, match="too few for the prior uniform"):
         pool([0.1, 0.2], [0.1, 0.1], tau=TauPrior("uniform"))
     three = pool([0.1, 0.5, 0.2], [0.1, 0.1, 0.2], tau=TauPrior("uniform"))
-    assert not three.has_sd and math.isinf(three.tau.sd)
+    assert not three.has_sd
+    assert math.isinf(three.tau.sd)
     data = as_data(three)
-    assert data["mu"]["sd"] is None and data["tau"]["mean"] is None and data["mu"]["median"] is not None
+    assert data["mu"]["sd"] is None
+    assert data["tau"]["mean"] is None
+    assert data["mu"]["median"] is not None
     one = pool([0.4], [0.2], mu=normal_mixture([1], [0], [1]), tau=TauPrior("half_normal", (0.5,)))
     assert 0.2 < one.mu.mean < 0.4
-    for bad in ([0.1], [0.1, 0.0]), ([math.nan], [0.1]), ([], []):
-        with pytest.raises(ValueError):
-            pool(*bad)
+    for words, estimates, errors in (
+        ("one standard error for each", [0.1], [0.1, 0.2]),
+        ("above 0", [0.1], [0.0]),
+        ("finite", [math.nan], [0.1]),
+        ("one standard error for each", [], []),
+    ):
+        with pytest.raises(ValueError, match=words):
+            pool(estimates, errors)
 
 
 def test_many_studies_recover_the_truth() -> None:
@@ -263,7 +272,8 @@ def test_many_studies_recover_the_truth() -> None:
     found = pool(rng.normal(truth, errors), errors, tau=TauPrior("half_cauchy", (1.0,)))
     assert abs(found.mu.mean - 0.4) < 3 * found.mu.sd < 0.07
     low, high = found.tau.central(0.99)
-    assert low < 0.25 < high and high - low < 0.12
+    assert low < 0.25 < high
+    assert high - low < 0.12
     assert np.mean([abs(e.mean - t) for e, t in zip(found.effects, truth, strict=True)]) < np.mean(
         np.abs(found.estimates - truth)
     )
@@ -272,12 +282,26 @@ def test_many_studies_recover_the_truth() -> None:
 def test_written_priors() -> None:
     assert read_normals("uniform") is None
     mix = read_normals("0.8 normal(0, 1) + 0.2 normal(0.5, 10)")
-    assert mix is not None and mix.weights == pytest.approx([0.8, 0.2]) and mix.second == pytest.approx([1, 10])
+    assert mix is not None
+    assert mix.weights == pytest.approx([0.8, 0.2])
+    assert mix.second == pytest.approx([1, 10])
     for text, told in (("HalfNormal(0.5)", "half_normal"), ("half-cauchy: 25", "half_cauchy"), ("uniform", "uniform")):
         assert read_tau_prior(text).family == told
-    for bad in ("half_normal", "half_norml(1)", "half_normal(-1)", "half_t(1)", "3"):
-        with pytest.raises(ValueError):
+    for words, bad in (
+        ("found 0 numbers", "half_normal"),
+        ("did you mean `half_normal`", "half_norml(1)"),
+        ("scale must be above 0", "half_normal(-1)"),
+        ("found 1 numbers", "half_t(1)"),
+        ("expected numbers", "half_t(a, 2)"),
+        ("expected a prior", "3"),
+    ):
+        with pytest.raises(ValueError, match=words):
             read_tau_prior(bad)
-    for bad in ("0.8 normal(0, 1) + 0.3 normal(0, 2)", "normal(0)", "cauchy(0, 1)", "normal(0, -1)"):
-        with pytest.raises(ValueError):
+    for words, bad in (
+        ("add up to 1.1", "0.8 normal(0, 1) + 0.3 normal(0, 2)"),
+        ("expected uniform", "normal(0)"),
+        ("expected uniform", "cauchy(0, 1)"),
+        ("sd must be finite and above 0", "normal(0, -1)"),
+    ):
+        with pytest.raises(ValueError, match=words):
             read_normals(bad)

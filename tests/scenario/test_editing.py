@@ -91,7 +91,7 @@ def test_order_and_untouched_lines_of_a_shipped_scenario(scenarios: Path, tmp_pa
         text = source.read_text("utf-8")
         after = with_prior(text, "mx_cx", new_entry(None, QUANTILES, by="a", why="b"))
         gone, come = changed_lines(text, after)
-        assert not gone and len(come) in (4, 5), source
+        assert (gone, len(come) in (4, 5)) == ([], True), source
         assert after.startswith(text) or "priors:" in text
 
 
@@ -129,7 +129,7 @@ def test_what_is_shared_is_refused() -> None:
                 with_prior(text, name, new_entry(None, QUANTILES), "f.yaml")
     with pytest.raises(InputError, match=r"f.yaml:1:\d+"):
         with_prior("priors: [1, 2]\n", "ex_cx", new_entry(None, QUANTILES), "f.yaml")
-    with pytest.raises(InputError, match="f.yaml:2"):
+    with pytest.raises(InputError, match=r"f\.yaml:2"):
         with_prior("a: 1\na: 2\n", "ex_cx", new_entry(None, QUANTILES), "f.yaml")
 
 
@@ -146,7 +146,8 @@ def pilot(scenarios: Path, tmp_path: Path) -> Path:
 def test_set_in_a_file(pilot: Path) -> None:
     pilot.chmod(0o640)
     before, now = set_prior(pilot, "ex_cx", QUANTILES, by="workshop", why="they know", date="2026-11-24")
-    assert before is None and now.family == "lognormal"
+    assert before is None
+    assert now.family == "lognormal"
     belief = load(pilot).beliefs["ex_cx"]
     assert belief.prior == now
     assert (belief.by, belief.why, belief.date) == ("workshop", "they know", "2026-11-24")
@@ -175,7 +176,8 @@ def test_a_plain_number_replaces_what_a_file_below_says(pilot: Path) -> None:
     child.write_text("extends: service_desk_pilot.yaml\ntitle: child\n", "utf-8")
     set_prior(child, "ex_cx", 0.5, by="c", why="d")
     belief = load(child).beliefs["ex_cx"]
-    assert belief.prior.family == "point" and belief.prior.args == (0.5,)
+    assert belief.prior.family == "point"
+    assert belief.prior.args == (0.5,)
     assert load(pilot).beliefs["ex_cx"].prior.family == "lognormal"
 
 

@@ -72,7 +72,9 @@ def elicit(
     Parameters
     ----------
     values, probabilities
-        ``P(X ≤ values[i]) = probabilities[i]``, both rising. Shape ``(n,)``, two at least.
+        ``P(X ≤ values[i]) = probabilities[i]``, both rising. Shape ``(n,)``. Probabilities of 0 and 1 count for the
+        histogram only. Where all lie on one side of the middle, only a gamma of shape 1 above a lower or below an
+        upper limit is fitted.
     lower, upper
         Limits of the quantity. Gamma, log-normal and log-t need a lower one, the mirrored ones an upper one, a beta
         and a histogram both. They are not taken as stated probabilities.
@@ -94,19 +96,33 @@ def elicit(
     """
     x, p, w = _checked(values, probabilities, lower, upper, weights, df)
     names = list(ELICITED) if families is None else list(families)
+    two_sided = bool(p[0] < 0.4 and p[-1] > 0.6)
+    inner = (p > 0) & (p < 1)
+    if not inner.any() or (two_sided and inner.sum() < 2):
+        message = "probabilities strictly between 0 and 1 are needed, two of them if they span the middle"
+        raise ValueError(message)
     fits = {}
     for family in names:
         if family not in ELICITED:
             message = f"unknown family `{family}`{did_you_mean(family, ELICITED)}"
             raise ValueError(message)
         possible = (family not in LOWER or lower > -math.inf) and (family not in UPPER or upper < math.inf)
-        enough = family != "skewnormal" or len(x) > 2
-        if possible and enough:
+        enough = family != "skewnormal" or inner.sum() > 2
+        if not possible or not enough:
+            if families is not None:
+                needs = "three probabilities" if not enough else "limits" if family in ("beta", "hist") else "a limit"
+                message = f"a {family} needs {needs}"
+                raise ValueError(message)
+        elif two_sided or family == "hist":
             fits[family] = _fit(family, x, p, w, lower, upper, df)
-        elif families is not None:
-            needs = "three probabilities" if not enough else "limits" if family in ("beta", "hist") else "a limit"
-            message = f"a {family} needs {needs}"
-            raise ValueError(message)
+        elif family in ("gamma", "mirrorgamma"):
+            fits[family] = _exponential(family, x[inner], p[inner], w[inner], lower, upper)
+    if not fits or (families is not None and len(fits) < len(names)):
+        message = (
+            "the smallest probability must be below 0.4 and the largest above 0.6, else the middle is unknown "
+            "(with a limit, a gamma of shape 1 can be fitted)"
+        )
+        raise ValueError(message)
     return Elicitation(tuple(x.tolist()), tuple(p.tolist()), lower, upper, fits)
 
 
@@ -129,8 +145,8 @@ def _checked(
 ) -> tuple[Array, Array, Array]:
     x, p = np.atleast_1d(np.asarray(values, dtype=float)), np.atleast_1d(np.asarray(probabilities, dtype=float))
     w = np.ones_like(p) if weights is None else np.broadcast_to(np.asarray(weights, dtype=float), p.shape)
-    if x.shape != p.shape or x.ndim != 1 or len(x) < 2:
-        message = f"one probability for each value is needed, two at least; found {x.size} values, {p.size} of them"
+    if x.shape != p.shape or x.ndim != 1 or len(x) < 1:
+        message = f"one probability for each value is needed; found {x.size} values, {p.size} of them"
         raise ValueError(message)
     if not (np.all(np.isfinite(x)) and np.all((p >= 0) & (p <= 1)) and np.all(w >= 0)):
         message = "values must be finite, probabilities between 0 and 1, weights at least 0"
@@ -147,9 +163,6 @@ def _checked(
         outside = x[0] if x[0] < lower else x[-1]
         message = f"{outside:g} lies outside the limits {lower:g} … {upper:g}"
         raise ValueError(message)
-    if p[0] > 0.4 or p[-1] < 0.6:
-        message = "the smallest probability must be below 0.4 and the largest above 0.6, else the middle is unknown"
-        raise ValueError(message)
     if not df > 0:
         message = f"degrees of freedom must be above 0, they are {df:g}"
         raise ValueError(message)
@@ -161,6 +174,9 @@ def _fit(family: str, x: Array, p: Array, w: Array, lower: float, upper: float, 
         inside = (x > lower) & (x < upper)
         edges, below = [lower, *x[inside], upper], [0.0, *p[inside], 1.0]
         return Elicited("hist", (*map(float, edges), *map(float, below)), lower, upper)
+    # Probabilities of 0 and 1 are limits in other words: no family without an end reaches them.
+    told = (p > 0) & (p < 1)
+    x, p, w = x[told], p[told], w[told]
     mirrored, plain = family.startswith("mirror"), family.removeprefix("mirror")
     if mirrored:
         x, p, w = (upper - x)[::-1], (1 - p)[::-1], w[::-1]
@@ -168,12 +184,31 @@ def _fit(family: str, x: Array, p: Array, w: Array, lower: float, upper: float, 
         x = (x - lower) / (upper - lower)
     elif plain in LOWER:
         x = x - lower
-    params = _least_squares(plain, x, p, w, df)
+    params = _least_squares(plain, x, p, w, df, mirrored=mirrored)
     missed = cdf_of(plain, params, x) - p
     return Elicited(family, params, lower, upper, float(w @ missed**2), float(np.max(np.abs(missed))))
 
 
-def _least_squares(family: str, x: Array, p: Array, w: Array, df: float) -> tuple[float, ...]:
+def _exponential(family: str, x: Array, p: Array, w: Array, lower: float, upper: float) -> Elicited:
+    """Return a gamma of shape 1, the most that probabilities on one side of the middle can tell."""
+    from scipy.optimize import minimize_scalar
+
+    y, below = (upper - x, 1 - p) if family == "mirrorgamma" else (x - lower, p)
+    guess = float(np.mean(-np.log1p(-below) / y))
+    found = minimize_scalar(
+        lambda log_rate: float(w @ (-np.expm1(-math.exp(log_rate) * y) - below) ** 2),
+        bounds=(math.log(guess) - 3, math.log(guess) + 3),
+        method="bounded",
+        options={"xatol": 1e-12},
+    )
+    missed = -np.expm1(-math.exp(found.x) * y) - below
+    ssq, misfit = float(w @ missed**2), float(np.max(np.abs(missed)))
+    return Elicited(family, (1.0, math.exp(found.x)), lower, upper, ssq, misfit)
+
+
+def _least_squares(
+    family: str, x: Array, p: Array, w: Array, df: float, *, mirrored: bool = False
+) -> tuple[float, ...]:
     """Return the numbers of the best member of a family.
 
     Where the sum of squares has a long flat valley, many members fit equally well; then the one is returned at which
@@ -184,14 +219,14 @@ def _least_squares(family: str, x: Array, p: Array, w: Array, df: float) -> tupl
         for start in _starts(family, x, p)
     ]
     best, least = min(tries, key=lambda found: found[1])
-    if least > _PERFECT and 0 < p[0] < 0.4 and 0.6 < p[-1] < 1:
-        published, ssq = _published(family, x, p, w, df)
+    if least > _PERFECT and p[0] < 0.4 and p[-1] > 0.6:
+        published, ssq = _published(family, x, p, w, df, mirrored)
         if ssq - least <= _EQUAL:
             best = published
     return _numbers(family, best, df)
 
 
-def _published(family: str, x: Array, p: Array, w: Array, df: float) -> tuple[Array, float]:
+def _published(family: str, x: Array, p: Array, w: Array, df: float, mirrored: bool) -> tuple[Array, float]:
     """Return where the downhill simplex ends from SHELF's first guesses."""
     from scipy.special import ndtri
 
@@ -217,7 +252,8 @@ def _published(family: str, x: Array, p: Array, w: Array, df: float) -> tuple[Ar
             return nelder_mead(error, np.log([a, abs(a / middle - a)]))
         inner = np.interp([0.4, 0.6], p, x)
         spread = math.log(math.log(inner[1] / inner[0]) / 1.35)
-        first = (math.log(x[0]) * high - math.log(x[-1]) * low) / (high - low)
+        one = 1.0 if mirrored else 0.0  # the published first guess of a mirrored log-normal is shifted so
+        first = (math.log(x[0]) * (high + one) - math.log(x[-1]) * (low + one)) / (high - low)
         return nelder_mead(error, np.array([first if family == "lognormal" else math.log(middle), spread]))
 
 
