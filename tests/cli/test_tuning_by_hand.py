@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,7 +71,7 @@ def test_pool_prints_and_writes(tmp_path: Path) -> None:
     assert list(found["studies"][0]) == ["study", "estimate", "se", "weight", "shrunken"]
     assert list(found["mu"]) == ["mean", "sd", "median", "mode", "central", "shortest", "p_above_0"]
     text = call("evidence_pool", file, *told).output
-    assert "Mean over studies   −1.57 (95 %: −2.23 … −0.93)" in text
+    assert "Mean over studies   −1.573 (95 %: −2.231 … −0.926)" in text
     assert "Gras 2008" in text
     assert "half_normal(0.5)" in text
     assert "columns comment" in text
@@ -371,6 +374,29 @@ def test_interview_can_be_left_and_taken_up(pilot: Path, tmp_path: Path) -> None
     again.write_bytes(before)
     assert call("priors_elicit", again, "--from", tmp_path / "saved.yaml").exit_code == 0
     assert load(again).beliefs["ex_cx"].prior == belief.prior
+
+
+def test_a_killed_interview_loses_nothing(pilot: Path, tmp_path: Path) -> None:
+    """The process is killed while it waits: every answer before is on disk, and the interview goes on."""
+    state, before = tmp_path / "state", pilot.read_bytes()
+    code = "from txsim.cli.priors_elicit import command; command()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(pilot), "ex_cx", "--state", str(state)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("1\nBen\nquartiles\n0.2\n0.12\n")
+        process.stdin.flush()
+        shown = ""
+        while "If it is above the median" not in shown:
+            shown += process.stdout.read(1)
+        process.kill()
+    assert pilot.read_bytes() == before
+    found = call("priors_elicit", pilot, "ex_cx", "--state", state, answers="0.4\nyes\n\n\nyes\n")
+    assert found.exit_code == 0, found.output
+    assert "after 5 answers" in found.output
+    assert load(pilot).beliefs["ex_cx"].by == "Ben"
 
 
 def test_interview_asks_anew_where_feedback_is_refused(pilot: Path, tmp_path: Path) -> None:

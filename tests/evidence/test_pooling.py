@@ -254,6 +254,8 @@ def test_few_studies_are_refused_or_told() -> None:
     assert data["mu"]["median"] is not None
     one = pool([0.4], [0.2], mu=normal_mixture([1], [0], [1]), tau=TauPrior("half_normal", (0.5,)))
     assert 0.2 < one.mu.mean < 0.4
+    alone = classical([0.4], [0.2])
+    assert (alone.q, alone.i2, alone.reml, alone.paule_mandel) == (0, 0, (0, 0.4, 0.2), (0, 0.4, 0.2))
     for words, estimates, errors in (
         ("one standard error for each", [0.1], [0.1, 0.2]),
         ("above 0", [0.1], [0.0]),

@@ -45,6 +45,9 @@ class _Quit(Exception):
 @click.option("--by", help="Who asks; by default the experts' names stand alone.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; needs --from.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
 def command(
     file: Path,
     names: tuple[str, ...],
@@ -55,13 +58,14 @@ def command(
     by: str | None,
     dry_run: bool,
     as_json: bool,
+    root: Path | None,
 ) -> None:
     """Ask people about the parameters NAMES and write what they believe into FILE, a scenario or a pack.
 
     Every answer is kept at once: after an interruption the same command goes on where it was. At each question `back`
     steps back, `quit` leaves and `?` explains. --from takes the answers from a file.
     """
-    known = usable_parameters(file)
+    known = usable_parameters(file, root)
     for name in names:
         if name not in known:
             raise InputError(unknown_parameter(name, known))
@@ -84,7 +88,7 @@ def command(
             write_atomic(save, yaml.safe_dump(data, sort_keys=False, allow_unicode=True).encode())
     written = not dry_run
     if written:
-        _write(file, found, by or told_by, date)
+        _write(file, found, by or told_by, date, root)
         if sheet is None:
             kept.unlink(missing_ok=True)
     if as_json:
@@ -102,11 +106,11 @@ def command(
         click.echo(f"{save} written")
 
 
-def _write(file: Path, found: list[Judged], by: str, date: str) -> None:
+def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None) -> None:
     """Set all priors, or none."""
     people = {e.name: f"{e.by} (asked by {by})" if by and by != e.by else e.by for e in found}
     priors = {e.name: as_quantity(e.prior) for e in found}
-    set_priors(file, priors, by=people, why={e.name: e.why for e in found}, date=date)
+    set_priors(file, priors, by=people, why={e.name: e.why for e in found}, date=date, root=root)
 
 
 def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...]) -> tuple[list[Judged], str, str]:

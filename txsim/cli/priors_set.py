@@ -36,6 +36,9 @@ __all__ = ["command"]
 @click.option("--why", required=True, help="The reason.")
 @click.option("--date", help="When it was stated; today by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
 def command(
     name: str,
     file: Path,
@@ -49,12 +52,13 @@ def command(
     why: str,
     date: str | None,
     as_json: bool,
+    root: Path | None,
 ) -> None:
     """Set the prior of the parameter NAME in FILE, a scenario or a pack; nothing else in the file changes.
 
     Author, reason and date are kept with it, and what was believed before.
     """
-    known = usable_parameters(file)
+    known = usable_parameters(file, root)
     if name not in known:
         raise InputError(unknown_parameter(name, known))
     parameter = known[name]
@@ -70,7 +74,7 @@ def command(
         raise InputError(
             Problem(str(error), option, None, 1, f"priors.{name}", text, hint, max(1, len(text)))
         ) from None
-    before, now = set_prior(file, name, quantity, by=by, why=why, date=day)
+    before, now = set_prior(file, name, quantity, by=by, why=why, date=day, root=root)
     missed = misfit(now, _stated(quantity)) if isinstance(quantity, dict) and _stated(quantity) else 0.0
     data = {
         "file": str(file),

@@ -56,6 +56,9 @@ def classical(estimates: ArrayLike, se: ArrayLike) -> Classical:
     from scipy.special import gammaincc
 
     y, s = read_studies_arrays(estimates, se)
+    if len(y) == 1:  # nothing to compare with: rounding would pass for a spread
+        alone = (0.0, float(y[0]), float(s[0]))
+        return Classical(0.0, math.nan, 0.0, math.nan, alone[1:], alone, alone, alone, alone)
     k, w = len(y), 1 / s**2
     common = float((w @ y) / w.sum())
     q = float(w @ (y - common) ** 2)

@@ -86,7 +86,7 @@ def forest_picture(rows: Sequence[Row], title: str, axis: str, kind: str, zero: 
 
     blue, grey, dark = "#30638e", "#9aa7b1", "#1d1d1f"
     with mpl.rc_context({"svg.hashsalt": "txsim", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(9.6, 1.6 + 0.42 * len(rows)), layout="constrained")
+        figure = Figure(figsize=(9.6, 1.6 + min(0.42 * len(rows), 40.0)), layout="constrained")
         axes = figure.subplots()
         for i, row in enumerate(rows):
             y = -i

@@ -79,7 +79,9 @@ def pooled_text(data: Mapping[str, Any], interval: str = "shortest") -> str:
     digits = max(0, 1 - math.floor(math.log10(sorted(sizes)[len(sizes) // 2])))
     digits = min(digits, 6)
 
-    def shown(part: Mapping[str, Any], function: Callable[[float], float] | None = None, places: int = digits) -> str:
+    def shown(
+        part: Mapping[str, Any], function: Callable[[float], float] | None = None, places: int = digits + 1
+    ) -> str:
         change = function or float
         low, high = part[interval]
         middle = _number(change(part["median"]), places)
@@ -123,7 +125,9 @@ def _forest(data: Mapping[str, Any], interval: str, digits: int, level: str) -> 
     texts = []
     for row in rows:
         shrunken = "" if row.shrunken is None else _range(row.shrunken, digits)
-        weight = f"{100 * row.weight:.0f} %" if row.kind == "study" else ""
+        share = 100 * row.weight
+        weight = f"{share:.0f} %" if share >= 0.95 else f"{share:.1f} %"
+        weight = weight if row.kind == "study" else ""
         texts.append((row.label[:label_width], _range((row.middle, row.low, row.high), digits), shrunken, weight))
     heads = ("", f"found ({level})", f"given the others ({level})", "weight")
     widths = [max(len(line[i]) for line in [heads, *texts]) for i in range(4)]
@@ -165,7 +169,8 @@ def _basis(data: Mapping[str, Any]) -> list[str]:
         )
         found.append(("Weights", f"parts of the prior, before → after: {moved}"))
     reml = classical["reml"]
-    p_value = "" if classical["p_value"] is None else f", p {classical['p_value']:.3f} under no spread"
+    p = classical["p_value"]
+    p_value = "" if p is None else f", p {'under 0.001' if p < 0.001 else f'{p:.3f}'} under no spread"
     found.append(
         (
             "Without priors",

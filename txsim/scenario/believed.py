@@ -71,7 +71,7 @@ def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Paramet
     if beliefs is None:
         scenario = load(path, root=root)
         beliefs = scenario.beliefs
-    known = usable_parameters(path)
+    known = usable_parameters(path, root)
     found = {}
     for name, parameter in known.items():
         belief = beliefs.get(name)

@@ -30,6 +30,7 @@ def set_prior(
     by: str = "",
     why: str = "",
     date: str = "",
+    root: Path | None = None,
 ) -> tuple[Distribution | None, Distribution]:
     """Set a prior in a scenario or pack, in place; the file stays as it was if anything is wrong with the result.
 
@@ -43,6 +44,8 @@ def set_prior(
         What is believed, as people write it.
     by, why, date
         Kept with the entry.
+    root
+        Folder that ``extends`` may not leave; by default the file's.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def set_prior(
     StoreError
         If the file cannot be written.
     """
-    return set_priors(path, {name: quantity}, by=by, why=why, date=date)[name]
+    return set_priors(path, {name: quantity}, by=by, why=why, date=date, root=root)[name]
 
 
 def set_priors(
@@ -66,11 +69,12 @@ def set_priors(
     by: str | Mapping[str, str] = "",
     why: str | Mapping[str, str] = "",
     date: str = "",
+    root: Path | None = None,
 ) -> dict[str, tuple[Distribution | None, Distribution]]:
     """Set several priors at once, all or none; see :func:`set_prior`. ``by`` and ``why`` may be told by parameter."""
     shown = str(path)
     text, mark = _text_and_mark(path)
-    known = usable_parameters(path)
+    known = usable_parameters(path, root)
     found: dict[str, tuple[Distribution | None, Distribution]] = {}
     changed = text
     for name, quantity in quantities.items():
@@ -87,7 +91,7 @@ def set_priors(
         author, reason = (told if isinstance(told, str) else told.get(name, "") for told in (by, why))
         changed = with_prior(changed, name, new_entry(old, quantity, by=author, why=reason, date=date), shown)
         found[name] = (_before(old, parameter), now)
-    _replace(path, mark + changed)
+    _replace(path, mark + changed, root)
     return found
 
 
@@ -104,11 +108,11 @@ def _before(old: Any, parameter: Parameter) -> Distribution | None:
         return None
 
 
-def usable_parameters(path: Path) -> dict[str, Parameter]:
+def usable_parameters(path: Path, root: Path | None = None) -> dict[str, Parameter]:
     """Return what a file may have beliefs about: the catalogue's parameters, slopes and lags of its own edges."""
     known = {name: p for name, p in parameter_table().items() if p.role in ("calibration", "pilot")}
     try:
-        edges = load(path).graph.edges
+        edges = load(path, root=root).graph.edges
     except InputError:  # a pack, or a file that rests on others; its own edges are not known then
         return known
     for edge in edges:
@@ -139,24 +143,24 @@ def unknown_parameter(name: str, known: Mapping[str, Parameter]) -> Problem:
     return Problem(message, "NAME", None, 1, source=name[:100], hint=f"known: {', '.join(known)}", width=len(name))
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str, root: Path | None) -> None:
     """Put the text in a file's place if it has no fault that the file did not have."""
     real = path.resolve()
-    before = {(problem.path, problem.message) for problem in _faults(path, str(path))}
+    before = {(problem.path, problem.message) for problem in _faults(path, str(path), root)}
     mode = real.stat().st_mode & 0o7777
     with whole_file(real) as temporary:
         temporary.write_bytes(text.encode())
         temporary.chmod(mode)
-        new = [p for p in _faults(temporary, str(path)) if (p.path, p.message) not in before]
+        new = [p for p in _faults(temporary, str(path), root) if (p.path, p.message) not in before]
         if new:
             raise InputError(new)
     real.chmod(mode)
 
 
-def _faults(path: Path, shown: str) -> list[Problem]:
+def _faults(path: Path, shown: str, root: Path | None) -> list[Problem]:
     """Return what is wrong with a file, as if it had another name."""
     try:
-        load(path)
+        load(path, root=root)
     except InputError as error:
         name = str(path)
         return [
