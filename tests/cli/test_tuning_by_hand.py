@@ -258,6 +258,7 @@ def test_diff_of_two_files(pilot: Path, tmp_path: Path) -> None:
 
 
 SHEET = """by: Ada
+date: 2026-11-20
 parameters:
   ex_cx:
     why: the shop floor knows its customers
@@ -290,6 +291,7 @@ def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
     assert 0.15 < one["pooled_quantiles"]["0.5"] < 0.22
     beliefs = load(pilot).beliefs
     assert beliefs["ex_cx"].by == "Ben, Cy, Di (asked by Ada)"
+    assert beliefs["ex_cx"].date == "2026-11-20"
     assert "3 experts, linear pool" in beliefs["ex_cx"].why
     assert "by quartiles" in beliefs["copy"].why
     assert list(found) == ["file", "written", "date", "parameters"]
@@ -306,7 +308,7 @@ def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("[0.1, 0.2, 0.4]", "[0.1, 0.4, 0.2]", [":7:32", "values must rise"]),
+        ("[0.1, 0.2, 0.4]", "[0.1, 0.4, 0.2]", [":8:32", "values must rise"]),
         ("[0.1, 0.2, 0.4]", "[0.1, 0.4]", ["expected 3 values, found 2"]),
         ("[0.1, 0.2, 0.4]", "[-0.1, 0.2, 0.4]", ["outside what is possible"]),
         ("[0.2, 0.3, 0.42]", "[0.2, 0.3, 1.4]", ["outside what is possible, 0 … 1"]),

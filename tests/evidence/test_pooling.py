@@ -287,6 +287,9 @@ def test_written_priors() -> None:
     assert mix is not None
     assert mix.weights == pytest.approx([0.8, 0.2])
     assert mix.second == pytest.approx([1, 10])
+    short = read_normals("N(0, 4)")
+    assert short is not None
+    assert (short.first[0], short.second[0]) == (0, 4)
     for text, told in (("HalfNormal(0.5)", "half_normal"), ("half-cauchy: 25", "half_cauchy"), ("uniform", "uniform")):
         assert read_tau_prior(text).family == told
     for words, bad in (

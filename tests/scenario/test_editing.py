@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import difflib
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from txsim.errors import InputError
-from txsim.scenario import load
+from txsim.scenario import load, loads
 from txsim.scenario.editing import new_entry, with_prior
+from txsim.scenario.schema import json_schema
 from txsim.scenario.setting import set_prior, set_priors, usable_parameters
 from txsim.scenario.yaml_reader import read_text
 
@@ -156,6 +159,15 @@ def test_set_in_a_file(pilot: Path) -> None:
     assert again == now
     assert [entry["by"] for entry in load(pilot).beliefs["ex_cx"].history] == ["workshop"]
     assert not list(pilot.parent.glob(".*tmp*"))
+
+
+def test_changed_files_keep_to_the_json_schema(pilot: Path) -> None:
+    set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, by="Ben", why="x", date="2026-11-25")
+    set_prior(pilot, "ex_cx", 0.4, by="Cy", why="y", date="2026-11-26")
+    data = read_text(pilot.read_text("utf-8"), "x").data
+    jsonschema.validate(json.loads(json.dumps(data)), json_schema())
+    with pytest.raises(InputError, match="a list of earlier beliefs"):
+        loads("priors: {ex_cx: {median: 0.2, factor: 3, history: often}}")
 
 
 def test_history_is_no_belief(pilot: Path) -> None:

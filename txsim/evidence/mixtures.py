@@ -42,7 +42,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 _NUMBER = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*"
-_PART = re.compile(rf"\s*(?:{_NUMBER[3:-3]}\s*[*·]?\s*)?normal\s*[(:]{_NUMBER},{_NUMBER}\)?\s*", re.IGNORECASE)
+_PART = re.compile(rf"\s*(?:{_NUMBER[3:-3]}\s*[*·]?\s*)?(?:normal|n)\s*[(:]{_NUMBER},{_NUMBER}\)?\s*", re.IGNORECASE)
 
 #: Families, and what their two numbers are.
 _NUMBERS = {"normal": ("mean", "sd"), "beta": ("a", "b"), "gamma": ("shape", "rate")}
@@ -141,7 +141,10 @@ class Mixture:
             ends = special.betaincinv(a, b, inner)
         else:
             ends = special.gammaincinv(a, inner) / b
-        found = inverted(self.cdf, self.pdf, inner[:, 0], ends.min(1), ends.max(1))
+        if len(self.weights) == 1:
+            found = ends[:, 0]
+        else:
+            found = inverted(self.cdf, self.pdf, inner[:, 0], ends.min(1), ends.max(1))
         low, high = self.support
         found = np.where(told <= 0, low, np.where(told >= 1, high, found))
         return np.asarray(found).reshape(np.shape(p))

@@ -32,7 +32,7 @@ __all__ = ["SheetError", "read_sheet"]
 
 _EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
 _PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
-_SHEET_KEYS = ("by", "date", "parameters", "file")
+_SHEET_KEYS = ("by", "date", "parameters")
 
 
 class SheetError(ValueError):
@@ -99,7 +99,7 @@ class _Reader:
             )
             return []
         self._keys((), data, _SHEET_KEYS)
-        for key in ("by", "date", "file"):
+        for key in ("by", "date"):
             if not isinstance(data.get(key, ""), str):
                 self.wrong((key,), "expected text")
         found = []
