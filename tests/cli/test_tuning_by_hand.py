@@ -179,10 +179,24 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     ]  # fmt: skip
     call("priors_set", "churn_cx", pilot, "--median", "0.02", "--factor", "3", "--by", "a", "--why", "b")
     call("priors_set", "reach", pilot, "--value", "1.5", "--by", "a", "--why", "b", "--date", "2026-01-31")
+    call(
+        "priors_set",
+        "cx_ex",
+        pilot,
+        "--value",
+        "0.1",
+        "--by",
+        "a",
+        "--why",
+        "b",
+        "--already-uses",
+        "sears-1998,koys-2001",
+    )
     beliefs = load(pilot).beliefs
-    assert set(beliefs) == {"ex_cx", "copy", "churn_cx", "reach"}
+    assert beliefs["cx_ex"].already_uses == ("sears-1998", "koys-2001")
+    assert set(beliefs) == {"ex_cx", "copy", "churn_cx", "reach", "cx_ex"}
     assert beliefs["reach"].date == "2026-01-31"
-    assert load(pilot).fixed_by_author[-1] == "priors.reach"
+    assert {"priors.reach", "priors.cx_ex"} <= set(load(pilot).fixed_by_author)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +223,10 @@ def test_set_says_what_it_did(pilot: Path) -> None:
         (["ex_cx", "--value", "1", "--interval", "1,2"], ["say it in one way"]),
         (["ex_cx", "--interval", "1,2", "--family", "lognormall"], ["did you mean `lognormal`"]),
         (["ex_cx", "--value", "1", "--date", "yesterday"], ["expected a date"]),
+        (
+            ["ex_cx", "--value", "1", "--already-uses", "sears-1989"],
+            ["did you mean `sears-1998`", "service_desk_pilot.yaml:"],
+        ),
     ],
 )
 def test_set_refuses_and_leaves_the_file(pilot: Path, args: list[str], words: list[str]) -> None:

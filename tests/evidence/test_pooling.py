@@ -169,6 +169,20 @@ def test_exact_grid_agrees_with_adaptive_quadrature() -> None:
     )
     constant = 2 / (2 * math.pi) ** 2.5
     assert found.log_marginal == pytest.approx(math.log(total * constant), rel=1e-9)
+    factor, least = found.bayes_factor_mu_zero, found.minimum_bayes_factor_mu_zero
+    assert factor is not None
+    assert least is not None
+    assert least < factor
+    zero = quad(lambda t: norm.pdf(Y, 0, np.hypot(SE, t)).prod() * 2 * math.exp(-2 * t), 0, 12, epsrel=1e-11)[0]
+    assert factor == pytest.approx(zero / (total * constant), rel=1e-8)
+    best = quad(
+        lambda t: norm.pdf(Y, found.ml_marginal_mu, np.hypot(SE, t)).prod() * 2 * math.exp(-2 * t), 0, 12, epsrel=1e-11
+    )[0]
+    assert least == pytest.approx(zero / best, rel=1e-8)
+    spread_zero = found.minimum_bayes_factor_tau_zero
+    assert spread_zero is not None
+    t = found.ml_marginal_tau
+    assert spread_zero == pytest.approx(parts(0.0)[0] / (parts(t)[0] * math.exp(2 * t)), rel=1e-7)
     assert found.weights.sum() + found.prior_weight == pytest.approx(1, rel=1e-9)
 
 

@@ -34,6 +34,7 @@ __all__ = ["command"]
 )
 @click.option("--by", required=True, help="Who believes it.")
 @click.option("--why", required=True, help="The reason.")
+@click.option("--already-uses", metavar="ID,…", help="Claims that the belief contains; they are not scored once more.")
 @click.option("--date", help="When it was stated; today by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
@@ -50,6 +51,7 @@ def command(
     family: str | None,
     by: str,
     why: str,
+    already_uses: str | None,
     date: str | None,
     as_json: bool,
     root: Path | None,
@@ -74,7 +76,8 @@ def command(
         raise InputError(
             Problem(str(error), option, None, 1, f"priors.{name}", text, hint, max(1, len(text)))
         ) from None
-    before, now = set_prior(file, name, quantity, by=by, why=why, date=day, root=root)
+    used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
+    before, now = set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used)
     missed = misfit(now, _stated(quantity)) if isinstance(quantity, dict) and _stated(quantity) else 0.0
     data = {
         "file": str(file),

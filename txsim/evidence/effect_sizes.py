@@ -11,7 +11,7 @@ import math
 
 __all__ = ["MEASURES", "correlation_z", "log_odds_ratio", "mean_difference", "standardised_mean_difference"]
 
-#: Measures, what the pooled number is, and the function back to the scale people read.
+#: Measures, and what the pooled number is.
 MEASURES = {
     "estimate": "the estimate as it stands",
     "correlation": "Fisher's z of the correlation",

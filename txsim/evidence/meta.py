@@ -12,7 +12,7 @@ Röver, Bayesian random-effects meta-analysis using the bayesmeta R package, Jou
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +56,8 @@ class Pooled:
         Effect in a new organisation, θ of one more study.
     effects
         Effect in each study, shrunken towards the others; one mixture each.
-    weights
-        Mean weight of each study in μ, and of the prior where it has one; they add up to 1.
+    weights, prior_weight
+        Mean weight of each study in μ, and of its prior; they add up to 1.
     component_weights
         Posterior weight of each part of a mixture prior of μ.
     log_marginal
@@ -122,9 +122,28 @@ class Pooled:
         return pool(self.estimates, self.se, tau=self.tau_prior, grid="exact").mu.mode
 
     @property
+    def minimum_bayes_factor_mu_zero(self) -> float | None:
+        """Bayes factor of μ = 0 against the single best μ, the most that can be held against it; needs a proper τ."""
+        if not self.tau_prior.proper:
+            return None
+        y, s, prior = self.estimates, self.se, self.tau_prior
+        return _factor(_log_at_mu(y, s, prior, 0.0), _log_at_mu(y, s, prior, self.ml_marginal_mu))
+
+    @property
+    def minimum_bayes_factor_tau_zero(self) -> float | None:
+        """Bayes factor of no spread against the single best τ; needs a proper prior of μ."""
+        if self.mu_prior is None:
+            return None
+        logs = _log_by_tau(self.estimates, self.se, self.mu_prior)
+        found = logs(np.array([0.0, self.ml_marginal_tau]))
+        return _factor(float(found[0]), float(found[1]))
+
+    @property
     def ml_marginal_tau(self) -> float:
         """τ that makes the studies most probable, μ integrated over its prior."""
-        return pool(self.estimates, self.se, mu=self.mu_prior, tau=TauPrior("uniform")).tau.mode
+        y, s = self.estimates, self.se
+        logs = _log_by_tau(y, s, self.mu_prior)
+        return highest_spread(logs, float(np.median(s)), float(np.ptp(y)) + float(s.max()))
 
 
 def pool(
@@ -235,6 +254,14 @@ def _log_sum(parts: Array) -> Array:
     most = np.where(np.isfinite(most), most, 0.0)
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(np.exp(parts - most).sum(1)) + most[:, 0])
+
+
+def _log_by_tau(y: Array, s: Array, mu: Mixture | None) -> Callable[[Array], Array]:
+    """Return log p(y | τ), μ integrated over its prior, as a function of τ."""
+    centres: list[_Centre] = [(0.0, None)] if mu is None else list(zip(mu.first, mu.second, strict=True))
+    with np.errstate(divide="ignore"):
+        shares = np.log(np.ones(1) if mu is None else mu.weights)
+    return lambda t: _log_sum(np.stack([log_likelihood(y, s, t, *centre)[0] for centre in centres], 1) + shares)
 
 
 def _direct(

@@ -74,7 +74,12 @@ def as_data(found: Pooled, level: float = 0.95) -> dict[str, Any]:
         "tau": tau,
         "prediction": {**prediction, "p_above_0": found.prediction.above(0.0)},
         "i2": {"median": found.i2(found.tau.median) if len(found.se) > 1 else None},
-        "bayes_factors": {"tau_zero": found.bayes_factor_tau_zero, "mu_zero": found.bayes_factor_mu_zero},
+        "bayes_factors": {
+            "tau_zero": found.bayes_factor_tau_zero,
+            "mu_zero": found.bayes_factor_mu_zero,
+            "tau_zero_minimum": found.minimum_bayes_factor_tau_zero,
+            "mu_zero_minimum": found.minimum_bayes_factor_mu_zero,
+        },
         "log_marginal": found.log_marginal,
         "maximum": {
             "ml_joint": _pair(found.ml_joint),

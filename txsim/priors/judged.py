@@ -244,7 +244,7 @@ def judge(
     else:
         prior, missed = _of_pool(parameter, pooled, family)
     people = ", ".join(answer.name for answer in answers)
-    how = f"{len(answers)} experts, {pool} pool" if len(answers) > 1 else METHODS_SHORT[answers[0].method]
+    how = f"{len(answers)} experts, {pool} pool" if len(answers) > 1 else _METHODS_SHORT[answers[0].method]
     reason = f"{why.rstrip('. ')}; {how}" if why else how
     return Judged(
         parameter.name, tuple(answers), fits, tuple(others for _, others in fitted), pool, pooled, prior, missed,
@@ -252,7 +252,7 @@ def judge(
     )  # fmt: skip
 
 
-METHODS_SHORT = {
+_METHODS_SHORT = {
     "quartiles": "by quartiles",
     "chips": "by roulette chips",
     "interval": "by interval and most likely value",

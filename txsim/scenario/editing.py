@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -26,7 +26,13 @@ _STEP = 2
 
 
 def new_entry(
-    old: Any, quantity: Mapping[str, Any] | float, *, by: str = "", why: str = "", date: str = ""
+    old: Any,
+    quantity: Mapping[str, Any] | float,
+    *,
+    by: str = "",
+    why: str = "",
+    date: str = "",
+    already_uses: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Return the entry of a changed prior, with what was believed before as the first of its ``history``.
 
@@ -38,6 +44,8 @@ def new_entry(
         What is believed now, as people write it.
     by, why, date
         Who changed it, why and when.
+    already_uses
+        Ids of claims that the belief contains; those of the old entry stay where it is not stated.
 
     Returns
     -------
@@ -57,6 +65,8 @@ def new_entry(
         earlier.insert(0, before)
     elif old is not None:
         earlier.insert(0, {"value": old})
+    if already_uses is not None:
+        told["already_uses"] = list(already_uses)
     return told | {key: value for key, value in notes.items() if value} | ({"history": earlier} if earlier else {})
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ def set_prior(
     why: str = "",
     date: str = "",
     root: Path | None = None,
+    already_uses: Sequence[str] | None = None,
 ) -> tuple[Distribution | None, Distribution]:
     """Set a prior in a scenario or pack, in place; the file stays as it was if anything is wrong with the result.
 
@@ -46,6 +47,8 @@ def set_prior(
         Kept with the entry.
     root
         Folder that ``extends`` may not leave; by default the file's.
+    already_uses
+        Ids of claims that the belief contains, so that they are not scored once more; as before if not stated.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def set_prior(
     StoreError
         If the file cannot be written.
     """
-    return set_priors(path, {name: quantity}, by=by, why=why, date=date, root=root)[name]
+    return set_priors(path, {name: quantity}, by=by, why=why, date=date, root=root, already_uses=already_uses)[name]
 
 
 def set_priors(
@@ -70,6 +73,7 @@ def set_priors(
     why: str | Mapping[str, str] = "",
     date: str = "",
     root: Path | None = None,
+    already_uses: Sequence[str] | None = None,
 ) -> dict[str, tuple[Distribution | None, Distribution]]:
     """Set several priors at once, all or none; see :func:`set_prior`. ``by`` and ``why`` may be told by parameter."""
     shown = str(path)
@@ -89,7 +93,8 @@ def set_priors(
         told = data.get("priors") if isinstance(data, dict) else None
         old = told.get(name) if isinstance(told, dict) else None
         author, reason = (told if isinstance(told, str) else told.get(name, "") for told in (by, why))
-        changed = with_prior(changed, name, new_entry(old, quantity, by=author, why=reason, date=date), shown)
+        entry = new_entry(old, quantity, by=author, why=reason, date=date, already_uses=already_uses)
+        changed = with_prior(changed, name, entry, shown)
         found[name] = (_before(old, parameter), now)
     _replace(path, mark + changed, root)
     return found
