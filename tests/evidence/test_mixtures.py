@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import beta, binom, expon, gamma, norm, poisson
 
-from txsim.evidence.heterogeneity import TauPrior
-from txsim.evidence.map_priors import fit_mixture, map_prior, pool_binomial
-from txsim.evidence.meta import pool
-from txsim.evidence.mixtures import (
-    Mixture,
-    beta_mixture,
-    combine,
+from txsim.evidence.conjugate import (
     difference_above,
-    gamma_mixture,
-    normal_mixture,
     predict_binomial,
     predict_normal,
     predict_poisson,
@@ -32,6 +24,10 @@ from txsim.evidence.mixtures import (
     update_normal,
     update_poisson,
 )
+from txsim.evidence.heterogeneity import TauPrior
+from txsim.evidence.map_priors import fit_mixture, map_prior, pool_binomial
+from txsim.evidence.meta import pool
+from txsim.evidence.mixtures import Mixture, beta_mixture, combine, gamma_mixture, normal_mixture
 from txsim.evidence.sample_size import effective_sample_size
 
 BETAS = beta_mixture([0.2, 0.8], [8, 10], [3, 2])

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import did_you_mean
-from txsim.evidence.mixtures import Mixture, predict_binomial
+from txsim.evidence.conjugate import predict_binomial
+from txsim.evidence.mixtures import Mixture
 
 __all__ = ["LIKELIHOODS", "effective_sample_size"]
 
