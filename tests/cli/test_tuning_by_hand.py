@@ -165,7 +165,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     assert "before  0.3 ×/÷ 7.5" in text
     assert "from the catalogue" in text
     assert "workshop" in text
-    assert "10 points more of EX give 3.94 points more of CX" in text
+    assert "+10 points of EX give +3.94 points of CX" in text
     after = pilot.read_text("utf-8")
     assert after.startswith(before.rstrip("\n")) or all(line in after for line in before.splitlines())
     found = json.loads(
@@ -368,7 +368,13 @@ def test_interview_can_be_left_and_taken_up(pilot: Path, tmp_path: Path) -> None
                  answers="2\nBen\nquartiles\n0.2\n0,3\n0.3\n?\n0.1\nback\n0.12\n0.4\n\nyes\nquit\n")  # fmt: skip
     assert first.exit_code == 0
     assert "Stopped after 8 answers" in first.output
-    for words in ("write 0.3", "lies below the median", "one chance in four", "misses"):
+    for words in (
+        "0.1 would mean: +10 points of EX give +1 points of CX",
+        "write 0.3",
+        "lies below the median",
+        "one chance in four",
+        "misses",
+    ):
         assert words in first.output
     assert pilot.read_bytes() == before
     # The input ends in the middle of an answer: what was said before is kept.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from pathlib import Path
 
 import click
@@ -13,9 +14,10 @@ import yaml
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import from_scores
+from txsim.priors.distributions import from_scores, median, point
 from txsim.priors.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.priors.judged import Judged, as_quantity
+from txsim.priors.sentences import prediction
 from txsim.priors.sheet import SheetError, read_sheet
 from txsim.report.elicited_text import feedback_lines
 from txsim.scenario.layers import Layers
@@ -148,6 +150,7 @@ def _interview(
             shown = name
             parameter = known[name]
             click.echo(f"\n{name}: {parameter.meaning}, {parameter.unit}")
+            click.echo(f"  {_reading(parameter)}")
         try:
             text = _asked(known, question, answers)
         except _Back:
@@ -203,6 +206,14 @@ def _feedback(found: Judged, parameter: Parameter) -> list[str]:
         below = cdf(found.prior, np.linspace(low, high, 49))
         curve = np.diff(below).tolist()
     return feedback_lines(found.as_data(parameter), curve, (low, high))
+
+
+def _reading(parameter: Parameter) -> str:
+    """Return how the unit reads, by a round number of the size that is usual."""
+    size = abs(median(parameter.prior)) if parameter.prior is not None else 1.0
+    value = 10.0 ** math.floor(math.log10(size)) if size > 0 else 1.0
+    told = prediction(parameter.unit, parameter.meaning, point(value)).removesuffix(", taken as known")
+    return f"how the unit reads: {value:g} would mean: {told}"
 
 
 def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None:

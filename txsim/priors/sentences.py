@@ -14,17 +14,17 @@ __all__ = ["plain_number", "prediction"]
 _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Sentence by unit, for a push of ten points; how a value becomes the number in it.
 _EFFECTS: dict[str, tuple[str, Callable[[float], float]]] = {
-    "log hazard": ("{n} points more of {of} lower the rate of leaving by {m} %", lambda x: 100 * -math.expm1(-10 * x)),
+    "log hazard": ("+{n} points of {of} lower the rate of leaving by {m} %", lambda x: 100 * -math.expm1(-10 * x)),
     "log rate": (
-        "{n} points more of {of} raise the number of new customers by {m} %",
+        "+{n} points of {of} raise the number of new customers by {m} %",
         lambda x: 100 * math.expm1(10 * x),
     ),
-    "log revenue": ("{n} points more of {of} raise revenue per customer by {m} %", lambda x: 100 * math.expm1(10 * x)),
+    "log revenue": ("+{n} points of {of} raise revenue per customer by {m} %", lambda x: 100 * math.expm1(10 * x)),
     "log contacts": (
-        "{n} points more of {of} lower contacts per customer by {m} %",
+        "+{n} points of {of} lower contacts per customer by {m} %",
         lambda x: 100 * -math.expm1(-10 * x),
     ),
-    "pp of revenue": ("{n} points more of {of} bring {m} points of percent of revenue", lambda x: 10 * x),
+    "pp of revenue": ("+{n} points of {of} bring +{m} points of percent of revenue", lambda x: 10 * x),
 }
 
 
@@ -59,15 +59,16 @@ def prediction(unit: str, meaning: str, belief: Distribution) -> str:
     text, change = _frame(unit, meaning)
     values = sorted(change(quantile(belief, p)) for p in (0.05, 0.95))
     middle = plain_number(change(quantile(belief, 0.5)))
+    told = text.format(m=middle).replace("+−", "−")
     if is_point(belief):
-        return f"{text.format(m=middle)}, taken as known"
-    return f"{text.format(m=middle)} (90 %: {plain_number(values[0])} … {plain_number(values[1])})"
+        return f"{told}, taken as known"
+    return f"{told} (90 %: {plain_number(values[0])} … {plain_number(values[1])})"
 
 
 def _frame(unit: str, meaning: str) -> tuple[str, Callable[[float], float]]:
     points = _POINTS.fullmatch(unit)
     if points:
-        more = f"10 points more of {points[2]} give {{m}} points more of {points[1]} by this link alone"
+        more = f"+10 points of {points[2]} give +{{m}} points of {points[1]} by this link alone"
         return more, lambda x: 10 * x
     for start, (text, change) in _EFFECTS.items():
         found = re.fullmatch(rf"{start} per (\w+) point", unit)
@@ -78,4 +79,4 @@ def _frame(unit: str, meaning: str) -> tuple[str, Callable[[float], float]]:
         return (f"{meaning}: {{m}}", float) if unit == "correlation" else (f"{{m}} of 100: {of}", lambda x: 100 * x)
     if unit == "months":
         return f"{{m}} months: {meaning}", float
-    return f"{{m}} {unit}: {meaning}", float
+    return f"{{m}} {'times' if unit == 'ratio' else unit}: {meaning}", float
