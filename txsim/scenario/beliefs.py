@@ -17,7 +17,7 @@ from txsim.scenario.known import lag_names
 
 __all__ = ["Belief", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
 
-_NOTES = ("already_uses", "by", "why", "date")
+_NOTES = ("already_uses", "by", "why", "date", "history")
 
 
 def claim_ids(raw: Any) -> tuple[str, ...]:
@@ -33,6 +33,24 @@ def _plain(told: str | tuple[str, ...] | Distribution) -> Any:
     return told if isinstance(told, str) else to_data(told) if isinstance(told, Distribution) else list(told)
 
 
+def _history(raw: Any) -> tuple[Mapping[str, Any], ...]:
+    """Return earlier beliefs as they stand: a record, which nothing is computed from."""
+    if not isinstance(raw, list | tuple):
+        refuse("expected a list of earlier beliefs", "each entry begins with `- `")
+    for earlier in raw:
+        if not isinstance(earlier, Mapping):
+            refuse("an earlier belief is a quantity with `by`, `why` and `date`", "- {median: 0.3, factor: 4, by: Ada}")
+    return tuple(dict(earlier) for earlier in raw)
+
+
+History = Annotated[
+    tuple[Mapping[str, Any], ...],
+    PlainValidator(_history),
+    PlainSerializer(list),
+    WithJsonSchema({"kind": "history"}),
+]
+
+
 class Belief(BaseModel):
     """A prior in place of the catalogue's, and where it comes from."""
 
@@ -45,6 +63,7 @@ class Belief(BaseModel):
     by: Text = Field(default="", description="who believes it")
     why: Text = Field(default="", description="the reason")
     date: Text = Field(default="", description="when it was stated")
+    history: History = Field(default=(), exclude=True, description="what was believed before, the latest first")
 
     @model_validator(mode="before")
     @classmethod

@@ -205,6 +205,7 @@ def _kinds() -> dict[str, Any]:
         "scale": {"anyOf": [{"enum": list(SCALES)}, _form("a process metric", ["worst", "best"], ends)]},
         "claim": {"anyOf": [{"enum": scored}, {"type": "string"}]},
         "ids": ids,
+        "history": {"type": "array", "items": {"type": "object"}, "description": "earlier beliefs, the latest first"},
         "use": {"anyOf": [{"enum": ["all", "none"]}, {"$ref": "#/$defs/ids"}]},
         "lag": {"anyOf": [{"enum": list(lag_names())}, {"$ref": "#/$defs/months"}]},
     }
