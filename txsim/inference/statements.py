@@ -88,6 +88,11 @@ class Reference:
             found.append(slope)
         return stack(found)
 
+    def bound(self, par: Mapping[str, Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Return an upper bound of the spectral radius of draws, by sums of rows or columns."""
+        matrix = np.abs(slopes_matrix(self.slopes(par, _stacked), self.spread, self.n, shape))
+        return np.asarray(np.minimum(matrix.sum(axis=-1).max(axis=-1), matrix.sum(axis=-2).max(axis=-1)))
+
     def matrices(self, par: Mapping[str, Any], stack: Any, log: Any, shape: tuple[int, ...] = ()) -> tuple[Any, Any]:
         """Return ``(I − B)⁻¹`` and the logarithm of the smooth spectral radius."""
         matrix = slopes_matrix(self.slopes(par, stack), self.spread, self.n, shape)
@@ -163,3 +168,7 @@ class Reference:
                 known[key] = self.statistic(*key, par, gain)
             found.append(known[key])
         return found, radius
+
+
+def _stacked(parts: list[Any]) -> NDArray[np.float64]:
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)
