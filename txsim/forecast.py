@@ -15,16 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
-from txsim.simulate.payoff import cvar, mcse, p_loss, summary
+from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast"]
+__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "posterior_keys"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -94,6 +95,11 @@ class Forecast:
         dataset = xr.Dataset({**found, "delta": (("option", "node", "draw"), delta)}, coords)
         dataset.attrs = {"scenario": self.scenario.title, "currency": self.scenario.organisation.currency}
         return dataset
+
+    @property
+    def has_trajectories(self) -> bool:
+        """Whether every month of every field was kept."""
+        return len(self.outcome.monthly_fields) > 1
 
     @cached_property
     def trajectories(self) -> Any:
@@ -224,7 +230,7 @@ class Forecast:
             worth = npv[option]
             if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
                 continue
-            peak = float(np.quantile(outcome.field(option, "peak_funding"), 0.95))
+            (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
             if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
                 continue
             if worth.mean() > value:
@@ -279,11 +285,12 @@ def forecast(
     scenario: Scenario,
     *,
     draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
+    seed: int | None = None,
     prior_only: bool = False,
     trajectories: bool = False,
     workers: int = 1,
     calibration_seed: int = 0,
+    calibration: Calibration | None = None,
     progress: Progress | None = None,
 ) -> Forecast:
     """Compute what the drivers of a scenario would pay.
@@ -295,7 +302,7 @@ def forecast(
     draws
         Number of draws, a power of two from 128 to 2²⁰.
     seed
-        Seed of the scenario's own Sobol points.
+        Seed of the scenario's own Sobol points; by default the one that the scenario states, else 1.
     prior_only
         Leave all claims out.
     trajectories
@@ -304,6 +311,8 @@ def forecast(
         Threads of the kernel; results do not depend on it.
     calibration_seed
         Seed of the sampler; scenarios that share it and their beliefs share the posterior draws.
+    calibration
+        Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
     progress
         Called with a sentence and a fraction or ``None``.
 
@@ -319,26 +328,36 @@ def forecast(
         If the evidence does not give trustworthy draws.
     """
     check_draws(draws)
-    calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
+    if seed is None:
+        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
+    if calibration is None:
+        spec = calibration_spec(scenario, prior_only=prior_only)
+        calibration = calibrate(spec, seed=calibration_seed, progress=progress)
     quantities = own_quantities(scenario)
     drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
     if calibration.source == "point":
         parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     else:
-        keys = _keys(calibration)
-        joined = pick_posterior(calibration.draws, along, keys)
+        joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
         parameters = dict(zip(calibration.names, joined, strict=True))
     scene = lay_out(scenario, drawn, parameters, draws)
     if progress is not None:
         progress("simulating", None)
-    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=trajectories, workers=workers, progress=progress)
+    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
+    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
 
 
-def _keys(calibration: Calibration) -> list[Array]:
-    """Return what orders posterior draws: what a point of staff's mood is worth in customers, and in staff who stay."""
+def posterior_keys(calibration: Calibration) -> list[Array]:
+    """Return what orders posterior draws along a scenario's points, ``[(chain, draw)]``.
+
+    It is what a point of experience of all staff is worth at the reference organisation, as a share of a month's
+    contribution: customers who stay, come and spend (a rate of leaving acts for some ten months of a horizon), and
+    staff who stay, whose replacement costs about 0.15 of that contribution. It is the same for every scenario of a
+    calibration, so that scenarios keep common random numbers.
+    """
     get = calibration.parameter
-    customers = get("ex_cx") * (0.1 * (get("churn_cx") + get("referral_cx")) + get("spend_cx"))
-    return [customers, get("attrition_ex") * get("replacement_cost")]
+    customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
+    return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,21 +134,14 @@ def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par
     return _stack(found)
 
 
-def bounded(spec: CalibrationSpec, prior: Mapping[str, Array] | None = None) -> Layout:
+def bounded(spec: CalibrationSpec) -> Layout:
     """Return the claims as arrays, with the chance that bounds hold under the prior.
 
     That chance is kept in the cache, since it takes longer to find than a thousand draws take to weigh.
-
-    Parameters
-    ----------
-    spec
-        Priors and claims.
-    prior
-        :data:`PRIOR_DRAWS` draws of the prior, where they are at hand.
     """
     layout = Layout(spec)
     under = CalibrationSpec(spec.graph, spec.priors, ()).hash
-    par = prior
+    par: dict[str, Array] | None = None
     for cluster in range(len(layout.clusters)):
         statements = [layout.statements[i] for i in layout.bounds_of(cluster)]
         if not statements:
@@ -240,8 +234,22 @@ class Engine:
         draws: int = DRAWS,
         tune: int = _TUNE,
         target_accept: float = 0.8,
+        progress: Callable[[float], None] | None = None,
     ) -> tuple[dict[str, Array], Array, Any]:
         """Sample under another specification of the same structure.
+
+        Parameters
+        ----------
+        spec
+            Same graph, statements and families of priors; other numbers.
+        seed
+            Seed of the sampler.
+        draws, tune
+            Kept and discarded draws of each chain.
+        target_accept
+            Acceptance that step sizes aim at.
+        progress
+            Told the share of draws that are done.
 
         Returns
         -------
@@ -251,8 +259,7 @@ class Engine:
         """
         import nutpie
 
-        if spec != self.structure:
-            self.layout = bounded(spec)
+        self.layout = bounded(spec)
         compiled = self._compiled.with_data(**self._model.data_of(spec, self._framed(spec)))
         words = seed_for(seed, "mcmc").generate_state(1, np.uint32)
         found = nutpie.sample(
@@ -263,10 +270,17 @@ class Engine:
             seed=int(words[0]),
             target_accept=target_accept,
             progress_bar=False,
+            progress_callback=None if progress is None else lambda chains: progress(_done(chains)),
         )
         variables = {str(name): np.asarray(values) for name, values in found["posterior"].data_vars.items()}
         par = self._model.named_draws(spec, variables)
         return par, quantities(spec, self.layout.statements, par), found["sample_stats"]
+
+
+def _done(chains: Sequence[Any]) -> float:
+    """Return the share of draws that nutpie's chains have finished."""
+    total = sum(chain.total_draws for chain in chains)
+    return sum(chain.finished_draws for chain in chains) / total if total else 0.0
 
 
 def soundness(layout: Layout, natural: Array) -> Array:
@@ -421,7 +435,9 @@ def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | No
     for attempt, settings in enumerate(attempts):
         if progress is not None:
             again = "" if attempt == 0 else ", again with five times the draws"
-            progress(f"sampling {CHAINS} chains{again}", None)
+            sentence = f"sampling {CHAINS} chains{again}"
+            progress(sentence, None)
+            settings = settings | {"progress": partial(progress, sentence)}
         par, natural, stats = engine.sample(spec, seed, **settings)
         sound = soundness(layout, natural)
         diagnostics = diagnostics_of(par, natural, sound, layout, stats)

@@ -14,19 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
-from txsim.evidence import ScoredStatement
+from txsim.evidence import QUANTITIES, ScoredStatement
 from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Graph, expand
 from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
 
-__all__ = ["QUANTITIES", "Reference"]
+__all__ = ["Reference"]
 
 #: Between-firm sd of what disturbs each node, index points (judgement; docs/model.md, section 8.2).
 DISTURBANCE = {"ex": 6.0, "cx": 5.0}
 OTHER_DISTURBANCE = 8.0
 GROUP_CORRELATION = 0.5
-
-#: Named quantities a claim may speak of.
-QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift")
 
 
 class Reference:
