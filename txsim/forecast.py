@@ -25,7 +25,7 @@ from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "posterior_keys"]
+__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "joined_draws", "posterior_keys"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -333,13 +333,7 @@ def forecast(
     if calibration is None:
         spec = calibration_spec(scenario, prior_only=prior_only)
         calibration = calibrate(spec, seed=calibration_seed, progress=progress)
-    quantities = own_quantities(scenario)
-    drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
-    if calibration.source == "point":
-        parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
-    else:
-        joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
-        parameters = dict(zip(calibration.names, joined, strict=True))
+    drawn, parameters = joined_draws(scenario, calibration, draws, seed)
     scene = lay_out(scenario, drawn, parameters, draws)
     if progress is not None:
         progress("simulating", None)
@@ -348,6 +342,17 @@ def forecast(
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
+
+
+def joined_draws(
+    scenario: Scenario, calibration: Calibration, draws: int, seed: int
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return a scenario's own quantities and the parameters joined to them, each ``(draw,)`` by name."""
+    drawn, along = sample_points(own_quantities(scenario), copulas(scenario), draws, seed)
+    if calibration.source == "point":
+        return drawn, {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
+    joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
+    return drawn, dict(zip(calibration.names, joined, strict=True))
 
 
 def posterior_keys(calibration: Calibration) -> list[Array]:

@@ -22,6 +22,8 @@ VERBS = {
     "run": "What would the drivers of a scenario pay?",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
+    "priors": "See, weigh and change what is believed, and what that does to the answer.",
+    "evidence": "See what sources say, and how far each is believed.",
     "graph": "Show the causal graph of a scenario.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "cache": "List, clear or find the cache of draws and machine code.",

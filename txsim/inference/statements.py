@@ -109,14 +109,8 @@ class Reference:
             moved = gain @ push
             return (moved @ target) / (moved @ source)
         if statistic in ("slope", "correlation"):
-            _, source, target = self._ends(about)
-            omega = self.alone + par["confounding"][..., None, None] * self.confounded
-            seen = gain @ omega @ gain.mT
-            with_source = seen @ source
-            covariance, variance = with_source @ target, with_source @ source
-            if statistic == "slope":
-                return covariance / variance
-            return covariance / (variance * ((seen @ target) @ target)) ** 0.5
+            covariance, variance, other = self._moments(about, par, gain)
+            return covariance / variance if statistic == "slope" else covariance / (variance * other) ** 0.5
         if statistic == "ratio":
             above, _, below = (part.strip() for part in about.partition("/"))
             return self._parameter(above, par) / self._parameter(below, par)
@@ -126,6 +120,35 @@ class Reference:
             return self._quantity(about, par, gain)
         message = f"unknown statistic `{statistic}`"
         raise InputError(message)
+
+    def _moments(
+        self, path: str, par: Mapping[str, Any], gain: Any, disturbed: NDArray[np.float64] | None = None
+    ) -> tuple[Any, Any, Any]:
+        """Return covariance of both ends between firms, and the variance of source and target."""
+        _, source, target = self._ends(path)
+        omega = self.alone + par["confounding"][..., None, None] * self.confounded
+        if disturbed is not None:
+            omega = omega * np.outer(disturbed, disturbed)
+        seen = gain @ omega @ gain.mT
+        with_source = seen @ source
+        return with_source @ target, with_source @ source, (seen @ target) @ target
+
+    def slope_between(
+        self, path: str, par: Mapping[str, Any], gain: Any, disturbed: NDArray[np.float64] | None = None
+    ) -> Any:
+        """Return the slope that a cross-section of firms would show on a path.
+
+        Parameters
+        ----------
+        path
+            ``a -> b``.
+        par, gain
+            Parameters, and ``(I − B)⁻¹``.
+        disturbed
+            ``(node,)`` 0/1: nodes that differ between firms by themselves; by default all.
+        """
+        covariance, variance, _ = self._moments(path, par, gain, disturbed)
+        return covariance / variance
 
     def _parameter(self, name: str, par: Mapping[str, Any]) -> Any:
         if name not in par:

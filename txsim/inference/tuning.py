@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,15 +45,16 @@ from txsim.inference.spec import CalibrationSpec
 from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import Distribution, is_point, support
 
-__all__ = ["LEAST_EFFECTIVE", "SHORT", "Tuned", "Tuner", "Weighed", "cluster_log_likelihood", "weigh"]
+__all__ = ["CAREFUL", "LEAST_EFFECTIVE", "SHORT", "Tuned", "Tuner", "Weighed", "cluster_log_likelihood", "weigh"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
 
 #: Fewest effective draws that are good enough, as in the gate.
 LEAST_EFFECTIVE = 400.0
-#: Settings of a quick refit, and what follows where it fails the gate.
+#: Settings of a quick refit, of one whose result is compared with stored draws, and what follows where they fail.
 SHORT: Mapping[str, Any] = {"draws": 768, "tune": 250}
+CAREFUL: Mapping[str, Any] = {"draws": DRAWS, "tune": 400}
 _LONGER: tuple[Mapping[str, Any], ...] = ({}, {"draws": 5 * DRAWS, "tune": 2000, "target_accept": 0.95})
 
 
@@ -156,17 +157,21 @@ def _prior_ratio(old: Mapping[str, Distribution], new: Mapping[str, Distribution
     return total
 
 
-def weigh(base: Calibration, before: CalibrationSpec, spec: CalibrationSpec) -> Weighed:
+def weigh(
+    par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
+) -> Weighed:
     """Return the weights that turn draws of one belief into draws of another.
 
     Parameters
     ----------
-    base, before
-        Draws, and the belief that they were made under.
-    spec
-        The other belief.
+    par
+        Draws by parameter, ``(draw,)``, made under ``before``.
+    before, spec
+        The belief that the draws were made under, and the other one.
+    worth
+        Independent draws that one of them is worth, at most 1: draws of a chain are worth less.
     """
-    count = base.draws[0].size
+    count = next(iter(par.values())).size
     flat = np.full(count, 1.0 / count)
 
     def refused(clause: str) -> Weighed:
@@ -174,7 +179,6 @@ def weigh(base: Calibration, before: CalibrationSpec, spec: CalibrationSpec) -> 
 
     if spec.graph != before.graph or set(spec.priors) != set(before.priors):
         return refused("the graph is another one")
-    par = {name: base.draws[i].reshape(-1) for i, name in enumerate(base.names)}
     ratio = _prior_ratio(before.priors, spec.priors, par)
     if isinstance(ratio, str):
         return refused(ratio)
@@ -184,14 +188,12 @@ def weigh(base: Calibration, before: CalibrationSpec, spec: CalibrationSpec) -> 
     new = cluster_log_likelihood(_only(spec, same), par)
     log_ratio = np.zeros(count) + ratio + sum(new.values()) - sum(old.values())
     weights, k_hat = smoothed(log_ratio)
-    # Draws of a chain are worth fewer than independent ones.
-    worth = min(1.0, float(base.diagnostics.get("ess_bulk", count)) / count)
     found = Weighed(weights, k_hat, effective(weights) * worth)
     if k_hat >= K_HAT_LIMIT:
-        return Weighed(weights, k_hat, found.effective, f"k̂ is {k_hat:.2f}, it must be under {K_HAT_LIMIT:g}")
+        return replace(found, refused=f"k̂ is {k_hat:.2f}, it must be under {K_HAT_LIMIT:g}")
     if found.effective < LEAST_EFFECTIVE:
         clause = f"only {found.effective:,.0f} effective draws would be left, {LEAST_EFFECTIVE:g} are needed"
-        return Weighed(weights, k_hat, found.effective, clause)
+        return replace(found, refused=clause)
     return found
 
 
@@ -240,6 +242,8 @@ class Tuner:
         All claims that may be scored; by default those of ``spec``.
     seed
         Seed of the sampler.
+    settings
+        Chains of a refit, by default :data:`SHORT`.
     progress
         Told what takes long.
     """
@@ -250,9 +254,10 @@ class Tuner:
         *,
         frame: tuple[ScoredClaim, ...] | None = None,
         seed: int = 0,
+        settings: Mapping[str, Any] = SHORT,
         progress: Progress | None = None,
     ) -> None:
-        self.spec, self.seed, self._progress = spec, seed, progress
+        self.spec, self.seed, self.settings, self._progress = spec, seed, settings, progress
         scored = {claim.id: claim for claim in (*(frame or ()), *spec.claims)}
         self.frame = tuple(scored.values())
         self._engine: Engine | None = None
@@ -265,6 +270,12 @@ class Tuner:
             self._base = calibrate(self.spec, seed=self.seed, progress=self._progress)
         return self._base
 
+    @property
+    def worth(self) -> float:
+        """Independent draws that one draw of the starting point is worth."""
+        count = self.base.draws[0].size
+        return min(1.0, float(self.base.diagnostics.get("ess_bulk", count)) / count)
+
     def tune(self, spec: CalibrationSpec) -> Tuned:
         """Return draws for a changed belief, the quickest way that can be trusted.
 
@@ -276,16 +287,16 @@ class Tuner:
         kept = self._without_work(spec)
         if kept is not None:
             return kept
-        if self._engine is None:
-            found, refused = self.weigh(spec)
-            if found is not None:
-                return found
-            self._say(f"stored draws cannot carry this change ({refused}): sampling anew")
+        found, refused = self.weigh(spec)
+        if found is not None:
+            return found
+        self._say(f"stored draws cannot carry this change ({refused}): sampling anew")
         return self.resample(spec)
 
     def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, str]:
         """Return the starting point's draws weighed for a changed belief, or ``None`` and a clause on why not."""
-        found = weigh(self.base, self.spec, spec)
+        base = dict(zip(self.base.names, self.base.draws.reshape(len(self.base.names), -1), strict=True))
+        found = weigh(base, self.spec, spec, self.worth)
         if found.refused:
             return None, found.refused
         draws = _resampled(self.base.draws, found.weights)
@@ -312,7 +323,7 @@ class Tuner:
         if spec.source != "mcmc":
             return self._exact(spec)
         engine = self.engine(spec)
-        for attempt, settings in enumerate((SHORT, *_LONGER)):
+        for attempt, settings in enumerate((self.settings, *_LONGER)):
             if attempt:
                 self._say("short chains fail the gate: sampling longer")
             par, natural, stats = engine.sample(spec, self.seed, **settings)
