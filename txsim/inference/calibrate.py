@@ -48,7 +48,7 @@ CHAINS = 4
 DRAWS = 2048
 _TUNE = 1000
 #: Prior draws behind the worth of an unsound bound.
-PRIOR_DRAWS = 2**16
+PRIOR_DRAWS = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,14 @@ def bounded(spec: CalibrationSpec) -> Layout:
     That chance is kept in the cache, since it takes longer to find than a thousand draws take to weigh.
     """
     layout = Layout(spec)
-    under = CalibrationSpec(spec.graph, spec.priors, ()).hash
+    slopes = {edge.slope for edge in spec.graph.edges} | {"reach"}
     par: dict[str, Array] | None = None
     for cluster in range(len(layout.clusters)):
         statements = [layout.statements[i] for i in layout.bounds_of(cluster)]
         if not statements:
             continue
+        matter = set(spec.priors) if _networked(layout) else slopes | _named_in_bounds(layout)
+        under = CalibrationSpec(spec.graph, {n: prior for n, prior in spec.priors.items() if n in matter}, ()).hash
         told = json.dumps([under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
         path = cache_dir("bounds") / f"{hashlib.sha256(told.encode()).hexdigest()[:32]}.f8"
         kept = read_checked(path)

@@ -53,7 +53,7 @@ Progress = Callable[[str, float | None], None]
 #: Fewest effective draws that are good enough, as in the gate.
 LEAST_EFFECTIVE = 400.0
 #: Settings of a quick refit, of one whose result is compared with stored draws, and what follows where they fail.
-SHORT: Mapping[str, Any] = {"draws": 768, "tune": 250}
+SHORT: Mapping[str, Any] = {"draws": 640, "tune": 250}
 CAREFUL: Mapping[str, Any] = {"draws": DRAWS, "tune": 400}
 _LONGER: tuple[Mapping[str, Any], ...] = ({}, {"draws": 5 * DRAWS, "tune": 2000, "target_accept": 0.95})
 
