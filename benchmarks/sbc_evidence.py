@@ -181,7 +181,9 @@ def figure(found: dict, path: Path) -> None:
         axis.plot((levels + 1) / (RANKED + 1), gap, color="#1f5a8a", lw=1.2)
         axis.set_title(name, fontsize=8)
         axis.tick_params(labelsize=7)
-    fig.suptitle(f"Ranks of true values are uniform: ECDF less diagonal, band for all parameters, {runs} runs", fontsize=10)
+    fig.suptitle(
+        f"Ranks of true values are uniform: ECDF less diagonal, band for all parameters, {runs} runs", fontsize=10
+    )
     fig.savefig(path)
 
 

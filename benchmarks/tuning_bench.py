@@ -33,7 +33,11 @@ def changes(desk: Desk) -> dict:
     spec = desk.spec
     told = {f"vendor_claim {a:g}": calibration_spec(desk.credible(vendor_claim=a)) for a in (0.0, 0.1, 0.5)}
     told |= {f"without {name}": desk.without([name]) for name in ("sears-1998", "glassdoor-2019", "harter-2002")}
-    for name, prior in {"ex_cx": lognormal(0.4, 5), "attrition_ex": lognormal(0.02, 4), "churn_cx": lognormal(0.02, 3)}.items():
+    for name, prior in {
+        "ex_cx": lognormal(0.4, 5),
+        "attrition_ex": lognormal(0.02, 4),
+        "churn_cx": lognormal(0.02, 3),
+    }.items():
         told[f"prior of {name}"] = replace(spec, priors={**spec.priors, name: prior})
     claims = []
     for claim in spec.claims:
@@ -87,8 +91,10 @@ def main() -> None:
         a, b = one.row()["options"]["commit"]["npv"], other.row()["options"]["commit"]["npv"]
         apart.append((a["mean"] - b["mean"]) / np.hypot(a["mcse"], b["mcse"]))
         print(f"{row} {other.tuned.k_hat:.2f} | {apart[-1]:+.1f} |")
-    print(f"\nresampled: median {median(slow):.2f} s, slowest {max(slow):.2f} s; weighed: median {median(fast):.2f} s, slowest "
-          f"{max(fast):.2f} s; apart by {np.sqrt(np.mean(np.square(apart))):.2f} MCSE (root mean square)")
+    print(
+        f"\nresampled: median {median(slow):.2f} s, slowest {max(slow):.2f} s; weighed: median {median(fast):.2f} s, slowest "
+        f"{max(fast):.2f} s; apart by {np.sqrt(np.mean(np.square(apart))):.2f} MCSE (root mean square)"
+    )
     print(f"base NPV {base.npv('commit').mean():,.0f}")
     walls = []
     command = [sys.executable, "-m", "txsim", "priors", "compare", str(SCENARIO), "--credibility", "vendor_claim=0.5",

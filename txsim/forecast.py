@@ -25,7 +25,15 @@ from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "joined_draws", "posterior_keys"]
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_SEED",
+    "Forecast",
+    "calibration_spec",
+    "forecast",
+    "joined_draws",
+    "posterior_keys",
+]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]

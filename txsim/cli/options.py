@@ -11,7 +11,20 @@ import click
 
 from txsim.forecast import DEFAULT_DRAWS
 
-__all__ = ["as_json", "draws", "evidence", "out", "overrides", "pack", "prior_only", "quiet", "root", "scenario", "seed", "workers"]
+__all__ = [
+    "as_json",
+    "draws",
+    "evidence",
+    "out",
+    "overrides",
+    "pack",
+    "prior_only",
+    "quiet",
+    "root",
+    "scenario",
+    "seed",
+    "workers",
+]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -32,7 +32,11 @@ __all__ = ["command"]
 )
 @click.option("--pack", "packs", multiple=True, metavar="NAME|FILE", help="And under a prior pack; may be repeated.")
 @click.option(
-    "--try", "tries", multiple=True, metavar="PATH=VALUE", help="And with a value changed, as by --set; may be repeated."
+    "--try",
+    "tries",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="And with a value changed, as by --set; may be repeated.",
 )
 @options.draws
 @options.seed

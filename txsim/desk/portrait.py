@@ -177,9 +177,7 @@ def _claims(
     return found
 
 
-def _likelihood(
-    spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, Array], name: str, grid: Array
-) -> Array:
+def _likelihood(spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, Array], name: str, grid: Array) -> Array:
     """Return how well a sound claim fits along the parameter, averaged over all others under the prior, highest 1."""
     from scipy.special import log_ndtr
 

@@ -83,7 +83,9 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[str, str]:
     source, target = (part.strip() for part in path.split("->"))
     a, b = _NAMES.get(source, source), _NAMES.get(target, target)
     if target == "cx" and source == "ux_employee":
-        first = f"+10 points of {a} give +{_span(par[name], 1, ' points', 10)} of {b} directly, not through staff's mood"
+        first = (
+            f"+10 points of {a} give +{_span(par[name], 1, ' points', 10)} of {b} directly, not through staff's mood"
+        )
         effect = par[name]
     else:
         effect = gap(graph, path, par).effect
@@ -115,7 +117,10 @@ def _months(delay: Array, share: float) -> Array:
 
 
 def _lag(name: str, delay: Array) -> tuple[str, str]:
-    what = {"margin_lag": "customer experience brings in profit", "lag_tools": "better tools, channels or journeys bring"}
+    what = {
+        "margin_lag": "customer experience brings in profit",
+        "lag_tools": "better tools, channels or journeys bring",
+    }
     told = what.get(name, "a change of mood brings" if name == "lag_people" else "this influence brings")
     return (
         f"half of what {told} has arrived after {_span(_months(delay, 0.5), 1, ' months')}",
@@ -160,7 +165,9 @@ def _uplift(graph: Graph, par: Par) -> tuple[str, str]:
 
 def _settled(graph: Graph, par: Par, source: str, target: str) -> Array:
     reference = Reference(graph)
-    gain, _ = reference.matrices(par, lambda parts: np.stack(np.broadcast_arrays(*parts), -1), np.log, par["mx_cx"].shape)
+    gain, _ = reference.matrices(
+        par, lambda parts: np.stack(np.broadcast_arrays(*parts), -1), np.log, par["mx_cx"].shape
+    )
     found: Array = gain[..., reference.network.position(target), reference.network.position(source)]
     return found
 

@@ -70,7 +70,9 @@ def prior_check(
         if row["absurd"] > ABSURD_MASS
     ]
     if loop["impossible"] > ABSURD_MASS:
-        findings.append(f"in {100 * loop['impossible']:.0f} % of prior draws a loop feeds itself without end; they are left out")
+        findings.append(
+            f"in {100 * loop['impossible']:.0f} % of prior draws a loop feeds itself without end; they are left out"
+        )
     findings += [
         f"{row['quantity']}: {100 * row['outside']:.0f} % of the prior lies outside of everything that studies say"
         for row in evidence
@@ -139,14 +141,22 @@ def _outcomes(found: Forecast) -> list[dict[str, Any]]:
         now, idle = outcome.by_month("commit", "customers")[-1], outcome.by_month("do_nothing", "customers")[-1]
         more = now / np.maximum(idle, 1e-12) - 1
         rows.append(
-            _row("customers at the horizon", "% more than doing nothing", 100 * more, np.abs(more) > 0.5, "half or more")
+            _row(
+                "customers at the horizon", "% more than doing nothing", 100 * more, np.abs(more) > 0.5, "half or more"
+            )
         )
         revenue = outcome.by_month("commit", "revenue")[month]
         if firm.contribution_margin is not None:
             profit = outcome.by_month("commit", "profit")[month]
             margin = profit / np.maximum(revenue, 1e-9)
             rows.append(
-                _row(f"profit on revenue {when}", "%", 100 * margin, (margin > 0.7) | (margin < -0.5), "above 70 or below −50 %")
+                _row(
+                    f"profit on revenue {when}",
+                    "%",
+                    100 * margin,
+                    (margin > 0.7) | (margin < -0.5),
+                    "above 70 or below −50 %",
+                )
             )
     cost = outcome.field("commit", "pv_cost")
     if cost.mean() > 0:

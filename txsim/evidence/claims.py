@@ -15,7 +15,19 @@ from txsim.evidence.conversions import CONVERSIONS
 from txsim.evidence.designs import Design, designs
 from txsim.packaged import load_packaged
 
-__all__ = ["BOUNDS", "QUANTITIES", "READ", "ROLES", "STATISTICS", "TRANSFORMS", "Claim", "Statement", "library", "read_claims", "replaced_claims"]
+__all__ = [
+    "BOUNDS",
+    "QUANTITIES",
+    "READ",
+    "ROLES",
+    "STATISTICS",
+    "TRANSFORMS",
+    "Claim",
+    "Statement",
+    "library",
+    "read_claims",
+    "replaced_claims",
+]
 
 #: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
 ROLES = ("scored", "default", "context")

@@ -295,7 +295,9 @@ def soundness(layout: Layout, natural: Array) -> Array:
     return np.asarray(expit(log_odds + sound - layout.unsound), dtype=np.float64)
 
 
-def diagnostics_of(par: Mapping[str, Array], natural: Array, sound: Array, layout: Layout, stats: Any) -> dict[str, Any]:
+def diagnostics_of(
+    par: Mapping[str, Array], natural: Array, sound: Array, layout: Layout, stats: Any
+) -> dict[str, Any]:
     """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them."""
     import arviz_stats
 

@@ -88,9 +88,7 @@ def barrier(log_radius: Any, softplus: Any) -> Any:
     return -8.0 * softplus((log_radius - math.log(0.9)) / 0.05)
 
 
-def prior_draws(
-    spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None
-) -> dict[str, Array]:
+def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None) -> dict[str, Array]:
     """Return ``count`` draws ``(draw,)`` of parameters from the prior, barrier included.
 
     ``names`` limits what is returned, by default all; the draws are the same either way.

@@ -157,9 +157,7 @@ def _prior_ratio(old: Mapping[str, Distribution], new: Mapping[str, Distribution
     return total
 
 
-def weigh(
-    par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0
-) -> Weighed:
+def weigh(par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSpec, worth: float = 1.0) -> Weighed:
     """Return the weights that turn draws of one belief into draws of another.
 
     Parameters

@@ -72,7 +72,14 @@ def _curves(axis: Any, found: Mapping[str, Any]) -> None:
             label=f"{claim['id']}{weight}",
         )
     if found["claims"]:
-        axis.text(0.0, -0.01, "what each claim alone would point to", fontsize=7, transform=axis.get_yaxis_transform(), va="top")
+        axis.text(
+            0.0,
+            -0.01,
+            "what each claim alone would point to",
+            fontsize=7,
+            transform=axis.get_yaxis_transform(),
+            va="top",
+        )
     axis.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 

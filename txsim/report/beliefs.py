@@ -28,9 +28,7 @@ def table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str
     """Return rows in columns; those in ``left`` begin at the left, the others end at the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
-        "  ".join(
-            cell.ljust(widths[i]) if i in left else cell.rjust(widths[i]) for i, cell in enumerate(row)
-        ).rstrip()
+        "  ".join(cell.ljust(widths[i]) if i in left else cell.rjust(widths[i]) for i, cell in enumerate(row)).rstrip()
         for row in rows
     ]
 
@@ -88,8 +86,10 @@ def claim_text(row: Mapping[str, Any]) -> str:
     if row["design"]:
         lines.append(_named("design", row["design"]))
     if row["credibility"] is not None:
-        changed = "" if row["credibility"] == row["credibility_default"] else (
-            f" here, {percent(row['credibility_default'])} by default"
+        changed = (
+            ""
+            if row["credibility"] == row["credibility_default"]
+            else (f" here, {percent(row['credibility_default'])} by default")
         )
         lines.append(_named("credible", f"{percent(row['credibility'])}{changed}. {plain(row['why'])}"))
     if row["cluster"] and row["cluster"] != row["id"]:
@@ -209,7 +209,9 @@ def _says(statement: Mapping[str, Any]) -> str:
 
 def _thinned(values: Sequence[float], count: int = 30) -> list[float]:
     step = max(len(values) / count, 1.0)
-    return [max(values[int(i * step) : max(int((i + 1) * step), int(i * step) + 1)]) for i in range(int(len(values) / step))]
+    return [
+        max(values[int(i * step) : max(int((i + 1) * step), int(i * step) + 1)]) for i in range(int(len(values) / step))
+    ]
 
 
 def gap_lines(gap: Mapping[str, Any]) -> list[str]:
@@ -256,7 +258,12 @@ def prior_check_text(found: Mapping[str, Any]) -> str:
         for row in outside:
             low, high = row["evidence"]
             rows.append(
-                (f"  {row['quantity']}", _span(row["prior"]), f"{figure(low)} … {figure(high)}", percent(row["outside"]))
+                (
+                    f"  {row['quantity']}",
+                    _span(row["prior"]),
+                    f"{figure(low)} … {figure(high)}",
+                    percent(row["outside"]),
+                )
             )
         lines += table(rows, (0,))
     lines.append("")
@@ -264,5 +271,7 @@ def prior_check_text(found: Mapping[str, Any]) -> str:
     if found["passes"]:
         lines.append("The priors are possible: nothing absurd has weight. Claims can be weighed.")
     else:
-        lines.append("Narrow the priors in question before you weigh claims: `txsim priors show NAME` shows what they mean.")
+        lines.append(
+            "Narrow the priors in question before you weigh claims: `txsim priors show NAME` shows what they mean."
+        )
     return "\n".join(lines)

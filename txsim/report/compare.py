@@ -56,7 +56,9 @@ def _beliefs(found: Mapping[str, Any]) -> list[str]:
             lines.append(textwrap.fill(f"{row['label']}: {row['error']}", 100))
     weighed = sorted({row["how_in_words"] for row in found["variants"] if row.get("how") == "weighed"})
     if weighed:
-        lines.append(f"weighed: {weighed[0] if len(weighed) == 1 else 'stored draws weighed anew, k̂ under 0.7 in each'}")
+        lines.append(
+            f"weighed: {weighed[0] if len(weighed) == 1 else 'stored draws weighed anew, k̂ under 0.7 in each'}"
+        )
     if any(row.get("how") == "resampled" for row in found["variants"]):
         lines.append("resampled: sampled anew, the gate passed")
     return lines
@@ -84,7 +86,11 @@ def _influence(found: Mapping[str, Any]) -> list[str]:
                 best,
             )
         )
-    remark = "; as it stands it is too close to call, so that little flips it" if found["base"]["verdict"]["too_close"] else ""
+    remark = (
+        "; as it stands it is too close to call, so that little flips it"
+        if found["base"]["verdict"]["too_close"]
+        else ""
+    )
     return [f"Leaving out one claim at a time, the strongest first{remark}", *table(rows, (0, 1, 3))]
 
 

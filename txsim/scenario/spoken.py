@@ -52,5 +52,8 @@ def unspoken(statistic: str, about: str, network: Network, names: list[str]) -> 
             return f"the graph has no node `{end}`{did_you_mean(end, nodes)}", hint
     starts, goals = network.members(ends[0]), network.members(ends[1])
     if not (network.reached_from(starts) - set(starts)) & set(goals):
-        return f"the graph has no route from `{ends[0]}` to `{ends[1]}`", "add the edge under `graph`, or drop the claim"
+        return (
+            f"the graph has no route from `{ends[0]}` to `{ends[1]}`",
+            "add the edge under `graph`, or drop the claim",
+        )
     return "", ""
