@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Is the evidence model calibrated? Simulation-based calibration with the packaged claims (docs/model.md, section 8).
 
-Parameters are drawn from the prior (barrier included), each cluster is sound with the probability of its credibility, and
-its claims say what a sound or an unsound study would say: sound ones the quantity times the design's exaggeration, with
-their error and spread, correlated within a cluster; unsound ones anything, uniform on their scale about the prior median.
-The model is refitted to what was said. If it is right, the true value's rank among the posterior draws is uniform for
-every parameter, and clusters given 30 % are sound 30 % of the time.
+Parameters are drawn from the prior (barrier included), each cluster is sound with the probability of its credibility,
+and its claims say what a sound or an unsound study would say: sound ones the quantity times the design's exaggeration,
+with their error and spread, correlated within a cluster; unsound ones anything, uniform on their scale about the prior
+median. The model is refitted to what was said. If it is right, the true value's rank among the posterior draws is
+uniform for every parameter, and clusters given 30 % are sound 30 % of the time.
 
-One-sided claims are left out: what an unsound bound would say has no density to simulate from. An unsound statement lies
-within its window for certain, so a statement outside of it is scored as sound for certain; on real claims the unsound
-constant holds everywhere.
+One-sided claims are left out: what an unsound bound would say has no density to simulate from. An unsound statement
+lies within its window for certain, so a statement outside of it is scored as sound for certain; on real claims the
+unsound constant holds everywhere.
 
 Sources: Talts, Betancourt, Simpson, Vehtari & Gelman (2018), arXiv 1804.06788; Säilynoja, Bürkner & Vehtari (2022),
 Graphical test for discrete uniformity, Statistics and Computing 32, 32.
@@ -20,6 +20,7 @@ Graphical test for discrete uniformity, Statistics and Computing 32, 32.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import time
@@ -195,7 +196,7 @@ def report(found: dict) -> dict[str, Any]:
     believed, drawn = found["believed"].ravel(), found["drawn"].ravel()
     edges = [0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0001]
     table = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         inside = (believed >= low) & (believed < high)
         if inside.sum():
             told, true = float(believed[inside].mean()), float(drawn[inside].mean())

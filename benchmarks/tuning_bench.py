@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """How quickly a changed belief shows, by true resampling and by weighing stored draws, and how far both disagree.
 
-Inside one process the model is compiled once; each change is then sampled anew (short chains, gate checked) and, apart from
-that, weighed from stored draws. Across processes a whole ``txsim priors compare --brief`` is timed with draws stored.
+Inside one process the model is compiled once; each change is then sampled anew (short chains, gate checked) and, apart
+from that, weighed from stored draws. Across processes a whole ``txsim priors compare --brief`` is timed with draws
+stored.
 
     python benchmarks/tuning_bench.py [--repeats 3]
 """
@@ -92,7 +93,8 @@ def main() -> None:
         apart.append((a["mean"] - b["mean"]) / np.hypot(a["mcse"], b["mcse"]))
         print(f"{row} {other.tuned.k_hat:.2f} | {apart[-1]:+.1f} |")
     print(
-        f"\nresampled: median {median(slow):.2f} s, slowest {max(slow):.2f} s; weighed: median {median(fast):.2f} s, slowest "
+        f"\nresampled: median {median(slow):.2f} s, slowest {max(slow):.2f} s; weighed: median {median(fast):.2f} s, "
+        f"slowest "
         f"{max(fast):.2f} s; apart by {np.sqrt(np.mean(np.square(apart))):.2f} MCSE (root mean square)"
     )
     print(f"base NPV {base.npv('commit').mean():,.0f}")

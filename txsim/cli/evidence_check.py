@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``txsim evidence check``: is the evidence complete, and does it fit the graph?"""
+"""``txsim evidence check``: whether the evidence is complete and fits the graph."""
 
 from __future__ import annotations
 

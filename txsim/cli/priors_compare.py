@@ -66,9 +66,9 @@ def command(
 ) -> None:
     """Show what claims and beliefs do to the payoff of SCENARIO.
 
-    The payoff under each belief asked for; then, unless --brief, what leaving out each claim does, where each claim sits in
-    what the prior and the others imply, which priors and claims the answer leans on, and what surveys see beside what
-    pushing does.
+    The payoff under each belief asked for; then, unless --brief, what leaving out each claim does, where each claim
+    sits in what the prior and the others imply, which priors and claims the answer leans on, and what surveys see
+    beside what pushing does.
     """
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
     with Progress(quiet) as progress:

@@ -4,8 +4,8 @@
     desk = Desk(txsim.load("scenarios/service_desk_pilot.yaml"))
     desk.payoff(desk.credible(vendor_claim=0.5)).npv("commit").mean()
 
-Beliefs are changed by making another scenario with the same firm, drivers and money; :meth:`Desk.payoff` finds the draws
-(stored, weighed or sampled anew, see :mod:`txsim.inference.tuning`) and simulates with the same points, so that
+Beliefs are changed by making another scenario with the same firm, drivers and money; :meth:`Desk.payoff` finds the
+draws (stored, weighed or sampled anew, see :mod:`txsim.inference.tuning`) and simulates with the same points, so that
 differences are not noise.
 """
 
@@ -74,8 +74,8 @@ class Payoff:
         Returns
         -------
         dict
-            ``how``, ``k_hat``, ``effective_draws``, ``verdict`` and ``options``: by option ``npv``, ``p_loss`` and, with
-            a base, ``change`` (``{mean, mcse}`` of the NPV) and ``change_p_loss``.
+            ``how``, ``k_hat``, ``effective_draws``, ``verdict`` and ``options``: by option ``npv``, ``p_loss`` and,
+            with a base, ``change`` (``{mean, mcse}`` of the NPV) and ``change_p_loss``.
         """
         options: dict[str, Any] = {}
         for option in self.forecast.options:

@@ -27,9 +27,9 @@ def prior_told(d: Distribution) -> dict[str, Any]:
 
 
 def narrowed(prior: Distribution, draws: Array) -> float:
-    """Return by what share evidence narrows a belief: 1 − sd after / sd before, of logarithms where nothing bounds it above.
+    """Return by what share evidence narrows a belief: 1 − sd after / sd before.
 
-    Below 0 the claims make it wider.
+    Logarithms are compared where nothing bounds it above. Below 0 the claims make it wider.
     """
     if is_point(prior):
         return 0.0

@@ -191,4 +191,4 @@ def _likelihood(spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, A
     height = np.array([np.exp(log_fit[part] - log_fit.max()).mean() for part in parts])
     curve = np.interp(grid, middle, height)
     top = float(curve.max())
-    return curve / top if top > 0 else curve
+    return np.asarray(curve / top if top > 0 else curve)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What a parameter's value would mean in practice: two predictions in plain words that a client can judge.
 
-All are at the reference organisation (docs/model.md, section 8): 70 % of staff meet customers, 1.8 % of customers leave in
-a month.
+All are at the reference organisation (docs/model.md, section 8): 70 % of staff meet customers, 1.8 % of customers leave
+in a month.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _REVENUE = 1_000_000.0
 
 
 def edge_path(graph: Graph, name: str) -> str | None:
-    """Return the path ``a -> b`` whose slope the parameter is, at the reference organisation; ``None`` if it is none."""
+    """Return the path ``a -> b`` whose slope a parameter is, at the reference organisation; ``None`` if it is none."""
     for edge in graph.edges:
         if edge.slope == name and edge.lag is not None:
             if edge.source == edge.target:
@@ -99,12 +99,13 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[str, str]:
     seen, given = float(np.median(found.association)), float(np.median(found.effect))
     if seen > 1.1 * given:
         second = (
-            f"of two firms 10 points apart in {a}, surveys show {b} {_span(found.association, 1, ' points', 10)} apart; "
+            f"of two firms 10 points apart in {a}, surveys show {b} "
+            f"{_span(found.association, 1, ' points', 10)} apart; "
             f"pushing gives {100 * given / seen:.0f} % of that"
         )
     else:
         edge = next(edge for edge in graph.edges if edge.slope == name)
-        delay = par[edge.lag] if edge.lag in par else np.ones(1)
+        delay = par.get(edge.lag or "", np.ones(1))
         second = f"half of that has arrived after {_span(_months(delay, 0.5), 1, ' months')}"
     return first, second
 
@@ -131,7 +132,8 @@ def _lag(name: str, delay: Array) -> tuple[str, str]:
 def _reach(graph: Graph, par: Par) -> tuple[str, str]:
     r = par["reach"]
     return (
-        f"internal staff, 30 % of heads, carry {_span(0.3 * r / (0.7 + 0.3 * r), 0, ' %', 100)} of what staff do to customers",
+        f"internal staff, 30 % of heads, carry {_span(0.3 * r / (0.7 + 0.3 * r), 0, ' %', 100)} "
+        "of what staff do to customers",
         f"100 people of internal staff count as much as {_span(r, 0, ' people', 100)} of the front line",
     )
 
@@ -193,7 +195,8 @@ def _referral(graph: Graph, par: Par) -> tuple[str, str]:
     more = 100 * np.expm1(10 * par["referral_cx"])
     return (
         f"+10 points of CX: where 100 customers joined, {_span(100 + more, 0)} join",
-        f"a base of 1,000 that just replaced its leavers gains {_span(more * 10 * REFERENCE_CHURN * 12, 0)} a year by that",
+        "a base of 1,000 that just replaced its leavers gains "
+        f"{_span(more * 10 * REFERENCE_CHURN * 12, 0)} a year by that",
     )
 
 
@@ -216,8 +219,10 @@ def _serve(graph: Graph, par: Par) -> tuple[str, str]:
 def _leave(graph: Graph, par: Par) -> tuple[str, str]:
     two = 1 - 0.92**4 - 4 * 0.08 * 0.92**3
     return (
-        f"of 100 customers with two bad digital experiences in a month, {_span(par['digital_leave'], 0, '', 100)} leave",
-        f"where 8 % of four interactions go badly, that is {_span(par['digital_leave'] * two, 2, ' %', 100)} of all customers "
+        "of 100 customers with two bad digital experiences in a month, "
+        f"{_span(par['digital_leave'], 0, '', 100)} leave",
+        "where 8 % of four interactions go badly, that is "
+        f"{_span(par['digital_leave'] * two, 2, ' %', 100)} of all customers "
         "a month",
     )
 

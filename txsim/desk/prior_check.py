@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the priors alone say about outcomes that a manager can judge, before anyone spends an hour on claims.
 
-Three questions: do the priors put weight on what cannot be or would be absurd; do loops feed themselves; and does belief
-lie where no study ever was?
+Three questions: do the priors put weight on what cannot be or would be absurd; do loops feed themselves; and does
+belief lie where no study ever was?
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def prior_check(
     }
 
 
-def _row(outcome: str, unit: str, values: Array, absurd: Array, if_: str) -> dict[str, Any]:
+def _row(outcome: str, unit: str, values: Array, absurd: NDArray[np.bool_], if_: str) -> dict[str, Any]:
     kept = values[np.isfinite(values)]
     return {
         "outcome": outcome,

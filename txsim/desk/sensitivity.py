@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Power-scaling sensitivity: how the payoff moves when one prior, or one cluster of claims, counts a little more or less.
+"""Power-scaling sensitivity: how the payoff moves when one prior, or one cluster, counts a little more or less.
 
 By parameter and by cluster, for over the whole prior at once everything would be flagged. A value above 0.05 means that
 the answer leans on it.
@@ -63,20 +63,20 @@ def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> 
 
 def _moved(npv: Array, log_term: Array) -> float:
     """Return how fast the distribution of the payoff moves as one term of the log posterior is scaled."""
-    from arviz_stats.base import array_stats
+    from arviz_stats import base
 
     if float(np.ptp(log_term)) < 1e-9:
         return 0.0  # the same at every draw: scaling it changes nothing
     shape = (BATCHES, npv.size // BATCHES)
     lower, upper = (_weights(log_term.reshape(shape), alpha) for alpha in _ALPHAS)
-    stats: Any = array_stats
+    stats: Any = base.array_stats  # type: ignore[attr-defined]
     return float(stats.power_scale_sense(npv.reshape(shape), lower, upper, *_ALPHAS))
 
 
 def _weights(log_term: Array, alpha: float) -> Array:
-    from arviz_stats.base import array_stats
+    from arviz_stats import base
 
-    stats: Any = array_stats
+    stats: Any = base.array_stats  # type: ignore[attr-defined]
     try:
         log_weights = stats.power_scale_lw(log_term, alpha, axis=(0, 1))
     except ValueError:  # a tail without spread has nothing to smooth

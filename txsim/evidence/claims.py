@@ -160,8 +160,8 @@ def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
     Raises
     ------
     InputError
-        With paths below ``evidence.replace``: an id that the library lacks (and the nearest that it has), fields that do
-        not fit.
+        With paths below ``evidence.replace``: an id that the library lacks (and the nearest that it has), fields that
+        do not fit.
     """
     entries = load_packaged("txsim.evidence", "library.yaml")
     problems, found = [], {}

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What surveys see beside what pushing would do, and why the two differ (docs/model.md, section 8.2).
 
-A cross-section of firms shows the regression slope of one node on another, from ``Σ = G Ω Gᵀ``. It differs from the effect
-of a push by three things, each of which can be switched off in the reference organisation's algebra:
+A cross-section of firms shows the regression slope of one node on another, from ``Σ = G Ω Gᵀ``. It differs from the
+effect of a push by three things, each of which can be switched off in the reference organisation's algebra:
 
 - *feedback*: the target moves the source (links from the target on a way back to the source are cut);
 - *common causes*: nodes that move both, such as tools, differ between firms (disturbances of all other nodes are 0);
 - *confounding*: good management lifts both (``confounding`` is 0).
 
-The order of switching off matters, so each part is its mean contribution over all orders (Shapley value); the parts add up
-to the association. What is left with all three off differs from the effect only by how staff groups of a firm differ: they
-rise and fall together, but not alike, while a push is alike for all.
+The order of switching off matters, so each part is its mean contribution over all orders (Shapley value); the parts add
+up to the association. What is left with all three off differs from the effect only by how staff groups of a firm
+differ: they rise and fall together, but not alike, while a push is alike for all.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Gap:
     association, effect
         Points of ``b`` per point of ``a``, as a cross-section shows it and as a push of all of ``a`` gives it.
     parts
-        Contribution of each of :data:`PARTS`, and ``mix`` for how staff groups of a firm differ; effect and parts add up to the association.
+        Contribution of each of :data:`PARTS`, and ``mix`` for how staff groups of a firm differ; effect and parts
+        add up to the association.
     """
 
     path: str

@@ -61,7 +61,7 @@ def effective(weights: Array) -> float:
 
 
 def _fit(excess: Array) -> tuple[float, float]:
-    """Return shape and scale of a generalised Pareto distribution, ``excess`` in rising order, by Zhang and Stephens."""
+    """Return shape and scale of a generalised Pareto distribution; ``excess`` is in rising order."""
     n = excess.size
     first_quartile = excess[int(n / 4 + 0.5) - 1]
     if first_quartile <= excess[0]:  # many equal weights: no such tail

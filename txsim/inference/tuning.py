@@ -4,8 +4,8 @@
 Two ways, both checked:
 
 - *Weighing*: stored draws are weighed by the ratio of the new belief to the old one, Pareto-smoothed; this needs no
-  compiled model, so it works at once in a new process. It is used where the tail of the weights has k̂ < 0.7 and at least
-  400 effective draws are left.
+  compiled model, so it works at once in a new process. It is used where the tail of the weights has k̂ < 0.7 and at
+  least 400 effective draws are left.
 - *Resampling*: the model is compiled once per process, for all claims that might be scored; priors, claims and
   credibilities are its data, so a refit is true MCMC with fewer draws than a stored calibration. The gate is the same,
   and where short chains fail it the long ones of a calibration follow.
@@ -272,7 +272,7 @@ class Tuner:
     def worth(self) -> float:
         """Independent draws that one draw of the starting point is worth."""
         count = self.base.draws[0].size
-        return min(1.0, float(self.base.diagnostics.get("ess_bulk", count)) / count)
+        return min(1.0, float(self.base.diagnostics.get("ess_bulk", count)) / float(count))
 
     def tune(self, spec: CalibrationSpec) -> Tuned:
         """Return draws for a changed belief, the quickest way that can be trusted.

@@ -16,8 +16,9 @@ _CLAIMS = ("#c0504d", "#d08a2e", "#5b8a3a", "#7a5aa6", "#2f8f8f", "#a8577e", "#6
 
 
 def density_picture(found: Mapping[str, Any], kind: str) -> bytes:
-    """Return a picture of :func:`txsim.desk.portrait.portrait`, ``png`` or ``svg``; the same bytes for the same figures.
+    """Return a picture of :func:`txsim.desk.portrait.portrait`, ``png`` or ``svg``.
 
+    The same figures give the same bytes.
     A parameter that is not calibrated has intervals only, drawn as bars.
     """
     import matplotlib as mpl

@@ -155,9 +155,9 @@ def listing_text(found: Mapping[str, Any]) -> str:
     for row, note in zip(shown[1:], notes, strict=True):
         lines += [row, note]
     lines.append("")
-    moved = found["narrowed_by_a_tenth"]
+    moved, of = found["narrowed_by_a_tenth"], sum(p["posterior"] is not None for p in found["parameters"])
     lines.append(
-        f"Evidence narrows {moved} of {sum(p['posterior'] is not None for p in found['parameters'])} parameters by a tenth "
+        f"Evidence narrows {moved} of {of} parameters by a tenth "
         "or more; the others are what you believed before. `txsim priors show NAME` shows why."
     )
     return "\n".join(lines)
@@ -254,10 +254,10 @@ def prior_check_text(found: Mapping[str, Any]) -> str:
     outside = [row for row in found["outside_evidence"] if row["outside"] > 0.1]
     if outside:
         lines.append("belief where no study is")
-        rows = [("  quantity", "prior (90 %)", "studies reach", "outside")]
+        wide = [("  quantity", "prior (90 %)", "studies reach", "outside")]
         for row in outside:
             low, high = row["evidence"]
-            rows.append(
+            wide.append(
                 (
                     f"  {row['quantity']}",
                     _span(row["prior"]),
@@ -265,7 +265,7 @@ def prior_check_text(found: Mapping[str, Any]) -> str:
                     percent(row["outside"]),
                 )
             )
-        lines += table(rows, (0,))
+        lines += table(wide, (0,))
     lines.append("")
     lines += [_wrapped(f"finding: {sentence}") for sentence in found["findings"]]
     if found["passes"]:

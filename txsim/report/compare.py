@@ -120,7 +120,8 @@ def claim_sentence(claim: Mapping[str, Any]) -> str:
                 text += f" ({_ordinal(row['percentile_of_prior'])} of the prior)"
         else:
             side = "at most" if row["bound"] == "at_most" else "at least"
-            text = f"{side} {figure(row['says'])} for {about} holds with {percent(row['percentile_of_others'])} by the others"
+            chance = percent(row["percentile_of_others"])
+            text = f"{side} {figure(row['says'])} for {about} holds with {chance} by the others"
         parts.append(text + (", a conflict" if row["conflict"] else ""))
     told = "; ".join(parts)
     return f"{claim['id']}: {told}; {believed}" if told and believed else f"{claim['id']}: {told or believed}"

@@ -94,7 +94,7 @@ class Evidence(BaseModel):
     )
     replace: dict[str, Any] = Field(
         default_factory=dict,
-        description="claims of the packaged library by id, with the fields that are to be otherwise, such as statements",
+        description="claims of the packaged library by id, with the fields that are to be otherwise",
     )
 
     @field_validator("within_cluster_correlation", mode="after")

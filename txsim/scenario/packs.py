@@ -127,21 +127,23 @@ def _named(layers: Layers) -> tuple[Any, Layers]:
 def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: bool) -> tuple[Document, str, str]:
     """Return a pack's document without its notes, its name, and what tells it from others."""
 
-    def wrong(message: str, hint: str = "") -> InputError:
+    def refused(message: str, hint: str = "") -> InputError:
         if from_option:
             return InputError(Problem(message, file="--pack", hint=hint))
         return InputError(layers.problem(("priors", "pack"), message, hint))
 
     known = packs.names()
     if not isinstance(told, str) or not told.strip() or "\0" in told:
-        raise wrong("expected the name of a pack or the relative path of a file", f"packs: {', '.join(known)}")
+        message = "expected the name of a pack or the relative path of a file"
+        raise refused(message, f"packs: {', '.join(known)}")
     if told in known:
         document, name, key = read_text(packs.text(told), f"pack {told}"), told, f"pack {told}"
     elif "/" not in told and not told.endswith((".yaml", ".yml")):
         hint = f"packs: {', '.join(known)}; a pack of your own is a file such as packs/ours.yaml"
-        raise wrong(f"there is no pack `{told[:60]}`{did_you_mean(told, known)}", hint)
+        message = f"there is no pack `{told[:60]}`{did_you_mean(told, known)}"
+        raise refused(message, hint)
     else:
-        document, name, key = _file(layers, told, source, root, wrong, from_option)
+        document, name, key = _file(layers, told, source, root, refused, from_option)
     here = Layers.of([document])
     if not isinstance(document.data, dict):
         raise InputError(document.problems or here.problem((), "expected `key: value` lines"))
@@ -159,25 +161,28 @@ def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: boo
 
 
 def _file(
-    layers: Layers, told: str, source: str, root: str, wrong: Any, from_option: bool
+    layers: Layers, told: str, source: str, root: str, refused: Any, from_option: bool
 ) -> tuple[Document, str, str]:
     if not from_option and (os.path.isabs(told) or "\\" in told or told[1:2] == ":" or "://" in told):
-        raise wrong("expected a relative path, with / between folders")
+        message = "expected a relative path, with / between folders"
+        raise refused(message)
     place = None if from_option else layers.place(("priors", "pack"))
     beside = place.file if place is not None and not place.file.startswith("--") else source
     shown = os.path.normpath(told if from_option else os.path.join(os.path.dirname(beside), told))
     if not root:
-        raise wrong("a text cannot name a file")
+        message = "a text cannot name a file"
+        raise refused(message)
     if from_option:  # whoever types a path may read it
         real = os.path.realpath(shown)
     else:
         real, message = inside(shown, root)
         if message:
-            raise wrong(message, OUTSIDE_HINT)
+            raise refused(message, OUTSIDE_HINT)
     try:
         return read_file(Path(shown), shown), shown, real
     except InputError as error:
         first = error.problems[0]
         if first.line is None:
-            raise wrong(f"{shown}: {first.message}", first.hint) from None
+            message = f"{shown}: {first.message}"
+            raise refused(message, first.hint) from None
         raise
