@@ -11,6 +11,7 @@ stored.
 from __future__ import annotations
 
 import argparse
+import resource
 import subprocess
 import sys
 import time
@@ -48,6 +49,12 @@ def changes(desk: Desk) -> dict:
         claims.append(claim)
     told["sears says 0.4"] = replace(spec, claims=tuple(claims))
     return told
+
+
+def _children() -> float:
+    """Return CPU seconds of processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -98,14 +105,18 @@ def main() -> None:
         f"{max(fast):.2f} s; apart by {np.sqrt(np.mean(np.square(apart))):.2f} MCSE (root mean square)"
     )
     print(f"base NPV {base.npv('commit').mean():,.0f}")
-    walls = []
+    walls, busy = [], []
     command = [sys.executable, "-m", "txsim", "priors", "compare", str(SCENARIO), "--credibility", "vendor_claim=0.5",
                "--brief", "--quiet"]  # fmt: skip
     for _ in range(2 * repeats + 1):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), _children()
         subprocess.run(command, check=True, capture_output=True)
         walls.append(time.perf_counter() - start)
-    print(f"a whole process, draws stored: median {median(walls):.2f} s, quickest {min(walls):.2f} s")
+        busy.append(_children() - before)
+    print(
+        f"a whole process, draws stored: median {median(walls):.2f} s, quickest {min(walls):.2f} s, "
+        f"CPU {min(busy):.2f} s"
+    )
 
 
 if __name__ == "__main__":
