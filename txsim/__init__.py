@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from txsim.desk import Desk
     from txsim.errors import CalibrationError, InputError, StoreError, TxsimError
     from txsim.forecast import Forecast, forecast
     from txsim.scenario import Scenario, load, loads
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CalibrationError",
+    "Desk",
     "Forecast",
     "InputError",
     "Scenario",
@@ -38,6 +40,7 @@ _HOME = {
     "InputError": "txsim.errors",
     "StoreError": "txsim.errors",
     "TxsimError": "txsim.errors",
+    "Desk": "txsim.desk",
     "Forecast": "txsim.forecast",
     "Scenario": "txsim.scenario",
     "load": "txsim.scenario",

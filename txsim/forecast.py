@@ -373,6 +373,7 @@ def forecast(
     trajectories: bool = False,
     workers: int = 1,
     calibration_seed: int = 0,
+    calibration: Calibration | None = None,
     progress: Progress | None = None,
 ) -> Forecast:
     """Compute what the drivers of a scenario would pay.
@@ -393,6 +394,8 @@ def forecast(
         Threads of the kernel; results do not depend on it.
     calibration_seed
         Seed of the sampler; scenarios that share it and their beliefs share the posterior draws.
+    calibration
+        Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
     progress
         Called with a sentence and a fraction or ``None``.
 
@@ -410,7 +413,9 @@ def forecast(
     check_draws(draws)
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
-    calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
+    if calibration is None:
+        spec = calibration_spec(scenario, prior_only=prior_only)
+        calibration = calibrate(spec, seed=calibration_seed, progress=progress)
     drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:
         progress("simulating", None)

@@ -28,6 +28,8 @@ VERBS = {
     "diff": "Which changed input moved the payoff from one result to another?",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
+    "priors": "See, weigh and change what is believed, and what that does to the answer.",
+    "evidence": "See what sources say, and how far each is believed.",
     "graph": "Show the causal graph of a scenario.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "cache": "List, clear or find the cache of draws and machine code.",

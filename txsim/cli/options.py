@@ -11,7 +11,20 @@ import click
 
 from txsim.forecast import DEFAULT_DRAWS
 
-__all__ = ["as_json", "draws", "out", "overrides", "prior_only", "quiet", "root", "scenario", "seed", "workers"]
+__all__ = [
+    "as_json",
+    "draws",
+    "evidence",
+    "out",
+    "overrides",
+    "pack",
+    "prior_only",
+    "quiet",
+    "root",
+    "scenario",
+    "seed",
+    "workers",
+]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -29,6 +42,14 @@ overrides: Decorator = click.option(
     multiple=True,
     metavar="PATH=VALUE",
     help="Change a value, for example drivers[0].one_off=50000.",
+)
+evidence: Decorator = click.option(
+    "--evidence",
+    type=click.Path(path_type=Path),
+    help="File that adds, replaces, re-weighs or drops claims; it wins over the scenario.",
+)
+pack: Decorator = click.option(
+    "--pack", metavar="NAME|FILE", help="Prior pack in place of the one that the scenario names."
 )
 prior_only: Decorator = click.option("--prior-only", is_flag=True, help="Leave all claims out.")
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

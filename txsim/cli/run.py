@@ -22,6 +22,7 @@ __all__ = ["command"]
 @options.draws
 @options.seed
 @options.overrides
+@options.evidence
 @options.prior_only
 @options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
@@ -34,6 +35,7 @@ def command(
     draws: int,
     seed: int | None,
     overrides: tuple[str, ...],
+    evidence: Path | None,
     prior_only: bool,
     as_json: bool,
     out: Path | None,
@@ -43,7 +45,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
-    told = load(scenario, root=root, overrides=overrides)
+    told = load(scenario, root=root, overrides=overrides, evidence=evidence)
     with Progress(quiet) as progress:
         found = forecast(
             told,

@@ -8,6 +8,7 @@ would carry the weight, the effective number of draws says so.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,14 +16,13 @@ from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
-from txsim.inference.calibrate import Calibration, _natural
-from txsim.inference.spec import CalibrationSpec, Layout, prior_draws
+from txsim.inference.calibrate import Calibration
+from txsim.inference.spec import CalibrationSpec
+from txsim.inference.tuning import cluster_log_likelihood
 
 __all__ = ["claim_weights"]
 
 Array = NDArray[np.float64]
-
-_PRIOR_FOR_BOUNDS = 2**16
 
 
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:
@@ -63,34 +63,17 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
 
 def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Array:
     par = {name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)}
-    whole = Layout(spec)
-    natural = _natural(spec, whole, par)
-    before = None
-    if np.any(whole.side != 0.0):
-        before = _natural(spec, whole, prior_draws(spec, _PRIOR_FOR_BOUNDS, 0))
-    owner = np.array([i for i, claim in enumerate(spec.claims) for _ in claim.statements])
-    everything = _log_likelihood(whole, natural, before)
+    everything = _log_likelihood(spec, par)
     found = np.ones((len(spec.claims), size))
     for i in range(len(spec.claims)):
-        rest = tuple(claim for j, claim in enumerate(spec.claims) if j != i)
-        ratio = -everything
-        if rest:
-            columns = owner != i
-            layout = Layout(replace(spec, claims=rest))
-            prior = None if before is None else before[:, columns]
-            ratio = _log_likelihood(layout, natural[:, columns], prior) - everything
+        rest = replace(spec, claims=tuple(claim for j, claim in enumerate(spec.claims) if j != i))
+        ratio = _log_likelihood(rest, par) - everything
         found[i] = np.exp(ratio - ratio.max())
     return found
 
 
-def _log_likelihood(layout: Layout, natural: Array, prior: Array | None) -> Array:
+def _log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> Array:
     """Return the log-likelihood ``(draw,)`` of all clusters (docs/model.md, section 8)."""
-    from scipy.special import log_ndtr
-
-    if prior is not None and np.any(layout.side != 0.0):
-        layout.with_prior_predictive(prior)
-    sound = layout.sound(natural, np, log_ndtr)
-    with np.errstate(divide="ignore"):
-        mixed = np.logaddexp(np.log(layout.credibility) + sound, np.log1p(-layout.credibility) + layout.unsound)
-    found: Array = mixed.sum(axis=1)
-    return found
+    if not spec.claims:
+        return np.zeros(next(iter(par.values())).shape)
+    return np.sum(list(cluster_log_likelihood(spec, par).values()), axis=0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["OPTION_NAMES", "basis", "money", "signed", "sparkline", "verdict_sentence"]
+__all__ = ["OPTION_NAMES", "basis", "figure", "money", "percent", "plain", "signed", "sparkline", "verdict_sentence"]
 
 OPTION_NAMES = {
     "commit": "commit now",
@@ -68,3 +68,31 @@ def sparkline(values: Sequence[float], low: float, high: float) -> str:
     """Return values as a row of blocks between two bounds."""
     width = high - low or 1.0
     return "".join(_BLOCKS[min(int((value - low) / width * 8), 7)] for value in values)
+
+
+def figure(value: float) -> str:
+    """Return a number to two or three significant digits, such as ``0.11``, ``8.2`` or ``1,250``."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 1000:
+        text = f"{value:,.0f}"
+    elif abs(value) >= 10:
+        text = f"{value:.3g}"
+    else:
+        text = f"{value:.2g}"
+    return text.replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage that is never rounded to nothing or to everything."""
+    value = 100 * share
+    if 0 < abs(value) < 0.5:
+        return f"{value:.1g} %".replace("-", "−")
+    if 99.5 <= abs(value) < 100:
+        return f"{value:.1f} %"
+    return f"{value:.0f} %".replace("-", "−")
+
+
+def plain(text: str) -> str:
+    """Return free text on one line, without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)[:2000]

@@ -111,6 +111,10 @@ class Evidence(BaseModel):
     add: dict[str, Any] = Field(
         default_factory=dict, description="own claims by id, with the fields of the packaged library"
     )
+    replace: dict[str, Any] = Field(
+        default_factory=dict,
+        description="claims of the packaged library by id, with the fields that are to be otherwise",
+    )
 
     @field_validator("within_cluster_correlation", mode="after")
     @classmethod

@@ -13,9 +13,10 @@ from txsim.priors.distributions import Distribution, is_point, median, support
 from txsim.scenario import known
 from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.spoken import speaks_of_nothing
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["Finding", "cross_check", "reached"]
+__all__ = ["Finding", "check_beliefs", "cross_check", "reached"]
 
 #: Path, message, hint.
 Finding = tuple[Path_, str, str]
@@ -342,24 +343,21 @@ def _evidence(scenario: Scenario) -> Iterator[Finding]:
         yield (
             ("evidence", "add", name),
             f"the library has a claim `{name}` already",
-            "choose another id, and drop the other",
+            "to change it, write it under `replace`; for another claim choose another id",
         )
     try:
-        scenario.claims()
+        claims = scenario.claims()
     except InputError as error:
         for problem in error.problems:
-            yield (
-                _parsed(f"evidence.add.{problem.path}" if problem.path else "evidence.add"),
-                problem.message,
-                problem.hint,
-            )
+            yield _parsed(problem.path or "evidence"), problem.message, problem.hint
         return
+    yield from speaks_of_nothing(scenario, claims)
     yield from _selected(scenario, scenario.evidence.settings())
 
 
 def _named_claims(scenario: Scenario) -> Iterator[Finding]:
     """Check the names of claims alone, where a credibility is in doubt."""
-    if "evidence" in scenario.model_fields_set and not scenario.evidence.add:
+    if "evidence" in scenario.model_fields_set and not (scenario.evidence.add or scenario.evidence.replace):
         yield from _selected(scenario, replace(scenario.evidence.settings(), credibility={}))
 
 
@@ -407,6 +405,14 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]]
     (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),
     (_money, (_FIRM, ("bridge",))),
     (_priors, (("graph", "edges"),)),
-    (_evidence, (("evidence", "credibility"), ("evidence", "add"))),
-    (_named_claims, (("evidence", "add"),)),
+    (_evidence, (("evidence", "credibility"), ("evidence", "add"), ("evidence", "replace"), _GRAPH)),
+    (_named_claims, (("evidence", "add"), ("evidence", "replace"))),
 )
+_BELIEFS = (_priors, _evidence, _named_claims)
+
+
+def check_beliefs(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) -> Iterator[Finding]:
+    """Yield what does not fit together in priors and evidence alone; see :func:`cross_check`."""
+    for check, depends in _CHECKS:
+        if check in _BELIEFS and not any(_meets(path, part) for path in doubtful for part in depends):
+            yield from check(scenario)

@@ -10,20 +10,26 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from txsim.errors import InputError, Problem
-from txsim.scenario.checks import cross_check
+from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.findings import problems_of
 from txsim.scenario.layers import Layers, override
 from txsim.scenario.mending import second_look
 from txsim.scenario.models import Scenario
+from txsim.scenario.packs import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_file, read_text
 
-__all__ = ["load", "loads", "locate"]
+__all__ = ["load", "load_beliefs", "loads", "locate"]
 
 _MOST_EXTENDS = 8
 
 
 def load(
-    path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None, overrides: Sequence[str] = ()
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    overrides: Sequence[str] = (),
+    evidence: str | os.PathLike[str] | None = None,
+    pack: str | None = None,
 ) -> Scenario:
     """Read a scenario file.
 
@@ -35,6 +41,10 @@ def load(
         Folder that the file and what it ``extends`` may not leave, links followed; by default the folder of the file.
     overrides
         ``"path=value"`` texts, as ``--set`` takes them; the last one wins.
+    evidence
+        A file with what ``evidence`` may say; it wins over the scenario, and overrides win over it.
+    pack
+        A prior pack in place of the one that the scenario names, by name or as a file.
 
     Returns
     -------
@@ -50,7 +60,22 @@ def load(
         message = "the path of a file was expected"
         raise InputError(message)
     top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(shown) or ".")
-    return _built(_chain(shown, top), overrides, shown)
+    return _built(_chain(shown, top), overrides, shown, top, evidence, pack)
+
+
+def load_beliefs(
+    *,
+    overrides: Sequence[str] = (),
+    evidence: str | os.PathLike[str] | None = None,
+    pack: str | None = None,
+) -> Scenario:
+    """Return the packaged beliefs, changed by a pack, a file of evidence or overrides, as a scenario without a firm.
+
+    Parameters and errors are those of :func:`load`; a pack that is a file lies in the working folder or below it. What
+    comes back cannot be simulated.
+    """
+    start = read_text("{}", "beliefs")
+    return _built([start], overrides, "", os.path.realpath("."), evidence, pack, beliefs_only=True)
 
 
 def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Scenario:
@@ -103,18 +128,12 @@ def _chain(shown: str, root: str) -> list[Document]:
 
 def _inside(shown: str, root: str, documents: list[Document]) -> str:
     """Return the real path of a file, links followed, or refuse it outside the root."""
-    try:
-        real = os.path.realpath(shown)
-    except (OSError, ValueError):
-        raise InputError(Problem("the path cannot be followed", file=shown)) from None
-    if os.path.dirname(real) == root or real.startswith(root.rstrip(os.sep) + os.sep):
+    real, message = inside(shown, root)
+    if not message:
         return real
-    link = "" if os.path.abspath(shown) == real else f" (it leads to {real})"
-    message = f"{shown}{link} lies outside of {root}"
-    hint = "keep the files in one folder tree without links out of it, or state a wider --root"
     if documents:
-        raise _at_extends(documents, message, hint)
-    raise InputError(Problem(message, file=shown, hint=hint))
+        raise _at_extends(documents, message, OUTSIDE_HINT)
+    raise InputError(Problem(message, file=shown, hint=OUTSIDE_HINT))
 
 
 def _at_extends(documents: list[Document], message: str, hint: str = "") -> InputError:
@@ -129,16 +148,34 @@ def _no_mapping(document: Document) -> InputError:
     return InputError(Layers.of([document]).problem((), message, "`txsim init` writes a file to start from"))
 
 
-def _built(documents: list[Document], overrides: Sequence[str], source: str) -> Scenario:
+def _built(
+    documents: list[Document],
+    overrides: Sequence[str],
+    source: str,
+    root: str = "",
+    evidence: str | os.PathLike[str] | None = None,
+    pack: str | None = None,
+    *,
+    beliefs_only: bool = False,
+) -> Scenario:
     layers = Layers.of(documents)
+    if evidence is not None:
+        layers = with_evidence(layers, evidence)
     wrong: list[Problem] = []
     for text in overrides:
         try:
             layers = override(layers, text)
         except InputError as error:
             wrong += error.problems
+    packs: tuple[str, ...] = ()
+    try:
+        layers, packs = with_packs(layers, source, root, pack)
+    except InputError as error:
+        wrong += error.problems
+        layers = layers.without(("priors", "pack"))
     wrong += layers.problems
     found = None
+    check = check_beliefs if beliefs_only else cross_check
     try:
         found = Scenario.model_validate(layers.data), frozenset(layers.bad)
     except ValidationError as error:
@@ -146,12 +183,13 @@ def _built(documents: list[Document], overrides: Sequence[str], source: str) -> 
         wrong += problems_of(layers, findings)
         found = second_look(layers.data, findings)
     if found is not None:
-        wrong += [layers.problem(*finding) for finding in cross_check(*found)]
+        wrong += [layers.problem(*finding) for finding in check(*found)]
     if wrong or found is None:
         order = {document.name: i for i, document in enumerate(documents)}
         wrong.sort(key=lambda p: (order.get(p.file or "", len(order)), p.line or 0, p.column or 0))
         raise InputError(dict.fromkeys(wrong))
     scenario = found[0]
     scenario._source = source
+    scenario._packs = packs
     scenario._places = layers
     return scenario

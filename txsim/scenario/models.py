@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, PrivateAttr, field_validator
 
-from txsim.evidence import Claim, Selection, read_claims, selection
+from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
 from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import known
@@ -91,6 +91,7 @@ class Scenario(BaseModel):
         json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
     )
     _source: str = PrivateAttr(default="")
+    _packs: tuple[str, ...] = PrivateAttr(default=())
     _places: Any = PrivateAttr(default=None)
 
     @field_validator("horizon_months", mode="after")
@@ -111,6 +112,18 @@ class Scenario(BaseModel):
     def source(self) -> str:
         """The file that it was read from, as it was named."""
         return self._source
+
+    @property
+    def packs(self) -> tuple[str, ...]:
+        """Prior packs that its beliefs rest on, the one it names first."""
+        return self._packs
+
+    def with_beliefs(self, beliefs: dict[str, Belief], evidence: Evidence) -> Scenario:
+        """Return the same firm, drivers and money under other beliefs, which are not checked again."""
+        found = self.model_copy(update={"beliefs": beliefs, "evidence": evidence})
+        for name in ("content", "hash"):
+            found.__dict__.pop(name, None)
+        return found
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -170,8 +183,17 @@ class Scenario(BaseModel):
         return tuple(found)
 
     def claims(self) -> dict[str, Claim]:
-        """Return the packaged claims and the scenario's own; :class:`~txsim.errors.InputError` if these are faulty."""
-        return {**known.claims(), **read_claims(self.evidence.add)} if self.evidence.add else known.claims()
+        """Return the packaged claims, some replaced, and the scenario's own.
+
+        Raises
+        ------
+        InputError
+            If the scenario's own claims are faulty, with paths below ``evidence``.
+        """
+        told = self.evidence
+        if not (told.add or told.replace):
+            return known.claims()
+        return {**known.claims(), **replaced_claims(told.replace), **read_claims(told.add, path="evidence.add")}
 
     def selection(self) -> Selection:
         """Return which claims are scored, and why the others are not."""
