@@ -6,7 +6,7 @@ A forecast keeps its draws; :meth:`Forecast.summary` reduces them to what people
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,11 +20,19 @@ from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
-from txsim.simulate.payoff import cvar, mcse, p_loss, summary
-from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
-from txsim.simulate.points import check_draws, pick_posterior, sample_points
+from txsim.simulate.payoff import STATISTICS, losses, mcse, p_loss, summaries, summary, tail_means
+from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
+from txsim.simulate.points import BATCHES, check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast"]
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_SEED",
+    "Forecast",
+    "calibration_spec",
+    "forecast",
+    "forecast_from",
+    "parameters_for",
+]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -55,6 +63,8 @@ class Forecast:
         What was asked, and the draws of parameters it rests on.
     scene, outcome
         What the kernel read and computed.
+    later
+        The same two years further; ``None`` where nobody asks for the verdict there.
     seed, draws
         Seed of the scenario's own points, and number of draws.
     """
@@ -63,7 +73,7 @@ class Forecast:
     calibration: Calibration
     scene: Scene
     outcome: Outcome
-    later: Outcome
+    later: Outcome | None
     seed: int
     draws: int
 
@@ -123,7 +133,6 @@ class Forecast:
     def summary(self) -> dict[str, Any]:
         """Return the figures that people read, as plain data; keys in docs/schema.md."""
         scenario = self.scenario
-        options = {option: self._option(option) for option in self.options}
         return {
             "scenario": scenario.title or scenario.source,
             "question": scenario.question,
@@ -139,16 +148,7 @@ class Forecast:
             "bridge": scenario.bridge,
             "terminal": scenario.terminal,
             "fixed_by_author": list(scenario.fixed_by_author),
-            "options": options,
-            "verdict": {
-                "horizon": self._verdict({option: self.npv(option) for option in self.options}, self.outcome),
-                f"horizon_plus_{LATER}": self._verdict(
-                    {option: self.later.field(option, "npv") for option in self.options}, self.later
-                ),
-            },
-            "do_nothing": self._do_nothing(),
-            "standing_still": self._standing_still(),
-            "cross_check": self._cross_check(),
+            **self.figures(),
             "claims": [
                 {
                     "id": claim.id,
@@ -163,14 +163,56 @@ class Forecast:
             "diagnostics": {key: value for key, value in self.calibration.diagnostics.items() if key != "each"},
         }
 
+    def figures(self) -> dict[str, Any]:
+        """Return the part of :meth:`summary` that this scenario's draws decide."""
+        verdict = {"horizon": self._verdict({option: self.npv(option) for option in self.options}, self.outcome)}
+        if self.later is not None:
+            npv = {option: self.later.field(option, "npv") for option in self.options}
+            verdict[f"horizon_plus_{LATER}"] = self._verdict(npv, self.later)
+        return {
+            "options": {option: self._option(option) for option in self.options},
+            "verdict": verdict,
+            "do_nothing": self._do_nothing(),
+            "standing_still": self._standing_still(),
+            "cross_check": self._cross_check(),
+        }
+
+    @cached_property
+    def _summaries(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Summaries by option and quantity; ``npv`` as :meth:`npv` counts it."""
+        names = ("npv", "npv_other", "pv_cost", "peak_funding", "runoff")
+        places = [RESULT_FIELDS.index(name) for name in names]
+        places += range(len(RESULT_FIELDS), len(RESULT_FIELDS) + len(self.outcome.nodes))
+        paths = [self.outcome.paths.index(option) for option in self.options]
+        values = self.outcome.result[np.ix_(paths, places)]
+        values[:, 0] = [self.npv(option) for option in self.options]
+        return {
+            option: {
+                name: dict(zip(STATISTICS, figures, strict=True))
+                for name, figures in zip((*names, *self.outcome.nodes), each, strict=True)
+            }
+            for option, each in zip(self.options, summaries(values).tolist(), strict=True)
+        }
+
+    @cached_property
+    def _risks(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Probability of a loss and the mean of the worst 5 %, each with its Monte Carlo error, by option."""
+        values = np.stack([self.npv(option) for option in self.options])
+        batches = values.reshape(len(self.options), BATCHES, -1)
+        spread = np.ptp(values, axis=-1) > 0
+        found: dict[str, dict[str, dict[str, float]]] = {option: {} for option in self.options}
+        for name, statistic in (("p_loss", losses), ("cvar05", tail_means)):
+            level = statistic(values)
+            error = np.where(spread, statistic(batches).std(axis=-1, ddof=1) / np.sqrt(BATCHES), 0.0)
+            for i, option in enumerate(self.options):
+                found[option][name] = {"value": float(level[i]), "mcse": float(error[i])}
+        return found
+
     def _option(self, option: str) -> dict[str, Any]:
-        get = self.outcome.field
-        npv, cost = self.npv(option), get(option, "pv_cost")
-        other = get(option, "npv_other") if self.scene.plan.customers and self.scene.plan.margin else None
-        runoff = summary(get(option, "runoff")) if self.scenario.bridge == "customers" else None
+        found = self._summaries[option]
         delta = {}
         for node in self.outcome.nodes:
-            points = summary(get(option, node))
+            points = found[node]
             baseline = self.scenario.baseline(node)
             measured: dict[str, Any] = {}
             if baseline is not None:
@@ -181,16 +223,16 @@ class Forecast:
                     figures["sd"], figures["mcse"] = -figures["sd"], -figures["mcse"]
                 measured = {"measured": {"scale": scale.name, "unit": scale.unit, **figures}}
             delta[node] = points | measured
+        cost = found["pv_cost"]["mean"]
         return {
-            "npv": summary(npv),
-            "npv_other_bridge": None if other is None else summary(other),
-            "pv_cost": summary(cost),
-            "roi": float(npv.mean() / cost.mean()) if cost.mean() > 0 else None,
+            "npv": found["npv"],
+            "npv_other_bridge": found["npv_other"] if self.scene.plan.customers and self.scene.plan.margin else None,
+            "pv_cost": found["pv_cost"],
+            "roi": found["npv"]["mean"] / cost if cost > 0 else None,
             "payback_month": self._payback(option),
-            "peak_funding": summary(get(option, "peak_funding")),
-            "p_loss": {"value": p_loss(npv), "mcse": mcse(npv, p_loss)},
-            "cvar05": {"value": cvar(npv), "mcse": mcse(npv, cvar)},
-            "runoff": runoff,
+            "peak_funding": found["peak_funding"],
+            **self._risks[option],
+            "runoff": found["runoff"] if self.scenario.bridge == "customers" else None,
             "delta": delta,
         }
 
@@ -322,12 +364,7 @@ def forecast(
     calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
     quantities = own_quantities(scenario)
     drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
-    if calibration.source == "point":
-        parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
-    else:
-        keys = _keys(calibration)
-        joined = pick_posterior(calibration.draws, along, keys)
-        parameters = dict(zip(calibration.names, joined, strict=True))
+    parameters = parameters_for(calibration, along)
     scene = lay_out(scenario, drawn, parameters, draws)
     if progress is not None:
         progress("simulating", None)
@@ -335,6 +372,28 @@ def forecast(
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
+
+
+def forecast_from(
+    scenario: Scenario,
+    calibration: Calibration,
+    drawn: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+    seed: int,
+    draws: int,
+) -> Forecast:
+    """Compute one of many scenarios from draws that are at hand: the same figures, without months and later horizon."""
+    scene = lay_out(scenario, drawn, parameters, draws)
+    paths = scene.paths if scenario.rivals is not None else scene.paths[:-1]
+    return Forecast(scenario, calibration, scene, run(scene.plan, scene.matrix, paths=paths), None, seed, draws)
+
+
+def parameters_for(calibration: Calibration, along: NDArray[np.int64]) -> dict[str, Array]:
+    """Return the draws ``(draw,)`` of a calibration's parameters at places from :func:`sample_points`."""
+    if calibration.source == "point":
+        return {name: np.full(along.size, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
+    joined = pick_posterior(calibration.draws, along, _keys(calibration))
+    return dict(zip(calibration.names, joined, strict=True))
 
 
 def _keys(calibration: Calibration) -> list[Array]:

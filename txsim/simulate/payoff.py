@@ -17,7 +17,9 @@ from txsim.simulate.plan import discount_factors
 from txsim.simulate.points import BATCHES
 
 __all__ = [
+    "STATISTICS",
     "cvar",
+    "losses",
     "mcse",
     "npv",
     "npv_annual",
@@ -26,10 +28,16 @@ __all__ = [
     "payback_years",
     "peak_funding",
     "roi",
+    "summaries",
     "summary",
+    "tail_means",
 ]
 
 Array = NDArray[np.float64]
+
+#: What :func:`summary` returns, in this order.
+STATISTICS = ("mean", "sd", "median", "p05", "p95", "mcse")
+_QUANTILES = (0.5, 0.05, 0.95)
 
 
 def _cash(values: ArrayLike, name: str = "cash") -> Array:
@@ -219,7 +227,7 @@ def peak_funding(cash: ArrayLike) -> Array:
 
 def p_loss(npv: ArrayLike) -> float:
     """Return the probability of a loss: the share of draws ``(draw,)`` with a net present value below 0."""
-    return float(np.mean(_draws(npv) < 0))
+    return float(losses(_draws(npv)))
 
 
 def cvar(npv: ArrayLike, level: float = 0.05) -> float:
@@ -244,18 +252,28 @@ def cvar(npv: ArrayLike, level: float = 0.05) -> float:
     ValueError
         If the level is outside (0, 1].
     """
-    array = _draws(npv)
+    return float(tail_means(_draws(npv), level))
+
+
+def tail_means(npv: Array, level: float = 0.05) -> Array:
+    """Return :func:`cvar` along the last axis, ``(..., draw)`` to ``(...)``; same errors."""
     if not 0 < level <= 1:
         message = f"level must be above 0 and at most 1, it is {level}"
         raise ValueError(message)
-    count = level * array.size
+    size = npv.shape[-1]
+    count = level * size
     # A product such as 0.07 * 100 = 7.000000000000001 is meant as the whole number.
-    count = float(round(count)) if abs(count - round(count)) < 1e-9 * array.size else count
+    count = float(round(count)) if abs(count - round(count)) < 1e-9 * size else count
     whole = int(count)
-    if whole >= array.size:
-        return float(array.mean())
-    lowest = np.partition(array, whole)
-    return float((lowest[:whole].sum() + (count - whole) * lowest[whole]) / count)
+    if whole >= size:
+        return np.asarray(npv.mean(axis=-1))
+    lowest = np.sort(npv, axis=-1)
+    return np.asarray((lowest[..., :whole].sum(axis=-1) + (count - whole) * lowest[..., whole]) / count)
+
+
+def losses(npv: Array) -> Array:
+    """Return :func:`p_loss` along the last axis, ``(..., draw)`` to ``(...)``."""
+    return np.asarray((npv < 0).mean(axis=-1))
 
 
 def mcse(values: ArrayLike, statistic: Callable[[Array], float], batches: ArrayLike | int = BATCHES) -> float:
@@ -321,12 +339,43 @@ def summary(values: ArrayLike, batches: ArrayLike | int = BATCHES) -> dict[str, 
         the figure needs is not finite.
     """
     array = _draws(values)
-    p05, median, p95 = np.quantile(array, [0.05, 0.5, 0.95])
-    return {
-        "mean": float(array.mean()),
-        "sd": float(array.std()),
-        "median": float(median),
-        "p05": float(p05),
-        "p95": float(p95),
-        "mcse": mcse(array, lambda part: float(part.mean()), batches),
-    }
+    found = dict(zip(STATISTICS, summaries(array).tolist(), strict=True))
+    if batches is not BATCHES or array.size % BATCHES:
+        found["mcse"] = mcse(array, lambda part: float(part.mean()), batches)
+    return found
+
+
+def summaries(values: Array) -> Array:
+    """Return :func:`summary` of many quantities at once.
+
+    Parameters
+    ----------
+    values
+        ``(..., draw)``, draws in eight batches of equal length.
+
+    Returns
+    -------
+    ndarray
+        ``(..., statistic)``, in the order of :data:`STATISTICS`; each the same bits as alone.
+    """
+    size = values.shape[-1]
+    found = np.empty((*values.shape[:-1], len(STATISTICS)))
+    ordered = np.sort(values, axis=-1)
+    missing = np.isnan(ordered[..., -1])
+    with np.errstate(invalid="ignore"):
+        found[..., 0] = values.mean(axis=-1)
+        found[..., 1] = values.std(axis=-1)
+        for i, q in enumerate(_QUANTILES, start=2):  # linear between neighbours, as np.quantile does by default
+            place = q * (size - 1)
+            below = int(place)
+            low, part = ordered[..., below], place - below
+            high = ordered[..., min(below + 1, size - 1)]
+            step = high - low
+            inside = low + step * part if part < 0.5 else high - step * (1.0 - part)
+            found[..., i] = np.where(missing, np.nan, np.where(step == 0.0, low, inside))
+        parts = values.reshape(*values.shape[:-1], BATCHES, -1).mean(axis=-1) if size % BATCHES == 0 else None
+        error = np.nan if parts is None else parts.std(axis=-1, ddof=1) / np.sqrt(BATCHES)
+    # Without spread there is no error, whatever the rounding of a mean says.
+    equal = ordered[..., 0] == ordered[..., -1]
+    found[..., 5] = np.where(equal, 0.0, np.where(np.isfinite(error), error, np.nan))
+    return found
