@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from txsim import batch
     from txsim.errors import CalibrationError, InputError, StoreError, TxsimError
     from txsim.forecast import Forecast, forecast
     from txsim.scenario import Scenario, load, loads
@@ -26,6 +27,7 @@ __all__ = [
     "Scenario",
     "StoreError",
     "TxsimError",
+    "batch",
     "forecast",
     "load",
     "loads",
@@ -50,6 +52,10 @@ def __getattr__(name: str) -> Any:
 
         globals()["forecast"] = forecast
         return forecast
+    if name == "batch":
+        import importlib
+
+        return importlib.import_module("txsim.batch")  # a package that is called
     if name in _HOME:
         import importlib
 

@@ -55,7 +55,8 @@ def load(
         message = "the path of a file was expected"
         raise InputError(message)
     top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(shown) or ".")
-    return _built(_chain(shown, top), overrides, shown)
+    # A file that is read with overrides is mostly the base of a sweep, and read again.
+    return _built(_chain(shown, top, bool(overrides)), overrides, shown)
 
 
 def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Scenario:
@@ -74,7 +75,7 @@ def locate(scenario: Scenario, path: Path_, message: str, hint: str = "") -> Pro
     return layers.problem(path, message, hint) if layers is not None else Problem(message, hint=hint)
 
 
-def _chain(shown: str, root: str) -> list[Document]:
+def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
     """Return the documents of a file and of what it extends, in this order."""
     documents: list[Document] = []
     seen: list[str] = []
@@ -87,7 +88,7 @@ def _chain(shown: str, root: str) -> list[Document]:
             raise _at_extends(documents, f"more than {_MOST_EXTENDS} files extend each other")
         try:
             text = text_of(Path(shown), shown)
-            document = _extended(text, shown) if documents else read_text(text, shown)
+            document = _extended(text, shown) if documents or again else read_text(text, shown)
         except InputError as error:
             missing = error.problems[0].line is None and documents
             if missing:
@@ -168,6 +169,7 @@ def _built(documents: list[Document], overrides: Sequence[str], source: str) -> 
         raise InputError(dict.fromkeys(wrong))
     scenario = found[0]
     scenario._source = source
+    scenario._files = tuple(document.name for document in documents)
     scenario._places = layers
     return scenario
 

@@ -90,6 +90,7 @@ class Scenario(BaseModel):
         json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
     )
     _source: str = PrivateAttr(default="")
+    _files: tuple[str, ...] = PrivateAttr(default=())
     _places: Any = PrivateAttr(default=None)
 
     @field_validator("horizon_months", mode="after")
@@ -110,6 +111,11 @@ class Scenario(BaseModel):
     def source(self) -> str:
         """The file that it was read from, as it was named."""
         return self._source
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """That file and what it extends, one after the other."""
+        return self._files
 
     @cached_property
     def content(self) -> dict[str, Any]:
