@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import is_point
+from txsim.priors.distributions import Distribution, is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
@@ -377,13 +377,14 @@ def forecast(
 def forecast_from(
     scenario: Scenario,
     calibration: Calibration,
+    quantities: Mapping[str, Distribution],
     drawn: Mapping[str, Array],
     parameters: Mapping[str, Array],
     seed: int,
     draws: int,
 ) -> Forecast:
     """Compute one of many scenarios from draws that are at hand: the same figures, without months and later horizon."""
-    scene = lay_out(scenario, drawn, parameters, draws)
+    scene = lay_out(scenario, drawn, parameters, draws, quantities=quantities)
     paths = scene.paths if scenario.rivals is not None else scene.paths[:-1]
     return Forecast(scenario, calibration, scene, run(scene.plan, scene.matrix, paths=paths), None, seed, draws)
 

@@ -206,11 +206,11 @@ def plan_of(
             plan.scenarios[entry.key] = _slim(scenario)
         plan.specs.setdefault(spec_key, spec)
         tick(i + 1, len(plan.failures))
-    for case, error in lonely:  # a firm's file that nobody extends was probably meant to be a scenario
+    for case, why in lonely:  # a firm's file that nobody extends was probably meant to be a scenario
         if _real(case.file) in {_real(file) for file in extended}:
             plan.bases.append(case.path)
         else:
-            plan.failures.append(input_failure(case.path, error))
+            plan.failures.append(input_failure(case.path, why))
     plan.failures.sort(key=lambda failure: failure.path)
     return plan
 

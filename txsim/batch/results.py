@@ -131,7 +131,9 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
     if metric not in metrics or column not in COLUMNS:
         known = ", ".join(metrics)
         if metric in metrics:
-            message = f"`{column}` is no figure of {metric}{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+            message = (
+                f"`{column}` is no figure of {metric}{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+            )
         else:
             message = f"no metric `{by}`{did_you_mean(by, metrics)}; there are {known}"
         raise InputError(message)
@@ -141,7 +143,7 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
         raise InputError(message)
     order = "ASC" if lowest else "DESC"
     sql = (
-        f"SELECT r.path, s.title, r.{column} AS \"{by}\", r.p05, r.p95, r.mcse, r.unit, s.verdict "  # noqa: S608
+        f'SELECT r.path, s.title, r.{column} AS "{by}", r.p05, r.p95, r.mcse, r.unit, s.verdict '  # noqa: S608
         "FROM results r JOIN scenarios s USING (path) WHERE r.option = ? AND r.metric = ? "
         f"AND r.{column} IS NOT NULL ORDER BY r.{column} {order}, r.path LIMIT ?"
     )
@@ -154,7 +156,7 @@ def wide(folder: Path, column: str = "value") -> Table:
     if column not in COLUMNS:
         message = f"`{column}` is no figure{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
         raise InputError(message)
-    picked = ", ".join(f"max({column}) FILTER (metric = {_quoted(name)}) AS \"{name}\"" for name in metrics)
+    picked = ", ".join(f'max({column}) FILTER (metric = {_quoted(name)}) AS "{name}"' for name in metrics)
     sql = (
         f"SELECT s.path, s.title, r.option, s.verdict, s.currency, {picked} "  # noqa: S608
         "FROM scenarios s JOIN results r USING (path) "

@@ -127,7 +127,11 @@ def _folder(folder: Path) -> Path:
 
 def _workers(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int:
     """Return how many workers fit into the memory, at most so many as are wanted or there are cores."""
-    most = wanted if wanted is not None else (os.process_cpu_count() or 1)
+    most = (
+        wanted
+        if wanted is not None
+        else (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    )
     each = bytes_in_flight(draws)
     if _SELF + each > memory:
         need = -(-(_SELF + each) // 2**20)

@@ -166,7 +166,9 @@ def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
         if key not in ("samples", "seed", "over"):
             close = did_you_mean(str(key), ("samples", "seed", "over"))
             wrong((*at, key, KEY), f"unknown key `{str(key)[:60]}`{close}", "known: samples, seed, over")
-    samples, seed, over = raw.get("samples"), raw.get("seed", 1), raw.get("over")
+    samples: Any = raw.get("samples")
+    seed: Any = raw.get("seed", 1)
+    over: Any = raw.get("over")
     whole = isinstance(samples, int) and not isinstance(samples, bool) and 1 <= samples <= _MOST_CASES
     if not whole:
         wrong((*at, "samples"), f"expected a whole number of cases, 1 … {_MOST_CASES:,}")

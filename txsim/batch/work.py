@@ -105,7 +105,7 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
                 parameters.clear()
             parameters[space] = (along, parameters_for(calibration, along))
         try:
-            made = forecast_from(scenario, calibration, drawn, parameters[space][1], seed, task.draws)
+            made = forecast_from(scenario, calibration, quantities, drawn, parameters[space][1], seed, task.draws)
             labels, values, facts = _flat(made)
         except InputError as error:
             found.append(Found(key, (), np.empty((0, len(COLUMNS))), {}, np.empty((0, 0)), _told(error)))

@@ -15,6 +15,8 @@ __all__ = ["cli", "main"]
 #: Verb, module in txsim.cli, help in one line.
 VERBS = {
     "run": "What would the drivers of a scenario pay?",
+    "batch": "Forecast folders of scenarios, unattended.",
+    "results": "Query, rank and export the results of a batch.",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
     "graph": "Show the causal graph of a scenario.",

@@ -144,6 +144,7 @@ def lay_out(
     *,
     months: int | None = None,
     bridge: str | None = None,
+    quantities: Mapping[str, Distribution] | None = None,
 ) -> Scene:
     """Lay a scenario out for the kernel.
 
@@ -159,6 +160,8 @@ def lay_out(
         Number of draws.
     months, bridge
         In place of the scenario's own horizon or paying bridge.
+    quantities
+        From :func:`own_quantities`, where the caller has them.
 
     Returns
     -------
@@ -173,7 +176,7 @@ def lay_out(
     firm, pilot = scenario.organisation, scenario.pilot
     network = scenario.network()
     nodes = network.nodes
-    value = _Values(own_quantities(scenario), drawn, parameters)
+    value = _Values(own_quantities(scenario) if quantities is None else quantities, drawn, parameters)
     rows: dict[str, Any] = {}
 
     ratio = [1.0] * len(nodes)
