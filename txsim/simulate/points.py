@@ -117,7 +117,14 @@ def _shared_places(dims: int, draws: int, seed: int) -> NDArray[np.int64]:
 
 
 def _tied(scores: Array, matrix: tuple[tuple[float, ...], ...]) -> Array:
-    return np.linalg.cholesky(np.array(matrix)) @ scores if matrix else scores
+    """Return scores tied by a copula; term by term, for a matrix product may round by how many threads share it."""
+    if not matrix:
+        return scores
+    found = np.zeros_like(scores)
+    for i, row in enumerate(np.linalg.cholesky(np.array(matrix)).tolist()):
+        for j in range(i + 1):
+            found[i] += row[j] * scores[j]
+    return found
 
 
 def _places(scores: Array) -> NDArray[np.int64]:
