@@ -12,6 +12,7 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.inference import Calibration, CalibrationSpec, calibrate, store
+from txsim.inference.calibrate import Engine
 
 __all__ = ["Calibrations", "is_at_hand"]
 
@@ -42,6 +43,7 @@ class Calibrations:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._specs, self._seed = folder, specs, seed
         self._held: OrderedDict[str, Calibration] = OrderedDict()
+        self._engines: list[Engine] = []
         self.sampled = 0
 
     def get(self, key: str, progress: Callable[[str, float | None], None] | None = None) -> Calibration:
@@ -49,7 +51,7 @@ class Calibrations:
         if key not in self._held:
             spec = self._specs[key]
             self.sampled += 0 if is_at_hand(spec, key) else 1
-            found = calibrate(spec, seed=self._seed, progress=progress)
+            found = calibrate(spec, seed=self._seed, progress=progress, engines=self._engines)
             self._held[key] = found
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)

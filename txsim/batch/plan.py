@@ -21,7 +21,7 @@ from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.inference import CalibrationSpec
 from txsim.scenario import Scenario, load
 
-__all__ = ["Entry", "Failure", "Plan", "Settings", "fingerprint", "input_failure", "plan_of", "versions"]
+__all__ = ["Entry", "Failure", "Plan", "Settings", "fingerprint", "input_failure", "plan_of", "problems_of", "versions"]
 
 #: Changes whenever the meaning of a stored result does.
 FORMAT = 1
@@ -74,6 +74,8 @@ class Failure:
         Each with ``message, file, line, column, path, hint``.
     hash
         Content hash, where it could be read.
+    settings
+        What a sweep set.
     """
 
     path: str
@@ -81,6 +83,7 @@ class Failure:
     message: str
     problems: tuple[dict[str, Any], ...] = ()
     hash: str | None = None
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +155,16 @@ def versions() -> dict[str, str]:
     return {"txsim": txsim.__version__, "code": fingerprint(), "numpy": version("numpy"), "scipy": version("scipy")}
 
 
-def input_failure(path: str, error: InputError, kind: str = "input", content: str | None = None) -> Failure:
-    """Return a failure from what is wrong with a file."""
+def input_failure(case: Case | str, error: InputError) -> Failure:
+    """Return the failure of a case, or of a sweep file, that cannot be read."""
+    path, settings = (case, ()) if isinstance(case, str) else (case.path, case.overrides)
+    return Failure(path, "input", str(error), problems_of(error), None, settings)
+
+
+def problems_of(error: InputError) -> tuple[dict[str, Any], ...]:
+    """Return problems as plain data."""
     keys = ("message", "file", "line", "column", "path", "hint")
-    problems = tuple({key: asdict(problem)[key] for key in keys} for problem in error.problems)
-    return Failure(path, kind, str(error), problems, content)
+    return tuple({key: asdict(problem)[key] for key in keys} for problem in error.problems)
 
 
 def plan_of(
@@ -195,7 +203,7 @@ def plan_of(
             if case.found and _only_a_base(error):
                 lonely.append((case, error))
             else:
-                plan.failures.append(input_failure(case.path, error))
+                plan.failures.append(input_failure(case, error))
                 if stop:
                     break
             tick(i + 1, len(plan.failures))
@@ -210,7 +218,7 @@ def plan_of(
         if _real(case.file) in {_real(file) for file in extended}:
             plan.bases.append(case.path)
         else:
-            plan.failures.append(input_failure(case.path, why))
+            plan.failures.append(input_failure(case, why))
     plan.failures.sort(key=lambda failure: failure.path)
     return plan
 

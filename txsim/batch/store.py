@@ -211,7 +211,8 @@ def _scenarios(
             }
         )
     rows += [
-        {"path": each.path, "status": "failed", "hash": each.hash, "error": each.message, "settings": []}
+        {"path": each.path, "status": "failed", "hash": each.hash, "error": each.message}
+        | {"settings": list(each.settings)}
         for each in failures
     ]
     rows.sort(key=lambda row: row["path"])

@@ -5,7 +5,7 @@
 
     base: service_desk_pilot.yaml
     grid:
-      drivers[service_desk].one_off: [15000, 22000, 40000]
+      drivers.service_desk.one_off: [15000, 22000, 40000]
       pilot.scope: [10 %, 20 %]
 
 ``list`` names the cases one by one; ``latin_hypercube`` and ``sobol`` spread ``samples`` points over ranges, lists of

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.local import Lost
 from txsim.batch.parts import Parts
-from txsim.batch.plan import Entry, Failure, Plan, Settings, input_failure
+from txsim.batch.plan import Entry, Failure, Plan, Settings, problems_of
 from txsim.batch.work import Found, Task
 from txsim.errors import CalibrationError, InputError, Problem
 
@@ -78,9 +78,10 @@ class Todo:
             try:
                 self.calibrations.get(key, lambda sentence, _: self.watch.say(sentence))
             except CalibrationError as error:
-                self.failures += [Failure(e.path, "calibration", str(error), (), e.hash) for e in entries]
+                self.failures += [failed(entry, "calibration", str(error)) for entry in entries]
             except InputError as error:
-                self.failures += [input_failure(e.path, error, "calibration", e.hash) for e in entries]
+                told = problems_of(error)
+                self.failures += [failed(entry, "calibration", str(error), told) for entry in entries]
             else:
                 self.watch.step(i + 1, len(self.failures))
                 continue
@@ -106,7 +107,7 @@ class Todo:
             if isinstance(found, Lost):
                 done += 1
                 entries = paths[found.key]
-                self.failures += [Failure(e.path, "worker", found.message, (), e.hash) for e in entries]
+                self.failures += [failed(entry, "worker", found.message) for entry in entries]
             else:
                 self.parts.add(found)
                 done += len(found)
@@ -133,10 +134,15 @@ class Todo:
         return tasks
 
 
+def failed(entry: Entry, kind: str, message: str, problems: tuple[dict[str, Any], ...] = ()) -> Failure:
+    """Return the failure of a scenario that was read."""
+    return Failure(entry.path, kind, message, problems, entry.hash, entry.overrides)
+
+
 def refused(entry: Entry, found: Found) -> Failure:
     """Return the failure of a scenario that cannot be simulated."""
     message = str(InputError([Problem(**problem) for problem in found.problems]))
-    return Failure(entry.path, "simulation", message, found.problems, entry.hash)
+    return failed(entry, "simulation", message, found.problems)
 
 
 def with_results(plan: Plan, parts: Parts, failures: list[Failure]) -> list[Entry]:

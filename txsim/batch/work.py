@@ -8,12 +8,13 @@ other scenarios of the chunk.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.batch.plan import problems_of
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast_from, parameters_for
 from txsim.inference import Calibration
@@ -108,16 +109,11 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
             made = forecast_from(scenario, calibration, quantities, drawn, parameters[space][1], seed, task.draws)
             labels, values, facts = _flat(made)
         except InputError as error:
-            found.append(Found(key, (), np.empty((0, len(COLUMNS))), {}, np.empty((0, 0)), _told(error)))
+            found.append(Found(key, (), np.empty((0, len(COLUMNS))), {}, np.empty((0, 0)), problems_of(error)))
             continue
         npv = np.stack([made.npv(option) for option in made.options]) if task.keep_draws else np.empty((0, 0))
         found.append(Found(key, labels, values, facts, npv))
     return found
-
-
-def _told(error: InputError) -> tuple[dict[str, Any], ...]:
-    keys = ("message", "file", "line", "column", "path", "hint")
-    return tuple({key: asdict(problem)[key] for key in keys} for problem in error.problems)
 
 
 def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:

@@ -27,16 +27,17 @@ class _Progress:
         self.how, self.live = how, how == "bar" and sys.stderr.isatty()
         self.name, self.total, self.done, self.failed = "", 0, 0, 0
         self.begun = self.told = time.monotonic()
-        self.width = 0
+        self.width, self.said = 0, ""
 
     def phase(self, name: str, total: int) -> None:
         """Begin a phase."""
         self.name, self.total, self.done, self.begun, self.told = name, total, 0, time.monotonic(), 0.0
+        if not self.live:
+            self.told = self.begun  # a log hears of it when it takes long
         if self.how == "json" or (self.live and total):
             self._tell()
         elif self.how == "bar" and total:
-            unit = "calibrations" if name == "calibrating" else "scenarios"
-            self._line(f"{name} {total:,} {unit}")
+            self._line(f"{name} {_count(total, 'calibration' if name == 'calibrating' else 'scenario')}")
 
     def step(self, done: int, failed: int) -> None:
         """Count on."""
@@ -47,7 +48,10 @@ class _Progress:
             self._tell()
 
     def say(self, sentence: str) -> None:
-        """Say something in words."""
+        """Say something in words, once."""
+        if sentence == self.said:
+            return
+        self.said = sentence
         if self.how == "json":
             self._line(json.dumps({"event": "note", "phase": self.name, "text": sentence}, ensure_ascii=False))
         elif self.how == "bar":
@@ -202,11 +206,16 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def _bases_text(found: Report | Estimate) -> str:
+    number = len(found.bases)
+    return f"; {_count(number, 'file')} only describe{'s' if number == 1 else ''} what others extend" if number else ""
+
+
 def _failures_text(found: Report | Estimate) -> list[str]:
     lines = []
     for failure in found.failures[:3]:
-        told = failure.message if failure.problems else f"{failure.path}\n    {failure.message}"
-        lines += told.splitlines()[:6]
+        lines.append(f"{failure.path} failed:")
+        lines += [f"  {line}" for line in failure.message.splitlines()[:6]]
     if len(found.failures) > 3:
         lines.append(f"… and {len(found.failures) - 3:,} more")
     return lines
@@ -214,8 +223,9 @@ def _failures_text(found: Report | Estimate) -> list[str]:
 
 def _report_text(report: Report) -> str:
     lines = _failures_text(report)
-    bases = f"; {_count(len(report.bases), 'file')} only describe what others extend" if report.bases else ""
-    lines.append(f"{_count(report.scenarios, 'scenario')} forecast, {len(report.failures):,} failed{bases}")
+    lines.append(
+        f"{_count(report.scenarios, 'scenario')} forecast, {len(report.failures):,} failed{_bases_text(report)}"
+    )
     rate = report.computed / report.seconds if report.seconds > 0 else 0.0
     lines.append(
         f"{_count(report.computed, 'distinct scenario')} computed, {report.kept:,} were there already; "
@@ -236,12 +246,14 @@ def _report_text(report: Report) -> str:
 
 def _plan_text(found: Estimate) -> str:
     lines = _failures_text(found)
-    bases = f"; {_count(len(found.bases), 'file')} only describe what others extend" if found.bases else ""
-    lines.append(f"{_count(found.scenarios, 'scenario')}, {len(found.failures):,} cannot be read{bases}")
+    lines.append(f"{_count(found.scenarios, 'scenario')}, {len(found.failures):,} cannot be read{_bases_text(found)}")
     lines.append(f"{_count(found.distinct, 'distinct scenario')}, {found.kept:,} of them computed already")
     lines.append(f"{_count(found.calibrations, 'calibration')}, {found.to_sample} to be sampled")
     if found.seconds is not None:
         workers = _count(found.workers, "worker")
         sampling = f", and up to a minute for each of {found.to_sample} calibrations" if found.to_sample else ""
-        lines.append(f"about {_clock(found.seconds)} minutes with {workers}{sampling}")
+        about = (
+            f"about {_clock(found.seconds)} minutes" if found.seconds >= 60 else f"about {found.seconds:.0f} seconds"
+        )
+        lines.append(f"{about} with {workers}{sampling}")
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -135,6 +135,21 @@ class Engine:
         import nutpie
 
         self._compiled = nutpie.compile_pymc_model(built)
+
+    def fits(self, spec: CalibrationSpec) -> bool:
+        """Whether a specification has the same structure, so that it is a refit."""
+        same, other = self.structure, self._model.families(spec)["other"]
+
+        def statements(claims: tuple[Any, ...]) -> list[Any]:
+            return [replace(claim, credibility=0.0) for claim in claims]
+
+        return (
+            spec.graph == same.graph
+            and spec.within_cluster_correlation == same.within_cluster_correlation
+            and self._model.families(spec) == self._model.families(same)
+            and all(spec.priors[name] == same.priors[name] for name in other)
+            and statements(spec.claims) == statements(same.claims)
+        )
 
     def _bounds(self, spec: CalibrationSpec) -> None:
         self.layout = Layout(spec)
@@ -285,7 +300,9 @@ def _tree(calibration: Calibration, sound: Mapping[str, Array], natural: Mapping
     return tree
 
 
-def calibrate(spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None) -> Calibration:
+def calibrate(
+    spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None, engines: list[Engine] | None = None
+) -> Calibration:
     """Return joint draws for a specification, from the store where they are there.
 
     Parameters
@@ -296,6 +313,8 @@ def calibrate(spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None
         Seed of the sampler; part of the key in the store, not of a scenario's seed, so that scenarios share draws.
     progress
         Told what takes long.
+    engines
+        Compiled models of earlier calls: one that fits is refitted, a new one is added.
 
     Returns
     -------
@@ -323,7 +342,7 @@ def calibrate(spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None
         with store.lock(key, progress):
             found = _stored(spec, key)
             if found is None:
-                found = _sampled(spec, key, seed, progress)
+                found = _sampled(spec, key, seed, progress, engines)
     return found
 
 
@@ -338,11 +357,16 @@ def _stored(spec: CalibrationSpec, key: str) -> Calibration | None:
     return Calibration(spec.hash, key, "mcmc", tuple(manifest["names"]), draws, claims, manifest["diagnostics"])
 
 
-def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | None) -> Calibration:
+def _sampled(
+    spec: CalibrationSpec, key: str, seed: int, progress: Progress | None, engines: list[Engine] | None
+) -> Calibration:
     from importlib.metadata import version
 
-    engine = Engine(spec, progress)
-    layout = engine.layout
+    engine = next((engine for engine in engines or () if engine.fits(spec)), None)
+    if engine is None:
+        engine = Engine(spec, progress)
+        if engines is not None:
+            engines[:] = [engine, *engines[:3]]  # each holds compiled code
     attempts: tuple[dict[str, Any], ...] = ({}, {"draws": 5 * DRAWS, "tune": 2 * _TUNE, "target_accept": 0.95})
     for attempt, settings in enumerate(attempts):
         if progress is not None:
@@ -351,6 +375,7 @@ def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | No
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
         par, sound, stats = engine.sample(spec, seed, **settings)
+        layout = engine.layout
         natural = _natural(spec, layout, par)
         diagnostics = _diagnostics(par, natural, sound, layout, stats)
         if _passes(diagnostics):
