@@ -6,6 +6,8 @@ A forecast keeps its draws; :meth:`Forecast.summary` reduces them to what people
 
 from __future__ import annotations
 
+import sys
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -441,3 +443,14 @@ def posterior_keys(calibration: Calibration) -> list[Array]:
     get = calibration.parameter
     customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
     return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]
+
+
+class _Callable(types.ModuleType):
+    """A module that is called: ``txsim.forecast(…)`` means the function, whether or not the module was imported."""
+
+    def __call__(self, scenario: Scenario, **options: Any) -> Forecast:
+        """See :func:`forecast`."""
+        return forecast(scenario, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -52,9 +52,8 @@ class Sweep:
 def is_sweep(file: str) -> bool:
     """Whether a file is a sweep file: it has a key ``base`` at its top, which no scenario has."""
     try:
-        with open(file, "rb") as stream:
-            return _BASE.search(stream.read(1_000_001).decode("utf-8", "replace")) is not None
-    except (OSError, ValueError):
+        return _BASE.search(text_of(Path(file), file)) is not None
+    except InputError:
         return False  # read as a scenario, which tells what is wrong with the file
 
 
@@ -175,6 +174,7 @@ def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
     elif at == ("sobol",) and samples & (samples - 1):
         near = 2 ** round(np.log2(samples))
         wrong((*at, "samples"), f"Sobol points come in powers of two, found {samples}", f"write {near}")
+        whole = False
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         wrong((*at, "seed"), "expected a whole number, 0 … 4294967295")
         seed = 1
