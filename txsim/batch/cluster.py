@@ -8,6 +8,7 @@ the tasks of a lost worker to another one.
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -56,6 +57,8 @@ class Cluster:
         except ImportError:
             message = "--scheduler needs the packages dask and distributed"
             raise InputError(message) from None
+        # Dask logs what it goes through when a connection ends; what a person needs to know is said in one sentence.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
         dask.config.set({"distributed.scheduler.allowed-failures": _LOSSES})
         try:
             self._client: Any = Client(address, timeout=15, set_as_default=False, name="txsim")
@@ -89,7 +92,7 @@ class Cluster:
             return future
 
         begun = [submit(task) for task in itertools.islice(waiting, _AHEAD * self.count)]
-        coming = as_completed(begun)
+        coming = as_completed(begun, loop=self._client.loop)
         del begun
         try:
             for future in coming:
@@ -105,6 +108,13 @@ class Cluster:
                 except FutureCancelledError:
                     message = "the connection to the Dask scheduler was lost; what is done is kept"
                     raise TxsimError(message) from None
+                except Exception as error:  # whatever a machine elsewhere may suffer from
+                    told = str(error).strip().splitlines() or [""]
+                    message = (
+                        f"a worker of the cluster failed with {type(error).__name__}: {told[0].partition(". ")[0][:200]}; scheduler and "
+                        f"workers need the packages of this machine (txsim {versions()['txsim']}); what is done is kept"
+                    )
+                    raise TxsimError(message) from error
                 if there != versions():
                     message = f"workers run other versions ({there}) than this machine ({versions()})"
                     raise InputError(message)
