@@ -61,7 +61,7 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
         dask.config.set({"distributed.scheduler.allowed-failures": _LOSSES})
         try:
-            self._client: Any = Client(address, timeout=15, set_as_default=False, name="txsim")
+            self._client: Any = Client(address, timeout=8, set_as_default=False, name="txsim")
         except (OSError, ValueError, TimeoutError) as error:
             message = f"no Dask scheduler answers at {address} ({str(error)[:200]}); start one with: dask scheduler"
             raise InputError(message) from None
