@@ -6,8 +6,6 @@ A forecast keeps its draws; :meth:`Forecast.summary` reduces them to what people
 
 from __future__ import annotations
 
-import sys
-import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.errors import InputError
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
@@ -86,11 +85,20 @@ class Forecast:
         """Options that exist in this scenario."""
         return tuple(path for path in OPTIONS if path in self.outcome.paths)
 
-    def npv(self, option: str) -> Array:
-        """Return NPV ``(draw,)``, with the value after the horizon where the scenario says `terminal: runoff`."""
-        value = self.outcome.field(option, "npv")
+    def npv(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV ``(draw,)``, with the value after the horizon where the scenario says `terminal: runoff`.
+
+        Parameters
+        ----------
+        option
+            One of :attr:`options`.
+        outcome
+            In place of that at the scenario's own horizon, for example :attr:`later`.
+        """
+        outcome = outcome or self.outcome
+        value = outcome.field(option, "npv")
         if self.scenario.terminal == "runoff" and self.scenario.bridge == "customers":
-            value = value + self.outcome.field(option, "runoff")
+            value = value + outcome.field(option, "runoff")
         return value
 
     @cached_property
@@ -194,10 +202,9 @@ class Forecast:
 
     def figures(self) -> dict[str, Any]:
         """Return the part of :meth:`summary` that this scenario's draws decide."""
-        verdict = {"horizon": self._verdict({option: self.npv(option) for option in self.options}, self.outcome)}
+        verdict = {"horizon": self._verdict(self.outcome)}
         if self.later is not None:
-            npv = {option: self.later.field(option, "npv") for option in self.options}
-            verdict[f"horizon_plus_{LATER}"] = self._verdict(npv, self.later)
+            verdict[f"horizon_plus_{LATER}"] = self._verdict(self.later)
         return {
             "options": {option: self._option(option) for option in self.options},
             "verdict": verdict,
@@ -261,9 +268,12 @@ class Forecast:
             "payback_month": self._payback(option),
             "peak_funding": found["peak_funding"],
             **self._risks[option],
-            "runoff": found["runoff"] if self.scenario.bridge == "customers" else None,
+            "runoff": found["runoff"] if self.scenario.bridge == "customers" and self._runs_off(option) else None,
             "delta": delta,
         }
+
+    def _runs_off(self, option: str) -> bool:
+        return bool(np.isfinite(self.outcome.field(option, "runoff")).all())
 
     def _payback(self, option: str) -> dict[str, Any] | None:
         if not self.outcome.field(option, "pv_cost").mean() > 0:
@@ -285,26 +295,25 @@ class Forecast:
             "given_payback": given,
         }
 
-    def _verdict(self, npv: dict[str, Array], outcome: Outcome) -> dict[str, Any]:
+    def _verdict(self, outcome: Outcome) -> dict[str, Any]:
         """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
         limits = self.scenario.decision
-        best, value, error = "do_nothing", 0.0, 0.0
+        allowed = {"do_nothing": np.zeros(self.draws)}
         for option in ("commit", "pilot_scale"):
-            if option not in npv:
+            if option not in self.options:
                 continue
-            worth = npv[option]
+            worth = self.npv(option, outcome)
             if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
                 continue
             (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
             if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
                 continue
-            if worth.mean() > value:
-                best, value, error = option, float(worth.mean()), mcse(worth, np.mean)
-        gaps = [abs(float(worth.mean()) - value) for option, worth in npv.items() if option != best]
-        gaps = [gap for gap, option in zip(gaps, npv, strict=False)] + ([value] if best != "do_nothing" else [])
-        cost = float(outcome.field("commit", "pv_cost").mean())
-        close = min(gaps, default=0.0) < max(2 * error, limits.material * cost)
-        return {"option": best, "mean_npv": value, "too_close": bool(close)}
+            allowed[option] = worth
+        best = max(allowed, key=lambda option: float(allowed[option].mean()))
+        material = limits.material * float(outcome.field("commit", "pv_cost").mean())
+        gaps = [allowed[best] - worth for option, worth in allowed.items() if option != best]
+        close = any(gap.mean() < max(2 * mcse(gap, np.mean), material) for gap in gaps)
+        return {"option": best, "mean_npv": float(allowed[best].mean()), "too_close": bool(close)}
 
     def _do_nothing(self) -> dict[str, Any]:
         value = self.outcome.field("do_nothing", "pv_profit")
@@ -406,6 +415,8 @@ def forecast(
     outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
+    for each in (outcome, later):
+        _refuse_endless(each)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
 
 
@@ -421,7 +432,9 @@ def forecast_from(
     """Compute one of many scenarios from draws that are at hand: the same figures, without months and later horizon."""
     scene = lay_out(scenario, drawn, parameters, draws, quantities=quantities)
     paths = scene.paths if scenario.rivals is not None else scene.paths[:-1]
-    return Forecast(scenario, calibration, scene, run(scene.plan, scene.matrix, paths=paths), None, seed, draws)
+    outcome = run(scene.plan, scene.matrix, paths=paths)
+    _refuse_endless(outcome)
+    return Forecast(scenario, calibration, scene, outcome, None, seed, draws)
 
 
 def parameters_for(calibration: Calibration, along: NDArray[np.int64]) -> dict[str, Array]:
@@ -430,6 +443,18 @@ def parameters_for(calibration: Calibration, along: NDArray[np.int64]) -> dict[s
         return {name: np.full(along.size, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
     return dict(zip(calibration.names, joined, strict=True))
+
+
+def _refuse_endless(outcome: Outcome) -> None:
+    """Raise :class:`~txsim.errors.InputError` where figures have grown beyond what a number can hold."""
+    for path in outcome.paths:
+        lost = ~np.isfinite(outcome.field(path, "npv"))
+        if lost.any():
+            message = (
+                f"the payoff of `{path}` grows beyond every bound in {lost.mean():.0%} of the draws: an amount of "
+                "money, a growth or a rate per point is far too large"
+            )
+            raise InputError(message)
 
 
 def posterior_keys(calibration: Calibration) -> list[Array]:
@@ -443,14 +468,3 @@ def posterior_keys(calibration: Calibration) -> list[Array]:
     get = calibration.parameter
     customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
     return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]
-
-
-class _Callable(types.ModuleType):
-    """A module that is called: ``txsim.forecast(…)`` means the function, whether or not the module was imported."""
-
-    def __call__(self, scenario: Scenario, **options: Any) -> Forecast:
-        """See :func:`forecast`."""
-        return forecast(scenario, **options)
-
-
-sys.modules[__name__].__class__ = _Callable

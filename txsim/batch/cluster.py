@@ -109,10 +109,10 @@ class Cluster:
                     message = "the connection to the Dask scheduler was lost; what is done is kept"
                     raise TxsimError(message) from None
                 except Exception as error:  # whatever a machine elsewhere may suffer from
-                    told = str(error).strip().splitlines() or [""]
+                    told = (str(error).strip().splitlines() or [""])[0].partition(". ")[0][:200]
                     message = (
-                        f"a worker of the cluster failed with {type(error).__name__}: {told[0].partition(". ")[0][:200]}; scheduler and "
-                        f"workers need the packages of this machine (txsim {versions()['txsim']}); what is done is kept"
+                        f"a worker of the cluster failed with {type(error).__name__}: {told}; scheduler and workers "
+                        f"need the packages of this machine (txsim {versions()['txsim']}); what is done is kept"
                     )
                     raise TxsimError(message) from error
                 if there != versions():

@@ -362,7 +362,7 @@ def summaries(values: Array) -> Array:
     size = values.shape[-1]
     found = np.empty((*values.shape[:-1], len(STATISTICS)))
     ordered = np.sort(values, axis=-1)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         found[..., 0] = values.mean(axis=-1)
         found[..., 1] = values.std(axis=-1)
         found[..., 2:5] = np.moveaxis(_between(ordered, _QUANTILES), 0, -1)
