@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from txsim.batch.cases import cases_of
 from txsim.batch.plan import Settings, plan_of
 from txsim.forecast import calibration_spec, parameters_for
 from txsim.inference import calibrate
+from txsim.inference.calibrate import Engine
 from txsim.scenario import load
 from txsim.simulate.engine import run, warm_up
 from txsim.simulate.layout import copulas, lay_out, own_quantities
@@ -118,6 +120,27 @@ def reading(folder: Path) -> float:
     return best
 
 
+def calibrations() -> str:
+    """Say what the first calibration of a batch costs, compiling included, and each further one."""
+    taken = []
+    with tempfile.TemporaryDirectory() as cache:
+        before, os.environ["TXSIM_CACHE"] = os.environ.get("TXSIM_CACHE"), cache
+        compiled = Path(before or Path.home() / ".cache" / "txsim") / "pytensor"
+        if compiled.is_dir():  # compiled code of earlier runs: what a warm machine has
+            shutil.copytree(compiled, Path(cache, "pytensor"))
+        engines: list[Engine] = []
+        for credibility in (0.1, 0.15, 0.2, 0.25):
+            spec = calibration_spec(load(PILOT, overrides=[f"evidence.credibility.vendor_claim={credibility}"]))
+            begun = time.perf_counter()
+            calibrate(spec, engines=engines)
+            taken.append(time.perf_counter() - begun)
+        os.environ.pop("TXSIM_CACHE")
+        if before is not None:
+            os.environ["TXSIM_CACHE"] = before
+    more = sum(taken[1:]) / len(taken[1:])
+    return f"calibrations: {taken[0]:.1f} s for the first, compiling included, {more:.1f} s for each further one"
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     growth = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
@@ -160,6 +183,7 @@ def main() -> None:
                 more[1:] = [f"{slope * 1e3:.2f} ms", f"{slope / each:.2f}"]
             print(f"| {size:,} | {found['wall']:.1f} | {found['cpu']:.1f} | {found['peak']:.0f} | {' | '.join(more)} |")
             last = (size, found["cpu"])
+        print("\n" + calibrations())
         print(f"\nload of the machine after: {os.getloadavg()[0]:.1f}")
 
 

@@ -142,7 +142,9 @@ class Plan:
 def fingerprint() -> str:
     """Return a hash of the code that decides figures, so that no result outlives a change of the model."""
     home = Path(txsim.__file__).parent
-    files = [*sorted((home / "simulate").glob("*.py")), home / "forecast.py", home / "batch" / "work.py"]
+    rooms = ("simulate", "priors", "pathways")
+    files = [file for room in rooms for kind in ("*.py", "*.yaml") for file in sorted((home / room).glob(kind))]
+    files += [home / "forecast.py", home / "units.py", home / "batch" / "work.py"]
     found = hashlib.sha256()
     for file in files:
         found.update(file.read_bytes())

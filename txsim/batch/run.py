@@ -111,6 +111,18 @@ def _lock(folder: Path, shard: tuple[int, int] | None) -> Iterator[int]:
             os.close(own)
 
 
+@contextlib.contextmanager
+def _disk(folder: Path) -> Iterator[None]:
+    """Tell what goes wrong with files as a batch's own error, with what to do."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        message = f"{error.filename or folder} cannot be used ({error.strerror or error}); what is computed is kept"
+        raise StoreError(message) from error
+
+
 def _folder(folder: Path) -> Path:
     """Return the folder of results, made if needed, or refuse it."""
     if folder.exists() and not folder.is_dir():
@@ -247,6 +259,7 @@ def run_batch(
     watch = watcher or Silent()
     count = 1 if scheduler is not None else min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_disk(folder))
         lock = stack.enter_context(_lock(folder, shard))
         _same_batch(folder, given, settings, replace_results)
         pool = stack.enter_context(_pool(count, scheduler))  # workers start while files are read

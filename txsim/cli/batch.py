@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from txsim.batch.run import Estimate, Report, estimate, run_batch
+from txsim.cli import options
 from txsim.errors import InputError
-from txsim.forecast import DEFAULT_DRAWS
 
 __all__ = ["command"]
 
@@ -126,9 +126,9 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 @click.command("batch")
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of results; the same command goes on in it.")
-@click.option("--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="Number of draws, a power of two.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the points; by default the scenario's, or 1.")
-@click.option("--prior-only", is_flag=True, help="Leave all claims out.")
+@options.draws
+@options.seed
+@options.prior_only
 @click.option("--keep-draws", is_flag=True, help="Keep NPV draw by draw, too.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default one for each core.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that takes the work, tcp://host:8786.")
