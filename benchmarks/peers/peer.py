@@ -78,27 +78,90 @@ def squigglepy_peer() -> Measured:
 
 
 def pytensor_peer() -> Measured:
-    """A PyTensor scan over months, vectorised over draws, compiled once."""
-    import pm_do_bench
+    """A PyTensor scan over months with all draws in each step, compiled once."""
     import pytensor
     import pytensor.tensor as pt
 
     plan, matrix = workload.workload(4096)
-    push_row = plan.rows().index("push[0]")
-    theta, push = pt.matrix("theta"), pt.vector("push")
-
-    # The scan is over months; vectorize gives it an axis of draws.
-    one_theta, one_push = pt.vector("one_theta"), pt.scalar("one_push")
-    flows = [pm_do_bench.path(plan, one_theta, one_push, number) for number in range(len(PATHS))]
-    npv = pt.dot(pt.stack([flow - flows[0] for flow in flows]), np.array(plan.discount_rest))
-    batched = pytensor.graph.replace.vectorize_graph(npv, {one_theta: theta, one_push: push})
-    function = pytensor.function([theta, push], batched)
+    rows = plan.rows()
+    push_row = rows.index("push[0]")
+    theta = pt.matrix("theta")
+    flows = [_flows(plan, theta, number) for number in range(len(PATHS))]
+    npv = pt.dot(np.array(plan.discount_rest), pt.stack([flow - flows[0] for flow in flows]))
+    function = pytensor.function([theta], npv)
 
     def one(scenario: int) -> Any:
-        found = function(matrix.T, matrix[push_row] * (1.0 + 0.1 * scenario))
-        return found.mean(axis=0), np.quantile(found, QUANTILES, axis=0)
+        told = matrix.copy()
+        told[push_row] *= 1.0 + 0.1 * scenario
+        found = function(told)
+        return found.mean(axis=1), np.quantile(found, QUANTILES, axis=1)
 
     return timed(one, 5, 6 * plan.months * 4096, ("pytensor", "numpy"))
+
+
+def _flows(plan: Any, theta: Any, number: int) -> Any:
+    """Return customers' contribution ``(month, draw)`` on one path, before programme cost."""
+    import pytensor
+    import pytensor.tensor as pt
+    from pm_do_bench import ramp, wave
+
+    rows = plan.rows()
+    told, rivals = plan.waves[0][number], float(PATHS[number] != "no_rivals")
+    x = {name: theta[i] for i, name in enumerate(rows)}
+    n = len(plan.nodes)
+    links = [i for i, source in enumerate(plan.link_source) if source >= 0]
+    source = [plan.link_source[i] for i in links]
+    arrives = np.zeros((n, len(links)))
+    arrives[[plan.link_target[i] for i in links], range(len(links))] = 1.0
+    pushed = np.zeros((n, 1))
+    pushed[plan.push_node[0]] = 1.0
+    month = np.arange(float(plan.months))[:, None]
+    shape = (x["slip[0]"], x["ramp[0]"], x["decay[0]"])
+    factor = pt.zeros((plan.months, theta.shape[1]))
+    if told.first:
+        factor = (x["scope"] if told.first == 2 else 1.0) * wave(month, told.start, told.end, *shape)
+    if told.second:
+        factor = factor + (1.0 - x["scope"]) * wave(month, told.second_start, told.second_end, *shape)
+    # What does not change from month to month is made before the scan.
+    beta, phi = (pt.stack([x[f"{kind}[{i}]"] for i in links]) for kind in ("beta", "phi"))
+    p = pt.stack([x[f"baseline[{i}]"] for i in range(n)])
+    price, cost = x["arpu_growth"] ** month, x["cost_growth"] ** month
+
+    def step(
+        t: Any, factor: Any, price: Any, cost: Any, d: Any, memory: Any, customers: Any, theta: Any, *fixed: Any
+    ) -> Any:
+        beta, phi, p = fixed
+        x = {name: theta[i] for i, name in enumerate(rows)}
+        spread = 100.0 * p * (1.0 - p)
+        memory = phi * memory + (1.0 - phi) * d[source]
+        u = pt.dot(arrives, beta * memory) + pushed * (x["push[0]"] * factor)
+        e = pt.expm1(pt.clip(u / spread, -40.0, 40.0))
+        d = spread * e / (1.0 + p * e)
+        cx = d[plan.cx]
+        adoption = rivals * x["rival_share"] * ramp(t + 1.0, x["rival_months"])
+        rel = cx - pt.maximum(cx, 0.0) * x["copy"] * adoption - x["rival_gain"] * adoption
+        bad = pt.clip(x["digital_bad"] * (1.0 - d[plan.ux_customer] * x["digital_slope"]), 0.0, 1.0)
+        m = plan.interactions
+        two_bad = 1.0 - (1.0 - bad) ** (m - 1) * (1.0 - bad + m * bad)
+        digital = x["digital_rest"] + x["digital_gain"] * two_bad
+        churn = pt.minimum(x["churn"] * pt.exp(-x["churn_cx"] * rel) * digital, 1.0)
+        revenue = customers * x["arpu"] * price * pt.exp(x["spend_cx"] * rel)
+        serve = customers * x["serve"] * cost * pt.exp(-x["serve_cx"] * cx)
+        leave: Any = 0.0
+        for g, node in enumerate(plan.groups):
+            leave = leave + x[f"leave[{g}]"] * pt.exp(-x[f"attrition[{g}]"] * d[node]) * cost
+        after = customers * (1.0 - churn) + x["joins"] * pt.exp(x["referral_cx"] * rel)
+        return d, memory, after, x["contribution_margin"] * revenue - serve - leave
+
+    draws = theta.shape[1]
+    outputs = pytensor.scan(
+        step,
+        sequences=[pt.as_tensor(month[:, 0]), factor, price, cost],
+        outputs_info=[pt.zeros((n, draws)), pt.zeros((len(links), draws)), x["customers_start"], None],
+        non_sequences=[theta, beta, phi, p],
+        return_updates=False,
+    )
+    return outputs[-1]
 
 
 def ema_peer() -> Measured:
