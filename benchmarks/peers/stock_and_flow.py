@@ -4,10 +4,10 @@ Translated using PySD
 """
 
 from pathlib import Path
-
 import numpy as np
-from pysd import Component
+
 from pysd.py_backend.statefuls import Integ
+from pysd import Component
 
 __pysd_version__ = "3.14.3"
 
@@ -43,7 +43,9 @@ def time():
     return __data["time"]()
 
 
-@component.add(name="INITIAL TIME", units="Months", comp_type="Constant", comp_subtype="Normal")
+@component.add(
+    name="INITIAL TIME", units="Months", comp_type="Constant", comp_subtype="Normal"
+)
 def initial_time():
     """
     The initial time for the simulation.
@@ -51,7 +53,9 @@ def initial_time():
     return __data["time"].initial_time()
 
 
-@component.add(name="FINAL TIME", units="Months", comp_type="Constant", comp_subtype="Normal")
+@component.add(
+    name="FINAL TIME", units="Months", comp_type="Constant", comp_subtype="Normal"
+)
 def final_time():
     """
     The final time for the simulation.
@@ -59,7 +63,9 @@ def final_time():
     return __data["time"].final_time()
 
 
-@component.add(name="TIME STEP", units="Months", comp_type="Constant", comp_subtype="Normal")
+@component.add(
+    name="TIME STEP", units="Months", comp_type="Constant", comp_subtype="Normal"
+)
 def time_step():
     """
     The time step for the simulation.
@@ -181,9 +187,13 @@ def push_ex():
     return (effect() * factor() + back() * memory_cx()) / 24
 
 
-@component.add(name="ex", comp_type="Auxiliary", comp_subtype="Normal", depends_on={"push_ex": 2})
+@component.add(
+    name="ex", comp_type="Auxiliary", comp_subtype="Normal", depends_on={"push_ex": 2}
+)
 def ex():
-    return 24 * (float(np.exp(push_ex())) - 1) / (1 + 0.6 * (float(np.exp(push_ex())) - 1))
+    return (
+        24 * (float(np.exp(push_ex())) - 1) / (1 + 0.6 * (float(np.exp(push_ex())) - 1))
+    )
 
 
 @component.add(
@@ -196,9 +206,15 @@ def push_cx():
     return slope() * memory_ex() / 22.4
 
 
-@component.add(name="cx", comp_type="Auxiliary", comp_subtype="Normal", depends_on={"push_cx": 2})
+@component.add(
+    name="cx", comp_type="Auxiliary", comp_subtype="Normal", depends_on={"push_cx": 2}
+)
 def cx():
-    return 22.4 * (float(np.exp(push_cx())) - 1) / (1 + 0.66 * (float(np.exp(push_cx())) - 1))
+    return (
+        22.4
+        * (float(np.exp(push_cx())) - 1)
+        / (1 + 0.66 * (float(np.exp(push_cx())) - 1))
+    )
 
 
 @component.add(
@@ -255,7 +271,7 @@ def leaving():
     name="earning",
     comp_type="Auxiliary",
     comp_subtype="Normal",
-    depends_on={"profit": 1, "time": 1, "rate": 1},
+    depends_on={"profit": 1, "rate": 1, "time": 1},
 )
 def earning():
     return profit() * (1 + rate()) ** (0 - (time() + 1) / 12)
@@ -294,13 +310,17 @@ _integ_memory_cx = Integ(lambda: learn_cx(), lambda: 0, "_integ_memory_cx")
     comp_type="Stateful",
     comp_subtype="Integ",
     depends_on={"_integ_customers": 1},
-    other_deps={"_integ_customers": {"initial": {}, "step": {"joining": 1, "leaving": 1}}},
+    other_deps={
+        "_integ_customers": {"initial": {}, "step": {"joining": 1, "leaving": 1}}
+    },
 )
 def customers():
     return _integ_customers()
 
 
-_integ_customers = Integ(lambda: joining() - leaving(), lambda: 4000, "_integ_customers")
+_integ_customers = Integ(
+    lambda: joining() - leaving(), lambda: 4000, "_integ_customers"
+)
 
 
 @component.add(
