@@ -8,7 +8,9 @@ differ in the push, each with the mean and the 5 %, 50 % and 95 % quantile of NP
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -196,7 +198,9 @@ def pysd_peer() -> Measured:
     """PySD: a stock-and-flow model of one path (experience, customers, profit), run for each draw."""
     import pysd
 
-    model = pysd.read_xmile(str(HERE / "stock_and_flow.xmile"))
+    # PySD writes its translation beside the model.
+    place = Path(tempfile.mkdtemp(prefix="txsim-peer-"))
+    model = pysd.read_xmile(shutil.copy(HERE / "stock_and_flow.xmile", place))
     rng = np.random.default_rng(1)
 
     def one(scenario: int) -> Any:
