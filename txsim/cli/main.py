@@ -26,6 +26,8 @@ VERBS = {
     "explain": "Which paths carry the payoff?",
     "whatif": "How does the payoff change with some inputs?",
     "diff": "Which changed input moved the payoff from one result to another?",
+    "batch": "Forecast folders of scenarios, unattended.",
+    "results": "Query, rank and export the results of a batch.",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
     "priors": "See, weigh and change what is believed, and what that does to the answer.",

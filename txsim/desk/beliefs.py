@@ -212,7 +212,7 @@ class Desk:
             scenario=scenario,
             calibration=tuned.calibration,
             outcome=base.forecast.outcome.at(places),
-            later=base.forecast.later.at(places),
+            later=None if base.forecast.later is None else base.forecast.later.at(places),
         )
         return Payoff(scenario, told, forecast_, base.forecast, found.weights)
 

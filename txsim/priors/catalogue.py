@@ -50,11 +50,11 @@ class Parameter:
 
 def parameters() -> dict[str, Parameter]:
     """Return every parameter by name, in the order of the file."""
-    return dict(_parameters())
+    return dict(_packaged_parameters())
 
 
-@lru_cache(maxsize=1)
-def _parameters() -> dict[str, Parameter]:
+@lru_cache(maxsize=1)  # a packaged file does not change while a process runs
+def _packaged_parameters() -> dict[str, Parameter]:
     found = {}
     for name, entry in load_packaged("txsim.priors", "parameters.yaml").items():
         low, high = entry.get("low", 0.0), entry.get("high")

@@ -92,6 +92,7 @@ class Scenario(BaseModel):
     )
     _source: str = PrivateAttr(default="")
     _packs: tuple[str, ...] = PrivateAttr(default=())
+    _files: tuple[str, ...] = PrivateAttr(default=())
     _places: Any = PrivateAttr(default=None)
 
     @field_validator("horizon_months", mode="after")
@@ -124,6 +125,11 @@ class Scenario(BaseModel):
         for name in ("content", "hash"):
             found.__dict__.pop(name, None)
         return found
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """That file and what it extends, one after the other."""
+        return self._files
 
     @cached_property
     def content(self) -> dict[str, Any]:

@@ -163,6 +163,7 @@ def lay_out(
     *,
     months: int | None = None,
     bridge: str | None = None,
+    quantities: Mapping[str, Distribution] | None = None,
 ) -> Scene:
     """Lay a scenario out for the kernel.
 
@@ -178,6 +179,8 @@ def lay_out(
         Number of draws.
     months, bridge
         In place of the scenario's own horizon or paying bridge.
+    quantities
+        From :func:`own_quantities`, where the caller has them.
 
     Returns
     -------
@@ -192,7 +195,7 @@ def lay_out(
     firm, pilot = scenario.organisation, scenario.pilot
     network = scenario.network()
     nodes = network.nodes
-    value = _Values(own_quantities(scenario), drawn, parameters)
+    value = _Values(own_quantities(scenario) if quantities is None else quantities, drawn, parameters)
     rows: dict[str, Any] = {}
 
     ratio = [1.0] * len(nodes)
@@ -492,16 +495,19 @@ def _stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[st
     aims = matrix[[i for i, name in enumerate(names) if name.startswith("coordination[")]]
     highest = np.clip(start + np.maximum(aims, 0.0).sum(axis=0), 0.0, 1.0)  # C once every ramp is complete
     most = np.maximum((1.0 + uplift * highest) / (1.0 + uplift * start), 1.0)
-    lift = np.array([link.silo for link in network.links])
-    n = len(network.nodes)
-    slopes = np.where(lift[:, None], betas * most, betas).T
-    bad = np.zeros(matrix.shape[1], dtype=bool)
-    whole = slopes_matrix(slopes, link_matrix(network), n, (matrix.shape[1],))
+    loops = network.loops()
+    bad, risky = np.zeros((2, matrix.shape[1]), dtype=bool)
+    for loop in loops:
+        risky |= _could_explode(network, loop, betas, most)
     often: dict[tuple[int, ...], int] = {}
-    for loop in network.loops():
-        mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
-        often[loop] = int(mine.sum())
-        bad |= mine
+    if risky.any():
+        lift = np.array([link.silo for link in network.links])
+        slopes = np.where(lift[:, None], betas[:, risky] * most[risky], betas[:, risky]).T
+        whole = slopes_matrix(slopes, link_matrix(network), len(network.nodes), (slopes.shape[0],))
+        for loop in loops:
+            mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
+            often[loop] = int(mine.sum())
+            bad[risky] |= mine
     count = int(bad.sum())
     if count > matrix.shape[1] // 2:
         worst = max(often, key=lambda loop: often[loop])
@@ -522,3 +528,16 @@ def _stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[st
                 nearest = good[np.searchsorted(good, i) % good.size]
                 matrix[:, first + i] = matrix[:, first + nearest]
     return count
+
+
+def _could_explode(network: Network, loop: tuple[int, ...], betas: Array, most: Array) -> NDArray[np.bool_]:
+    """Return in which draws neither row nor column sums keep a loop under 1, so that its radius must be computed."""
+    into, out = np.zeros((2, len(loop), betas.shape[1]))
+    for i, link in enumerate(network.links):
+        if link.source in loop and link.target in loop:
+            size = np.abs(betas[i]) * most if link.silo else np.abs(betas[i])
+            into[loop.index(link.target)] += size
+            out[loop.index(link.source)] += size
+    # A hair under 1: these sums round otherwise than those of the matrix.
+    risky: NDArray[np.bool_] = np.minimum(into.max(axis=0), out.max(axis=0)) >= 1.0 - 1e-9
+    return risky
