@@ -25,7 +25,7 @@ __all__ = ["CalibrationSpec", "Layout", "barrier", "prior_draws", "seed_for"]
 Array = NDArray[np.float64]
 
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 _WIDE = math.log(1000.0)
 #: A spectral radius that the barrier does not feel.
 _SAFE = 0.4
