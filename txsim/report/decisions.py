@@ -112,9 +112,9 @@ def rule_sentence(rule: Mapping[str, Any]) -> str:
             "choice."
         )
     where = "in pilot units" if rule["by_unit"] else "in the whole firm"
-    rises = (threshold >= 0) == rule["rises"]
-    verb = "risen" if rises else "fallen"
-    at_least = "at least" if threshold >= 0 or not rule["rises"] else "no more than"
+    verb = "risen" if threshold >= 0 else "fallen"
+    # More than the threshold is wanted where more is better, less where less is.
+    at_least = "at least" if (threshold >= 0) == rule["rises"] else "no more than"
     against = " more than in control units" if rule["control"] else ""
     sentence = (
         f"{start}, scale if {rule['node']} {where} has {verb} by {at_least} {abs(threshold):.3g} "
@@ -168,6 +168,7 @@ def pilot_text(result: Mapping[str, Any]) -> str:
         _wrapped(result["recommendation"]["sentence"]),
         "",
         _wrapped(f"Rule: {result['rule']}"),
+        f"By it {100 * result['rule_details']['p_scale']:.0f} of 100 pilots end in scaling.",
     ]
     if result["capped_respondents"] is not None:
         lines.append(
