@@ -182,6 +182,9 @@ def test_diff(run, desk: Path, tmp_path: Path) -> None:
         (("diff", "{desk}", "{tmp}"), "there is no result.nc here"),
         (("sensitivity", "{desk}", "--draws", "1000"), "power of two"),
         (("pilot", "{desk}", "--set", "pilot.measures=['ex[front]']"), "unknown staff group"),
+        (("pilot", "{desk}", "--set", "pilot.measures=[cx, cx]"), "the same node stands twice"),
+        (("pilot", "{desk}", "--set", "pilot.units=0"), "at least one unit is needed"),
+        (("pilot", "{desk}", "--set", "pilot.response=140 %"), "pilot.response"),
         (("pilot", "{desk}", "--set", "pilot.control_units=3", "--set", "pilot.control=false"), "no control group"),
     ],
 )

@@ -20,7 +20,7 @@ from txsim.decide.waterfall import Result, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate
-from txsim.scenario import load, loads
+from txsim.scenario import load, loads, warnings
 
 DRAWS = 1024
 
@@ -75,6 +75,17 @@ def test_the_survey_reads_what_the_page_says() -> None:
     (read_wide,) = sensors(firm_wide)
     assert read_wide.unit_sd == 5
     assert noise_sd(read_wide, firm_wide.pilot, control=True, **told) > BIAS[False]
+
+
+def test_more_answers_than_people_are_remarked() -> None:
+    many = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 61"))
+    (remark,) = [each for each in warnings(many) if each.path == "pilot.respondents"]
+    assert "60 people are in the pilot" in remark.message
+    half = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 31, response: 50 %"))
+    assert any("30 people in the pilot answer" in each.message for each in warnings(half))
+    assert not [each for each in warnings(loads(FIRM + PILOT)) if each.path == "pilot.respondents"]
+    found = analyse_pilot(forecast(many, draws=128, prior_only=True), scopes=(), months=(), respondents=())
+    assert found.capped == pytest.approx(60)
 
 
 def test_a_pilot_is_between_blind_and_perfect(piloted) -> None:

@@ -272,8 +272,10 @@ class Rule:
         if no bill would change the choice.
     always
         ``scale`` or ``stop`` where the choice does not depend on the reading.
-    months, control
-        When it is read, and whether against control units.
+    months, control, by_unit
+        When it is read, whether against control units, and whether by unit or in the firm as a whole.
+    p_scale
+        Probability that the pilot ends in scaling.
     """
 
     node: str
@@ -286,6 +288,7 @@ class Rule:
     months: int
     control: bool
     by_unit: bool
+    p_scale: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -573,6 +576,7 @@ def _rule(scenario: Scenario, found: _Readable, sd: Array, months: int, control:
         months,
         control and first.by_unit,
         first.by_unit,
+        float(reading.chosen[:, 1].mean()),
     )
 
 

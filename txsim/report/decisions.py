@@ -101,21 +101,20 @@ def rule_sentence(rule: Mapping[str, Any]) -> str:
     """Return the decision rule in words that can be pinned to the wall."""
     months = rule["months"]
     start = f"After {months} month{'s' if months != 1 else ''}"
-    limit = rule["overrun_limit"]
-    if rule["threshold"] is None:
-        if limit is not None:
-            bound = (
-                f"more than {100 * limit:.0f} % above plan"
-                if limit >= 0
-                else f"less than {-100 * limit:.0f} % below plan"
-            )
-            return f"{start}, scale unless the bills run {bound}; no reading of the survey would change the choice."
+    limit, threshold = rule["overrun_limit"], rule["threshold"]
+    if threshold is None and limit is None:
         return f"{start}, {rule['always']} whatever the survey says: no reading would change the choice."
+    if threshold is None:
+        bound = "unless the bills run more than" if limit >= 0 else "only if the bills run at least"
+        side = "above" if limit >= 0 else "below"
+        return (
+            f"{start}, scale {bound} {100 * abs(limit):.0f} % {side} plan; no reading of the survey would change the "
+            "choice."
+        )
     where = "in pilot units" if rule["by_unit"] else "in the whole firm"
-    threshold = rule["threshold"]
-    rises = (threshold >= 0) == rule["rises"]
-    verb = "risen" if rises else "fallen"
-    at_least = "at least" if threshold >= 0 or not rule["rises"] else "no more than"
+    verb = "risen" if threshold >= 0 else "fallen"
+    # More than the threshold is wanted where more is better, less where less is.
+    at_least = "at least" if (threshold >= 0) == rule["rises"] else "no more than"
     against = " more than in control units" if rule["control"] else ""
     sentence = (
         f"{start}, scale if {rule['node']} {where} has {verb} by {at_least} {abs(threshold):.3g} "
@@ -169,6 +168,7 @@ def pilot_text(result: Mapping[str, Any]) -> str:
         _wrapped(result["recommendation"]["sentence"]),
         "",
         _wrapped(f"Rule: {result['rule']}"),
+        f"By it {100 * result['rule_details']['p_scale']:.0f} of 100 pilots end in scaling.",
     ]
     if result["capped_respondents"] is not None:
         lines.append(
