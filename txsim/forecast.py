@@ -115,6 +115,26 @@ class Forecast:
         coords = {"option": list(shown), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
         return xr.Dataset(data, coords)
 
+    def dataset(self) -> Any:
+        """Return payoffs, and the months where they were kept, with one set of dims for all scenarios.
+
+        Returns
+        -------
+        xarray.Dataset
+            Payoffs ``(scenario, option, draw)``, ``delta`` ``(scenario, option, draw, node)`` and, with trajectories,
+            ``deviation`` ``(scenario, option, draw, month, node)`` in index points and every monthly field
+            ``(scenario, option, draw, month)``. Several scenarios become one by ``xarray.concat(…, "scenario")``.
+        """
+        found = self.payoff
+        if self.has_trajectories:
+            months = self.trajectories.sel(option=list(self.options))
+            nodes = list(self.outcome.nodes)
+            deviation = months[nodes].to_dataarray("node")
+            found = found.merge(months.drop_vars(nodes)).assign(deviation=deviation)
+        name = self.scenario.source or self.scenario.title
+        order = ("scenario", "option", "draw", "month", "node")
+        return found.expand_dims(scenario=[name]).transpose(*(dim for dim in order if dim in ("scenario", *found.dims)))
+
     def cumulative_bands(self, option: str) -> dict[str, Array]:
         """Return the 5 %, 50 % and 95 % quantile ``(month,)`` of cumulative payoff, undiscounted."""
         cumulative = np.sort(self.outcome.by_month(option, "payoff"), axis=1)
