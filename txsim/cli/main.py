@@ -23,6 +23,8 @@ VERBS = {
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
     "graph": "Show the causal graph of a scenario.",
+    "report": "Write results as HTML, PDF, Markdown or a workbook.",
+    "plot": "Draw one picture of a result for a slide.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "cache": "List, clear or find the cache of draws and machine code.",
 }

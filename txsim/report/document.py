@@ -168,7 +168,7 @@ class Picture:
     spec
         Vega-Lite without size, title and configuration; colours as ``var(--role)``.
     height
-        Height of the plotting area at 640 px of width.
+        Height of the plotting area, px, at any width.
     controls
         What a reader can change.
     note

@@ -18,7 +18,7 @@ __all__ = ["SLIDE", "as_slide", "as_view", "config", "spec_of"]
 
 #: Size of a slide, 16:9, in px before scaling.
 SLIDE = (1280, 720)
-_WIDTH = 640
+_WIDTH = 800
 _VERSION = "6.4"
 
 
@@ -36,7 +36,6 @@ def config(theme: Theme) -> dict[str, Any]:
         "gridColor": "var(--line)",
         "gridOpacity": 0.7,
         "labelLimit": 260,
-        "labelOverlap": "parity",
         "titlePadding": 8,
     }
     return {
@@ -47,7 +46,9 @@ def config(theme: Theme) -> dict[str, Any]:
         "axis": axis,
         "axisY": {"domain": False, "ticks": False},
         "axisX": {"grid": False, "tickCount": 8},
-        "axisQuantitative": {"tickCount": 7},
+        "axisQuantitative": {"tickCount": 7, "labelOverlap": "parity"},
+        "axisBand": {"labelOverlap": False},
+        "axisPoint": {"labelOverlap": False},
         "header": {"labelColor": "var(--ink)", "labelFontSize": size, "titleColor": "var(--muted)", "title": None},
         "legend": {
             "labelColor": "var(--ink)",
@@ -103,7 +104,8 @@ def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -
     """
     import vl_convert
 
-    scale = 1.55  # letters of a slide against those of a page
+    # Letters of a slide against those of a page; a tall picture has many rows, whose names must not meet.
+    scale = 1.55 if picture.height <= 360 else max(0.95, 1.55 * 360 / picture.height)
     larger = Theme(theme.light, theme.dark, theme.family, theme.size * scale)
     spec = spec_of(picture, larger, SLIDE[0] - 60, SLIDE[1] - 60)
     spec["config"]["background"] = "var(--paper)"
@@ -153,9 +155,12 @@ def _with_legend(spec: dict[str, Any], picture: Picture) -> dict[str, Any]:
             }
         },
     }
-    if "layer" in spec:
-        return {**spec, "layer": [*spec["layer"], layer]}
-    return spec
+    if "layer" not in spec:
+        return spec
+    # What the picture's layers share must not reach the legend's.
+    shared = {key: spec[key] for key in ("data", "transform", "encoding", "layer") if key in spec}
+    rest = {key: value for key, value in spec.items() if key not in shared}
+    return {**rest, "layer": [shared, layer], "resolve": {"scale": {"fill": "independent"}}}
 
 
 def _framed(svg: str, paper: str) -> str:

@@ -134,14 +134,7 @@ def fan(result: Result) -> Picture | None:
             },
             {"data": {"values": [{"zero": 0}]}, "mark": {"type": "rule", "strokeWidth": 1.2},
              "encoding": {"y": {"datum": 0, "type": "quantitative"}}},
-            {
-                "data": {"values": marks},
-                "transform": chosen,
-                "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 130, "opacity": 1,
-                         "stroke": "var(--paper)", "strokeWidth": 1},
-                "encoding": {"x": x, "y": {"field": "at", "type": "quantitative"}, "color": _colour(result),
-                             "tooltip": {"field": "told", "title": _("payback")}},
-            },
+            *_paid(marks, chosen, x, _colour(result)),
         ],
     }  # fmt: skip
     return Picture(
@@ -153,6 +146,22 @@ def fan(result: Result) -> Picture | None:
         (Control("many", "shown", _("Options"), _choices(result, shown)),),
         _("Line: median future. Dark band: half of all futures. Light band: 90 % of them. Diamond: paid back."),
     )
+
+
+def _paid(marks: list[dict[str, Any]], chosen: list[dict[str, str]], x: dict[str, Any], colour: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the layer that marks payback; none where nothing is paid back in the median."""
+    if not marks:
+        return []
+    return [
+        {
+            "data": {"values": marks},
+            "transform": chosen,
+            "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 130, "opacity": 1,
+                     "stroke": "var(--paper)", "strokeWidth": 1},
+            "encoding": {"x": x, "y": {"field": "at", "type": "quantitative"}, "color": colour,
+                         "tooltip": {"field": "told", "title": _("payback")}},
+        }
+    ]  # fmt: skip
 
 
 def _fan_title(option: str, month: int | None, end: dict[str, list[float]], months: int, currency: str) -> str:

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""The answer: what to do in one sentence, the three figures behind it, and what each option pays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from txsim.language import _, plural
+from txsim.report.document import Block, KeyFigures, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Reader
+from txsim.report.numbers import number, unit_of
+from txsim.report.pictures import payoff
+from txsim.report.reading import Result
+from txsim.report.words import option_name
+
+__all__ = ["answer", "pays"]
+
+#: The path of the simulation that stands for an option or a policy.
+_PATH = {"pilot_then_decide": "pilot_scale", "commit_review": "commit"}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def advice(data: Mapping[str, Any]) -> str:
+    """Return what is recommended: the option of the recommendation, else of the verdict at the horizon."""
+    told = data.get("recommendation") or data["verdict"]["horizon"]
+    return str(told["option"])
+
+
+def _sentence(result: Result, read: Reader) -> Text:
+    data = result.data
+    best = advice(data)
+    what = _capital(option_name(best))
+    close = bool((data.get("recommendation") or data["verdict"]["horizon"])["too_close"])
+    option = "commit" if best == "do_nothing" else _PATH.get(best, best)
+    key = f"options.{option}"
+    parts: dict[str, Text] = {
+        "what": what,
+        "option": option_name(option),
+        "mean": read.money(f"{key}.npv.mean", plus=True),
+        "times": read.of_hundred(f"{key}.p_loss.value"),
+    }
+    if best == "do_nothing":
+        text = _(
+            "Recommended: {what}. {option} would be worth {mean} on average and lose money in {times} of 100 futures."
+        )
+        parts["option"] = _capital(option_name(option))
+    elif close:
+        text = _(
+            "Recommended: {what}, but it is too close to call: it is worth {mean} on average and loses money in {times} "
+            "of 100 futures."
+        )
+    else:
+        text = _("Recommended: {what}. It is worth {mean} on average and loses money in {times} of 100 futures.")
+    return say(text, **parts)
+
+
+def answer(result: Result, read: Reader) -> Section:
+    """Return the recommendation and the three figures behind it."""
+    data = result.data
+    best = advice(data)
+    option = "commit" if best == "do_nothing" else _PATH.get(best, best)
+    key = f"options.{option}"
+    name = option_name(option)
+    months = plural("{n} month", "{n} months", data["horizon_months"])
+    figures = [
+        (
+            _("Expected value of “{option}”").format(option=name),
+            read.money(f"{key}.npv.mean", plus=True),
+            say(_("90 %: {range}; net present value over {months}"), range=read.money_range(f"{key}.npv"), months=months),
+        ),
+        (
+            _("Probability of a loss"),
+            read.share(f"{key}.p_loss.value"),
+            say(_("on average {cvar} in the worst 5 %"), cvar=read.money(f"{key}.cvar05.value", plus=True)),
+        ),
+    ]
+    if data["options"][option]["payback_month"] is None:
+        figures.append((_("Payback"), "–", _("nothing is spent")))
+    else:
+        figures.append(
+            (
+                _("Paid back within {months}").format(months=months),
+                read.share(f"{key}.payback_month.p_within_horizon"),
+                say(_("on average {peak} must be laid out before"), peak=read.money(f"{key}.peak_funding.mean")),
+            )
+        )
+    blocks: list[Block] = [Paragraph(_sentence(result, read), lead=True), KeyFigures(tuple(figures))]
+    blocks += _reasons(data, read)
+    fixed = data["fixed_by_author"]
+    if fixed:
+        names = ", ".join(fixed[:6]) + (" …" if len(fixed) > 6 else "")
+        blocks.append(Note(_("Fixed by hand, so not counted as uncertain: {names}.").format(names=names)))
+    return Section("answer", _("What to do"), tuple(blocks))
+
+
+def _reasons(data: Mapping[str, Any], read: Reader) -> list[Block]:
+    """Return what qualifies the recommendation: the margin, what would change it, the verdict later on."""
+    found: list[Block] = []
+    told = data.get("recommendation")
+    if told is not None and told.get("margin") is not None:
+        text = _("It is ahead of the next best by {margin} (Monte Carlo error {mcse}).")
+        found.append(Paragraph(say(text, margin=read.money("recommendation.margin"), mcse=read.money("recommendation.mcse"))))
+    flips = [] if told is None else told.get("flips") or []
+    if flips:
+        names = []
+        for flip in flips[:5]:
+            if isinstance(flip, Mapping):
+                said = _("without the claim {name}: {option}") if flip.get("kind") == "claim" else _("with another {name}: {option}")
+                names.append(said.format(name=flip["name"], option=option_name(str(flip["option"]))))
+            else:
+                names.append(str(flip))
+        found.append(Paragraph(_("It is fragile. What would change it: {flips}.").format(flips="; ".join(names))))
+    later = {key: value for key, value in data["verdict"].items() if key != "horizon"}
+    for value in later.values():
+        text = _("Looked at over two more years, the best by mean NPV is: {option}.")
+        found.append(Paragraph(text.format(option=option_name(value["option"]))))
+    return found
+
+
+def pays(result: Result, read: Reader) -> Section:
+    """Return the fan, the distribution and the table of options."""
+    blocks: list[Block] = []
+    for draw in (payoff.fan, payoff.npv):
+        picture = draw(result)
+        if picture is not None:
+            blocks.append(picture)
+    blocks += [payoff.intervals(result), *_tables(result, read)]
+    if result.draws is None:
+        told = _("The fan and the distribution need the draws: run the scenario with --out FOLDER and report the folder.")
+        blocks.insert(0, Note(told))
+    return Section("payoff", _("What each option pays, and how sure that is"), tuple(blocks))
+
+
+def _tables(result: Result, read: Reader) -> list[Block]:
+    options = result.data["options"]
+    largest = max(abs(found["npv"][key]) for found in options.values() for key in ("p05", "p95", "mean"))
+    unit = unit_of(largest, read.currency)
+    rows = []
+    for option in options:
+        key = f"options.{option}"
+        rows.append(
+            (
+                _capital(option_name(option)),
+                (read.show(f"{key}.npv.mean", lambda value: unit.show(value, plus=True, digits=max(unit.digits, 1))), " ± ", read.show(
+                    f"{key}.npv.mcse", lambda value: unit.show(value, digits=max(unit.digits, 1)))),
+                read.cell(f"{key}.npv.median", unit, plus=True),
+                read.cell_range(f"{key}.npv", unit),
+                read.share(f"{key}.p_loss.value"),
+                read.cell(f"{key}.cvar05.value", unit, plus=True),
+                read.percent(f"{key}.roi", plus=True),
+                read.share(f"{key}.payback_month.p_within_horizon"),
+                read.cell(f"{key}.pv_cost.mean", unit),
+                read.cell(f"{key}.peak_funding.mean", unit),
+            )
+        )  # fmt: skip
+    head = (
+        _("option"), _("mean NPV ± error"), _("median"), "90 %", _("P(loss)"), _("worst 5 %"), _("ROI"),
+        _("paid back"), _("cost"), _("peak funding"),
+    )  # fmt: skip
+    caption = _("Options in {unit}, present values; ± is the Monte Carlo error of the mean").format(unit=unit.name)
+    return [Table(caption, head, tuple(rows)), _moved(result, read)]
+
+
+def _moved(result: Result, read: Reader) -> Table:
+    """Return how far each node moves, in the scale that the organisation measures in."""
+    options = list(result.data["options"])
+    nodes = next(iter(result.data["options"].values()))["delta"]
+    rows = []
+    for node, first in nodes.items():
+        unit = first.get("measured", {}).get("unit", "points")
+        cells: list[Text] = [node, _(unit)]
+        for option in options:
+            key = f"options.{option}.delta.{node}"
+            if "measured" in first:
+                key += ".measured"
+            if result.data["options"][option]["delta"][node]["sd"] == 0 and not result.data["options"][option]["delta"][node]["mean"]:
+                cells.append("0")
+                continue
+            mean = read.plain(f"{key}.mean", 1, plus=True)
+            span = read.range(read.plain(f"{key}.p05", 1), read.plain(f"{key}.p95", 1))
+            cells.append((mean, " (", *(span if isinstance(span, tuple) else (span,)), ")"))
+        rows.append(tuple(cells))
+    head = (_("node"), _("unit"), *(option_name(option) for option in options))
+    months = number(result.data["horizon_months"])
+    caption = _("What moves by month {months}, mean (90 %), in the scales the organisation measures in").format(months=months)
+    return Table(caption, head, tuple(rows), frozenset({0, 1}), more=True)
