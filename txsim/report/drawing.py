@@ -108,6 +108,7 @@ def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -
     scale = 1.55 if picture.height <= 360 else max(0.95, 1.55 * 360 / picture.height)
     larger = Theme(theme.light, theme.dark, theme.family, theme.size * scale)
     spec = spec_of(picture, larger, SLIDE[0] - 60, SLIDE[1] - 60)
+    spec = _larger(spec, scale)
     spec["config"]["background"] = "var(--paper)"
     spec["config"]["padding"] = {"left": 30, "right": 30, "top": 26, "bottom": 26}
     title = {"text": _lines(picture.title, 78), "fontSize": 27, "fontWeight": 600, "offset": 22, "lineHeight": 34}
@@ -124,6 +125,19 @@ def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -
     if kind == "svg":
         return svg.encode()
     return bytes(vl_convert.svg_to_png(svg, scale=1.5) if kind == "png" else vl_convert.svg_to_pdf(svg))
+
+
+def _larger(told: Any, factor: float, inside: bool = False) -> Any:
+    """Return a description whose fixed measures grow with its letters."""
+    if isinstance(told, dict):
+        found = {}
+        for key, value in told.items():
+            if isinstance(value, int | float) and (key == "labelLimit" or (inside and key in ("width", "height"))):
+                found[key] = value * factor
+            else:
+                found[key] = _larger(value, factor, inside or key == "spec")
+        return found
+    return [_larger(value, factor, inside) for value in told] if isinstance(told, list) else told
 
 
 def _lines(text: str, width: int) -> list[str]:
