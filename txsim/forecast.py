@@ -6,7 +6,7 @@ A forecast keeps its draws; :meth:`Forecast.summary` reduces them to what people
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,7 +25,18 @@ from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "posterior_keys"]
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_SEED",
+    "Draws",
+    "Forecast",
+    "calibration_spec",
+    "common_order",
+    "draw",
+    "forecast",
+    "posterior_keys",
+    "simulate",
+]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -47,6 +58,44 @@ def calibration_spec(scenario: Scenario, *, prior_only: bool = False) -> Calibra
 
 
 @dataclass(frozen=True)
+class Draws:
+    """Joint draws of everything uncertain behind one forecast.
+
+    Attributes
+    ----------
+    calibration
+        Where the draws of parameters come from.
+    quantities
+        Draws ``(draw,)`` of the scenario's own uncertain quantities, by name.
+    parameters
+        Draws ``(draw,)`` of the calibration's parameters, by name; a known number is an array of equal values.
+    seed, count
+        Seed of the scenario's points and number of draws.
+    along
+        Place ``(draw,)`` of each draw along the posterior of its batch.
+    """
+
+    calibration: Calibration
+    quantities: Mapping[str, Array]
+    parameters: Mapping[str, Array]
+    seed: int
+    count: int
+    along: NDArray[np.int64]
+
+    def from_posterior(self, values: Array) -> Array:
+        """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
+        shape = (-1, *self.calibration.draws.shape[1:])
+        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration))
+        return found.reshape(*values.shape[:-1], self.count)
+
+    @property
+    def uncertain(self) -> dict[str, Array]:
+        """Everything that differs from draw to draw, by name: parameters, then the scenario's own quantities."""
+        found = {**self.parameters, **self.quantities}
+        return {name: values for name, values in found.items() if values.size and np.ptp(values) > 0}
+
+
+@dataclass(frozen=True)
 class Forecast:
     """What the drivers of one scenario would pay, draw by draw.
 
@@ -56,8 +105,12 @@ class Forecast:
         What was asked, and the draws of parameters it rests on.
     scene, outcome
         What the kernel read and computed.
+    later
+        The same with a horizon that is 24 months longer.
     seed, draws
         Seed of the scenario's own points, and number of draws.
+    drawn
+        The draws themselves.
     """
 
     scenario: Scenario
@@ -67,6 +120,7 @@ class Forecast:
     later: Outcome
     seed: int
     draws: int
+    drawn: Draws
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -255,8 +309,10 @@ class Forecast:
                 continue
             if worth.mean() > value:
                 best, value, error = option, float(worth.mean()), mcse(worth, np.mean)
-        gaps = [abs(float(worth.mean()) - value) for option, worth in npv.items() if option != best]
-        gaps = [gap for gap, option in zip(gaps, npv, strict=False)] + ([value] if best != "do_nothing" else [])
+        means = {"do_nothing": 0.0} | {
+            option: float(npv[option].mean()) for option in ("commit", "pilot_scale") if option in npv
+        }
+        gaps = [abs(mean - value) for option, mean in means.items() if option != best]
         cost = float(outcome.field("commit", "pv_cost").mean())
         close = min(gaps, default=0.0) < max(2 * error, limits.material * cost)
         return {"option": best, "mean_npv": value, "too_close": bool(close)}
@@ -348,21 +404,104 @@ def forecast(
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
     calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
-    quantities = own_quantities(scenario)
-    drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
+    drawn = draw(scenario, calibration, draws=draws, seed=seed)
+    if progress is not None:
+        progress("simulating", None)
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, draws)
+    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
+    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
+    longer = lay_out(scenario, drawn.quantities, drawn.parameters, draws, months=scenario.horizon_months + LATER)
+    later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
+    return Forecast(scenario, calibration, scene, outcome, later, seed, draws, drawn)
+
+
+def draw(
+    scenario: Scenario,
+    calibration: Calibration,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    order: Sequence[str] | None = None,
+) -> Draws:
+    """Join a calibration's draws to the points of a scenario's own quantities.
+
+    Parameters
+    ----------
+    scenario, calibration
+        What is asked, and what is believed.
+    draws, seed
+        As for :func:`forecast`.
+    order
+        From :func:`common_order`, where several scenarios are to have common random numbers: quantities with the same
+        name share their points, and all scenarios of one calibration the same posterior draws.
+
+    Returns
+    -------
+    Draws
+
+    Raises
+    ------
+    InputError
+        If ``draws`` cannot be used.
+    """
+    check_draws(draws)
+    drawn, along = sample_points(own_quantities(scenario), copulas(scenario), draws, seed, order)
     if calibration.source == "point":
         parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     else:
         joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
         parameters = dict(zip(calibration.names, joined, strict=True))
-    scene = lay_out(scenario, drawn, parameters, draws)
-    if progress is not None:
-        progress("simulating", None)
-    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
-    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
-    longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
-    later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
-    return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
+    return Draws(calibration, drawn, parameters, seed, draws, along)
+
+
+def common_order(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """Return the names of all scenarios' own quantities, each once, in the order in which they are to be drawn."""
+    columns = [list(own_quantities(scenario)) for scenario in scenarios]
+    # The most important first: the first names of all scenarios, then the second ones, …
+    rows = (column[i] for i in range(max(map(len, columns), default=0)) for column in columns if i < len(column))
+    return tuple(dict.fromkeys(rows))
+
+
+def simulate(
+    scenario: Scenario,
+    drawn: Draws,
+    *,
+    paths: Sequence[str] | None = None,
+    kept: tuple[Sequence[str], Sequence[str]] | None = None,
+    months: int | None = None,
+    workers: int = 1,
+) -> tuple[Scene, Outcome]:
+    """Simulate a scenario, or a variant of it, on draws that exist.
+
+    Parameters
+    ----------
+    scenario
+        What is simulated; its uncertain quantities must be among the draws.
+    drawn
+        From :func:`draw`.
+    paths
+        Which paths; by default all options.
+    kept
+        Paths and monthly fields of which every month is kept.
+    months
+        In place of the scenario's own horizon.
+    workers
+        Threads of the kernel.
+
+    Returns
+    -------
+    tuple
+        What the kernel read, and what it computed.
+
+    Raises
+    ------
+    InputError
+        If the scenario forces a loop that never settles.
+    """
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, drawn.count, months=months)
+    wanted = scene.paths[1:-1] if paths is None else tuple(path for path in paths if path in scene.paths)
+    monthly = False if kept is None else (tuple(kept[0]), tuple(kept[1]))
+    return scene, run(scene.plan, scene.matrix, paths=wanted, monthly=monthly, workers=workers)
 
 
 def posterior_keys(calibration: Calibration) -> list[Array]:

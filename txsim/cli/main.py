@@ -20,6 +20,12 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 #: Verb, module in txsim.cli, help in one line.
 VERBS = {
     "run": "What would the drivers of a scenario pay?",
+    "compare": "Which of several scenarios, or which of their drivers under a budget?",
+    "pilot": "Is a pilot worth it, and which?",
+    "sensitivity": "What drives the answer, and what is worth knowing?",
+    "explain": "Which paths carry the payoff?",
+    "whatif": "How does the payoff change with some inputs?",
+    "diff": "Which changed input moved the payoff from one result to another?",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
     "graph": "Show the causal graph of a scenario.",

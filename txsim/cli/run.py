@@ -54,19 +54,24 @@ def command(
             workers=workers,
             progress=progress,
         )
+    from txsim.decide.advice import advise
+    from txsim.report.decisions import with_sentence
+
+    summary = {**found.summary(), "recommendation": advise(found).as_dict()}
+    summary = with_sentence(summary, told.organisation.currency)
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories
 
         if trajectories is not None:
             write_trajectories(found, trajectories)
         if out is not None:
-            write_result(found, out)
+            write_result(found, out, summary)
     if as_json:
         from txsim.report.files import as_json as text_of
 
-        click.echo(text_of(found.summary()))
+        click.echo(text_of(summary))
         return
-    click.echo(run_text(found.summary(), told.organisation.name, _bands(found)))
+    click.echo(run_text(summary, told.organisation.name, _bands(found)))
 
 
 def _bands(found: Any) -> dict[str, list[float]]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from txsim.errors import InputError
 from txsim.language import _, current, plural
@@ -11,7 +11,8 @@ from txsim.report.believed import beliefs, scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.figures import Reader
 from txsim.report.reading import Result
-from txsim.report.sections import answer, grounds, terms
+from txsim.report.sections import answer, decisions, grounds, terms
+from txsim.scenario import Scenario
 
 __all__ = ["compose"]
 
@@ -32,14 +33,15 @@ def compose(results: Sequence[Result]) -> Document:
     if not results:
         message = "no result to report"
         raise InputError(message)
-    runs = [result for result in results if result.kind == "run"]
-    sections: list[Section | None] = []
-    if runs:
-        sections += _run(runs[0])
+    by_kind: dict[str, Result] = {}
+    for result in results:
+        by_kind.setdefault(result.kind, result)
+    run = by_kind.get("run")
+    sections = [section for section in _sections(run, by_kind) if section is not None]
     sections.append(terms.provenance(results))
-    main = runs[0] if runs else results[0]
+    main = run or results[0]
     question = str(main.data.get("question") or "")
-    return Document(main.title, question, _kicker(main), current(), tuple(s for s in sections if s is not None))
+    return Document(main.title, question, _kicker(main), current(), tuple(sections))
 
 
 def _kicker(result: Result) -> str:
@@ -54,18 +56,42 @@ def _kicker(result: Result) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _run(result: Result) -> list[Section | None]:
-    read = Reader(result.data)
-    scenario = scenario_of(result)
-    held = beliefs(result, scenario)
-    return [
-        answer.answer(result, read),
-        answer.pays(result, read),
-        grounds.believed(result, read, held),
-        grounds.anyway(result, read),
-        grounds.checks(result, read),
-        grounds.fixed(result),
-        terms.assumptions(scenario, result.data),
-        terms.governance(scenario),
-        terms.method(result.data),
-    ]
+def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
+    """Return the nodes that move under committing; all where that is not known."""
+    if run is None:
+        return set() if scenario is None else set(scenario.network().nodes)
+    delta = run.data["options"]["commit"]["delta"]
+    return {node for node, found in delta.items() if found["mean"] or found["sd"]}
+
+
+def _sections(run: Result | None, others: Mapping[str, Result]) -> list[Section | None]:
+    """Return all sections in the order in which they are read; each appears if there is a result for it."""
+    found: list[Section | None] = []
+    scenario = None if run is None else scenario_of(run)
+    read = None if run is None else Reader(run.data)
+    if run is not None and read is not None:
+        found += [answer.answer(run, read), answer.pays(run, read)]
+    if "explain" in others:
+        found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
+    if "sensitivity" in others:
+        found.append(decisions.drives(others["sensitivity"]))
+    if "pilot" in others:
+        found.append(decisions.pilot(others["pilot"]))
+    tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
+    if run is not None and read is not None:
+        believed = grounds.believed(run, read, beliefs(run, scenario))
+        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
+    elif tried:
+        found.append(Section("beliefs", _("What we believed, and why"), tried))
+    if "compare" in others:
+        found.append(decisions.compared(others["compare"]))
+    if "whatif" in others:
+        found.append(decisions.tried(others["whatif"]))
+    if "diff" in others:
+        found.append(decisions.changed(others["diff"]))
+    if run is not None and read is not None:
+        found += [
+            grounds.anyway(run, read), grounds.checks(run, read), grounds.fixed(run), terms.assumptions(scenario, run.data),
+            terms.governance(scenario), terms.method(run.data),
+        ]  # fmt: skip
+    return found

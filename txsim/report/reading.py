@@ -133,10 +133,10 @@ def read_result(path: Path) -> Result:
         If there is none, or it cannot be understood.
     """
     if path.is_dir():
-        for name in ("summary.json", "result.json"):
-            if (path / name).is_file():
-                return _from_folder(path, path / name)
-        message = "holds no summary.json; give a folder that `txsim run … --out` wrote"
+        for name in ("summary", *(kind.replace(" ", "_") for kind in KINDS), *(kind.rpartition(" ")[2] for kind in KINDS)):
+            if (path / f"{name}.json").is_file():
+                return _from_folder(path, path / f"{name}.json")
+        message = "holds no result; give a folder that `txsim … --out` wrote"
         raise InputError(Problem(message, file=str(path)))
     if path.suffix in (".yaml", ".yml"):
         message = "is a scenario, not a result"

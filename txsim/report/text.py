@@ -49,6 +49,8 @@ def run_text(summary: Mapping[str, Any], organisation: str, bands: Mapping[str, 
     if summary["question"]:
         lines.append(_wrapped(_clean(summary["question"])))
     lines += ["", _wrapped(verdict_sentence(summary))]
+    if summary.get("recommendation"):
+        lines.append(_wrapped(summary["recommendation"]["sentence"]))
     fixed = summary["fixed_by_author"]
     if fixed:
         shown = ", ".join(fixed[:6]) + (f" and {len(fixed) - 6} more" if len(fixed) > 6 else "")

@@ -16,8 +16,8 @@ OPTION_NAMES = {
     "commit_stop": N_("commit, then stop"),
     "pilot_scale": N_("pilot, then scale"),
     "pilot_stop": N_("pilot, then stop"),
-    "pilot_then_decide": N_("pilot, then decide"),
-    "commit_review": N_("commit, then review"),
+    "pilot_then_decide": N_("pilot first, then scale or stop"),
+    "commit_review": N_("commit now and review"),
     "do_nothing": N_("do nothing"),
 }
 _BASIS = {
@@ -30,8 +30,10 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def option_name(option: str) -> str:
-    """Return what an option is called."""
-    return _(OPTION_NAMES[option]) if option in OPTION_NAMES else option
+    """Return what an option, or ``scenario/option``, is called."""
+    scenario, slash, last = option.rpartition("/")
+    told = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
+    return f"{scenario}: {told}" if slash else told
 
 
 def _divisor(largest: float) -> tuple[float, str]:
@@ -62,32 +64,25 @@ def verdict_sentence(summary: Mapping[str, Any]) -> str:
     """Return what the forecast means, in one plain sentence, with what the author fixed by hand."""
     commit = summary["options"]["commit"]
     npv, currency = commit["npv"], summary["currency"]
-    best = summary["verdict"]["horizon"]
-    advice = option_name(best["option"])
-    close = _("; it is too close to call") if best["too_close"] else ""
     parts = {
         "amount": f"{money(abs(npv['mean']))} {currency}",
         "low": money(npv["p05"]),
         "high": money(npv["p95"]),
         "times": round(100 * commit["p_loss"]["value"]),
-        "advice": advice,
-        "close": close,
     }
+    gains = npv["mean"] >= 0
     if summary["calibration"]["source"] == "point":
-        told = _("Commit now is expected to pay {amount}; best by mean NPV: {advice}{close}.")
-        if npv["mean"] < 0:
-            told = _("Commit now is expected to lose {amount}; best by mean NPV: {advice}{close}.")
-        return told.format(**parts)
-    told = _(
-        "Commit now is expected to pay {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures; "
-        "best by mean NPV: {advice}{close}."
-    )
-    if npv["mean"] < 0:
-        told = _(
-            "Commit now is expected to lose {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures; "
-            "best by mean NPV: {advice}{close}."
-        )
-    return told.format(**parts)
+        told = _("Commit now is expected to pay {amount}.") if gains else _("Commit now is expected to lose {amount}.")
+    elif gains:
+        told = _("Commit now is expected to pay {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures.")
+    else:
+        told = _("Commit now is expected to lose {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures.")
+    sentence = told.format(**parts)
+    if "recommendation" in summary:
+        return sentence
+    best = summary["verdict"]["horizon"]
+    advice = _("Best by mean NPV: {option}; it is too close to call.") if best["too_close"] else _("Best by mean NPV: {option}.")
+    return f"{sentence} {advice.format(option=option_name(best['option']))}"
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:

@@ -233,6 +233,7 @@ def _pilot(scenario: Scenario) -> Iterator[Finding]:
         yield ("pilot", "months"), "a pilot takes at least one month", ""
     if not 1 <= pilot.waves <= 24:
         yield ("pilot", "waves"), f"{pilot.waves} waves; possible are 1 … 24", ""
+    yield from _reading(scenario)
     if decided >= scenario.horizon_months:
         message = f"the decision falls in month {decided}, the horizon is {scenario.horizon_months} months"
         yield ("pilot", "months"), message, "lengthen horizon_months or shorten the pilot"
@@ -243,6 +244,32 @@ def _pilot(scenario: Scenario) -> Iterator[Finding]:
         if driver.months is not None and 0 < driver.months < pilot.months:
             message = f"ends after {driver.months} months, but the pilot takes {pilot.months}"
             yield ("drivers", i, "months"), message, "lengthen it or shorten the pilot"
+
+
+def _reading(scenario: Scenario) -> Iterator[Finding]:
+    """Check what the pilot's survey reads."""
+    pilot, network = scenario.pilot, _network(scenario)
+    if pilot is None or network is None:
+        return
+    for key in ("units", "control_units"):
+        count = getattr(pilot, key)
+        if count is not None and count < 1:
+            yield ("pilot", key), "at least one unit is needed", ""
+    names = _node_names(scenario, network)
+    for i, measure in enumerate(pilot.measures):
+        where = ("pilot", "measures", i, "node")
+        if measure.node not in names:
+            yield where, *_unknown_node(measure.node, names, network)
+        elif not network.members(measure.node):
+            yield where, f"`{measure.node}` has no staff group", "organisation.staff is empty"
+        elif scenario.baseline(network.nodes[network.members(measure.node)[0]]) is None:
+            yield where, f"the baseline of `{measure.node}` is needed to read it", f"write `{measure.node}: 55`"
+    if len({measure.node for measure in pilot.measures}) < len(pilot.measures):
+        yield ("pilot", "measures"), "the same node stands twice", ""
+    if not pilot.control:
+        for key in ("control_respondents", "control_units"):
+            if getattr(pilot, key) is not None:
+                yield ("pilot", key), "there is no control group", "write `control: true`"
 
 
 def _money(scenario: Scenario) -> Iterator[Finding]:
@@ -367,7 +394,7 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]]
     (_pushes, (_STAFF, _GRAPH)),
     (_baselines, (_FIRM, _GRAPH, ("drivers",), ("edges",))),
     (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
-    (_pilot, (("drivers",), ("pilot",), ("horizon_months",))),
+    (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),
     (_money, (_FIRM, ("bridge",))),
     (_priors, (("graph", "edges"),)),
     (_evidence, (("evidence", "credibility"), ("evidence", "add"))),

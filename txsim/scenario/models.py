@@ -14,7 +14,7 @@ from txsim.evidence import Claim, Selection, read_claims, selection
 from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import known
-from txsim.scenario.actions import Coordination, Decision, Driver, Pilot, Push, Rivals
+from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
 from txsim.scenario.beliefs import Belief, Evidence, GraphAdditions, GraphEdge, GraphNode
 from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse
 from txsim.scenario.organisation import Baseline, Organisation, StaffGroup
@@ -29,6 +29,7 @@ __all__ = [
     "GraphAdditions",
     "GraphEdge",
     "GraphNode",
+    "Measure",
     "Organisation",
     "Pilot",
     "Push",

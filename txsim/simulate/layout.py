@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.pathways import Network
 from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
-from txsim.priors.catalogue import delivery_prior, overrun_prior, slip_prior
+from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
 from txsim.priors.distributions import Distribution, median, point, rescale
 from txsim.scenario.models import Driver, Scenario
 from txsim.simulate.plan import OPTIONS, PATHS, Plan, Wave, discount_factors
@@ -80,8 +80,20 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
     if rivals is not None:
         found |= {"rivals.share": rivals.share, "rivals.months": rivals.months}
     if pilot is not None:
-        for key in ("scope", "one_off", "monthly", "reusable", "respondents", "cost_per_response"):
+        for key in (
+            "scope",
+            "one_off",
+            "monthly",
+            "reusable",
+            "respondents",
+            "cost_per_response",
+            "response",
+            "wave_correlation",
+            "chosen_below",
+        ):
             found[f"pilot.{key}"] = getattr(pilot, key)
+        if pilot.control_respondents is not None:
+            found["pilot.control_respondents"] = pilot.control_respondents
     for name in scenario.network().nodes:
         baseline = scenario.baseline(name)
         found[f"index.{name}"] = baseline.index if baseline is not None else point(50.0)
@@ -108,6 +120,10 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
             value = getattr(staff, key)
             if value is not None:
                 found[f"staff.{group}.{key}"] = value
+    if pilot is not None:
+        # What a pilot's reading suffers from; no path depends on it.
+        for name, prior in reading_priors().items():
+            found[f"pilot.{name}"] = scenario.priors.get(name, prior)
     return found
 
 
@@ -413,7 +429,10 @@ def _drivers(
         item(monthly * running, {"pilot_scale": (second, last)}, once=False, grows=True)
         item((1.0 - scope) * per_head * running, {"pilot_scale": (second, last)}, once=False, grows=True)
     if pilot is not None:
-        asked = value("pilot.respondents") * value("pilot.cost_per_response")
+        people = value("pilot.respondents")
+        if pilot.control:
+            people = people + value("pilot.control_respondents", people)
+        asked = people * value("pilot.cost_per_response")
         steps = [round(pilot.months * wave / max(pilot.waves - 1, 1)) for wave in range(pilot.waves)]
         for step in steps if np.any(np.asarray(asked) > 0) else []:
             month = (scenario.start + step, scenario.start + step + 1)

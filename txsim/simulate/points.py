@@ -22,6 +22,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ Array = NDArray[np.float64]
 
 #: Independent scrambles; the Monte Carlo error comes from their spread.
 BATCHES = 8
-_VERSION = 1
+_VERSION = 2
 _TINY = 2.0**-54
 
 
@@ -58,8 +59,20 @@ def batch_of(draws: int) -> NDArray[np.int64]:
     return np.repeat(np.arange(BATCHES), draws // BATCHES)
 
 
-def _scores(slots: Sequence[int], draws: int, seed: int) -> Array:
-    """Return standard-normal scores ``(slot, draw)`` of the Sobol coordinates, batch after batch."""
+def _scores(slots: Sequence[int], dimensions: int, draws: int, seed: int) -> Array:
+    """Return standard-normal scores ``(slot, draw)`` of some Sobol coordinates, batch after batch."""
+    if 8 * dimensions * draws <= 64 * 2**20:
+        return _all_scores(dimensions, draws, seed)[list(slots)]
+    return _some_scores(slots, dimensions, draws, seed)
+
+
+@lru_cache(maxsize=1)
+def _all_scores(dimensions: int, draws: int, seed: int) -> Array:
+    """Return the scores of all coordinates, which scenarios with common random numbers share."""
+    return _some_scores(range(dimensions), dimensions, draws, seed)
+
+
+def _some_scores(slots: Sequence[int], dimensions: int, draws: int, seed: int) -> Array:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
@@ -69,7 +82,8 @@ def _scores(slots: Sequence[int], draws: int, seed: int) -> Array:
         digest = hashlib.sha256(f"points/{batch}".encode()).digest()
         words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
         rng = np.random.default_rng(np.random.SeedSequence([seed, *words]))
-        sobol = qmc.Sobol(max(slots) + 1, scramble=True, rng=rng)
+        # As many coordinates as there are names: a scramble depends on their number.
+        sobol = qmc.Sobol(dimensions, scramble=True, rng=rng)
         for first in range(batch * size, (batch + 1) * size, min(size, 4096)):  # a bounded piece at a time
             piece = slice(first, first + min(size, 4096))
             uniform = sobol.random(piece.stop - piece.start)[:, list(slots)]
@@ -119,6 +133,7 @@ def sample_points(
             np.__version__,
             seed,
             draws,
+            len(slots),
             [[name, slots[name], to_data(quantities[name])] for name in names],
             [[list(group), [slots[name] for name in group], matrix.tolist()] for group, matrix in tied],
         ]
@@ -153,7 +168,7 @@ def _draw(
 ) -> Array:
     # Members of a copula that are plain numbers still need their scores, for the others are tied to them.
     needed = list(dict.fromkeys([*names, *(name for group, _ in copulas for name in group)]))
-    scores = _scores([0, *(slots[name] for name in needed)], draws, seed)
+    scores = _scores([0, *(slots[name] for name in needed)], len(slots) + 1, draws, seed)
     row = {name: i + 1 for i, name in enumerate(needed)}
     for group, matrix in copulas:
         rows = [row[name] for name in group]

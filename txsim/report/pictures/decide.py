@@ -239,9 +239,8 @@ def _design_words(best: Mapping[str, Any], unit: Unit) -> str:
 
 
 def scoped_name(name: str) -> str:
-    """Return what `scenario/option` is called."""
-    scenario, slash, option = name.rpartition("/")
-    return f"{scenario}: {option_name(option)}" if slash else _capital(option_name(option))
+    """Return what an option, or ``scenario/option``, is called at the beginning of a line."""
+    return option_name(name) if "/" in name else _capital(option_name(name))
 
 
 def compared(result: Result) -> Picture:

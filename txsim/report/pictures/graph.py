@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from txsim.language import _
-from txsim.pathways import COORDINATION, Network
+from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
 from txsim.report.numbers import amount, percent, unit_of
 from txsim.report.reading import Result
@@ -44,12 +44,23 @@ def levels(network: Network) -> dict[str, int]:
     return {COORDINATION: 0, **found}
 
 
-def influence_graph(result: Result, scenario: Scenario | None) -> Picture | None:
-    """Return the graph with widths; ``None`` where the scenario or what edges carry is not known."""
+def influence_graph(result: Result, scenario: Scenario | None, moved: Collection[str]) -> Picture | None:
+    """Return the graph with widths; ``None`` where the scenario or what edges carry is not known.
+
+    Parameters
+    ----------
+    result
+        Of `explain`.
+    scenario
+        What was explained.
+    moved
+        Nodes that move at all; others carry nothing.
+    """
     carried: Mapping[str, float] = result.data.get("edges") or {}
     if scenario is None or not carried:
         return None
     network = scenario.network()
+    links = [link for link in network.links if link.source < 0 or network.nodes[link.source] in moved]
     paths = {row["path"]: row for row in result.data["paths"]}
     money = {
         name: (_(str(paths[name].get("meaning") or name)), float(paths[name]["shapley_npv"]), start)
@@ -57,13 +68,13 @@ def influence_graph(result: Result, scenario: Scenario | None) -> Picture | None
         if name in paths and paths[name]["shapley_npv"]
     }
     column = levels(network)
-    used = _used(network, carried, money)
+    used = [name for name in _used(network, links, carried, money) if name in moved or name == COORDINATION]
     last = max(column[name] for name in used) + 2 if used else 2
     places = _places({name: column[name] for name in used}, last, money)
     largest = max([*(abs(value) for value in carried.values()), *(abs(value) for _n, value, _s in money.values()), 1e-12])
     curves: list[dict[str, Any]] = []
     unit = unit_of(largest, result.data["currency"])
-    for link in network.links:
+    for link in links:
         source = COORDINATION if link.source < 0 else network.nodes[link.source]
         target = network.nodes[link.target]
         value = float(carried.get(link.edge, 0.0))
@@ -83,10 +94,10 @@ def influence_graph(result: Result, scenario: Scenario | None) -> Picture | None
     return _picture(result, curves, boxes, last, money, unit.name)
 
 
-def _used(network: Network, carried: Mapping[str, float], money: Mapping[str, Any]) -> list[str]:
+def _used(network: Network, links: Sequence[Link], carried: Mapping[str, float], money: Mapping[str, Any]) -> list[str]:
     found = {
         name
-        for link in network.links
+        for link in links
         if carried.get(link.edge)
         for name in (COORDINATION if link.source < 0 else network.nodes[link.source], network.nodes[link.target])
     }

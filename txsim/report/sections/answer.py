@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.document import Block, KeyFigures, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Bullets, KeyFigures, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
-from txsim.report.numbers import number, unit_of
+from txsim.report.numbers import number, significant, unit_of
 from txsim.report.pictures import payoff
 from txsim.report.reading import Result
 from txsim.report.words import option_name
@@ -18,6 +18,10 @@ __all__ = ["answer", "pays"]
 
 #: The path of the simulation that stands for an option or a policy.
 _PATH = {"pilot_then_decide": "pilot_scale", "commit_review": "commit"}
+
+
+#: Causes that are named for each change of the recommendation.
+_CAUSES = 6
 
 
 def _capital(text: str) -> str:
@@ -33,29 +37,27 @@ def advice(data: Mapping[str, Any]) -> str:
 def _sentence(result: Result, read: Reader) -> Text:
     data = result.data
     best = advice(data)
-    what = _capital(option_name(best))
-    close = bool((data.get("recommendation") or data["verdict"]["horizon"])["too_close"])
     option = "commit" if best == "do_nothing" else _PATH.get(best, best)
     key = f"options.{option}"
+    told = data.get("recommendation") or data["verdict"]["horizon"]
     parts: dict[str, Text] = {
-        "what": what,
+        "what": option_name(best),
         "option": option_name(option),
         "mean": read.money(f"{key}.npv.mean", plus=True),
         "times": read.of_hundred(f"{key}.p_loss.value"),
     }
     if best == "do_nothing":
         text = _(
-            "Recommended: {what}. {option} would be worth {mean} on average and lose money in {times} of 100 futures."
-        )
-        parts["option"] = _capital(option_name(option))
-    elif close:
-        text = _(
-            "Recommended: {what}, but it is too close to call: it is worth {mean} on average and loses money in {times} "
-            "of 100 futures."
+            "Recommended: {what} yet. To “{option}” would be worth {mean} on average and lose money in {times} of 100 futures."
         )
     else:
-        text = _("Recommended: {what}. It is worth {mean} on average and loses money in {times} of 100 futures.")
-    return say(text, **parts)
+        text = _("Recommended: {what}. “{option}” is worth {mean} on average and loses money in {times} of 100 futures.")
+    sentence = say(text, **parts)
+    if told["too_close"] and told.get("margin") is not None:
+        close = _("It is too close to call: {margin} ± {mcse} decide it.")
+        extra = say(close, margin=read.money("recommendation.margin"), mcse=read.money("recommendation.mcse"))
+        return (*sentence, " ", *extra)
+    return (*sentence, " ", _("It is too close to call.")) if told["too_close"] else sentence
 
 
 def answer(result: Result, read: Reader) -> Section:
@@ -101,24 +103,41 @@ def _reasons(data: Mapping[str, Any], read: Reader) -> list[Block]:
     """Return what qualifies the recommendation: the margin, what would change it, the verdict later on."""
     found: list[Block] = []
     told = data.get("recommendation")
-    if told is not None and told.get("margin") is not None:
-        text = _("It is ahead of the next best by {margin} (Monte Carlo error {mcse}).")
-        found.append(Paragraph(say(text, margin=read.money("recommendation.margin"), mcse=read.money("recommendation.mcse"))))
-    flips = [] if told is None else told.get("flips") or []
-    if flips:
-        names = []
-        for flip in flips[:5]:
-            if isinstance(flip, Mapping):
-                said = _("without the claim {name}: {option}") if flip.get("kind") == "claim" else _("with another {name}: {option}")
-                names.append(said.format(name=flip["name"], option=option_name(str(flip["option"]))))
-            else:
-                names.append(str(flip))
-        found.append(Paragraph(_("It is fragile. What would change it: {flips}.").format(flips="; ".join(names))))
+    if told is not None and not told["too_close"] and told.get("margin") is not None and told.get("runner_up"):
+        text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
+        other = option_name(told["runner_up"])
+        margin, error = read.money("recommendation.margin"), read.money("recommendation.mcse")
+        found.append(Paragraph(say(text, other=other, margin=margin, mcse=error)))
+    if told is not None and told.get("refused"):
+        names = ", ".join(option_name(option) for option in told["refused"])
+        found.append(Paragraph(_("The limits you set exclude what would pay more: {names}.").format(names=names)))
+    if told is not None and told.get("fragile"):
+        found.append(Paragraph(_("It is fragile. It would change:")))
+        found.append(Bullets(tuple(flips_by_option(told["flips"]))))
     later = {key: value for key, value in data["verdict"].items() if key != "horizon"}
     for value in later.values():
         text = _("Looked at over two more years, the best by mean NPV is: {option}.")
         found.append(Paragraph(text.format(option=option_name(value["option"]))))
     return found
+
+
+def flips_by_option(flips: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what would change the recommendation, a line for each option that it would become."""
+    found: dict[str, list[str]] = {}
+    for flip in flips:
+        text = _("without the claim {name}")
+        if flip["kind"] != "claim":
+            text = _("with {name} at {value}")
+        value = significant(float(flip["value"])) if flip.get("value") is not None else ""
+        found.setdefault(str(flip["option"]), []).append(text.format(name=flip["name"], value=value))
+    lines = []
+    for option, causes in found.items():
+        more = len(causes) - _CAUSES
+        told = "; ".join(causes[:_CAUSES])
+        if more > 0:
+            told += " " + plural("and {n} more", "and {n} more", more)
+        lines.append(_("to “{option}” {causes}").format(option=option_name(option), causes=told))
+    return lines
 
 
 def pays(result: Result, read: Reader) -> Section:

@@ -19,7 +19,7 @@ from txsim.report.words import basis
 __all__ = ["anyway", "believed", "checks", "fixed"]
 
 
-def believed(result: Result, read: Reader, beliefs: Sequence[Belief]) -> Section | None:
+def believed(result: Result, read: Reader, beliefs: Sequence[Belief]) -> Section:
     """Return each claim with its credibility before and after, and each prior with what the evidence made of it."""
     claims = result.data["claims"]
     blocks: list[Block] = [Paragraph(_basis(result, len(claims)))]
