@@ -11,7 +11,7 @@ import click
 
 from txsim.forecast import DEFAULT_DRAWS
 
-__all__ = ["as_json", "draws", "out", "overrides", "prior_only", "quiet", "root", "scenario", "seed", "workers"]
+__all__ = ["as_json", "draws", "out", "overrides", "prior_only", "quiet", "report", "report_file", "root", "scenario", "seed", "workers"]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -40,3 +40,27 @@ workers: Decorator = click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads; results do not depend on it."
 )
 quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
+
+
+def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    ctx.meta["txsim.report"] = value
+
+
+report: Decorator = click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_keep,
+    help="Write a report too: .html, .pdf, .md or .xlsx.",
+)
+
+
+def report_file() -> Path | None:
+    """Return the file that ``--report`` asks for, checked before anything is computed; ``None`` if it is not asked for."""
+    found = click.get_current_context().meta.get("txsim.report")
+    if found is None:
+        return None
+    from txsim.report.output import FORMATS, format_of
+
+    format_of(found, FORMATS)
+    return Path(found)

@@ -181,8 +181,8 @@ def counts_runoff(content: Mapping[str, Any]) -> bool:
     return content.get("terminal") == "runoff" and content.get("bridge", "customers") == "customers"
 
 
-def result_of(forecast: Forecast) -> Result:
-    """Return a forecast that was just computed as a result."""
+def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> Result:
+    """Return a forecast that was just computed as a result, with its summary where that is at hand already."""
     from importlib.metadata import version
 
     outcome = forecast.outcome
@@ -197,7 +197,7 @@ def result_of(forecast: Forecast) -> Result:
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions = {name: version(name) for name in ("txsim", "numpy")}
-    return Result("run", forecast.summary(), draws, content, forecast.scenario.source, versions)
+    return Result("run", summary or forecast.summary(), draws, content, forecast.scenario.source, versions)
 
 
 def _text(value: Any) -> str:

@@ -53,8 +53,11 @@ def bars(rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told:
         "scale": {"zero": True, "padding": 46},
         "axis": {"grid": True, "format": ".0%" if unit is None else f",.{unit.digits}f"},
     }
-    right = {"type": "text", "align": "left", "dx": 5}
-    left = {"type": "text", "align": "right", "dx": -5}
+    beside = {
+        "type": "text",
+        "align": {"expr": "datum.value < 0 ? 'right' : 'left'"},
+        "dx": {"expr": "datum.value < 0 ? -5 : 5"},
+    }
     label = {"text": {"field": "label"}, "x": {**x}, "color": {"value": "var(--ink)"}}
     return {
         "layer": [
@@ -63,8 +66,7 @@ def bars(rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told:
                 "encoding": {"y": names_axis(), "tooltip": list(told)},
                 "layer": [
                     {"mark": {"type": "bar", "height": {"band": 0.66}}, "encoding": {"x": x, "color": colour}},
-                    {"transform": [{"filter": "datum.value >= 0"}], "mark": right, "encoding": label},
-                    {"transform": [{"filter": "datum.value < 0"}], "mark": left, "encoding": label},
+                    {"mark": beside, "encoding": label},
                 ],
             },
             ZERO,

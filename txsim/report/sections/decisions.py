@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from txsim.language import N_, _
-from txsim.report.decisions import recommendation_sentence
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
-from txsim.report.numbers import significant, unit_of
+from txsim.report.numbers import amount, significant, unit_of
 from txsim.report.pictures import claims, decide, graph
 from txsim.report.reading import Result
+from txsim.report.sections.answer import flips_by_option
 from txsim.report.words import option_name
 from txsim.scenario import Scenario
 
@@ -27,9 +27,28 @@ _REASONS = {
 _SHOWN = 14
 
 
-def _advised(data: Mapping[str, Any], currency: str) -> list[Block]:
+def _advised(data: Mapping[str, Any], read: Reader) -> list[Block]:
+    """Return the recommendation of a result that has one, with what would change it."""
     told = data.get("recommendation")
-    return [] if not told else [Paragraph(recommendation_sentence(told, currency))]
+    if not told:
+        return []
+    option, other = told["option"], told.get("runner_up")
+    parts: dict[str, Text] = {
+        "option": decide.scoped_name(option),
+        "mean": amount(told["mean_npv"][option], read.currency, plus=True),
+        "margin": read.money("recommendation.margin"),
+        "mcse": read.money("recommendation.mcse"),
+        "other": option_name(other) if other else "",
+    }
+    text = _("Recommended: {option}. It is expected to pay {mean}.")
+    if other:
+        text = _("Recommended: {option}. It is expected to pay {mean}, {margin} more than “{other}”.")
+    if told["too_close"]:
+        text += " " + _("It is too close to call: {margin} ± {mcse} decide it.")
+    blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
+    if told.get("fragile"):
+        blocks += [Paragraph(_("It is fragile. It would change:")), Bullets(tuple(flips_by_option(told["flips"])))]
+    return blocks
 
 
 def travels(result: Result, scenario: Scenario | None, moved: Collection[str]) -> Section:
@@ -184,7 +203,7 @@ def compared(result: Result) -> Section:
     data = result.data
     currency = data["scenarios"][0]["currency"]
     read = Reader({**data, "currency": currency}, "compare:")
-    blocks: list[Block] = _advised(data, currency)
+    blocks: list[Block] = _advised(data, read)
     blocks += [Note(str(warning)) for warning in data.get("warnings") or []]
     blocks.append(decide.compared(result))
     picture = decide.best(result)
@@ -239,8 +258,6 @@ def _told_apart(data: Mapping[str, Any], currency: str) -> list[Block]:
         blocks.append(Bullets(tuple(told[:8])))
     portfolio = data.get("portfolio")
     if portfolio:
-        from txsim.report.numbers import amount
-
         text = _("Within a budget of {budget} the best set is {drivers}: {joint} together, {additive} if effects simply added up.")
         blocks.append(
             Paragraph(
