@@ -7,7 +7,7 @@ vl-convert holds Vega and draws without a browser and without a network.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
 from typing import Any
 
 from txsim.report.document import Picture
@@ -85,7 +85,25 @@ def as_view(picture: Picture, theme: Theme) -> tuple[str, str]:
 
     spec = spec_of(picture, theme, _WIDTH, picture.height)
     compiled = vl_convert.vegalite_to_vega(spec, vl_version=_VERSION)
+    _mend_nearest(compiled)
     return json.dumps(compiled, ensure_ascii=False, separators=(",", ":")), vl_convert.vega_to_svg(compiled)
+
+
+def _mend_nearest(told: Any) -> None:
+    """Let the fields that take up the nearest point read that point.
+
+    Vega-Lite does so for numbers that have a format only; words would read `undefined`.
+    """
+    if isinstance(told, list):
+        for inner in told:
+            _mend_nearest(inner)
+    elif isinstance(told, dict):
+        if str(told.get("name", "")).endswith("voronoi"):
+            tooltip = told["encode"]["update"].get("tooltip")
+            if tooltip and "signal" in tooltip:
+                tooltip["signal"] = re.sub(r"(?<!datum\.)datum\[", "datum.datum[", tooltip["signal"])
+        for inner in told.values():
+            _mend_nearest(inner)
 
 
 def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -> bytes:
@@ -179,8 +197,6 @@ def _with_legend(spec: dict[str, Any], picture: Picture) -> dict[str, Any]:
 
 def _framed(svg: str, paper: str) -> str:
     """Put a drawing into the middle of a page of 16:9, made smaller if it is too large."""
-    import re
-
     found = re.match(r'<svg[^>]*width="([\d.]+)" height="([\d.]+)"', svg)
     if found is None:  # pragma: no cover - vl-convert always writes both
         return svg
