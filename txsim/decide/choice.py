@@ -190,7 +190,8 @@ def recommend(
     table = np.column_stack([candidates[name].payoff for name in names])
     means = table.mean(axis=0)
     place = {name: i for i, name in enumerate(names)}
-    option = _best(allowed, means, place, limits.material, steps)
+    rounding = 1e-9 * float(np.abs(table).max())
+    option = _best(allowed, means, place, limits.material, steps, rounding)
     others = [name for name in allowed if steps.get(name, name) != steps.get(option, option)]
     runner_up = max(others, key=lambda name: float(means[place[name]])) if others else None
     margin, error = 0.0, 0.0
@@ -201,7 +202,7 @@ def recommend(
 
     def other(figures: Array) -> str | None:
         """Return what is best under other means, if it begins otherwise."""
-        best = _best(allowed, figures, place, limits.material, steps)
+        best = _best(allowed, figures, place, limits.material, steps, rounding)
         return None if steps.get(best, best) == steps.get(option, option) else best
 
     flips: list[Flip] = []
@@ -225,9 +226,16 @@ def recommend(
 
 
 def _best(
-    allowed: Sequence[str], means: Array, place: Mapping[str, int], material: float, steps: Mapping[str, str]
+    allowed: Sequence[str],
+    means: Array,
+    place: Mapping[str, int],
+    material: float,
+    steps: Mapping[str, str],
+    rounding: float = 0.0,
 ) -> str:
-    best = max(allowed, key=lambda name: float(means[place[name]]))
+    most = max(float(means[place[name]]) for name in allowed)
+    # Of what pays the same but for rounding the first is taken: doing nothing, then the plainer option.
+    best = next(name for name in allowed if means[place[name]] >= most - rounding)
     for name in allowed:
         if steps.get(name, name) == steps.get(best, best) and means[place[best]] - means[place[name]] < material:
             return name

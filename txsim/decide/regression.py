@@ -133,7 +133,8 @@ def _products(columns: Sequence[Array], degree: int) -> Array:
 
 def _one_hot(values: Array) -> Array:
     levels = np.unique(values)
-    return (values[:, None] == levels[None, 1:]).astype(np.float64)
+    found: Array = (values[:, None] == levels[None, 1:]).astype(np.float64)
+    return found
 
 
 def _bases(columns: Array, values: Array) -> list[Array]:

@@ -445,8 +445,8 @@ def whatif_text(result: Mapping[str, Any]) -> str:
             rows.append(
                 [a]
                 + [
-                    f"{_shade(c['npv']['commit']['value'], min(values), max(values))} {money(c['npv']['commit']['value'])}"
-                    for c in cells
+                    f"{_shade(value, min(values), max(values))} {money(value)}"
+                    for value in (c["npv"]["commit"]["value"] for c in cells)
                 ]
             )
         lines += ["", f"Expected NPV of committing now, {currency}", *_table(rows)]
