@@ -24,19 +24,22 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-KEYWORDS = {"_": None, "N_": None, "plural": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "progress": None, "_progress": None, "say": None}
 CLICK = {"_": None, "gettext": None, "ngettext": (1, 2)}
+#: Lines of a header that change with every run, or say nothing.
+_UNWANTED = ('"POT-Cr', '"PO-Rev', '"Gener', '"Project', '"Report', '"Last-T', '"Language-T')
 LANGUAGES = ROOT / "txsim" / "languages"
 
 
 def code() -> Iterator[tuple[object, str]]:
-    """Messages in the code."""
+    """Give the messages in the code."""
     methods = [("**.py", "python"), ("**.html", "jinja2")]
     for file, _line, message, _comments, _context in extract_from_dir(str(ROOT / "txsim"), methods, keywords=KEYWORDS):
         yield message, file
 
 
 def texts(command: click.Command, place: str) -> Iterator[tuple[object, str]]:
+    """Give the help of a command and of what is below it."""
     for told in (command.help, command.short_help):
         for part in (told or "").split("\n\n"):
             if part.strip():
@@ -53,7 +56,7 @@ def texts(command: click.Command, place: str) -> Iterator[tuple[object, str]]:
 
 
 def commands() -> Iterator[tuple[object, str]]:
-    """The help of every command."""
+    """Give the help of every command."""
     from txsim.cli.main import VERBS, cli
 
     yield from texts(cli, "txsim")
@@ -62,12 +65,18 @@ def commands() -> Iterator[tuple[object, str]]:
         module = importlib.import_module(f"txsim.cli.{verb}")
         for value in (getattr(module, name) for name in dir(module) if name.isupper()):
             # Groups that import their verbs lazily list them in a table of their own.
-            if isinstance(value, dict) and all(isinstance(inner, str) for inner in value.values()) and "help" in str(module.__doc__):
+            if (
+                isinstance(value, dict)
+                and all(isinstance(inner, str) for inner in value.values())
+                and "help" in str(module.__doc__)
+            ):
                 yield from ((inner, f"txsim {verb}") for inner in value.values())
 
 
 def data() -> Iterator[tuple[object, str]]:
-    """What packaged data says to people."""
+    """Give what packaged data says to people."""
+    from txsim.decide.explain import PATH_NAMES
+    from txsim.decide.sensitivity import GROUPS
     from txsim.evidence import library
     from txsim.priors.catalogue import parameters
     from txsim.units import SCALES
@@ -80,23 +89,27 @@ def data() -> Iterator[tuple[object, str]]:
             yield claim.statement, "library.yaml"
     for scale in SCALES.values():
         yield scale.unit, "units.py"
+    for name in (*PATH_NAMES.values(), *GROUPS.values()):
+        yield name, "decide"
 
 
 def foreign() -> Iterator[tuple[object, str]]:
-    """Messages of click."""
+    """Give the messages of click."""
     folder = Path(click.__file__).parent
-    for _file, _line, message, _comments, _context in extract_from_dir(str(folder), [("**.py", "python")], keywords=CLICK):
+    for _file, _line, message, _comments, _context in extract_from_dir(
+        str(folder), [("**.py", "python")], keywords=CLICK
+    ):
         yield message, "click"
 
 
 def collected() -> dict[object, str]:
-    """Every message, with a place where it is said."""
+    """Return every message, with a place where it is said."""
     found: dict[object, str] = {}
     for source in (code(), commands(), data(), foreign()):
         for message, place in source:
             if isinstance(message, tuple):
                 message = tuple(part for part in message if part)
-            if message and message not in ("", ("",)):
+            if message and str(message).strip() and message != ("",):
                 found.setdefault(message, place)
     singles = {m for m in found if isinstance(m, str)}
     plurals = {m[0] for m in found if isinstance(m, tuple)}
@@ -106,13 +119,17 @@ def collected() -> dict[object, str]:
 
 
 def updated(file: Path) -> tuple[Catalog, list[object]]:
-    """A catalogue with exactly today's messages, and those that are not translated."""
+    """Return a catalogue with exactly today's messages, and those that are not translated."""
     old = read_po(io.BytesIO(file.read_bytes()), locale=file.stem)
     new = Catalog(locale=file.stem, project="txsim", fuzzy=False, header_comment=old.header_comment)
     missing = []
     for message, place in sorted(collected().items(), key=lambda pair: (pair[1], str(pair[0]))):
         before = old.get(message if isinstance(message, str) else message[0])
-        string = before.string if before is not None and isinstance(before.string, type(message) if isinstance(message, tuple) else str) else ""
+        string = (
+            before.string
+            if before is not None and isinstance(before.string, type(message) if isinstance(message, tuple) else str)
+            else ""
+        )
         flags = {"python-brace-format"} if "{" in str(message) else set()
         new.add(message, string or None, locations=[(place, None)], flags=flags)
         if not string or (isinstance(string, tuple) and not all(string)):
@@ -121,6 +138,7 @@ def updated(file: Path) -> tuple[Catalog, list[object]]:
 
 
 def main() -> int:
+    """Lay today's messages over the catalogues, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; fail if something is missing")
     told = parser.parse_args()
@@ -133,7 +151,7 @@ def main() -> int:
         if not told.check:
             stream = io.BytesIO()
             write_po(stream, catalogue, width=0, omit_header=False, sort_output=False, include_lineno=False)
-            kept = [line for line in stream.getvalue().decode().splitlines() if not line.startswith(('"POT-Cr', '"PO-Rev', '"Gener'))]
+            kept = [line for line in stream.getvalue().decode().splitlines() if not line.startswith(_UNWANTED)]
             file.write_text("\n".join(kept).rstrip() + "\n", encoding="utf-8")
         print(f"{file.name}: {len(catalogue)} messages, {len(missing)} without translation")
     return 1 if told.check and empty else 0

@@ -30,7 +30,7 @@ _translations: gettext.NullTranslations | None = None
 _language = ENGLISH
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a message that is looked up later
+def N_(message: str) -> str:
     """Mark a message of a constant for extraction; it is looked up by :func:`_` when it is shown."""
     return message
 
@@ -85,7 +85,7 @@ def use(language: str) -> None:
     InputError
         If there is no such language.
     """
-    global _language, _translations  # noqa: PLW0603 - one process has one language at a time, as in gettext itself
+    global _language, _translations
     code = _checked(language)
     if code == ENGLISH:
         _language, _translations = ENGLISH, None

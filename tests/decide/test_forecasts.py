@@ -91,9 +91,7 @@ def test_a_pilot_is_between_blind_and_perfect(piloted) -> None:
     assert few.evsi.value <= many.evsi.value + 1e-9
     assert found.worth_it == (found.pilot_net.value > 0)
     chosen = policies(piloted)
-    told = candidates(
-        piloted.scenario, piloted.outcome, {path: piloted.npv(path) for path in piloted.options}, chosen
-    )
+    told = candidates(piloted.scenario, piloted.outcome, {path: piloted.npv(path) for path in piloted.options}, chosen)
     instead = max(0.0, told["commit"].payoff.mean(), chosen.review.outcome(_review(piloted)).mean())
     net = told["pilot_then_decide"].payoff.mean() - instead
     assert found.pilot_net.value == pytest.approx(net, abs=1e-6 * abs(net) + 1e-6)

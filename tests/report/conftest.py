@@ -14,7 +14,9 @@ from click.testing import CliRunner
 from txsim.report.reading import Result, read_result
 
 #: Markup, quotes, right-to-left overrides, formulas, template and format marks, and 500 characters.
-HOSTILE = "</script><script>document.title='owned'</script>\"'><img src=x onerror=alert(1)> \u202etxet {{7*7}} {0} %s ]]>"
+HOSTILE = (
+    "</script><script>document.title='owned'</script>\"'><img src=x onerror=alert(1)> \u202etxet {{7*7}} {0} %s ]]>"
+)
 LONG = "=cmd|'/C calc'!A0 " + "Wirtschaftsprüfungsgesellschaft" * 16
 
 

@@ -63,7 +63,9 @@ def test_opens_from_disk_without_a_word(browser: Any, page_file: Path) -> None:
 
 def test_the_policy_holds(browser: Any, page_file: Path) -> None:
     page, said = opened(browser, page_file)
-    page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.x = 1'; document.body.append(s); }")
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.x = 1'; document.body.append(s); }"
+    )
     assert page.evaluate("window.x") is None
     assert any("Content Security Policy" in text for text in said)
     page.context.close()
@@ -83,7 +85,9 @@ def test_every_figure_is_the_one_of_the_summary(browser: Any, page_file: Path, f
     lead = page.locator(".lead").first.inner_text()
     numbers = re.findall(r"[−+]?\d[\d,.]*", lead)
     marked = page.locator(".lead").first.locator("data").all_inner_texts()
-    assert all(any(number.strip(".,") in text for text in marked) or number in ("100", "100.") for number in numbers), lead
+    assert all(any(number.strip(".,") in text for text in marked) or number in ("100", "100.") for number in numbers), (
+        lead
+    )
     page.context.close()
 
 
@@ -109,7 +113,9 @@ def test_options_can_be_switched_and_the_threshold_moved(browser: Any, page_file
     box.focus()
     page.keyboard.press("Space")  # by keyboard alone
     assert box.is_checked()
-    page.wait_for_function("before => document.querySelector('figure[data-kind=fan] .live').innerHTML !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('figure[data-kind=fan] .live').innerHTML !== before", arg=before
+    )
     npv = page.locator("figure[data-kind=npv]")
     told = npv.locator(".live").inner_text()
     slider = npv.locator("input[type=range]")
@@ -155,7 +161,9 @@ def test_accessible_and_inside_its_frame(browser: Any, page_file: Path, name: st
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     page.add_script_tag(content=(Path(axe.__file__).parent / "axe.min.js").read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    grave = [(v["id"], v["nodes"][0]["html"][:160]) for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    grave = [
+        (v["id"], v["nodes"][0]["html"][:160]) for v in found["violations"] if v["impact"] in ("serious", "critical")
+    ]
     assert grave == [], name
     assert page.evaluate("document.documentElement.scrollWidth") <= context["viewport"]["width"]
     page.context.close()
@@ -182,8 +190,9 @@ def test_first_paint_needs_no_script(browser: Any, page_file: Path) -> None:
     page, _said = opened(browser, page_file)
     page.wait_for_timeout(500)
     element = page.evaluate(
-        """() => new Promise(done => new PerformanceObserver(list => done(list.getEntries().at(-1).element?.tagName || 'none'))
-        .observe({type: 'largest-contentful-paint', buffered: true}))"""
+        """() => new Promise(done => new PerformanceObserver(
+            list => done(list.getEntries().at(-1).element?.tagName || 'none')
+        ).observe({type: 'largest-contentful-paint', buffered: true}))"""
     )
     assert element in {"P", "H1", "H2", "FIGCAPTION", "DD", "LI", "A", "LABEL"}
     page.context.close()

@@ -38,7 +38,9 @@ def test_a_forecast_in_memory_is_the_same_result(result: Result, scenarios: Path
     assert result.draws is not None
     for option in found.draws.options:
         np.testing.assert_allclose(found.draws.npv[option], result.draws.npv[option])
-        np.testing.assert_allclose(found.draws.cumulative[option], result.draws.cumulative[option], rtol=1e-5, atol=0.05)
+        np.testing.assert_allclose(
+            found.draws.cumulative[option], result.draws.cumulative[option], rtol=1e-5, atol=0.05
+        )
     assert found.content == result.content
 
 
@@ -54,7 +56,13 @@ def test_bands_are_quantiles_and_payback_is_the_first_month_for_good() -> None:
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [("{", "not JSON"), ("[1, 2]", "not a result"), ('{"a": 1}', "not a result"), ("", "not JSON"), ("[" * 100_000, "not JSON")],
+    [
+        ("{", "not JSON"),
+        ("[1, 2]", "not a result"),
+        ('{"a": 1}', "not a result"),
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+    ],
 )
 def test_what_is_no_result(tmp_path: Path, content: str, expected: str) -> None:
     file = tmp_path / "x.json"
@@ -116,7 +124,7 @@ def test_slides(result: Result, kind: str, start: bytes) -> None:
 
 
 def test_unknown_picture_tells_what_there_is(result: Result) -> None:
-    with pytest.raises(InputError, match="did you mean `fan`.*npv"):
+    with pytest.raises(InputError, match=r"did you mean `fan`.*npv"):
         slide_bytes([result], "fann", "png")
 
 

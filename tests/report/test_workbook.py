@@ -59,7 +59,9 @@ def evaluate(book: Any, name: str) -> float:
         values = {f"A{at}": month, f"B{at}": row[1].value, f"C{at}": row[2].value}
         for column, letter in ((6, "G"), (7, "H"), (8, "I")):
             text = str(row[column].value).lstrip("=").replace("^", "**").replace("discount_rate", repr(rate))
-            text = re.sub(r"([A-I]\d+)", lambda found: repr(values[found.group(1)]), text.replace("INT", "int"))
+            text = re.sub(
+                r"([A-I]\d+)", lambda found, known=values: repr(known[found.group(1)]), text.replace("INT", "int")
+            )
             values[f"{letter}{at}"] = eval(text, {"__builtins__": {}}, {"int": int})
         total += values[f"I{at}"]
     return total
@@ -81,8 +83,16 @@ def test_a_spreadsheet_program_agrees(content: bytes, result: Result, tmp_path: 
     # Saved by openpyxl the formulas lose the values kept beside them, so the program must work them out.
     file = tmp_path / "book.xlsx"
     cells(content, formulas=True).save(file)
-    command = [program, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML"]
-    done = subprocess.run([*command, "--outdir", str(tmp_path / "out"), str(file)], capture_output=True, timeout=120, check=False)
+    command = [
+        program,
+        f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+    ]
+    done = subprocess.run(
+        [*command, "--outdir", str(tmp_path / "out"), str(file)], capture_output=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     book = openpyxl.load_workbook(tmp_path / "out" / "book.xlsx", data_only=True)
     ours = result.data["options"]["commit"]["npv"]["mean"]
@@ -100,7 +110,9 @@ def test_a_spreadsheet_program_agrees(content: bytes, result: Result, tmp_path: 
 
 def test_text_stays_text(hostile: Path) -> None:
     book = cells(report_bytes([read_result(hostile)], "xlsx"), formulas=True)
-    texts = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+    texts = [
+        cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)
+    ]
     begins = [cell for cell in texts if cell.value.startswith("=cmd")]
     assert begins
     assert all(cell.data_type == "s" for cell in begins)

@@ -46,12 +46,12 @@ def answer(
     from txsim.report.files import as_json as text_of
 
     told = finite(result)
-    file = report_file()
-    if file is not None:
+    report = report_file()
+    if report is not None:
         from txsim.report.output import write_report
         from txsim.report.reading import Result, kind_of
 
-        write_report([Result(kind_of(told), told)], file)
+        write_report([Result(kind_of(told), told)], report)
     if out is not None:
         from txsim.cachedir import write_atomic
 

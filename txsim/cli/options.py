@@ -11,7 +11,20 @@ import click
 
 from txsim.forecast import DEFAULT_DRAWS
 
-__all__ = ["as_json", "draws", "out", "overrides", "prior_only", "quiet", "report", "report_file", "root", "scenario", "seed", "workers"]
+__all__ = [
+    "as_json",
+    "draws",
+    "out",
+    "overrides",
+    "prior_only",
+    "quiet",
+    "report",
+    "report_file",
+    "root",
+    "scenario",
+    "seed",
+    "workers",
+]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -56,7 +69,7 @@ report: Decorator = click.option(
 
 
 def report_file() -> Path | None:
-    """Return the file that ``--report`` asks for, checked before anything is computed; ``None`` if it is not asked for."""
+    """Return the file that ``--report`` asks for, checked before anything is computed; ``None`` without it."""
     found = click.get_current_context().meta.get("txsim.report")
     if found is None:
         return None

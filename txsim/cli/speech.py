@@ -48,7 +48,7 @@ def spoken(command: click.Command) -> click.Command:
     for param in command.params:
         told: Any = getattr(param, "help", None)
         if told:
-            param.help = _(told)  # type: ignore[attr-defined]
+            param.help = _(told)
     if isinstance(command, click.Group):
         for inner in command.commands.values():
             spoken(inner)

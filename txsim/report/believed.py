@@ -92,6 +92,8 @@ def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
         own = scenario.beliefs.get(name)
         before = (quantile(prior, 0.05), quantile(prior, 0.5), quantile(prior, 0.95))
         reason = own.why if own is not None and own.why else _(told.reason) if told is not None else ""
-        unit, meaning = (_(told.unit), _(told.meaning)) if told is not None else ("", _("slope of an edge of the scenario"))
+        unit, meaning = (
+            (_(told.unit), _(told.meaning)) if told is not None else ("", _("slope of an edge of the scenario"))
+        )
         found.append(Belief(name, unit, meaning, reason, before, after, own is not None))
     return sorted(found, key=lambda belief: belief.narrowed)

@@ -91,7 +91,11 @@ def _sections(run: Result | None, others: Mapping[str, Result]) -> list[Section 
         found.append(decisions.changed(others["diff"]))
     if run is not None and read is not None:
         found += [
-            grounds.anyway(run, read), grounds.checks(run, read), grounds.fixed(run), terms.assumptions(scenario, run.data),
-            terms.governance(scenario), terms.method(run.data),
-        ]  # fmt: skip
+            grounds.anyway(run, read),
+            grounds.checks(run, read),
+            grounds.fixed(run),
+            terms.assumptions(scenario, run.data),
+            terms.governance(scenario),
+            terms.method(run.data),
+        ]
     return found

@@ -13,9 +13,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "Bullets", "Code", "Control", "Datum", "Document", "KeyFigures", "Note", "Paragraph", "Picture", "Section",
-    "Table", "Text", "plain", "say",
-]  # fmt: skip
+    "Bullets",
+    "Code",
+    "Control",
+    "Datum",
+    "Document",
+    "KeyFigures",
+    "Note",
+    "Paragraph",
+    "Picture",
+    "Section",
+    "Table",
+    "Text",
+    "plain",
+    "say",
+]
 
 
 @dataclass(frozen=True)

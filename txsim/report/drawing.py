@@ -204,10 +204,12 @@ def _framed(svg: str, paper: str) -> str:
     factor = min(1.0, SLIDE[0] / width, SLIDE[1] / height)
     x, y = (SLIDE[0] - factor * width) / 2, (SLIDE[1] - factor * height) / 2
     inner = re.sub(
-        r'width="[\d.]+" height="[\d.]+"', f'x="{x:g}" y="{y:g}" width="{width * factor:g}" height="{height * factor:g}"',
-        svg, count=1,
-    )  # fmt: skip
+        r'width="[\d.]+" height="[\d.]+"',
+        f'x="{x:g}" y="{y:g}" width="{width * factor:g}" height="{height * factor:g}"',
+        svg,
+        count=1,
+    )
+    size = f'width="{SLIDE[0]}" height="{SLIDE[1]}" viewBox="0 0 {SLIDE[0]} {SLIDE[1]}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{SLIDE[0]}" height="{SLIDE[1]}" viewBox="0 0 {SLIDE[0]} {SLIDE[1]}">'
-        f'<rect width="100%" height="100%" fill="{paper}"/>{inner}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="100%" height="100%" fill="{paper}"/>{inner}</svg>'
     )

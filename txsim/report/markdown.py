@@ -48,7 +48,10 @@ def _block(block: Block) -> list[str]:
         case Code(text):
             return ["```", text.replace("```", ""), "```", ""]
         case KeyFigures(figures):
-            return [*(f"- {_safe(name)}: **{_safe(figure)}** ({_safe(meaning)})" for name, figure, meaning in figures), ""]
+            return [
+                *(f"- {_safe(name)}: **{_safe(figure)}** ({_safe(meaning)})" for name, figure, meaning in figures),
+                "",
+            ]
         case Table():
             return _table(block)
         case Picture():

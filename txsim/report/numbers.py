@@ -8,7 +8,18 @@ from typing import Any
 
 from txsim.language import ENGLISH, N_, _, current
 
-__all__ = ["Unit", "amount", "currency_name", "interval", "number", "percent", "picture_locale", "probability", "significant", "unit_of"]
+__all__ = [
+    "Unit",
+    "amount",
+    "currency_name",
+    "interval",
+    "number",
+    "percent",
+    "picture_locale",
+    "probability",
+    "significant",
+    "unit_of",
+]
 
 #: Divisor and letter of large amounts, the largest first.
 _LETTERS = ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k")))

@@ -32,7 +32,9 @@ def format_of(file: Path, formats: Sequence[str]) -> str:
     ending = {"htm": "html", "markdown": "md"}.get(ending, ending)
     if ending not in formats:
         wanted = ", ".join(f".{name}" for name in formats)
-        raise InputError(Problem(f"`.{ending}` is not known{did_you_mean(ending, formats)}; use {wanted}", file=str(file)))
+        raise InputError(
+            Problem(f"`.{ending}` is not known{did_you_mean(ending, formats)}; use {wanted}", file=str(file))
+        )
     return ending
 
 
@@ -74,7 +76,9 @@ def write_report(results: Sequence[Result], file: Path, kind: str | None = None,
     write_atomic(file, report_bytes(results, told, theme))
 
 
-def slide_bytes(results: Sequence[Result], picture: str, kind: str, theme: Theme | None = None, *, dark: bool = False) -> bytes:
+def slide_bytes(
+    results: Sequence[Result], picture: str, kind: str, theme: Theme | None = None, *, dark: bool = False
+) -> bytes:
     """Return one picture of a report for a slide, 16:9.
 
     Raises

@@ -82,9 +82,12 @@ def as_html(document: Document, theme: Theme) -> str:
         ]
     )
     environment = Environment(
-        loader=PackageLoader("txsim.report", "assets"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("txsim.report", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     return environment.get_template("page.html").render(
         document=document,
         kind_of=lambda block: type(block).__name__,

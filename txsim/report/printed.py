@@ -47,23 +47,35 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
         case Code(text):
             return {"kind": kind, "text": text}
         case KeyFigures(figures):
-            return {"kind": kind, "figures": [[name, plain(figure), plain(meaning)] for name, figure, meaning in figures]}
+            return {
+                "kind": kind,
+                "figures": [[name, plain(figure), plain(meaning)] for name, figure, meaning in figures],
+            }
         case Table():
             rows = [[plain(cell) for cell in row] for row in block.rows]
             wide = [
-                i for i in sorted(block.words)
+                i
+                for i in sorted(block.words)
                 if i < len(block.head) and max((len(row[i]) for row in rows), default=0) > _NARROW
-            ]  # fmt: skip
+            ]
             return {
-                "kind": kind, "caption": block.caption, "head": list(block.head), "rows": rows,
-                "words": sorted(block.words), "wide": wide,
-            }  # fmt: skip
+                "kind": kind,
+                "caption": block.caption,
+                "head": list(block.head),
+                "rows": rows,
+                "words": sorted(block.words),
+                "wide": wide,
+            }
         case Picture():
             _view, svg = as_view(block, theme)
             return {
-                "kind": kind, "title": block.title, "description": block.description, "note": block.note,
-                "legend": _legend(block, theme), "svg": theme.fixed(svg),
-            }  # fmt: skip
+                "kind": kind,
+                "title": block.title,
+                "description": block.description,
+                "note": block.note,
+                "legend": _legend(block, theme),
+                "svg": theme.fixed(svg),
+            }
 
 
 def as_pdf(document: Document, theme: Theme) -> bytes:
@@ -83,7 +95,10 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
         "subtitle": document.subtitle,
         "kicker": document.kicker,
         "language": document.language,
-        "fonts": [*(name.strip() for name in theme.family.split(",") if name.strip() != "sans-serif"), "Libertinus Serif"],
+        "fonts": [
+            *(name.strip() for name in theme.family.split(",") if name.strip() != "sans-serif"),
+            "Libertinus Serif",
+        ],
         **{role: theme.light[role] for role in ("ink", "muted", "line", "accent", "panel")},
         "sections": [
             {"title": section.title, "blocks": [_block(block, theme) for block in section.blocks]}

@@ -133,7 +133,11 @@ def read_result(path: Path) -> Result:
         If there is none, or it cannot be understood.
     """
     if path.is_dir():
-        for name in ("summary", *(kind.replace(" ", "_") for kind in KINDS), *(kind.rpartition(" ")[2] for kind in KINDS)):
+        for name in (
+            "summary",
+            *(kind.replace(" ", "_") for kind in KINDS),
+            *(kind.rpartition(" ")[2] for kind in KINDS),
+        ):
             if (path / f"{name}.json").is_file():
                 return _from_folder(path, path / f"{name}.json")
         message = "holds no result; give a folder that `txsim … --out` wrote"
@@ -196,7 +200,7 @@ def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> R
     posterior = {name: np.asarray(forecast.calibration.draws[i], float).ravel() for i, name in enumerate(names)}
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
-    versions = {name: version(name) for name in ("txsim", "numpy")}
+    versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
     return Result("run", summary or forecast.summary(), draws, content, forecast.scenario.source, versions)
 
 
@@ -228,7 +232,9 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
                 for i, option in enumerate(_text(name) for name in group["option"][:]):
                     if option != "do_nothing":
                         cumulative[option] = group["payoff"][i].astype(float)
-                    months[option] = {name: group[name][i].mean(axis=1, dtype=float) for name in _MONTHLY if name in group}
+                    months[option] = {
+                        name: group[name][i].mean(axis=1, dtype=float) for name in _MONTHLY if name in group
+                    }
             attributes = {name: _text(value) for name, value in file.attrs.items()}
     except (OSError, KeyError, ValueError) as error:
         raise InputError(Problem(f"cannot be read as a result ({error})", file=str(store))) from error

@@ -77,9 +77,16 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
     size, letter = (1e6, _("M")) if largest >= 1e7 else (1e3, _("k")) if largest >= 1e4 else (1.0, "")
     money_unit = f"{letter} {currency_name(summary['currency'])}".strip()
     head = (
-        "", _("NPV, {unit}").format(unit=money_unit), "90 %", _("P(loss)"), "CVaR 5 %", _("ROI"), _("paid back"), _("peak"),
+        "",
+        _("NPV, {unit}").format(unit=money_unit),
+        "90 %",
+        _("P(loss)"),
+        "CVaR 5 %",
+        _("ROI"),
+        _("paid back"),
+        _("peak"),
         _("CX, {unit} (90 %)").format(unit=unit),
-    )  # fmt: skip
+    )
     rows = [head]
     for name, option in options.items():
         npv, delta = option["npv"], option["delta"].get("cx", {})
@@ -155,7 +162,8 @@ def _why(summary: Mapping[str, Any]) -> list[str]:
     if claims:
         moved = sorted(claims, key=lambda c: abs(c["posterior_credibility"] - c["credibility"]), reverse=True)[:3]
         told = "; ".join(
-            f"{c['id']} {number(100 * c['credibility'])} % → {number(100 * c['posterior_credibility'])} %" for c in moved
+            f"{c['id']} {number(100 * c['credibility'])} % → {number(100 * c['posterior_credibility'])} %"
+            for c in moved
         )
         label = plural("{n} claim", "{n} claims", len(claims))
         found.append((label, _("credible before → after: {told}").format(told=told)))
@@ -167,7 +175,10 @@ def _why(summary: Mapping[str, Any]) -> list[str]:
         )
         found.append((_("Left out"), told))
     seed = _("{basis}; {draws} draws, seed {seed}, calibration {hash}").format(
-        basis=basis(summary), draws=number(summary["draws"]), seed=summary["seed"], hash=summary["calibration"]["hash"][:12]
+        basis=basis(summary),
+        draws=number(summary["draws"]),
+        seed=summary["seed"],
+        hash=summary["calibration"]["hash"][:12],
     )
     found.append((_("Basis"), seed))
     width = max(len(name) for name, _told in found) + 2
@@ -178,7 +189,9 @@ def _bridges(summary: Mapping[str, Any]) -> str:
     check = summary["cross_check"]
     other = "margin" if summary["bridge"] == "customers" else "customers"
     amount = money(summary["options"]["commit"]["npv_other_bridge"]["mean"])
-    told = _("`{bridge}` pays; `{other}` would say {amount}").format(bridge=summary["bridge"], other=other, amount=amount)
+    told = _("`{bridge}` pays; `{other}` would say {amount}").format(
+        bridge=summary["bridge"], other=other, amount=amount
+    )
     if check is None or check["p_within_factor_2"] is None:
         return told
     agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")

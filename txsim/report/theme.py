@@ -92,7 +92,9 @@ def _laid_over(own: dict[str, Any], told: dict[str, Any], file: str) -> list[Pro
                     problems.append(Problem(f"expected 8 … 24, found {value!r}", file=file, path=path))
             elif key == "family":
                 if not isinstance(value, str) or len(value) > 200 or not _FAMILY.fullmatch(value):
-                    problems.append(Problem("expected names of fonts (letters), parted by commas", file=file, path=path))
+                    problems.append(
+                        Problem("expected names of fonts (letters), parted by commas", file=file, path=path)
+                    )
             elif not isinstance(value, str) or not _COLOUR.fullmatch(value):
                 problems.append(Problem(f"expected a colour such as #0b5cad, found {value!r}", file=file, path=path))
             own[part][key] = value

@@ -57,7 +57,8 @@ def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
 
 def basis(summary: Mapping[str, Any]) -> str:
     """Return what kind of forecast it is, in exact words."""
-    return _(_BASIS[summary["calibration"]["source"]])
+    source = summary["calibration"]["source"]
+    return _(_BASIS[source])
 
 
 def verdict_sentence(summary: Mapping[str, Any]) -> str:
@@ -74,14 +75,22 @@ def verdict_sentence(summary: Mapping[str, Any]) -> str:
     if summary["calibration"]["source"] == "point":
         told = _("Commit now is expected to pay {amount}.") if gains else _("Commit now is expected to lose {amount}.")
     elif gains:
-        told = _("Commit now is expected to pay {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures.")
+        told = _(
+            "Commit now is expected to pay {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures."
+        )
     else:
-        told = _("Commit now is expected to lose {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures.")
+        told = _(
+            "Commit now is expected to lose {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures."
+        )
     sentence = told.format(**parts)
     if "recommendation" in summary:
         return sentence
     best = summary["verdict"]["horizon"]
-    advice = _("Best by mean NPV: {option}; it is too close to call.") if best["too_close"] else _("Best by mean NPV: {option}.")
+    advice = (
+        _("Best by mean NPV: {option}; it is too close to call.")
+        if best["too_close"]
+        else _("Best by mean NPV: {option}.")
+    )
     return f"{sentence} {advice.format(option=option_name(best['option']))}"
 
 

@@ -30,7 +30,12 @@ class _Book:
     def __init__(self, stream: io.BytesIO, currency: str) -> None:
         import xlsxwriter
 
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
         self.book = xlsxwriter.Workbook(stream, options)
         self.book.set_calc_mode("auto")
         add = self.book.add_format
@@ -101,9 +106,20 @@ def _summary(book: _Book, document: Document, result: Result) -> None:
     sheet.write_string(2, 0, lead, book.word)
     sheet.set_row(2, 34)
     heads = (
-        _("option"), _("mean NPV"), _("Monte Carlo error"), _("median"), _("5 %"), _("95 %"), _("P(loss)"), _("worst 5 %"),
-        _("ROI"), _("paid back"), _("cost, present value"), _("peak funding"), _("after the horizon"),
-    )  # fmt: skip
+        _("option"),
+        _("mean NPV"),
+        _("Monte Carlo error"),
+        _("median"),
+        _("5 %"),
+        _("95 %"),
+        _("P(loss)"),
+        _("worst 5 %"),
+        _("ROI"),
+        _("paid back"),
+        _("cost, present value"),
+        _("peak funding"),
+        _("after the horizon"),
+    )
     for column, head in enumerate(heads):
         sheet.write_string(4, column, head, book.head)
     for i, (option, found) in enumerate(result.data["options"].items()):
@@ -111,12 +127,19 @@ def _summary(book: _Book, document: Document, result: Result) -> None:
         payback = found["payback_month"]
         sheet.write_string(row, 0, _capital(option_name(option)))
         cells = (
-            (found["npv"]["mean"], book.money), (found["npv"]["mcse"], book.money), (found["npv"]["median"], book.money),
-            (found["npv"]["p05"], book.money), (found["npv"]["p95"], book.money), (found["p_loss"]["value"], book.share),
-            (found["cvar05"]["value"], book.money), (found["roi"], book.share),
-            (None if payback is None else payback["p_within_horizon"], book.share), (found["pv_cost"]["mean"], book.money),
-            (found["peak_funding"]["mean"], book.money), (None if found["runoff"] is None else found["runoff"]["mean"], book.money),
-        )  # fmt: skip
+            (found["npv"]["mean"], book.money),
+            (found["npv"]["mcse"], book.money),
+            (found["npv"]["median"], book.money),
+            (found["npv"]["p05"], book.money),
+            (found["npv"]["p95"], book.money),
+            (found["p_loss"]["value"], book.share),
+            (found["cvar05"]["value"], book.money),
+            (found["roi"], book.share),
+            (None if payback is None else payback["p_within_horizon"], book.share),
+            (found["pv_cost"]["mean"], book.money),
+            (found["peak_funding"]["mean"], book.money),
+            (None if found["runoff"] is None else found["runoff"]["mean"], book.money),
+        )
         for column, (value, form) in enumerate(cells, start=1):
             if value is not None:
                 sheet.write_number(row, column, value, form)
@@ -183,9 +206,16 @@ def _cash_flow(book: _Book, result: Result, option: str) -> None:
     annual = _convention(result) == "annual"
     sheet.write_string(0, 0, f"{_('Monthly payoff against doing nothing')}: {name}", book.title)
     heads = (
-        _("month"), _("one-off cost, mean"), _("all else, mean"), _("payoff, mean"), _("5 %"), _("95 %"),
-        _("discount factor of one-offs"), _("discount factor of all else"), _("present value"),
-    )  # fmt: skip
+        _("month"),
+        _("one-off cost, mean"),
+        _("all else, mean"),
+        _("payoff, mean"),
+        _("5 %"),
+        _("95 %"),
+        _("discount factor of one-offs"),
+        _("discount factor of all else"),
+        _("present value"),
+    )
     first = 4
     for column, head in enumerate(heads):
         sheet.write_string(first - 1, column, head, book.head)
@@ -228,7 +258,8 @@ def _cash_flow(book: _Book, result: Result, option: str) -> None:
         row + 5,
         0,
         _(
-            "The NPV of the mean cash flow is the mean NPV. The same is not true of quantiles: the columns 5 % and 95 % hold "
+            "The NPV of the mean cash flow is the mean NPV. The same is not true "
+            "of quantiles: the columns 5 % and 95 % hold "
             "for each month by itself, and discounting them does not give the 5 % and 95 % of the NPV."
         ),
         book.note,
@@ -290,7 +321,8 @@ def _annual(book: _Book, result: Result, option: str) -> None:
         0,
         _(
             "Risk-adjusted: expected values over all futures, with late, partial and dearer delivery in them. Sums are "
-            "discounted at the end of their year, so the present value differs from the monthly one unless the scenario "
+            "discounted at the end of their year, so the present value "
+            "differs from the monthly one unless the scenario "
             "says convention: annual."
         ),
         book.note,
@@ -331,9 +363,17 @@ def _priors(book: _Book, beliefs: Sequence[Belief]) -> None:
         return
     sheet = book.sheet(_("Priors"))
     heads = (
-        _("parameter"), _("meaning"), _("unit"), _("before: 5 %"), _("median"), _("95 %"), _("after: 5 %"), _("median"),
-        _("95 %"), _("why"),
-    )  # fmt: skip
+        _("parameter"),
+        _("meaning"),
+        _("unit"),
+        _("before: 5 %"),
+        _("median"),
+        _("95 %"),
+        _("after: 5 %"),
+        _("median"),
+        _("95 %"),
+        _("why"),
+    )
     sheet.set_column(0, 0, 20)
     sheet.set_column(1, 1, 50)
     sheet.set_column(2, 2, 24)

@@ -22,11 +22,15 @@ def credibility(result: Result) -> Picture | None:
         return None
     rows = sorted(claims, key=lambda claim: -claim["posterior_credibility"])
     values = [
-        {"claim": claim["id"], "design": _design(claim["design"]), "before": claim["credibility"],
-         "after": claim["posterior_credibility"],
-         "moved": _moved(claim)}
+        {
+            "claim": claim["id"],
+            "design": _design(claim["design"]),
+            "before": claim["credibility"],
+            "after": claim["posterior_credibility"],
+            "moved": _moved(claim),
+        }
         for claim in rows
-    ]  # fmt: skip
+    ]
     fell = min(rows, key=lambda claim: claim["posterior_credibility"] - claim["credibility"])
     if fell["posterior_credibility"] < fell["credibility"] - 0.02:
         title = _("Together the claims support each other; {claim} lost most: {before} → {after} credible").format(
@@ -34,8 +38,12 @@ def credibility(result: Result) -> Picture | None:
         )
     else:
         title = plural("{n} claim, and none lost credibility", "{n} claims, and none lost credibility", len(rows))
-    colour = {"field": "moved", "type": "nominal", "legend": None,
-              "scale": {"domain": list(_ROLES), "range": [f"var(--{role})" for role in _ROLES]}}  # fmt: skip
+    colour = {
+        "field": "moved",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": list(_ROLES), "range": [f"var(--{role})" for role in _ROLES]},
+    }
     x: dict[str, Any] = {
         "type": "quantitative",
         "title": _("probability that the claim is sound"),
@@ -50,16 +58,38 @@ def credibility(result: Result) -> Picture | None:
     ]
     spec = {
         "data": {"values": values},
-        "encoding": {"y": {"field": "claim", "type": "nominal", "sort": None, "title": None, "axis": {"grid": False, "labelLimit": 190}},
-                     "tooltip": told},
+        "encoding": {
+            "y": {
+                "field": "claim",
+                "type": "nominal",
+                "sort": None,
+                "title": None,
+                "axis": {"grid": False, "labelLimit": 190},
+            },
+            "tooltip": told,
+        },
         "layer": [
-            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.5},
-             "encoding": {"x": {**x, "field": "before"}, "x2": {"field": "after"}, "color": colour}},
-            {"mark": {"type": "point", "size": 60, "strokeWidth": 1.6, "fill": "var(--paper)", "stroke": "var(--muted)", "opacity": 1},
-             "encoding": {"x": {**x, "field": "before"}}},
-            {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1}, "encoding": {"x": {**x, "field": "after"}, "color": colour}},
+            {
+                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.5},
+                "encoding": {"x": {**x, "field": "before"}, "x2": {"field": "after"}, "color": colour},
+            },
+            {
+                "mark": {
+                    "type": "point",
+                    "size": 60,
+                    "strokeWidth": 1.6,
+                    "fill": "var(--paper)",
+                    "stroke": "var(--muted)",
+                    "opacity": 1,
+                },
+                "encoding": {"x": {**x, "field": "before"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+                "encoding": {"x": {**x, "field": "after"}, "color": colour},
+            },
         ],
-    }  # fmt: skip
+    }
     return Picture(
         "credibility",
         title,
@@ -85,7 +115,9 @@ def _design(name: str) -> str:
 
 def parameters(believed: Sequence[Belief]) -> Picture | None:
     """Return priors and posteriors of all parameters, each against its own prior median."""
-    moved = [belief for belief in believed if belief.posterior is not None and belief.prior[1] > 0 and belief.prior[0] > 0]
+    moved = [
+        belief for belief in believed if belief.posterior is not None and belief.prior[1] > 0 and belief.prior[0] > 0
+    ]
     if not moved:
         return None
     rows = []
@@ -95,9 +127,14 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         for when, (low, mid, high) in (("before", belief.prior), ("after", belief.posterior)):
             rows.append(
                 {
-                    "name": belief.name, "when": when, "low": low / middle, "mid": mid / middle, "high": high / middle,
-                    "told": f"{_number(mid)} ({_number(low)} … {_number(high)}) {belief.unit}", "meaning": belief.meaning,
-                }  # fmt: skip
+                    "name": belief.name,
+                    "when": when,
+                    "low": low / middle,
+                    "mid": mid / middle,
+                    "high": high / middle,
+                    "told": f"{_number(mid)} ({_number(low)} … {_number(high)}) {belief.unit}",
+                    "meaning": belief.meaning,
+                }
             )
     learnt = [belief.name for belief in moved if belief.narrowed < 0.6]
     if learnt:
@@ -115,7 +152,11 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         "scale": {"type": "log", "nice": False, "padding": 8},
         "axis": {"values": [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20], "format": "~g", "grid": True},
     }
-    offset = {"field": "when", "type": "nominal", "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25}}
+    offset = {
+        "field": "when",
+        "type": "nominal",
+        "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25},
+    }
     colour = {"condition": {"test": "datum.when === 'after'", "value": "var(--accent)"}, "value": "var(--neutral)"}
     told = [
         {"field": "name", "title": _("parameter")},
@@ -126,15 +167,20 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         "data": {"values": rows},
         "encoding": {"y": y, "yOffset": offset, "color": colour, "tooltip": told},
         "layer": [
-            {"mark": {"type": "rule", "strokeWidth": 3.5}, "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
-            {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1, "stroke": "var(--paper)"},
-             "encoding": {"x": {**x, "field": "mid"}}},
+            {
+                "mark": {"type": "rule", "strokeWidth": 3.5},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1, "stroke": "var(--paper)"},
+                "encoding": {"x": {**x, "field": "mid"}},
+            },
         ],
-    }  # fmt: skip
+    }
     return Picture(
         "beliefs",
         title,
-        "; ".join(f"{row['name']} {_(row['when'])}: {row['told']}" for row in rows),
+        "; ".join(f"{row['name']} {_(str(row['when']))}: {row['told']}" for row in rows),
         spec,
         26 * len(moved) + 10,
         note=_("Each parameter against the median of its prior; the narrower the lower bar, the more was learnt."),

@@ -23,7 +23,13 @@ _PARTS = {
     "mix": N_("staff mix"),
     "effect": N_("effect: what pushing would do"),
 }
-_ROLES = {"feedback": "commit_stop", "common_causes": "pilot_stop", "confounding": "pilot_scale", "mix": "other", "effect": "good"}
+_ROLES = {
+    "feedback": "commit_stop",
+    "common_causes": "pilot_stop",
+    "confounding": "pilot_scale",
+    "mix": "other",
+    "effect": "good",
+}
 
 
 def _capital(text: str) -> str:
@@ -44,7 +50,9 @@ def scepticism(result: Result) -> Picture | None:
     )
     rows = [
         {
-            "belief": label, "name": _capital(option_name(option)), "option": option,
+            "belief": label,
+            "name": _capital(option_name(option)),
+            "option": option,
             "low": round(found["options"][option]["npv"]["p05"] / unit.divisor, 4),
             "mid": round(found["options"][option]["npv"]["mean"] / unit.divisor, 4),
             "high": round(found["options"][option]["npv"]["p95"] / unit.divisor, 4),
@@ -53,7 +61,7 @@ def scepticism(result: Result) -> Picture | None:
         }
         for label, found in told
         for option in options
-    ]  # fmt: skip
+    ]
     verdicts = {found["verdict"]["option"] for _label, found in told}
     means = [found["options"]["commit"]["npv"]["mean"] for _label, found in told]
     if len(verdicts) == 1:
@@ -78,8 +86,13 @@ def scepticism(result: Result) -> Picture | None:
     columns = min(3, len(told))
     spec = {
         "data": {"values": rows},
-        "facet": {"field": "belief", "type": "nominal", "sort": [label for label, _found in told], "title": None,
-                  "header": {"labelLimit": 200, "labelAnchor": "start"}},
+        "facet": {
+            "field": "belief",
+            "type": "nominal",
+            "sort": [label for label, _found in told],
+            "title": None,
+            "header": {"labelLimit": 200, "labelAnchor": "start"},
+        },
         "columns": columns,
         "spacing": 18,
         "spec": {
@@ -87,14 +100,29 @@ def scepticism(result: Result) -> Picture | None:
             "height": 22 * len(options),
             "encoding": {"y": names_axis(limit=130), "color": colour, "tooltip": pointer},
             "layer": [
-                {"mark": {"type": "rule", "strokeWidth": 1}, "encoding": {"x": {"datum": 0, "type": "quantitative"}, "y": {}, "color": {"value": "var(--muted)"}}},
-                {"mark": {"type": "bar", "height": 8, "opacity": 0.4}, "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
-                {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": {"x": {**x, "field": "mid"}}},
+                {
+                    "mark": {"type": "rule", "strokeWidth": 1},
+                    "encoding": {
+                        "x": {"datum": 0, "type": "quantitative"},
+                        "y": {},
+                        "color": {"value": "var(--muted)"},
+                    },
+                },
+                {
+                    "mark": {"type": "bar", "height": 8, "opacity": 0.4},
+                    "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+                },
+                {
+                    "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                    "encoding": {"x": {**x, "field": "mid"}},
+                },
             ],
         },
-    }  # fmt: skip
+    }
     description = _("Payoff of committing now under each belief, mean: {told}.").format(
-        told="; ".join(f"{label} {amount(mean, currency, plus=True)}" for (label, _f), mean in zip(told, means, strict=True))
+        told="; ".join(
+            f"{label} {amount(mean, currency, plus=True)}" for (label, _f), mean in zip(told, means, strict=True)
+        )
     )
     note = _("Net present value, {unit}. Dot: mean. Bar: 90 % of futures.").format(unit=unit.name)
     return Picture("scepticism", title, description, spec, 200, note=note, fluid=False)
@@ -110,12 +138,15 @@ def influence(result: Result) -> Picture | None:
     unit = unit_of(max(abs(row["change_npv"]["mean"]) for row in ordered), data["currency"])
     values = [
         {
-            "name": row["id"], "value": round(row["change_npv"]["mean"] / unit.divisor, 4),
-            "role": "good" if row["change_npv"]["mean"] >= 0 else "bad", "label": unit.show(row["change_npv"]["mean"], plus=True),
-            "loss": percent(row["change_p_loss"], 1, plus=True), "verdict": option_name(row["verdict"]),
+            "name": row["id"],
+            "value": round(row["change_npv"]["mean"] / unit.divisor, 4),
+            "role": "good" if row["change_npv"]["mean"] >= 0 else "bad",
+            "label": unit.show(row["change_npv"]["mean"], plus=True),
+            "loss": percent(row["change_p_loss"], 1, plus=True),
+            "verdict": option_name(row["verdict"]),
         }
         for row in ordered
-    ]  # fmt: skip
+    ]
     flips = [row["id"] for row in found if row.get("flips")]
     top = ordered[0]
     change = amount(top["change_npv"]["mean"], data["currency"], plus=True)
@@ -131,9 +162,15 @@ def influence(result: Result) -> Picture | None:
         {"field": "loss", "title": _("P(loss) changes by")},
         {"field": "verdict", "title": _("advice then")},
     ]
-    spec = bars(values, _("change of the expected payoff when the claim is left out, {unit}").format(unit=unit.name), unit, told)
+    spec = bars(
+        values, _("change of the expected payoff when the claim is left out, {unit}").format(unit=unit.name), unit, told
+    )
     return Picture(
-        "influence", title, "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values), spec, 26 * len(values) + 20
+        "influence",
+        title,
+        "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
+        spec,
+        26 * len(values) + 20,
     )
 
 
@@ -156,10 +193,13 @@ def gap(result: Result) -> Picture | None:
     pointer = [{"field": "name", "title": _("part")}, {"field": "label", "title": _("share")}]
     description = "; ".join(f"{row['name']}: {row['label']}" for row in values)
     spec = bars(values, _("share of the association between staff's and customers' experience"), None, pointer)
-    note = _("An association between two surveys is not yet an effect: {association} ({low} … {high}) becomes {effect}.")
+    note = _(
+        "An association between two surveys is not yet an effect: {association} ({low} … {high}) becomes {effect}."
+    )
     note = note.format(
-        association=significant(told["association"]["median"]), low=significant(told["association"]["p05"]),
-        high=significant(told["association"]["p95"]), effect=significant(told["effect"]["median"]),
-    )  # fmt: skip
+        association=significant(told["association"]["median"]),
+        low=significant(told["association"]["p05"]),
+        high=significant(told["association"]["p95"]),
+        effect=significant(told["effect"]["median"]),
+    )
     return Picture("gap", title, description, spec, 30 * len(values) + 20, note=note)
-

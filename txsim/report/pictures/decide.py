@@ -79,9 +79,13 @@ def tornado(result: Result) -> Picture | None:
         for end, role, at in (("low", "neutral", "p05"), ("high", "accent", "p95")):
             rows.append(
                 {
-                    "name": p["name"], "end": round(p[end]["value"] / unit.divisor, 4), "base": round(base / unit.divisor, 4),
-                    "role": role, "at": significant(p[at]), "npv": unit.full(p[end]["value"], plus=True),
-                }  # fmt: skip
+                    "name": p["name"],
+                    "end": round(p[end]["value"] / unit.divisor, 4),
+                    "base": round(base / unit.divisor, 4),
+                    "role": role,
+                    "at": significant(p[at]),
+                    "npv": unit.full(p[end]["value"], plus=True),
+                }
             )
     top = ordered[0]
     ends = sorted((top["low"]["value"], top["high"]["value"]))
@@ -93,20 +97,34 @@ def tornado(result: Result) -> Picture | None:
         "title": _("expected net present value, {unit}").format(unit=unit.name),
         "axis": {"grid": True},
     }
-    colour = {"field": "role", "type": "nominal", "legend": None,
-              "scale": {"domain": ["neutral", "accent"], "range": ["var(--neutral)", "var(--accent)"]}}  # fmt: skip
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["neutral", "accent"], "range": ["var(--neutral)", "var(--accent)"]},
+    }
     told = [
         {"field": "name", "title": _("parameter")},
         {"field": "at", "title": _("at")},
         {"field": "npv", "title": _("payoff")},
     ]
-    zero = {"data": {"values": [{}]}, "mark": {"type": "rule", "strokeDash": [4, 3]}, "encoding": {"x": {"datum": 0, "type": "quantitative"}}}
+    zero = {
+        "data": {"values": [{}]},
+        "mark": {"type": "rule", "strokeDash": [4, 3]},
+        "encoding": {"x": {"datum": 0, "type": "quantitative"}},
+    }
     spec = {
         "layer": [
             {
                 "data": {"values": rows},
                 "mark": {"type": "bar", "height": {"band": 0.66}},
-                "encoding": {"y": names_axis(), "x": {**x, "field": "end"}, "x2": {"field": "base"}, "color": colour, "tooltip": told},
+                "encoding": {
+                    "y": names_axis(),
+                    "x": {**x, "field": "end"},
+                    "x2": {"field": "base"},
+                    "color": colour,
+                    "tooltip": told,
+                },
             },
             zero,
         ]
@@ -132,16 +150,35 @@ def break_even_map(result: Result) -> Picture | None:
     unit = unit_of(max(map(abs, values)), currency)
     # Lines of `npv` belong to `at_y`, columns to `at_x`.
     rows = [
-        {"x": i, "y": j, "value": told["npv"][j][i] / unit.divisor, "label": unit.show(told["npv"][j][i]),
-         "at": f"{told['x']} = {significant(told['at_x'][i])}, {told['y']} = {significant(told['at_y'][j])}"}
+        {
+            "x": i,
+            "y": j,
+            "value": told["npv"][j][i] / unit.divisor,
+            "label": unit.show(told["npv"][j][i]),
+            "at": f"{told['x']} = {significant(told['at_x'][i])}, {told['y']} = {significant(told['at_y'][j])}",
+        }
         for j in range(len(told["at_y"]))
         for i in range(len(told["at_x"]))
-    ]  # fmt: skip
+    ]
     share = sum(value >= 0 for value in values) / len(values)
     x_labels, y_labels = [significant(v) for v in told["at_x"]], [significant(v) for v in told["at_y"]]
-    x = {"field": "x", "type": "ordinal", "title": told["x"], "axis": {"labelExpr": _labels(x_labels), "labelAngle": 0, "domain": False}}
-    y = {"field": "y", "type": "ordinal", "sort": "descending", "title": told["y"], "axis": {"labelExpr": _labels(y_labels), "domain": False}}
-    pointer = [{"field": "at", "title": _("at")}, {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)}]
+    x = {
+        "field": "x",
+        "type": "ordinal",
+        "title": told["x"],
+        "axis": {"labelExpr": _labels(x_labels), "labelAngle": 0, "domain": False},
+    }
+    y = {
+        "field": "y",
+        "type": "ordinal",
+        "sort": "descending",
+        "title": told["y"],
+        "axis": {"labelExpr": _labels(y_labels), "domain": False},
+    }
+    pointer = [
+        {"field": "at", "title": _("at")},
+        {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
+    ]
     title = _("It pays where {x} and {y} are high together").format(x=told["x"], y=told["y"])
     if share in (0.0, 1.0):
         title = _("It pays for all values of {x} and {y}") if share else _("It pays for no value of {x} and {y}")
@@ -150,7 +187,7 @@ def break_even_map(result: Result) -> Picture | None:
         "map",
         title,
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
-        heat(rows, x, y, max(abs(row["value"]) for row in rows), pointer),  # type: ignore[type-var]
+        heat(rows, x, y, max(abs(row["value"]) for row in rows), pointer),
         30 * len(told["at_y"]),
         note=_("Expected net present value, {unit}, from the 5 % to the 95 % quantile of both.").format(unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
@@ -177,18 +214,27 @@ def designs(result: Result) -> Picture | None:
     controls = sorted({bool(row["control"]) for row in rows})
     values = [
         {
-            "scope": percent(row["scope"]), "control": "yes" if row["control"] else "no", "months": row["months"],
-            "respondents": row["respondents"], "value": row["pilot_net"]["value"] / unit.divisor,
-            "label": unit.show(row["pilot_net"]["value"], plus=True), "assurance": probability(row["assurance"]["value"]),
-            "go": probability(row["false_go"]["value"]), "stop": probability(row["false_stop"]["value"]),
+            "scope": percent(row["scope"]),
+            "control": "yes" if row["control"] else "no",
+            "months": row["months"],
+            "respondents": row["respondents"],
+            "value": row["pilot_net"]["value"] / unit.divisor,
+            "label": unit.show(row["pilot_net"]["value"], plus=True),
+            "assurance": probability(row["assurance"]["value"]),
+            "go": probability(row["false_go"]["value"]),
+            "stop": probability(row["false_stop"]["value"]),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
     if data["worth_it"] and data["best_design"]:
-        title = _("The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave").format(
-            net=amount(best["pilot_net"]["value"], currency, plus=True), scope=percent(best["scope"]),
-            months=number(best["months"]), respondents=number(best["respondents"]),
-        )  # fmt: skip
+        title = _(
+            "The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave"
+        ).format(
+            net=amount(best["pilot_net"]["value"], currency, plus=True),
+            scope=percent(best["scope"]),
+            months=number(best["months"]),
+            respondents=number(best["respondents"]),
+        )
     else:
         title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(
             net=amount(best["pilot_net"]["value"], currency, plus=True)
@@ -209,11 +255,24 @@ def designs(result: Result) -> Picture | None:
     spec["params"] = [{"name": "scope", "value": scope}, {"name": "control", "value": control}]
     spec["transform"] = [{"filter": "datum.scope === scope && datum.control === control"}]
     choices = [
-        Control("one", "scope", _("Share of units"), tuple(
-            (percent(s), _("{share} of units").format(share=percent(s)), "", percent(s) == scope) for s in scopes)),
-        Control("one", "control", _("Control group"), tuple(
-            ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == bool(best["control"])) for c in controls)),
-    ]  # fmt: skip
+        Control(
+            "one",
+            "scope",
+            _("Share of units"),
+            tuple(
+                (percent(s), _("{share} of units").format(share=percent(s)), "", percent(s) == scope) for s in scopes
+            ),
+        ),
+        Control(
+            "one",
+            "control",
+            _("Control group"),
+            tuple(
+                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == bool(best["control"]))
+                for c in controls
+            ),
+        ),
+    ]
     months = {row["months"] for row in rows}
     note = _("Worth of piloting first, {unit}, against the best of committing, reviewing and doing nothing.")
     return Picture(
@@ -230,12 +289,16 @@ def designs(result: Result) -> Picture | None:
 
 def _design_words(best: Mapping[str, Any], unit: Unit) -> str:
     return _(
-        "Table of designs by months and respondents. The best: {scope} of units, {months} months, {respondents} respondents, "
+        "Table of designs by months and respondents. The best: {scope} of "
+        "units, {months} months, {respondents} respondents, "
         "worth {net}; it leads to the right decision with probability {p}."
     ).format(
-        scope=percent(best["scope"]), months=number(best["months"]), respondents=number(best["respondents"]),
-        net=unit.full(best["pilot_net"]["value"], plus=True), p=probability(best["assurance"]["value"]),
-    )  # fmt: skip
+        scope=percent(best["scope"]),
+        months=number(best["months"]),
+        respondents=number(best["respondents"]),
+        net=unit.full(best["pilot_net"]["value"], plus=True),
+        p=probability(best["assurance"]["value"]),
+    )
 
 
 def scoped_name(name: str) -> str:
@@ -251,13 +314,17 @@ def compared(result: Result) -> Picture:
     unit = unit_of(max(abs(row["npv"][key]) for row in rows for key in ("p05", "p95")), currency)
     values = [
         {
-            "name": scoped_name(row["name"]), "low": round(row["npv"]["p05"] / unit.divisor, 4),
-            "mid": round(row["npv"]["mean"] / unit.divisor, 4), "high": round(row["npv"]["p95"] / unit.divisor, 4),
-            "role": "commit" if i == 0 else "neutral", "loss": probability(row["p_loss"]),
-            "told": f"{unit.show(row['npv']['p05'])} … {unit.show(row['npv']['p95'])}", "mean": unit.full(row["npv"]["mean"], plus=True),
+            "name": scoped_name(row["name"]),
+            "low": round(row["npv"]["p05"] / unit.divisor, 4),
+            "mid": round(row["npv"]["mean"] / unit.divisor, 4),
+            "high": round(row["npv"]["p95"] / unit.divisor, 4),
+            "role": "commit" if i == 0 else "neutral",
+            "loss": probability(row["p_loss"]),
+            "told": f"{unit.show(row['npv']['p05'])} … {unit.show(row['npv']['p95'])}",
+            "mean": unit.full(row["npv"]["mean"], plus=True),
         }
         for i, row in enumerate(rows)
-    ]  # fmt: skip
+    ]
     told = [
         {"field": "name", "title": _("option")},
         {"field": "mean", "title": _("mean")},
@@ -285,7 +352,12 @@ def best(result: Result) -> Picture | None:
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:_MOST]
     ordered = [pair for i, pair in enumerate(ordered) if i < 3 or pair[1] >= 0.005]
     values = [
-        {"name": scoped_name(name), "value": share, "role": "accent" if i == 0 else "neutral", "label": probability(share)}
+        {
+            "name": scoped_name(name),
+            "value": share,
+            "role": "accent" if i == 0 else "neutral",
+            "label": probability(share),
+        }
         for i, (name, share) in enumerate(ordered)
     ]
     top, share = ordered[0]
@@ -310,13 +382,21 @@ def whatif(result: Result) -> Picture | None:
         value = max((npv["value"] for name, npv in cell["npv"].items() if name != "do_nothing"), default=0.0)
         rows.append(
             {
-                "x": cell["values"][vary[-1]["path"]], "y": cell["values"][vary[0]["path"]] if len(vary) > 1 else "",
-                "value": value / unit.divisor, "label": unit.show(value, plus=True), "best": option_name(option),
-            }  # fmt: skip
+                "x": cell["values"][vary[-1]["path"]],
+                "y": cell["values"][vary[0]["path"]] if len(vary) > 1 else "",
+                "value": value / unit.divisor,
+                "label": unit.show(value, plus=True),
+                "best": option_name(option),
+            }
         )
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
     x = {"field": "x", "type": "ordinal", "sort": vary[-1]["values"], "title": vary[-1]["path"], "axis": axis}
-    y: dict[str, Any] = {"field": "y", "type": "ordinal", "title": vary[0]["path"] if len(vary) > 1 else None, "axis": axis}
+    y: dict[str, Any] = {
+        "field": "y",
+        "type": "ordinal",
+        "title": vary[0]["path"] if len(vary) > 1 else None,
+        "axis": axis,
+    }
     if len(vary) > 1:
         y["sort"] = vary[0]["values"]
     pays = sum(row["value"] > 0 for row in rows)
@@ -354,7 +434,13 @@ def waterfall(result: Result) -> Picture | None:
     rows.append({"name": data["b"]["name"], "low": 0.0, "high": b, "role": "neutral", "value": b})
     unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
     values = [
-        {**row, "row": i, "low": row["low"] / unit.divisor, "high": row["high"] / unit.divisor, "label": unit.show(row["value"], plus=True)}
+        {
+            **row,
+            "row": i,
+            "low": row["low"] / unit.divisor,
+            "high": row["high"] / unit.divisor,
+            "label": unit.show(row["value"], plus=True),
+        }
         for i, row in enumerate(rows)
     ]
     largest = max(steps, key=lambda step: abs(step[1]), default=None)
@@ -365,19 +451,45 @@ def waterfall(result: Result) -> Picture | None:
         )
     names = [str(row["name"]) for row in rows]
     roles = ["neutral", "good", "bad"]
-    y = {"field": "row", "type": "ordinal", "title": None,
-         "axis": {"labelExpr": _labels(names), "labelLimit": 260, "domain": False, "ticks": False}}  # fmt: skip
-    x: dict[str, Any] = {"type": "quantitative", "title": _("net present value, {unit}").format(unit=unit.name), "axis": {"grid": True}}
-    colour = {"field": "role", "type": "nominal", "legend": None, "scale": {"domain": roles, "range": [f"var(--{r})" for r in roles]}}
+    y = {
+        "field": "row",
+        "type": "ordinal",
+        "title": None,
+        "axis": {"labelExpr": _labels(names), "labelLimit": 260, "domain": False, "ticks": False},
+    }
+    x: dict[str, Any] = {
+        "type": "quantitative",
+        "title": _("net present value, {unit}").format(unit=unit.name),
+        "axis": {"grid": True},
+    }
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": roles, "range": [f"var(--{r})" for r in roles]},
+    }
     spec = {
         "data": {"values": values},
-        "encoding": {"y": y, "tooltip": [{"field": "name", "title": _("input")}, {"field": "label", "title": _("moves by")}]},
+        "encoding": {
+            "y": y,
+            "tooltip": [{"field": "name", "title": _("input")}, {"field": "label", "title": _("moves by")}],
+        },
         "layer": [
-            {"mark": {"type": "bar", "height": {"band": 0.66}}, "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": colour}},
-            {"transform": [{"calculate": "max(datum.low, datum.high)", "as": "end"}],
-             "mark": {"type": "text", "align": "left", "dx": 5, "color": "var(--ink)"}, "encoding": {"x": {**x, "field": "end"}, "text": {"field": "label"}}},
+            {
+                "mark": {"type": "bar", "height": {"band": 0.66}},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": colour},
+            },
+            {
+                "transform": [{"calculate": "max(datum.low, datum.high)", "as": "end"}],
+                "mark": {"type": "text", "align": "left", "dx": 5, "color": "var(--ink)"},
+                "encoding": {"x": {**x, "field": "end"}, "text": {"field": "label"}},
+            },
         ],
-    }  # fmt: skip
+    }
     return Picture(
-        "waterfall", title, "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values), spec, 30 * len(rows) + 20
+        "waterfall",
+        title,
+        "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
+        spec,
+        30 * len(rows) + 20,
     )

@@ -29,7 +29,9 @@ def names_axis(field: str = "name", limit: int = 220) -> dict[str, Any]:
     }
 
 
-def bars(rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def bars(
+    rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """Return horizontal bars from zero with their amounts beside them.
 
     Parameters
@@ -44,8 +46,12 @@ def bars(rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told:
         Fields shown under the pointer.
     """
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
-    colour = {"field": "role", "type": "nominal", "legend": None,
-              "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]}}  # fmt: skip
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
+    }
     x = {
         "field": "value",
         "type": "quantitative",
@@ -74,25 +80,41 @@ def bars(rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told:
     }
 
 
-def interval_rows(rows: Sequence[Mapping[str, Any]], title: str, told: Sequence[Mapping[str, Any]], *, zero: bool = True) -> dict[str, Any]:
+def interval_rows(
+    rows: Sequence[Mapping[str, Any]], title: str, told: Sequence[Mapping[str, Any]], *, zero: bool = True
+) -> dict[str, Any]:
     """Return intervals by row: ``low``, ``high``, ``mid`` and ``role`` (colour) of each ``name``."""
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
-    colour = {"field": "role", "type": "nominal", "legend": None,
-              "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]}}  # fmt: skip
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
+    }
     x: dict[str, Any] = {"type": "quantitative", "title": title, "axis": {"grid": True}}
     layer = {
         "data": {"values": list(rows)},
         "encoding": {"y": names_axis(), "color": colour, "tooltip": list(told)},
         "layer": [
-            {"mark": {"type": "bar", "height": 9, "opacity": 0.4}, "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
-            {"mark": {"type": "point", "filled": True, "size": 100, "opacity": 1}, "encoding": {"x": {**x, "field": "mid"}}},
+            {
+                "mark": {"type": "bar", "height": 9, "opacity": 0.4},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 100, "opacity": 1},
+                "encoding": {"x": {**x, "field": "mid"}},
+            },
         ],
-    }  # fmt: skip
+    }
     return {"layer": [layer, ZERO]} if zero else {"layer": [layer]}
 
 
 def heat(
-    rows: Sequence[Mapping[str, Any]], x: Mapping[str, Any], y: Mapping[str, Any], largest: float, told: Sequence[Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]],
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    largest: float,
+    told: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return a map of signed amounts: the colour tells the sign, its depth the size, the label the amount.
 
@@ -109,7 +131,10 @@ def heat(
         "data": {"values": [{**row, "size": abs(float(row["value"]))} for row in rows]},
         "encoding": {"x": dict(x), "y": dict(y), "tooltip": list(told)},
         "layer": [
-            {"mark": {"type": "rect", "stroke": "var(--paper)", "strokeWidth": 2}, "encoding": {"fill": colour, "fillOpacity": depth}},
+            {
+                "mark": {"type": "rect", "stroke": "var(--paper)", "strokeWidth": 2},
+                "encoding": {"fill": colour, "fillOpacity": depth},
+            },
             {"mark": {"type": "text", "color": "var(--ink)"}, "encoding": {"text": {"field": "label"}}},
         ],
-    }  # fmt: skip
+    }

@@ -10,7 +10,7 @@ from typing import Any
 from txsim.language import _
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, percent, unit_of
+from txsim.report.numbers import percent, unit_of
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
@@ -18,9 +18,15 @@ __all__ = ["influence_graph", "levels"]
 
 #: Paths through which experience becomes money, and the nodes they start at.
 _MONEY = {
-    "retention": "cx", "referral": "cx", "spend": "cx", "cost_to_serve": "cx", "margin": "cx",
-    "digital_leavers": "ux_customer", "staff_turnover": "ex", "productivity": "ex",
-}  # fmt: skip
+    "retention": "cx",
+    "referral": "cx",
+    "spend": "cx",
+    "cost_to_serve": "cx",
+    "margin": "cx",
+    "digital_leavers": "ux_customer",
+    "staff_turnover": "ex",
+    "productivity": "ex",
+}
 _STEPS = 18
 
 
@@ -39,7 +45,8 @@ def levels(network: Network) -> dict[str, int]:
                 depth[member[link.target]] = max(depth[member[link.target]], 1)
     looped = {node for loop in network.loops() for node in loop}
     found = {
-        name: 2 * depth[member[i]] + (1 if i in looped and name.startswith("cx") else 0) for i, name in enumerate(network.nodes)
+        name: 2 * depth[member[i]] + (1 if i in looped and name.startswith("cx") else 0)
+        for i, name in enumerate(network.nodes)
     }
     return {COORDINATION: 0, **found}
 
@@ -71,7 +78,9 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     used = [name for name in _used(network, links, carried, money) if name in moved or name == COORDINATION]
     last = max(column[name] for name in used) + 2 if used else 2
     places = _places({name: column[name] for name in used}, last, money)
-    largest = max([*(abs(value) for value in carried.values()), *(abs(value) for _n, value, _s in money.values()), 1e-12])
+    largest = max(
+        [*(abs(value) for value in carried.values()), *(abs(value) for _n, value, _s in money.values()), 1e-12]
+    )
     curves: list[dict[str, Any]] = []
     unit = unit_of(largest, result.data["currency"])
     for link in links:
@@ -79,18 +88,34 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         target = network.nodes[link.target]
         value = float(carried.get(link.edge, 0.0))
         if value and source in places and target in places:
-            curves += _curve(f"{source} → {target}", places[source], places[target], value, largest, unit.full(value, plus=True))
+            curves += _curve(
+                f"{source} → {target}", places[source], places[target], value, largest, unit.full(value, plus=True)
+            )
     for name, (label, value, start) in money.items():
         starts = [node for node in places if node == start or node.startswith(f"{start}[")]
         for node in starts:
-            curves += _curve(f"{node} → {label}", places[node], places[f"money {name}"], value / len(starts), largest,
-                             unit.full(value, plus=True))  # fmt: skip
-    boxes = [{"x": x, "y": y, "name": name, "role": "panel"} for name, (x, y) in places.items() if not name.startswith("money ")]
+            curves += _curve(
+                f"{node} → {label}",
+                places[node],
+                places[f"money {name}"],
+                value / len(starts),
+                largest,
+                unit.full(value, plus=True),
+            )
+    boxes = [
+        {"x": x, "y": y, "name": name, "role": "panel"}
+        for name, (x, y) in places.items()
+        if not name.startswith("money ")
+    ]
     boxes += [
-        {"x": places[f"money {name}"][0], "y": places[f"money {name}"][1], "name": f"{label} {unit.show(value, plus=True)}",
-         "role": "money"}
+        {
+            "x": places[f"money {name}"][0],
+            "y": places[f"money {name}"][1],
+            "name": f"{label} {unit.show(value, plus=True)}",
+            "role": "money",
+        }
         for name, (label, value, _start) in money.items()
-    ]  # fmt: skip
+    ]
     return _picture(result, curves, boxes, last, money, unit.name)
 
 
@@ -136,41 +161,76 @@ def _curve(
         ease = t * t * (3 - 2 * t)
         points.append(
             {
-                "way": name, "i": i, "x": x0 + (x1 - x0) * t + side * math.sin(math.pi * t),
-                "y": y0 + (y1 - y0) * ease - bow * math.sin(math.pi * t), "w": round(width, 2),
-                "role": "good" if value >= 0 else "bad", "told": told,
-            }  # fmt: skip
+                "way": name,
+                "i": i,
+                "x": x0 + (x1 - x0) * t + side * math.sin(math.pi * t),
+                "y": y0 + (y1 - y0) * ease - bow * math.sin(math.pi * t),
+                "w": round(width, 2),
+                "role": "good" if value >= 0 else "bad",
+                "told": told,
+            }
         )
     return points
 
 
 def _picture(
-    result: Result, curves: list[dict[str, Any]], boxes: list[dict[str, Any]], last: int, money: Mapping[str, Any], unit: str
+    result: Result,
+    curves: list[dict[str, Any]],
+    boxes: list[dict[str, Any]],
+    last: int,
+    money: Mapping[str, Any],
+    unit: str,
 ) -> Picture:
     gains = sum(value for _label, value, _start in money.values() if value > 0)
     top = max(money.values(), key=lambda entry: entry[1], default=None)
     title = _("No way carries a gain")
     if top is not None and top[1] > 0 and gains > 0:
-        title = _("{share} of what experience earns comes as: {path}").format(share=percent(top[1] / gains), path=top[0])
+        title = _("{share} of what experience earns comes as: {path}").format(
+            share=percent(top[1] / gains), path=top[0]
+        )
     position = {"type": "quantitative", "axis": None}
     x = {**position, "field": "x", "scale": {"domain": [0, 1], "padding": 86, "nice": False}}
     y = {**position, "field": "y", "scale": {"domain": [0, 1], "padding": 18, "nice": False}}
-    colour = {"field": "role", "type": "nominal", "legend": None,
-              "scale": {"domain": ["good", "bad"], "range": ["var(--good)", "var(--bad)"]}}  # fmt: skip
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["good", "bad"], "range": ["var(--good)", "var(--bad)"]},
+    }
     pointer = [{"field": "way", "title": _("way")}, {"field": "told", "title": _("carries")}]
     spec = {
         "encoding": {"x": x, "y": y},
         "layer": [
-            {"data": {"values": curves}, "mark": {"type": "line", "opacity": 0.45, "strokeCap": "round"},
-             "encoding": {"detail": {"field": "way"}, "order": {"field": "i"}, "color": colour, "tooltip": pointer,
-                          "strokeWidth": {"field": "w", "type": "quantitative", "scale": None, "legend": None}}},
-            {"data": {"values": boxes}, "mark": {"type": "text", "fontWeight": "bold", "stroke": "var(--paper)", "strokeWidth": 5,
-                                                "strokeJoin": "round", "color": "var(--paper)"},
-             "encoding": {"text": {"field": "name"}}},
-            {"data": {"values": boxes}, "mark": {"type": "text", "fontWeight": "bold", "color": "var(--ink)"},
-             "encoding": {"text": {"field": "name"}}},
+            {
+                "data": {"values": curves},
+                "mark": {"type": "line", "opacity": 0.45, "strokeCap": "round"},
+                "encoding": {
+                    "detail": {"field": "way"},
+                    "order": {"field": "i"},
+                    "color": colour,
+                    "tooltip": pointer,
+                    "strokeWidth": {"field": "w", "type": "quantitative", "scale": None, "legend": None},
+                },
+            },
+            {
+                "data": {"values": boxes},
+                "mark": {
+                    "type": "text",
+                    "fontWeight": "bold",
+                    "stroke": "var(--paper)",
+                    "strokeWidth": 5,
+                    "strokeJoin": "round",
+                    "color": "var(--paper)",
+                },
+                "encoding": {"text": {"field": "name"}},
+            },
+            {
+                "data": {"values": boxes},
+                "mark": {"type": "text", "fontWeight": "bold", "color": "var(--ink)"},
+                "encoding": {"text": {"field": "name"}},
+            },
         ],
-    }  # fmt: skip
+    }
     ways = {point["way"]: point["told"] for point in curves}
     return Picture(
         "graph",
@@ -178,6 +238,8 @@ def _picture(
         "; ".join(f"{way}: {told}" for way, told in ways.items()),
         spec,
         340,
-        note=_("The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost.").format(unit=unit),
+        note=_(
+            "The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost."
+        ).format(unit=unit),
         legend=(("good", _("adds")), ("bad", _("takes away"))),
     )

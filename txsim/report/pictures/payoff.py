@@ -84,11 +84,17 @@ def fan(result: Result) -> Picture | None:
     months = len(levels[first]["p50"])
     paid = {option: payback_of(found["p50"]) for option, found in levels.items()}
     marks = [
-        {"option": option, "month": month, "at": 0, "told": _("{option}: paid back after {n} months, in the median").format(
-            option=option_name(option), n=month)}
+        {
+            "option": option,
+            "month": month,
+            "at": 0,
+            "told": _("{option}: paid back after {n} months, in the median").format(
+                option=option_name(option), n=month
+            ),
+        }
         for option, month in paid.items()
         if month is not None
-    ]  # fmt: skip
+    ]
     end = levels[first]
     title = _fan_title(first, paid[first], end, months, result.data["currency"])
     shown = {first, "pilot_scale"} & set(options)
@@ -118,8 +124,14 @@ def fan(result: Result) -> Picture | None:
                 "transform": chosen,
                 "encoding": {"x": x, "color": _colour(result), "detail": {"field": "option"}},
                 "layer": [
-                    {"mark": {"type": "area", "opacity": 0.16}, "encoding": {"y": {**y, "field": "p05"}, "y2": {"field": "p95"}}},
-                    {"mark": {"type": "area", "opacity": 0.28}, "encoding": {"y": {**y, "field": "p25"}, "y2": {"field": "p75"}}},
+                    {
+                        "mark": {"type": "area", "opacity": 0.16},
+                        "encoding": {"y": {**y, "field": "p05"}, "y2": {"field": "p95"}},
+                    },
+                    {
+                        "mark": {"type": "area", "opacity": 0.28},
+                        "encoding": {"y": {**y, "field": "p25"}, "y2": {"field": "p75"}},
+                    },
                     {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"y": {**y, "field": "p50"}}},
                     {
                         "params": [{"name": "near", "select": near}],
@@ -132,23 +144,28 @@ def fan(result: Result) -> Picture | None:
                     },
                 ],
             },
-            {"data": {"values": [{"zero": 0}]}, "mark": {"type": "rule", "strokeWidth": 1.2},
-             "encoding": {"y": {"datum": 0, "type": "quantitative"}}},
+            {
+                "data": {"values": [{"zero": 0}]},
+                "mark": {"type": "rule", "strokeWidth": 1.2},
+                "encoding": {"y": {"datum": 0, "type": "quantitative"}},
+            },
             *_paid(marks, chosen, x, _colour(result)),
         ],
-    }  # fmt: skip
+    }
     return Picture(
         "fan",
         title,
         _fan_description(levels, months, unit),
         spec,
         340,
-        (Control("many", "shown", _("Options"), _choices(result, shown)),),
+        (Control("many", "shown", _("Options to show"), _choices(result, shown)),),
         _("Line: median future. Dark band: half of all futures. Light band: 90 % of them. Diamond: paid back."),
     )
 
 
-def _paid(marks: list[dict[str, Any]], chosen: list[dict[str, str]], x: dict[str, Any], colour: dict[str, Any]) -> list[dict[str, Any]]:
+def _paid(
+    marks: list[dict[str, Any]], chosen: list[dict[str, str]], x: dict[str, Any], colour: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Return the layer that marks payback; none where nothing is paid back in the median."""
     if not marks:
         return []
@@ -156,12 +173,23 @@ def _paid(marks: list[dict[str, Any]], chosen: list[dict[str, str]], x: dict[str
         {
             "data": {"values": marks},
             "transform": chosen,
-            "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 130, "opacity": 1,
-                     "stroke": "var(--paper)", "strokeWidth": 1},
-            "encoding": {"x": x, "y": {"field": "at", "type": "quantitative"}, "color": colour,
-                         "tooltip": {"field": "told", "title": _("payback")}},
+            "mark": {
+                "type": "point",
+                "shape": "diamond",
+                "filled": True,
+                "size": 130,
+                "opacity": 1,
+                "stroke": "var(--paper)",
+                "strokeWidth": 1,
+            },
+            "encoding": {
+                "x": x,
+                "y": {"field": "at", "type": "quantitative"},
+                "color": colour,
+                "tooltip": {"field": "told", "title": _("payback")},
+            },
         }
-    ]  # fmt: skip
+    ]
 
 
 def _fan_title(option: str, month: int | None, end: dict[str, list[float]], months: int, currency: str) -> str:
@@ -212,10 +240,15 @@ def npv(result: Result) -> Picture | None:
         counts, _edges = np.histogram(np.clip(draws, edges[0], np.nextafter(edges[-1], low)), edges)
         below = np.cumsum(counts) / draws.size
         rows += [
-            {"option": option, "x0": round(edges[i] / unit.divisor, 6), "x1": round(edges[i + 1] / unit.divisor, 6),
-             "share": round(count / draws.size, 6), "below": round(float(below[i]), 6)}
+            {
+                "option": option,
+                "x0": round(edges[i] / unit.divisor, 6),
+                "x1": round(edges[i + 1] / unit.divisor, 6),
+                "share": round(count / draws.size, 6),
+                "below": round(float(below[i]), 6),
+            }
             for i, count in enumerate(counts)
-        ]  # fmt: skip
+        ]
     loss = result.data["options"][first]["p_loss"]["value"]
     title = _("{option} loses money in {times} of 100 futures").format(
         option=_capital(option_name(first)), times=number(100 * loss)
@@ -233,7 +266,12 @@ def npv(result: Result) -> Picture | None:
                 "encoding": {
                     "x": {**x, "field": "x0", "bin": {"binned": True}},
                     "x2": {"field": "x1"},
-                    "y": {"field": "share", "type": "quantitative", "title": _("share of futures"), "axis": {"format": ".0%"}},
+                    "y": {
+                        "field": "share",
+                        "type": "quantitative",
+                        "title": _("share of futures"),
+                        "axis": {"format": ".0%"},
+                    },
                     "color": colour,
                     "tooltip": [
                         {"field": "x0", "title": _("from"), "format": ",.1f"},
@@ -251,14 +289,27 @@ def npv(result: Result) -> Picture | None:
                     {"calculate": "format(datum.p, '.0%') + ' '", "as": "told"},
                 ],
                 "layer": [
-                    {"mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.5}, "encoding": {"x": {**x, "field": "x"}}},
-                    {"mark": {"type": "text", "align": "right", "baseline": "top", "color": "var(--bad)", "fontWeight": "bold",
-                              "fontSize": 16, "dx": -4, "y": 0},
-                     "encoding": {"x": {**x, "field": "x"}, "text": {"field": "told"}}},
+                    {
+                        "mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.5},
+                        "encoding": {"x": {**x, "field": "x"}},
+                    },
+                    {
+                        "mark": {
+                            "type": "text",
+                            "align": "right",
+                            "baseline": "top",
+                            "color": "var(--bad)",
+                            "fontWeight": "bold",
+                            "fontSize": 16,
+                            "dx": -4,
+                            "y": 0,
+                        },
+                        "encoding": {"x": {**x, "field": "x"}, "text": {"field": "told"}},
+                    },
                 ],
             },
         ],
-    }  # fmt: skip
+    }
     controls = (
         Control("one", "chosen", _("Option"), _choices(result, {first})),
         Control(
@@ -298,10 +349,13 @@ def intervals(result: Result) -> Picture:
     largest = max(abs(found["npv"][key]) for found in options.values() for key in ("p05", "p95"))
     unit = unit_of(largest, result.data["currency"])
     rows = [
-        {"name": _capital(option_name(option)), "option": option,
-         **{key: round(found["npv"][key] / unit.divisor, 4) for key in ("p05", "median", "mean", "p95")}}
+        {
+            "name": _capital(option_name(option)),
+            "option": option,
+            **{key: round(found["npv"][key] / unit.divisor, 4) for key in ("p05", "median", "mean", "p95")},
+        }
         for option, found in options.items()
-    ]  # fmt: skip
+    ]
     best = max(options, key=lambda option: options[option]["npv"]["mean"])
     mean = options[best]["npv"]["mean"]
     if mean > 0:
@@ -313,18 +367,45 @@ def intervals(result: Result) -> Picture:
         "data": {"values": rows},
         "encoding": {"y": y, "color": _colour(result)},
         "layer": [
-            {"mark": {"type": "rule", "strokeWidth": 1.2}, "encoding": {"x": {"datum": 0}, "y": {}, "color": {"value": "var(--muted)"}}},
-            {"mark": {"type": "bar", "height": 10, "opacity": 0.35},
-             "encoding": {"x": {"field": "p05", "type": "quantitative", "title": _("net present value, {unit}").format(unit=unit.name)},
-                          "x2": {"field": "p95"}}},
-            {"mark": {"type": "tick", "thickness": 2, "size": 20}, "encoding": {"x": {"field": "median", "type": "quantitative"}}},
-            {"mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
-             "encoding": {"x": {"field": "mean", "type": "quantitative"},
-                          "tooltip": [{"field": "name", "title": _("option")},
-                                      *({"field": key, "title": name, "format": f",.{unit.digits}f"} for key, name in (
-                                          ("mean", _("mean")), ("median", _("median")), ("p05", "5 %"), ("p95", "95 %")))]}},
+            {
+                "mark": {"type": "rule", "strokeWidth": 1.2},
+                "encoding": {"x": {"datum": 0}, "y": {}, "color": {"value": "var(--muted)"}},
+            },
+            {
+                "mark": {"type": "bar", "height": 10, "opacity": 0.35},
+                "encoding": {
+                    "x": {
+                        "field": "p05",
+                        "type": "quantitative",
+                        "title": _("net present value, {unit}").format(unit=unit.name),
+                    },
+                    "x2": {"field": "p95"},
+                },
+            },
+            {
+                "mark": {"type": "tick", "thickness": 2, "size": 20},
+                "encoding": {"x": {"field": "median", "type": "quantitative"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
+                "encoding": {
+                    "x": {"field": "mean", "type": "quantitative"},
+                    "tooltip": [
+                        {"field": "name", "title": _("option")},
+                        *(
+                            {"field": key, "title": name, "format": f",.{unit.digits}f"}
+                            for key, name in (
+                                ("mean", _("mean")),
+                                ("median", _("median")),
+                                ("p05", "5 %"),
+                                ("p95", "95 %"),
+                            )
+                        ),
+                    ],
+                },
+            },
         ],
-    }  # fmt: skip
+    }
     told = "; ".join(
         _("{option}: mean {mean}, 90 % {interval}").format(
             option=option_name(option),

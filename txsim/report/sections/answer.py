@@ -48,10 +48,13 @@ def _sentence(result: Result, read: Reader) -> Text:
     }
     if best == "do_nothing":
         text = _(
-            "Recommended: {what} yet. To “{option}” would be worth {mean} on average and lose money in {times} of 100 futures."
+            "Recommended: {what} yet. To “{option}” would be worth {mean} on "
+            "average and lose money in {times} of 100 futures."
         )
     else:
-        text = _("Recommended: {what}. “{option}” is worth {mean} on average and loses money in {times} of 100 futures.")
+        text = _(
+            "Recommended: {what}. “{option}” is worth {mean} on average and loses money in {times} of 100 futures."
+        )
     sentence = say(text, **parts)
     if told["too_close"] and told.get("margin") is not None:
         close = _("It is too close to call: {margin} ± {mcse} decide it.")
@@ -68,11 +71,13 @@ def answer(result: Result, read: Reader) -> Section:
     key = f"options.{option}"
     name = option_name(option)
     months = plural("{n} month", "{n} months", data["horizon_months"])
-    figures = [
+    figures: list[tuple[str, Text, Text]] = [
         (
             _("Expected value of “{option}”").format(option=name),
             read.money(f"{key}.npv.mean", plus=True),
-            say(_("90 %: {range}; net present value over {months}"), range=read.money_range(f"{key}.npv"), months=months),
+            say(
+                _("90 %: {range}; net present value over {months}"), range=read.money_range(f"{key}.npv"), months=months
+            ),
         ),
         (
             _("Probability of a loss"),
@@ -149,7 +154,9 @@ def pays(result: Result, read: Reader) -> Section:
             blocks.append(picture)
     blocks += [payoff.intervals(result), *_tables(result, read)]
     if result.draws is None:
-        told = _("The fan and the distribution need the draws: run the scenario with --out FOLDER and report the folder.")
+        told = _(
+            "The fan and the distribution need the draws: run the scenario with --out FOLDER and report the folder."
+        )
         blocks.insert(0, Note(told))
     return Section("payoff", _("What each option pays, and how sure that is"), tuple(blocks))
 
@@ -164,8 +171,11 @@ def _tables(result: Result, read: Reader) -> list[Block]:
         rows.append(
             (
                 _capital(option_name(option)),
-                (read.show(f"{key}.npv.mean", lambda value: unit.show(value, plus=True, digits=max(unit.digits, 1))), " ± ", read.show(
-                    f"{key}.npv.mcse", lambda value: unit.show(value, digits=max(unit.digits, 1)))),
+                (
+                    read.show(f"{key}.npv.mean", lambda value: unit.show(value, plus=True, digits=max(unit.digits, 1))),
+                    " ± ",
+                    read.show(f"{key}.npv.mcse", lambda value: unit.show(value, digits=max(unit.digits, 1))),
+                ),
                 read.cell(f"{key}.npv.median", unit, plus=True),
                 read.cell_range(f"{key}.npv", unit),
                 read.share(f"{key}.p_loss.value"),
@@ -175,11 +185,19 @@ def _tables(result: Result, read: Reader) -> list[Block]:
                 read.cell(f"{key}.pv_cost.mean", unit),
                 read.cell(f"{key}.peak_funding.mean", unit),
             )
-        )  # fmt: skip
+        )
     head = (
-        _("option"), _("mean NPV ± error"), _("median"), "90 %", _("P(loss)"), _("worst 5 %"), _("ROI"),
-        _("paid back"), _("cost"), _("peak funding"),
-    )  # fmt: skip
+        _("option"),
+        _("mean NPV ± error"),
+        _("median"),
+        "90 %",
+        _("P(loss)"),
+        _("worst 5 %"),
+        _("ROI"),
+        _("paid back"),
+        _("cost"),
+        _("peak funding"),
+    )
     caption = _("Options in {unit}, present values; ± is the Monte Carlo error of the mean").format(unit=unit.name)
     return [Table(caption, head, tuple(rows)), _moved(result, read)]
 
@@ -196,7 +214,10 @@ def _moved(result: Result, read: Reader) -> Table:
             key = f"options.{option}.delta.{node}"
             if "measured" in first:
                 key += ".measured"
-            if result.data["options"][option]["delta"][node]["sd"] == 0 and not result.data["options"][option]["delta"][node]["mean"]:
+            if (
+                result.data["options"][option]["delta"][node]["sd"] == 0
+                and not result.data["options"][option]["delta"][node]["mean"]
+            ):
                 cells.append("0")
                 continue
             mean = read.plain(f"{key}.mean", 1, plus=True)
@@ -205,5 +226,7 @@ def _moved(result: Result, read: Reader) -> Table:
         rows.append(tuple(cells))
     head = (_("node"), _("unit"), *(option_name(option) for option in options))
     months = number(result.data["horizon_months"])
-    caption = _("What moves by month {months}, mean (90 %), in the scales the organisation measures in").format(months=months)
+    caption = _("What moves by month {months}, mean (90 %), in the scales the organisation measures in").format(
+        months=months
+    )
     return Table(caption, head, tuple(rows), frozenset({0, 1}), more=True)

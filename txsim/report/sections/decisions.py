@@ -69,7 +69,12 @@ def travels(result: Result, scenario: Scenario | None, moved: Collection[str]) -
         )
         for i, row in enumerate(result.data["paths"])
     )
-    head = (_("path"), _("carries of the payoff"), _("of the change of CX, points"), _("payoff if it alone is switched off"))
+    head = (
+        _("path"),
+        _("carries of the payoff"),
+        _("of the change of CX, points"),
+        _("payoff if it alone is switched off"),
+    )
     caption = _("Each path's share (Shapley value); the shares sum to the total; in {unit}").format(unit=unit.name)
     blocks.append(Table(caption, head, rows))
     return Section("travels", _("How the influence travels"), tuple(blocks))
@@ -109,18 +114,34 @@ def drives(result: Result) -> Section:
             )
         )
     head = (
-        _("parameter"), _("pays if"), _("you give that"), _("worth knowing, {unit}").format(unit=unit.name),
-        _("share of the variance alone"), _("with all interactions"),
-    )  # fmt: skip
+        _("parameter"),
+        _("pays if"),
+        _("you give that"),
+        _("worth knowing, {unit}").format(unit=unit.name),
+        _("share of the variance alone"),
+        _("with all interactions"),
+    )
     blocks.append(Table(_("Break-even values, and what it is worth to know each parameter"), head, tuple(rows)))
     groups = result.data.get("groups") or []
     if groups:
         told = tuple(
-            (_(str(group.get("meaning") or group["name"])), read.cell(f"groups.{i}.evppi.value", unit), ", ".join(group["members"]))
+            (
+                _(str(group.get("meaning") or group["name"])),
+                read.cell(f"groups.{i}.evppi.value", unit),
+                ", ".join(group["members"]),
+            )
             for i, group in enumerate(groups)
         )
-        head = (_("group"), _("worth knowing, {unit}").format(unit=unit.name), _("parameters"))
-        blocks.append(Table(_("What it is worth to know a group of parameters together"), head, told, frozenset({0, 2}), more=True))
+        group_head = (_("group"), _("worth knowing, {unit}").format(unit=unit.name), _("parameters"))
+        blocks.append(
+            Table(
+                _("What it is worth to know a group of parameters together"),
+                group_head,
+                told,
+                frozenset({0, 2}),
+                more=True,
+            )
+        )
     regions = result.data.get("regions") or []
     if regions:
         items = tuple(str(region.get("rule") or region.get("words") or region) for region in regions)
@@ -140,23 +161,30 @@ def pilot(result: Result) -> Section:
     if reasons:
         blocks.append(Bullets(tuple(reasons)))
     text = _(
-        "What it tells is worth {evsi} (expected value of sample information); to know everything would be worth {evpi}."
+        "What it tells is worth {evsi} (expected value of sample "
+        "information); to know everything would be worth {evpi}."
     )
     blocks.append(Paragraph(say(text, evsi=read.money("evsi.value"), evpi=read.money("evpi.value"))))
     if data.get("stated"):
         text = _(
-            "As stated it leads to the right decision with probability {right}; a false go has {go}, a false stop {stop}."
+            "As stated it leads to the right decision with probability "
+            "{right}; a false go has {go}, a false stop {stop}."
         )
         blocks.append(
             Paragraph(
                 say(
-                    text, right=read.share("stated.assurance.value"), go=read.share("stated.false_go.value"),
+                    text,
+                    right=read.share("stated.assurance.value"),
+                    go=read.share("stated.false_go.value"),
                     stop=read.share("stated.false_stop.value"),
-                )  # fmt: skip
+                )
             )
         )
     if data.get("rule"):
-        blocks += [Paragraph(_("The decision rule, to be pinned to the wall before the data are seen:")), Paragraph(_rule(data), lead=True)]
+        blocks += [
+            Paragraph(_("The decision rule, to be pinned to the wall before the data are seen:")),
+            Paragraph(_rule(data), lead=True),
+        ]
     picture = decide.designs(result)
     if picture is not None:
         blocks += [picture, _designs(result, read)]
@@ -192,9 +220,16 @@ def _designs(result: Result, read: Reader) -> Table:
             )
         )
     head = (
-        _("share of units"), _("months"), _("respondents per wave"), _("control group"), _("worth, {unit}").format(unit=unit.name),
-        _("of that, information"), _("right decision"), _("false go"), _("false stop"),
-    )  # fmt: skip
+        _("share of units"),
+        _("months"),
+        _("respondents per wave"),
+        _("control group"),
+        _("worth, {unit}").format(unit=unit.name),
+        _("of that, information"),
+        _("right decision"),
+        _("false go"),
+        _("false stop"),
+    )
     return Table(_("The best designs"), head, tuple(rows), frozenset({0}), more=True)
 
 
@@ -238,7 +273,9 @@ def _keyed(read: Reader, data: Mapping[str, Any], field: str, name: str, unit: A
     value = data[field].get(name)
     if value is None:
         return "–"
-    return Datum(probability(value) if unit is None else unit.show(value), float(value), f"{read.prefix}{field}[{name}]")
+    return Datum(
+        probability(value) if unit is None else unit.show(value), float(value), f"{read.prefix}{field}[{name}]"
+    )
 
 
 def _told_apart(data: Mapping[str, Any], currency: str) -> list[Block]:
@@ -250,7 +287,9 @@ def _told_apart(data: Mapping[str, Any], currency: str) -> list[Block]:
         if d["order"] == 1
     ]
     told += [
-        _("“{a}” is better than “{b}” for anyone who dislikes risk.").format(a=option_name(d["a"]), b=option_name(d["b"]))
+        _("“{a}” is better than “{b}” for anyone who dislikes risk.").format(
+            a=option_name(d["a"]), b=option_name(d["b"])
+        )
         for d in found
         if d["order"] == 2
     ]
@@ -258,14 +297,18 @@ def _told_apart(data: Mapping[str, Any], currency: str) -> list[Block]:
         blocks.append(Bullets(tuple(told[:8])))
     portfolio = data.get("portfolio")
     if portfolio:
-        text = _("Within a budget of {budget} the best set is {drivers}: {joint} together, {additive} if effects simply added up.")
+        text = _(
+            "Within a budget of {budget} the best set is {drivers}: {joint} "
+            "together, {additive} if effects simply added up."
+        )
         blocks.append(
             Paragraph(
                 text.format(
-                    budget=amount(portfolio["budget"], currency), drivers=", ".join(portfolio["drivers"]) or "–",
+                    budget=amount(portfolio["budget"], currency),
+                    drivers=", ".join(portfolio["drivers"]) or "–",
                     joint=amount(portfolio["joint"]["value"], currency, plus=True),
                     additive=amount(portfolio["additive"], currency, plus=True),
-                )  # fmt: skip
+                )
             )
         )
     return blocks
@@ -287,14 +330,28 @@ def beliefs_tried(result: Result) -> tuple[Block, ...]:
 
             rows.append(
                 (
-                    claim["id"], str(conflict["about"]), significant(float(conflict["says"])),
-                    percent(conflict["percentile_of_prior"] / 100 if conflict["percentile_of_prior"] > 1 else conflict["percentile_of_prior"], 1),
-                    percent(conflict["percentile_of_others"] / 100 if conflict["percentile_of_others"] > 1 else conflict["percentile_of_others"], 1),
+                    claim["id"],
+                    str(conflict["about"]),
+                    significant(float(conflict["says"])),
+                    percent(
+                        conflict["percentile_of_prior"] / 100
+                        if conflict["percentile_of_prior"] > 1
+                        else conflict["percentile_of_prior"],
+                        1,
+                    ),
+                    percent(
+                        conflict["percentile_of_others"] / 100
+                        if conflict["percentile_of_others"] > 1
+                        else conflict["percentile_of_others"],
+                        1,
+                    ),
                 )
-            )  # fmt: skip
+            )
     if rows:
         head = (_("claim"), _("about"), _("says"), _("place in what the prior implies"), _("in what the others imply"))
-        blocks.append(Table(_("Claims in conflict with the prior or with the others"), head, tuple(rows), frozenset({0, 1})))
+        blocks.append(
+            Table(_("Claims in conflict with the prior or with the others"), head, tuple(rows), frozenset({0, 1}))
+        )
     return tuple(blocks)
 
 
@@ -319,4 +376,10 @@ def changed(result: Result) -> Section:
 
 
 def _value(raw: Any) -> str:
-    return "–" if raw is None else significant(float(raw), 4) if isinstance(raw, int | float) and not isinstance(raw, bool) else str(raw)
+    return (
+        "–"
+        if raw is None
+        else significant(float(raw), 4)
+        if isinstance(raw, int | float) and not isinstance(raw, bool)
+        else str(raw)
+    )

@@ -51,7 +51,9 @@ def _claims(result: Result, read: Reader) -> Table:
     rows = []
     for i, claim in enumerate(result.data["claims"]):
         told = known.get(claim["id"])
-        about = "; ".join(f"{s['about']}: {significant(float(s['value']))}" for s in claim["statements"] if "value" in s)
+        about = "; ".join(
+            f"{s['about']}: {significant(float(s['value']))}" for s in claim["statements"] if "value" in s
+        )
         looked = {"yes": _("in the source"), "cited": _("cited elsewhere"), "none": _("not found")}
         rows.append(
             (
@@ -65,8 +67,14 @@ def _claims(result: Result, read: Reader) -> Table:
             )
         )
     head = (
-        _("claim"), _("what it says"), _("kind of study"), _("credible before"), _("after"), _("number read"), _("source"),
-    )  # fmt: skip
+        _("claim"),
+        _("what it says"),
+        _("kind of study"),
+        _("credible before"),
+        _("after"),
+        _("number read"),
+        _("source"),
+    )
     caption = _("Every claim that was scored, with its source")
     return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5, 6}), more=True)
 
@@ -102,7 +110,9 @@ def anyway(result: Result, read: Reader) -> Section | None:
         months = plural("{n} month", "{n} months", data["horizon_months"])
         items.append(say(text, customers=read.plain("do_nothing.customers_end.mean"), months=months))
     if nothing["pv_profit"] is not None:
-        items.append(say(_("Their profit until then is worth {profit} today."), profit=read.money("do_nothing.pv_profit.mean")))
+        items.append(
+            say(_("Their profit until then is worth {profit} today."), profit=read.money("do_nothing.pv_profit.mean"))
+        )
     if data["standing_still"] is not None:
         text = _("Rivals who adopt total experience change that by {cost} (90 %: {range}): what standing still costs.")
         items.append(
@@ -125,22 +135,30 @@ def checks(result: Result, read: Reader) -> Section:
         if data["bridge"] == "margin":
             paying, other = other, paying
         text = _(
-            "The payoff is counted through {paying}: {npv}. Counted through {other} it would be {npv_other}. The two are "
+            "The payoff is counted through {paying}: {npv}. Counted through "
+            "{other} it would be {npv_other}. The two are "
             "never added."
         )
         blocks.append(
             Paragraph(
                 say(
-                    text, paying=paying, other=other, npv=read.money("options.commit.npv.mean", plus=True),
+                    text,
+                    paying=paying,
+                    other=other,
+                    npv=read.money("options.commit.npv.mean", plus=True),
                     npv_other=read.money("options.commit.npv_other_bridge.mean", plus=True),
-                )  # fmt: skip
+                )
             )
         )
         if check is not None and check["p_within_factor_2"] is not None:
-            text = _("On the part of customer experience alone they lie within a factor of two in {p} of futures: they agree.")
+            text = _(
+                "On the part of customer experience alone they lie within a "
+                "factor of two in {p} of futures: they agree."
+            )
             if not check["agree"]:
                 text = _(
-                    "On the part of customer experience alone they lie within a factor of two in only {p} of futures: they "
+                    "On the part of customer experience alone they lie within a "
+                    "factor of two in only {p} of futures: they "
                     "disagree, so neither should be trusted alone."
                 )
             blocks.append(Paragraph(say(text, p=read.share("cross_check.p_within_factor_2"))))
@@ -179,7 +197,10 @@ def fixed(result: Result) -> Section:
     if not names:
         text = _("Nothing: every quantity that is always uncertain was given with its uncertainty.")
         return Section("fixed", _("What the author fixed by hand"), (Paragraph(text),))
-    text = _("These are always uncertain and were given as plain numbers, so the intervals above are too narrow by their share:")
+    text = _(
+        "These are always uncertain and were given as plain numbers, so the "
+        "intervals above are too narrow by their share:"
+    )
     return Section("fixed", _("What the author fixed by hand"), (Paragraph(text), Bullets(tuple(names))))
 
 

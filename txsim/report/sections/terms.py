@@ -48,12 +48,29 @@ _TERMS = {
     "cost_per_response": N_("cost per response"),
 }
 _SHARES = frozenset(
-    {"turnover_per_year", "churn_per_month", "contribution_margin", "digital_bad", "arpu_growth", "cost_growth", "scope", "reusable"}
-)  # fmt: skip
+    {
+        "turnover_per_year",
+        "churn_per_month",
+        "contribution_margin",
+        "digital_bad",
+        "arpu_growth",
+        "cost_growth",
+        "scope",
+        "reusable",
+    }
+)
 _MONEY = frozenset(
-    {"salary_per_year", "arpu_per_month", "revenue_per_month", "cost_per_contact", "one_off", "monthly", "per_head_monthly",
-     "cost_per_response"}
-)  # fmt: skip
+    {
+        "salary_per_year",
+        "arpu_per_month",
+        "revenue_per_month",
+        "cost_per_contact",
+        "one_off",
+        "monthly",
+        "per_head_monthly",
+        "cost_per_response",
+    }
+)
 
 
 def _quantity(value: Any, name: str, currency: str) -> str:
@@ -102,10 +119,20 @@ def _organisation(scenario: Scenario, currency: str) -> Table:
             if value is not None:
                 rows.append((f"{group}: {_(_TERMS[name])}", _quantity(value, name, currency)))
     for name in (
-        "customers", "churn_per_month", "joins_per_month", "arpu_per_month", "revenue_per_month", "contribution_margin",
-        "digital_bad", "digital_interactions", "contacts_per_month", "cost_per_contact", "productivity_ex", "arpu_growth",
+        "customers",
+        "churn_per_month",
+        "joins_per_month",
+        "arpu_per_month",
+        "revenue_per_month",
+        "contribution_margin",
+        "digital_bad",
+        "digital_interactions",
+        "contacts_per_month",
+        "cost_per_contact",
+        "productivity_ex",
+        "arpu_growth",
         "cost_growth",
-    ):  # fmt: skip
+    ):
         value = getattr(firm, name, None)
         if value is None or (isinstance(value, Distribution) and is_point(value) and quantile(value, 0.5) == 0):
             continue
@@ -124,11 +151,12 @@ def _drivers(scenario: Scenario, currency: str) -> Table:
                 (
                     name,
                     _("moves {node} by {effect} ({unit}) over {months} months, if executed as designed").format(
-                        node=where, effect=_quantity(push.effect, "", currency),
+                        node=where,
+                        effect=_quantity(push.effect, "", currency),
                         unit=_(push.scale.unit) if push.scale is not None else _("points"),
                         months=_quantity(push.months, "", currency),
                     ),
-                )  # fmt: skip
+                )
             )
         for cost in ("one_off", "monthly", "per_head_monthly"):
             value = getattr(driver, cost)
@@ -137,7 +165,9 @@ def _drivers(scenario: Scenario, currency: str) -> Table:
             rows.append((name, f"{_(_TERMS[cost])}: {_quantity(value, cost, currency)}"))
         rows.append((name, _("owner: {owner}").format(owner=_(_OWNERS[driver.owner]))))
         if driver.coordination is not None:
-            rows.append((name, _("coordination rises to {to}").format(to=_quantity(driver.coordination.to, "", currency))))
+            rows.append(
+                (name, _("coordination rises to {to}").format(to=_quantity(driver.coordination.to, "", currency)))
+            )
     return Table(_("What management would do"), (_("driver"), _("what")), tuple(rows), frozenset({0, 1}))
 
 
@@ -158,9 +188,18 @@ def _pilot(scenario: Scenario, currency: str) -> Table:
 def governance(scenario: Scenario | None) -> Section:
     """Return who must own it, and how long a whole programme takes."""
     items: list[Text] = [
-        _("Total experience needs an owner above the silos: a C-level customer-experience director, or HR and CX jointly."),
-        _("A full programme takes 12 to 18 months from separate silos to one strategy; a pilot of one driver takes a few."),
-        _("Who owns a driver decides how much of the intended effect execution delivers; that is part of the forecast."),
+        _(
+            "Total experience needs an owner above the silos: a C-level "
+            "customer-experience director, or HR and CX jointly."
+        ),
+        _(
+            "A full programme takes 12 to 18 months from separate silos to one "
+            "strategy; a pilot of one driver takes a few."
+        ),
+        _(
+            "Who owns a driver decides how much of the intended effect "
+            "execution delivers; that is part of the forecast."
+        ),
         _("Write the decision rule down before the pilot begins, with its date, and keep to it."),
     ]
     if scenario is not None:
@@ -178,27 +217,35 @@ def method(data: Mapping[str, Any]) -> Section:
         (
             Paragraph(
                 _(
-                    "Four experiences (of tools, of staff, of customers, across channels) move each other and move money. Each "
+                    "Four experiences (of tools, of staff, of customers, across "
+                    "channels) move each other and move money. Each "
                     "link has a slope and a delay that nobody knows exactly, so it is a distribution: what we believed "
                     "before, conditioned on published claims by Markov chain Monte Carlo."
                 )
             ),
             Paragraph(
                 _(
-                    "A claim counts with the probability that it is sound. Surveys across firms see an association, which "
-                    "contains feedback, common causes and confounding; the model takes these apart and only the effect pays."
+                    "A claim counts with the probability that it is sound. Surveys "
+                    "across firms see an association, which "
+                    "contains feedback, common causes and confounding; the model "
+                    "takes these apart and only the effect pays."
                 )
             ),
             Paragraph(
                 _(
-                    "Every draw of these beliefs is a possible future. In each of {draws} futures the firm is simulated month "
-                    "by month under every option on the same luck, and the payoff of an option is its profit less that of "
+                    "Every draw of these beliefs is a possible future. In each of "
+                    "{draws} futures the firm is simulated month "
+                    "by month under every option on the same luck, and the payoff "
+                    "of an option is its profit less that of "
                     "doing nothing. A mean is a mean over futures, an interval holds 90 % of them."
                 ).format(draws=number(data["draws"]))
             ),
             Bullets(
                 (
-                    _("It does not know your firm: until your own data is linked, slopes come from other firms' studies."),
+                    _(
+                        "It does not know your firm: until your own data is linked, "
+                        "slopes come from other firms' studies."
+                    ),
                     _("What is not in the graph does not happen: no crisis, no change of strategy, no tax."),
                     _("The Monte Carlo error says how exact the calculation is, not how right the model is."),
                     _("Probabilities are degrees of belief given stated priors; change the priors and they change."),
@@ -216,11 +263,14 @@ def provenance(results: Sequence[Result]) -> Section:
         data = result.data
         told = [
             (_("scenario, SHA-256"), data.get("hash")),
-            (_("calibration"), (data.get("calibration") or {}).get("hash") if isinstance(data.get("calibration"), Mapping) else None),
+            (
+                _("calibration"),
+                (data.get("calibration") or {}).get("hash") if isinstance(data.get("calibration"), Mapping) else None,
+            ),
             (_("seed"), data.get("seed")),
             (_("draws"), data.get("draws")),
             *((f"{name}", version) for name, version in result.versions.items()),
-        ]  # fmt: skip
+        ]
         label = f"{result.title} ({result.kind})" if len(results) > 1 else result.title
         rows += [(label, name, str(value)) for name, value in told if value is not None]
         if result.kind == "run":
@@ -228,11 +278,15 @@ def provenance(results: Sequence[Result]) -> Section:
     blocks: list[Block] = []
     if commands:
         blocks += [
-            Paragraph(_("The same commands with the same files give the same figures, to the last bit, however many workers:")),
+            Paragraph(
+                _("The same commands with the same files give the same figures, to the last bit, however many workers:")
+            ),
             Code("\n".join(commands)),
         ]
     if rows:
-        blocks.append(Table(_("What made these figures"), (_("result"), _("what"), _("value")), tuple(rows), frozenset({0, 1, 2})))
+        blocks.append(
+            Table(_("What made these figures"), (_("result"), _("what"), _("value")), tuple(rows), frozenset({0, 1, 2}))
+        )
     return Section("provenance", _("Where the figures come from"), tuple(blocks))
 
 
