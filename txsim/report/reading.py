@@ -176,7 +176,7 @@ def _from_folder(folder: Path, summary: Path) -> Result:
         message = "was made by another run than summary.json beside it"
         raise InputError(Problem(message, file=str(store), hint="Run the scenario again with --out."))
     content = json.loads(attributes["content"]) if "content" in attributes else None
-    versions = {name: str(attributes[name]) for name in ("txsim", "numpy") if name in attributes}
+    versions: dict[str, str] = {name: str(attributes[name]) for name in ("txsim", "numpy") if name in attributes}
     return Result(kind, data, draws, content, str(folder), versions)
 
 
