@@ -119,7 +119,9 @@ def evidence_page() -> str:
                 design = kinds[claim.design]
                 credible = design.credibility if claim.credibility is None else claim.credibility
                 why = claim.why or design.why
-                facts.append(f"- Kind of study: {claim.design.replace('_', ' ')}; credible {credible:.0%}: {_cell(why)}")
+                facts.append(
+                    f"- Kind of study: {claim.design.replace('_', ' ')}; credible {credible:.0%}: {_cell(why)}"
+                )
             for name in ("sample", "population"):
                 if getattr(claim, name):
                     facts.append(f"- {name.capitalize()}: {_cell(getattr(claim, name))}")
@@ -154,7 +156,10 @@ def parameters_page() -> str:
         told = "" if parameter.prior is None else describe(parameter.prior)
         if parameter.variants:
             told = "; ".join(f"{name}: {describe(prior)}" for name, prior in parameter.variants.items())
-        cells = (f"`{parameter.name}`", *(_cell(x) for x in (parameter.meaning, parameter.unit, told, parameter.reason)))
+        cells = (
+            f"`{parameter.name}`",
+            *(_cell(x) for x in (parameter.meaning, parameter.unit, told, parameter.reason)),
+        )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])
 

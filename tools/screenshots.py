@@ -46,7 +46,7 @@ def keep(name: str, *pictures: bytes) -> None:
     for part in parts:
         whole.paste(part, (x, 0))
         x += part.width + gap
-    whole.quantize(96, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
+    whole.quantize(255, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
     print(f"{name}: {whole.width} × {whole.height}, {(PICTURES / name).stat().st_size / 1024:.0f} kB")
 
 

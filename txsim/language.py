@@ -113,6 +113,8 @@ def speaking(language: str) -> Iterator[None]:
 
 def _checked(told: str) -> str:
     code = told.strip().replace("-", "_").partition("_")[0].partition(".")[0].lower()
+    if code == ENGLISH:
+        return code
     languages = known_languages()
     if code not in languages:
         message = f"there is no language `{told}`{did_you_mean(code, languages)}; known: {', '.join(languages)}"

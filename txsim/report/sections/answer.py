@@ -48,13 +48,14 @@ def _sentence(result: Result, read: Reader) -> Text:
     }
     if best == "do_nothing":
         text = _(
-            "Recommended: {what} yet. To “{option}” would be worth {mean} on "
-            "average and lose money in {times} of 100 futures."
+            "Recommended: {what} yet. To “{option}” would be worth {mean} on average and lose money in {times} of "
+            "100 futures."
         )
+    elif option == best:
+        text = _("Recommended: {what}. It is worth {mean} on average and loses money in {times} of 100 futures.")
     else:
-        text = _(
-            "Recommended: {what}. “{option}” is worth {mean} on average and loses money in {times} of 100 futures."
-        )
+        parts["mean"] = read.money(f"recommendation.mean_npv.{best}", plus=True)
+        text = _("Recommended: {what}. It is worth {mean} on average.")
     sentence = say(text, **parts)
     if told["too_close"] and told.get("margin") is not None:
         close = _("It is too close to call: {margin} ± {mcse} decide it.")

@@ -174,6 +174,7 @@ def checks(result: Result, read: Reader) -> Section:
             "ess_bulk": (_("effective draws of the middle, the fewest"), number, _("at least 400")),
             "ess_tail": (_("effective draws of the tails, the fewest"), number, _("at least 400")),
             "divergences": (_("divergences"), number, _("under 0.1 % of draws")),
+            "divergent_share": (_("divergences, share of draws"), lambda v: percent(v, 2), _("under 0.1 %")),
         }
         for key, value in diagnostics.items():
             if not isinstance(value, int | float):
