@@ -22,7 +22,8 @@ PICTURES = ROOT / "docs" / "pictures"
 SCENARIO = "scenarios/service_desk_pilot.yaml"
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 TERMINAL = """<!doctype html><meta charset="utf-8"><style>
-body{margin:0;padding:18px 22px;background:#11171d;color:#e8edf2;font:15px/1.45 "DejaVu Sans Mono",monospace;width:max-content}
+body{margin:0;padding:18px 22px;background:#11171d;color:#e8edf2;width:max-content}
+body{font:15px/1.45 "DejaVu Sans Mono",monospace}
 pre{margin:0}b{color:#3cc79d;font-weight:400}</style><pre><b>$</b> %s
 %s</pre>"""
 
