@@ -43,7 +43,7 @@ def main() -> None:
             file = page.with_suffix(f".{ending}")
             took = timed(*run, "report", str(out), "-o", str(file))
             print(
-                f"report, {ending:<4}                {took:6.2f} s  {took / base:5.1f} x  {file.stat().st_size / 1e6:.2f} MB"
+            print(f"report, {ending:<4}  {took:6.2f} s  {took / base:5.1f} x  {file.stat().st_size / 1e6:.2f} MB")
             )
         took = timed(*run, "plot", str(out), "fan", "-o", str(page.with_suffix(".png")))
         print(f"plot fan                    {took:6.2f} s  {took / base:5.1f} x")
@@ -68,7 +68,8 @@ def paint(page: Path) -> None:
             shown.context.close()
         browser.close()
     print(
-        f"largest paint in Chromium   {statistics.median(times) / 1000:6.2f} s  (of {len(times)}: {max(times) / 1000:.2f} at most)"
+    middle, worst = statistics.median(times) / 1000, max(times) / 1000
+    print(f"largest paint in Chromium  {middle:6.2f} s  (of {len(times)}: {worst:.2f} at most)")
     )
 
 
