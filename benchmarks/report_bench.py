@@ -43,8 +43,8 @@ def main() -> None:
             file = page.with_suffix(f".{ending}")
             took = timed(*run, "report", str(out), "-o", str(file))
             print(
-            print(f"report, {ending:<4}  {took:6.2f} s  {took / base:5.1f} x  {file.stat().st_size / 1e6:.2f} MB")
-            )
+            size = file.stat().st_size / 1e6
+            print(f"report, {ending:<4}  {took:6.2f} s  {took / base:5.1f} x  {size:.2f} MB")
         took = timed(*run, "plot", str(out), "fan", "-o", str(page.with_suffix(".png")))
         print(f"plot fan                    {took:6.2f} s  {took / base:5.1f} x")
         paint(page)
@@ -67,10 +67,8 @@ def paint(page: Path) -> None:
             times.append(shown.evaluate(PAINT))
             shown.context.close()
         browser.close()
-    print(
     middle, worst = statistics.median(times) / 1000, max(times) / 1000
     print(f"largest paint in Chromium  {middle:6.2f} s  (of {len(times)}: {worst:.2f} at most)")
-    )
 
 
 if __name__ == "__main__":
