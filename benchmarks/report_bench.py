@@ -42,7 +42,6 @@ def main() -> None:
         for ending in ("html", "pdf", "xlsx", "md"):
             file = page.with_suffix(f".{ending}")
             took = timed(*run, "report", str(out), "-o", str(file))
-            print(
             size = file.stat().st_size / 1e6
             print(f"report, {ending:<4}  {took:6.2f} s  {took / base:5.1f} x  {size:.2f} MB")
         took = timed(*run, "plot", str(out), "fan", "-o", str(page.with_suffix(".png")))
