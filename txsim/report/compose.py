@@ -11,7 +11,7 @@ from txsim.report.believed import beliefs, scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.figures import Reader
 from txsim.report.reading import Result
-from txsim.report.sections import answer, decisions, grounds, terms
+from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -45,14 +45,14 @@ def compose(results: Sequence[Result]) -> Document:
 
 
 def _kicker(result: Result) -> str:
-    data = result.data
+    told = result.data
     firm = (result.content or {}).get("organisation", {}).get("name", "")
     parts = ["txsim", firm]
-    if "horizon_months" in data:
-        parts.append(plural("{n} month", "{n} months", data["horizon_months"]))
-    if "discount_rate" in data:
-        parts.append(_("{rate} a year").format(rate=grounds.rate(data["discount_rate"])))
-    parts.append(str(data.get("currency", "")))
+    if "horizon_months" in told:
+        parts.append(plural("{n} month", "{n} months", told["horizon_months"]))
+    if "discount_rate" in told:
+        parts.append(_("{rate} a year").format(rate=grounds.rate(told["discount_rate"])))
+    parts.append(str(told.get("currency", "")))
     return " · ".join(part for part in parts if part)
 
 
@@ -87,6 +87,11 @@ def _sections(run: Result | None, others: Mapping[str, Result]) -> list[Section 
         found.append(decisions.compared(others["compare"]))
     if "whatif" in others:
         found.append(decisions.tried(others["whatif"]))
+    for kind, told in (("link", data.linked), ("update", data.updated), ("backtest", data.backtested)):
+        if kind in others:
+            found.append(told(others[kind]))
+    if "batch" in others:
+        found.append(data.batched(others["batch"]))
     if "diff" in others:
         found.append(decisions.changed(others["diff"]))
     if run is not None and read is not None:

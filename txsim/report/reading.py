@@ -38,8 +38,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "priors check": ("outcomes", "loop_gain"),
     "priors list": ("parameters", "claims_scored"),
     "link": ("one_period", "settled"),
-    "update": ("update", "rule"),
-    "backtest": ("coverage", "crps"),
+    "update": ("effect", "surprise", "decision"),
+    "backtest": ("methods", "crps_ratio_to_persistence"),
+    "batch": ("batch", "scenarios"),
 }
 _MONTHLY = ("one_off", "running", "leave", "work", "serve", "revenue", "customers")
 _LARGEST = 256 * 2**20
@@ -133,6 +134,8 @@ def read_result(path: Path) -> Result:
         If there is none, or it cannot be understood.
     """
     if path.is_dir():
+        if (path / "manifest.json").is_file() and (path / "scenarios.parquet").is_file():
+            return _from_batch(path)
         for name in (
             "summary",
             *(kind.replace(" ", "_") for kind in KINDS),
@@ -202,6 +205,43 @@ def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> R
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
     return Result("run", summary or forecast.summary(), draws, content, forecast.scenario.source, versions)
+
+
+def _from_batch(folder: Path) -> Result:
+    """Read a folder that `txsim batch` wrote."""
+    import duckdb  # reads Parquet where it lies
+
+    manifest = _json(folder / "manifest.json")
+    query = """
+        SELECT coalesce(nullif(s.title, ''), s.path) AS scenario, n.option, n.mean, n.p05, n.p95, l.value, s.currency
+        FROM read_parquet($scenarios) s
+        JOIN read_parquet($results) n ON n.path = s.path AND n.metric = 'npv'
+        JOIN read_parquet($results) l ON l.path = s.path AND l.option = n.option AND l.metric = 'p_loss'
+        ORDER BY s.path, n.option
+    """
+    files = {"scenarios": str(folder / "scenarios.parquet"), "results": str(folder / "results" / "*" / "*.parquet")}
+    try:
+        with duckdb.connect() as connection:
+            found = connection.execute(query, files).fetchall()
+    except duckdb.Error as error:
+        raise InputError(Problem(f"cannot be read as a batch ({error})", file=str(folder))) from error
+    names = ("scenario", "option", "mean", "p05", "p95", "p_loss")
+    rows = [dict(zip(names, row[:-1], strict=True)) for row in found if None not in row[:-1]]
+    failures = []
+    if (folder / "failures.jsonl").is_file():
+        for line in (folder / "failures.jsonl").read_text(encoding="utf-8").splitlines():
+            told = json.loads(line)
+            failures.append(f"{told['path']}: {told['message']}")
+    data = {
+        "batch": folder.name,
+        "scenario": folder.name,
+        "currency": str(found[0][-1]) if found else "",
+        "scenarios": rows,
+        "failures": failures,
+        "draws": (manifest.get("settings") or {}).get("draws"),
+    }
+    versions = {str(name): str(value) for name, value in (manifest.get("versions") or {}).items()}
+    return Result("batch", data, source=str(folder), versions=versions)
 
 
 def _text(value: Any) -> str:
