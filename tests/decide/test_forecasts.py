@@ -12,11 +12,11 @@ import pytest
 from txsim.decide import evpi
 from txsim.decide.advice import advise
 from txsim.decide.compare import compare, portfolio
-from txsim.decide.difference import Result, explain_difference, scenario_of
 from txsim.decide.explain import explain
 from txsim.decide.pilot import analyse_pilot, candidates, policies
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.survey import BIAS, noise_sd, sensors
+from txsim.decide.waterfall import Result, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate

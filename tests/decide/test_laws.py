@@ -24,7 +24,7 @@ from txsim.decide import (
     signal,
 )
 from txsim.decide.choice import Candidate, Limits, recommend
-from txsim.decide.signal import blind
+from txsim.decide.reading import blind
 
 _seeds = st.integers(0, 2**32 - 1)
 

@@ -93,7 +93,7 @@ def test_discrete_problems_are_exact(targets: dict) -> None:
 
 
 def test_the_wildcatter_and_his_seismic_test() -> None:
-    # Raiffa, Decision Analysis, 1968: dry, wet, soaking; no, open, closed structure; costs 10,000, worth 10,000 and a bit.
+    # Raiffa, Decision Analysis, 1968: dry, wet or soaking; the test finds no, an open or a closed structure.
     benefit = np.array([[0.0, -70.0], [0.0, 50.0], [0.0, 200.0]])
     prior = [0.5, 0.3, 0.2]
     likelihood = np.array([[0.6, 0.3, 0.1], [0.3, 0.4, 0.3], [0.1, 0.4, 0.5]])
@@ -120,7 +120,7 @@ def test_ishigami_from_given_points(targets: dict, b: str) -> None:
 
 
 def test_a_model_with_nineteen_parameters() -> None:
-    """The case study of Brennan and Kharroubi (2007) in form: products of three, correlations of 0.6, two treatments."""
+    """In the form of Brennan and Kharroubi (2007): products of three, correlations of 0.6, two treatments."""
     mean = [1000, 0.1, 5.2, 400, 0.7, 0.3, 3, 0.25, -0.1, 0.5, 1500, 0.08, 6.1, 0.8, 0.3, 3, 0.2, -0.1, 0.5]
     spread = [1, 0.02, 1, 200, 0.1, 0.1, 0.5, 0.1, 0.02, 0.2, 1, 0.02, 1, 0.1, 0.05, 1, 0.05, 0.02, 0.2]
     tied = np.eye(19)

@@ -41,7 +41,7 @@ def command(
     """Show which changed input moved the payoff from A to B: results of `run --out`, or scenario files."""
     from dataclasses import replace
 
-    from txsim.decide.difference import explain_difference
+    from txsim.decide.waterfall import explain_difference
     from txsim.report.decisions import diff_text
     from txsim.report.results import read_result
 

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
-from txsim.decide.shapley import coalitions, shapley
+from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import Forecast
 from txsim.simulate.engine import run
 from txsim.simulate.layout import Scene
+from txsim.simulate.points import prefix
 
 __all__ = ["PATH_NAMES", "Explanation", "PathShare", "explain", "paths_of"]
 
@@ -60,6 +61,8 @@ _EDGES = {
     "ex[internal] -> ex[customer_facing]": "internal_service",
     "coordination -> mx": "coordination",
 }
+#: Draws on which every combination is simulated at most.
+MOST_DRAWS = 2**13
 #: Most paths of experience and of customers' money whose combinations are all simulated.
 _MOST = 8
 
@@ -113,7 +116,7 @@ class Explanation:
             "hash": self.forecast.hash,
             "currency": self.forecast.scenario.organisation.currency,
             "seed": self.forecast.seed,
-            "draws": self.forecast.draws,
+            "draws": min(self.forecast.draws, MOST_DRAWS),
             "option": self.option,
             "total": {"npv": self.npv, "delta": self.delta},
             "edges": dict(self.edges),
@@ -191,12 +194,13 @@ def _moved(forecast: Forecast) -> set[int]:
 class _Simulator:
     def __init__(self, forecast: Forecast, option: str, workers: int) -> None:
         self.scene: Scene = forecast.scene
+        self.matrix = np.ascontiguousarray(forecast.scene.matrix[:, prefix(forecast.draws, MOST_DRAWS)])
         self.option, self.workers = option, workers
         self.runoff = forecast.scenario.terminal == "runoff" and forecast.scenario.bridge == "customers"
 
     def __call__(self, off: Sequence[list[tuple[int, float]]]) -> tuple[float, float]:
         """Return expected payoff and change of customer experience with some paths off."""
-        matrix = self.scene.matrix
+        matrix = self.matrix
         if off:
             matrix = matrix.copy()
             for rows in off:
@@ -242,7 +246,8 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
             "switch edges off that do not matter, by `edges: {a -> b: off}`"
         )
         raise InputError(message)
-    cost = _cost(forecast, option)
+    kept = prefix(forecast.draws, MOST_DRAWS)
+    cost = -float(forecast.outcome.field(option, "pv_cost")[kept].mean())
     staff = list(switches.staff)
     everything = [*inner, *outer, *staff]
     worth = np.zeros(1 << len(everything))
@@ -283,11 +288,6 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
     found.sort(key=lambda each: (each.path == "programme_cost", -abs(each.shapley_npv), -abs(each.shapley_delta)))
     edges = {edge: share for edge, share in _by_edge(forecast, dict(zip(everything, shares.tolist(), strict=True)))}
     return Explanation(forecast, option, total, change, tuple(found), edges, advise(forecast))
-
-
-def _cost(forecast: Forecast, option: str) -> float:
-    """Return the expected payoff of the programme's cost alone, below 0."""
-    return -float(forecast.outcome.field(option, "pv_cost").mean())
 
 
 def _by_edge(forecast: Forecast, shares: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from txsim.decide.regression import FEW, as_columns, conditional_mean, fit, normal_scores
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 
-__all__ = ["BreakEven", "Indices", "break_even", "sensitivity_indices", "tornado"]
+__all__ = ["BreakEven", "Indices", "break_even", "sensitivity_indices", "tornado", "two_way"]
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from txsim.decide.choice import Candidate, Limits
 from txsim.decide.ranking import batch_errors
-from txsim.decide.signal import Line, Reading, Signal, blind, read, signal
+from txsim.decide.reading import Line, Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, RELIABILITY, Sensor, bills, noise_sd, sensors
 from txsim.decide.value import Estimate, evpi
 from txsim.forecast import Draws, Forecast, simulate
@@ -272,8 +272,10 @@ class Rule:
         if no bill would change the choice.
     always
         ``scale`` or ``stop`` where the choice does not depend on the reading.
-    months, control
-        When it is read, and whether against control units.
+    months, control, by_unit
+        When it is read, whether against control units, and whether by unit or in the firm as a whole.
+    p_scale
+        Probability that the pilot ends in scaling.
     """
 
     node: str
@@ -286,6 +288,7 @@ class Rule:
     months: int
     control: bool
     by_unit: bool
+    p_scale: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -573,6 +576,7 @@ def _rule(scenario: Scenario, found: _Readable, sd: Array, months: int, control:
         months,
         control and first.by_unit,
         first.by_unit,
+        float(reading.chosen[:, 1].mean()),
     )
 
 
@@ -590,7 +594,8 @@ def _reasons(found: PilotAnalysis) -> tuple[str, ...]:
         reasons.append("nobody_changes_mind")
     elif best.evsi.value < 0.2 * found.evpi.value:
         reasons.append("cannot_be_read")
-    if found.review.value > max(float(commit.mean()), 0.0) and found.review.value > found.policies.pilot.value.value:
+    instead = max(float(commit.mean()), 0.0)
+    if found.review.value > instead + 0.01 * stakes and found.review.value > found.policies.pilot.value.value:
         reasons.append("review_is_better")
     if not reasons:
         reasons.append("costs_more_than_it_tells")

@@ -61,7 +61,7 @@ def _score_table(size: int) -> Array:
 
 def normal_scores(values: Array) -> Array:
     """Return standard-normal scores of the ranks of ``values`` ``(draw,)``; equal values get their mean score."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)  # equal values get one score below, so that their order does not matter
     scores = np.empty(values.size)
     scores[order] = _score_table(values.size)
     ordered = values[order]
@@ -137,8 +137,11 @@ def _one_hot(values: Array) -> Array:
     return found
 
 
-def _bases(columns: Array, values: Array) -> list[Array]:
-    """Return candidate bases ``(draw, function)`` without the constant, the plainest first."""
+def _bases(columns: Array, values: Array) -> tuple[list[Array], int]:
+    """Return candidate bases ``(draw, function)`` without the constant, the plainest first.
+
+    The first functions of each, as many as the second result, are the straight lines and steps, which are never shrunk.
+    """
     draws = columns.shape[0]
     most = int(min(_MOST_COLUMNS, max(draws // 8, 8)))
     levels = [np.unique(column).size for column in columns.T]
@@ -148,11 +151,11 @@ def _bases(columns: Array, values: Array) -> list[Array]:
     scores = [normal_scores(column) for column in smooth]
     knots = 5 if number <= 3 else 3 if number <= 12 else 1
     mains = [_spline(x, knots, z) for x, z in zip(smooth, scores, strict=True)]
-    additive = np.column_stack([*mains, *steps]) if mains or steps else np.empty((draws, 0))
-    linear = np.column_stack([*[_standard(x)[:, None] for x in smooth], *steps]) if smooth or steps else additive
-    found = [linear, additive] if number else [additive]
+    linear = np.column_stack([*[_standard(x)[:, None] for x in smooth], *steps])
+    additive = np.column_stack([linear, *[main[:, 1:] for main in mains]])
+    found = [linear, additive] if number else [linear]
     if number + len(steps) < 2:
-        return found
+        return found, linear.shape[1]
     room = most - additive.shape[1]
     if number > 1:
         degree = {2: 6, 3: 5, 4: 4}.get(number, 3 if number <= 9 else 2)
@@ -174,8 +177,8 @@ def _bases(columns: Array, values: Array) -> list[Array]:
         ]
         last = found[-1]
         both = np.column_stack([last, *crossed]) if crossed else last
-        found.append(both[:, :most])
-    return found
+        found.append(both[:, : max(most, linear.shape[1])])
+    return found, linear.shape[1]
 
 
 def _explained(basis: Array, values: Array) -> float:
@@ -193,14 +196,14 @@ class Fit:
     mean
         ``(draw, option)`` fitted values.
     parts
-        For each group of options that share a basis: positions of the options, basis ``(draw, function)`` with the
-        constant first, and penalty of each option.
+        For each group of options that share a basis: positions of the options, basis ``(draw, function)`` without the
+        constant, number of leading functions without penalty, and penalty of each option; infinite for a flat fit.
     cells
         ``(draw,)`` cell of each draw where draws were averaged by cell, else ``None``.
     """
 
     mean: Array
-    parts: tuple[tuple[NDArray[np.int64], Array, Array], ...]
+    parts: tuple[tuple[NDArray[np.int64], Array, int, Array], ...]
     cells: NDArray[np.int64] | None
     values: Array
 
@@ -213,13 +216,13 @@ class Fit:
         if self.cells is not None:
             return _cell_means(self.cells[kept], values, np.ones(kept.size))
         found = np.empty_like(values)
-        for options, basis, penalty in self.parts:
-            found[:, options] = _ridge(basis[kept], values[:, options], penalty)
+        for options, basis, free, penalty in self.parts:
+            found[:, options] = _ridge(basis[kept], values[:, options], free, penalty)
         return found
 
 
-def _ridge(basis: Array, values: Array, penalty: Array) -> Array:
-    """Return fitted values of a ridge regression with a free constant; one penalty per output."""
+def _ridge(basis: Array, values: Array, free: int, penalty: Array) -> Array:
+    """Return fitted values of a ridge regression with a free constant and free first functions."""
     inner = basis - basis.mean(axis=0)
     centre = values.mean(axis=0)
     gram, got = inner.T @ inner, inner.T @ (values - centre)
@@ -227,16 +230,24 @@ def _ridge(basis: Array, values: Array, penalty: Array) -> Array:
     tiny = 1e-12 * max(float(np.diag(gram).max(initial=0.0)), 1e-300)
     for each in np.unique(penalty[np.isfinite(penalty)]):
         outputs = penalty == each
-        coefficients[:, outputs] = np.linalg.solve(gram + (each + tiny) * np.eye(gram.shape[0]), got[:, outputs])
+        shrink = np.full(gram.shape[0], each + tiny)
+        shrink[:free] = tiny
+        coefficients[:, outputs] = np.linalg.solve(gram + np.diag(shrink), got[:, outputs])
     found: Array = centre + inner @ coefficients
     return found
 
 
-def _gcv(basis: Array, values: Array) -> tuple[Array, Array, Array]:
+def _gcv(basis: Array, values: Array, free: int) -> tuple[Array, Array, Array]:
     """Return score, penalty and fitted values ``(draw, option)`` of the best penalty for each output."""
     draws = basis.shape[0]
     inner = basis - basis.mean(axis=0)
     centred = values - values.mean(axis=0)
+    whole = (centred**2).sum(axis=0)
+    # Straight lines are fitted first and never shrunk: a weak influence must not be made weaker.
+    lines = _directions(inner[:, :free])
+    straight = lines @ (lines.T @ centred)
+    inner = inner[:, free:] - lines @ (lines.T @ inner[:, free:])
+    centred = centred - straight
     gram = inner.T @ inner
     w, v = np.linalg.eigh(gram)
     w = np.maximum(w, 0.0)
@@ -245,21 +256,31 @@ def _gcv(basis: Array, values: Array) -> tuple[Array, Array, Array]:
     rotated = v.T @ (inner.T @ centred)
     total = (centred**2).sum(axis=0)
     penalties = _PENALTIES * draws
-    freedom = 1.0 + (w[:, None] / (w[:, None] + penalties)).sum(axis=0)
+    freedom = 1.0 + lines.shape[1] + (w[:, None] / (w[:, None] + penalties)).sum(axis=0)
     kept = 1.0 / (w[:, None] + penalties)  # (function, penalty)
     squares = rotated**2
     rss = total - 2 * kept.T @ squares + (kept**2 * w[:, None]).T @ squares
-    rss = np.maximum(rss, 1e-14 * total)
+    rss = np.maximum(rss, 1e-14 * whole)
     # 1.4 instead of 1 guards against the fits that generalised cross-validation finds too rough now and then.
     score = rss / np.maximum(1.0 - 1.4 * freedom[:, None] / draws, 1e-3) ** 2
     best = score.argmin(axis=0)
-    flat = total / (1.0 - 1.0 / draws) ** 2
+    flat = whole / (1.0 - 1.4 / draws) ** 2
     outputs = np.arange(values.shape[1])
     coefficients = rotated * kept[:, best]
     chosen = np.where(score[best, outputs] < flat, 1.0, 0.0)
-    fitted = values.mean(axis=0) + inner @ (v @ (coefficients * chosen))
+    fitted = values.mean(axis=0) + chosen * straight + inner @ (v @ (coefficients * chosen))
     penalty = np.where(chosen > 0, penalties[best], np.inf)
     return np.minimum(score[best, outputs], flat), penalty, fitted
+
+
+def _directions(columns: Array) -> Array:
+    """Return orthonormal directions ``(draw, direction)`` that span the columns."""
+    if columns.shape[1] == 0:
+        return columns
+    q, r = np.linalg.qr(columns)
+    size = np.abs(np.diag(r))
+    found: Array = q[:, size > 1e-8 * max(float(size.max()), 1e-300)]
+    return found
 
 
 def _cell_means(cells: NDArray[np.int64], values: Array, weights: Array) -> Array:
@@ -292,15 +313,15 @@ def fit(values: ArrayLike, given: ArrayLike, *, weights: ArrayLike | None = None
     if weights is not None:
         message = "weights are for discrete states; resample weighted draws of continuous quantities first"
         raise ValueError(message)
-    bases = [basis for basis in _bases(x, y) if basis.shape[1]]
-    tried = [_gcv(basis, y) for basis in bases]
+    bases, free = _bases(x, y)
+    tried = [_gcv(basis, y, free) for basis in bases]
     score = np.stack([found[0] for found in tried])
     best = score.argmin(axis=0)
     mean = np.stack([found[2] for found in tried])[best, :, np.arange(y.shape[1])].T
     parts = []
     for which in np.unique(best):
         options = np.flatnonzero(best == which)
-        parts.append((options, bases[which], tried[which][1][options]))
+        parts.append((options, bases[which], free, tried[which][1][options]))
     return Fit(mean, tuple(parts), None, y)
 
 

@@ -17,7 +17,7 @@ from txsim.decide.indices import BreakEven, break_even, sensitivity_indices, tor
 from txsim.decide.pilot import policies
 from txsim.decide.value import Estimate, evpi, evppi
 from txsim.forecast import Forecast
-from txsim.simulate.points import BATCHES
+from txsim.simulate.points import BATCHES, prefix
 
 __all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
 
@@ -33,6 +33,8 @@ GROUPS = {
     "rivals": "what rivals do and gain",
     "firm": "the firm's own figures",
 }
+#: Draws that the regressions use at most.
+MOST_DRAWS = 2**15
 _LAGS = ("lag_tools", "lag_people", "margin_lag")
 _MONEY = (
     "churn_cx",
@@ -143,7 +145,7 @@ class Sensitivity:
             "hash": self.forecast.hash,
             "currency": self.forecast.scenario.organisation.currency,
             "seed": self.forecast.seed,
-            "draws": self.forecast.draws,
+            "draws": min(self.forecast.draws, MOST_DRAWS),
             "options": ["do_nothing", "commit"],
             "evpi": self.evpi.as_dict(),
             "parameters": [each.as_dict() for each in self.parameters],
@@ -211,10 +213,13 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     -------
     Sensitivity
     """
-    payoff = forecast.npv("commit")
+    kept = prefix(forecast.draws, MOST_DRAWS)
+    payoff = forecast.npv("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
-    uncertain = {name: values for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")}
+    uncertain = {
+        name: values[kept] for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")
+    }
     names = list(uncertain)
     whole = evpi(choice, batches=BATCHES)
     found: list[Driving] = []
@@ -254,7 +259,8 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     if scenario_discovery:
         lost = payoff
         if chosen is not None:
-            lost = chosen.pilot.outcome(np.column_stack([forecast.npv("pilot_stop"), forecast.npv("pilot_scale")]))
+            actions = np.column_stack([forecast.npv("pilot_stop"), forecast.npv("pilot_scale")])
+            lost = chosen.pilot.outcome(actions)[kept]
         # Where it loses money, found over everything uncertain.
         regions = discover(lost < 0, uncertain)
     return Sensitivity(

@@ -217,7 +217,7 @@ def evsi(net_benefit: ArrayLike, data: ArrayLike, *, batches: int = DEFAULT_BATC
     Notes
     -----
     Regression on summary statistics (Strong and others, Medical Decision Making 35, 2015). Where the data are a known
-    function of the draws plus normal noise, :func:`~txsim.decide.signal.read` needs no simulated data and is more
+    function of the draws plus normal noise, :func:`~txsim.decide.reading.read` needs no simulated data and is more
     exact; where states and results are discrete, :func:`evsi_discrete` is exact.
     """
     return evppi(net_benefit, data, batches=batches)

@@ -23,6 +23,8 @@ __all__ = [
 
 _POLICIES = {"commit_review": "commit now and review", "pilot_then_decide": "pilot first, then scale or stop"}
 _NAMES = {**OPTION_NAMES, **_POLICIES}
+#: In tables, where there is little room.
+_SHORT = {"commit": "commit", "commit_review": "commit, review", "pilot_then_decide": "pilot, decide"}
 _CRITERIA = {"mean_npv": "mean NPV"}
 _REASONS = {
     "nobody_changes_mind": "nobody would change their mind: the choice is the same whatever is true",
@@ -37,6 +39,13 @@ def option_name(name: str) -> str:
     """Return what an option, or `scenario/option`, is called."""
     scenario, slash, option = name.rpartition("/")
     told = _NAMES.get(option, option)
+    return f"{scenario}: {told}" if slash else told
+
+
+def _short(name: str) -> str:
+    """Return what an option, or `scenario/option`, is called in a table."""
+    scenario, slash, option = name.rpartition("/")
+    told = _SHORT.get(option, _NAMES.get(option, option))
     return f"{scenario}: {told}" if slash else told
 
 
@@ -92,21 +101,20 @@ def rule_sentence(rule: Mapping[str, Any]) -> str:
     """Return the decision rule in words that can be pinned to the wall."""
     months = rule["months"]
     start = f"After {months} month{'s' if months != 1 else ''}"
-    limit = rule["overrun_limit"]
-    if rule["threshold"] is None:
-        if limit is not None:
-            bound = (
-                f"more than {100 * limit:.0f} % above plan"
-                if limit >= 0
-                else f"less than {-100 * limit:.0f} % below plan"
-            )
-            return f"{start}, scale unless the bills run {bound}; no reading of the survey would change the choice."
+    limit, threshold = rule["overrun_limit"], rule["threshold"]
+    if threshold is None and limit is None:
         return f"{start}, {rule['always']} whatever the survey says: no reading would change the choice."
+    if threshold is None:
+        bound = "unless the bills run more than" if limit >= 0 else "only if the bills run at least"
+        side = "above" if limit >= 0 else "below"
+        return (
+            f"{start}, scale {bound} {100 * abs(limit):.0f} % {side} plan; no reading of the survey would change the "
+            "choice."
+        )
     where = "in pilot units" if rule["by_unit"] else "in the whole firm"
-    threshold = rule["threshold"]
-    rises = (threshold >= 0) == rule["rises"]
-    verb = "risen" if rises else "fallen"
-    at_least = "at least" if threshold >= 0 or not rule["rises"] else "no more than"
+    verb = "risen" if threshold >= 0 else "fallen"
+    # More than the threshold is wanted where more is better, less where less is.
+    at_least = "at least" if (threshold >= 0) == rule["rises"] else "no more than"
     against = " more than in control units" if rule["control"] else ""
     sentence = (
         f"{start}, scale if {rule['node']} {where} has {verb} by {at_least} {abs(threshold):.3g} "
@@ -160,6 +168,7 @@ def pilot_text(result: Mapping[str, Any]) -> str:
         _wrapped(result["recommendation"]["sentence"]),
         "",
         _wrapped(f"Rule: {result['rule']}"),
+        f"By it {100 * result['rule_details']['p_scale']:.0f} of 100 pilots end in scaling.",
     ]
     if result["capped_respondents"] is not None:
         lines.append(
@@ -216,12 +225,13 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
     if not parameters:
         lines.append("Nothing is uncertain: every figure was stated as a plain number.")
         return "\n".join([*lines, _wrapped(result["recommendation"]["sentence"])])
-    first = parameters[0]
+    # What stands out of its own Monte Carlo error.
+    clear = [each for each in parameters if each["evppi"]["value"] > 2 * each["evppi"]["mcse"]]
     answer = f"Knowing everything would be worth {_estimate(result['evpi'])} {currency}"
-    if first["evppi"]["value"] > 0:
-        answer += f"; most of all {first['name']}, worth {money(first['evppi']['value'])} alone"
+    if clear:
+        answer += f"; most of all {clear[0]['name']}, worth {money(clear[0]['evppi']['value'])} alone"
     lines += [_wrapped(answer + "."), _wrapped(result["recommendation"]["sentence"])]
-    even = [each for each in parameters[:top] if each["break_even"] is not None][:3]
+    even = [each for each in clear[:top] if each["break_even"] is not None][:3]
     for each in even:
         side = ">" if each["good_above"] else "<"
         lines.append(
@@ -346,7 +356,8 @@ def compare_text(result: Mapping[str, Any]) -> str:
     """Return what `txsim compare` prints."""
     currencies = dict.fromkeys(each["currency"] for each in result["scenarios"])
     currency = next(iter(currencies))
-    lines = [f"{len(result['scenarios'])} scenarios on common random numbers", ""]
+    count = len(result["scenarios"])
+    lines = [f"{count} scenario{'s' if count > 1 else ''} on common random numbers", ""]
     lines += [f"Warning: {text}." for text in result["warnings"]]
     told = result["recommendation"]
     if told is not None:
@@ -358,24 +369,24 @@ def compare_text(result: Mapping[str, Any]) -> str:
         cells = {(cell["belief"], cell["action"]): cell for cell in beliefs["cells"]}
         rows = [(f"mean NPV, {currency}", *beliefs["names"])]
         rows += [
-            (option_name(action), *(_estimate(cells[belief, action]["npv"]) for belief in beliefs["names"]))
+            (_short(action), *(_estimate(cells[belief, action]["npv"]) for belief in beliefs["names"]))
             for action in beliefs["actions"]
         ]
         lines += ["", *_table(rows)]
     else:
-        rows = [("", f"mean NPV, {currency}", "90 %", "P(loss)", "CVaR 5 %", "P(best)", "regret", "frontier")]
+        rows = [("", f"mean NPV, {currency}", "90 %", "P(loss)", "CVaR 5 %", "P(best)", "regret", "")]
         for each in sorted(result["options"], key=lambda row: -row["npv"]["mean"]):
             npv, name = each["npv"], each["name"]
             rows.append(
                 (
-                    option_name(name),
+                    _short(name),
                     f"{money(npv['mean'])} ± {money(npv['mcse'])}",
                     f"{money(npv['p05'])} … {money(npv['p95'])}",
                     f"{100 * each['p_loss']:.0f} %",
                     money(each["cvar05"]["value"]),
                     f"{100 * result['p_best'][name]:.0f} %",
                     money(result["expected_regret"][name]),
-                    "yes" if name in result["frontier"] else "",
+                    "frontier" if name in result["frontier"] else "",
                 )
             )
         lines += ["", *_table(rows)]
@@ -386,7 +397,7 @@ def compare_text(result: Mapping[str, Any]) -> str:
             rows = [("difference", "mean", "90 %", "first is better in")]
             rows += [
                 (
-                    f"{option_name(d['a'])} less {option_name(d['b'])}",
+                    f"{_short(d['a'])} − {_short(d['b'])}",
                     f"{money(d['mean'])} ± {money(d['mcse'])}",
                     f"{money(d['p05'])} … {money(d['p95'])}",
                     f"{100 * d['p_positive']:.0f} %",
@@ -453,17 +464,17 @@ def whatif_text(result: Mapping[str, Any]) -> str:
         rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
         for a in rows_of["values"]:
             cells = [at[a, b] for b in columns_of["values"]]
-            rows.append([a, *(_NAMES[c["best"]] + (" ?" if c["too_close"] else "") for c in cells)])
+            rows.append([a, *(_short(c["best"]) + (" ?" if c["too_close"] else "") for c in cells)])
         lines += ["", "Best by the scenario's criterion (?: too close to call)", *_table(rows)]
     else:
         names = list(result["cells"][0]["npv"])
-        rows = [[" · ".join(axis["path"] for axis in vary), *(_NAMES[n] for n in names if n != "do_nothing"), "best"]]
+        rows = [[" · ".join(axis["path"] for axis in vary), *(_short(n) for n in names if n != "do_nothing"), "best"]]
         for cell in result["cells"]:
             told = [
                 _estimate(cell["npv"][name]) if name in cell["npv"] else "–" for name in names if name != "do_nothing"
             ]
             close = " ?" if cell["too_close"] else ""
-            rows.append([" · ".join(cell["values"].values()), *told, _NAMES[cell["best"]] + close])
+            rows.append([" · ".join(cell["values"].values()), *told, _short(cell["best"]) + close])
         lines += ["", f"Expected NPV, {currency} (?: too close to call)", *_table(rows)]
     lines += ["", *_labelled([("Basis", _basis(result))])]
     return "\n".join(lines)

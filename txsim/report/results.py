@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.difference import Result
+from txsim.decide.waterfall import Result
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.scenario import load

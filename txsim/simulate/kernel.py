@@ -368,7 +368,7 @@ def _blocks(
             # Growth has been applied T times by now; the season of the years to come is its mean.
             worth = get(scratch, one + CONTRIBUTION_MARGIN) * get(scratch, state + PRICE) * real[k_end]
             worth = worth - get(scratch, one + SERVE) * get(scratch, state + COST_LEVEL)
-            years = maximum(get(scratch, s_end + 1) + real[k_end + 2], 1e-12)
+            decay = get(scratch, s_end + 1) + real[k_end + 2]
             never = real[k_end + 3]  # NaN
             pv_cost = get(scratch, state + PV_COST)
             payback = where_negative(get(scratch, state + CUMULATIVE), never, get(scratch, state + PAYBACK))
@@ -378,7 +378,9 @@ def _blocks(
             put(scratch, s_spare + 3, get(scratch, state + PV_PROFIT) - pv_cost)
             put(scratch, s_spare + 4, where_negative(0.0 - pv_cost, payback, never))
             put(scratch, s_spare + 5, 0.0 - get(scratch, state + LOWEST))
-            put(scratch, s_spare + 6, (customers - get(scratch, s_end)) * worth * real[k_end + 1] / years)
+            # Where nobody is lost and nothing discounted, customers would be worth something for ever: no such value.
+            after = (customers - get(scratch, s_end)) * worth * real[k_end + 1] / maximum(decay, 1e-12)
+            put(scratch, s_spare + 6, where_negative(1e-12 - decay, after, never))
             put(scratch, s_spare + 7, customers)
             put(scratch, s_spare + 8, check_customers - get(scratch, s_end + 2))
             put(scratch, s_spare + 9, check_margin - get(scratch, s_end + 3))

@@ -31,7 +31,7 @@ from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
 from txsim.priors.distributions import Distribution, from_scores, to_data
 
-__all__ = ["BATCHES", "batch_of", "check_draws", "morton_order", "pick_posterior", "sample_points"]
+__all__ = ["BATCHES", "batch_of", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points"]
 
 Array = NDArray[np.float64]
 
@@ -57,6 +57,16 @@ def check_draws(draws: int) -> int:
 def batch_of(draws: int) -> NDArray[np.int64]:
     """Return the batch of each draw, ``(draw,)``, in stretches of equal length."""
     return np.repeat(np.arange(BATCHES), draws // BATCHES)
+
+
+def prefix(draws: int, most: int) -> NDArray[np.int64]:
+    """Return the positions of at most ``most`` draws (a power of two from 128): the first ones of each batch.
+
+    The first points of a Sobol sequence are spread evenly, those at equal distances are not.
+    """
+    size = draws // BATCHES
+    kept = min(size, max(most // BATCHES, 1))
+    return (np.arange(BATCHES)[:, None] * size + np.arange(kept)).reshape(-1)
 
 
 def _scores(slots: Sequence[int], dimensions: int, draws: int, seed: int) -> Array:

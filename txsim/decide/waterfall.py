@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from txsim.decide.pilot import npv_of
-from txsim.decide.shapley import coalitions, shapley
+from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, simulate
 from txsim.inference import calibrate

@@ -8,7 +8,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["coalitions", "shapley"]
+__all__ = ["MOST_PLAYERS", "coalitions", "shapley"]
 
 Array = NDArray[np.float64]
 

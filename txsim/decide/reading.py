@@ -49,8 +49,8 @@ class Signal:
 
     Attributes
     ----------
-    net_benefit
-        ``(draw, option)``.
+    net_benefit, means
+        ``(draw, option)`` and ``(draw, dimension)``, as given.
     low, high
         ``(dimension,)`` ends of the bins.
     places, shares
@@ -64,6 +64,7 @@ class Signal:
     """
 
     net_benefit: Array
+    means: Array
     low: Array
     high: Array
     places: NDArray[np.int64]
@@ -120,7 +121,7 @@ def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
         [np.bincount(flat_places, (shares * each[:, None]).reshape(-1), minlength=size) / draws for each in fitted.T],
         axis=1,
     )
-    return Signal(values, low, high, places, shares, mass, smoothed, shape)
+    return Signal(values, x, low, high, places, shares, mass, smoothed, shape)
 
 
 @dataclass(frozen=True)
