@@ -26,7 +26,8 @@ RULE = {
     [
         (
             {},
-            "After 6 months, scale if ex[front] in pilot units has risen by at least 4 eNPS points more than in control",
+            "After 6 months, scale if ex[front] in pilot units has risen by "
+            "at least 4 eNPS points more than in control",
         ),
         ({"threshold": -4.0}, "has fallen by no more than 4 eNPS points"),
         ({"threshold": -4.0, "rises": False, "unit": "h"}, "has fallen by at least 4 h"),

@@ -49,7 +49,8 @@ def linked(result: Result) -> Section:
         told = (data.get("sensitivity") or {}).get(way)
         if told:
             text = _(
-                "{way}: a cause that nobody measured would have to explain {share} of what is left of both to explain it away."
+                "{way}: a cause that nobody measured would have to explain {share} "
+                "of what is left of both to explain it away."
             )
             share = read.share(f"sensitivity.{way}.robustness_value")
             blocks.append(Paragraph(say(text, way=name, share=share)))
