@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
+from txsim.htmltable import html_table
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
@@ -207,6 +208,32 @@ class Forecast:
         cumulative = np.sort(self.outcome.by_month(option, "payoff"), axis=1)
         places = {name: round(q * (self.draws - 1)) for name, q in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95))}
         return {name: cumulative[:, place] for name, place in places.items()}
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: what each option pays."""
+        summary = self.summary()
+        currency = summary["currency"]
+        rows = []
+        for option, found in summary["options"].items():
+            npv, within = found["npv"], found["payback_month"]
+            rows.append(
+                (
+                    option,
+                    f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}",
+                    f"{npv['p05']:,.0f} … {npv['p95']:,.0f}",
+                    f"{found['p_loss']['value']:.0%}",
+                    "–" if within is None else f"{within['p_within_horizon']:.0%}",
+                )
+            )
+        head = (
+            "option",
+            f"mean NPV, {currency}",
+            "90 %",
+            "P(loss)",
+            f"paid back in {summary['horizon_months']} months",
+        )
+        note = f"{self.draws:,} draws, seed {self.seed}; calibration {self.calibration.hash[:12]}"
+        return html_table(self.scenario.title or self.scenario.source, note, head, rows)
 
     @cached_property
     def hash(self) -> str:

@@ -42,9 +42,16 @@ def answer(
     InputError
         If the folder cannot be made.
     """
+    from txsim.cli.options import report_file
     from txsim.report.files import as_json as text_of
 
     told = finite(result)
+    report = report_file()
+    if report is not None:
+        from txsim.report.output import write_report
+        from txsim.report.reading import Result, kind_of
+
+        write_report([Result(kind_of(told), told)], report)
     if out is not None:
         from txsim.cachedir import write_atomic
 

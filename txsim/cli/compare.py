@@ -61,6 +61,7 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
 )
 @click.option("--mix", multiple=True, metavar="NAME=WEIGHT,…", help="Weights of beliefs, by file name or `default`.")
 @options.as_json
+@options.report
 @options.out
 @options.root
 @options.workers

@@ -21,6 +21,7 @@ __all__ = ["command"]
 @click.option("--draws", type=int, help="Number of draws; by default those of A.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the points; by default that of A.")
 @options.as_json
+@options.report
 @options.out
 @options.root
 @options.workers

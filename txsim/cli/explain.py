@@ -23,6 +23,7 @@ __all__ = ["command"]
 @options.prior_only
 @click.option("--option", default="commit", show_default=True, help="Option whose payoff is explained.")
 @options.as_json
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for explain.json, explain.txt and explain.svg.")
 @click.option("--picture", type=click.Path(path_type=Path), help="File for the graph with widths, .svg or .png.")
 @options.root

@@ -20,6 +20,8 @@ __all__ = [
     "pack",
     "prior_only",
     "quiet",
+    "report",
+    "report_file",
     "root",
     "scenario",
     "seed",
@@ -61,3 +63,27 @@ workers: Decorator = click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads; results do not depend on it."
 )
 quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
+
+
+def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    ctx.meta["txsim.report"] = value
+
+
+report: Decorator = click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_keep,
+    help="Write a report too: .html, .pdf, .md or .xlsx.",
+)
+
+
+def report_file() -> Path | None:
+    """Return the file that ``--report`` asks for, checked before anything is computed; ``None`` without it."""
+    found = click.get_current_context().meta.get("txsim.report")
+    if found is None:
+        return None
+    from txsim.report.output import FORMATS, format_of
+
+    format_of(found, FORMATS)
+    return Path(found)

@@ -40,6 +40,7 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
 @options.overrides
 @options.prior_only
 @options.as_json
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pilot.json, pilot.txt and rule.json.")
 @click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="File for the rule, with date and hash.")
 @click.option("--scopes", help="Shares of units to try, for example 10%,25%.")

@@ -27,6 +27,7 @@ __all__ = ["command"]
 @options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
+@options.report
 @options.root
 @options.workers
 @options.quiet
@@ -45,6 +46,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
+    report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
     with Progress(quiet) as progress:
         found = forecast(
@@ -52,7 +54,7 @@ def command(
             draws=draws,
             seed=seed,
             prior_only=prior_only,
-            trajectories=trajectories is not None or out is not None,
+            trajectories=any(file is not None for file in (trajectories, out, report)),
             workers=workers,
             progress=progress,
         )
@@ -68,6 +70,11 @@ def command(
             write_trajectories(found, trajectories)
         if out is not None:
             write_result(found, out, summary)
+    if report is not None:
+        from txsim.report.output import write_report
+        from txsim.report.reading import result_of
+
+        write_report([result_of(found, summary)], report)
     if as_json:
         from txsim.report.files import as_json as text_of
 

@@ -22,6 +22,7 @@ __all__ = ["command"]
 @options.prior_only
 @click.option("--scenario-discovery", is_flag=True, help="Tell by rules where the pilot loses money.")
 @options.as_json
+@options.report
 @options.out
 @options.root
 @options.workers

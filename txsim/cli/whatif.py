@@ -31,6 +31,7 @@ __all__ = ["command"]
 @options.overrides
 @options.prior_only
 @options.as_json
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for whatif.json, whatif.txt and whatif.svg.")
 @click.option("--picture", type=click.Path(path_type=Path), help="File for the heat map, .svg or .png.")
 @options.root

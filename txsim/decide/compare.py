@@ -18,6 +18,7 @@ from txsim.decide.ranking import Difference, batch_errors, difference, dominates
 from txsim.decide.value import Estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, common_order, draw, simulate
+from txsim.htmltable import html_table
 from txsim.inference import Calibration, calibrate
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.payoff import cvar, mcse, summary
@@ -129,6 +130,22 @@ class Comparison:
     seed: int = DEFAULT_SEED
     draws: int = DEFAULT_DRAWS
     mix: Mapping[str, float] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: every option on the same draws, the best mean first."""
+        rows = [
+            (
+                str(row["name"]),
+                f"{row['npv']['mean']:,.0f}",
+                f"{row['npv']['p05']:,.0f} … {row['npv']['p95']:,.0f}",
+                f"{row['p_loss']:.0%}",
+                f"{self.p_best[row['name']].value:.0%}" if row["name"] in self.p_best else "–",
+            )
+            for row in sorted(self.table, key=lambda row: -row["npv"]["mean"])
+        ]
+        currency = self.entries[0].scenario.organisation.currency
+        head = ("scenario/option", f"mean NPV, {currency}", "90 %", "P(loss)", "P(best)")
+        return html_table("Comparison", "; ".join(self.warnings), head, rows)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, keys in docs/schema.md."""

@@ -119,6 +119,7 @@ class Explanation:
             "draws": min(self.forecast.draws, MOST_DRAWS),
             "option": self.option,
             "total": {"npv": self.npv, "delta": self.delta},
+            "edges": dict(self.edges),
             "paths": [
                 {
                     "path": each.path,

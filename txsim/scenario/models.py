@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, Field, PrivateAttr, field_validator
 
 from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
+from txsim.htmltable import html_table
 from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import known
@@ -141,6 +142,17 @@ class Scenario(BaseModel):
         """SHA-256 of the content but for title and question: equal content, equal hash, wherever it stands."""
         told = {key: value for key, value in self.content.items() if key not in ("title", "question")}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: the question, and what would be done."""
+        rows = [("organisation", self.organisation.name or "–"), ("horizon", f"{self.horizon_months} months")]
+        rows.append(("discount rate", f"{100 * self.discount_rate:g} % a year, {self.rate_kind}"))
+        rows += [(f"driver {driver.name}", driver.title or "–") for driver in self.drivers]
+        if self.pilot is not None:
+            rows.append(("pilot", f"{self.pilot.months} months, then {self.pilot.decision_months} until the decision"))
+        if self.fixed_by_author:
+            rows.append(("fixed by hand", ", ".join(self.fixed_by_author)))
+        return html_table(self.title or self.source or "Scenario", self.question, (), rows)
 
     @property
     def start(self) -> int:
