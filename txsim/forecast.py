@@ -22,10 +22,11 @@ from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution, is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
-from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities, reading_quantities
+from txsim.simulate.layout import Scene, lay_out
 from txsim.simulate.payoff import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
 from txsim.simulate.points import BATCHES, check_draws, pick_posterior, sample_points
+from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
 
 __all__ = [
     "DEFAULT_DRAWS",
