@@ -29,9 +29,6 @@ Progress = Callable[[str, float | None], None]
 CHAINS = 4
 #: Periods for which the process is taken to have run before the first wave: 2 to this power.
 _DOUBLINGS = 6
-#: Scale of the half-normal prior of survey noise where counts are not given, in within-unit sd. In a few waves noise can
-#: hardly be told from disturbances that do not last, so most of what was measured is taken to be there.
-_UNCOUNTED = 0.1
 _FREE = (
     "b_ex_cx",
     "b_cx_ex",
@@ -75,7 +72,7 @@ class PanelData:
     means
         Whether period means are parameters; False where they are integrated out exactly.
     noise_width
-        Log sd of the noise scale where counts are known.
+        Log sd of the noise scale where counts are known, else the scale of the half-normal prior of the noise's sd.
     """
 
     y: Array
@@ -273,7 +270,7 @@ class PanelModel:
             "between_ex": 1.5 * data.total_sd[0],
             "between_cx": data.total_sd[1],
             "between_shared": data.total_sd[1],
-            **{name: _UNCOUNTED for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o]},
+            **{name: data.noise_width[o] for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o]},
         }
         groups = (("between_ex", "between_shared"), ("between_cx",), ("noise_ex",), ("noise_cx",))
         self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self._folded]
@@ -685,10 +682,9 @@ def sample(
     exact density: no approximation is left in the draws. Costs one value of the likelihood a draw, without gradient.
     """
     along = along or path(model.data, model.phi, workers=workers)
-    for thin in (2, 8):
-        found = _hybrid(model, along, seed, draws, workers, stream, thin)
-        if _good(found):
-            return found
+    found = _hybrid(model, along, seed, draws, workers, stream, 2)
+    if _good(found):
+        return found
     for attempt in range(2):
         if progress is not None:
             progress(f"the panel is far from normal: sampling by NUTS{', again and longer' if attempt else ''}", None)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.evidence import ScoredClaim, ScoredStatement
+from txsim.inference.panel_evidence import PanelEvidence
 from txsim.inference.statements import Reference
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
@@ -42,12 +43,15 @@ class CalibrationSpec:
         What is scored.
     within_cluster_correlation
         Correlation of errors of statements about the same quantity in one cluster.
+    panels
+        What the organisation's own data say, one summary for each pair of series.
     """
 
     graph: Graph
     priors: Mapping[str, Distribution]
     claims: tuple[ScoredClaim, ...]
     within_cluster_correlation: float = 0.8
+    panels: tuple[PanelEvidence, ...] = ()
 
     @property
     def content(self) -> dict[str, Any]:
@@ -59,6 +63,7 @@ class CalibrationSpec:
             "priors": {name: to_data(prior) for name, prior in self.priors.items()},
             "claims": [asdict(claim) for claim in self.claims],
             "within_cluster_correlation": self.within_cluster_correlation,
+            **({"panels": [panel.content for panel in self.panels]} if self.panels else {}),
         }
 
     @property
@@ -71,7 +76,7 @@ class CalibrationSpec:
         """``point`` if every parameter is a number, ``prior`` without claims, else ``mcmc``."""
         if all(is_point(prior) for prior in self.priors.values()):
             return "point"
-        return "mcmc" if self.claims else "prior"
+        return "mcmc" if self.claims or self.panels else "prior"
 
 
 def seed_for(seed: int, name: str) -> np.random.SeedSequence:

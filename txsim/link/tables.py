@@ -76,11 +76,21 @@ def read_tables(paths: Iterable[Path], spec: LinkSpec) -> Table:
                     file=other.name,
                 )
             )
+    sums = {m[1].lower() for t in tables for _, _, why in t.dropped if (m := re.match(r"`(.+) (?:overall|total)`", why.lower()))}
+    if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
+        tables = [_without(table, sums) for table in tables]
+        first = tables[0]
     if len(tables) == 1:
         return first
     rows = [row for table in tables for row in table.rows]
     notes = tuple(dict.fromkeys(note for table in tables for note in table.notes))
     return Table(first.name, first.columns, rows, notes, tuple(d for t in tables for d in t.dropped))
+
+
+def _without(table: Table, sums: set[str]) -> Table:
+    left = [row for row in table.rows if str(row[1][0]).lower() not in sums]
+    gone = [(table.name, row[0], f"`{row[1][0]}` is a sum of units") for row in table.rows if row not in left]
+    return Table(table.name, table.columns, left, table.notes, (*table.dropped, *gone))
 
 
 def _one(path: Path, spec: LinkSpec) -> Table:
