@@ -8,15 +8,17 @@ so that a killed process leaves nothing half-written and two processes never see
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from txsim.errors import StoreError
 
-__all__ = ["cache_dir", "read_checked", "write_atomic", "write_checked"]
+__all__ = ["cache_dir", "read_checked", "whole_file", "write_atomic", "write_checked"]
 
 
 def cache_dir(*parts: str) -> Path:
@@ -72,31 +74,39 @@ def _check_private(folder: Path) -> None:
             raise StoreError(message)
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` whole or not at all.
-
-    The bytes go to a temporary file in the same folder, are flushed to disk and renamed over ``path``.
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that takes its place once the block ends well, flushed to disk.
 
     Raises
     ------
     StoreError
-        If the folder cannot be written or the disk is full; nothing is left behind.
+        If the folder cannot be written or the disk is full; whatever goes wrong, nothing is left behind.
     """
     temporary = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
         temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
+        yield temporary
+        with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
-        temporary.chmod(0o600)
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)  # as any file that a person makes; what is private lies in a private folder
         temporary.replace(path)
     except OSError as error:
+        message = f"{path} cannot be written ({error.strerror or error})"
+        raise StoreError(message) from error
+    finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        message = f"{path} cannot be written ({error.strerror})"
-        raise StoreError(message) from error
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` whole or not at all; :class:`~txsim.errors.StoreError` if it cannot be."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_checked(path: Path, content: bytes) -> None:

@@ -15,16 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
-from txsim.simulate.payoff import cvar, mcse, p_loss, summary
+from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast"]
+__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "posterior_keys"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -95,6 +96,11 @@ class Forecast:
         dataset.attrs = {"scenario": self.scenario.title, "currency": self.scenario.organisation.currency}
         return dataset
 
+    @property
+    def has_trajectories(self) -> bool:
+        """Whether every month of every field was kept."""
+        return len(self.outcome.monthly_fields) > 1
+
     @cached_property
     def trajectories(self) -> Any:
         """Every month as an ``xarray.Dataset`` with dims ``option, month, draw``; ``ValueError`` if not kept."""
@@ -108,6 +114,26 @@ class Forecast:
         }
         coords = {"option": list(shown), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
         return xr.Dataset(data, coords)
+
+    def dataset(self) -> Any:
+        """Return payoffs, and the months where they were kept, with one set of dims for all scenarios.
+
+        Returns
+        -------
+        xarray.Dataset
+            Payoffs ``(scenario, option, draw)``, ``delta`` ``(scenario, option, draw, node)`` and, with trajectories,
+            ``deviation`` ``(scenario, option, draw, month, node)`` in index points and every monthly field
+            ``(scenario, option, draw, month)``. Several scenarios become one by ``xarray.concat(…, "scenario")``.
+        """
+        found = self.payoff
+        if self.has_trajectories:
+            months = self.trajectories.sel(option=list(self.options))
+            nodes = list(self.outcome.nodes)
+            deviation = months[nodes].to_dataarray("node")
+            found = found.merge(months.drop_vars(nodes)).assign(deviation=deviation)
+        name = self.scenario.source or self.scenario.title
+        order = ("scenario", "option", "draw", "month", "node")
+        return found.expand_dims(scenario=[name]).transpose(*(dim for dim in order if dim in ("scenario", *found.dims)))
 
     def cumulative_bands(self, option: str) -> dict[str, Array]:
         """Return the 5 %, 50 % and 95 % quantile ``(month,)`` of cumulative payoff, undiscounted."""
@@ -224,7 +250,7 @@ class Forecast:
             worth = npv[option]
             if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
                 continue
-            peak = float(np.quantile(outcome.field(option, "peak_funding"), 0.95))
+            (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
             if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
                 continue
             if worth.mean() > value:
@@ -279,7 +305,7 @@ def forecast(
     scenario: Scenario,
     *,
     draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
+    seed: int | None = None,
     prior_only: bool = False,
     trajectories: bool = False,
     workers: int = 1,
@@ -295,7 +321,7 @@ def forecast(
     draws
         Number of draws, a power of two from 128 to 2²⁰.
     seed
-        Seed of the scenario's own Sobol points.
+        Seed of the scenario's own Sobol points; by default the one that the scenario states, else 1.
     prior_only
         Leave all claims out.
     trajectories
@@ -319,26 +345,34 @@ def forecast(
         If the evidence does not give trustworthy draws.
     """
     check_draws(draws)
+    if seed is None:
+        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
     calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
     quantities = own_quantities(scenario)
     drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
     if calibration.source == "point":
         parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     else:
-        keys = _keys(calibration)
-        joined = pick_posterior(calibration.draws, along, keys)
+        joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
         parameters = dict(zip(calibration.names, joined, strict=True))
     scene = lay_out(scenario, drawn, parameters, draws)
     if progress is not None:
         progress("simulating", None)
-    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=trajectories, workers=workers, progress=progress)
+    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
+    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
 
 
-def _keys(calibration: Calibration) -> list[Array]:
-    """Return what orders posterior draws: what a point of staff's mood is worth in customers, and in staff who stay."""
+def posterior_keys(calibration: Calibration) -> list[Array]:
+    """Return what orders posterior draws along a scenario's points, ``[(chain, draw)]``.
+
+    It is what a point of experience of all staff is worth at the reference organisation, as a share of a month's
+    contribution: customers who stay, come and spend (a rate of leaving acts for some ten months of a horizon), and
+    staff who stay, whose replacement costs about 0.15 of that contribution. It is the same for every scenario of a
+    calibration, so that scenarios keep common random numbers.
+    """
     get = calibration.parameter
-    customers = get("ex_cx") * (0.1 * (get("churn_cx") + get("referral_cx")) + get("spend_cx"))
-    return [customers, get("attrition_ex") * get("replacement_cost")]
+    customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
+    return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]

@@ -277,3 +277,23 @@ def test_a_killed_run_leaves_nothing_half_written(scenarios: Path, tmp_path: Pat
         if (out / "summary.json").exists():
             json.loads((out / "summary.json").read_text())
     assert txsim("run", scenarios / "service_desk_pilot.yaml", "--out", out).returncode == 0
+
+
+def test_two_runs_at_once_share_one_cache(scenarios: Path, private_cache: Path) -> None:
+    """Both want the same draws: one makes them, the other waits, and both print the same bits."""
+    file = scenarios / "service_desk_pilot.yaml"
+    # Other claims than the rest of the session, so that nobody has sampled them, but the same compiled structure.
+    told = ["--set", "evidence.credibility.sears-1998=0.45", "--json", "--draws", "128"]
+    command = [sys.executable, "-m", "txsim", "run", str(file), *told]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
+    before = set((private_cache / "calibrations").glob("*")) if (private_cache / "calibrations").is_dir() else set()
+    both = [subprocess.Popen(command, **pipes) for _ in range(2)]
+    out = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], out
+    assert out[0][0] == out[1][0]
+    sampled = [("sampling" in err, "waiting" in err) for _, err in out]
+    made = {path for path in set((private_cache / "calibrations").glob("*")) - before if path.is_dir()}
+    if private_cache.name.startswith("txsim-tests-"):  # a cache kept between sessions may hold the draws already
+        assert sorted(sampled) == [(False, True), (True, False)]
+        assert len(made) == 1
+    assert not [path for path in (private_cache / "calibrations").glob(".*") if path.is_dir()]

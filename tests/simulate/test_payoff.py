@@ -22,6 +22,7 @@ from txsim.simulate.payoff import (
     payback_month,
     payback_years,
     peak_funding,
+    quantiles,
     roi,
     summary,
 )
@@ -162,3 +163,15 @@ def test_refusals() -> None:
         payback_month([])
     with pytest.raises(ValueError, match="one-dimensional"):
         p_loss([[1.0]])
+
+
+@given(
+    st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=50),
+    st.lists(st.floats(0, 1), min_size=1, max_size=5),
+)
+def test_quantiles_are_those_of_numpy_to_the_bit(values: list[float], levels: list[float]) -> None:
+    assert quantiles(values, levels) == np.quantile(values, levels).tolist()
+
+
+def test_a_draw_that_is_no_number_has_no_quantiles() -> None:
+    assert all(np.isnan(value) for value in quantiles([1.0, np.nan, 2.0], (0.0, 0.5)))

@@ -12,6 +12,11 @@ import click
 
 __all__ = ["cli", "main"]
 
+# Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
+# over before its threads have started. No plugins of pydantic: looking for them reads the metadata of every package.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 #: Verb, module in txsim.cli, help in one line.
 VERBS = {
     "run": "What would the drivers of a scenario pay?",

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -148,8 +149,22 @@ class Engine:
         draws: int = DRAWS,
         tune: int = _TUNE,
         target_accept: float = 0.8,
+        progress: Callable[[float], None] | None = None,
     ) -> tuple[dict[str, Array], Array, Any]:
         """Sample under another specification of the same structure.
+
+        Parameters
+        ----------
+        spec
+            Same graph, statements and families of priors; other numbers.
+        seed
+            Seed of the sampler.
+        draws, tune
+            Kept and discarded draws of each chain.
+        target_accept
+            Acceptance that step sizes aim at.
+        progress
+            Told the share of draws that are done.
 
         Returns
         -------
@@ -170,10 +185,17 @@ class Engine:
             seed=int(words[0]),
             target_accept=target_accept,
             progress_bar=False,
+            progress_callback=None if progress is None else lambda chains: progress(_done(chains)),
         )
         variables = {str(name): np.asarray(values) for name, values in found["posterior"].data_vars.items()}
         par = self._model.named_draws(spec, variables)
         return par, soundness(spec, self.layout, par), found["sample_stats"]
+
+
+def _done(chains: Sequence[Any]) -> float:
+    """Return the share of draws that nutpie's chains have finished."""
+    total = sum(chain.total_draws for chain in chains)
+    return sum(chain.finished_draws for chain in chains) / total if total else 0.0
 
 
 def soundness(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> Array:
@@ -325,7 +347,9 @@ def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | No
     for attempt, settings in enumerate(attempts):
         if progress is not None:
             again = "" if attempt == 0 else ", again with five times the draws"
-            progress(f"sampling {CHAINS} chains{again}", None)
+            sentence = f"sampling {CHAINS} chains{again}"
+            progress(sentence, None)
+            settings = settings | {"progress": partial(progress, sentence)}
         par, sound, stats = engine.sample(spec, seed, **settings)
         natural = _natural(spec, layout, par)
         diagnostics = _diagnostics(par, natural, sound, layout, stats)

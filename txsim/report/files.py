@@ -6,15 +6,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from txsim.cachedir import write_atomic
+from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
-from txsim.simulate.plan import MONTHLY_FIELDS
 
 __all__ = ["as_json", "cell", "write_result", "write_trajectories"]
 
@@ -55,10 +53,11 @@ def write_result(forecast: Forecast, folder: Path) -> None:
             name, _, statistic = metric.rpartition(".")
             rows.writerow([cell(summary["scenario"]), option, name or statistic, statistic, value])
     write_atomic(folder / "summary.csv", text.getvalue().encode())
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".result.") as place:
-        path = Path(place) / "result.nc"
-        _tree(forecast).to_netcdf(path, engine="h5netcdf")
-        write_atomic(folder / "result.nc", path.read_bytes())
+    tree = _tree(forecast)
+    # Seven digits are more than a month's figure of one draw is good for, and halve the file.
+    short = {name: {"dtype": "float32"} for name in tree["trajectories"].data_vars} if "trajectories" in tree else {}
+    with whole_file(folder / "result.nc") as path:
+        tree.to_netcdf(path, engine="h5netcdf", encoding={"/trajectories": short} if short else None)
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
@@ -72,7 +71,7 @@ def _tree(forecast: Forecast) -> Any:
 
     calibration = forecast.calibration.tree()
     groups = {"posterior": calibration["posterior"].to_dataset(), "payoff": forecast.payoff}
-    if forecast.outcome.monthly is not None:
+    if forecast.has_trajectories:
         groups["trajectories"] = forecast.trajectories
     plan = forecast.scene.plan
     draws = xr.Dataset({name: ("draw", forecast.scene.matrix[i]) for i, name in enumerate(plan.rows())})
@@ -103,31 +102,29 @@ def write_trajectories(forecast: Forecast, path: Path) -> None:
     if not path.parent.is_dir():
         raise InputError(Problem("there is no such folder", file=str(path.parent)))
     if path.suffix == ".nc":
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".trajectories.") as place:
-            inner = Path(place) / path.name
-            forecast.trajectories.to_netcdf(inner, engine="h5netcdf")
-            write_atomic(path, inner.read_bytes())
+        with whole_file(path) as temporary:
+            forecast.trajectories.to_netcdf(temporary, engine="h5netcdf")
         return
     if path.suffix != ".csv":
         raise InputError(Problem(f"`{path.suffix}` is not known; use .csv or .nc", file=str(path)))
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        _write_months(forecast, csv.writer(stream, lineterminator="\n"))
+
+
+def _write_months(forecast: Forecast, rows: Any) -> None:
     outcome = forecast.outcome
     title = cell(forecast.scenario.title or forecast.scenario.source)
-    fields = (*outcome.nodes, *MONTHLY_FIELDS)
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
+    at = {name: i for i, name in enumerate(outcome.monthly_fields)}
     rows.writerow(
         ["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, "one_off", "running", "coordination"]
     )
-    at = {name: i for i, name in enumerate(fields)}
-    for which, option in enumerate(outcome.paths):
+    for which, option in enumerate(outcome.monthly_paths):
         if option == "no_rivals" or outcome.monthly is None:
             continue
         block = outcome.monthly[which]
         for draw in range(forecast.draws):
-            for month in range(forecast.scene.plan.months):
-                values = block[month, :, draw].tolist()
+            for month, values in enumerate(block[:, :, draw].tolist()):
                 cost = values[at["one_off"]] + values[at["running"]]
                 shown = [cost if name == "cost" else values[at[name]] for name in _COLUMNS]
                 rest = [values[at[name]] for name in ("one_off", "running", "coordination")]
                 rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *shown, *rest])
-    write_atomic(path, text.getvalue().encode())

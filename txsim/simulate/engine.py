@@ -21,6 +21,8 @@ __all__ = ["MAX_INTERACTIONS", "Outcome", "run", "run_many", "warm_up"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
+#: Paths and fields whose months are kept.
+Kept = tuple[tuple[str, ...], tuple[str, ...]]
 
 #: Draws that the kernel takes at once (``LANES`` of ``simd.py``, which needs numba); threads share out whole blocks.
 _BLOCK = 16
@@ -44,7 +46,9 @@ class Outcome:
         ``(path, field, draw)``; fields are :data:`~txsim.simulate.plan.RESULT_FIELDS`, then the deviation of each
         node in the last month, in index points. ``payback`` is NaN for never and where the programme costs nothing.
     monthly
-        ``(path, month, field, draw)`` or ``None``; fields are the deviation of each node, then
+        ``(kept path, month, kept field, draw)`` or ``None``.
+    monthly_paths, monthly_fields
+        Names along its first and third axis; a field is a node, for its deviation, or one of
         :data:`~txsim.simulate.plan.MONTHLY_FIELDS`.
     """
 
@@ -52,6 +56,8 @@ class Outcome:
     nodes: tuple[str, ...]
     result: Array
     monthly: Array | None = None
+    monthly_paths: tuple[str, ...] = ()
+    monthly_fields: tuple[str, ...] = ()
 
     def field(self, path: str, name: str) -> Array:
         """Return one result ``(draw,)``.
@@ -68,7 +74,8 @@ class Outcome:
         ValueError
             If there is no such path or field.
         """
-        values: Array = self.result[self._path(path), _position(name, (*RESULT_FIELDS, *self.nodes), "field")]
+        place = _position(path, self.paths, "path")
+        values: Array = self.result[place, _position(name, (*RESULT_FIELDS, *self.nodes), "field")]
         return values
 
     def by_month(self, path: str, name: str) -> Array:
@@ -77,23 +84,21 @@ class Outcome:
         Parameters
         ----------
         path
-            One of :attr:`paths`.
+            One of :attr:`monthly_paths`.
         name
-            One of ``MONTHLY_FIELDS``, or a node for its deviation.
+            One of :attr:`monthly_fields`.
 
         Raises
         ------
         ValueError
-            If there is no such path or field, or the months were not kept.
+            If the months of such a path or field were not kept.
         """
         if self.monthly is None:
             message = "the months were not kept; run with monthly=True"
             raise ValueError(message)
-        values: Array = self.monthly[self._path(path), :, _position(name, (*self.nodes, *MONTHLY_FIELDS), "field")]
+        place = _position(path, self.monthly_paths, "path with months")
+        values: Array = self.monthly[place, :, _position(name, self.monthly_fields, "field with months")]
         return values
-
-    def _path(self, path: str) -> int:
-        return _position(path, self.paths, "path")
 
 
 def _position(name: str, names: tuple[str, ...], kind: str) -> int:
@@ -165,7 +170,7 @@ def _numbers(wave: Wave) -> tuple[int, ...]:
     return wave.first, wave.start, wave.end, wave.second, wave.second_start, wave.second_end
 
 
-def _whole(plan: Plan, paths: Sequence[str], monthly: bool, has: tuple[bool, bool, bool]) -> NDArray[np.int64]:
+def _whole(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool, bool]) -> NDArray[np.int64]:
     """Lay out the integers of a plan as the kernel reads them: 32 numbers, then lists."""
     nodes = len(plan.nodes)
     reached = _reached(plan)
@@ -192,6 +197,8 @@ def _whole(plan: Plan, paths: Sequence[str], monthly: bool, has: tuple[bool, boo
         waves,
         items,
         [*(node in reached for node in range(nodes)), *sorted(reached)],
+        [kept[0].index(path) if path in kept[0] else -1 for path in paths],
+        [_position(name, (*plan.nodes, *MONTHLY_FIELDS), "field") for name in kept[1]],
     )
     head = [
         plan.months,
@@ -210,7 +217,7 @@ def _whole(plan: Plan, paths: Sequence[str], monthly: bool, has: tuple[bool, boo
         plan.customers,
         plan.margin,
         len(paths),
-        monthly,
+        len(kept[1]),
         *has,
     ]
     place = len(head) + len(lists) + 1
@@ -276,7 +283,7 @@ def run(
     matrix: Array,
     *,
     paths: Sequence[str] = PATHS,
-    monthly: bool = False,
+    monthly: bool | Kept = False,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -291,7 +298,7 @@ def run(
     paths
         Which paths to return. ``do_nothing`` is simulated in any case, for payoffs are measured against it.
     monthly
-        Whether to keep every month.
+        Whether to keep every month; or the paths and the fields whose months are kept, which takes less memory.
     workers
         Threads; the bits of the result do not depend on it.
     progress
@@ -304,7 +311,8 @@ def run(
     Raises
     ------
     ValueError
-        If the matrix has not one row for each name of ``Plan.rows()`` or is not finite, or the plan is inconsistent.
+        If the matrix has not one row for each name of ``Plan.rows()`` or is not finite, the plan is inconsistent, or
+        months are wanted of what is not simulated.
     """
     rows = len(plan.rows())
     matrix = np.ascontiguousarray(matrix, dtype=np.float64)
@@ -319,10 +327,16 @@ def run(
         return bool(single[SINGLE_ROWS.index(name)].any())
 
     digital = plan.interactions > 1 and plan.ux_customer >= 0
-    whole = _whole(plan, simulated, monthly, (present("rival_share"), present("serve"), digital))
+    if isinstance(monthly, bool):
+        kept: Kept = (told, (*plan.nodes, *MONTHLY_FIELDS)) if monthly else ((), ())
+    else:
+        kept = (tuple(monthly[0]), tuple(monthly[1]))
+    for path in kept[0]:
+        _position(path, told, "path")
+    whole = _whole(plan, simulated, kept, (present("rival_share"), present("serve"), digital))
     real = _real(plan)
     result = np.empty((len(simulated), len(RESULT_FIELDS) + nodes, draws))
-    months = np.empty((len(simulated), plan.months, nodes + len(MONTHLY_FIELDS), draws) if monthly else 1)
+    months = np.empty((len(kept[0]), plan.months, len(kept[1]), draws) if monthly else 1)
     scratch_size = (rows + 4 * nodes + len(plan.link_source) + 3 * len(plan.waves) + 2 * plan.months + 40) * _BLOCK
 
     def piece(first: int, last: int) -> None:
@@ -342,12 +356,11 @@ def run(
     order = [simulated.index(path) for path in told]
     if order != list(range(len(simulated))):
         result = result[order]
-        months = months[order] if monthly else months
-    _hide_missing(plan, result, months if monthly else None)
-    return Outcome(told, plan.nodes, result, months if monthly else None)
+    _hide_missing(plan, result, months if monthly else None, kept[1])
+    return Outcome(told, plan.nodes, result, months if monthly else None, *kept)
 
 
-def _hide_missing(plan: Plan, result: Array, months: Array | None) -> None:
+def _hide_missing(plan: Plan, result: Array, months: Array | None, kept: Sequence[str]) -> None:
     """Write NaN over the fields of a bridge that has no figures."""
     missing: set[str] = set()
     if not plan.customers:
@@ -359,8 +372,8 @@ def _hide_missing(plan: Plan, result: Array, months: Array | None) -> None:
     for name in missing.intersection(RESULT_FIELDS):
         result[:, RESULT_FIELDS.index(name)] = np.nan
     if months is not None:
-        for name in missing.intersection(MONTHLY_FIELDS):
-            months[:, :, len(plan.nodes) + MONTHLY_FIELDS.index(name)] = np.nan
+        for name in missing.intersection(kept):
+            months[:, :, kept.index(name)] = np.nan
 
 
 def run_many(

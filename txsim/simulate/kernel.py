@@ -186,12 +186,13 @@ def _blocks(
     n_coord, n_shapes, n_items, n_groups = whole[4], whole[5], whole[6], whole[7]
     cx, ux, interactions, rival_start = whole[8], whole[9], whole[10], whole[11]
     pays_margin, has_customers, has_margin, n_paths = whole[12], whole[13], whole[14], whole[15]
-    want_monthly, has_rivals, has_serve, has_digital = whole[16], whole[17], whole[18], whole[19]
+    n_kept, has_rivals, has_serve, has_digital = whole[16], whole[17], whole[18], whole[19]
     # Where lists begin among the integers. Links and pushes are sorted by the node they act on.
     i_paths, i_moves, i_groups, i_coord = whole[20], whole[21], whole[22], whole[23]
     i_link_first, i_links, i_push_first, i_pushes = whole[24], whole[25], whole[26], whole[27]
     i_waves, i_items, i_reached = whole[28], whole[29], whole[30]
-    n_reached = whole[31]
+    i_kept_paths, i_kept_fields = whole[31], whole[32]  # which months are wanted at all
+    n_reached = whole[33]
     # Where rows begin, in the order of Plan.rows(); scratch memory begins with the rows of the block.
     r_beta = n
     r_phi = r_beta + n_links
@@ -420,7 +421,7 @@ def _blocks(
                 put(scratch, state + _REFERENCE, get(scratch, state + _REFERENCE) * growth)
                 put(scratch, state + _COST_LEVEL, cost_level * get(scratch, one + _COST_GROWTH))
                 put(scratch, state + _LAST_CHURN, churn)
-                if want_monthly != 0:
+                if n_kept != 0 and whole[i_kept_paths + slot] >= 0:
                     put(scratch, s_spare, customers)
                     put(scratch, s_spare + 1, churn)
                     put(scratch, s_spare + 2, revenue)
@@ -433,9 +434,10 @@ def _blocks(
                     put(scratch, s_spare + 9, running)
                     put(scratch, s_spare + 10, coordination)
                     put(scratch, s_spare + 11, cumulative)
-                    row = (slot * months + t) * (n + _N_MONTHLY)
-                    for k in range(n + _N_MONTHLY):
-                        unit = now + k if k < n else s_spare + k - n
+                    row = (whole[i_kept_paths + slot] * months + t) * n_kept
+                    for k in range(n_kept):
+                        field = whole[i_kept_fields + k]
+                        unit = now + field if field < n else s_spare + field - n
                         _write(monthly, (row + k) * draws + block, scratch, unit, width)
 
             customers = get(scratch, state + _CUSTOMERS)
@@ -477,7 +479,7 @@ def entry() -> Any:
     """Return the compiled function of C type ``void(int64*, double*, double*, int64 × 3, double* × 3)``.
 
     Arguments: ``whole``, ``real``, ``matrix`` (row, draw), number of draws, first draw, draw after the last, ``out``
-    (path, result, draw), ``monthly`` (path, month, field, draw) or any address, ``scratch`` (at 64 bytes).
+    (path, result, draw), ``monthly`` of the kept (path, month, field, draw) or any address, ``scratch`` (at 64 bytes).
     """
 
     @cfunc(types.void(_I, _F, _F, types.int64, types.int64, types.int64, _F, _F, _F))

@@ -215,7 +215,7 @@ def lay_out(
     gain: Any = 0.0
     if interactions > 1 and ux >= 0:
         bad = np.asarray(value("digital_bad"))
-        two = 1 - (1 - bad) ** (interactions - 1) * (1 - bad + interactions * bad)
+        two = two_bad(bad, interactions)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = 1 - np.exp(-value.par("digital_leave") * two / churn)
             rest = np.where(two > 0, 1 - share, 1.0)
@@ -283,6 +283,29 @@ def lay_out(
     paths = PATHS if pilot is not None else ("do_nothing", "commit", "no_rivals")
     impossible = _stable(scenario, network, matrix, names)
     return Scene(plan, matrix, paths, impossible)
+
+
+def two_bad(p: Array, n: int) -> Array:
+    """Return the probability of two or more bad ones among ``n`` digital interactions, each bad with probability ``p``.
+
+    Parameters
+    ----------
+    p
+        Probability, any shape.
+    n
+        Interactions of a customer in a month; 0 for fewer than two.
+
+    Returns
+    -------
+    ndarray
+        Shape of ``p``. The second bad one is number ``k + 2`` with probability ``(k + 1) p² (1 − p)^k``: a sum of
+        positive terms keeps full precision where the difference of docs/model.md, section 5, cancels.
+    """
+    rare = np.asarray(p, dtype=np.float64)
+    total = np.zeros_like(rare)
+    for k in range(n - 2, -1, -1):
+        total = (k + 1.0) + (1.0 - rare) * total
+    return rare * rare * total
 
 
 def _betas(scenario: Scenario, network: Network, value: _Values, ratio: list[float]) -> list[Any]:
