@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.pathways import REFERENCE_CHURN
+from txsim.panels.evidence import panels_of
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
@@ -37,13 +38,16 @@ LATER = 24
 _FACTOR = 2.0
 
 
-def calibration_spec(scenario: Scenario, *, prior_only: bool = False) -> CalibrationSpec:
-    """Return what the calibration behind a scenario is made from: graph, priors and claims, not firm or drivers."""
+def calibration_spec(
+    scenario: Scenario, *, prior_only: bool = False, progress: Progress | None = None
+) -> CalibrationSpec:
+    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, not firm or drivers."""
     priors = calibration_parameters() | scenario.edge_priors
     priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
-    known = prior_only or all(is_point(prior) for prior in priors.values())
-    claims = () if known else scenario.selection().claims
-    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation)
+    points = all(is_point(prior) for prior in priors.values())
+    claims = () if prior_only or points else scenario.selection().claims
+    panels = () if points else panels_of(scenario, progress)
+    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation, panels)
 
 
 @dataclass(frozen=True)
@@ -347,7 +351,8 @@ def forecast(
     check_draws(draws)
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
-    calibration = calibrate(calibration_spec(scenario, prior_only=prior_only), seed=calibration_seed, progress=progress)
+    calibration = calibrate(
+        calibration_spec(scenario, prior_only=prior_only, progress=progress), seed=calibration_seed, progress=progress)
     quantities = own_quantities(scenario)
     drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
     if calibration.source == "point":

@@ -105,6 +105,8 @@ def _stack(parts: list[Any]) -> Array:
 def _natural(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> Array:
     """Return what each statement speaks of, ``(..., statement)``."""
     shape = next(iter(par.values())).shape
+    if not layout.statements:
+        return np.zeros((*shape, 0))
     found, _ = Reference(spec.graph).all_statistics(layout.statements, par, _stack, np.log, shape)
     return _stack(found)
 
@@ -202,6 +204,8 @@ def soundness(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -
     """Return the weight of each cluster's sound part, ``(..., cluster)``."""
     from scipy.special import expit, log_ndtr
 
+    if not layout.statements:
+        return np.zeros((*next(iter(par.values())).shape, 0))
     sound = layout.sound(_natural(spec, layout, par), np, log_ndtr)
     with np.errstate(divide="ignore"):
         log_odds = np.log(layout.credibility) - np.log1p(-layout.credibility)

@@ -9,7 +9,8 @@ one within-unit standard deviation of the series.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -306,6 +307,25 @@ class PanelModel:
         found["r_between"] = shared / np.maximum(found["between_cx"], 1e-300)
         return found
 
+    def unconstrained(self, n: Mapping[str, float]) -> Array:
+        """Return the unconstrained point of natural parameters, period means at zero."""
+        theta = np.zeros(self.dim)
+        r, bc = n["r_between"], n["between_cx"]
+        told = {**n, "between_shared": r * bc, "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9))}
+        for name, i in self.at.items():
+            x = float(told[name])
+            if name in ("b_ex_cx", "b_cx_ex", "first_shared"):
+                theta[i] = x
+            elif name == "phi":
+                theta[i] = np.log(x) - np.log1p(-x)
+            elif name.startswith(("rho", "r_")):
+                theta[i] = np.arctanh(np.clip(x, -0.999, 0.999))
+            elif name in self._folded:
+                theta[i] = x / self._folded[name]
+            else:
+                theta[i] = np.log(max(x, 1e-9))
+        return theta
+
     def canonical(self, theta: Array) -> Array:
         """Return ``theta`` with the signs that nothing depends on made positive."""
         found = theta.copy()
@@ -343,6 +363,16 @@ class PanelModel:
         """Return log density and gradient at one point."""
         value, grad, _ = self.evaluate(theta, 1)
         return value, grad
+
+    def prior_gradient(self, theta: Array) -> Array:
+        """Return the gradient of the log prior alone."""
+        return self._prior(theta, {name: float(x) for name, x in self._signed(theta).items()})[1]
+
+    def like(self, data: PanelData) -> PanelModel:
+        """Return the same model of other records with the same periods."""
+        found = copy(self)
+        found.data = data
+        return found
 
     def evaluate(self, theta: Array, want: int) -> tuple[float, Array, Any]:
         """Return log density, gradient (zeros if not wanted) and what the filter gave."""

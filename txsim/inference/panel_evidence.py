@@ -60,7 +60,21 @@ class PanelEvidence:
             "data": self.data,
         }
 
-    def log_likelihood(self, par: Any, xp: Any) -> Any:
+    @property
+    def numbers(self) -> Array:
+        """All numbers in one vector, so that another panel is new data of the same compiled model."""
+        phi = np.array(self.phi)
+        return np.concatenate(
+            [
+                [self.period_months, *self.ratio],
+                np.log(phi) - np.log1p(-phi),
+                self.evidence,
+                np.array(self.mean).ravel("F"),
+                np.array(self.precision_root).ravel("F"),
+            ]
+        )
+
+    def log_likelihood(self, par: Any, xp: Any, numbers: Any = None) -> Any:
         """Return the log likelihood, up to a constant.
 
         Parameters
@@ -68,34 +82,36 @@ class PanelEvidence:
         par
             Parameters by name: arrays of any shape, or PyTensor scalars.
         xp
-            Library with ``log``, ``clip``, ``maximum``, ``minimum``, ``stack``.
+            Library with ``log``, ``log1p``, ``exp``, ``clip``, ``maximum``, ``minimum``.
+        numbers
+            From :attr:`numbers`, where they are data of a compiled model.
         """
-        monthly = 1.0 - 1.0 / xp.maximum(par[self.lag], 1.0)
-        nodes = np.array(self.phi)
-        share = xp.clip(monthly**self.period_months, nodes[0], nodes[-1])
-        x = np.log(nodes) - np.log1p(-nodes)
-        if len(nodes) > 1:
-            place = xp.clip(xp.log(share) - xp.log(1.0 - share), x[0], x[-1])[..., None]
-            gap = np.diff(x)
-            left = np.concatenate([[1.0], gap])
-            right = np.concatenate([gap, [1.0]])
-            hats = xp.clip(xp.minimum((place - x) / left + 1.0, (x - place) / right + 1.0), 0.0, 1.0)
-        else:
-            hats = (share * 0.0 + 1.0)[..., None]
-        height = hats @ np.array(self.evidence)
-        middle, root = hats @ np.array(self.mean), hats @ np.array(self.precision_root)
-        kept = 1.0 - monthly**self.period_months
-        first = par[self.forth] * kept * self.ratio[0]
+        told = self.numbers if numbers is None else numbers
+        n = len(self.phi)
+        x, height, m1, m2, r1, shared, r2 = (told[3 + i * n : 3 + (i + 1) * n] for i in range(7))
+        # a lag under a month is one month; the edge keeps the logarithm finite
+        monthly = xp.maximum(1.0 - 1.0 / xp.maximum(par[self.lag], 1.0), 1e-6)
+        share = xp.exp(told[0] * xp.log(monthly))
+        held = xp.clip(share, 1e-9, 1.0 - 1e-9)
+        place = xp.clip(xp.log(held) - xp.log1p(-held), x[0], x[n - 1])[..., None]
+        # weights of both neighbours, linear between nodes
+        up = xp.clip((place - x[: n - 1]) / (x[1:] - x[: n - 1]), 0.0, 1.0)
+
+        def between(values: Any) -> Any:
+            return values[0] + up @ (values[1:] - values[: n - 1])
+
+        first = par[self.forth] * (1.0 - share) * told[1]
+        one = first - between(m1)
+        across = between(r1)
+        found = between(height) + xp.log(across) + 0.5 * first * first
         if not self.back:
-            z = root[..., 0] * (first - middle[..., 0])
-            return height - 0.5 * z * z + xp.log(root[..., 0]) + 0.5 * first * first
-        second = par[self.back] * kept * self.ratio[1]
-        one, two = first - middle[..., 0], second - middle[..., 1]
-        z1 = root[..., 0] * one + root[..., 1] * two
-        z2 = root[..., 2] * two
+            return found - 0.5 * (across * one) ** 2
         # the panel was read under normal priors of width 1 on both effects: they are taken out again
-        inside = -0.5 * (z1 * z1 + z2 * z2) + xp.log(root[..., 0]) + xp.log(root[..., 2])
-        return height + inside + 0.5 * (first * first + second * second)
+        second = par[self.back] * (1.0 - share) * told[2]
+        two = second - between(m2)
+        down = between(r2)
+        squares = (across * one + between(shared) * two) ** 2 + (down * two) ** 2
+        return found + xp.log(down) + 0.5 * second * second - 0.5 * squares
 
 
 def evidence_of(
@@ -132,13 +148,19 @@ def evidence_of(
         means.append((float(mode.theta[0]), float(mode.theta[1])))
         roots.append((float(upper[0, 0]), float(upper[0, 1]), float(upper[1, 1])))
     level = along.evidence - along.evidence.max()
+    phi = along.phi
+    if len(phi) == 1:  # a known lag: the same everywhere, and the prior of the lag decides
+        from txsim.inference.panel import PHI_NODES
+
+        phi, level = PHI_NODES, np.zeros(len(PHI_NODES))
+        means, roots = means * len(phi), roots * len(phi)
     return PanelEvidence(
         forth,
         back,
         lag,
         period_months,
         ratio,
-        tuple(float(x) for x in along.phi),
+        tuple(float(x) for x in phi),
         tuple(float(x) for x in level),
         tuple(means),
         tuple(roots),

@@ -145,6 +145,9 @@ class Layout:
         self.credibility = np.array(
             [next(c.credibility for c in spec.claims if c.cluster == name) for name in self.clusters]
         )
+        if not self.statements:  # the organisation's data alone
+            self.side, self.unsound = np.zeros(0), np.zeros(0)
+            return
         kinds = [s.transform for s in self.statements]
         self.of_kind = {
             kind: np.flatnonzero(np.array([k == kind for k in kinds])) for kind in ("log", "atanh", "logit")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.link.numbers import read_number, tidy_name
-from txsim.link.spec import LinkSpec
+from txsim.panels.numbers import read_number, tidy_name
+from txsim.panels.spec import LinkSpec
 
 __all__ = ["Table", "read_tables"]
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.link.numbers import SENTINELS, Number, When, read_number, read_period, tidy_name
-from txsim.link.panel import FEWEST, DataReport, Panel, Touched
-from txsim.link.spec import AUTO, OUTCOMES, RAW, LinkSpec
-from txsim.link.tables import Table, read_tables
+from txsim.panels.numbers import SENTINELS, Number, When, read_number, read_period, tidy_name
+from txsim.panels.panel import FEWEST, DataReport, Panel, Touched
+from txsim.panels.spec import AUTO, OUTCOMES, RAW, LinkSpec
+from txsim.panels.tables import Table, read_tables
 from txsim.units import SCALES
 
 __all__ = ["read_panel"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.link.spec import RAW
+from txsim.panels.spec import RAW
 from txsim.units import MEASURES, SCALES
 
 __all__ = ["FEWEST", "DataReport", "Panel", "Touched"]
