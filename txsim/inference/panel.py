@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
-from txsim.inference.panel_kernel import kernel
 from txsim.inference.spec import seed_for
 
 __all__ = ["CHAINS", "Mode", "PanelData", "PanelDraws", "PanelModel", "records", "sample"]
@@ -28,8 +27,9 @@ Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
 
 CHAINS = 4
-#: Periods for which the process is taken to have run before the first wave: 2 to this power.
-_DOUBLINGS = 6
+#: Numbers in the records from which a value costs so much that proposals without gradient are tried first; such panels
+#: are also those whose posterior is nearly normal.
+_LARGE = 8000
 _FREE = (
     "b_ex_cx",
     "b_cx_ex",
@@ -74,6 +74,8 @@ class PanelData:
         Whether period means are parameters; False where they are integrated out exactly.
     noise_width
         Log sd of the noise scale where counts are known, else the scale of the half-normal prior of the noise's sd.
+    lag_prior
+        Mean and sd of the normal prior of the share that persists, on the logit; the default is nearly flat on 0 … 1.
     """
 
     y: Array
@@ -86,6 +88,7 @@ class PanelData:
     shared_raters: bool = False
     means: bool = True
     noise_width: tuple[float, float] = (0.25, 0.25)
+    lag_prior: tuple[float, float] = (0.0, 1.6)
 
 
 def records(
@@ -95,6 +98,7 @@ def records(
     counted: tuple[bool, bool],
     shared_raters: bool = False,
     noise_width: tuple[float, float] = (0.25, 0.25),
+    lag_prior: tuple[float, float] = (0.0, 1.6),
     group: bool = True,
 ) -> PanelData:
     """Return records for the filter, with units of one pattern of waves and noise drawn together where that is less.
@@ -103,7 +107,7 @@ def records(
     ----------
     y, w
         ``(unit, period, 2)`` standardised values (NaN where missing) and noise variances.
-    counted, shared_raters, noise_width
+    counted, shared_raters, noise_width, lag_prior
         As in :class:`PanelData`.
     group
         Whether to group at all; False keeps one record per unit.
@@ -130,6 +134,7 @@ def records(
         "counted": counted,
         "shared_raters": shared_raters,
         "noise_width": noise_width,
+        "lag_prior": lag_prior,
     }
     keys = np.round(w.reshape(units, -1), 10)
     patterns, of = np.unique(keys, axis=0, return_inverse=True)
@@ -275,8 +280,19 @@ class PanelModel:
         }
         groups = (("between_ex", "between_shared"), ("between_cx",), ("noise_ex",), ("noise_cx",))
         self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self._folded]
-        self._kernel = kernel()
-        self._no_means = np.zeros((self.periods, 2))
+        from txsim.inference.panel_kernel import density
+
+        self._density = density
+        index = np.array([self.at.get(name, -1) for name in _FREE], dtype=np.int64)
+        order = ("between_ex", "between_cx", "between_shared", "noise_ex", "noise_cx")
+        self._told = (
+            index,
+            -1.0 if phi is None else float(phi),
+            np.array(data.lag_prior, dtype=np.float64),
+            np.array([self._folded.get(name, 1.0) for name in order]),
+            np.array(data.noise_width, dtype=np.float64),
+            np.array(data.counted),
+        )
         seen = (data.w >= 0) & (data.c[:, None, None] != 0)
         count = np.maximum(seen.sum(axis=0), 1)
         self._start_means = np.where(seen, data.y / np.where(data.c == 0, 1, data.c)[:, None, None], 0).sum(0) / count
@@ -361,12 +377,21 @@ class PanelModel:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return log density and gradient at one point."""
-        value, grad, _ = self.evaluate(theta, 1)
-        return value, grad
+        found = self._density(theta, *self._told, *self._records(), 1)
+        return float(found[0]), found[1]
 
-    def prior_gradient(self, theta: Array) -> Array:
-        """Return the gradient of the log prior alone."""
-        return self._prior(theta, {name: float(x) for name, x in self._signed(theta).items()})[1]
+    def value(self, theta: Array) -> float:
+        """Return the log density at one point."""
+        return float(self._density(theta, *self._told, *self._records(), 0)[0])
+
+    def by_record(self, theta: Array) -> Array:
+        """Return the log likelihood of each record."""
+        found: Array = self._density(theta, *self._told, *self._records(), 0)[2]
+        return found
+
+    def _records(self) -> tuple[Any, ...]:
+        d = self.data
+        return d.y, d.w, d.c, d.g, d.span
 
     def like(self, data: PanelData) -> PanelModel:
         """Return the same model of other records with the same periods."""
@@ -374,119 +399,11 @@ class PanelModel:
         found.data = data
         return found
 
-    def evaluate(self, theta: Array, want: int) -> tuple[float, Array, Any]:
-        """Return log density, gradient (zeros if not wanted) and what the filter gave."""
-        data, at = self.data, self.at
-        grad = np.zeros(self.dim)
-        if not np.all(np.abs(theta[: len(self.names)]) < 50):
-            return -np.inf, grad, None
-        n = {name: float(value) for name, value in self._signed(theta).items()}
-        mu = self.means(theta) if data.means else self._no_means
-        f = np.zeros((4, 4))
-        f[0, 0], f[1, 1] = n["rho_ex"], n["rho_cx"]
-        f[2, 0] = f[2, 3] = n["b_ex_cx"]
-        f[3, 1] = f[3, 2] = n["b_cx_ex"]
-        f[2, 2] = f[3, 3] = n["phi"]
-        se, sc, r = n["sd_ex"], n["sd_cx"], n["r_shock"]
-        q = np.array([[se * se, r * se * sc], [r * se * sc, sc * sc]])
-        stages = [(np.zeros((4, 4)), f)]
-        stages[0][0][:2, :2] = q
-        for _ in range(_DOUBLINGS):
-            p, a = stages[-1]
-            stages.append((p + a @ p @ a.T, a @ a))
-        # the first wave may spread more or less, and be tied more or less, than the process would have it
-        d = np.diag([n["first_ex"], n["first_cx"], n["first_ex"], n["first_cx"]])
-        d[1, 0] = n["first_shared"]
-        run_in = stages[-1][0]
-        level = np.array([[n["between_ex"], 0.0], [n["between_shared"], n["between_cx"]]])
-        p0 = np.zeros((6, 6))
-        p0[:2, :2] = level @ level.T
-        p0[2:, 2:] = d @ run_in @ d.T
-        if not np.all(np.isfinite(p0)) or p0.max() > 1e12:
-            return -np.inf, grad, None
-        scale = np.array([n["noise_ex"] ** 2, n["noise_cx"] ** 2])
-        found = self._kernel(data.y, data.w, data.c, data.g, data.span, f, q, p0, scale, n["r_noise"], mu, want)
-        value, prior_grad = self._prior(theta, n)
-        total = float(found[0]) + value
-        if not np.isfinite(total):
-            return -np.inf, grad, None
-        if want:
-            grad = prior_grad + self._chain(n, found, f, stages, d, run_in)
-        return total, grad, found
-
-    def _chain(self, n: dict[str, float], found: Any, f: Array, stages: Any, d: Array, run_in: Array) -> Array:
-        """Carry the filter's gradients back to the unconstrained parameters."""
-        _, _, gf, gq, gp0, gscale, gk, gmu, _ = found
-        at = self.at
-        grad = np.zeros(self.dim)
-        block = gp0[2:, 2:]
-        bar = d.T @ block @ d
-        a_bar = np.zeros((4, 4))
-        for p, a in reversed(stages[:-1]):
-            new_a = 2.0 * bar @ a @ p + a_bar @ a.T + a.T @ a_bar
-            bar = bar + a.T @ bar @ a
-            a_bar = new_a
-        gf = gf + a_bar
-        gq = gq + bar[:2, :2]
-        by_d = 2.0 * block @ d @ run_in
-        grad[at["first_ex"]] = (by_d[0, 0] + by_d[2, 2]) * n["first_ex"]
-        grad[at["first_cx"]] = (by_d[1, 1] + by_d[3, 3]) * n["first_cx"]
-        grad[at["first_shared"]] = by_d[1, 0]
-        grad[at["b_ex_cx"]] = gf[2, 0] + gf[2, 3]
-        grad[at["b_cx_ex"]] = gf[3, 1] + gf[3, 2]
-        if "phi" in at:
-            grad[at["phi"]] = (gf[2, 2] + gf[3, 3]) * n["phi"] * (1 - n["phi"])
-        grad[at["rho_ex"]] = gf[0, 0] * (1 - n["rho_ex"] ** 2)
-        grad[at["rho_cx"]] = gf[1, 1] * (1 - n["rho_cx"] ** 2)
-        off = gq[0, 1] + gq[1, 0]
-        x, y, z = n["sd_ex"], n["sd_cx"], n["r_shock"]
-        grad[at["sd_ex"]] = 2 * x * x * gq[0, 0] + off * z * x * y
-        grad[at["sd_cx"]] = 2 * y * y * gq[1, 1] + off * z * x * y
-        grad[at["r_shock"]] = off * x * y * (1 - z * z)
-        level = np.array([[n["between_ex"], 0.0], [n["between_shared"], n["between_cx"]]])
-        by_level = (gp0[:2, :2] + gp0[:2, :2].T) @ level
-        grad[at["between_ex"]] = by_level[0, 0] * self._folded["between_ex"]
-        grad[at["between_shared"]] = by_level[1, 0] * self._folded["between_shared"]
-        grad[at["between_cx"]] = by_level[1, 1] * self._folded["between_cx"]
-        for o, name in enumerate(("noise_ex", "noise_cx")):
-            grad[at[name]] = 2 * gscale[o] * n[name] * self._folded.get(name, n[name])
-        if "r_noise" in at:
-            grad[at["r_noise"]] = gk * (1 - n["r_noise"] ** 2)
-        if self.data.means:
-            grad[len(self.names) :] = gmu.ravel()
-        return grad
-
-    def _prior(self, theta: Array, n: dict[str, float]) -> tuple[float, Array]:
-        """Return log prior density of the unconstrained parameters, and its gradient (docs/link.md lists them)."""
-        value, grad = 0.0, np.zeros(self.dim)
-        for name, i in self.at.items():
-            x = theta[i]
-            if name in ("b_ex_cx", "b_cx_ex") or name in self._folded:
-                value += -0.5 * x * x
-                grad[i] = -x
-            elif name == "phi":  # uniform on 0 … 1
-                value += np.log(max(n["phi"] * (1 - n["phi"]), 1e-300))
-                grad[i] = 1 - 2 * n["phi"]
-            elif name.startswith(("rho", "r_")):  # Beta(2, 2) stretched to −1 … 1
-                z = n[name]
-                value += 2 * np.log(max(1 - z * z, 1e-300))
-                grad[i] = -4 * z
-            elif name.startswith("first"):
-                value += -0.5 * (x / 0.3) ** 2
-                grad[i] = -x / 0.09
-            elif name.startswith("noise") and self.data.counted[name == "noise_cx"]:
-                width = self.data.noise_width[name == "noise_cx"]
-                value += -0.5 * (x / width) ** 2
-                grad[i] = -x / width**2
-            else:  # half-normal standard deviations of the shocks
-                z = n[name] / 1.5
-                value += -0.5 * z * z + x
-                grad[i] = 1 - z * z
-        if self.data.means:
-            mu = theta[len(self.names) :] / 20.0
-            value += -0.5 * float(mu @ mu)
-            grad[len(self.names) :] = -mu / 20.0
-        return value, grad
+    def prior_gradient(self, theta: Array) -> Array:
+        """Return the gradient of the log prior alone."""
+        d = self.data
+        none = replace(d, y=d.y[:1], w=np.full_like(d.w[:1], -1.0), c=d.c[:1], g=d.g[:1], span=d.span[:1])
+        return self.like(none)(theta)[1]
 
     def mode_from(self, starts: list[Array]) -> Mode:
         """Return the highest of the modes found from some starting points, with a root of the inverse curvature."""
@@ -595,8 +512,8 @@ class _Proposal:
         self.root = np.stack([m.root for m in along.modes])
         if model.phi is None:
             fine = np.linspace(self.x[0] - 1.5, self.x[-1] + 1.5, 801)
-            height = np.interp(fine, self.x, along.evidence - np.logaddexp(self.x, -self.x) * 0)
-            height = height - np.logaddexp(0, fine) - np.logaddexp(0, -fine)  # uniform prior of phi, on the logit
+            mean, width = model.data.lag_prior
+            height = np.interp(fine, self.x, along.evidence) - 0.5 * ((fine - mean) / width) ** 2
             density = np.exp(height - height.max())
             density = 0.9 * density / density.mean() + 0.1
             self.fine, self.cdf = fine, np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
@@ -711,13 +628,15 @@ def sample(
     normal approximations along the lag, with heavier tails, and are accepted by Metropolis and Hastings' rule with the
     exact density: no approximation is left in the draws. Costs one value of the likelihood a draw, without gradient.
     """
-    along = along or path(model.data, model.phi, workers=workers)
-    found = _hybrid(model, along, seed, draws, workers, stream, 2)
-    if _good(found):
-        return found
+    if model.data.y.size > _LARGE:
+        found = _hybrid(model, along or path(model.data, model.phi, workers=workers), seed, draws, workers, stream, 2)
+        if _good(found):
+            return found
+        if progress is not None:
+            progress("the panel is far from normal: sampling by NUTS", None)
     for attempt in range(2):
         if progress is not None:
-            progress(f"the panel is far from normal: sampling by NUTS{', again and longer' if attempt else ''}", None)
+            progress(f"sampling the panel{', again and longer' if attempt else ''}", None)
         factor = 1 + 3 * attempt
         found = _nuts(model, seed, draws * factor, 500 * factor, workers, stream, 0.95 if attempt else 0.85)
         if _good(found):
@@ -752,18 +671,18 @@ def _hybrid(
         here = points[0]
         value = -np.inf
         for k in range(count):  # begin where the density exists
-            value = model.evaluate(points[k], 0)[0]
+            value = model.value(points[k])
             if np.isfinite(value):
                 here, here_q = points[k], log_q[k]
                 break
         kept, accepted = np.empty((draws, model.dim)), 0
         for k in range(count):
-            there = model.evaluate(points[k], 0)[0]
+            there = model.value(points[k])
             if np.log(rng.random()) < there - log_q[k] - value + here_q:
                 here, value, here_q = points[k], there, log_q[k]
                 accepted += 1
             moved = proposal.step(here, rng)
-            there = model.evaluate(moved, 0)[0]
+            there = model.value(moved)
             if np.log(rng.random()) < there - value:
                 here, value = model.canonical(moved), there
                 here_q = proposal.density(here)

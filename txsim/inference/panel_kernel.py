@@ -22,26 +22,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 
 from txsim.cachedir import cache_dir
 
-__all__ = ["kernel"]
+__all__ = ["density", "panel_filter"]
 
-_compiled: dict[str, Any] = {}
+numba.config.CACHE_DIR = str(cache_dir("numba"))  # compiled code is a pickle: only in a folder of one's own
+_compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
 
-
-def kernel() -> Any:
-    """Return the compiled function ``(y, w, c, g, span, F, Q, P0, scale, k, mu, want) → loglik, gradients``."""
-    if "filter" not in _compiled:
-        import numba
-
-        numba.config.CACHE_DIR = str(cache_dir("numba"))  # compiled code is a pickle: only in a folder of one's own
-        _compiled["filter"] = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(_filter)
-    return _compiled["filter"]
+#: Periods for which the process is taken to have run before the first wave: 2 to this power.
+DOUBLINGS = 6
 
 
-def _filter(y, w, c, g, span, f, q, p0, scale, k, mu, want):  # type: ignore[no-untyped-def]  # numba's signature
+@_compiled
+def panel_filter(y, w, c, g, span, f, q, p0, scale, k, mu, want):  # type: ignore[no-untyped-def]  # numba's signature
     """Return log-likelihood and gradients with respect to f, q, p0, scale, k, mu, and the log-likelihood by record.
 
     Parameters
@@ -65,7 +61,7 @@ def _filter(y, w, c, g, span, f, q, p0, scale, k, mu, want):  # type: ignore[no-
     mu
         ``(period, 2)`` means of all units.
     want
-        0 value only, 1 gradient, 2 gradient of ``b_ex_cx`` and ``b_ce_ex`` by record as well.
+        0 value only, 1 gradient, 2 gradient of both one-period effects by record as well.
     """
     records, periods = y.shape[0], y.shape[1]
     total = 0.0
@@ -283,3 +279,172 @@ def _filter(y, w, c, g, span, f, q, p0, scale, k, mu, want):  # type: ignore[no-
             by_record[r, 0] = gf[2, 0] - before_1 + gf[2, 3] - before_3
             by_record[r, 1] = gf[3, 1] - before_2 + gf[3, 2] - before_4
     return total, each, gf, gq, gp0, gscale, gk, gmu, by_record
+
+
+@_compiled
+def _times(a, b):  # type: ignore[no-untyped-def]
+    found = np.zeros((4, 4))
+    for i in range(4):
+        for n in range(4):
+            x = a[i, n]
+            if x != 0.0:
+                for j in range(4):
+                    found[i, j] += x * b[n, j]
+    return found
+
+
+@_compiled
+def density(theta, index, fixed_phi, lag, folded, width, counted, y, w, c, g, span, want):  # type: ignore[no-untyped-def]
+    """Return log posterior density, its gradient, and the log-likelihood by record.
+
+    Parameters
+    ----------
+    theta
+        ``(dim,)`` unconstrained parameters, period means behind them.
+    index
+        ``(17,)`` place of each parameter in ``theta``, −1 where there is none; the order is that of the panel model.
+    fixed_phi
+        Known share that persists, or a negative number.
+    lag
+        ``(2,)`` mean and sd of its normal prior, on the logit.
+    folded
+        ``(5,)`` scales of between_ex, between_cx, between_shared, noise_ex, noise_cx as folded normals.
+    width
+        ``(2,)`` log sd of the noise scale where counts are known.
+    counted
+        ``(2,)`` whether they are.
+    y, w, c, g, span
+        Records.
+    want
+        0 value, 1 gradient.
+    """
+    dim, periods = theta.size, y.shape[1]
+    grad = np.zeros(dim)
+    core = 0
+    for i in range(17):
+        if index[i] >= 0:
+            core += 1
+    for i in range(core):
+        if not abs(theta[i]) < 40.0:
+            return -np.inf, grad, np.zeros(1)
+    mu = np.zeros((periods, 2))
+    value = 0.0
+    if dim > core:
+        for t in range(periods):
+            for o in range(2):
+                x = theta[core + 2 * t + o]
+                mu[t, o] = x
+                value -= 0.5 * (x / 20.0) ** 2
+    b1, b2 = theta[index[0]], theta[index[1]]
+    value -= 0.5 * (b1 * b1 + b2 * b2)
+    if fixed_phi >= 0.0:
+        phi = fixed_phi
+    else:
+        phi = 1.0 / (1.0 + np.exp(-theta[index[2]]))
+        value -= 0.5 * ((theta[index[2]] - lag[0]) / lag[1]) ** 2
+    rho1, rho2 = np.tanh(theta[index[3]]), np.tanh(theta[index[4]])
+    s1, s2 = np.exp(theta[index[5]]), np.exp(theta[index[6]])
+    r = np.tanh(theta[index[7]])
+    value += 2.0 * (np.log(max(1 - rho1 * rho1, 1e-300)) + np.log(max(1 - rho2 * rho2, 1e-300)))
+    value += 2.0 * np.log(max(1 - r * r, 1e-300))
+    value += theta[index[5]] + theta[index[6]] - 0.5 * ((s1 / 1.5) ** 2 + (s2 / 1.5) ** 2)
+    l1, l3, l2 = theta[index[8]] * folded[0], theta[index[9]] * folded[1], theta[index[10]] * folded[2]
+    for i in range(8, 11):
+        value -= 0.5 * theta[index[i]] ** 2
+    d1, d2, shared = np.exp(theta[index[11]]), np.exp(theta[index[12]]), theta[index[13]]
+    for i in range(11, 14):
+        value -= 0.5 * (theta[index[i]] / 0.3) ** 2
+    noise = np.zeros(2)
+    for o in range(2):
+        x = theta[index[14 + o]]
+        if counted[o]:
+            noise[o] = np.exp(x)
+            value -= 0.5 * (x / width[o]) ** 2
+        else:
+            noise[o] = x * folded[3 + o]
+            value -= 0.5 * x * x
+    k = 0.0
+    if index[16] >= 0:
+        k = np.tanh(theta[index[16]])
+        value += 2.0 * np.log(max(1 - k * k, 1e-300))
+    f, q4 = np.zeros((4, 4)), np.zeros((4, 4))
+    f[0, 0], f[1, 1] = rho1, rho2
+    f[2, 0] = b1
+    f[2, 3] = b1
+    f[3, 1] = b2
+    f[3, 2] = b2
+    f[2, 2] = phi
+    f[3, 3] = phi
+    q4[0, 0], q4[1, 1] = s1 * s1, s2 * s2
+    q4[0, 1] = r * s1 * s2
+    q4[1, 0] = q4[0, 1]
+    ps, powers = np.zeros((DOUBLINGS + 1, 4, 4)), np.zeros((DOUBLINGS + 1, 4, 4))
+    ps[0], powers[0] = q4, f
+    for i in range(DOUBLINGS):
+        ps[i + 1] = ps[i] + _times(_times(powers[i], ps[i]), powers[i].T)
+        powers[i + 1] = _times(powers[i], powers[i])
+    # the first wave may spread more or less, and be tied more or less, than the process would have it
+    d = np.zeros((4, 4))
+    d[0, 0], d[1, 1], d[2, 2], d[3, 3] = d1, d2, d1, d2
+    d[1, 0] = shared
+    run_in = ps[DOUBLINGS]
+    first = _times(_times(d, run_in), d.T)
+    p0 = np.zeros((6, 6))
+    p0[0, 0], p0[1, 1] = l1 * l1, l2 * l2 + l3 * l3
+    p0[0, 1] = l1 * l2
+    p0[1, 0] = p0[0, 1]
+    for i in range(4):
+        for j in range(4):
+            p0[2 + i, 2 + j] = first[i, j]
+            if not abs(first[i, j]) < 1e12:
+                return -np.inf, grad, np.zeros(1)
+    scale = noise * noise
+    total, each, gf, gq, gp0, gscale, gk, gmu, _ = panel_filter(
+        y, w, c, g, span, f, q4[:2, :2].copy(), p0, scale, k, mu, want
+    )
+    value += total
+    if not np.isfinite(value):
+        return -np.inf, grad, each
+    if want == 0:
+        return value, grad, each
+    block = gp0[2:, 2:].copy()
+    bar = _times(_times(d.T.copy(), block), d)
+    a_bar = np.zeros((4, 4))
+    for i in range(DOUBLINGS - 1, -1, -1):
+        a, at = powers[i], powers[i].T.copy()
+        new = 2.0 * _times(_times(bar, a), ps[i]) + _times(a_bar, at) + _times(at, a_bar)
+        bar = bar + _times(_times(at, bar), a)
+        a_bar = new
+    gf = gf + a_bar
+    by_d = 2.0 * _times(_times(block, d), run_in)
+    g11, g22 = gq[0, 0] + bar[0, 0], gq[1, 1] + bar[1, 1]
+    off = gq[0, 1] + gq[1, 0] + bar[0, 1] + bar[1, 0]
+    grad[index[0]] = gf[2, 0] + gf[2, 3] - b1
+    grad[index[1]] = gf[3, 1] + gf[3, 2] - b2
+    if fixed_phi < 0.0:
+        grad[index[2]] = (gf[2, 2] + gf[3, 3]) * phi * (1 - phi) - (theta[index[2]] - lag[0]) / lag[1] ** 2
+    grad[index[3]] = gf[0, 0] * (1 - rho1 * rho1) - 4 * rho1
+    grad[index[4]] = gf[1, 1] * (1 - rho2 * rho2) - 4 * rho2
+    grad[index[5]] = 2 * s1 * s1 * g11 + off * r * s1 * s2 + 1 - (s1 / 1.5) ** 2
+    grad[index[6]] = 2 * s2 * s2 * g22 + off * r * s1 * s2 + 1 - (s2 / 1.5) ** 2
+    grad[index[7]] = off * s1 * s2 * (1 - r * r) - 4 * r
+    cross = gp0[0, 1] + gp0[1, 0]
+    grad[index[8]] = (2 * gp0[0, 0] * l1 + cross * l2) * folded[0] - theta[index[8]]
+    grad[index[9]] = 2 * gp0[1, 1] * l3 * folded[1] - theta[index[9]]
+    grad[index[10]] = (2 * gp0[1, 1] * l2 + cross * l1) * folded[2] - theta[index[10]]
+    grad[index[11]] = (by_d[0, 0] + by_d[2, 2]) * d1 - theta[index[11]] / 0.09
+    grad[index[12]] = (by_d[1, 1] + by_d[3, 3]) * d2 - theta[index[12]] / 0.09
+    grad[index[13]] = by_d[1, 0] - shared / 0.09
+    for o in range(2):
+        x = theta[index[14 + o]]
+        if counted[o]:
+            grad[index[14 + o]] = 2 * gscale[o] * scale[o] - x / width[o] ** 2
+        else:
+            grad[index[14 + o]] = 2 * gscale[o] * noise[o] * folded[3 + o] - x
+    if index[16] >= 0:
+        grad[index[16]] = gk * (1 - k * k) - 4 * k
+    if dim > core:
+        for t in range(periods):
+            for o in range(2):
+                grad[core + 2 * t + o] = gmu[t, o] - mu[t, o] / 400.0
+    return value, grad, each

@@ -34,6 +34,7 @@ def _expected_data(n: Mapping[str, float], units: int, periods: int, w: Array, l
         like.shared_raters,
         means=False,
         noise_width=like.noise_width,
+        lag_prior=like.lag_prior,
     )
 
 

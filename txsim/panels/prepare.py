@@ -24,6 +24,16 @@ _KNOWN, _JUDGED = 0.1, 0.3
 #: disturbances that do not last, so most of what was measured is taken to be there; with counts on an unknown scale the
 #: size is open and only its pattern is known.
 _UNCOUNTED, _UNSCALED = 0.1, 0.7
+#: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
+_LAG = (4.0, 24.0)
+#: Waves per unit from which the lag is estimated where periods are dated.
+_LAG_WAVES = 6
+
+
+def lag_prior(months: float) -> tuple[float, float]:
+    """Return mean and sd, on the logit, of the prior of the share that persists over a period of some months."""
+    middle, high = (float(np.log(x) - np.log1p(-x)) for x in (period_share(tau, months) for tau in _LAG))
+    return middle, max((high - middle) / 1.645, 1.6)
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,12 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
             notes.append("both questions have nearly equal counts: the same people answered, so that errors of one cell may be shared (say `shared_raters: false` if not)")
     months = panel.step
     phi = None if spec.lag_months is None else float(period_share(spec.lag_months, months))
+    usual = np.median(seen.all(axis=2).sum(axis=1)) if seen.size else 0
+    if phi is None and panel.calendar and usual < _LAG_WAVES:
+        phi = float(period_share(_LAG[0], months))
+        notes.append(
+            f"so few waves cannot tell how long an effect takes: a mean delay of {_LAG[0]:g} months is taken, as in the catalogue (--lag says another)"
+        )
     z = flat / safe
-    data = records(z, np.where(seen, w, np.nan), counted=(counted[0], counted[1]), shared_raters=shared, noise_width=(widths[0], widths[1]))
+    data = records(z, np.where(seen, w, np.nan), counted=(counted[0], counted[1]), shared_raters=shared, noise_width=(widths[0], widths[1]), lag_prior=lag_prior(months) if panel.calendar else (0.0, 1.6))
     return Prepared(data, z, np.where(seen, w, np.nan), sd, typical, phi, months, tuple(notes), tuple(dict.fromkeys(cannot)))
