@@ -23,6 +23,9 @@ VERBS = {
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
     "graph": "Show the causal graph of a scenario.",
+    "link": "What does our own panel of EX and CX say about both directions?",
+    "update": "The pilot has run: what do we know now, go or stop?",
+    "backtest": "How well would the panel model have forecast the past?",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "cache": "List, clear or find the cache of draws and machine code.",
 }

@@ -637,11 +637,14 @@ def sample(
     for attempt in range(2):
         if progress is not None:
             progress(f"sampling the panel{', again and longer' if attempt else ''}", None)
-        factor = 1 + 3 * attempt
+        factor = 1 + attempt
         found = _nuts(model, seed, draws * factor, 500 * factor, workers, stream, 0.95 if attempt else 0.85)
         if _good(found):
             return found
     d = found.diagnostics
+    if d["r_hat"] < 1.05 and d["ess_bulk"] >= 100:  # usable, and said to be rough
+        d["rough"] = True
+        return found
     message = (
         f"the panel's draws cannot be trusted: R-hat {d['r_hat']:.3f} (must be under 1.01), effective draws "
         f"{min(d['ess_bulk'], d['ess_tail']):.0f} (400 needed), worst for {d['worst']}. The data leave the model open "

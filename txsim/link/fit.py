@@ -30,7 +30,7 @@ from txsim.panels.robust import widening
 from txsim.panels.spec import LinkSpec, read_spec
 from txsim.units import SCALES
 
-__all__ = ["LinkResult", "link", "link_panel"]
+__all__ = ["LinkResult", "link", "link_panel", "result_json"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -69,6 +69,11 @@ class LinkResult:
     before: Calibration | None
     after: Calibration | None
     summary: dict[str, Any] = field(repr=False)
+
+    def data(self) -> dict[str, Any]:
+        """Return the summary as plain data; numbers that do not exist are ``None``."""
+        found: dict[str, Any] = _finite(self.summary)
+        return found
 
 
 def link(
@@ -174,6 +179,11 @@ def link_panel(
         if not prepared.cannot:
             evidence = summarise(panel, prepared, digest, along)
         summary["diagnostics"] = found.diagnostics
+        if found.diagnostics.get("rough"):
+            warnings.append(
+                f"the sampler mixes slowly (R-hat {found.diagnostics['r_hat']:.3f}, worst for {found.diagnostics['worst']}): "
+                "the data leave the model nearly open there; read the intervals as rough"
+            )
     else:
         nothing = {"median": None, "p05": None, "p95": None, "p_positive": None}
         summary |= {
@@ -368,7 +378,7 @@ def _moved(before: Calibration, after: Calibration | None) -> dict[str, Any]:
 
 def result_json(result: LinkResult) -> str:
     """Return the summary as one JSON object; numbers that do not exist are null."""
-    return json.dumps(_finite(result.summary), indent=1, ensure_ascii=False, allow_nan=False)
+    return json.dumps(result.data(), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:
