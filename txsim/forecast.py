@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
-from txsim.pathways import REFERENCE_CHURN
 from txsim.panels.evidence import panels_of
+from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import is_point
 from txsim.scenario import Scenario
@@ -41,7 +41,7 @@ _FACTOR = 2.0
 def calibration_spec(
     scenario: Scenario, *, prior_only: bool = False, progress: Progress | None = None
 ) -> CalibrationSpec:
-    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, not firm or drivers."""
+    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else."""
     priors = calibration_parameters() | scenario.edge_priors
     priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
     points = all(is_point(prior) for prior in priors.values())
@@ -352,7 +352,8 @@ def forecast(
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
     calibration = calibrate(
-        calibration_spec(scenario, prior_only=prior_only, progress=progress), seed=calibration_seed, progress=progress)
+        calibration_spec(scenario, prior_only=prior_only, progress=progress), seed=calibration_seed, progress=progress
+    )
     quantities = own_quantities(scenario)
     drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
     if calibration.source == "point":

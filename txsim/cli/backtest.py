@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``txsim backtest``: how well would the panel model have forecast the past?"""
+"""``txsim backtest``: how well the panel model would have forecast the past."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``txsim link``: what does our own panel of EX and CX say?"""
+"""``txsim link``: what our own panel of EX and CX says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ __all__ = ["command"]
 @click.option("--scale", help="Scale of both series: index, nps, likert5 …, or raw.")
 @click.option("--lag", "lag_months", type=float, help="Known mean delay in months; estimated by default.")
 @click.option("--period-months", type=float, help="Months from one period to the next, where periods are counted.")
-@click.option("--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead.")
+@click.option(
+    "--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead."
+)
 @click.option("--units", type=click.IntRange(2, 100_000), default=40, show_default=True, help="With --simulate.")
 @click.option("--periods", type=click.IntRange(2, 240), default=24, show_default=True, help="With --simulate, months.")
 @click.option("--respondents", type=click.IntRange(1, 100_000), default=60, show_default=True, help="With --simulate.")
@@ -60,9 +62,12 @@ def command(
         from txsim.link.simulate import simulate_panel, write_simulated
 
         truth = write_simulated(
-            simulate, simulate_panel(units, periods, respondents, ex_cx=ex_cx, cx_ex=cx_ex, lag_months=true_lag, seed=seed)
+            simulate,
+            simulate_panel(units, periods, respondents, ex_cx=ex_cx, cx_ex=cx_ex, lag_months=true_lag, seed=seed),
         )
-        click.echo(f"{simulate}: {units} units × {periods} months; true {', '.join(f'{k} {v:g}' for k, v in truth.items())}")
+        click.echo(
+            f"{simulate}: {units} units × {periods} months; true {', '.join(f'{k} {v:g}' for k, v in truth.items())}"
+        )
         click.echo(f"Next: txsim link {simulate} --scale index")
         return
     if not data:

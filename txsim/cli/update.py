@@ -21,7 +21,9 @@ __all__ = ["command"]
 @click.option("--node", help="Node that it measures; by default by the column's name, else what the driver pushes.")
 @click.option("--scale", help="Scale of the measure; by default that of the node's baseline.")
 @click.option("--randomised", is_flag=True, help="Pilot units were drawn at random.")
-@click.option("--rule", type=click.Path(path_type=Path), help="rule.json that `txsim pilot --out` saved before the pilot.")
+@click.option(
+    "--rule", type=click.Path(path_type=Path), help="rule.json that `txsim pilot --out` saved before the pilot."
+)
 @click.option("--draws", type=int, default=16384, show_default=True, help="Number of draws, a power of two.")
 @options.seed
 @options.overrides
@@ -53,7 +55,16 @@ def command(
     told = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
         found = update(
-            told, pilot, measure=measure, node=node, scale=scale, randomised=randomised, rule=rule, draws=draws, seed=seed,
-            log=not no_log, progress=progress,
+            told,
+            pilot,
+            measure=measure,
+            node=node,
+            scale=scale,
+            randomised=randomised,
+            rule=rule,
+            draws=draws,
+            seed=seed,
+            log=not no_log,
+            progress=progress,
         )
     click.echo(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) if as_json else update_text(found))

@@ -116,7 +116,7 @@ def records(
     -----
     The likelihood of N units with one covariance V depends on the data through their mean and scatter alone. A root of
     the scatter matrix, column by column, is a set of at most 2T pseudo-units with the same likelihood. If all units
-    share one pattern, period means with a flat prior integrate out exactly: the mean drops and one log determinant with it.
+    share one pattern, period means with a flat prior integrate out exactly: the mean drops, and one log determinant.
     """
     present = np.isfinite(y) & np.isfinite(w) & (w >= 0)
     some = present.any(axis=(1, 2))
@@ -577,7 +577,8 @@ class _Proposal:
     def step(self, theta: Array, rng: np.random.Generator) -> Array:
         """Return a point near by, drawn symmetrically: along the lag, the others following, or beside it."""
         if self.place < 0:
-            return theta + 0.5 * self.root[0] @ rng.standard_normal(len(theta))
+            moved: Array = theta + 0.5 * self.root[0] @ rng.standard_normal(len(theta))
+            return moved
         x = float(theta[self.place])
         others = np.delete(theta, self.place)
         if rng.random() < 0.4:
@@ -658,9 +659,7 @@ def _good(found: PanelDraws) -> bool:
     return bool(d["r_hat"] < 1.01 and min(d["ess_bulk"], d["ess_tail"]) >= 400)
 
 
-def _hybrid(
-    model: PanelModel, along: Path, seed: int, draws: int, workers: int, stream: str, thin: int
-) -> PanelDraws:
+def _hybrid(model: PanelModel, along: Path, seed: int, draws: int, workers: int, stream: str, thin: int) -> PanelDraws:
     from concurrent.futures import ThreadPoolExecutor
 
     proposal = _Proposal(model, along)

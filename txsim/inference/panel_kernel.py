@@ -29,7 +29,8 @@ from txsim.cachedir import cache_dir
 
 __all__ = ["density", "panel_filter"]
 
-numba.config.CACHE_DIR = str(cache_dir("numba"))  # compiled code is a pickle: only in a folder of one's own
+_config: Any = numba.config
+_config.CACHE_DIR = str(cache_dir("numba"))  # compiled code is a pickle: only in a folder of one's own
 _compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
 
 #: Periods for which the process is taken to have run before the first wave: 2 to this power.

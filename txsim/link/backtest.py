@@ -29,7 +29,7 @@ _NODES = np.array([0.03, 0.22, 0.5, 0.73, 0.89])
 
 
 def crps_normal(y: Array, mean: Array, sd: Array) -> Array:
-    """Return the continuous ranked probability score of normal forecasts (Gneiting & Raftery 2007, JASA 102, 359–378)."""
+    """Return the CRPS of normal forecasts (Gneiting & Raftery 2007, JASA 102(477), 359–378)."""
     from scipy.special import ndtr
 
     z = (y - mean) / sd
@@ -78,7 +78,9 @@ def backtest(
     for i, k in enumerate(origins):
         if progress is not None:
             progress("forecasting the past", i / len(origins))
-        known = replace(panel, y=panel.y[:, :k], n=panel.n[:, :k], variance=panel.variance[:, :k], groups={}, outcomes={})
+        known = replace(
+            panel, y=panel.y[:, :k], n=panel.n[:, :k], variance=panel.variance[:, :k], groups={}, outcomes={}
+        )
         prepared = prepare(known, spec)
         if prepared.cannot:
             continue
@@ -115,7 +117,9 @@ def backtest(
         "unit": "index points" if not panel.raw else "the file's own unit",
         "methods": methods,
         "crps_ratio_to_persistence": ratio,
-        "warnings": [] if better else ["forecasts that do not beat persistence carry no information beyond the last value"],
+        "warnings": []
+        if better
+        else ["forecasts that do not beat persistence carry no information beyond the last value"],
     }
 
 
@@ -161,16 +165,16 @@ def _model(prepared: Any, ahead: int, w: Array, rng: np.random.Generator, worker
     model = PanelModel(prepared.data, float(along.phi[best]))
     thetas = mode.theta + rng.standard_normal((_DRAWS, len(mode.theta))) @ mode.root.T
     values = model.natural(thetas)
-    first = second = 0.0
+    shape = (prepared.y.shape[0], ahead, 2)
+    first, second = np.zeros(shape), np.zeros(shape)
     for i in range(_DRAWS):
         mean, variance = _filtered({name: float(v[i]) for name, v in values.items()}, prepared.y, prepared.w, ahead, w)
         first, second = first + mean / _DRAWS, second + (variance + mean**2) / _DRAWS
-    mean_of, square = np.asarray(first), np.asarray(second)
-    return mean_of, np.sqrt(np.maximum(square - mean_of**2, 1e-9))
+    return first, np.sqrt(np.maximum(second - first**2, 1e-9))
 
 
 def _filtered(n: dict[str, float], y: Array, w: Array, ahead: int, w_ahead: Array) -> tuple[Array, Array]:
-    """Filter all units at once and forecast; mean and variance ``(unit, step, 2)``, noise of the measurement included."""
+    """Filter all units at once; return mean and variance ``(unit, step, 2)`` of forecasts, survey noise included."""
     units = y.shape[0]
     f = np.eye(6)
     f[2:, 2:] = [

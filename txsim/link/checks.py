@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Posterior predictive checks of a panel: does what the model would produce look like what was measured?"""
+"""Posterior predictive checks of a panel: whether what the model would produce looks like what was measured."""
 
 from __future__ import annotations
 

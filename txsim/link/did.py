@@ -90,7 +90,9 @@ class DiffInDiff:
             "median": self.effect,
             "p05": self.effect - half,
             "p95": self.effect + half,
-            "p_positive": float(t.cdf(self.effect / self.error, self.degrees)) if self.error > 0 else float(self.effect > 0),
+            "p_positive": float(t.cdf(self.effect / self.error, self.degrees))
+            if self.error > 0
+            else float(self.effect > 0),
         }
 
 
@@ -105,7 +107,12 @@ def read_pilot(path: Path, measure: str | None = None) -> Pilot:
     table: Table = read_tables([path], LinkSpec())
     low = [name.lower().strip() for name in table.columns]
     problems = [
-        Problem(f"there is no column `{name}`", file=table.name, line=1, hint=f"columns are: {', '.join(table.columns[:20])}")
+        Problem(
+            f"there is no column `{name}`",
+            file=table.name,
+            line=1,
+            hint=f"columns are: {', '.join(table.columns[:20])}",
+        )
         for name in ("unit", "treated", "post")
         if name not in low
     ]
@@ -116,13 +123,17 @@ def read_pilot(path: Path, measure: str | None = None) -> Pilot:
 
         problems.append(Problem(f"there is no column `{measure}`{did_you_mean(measure, low)}", file=table.name, line=1))
     elif measure is None and not found:
-        problems.append(Problem("there is no column with a measure, such as `ex`, `cx` or `kpi`", file=table.name, line=1))
+        problems.append(
+            Problem("there is no column with a measure, such as `ex`, `cx` or `kpi`", file=table.name, line=1)
+        )
     if problems:
         raise InputError(problems)
     name = measure.lower() if measure is not None else next((n for n in ("ex", "cx", "kpi") if n in found), found[0])
     at = {key: low.index(key) for key in ("unit", "treated", "post")} | {"value": low.index(name)}
     rows: list[tuple[str, bool, bool, float]] = []
-    warnings, wrong, missing = [], [], 0
+    warnings: list[str] = []
+    wrong: list[Problem] = []
+    missing = 0
     seen: dict[tuple[str, str], float] = {}
     for line, row in table.rows:
         unit = tidy_name(str(row[at["unit"]]))
@@ -134,20 +145,29 @@ def read_pilot(path: Path, measure: str | None = None) -> Pilot:
         if not unit:
             wrong.append(Problem("the unit has no name", file=table.name, line=line))
         if number.fault:
-            wrong.append(Problem(f"`{str(row[at['value']])[:30]}`: {number.fault}", file=table.name, line=line, path=name))
+            wrong.append(
+                Problem(f"`{str(row[at['value']])[:30]}`: {number.fault}", file=table.name, line=line, path=name)
+            )
         if number.value is None or abs(number.value) in (99.0, 999.0, 9999.0, 999999.0):
             missing += 1
             continue
         if "period" in low:
             cell = row[low.index("period")]
             if read_period(cell) is None:
-                wrong.append(Problem(f"`{str(cell)[:30]}`: no date, month, quarter or count", file=table.name, line=line, path="period"))
-            key = (unit, str(cell).strip())
-            if key in seen:
-                if abs(seen[key] - number.value) > 1e-12:
-                    wrong.append(Problem(f"`{unit}` has two different values in {key[1]}", file=table.name, line=line))
+                wrong.append(
+                    Problem(
+                        f"`{str(cell)[:30]}`: no date, month, quarter or count",
+                        file=table.name,
+                        line=line,
+                        path="period",
+                    )
+                )
+            wave = (unit, str(cell).strip())
+            if wave in seen:
+                if abs(seen[wave] - number.value) > 1e-12:
+                    wrong.append(Problem(f"`{unit}` has two different values in {wave[1]}", file=table.name, line=line))
                 continue
-            seen[key] = number.value
+            seen[wave] = number.value
         rows.append((unit, flags[0] in _YES, flags[1] in _YES, number.value))
     if wrong:
         raise InputError(wrong[:20])
@@ -196,7 +216,9 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
             raise InputError(message)
         sd = float(inside.std(ddof=1))
         error = float(np.hypot(sd / np.sqrt(inside.size), no_control_sd))
-        return DiffInDiff(float(inside.mean()), error, max(inside.size - 1.0, 3.0), inside.size, int(outside.size), None, sd)
+        return DiffInDiff(
+            float(inside.mean()), error, max(inside.size - 1.0, 3.0), inside.size, int(outside.size), None, sd
+        )
     effect = float(inside.mean() - outside.mean())
     if inside.size >= 2:  # Welch: pilot units may move by different amounts
         a, b = inside.var(ddof=1) / inside.size, outside.var(ddof=1) / outside.size
@@ -204,7 +226,11 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
         pooled = outside.var(ddof=1) * (1 / inside.size + 1 / outside.size)
         error = float(np.sqrt(max(a + b, pooled)))
         top = (a + b) ** 2
-        degrees = float(top / max(a**2 / (inside.size - 1) + b**2 / (outside.size - 1), 1e-300)) if a + b >= pooled else outside.size - 1.0
+        degrees = (
+            float(top / max(a**2 / (inside.size - 1) + b**2 / (outside.size - 1), 1e-300))
+            if a + b >= pooled
+            else outside.size - 1.0
+        )
     else:
         error = float(np.sqrt(outside.var(ddof=1) * (1 + 1 / outside.size)))
         degrees = outside.size - 1.0
@@ -214,7 +240,9 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
         permutation = float((1 + (deviations >= abs(effect)).sum()) / (1 + outside.size))
     else:
         permutation = _relabelled(change[good], pilot.treated[good], effect)
-    return DiffInDiff(effect, error, max(degrees, 1.0), int(inside.size), int(outside.size), permutation, float(outside.std(ddof=1)))
+    return DiffInDiff(
+        effect, error, max(degrees, 1.0), int(inside.size), int(outside.size), permutation, float(outside.std(ddof=1))
+    )
 
 
 def _relabelled(change: Array, treated: NDArray[np.bool_], effect: float, times: int = 2000) -> float:
@@ -222,7 +250,8 @@ def _relabelled(change: Array, treated: NDArray[np.bool_], effect: float, times:
     size, far = int(treated.sum()), 0
     for _ in range(times):
         order = rng.permutation(change.size)
-        far += abs(change[order[:size]].mean() - change[order[size:]].mean()) >= abs(effect) - 1e-12
+        moved = abs(float(change[order[:size]].mean() - change[order[size:]].mean()))
+        far += int(moved >= abs(effect) - 1e-12)
     return (1 + far) / (1 + times)
 
 

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
-from txsim.inference.panel import PanelDraws, PanelModel, Path as LagPath
+from txsim.inference.panel import PanelDraws, PanelModel, sample
 from txsim.inference.panel import path as lag_path
-from txsim.inference.panel import sample
 from txsim.inference.panel_evidence import PanelEvidence
 from txsim.inference.spec import seed_for
 from txsim.link.checks import predictive_checks, statistics
@@ -96,9 +95,22 @@ def link(
     files = [file for path in paths for file in data_files(path)]
     # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
     text = spec_path.read_text("utf-8") if spec_path is not None else ""
-    digest = digest_of(files, text) if spec_path is not None or told == LinkSpec() else digest_of(files, told.model_dump_json())
+    digest = (
+        digest_of(files, text)
+        if spec_path is not None or told == LinkSpec()
+        else digest_of(files, told.model_dump_json())
+    )
     return link_panel(
-        panel, report, told, digest, base=base, seed=seed, draws=draws, workers=workers, calibrated=calibrated, progress=progress
+        panel,
+        report,
+        told,
+        digest,
+        base=base,
+        seed=seed,
+        draws=draws,
+        workers=workers,
+        calibrated=calibrated,
+        progress=progress,
     )
 
 
@@ -162,8 +174,8 @@ def link_panel(
         factors, independence = widening(panel, prepared, along)
         if max(factors) > 1:
             warnings.append(
-                f"units do not vary as independent normal ones would: intervals are widened by {factors[0]:.2f} (EX → CX) "
-                f"and {factors[1]:.2f} (CX → EX)"
+                f"units do not vary as independent normal ones would: intervals are widened by {factors[0]:.2f} "
+                f"(EX → CX) and {factors[1]:.2f} (CX → EX)"
             )
         if "warning" in independence:
             warnings.append(independence["warning"])
@@ -181,7 +193,8 @@ def link_panel(
         summary["diagnostics"] = found.diagnostics
         if found.diagnostics.get("rough"):
             warnings.append(
-                f"the sampler mixes slowly (R-hat {found.diagnostics['r_hat']:.3f}, worst for {found.diagnostics['worst']}): "
+                f"the sampler mixes slowly (R-hat {found.diagnostics['r_hat']:.3f}, "
+                f"worst for {found.diagnostics['worst']}): "
                 "the data leave the model nearly open there; read the intervals as rough"
             )
     else:
@@ -218,7 +231,9 @@ def _hopeless(panel: Panel, prepared: Prepared) -> bool:
     seen = np.isfinite(panel.y)
     waves = seen.any(axis=0).sum(axis=0)
     both = int(seen.any(axis=1).all(axis=1).sum())
-    return bool(waves.min() < 3 or both < 3 or prepared.sd.min() < 1e-9 or any("does not vary" in c for c in prepared.cannot))
+    return bool(
+        waves.min() < 3 or both < 3 or prepared.sd.min() < 1e-9 or any("does not vary" in c for c in prepared.cannot)
+    )
 
 
 def _widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
@@ -233,7 +248,9 @@ def _widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
 
 def _effects(panel: Panel, prepared: Prepared, found: PanelDraws) -> dict[str, Any]:
     """Return effects in the units people read: points per point, or sd per sd where the scale is not known."""
-    one, settled, sensitivity = {}, {}, {}
+    one: dict[str, Any] = {}
+    settled: dict[str, Any] = {}
+    sensitivity: dict[str, Any] = {}
     seen = np.isfinite(prepared.y)
     for name, source, target in _DIRECTIONS:
         b = found[f"b_{name}"]
@@ -254,7 +271,8 @@ def _effects(panel: Panel, prepared: Prepared, found: PanelDraws) -> dict[str, A
         sensitivity[name] = {
             "robustness_value": value,
             "degrees_of_freedom": free,
-            "meaning": f"an unmeasured cause would have to explain {100 * value:.0f} % of what is left of both to explain the effect away",
+            "meaning": f"an unmeasured cause would have to explain {100 * value:.0f} % of what is left of both "
+            "to explain the effect away",
         }
     months = prepared.period_months
     monthly = found["phi"] ** (1.0 / months)
@@ -290,7 +308,13 @@ def _between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict
     both = seen.any(axis=1).all(axis=1)
     x, y = mean[both, 0], mean[both, 1]
     observed = float(np.corrcoef(x, y)[0, 1]) if both.sum() > 2 and x.std() > 0 and y.std() > 0 else None
-    told: dict[str, Any] = {"observed_correlation": observed, "units": int(both.sum()), "correlation": None, "slope": None, "confounding_share": None}
+    told: dict[str, Any] = {
+        "observed_correlation": observed,
+        "units": int(both.sum()),
+        "correlation": None,
+        "slope": None,
+        "confounding_share": None,
+    }
     if found is None:
         return told
     r, be, bc = found["r_between"], found["between_ex"], found["between_cx"]
@@ -310,7 +334,9 @@ def _between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict
     usable = stable & (np.abs(covariance) > 1e-3)
     if usable.mean() > 0.5:
         share = 1.0 - by_links[usable] / covariance[usable]
-        told["confounding_share"] = figures(np.clip(share, -1.0, 2.0))
+        found_share = figures(np.clip(share, -1.0, 2.0))
+        if found_share["p95"] - found_share["p05"] < 1.0:  # else the data leave it open
+            told["confounding_share"] = found_share
     return told
 
 
@@ -333,16 +359,26 @@ def _enough(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[
         n = {name: float(np.median(draws)) for name, draws in found.values.items()}
     else:  # nothing could be learned: the middle of what such panels show
         n = {
-            "b_ex_cx": 0.05, "b_cx_ex": 0.03, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.4, "sd_ex": 0.8, "sd_cx": 0.8, "r_shock": 0.2,
-            "between_ex": 1.0, "between_cx": 1.0, "r_between": 0.4, "first_ex": 1.0, "first_cx": 1.0, "first_shared": 0.0,
-            "noise_ex": 1.0 if prepared.data.counted[0] else 0.1, "noise_cx": 1.0 if prepared.data.counted[1] else 0.1, "r_noise": 0.0,
+            "b_ex_cx": 0.05, "b_cx_ex": 0.03, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.4,
+            "sd_ex": 0.8, "sd_cx": 0.8, "r_shock": 0.2,
+            "between_ex": 1.0, "between_cx": 1.0, "r_between": 0.4,
+            "first_ex": 1.0, "first_cx": 1.0, "first_shared": 0.0,
+            "noise_ex": 1.0 if prepared.data.counted[0] else 0.1,
+            "noise_cx": 1.0 if prepared.data.counted[1] else 0.1, "r_noise": 0.0,
         }  # fmt: skip
     seen = np.isfinite(prepared.w)
     w = np.array([np.median(prepared.w[..., o][seen[..., o]]) if seen[..., o].any() else 1.0 for o in range(2)])
     w = np.minimum(w, 4.0)
     waves = np.isfinite(prepared.y).any(axis=2).sum(axis=1)
     counts = panel.counts()
-    return enough(n, len(panel.units), int(np.median(waves)) if waves.size else 3, w, prepared.data, counts["respondents_per_cell"])
+    return enough(
+        n,
+        len(panel.units),
+        int(np.median(waves)) if waves.size else 3,
+        w,
+        prepared.data,
+        counts["respondents_per_cell"],
+    )
 
 
 def _calibrations(

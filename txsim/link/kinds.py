@@ -24,8 +24,8 @@ _FEWEST_UNITS = 6
 def pool(estimates: Array, errors: Array, *, scale: float = 0.2) -> tuple[Array, Array, float]:
     """Return partially pooled estimates, their sd, and the mean spread between kinds.
 
-    A normal hierarchical model, ``θ_k ~ N(μ, τ²)``, flat ``μ``, half-normal ``τ`` of the given scale, integrated on a grid
-    of ``τ`` (Gelman et al., Bayesian Data Analysis, section 5.4).
+    A normal hierarchical model, ``θ_k ~ N(μ, τ²)``, flat ``μ``, half-normal ``τ`` of the given scale, on a grid of
+    ``τ`` (Gelman et al., Bayesian Data Analysis, section 5.4).
 
     Parameters
     ----------
@@ -70,7 +70,9 @@ def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, found: PanelDraws 
         mode = path(part.data, phi).modes[0]
         unit = part.sd[1] / part.sd[0]
         error = np.sqrt(np.diag(mode.covariance)[:2])
-        rows.append((kind, int(inside.sum()), mode.theta[0] * unit, error[0] * unit, mode.theta[1] / unit, error[1] / unit))
+        rows.append(
+            (kind, int(inside.sum()), mode.theta[0] * unit, error[0] * unit, mode.theta[1] / unit, error[1] / unit)
+        )
     told: list[dict[str, Any]] = []
     if rows:
         table = np.array([row[2:] for row in rows])
@@ -90,7 +92,7 @@ def by_group(panel: Panel, spec: LinkSpec, found: PanelDraws | None) -> list[dic
     if not panel.groups or found is None:
         return []
     phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
-    told = []
+    told: list[dict[str, Any]] = []
     for name, (value, count, spread) in panel.groups.items():
         y, n, variance = panel.y.copy(), panel.n.copy(), panel.variance.copy()
         y[..., 0], n[..., 0] = value, count
@@ -116,7 +118,7 @@ def outcomes(panel: Panel, spec: LinkSpec, seed: int, workers: int) -> list[dict
     Churn and revenue per customer enter as logarithms, so that effects are shares per point, as the parameters are; a
     margin enters in points of percent.
     """
-    told = []
+    told: list[dict[str, Any]] = []
     for name, values in panel.outcomes.items():
         sign = -1.0 if name == "churn" else 1.0
         logged = name != "margin"
@@ -135,7 +137,16 @@ def outcomes(panel: Panel, spec: LinkSpec, seed: int, workers: int) -> list[dict
         part = prepare(pair, spec.model_copy(update={"shared_raters": False}))
         if part.cannot:
             reason = "; ".join(part.cannot).replace("CX", name).replace("EX", "CX")
-            told.append({"outcome": name, "parameter": OUTCOMES[name], "verdict": "cannot_say", "why": reason, "one_period": None, "settled": None})
+            told.append(
+                {
+                    "outcome": name,
+                    "parameter": OUTCOMES[name],
+                    "verdict": "cannot_say",
+                    "why": reason,
+                    "one_period": None,
+                    "settled": None,
+                }
+            )
             continue
         draws = sample(PanelModel(part.data, part.phi), seed, workers=workers, stream=f"outcome {name}")
         unit = sign * part.sd[1] / part.sd[0] * (1.0 if panel.scales[1] == RAW else panel.sd_ratio[1])

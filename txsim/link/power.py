@@ -38,9 +38,7 @@ def _expected_data(n: Mapping[str, float], units: int, periods: int, w: Array, l
     )
 
 
-def error_of_design(
-    n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData
-) -> tuple[float, float]:
+def error_of_design(n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData) -> tuple[float, float]:
     """Return the standard errors of both one-period effects that a design would give, by expected curvature.
 
     Parameters
@@ -73,7 +71,13 @@ def error_of_design(
 
 
 def simulated_error(
-    n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData, rng: np.random.Generator, runs: int = 20
+    n: Mapping[str, float],
+    units: int,
+    periods: int,
+    w: Array,
+    like: PanelData,
+    rng: np.random.Generator,
+    runs: int = 20,
 ) -> tuple[float, float]:
     """Return the spread of estimates of both effects over simulated panels; checks :func:`error_of_design`."""
     from txsim.inference.panel import records
@@ -83,7 +87,11 @@ def simulated_error(
     for _ in range(runs):
         y = demeaned(run_forward(n, units, periods, w, rng))
         data = records(
-            y, np.broadcast_to(w, y.shape).copy(), counted=like.counted, shared_raters=like.shared_raters, noise_width=like.noise_width
+            y,
+            np.broadcast_to(w, y.shape).copy(),
+            counted=like.counted,
+            shared_raters=like.shared_raters,
+            noise_width=like.noise_width,
         )
         along = path(data, float(np.clip(n["phi"], 0.01, 0.98)), workers=1)
         found.append(along.modes[0].theta[:2])

@@ -60,7 +60,9 @@ def simulate_panel(
         If both slopes feed each other without end.
     """
     if ex_cx * cx_ex >= 0.9:
-        raise InputError(Problem(f"ex_cx × cx_ex is {ex_cx * cx_ex:g}: the loop feeds itself without end; stay under 0.9"))
+        raise InputError(
+            Problem(f"ex_cx × cx_ex is {ex_cx * cx_ex:g}: the loop feeds itself without end; stay under 0.9")
+        )
     rng = np.random.default_rng(seed_for(seed, "simulated panel"))
     phi = float(period_share(lag_months, 1.0))
     truth = {"ex_cx": ex_cx, "cx_ex": cx_ex, "lag_months": lag_months}
@@ -92,6 +94,14 @@ def write_simulated(path: Path, panel: Simulated) -> dict[str, float]:
         for t in range(panel.y.shape[1]):
             year, month = divmod(t, 12)
             ex, cx = panel.y[i, t]
-            rows.writerow([f"site {i + 1:03d}", f"{2023 + year}-{month + 1:02d}", f"{ex:.2f}", f"{cx:.2f}", *(f"{x:.0f}" for x in panel.n[i, t])])
+            rows.writerow(
+                [
+                    f"site {i + 1:03d}",
+                    f"{2023 + year}-{month + 1:02d}",
+                    f"{ex:.2f}",
+                    f"{cx:.2f}",
+                    *(f"{x:.0f}" for x in panel.n[i, t]),
+                ]
+            )
     write_atomic(path, text.getvalue().encode())
     return panel.truth

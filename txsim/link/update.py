@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``txsim update``: the pilot has run; what is known now, and is it go or stop?
+"""``txsim update``: the pilot has run; what is known now, and whether it is go or stop.
 
 Draws of the forecast are weighed by how likely each makes what was measured, together with every pilot in the log: one
 likelihood with priors, claims and the organisation's own data behind them (docs/link.md).
@@ -127,7 +127,10 @@ def update(
     told, factor = _scale(scenario, name, scale, read.before, warnings)
     bias = 0.0 if randomised else _BIAS_CONTROL if plain.control >= 2 else _BIAS_ALONE
     if plain.control < 2:
-        warnings.append("without control units a rise that happened everywhere looks like an effect; the interval allows for 3 points of it")
+        warnings.append(
+            "without control units a rise that happened everywhere looks like an effect; "
+            "the interval allows for 3 points of it"
+        )
     if plain.treated == 1:
         warnings.append("one pilot unit: its interval is as wide as single units move by themselves")
     points = factor * plain.effect
@@ -136,7 +139,13 @@ def update(
     rng = np.random.default_rng(seed_for(found.seed, "reading of the pilot"))
     boost = np.ones(draws) if randomised else np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
     reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * _during(found, name)
-    entry_likelihood = {"node": name, "points": points, "error": error, "degrees": plain.degrees, "randomised": randomised}
+    entry_likelihood = {
+        "node": name,
+        "points": points,
+        "error": error,
+        "degrees": plain.degrees,
+        "randomised": randomised,
+    }
     path = log_path(Path(scenario.source))
     entries = read_log(path) if log else []
     digest = hashlib.sha256(pilot.read_bytes()).hexdigest()
@@ -150,15 +159,20 @@ def update(
     for earlier in entries:
         like = earlier["likelihood"]
         if like["node"] not in _measurable(found):
-            warnings.append(f"a pilot in the log measured `{like['node']}`, which this scenario does not have; left out")
+            warnings.append(
+                f"a pilot in the log measured `{like['node']}`, which this scenario does not have; left out"
+            )
             continue
-        log_before += _log_t(like["points"], boost * 0.95 * _during(found, like["node"]), like["error"], like["degrees"])
+        log_before += _log_t(
+            like["points"], boost * 0.95 * _during(found, like["node"]), like["error"], like["degrees"]
+        )
     before = _weights(log_before)
     after = _weights(log_before + _log_t(points, reading, error, plain.degrees))
     effective = 1.0 / float((after**2).sum())
     if effective < _FEWEST_EFFECTIVE:
         warnings.append(
-            f"only {effective:.0f} draws agree with what was measured: it is a surprise, and figures are rough; more --draws help"
+            f"only {effective:.0f} draws agree with what was measured: it is a surprise, and figures are rough; "
+            "more --draws help"
         )
     # predicted reading, with the noise of this pilot
     noise = rng.standard_t(plain.degrees, draws) * error
@@ -169,7 +183,8 @@ def update(
     go = float(after @ npv["pilot_scale"]), float(after @ npv["pilot_stop"])
     decision = _decision(rule, plain, points, name, go, scenario, warnings)
     links = {
-        key: {"prior": _figures(values, before), "posterior": _figures(values, after)} for key, values in _parameters(found).items()
+        key: {"prior": _figures(values, before), "posterior": _figures(values, after)}
+        for key, values in _parameters(found).items()
     }
     summary: dict[str, Any] = {
         "scenario": scenario.title or scenario.source,
@@ -193,7 +208,10 @@ def update(
             "bits": float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum()),
         },
         "links": links,
-        "npv": {option: {"prior": _money(values, before), "posterior": _money(values, after)} for option, values in npv.items()},
+        "npv": {
+            option: {"prior": _money(values, before), "posterior": _money(values, after)}
+            for option, values in npv.items()
+        },
         "decision": decision,
         "effective_draws": effective,
         "draws": draws,
@@ -202,7 +220,12 @@ def update(
     }
     summary["sentence"] = _sentence(summary)
     number = len(entries) + 1
-    summary["log"] = {"file": str(path), "entry": number, "earlier": len(entries), "appended": bool(log and not repeated)}
+    summary["log"] = {
+        "file": str(path),
+        "entry": number,
+        "earlier": len(entries),
+        "appended": bool(log and not repeated),
+    }
     if log and not repeated:
         entry = {
             "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -240,7 +263,9 @@ def _node(scenario: Scenario, found: Forecast, measure: str, node: str | None) -
     return f"{push.node}[{push.group}]" if push.group and f"{push.node}[{push.group}]" in nodes else str(push.node)
 
 
-def _scale(scenario: Scenario, node: str, scale: str | None, before: Array, warnings: list[str]) -> tuple[Scale | None, float]:
+def _scale(
+    scenario: Scenario, node: str, scale: str | None, before: Array, warnings: list[str]
+) -> tuple[Scale | None, float]:
     """Return the measure's scale and index points per unit."""
     if scale is not None:
         if scale not in SCALES:
@@ -304,7 +329,13 @@ def _in_unit(told: dict[str, float], factor: float) -> dict[str, float]:
 
 def _money(values: Array, weight: Array) -> dict[str, float]:
     told = _figures(values, weight)
-    return {"mean": float(weight @ values), "median": told["median"], "p05": told["p05"], "p95": told["p95"], "p_loss": float(weight @ (values < 0))}
+    return {
+        "mean": float(weight @ values),
+        "median": told["median"],
+        "p05": told["p05"],
+        "p95": told["p95"],
+        "p_loss": float(weight @ (values < 0)),
+    }
 
 
 def _pushed(found: Forecast) -> Array:
@@ -338,14 +369,21 @@ def _basis(plain: DiffInDiff) -> str:
 
 
 def _decision(
-    rule: Path | None, plain: DiffInDiff, points: float, node: str, go: tuple[float, float], scenario: Scenario, warnings: list[str]
+    rule: Path | None,
+    plain: DiffInDiff,
+    points: float,
+    node: str,
+    go: tuple[float, float],
+    scenario: Scenario,
+    warnings: list[str],
 ) -> dict[str, Any]:
     expected = "go" if go[0] > go[1] else "stop"
     told: dict[str, Any] = {
         "choice": expected,
         "expected_npv": {"scale": go[0], "stop": go[1]},
         "rule": None,
-        "reason": f"no rule was saved; by expected NPV {'scaling' if expected == 'go' else 'stopping'} is better ({go[0]:,.0f} against {go[1]:,.0f})",
+        "reason": f"no rule was saved; by expected NPV {'scaling' if expected == 'go' else 'stopping'} is better "
+        f"(scaling {go[0]:,.0f}, stopping {go[1]:,.0f})",
     }
     if rule is None:
         return told
@@ -375,7 +413,9 @@ def _decision(
         unit = saved.get("unit", "")
         told["reason"] = f"the saved rule asks for {threshold:+.2f} {unit}; measured {read:+.2f}: {told['choice']}"
     if told["choice"] != expected:
-        warnings.append(f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise")
+        warnings.append(
+            f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise"
+        )
     return told
 
 

@@ -87,7 +87,12 @@ class _Cleaner:
             else:
                 hint = f"columns are: {', '.join(names[:20])}"
                 problems.append(
-                    Problem(f"there is no column `{name}` for `{role}`{did_you_mean(name, names)}", file=self.table.name, line=1, hint=hint)
+                    Problem(
+                        f"there is no column `{name}` for `{role}`{did_you_mean(name, names)}",
+                        file=self.table.name,
+                        line=1,
+                        hint=hint,
+                    )
                 )
         for role in ("unit", "period", "ex", "cx", "n_ex", "n_cx", "group", "kind", "cluster", "pilot", *OUTCOMES):
             for alias in _ALIASES.get(role, (role,)):
@@ -107,7 +112,9 @@ class _Cleaner:
             if role not in found:
                 problems.append(
                     Problem(
-                        f"there is no column `{role}`", file=self.table.name, line=1,
+                        f"there is no column `{role}`",
+                        file=self.table.name,
+                        line=1,
                         hint=f"columns are: {', '.join(names[:20])}; say which under `columns` in a spec",
                     )
                 )
@@ -115,7 +122,9 @@ class _Cleaner:
             if not any(name == series or re.fullmatch(rf"{series}_(promoters|\d+)", name) for name in found):
                 problems.append(
                     Problem(
-                        f"there is no column for {series.upper()}", file=self.table.name, line=1,
+                        f"there is no column for {series.upper()}",
+                        file=self.table.name,
+                        line=1,
                         hint=f"expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer counts "
                         f"`{series}_0` … `{series}_10`; columns are: {', '.join(names[:20])}",
                     )
@@ -159,7 +168,8 @@ class _Cleaner:
 
     def _units(self) -> list[str]:
         at = self.column["unit"]
-        found, spelled = [], {}
+        found: list[str] = []
+        spelled: dict[str, str] = {}
         merged = {tidy_name(old).lower(): new for new, olds in self.spec.merge.items() for old in olds}
         for line, row in self.table.rows:
             cell = row[at]
@@ -183,7 +193,7 @@ class _Cleaner:
     def _periods(self) -> list[When | None]:
         at = self.column["period"]
         cells = [row[at] for _, row in self.table.rows]
-        order = self.spec.period_order
+        order: str = self.spec.period_order
         if order == "auto":
             order = self._order(cells)
         known: dict[Any, When | None] = {}
@@ -212,7 +222,8 @@ class _Cleaner:
             self.report.notes.append("dates of mixed form were read")
         if any(w is not None and w.doubtful for w in found):
             self.report.warnings.append(
-                f"dates such as 3/4/2024 were read {order.replace('_', ' ')}; say `period_order` in a spec if that is wrong"
+                f"dates such as 3/4/2024 were read {order.replace('_', ' ')}; "
+                "say `period_order` in a spec if that is wrong"
             )
         return found
 
@@ -317,7 +328,9 @@ class _Cleaner:
         else:
             scale = RAW
         told = (
-            "no known scale, so that effects are told in standard deviations" if scale == RAW else f"the scale `{scale}`"
+            "no known scale, so that effects are told in standard deviations"
+            if scale == RAW
+            else f"the scale `{scale}`"
         )
         self.report.warnings.append(
             f"{series.upper()} lies between {low:.3g} and {high:.3g}: taken for {told}. Say --scale if that is wrong"
@@ -346,11 +359,17 @@ class _Cleaner:
         if plain.sum() > max(2, 0.2 * finite.sum()):
             seen = values[finite & ~sentinel]
             inside = [
-                s.name for s in SCALES.values() if seen.min() >= min(s.worst, s.best) and seen.max() <= max(s.worst, s.best)
+                s.name
+                for s in SCALES.values()
+                if seen.min() >= min(s.worst, s.best) and seen.max() <= max(s.worst, s.best)
             ]
             hint = f"it would fit: {', '.join(inside)}" if inside else "for any other unit: --scale raw"
             raise InputError(
-                Problem(f"{int(plain.sum())} of {int(finite.sum())} values of {series.upper()} lie {limits}", file=self.table.name, hint=hint)
+                Problem(
+                    f"{int(plain.sum())} of {int(finite.sum())} values of {series.upper()} lie {limits}",
+                    file=self.table.name,
+                    hint=hint,
+                )
             )
         for k in np.flatnonzero(outside | sentinel):
             line = self.table.rows[k][0]
@@ -369,7 +388,11 @@ class _Cleaner:
         units, periods = self._units(), self._periods()
         series = [self._series(s) for s in ("ex", "cx")]
         extra = {name: self._numbers(name) for name in OUTCOMES if name in self.column}
-        text = {role: [tidy_name(str(row[self.column[role]])) for _, row in self.table.rows] for role in ("kind", "cluster", "group") if role in self.column}
+        text = {
+            role: [tidy_name(str(row[self.column[role]])) for _, row in self.table.rows]
+            for role in ("kind", "cluster", "group")
+            if role in self.column
+        }
         pilot = self._numbers("pilot") if "pilot" in self.column else None
         keep = [
             k
@@ -400,8 +423,14 @@ class _Cleaner:
             scales.append(scale)
             self._fill(o, keep, cell, value, count, spread, y, n, variance, answers=answers, pool=allowed)
         found = Panel(
-            tuple(names), float(start), float(self.spec.period_months or step) if calendar or self.spec.period_months else 1.0,
-            calendar or self.spec.period_months is not None, y, n, variance, (scales[0], scales[1]),
+            tuple(names),
+            float(start),
+            float(self.spec.period_months or step) if calendar or self.spec.period_months else 1.0,
+            calendar or self.spec.period_months is not None,
+            y,
+            n,
+            variance,
+            (scales[0], scales[1]),
             kind=self._by_unit(text.get("kind"), keep, cell, len(names), "kind"),
             cluster=self._by_unit(text.get("cluster"), keep, cell, len(names), "cluster"),
             pilot=_placed(pilot, keep, cell, shape[:2]) if pilot is not None else None,
@@ -410,7 +439,8 @@ class _Cleaner:
         )
         if not calendar and self.spec.period_months is None:
             self.report.warnings.append(
-                "periods are counted, not dated: one period is taken for one month. Say --period-months if that is wrong"
+                "periods are counted, not dated: one period is taken for one month. "
+                "Say --period-months if that is wrong"
             )
         if not np.isfinite(found.y).any():
             raise InputError(Problem("no value is left in either series", file=self.table.name, hint=self._why()))
@@ -436,7 +466,9 @@ class _Cleaner:
             if kinds & {"month"} and gaps.size:
                 usual = next((g for g in (12.0, 6.0, 4.0, 3.0, 2.0) if usual % g == 0), 1.0)
         if "year" in kinds and len(kinds) > 1:
-            self.report.warnings.append("some periods are whole years among finer ones; a year counts from its first month")
+            self.report.warnings.append(
+                "some periods are whole years among finer ones; a year counts from its first month"
+            )
         return usual
 
     def _is_answers(self, keep: list[int], cell: list[tuple[int, int]], series: Any) -> bool:
@@ -447,12 +479,25 @@ class _Cleaner:
             return False
         size = len(keep) / len(set(cell))
         if size >= 4:
-            self.report.notes.append(f"about {size:.0f} rows per unit and period: taken for answers of single respondents")
+            self.report.notes.append(
+                f"about {size:.0f} rows per unit and period: taken for answers of single respondents"
+            )
         return size >= 4
 
     def _fill(
-        self, o: int, keep: list[int], cell: list[tuple[int, int]], value: Array, count: Array, spread: Array,
-        y: Array, n: Array, variance: Array, *, answers: bool, pool: bool,
+        self,
+        o: int,
+        keep: list[int],
+        cell: list[tuple[int, int]],
+        value: Array,
+        count: Array,
+        spread: Array,
+        y: Array,
+        n: Array,
+        variance: Array,
+        *,
+        answers: bool,
+        pool: bool,
     ) -> None:
         rows = np.array([k for k in keep if np.isfinite(value[k])], dtype=np.int64)
         if rows.size == 0:
@@ -461,7 +506,9 @@ class _Cleaner:
         units = np.array([place[k][0] for k in rows])
         times = np.array([place[k][1] for k in rows])
         keys = units * y.shape[1] + times
-        weight = np.ones(rows.size) if answers else np.where(np.isfinite(count[rows]), np.maximum(count[rows], 1e-9), 1.0)
+        weight = (
+            np.ones(rows.size) if answers else np.where(np.isfinite(count[rows]), np.maximum(count[rows], 1e-9), 1.0)
+        )
         if not pool:
             rows, keys, weight = self._without_duplicates(o, rows, keys, weight, value, count)
         size = y.shape[0] * y.shape[1]
@@ -524,11 +571,15 @@ class _Cleaner:
             inside = [(k, c) for k, c in zip(keep, cell, strict=True) if names[k] == name]
             rows, places = [k for k, _ in inside], [c for _, c in inside]
             found[name] = (
-                _placed(value, rows, places, shape), _placed(count, rows, places, shape), _placed(spread, rows, places, shape)
+                _placed(value, rows, places, shape),
+                _placed(count, rows, places, shape),
+                _placed(spread, rows, places, shape),
             )
         return found if len(found) > 1 else {}
 
-    def _by_unit(self, told: list[str] | None, keep: list[int], cell: list[tuple[int, int]], size: int, role: str) -> tuple[str, ...]:
+    def _by_unit(
+        self, told: list[str] | None, keep: list[int], cell: list[tuple[int, int]], size: int, role: str
+    ) -> tuple[str, ...]:
         if told is None:
             return ()
         found = [""] * size
@@ -551,7 +602,9 @@ def _placed(values: Array, rows: Sequence[int], cell: Sequence[tuple[int, int]],
 
 
 def _natural(name: str) -> tuple[Any, ...]:
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part)
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
+    )
 
 
 def _answer_variance(index: Array, measure: str) -> Array:

@@ -62,7 +62,12 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
     spread = np.array([n.get("first_ex", 1.0), n.get("first_cx", 1.0)])
     shared = n.get("first_shared", 0.0)
     state = np.column_stack(
-        [state[:, 0] * spread[0], state[:, 1] * spread[1] + shared * state[:, 0], state[:, 2] * spread[0], state[:, 3] * spread[1]]
+        [
+            state[:, 0] * spread[0],
+            state[:, 1] * spread[1] + shared * state[:, 0],
+            state[:, 2] * spread[0],
+            state[:, 3] * spread[1],
+        ]
     )
     be, bc, rb = n["between_ex"], n["between_cx"], n["r_between"]
     level = rng.standard_normal((units, 2)) @ np.array([[be, 0.0], [rb * bc, bc * np.sqrt(max(1 - rb * rb, 0.0))]]).T
@@ -77,7 +82,8 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
     noise = rng.standard_normal(found.shape)
     noise[..., 1] = k * noise[..., 0] + np.sqrt(1 - k * k) * noise[..., 1]
     factor = np.sqrt(np.maximum(np.broadcast_to(np.asarray(w, dtype=np.float64), found.shape), 0.0))
-    return found + noise * factor * np.array([n["noise_ex"], n["noise_cx"]])
+    found += noise * factor * np.array([n["noise_ex"], n["noise_cx"]])
+    return found
 
 
 def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:

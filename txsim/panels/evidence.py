@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a scenario's own data add to its calibration; kept by the hash of the data, so that a warm run reads one file."""
+"""What a scenario's own data add to its calibration, kept by the hash of the data for warm runs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def ratio_of(panel: Panel, sd: Any) -> tuple[float, float]:
     return (there, 1.0 / there)
 
 
-def evidence_of_panel(panel: Panel, prepared: Prepared, along: Any, digest: str, widen: tuple[float, float]) -> PanelEvidence:
+def evidence_of_panel(
+    panel: Panel, prepared: Prepared, along: Any, digest: str, widen: tuple[float, float]
+) -> PanelEvidence:
     """Return the summary of a panel for the evidence model."""
     from txsim.inference.panel_evidence import evidence_of
 
@@ -91,18 +93,17 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
 
     here = locate(scenario, ("data",), "").file or scenario.source
     folder = Path(here).parent
-    places = []
-    for key, name in (("file", told.file), ("spec", told.spec)):
+    places: list[Path | None] = []
+    for name in (told.file, told.spec):
         if not name:
             places.append(None)
             continue
         path = folder / name
-        if path.is_absolute() and Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+        if (path.is_absolute() and Path(name).is_absolute()) or not path.resolve().is_relative_to(folder.resolve()):
             raise InputError(locate(scenario, ("data",), f"`{name}` lies outside the folder of this file"))
         if not path.exists():
             raise InputError(locate(scenario, ("data",), f"there is no file `{path}`"))
         places.append(path)
-        del key
     path, spec_path = places
     assert path is not None  # noqa: S101 - `file` is required
     spec_text = spec_path.read_text("utf-8") if spec_path is not None else ""
@@ -121,7 +122,9 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
         if prepared.cannot:
             reason = "; ".join(prepared.cannot)
             raise InputError(
-                locate(scenario, ("data",), f"the data cannot say anything about EX and CX: {reason}", "leave `data` out")
+                locate(
+                    scenario, ("data",), f"the data cannot say anything about EX and CX: {reason}", "leave `data` out"
+                )
             )
         kept = summarise(panel, prepared, digest)
     return (kept,)

@@ -16,15 +16,72 @@ SENTINELS = frozenset(
     for sign in (1.0, -1.0)
 ) | {-1.0, -9.0, -8.0, -7.0}
 _MISSING = frozenset(
-    ("", "-", "–", "—", ".", "..", "na", "n/a", "n.a.", "nan", "null", "none", "missing", "#n/a", "#value!", "k.a.", "*", "<10", "< 10")
+    (
+        "",
+        "-",
+        "–",
+        "—",
+        ".",
+        "..",
+        "na",
+        "n/a",
+        "n.a.",
+        "nan",
+        "null",
+        "none",
+        "missing",
+        "#n/a",
+        "#value!",
+        "k.a.",
+        "*",
+        "<10",
+        "< 10",
+    )
 )
 _MONTHS = {
     name: i % 12 + 1
     for i, name in enumerate(
-        "jan feb mar apr may jun jul aug sep oct nov dec "
-        "january february march april mai june july august september october november december".split()
+        [
+            "jan",
+            "feb",
+            "mar",
+            "apr",
+            "may",
+            "jun",
+            "jul",
+            "aug",
+            "sep",
+            "oct",
+            "nov",
+            "dec",
+            "january",
+            "february",
+            "march",
+            "april",
+            "mai",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ]
     )
-} | {"sept": 9, "maerz": 3, "märz": 3, "mär": 3, "okt": 10, "dez": 12, "januar": 1, "februar": 2, "juni": 6, "juli": 7, "oktober": 10, "dezember": 12}
+} | {
+    "sept": 9,
+    "maerz": 3,
+    "märz": 3,
+    "mär": 3,
+    "okt": 10,
+    "dez": 12,
+    "januar": 1,
+    "februar": 2,
+    "juni": 6,
+    "juli": 7,
+    "oktober": 10,
+    "dezember": 12,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +175,9 @@ def read_period(cell: object, *, order: str = "day_first") -> When | None:
         if 19000101 <= value <= 22001231 and 1 <= value // 100 % 100 <= 12:
             return When(value // 10000 * 12 + value // 100 % 100 - 1, "month")
         return When(value, "count") if -1000 < value < 1900 else None
-    found = re.fullmatch(r"(?:fy ?)?(\d{4})[ ]?[-/ ]?q([1-4])", text) or re.fullmatch(r"(\d{4})[-/ ]([1-4])\. ?quart\w*", text)
+    found = re.fullmatch(r"(?:fy ?)?(\d{4})[ ]?[-/ ]?q([1-4])", text) or re.fullmatch(
+        r"(\d{4})[-/ ]([1-4])\. ?quart\w*", text
+    )
     if found:
         return When(_year(found[1]) * 12 + 3 * (int(found[2]) - 1), "quarter")
     found = re.fullmatch(r"q([1-4])[ ]?[-/ ']?(\d{4}|\d{2})", text)
@@ -127,7 +186,9 @@ def read_period(cell: object, *, order: str = "day_first") -> When | None:
     found = re.fullmatch(r"fy ?(\d{4})", text)
     if found:
         return When(_year(found[1]) * 12, "year")
-    found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2})(?:[t ].*)?)?", text) or re.fullmatch(r"(\d{4})[- ]?m(\d{1,2})", text)
+    found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2})(?:[t ].*)?)?", text) or re.fullmatch(
+        r"(\d{4})[- ]?m(\d{1,2})", text
+    )
     if found and 1 <= int(found[2]) <= 12:
         return When(int(found[1]) * 12 + int(found[2]) - 1, "month")
     found = re.fullmatch(r"(\d{1,2})[-/.](\d{4})", text)
@@ -145,7 +206,9 @@ def read_period(cell: object, *, order: str = "day_first") -> When | None:
     found = re.fullmatch(r"(?:(\d{1,2})\.? )?([a-zä]{3,9})\.?[ ,'/-]*(\d{4}|\d{2})", text)
     if found and found[2] in _MONTHS:
         return When(_year(found[3]) * 12 + _MONTHS[found[2]] - 1, "month")
-    found = re.fullmatch(r"(\d{4})[ -]([a-zä]{3,9})", text) or re.fullmatch(r"(\d{1,2})[- ]([a-zä]{3,9})[- ](\d{2,4})", text)
+    found = re.fullmatch(r"(\d{4})[ -]([a-zä]{3,9})", text) or re.fullmatch(
+        r"(\d{1,2})[- ]([a-zä]{3,9})[- ](\d{2,4})", text
+    )
     if found:
         name, year = found[2], found[1] if len(found[1]) == 4 else found[3]
         if name in _MONTHS:

@@ -109,9 +109,14 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
         if waves[o] < 2:
             cannot.append(f"{name} was measured in {'one period' if waves[o] == 1 else 'no period'}")
         elif waves[o] < 3:
-            cannot.append(f"{name} was measured in two periods: with a level of its own for each unit, three are the least")
+            cannot.append(
+                f"{name} was measured in two periods: with a level of its own for each unit, three are the least"
+            )
     if has < 6:
-        cannot.append(f"{has} unit{'' if has == 1 else 's'} with both series: six are the least to tell units from shocks that all share")
+        cannot.append(
+            f"{has} unit{'' if has == 1 else 's'} with both series: "
+            "six are the least to tell units from shocks that all share"
+        )
     elif not cannot and min(enough) < 6:
         cannot.append(f"only {min(enough)} units were measured three times or more in both series")
     flat = demeaned(y)
@@ -128,7 +133,10 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
         if told.mean() == 0 or told.sum() < 0.2 * seen[..., o].sum():
             counted.append(False)
             widths.append(_UNCOUNTED)
-            notes.append(f"{name} comes without respondents' counts: survey noise can hardly be told from short-lived change and is taken to be small")
+            notes.append(
+                f"{name} comes without respondents' counts: survey noise can hardly be told from "
+                "short-lived change and is taken to be small"
+            )
             continue
         values = variance[..., o].copy()
         missing = seen[..., o] & ~told
@@ -150,15 +158,28 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
         alike = np.abs(n[..., 0] - n[..., 1])[both] <= 0.12 * n.max(axis=2, initial=0, where=np.isfinite(n))[both]
         shared = bool(both.sum() > 10 and alike.mean() > 0.9 and np.ptp(n[both]) > 0)
         if shared:
-            notes.append("both questions have nearly equal counts: the same people answered, so that errors of one cell may be shared (say `shared_raters: false` if not)")
+            notes.append(
+                "both questions have nearly equal counts: the same people answered, so that errors of one cell may be "
+                "shared (say `shared_raters: false` if not)"
+            )
     months = panel.step
     phi = None if spec.lag_months is None else float(period_share(spec.lag_months, months))
     usual = np.median(seen.all(axis=2).sum(axis=1)) if seen.size else 0
     if phi is None and panel.calendar and usual < _LAG_WAVES:
         phi = float(period_share(_LAG[0], months))
         notes.append(
-            f"so few waves cannot tell how long an effect takes: a mean delay of {_LAG[0]:g} months is taken, as in the catalogue (--lag says another)"
+            f"so few waves cannot tell how long an effect takes: a mean delay of {_LAG[0]:g} months is "
+            "taken, as in the catalogue (--lag says another)"
         )
     z = flat / safe
-    data = records(z, np.where(seen, w, np.nan), counted=(counted[0], counted[1]), shared_raters=shared, noise_width=(widths[0], widths[1]), lag_prior=lag_prior(months) if panel.calendar else (0.0, 1.6))
-    return Prepared(data, z, np.where(seen, w, np.nan), sd, typical, phi, months, tuple(notes), tuple(dict.fromkeys(cannot)))
+    data = records(
+        z,
+        np.where(seen, w, np.nan),
+        counted=(counted[0], counted[1]),
+        shared_raters=shared,
+        noise_width=(widths[0], widths[1]),
+        lag_prior=lag_prior(months) if panel.calendar else (0.0, 1.6),
+    )
+    return Prepared(
+        data, z, np.where(seen, w, np.nan), sd, typical, phi, months, tuple(notes), tuple(dict.fromkeys(cannot))
+    )

@@ -49,7 +49,9 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
             found["warning"] = f"{clusters} clusters of raters are too few to see how far units depend on each other"
         return (1.0, 1.0), found
     rng = np.random.default_rng(seed_for(0, "units for the sandwich"))
-    chosen = rng.permutation(clusters)[: max(_FEWEST, int(_MOST * clusters / len(labels)))] if len(labels) > _MOST else None
+    chosen = (
+        rng.permutation(clusters)[: max(_FEWEST, int(_MOST * clusters / len(labels)))] if len(labels) > _MOST else None
+    )
     inside = np.flatnonzero(np.isin(labels, chosen)) if chosen is not None else np.arange(len(labels))
     weight = clusters / (len(chosen) if chosen is not None else clusters)
     data = prepared.data
@@ -66,7 +68,12 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
     scores = np.empty((len(inside), core))
     for i in range(len(inside)):
         one = replace(
-            single, y=single.y[i : i + 1], w=single.w[i : i + 1], c=single.c[i : i + 1], g=single.g[i : i + 1], span=single.span[i : i + 1]
+            single,
+            y=single.y[i : i + 1],
+            w=single.w[i : i + 1],
+            c=single.c[i : i + 1],
+            g=single.g[i : i + 1],
+            span=single.span[i : i + 1],
         )
         scores[i] = (model.like(one)(theta)[1] - prior)[:core]
     groups = np.unique(labels[inside], return_inverse=True)[1]

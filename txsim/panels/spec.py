@@ -44,7 +44,9 @@ class LinkSpec(BaseModel):
     shared_raters: bool | None = Field(
         default=None, description="whether the same people answer both questions; found from equal counts if left out"
     )
-    period_order: Literal["auto", "day_first", "month_first"] = Field(default="auto", description="of dates like 3/4/2024")
+    period_order: Literal["auto", "day_first", "month_first"] = Field(
+        default="auto", description="of dates like 3/4/2024"
+    )
 
     def scale_of(self, series: str) -> str:
         """Return the scale of one series."""
@@ -85,7 +87,12 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
         if scale and scale not in (*SCALES, AUTO, RAW):
             known = (*SCALES, RAW)
             problems.append(
-                Problem(f"unknown scale `{scale}`{did_you_mean(str(scale), known)}", file=name, path=key, hint=f"known: {', '.join(known)}")
+                Problem(
+                    f"unknown scale `{scale}`{did_you_mean(str(scale), known)}",
+                    file=name,
+                    path=key,
+                    hint=f"known: {', '.join(known)}",
+                )
             )
     if problems:
         raise InputError(problems)

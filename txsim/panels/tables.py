@@ -19,8 +19,13 @@ __all__ = ["Table", "read_tables"]
 
 _MOST_BYTES = 500_000_000
 #: Words by which the questions of well-known surveys are found in workbooks with one sheet per question.
-ITEMS = {"ex": ("recommend my organization", "recommend my organisation", "good place to work"), "cx": ("needs of our customers", "customer satisfaction")}
-_TOTALS = re.compile(r"^(all responses|total|grand total|overall|all|government-?wide|gesamt|.* (overall|total))$", re.IGNORECASE)
+ITEMS = {
+    "ex": ("recommend my organization", "recommend my organisation", "good place to work"),
+    "cx": ("needs of our customers", "customer satisfaction"),
+}
+_TOTALS = re.compile(
+    r"^(all responses|total|grand total|overall|all|government-?wide|gesamt|.* (overall|total))$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,12 @@ def read_tables(paths: Iterable[Path], spec: LinkSpec) -> Table:
                     file=other.name,
                 )
             )
-    sums = {m[1].lower() for t in tables for _, _, why in t.dropped if (m := re.match(r"`(.+) (?:overall|total)`", why.lower()))}
+    sums = {
+        m[1].lower()
+        for t in tables
+        for _, _, why in t.dropped
+        if (m := re.match(r"`(.+) (?:overall|total)`", why.lower()))
+    }
     if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
         tables = [_without(table, sums) for table in tables]
         first = tables[0]
@@ -95,7 +105,9 @@ def _without(table: Table, sums: set[str]) -> Table:
 
 def _one(path: Path, spec: LinkSpec) -> Table:
     if not path.is_file():
-        raise InputError(Problem("there is no such file" if not path.exists() else "this is no plain file", file=str(path)))
+        raise InputError(
+            Problem("there is no such file" if not path.exists() else "this is no plain file", file=str(path))
+        )
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(sorted(_READERS))
@@ -104,7 +116,7 @@ def _one(path: Path, spec: LinkSpec) -> Table:
         raise InputError(Problem("larger than 500 MB", file=str(path)))
     if path.stat().st_size == 0:
         raise InputError(Problem("the file is empty", file=str(path)))
-    table = reader(path, spec)
+    table: Table = reader(path, spec)
     if not table.rows:
         raise InputError(Problem("there is no row below the header", file=str(path)))
     return table
@@ -215,8 +227,8 @@ def _questions(path: Path, book: Any, spec: LinkSpec) -> Table | None:
         sheets += 1
         title = re.sub(r"\s+", " ", " ".join(row[0] for _, row in rows[:head] if row)).lower()
         if year is None:
-            told = re.search(r"\b(19|20)\d\d\b", f"{title} {path.stem.replace('_', ' ')}")
-            year = told.group(0) if told else None
+            year_told = re.search(r"\b(19|20)\d\d\b", f"{title} {path.stem.replace('_', ' ')}")
+            year = year_told.group(0) if year_told else None
         series = next((s for s in ("ex", "cx") if any(w.lower() in title for w in wanted[s])), None)
         if series is None or cells[series]:
             continue
@@ -246,18 +258,24 @@ def _questions(path: Path, book: Any, spec: LinkSpec) -> Table | None:
     if sheets < 3:
         return None
     if not cells["ex"] and not cells["cx"]:
-        message = f"{sheets} sheets with questions, but neither speaks of EX ({wanted['ex'][0]}) nor of CX ({wanted['cx'][0]})"
+        message = f"{sheets} sheets with questions, but none on EX ({wanted['ex'][0]}) or CX ({wanted['cx'][0]})"
         raise InputError(Problem(message, file=str(path), hint="name words of the questions under `items` in the spec"))
     if year is None:
         raise InputError(Problem("neither a sheet nor the file's name holds the year", file=str(path)))
-    columns = ("unit", "period", *(f"{s}_{part}" for s in ("ex", "cx") for part in ("promoters", "detractors")), "n_ex", "n_cx")
+    columns = (
+        "unit",
+        "period",
+        *(f"{s}_{part}" for s in ("ex", "cx") for part in ("promoters", "detractors")),
+        "n_ex",
+        "n_cx",
+    )
     found = []
     for unit in dict.fromkeys([*cells["ex"], *cells["cx"]]):
         ex, cx = cells["ex"].get(unit), cells["cx"].get(unit)
         line = (ex or cx or (0,))[0]
-        shares = [("", "") if c is None else (f"{c[1]:.6g}", f"{c[2]:.6g}") for c in (ex, cx)]
+        told = [("", "") if c is None else (f"{c[1]:.6g}", f"{c[2]:.6g}") for c in (ex, cx)]
         counts = ["" if c is None else f"{c[3]:.0f}" for c in (ex, cx)]
-        found.append((line, (unit, year, *shares[0], *shares[1], *counts)))
+        found.append((line, (unit, year, *told[0], *told[1], *counts)))
     return Table(str(path), columns, found, tuple(notes), tuple(dropped))
 
 
@@ -267,7 +285,11 @@ def _question(title: str) -> str:
 
 def _is_shares_header(row: list[str]) -> bool:
     told = [cell.lower() for cell in row if cell]
-    return len(told) >= 4 and any("total" in cell for cell in told[3:]) and not any(re.fullmatch(r"[\d.,% ]+", c) for c in told)
+    return (
+        len(told) >= 4
+        and any("total" in cell for cell in told[3:])
+        and not any(re.fullmatch(r"[\d.,% ]+", c) for c in told)
+    )
 
 
 _READERS: dict[str, Any] = {

@@ -40,7 +40,9 @@ def _interval(told: Mapping[str, Any] | None, digits: int = 3) -> str:
 
 
 def _share(told: Mapping[str, Any] | None) -> str:
-    return "unknown" if not told else f"{100 * told['median']:.0f} % ({100 * told['p05']:.0f} … {100 * told['p95']:.0f})"
+    return (
+        "unknown" if not told else f"{100 * told['median']:.0f} % ({100 * told['p05']:.0f} … {100 * told['p95']:.0f})"
+    )
 
 
 def _sentence(summary: Mapping[str, Any]) -> str:
@@ -72,7 +74,8 @@ def link_text(summary: Mapping[str, Any]) -> str:
     pairs: list[tuple[str, str]] = []
     between, within = summary["between"], summary["within"]
     if between["observed_correlation"] is not None:
-        text = f"units that are better in one are {'better' if between['observed_correlation'] > 0 else 'worse'} in the other: "
+        better = "better" if between["observed_correlation"] > 0 else "worse"
+        text = f"units that are better in one are {better} in the other: "
         text += f"correlation {signed(between['observed_correlation'], 2)}. That is an association, not an effect"
         if between.get("confounding_share"):
             text += f"; {_share(between['confounding_share'])} of it comes from causes that both share"
@@ -91,14 +94,25 @@ def link_text(summary: Mapping[str, Any]) -> str:
         months = lag["months"]
         pairs.append(("Lag", f"{months['median']:.1f} months ({months['p05']:.1f} … {months['p95']:.1f}), {how}"))
         noise = summary["noise_share"]
-        pairs.append(("Survey noise", f"of the movement from period to period: EX {_share(noise['ex'])}, CX {_share(noise['cx'])}"))
+        pairs.append(
+            (
+                "Survey noise",
+                f"of the movement from period to period: EX {_share(noise['ex'])}, CX {_share(noise['cx'])}",
+            )
+        )
         value = summary["sensitivity"]["ex_cx"]
         if value:
             pairs.append(("Confounding", f"EX → CX: {value['meaning']}"))
     if summary["checks"]:
         unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
         good = len(summary["checks"]) - len(unusual)
-        pairs.append(("Checks", f"{good} of {len(summary['checks'])} statistics look like the model's own" + (f"; not: {', '.join(unusual)}" if unusual else "")))
+        pairs.append(
+            (
+                "Checks",
+                f"{good} of {len(summary['checks'])} statistics look like the model's own"
+                + (f"; not: {', '.join(unusual)}" if unusual else ""),
+            )
+        )
     for row in summary["by_kind"]:
         told = "too few units" if row["one_period"] is None else f"EX → CX {_interval(row['one_period']['ex_cx'])}"
         pairs.append((f"Kind {row['kind']}", f"{row['units']} units, {told}"))
@@ -139,7 +153,9 @@ def _data(summary: Mapping[str, Any]) -> list[str]:
     pairs = []
     for name in ("repaired", "refused"):
         if data[name]:
-            told = "; ".join(f"{reason}: {count:,}" for reason, count in sorted(data[name].items(), key=lambda p: -p[1])[:6])
+            told = "; ".join(
+                f"{reason}: {count:,}" for reason, count in sorted(data[name].items(), key=lambda p: -p[1])[:6]
+            )
             pairs.append((name.capitalize(), told))
     pairs += [("Note", note) for note in data["notes"]]
     pairs += [("Warning", warning) for warning in summary["warnings"]]
@@ -150,20 +166,30 @@ def update_text(summary: Mapping[str, Any]) -> str:
     """Return the report of `txsim update`."""
     effect, rule = summary["effect"], summary["decision"]
     lines = [
-        f"{summary['scenario']} · pilot of {summary['units']['treated']} against {summary['units']['control']} units, node {summary['node']}",
+        f"{summary['scenario']} · pilot of {summary['units']['treated']} against {summary['units']['control']} units, "
+        f"node {summary['node']}",
         "",
         _wrap(summary["sentence"]),
         "",
     ]
     pairs = [
         ("Measured", f"{_interval(effect['measured'])} {effect['unit']}, 90 % with {effect['basis']}"),
-        ("Expected", f"{_interval(effect['predicted'])} before the pilot; surprise {summary['surprise']['tail_probability']:.2f} (probability of something as far off)"),
+        (
+            "Expected",
+            f"{_interval(effect['predicted'])} before the pilot; something as far off had a probability of "
+            f"{summary['surprise']['tail_probability']:.2f}",
+        ),
         ("Pushed by", f"{_interval(effect['prior'])} → {_interval(effect['posterior'])} points at full effect"),
     ]
     for name, told in summary["links"].items():
         pairs.append((name, f"{_interval(told['prior'])} → {_interval(told['posterior'])}"))
     for name, told in summary["npv"].items():
-        pairs.append((f"NPV {name.replace('_', ' ')}", f"{told['prior']['mean']:,.0f} → {told['posterior']['mean']:,.0f} {summary['currency']}"))
+        pairs.append(
+            (
+                f"NPV {name.replace('_', ' ')}",
+                f"{told['prior']['mean']:,.0f} → {told['posterior']['mean']:,.0f} {summary['currency']}",
+            )
+        )
     pairs.append(("Rule", rule["reason"]))
     pairs.append(("Log", f"{summary['log']['file']}, entry {summary['log']['entry']}"))
     lines += _rows(pairs)
@@ -179,10 +205,18 @@ def backtest_text(summary: Mapping[str, Any]) -> str:
     for name, told in summary["methods"].items():
         cover = told["coverage"]
         rows.append(
-            (name.replace("_", " "), f"{told['crps']['ex']:.3f}", f"{told['crps']['cx']:.3f}", *(f"{100 * cover[k]:.0f} %" for k in ("50", "80", "90")))
+            (
+                name.replace("_", " "),
+                f"{told['crps']['ex']:.3f}",
+                f"{told['crps']['cx']:.3f}",
+                *(f"{100 * cover[k]:.0f} %" for k in ("50", "80", "90")),
+            )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(6)]
-    lines += ["  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row)) for row in rows]
+    lines += [
+        "  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row))
+        for row in rows
+    ]
     lines.append(f"CRPS in {summary['unit']}, less is better; shares of what came within intervals of 50, 80 and 90 %")
     lines += _rows([("Warning", warning) for warning in summary["warnings"]]) if summary["warnings"] else []
     return "\n".join(lines)
@@ -206,7 +240,13 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
             told = summary["one_period"][name]
             axes.plot([told["p05"], told["p95"]], [row, row], lw=6, solid_capstyle="butt", color="#0072B2", alpha=0.5)
             axes.plot([told["median"]], [row], "o", color="#0072B2")
-            axes.annotate(summary["verdict"][name].replace("_", " "), (told["p95"], row), (6, 0), textcoords="offset points", va="center")
+            axes.annotate(
+                summary["verdict"][name].replace("_", " "),
+                (told["p95"], row),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+            )
         axes.axvline(0, color="black", lw=0.8)
         axes.set_yticks([0, 1], ["CX → EX", "EX → CX"])
         axes.set_ylim(-0.6, 1.6)
@@ -221,7 +261,9 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
         for row, name in enumerate(names):
             for shift, key, colour in ((0.15, "prior", "#999999"), (-0.15, "posterior", "#D55E00")):
                 told = summary[key][name]
-                axes.plot([told["p05"], told["p95"]], [row + shift] * 2, lw=6, solid_capstyle="butt", color=colour, alpha=0.6)
+                axes.plot(
+                    [told["p05"], told["p95"]], [row + shift] * 2, lw=6, solid_capstyle="butt", color=colour, alpha=0.6
+                )
                 axes.plot([told["median"]], [row + shift], "o", color=colour, label=key if row == 0 else None)
         axes.set_xscale("log")
         axes.set_yticks(range(len(names)), [_NAMES[n] for n in names])
@@ -247,5 +289,3 @@ def _save(figure: Any, path: Path) -> Path:
     figure.savefig(content, format="svg", metadata={"Date": None})
     write_atomic(path, content.getvalue())
     return path
-
-
