@@ -10,6 +10,8 @@ Names are imported when they are used, so that ``import txsim`` is quick and nev
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,9 +45,19 @@ _HOME = {
 }
 
 
+class _Package(ModuleType):
+    """The function `forecast` has the name of its module: importing the module must not put that in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "forecast" or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
 def __getattr__(name: str) -> Any:
     if name == "forecast":
-        # The function has the name of its module, and importing the module would put that in its place.
         from txsim.forecast import forecast
 
         globals()["forecast"] = forecast

@@ -75,8 +75,15 @@ def _check_private(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that takes its place once the block ends well, flushed to disk.
+
+    Parameters
+    ----------
+    path
+        The file to be.
+    private
+        Whether it is closed to others, as in the cache; else it has the mode of any file that a person makes.
 
     Raises
     ------
@@ -93,7 +100,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             os.fsync(stream.fileno())
         mask = os.umask(0)
         os.umask(mask)
-        temporary.chmod(0o666 & ~mask)  # as any file that a person makes; what is private lies in a private folder
+        temporary.chmod(0o600 if private else 0o666 & ~mask)
         temporary.replace(path)
     except OSError as error:
         message = f"{path} cannot be written ({error.strerror or error})"
@@ -111,7 +118,8 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 def write_checked(path: Path, content: bytes) -> None:
     """Write ``content`` with its SHA-256 before it, whole or not at all; see :func:`read_checked`."""
-    write_atomic(path, hashlib.sha256(content).digest() + content)
+    with whole_file(path, private=True) as temporary:
+        temporary.write_bytes(hashlib.sha256(content).digest() + content)
 
 
 def read_checked(path: Path) -> bytes | None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.errors import InputError
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.panels.evidence import panels_of
 from txsim.pathways import REFERENCE_CHURN
@@ -77,11 +78,20 @@ class Forecast:
         """Options that exist in this scenario."""
         return tuple(path for path in OPTIONS if path in self.outcome.paths)
 
-    def npv(self, option: str) -> Array:
-        """Return NPV ``(draw,)``, with the value after the horizon where the scenario says `terminal: runoff`."""
-        value = self.outcome.field(option, "npv")
+    def npv(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV ``(draw,)``, with the value after the horizon where the scenario says `terminal: runoff`.
+
+        Parameters
+        ----------
+        option
+            One of :attr:`options`.
+        outcome
+            In place of that at the scenario's own horizon, for example :attr:`later`.
+        """
+        outcome = outcome or self.outcome
+        value = outcome.field(option, "npv")
         if self.scenario.terminal == "runoff" and self.scenario.bridge == "customers":
-            value = value + self.outcome.field(option, "runoff")
+            value = value + outcome.field(option, "runoff")
         return value
 
     @cached_property
@@ -171,10 +181,8 @@ class Forecast:
             "fixed_by_author": list(scenario.fixed_by_author),
             "options": options,
             "verdict": {
-                "horizon": self._verdict({option: self.npv(option) for option in self.options}, self.outcome),
-                f"horizon_plus_{LATER}": self._verdict(
-                    {option: self.later.field(option, "npv") for option in self.options}, self.later
-                ),
+                "horizon": self._verdict(self.outcome),
+                f"horizon_plus_{LATER}": self._verdict(self.later),
             },
             "do_nothing": self._do_nothing(),
             "standing_still": self._standing_still(),
@@ -197,7 +205,9 @@ class Forecast:
         get = self.outcome.field
         npv, cost = self.npv(option), get(option, "pv_cost")
         other = get(option, "npv_other") if self.scene.plan.customers and self.scene.plan.margin else None
-        runoff = summary(get(option, "runoff")) if self.scenario.bridge == "customers" else None
+        runoff = None
+        if self.scenario.bridge == "customers" and np.isfinite(get(option, "runoff")).all():
+            runoff = summary(get(option, "runoff"))
         delta = {}
         for node in self.outcome.nodes:
             points = summary(get(option, node))
@@ -244,26 +254,25 @@ class Forecast:
             "given_payback": given,
         }
 
-    def _verdict(self, npv: dict[str, Array], outcome: Outcome) -> dict[str, Any]:
+    def _verdict(self, outcome: Outcome) -> dict[str, Any]:
         """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
         limits = self.scenario.decision
-        best, value, error = "do_nothing", 0.0, 0.0
+        allowed = {"do_nothing": np.zeros(self.draws)}
         for option in ("commit", "pilot_scale"):
-            if option not in npv:
+            if option not in self.options:
                 continue
-            worth = npv[option]
+            worth = self.npv(option, outcome)
             if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
                 continue
             (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
             if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
                 continue
-            if worth.mean() > value:
-                best, value, error = option, float(worth.mean()), mcse(worth, np.mean)
-        gaps = [abs(float(worth.mean()) - value) for option, worth in npv.items() if option != best]
-        gaps = [gap for gap, option in zip(gaps, npv, strict=False)] + ([value] if best != "do_nothing" else [])
-        cost = float(outcome.field("commit", "pv_cost").mean())
-        close = min(gaps, default=0.0) < max(2 * error, limits.material * cost)
-        return {"option": best, "mean_npv": value, "too_close": bool(close)}
+            allowed[option] = worth
+        best = max(allowed, key=lambda option: float(allowed[option].mean()))
+        material = limits.material * float(outcome.field("commit", "pv_cost").mean())
+        gaps = [allowed[best] - worth for option, worth in allowed.items() if option != best]
+        close = any(gap.mean() < max(2 * mcse(gap, np.mean), material) for gap in gaps)
+        return {"option": best, "mean_npv": float(allowed[best].mean()), "too_close": bool(close)}
 
     def _do_nothing(self) -> dict[str, Any]:
         value = self.outcome.field("do_nothing", "pv_profit")
@@ -368,7 +377,21 @@ def forecast(
     outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
     longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
+    for each in (outcome, later):
+        _refuse_endless(each)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
+
+
+def _refuse_endless(outcome: Outcome) -> None:
+    """Raise :class:`~txsim.errors.InputError` where figures have grown beyond what a number can hold."""
+    for path in outcome.paths:
+        lost = ~np.isfinite(outcome.field(path, "npv"))
+        if lost.any():
+            message = (
+                f"the payoff of `{path}` grows beyond every bound in {lost.mean():.0%} of the draws: an amount of "
+                "money, a growth or a rate per point is far too large"
+            )
+            raise InputError(message)
 
 
 def posterior_keys(calibration: Calibration) -> list[Array]:

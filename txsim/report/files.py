@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
@@ -122,9 +124,10 @@ def _write_months(forecast: Forecast, rows: Any) -> None:
         if option == "no_rivals" or outcome.monthly is None:
             continue
         block = outcome.monthly[which]
+        absent = {name for name in _COLUMNS if name in at and np.isnan(block[0, at[name], 0])}  # a bridge not there
         for draw in range(forecast.draws):
             for month, values in enumerate(block[:, :, draw].tolist()):
                 cost = values[at["one_off"]] + values[at["running"]]
-                shown = [cost if name == "cost" else values[at[name]] for name in _COLUMNS]
+                shown = ["" if name in absent else cost if name == "cost" else values[at[name]] for name in _COLUMNS]
                 rest = [values[at[name]] for name in ("one_off", "running", "coordination")]
                 rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *shown, *rest])

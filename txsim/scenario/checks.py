@@ -196,7 +196,6 @@ def _drivers(scenario: Scenario) -> Iterator[Finding]:
         hint = "a file that only describes an organisation is taken over by `extends: organisation.yaml`"
         yield (), "there are no `drivers`: nothing would be done", hint
     seen: set[str] = set()
-    groups = scenario.organisation.staff
     for i, driver in enumerate(scenario.drivers):
         if driver.name in seen:
             yield (
@@ -212,12 +211,16 @@ def _drivers(scenario: Scenario) -> Iterator[Finding]:
             yield ("drivers", i, "start"), message, ""
         if driver.months == 0:
             yield ("drivers", i, "months"), "a driver is active for at least one month", "leave it out if it goes on"
-        touches_staff = groups and any(
-            push.node.startswith(("ex", "ux_employee")) or push.group for push in driver.pushes
-        )
-        if median(driver.per_head_monthly) > 0 and driver.heads is None and not touches_staff:
+        if median(driver.per_head_monthly) > 0 and driver.heads is None and not _reaches_staff(scenario, driver):
             message = "a cost per head, but no staff group is pushed: it would be 0"
             yield ("drivers", i, "per_head_monthly"), message, "state `heads`"
+
+
+def _reaches_staff(scenario: Scenario, driver: Driver) -> bool:
+    network = _network(scenario)
+    if network is None or not all(network.members(push.target) for push in driver.pushes):
+        return True  # what is wrong with them is told elsewhere
+    return bool(scenario.groups_reached(driver))
 
 
 def _pilot(scenario: Scenario) -> Iterator[Finding]:
@@ -266,6 +269,13 @@ def _money(scenario: Scenario) -> Iterator[Finding]:
             other = "margin" if scenario.bridge == "customers" else "customers"
             hint = f"or write `bridge: {other}`, if its figures are there"
             yield where, f"the bridge `{scenario.bridge}` needs {name}", hint
+    if scenario.bridge == "customers" and scenario.terminal == "runoff" and firm.churn_per_month is not None:
+        fewest = support(firm.churn_per_month)[0]
+        lost = (1.0 + scenario.discount_rate) ** (1 / 12) - 1.0 + fewest
+        if lost < 0 or (is_point(firm.churn_per_month) and lost < 1e-12):
+            message = f"churn down to {fewest:.3g} a month at a discount rate of {scenario.discount_rate:.3g} a year"
+            hint = "customers would be worth ever more: state a higher rate, or `terminal: none`"
+            yield ("terminal",), f"the run-off has no finite value: {message}", hint
     if firm.customers is not None and firm.arpu_per_month is None and median(firm.customers) <= 0:
         yield (*where, "customers"), "there are no customers, so that revenue cannot be shared among them", ""
 

@@ -152,16 +152,26 @@ class Scenario(BaseModel):
     @property
     def fixed_by_author(self) -> tuple[str, ...]:
         """Paths of what is always uncertain and was given as a plain number (docs/model.md, section 4)."""
-        found = []
+        found: list[str] = []
         for driver in self.drivers:
             for j, push in enumerate(driver.pushes):
                 if is_point(push.effect):
                     found.append(f"{driver.name}.pushes[{j}].effect")
             for name in ("delivery", "cost_overrun", "slip"):
-                value: Distribution | None = getattr(driver, name)
-                if value is not None and is_point(value):
+                stated: Distribution | None = getattr(driver, name)
+                if stated is not None and is_point(stated):
                     found.append(f"{driver.name}.{name}")
-        return (*found, *(f"priors.{name}" for name, prior in self.priors.items() if is_point(prior)))
+        found += [f"priors.{name}" for name, prior in self.priors.items() if is_point(prior)]
+        # A slope or a delay of an own edge, and the reach of a group inside, are beliefs as those of the catalogue are.
+        for i, edge in enumerate(self.graph.edges):
+            told = {"slope": (edge.parameter, edge.slope), "lag": (edge.lag_parameter, edge.lag)}
+            for key, (parameter, value) in told.items():
+                if isinstance(value, Distribution) and is_point(value) and parameter not in self.priors:
+                    found.append(f"graph.edges[{i}].{key}")
+        for name, group in self.organisation.staff.items():
+            if not group.meets_customers and group.reach is not None and is_point(group.reach):
+                found.append(f"organisation.staff.{name}.reach")
+        return tuple(found)
 
     def claims(self) -> dict[str, Claim]:
         """Return the packaged claims and the scenario's own; :class:`~txsim.errors.InputError` if these are faulty."""
@@ -202,6 +212,18 @@ class Scenario(BaseModel):
         total = sum(heads.values()) or 1.0
         groups = tuple(Group(name, heads[name] / total, group.meets_customers) for name, group in staff.items())
         return known.network_of(self.full_graph(), groups)
+
+    def groups_reached(self, driver: Driver) -> tuple[str, ...]:
+        """Return the staff groups that a driver pushes: all of them for tools, none where it pushes no people."""
+        network = self.network()
+        pushed = {network.nodes[i] for push in driver.pushes for i in network.members(push.target)}
+        everybody = any(push.node == "ux_employee" for push in driver.pushes)
+        ends = tuple(f"[{group}]" for group in self.organisation.staff)
+        return tuple(
+            group
+            for group, end in zip(self.organisation.staff, ends, strict=True)
+            if everybody or any(node.endswith(end) for node in pushed)
+        )
 
     def baseline(self, node: str) -> Baseline | None:
         """Return what is stated for a node, by its own name or by its kind (`ex` for `ex[front_line]`)."""

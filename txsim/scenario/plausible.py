@@ -134,11 +134,7 @@ def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -
 
 def _heads(scenario: Scenario, driver: Driver) -> float:
     staff = scenario.organisation.staff
-    groups: set[str] = set()
-    for push in driver.pushes:
-        kind, _, inside = push.target.rstrip("]").partition("[")
-        groups |= {inside} if inside else set(staff) if kind in ("ex", "ux_employee") else set()
-    return sum(median(staff[name].headcount) for name in groups if name in staff)
+    return sum(median(staff[group].headcount) for group in scenario.groups_reached(driver))
 
 
 def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:

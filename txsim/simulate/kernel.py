@@ -19,7 +19,61 @@ from typing import Any
 
 from numba import cfunc, njit, types
 
-from txsim.simulate.plan import MONTHLY_FIELDS, PATHS, RESULT_FIELDS, SINGLE_ROWS
+from txsim.simulate.parts import (
+    ARPU,
+    ARPU_GROWTH,
+    CHECK_CUSTOMERS,
+    CHECK_MARGIN,
+    CHURN,
+    CHURN_CX,
+    CONTRIBUTION_MARGIN,
+    COORDINATION_START,
+    COPY,
+    COST_GROWTH,
+    COST_LEVEL,
+    CUMULATIVE,
+    CUSTOMERS,
+    CUSTOMERS_START,
+    CX_MARGIN,
+    DIGITAL_BAD,
+    DIGITAL_GAIN,
+    DIGITAL_REST,
+    DIGITAL_SLOPE,
+    GAINED,
+    GAINED_OTHER,
+    JOINS,
+    LAGGED,
+    LAST_CHURN,
+    LOWEST,
+    MARGIN_PHI,
+    N_PATHS,
+    N_RESULTS,
+    N_SINGLE,
+    N_STATE,
+    NO_RIVALS,
+    PAYBACK,
+    PRICE,
+    PV_COST,
+    PV_PROFIT,
+    REFERENCE,
+    REFERRAL_CX,
+    REL,
+    REVENUE_START,
+    RIVAL_GAIN,
+    RIVAL_MONTHS,
+    RIVAL_SHARE,
+    SCOPE,
+    SERVE,
+    SERVE_CX,
+    SPEND_CX,
+    UNDIGITAL,
+    UPLIFT,
+    add,
+    ramp,
+    two_bad,
+    wave,
+    write,
+)
 from txsim.simulate.simd import (
     LANES,
     OPTIONS,
@@ -29,153 +83,16 @@ from txsim.simulate.simd import (
     expm1,
     fma,
     get,
-    inlined,
     maximum,
     minimum,
     put,
     splat,
-    store,
     where_negative,
 )
 
 __all__ = ["entry"]
 
-(
-    _SCOPE,
-    _COORDINATION_START,
-    _UPLIFT,
-    _CUSTOMERS_START,
-    _CHURN,
-    _JOINS,
-    _ARPU,
-    _ARPU_GROWTH,
-    _COST_GROWTH,
-    _CONTRIBUTION_MARGIN,
-    _SERVE,
-    _CHURN_CX,
-    _REFERRAL_CX,
-    _SPEND_CX,
-    _SERVE_CX,
-    _DIGITAL_BAD,
-    _DIGITAL_SLOPE,
-    _DIGITAL_REST,
-    _DIGITAL_GAIN,
-    _REVENUE_START,
-    _CX_MARGIN,
-    _MARGIN_PHI,
-    _RIVAL_SHARE,
-    _RIVAL_MONTHS,
-    _RIVAL_GAIN,
-    _COPY,
-) = (
-    SINGLE_ROWS.index(name)
-    for name in (
-        "scope",
-        "coordination_start",
-        "uplift",
-        "customers_start",
-        "churn",
-        "joins",
-        "arpu",
-        "arpu_growth",
-        "cost_growth",
-        "contribution_margin",
-        "serve",
-        "churn_cx",
-        "referral_cx",
-        "spend_cx",
-        "serve_cx",
-        "digital_bad",
-        "digital_slope",
-        "digital_rest",
-        "digital_gain",
-        "revenue_start",
-        "cx_margin",
-        "margin_phi",
-        "rival_share",
-        "rival_months",
-        "rival_gain",
-        "copy",
-    )
-)
-# What a path carries from month to month, beside its deviations. It is kept in scratch memory: as variables of a loop
-# these would be copied from stack to stack every month, for there are four times as many as registers.
-(
-    _CUSTOMERS,
-    _UNDIGITAL,  # customers if the digital factor were held at 1
-    _PRICE,  # revenue per customer with growth
-    _REFERENCE,  # revenue of the margin bridge with growth, times the margin's gain per point
-    _COST_LEVEL,
-    _LAGGED,  # rel through margin_lag
-    _REL,
-    _GAINED,
-    _GAINED_OTHER,
-    _PV_PROFIT,
-    _PV_COST,
-    _CHECK_CUSTOMERS,
-    _CHECK_MARGIN,
-    _CUMULATIVE,
-    _LOWEST,
-    _PAYBACK,
-    _LAST_CHURN,
-    _N_STATE,
-) = range(18)
-_N_SINGLE = len(SINGLE_ROWS)
-_N_RESULTS = len(RESULT_FIELDS)
-_N_MONTHLY = len(MONTHLY_FIELDS)
-_N_PATHS = len(PATHS)
-_NO_RIVALS = PATHS.index("no_rivals")
 _compiled: Decorator = njit(**OPTIONS)
-
-
-@inlined
-def _two_bad(p: Any, n: int) -> Any:
-    """Return the probability of two or more bad ones among ``n >= 2``, each bad with probability ``p``.
-
-    The second bad one is number ``k + 2`` with probability ``(k + 1) p² q^k``; a sum of positive terms keeps full
-    precision where ``1 - q^n - n p q^(n-1)`` cancels.
-    """
-    q = 1.0 - p
-    total = splat(float(n - 1))
-    for k in range(n - 2, 0, -1):
-        total = fma(total, q, float(k))
-    return p * p * total
-
-
-@inlined
-def _ramp(elapsed: Any, one_over_months: Any) -> Any:
-    """Return the smooth ramp after ``elapsed`` months, the present one included."""
-    r = clip(elapsed * one_over_months, 0.0, 1.0)
-    return r * r * fma(r, -2.0, 3.0)
-
-
-@inlined
-def _wave(scratch: Any, at: int, t: int, begin: int, end: int, slip: Any, one_over_months: Any, decay: Any) -> Any:
-    """Return a wave in month ``t``: its ramp, from ``end`` on fading from the last value, which is kept at ``at``."""
-    if t < begin:
-        value = splat(0.0)
-    elif t < end:
-        value = _ramp(float(t - begin + 1) - slip, one_over_months)
-    else:
-        value = get(scratch, at) * decay
-    put(scratch, at, value)
-    return value
-
-
-@inlined
-def _write(target: Any, element: int, scratch: Any, unit: int, width: int) -> None:
-    """Copy a vector of scratch memory to ``width`` draws of a result."""
-    if width == LANES:
-        store(target, element, get(scratch, unit))
-    else:
-        for i in range(width):
-            target[element + i] = scratch[unit * LANES + i]
-
-
-@inlined
-def _add(scratch: Any, unit: int, a: Any, b: Any) -> None:
-    """Add ``a * b`` to a vector of scratch memory."""
-    put(scratch, unit, fma(a, b, get(scratch, unit)))
 
 
 @_compiled
@@ -207,7 +124,7 @@ def _blocks(
     r_work = r_attrition + n_groups
     one = r_work + n_groups
     # The rest of scratch memory.
-    s_spread = one + _N_SINGLE  # 100 p (1 - p), then its inverse
+    s_spread = one + N_SINGLE  # 100 p (1 - p), then its inverse
     s_memory = s_spread + 2 * n  # L of each link
     s_d = s_memory + n_links  # deviations of this month and of the last
     s_wave = s_d + 2 * n  # last value of both waves of each shape
@@ -215,7 +132,7 @@ def _blocks(
     s_base = s_shape + n_shapes  # profits of do_nothing by month on both bridges
     s_end = s_base + 2 * months  # what else is kept of do_nothing
     state = s_end + 4
-    s_spare = state + _N_STATE
+    s_spare = state + N_STATE
     # Numbers by month: discounts of one-offs, of the rest, season; then those of the horizon's end.
     k_rest, k_season, k_end = months, 2 * months, 3 * months
     # A zero that the optimiser does not know: a loop that stores a known zero becomes a call of memset, which machine
@@ -223,7 +140,7 @@ def _blocks(
     nothing = splat(real[k_end + 4])
     for block in range(first, last, LANES):
         width = LANES if last - block >= LANES else last - block
-        for row in range(one + _N_SINGLE):
+        for row in range(one + N_SINGLE):
             for i in range(LANES):
                 scratch[row * LANES + i] = matrix[row * draws + block + (i if i < width else width - 1)]
         for i in range(n):
@@ -233,9 +150,9 @@ def _blocks(
             put(scratch, s_spread + 2 * i + 1, 1.0 / spread)
         for k in range(n_shapes):
             put(scratch, r_ramp + k, 1.0 / maximum(get(scratch, r_ramp + k), 1.0))
-        put(scratch, one + _RIVAL_MONTHS, 1.0 / maximum(get(scratch, one + _RIVAL_MONTHS), 1.0))
-        scope = get(scratch, one + _SCOPE)
-        c_start = clip(get(scratch, one + _COORDINATION_START), 0.0, 1.0)
+        put(scratch, one + RIVAL_MONTHS, 1.0 / maximum(get(scratch, one + RIVAL_MONTHS), 1.0))
+        scope = get(scratch, one + SCOPE)
+        c_start = clip(get(scratch, one + COORDINATION_START), 0.0, 1.0)
 
         for slot in range(n_paths):
             path = whole[i_paths + slot]
@@ -248,33 +165,33 @@ def _blocks(
                 put(scratch, s_wave + k, nothing)
             now, before = s_d, s_d + n
             coordination = c_start
-            for k in range(_N_STATE):
+            for k in range(N_STATE):
                 put(scratch, state + k, nothing)
-            put(scratch, state + _CUSTOMERS, get(scratch, one + _CUSTOMERS_START))
-            put(scratch, state + _UNDIGITAL, get(scratch, one + _CUSTOMERS_START))
-            put(scratch, state + _PRICE, get(scratch, one + _ARPU))
-            reference = get(scratch, one + _REVENUE_START) * get(scratch, one + _CX_MARGIN) * 0.01
-            put(scratch, state + _REFERENCE, reference)
-            put(scratch, state + _COST_LEVEL, splat(1.0))
-            put(scratch, state + _PAYBACK, splat(1.0))
+            put(scratch, state + CUSTOMERS, get(scratch, one + CUSTOMERS_START))
+            put(scratch, state + UNDIGITAL, get(scratch, one + CUSTOMERS_START))
+            put(scratch, state + PRICE, get(scratch, one + ARPU))
+            reference = get(scratch, one + REVENUE_START) * get(scratch, one + CX_MARGIN) * 0.01
+            put(scratch, state + REFERENCE, reference)
+            put(scratch, state + COST_LEVEL, splat(1.0))
+            put(scratch, state + PAYBACK, splat(1.0))
 
             for t in range(months):
                 # Experience: what drivers push and what other nodes pass on, after its delay (sections 3 and 4).
                 if moves != 0:
                     now, before = before, now
                     for k in range(n_shapes):
-                        w = i_waves + (k * _N_PATHS + path) * 6
+                        w = i_waves + (k * N_PATHS + path) * 6
                         slip, decay = get(scratch, r_slip + k), get(scratch, r_decay + k)
                         one_over_months = get(scratch, r_ramp + k)
                         factor = splat(0.0)
                         if whole[w] != 0:
-                            factor = _wave(
+                            factor = wave(
                                 scratch, s_wave + 2 * k, t, whole[w + 1], whole[w + 2], slip, one_over_months, decay
                             )
                             if whole[w] == 2:
                                 factor = scope * factor
                         if whole[w + 3] != 0:
-                            second = _wave(
+                            second = wave(
                                 scratch, s_wave + 2 * k + 1, t, whole[w + 4], whole[w + 5], slip, one_over_months, decay
                             )
                             factor = fma(1.0 - scope, second, factor)
@@ -287,7 +204,7 @@ def _blocks(
                                 get(scratch, r_coord + k), get(scratch, s_shape + whole[i_coord + k]), coordination
                             )
                         coordination = clip(coordination, 0.0, 1.0)
-                        uplift = get(scratch, one + _UPLIFT)
+                        uplift = get(scratch, one + UPLIFT)
                         silo = fma(uplift, coordination, 1.0) / fma(uplift, c_start, 1.0)
                     for reached in range(n_reached):
                         i = whole[i_reached + n + reached]
@@ -315,56 +232,56 @@ def _blocks(
                 d_cx = get(scratch, now + cx)
                 top_down = splat(0.0)
                 if has_margin != 0:
-                    rel = get(scratch, state + _REL)
-                    lagged = fma(get(scratch, one + _MARGIN_PHI), get(scratch, state + _LAGGED) - rel, rel)
-                    put(scratch, state + _LAGGED, lagged)
-                    top_down = get(scratch, state + _REFERENCE) * real[k_season + t] * lagged
+                    rel = get(scratch, state + REL)
+                    lagged = fma(get(scratch, one + MARGIN_PHI), get(scratch, state + LAGGED) - rel, rel)
+                    put(scratch, state + LAGGED, lagged)
+                    top_down = get(scratch, state + REFERENCE) * real[k_season + t] * lagged
                 rel_moves = cx_moves
                 rel = d_cx
-                if has_rivals != 0 and path != _NO_RIVALS:
+                if has_rivals != 0 and path != NO_RIVALS:
                     rel_moves = True
-                    adoption = get(scratch, one + _RIVAL_SHARE) * _ramp(
-                        splat(float(t - rival_start + 1)), get(scratch, one + _RIVAL_MONTHS)
+                    adoption = get(scratch, one + RIVAL_SHARE) * ramp(
+                        splat(float(t - rival_start + 1)), get(scratch, one + RIVAL_MONTHS)
                     )
-                    lead = fma(maximum(d_cx, 0.0) * adoption, 0.0 - get(scratch, one + _COPY), d_cx)
-                    rel = fma(0.0 - get(scratch, one + _RIVAL_GAIN), adoption, lead)
-                put(scratch, state + _REL, rel)
-                cost_level = get(scratch, state + _COST_LEVEL)
-                margin = get(scratch, one + _CONTRIBUTION_MARGIN)
-                customers = get(scratch, state + _CUSTOMERS)
+                    lead = fma(maximum(d_cx, 0.0) * adoption, 0.0 - get(scratch, one + COPY), d_cx)
+                    rel = fma(0.0 - get(scratch, one + RIVAL_GAIN), adoption, lead)
+                put(scratch, state + REL, rel)
+                cost_level = get(scratch, state + COST_LEVEL)
+                margin = get(scratch, one + CONTRIBUTION_MARGIN)
+                customers = get(scratch, state + CUSTOMERS)
                 churn = splat(0.0)
                 revenue = splat(0.0)
                 serve = splat(0.0)
                 alone = splat(0.0)
                 if has_customers != 0:
-                    leaving = get(scratch, one + _CHURN)
-                    joins = get(scratch, one + _JOINS)
-                    each = get(scratch, state + _PRICE) * real[k_season + t]
+                    leaving = get(scratch, one + CHURN)
+                    joins = get(scratch, one + JOINS)
+                    each = get(scratch, state + PRICE) * real[k_season + t]
                     if rel_moves:
-                        leaving = leaving * exp((0.0 - get(scratch, one + _CHURN_CX)) * rel)
-                        joins = joins * exp(get(scratch, one + _REFERRAL_CX) * rel)
-                        each = each * exp(get(scratch, one + _SPEND_CX) * rel)
+                        leaving = leaving * exp((0.0 - get(scratch, one + CHURN_CX)) * rel)
+                        joins = joins * exp(get(scratch, one + REFERRAL_CX) * rel)
+                        each = each * exp(get(scratch, one + SPEND_CX) * rel)
                     contact = splat(0.0)
                     if has_serve != 0:
-                        contact = get(scratch, one + _SERVE) * cost_level
+                        contact = get(scratch, one + SERVE) * cost_level
                         if cx_moves:
-                            contact = contact * exp((0.0 - get(scratch, one + _SERVE_CX)) * d_cx)
+                            contact = contact * exp((0.0 - get(scratch, one + SERVE_CX)) * d_cx)
                     churn = leaving
                     if has_digital != 0:
-                        better = get(scratch, now + ux) * get(scratch, one + _DIGITAL_SLOPE)
-                        p = clip(get(scratch, one + _DIGITAL_BAD) * (1.0 - better), 0.0, 1.0)
+                        better = get(scratch, now + ux) * get(scratch, one + DIGITAL_SLOPE)
+                        p = clip(get(scratch, one + DIGITAL_BAD) * (1.0 - better), 0.0, 1.0)
                         churn = churn * fma(
-                            get(scratch, one + _DIGITAL_GAIN),
-                            _two_bad(p, interactions),
-                            get(scratch, one + _DIGITAL_REST),
+                            get(scratch, one + DIGITAL_GAIN),
+                            two_bad(p, interactions),
+                            get(scratch, one + DIGITAL_REST),
                         )
                     churn = minimum(churn, 1.0)
                     revenue = customers * each
                     serve = customers * contact
-                    undigital = get(scratch, state + _UNDIGITAL)
+                    undigital = get(scratch, state + UNDIGITAL)
                     alone = undigital * fma(margin, each, 0.0 - contact)
-                    put(scratch, state + _CUSTOMERS, fma(customers, 1.0 - churn, joins))
-                    put(scratch, state + _UNDIGITAL, fma(undigital, 1.0 - minimum(leaving, 1.0), joins))
+                    put(scratch, state + CUSTOMERS, fma(customers, 1.0 - churn, joins))
+                    put(scratch, state + UNDIGITAL, fma(undigital, 1.0 - minimum(leaving, 1.0), joins))
                 leave = splat(0.0)
                 work = splat(0.0)
                 for g in range(n_groups):
@@ -388,7 +305,7 @@ def _blocks(
                 one_off = splat(0.0)
                 running = splat(0.0)
                 for k in range(n_items):
-                    w = i_items + k * (2 + 2 * _N_PATHS)
+                    w = i_items + k * (2 + 2 * N_PATHS)
                     if whole[w + 2 + 2 * path] <= t < whole[w + 3 + 2 * path]:
                         amount = get(scratch, r_item + k)
                         if whole[w + 1] != 0:
@@ -404,23 +321,23 @@ def _blocks(
                     put(scratch, s_base + 2 * t + 1, other)
                 discount_one_off, discount_rest = real[t], real[k_rest + t]
                 gain = paying - get(scratch, s_base + 2 * t)
-                _add(scratch, state + _GAINED, gain, discount_rest)
-                _add(scratch, state + _GAINED_OTHER, other - get(scratch, s_base + 2 * t + 1), discount_rest)
-                _add(scratch, state + _PV_PROFIT, paying, discount_rest)
-                _add(scratch, state + _PV_COST, running, discount_rest)
-                _add(scratch, state + _PV_COST, one_off, discount_one_off)
-                _add(scratch, state + _CHECK_CUSTOMERS, alone, discount_rest)
-                _add(scratch, state + _CHECK_MARGIN, top_down, discount_rest)
-                cumulative = get(scratch, state + _CUMULATIVE) + (gain - (one_off + running))
-                put(scratch, state + _CUMULATIVE, cumulative)
-                put(scratch, state + _LOWEST, minimum(cumulative, get(scratch, state + _LOWEST)))
-                payback = where_negative(cumulative, float(t + 2), get(scratch, state + _PAYBACK))
-                put(scratch, state + _PAYBACK, payback)
-                growth = get(scratch, one + _ARPU_GROWTH)
-                put(scratch, state + _PRICE, get(scratch, state + _PRICE) * growth)
-                put(scratch, state + _REFERENCE, get(scratch, state + _REFERENCE) * growth)
-                put(scratch, state + _COST_LEVEL, cost_level * get(scratch, one + _COST_GROWTH))
-                put(scratch, state + _LAST_CHURN, churn)
+                add(scratch, state + GAINED, gain, discount_rest)
+                add(scratch, state + GAINED_OTHER, other - get(scratch, s_base + 2 * t + 1), discount_rest)
+                add(scratch, state + PV_PROFIT, paying, discount_rest)
+                add(scratch, state + PV_COST, running, discount_rest)
+                add(scratch, state + PV_COST, one_off, discount_one_off)
+                add(scratch, state + CHECK_CUSTOMERS, alone, discount_rest)
+                add(scratch, state + CHECK_MARGIN, top_down, discount_rest)
+                cumulative = get(scratch, state + CUMULATIVE) + (gain - (one_off + running))
+                put(scratch, state + CUMULATIVE, cumulative)
+                put(scratch, state + LOWEST, minimum(cumulative, get(scratch, state + LOWEST)))
+                payback = where_negative(cumulative, float(t + 2), get(scratch, state + PAYBACK))
+                put(scratch, state + PAYBACK, payback)
+                growth = get(scratch, one + ARPU_GROWTH)
+                put(scratch, state + PRICE, get(scratch, state + PRICE) * growth)
+                put(scratch, state + REFERENCE, get(scratch, state + REFERENCE) * growth)
+                put(scratch, state + COST_LEVEL, cost_level * get(scratch, one + COST_GROWTH))
+                put(scratch, state + LAST_CHURN, churn)
                 if n_kept != 0 and whole[i_kept_paths + slot] >= 0:
                     put(scratch, s_spare, customers)
                     put(scratch, s_spare + 1, churn)
@@ -438,37 +355,39 @@ def _blocks(
                     for k in range(n_kept):
                         field = whole[i_kept_fields + k]
                         unit = now + field if field < n else s_spare + field - n
-                        _write(monthly, (row + k) * draws + block, scratch, unit, width)
+                        write(monthly, (row + k) * draws + block, scratch, unit, width)
 
-            customers = get(scratch, state + _CUSTOMERS)
-            check_customers = get(scratch, state + _CHECK_CUSTOMERS)
-            check_margin = get(scratch, state + _CHECK_MARGIN)
+            customers = get(scratch, state + CUSTOMERS)
+            check_customers = get(scratch, state + CHECK_CUSTOMERS)
+            check_margin = get(scratch, state + CHECK_MARGIN)
             if slot == 0:
                 put(scratch, s_end, customers)
-                put(scratch, s_end + 1, get(scratch, state + _LAST_CHURN))
+                put(scratch, s_end + 1, get(scratch, state + LAST_CHURN))
                 put(scratch, s_end + 2, check_customers)
                 put(scratch, s_end + 3, check_margin)
             # Growth has been applied T times by now; the season of the years to come is its mean.
-            worth = get(scratch, one + _CONTRIBUTION_MARGIN) * get(scratch, state + _PRICE) * real[k_end]
-            worth = worth - get(scratch, one + _SERVE) * get(scratch, state + _COST_LEVEL)
-            years = maximum(get(scratch, s_end + 1) + real[k_end + 2], 1e-12)
+            worth = get(scratch, one + CONTRIBUTION_MARGIN) * get(scratch, state + PRICE) * real[k_end]
+            worth = worth - get(scratch, one + SERVE) * get(scratch, state + COST_LEVEL)
+            decay = get(scratch, s_end + 1) + real[k_end + 2]
             never = real[k_end + 3]  # NaN
-            pv_cost = get(scratch, state + _PV_COST)
-            payback = where_negative(get(scratch, state + _CUMULATIVE), never, get(scratch, state + _PAYBACK))
-            put(scratch, s_spare, get(scratch, state + _GAINED) - pv_cost)
-            put(scratch, s_spare + 1, get(scratch, state + _GAINED_OTHER) - pv_cost)
+            pv_cost = get(scratch, state + PV_COST)
+            payback = where_negative(get(scratch, state + CUMULATIVE), never, get(scratch, state + PAYBACK))
+            put(scratch, s_spare, get(scratch, state + GAINED) - pv_cost)
+            put(scratch, s_spare + 1, get(scratch, state + GAINED_OTHER) - pv_cost)
             put(scratch, s_spare + 2, pv_cost)
-            put(scratch, s_spare + 3, get(scratch, state + _PV_PROFIT) - pv_cost)
+            put(scratch, s_spare + 3, get(scratch, state + PV_PROFIT) - pv_cost)
             put(scratch, s_spare + 4, where_negative(0.0 - pv_cost, payback, never))
-            put(scratch, s_spare + 5, 0.0 - get(scratch, state + _LOWEST))
-            put(scratch, s_spare + 6, (customers - get(scratch, s_end)) * worth * real[k_end + 1] / years)
+            put(scratch, s_spare + 5, 0.0 - get(scratch, state + LOWEST))
+            # Where nobody is lost and nothing discounted, customers would be worth something for ever: no such value.
+            after = (customers - get(scratch, s_end)) * worth * real[k_end + 1] / maximum(decay, 1e-12)
+            put(scratch, s_spare + 6, where_negative(1e-12 - decay, after, never))
             put(scratch, s_spare + 7, customers)
             put(scratch, s_spare + 8, check_customers - get(scratch, s_end + 2))
             put(scratch, s_spare + 9, check_margin - get(scratch, s_end + 3))
-            row = slot * (_N_RESULTS + n)
-            for k in range(_N_RESULTS + n):
-                unit = s_spare + k if k < _N_RESULTS else now + k - _N_RESULTS
-                _write(out, (row + k) * draws + block, scratch, unit, width)
+            row = slot * (N_RESULTS + n)
+            for k in range(N_RESULTS + n):
+                unit = s_spare + k if k < N_RESULTS else now + k - N_RESULTS
+                write(out, (row + k) * draws + block, scratch, unit, width)
 
 
 _pointer: Any = types.CPointer

@@ -15,7 +15,7 @@ from txsim.pathways import Network
 from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
 from txsim.priors.catalogue import delivery_prior, overrun_prior, slip_prior
 from txsim.priors.distributions import Distribution, median, point, rescale
-from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.models import Scenario
 from txsim.simulate.plan import OPTIONS, PATHS, Plan, Wave, discount_factors
 
 __all__ = ["COPULA", "Scene", "copulas", "lay_out", "own_quantities"]
@@ -198,7 +198,8 @@ def lay_out(
         sd = ratio[network.position(f"ex[{group}]")]
         rows[f"leave[{i}]"] = heads * leaving * value.par("replacement_cost") * salary
         rows[f"attrition[{i}]"] = value.par("attrition_ex") / sd
-        rows[f"work[{i}]"] = heads * salary / 12.0 * (value("productivity_ex") / 100.0) / sd
+        # Stated by the organisation, so per point of its own measure; only what the priors say speaks of `mean`.
+        rows[f"work[{i}]"] = heads * salary / 12.0 * (value("productivity_ex") / 100.0)
     customers_bridge = firm.customers is not None and firm.churn_per_month is not None
     customers_bridge = customers_bridge and firm.contribution_margin is not None
     customers = value("customers")
@@ -217,7 +218,8 @@ def lay_out(
         bad = np.asarray(value("digital_bad"))
         two = two_bad(bad, interactions)
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = 1 - np.exp(-value.par("digital_leave") * two / churn)
+            # Where nobody leaves, nobody leaves for digital reasons either.
+            share = np.where(churn > 0, -np.expm1(-value.par("digital_leave") * two / churn), 0.0)
             rest = np.where(two > 0, 1 - share, 1.0)
             gain = np.where(two > 0, share / two, 0.0)
         rows["digital_slope"] = 1.0 / (ratio[ux] * (100.0 - 100.0 * np.asarray(rows[f"baseline[{ux}]"])))
@@ -258,7 +260,7 @@ def lay_out(
         groups=tuple(network.position(f"ex[{group}]") for group in groups),
         link_source=tuple(link.source for link in network.links),
         link_target=tuple(link.target for link in network.links),
-        link_silo=tuple(link.silo for link in network.links),
+        link_silo=tuple(link.silo and link.source >= 0 for link in network.links),  # coordination is no silo's edge
         push_node=shapes.push_node,
         push_shape=shapes.push_shape,
         coordination_shape=shapes.coordination_shape,
@@ -308,6 +310,12 @@ def two_bad(p: Array, n: int) -> Array:
     return rare * rare * total
 
 
+def _part(amount: Any, whole: Any, empty: float = 0.0) -> Any:
+    """Return a part's share of the whole; ``empty`` where the whole is nothing (a group of nobody)."""
+    whole = np.asarray(whole, dtype=np.float64)
+    return np.where(whole > 0, np.asarray(amount) / np.where(whole > 0, whole, 1.0), empty)
+
+
 def _betas(scenario: Scenario, network: Network, value: _Values, ratio: list[float]) -> list[Any]:
     """Return the slope of each link in the organisation's own measures, shares and the scenario's factors included."""
     staff = scenario.organisation.staff
@@ -324,9 +332,9 @@ def _betas(scenario: Scenario, network: Network, value: _Values, ratio: list[flo
         if link.group is not None:
             name = network.groups[link.group].name
             if link.weight == "reach_share":
-                slope = slope * weights[name] / total
+                slope = slope * _part(weights[name], total)
             elif link.weight == "headcount_share":
-                slope = slope * heads[name] / internal
+                slope = slope * _part(heads[name], internal)
         source = 1.0 if link.source < 0 else ratio[link.source]
         found.append(slope * (ratio[link.target] / source))
     return found
@@ -389,7 +397,8 @@ def _drivers(
         over = value(f"{name}.cost_overrun")
         running = 1.0 + 0.3 * (over - 1.0)
         one_off, monthly = value(f"{name}.one_off"), value(f"{name}.monthly")
-        heads = value(f"{name}.heads", _heads(driver, network, value))
+        reached = (value(f"staff.{group}.headcount") for group in scenario.groups_reached(driver))
+        heads = value(f"{name}.heads", sum(reached, 0.0))
         per_head = value(f"{name}.per_head_monthly") * heads
         now = (start, start + 1)
         if decide is None or second is None or pilot is None:
@@ -400,8 +409,7 @@ def _drivers(
         spans = {"commit": (start, end), "commit_stop": (start, min(end, decide))}
         item((monthly + per_head) * running, spans, once=False, grows=True)
         # A pilot's own costs are shared between drivers by their one-off cost.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            part = np.where(together > 0, planned[d] / np.where(together > 0, together, 1.0), 1.0 / len(planned))
+        part = _part(planned[d], together, 1.0 / len(planned))
         trial, scope = part * value("pilot.one_off"), value("pilot.scope")
         item(trial * over, {"pilot_scale": now, "pilot_stop": now}, once=True, grows=False)
         spans = {"pilot_scale": (start, second), "pilot_stop": (start, decide)}
@@ -442,18 +450,15 @@ def _waves(start: int, end: int, second: int | None, last: int, decide: int | No
     return tuple(by_path.get(path, Wave()) for path in PATHS)
 
 
-def _heads(driver: Driver, network: Network, value: _Values) -> Any:
-    """Return the heads that a driver reaches: the groups it pushes, all of them for tools, nobody elsewhere."""
-    reached: set[str] = set()
-    for push in driver.pushes:
-        if push.node == "ux_employee":
-            reached.update(group.name for group in network.groups)
-        wanted = f"{push.node}[{push.group}]" if push.group else push.node
-        for node in network.members(wanted):
-            kind, _, group = network.nodes[node].rstrip("]").partition("[")
-            if group and kind:
-                reached.add(group)
-    return sum((value(f"staff.{name}.headcount") for name in sorted(reached)), 0.0)
+def _circle(strength: Array, loop: tuple[int, ...]) -> list[int]:
+    """Return a way round among nodes that feed back on each other: its strongest link, then the shortest way back."""
+    links = [(strength[target, source], source, target) for source in loop for target in loop if source != target]
+    _, start, first = max(links)
+    ways = [[start, first]]
+    while ways[0][-1] != start:
+        way = ways.pop(0)
+        ways += [[*way, i] for i in loop if strength[i, way[-1]] > 0 and (i == start or i not in way)]
+    return ways[0]
 
 
 def _stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[str, ...]) -> int:
@@ -462,20 +467,23 @@ def _stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[st
     links = len(network.links)
     betas = matrix[place["beta[0]"] : place["beta[0]"] + links]
     start, uplift = matrix[place["coordination_start"]], matrix[place["uplift"]]
-    most = np.ones(matrix.shape[1])
-    if any(driver.coordination is not None for driver in scenario.drivers):
-        most = (1.0 + uplift) / (1.0 + uplift * start)
+    aims = matrix[[i for i, name in enumerate(names) if name.startswith("coordination[")]]
+    highest = np.clip(start + np.maximum(aims, 0.0).sum(axis=0), 0.0, 1.0)  # C once every ramp is complete
+    most = np.maximum((1.0 + uplift * highest) / (1.0 + uplift * start), 1.0)
     lift = np.array([link.silo for link in network.links])
     n = len(network.nodes)
     slopes = np.where(lift[:, None], betas * most, betas).T
-    loops = network.loops()
     bad = np.zeros(matrix.shape[1], dtype=bool)
     whole = slopes_matrix(slopes, link_matrix(network), n, (matrix.shape[1],))
-    for loop in loops:
-        bad |= spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
+    often: dict[tuple[int, ...], int] = {}
+    for loop in network.loops():
+        mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
+        often[loop] = int(mine.sum())
+        bad |= mine
     count = int(bad.sum())
     if count > matrix.shape[1] // 2:
-        around = " -> ".join(network.nodes[i] for i in loops[0])
+        worst = max(often, key=lambda loop: often[loop])
+        around = " -> ".join(network.nodes[i] for i in _circle(np.abs(whole).mean(axis=0), worst))
         message = (
             f"the loop {around} feeds itself without end in {count / matrix.shape[1]:.0%} of the draws: the product of "
             "its slopes reaches 1, so nothing would ever settle; lower `priors` or `edges` along it"

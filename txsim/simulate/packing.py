@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""A plan as the kernel reads it: one row of integers, one of numbers, and everything checked before.
+
+The kernel reads memory without asking, so that what does not fit together is refused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.simulate.plan import BASE, MONTHLY_FIELDS, PATHS, Plan, Wave
+
+__all__ = ["MAX_INTERACTIONS", "Kept", "check", "integers", "numbers", "position"]
+
+Array = NDArray[np.float64]
+#: Paths and fields whose months are kept.
+Kept = tuple[tuple[str, ...], tuple[str, ...]]
+
+#: Most digital interactions of a customer in a month; the kernel's time grows with them.
+MAX_INTERACTIONS = 1000
+
+
+def position(name: str, names: tuple[str, ...], kind: str) -> int:
+    """Return the place of a name; ``ValueError`` with those there are if it is not among them."""
+    if name not in names:
+        message = f"no {kind} `{name}`; there are {', '.join(names)}"
+        raise ValueError(message)
+    return names.index(name)
+
+
+def _by_target(targets: Sequence[int], kept: Iterable[int], nodes: int) -> tuple[list[int], list[int]]:
+    """Return where each node's entries begin in the order of targets, and that order, of the entries that are kept."""
+    order = sorted(kept, key=targets.__getitem__)
+    first = [0] * (nodes + 1)
+    for i in order:
+        first[targets[i] + 1] += 1
+    for node in range(nodes):
+        first[node + 1] += first[node]
+    return first, order
+
+
+def _reached(plan: Plan) -> set[int]:
+    """Return the nodes that some push, or a change of coordination, can move at all."""
+    reached = set(plan.push_node)
+    if plan.coordination_shape:
+        reached |= {target for source, target in zip(plan.link_source, plan.link_target, strict=True) if source < 0}
+    while True:
+        more = {target for source, target in zip(plan.link_source, plan.link_target, strict=True) if source in reached}
+        if more <= reached:
+            return reached
+        reached |= more
+
+
+def _numbers(wave: Wave) -> tuple[int, ...]:
+    return wave.first, wave.start, wave.end, wave.second, wave.second_start, wave.second_end
+
+
+def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool, bool]) -> NDArray[np.int64]:
+    """Lay out the integers of a plan as the kernel reads them: 32 numbers, then lists."""
+    nodes = len(plan.nodes)
+    reached = _reached(plan)
+    causes = reached | ({-1} if plan.coordination_shape else set())
+    acting = [i for i, source in enumerate(plan.link_source) if source in causes]
+    link_first, links = _by_target(plan.link_target, acting, nodes)
+    push_first, pushes = _by_target(plan.push_node, range(len(plan.push_node)), nodes)
+    waves = [number for shape in plan.waves for wave in shape for number in _numbers(wave)]
+    moves = [int(any(shape[path].first or shape[path].second for shape in plan.waves)) for path in range(len(PATHS))]
+    items = [
+        number
+        for one_off, grows, spans in zip(plan.item_one_off, plan.item_grows, plan.item_months, strict=True)
+        for number in (one_off, grows, *(month for span in spans for month in span))
+    ]
+    lists: tuple[Sequence[int], ...] = (
+        [PATHS.index(path) for path in paths],
+        moves,
+        plan.groups,
+        plan.coordination_shape,
+        link_first,
+        [number for i in links for number in (i, plan.link_source[i], plan.link_silo[i])],
+        push_first,
+        [number for i in pushes for number in (i, plan.push_shape[i])],
+        waves,
+        items,
+        [*(node in reached for node in range(nodes)), *sorted(reached)],
+        [kept[0].index(path) if path in kept[0] else -1 for path in paths],
+        [position(name, (*plan.nodes, *MONTHLY_FIELDS), "field") for name in kept[1]],
+    )
+    head = [
+        plan.months,
+        nodes,
+        len(plan.link_source),
+        len(plan.push_node),
+        len(plan.coordination_shape),
+        len(plan.waves),
+        len(plan.item_months),
+        len(plan.groups),
+        plan.cx,
+        plan.ux_customer,
+        plan.interactions,
+        plan.rival_start,
+        plan.pays == "margin",
+        plan.customers,
+        plan.margin,
+        len(paths),
+        len(kept[1]),
+        *has,
+    ]
+    place = len(head) + len(lists) + 1
+    for numbers in lists:
+        head.append(place)
+        place += len(numbers)
+    head.append(len(reached))
+    return np.array([*head, *(number for numbers in lists for number in numbers)], dtype=np.int64)
+
+
+def numbers(plan: Plan) -> Array:
+    """Lay out the numbers by month, and those of the horizon's end."""
+    yearly = 1.0 + plan.rate
+    season = np.asarray(plan.season)
+    end = [season.mean(), yearly ** (-plan.months / 12.0), yearly ** (1.0 / 12.0) - 1.0, np.nan, 0.0]
+    by_month = season[np.arange(plan.months) % 12]
+    return np.concatenate([plan.discount_one_off, plan.discount_rest, by_month, end])
+
+
+def check(plan: Plan, matrix: Array, paths: Sequence[str], rows: int) -> None:
+    """Raise :class:`ValueError` for what the kernel could not survive; it reads memory without asking."""
+    nodes, shapes = len(plan.nodes), len(plan.waves)
+    message = ""
+    if matrix.ndim != 2 or matrix.shape[0] != rows or matrix.shape[1] < 1:
+        message = f"the matrix must have the shape ({rows}, draws) with at least one draw, it has {matrix.shape}"
+    elif unknown := [path for path in paths if path not in PATHS]:
+        message = f"no path `{unknown[0]}`; there are {', '.join(PATHS)}"
+    elif not paths or len(set(paths)) < len(paths):
+        message = f"paths must be one or more different ones, they are {list(paths)}"
+    elif plan.months < 1 or len(plan.discount_one_off) != plan.months or len(plan.discount_rest) != plan.months:
+        message = f"a plan of {plan.months} months needs one discount factor of each kind a month"
+    elif len(plan.season) != 12:
+        message = f"the season must have 12 factors, it has {len(plan.season)}"
+    elif plan.pays not in ("customers", "margin"):
+        message = f"pays must be `customers` or `margin`, it is `{plan.pays}`"
+    elif not 0 <= plan.interactions <= MAX_INTERACTIONS:
+        message = f"interactions must be 0 to {MAX_INTERACTIONS} a month, they are {plan.interactions}"
+    elif not all(0 <= i < nodes for i in (plan.cx, *plan.link_target, *plan.push_node, *plan.groups)):
+        message = "cx, link_target, push_node and groups must be positions of nodes"
+    elif not all(-1 <= i < nodes for i in (plan.ux_customer, *plan.link_source)):
+        message = "ux_customer and link_source must be positions of nodes or -1"
+    elif not len(plan.link_source) == len(plan.link_target) == len(plan.link_silo):
+        message = "link_source, link_target and link_silo must be equally long"
+    elif len(plan.push_node) != len(plan.push_shape):
+        message = "push_node and push_shape must be equally long"
+    elif not all(0 <= i < shapes for i in (*plan.push_shape, *plan.coordination_shape)):
+        message = "push_shape and coordination_shape must be positions of shapes"
+    elif any(len(paths_of) != len(PATHS) for paths_of in (*plan.waves, *plan.item_months)):
+        message = f"waves and item_months need one entry for each of the {len(PATHS)} paths"
+    elif any(spans[BASE][0] < spans[BASE][1] for spans in plan.item_months):
+        message = "do_nothing must cost nothing: payoffs are measured against it"
+    elif any(shape[BASE].first or shape[BASE].second for shape in plan.waves):
+        message = "do_nothing must push nothing: payoffs are measured against it"
+    elif not np.isfinite(matrix).all():
+        row = int(np.flatnonzero(~np.isfinite(matrix).all(axis=1))[0])
+        message = f"row `{plan.rows()[row]}` of the matrix is not finite in every draw"
+    if message:
+        raise ValueError(message)
