@@ -3,9 +3,9 @@
 
     python benchmarks/sbc_link.py [--panels 200] [--ranks 200] [--workers 2]
 
-Coverage: panels of 40 units × 24 months × 60 respondents, made by `txsim link --simulate` with slopes and lags drawn from
-the catalogue's priors cut to plausible sizes; shares of 90 % intervals of the one-period and the settled effects that hold
-the truth. Ranks: parameters drawn from the panel model's own prior, 20 units × 8 periods, known noise; the rank of each
+Coverage: panels of 40 units × 24 months × 60 respondents, made as by `txsim link --simulate`, slopes and lags drawn
+from the catalogue's priors cut to plausible sizes; shares of 90 % intervals of one-period and settled effects
+that hold the truth. Ranks: parameters drawn from the panel model's own prior, 20 units × 8 periods, known noise; the rank of each
 truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788), tested by chi-square on ten bins.
 """
 
@@ -47,16 +47,22 @@ def coverage(count: int, workers: int) -> None:
             print(f"  panel {i}: {error}")
             continue
         kept = 1 - float(period_share(lag, 1.0))
-        for name, truth, ratio in (("ex_cx", ex_cx, ready.sd[0] / ready.sd[1]), ("cx_ex", cx_ex, ready.sd[1] / ready.sd[0])):
+        for name, truth, ratio in (
+            ("ex_cx", ex_cx, ready.sd[0] / ready.sd[1]),
+            ("cx_ex", cx_ex, ready.sd[1] / ready.sd[0]),
+        ):
             b = draws[f"b_{name}"]
             beta = b / np.maximum(1 - draws["phi"], 1e-6)
             for what, values, true in (("one period", b, truth * kept * ratio), ("settled", beta, truth * ratio)):
                 low, high = np.quantile(values, [0.05, 0.95])
                 hits.setdefault(f"{name}, {what}", []).append(bool(low <= true <= high))
-    print(f"coverage of 90 % intervals, {count} panels of 40 × 24 × 60, {failed} failed, {time.perf_counter() - began:.0f} s")
+    print(f"coverage of 90 % intervals, {count} panels of 40 × 24 × 60, {failed} failed")
+    print(f"  {time.perf_counter() - began:.0f} s")
     for name, found in hits.items():
         low, high = binom.interval(0.95, len(found), 0.9)
-        print(f"  {name:<20} {np.mean(found):6.1%}   (chance alone gives {low / len(found):.0%} … {high / len(found):.0%})")
+        print(
+            f"  {name:<20} {np.mean(found):6.1%}   (chance alone gives {low / len(found):.0%} … {high / len(found):.0%})"
+        )
 
 
 def ranks(count: int, workers: int) -> None:

@@ -15,7 +15,8 @@ from txsim.panels.dynamics import covariance, period_share, run_forward
 Array = NDArray[np.float64]
 
 TRUTH = {
-    "b_ex_cx": 0.12, "b_cx_ex": 0.05, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.5, "sd_ex": 0.8, "sd_cx": 0.7, "r_shock": 0.3,
+    "b_ex_cx": 0.12, "b_cx_ex": 0.05, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.5, "sd_ex": 0.8, "sd_cx": 0.7,
+    "r_shock": 0.3,
     "between_ex": 1.1, "between_cx": 0.9, "r_between": 0.5, "first_ex": 1.0, "first_cx": 1.0, "first_shared": 0.0,
     "noise_ex": 1.05, "noise_cx": 0.95, "r_noise": 0.3,
 }  # fmt: skip
@@ -89,7 +90,9 @@ def test_summary_for_the_calibration_is_the_panels_own_likelihood() -> None:
     y, w = panel(400, 8, 7)
     data = records(y, w, counted=(True, True), shared_raters=True)
     along = path(data)
-    summary = evidence_of(along, forth="ex_cx", back="cx_ex", lag="lag_people", period_months=1.0, ratio=(1.0, 1.0), data="x")
+    summary = evidence_of(
+        along, forth="ex_cx", back="cx_ex", lag="lag_people", period_months=1.0, ratio=(1.0, 1.0), data="x"
+    )
     tau = 2.5
     phi = float(period_share(tau, 1.0))
     here = {"ex_cx": np.array([0.3, 0.2]), "cx_ex": np.array([0.12, 0.12]), "lag_people": np.array([tau, tau])}
@@ -102,7 +105,9 @@ def test_summary_for_the_calibration_is_the_panels_own_likelihood() -> None:
         from scipy.optimize import minimize
 
         held = np.array([b * (1 - phi), 0.12 * (1 - phi)])
-        rest = minimize(lambda r: -model.value(np.r_[held, r]), mode.theta[2:], jac=lambda r: -model(np.r_[held, r])[1][2:])
+        rest = minimize(
+            lambda r: -model.value(np.r_[held, r]), mode.theta[2:], jac=lambda r: -model(np.r_[held, r])[1][2:]
+        )
         return -float(rest.fun) + 0.5 * float(held @ held)
 
     assert difference == pytest.approx(profile(0.2) - profile(0.3), abs=0.35)

@@ -50,8 +50,10 @@ def test_any_text_is_a_number_or_a_reason(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "month", "kind"),
     [
-        ("2021", 24252, "year"), ("2021-03", 24254, "month"), ("2010-Q4", 24129, "quarter"), ("Q1 2021", 24252, "quarter"),
-        ("Mar 2021", 24254, "month"), ("15.03.2021", 24254, "month"), ("03/15/2021", 24254, "month"), ("202103", 24254, "month"),
+        ("2021", 24252, "year"), ("2021-03", 24254, "month"),
+        ("2010-Q4", 24129, "quarter"), ("Q1 2021", 24252, "quarter"),
+        ("Mar 2021", 24254, "month"), ("15.03.2021", 24254, "month"),
+        ("03/15/2021", 24254, "month"), ("202103", 24254, "month"),
         ("7", 7, "count"), ("wave 3", 3, "count"), ("2021-03-31 00:00:00", 24254, "month"),
     ],
 )  # fmt: skip
@@ -65,12 +67,13 @@ def dirty(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     rows = ["unit,period,ex,cx,n_ex,n_cx"]
     rows += [
-        f"site {i},2023-{t:02d},{rng.normal(60, 5):.1f},{rng.normal(65, 5):.1f},{rng.integers(30, 90)},{rng.integers(30, 90)}"
+        f"site {i},2023-{t:02d},{rng.normal(60, 5):.1f},{rng.normal(65, 5):.1f},"
+        f"{rng.integers(30, 90)},{rng.integers(30, 90)}"
         for i in range(8)
         for t in range(1, 7)
     ]
     rows[1] = "site 0,2023-01,-99,61.0,40,40"  # a code
-    rows[2] = "site 0,Feb 2023,62.5 %,61.0,\"1,040\",40"  # a mixed date, a percent sign, thousands
+    rows[2] = 'site 0,Feb 2023,62.5 %,61.0,"1,040",40'  # a mixed date, a percent sign, thousands
     rows[3] = "site 0,2023-03,about 60,61.0,40,40"  # text
     rows[4] = "site 0,2023-04,60.0,650.0,40,5"  # outside the scale, few respondents
     rows += [rows[10], "site 2,2023-03,11.0,12.0,50,50", "site 3,soon,60,60,50,50", "Site 4 ,2023-07,60,61,50,50"]
@@ -122,7 +125,9 @@ def test_parquet_excel_and_csv_agree(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "a.csv", index=False, sep=";", decimal=",")
     frame.to_parquet(tmp_path / "a.parquet")
     frame.to_excel(tmp_path / "a.xlsx", index=False)
-    found = [read_panel(tmp_path / f"a.{kind}", read_spec(None, scale="index"))[0] for kind in ("csv", "parquet", "xlsx")]
+    found = [
+        read_panel(tmp_path / f"a.{kind}", read_spec(None, scale="index"))[0] for kind in ("csv", "parquet", "xlsx")
+    ]
     for other in found[1:]:
         np.testing.assert_array_equal(other.y, found[0].y)
         assert other.units == found[0].units
@@ -130,7 +135,11 @@ def test_parquet_excel_and_csv_agree(tmp_path: Path) -> None:
 
 def test_shares_counts_and_answers_are_one_score(tmp_path: Path) -> None:
     """50 promoters, 30 passives, 20 detractors: NPS 30, index 65, however it is written."""
-    shares = write(tmp_path, "unit,period,ex_promoters,ex_passives,ex_detractors,cx,n_ex\na,1,50,30,20,60,100\nb,1,50,30,20,60,100\n", "s.csv")
+    shares = write(
+        tmp_path,
+        "unit,period,ex_promoters,ex_passives,ex_detractors,cx,n_ex\na,1,50,30,20,60,100\nb,1,50,30,20,60,100\n",
+        "s.csv",
+    )
     answers = "unit,period,ex_0,ex_7,ex_10,cx\na,1,20,30,50,60\nb,1,20,30,50,60\n"
     rows = "".join(f"a,1,{x},\n" for x in [10] * 50 + [7] * 30 + [2] * 20) + "".join(f"a,1,,{x}\n" for x in [9] * 10)
     single = write(tmp_path, f"unit,period,ex,cx\n{rows}", "r.csv")

@@ -162,10 +162,8 @@ def link_panel(
     found: PanelDraws | None = None
     evidence: PanelEvidence | None = None
     before = after = None
-    if prepared.cannot:
-        warnings += [f"the data cannot say: {reason}" for reason in prepared.cannot]
-    # five units over many waves have a posterior, though no verdict; one wave has none
-    if not _hopeless(panel, prepared):
+    warnings += [f"the data cannot say: {reason}" for reason in prepared.cannot]
+    if not prepared.cannot:
         if progress is not None:
             progress("weighing the panel along the lag", None)
         along = lag_path(prepared.data, prepared.phi, workers=workers)
@@ -188,8 +186,7 @@ def link_panel(
         unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
         if unusual:
             warnings.append(f"the model would rarely produce what was measured: {'; '.join(unusual)}")
-        if not prepared.cannot:
-            evidence = summarise(panel, prepared, digest, along)
+        evidence = summarise(panel, prepared, digest, along)
         summary["diagnostics"] = found.diagnostics
         if found.diagnostics.get("rough"):
             warnings.append(
@@ -225,15 +222,6 @@ def link_panel(
     summary["repaired_rows"] = [t.data() for t in report.repaired[:_MOST_ROWS]]
     summary["warnings"] = list(dict.fromkeys(warnings))
     return LinkResult(panel, report, prepared, found, evidence, before, after, summary)
-
-
-def _hopeless(panel: Panel, prepared: Prepared) -> bool:
-    seen = np.isfinite(panel.y)
-    waves = seen.any(axis=0).sum(axis=0)
-    both = int(seen.any(axis=1).all(axis=1).sum())
-    return bool(
-        waves.min() < 3 or both < 3 or prepared.sd.min() < 1e-9 or any("does not vary" in c for c in prepared.cannot)
-    )
 
 
 def _widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
