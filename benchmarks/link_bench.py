@@ -4,7 +4,7 @@
     python benchmarks/link_bench.py [--sizes small,medium,large]
 
 Seconds on this machine, one run each; 4 chains × 1,000 with R-hat under 1.01. `small` 40 units × 24 months × 60
-respondents, `medium` 500 × 36, `large` 39,000 × 3, all with counts of their own in each cell. Without priors and claims,
+respondents, `medium` 500 × 36, `large` 39,000 × 3, counts differing by cell. Without priors and claims,
 whose calibration takes the same time for every size.
 """
 

@@ -5,8 +5,8 @@
 
 Coverage: panels of 40 units × 24 months × 60 respondents, made as by `txsim link --simulate`, slopes and lags drawn
 from the catalogue's priors cut to plausible sizes; shares of 90 % intervals of one-period and settled effects
-that hold the truth. Ranks: parameters drawn from the panel model's own prior, 20 units × 8 periods, known noise; the rank of each
-truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788), tested by chi-square on ten bins.
+that hold the truth. Ranks: parameters drawn from the panel model's own prior, 20 units × 8 periods, known noise; the
+rank of each truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788), tested by chi-square on ten bins.
 """
 
 from __future__ import annotations
@@ -60,9 +60,8 @@ def coverage(count: int, workers: int) -> None:
     print(f"  {time.perf_counter() - began:.0f} s")
     for name, found in hits.items():
         low, high = binom.interval(0.95, len(found), 0.9)
-        print(
-            f"  {name:<20} {np.mean(found):6.1%}   (chance alone gives {low / len(found):.0%} … {high / len(found):.0%})"
-        )
+        chance = f"{low / len(found):.0%} … {high / len(found):.0%}"
+        print(f"  {name:<20} {np.mean(found):6.1%}   (chance alone gives {chance})")
 
 
 def ranks(count: int, workers: int) -> None:

@@ -639,7 +639,11 @@ def sample(
         if progress is not None:
             progress(f"sampling the panel{', again and longer' if attempt else ''}", None)
         factor = 1 + attempt
-        found = _nuts(model, seed, draws * factor, 500 * factor, workers, stream, 0.95 if attempt else 0.85)
+        if attempt == 0:
+            center, root = model.mode.theta, model.mode.root
+        else:
+            center, root = _whitened(found)
+        found = _nuts(model, center, root, seed, draws * factor, 500, workers, stream, 0.9 if attempt else 0.85)
         if _good(found):
             return found
     d = found.diagnostics
@@ -708,19 +712,32 @@ def _draws(model: PanelModel, theta: Array, diverging: NDArray[np.bool_]) -> Pan
     return PanelDraws(values, means, _diagnostics(values, diverging), theta)
 
 
+def _whitened(found: PanelDraws) -> tuple[Array, Array]:
+    """Return mean and root of the covariance of draws that were not good enough, for the next attempt's coordinates."""
+    flat = found.theta.reshape(-1, found.theta.shape[-1])
+    spread = np.cov(flat.T) + 1e-8 * np.eye(flat.shape[1])
+    return flat.mean(axis=0), np.linalg.cholesky(spread)
+
+
 def _nuts(
-    model: PanelModel, seed: int, draws: int, tune: int, cores: int, stream: str, target_accept: float
+    model: PanelModel,
+    center: Array,
+    root: Array,
+    seed: int,
+    draws: int,
+    tune: int,
+    cores: int,
+    stream: str,
+    target_accept: float,
 ) -> PanelDraws:
     import nutpie
     from nutpie.compiled_pyfunc import from_pyfunc
 
-    mode = model.mode
-
     def logp(z: Array, **_: Any) -> tuple[float, Array]:
-        value, grad = model(mode.theta + mode.root @ z)
+        value, grad = model(center + root @ z)
         if not np.isfinite(value):
             return -1e300, np.zeros_like(z)
-        return value, mode.root.T @ grad
+        return value, root.T @ grad
 
     def expand(seed1: int, seed2: int, chain: int) -> Any:
         def told(z: Array, **_: Any) -> dict[str, Array]:
@@ -747,7 +764,7 @@ def _nuts(
         progress_bar=False,
     )
     z = np.asarray(trace["posterior"]["z"])
-    found = _draws(model, mode.theta + z @ mode.root.T, np.asarray(trace["sample_stats"]["diverging"]))
+    found = _draws(model, center + z @ root.T, np.asarray(trace["sample_stats"]["diverging"]))
     found.diagnostics["sampler"] = "NUTS"
     return found
 
