@@ -29,7 +29,7 @@ types: $(STAMP) ## static types
 	@.venv/bin/mypy
 
 bench: $(STAMP) ## every figure of docs/benchmarks.md; a few minutes
-	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py; do $(PY) benchmarks/$$script || exit 1; done
+	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py link_bench.py; do $(PY) benchmarks/$$script || exit 1; done
 
 clean: ## remove .venv and caches of tools
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

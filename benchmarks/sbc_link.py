@@ -6,7 +6,7 @@
 Coverage: panels of 40 units × 24 months × 60 respondents, made as by `txsim link --simulate`, slopes and lags drawn
 from the catalogue's priors cut to plausible sizes; shares of 90 % intervals of one-period and settled effects
 that hold the truth. Ranks: parameters drawn from the panel model's own prior, 20 units × 8 periods, known noise; the
-rank of each truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788), tested by chi-square on ten bins.
+rank of each truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788): chi-square, ten bins.
 """
 
 from __future__ import annotations

@@ -168,7 +168,11 @@ class Forecast:
             "scenario": scenario.title or scenario.source,
             "question": scenario.question,
             "hash": self.hash,
-            "calibration": {"hash": self.calibration.hash, "source": self.calibration.source},
+            "calibration": {
+                "hash": self.calibration.hash,
+                "source": self.calibration.source,
+                "data": scenario.data is not None and self.calibration.source == "mcmc",
+            },
             "seed": self.seed,
             "draws": self.draws,
             "impossible_draws": self.scene.impossible,

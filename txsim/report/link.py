@@ -126,6 +126,11 @@ def link_text(summary: Mapping[str, Any]) -> str:
     if "prior" in summary:
         lines += ["", *_moved(summary)]
     lines += ["", *_enough(summary), *_data(summary)]
+    if summary["verdict"]["ex_cx"] != "cannot_say" and summary.get("calibration"):
+        lines += [
+            "",
+            "Next: `data: {file: …, spec: …}` in a scenario makes this part of what `txsim run` believes (docs/link.md)",
+        ]
     return "\n".join(lines)
 
 

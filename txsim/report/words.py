@@ -41,6 +41,8 @@ def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
 
 def basis(summary: Mapping[str, Any]) -> str:
     """Return what kind of forecast it is, in exact words."""
+    if summary["calibration"].get("data"):
+        return "forecast updated with your data"
     return {
         "point": "calculation from stated numbers",
         "prior": "prior-based forecast, no evidence scored",
