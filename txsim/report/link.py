@@ -129,7 +129,7 @@ def link_text(summary: Mapping[str, Any]) -> str:
     if summary["verdict"]["ex_cx"] != "cannot_say" and summary.get("calibration"):
         lines += [
             "",
-            "Next: `data: {file: …, spec: …}` in a scenario makes this part of what `txsim run` believes (docs/link.md)",
+            "Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)",
         ]
     return "\n".join(lines)
 
