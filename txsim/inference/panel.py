@@ -30,6 +30,8 @@ CHAINS = 4
 #: Numbers in the records from which a value costs so much that proposals without gradient are tried first; such panels
 #: are also those whose posterior is nearly normal.
 _LARGE = 8000
+#: Numbers from which NUTS is no way out any more.
+_HUGE = 100_000
 _FREE = (
     "b_ex_cx",
     "b_cx_ex",
@@ -630,8 +632,19 @@ def sample(
     exact density: no approximation is left in the draws. Costs one value of the likelihood a draw, without gradient.
     """
     if model.data.y.size > _LARGE:
-        found = _hybrid(model, along or path(model.data, model.phi, workers=workers), seed, draws, workers, stream, 2)
+        along = along or path(model.data, model.phi, workers=workers)
+        found = _hybrid(model, along, seed, draws, workers, stream, 1)
         if _good(found):
+            return found
+        if model.phi is not None:  # proposals as the first draws lie, instead of as the curvature at the mode has it
+            center, root = _whitened(found)
+            along = Path(along.phi, (Mode(model.canonical(center), 1.05 * root, 0.0),), along.evidence)
+            found = _hybrid(model, along, seed, draws, workers, f"{stream} again", 2)
+            if _good(found):
+                return found
+        d = found.diagnostics
+        if model.data.y.size > _HUGE and d["r_hat"] < 1.05 and d["ess_bulk"] >= 100:
+            d["rough"] = True  # NUTS would take hours
             return found
         if progress is not None:
             progress("the panel is far from normal: sampling by NUTS", None)
