@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.ready
 
-.PHONY: help demo test lint types contracts bench clean setup
+.PHONY: help demo test lint types contracts bench docs browser clean setup
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml constraints.txt tools/setup.sh
 demo: $(STAMP) ## run the service-desk pilot
 	@.venv/bin/txsim run scenarios/service_desk_pilot.yaml
 
-test: $(STAMP) ## run the tests
+test: $(STAMP) browser ## run the tests
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(STAMP) ## style, and the floors of the house
@@ -28,8 +28,14 @@ lint: $(STAMP) ## style, and the floors of the house
 types: $(STAMP) ## static types
 	@.venv/bin/mypy
 
+docs: $(STAMP) ## build the site in build/site
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet && echo "build/site/index.html"
+
+browser: # the tests of reports look at them in Chromium; without it they are skipped
+	@tools/browser.sh
+
 bench: $(STAMP) ## every figure of docs/benchmarks.md; a few minutes
-	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py link_bench.py; do $(PY) benchmarks/$$script || exit 1; done
+	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py voi_bench.py compare_bench.py elicitation_bench.py tuning_bench.py batch_bench.py peers/peers_bench.py report_bench.py link_bench.py; do $(PY) benchmarks/$$script || exit 1; done
 
 clean: ## remove .venv and caches of tools
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

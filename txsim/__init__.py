@@ -15,6 +15,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from txsim.batch import batch
+    from txsim.desk import Desk
     from txsim.errors import CalibrationError, InputError, StoreError, TxsimError
     from txsim.forecast import Forecast, forecast
     from txsim.scenario import Scenario, load, loads
@@ -23,11 +25,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CalibrationError",
+    "Desk",
     "Forecast",
     "InputError",
     "Scenario",
     "StoreError",
     "TxsimError",
+    "batch",
     "forecast",
     "load",
     "loads",
@@ -38,7 +42,10 @@ _HOME = {
     "InputError": "txsim.errors",
     "StoreError": "txsim.errors",
     "TxsimError": "txsim.errors",
+    "Desk": "txsim.desk",
     "Forecast": "txsim.forecast",
+    "batch": "txsim.batch",
+    "forecast": "txsim.forecast",
     "Scenario": "txsim.scenario",
     "load": "txsim.scenario",
     "loads": "txsim.scenario",
@@ -46,10 +53,10 @@ _HOME = {
 
 
 class _Package(ModuleType):
-    """The function `forecast` has the name of its module: importing the module must not put that in its place."""
+    """`forecast` and `batch` have the names of their modules: importing these must not put them in their place."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "forecast" or not isinstance(value, ModuleType):
+        if name not in _HOME or not isinstance(value, ModuleType):
             super().__setattr__(name, value)
 
 
@@ -57,11 +64,6 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    if name == "forecast":
-        from txsim.forecast import forecast
-
-        globals()["forecast"] = forecast
-        return forecast
     if name in _HOME:
         import importlib
 

@@ -6,7 +6,7 @@ A forecast keeps its draws; :meth:`Forecast.summary` reduces them to what people
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,19 +15,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
+from txsim.htmltable import html_table
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.panels.evidence import panels_of
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import is_point
+from txsim.priors.distributions import Distribution, is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
-from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities
-from txsim.simulate.payoff import cvar, mcse, p_loss, quantiles, summary
-from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS
-from txsim.simulate.points import check_draws, pick_posterior, sample_points
+from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities, reading_quantities
+from txsim.simulate.payoff import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
+from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
+from txsim.simulate.points import BATCHES, check_draws, pick_posterior, sample_points
 
-__all__ = ["DEFAULT_DRAWS", "DEFAULT_SEED", "Forecast", "calibration_spec", "forecast", "posterior_keys"]
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_SEED",
+    "Draws",
+    "Forecast",
+    "all_quantities",
+    "calibration_spec",
+    "common_order",
+    "draw",
+    "forecast",
+    "forecast_from",
+    "parameters_for",
+    "posterior_keys",
+    "simulate",
+]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -52,6 +67,44 @@ def calibration_spec(
 
 
 @dataclass(frozen=True)
+class Draws:
+    """Joint draws of everything uncertain behind one forecast.
+
+    Attributes
+    ----------
+    calibration
+        Where the draws of parameters come from.
+    quantities
+        Draws ``(draw,)`` of the scenario's own uncertain quantities, by name.
+    parameters
+        Draws ``(draw,)`` of the calibration's parameters, by name; a known number is an array of equal values.
+    seed, count
+        Seed of the scenario's points and number of draws.
+    along
+        Place ``(draw,)`` of each draw along the posterior of its batch.
+    """
+
+    calibration: Calibration
+    quantities: Mapping[str, Array]
+    parameters: Mapping[str, Array]
+    seed: int
+    count: int
+    along: NDArray[np.int64]
+
+    def from_posterior(self, values: Array) -> Array:
+        """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
+        shape = (-1, *self.calibration.draws.shape[1:])
+        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration))
+        return found.reshape(*values.shape[:-1], self.count)
+
+    @property
+    def uncertain(self) -> dict[str, Array]:
+        """Everything that differs from draw to draw, by name: parameters, then the scenario's own quantities."""
+        found = {**self.parameters, **self.quantities}
+        return {name: values for name, values in found.items() if values.size and np.ptp(values) > 0}
+
+
+@dataclass(frozen=True)
 class Forecast:
     """What the drivers of one scenario would pay, draw by draw.
 
@@ -61,17 +114,22 @@ class Forecast:
         What was asked, and the draws of parameters it rests on.
     scene, outcome
         What the kernel read and computed.
+    later
+        The same with a horizon that is 24 months longer; ``None`` where nobody asks for the verdict there.
     seed, draws
         Seed of the scenario's own points, and number of draws.
+    drawn
+        The draws themselves.
     """
 
     scenario: Scenario
     calibration: Calibration
     scene: Scene
     outcome: Outcome
-    later: Outcome
+    later: Outcome | None
     seed: int
     draws: int
+    drawn: Draws
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -155,6 +213,32 @@ class Forecast:
         places = {name: round(q * (self.draws - 1)) for name, q in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95))}
         return {name: cumulative[:, place] for name, place in places.items()}
 
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: what each option pays."""
+        summary = self.summary()
+        currency = summary["currency"]
+        rows = []
+        for option, found in summary["options"].items():
+            npv, within = found["npv"], found["payback_month"]
+            rows.append(
+                (
+                    option,
+                    f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}",
+                    f"{npv['p05']:,.0f} … {npv['p95']:,.0f}",
+                    f"{found['p_loss']['value']:.0%}",
+                    "–" if within is None else f"{within['p_within_horizon']:.0%}",
+                )
+            )
+        head = (
+            "option",
+            f"mean NPV, {currency}",
+            "90 %",
+            "P(loss)",
+            f"paid back in {summary['horizon_months']} months",
+        )
+        note = f"{self.draws:,} draws, seed {self.seed}; calibration {self.calibration.hash[:12]}"
+        return html_table(self.scenario.title or self.scenario.source, note, head, rows)
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of what the scenario says."""
@@ -163,7 +247,6 @@ class Forecast:
     def summary(self) -> dict[str, Any]:
         """Return the figures that people read, as plain data; keys in docs/schema.md."""
         scenario = self.scenario
-        options = {option: self._option(option) for option in self.options}
         return {
             "scenario": scenario.title or scenario.source,
             "question": scenario.question,
@@ -183,14 +266,7 @@ class Forecast:
             "bridge": scenario.bridge,
             "terminal": scenario.terminal,
             "fixed_by_author": list(scenario.fixed_by_author),
-            "options": options,
-            "verdict": {
-                "horizon": self._verdict(self.outcome),
-                f"horizon_plus_{LATER}": self._verdict(self.later),
-            },
-            "do_nothing": self._do_nothing(),
-            "standing_still": self._standing_still(),
-            "cross_check": self._cross_check(),
+            **self.figures(),
             "claims": [
                 {
                     "id": claim.id,
@@ -205,16 +281,55 @@ class Forecast:
             "diagnostics": {key: value for key, value in self.calibration.diagnostics.items() if key != "each"},
         }
 
+    def figures(self) -> dict[str, Any]:
+        """Return the part of :meth:`summary` that this scenario's draws decide."""
+        verdict = {"horizon": self._verdict(self.outcome)}
+        if self.later is not None:
+            verdict[f"horizon_plus_{LATER}"] = self._verdict(self.later)
+        return {
+            "options": {option: self._option(option) for option in self.options},
+            "verdict": verdict,
+            "do_nothing": self._do_nothing(),
+            "standing_still": self._standing_still(),
+            "cross_check": self._cross_check(),
+        }
+
+    @cached_property
+    def _summaries(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Summaries by option and quantity; ``npv`` as :meth:`npv` counts it."""
+        names = ("npv", "npv_other", "pv_cost", "peak_funding", "runoff")
+        places = [RESULT_FIELDS.index(name) for name in names]
+        places += range(len(RESULT_FIELDS), len(RESULT_FIELDS) + len(self.outcome.nodes))
+        paths = [self.outcome.paths.index(option) for option in self.options]
+        values = self.outcome.result[np.ix_(paths, places)]
+        values[:, 0] = [self.npv(option) for option in self.options]
+        return {
+            option: {
+                name: dict(zip(STATISTICS, figures, strict=True))
+                for name, figures in zip((*names, *self.outcome.nodes), each, strict=True)
+            }
+            for option, each in zip(self.options, summaries(values).tolist(), strict=True)
+        }
+
+    @cached_property
+    def _risks(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Probability of a loss and the mean of the worst 5 %, each with its Monte Carlo error, by option."""
+        values = np.stack([self.npv(option) for option in self.options])
+        batches = values.reshape(len(self.options), BATCHES, -1)
+        spread = np.ptp(values, axis=-1) > 0
+        found: dict[str, dict[str, dict[str, float]]] = {option: {} for option in self.options}
+        for name, statistic in (("p_loss", losses), ("cvar05", tail_means)):
+            level = statistic(values)
+            error = np.where(spread, statistic(batches).std(axis=-1, ddof=1) / np.sqrt(BATCHES), 0.0)
+            for i, option in enumerate(self.options):
+                found[option][name] = {"value": float(level[i]), "mcse": float(error[i])}
+        return found
+
     def _option(self, option: str) -> dict[str, Any]:
-        get = self.outcome.field
-        npv, cost = self.npv(option), get(option, "pv_cost")
-        other = get(option, "npv_other") if self.scene.plan.customers and self.scene.plan.margin else None
-        runoff = None
-        if self.scenario.bridge == "customers" and np.isfinite(get(option, "runoff")).all():
-            runoff = summary(get(option, "runoff"))
+        found = self._summaries[option]
         delta = {}
         for node in self.outcome.nodes:
-            points = summary(get(option, node))
+            points = found[node]
             baseline = self.scenario.baseline(node)
             measured: dict[str, Any] = {}
             if baseline is not None:
@@ -225,18 +340,21 @@ class Forecast:
                     figures["sd"], figures["mcse"] = -figures["sd"], -figures["mcse"]
                 measured = {"measured": {"scale": scale.name, "unit": scale.unit, **figures}}
             delta[node] = points | measured
+        cost = found["pv_cost"]["mean"]
         return {
-            "npv": summary(npv),
-            "npv_other_bridge": None if other is None else summary(other),
-            "pv_cost": summary(cost),
-            "roi": float(npv.mean() / cost.mean()) if cost.mean() > 0 else None,
+            "npv": found["npv"],
+            "npv_other_bridge": found["npv_other"] if self.scene.plan.customers and self.scene.plan.margin else None,
+            "pv_cost": found["pv_cost"],
+            "roi": found["npv"]["mean"] / cost if cost > 0 else None,
             "payback_month": self._payback(option),
-            "peak_funding": summary(get(option, "peak_funding")),
-            "p_loss": {"value": p_loss(npv), "mcse": mcse(npv, p_loss)},
-            "cvar05": {"value": cvar(npv), "mcse": mcse(npv, cvar)},
-            "runoff": runoff,
+            "peak_funding": found["peak_funding"],
+            **self._risks[option],
+            "runoff": found["runoff"] if self.scenario.bridge == "customers" and self._runs_off(option) else None,
             "delta": delta,
         }
+
+    def _runs_off(self, option: str) -> bool:
+        return bool(np.isfinite(self.outcome.field(option, "runoff")).all())
 
     def _payback(self, option: str) -> dict[str, Any] | None:
         if not self.outcome.field(option, "pv_cost").mean() > 0:
@@ -288,8 +406,11 @@ class Forecast:
                 profit = None
             else:
                 season = np.asarray(plan.season)[np.arange(plan.months) % 12]
-                growth = self.scene.matrix[place["arpu_growth"]][None, :] ** np.arange(plan.months)[:, None]
-                factor = (np.asarray(plan.discount_rest) * season) @ growth
+                growth, factor = self.scene.matrix[place["arpu_growth"]], np.zeros(self.draws)
+                price = np.ones(self.draws)
+                for weight in np.asarray(plan.discount_rest) * season:
+                    factor += weight * price
+                    price *= growth
                 level = self.scene.matrix[place["contribution_margin"]] * self.scene.matrix[place["revenue_start"]]
                 profit = summary(value + level * factor)
         customers = summary(self.outcome.field("do_nothing", "customers_end")) if plan.customers else None
@@ -327,6 +448,7 @@ def forecast(
     trajectories: bool = False,
     workers: int = 1,
     calibration_seed: int = 0,
+    calibration: Calibration | None = None,
     progress: Progress | None = None,
 ) -> Forecast:
     """Compute what the drivers of a scenario would pay.
@@ -347,6 +469,8 @@ def forecast(
         Threads of the kernel; results do not depend on it.
     calibration_seed
         Seed of the sampler; scenarios that share it and their beliefs share the posterior draws.
+    calibration
+        Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
     progress
         Called with a sentence and a fraction or ``None``.
 
@@ -364,26 +488,125 @@ def forecast(
     check_draws(draws)
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
-    calibration = calibrate(
-        calibration_spec(scenario, prior_only=prior_only, progress=progress), seed=calibration_seed, progress=progress
-    )
-    quantities = own_quantities(scenario)
-    drawn, along = sample_points(quantities, copulas(scenario), draws, seed)
-    if calibration.source == "point":
-        parameters = {name: np.full(draws, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
-    else:
-        joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
-        parameters = dict(zip(calibration.names, joined, strict=True))
-    scene = lay_out(scenario, drawn, parameters, draws)
+    if calibration is None:
+        spec = calibration_spec(scenario, prior_only=prior_only, progress=progress)
+        calibration = calibrate(spec, seed=calibration_seed, progress=progress)
+    drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:
         progress("simulating", None)
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, draws)
     kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
     outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
-    longer = lay_out(scenario, drawn, parameters, draws, months=scenario.horizon_months + LATER)
+    longer = lay_out(scenario, drawn.quantities, drawn.parameters, draws, months=scenario.horizon_months + LATER)
     later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
     for each in (outcome, later):
         _refuse_endless(each)
-    return Forecast(scenario, calibration, scene, outcome, later, seed, draws)
+    return Forecast(scenario, calibration, scene, outcome, later, seed, draws, drawn)
+
+
+def draw(
+    scenario: Scenario,
+    calibration: Calibration,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    order: Sequence[str] | None = None,
+) -> Draws:
+    """Join a calibration's draws to the points of a scenario's own quantities.
+
+    Parameters
+    ----------
+    scenario, calibration
+        What is asked, and what is believed.
+    draws, seed
+        As for :func:`forecast`.
+    order
+        From :func:`common_order`, where several scenarios are to have common random numbers: quantities with the same
+        name share their points, and all scenarios of one calibration the same posterior draws.
+
+    Returns
+    -------
+    Draws
+
+    Raises
+    ------
+    InputError
+        If ``draws`` cannot be used.
+    """
+    check_draws(draws)
+    share = order is not None
+    drawn, along = sample_points(all_quantities(scenario), copulas(scenario), draws, seed, order, share=share)
+    return Draws(calibration, drawn, parameters_for(calibration, along), seed, draws, along)
+
+
+def all_quantities(scenario: Scenario) -> dict[str, Distribution]:
+    """Return everything that is drawn with a scenario, by name: its own quantities, then what a pilot's reading has."""
+    return own_quantities(scenario) | reading_quantities(scenario)
+
+
+def common_order(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """Return the names of all scenarios' own quantities, each once, in the order in which they are to be drawn."""
+    columns = [list(all_quantities(scenario)) for scenario in scenarios]
+    # The most important first: the first names of all scenarios, then the second ones, …
+    rows = (column[i] for i in range(max(map(len, columns), default=0)) for column in columns if i < len(column))
+    return tuple(dict.fromkeys(rows))
+
+
+def simulate(
+    scenario: Scenario,
+    drawn: Draws,
+    *,
+    paths: Sequence[str] | None = None,
+    months: int | None = None,
+    workers: int = 1,
+) -> tuple[Scene, Outcome]:
+    """Simulate a scenario, or a variant of it, on draws that exist.
+
+    Parameters
+    ----------
+    scenario
+        What is simulated; its uncertain quantities must be among the draws.
+    drawn
+        From :func:`draw`.
+    paths
+        Which paths; by default all options.
+    months
+        In place of the scenario's own horizon.
+    workers
+        Threads of the kernel.
+
+    Returns
+    -------
+    tuple
+        What the kernel read, and what it computed.
+
+    Raises
+    ------
+    InputError
+        If the scenario forces a loop that never settles, or figures grow beyond every bound.
+    """
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, drawn.count, months=months)
+    wanted = scene.paths[1:-1] if paths is None else tuple(path for path in paths if path in scene.paths)
+    outcome = run(scene.plan, scene.matrix, paths=wanted, workers=workers)
+    _refuse_endless(outcome)
+    return scene, outcome
+
+
+def forecast_from(scenario: Scenario, drawn: Draws, quantities: Mapping[str, Distribution]) -> Forecast:
+    """Compute one of many scenarios from draws that are at hand: the same figures, without months and later horizon."""
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, drawn.count, quantities=quantities)
+    paths = scene.paths if scenario.rivals is not None else scene.paths[:-1]
+    outcome = run(scene.plan, scene.matrix, paths=paths)
+    _refuse_endless(outcome)
+    return Forecast(scenario, drawn.calibration, scene, outcome, None, drawn.seed, drawn.count, drawn)
+
+
+def parameters_for(calibration: Calibration, along: NDArray[np.int64]) -> dict[str, Array]:
+    """Return the draws ``(draw,)`` of a calibration's parameters at places from :func:`sample_points`."""
+    if calibration.source == "point":
+        return {name: np.full(along.size, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
+    joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
+    return dict(zip(calibration.names, joined, strict=True))
 
 
 def _refuse_endless(outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ import pytest
 from txsim.errors import CalibrationError, InputError
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, select
 from txsim.inference import Calibration, CalibrationSpec, calibrate, store
-from txsim.inference.calibrate import _why
+from txsim.inference.calibrate import why
 from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
@@ -137,7 +137,7 @@ def test_a_failed_gate_names_the_claims() -> None:
     row = {"r_hat": 1.0, "ess_bulk": 2000.0, "ess_tail": 2000.0}
     bad = {"r_hat": 1.4, "ess_bulk": 12.0, "ess_tail": 30.0}
     figures = {"r_hat": 1.4, "ess_bulk": 12.0, "ess_tail": 30.0, "divergences": 3}
-    message = _why({**figures, "each": {"ex_cx": row, "soundness of vendor": bad, "soundness of sears": row}})
+    message = why({**figures, "each": {"ex_cx": row, "soundness of vendor": bad, "soundness of sears": row}})
     assert "contradict each other: vendor." in message
     assert issubclass(CalibrationError, RuntimeError)
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+from txsim.cli.speech import listen, spoken
+from txsim.language import _, plural
+
 __all__ = ["cli", "main"]
 
 # Before anything imports them. One thread of BLAS: its sums must not depend on the number of cores, and a warm run is
@@ -20,12 +23,24 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 #: Verb, module in txsim.cli, help in one line.
 VERBS = {
     "run": "What would the drivers of a scenario pay?",
+    "compare": "Which of several scenarios, or which of their drivers under a budget?",
+    "pilot": "Is a pilot worth it, and which?",
+    "sensitivity": "What drives the answer, and what is worth knowing?",
+    "explain": "Which paths carry the payoff?",
+    "whatif": "How does the payoff change with some inputs?",
+    "diff": "Which changed input moved the payoff from one result to another?",
+    "batch": "Forecast folders of scenarios, unattended.",
+    "results": "Query, rank and export the results of a batch.",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
+    "priors": "See, weigh and change what is believed, and what that does to the answer.",
+    "evidence": "See what sources say, and how far each is believed.",
     "graph": "Show the causal graph of a scenario.",
     "link": "What does our own panel of EX and CX say about both directions?",
     "update": "The pilot has run: what do we know now, go or stop?",
     "backtest": "How well would the panel model have forecast the past?",
+    "report": "Write results as HTML, PDF, Markdown or a workbook.",
+    "plot": "Draw one picture of a result for a slide.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "cache": "List, clear or find the cache of draws and machine code.",
 }
@@ -41,11 +56,11 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name}").command
-        return command
+        return spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(verb, _(told)) for verb, told in VERBS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -55,7 +70,7 @@ class _Verbs(click.Group):
         except click.UsageError:
             from txsim.errors import did_you_mean
 
-            message = f"no command `{args[0]}`{did_you_mean(args[0], VERBS)}"
+            message = _("no command `{name}`").format(name=args[0]) + did_you_mean(args[0], VERBS)
             raise click.UsageError(message, ctx) from None
 
 
@@ -70,22 +85,23 @@ def main(args: list[str] | None = None) -> Any:
     from txsim.errors import TxsimError
 
     try:
+        listen(sys.argv[1:] if args is None else args)
+        spoken(cli)
         return cli.main(args=args, prog_name="txsim", standalone_mode=True)
     except TxsimError as error:
         click.echo(str(error), err=True)
         problems = getattr(error, "problems", ())
         if problems:
-            count = len(problems)
-            click.echo(f"{count} error{'s' if count > 1 else ''}, nothing was run.", err=True)
+            click.echo(plural("{n} error, nothing was run.", "{n} errors, nothing was run.", len(problems)), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os._exit(0)  # whoever read us has stopped
     except MemoryError:
-        click.echo("not enough memory; use fewer --draws, or no --trajectories", err=True)
+        click.echo(_("not enough memory; use fewer --draws, or no --trajectories"), err=True)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("TXSIM_DEBUG"):
             raise
-        click.echo(f"txsim has a fault: {type(error).__name__}: {error}", err=True)
-        click.echo("Please report it with the output of the same command under TXSIM_DEBUG=1.", err=True)
+        click.echo(_("txsim has a fault: {fault}").format(fault=f"{type(error).__name__}: {error}"), err=True)
+        click.echo(_("Please report it with the output of the same command under TXSIM_DEBUG=1."), err=True)
         sys.exit(70)

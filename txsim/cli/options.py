@@ -11,7 +11,22 @@ import click
 
 from txsim.forecast import DEFAULT_DRAWS
 
-__all__ = ["as_json", "draws", "out", "overrides", "prior_only", "quiet", "root", "scenario", "seed", "workers"]
+__all__ = [
+    "as_json",
+    "draws",
+    "evidence",
+    "out",
+    "overrides",
+    "pack",
+    "prior_only",
+    "quiet",
+    "report",
+    "report_file",
+    "root",
+    "scenario",
+    "seed",
+    "workers",
+]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -30,6 +45,14 @@ overrides: Decorator = click.option(
     metavar="PATH=VALUE",
     help="Change a value, for example drivers[0].one_off=50000.",
 )
+evidence: Decorator = click.option(
+    "--evidence",
+    type=click.Path(path_type=Path),
+    help="File that adds, replaces, re-weighs or drops claims; it wins over the scenario.",
+)
+pack: Decorator = click.option(
+    "--pack", metavar="NAME|FILE", help="Prior pack in place of the one that the scenario names."
+)
 prior_only: Decorator = click.option("--prior-only", is_flag=True, help="Leave all claims out.")
 as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 out: Decorator = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
@@ -40,3 +63,27 @@ workers: Decorator = click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads; results do not depend on it."
 )
 quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
+
+
+def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    ctx.meta["txsim.report"] = value
+
+
+report: Decorator = click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_keep,
+    help="Write a report too: .html, .pdf, .md or .xlsx.",
+)
+
+
+def report_file() -> Path | None:
+    """Return the file that ``--report`` asks for, checked before anything is computed; ``None`` without it."""
+    found = click.get_current_context().meta.get("txsim.report")
+    if found is None:
+        return None
+    from txsim.report.output import FORMATS, format_of
+
+    format_of(found, FORMATS)
+    return Path(found)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from txsim.language import _
+
 __all__ = ["Progress"]
 
 
@@ -42,6 +44,7 @@ class Progress:
         """Show one sentence, with a bar where the fraction, 0 … 1, is known."""
         if self.quiet or (sentence in self._BRIEF and fraction is None):
             return
+        sentence = _(sentence)
         if self.live:
             self._draw(sentence, fraction)
         elif sentence != self._said:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What sources say, how far they are believed, and how kinds of studies mislead."""
 
-from txsim.evidence.claims import Claim, Statement, library, read_claims
+from txsim.evidence.claims import QUANTITIES, Claim, Statement, library, read_claims, replaced_claims
 from txsim.evidence.designs import Design, designs
 from txsim.evidence.selection import ScoredClaim, ScoredStatement, Selection, Settings, select, selection
 
 __all__ = [
+    "QUANTITIES",
     "Claim",
     "Design",
     "ScoredClaim",
@@ -16,6 +17,7 @@ __all__ = [
     "designs",
     "library",
     "read_claims",
+    "replaced_claims",
     "select",
     "selection",
 ]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,19 @@ from txsim.evidence.conversions import CONVERSIONS
 from txsim.evidence.designs import Design, designs
 from txsim.packaged import load_packaged
 
-__all__ = ["BOUNDS", "READ", "ROLES", "STATISTICS", "TRANSFORMS", "Claim", "Statement", "library", "read_claims"]
+__all__ = [
+    "BOUNDS",
+    "QUANTITIES",
+    "READ",
+    "ROLES",
+    "STATISTICS",
+    "TRANSFORMS",
+    "Claim",
+    "Statement",
+    "library",
+    "read_claims",
+    "replaced_claims",
+]
 
 #: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
 ROLES = ("scored", "default", "context")
@@ -29,6 +42,8 @@ STATISTICS = {
     "ratio": "log",
     "quantity": "log",
 }
+#: Named quantities that a claim may speak of (docs/model.md, section 8.2).
+QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift")
 #: Scales, and the values that exist on them.
 TRANSFORMS = {"log": (0.0, math.inf), "atanh": (-1.0, 1.0), "logit": (0.0, 1.0)}
 #: One-sided statements: "up to" and "at least".
@@ -139,7 +154,33 @@ def library() -> dict[str, Claim]:
     return read_claims(load_packaged("txsim.evidence", "library.yaml"))
 
 
-def read_claims(data: Any, kinds: Mapping[str, Design] | None = None) -> dict[str, Claim]:
+def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
+    """Return packaged claims with some fields otherwise, by id; ``null`` takes a field back.
+
+    Raises
+    ------
+    InputError
+        With paths below ``evidence.replace``: an id that the library lacks (and the nearest that it has), fields that
+        do not fit.
+    """
+    entries = load_packaged("txsim.evidence", "library.yaml")
+    problems, found = [], {}
+    for name, change in changes.items():
+        if name not in entries:
+            message = f"the library has no claim `{str(name)[:60]}`{did_you_mean(str(name), entries)}"
+            hint = "a new claim stands under `add`"
+            problems.append(Problem(message, path=f"evidence.replace.{str(name)[:60]}", hint=hint))
+        elif not isinstance(change, Mapping):
+            problems.append(Problem("expected fields of a claim", path=f"evidence.replace.{name}"))
+        else:
+            merged = {**entries[name], **change}
+            found[name] = {key: value for key, value in merged.items() if value is not None}
+    if problems:
+        raise InputError(problems)
+    return read_claims(found, path="evidence.replace")
+
+
+def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str = "") -> dict[str, Claim]:
     """Return claims from plain data, by id.
 
     Parameters
@@ -149,6 +190,8 @@ def read_claims(data: Any, kinds: Mapping[str, Design] | None = None) -> dict[st
         its statistic and its ``value`` from its conversion where they are left out.
     kinds
         Designs that are known; by default the packaged ones.
+    path
+        Where the data stands, for messages.
 
     Returns
     -------
@@ -170,7 +213,8 @@ def read_claims(data: Any, kinds: Mapping[str, Design] | None = None) -> dict[st
         if claim is not None:
             found[claim.id] = claim
     if reader.problems:
-        raise InputError(reader.problems)
+        below = f"{path}." if path else ""
+        raise InputError([dataclasses.replace(problem, path=f"{below}{problem.path}") for problem in reader.problems])
     return found
 
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,12 +15,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import CalibrationError, StoreError
+from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference import store
 from txsim.inference.spec import CalibrationSpec, Layout, prior_draws, seed_for
 from txsim.inference.statements import Reference
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "Engine", "calibrate"]
+__all__ = [
+    "CHAINS",
+    "DRAWS",
+    "PRIOR_DRAWS",
+    "Calibration",
+    "ClaimResult",
+    "Engine",
+    "bounded",
+    "calibrate",
+    "diagnostics_of",
+    "passes",
+    "quantities",
+    "results_of",
+    "soundness",
+    "stored",
+    "why",
+]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -26,7 +47,10 @@ CHAINS = 4
 #: Draws kept of each chain.
 DRAWS = 2048
 _TUNE = 1000
-_PRIOR_FOR_BOUNDS = 2**16
+#: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
+_THIN = 2
+#: Prior draws behind the worth of an unsound bound.
+PRIOR_DRAWS = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,46 +126,113 @@ def _stack(parts: list[Any]) -> Array:
     return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
-def _natural(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> Array:
-    """Return what each statement speaks of, ``(..., statement)``."""
+def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par: Mapping[str, Array]) -> Array:
+    """Return what each statement speaks of, ``(..., statement)``, natural scale, from draws of parameters."""
     shape = next(iter(par.values())).shape
-    if not layout.statements:
+    if not statements:
         return np.zeros((*shape, 0))
-    found, _ = Reference(spec.graph).all_statistics(layout.statements, par, _stack, np.log, shape)
+    reference = Reference(spec.graph)
+    if all(statement.statistic in ("parameter", "ratio") for statement in statements):
+        return _stack([reference.statistic(s.statistic, s.about, par, None) for s in statements])
+    found, _ = reference.all_statistics(statements, par, _stack, np.log, shape)
     return _stack(found)
 
 
+def bounded(spec: CalibrationSpec) -> Layout:
+    """Return the claims as arrays, with the chance that bounds hold under the prior.
+
+    That chance is kept in the cache, since it takes longer to find than a thousand draws take to weigh.
+    """
+    layout = Layout(spec)
+    slopes = {edge.slope for edge in spec.graph.edges} | {"reach"}
+    par: dict[str, Array] | None = None
+    for cluster in range(len(layout.clusters)):
+        statements = [layout.statements[i] for i in layout.bounds_of(cluster)]
+        if not statements:
+            continue
+        matter = set(spec.priors) if _networked(layout) else slopes | _named_in_bounds(layout)
+        under = CalibrationSpec(spec.graph, {n: prior for n, prior in spec.priors.items() if n in matter}, ()).hash
+        told = json.dumps([under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
+        path = cache_dir("bounds") / f"{hashlib.sha256(told.encode()).hexdigest()[:32]}.f8"
+        kept = read_checked(path)
+        if kept is not None and len(kept) == 8:
+            layout.unsound[cluster] += np.frombuffer(kept, dtype=np.float64)[0]
+            continue
+        if par is None:
+            par = prior_draws(spec, PRIOR_DRAWS, 0, None if _networked(layout) else _named_in_bounds(layout))
+        drawn = par
+        chance = layout.chance_of_bounds(cluster, lambda told, drawn=drawn: quantities(spec, told, drawn))  # type: ignore[misc]
+        layout.unsound[cluster] += chance
+        with contextlib.suppress(StoreError):
+            write_checked(path, np.array([chance]).tobytes())
+    return layout
+
+
+def _networked(layout: Layout) -> bool:
+    """Whether a bound speaks of more than parameters, so that the network is needed."""
+    return any(s.bound is not None and s.statistic not in ("parameter", "ratio") for s in layout.statements)
+
+
+def _named_in_bounds(layout: Layout) -> set[str]:
+    return {part.strip() for s in layout.statements if s.bound is not None for part in s.about.split("/")}
+
+
 class Engine:
-    """A compiled model that can be refitted to other priors and credibilities without compiling.
+    """A compiled model that can be refitted to other priors, claims and credibilities without compiling.
 
     Parameters
     ----------
     spec
-        Decides the structure: graph, families of priors, statements.
+        Decides the structure: graph, families of priors.
     progress
         Told what takes long.
+    frame
+        All claims that a refit may score; by default those of ``spec``. Values, standard errors, credibilities and
+        designs may differ at a refit, what a statement speaks of and the clusters may not.
     """
 
-    def __init__(self, spec: CalibrationSpec, progress: Progress | None = None) -> None:
-        from txsim.cachedir import cache_dir
+    def __init__(
+        self, spec: CalibrationSpec, progress: Progress | None = None, frame: tuple[ScoredClaim, ...] | None = None
+    ) -> None:
         from txsim.inference import model
 
         self._model = model
         self.structure = spec
-        self._bounds(spec)
+        self.frame = spec.claims if frame is None else frame
+        self.layout = bounded(spec)
         if progress is not None:
             first = not any(cache_dir("pytensor").iterdir())
             where = "first time on this machine: about a minute" if first else "about fifteen seconds"
             progress(f"compiling the evidence model, {where}", None)
-        built = model.build(spec, self.layout)
+        built = model.build(spec, self._framed(spec))
         import nutpie
 
         self._compiled = nutpie.compile_pymc_model(built)
 
-    def _bounds(self, spec: CalibrationSpec) -> None:
-        self.layout = Layout(spec)
-        if np.any(self.layout.side != 0.0):
-            self.layout.with_prior_predictive(_natural(spec, self.layout, prior_draws(spec, _PRIOR_FOR_BOUNDS, 0)))
+    def _framed(self, spec: CalibrationSpec) -> Layout:
+        """Return the claims in the places that the compiled model has for them."""
+        framed = Layout(spec, self.frame)
+        for at, name in enumerate(framed.clusters):
+            if name in self.layout.clusters:
+                framed.unsound[at] = self.layout.unsound[self.layout.clusters.index(name)]
+        return framed
+
+    def fits(self, spec: CalibrationSpec) -> bool:
+        """Whether the compiled model can serve this specification."""
+        known = {claim.id: claim for claim in self.frame}
+
+        def shape(claim: ScoredClaim) -> tuple[Any, ...]:
+            told = tuple((s.statistic, s.about, s.transform, s.bound) for s in claim.statements)
+            return claim.cluster, told
+
+        return (
+            spec.graph == self.structure.graph
+            and [(p.forth, p.back, p.lag) for p in spec.panels]
+            == [(p.forth, p.back, p.lag) for p in self.structure.panels]
+            and self._model.families(spec) == self._model.families(self.structure)
+            and all(claim.id in known and shape(claim) == shape(known[claim.id]) for claim in spec.claims)
+            and self._model.fixed_families(spec) == self._model.fixed_families(self.structure)
+        )
 
     def sample(
         self,
@@ -171,13 +262,13 @@ class Engine:
         Returns
         -------
         tuple
-            Draws ``(chain, draw)`` by parameter, soundness ``(chain, draw, cluster)`` and the sampler's statistics.
+            Draws ``(chain, draw)`` by parameter, what statements speak of ``(chain, draw, statement)``, the sampler's
+            statistics.
         """
         import nutpie
 
-        if spec.priors != self.structure.priors or spec.claims != self.structure.claims:
-            self._bounds(spec)
-        compiled = self._compiled.with_data(**self._model.data_of(spec, self.layout))
+        self.layout = bounded(spec)
+        compiled = self._compiled.with_data(**self._model.data_of(spec, self._framed(spec)))
         words = seed_for(seed, "mcmc").generate_state(1, np.uint32)
         found = nutpie.sample(
             compiled,
@@ -191,7 +282,7 @@ class Engine:
         )
         variables = {str(name): np.asarray(values) for name, values in found["posterior"].data_vars.items()}
         par = self._model.named_draws(spec, variables)
-        return par, soundness(spec, self.layout, par), found["sample_stats"]
+        return par, quantities(spec, self.layout.statements, par), found["sample_stats"]
 
 
 def _done(chains: Sequence[Any]) -> float:
@@ -200,19 +291,21 @@ def _done(chains: Sequence[Any]) -> float:
     return sum(chain.finished_draws for chain in chains) / total if total else 0.0
 
 
-def soundness(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> Array:
-    """Return the weight of each cluster's sound part, ``(..., cluster)``."""
+def soundness(layout: Layout, natural: Array) -> Array:
+    """Return the weight of each cluster's sound part, ``(..., cluster)``, from :func:`quantities`."""
     from scipy.special import expit, log_ndtr
 
     if not layout.statements:
-        return np.zeros((*next(iter(par.values())).shape, 0))
-    sound = layout.sound(_natural(spec, layout, par), np, log_ndtr)
+        return np.zeros((*natural.shape[:-1], 0))
+    sound = layout.sound(natural, np, log_ndtr)
     with np.errstate(divide="ignore"):
         log_odds = np.log(layout.credibility) - np.log1p(-layout.credibility)
     return np.asarray(expit(log_odds + sound - layout.unsound), dtype=np.float64)
 
 
-def _diagnostics(par: Mapping[str, Array], natural: Array, sound: Array, layout: Layout, stats: Any) -> dict[str, Any]:
+def diagnostics_of(
+    par: Mapping[str, Array], natural: Array, sound: Array, layout: Layout, stats: Any
+) -> dict[str, Any]:
     """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them."""
     import arviz_stats
 
@@ -241,7 +334,8 @@ def _diagnostics(par: Mapping[str, Array], natural: Array, sound: Array, layout:
     }
 
 
-def _passes(found: Mapping[str, Any]) -> bool:
+def passes(found: Mapping[str, Any]) -> bool:
+    """Whether draws pass the gate (docs/model.md, section 8)."""
     return bool(
         found["r_hat"] < 1.01
         and found["ess_bulk"] >= 400
@@ -250,7 +344,8 @@ def _passes(found: Mapping[str, Any]) -> bool:
     )
 
 
-def _results(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:
+def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:
+    """Return what became of each claim."""
     found, at = [], 0
     for claim in spec.claims:
         told = []
@@ -289,7 +384,9 @@ def _tree(calibration: Calibration, sound: Mapping[str, Array], natural: Mapping
     return tree
 
 
-def calibrate(spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None) -> Calibration:
+def calibrate(
+    spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None, engines: list[Engine] | None = None
+) -> Calibration:
     """Return joint draws for a specification, from the store where they are there.
 
     Parameters
@@ -300,6 +397,8 @@ def calibrate(spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None
         Seed of the sampler; part of the key in the store, not of a scenario's seed, so that scenarios share draws.
     progress
         Told what takes long.
+    engines
+        Compiled models of earlier calls: one that fits is refitted, a new one is added.
 
     Returns
     -------
@@ -322,16 +421,17 @@ def calibrate(spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None
         par = prior_draws(spec, CHAINS * DRAWS, seed)
         draws = np.stack([par[name].reshape(CHAINS, DRAWS) for name in names])
         return Calibration(spec.hash, key, "prior", names, draws, (), {})
-    found = _stored(spec, key)
+    found = stored(spec, key)
     if found is None:
         with store.lock(key, progress):
-            found = _stored(spec, key)
+            found = stored(spec, key)
             if found is None:
-                found = _sampled(spec, key, seed, progress)
+                found = _sampled(spec, key, seed, progress, engines)
     return found
 
 
-def _stored(spec: CalibrationSpec, key: str) -> Calibration | None:
+def stored(spec: CalibrationSpec, key: str) -> Calibration | None:
+    """Return a calibration from the store, or ``None``."""
     kept = store.read(key)
     if kept is None:
         return None
@@ -342,28 +442,41 @@ def _stored(spec: CalibrationSpec, key: str) -> Calibration | None:
     return Calibration(spec.hash, key, "mcmc", tuple(manifest["names"]), draws, claims, manifest["diagnostics"])
 
 
-def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | None) -> Calibration:
+def _sampled(
+    spec: CalibrationSpec, key: str, seed: int, progress: Progress | None, engines: list[Engine] | None
+) -> Calibration:
     from importlib.metadata import version
 
-    engine = Engine(spec, progress)
-    layout = engine.layout
-    attempts: tuple[dict[str, Any], ...] = ({}, {"draws": 5 * DRAWS, "tune": 2 * _TUNE, "target_accept": 0.95})
+    engine = next((engine for engine in engines or () if engine.fits(spec)), None)
+    if engine is None:
+        engine = Engine(spec, progress)
+        if engines is not None:
+            engines[:] = [engine, *engines[:3]]  # each holds compiled code
+    # A claim at face value makes a narrow ridge, on which shorter steps keep the sampler from diverging.
+    steep = any(
+        claim.credibility == 1 and statement.spread == 0 for claim in spec.claims for statement in claim.statements
+    )
+    attempts: tuple[dict[str, Any], ...] = (
+        {"draws": _THIN * DRAWS, "target_accept": 0.95 if steep else 0.8},
+        {"draws": 5 * _THIN * DRAWS, "tune": 2 * _TUNE, "target_accept": 0.95},
+    )
     for attempt, settings in enumerate(attempts):
         if progress is not None:
             again = "" if attempt == 0 else ", again with five times the draws"
             sentence = f"sampling {CHAINS} chains{again}"
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
-        par, sound, stats = engine.sample(spec, seed, **settings)
-        natural = _natural(spec, layout, par)
-        diagnostics = _diagnostics(par, natural, sound, layout, stats)
-        if _passes(diagnostics):
+        par, natural, stats = engine.sample(spec, seed, **settings)
+        layout = engine.layout
+        sound = soundness(layout, natural)
+        diagnostics = diagnostics_of(par, natural, sound, layout, stats)
+        if passes(diagnostics):
             break
     else:
-        raise CalibrationError(_why(diagnostics))
+        raise CalibrationError(why(diagnostics))
     thin = par[next(iter(par))].shape[1] // DRAWS
     kept = np.stack([par[name][:, ::thin] for name in spec.priors])
-    results = _results(spec, layout, natural, sound)
+    results = results_of(spec, layout, natural, sound)
     calibration = Calibration(spec.hash, key, "mcmc", tuple(spec.priors), kept, results, diagnostics)
     manifest = {
         "names": list(spec.priors),
@@ -390,7 +503,7 @@ def _sampled(spec: CalibrationSpec, key: str, seed: int, progress: Progress | No
     return calibration
 
 
-def _why(diagnostics: Mapping[str, Any]) -> str:
+def why(diagnostics: Mapping[str, Any]) -> str:
     """Explain a failed gate in words."""
     bad = [
         name.removeprefix("soundness of ")

@@ -21,7 +21,7 @@ from txsim.inference.spec import CalibrationSpec, Layout, barrier
 from txsim.inference.statements import Reference
 from txsim.priors.distributions import Distribution
 
-__all__ = ["build", "data_of", "families", "named_draws"]
+__all__ = ["build", "data_of", "families", "fixed_families", "named_draws"]
 
 Array = NDArray[np.float64]
 
@@ -39,6 +39,11 @@ def families(spec: CalibrationSpec) -> dict[str, list[str]]:
     return groups
 
 
+def fixed_families(spec: CalibrationSpec) -> dict[str, Distribution]:
+    """Return the priors whose numbers are written into the compiled model: those neither log-normal nor beta."""
+    return {name: spec.priors[name] for name in families(spec)["other"]}
+
+
 def _numbers(spec: CalibrationSpec) -> tuple[Array, Array, Array, Array]:
     """Return mu and sigma of the log-normals, a and b of the betas."""
     groups = families(spec)
@@ -49,15 +54,18 @@ def _numbers(spec: CalibrationSpec) -> tuple[Array, Array, Array, Array]:
     return np.array(mu), np.array(sigma), np.array([p.args[0] for p in betas]), np.array([p.args[1] for p in betas])
 
 
+def _knobs(spec: CalibrationSpec, layout: Layout) -> list[Array]:
+    a = np.clip(layout.credibility, 1e-300, 1.0)
+    unsound = np.log(np.clip(1.0 - a, 1e-300, 1.0)) + layout.unsound
+    return [*_numbers(spec), np.log(a), unsound, *layout.terms.values()]
+
+
 def data_of(spec: CalibrationSpec, layout: Layout) -> dict[str, Array]:
-    """Return the values that the compiled model takes as data.
+    """Return the values that the compiled model takes as data: priors, credibilities, and what claims say.
 
     They are one vector: each further piece of data costs seconds of compiling in every process.
     """
-    a = np.clip(layout.credibility, 1e-300, 1.0)
-    unsound = np.log(np.clip(1.0 - a, 1e-300, 1.0)) + layout.unsound
-    panels = [panel.numbers for panel in spec.panels]
-    return {"knobs": np.concatenate([*_numbers(spec), np.log(a), unsound, *panels])}
+    return {"knobs": np.concatenate([*_knobs(spec, layout), *(panel.numbers for panel in spec.panels)])}
 
 
 def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str, Array]:
@@ -139,11 +147,10 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
     }
     with pm.Model(coords=coords) as model:
         knobs = pm.Data("knobs", data_of(spec, layout)["knobs"])
-        ends = np.cumsum([0, *(len(groups[kind]) for kind in ("lognormal", "lognormal", "beta", "beta"))])
-        ends = np.append(ends, [ends[-1] + len(layout.clusters), ends[-1] + 2 * len(layout.clusters)])
-        mu, sigma, beta_a, beta_b, log_sound, log_unsound = (
-            knobs[first:last] for first, last in itertools.pairwise(ends)
-        )
+        ends = np.cumsum([0, *(part.size for part in _knobs(spec, layout))])
+        parts = [knobs[first:last] for first, last in itertools.pairwise(ends)]
+        mu, sigma, beta_a, beta_b, log_sound, log_unsound = parts[:6]
+        terms = dict(zip(layout.terms, parts[6:], strict=True))
         score = pm.Normal("score", 0.0, 1.0, dims="log_normal")
         positive = pt.exp(mu + sigma * score)
         par: dict[str, Any] = {name: positive[i] for i, name in enumerate(groups["lognormal"])}
@@ -156,8 +163,8 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
         natural, radius = Reference(spec.graph).all_statistics(layout.statements, par, pt.stack, pt.log, ())
         pm.Potential("stability", barrier(radius, pt.softplus))
-        if spec.claims:
-            sound = layout.sound(pt.stack(natural, axis=-1), Tensors, log_ndtr)
+        if layout.statements:
+            sound = layout.sound(pt.stack(natural, axis=-1), Tensors, log_ndtr, terms)
             pm.Potential("claims", pt.logaddexp(log_sound + sound, log_unsound), dims="cluster")
         first = int(ends[-1])
         for i, panel in enumerate(spec.panels):

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,8 +26,10 @@ __all__ = ["CalibrationSpec", "Layout", "barrier", "prior_draws", "seed_for"]
 Array = NDArray[np.float64]
 
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 _WIDE = math.log(1000.0)
+#: A spectral radius that the barrier does not feel.
+_SAFE = 0.4
 
 
 @dataclass(frozen=True)
@@ -90,21 +93,31 @@ def barrier(log_radius: Any, softplus: Any) -> Any:
     return -8.0 * softplus((log_radius - math.log(0.9)) / 0.05)
 
 
-def prior_draws(spec: CalibrationSpec, count: int, seed: int) -> dict[str, Array]:
-    """Return ``count`` draws ``(draw,)`` of each parameter from the prior, barrier included."""
+def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None) -> dict[str, Array]:
+    """Return ``count`` draws ``(draw,)`` of parameters from the prior, barrier included.
+
+    ``names`` limits what is returned, by default all; the draws are the same either way.
+    """
+    wanted = set(spec.priors if names is None else names) & set(spec.priors)
     rng = np.random.default_rng(seed_for(seed, "prior"))
     reference = Reference(spec.graph)
-    kept: dict[str, list[Array]] = {name: [] for name in spec.priors}
+    needed = wanted | {link.slope for link in reference.network.links} | {"reach"}
+    kept: dict[str, list[Array]] = {name: [] for name in spec.priors if name in wanted}
     have = 0
     for _ in range(100):
-        size = max(count, 4096)
-        par = {name: from_scores(prior, rng.standard_normal(size)) for name, prior in spec.priors.items()}
+        size = max(int(1.25 * (count - have)), 4096)
+        scores = {name: rng.standard_normal(size) for name in spec.priors}
+        par = {name: from_scores(spec.priors[name], z) for name, z in scores.items() if name in needed}
+        chance = np.ones(size)
         with np.errstate(over="ignore", invalid="ignore"):
-            _, radius = reference.matrices(par, _stack, np.log, (size,))
-            chance = np.exp(np.nan_to_num(barrier(radius, lambda x: np.logaddexp(0.0, x)), nan=-np.inf))
+            # Where rows or columns of slopes add up to little, the barrier is 1 to six digits: no powers are needed.
+            risky = reference.bound(par, (size,)) > _SAFE
+            at = {name: values[risky] for name, values in par.items()}
+            _, radius = reference.matrices(at, _stack, np.log, (int(risky.sum()),))
+            chance[risky] = np.exp(np.nan_to_num(barrier(radius, lambda x: np.logaddexp(0.0, x)), nan=-np.inf))
         good = rng.random(size) < chance
-        for name, values in par.items():
-            kept[name].append(values[good])
+        for name, parts in kept.items():
+            parts.append(par[name][good])
         have += int(good.sum())
         if have >= count:
             break
@@ -125,6 +138,14 @@ def _stack(parts: list[Any]) -> Array:
 class Layout:
     """Claims as arrays: which statement belongs to which cluster, which errors go together.
 
+    Parameters
+    ----------
+    spec
+        What is scored, and the correlation within clusters.
+    frame
+        More claims than are scored, as in a compiled model that serves many selections of claims: the arrays then have
+        places for all of them, and those that ``spec`` does not score are switched off. By default the scored ones.
+
     Attributes
     ----------
     statements
@@ -135,23 +156,26 @@ class Layout:
         ``(statement,)`` position of its cluster.
     blocks
         ``(block, statement)`` 0/1: statements of one cluster about the same quantity, two-sided.
+    active
+        ``(statement,)`` whether it is scored.
     """
 
-    def __init__(self, spec: CalibrationSpec) -> None:
-        self.statements: tuple[ScoredStatement, ...] = tuple(s for claim in spec.claims for s in claim.statements)
-        self.clusters = tuple(dict.fromkeys(claim.cluster for claim in spec.claims))
-        owners = [claim.cluster for claim in spec.claims for _ in claim.statements]
+    def __init__(self, spec: CalibrationSpec, frame: tuple[ScoredClaim, ...] | None = None) -> None:
+        scored = {claim.id: claim for claim in spec.claims}
+        claims = spec.claims if frame is None else tuple(scored.get(claim.id, claim) for claim in frame)
+        self.statements: tuple[ScoredStatement, ...] = tuple(s for claim in claims for s in claim.statements)
+        self.active = np.array([float(claim.id in scored) for claim in claims for _ in claim.statements])
+        self.clusters = tuple(dict.fromkeys(claim.cluster for claim in claims))
+        owners = [claim.cluster for claim in claims for _ in claim.statements]
         self.cluster_of = np.array([self.clusters.index(owner) for owner in owners], dtype=np.int64)
+        # A cluster that is switched off counts as sound for certain, with nothing said.
         self.credibility = np.array(
-            [next(c.credibility for c in spec.claims if c.cluster == name) for name in self.clusters]
+            [next((c.credibility for c in spec.claims if c.cluster == name), 1.0) for name in self.clusters]
         )
         if not self.statements:  # the organisation's data alone
             self.side, self.unsound = np.zeros(0), np.zeros(0)
             return
         kinds = [s.transform for s in self.statements]
-        self.of_kind = {
-            kind: np.flatnonzero(np.array([k == kind for k in kinds])) for kind in ("log", "atanh", "logit")
-        }
         self.value = self.transformed(np.array([s.value for s in self.statements]), np)
         self.exaggeration = np.array([s.exaggeration for s in self.statements])
         self.sd = np.array([max(s.sd, 1e-6) for s in self.statements])
@@ -162,19 +186,14 @@ class Layout:
         ]
         names = list(dict.fromkeys(keys))
         self.blocks = np.array([[float(key == name) for key in keys] for name in names])
-        size = self.blocks.sum(axis=1)
-        rho = spec.within_cluster_correlation
-        self.rho = rho
-        self.shrink = rho / (1 + (size - 1) * rho)
-        self.log_det = (size - 1) * math.log1p(-rho) + np.log1p((size - 1) * rho)
-        self.block_cluster = np.array(
-            [self.cluster_of[int(np.flatnonzero(row)[0])] for row in self.blocks], dtype=np.int64
-        )
+        self.rho = spec.within_cluster_correlation
+        block_cluster = [self.cluster_of[int(np.flatnonzero(row)[0])] for row in self.blocks]
         self.to_cluster = np.zeros((len(names), len(self.clusters)))
-        self.to_cluster[np.arange(len(names)), self.block_cluster] = 1.0
+        self.to_cluster[np.arange(len(names)), block_cluster] = 1.0
+        self.member = np.zeros((len(self.statements), len(self.clusters)))
+        self.member[np.arange(len(self.statements)), self.cluster_of] = 1.0
         width = np.array([math.log(2.0) if kind == "atanh" else math.log(_WIDE) for kind in kinds])
-        self.unsound = np.zeros(len(self.clusters))
-        np.subtract.at(self.unsound, self.cluster_of, np.where(self.side == 0.0, width, 0.0))
+        self.unsound = -((self.side == 0.0) * self.active * width) @ self.member
 
     def transformed(self, natural: Any, xp: Any) -> Any:
         """Return statements' values ``(..., statement)`` on their transformed scales."""
@@ -192,7 +211,33 @@ class Layout:
                 parts.append(xp.log(xp.clip(x, 1e-30, 1e30)))
         return xp.stack(parts, axis=-1)
 
-    def sound(self, natural: Any, xp: Any, log_ndtr: Any) -> Any:
+    @property
+    def terms(self) -> dict[str, Array]:
+        """Return the numbers of :meth:`sound` that a refit may change, in a fixed order.
+
+        ``value``, ``exaggeration`` and ``two`` (one over the sd of a two-sided statement, errors within blocks made
+        equicorrelated) by statement, ``one`` by one-sided statement, ``shrink`` by block, ``constant`` by cluster.
+        """
+        if not self.statements:
+            return {}
+        two_sided = (self.side == 0.0) * self.active
+        size = self.blocks @ two_sided
+        one_sided = self.side != 0.0
+        log_det = np.where(size > 0, (size - 1) * math.log1p(-self.rho) + np.log1p((size - 1) * self.rho), 0.0)
+        constant = -0.5 * (log_det + size * math.log(2 * math.pi)) @ self.to_cluster
+        constant -= (two_sided * np.log(self.sd)) @ self.member
+        # Where a bound is switched off, its Φ(0) is taken back.
+        constant += math.log(2.0) * ((1.0 - self.active) * one_sided) @ self.member
+        return {
+            "value": self.value,
+            "exaggeration": self.exaggeration,
+            "two": two_sided / (self.sd * math.sqrt(1.0 - self.rho)),
+            "one": (self.side * self.active / self.sd)[one_sided],
+            "shrink": self.rho / (1 + (np.maximum(size, 1) - 1) * self.rho),
+            "constant": constant,
+        }
+
+    def sound(self, natural: Any, xp: Any, log_ndtr: Any, terms: Mapping[str, Any] | None = None) -> Any:
         """Return the log density ``(..., cluster)`` of all statements of a cluster, given that they are sound.
 
         Parameters
@@ -203,25 +248,39 @@ class Layout:
             Library with ``log``, ``clip``, ``arctanh``, ``stack``.
         log_ndtr
             Logarithm of the normal distribution function.
+        terms
+            :attr:`terms`, where they are not this layout's own.
         """
-        residual = (self.value - self.transformed(natural * self.exaggeration, xp)) / self.sd
-        two_sided = (self.side == 0.0).astype(float)
-        r = residual * two_sided
-        squares = (r * r) @ self.blocks.T
-        total = r @ self.blocks.T
-        size = (self.blocks * two_sided).sum(axis=1)
-        constant = -0.5 * self.log_det * (size > 0) - 0.5 * size * math.log(2 * math.pi)
-        constant = constant - (self.blocks * two_sided * np.log(self.sd)).sum(axis=1)
-        normal = -0.5 * (squares - self.shrink * total * total) / (1.0 - self.rho) + constant
-        one_sided = log_ndtr(residual * self.side) * (1.0 - two_sided)
-        return (normal + one_sided @ self.blocks.T) @ self.to_cluster
+        told = self.terms if terms is None else terms
+        away = told["value"] - self.transformed(natural * told["exaggeration"], xp)
+        residual = away * told["two"]
+        total = residual @ self.blocks.T
+        squares = (residual * residual) @ self.blocks.T
+        found = -0.5 * (squares - told["shrink"] * total * total) @ self.to_cluster + told["constant"]
+        bounds = np.flatnonzero(self.side != 0.0)
+        if bounds.size:
+            found = found + log_ndtr(away[..., bounds] * told["one"]) @ self.member[bounds]
+        return found
 
-    def with_prior_predictive(self, natural: Array) -> None:
-        """Set the unsound density of one-sided statements from prior draws ``(draw, statement)``."""
+    def chance_of_bounds(self, cluster: int, natural: Callable[[Sequence[ScoredStatement]], Array]) -> float:
+        """Return the log of the prior probability that a cluster's one-sided statements hold together.
+
+        Parameters
+        ----------
+        cluster
+            Its position.
+        natural
+            Called with statements; returns prior draws ``(draw, statement)`` of what they speak of.
+        """
         from scipy.special import log_ndtr
 
-        residual = (self.value - self.transformed(natural * self.exaggeration, np)) / self.sd
-        log_chance = np.where(self.side == 0.0, 0.0, log_ndtr(residual * np.where(self.side == 0.0, 1.0, self.side)))
-        member = np.zeros((len(self.statements), len(self.clusters)))
-        member[np.arange(len(self.statements)), self.cluster_of] = 1.0
-        self.unsound = self.unsound + np.log(np.exp(log_chance @ member).mean(axis=0))
+        bounds = self.bounds_of(cluster)
+        part = copy.copy(self)
+        part.statements = tuple(self.statements[i] for i in bounds)
+        drawn = part.transformed(natural(part.statements) * self.exaggeration[bounds], np)
+        log_chance = log_ndtr((self.value[bounds] - drawn) / self.sd[bounds] * self.side[bounds])
+        return float(np.log(np.exp(log_chance.sum(axis=-1)).mean()))
+
+    def bounds_of(self, cluster: int) -> NDArray[np.int64]:
+        """Return positions of the one-sided statements of a cluster that are scored."""
+        return np.flatnonzero((self.side != 0.0) & (self.active > 0) & (self.cluster_of == cluster))

@@ -14,19 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
-from txsim.evidence import ScoredStatement
+from txsim.evidence import QUANTITIES, ScoredStatement
 from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Graph, expand
 from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
 
-__all__ = ["QUANTITIES", "Reference"]
+__all__ = ["Reference"]
 
 #: Between-firm sd of what disturbs each node, index points (judgement; docs/model.md, section 8.2).
 DISTURBANCE = {"ex": 6.0, "cx": 5.0}
 OTHER_DISTURBANCE = 8.0
 GROUP_CORRELATION = 0.5
-
-#: Named quantities a claim may speak of.
-QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift")
 
 
 class Reference:
@@ -88,6 +85,11 @@ class Reference:
             found.append(slope)
         return stack(found)
 
+    def bound(self, par: Mapping[str, Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Return an upper bound of the spectral radius of draws, by sums of rows or columns."""
+        matrix = np.abs(slopes_matrix(self.slopes(par, _stacked), self.spread, self.n, shape))
+        return np.asarray(np.minimum(matrix.sum(axis=-1).max(axis=-1), matrix.sum(axis=-2).max(axis=-1)))
+
     def matrices(self, par: Mapping[str, Any], stack: Any, log: Any, shape: tuple[int, ...] = ()) -> tuple[Any, Any]:
         """Return ``(I − B)⁻¹`` and the logarithm of the smooth spectral radius."""
         matrix = slopes_matrix(self.slopes(par, stack), self.spread, self.n, shape)
@@ -107,14 +109,8 @@ class Reference:
             moved = gain @ push
             return (moved @ target) / (moved @ source)
         if statistic in ("slope", "correlation"):
-            _, source, target = self._ends(about)
-            omega = self.alone + par["confounding"][..., None, None] * self.confounded
-            seen = gain @ omega @ gain.mT
-            with_source = seen @ source
-            covariance, variance = with_source @ target, with_source @ source
-            if statistic == "slope":
-                return covariance / variance
-            return covariance / (variance * ((seen @ target) @ target)) ** 0.5
+            covariance, variance, other = self._moments(about, par, gain)
+            return covariance / variance if statistic == "slope" else covariance / (variance * other) ** 0.5
         if statistic == "ratio":
             above, _, below = (part.strip() for part in about.partition("/"))
             return self._parameter(above, par) / self._parameter(below, par)
@@ -124,6 +120,35 @@ class Reference:
             return self._quantity(about, par, gain)
         message = f"unknown statistic `{statistic}`"
         raise InputError(message)
+
+    def _moments(
+        self, path: str, par: Mapping[str, Any], gain: Any, disturbed: NDArray[np.float64] | None = None
+    ) -> tuple[Any, Any, Any]:
+        """Return covariance of both ends between firms, and the variance of source and target."""
+        _, source, target = self._ends(path)
+        omega = self.alone + par["confounding"][..., None, None] * self.confounded
+        if disturbed is not None:
+            omega = omega * np.outer(disturbed, disturbed)
+        seen = gain @ omega @ gain.mT
+        with_source = seen @ source
+        return with_source @ target, with_source @ source, (seen @ target) @ target
+
+    def slope_between(
+        self, path: str, par: Mapping[str, Any], gain: Any, disturbed: NDArray[np.float64] | None = None
+    ) -> Any:
+        """Return the slope that a cross-section of firms would show on a path.
+
+        Parameters
+        ----------
+        path
+            ``a -> b``.
+        par, gain
+            Parameters, and ``(I − B)⁻¹``.
+        disturbed
+            ``(node,)`` 0/1: nodes that differ between firms by themselves; by default all.
+        """
+        covariance, variance, _ = self._moments(path, par, gain, disturbed)
+        return covariance / variance
 
     def _parameter(self, name: str, par: Mapping[str, Any]) -> Any:
         if name not in par:
@@ -163,3 +188,7 @@ class Reference:
                 known[key] = self.statistic(*key, par, gain)
             found.append(known[key])
         return found, radius
+
+
+def _stacked(parts: list[Any]) -> NDArray[np.float64]:
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from txsim.errors import did_you_mean
 from txsim.packaged import load_packaged
@@ -49,6 +50,11 @@ class Parameter:
 
 def parameters() -> dict[str, Parameter]:
     """Return every parameter by name, in the order of the file."""
+    return dict(_packaged_parameters())
+
+
+@lru_cache(maxsize=1)  # a packaged file does not change while a process runs
+def _packaged_parameters() -> dict[str, Parameter]:
     found = {}
     for name, entry in load_packaged("txsim.priors", "parameters.yaml").items():
         low, high = entry.get("low", 0.0), entry.get("high")
@@ -76,6 +82,15 @@ def calibration_parameters() -> dict[str, Distribution]:
         name: parameter.prior
         for name, parameter in parameters().items()
         if parameter.role == "calibration" and parameter.prior is not None
+    }
+
+
+def reading_priors() -> dict[str, Distribution]:
+    """Return the prior of what a pilot's reading suffers from, ``boost`` and ``spill``, by name."""
+    return {
+        name: parameter.prior
+        for name, parameter in parameters().items()
+        if parameter.role == "pilot" and parameter.prior is not None
     }
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txsim.priors.distributions import Z95, Distribution, beta, cdf
 
-__all__ = ["FITTED", "chance_below", "fit_quantiles", "from_interval", "misfit"]
+__all__ = ["FITTED", "chance_below", "fit_quantiles", "from_interval", "minimise", "misfit"]
 
 Array = NDArray[np.float64]
 
@@ -155,15 +155,48 @@ def _check(levels: list[float], values: list[float], family: str) -> None:
         raise ValueError(message)
 
 
-def _least_squares(told: Array, known: Array, first: Distribution) -> Distribution:
-    """Return the member of a family of two numbers that is nearest to the quantiles, from a first guess.
+def minimise(
+    cdf_of: Callable[[Array], Array], told: Array, first: Array, weights: Array | None = None
+) -> tuple[Array, float]:
+    """Return the numbers whose distribution function is nearest to stated probabilities, and the sum of squares.
 
-    Numbers above 0 are searched as logs. The search runs on scores first, where the functions are nearly straight and
-    a poor guess does no harm, then on probabilities, which is what is minimised.
+    The search runs on scores first, where the functions are nearly straight and a poor guess does no harm, then on
+    probabilities, which is what is minimised.
+
+    Parameters
+    ----------
+    cdf_of
+        Distribution function at the stated values, by the numbers that are searched.
+    told
+        Stated probabilities, shape ``(n,)``.
+    first
+        First guess.
+    weights
+        Weight of each squared difference.
     """
     from scipy.optimize import least_squares
     from scipy.special import ndtri
 
+    root = np.ones_like(told) if weights is None else np.sqrt(weights)
+
+    def scores(p: Array) -> Array:
+        return np.asarray(ndtri(np.clip(p, 1e-300, 1 - 1e-16)), dtype=np.float64)
+
+    inner = (told > 0) & (told < 1)
+    theta = first
+    for residual in (
+        lambda theta: (scores(cdf_of(theta)) - scores(told)) * root * inner,
+        lambda theta: (cdf_of(theta) - told) * root,
+    ):
+        theta = least_squares(residual, theta, jac="3-point", x_scale="jac", xtol=1e-15, ftol=1e-15, gtol=1e-15).x
+    return np.asarray(theta), float(np.sum(((cdf_of(theta) - told) * root) ** 2))
+
+
+def _least_squares(told: Array, known: Array, first: Distribution) -> Distribution:
+    """Return the member of a family of two numbers that is nearest to the quantiles, from a first guess.
+
+    Numbers above 0 are searched as logs.
+    """
     family = first.family
     logged = np.array([family in ("gamma", "beta"), True])
 
@@ -171,14 +204,6 @@ def _least_squares(told: Array, known: Array, first: Distribution) -> Distributi
         a, b = np.where(logged, np.exp(np.clip(theta, -40, 40)), theta)
         return beta(a, b) if family == "beta" else Distribution(family, (float(a), float(b)))
 
-    def scores(p: Array) -> Array:
-        return np.asarray(ndtri(np.clip(p, 1e-300, 1 - 1e-16)), dtype=np.float64)
-
     start = np.array(first.args[:2])
     theta = np.where(logged, np.log(np.where(logged, start, 1.0)), start)
-    for residual in (
-        lambda theta: scores(cdf(made(theta), known)) - scores(told),
-        lambda theta: cdf(made(theta), known) - told,
-    ):
-        theta = least_squares(residual, theta, x_scale="jac", xtol=1e-15, ftol=1e-15, gtol=1e-15).x
-    return made(theta)
+    return made(minimise(lambda theta: cdf(made(theta), known), told, theta)[0])

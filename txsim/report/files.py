@@ -31,8 +31,17 @@ def cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def write_result(forecast: Forecast, folder: Path) -> None:
+def write_result(forecast: Forecast, folder: Path, summary: dict[str, Any] | None = None) -> None:
     """Write ``result.nc``, ``summary.json`` and ``summary.csv`` into a folder.
+
+    Parameters
+    ----------
+    forecast
+        What was computed.
+    folder
+        Where; made if needed.
+    summary
+        Its summary, where more was added to it.
 
     Raises
     ------
@@ -45,7 +54,7 @@ def write_result(forecast: Forecast, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(folder))) from error
-    summary = forecast.summary()
+    summary = forecast.summary() if summary is None else summary
     write_atomic(folder / "summary.json", as_json(summary).encode())
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")

@@ -79,8 +79,20 @@ def as_mermaid(network: Network, factors: Mapping[str, float]) -> str:
     return "\n".join(lines)
 
 
-def as_picture(network: Network, factors: Mapping[str, float], kind: str) -> bytes:
-    """Return the graph as ``svg`` or ``png``; links that cross silos are dashed, switched-off ones are left out."""
+def as_picture(
+    network: Network, factors: Mapping[str, float], kind: str, shares: Mapping[str, float] | None = None
+) -> bytes:
+    """Return the graph as a picture; links that cross silos are dashed, switched-off ones are left out.
+
+    Parameters
+    ----------
+    network, factors
+        The links, and the factor of an edge by its name.
+    kind
+        ``svg`` or ``png``.
+    shares
+        What each edge carries, by its name, for widths; by default all are drawn alike.
+    """
     import matplotlib as mpl
     import networkx as nx
     from matplotlib.figure import Figure
@@ -88,7 +100,8 @@ def as_picture(network: Network, factors: Mapping[str, float], kind: str) -> byt
     drawn: Any = nx.DiGraph()
     links = [link for link in network.links if factors.get(link.edge, 1.0) != 0]
     for link in links:
-        drawn.add_edge(_name(network, link.source), network.nodes[link.target], slope=link.slope, silo=link.silo)
+        ends = (_name(network, link.source), network.nodes[link.target])
+        drawn.add_edge(*ends, slope=link.slope, silo=link.silo, width=_width(link.edge, shares))
     for name in network.nodes:
         drawn.add_node(name)
     # Layers by the longest way from the inputs, loops counted as one step.
@@ -119,6 +132,7 @@ def as_picture(network: Network, factors: Mapping[str, float], kind: str) -> byt
                 ax=axes,
                 style=style,
                 edge_color="#30638e",
+                width=[drawn.edges[ends]["width"] for ends in chosen],
                 arrowsize=16,
                 node_size=5200,
                 connectionstyle="arc3,rad=0.12",
@@ -127,7 +141,19 @@ def as_picture(network: Network, factors: Mapping[str, float], kind: str) -> byt
         nx.draw_networkx_edge_labels(
             drawn, places, labels, ax=axes, font_size=8, connectionstyle="arc3,rad=0.12", rotate=False
         )
-        axes.set_title("How influence travels (dashed: crosses a silo)", loc="left", fontsize=13)
+        title = "How influence travels (dashed: crosses a silo)"
+        if shares:
+            most = max(shares, key=lambda edge: shares[edge])
+            title = f"Most of the payoff travels along {most} (widths: share of the payoff)"
+        axes.set_title(title, loc="left", fontsize=13)
         target = io.BytesIO()
         figure.savefig(target, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
     return target.getvalue()
+
+
+def _width(edge: str, shares: Mapping[str, float] | None) -> float:
+    """Return the width of an edge's line by what it carries, in points."""
+    if not shares:
+        return 1.0
+    most = max(abs(share) for share in shares.values()) or 1.0
+    return 0.6 + 9.0 * abs(shares.get(edge, 0.0)) / most

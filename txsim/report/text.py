@@ -7,7 +7,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.report.words import OPTION_NAMES, basis, money, signed, sparkline, verdict_sentence
+from txsim.language import _, plural
+from txsim.report.numbers import currency_name, number, percent
+from txsim.report.words import basis, money, option_name, signed, sparkline, verdict_sentence
 
 __all__ = ["run_text"]
 
@@ -33,14 +35,16 @@ def run_text(summary: Mapping[str, Any], organisation: str, bands: Mapping[str, 
     bands
         Quantiles of cumulative payoff by month, ``p05``, ``p50`` and ``p95``, of the option `commit`.
     """
-    currency = summary["currency"]
+    currency = currency_name(summary["currency"])
+    kind = _("nominal") if summary["rate_kind"] == "nominal" else _("real")
+    rate = 100 * summary["discount_rate"]
     head = " · ".join(
         part
         for part in (
             _clean(summary["scenario"]),
             _clean(organisation),
-            f"{summary['horizon_months']} months",
-            f"{100 * summary['discount_rate']:g} % a year {summary['rate_kind']}",
+            plural("{n} month", "{n} months", summary["horizon_months"]),
+            _("{rate} a year {kind}").format(rate=percent(rate / 100, 0 if rate == round(rate) else 1), kind=kind),
             currency,
         )
         if part
@@ -49,10 +53,14 @@ def run_text(summary: Mapping[str, Any], organisation: str, bands: Mapping[str, 
     if summary["question"]:
         lines.append(_wrapped(_clean(summary["question"])))
     lines += ["", _wrapped(verdict_sentence(summary))]
+    if summary.get("recommendation"):
+        lines.append(_wrapped(summary["recommendation"]["sentence"]))
     fixed = summary["fixed_by_author"]
     if fixed:
-        shown = ", ".join(fixed[:6]) + (f" and {len(fixed) - 6} more" if len(fixed) > 6 else "")
-        lines.append(_wrapped(f"You fixed by hand, so it is not counted as uncertain: {shown}."))
+        shown = ", ".join(fixed[:6])
+        if len(fixed) > 6:
+            shown += " " + plural("and {n} more", "and {n} more", len(fixed) - 6)
+        lines.append(_wrapped(_("You fixed by hand, so it is not counted as uncertain: {names}.").format(names=shown)))
     lines += ["", *_table(summary), ""]
     if bands:
         lines += [*_plot(bands, currency), ""]
@@ -64,27 +72,40 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
     options = summary["options"]
     first = next(iter(options.values()))
     measured = first["delta"].get("cx", {}).get("measured", {})
-    unit = measured.get("unit", "points")
+    unit = _(measured.get("unit", "points"))
     largest = max(abs(o["npv"][key]) for o in options.values() for key in ("p05", "p95", "mean"))
-    size, letter = (1e6, "M") if largest >= 1e7 else (1e3, "k") if largest >= 1e4 else (1.0, "")
-    money_unit = f"{letter} {summary['currency']}".strip()
-    head = ("", f"NPV, {money_unit}", "90 %", "P(loss)", "CVaR 5 %", "ROI", "paid back", "peak", f"CX, {unit} (90 %)")
+    size, letter = (1e6, _("M")) if largest >= 1e7 else (1e3, _("k")) if largest >= 1e4 else (1.0, "")
+    money_unit = f"{letter} {currency_name(summary['currency'])}".strip()
+    head = (
+        "",
+        _("NPV, {unit}").format(unit=money_unit),
+        "90 %",
+        _("P(loss)"),
+        "CVaR 5 %",
+        _("ROI"),
+        _("paid back"),
+        _("peak"),
+        _("CX, {unit} (90 %)").format(unit=unit),
+    )
     rows = [head]
     for name, option in options.items():
         npv, delta = option["npv"], option["delta"].get("cx", {})
         cx = delta.get("measured", delta)
         within = option["payback_month"]
         digits = 1 if largest / size < 100 else 0
+        times = "–"
+        if within is not None:
+            times = _("{n} of 100").format(n=number(100 * within["p_within_horizon"]))
         rows.append(
             (
-                OPTION_NAMES[name],
-                f"{signed(npv['mean'] / size, digits)} ±{npv['mcse'] / size:,.{digits or 1}f}",
+                option_name(name),
+                f"{signed(npv['mean'] / size, digits)} ±{number(npv['mcse'] / size, digits or 1)}",
                 f"{signed(npv['p05'] / size)} … {signed(npv['p95'] / size)}",
-                f"{100 * option['p_loss']['value']:.0f} %",
+                f"{number(100 * option['p_loss']['value'])} %",
                 signed(option["cvar05"]["value"] / size),
                 "–" if option["roi"] is None else f"{signed(100 * option['roi'])} %",
-                "–" if within is None else f"{100 * within['p_within_horizon']:.0f} of 100",
-                f"{option['peak_funding']['mean'] / size:,.0f}",
+                times,
+                number(option["peak_funding"]["mean"] / size),
                 f"{signed(cx['mean'], 1)} ({signed(cx['p05'], 1, plus=False)} … {signed(cx['p95'], 1, plus=False)})",
             )
         )
@@ -93,11 +114,12 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
         "  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row)).rstrip()
         for row in rows
     ]
-    found.append(
-        f"± Monte Carlo error · paid back: futures in which it pays back within {summary['horizon_months']} months · "
-        "peak: mean peak funding"
+    note = plural(
+        "± Monte Carlo error · paid back: futures in which it pays back within {n} month · peak: mean peak funding",
+        "± Monte Carlo error · paid back: futures in which it pays back within {n} months · peak: mean peak funding",
+        summary["horizon_months"],
     )
-    return found
+    return [*found, note]
 
 
 def _plot(bands: Mapping[str, Sequence[float]], currency: str) -> list[str]:
@@ -105,49 +127,74 @@ def _plot(bands: Mapping[str, Sequence[float]], currency: str) -> list[str]:
     step = max(1, months // 48)
     low = min(min(bands["p05"]), 0.0)
     high = max(max(bands["p95"]), 0.0)
-    found = [f"Cumulative payoff of commit now, {currency}, months 1 … {months} (from {money(low)} to {money(high)})"]
-    for key, label in (("p95", "95 %"), ("p50", "median"), ("p05", "5 %")):
+    head = _("Cumulative payoff of commit now, {currency}, months 1 … {months} (from {low} to {high})")
+    found = [head.format(currency=currency, months=months, low=money(low), high=money(high))]
+    for key, label in (("p95", "95 %"), ("p50", _("median")), ("p05", "5 %")):
         end = money(bands[key][-1])
-        found.append(f"  {label:>6}  {sparkline(list(bands[key])[::step], low, high)}  {end}")
+        found.append(f"  {label:>7}  {sparkline(list(bands[key])[::step], low, high)}  {end}")
     return found
 
 
 def _why(summary: Mapping[str, Any]) -> list[str]:
     found: list[tuple[str, str]] = []
-    commit, check = summary["options"]["commit"], summary["cross_check"]
-    other = "margin" if summary["bridge"] == "customers" else "customers"
+    commit = summary["options"]["commit"]
     if commit["npv_other_bridge"] is not None:
-        told = f"`{summary['bridge']}` pays; `{other}` would say {money(commit['npv_other_bridge']['mean'])}"
-        if check is not None and check["p_within_factor_2"] is not None:
-            agree = "they agree" if check["agree"] else "they DISAGREE, so look at both"
-            told += f"; on the CX part {agree} (within a factor of 2 with probability {check['p_within_factor_2']:.2f})"
-        found.append(("Two bridges", told))
+        found.append((_("Two bridges"), _bridges(summary)))
     later = next(value for key, value in summary["verdict"].items() if key != "horizon")
-    told = f"at {summary['horizon_months'] + 24} months the best by mean NPV is: {OPTION_NAMES[later['option']]}"
+    told = _("at {months} months the best by mean NPV is: {option}").format(
+        months=summary["horizon_months"] + 24, option=option_name(later["option"])
+    )
     if commit["runoff"] is not None:
-        counted = "counted" if summary["terminal"] == "runoff" else "not counted"
-        told = f"customers kept are worth another {money(commit['runoff']['mean'])} ({counted}); {told}"
-    found.append(("After the horizon", told))
+        counted = _("counted") if summary["terminal"] == "runoff" else _("not counted")
+        kept = _("customers kept are worth another {amount} ({counted})")
+        told = f"{kept.format(amount=money(commit['runoff']['mean']), counted=counted)}; {told}"
+    found.append((_("After the horizon"), told))
     nothing = summary["do_nothing"]
     if nothing["customers_end"] is not None:
-        told = f"{nothing['customers_end']['mean']:,.0f} customers at the end"
+        told = _("{n} customers at the end").format(n=number(nothing["customers_end"]["mean"]))
         if nothing["pv_profit"] is not None:
-            told += f", profit worth {money(nothing['pv_profit']['mean'])} today"
-        found.append(("Do nothing", told))
+            told += _(", profit worth {amount} today").format(amount=money(nothing["pv_profit"]["mean"]))
+        found.append((_("Do nothing"), told))
     if summary["standing_still"] is not None:
-        told = f"rivals cost {money(-summary['standing_still']['mean'])} if nothing is done"
-        found.append(("Standing still", told))
+        cost = money(-summary["standing_still"]["mean"])
+        found.append((_("Standing still"), _("rivals cost {amount} if nothing is done").format(amount=cost)))
     claims = summary["claims"]
     if claims:
         moved = sorted(claims, key=lambda c: abs(c["posterior_credibility"] - c["credibility"]), reverse=True)[:3]
         told = "; ".join(
-            f"{c['id']} {100 * c['credibility']:.0f} % → {100 * c['posterior_credibility']:.0f} %" for c in moved
+            f"{c['id']} {number(100 * c['credibility'])} % → {number(100 * c['posterior_credibility'])} %"
+            for c in moved
         )
-        found.append((f"{len(claims)} claims", f"credible before → after: {told}"))
+        label = plural("{n} claim", "{n} claims", len(claims))
+        found.append((label, _("credible before → after: {told}").format(told=told)))
     if summary["impossible_draws"]:
-        found.append(("Left out", f"{summary['impossible_draws']} draws whose loops feed themselves without end"))
-    seed = f"{basis(summary)}; {summary['draws']:,} draws, seed {summary['seed']}, "
-    seed += f"calibration {summary['calibration']['hash'][:12]}"
-    found.append(("Basis", seed))
-    width = max(len(name) for name, _ in found) + 2
+        told = plural(
+            "{n} draw whose loops feed themselves without end",
+            "{n} draws whose loops feed themselves without end",
+            summary["impossible_draws"],
+        )
+        found.append((_("Left out"), told))
+    seed = _("{basis}; {draws} draws, seed {seed}, calibration {hash}").format(
+        basis=basis(summary),
+        draws=number(summary["draws"]),
+        seed=summary["seed"],
+        hash=summary["calibration"]["hash"][:12],
+    )
+    found.append((_("Basis"), seed))
+    width = max(len(name) for name, _told in found) + 2
     return [_wrapped(f"{name:<{width}}{told}", " " * width) for name, told in found]
+
+
+def _bridges(summary: Mapping[str, Any]) -> str:
+    check = summary["cross_check"]
+    other = "margin" if summary["bridge"] == "customers" else "customers"
+    amount = money(summary["options"]["commit"]["npv_other_bridge"]["mean"])
+    told = _("`{bridge}` pays; `{other}` would say {amount}").format(
+        bridge=summary["bridge"], other=other, amount=amount
+    )
+    if check is None or check["p_within_factor_2"] is None:
+        return told
+    agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")
+    if not check["agree"]:
+        agree = _("; on the CX part they DISAGREE, so look at both (within a factor of 2 with probability {p})")
+    return told + agree.format(p=number(check["p_within_factor_2"], 2))

@@ -6,20 +6,49 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["OPTION_NAMES", "basis", "money", "signed", "sparkline", "verdict_sentence"]
+from txsim.language import N_, _
+from txsim.report.numbers import number
+
+__all__ = [
+    "OPTION_NAMES",
+    "basis",
+    "figure",
+    "money",
+    "option_name",
+    "percent",
+    "plain",
+    "signed",
+    "sparkline",
+    "verdict_sentence",
+]
 
 OPTION_NAMES = {
-    "commit": "commit now",
-    "commit_stop": "commit, then stop",
-    "pilot_scale": "pilot, then scale",
-    "pilot_stop": "pilot, then stop",
-    "do_nothing": "do nothing",
+    "commit": N_("commit now"),
+    "commit_stop": N_("commit, then stop"),
+    "pilot_scale": N_("pilot, then scale"),
+    "pilot_stop": N_("pilot, then stop"),
+    "pilot_then_decide": N_("pilot first, then scale or stop"),
+    "commit_review": N_("commit now and review"),
+    "do_nothing": N_("do nothing"),
+}
+_BASIS = {
+    "point": N_("calculation from stated numbers"),
+    "prior": N_("prior-based forecast, no evidence scored"),
+    "mcmc": N_("evidence-based forecast"),
+    "data": N_("forecast updated with your data"),
 }
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
+def option_name(option: str) -> str:
+    """Return what an option, or ``scenario/option``, is called."""
+    scenario, slash, last = option.rpartition("/")
+    told = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
+    return f"{scenario}: {told}" if slash else told
+
+
 def _divisor(largest: float) -> tuple[float, str]:
-    for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+    for size, letter in ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k"))):
         if abs(largest) >= 10 * size or (abs(largest) >= size and size < 1e6):
             return size, letter
     return 1.0, ""
@@ -28,46 +57,83 @@ def _divisor(largest: float) -> tuple[float, str]:
 def money(value: float) -> str:
     """Return an amount with a unit that fits it, such as ``−122 k``."""
     size, letter = _divisor(value)
-    return f"{signed(value / size, 1 if abs(value / size) < 10 and letter else 0, plus=False)} {letter}".strip()
+    digits = 1 if abs(value / size) < 10 and letter else 0
+    return f"{signed(value / size, digits, plus=False)} {_(letter)}".strip()
 
 
 def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
     """Return a number with a true minus sign, and a plus sign if wanted."""
-    text = f"{abs(value):,.{digits}f}"
-    if float(text.replace(",", "")) == 0:
-        return text
-    return f"−{text}" if value < 0 else (f"+{text}" if plus else text)
+    return number(value, digits, plus=plus)
 
 
 def basis(summary: Mapping[str, Any]) -> str:
     """Return what kind of forecast it is, in exact words."""
-    if summary["calibration"].get("data"):
-        return "forecast updated with your data"
-    return {
-        "point": "calculation from stated numbers",
-        "prior": "prior-based forecast, no evidence scored",
-        "mcmc": "evidence-based forecast",
-    }[summary["calibration"]["source"]]
+    told = summary["calibration"]
+    return _(_BASIS["data" if told.get("data") else told["source"]])
 
 
 def verdict_sentence(summary: Mapping[str, Any]) -> str:
     """Return what the forecast means, in one plain sentence, with what the author fixed by hand."""
     commit = summary["options"]["commit"]
     npv, currency = commit["npv"], summary["currency"]
-    times = round(100 * commit["p_loss"]["value"])
-    pays = "is expected to pay" if npv["mean"] >= 0 else "is expected to lose"
-    best = summary["verdict"]["horizon"]
-    advice = OPTION_NAMES[best["option"]]
-    close = "; it is too close to call" if best["too_close"] else ""
+    parts = {
+        "amount": f"{money(abs(npv['mean']))} {currency}",
+        "low": money(npv["p05"]),
+        "high": money(npv["p95"]),
+        "times": round(100 * commit["p_loss"]["value"]),
+    }
+    gains = npv["mean"] >= 0
     if summary["calibration"]["source"] == "point":
-        return f"Commit now {pays} {money(abs(npv['mean']))} {currency}; best by mean NPV: {advice}{close}."
-    return (
-        f"Commit now {pays} {money(abs(npv['mean']))} {currency} (90 %: {money(npv['p05'])} … {money(npv['p95'])}) and "
-        f"loses money in {times} of 100 futures; best by mean NPV: {advice}{close}."
+        told = _("Commit now is expected to pay {amount}.") if gains else _("Commit now is expected to lose {amount}.")
+    elif gains:
+        told = _(
+            "Commit now is expected to pay {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures."
+        )
+    else:
+        told = _(
+            "Commit now is expected to lose {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures."
+        )
+    sentence = told.format(**parts)
+    if "recommendation" in summary:
+        return sentence
+    best = summary["verdict"]["horizon"]
+    advice = (
+        _("Best by mean NPV: {option}; it is too close to call.")
+        if best["too_close"]
+        else _("Best by mean NPV: {option}.")
     )
+    return f"{sentence} {advice.format(option=option_name(best['option']))}"
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
     """Return values as a row of blocks between two bounds."""
     width = high - low or 1.0
     return "".join(_BLOCKS[min(int((value - low) / width * 8), 7)] for value in values)
+
+
+def figure(value: float) -> str:
+    """Return a number to two or three significant digits, such as ``0.11``, ``8.2`` or ``1,250``."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 1000:
+        text = f"{value:,.0f}"
+    elif abs(value) >= 10:
+        text = f"{value:.3g}"
+    else:
+        text = f"{value:.2g}"
+    return text.replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage that is never rounded to nothing or to everything."""
+    value = 100 * share
+    if 0 < abs(value) < 0.5:
+        return f"{value:.1g} %".replace("-", "−")
+    if 99.5 <= abs(value) < 100:
+        return f"{value:.1f} %"
+    return f"{value:.0f} %".replace("-", "−")
+
+
+def plain(text: str) -> str:
+    """Return free text on one line, without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)[:2000]

@@ -6,7 +6,7 @@ files as one (``layers``), values (``models``), whether they fit together (``che
 every complaint its line.
 """
 
-from txsim.scenario.loader import load, loads, locate
+from txsim.scenario.loader import load, load_beliefs, loads, locate
 from txsim.scenario.models import Driver, Organisation, Pilot, Scenario
 from txsim.scenario.plausible import warnings
 
@@ -16,6 +16,7 @@ __all__ = [
     "Pilot",
     "Scenario",
     "load",
+    "load_beliefs",
     "loads",
     "locate",
     "warnings",

@@ -12,6 +12,7 @@ from txsim.scenario.fields import (
     FROZEN,
     Amount,
     Count,
+    Flag,
     Money,
     Months,
     Name,
@@ -28,7 +29,7 @@ from txsim.scenario.fields import (
 )
 from txsim.units import SCALES
 
-__all__ = ["Coordination", "Decision", "Driver", "Pilot", "Push", "Rivals"]
+__all__ = ["Coordination", "Decision", "Driver", "Measure", "Pilot", "Push", "Rivals"]
 
 _ZERO = point(0.0)
 _Basis: Any = choice("designed", "delivered")
@@ -126,6 +127,32 @@ class Driver(BaseModel):
     slip: Months | None = Field(default=None, description="months by which effects come late, in place of the class")
 
 
+class Measure(BaseModel):
+    """One thing that the pilot's survey reads."""
+
+    model_config = FROZEN
+
+    node: str = Field(description="node that is measured, for example `ex[front_line]`, `ex` (all staff) or `cx`")
+    by_unit: Flag = Field(
+        default=True,
+        description="whether each unit is read; if not, only the firm as a whole, diluted and uncontrolled",
+    )
+    respondent_sd: Amount | None = Field(
+        default=None,
+        description="sd of single answers, in the scale of the node's baseline; by default from its score for NPS "
+        "and shares, else a quarter of the scale",
+    )
+    passives: Share = Field(
+        default=point(0.35), description="NPS: share of answers that count neither for nor against, 7 and 8"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, raw: Any) -> Any:
+        """Take a bare name for the node."""
+        return {"node": raw} if isinstance(raw, str) else raw
+
+
 class Pilot(BaseModel):
     """A trial in a part of the firm before the decision."""
 
@@ -142,6 +169,31 @@ class Pilot(BaseModel):
     respondents: Amount = Field(default=_ZERO, description="people who answer each wave of the survey")
     waves: Count = Field(default=2, description="waves of the survey, evenly from start to end of the pilot, 1 to 24")
     cost_per_response: Money = Field(default=_ZERO, description="cost of one answer, in the currency")
+    response: Share = Field(
+        default=point(1.0), description="share of those asked who answer; caps the respondents of a wave"
+    )
+    control: Flag = Field(
+        default=False, description="whether control units, without the driver, are surveyed at the same times"
+    )
+    control_respondents: Amount | None = Field(
+        default=None, description="people who answer each wave in control units; by default as many as in the pilot"
+    )
+    units: Count = Field(default=4, description="units in the pilot: teams, shops, sites; at least 1")
+    control_units: Count | None = Field(
+        default=None, description="units in the control group; by default as many as in the pilot"
+    )
+    wave_correlation: Share = Field(
+        default=_ZERO,
+        description="correlation of one person's answers between waves, if the same people are asked; else 0",
+    )
+    chosen_below: Amount = Field(
+        default=_ZERO,
+        description="by how much the pilot units scored below the firm when they were chosen for bad scores, in the "
+        "scale of the first measure: the part that comes back by itself is subtracted",
+    )
+    measures: tuple[Measure, ...] = Field(
+        default=(), max_length=2, description="what the survey reads, one or two nodes; by default the nodes pushed"
+    )
 
 
 class Rivals(BaseModel):

@@ -17,7 +17,7 @@ from txsim.scenario.known import lag_names
 
 __all__ = ["Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
 
-_NOTES = ("already_uses", "by", "why", "date")
+_NOTES = ("already_uses", "by", "why", "date", "history")
 
 
 def claim_ids(raw: Any) -> tuple[str, ...]:
@@ -55,6 +55,24 @@ class DataFile(BaseModel):
         return found
 
 
+def _history(raw: Any) -> tuple[Mapping[str, Any], ...]:
+    """Return earlier beliefs as they stand: a record, which nothing is computed from."""
+    if not isinstance(raw, list | tuple):
+        refuse("expected a list of earlier beliefs", "each entry begins with `- `")
+    for earlier in raw:
+        if not isinstance(earlier, Mapping):
+            refuse("an earlier belief is a quantity with `by`, `why` and `date`", "- {median: 0.3, factor: 4, by: Ada}")
+    return tuple(dict(earlier) for earlier in raw)
+
+
+History = Annotated[
+    tuple[Mapping[str, Any], ...],
+    PlainValidator(_history),
+    PlainSerializer(list),
+    WithJsonSchema({"kind": "history"}),
+]
+
+
 class Belief(BaseModel):
     """A prior in place of the catalogue's, and where it comes from."""
 
@@ -67,6 +85,7 @@ class Belief(BaseModel):
     by: Text = Field(default="", description="who believes it")
     why: Text = Field(default="", description="the reason")
     date: Text = Field(default="", description="when it was stated")
+    history: History = Field(default=(), exclude=True, description="what was believed before, the latest first")
 
     @model_validator(mode="before")
     @classmethod
@@ -113,6 +132,10 @@ class Evidence(BaseModel):
     )
     add: dict[str, Any] = Field(
         default_factory=dict, description="own claims by id, with the fields of the packaged library"
+    )
+    replace: dict[str, Any] = Field(
+        default_factory=dict,
+        description="claims of the packaged library by id, with the fields that are to be otherwise",
     )
 
     @field_validator("within_cluster_correlation", mode="after")

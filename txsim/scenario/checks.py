@@ -13,9 +13,10 @@ from txsim.priors.distributions import Distribution, is_point, median, support
 from txsim.scenario import known
 from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.spoken import speaks_of_nothing
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["Finding", "cross_check", "reached"]
+__all__ = ["Finding", "check_beliefs", "cross_check", "reached"]
 
 #: Path, message, hint.
 Finding = tuple[Path_, str, str]
@@ -236,6 +237,7 @@ def _pilot(scenario: Scenario) -> Iterator[Finding]:
         yield ("pilot", "months"), "a pilot takes at least one month", ""
     if not 1 <= pilot.waves <= 24:
         yield ("pilot", "waves"), f"{pilot.waves} waves; possible are 1 … 24", ""
+    yield from _reading(scenario)
     if decided >= scenario.horizon_months:
         message = f"the decision falls in month {decided}, the horizon is {scenario.horizon_months} months"
         yield ("pilot", "months"), message, "lengthen horizon_months or shorten the pilot"
@@ -246,6 +248,32 @@ def _pilot(scenario: Scenario) -> Iterator[Finding]:
         if driver.months is not None and 0 < driver.months < pilot.months:
             message = f"ends after {driver.months} months, but the pilot takes {pilot.months}"
             yield ("drivers", i, "months"), message, "lengthen it or shorten the pilot"
+
+
+def _reading(scenario: Scenario) -> Iterator[Finding]:
+    """Check what the pilot's survey reads."""
+    pilot, network = scenario.pilot, _network(scenario)
+    if pilot is None or network is None:
+        return
+    for key in ("units", "control_units"):
+        count = getattr(pilot, key)
+        if count is not None and count < 1:
+            yield ("pilot", key), "at least one unit is needed", ""
+    names = _node_names(scenario, network)
+    for i, measure in enumerate(pilot.measures):
+        where = ("pilot", "measures", i, "node")
+        if measure.node not in names:
+            yield where, *_unknown_node(measure.node, names, network)
+        elif not network.members(measure.node):
+            yield where, f"`{measure.node}` has no staff group", "organisation.staff is empty"
+        elif scenario.baseline(network.nodes[network.members(measure.node)[0]]) is None:
+            yield where, f"the baseline of `{measure.node}` is needed to read it", f"write `{measure.node}: 55`"
+    if len({measure.node for measure in pilot.measures}) < len(pilot.measures):
+        yield ("pilot", "measures"), "the same node stands twice", ""
+    if not pilot.control:
+        for key in ("control_respondents", "control_units"):
+            if getattr(pilot, key) is not None:
+                yield ("pilot", key), "there is no control group", "write `control: true`"
 
 
 def _money(scenario: Scenario) -> Iterator[Finding]:
@@ -315,24 +343,21 @@ def _evidence(scenario: Scenario) -> Iterator[Finding]:
         yield (
             ("evidence", "add", name),
             f"the library has a claim `{name}` already",
-            "choose another id, and drop the other",
+            "to change it, write it under `replace`; for another claim choose another id",
         )
     try:
-        scenario.claims()
+        claims = scenario.claims()
     except InputError as error:
         for problem in error.problems:
-            yield (
-                _parsed(f"evidence.add.{problem.path}" if problem.path else "evidence.add"),
-                problem.message,
-                problem.hint,
-            )
+            yield _parsed(problem.path or "evidence"), problem.message, problem.hint
         return
+    yield from speaks_of_nothing(scenario, claims)
     yield from _selected(scenario, scenario.evidence.settings())
 
 
 def _named_claims(scenario: Scenario) -> Iterator[Finding]:
     """Check the names of claims alone, where a credibility is in doubt."""
-    if "evidence" in scenario.model_fields_set and not scenario.evidence.add:
+    if "evidence" in scenario.model_fields_set and not (scenario.evidence.add or scenario.evidence.replace):
         yield from _selected(scenario, replace(scenario.evidence.settings(), credibility={}))
 
 
@@ -377,9 +402,17 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]]
     (_pushes, (_STAFF, _GRAPH)),
     (_baselines, (_FIRM, _GRAPH, ("drivers",), ("edges",))),
     (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
-    (_pilot, (("drivers",), ("pilot",), ("horizon_months",))),
+    (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),
     (_money, (_FIRM, ("bridge",))),
     (_priors, (("graph", "edges"),)),
-    (_evidence, (("evidence", "credibility"), ("evidence", "add"))),
-    (_named_claims, (("evidence", "add"),)),
+    (_evidence, (("evidence", "credibility"), ("evidence", "add"), ("evidence", "replace"), _GRAPH)),
+    (_named_claims, (("evidence", "add"), ("evidence", "replace"))),
 )
+_BELIEFS = (_priors, _evidence, _named_claims)
+
+
+def check_beliefs(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) -> Iterator[Finding]:
+    """Yield what does not fit together in priors and evidence alone; see :func:`cross_check`."""
+    for check, depends in _CHECKS:
+        if check in _BELIEFS and not any(_meets(path, part) for path in doubtful for part in depends):
+            yield from check(scenario)

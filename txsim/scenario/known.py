@@ -12,7 +12,7 @@ from txsim.evidence import Claim, Design, designs, library
 from txsim.pathways import Edge, Graph, Group, Network, Node, default_graph, expand
 from txsim.priors.catalogue import Parameter, parameters
 
-__all__ = ["claims", "full_graph", "kinds_of_study", "lag_names", "network_of", "parameter_table"]
+__all__ = ["calibrated", "claims", "full_graph", "kinds_of_study", "lag_names", "network_of", "parameter_table"]
 
 
 @lru_cache(maxsize=1)
@@ -54,3 +54,9 @@ def full_graph(nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> Graph:
 def network_of(graph: Graph, groups: tuple[Group, ...]) -> Network:
     """Return the network of single nodes for these staff groups."""
     return expand(graph, groups)
+
+
+@lru_cache(maxsize=1)
+def calibrated() -> tuple[str, ...]:
+    """Return the parameters that a calibration holds, which claims may speak of."""
+    return tuple(name for name, parameter in parameter_table().items() if parameter.role == "calibration")

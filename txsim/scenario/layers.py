@@ -58,6 +58,28 @@ class Layers:
         bad = frozenset().union(*(document.bad for document in documents))
         return cls(data, tuple(((), document) for document in documents), problems, bad)
 
+    def under(self, document: Document) -> Layers:
+        """Return the layers with a document at the bottom: it says what no other says."""
+        return Layers(
+            _merged(_taken_back(document.data), self.data),
+            (*self.layers, ((), document)),
+            (*self.problems, *document.problems),
+            self.bad | document.bad,
+        )
+
+    def over(self, document: Document, path: Path_ = ()) -> Layers:
+        """Return the layers with a document on top, at a path: what it says wins."""
+        told = document.data
+        for part in reversed(path):
+            told = {part: told}
+        bad = frozenset((*path, *inner) for inner in document.bad)
+        layers = ((path, document), *self.layers)
+        return Layers(_merged(self.data, told), layers, (*document.problems, *self.problems), self.bad | bad)
+
+    def without(self, path: Path_) -> Layers:
+        """Return the layers with nothing at a path."""
+        return replace(self, data=_dropped(self.data, path))
+
     def place(self, path: Path_, *, at_key: bool = False) -> Place | None:
         """Return where a value comes from, or the innermost part of its path that stands anywhere."""
         for length in range(len(path), -1, -1):
@@ -83,6 +105,14 @@ class Layers:
         return Problem(
             message, place.file, place.line, place.column, format_path(path), place.source, hint, place.width
         )
+
+
+def _dropped(data: Any, path: Path_) -> Any:
+    if not isinstance(data, dict) or path[0] not in data:
+        return data
+    if len(path) > 1:
+        return {**data, path[0]: _dropped(data[path[0]], path[1:])}
+    return {key: value for key, value in data.items() if key != path[0]}
 
 
 def _goes_on(node: yaml.Node) -> bool:

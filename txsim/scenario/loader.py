@@ -3,27 +3,38 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from txsim.errors import InputError, Problem
-from txsim.scenario.checks import cross_check
+from txsim.scenario.checks import check_beliefs, cross_check
+from txsim.scenario.files import text_of
 from txsim.scenario.findings import problems_of
 from txsim.scenario.layers import Layers, override
 from txsim.scenario.mending import second_look
-from txsim.scenario.models import Scenario
-from txsim.scenario.yaml_reader import BAD, Document, Path_, read_file, read_text
+from txsim.scenario.models import Organisation, Scenario
+from txsim.scenario.packs import OUTSIDE_HINT, inside, with_evidence, with_packs
+from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
-__all__ = ["load", "loads", "locate"]
+__all__ = ["load", "load_beliefs", "loads", "locate"]
 
 _MOST_EXTENDS = 8
 
 
 def load(
-    path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None, overrides: Sequence[str] = ()
+    path: str | os.PathLike[str],
+    *,
+    root: str | os.PathLike[str] | None = None,
+    overrides: Sequence[str] = (),
+    evidence: str | os.PathLike[str] | None = None,
+    pack: str | None = None,
 ) -> Scenario:
     """Read a scenario file.
 
@@ -35,6 +46,10 @@ def load(
         Folder that the file and what it ``extends`` may not leave, links followed; by default the folder of the file.
     overrides
         ``"path=value"`` texts, as ``--set`` takes them; the last one wins.
+    evidence
+        A file with what ``evidence`` may say; it wins over the scenario, and overrides win over it.
+    pack
+        A prior pack in place of the one that the scenario names, by name or as a file.
 
     Returns
     -------
@@ -50,7 +65,23 @@ def load(
         message = "the path of a file was expected"
         raise InputError(message)
     top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(shown) or ".")
-    return _built(_chain(shown, top), overrides, shown)
+    # A file that is read with overrides is mostly the base of a sweep, and read again.
+    return _built(_chain(shown, top, bool(overrides)), overrides, shown, top, evidence, pack)
+
+
+def load_beliefs(
+    *,
+    overrides: Sequence[str] = (),
+    evidence: str | os.PathLike[str] | None = None,
+    pack: str | None = None,
+) -> Scenario:
+    """Return the packaged beliefs, changed by a pack, a file of evidence or overrides, as a scenario without a firm.
+
+    Parameters and errors are those of :func:`load`; a pack that is a file lies in the working folder or below it. What
+    comes back cannot be simulated.
+    """
+    start = read_text("{}", "beliefs")
+    return _built([start], overrides, "", os.path.realpath("."), evidence, pack, beliefs_only=True)
 
 
 def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Scenario:
@@ -69,7 +100,7 @@ def locate(scenario: Scenario, path: Path_, message: str, hint: str = "") -> Pro
     return layers.problem(path, message, hint) if layers is not None else Problem(message, hint=hint)
 
 
-def _chain(shown: str, root: str) -> list[Document]:
+def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
     """Return the documents of a file and of what it extends, in this order."""
     documents: list[Document] = []
     seen: list[str] = []
@@ -81,7 +112,8 @@ def _chain(shown: str, root: str) -> list[Document]:
         if len(seen) > _MOST_EXTENDS + 1:
             raise _at_extends(documents, f"more than {_MOST_EXTENDS} files extend each other")
         try:
-            document = read_file(Path(shown), shown)
+            text = text_of(Path(shown), shown)
+            document = _extended(text, shown) if documents or again else read_text(text, shown)
         except InputError as error:
             missing = error.problems[0].line is None and documents
             if missing:
@@ -91,7 +123,10 @@ def _chain(shown: str, root: str) -> list[Document]:
         documents.append(document)
         if not isinstance(document.data, dict):
             raise InputError(document.problems) if document.problems else _no_mapping(document)
-        told = document.data.pop("extends", None)
+        told = document.data.get("extends")
+        if "extends" in document.data:
+            said = {key: value for key, value in document.data.items() if key != "extends"}
+            documents[-1] = replace(document, data=said)
         if told is None or told is BAD:
             return documents
         if not isinstance(told, str) or not told.strip() or "\0" in told:
@@ -101,20 +136,20 @@ def _chain(shown: str, root: str) -> list[Document]:
         shown = os.path.normpath(os.path.join(os.path.dirname(shown), told))
 
 
+@lru_cache(maxsize=64)
+def _extended(text: str, shown: str) -> Document:
+    """Return a document that others extend: thousands of scenarios of one firm share its file, parsed once."""
+    return read_text(text, shown)
+
+
 def _inside(shown: str, root: str, documents: list[Document]) -> str:
     """Return the real path of a file, links followed, or refuse it outside the root."""
-    try:
-        real = os.path.realpath(shown)
-    except (OSError, ValueError):
-        raise InputError(Problem("the path cannot be followed", file=shown)) from None
-    if os.path.dirname(real) == root or real.startswith(root.rstrip(os.sep) + os.sep):
+    real, message = inside(shown, root)
+    if not message:
         return real
-    link = "" if os.path.abspath(shown) == real else f" (it leads to {real})"
-    message = f"{shown}{link} lies outside of {root}"
-    hint = "keep the files in one folder tree without links out of it, or state a wider --root"
     if documents:
-        raise _at_extends(documents, message, hint)
-    raise InputError(Problem(message, file=shown, hint=hint))
+        raise _at_extends(documents, message, OUTSIDE_HINT)
+    raise InputError(Problem(message, file=shown, hint=OUTSIDE_HINT))
 
 
 def _at_extends(documents: list[Document], message: str, hint: str = "") -> InputError:
@@ -129,29 +164,75 @@ def _no_mapping(document: Document) -> InputError:
     return InputError(Layers.of([document]).problem((), message, "`txsim init` writes a file to start from"))
 
 
-def _built(documents: list[Document], overrides: Sequence[str], source: str) -> Scenario:
+def _built(
+    documents: list[Document],
+    overrides: Sequence[str],
+    source: str,
+    root: str = "",
+    evidence: str | os.PathLike[str] | None = None,
+    pack: str | None = None,
+    *,
+    beliefs_only: bool = False,
+) -> Scenario:
     layers = Layers.of(documents)
+    if evidence is not None:
+        layers = with_evidence(layers, evidence)
     wrong: list[Problem] = []
     for text in overrides:
         try:
             layers = override(layers, text)
         except InputError as error:
             wrong += error.problems
+    packs: tuple[str, ...] = ()
+    try:
+        layers, packs = with_packs(layers, source, root, pack)
+    except InputError as error:
+        wrong += error.problems
+        layers = layers.without(("priors", "pack"))
     wrong += layers.problems
     found = None
+    check = check_beliefs if beliefs_only else cross_check
     try:
-        found = Scenario.model_validate(layers.data), frozenset(layers.bad)
+        found = Scenario.model_validate(_with_known_firm(layers)), frozenset(layers.bad)
     except ValidationError as error:
         findings = error.errors(include_url=False)
         wrong += problems_of(layers, findings)
         found = second_look(layers.data, findings)
     if found is not None:
-        wrong += [layers.problem(*finding) for finding in cross_check(*found)]
+        wrong += [layers.problem(*finding) for finding in check(*found)]
     if wrong or found is None:
         order = {document.name: i for i, document in enumerate(documents)}
         wrong.sort(key=lambda p: (order.get(p.file or "", len(order)), p.line or 0, p.column or 0))
         raise InputError(dict.fromkeys(wrong))
     scenario = found[0]
     scenario._source = source
+    scenario._packs = packs
+    scenario._files = tuple(document.name for document in documents)
     scenario._places = layers
     return scenario
+
+
+#: Organisations that were found valid, by the bytes of what was written.
+_FIRMS: dict[bytes, Organisation] = {}
+_MOST_FIRMS = 64
+
+
+def _with_known_firm(layers: Layers) -> Any:
+    """Return the data, with an organisation that was found valid before in place of the same words.
+
+    Whatever is doubtful goes the long way, so that every complaint is found as if nothing had been kept.
+    """
+    data = layers.data
+    if layers.bad or not isinstance(data, dict) or not isinstance(data.get("organisation"), dict):
+        return data
+    try:
+        # Version 2 writes equal data to equal bytes, and 1, 1.0 and true to different ones.
+        key = marshal.dumps(data["organisation"], 2)
+        firm = _FIRMS.get(key)
+        if firm is None:
+            if len(_FIRMS) >= _MOST_FIRMS:
+                _FIRMS.clear()
+            firm = _FIRMS[key] = Organisation.model_validate(data["organisation"])
+    except ValueError:  # not valid (pydantic's is one, too): told with everything else, at its place
+        return data
+    return {**data, "organisation": firm}

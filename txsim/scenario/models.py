@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field, PrivateAttr, field_validator
 
-from txsim.evidence import Claim, Selection, read_claims, selection
+from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
+from txsim.htmltable import html_table
 from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import known
-from txsim.scenario.actions import Coordination, Decision, Driver, Pilot, Push, Rivals
+from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
 from txsim.scenario.beliefs import Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
 from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse
 from txsim.scenario.organisation import Baseline, Organisation, StaffGroup
@@ -30,6 +31,7 @@ __all__ = [
     "GraphAdditions",
     "GraphEdge",
     "GraphNode",
+    "Measure",
     "Organisation",
     "Pilot",
     "Push",
@@ -95,6 +97,8 @@ class Scenario(BaseModel):
         json_schema_extra={"minimum": 0, "maximum": 2**32 - 1},
     )
     _source: str = PrivateAttr(default="")
+    _packs: tuple[str, ...] = PrivateAttr(default=())
+    _files: tuple[str, ...] = PrivateAttr(default=())
     _places: Any = PrivateAttr(default=None)
 
     @field_validator("horizon_months", mode="after")
@@ -116,6 +120,23 @@ class Scenario(BaseModel):
         """The file that it was read from, as it was named."""
         return self._source
 
+    @property
+    def packs(self) -> tuple[str, ...]:
+        """Prior packs that its beliefs rest on, the one it names first."""
+        return self._packs
+
+    def with_beliefs(self, beliefs: dict[str, Belief], evidence: Evidence) -> Scenario:
+        """Return the same firm, drivers and money under other beliefs, which are not checked again."""
+        found = self.model_copy(update={"beliefs": beliefs, "evidence": evidence})
+        for name in ("content", "hash"):
+            found.__dict__.pop(name, None)
+        return found
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """That file and what it extends, one after the other."""
+        return self._files
+
     @cached_property
     def content(self) -> dict[str, Any]:
         """Everything that it says as plain data, defaults included; the same however it was written."""
@@ -126,6 +147,17 @@ class Scenario(BaseModel):
         """SHA-256 of the content but for title and question: equal content, equal hash, wherever it stands."""
         told = {key: value for key, value in self.content.items() if key not in ("title", "question")}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: the question, and what would be done."""
+        rows = [("organisation", self.organisation.name or "–"), ("horizon", f"{self.horizon_months} months")]
+        rows.append(("discount rate", f"{100 * self.discount_rate:g} % a year, {self.rate_kind}"))
+        rows += [(f"driver {driver.name}", driver.title or "–") for driver in self.drivers]
+        if self.pilot is not None:
+            rows.append(("pilot", f"{self.pilot.months} months, then {self.pilot.decision_months} until the decision"))
+        if self.fixed_by_author:
+            rows.append(("fixed by hand", ", ".join(self.fixed_by_author)))
+        return html_table(self.title or self.source or "Scenario", self.question, (), rows)
 
     @property
     def start(self) -> int:
@@ -174,8 +206,17 @@ class Scenario(BaseModel):
         return tuple(found)
 
     def claims(self) -> dict[str, Claim]:
-        """Return the packaged claims and the scenario's own; :class:`~txsim.errors.InputError` if these are faulty."""
-        return {**known.claims(), **read_claims(self.evidence.add)} if self.evidence.add else known.claims()
+        """Return the packaged claims, some replaced, and the scenario's own.
+
+        Raises
+        ------
+        InputError
+            If the scenario's own claims are faulty, with paths below ``evidence``.
+        """
+        told = self.evidence
+        if not (told.add or told.replace):
+            return known.claims()
+        return {**known.claims(), **replaced_claims(told.replace), **read_claims(told.add, path="evidence.add")}
 
     def selection(self) -> Selection:
         """Return which claims are scored, and why the others are not."""

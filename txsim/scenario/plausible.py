@@ -208,7 +208,8 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
             "",
         )
     heads = sum(_heads(scenario, driver) for driver in scenario.drivers)
-    inside = median(pilot.scope) * heads
+    inside = median(pilot.scope) * heads * median(pilot.response)
     if 0 < inside < median(pilot.respondents):
-        message = f"{median(pilot.respondents):.0f} respondents, but {inside:.0f} people are in the pilot"
+        are = "are in the pilot" if median(pilot.response) == 1 else "in the pilot answer"
+        message = f"{median(pilot.respondents):.0f} respondents, but {inside:.0f} people {are}"
         yield ("pilot", "respondents"), message, "customers who answer are not limited by this"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES
 from txsim.scenario.known import claims, kinds_of_study, lag_names, parameter_table
 from txsim.scenario.models import Scenario
@@ -33,13 +34,21 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["priors"]["additionalProperties"] = _belief(schema["$defs"].pop("Belief"))
     schema["properties"]["priors"]["propertyNames"] = {
         "anyOf": [
-            {"enum": [n for n, p in parameter_table().items() if p.role != "driver"]},
+            {"enum": ["pack", *(n for n, p in parameter_table().items() if p.role != "driver")]},
             {"pattern": "^(slope|lag)_"},
         ]
     }
     evidence = schema["$defs"]["Evidence"]["properties"]
     evidence["credibility"]["propertyNames"] = {"anyOf": [{"$ref": "#/$defs/claim"}, {"enum": list(kinds_of_study())}]}
     evidence["add"]["additionalProperties"] = {"type": "object"}
+    evidence["replace"]["additionalProperties"] = {"type": "object"}
+    evidence["replace"]["propertyNames"] = {"$ref": "#/$defs/claim"}
+    schema["properties"]["priors"]["properties"] = {
+        "pack": {
+            "anyOf": [{"enum": list(packs.names())}, {"type": "string", "pattern": r"(/|\.ya?ml$)"}],
+            "description": "a prior pack that the beliefs rest on, by name or as a file; what stands here wins",
+        }
+    }
     baseline = schema["$defs"]["Baseline"]
     told = {key: baseline.pop(key) for key in ("properties", "additionalProperties")}
     baseline.pop("type")
@@ -205,6 +214,7 @@ def _kinds() -> dict[str, Any]:
         "scale": {"anyOf": [{"enum": list(SCALES)}, _form("a process metric", ["worst", "best"], ends)]},
         "claim": {"anyOf": [{"enum": scored}, {"type": "string"}]},
         "ids": ids,
+        "history": {"type": "array", "items": {"type": "object"}, "description": "earlier beliefs, the latest first"},
         "use": {"anyOf": [{"enum": ["all", "none"]}, {"$ref": "#/$defs/ids"}]},
         "lag": {"anyOf": [{"enum": list(lag_names())}, {"$ref": "#/$defs/months"}]},
     }

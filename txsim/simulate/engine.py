@@ -7,7 +7,7 @@ import ctypes
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,11 @@ class Outcome:
         place = position(path, self.paths, "path")
         values: Array = self.result[place, position(name, (*RESULT_FIELDS, *self.nodes), "field")]
         return values
+
+    def at(self, draws: NDArray[np.int64]) -> Outcome:
+        """Return the outcome with other draws in place of its own, by position, each as often as it is named."""
+        monthly = None if self.monthly is None else self.monthly[..., draws]
+        return replace(self, result=self.result[..., draws], monthly=monthly)
 
     def by_month(self, path: str, name: str) -> Array:
         """Return one monthly field ``(month, draw)``.

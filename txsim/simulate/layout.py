@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.pathways import Network
 from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
-from txsim.priors.catalogue import delivery_prior, overrun_prior, slip_prior
+from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
 from txsim.priors.distributions import Distribution, median, point, rescale
 from txsim.scenario.models import Scenario
 from txsim.simulate.plan import OPTIONS, PATHS, Plan, Wave, discount_factors
 
-__all__ = ["COPULA", "Scene", "copulas", "lay_out", "own_quantities"]
+__all__ = ["COPULA", "Scene", "copulas", "lay_out", "own_quantities", "reading_quantities"]
 
 Array = NDArray[np.float64]
 
@@ -80,8 +80,20 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
     if rivals is not None:
         found |= {"rivals.share": rivals.share, "rivals.months": rivals.months}
     if pilot is not None:
-        for key in ("scope", "one_off", "monthly", "reusable", "respondents", "cost_per_response"):
+        for key in (
+            "scope",
+            "one_off",
+            "monthly",
+            "reusable",
+            "respondents",
+            "cost_per_response",
+            "response",
+            "wave_correlation",
+            "chosen_below",
+        ):
             found[f"pilot.{key}"] = getattr(pilot, key)
+        if pilot.control_respondents is not None:
+            found["pilot.control_respondents"] = pilot.control_respondents
     for name in scenario.network().nodes:
         baseline = scenario.baseline(name)
         found[f"index.{name}"] = baseline.index if baseline is not None else point(50.0)
@@ -109,6 +121,13 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
             if value is not None:
                 found[f"staff.{group}.{key}"] = value
     return found
+
+
+def reading_quantities(scenario: Scenario) -> dict[str, Distribution]:
+    """Return what a pilot's reading suffers from, by name; no path depends on it, and there is none without a pilot."""
+    if scenario.pilot is None:
+        return {}
+    return {f"pilot.{name}": scenario.priors.get(name, prior) for name, prior in reading_priors().items()}
 
 
 def copulas(scenario: Scenario) -> list[tuple[tuple[str, ...], Array]]:
@@ -144,6 +163,7 @@ def lay_out(
     *,
     months: int | None = None,
     bridge: str | None = None,
+    quantities: Mapping[str, Distribution] | None = None,
 ) -> Scene:
     """Lay a scenario out for the kernel.
 
@@ -159,6 +179,8 @@ def lay_out(
         Number of draws.
     months, bridge
         In place of the scenario's own horizon or paying bridge.
+    quantities
+        From :func:`own_quantities`, where the caller has them.
 
     Returns
     -------
@@ -173,7 +195,7 @@ def lay_out(
     firm, pilot = scenario.organisation, scenario.pilot
     network = scenario.network()
     nodes = network.nodes
-    value = _Values(own_quantities(scenario), drawn, parameters)
+    value = _Values(own_quantities(scenario) if quantities is None else quantities, drawn, parameters)
     rows: dict[str, Any] = {}
 
     ratio = [1.0] * len(nodes)
@@ -421,7 +443,10 @@ def _drivers(
         item(monthly * running, {"pilot_scale": (second, last)}, once=False, grows=True)
         item((1.0 - scope) * per_head * running, {"pilot_scale": (second, last)}, once=False, grows=True)
     if pilot is not None:
-        asked = value("pilot.respondents") * value("pilot.cost_per_response")
+        people = value("pilot.respondents")
+        if pilot.control:
+            people = people + value("pilot.control_respondents", people)
+        asked = people * value("pilot.cost_per_response")
         steps = [round(pilot.months * wave / max(pilot.waves - 1, 1)) for wave in range(pilot.waves)]
         for step in steps if np.any(np.asarray(asked) > 0) else []:
             month = (scenario.start + step, scenario.start + step + 1)
@@ -470,16 +495,19 @@ def _stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[st
     aims = matrix[[i for i, name in enumerate(names) if name.startswith("coordination[")]]
     highest = np.clip(start + np.maximum(aims, 0.0).sum(axis=0), 0.0, 1.0)  # C once every ramp is complete
     most = np.maximum((1.0 + uplift * highest) / (1.0 + uplift * start), 1.0)
-    lift = np.array([link.silo for link in network.links])
-    n = len(network.nodes)
-    slopes = np.where(lift[:, None], betas * most, betas).T
-    bad = np.zeros(matrix.shape[1], dtype=bool)
-    whole = slopes_matrix(slopes, link_matrix(network), n, (matrix.shape[1],))
+    loops = network.loops()
+    bad, risky = np.zeros((2, matrix.shape[1]), dtype=bool)
+    for loop in loops:
+        risky |= _could_explode(network, loop, betas, most)
     often: dict[tuple[int, ...], int] = {}
-    for loop in network.loops():
-        mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
-        often[loop] = int(mine.sum())
-        bad |= mine
+    if risky.any():
+        lift = np.array([link.silo for link in network.links])
+        slopes = np.where(lift[:, None], betas[:, risky] * most[risky], betas[:, risky]).T
+        whole = slopes_matrix(slopes, link_matrix(network), len(network.nodes), (slopes.shape[0],))
+        for loop in loops:
+            mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
+            often[loop] = int(mine.sum())
+            bad[risky] |= mine
     count = int(bad.sum())
     if count > matrix.shape[1] // 2:
         worst = max(often, key=lambda loop: often[loop])
@@ -500,3 +528,16 @@ def _stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[st
                 nearest = good[np.searchsorted(good, i) % good.size]
                 matrix[:, first + i] = matrix[:, first + nearest]
     return count
+
+
+def _could_explode(network: Network, loop: tuple[int, ...], betas: Array, most: Array) -> NDArray[np.bool_]:
+    """Return in which draws neither row nor column sums keep a loop under 1, so that its radius must be computed."""
+    into, out = np.zeros((2, len(loop), betas.shape[1]))
+    for i, link in enumerate(network.links):
+        if link.source in loop and link.target in loop:
+            size = np.abs(betas[i]) * most if link.silo else np.abs(betas[i])
+            into[loop.index(link.target)] += size
+            out[loop.index(link.source)] += size
+    # A hair under 1: these sums round otherwise than those of the matrix.
+    risky: NDArray[np.bool_] = np.minimum(into.max(axis=0), out.max(axis=0)) >= 1.0 - 1e-9
+    return risky

@@ -17,7 +17,9 @@ from txsim.simulate.plan import discount_factors
 from txsim.simulate.points import BATCHES
 
 __all__ = [
+    "STATISTICS",
     "cvar",
+    "losses",
     "mcse",
     "npv",
     "npv_annual",
@@ -27,10 +29,16 @@ __all__ = [
     "peak_funding",
     "quantiles",
     "roi",
+    "summaries",
     "summary",
+    "tail_means",
 ]
 
 Array = NDArray[np.float64]
+
+#: What :func:`summary` returns, in this order.
+STATISTICS = ("mean", "sd", "median", "p05", "p95", "mcse")
+_QUANTILES = (0.5, 0.05, 0.95)
 
 
 def _cash(values: ArrayLike, name: str = "cash") -> Array:
@@ -220,7 +228,7 @@ def peak_funding(cash: ArrayLike) -> Array:
 
 def p_loss(npv: ArrayLike) -> float:
     """Return the probability of a loss: the share of draws ``(draw,)`` with a net present value below 0."""
-    return float(np.mean(_draws(npv) < 0))
+    return float(losses(_draws(npv)))
 
 
 def cvar(npv: ArrayLike, level: float = 0.05) -> float:
@@ -245,18 +253,28 @@ def cvar(npv: ArrayLike, level: float = 0.05) -> float:
     ValueError
         If the level is outside (0, 1].
     """
-    array = _draws(npv)
+    return float(tail_means(_draws(npv), level))
+
+
+def tail_means(npv: Array, level: float = 0.05) -> Array:
+    """Return :func:`cvar` along the last axis, ``(..., draw)`` to ``(...)``; same errors."""
     if not 0 < level <= 1:
         message = f"level must be above 0 and at most 1, it is {level}"
         raise ValueError(message)
-    count = level * array.size
+    size = npv.shape[-1]
+    count = level * size
     # A product such as 0.07 * 100 = 7.000000000000001 is meant as the whole number.
-    count = float(round(count)) if abs(count - round(count)) < 1e-9 * array.size else count
+    count = float(round(count)) if abs(count - round(count)) < 1e-9 * size else count
     whole = int(count)
-    if whole >= array.size:
-        return float(array.mean())
-    lowest = np.partition(array, whole)
-    return float((lowest[:whole].sum() + (count - whole) * lowest[whole]) / count)
+    if whole >= size:
+        return np.asarray(npv.mean(axis=-1))
+    lowest = np.sort(npv, axis=-1)
+    return np.asarray((lowest[..., :whole].sum(axis=-1) + (count - whole) * lowest[..., whole]) / count)
+
+
+def losses(npv: Array) -> Array:
+    """Return :func:`p_loss` along the last axis, ``(..., draw)`` to ``(...)``."""
+    return np.asarray((npv < 0).mean(axis=-1))
 
 
 def mcse(values: ArrayLike, statistic: Callable[[Array], float], batches: ArrayLike | int = BATCHES) -> float:
@@ -322,15 +340,38 @@ def summary(values: ArrayLike, batches: ArrayLike | int = BATCHES) -> dict[str, 
         the figure needs is not finite.
     """
     array = _draws(values)
-    p05, median, p95 = quantiles(array, (0.05, 0.5, 0.95))
-    return {
-        "mean": float(array.mean()),
-        "sd": float(array.std()),
-        "median": float(median),
-        "p05": float(p05),
-        "p95": float(p95),
-        "mcse": mcse(array, lambda part: float(part.mean()), batches),
-    }
+    found = dict(zip(STATISTICS, summaries(array).tolist(), strict=True))
+    if batches is not BATCHES or array.size % BATCHES:
+        found["mcse"] = mcse(array, lambda part: float(part.mean()), batches)
+    return found
+
+
+def summaries(values: Array) -> Array:
+    """Return :func:`summary` of many quantities at once.
+
+    Parameters
+    ----------
+    values
+        ``(..., draw)``, draws in eight batches of equal length.
+
+    Returns
+    -------
+    ndarray
+        ``(..., statistic)``, in the order of :data:`STATISTICS`; each the same bits as alone.
+    """
+    size = values.shape[-1]
+    found = np.empty((*values.shape[:-1], len(STATISTICS)))
+    ordered = np.sort(values, axis=-1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        found[..., 0] = values.mean(axis=-1)
+        found[..., 1] = values.std(axis=-1)
+        found[..., 2:5] = np.moveaxis(_between(ordered, _QUANTILES), 0, -1)
+        parts = values.reshape(*values.shape[:-1], BATCHES, -1).mean(axis=-1) if size % BATCHES == 0 else None
+        error = np.nan if parts is None else parts.std(axis=-1, ddof=1) / np.sqrt(BATCHES)
+    # Without spread there is no error, whatever the rounding of a mean says.
+    equal = ordered[..., 0] == ordered[..., -1]
+    found[..., 5] = np.where(equal, 0.0, np.where(np.isfinite(error), error, np.nan))
+    return found
 
 
 def quantiles(values: ArrayLike, levels: Sequence[float]) -> list[float]:
@@ -352,15 +393,19 @@ def quantiles(values: ArrayLike, levels: Sequence[float]) -> list[float]:
     -----
     ``np.quantile`` imports numpy's masked arrays, a twentieth of a whole warm run, and is slower itself.
     """
-    ordered = np.sort(_draws(values))
-    if np.isnan(ordered[-1]):
-        return [float("nan")] * len(levels)
-    found = []
-    for level in levels:
-        place = level * (ordered.size - 1)
+    with np.errstate(invalid="ignore"):
+        return [float(found) for found in _between(np.sort(_draws(values)), levels)]
+
+
+def _between(ordered: Array, levels: Sequence[float]) -> Array:
+    """Return quantiles ``(level, ...)`` of draws in order, ``(..., draw)``."""
+    size = ordered.shape[-1]
+    found = np.empty((len(levels), *ordered.shape[:-1]))
+    for i, level in enumerate(levels):
+        place = level * (size - 1)
         below = int(place)
-        low, high = float(ordered[below]), float(ordered[min(below + 1, ordered.size - 1)])
-        part = place - below
+        low, high, part = ordered[..., below], ordered[..., min(below + 1, size - 1)], place - below
         between = high - (high - low) * (1.0 - part) if part >= 0.5 else low + (high - low) * part
-        found.append(low if low == high else between)
+        found[i] = np.where(low == high, low, between)
+    found[:, np.isnan(ordered[..., -1])] = np.nan
     return found

@@ -22,6 +22,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,14 +31,16 @@ from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
 from txsim.priors.distributions import Distribution, from_scores, to_data
 
-__all__ = ["BATCHES", "batch_of", "check_draws", "morton_order", "pick_posterior", "sample_points"]
+__all__ = ["BATCHES", "batch_of", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points"]
 
 Array = NDArray[np.float64]
 
 #: Independent scrambles; the Monte Carlo error comes from their spread.
 BATCHES = 8
-_VERSION = 1
+_VERSION = 2
 _TINY = 2.0**-54
+#: Draws up to which whole columns are kept in memory for the next scenario.
+_FEW = 2**14
 
 
 def check_draws(draws: int) -> int:
@@ -58,8 +61,21 @@ def batch_of(draws: int) -> NDArray[np.int64]:
     return np.repeat(np.arange(BATCHES), draws // BATCHES)
 
 
-def _scores(slots: Sequence[int], draws: int, seed: int) -> Array:
-    """Return standard-normal scores ``(slot, draw)`` of the Sobol coordinates, batch after batch."""
+def prefix(draws: int, most: int) -> NDArray[np.int64]:
+    """Return the positions of at most ``most`` draws (a power of two from 128): the first ones of each batch.
+
+    The first points of a Sobol sequence are spread evenly, those at equal distances are not.
+    """
+    size = draws // BATCHES
+    kept = min(size, max(most // BATCHES, 1))
+    return (np.arange(BATCHES)[:, None] * size + np.arange(kept)).reshape(-1)
+
+
+def _scores(slots: Sequence[int], dims: int, draws: int, seed: int) -> Array:
+    """Return standard-normal scores ``(slot, draw)`` of some of the Sobol coordinates, batch after batch.
+
+    The scramble depends on the number of dimensions, so this counts every coordinate that has an owner.
+    """
     from scipy.special import ndtri
     from scipy.stats import qmc
 
@@ -69,12 +85,62 @@ def _scores(slots: Sequence[int], draws: int, seed: int) -> Array:
         digest = hashlib.sha256(f"points/{batch}".encode()).digest()
         words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
         rng = np.random.default_rng(np.random.SeedSequence([seed, *words]))
-        sobol = qmc.Sobol(max(slots) + 1, scramble=True, rng=rng)
+        sobol = qmc.Sobol(dims, scramble=True, rng=rng)
         for first in range(batch * size, (batch + 1) * size, min(size, 4096)):  # a bounded piece at a time
             piece = slice(first, first + min(size, 4096))
             uniform = sobol.random(piece.stop - piece.start)[:, list(slots)]
             found[:, piece] = ndtri(np.clip(uniform, _TINY, 1.0 - 2.0**-53)).T
     return found
+
+
+@lru_cache(maxsize=8)
+def _all_scores(dims: int, draws: int, seed: int) -> Array:
+    """Return the scores of all coordinates, from the cache where they are there."""
+    key = f"scores-{_VERSION}-{np.__version__}-{dims}-{draws}-{seed}"
+    found = _kept(key, (dims, draws))
+    if found is None:
+        found = _scores(range(dims), dims, draws, seed)
+        _keep(key, found)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _shared_column(
+    distribution: Distribution,
+    slots: tuple[int, ...],
+    at: int,
+    matrix: tuple[tuple[float, ...], ...],
+    space: tuple[int, int, int],
+) -> Array:
+    """Return the values of a quantity, kept for the next scenario that has the same one in the same place."""
+    scores = _tied(_all_scores(*space)[list(slots)], matrix)
+    found = from_scores(distribution, scores[at])
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(maxsize=8)
+def _shared_places(dims: int, draws: int, seed: int) -> NDArray[np.int64]:
+    found = _places(_all_scores(dims, draws, seed)[0])
+    found.flags.writeable = False
+    return found
+
+
+def _tied(scores: Array, matrix: tuple[tuple[float, ...], ...]) -> Array:
+    """Return scores tied by a copula; term by term, for a matrix product may round by how many threads share it."""
+    if not matrix:
+        return scores
+    found = np.zeros_like(scores)
+    for i, row in enumerate(np.linalg.cholesky(np.array(matrix)).tolist()):
+        for j in range(i + 1):
+            found[i] += row[j] * scores[j]
+    return found
+
+
+def _places(scores: Array) -> NDArray[np.int64]:
+    """Return the rank of each draw within its batch."""
+    by_batch = scores.reshape(BATCHES, -1)
+    return by_batch.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable").reshape(-1)
 
 
 def sample_points(
@@ -83,6 +149,8 @@ def sample_points(
     draws: int,
     seed: int,
     order: Sequence[str] | None = None,
+    *,
+    share: bool = False,
 ) -> tuple[dict[str, Array], NDArray[np.int64]]:
     """Draw a scenario's own quantities.
 
@@ -99,6 +167,8 @@ def sample_points(
     order
         All names that share the coordinates, where several scenarios are to have common random numbers; by default
         the names of ``quantities`` as they come.
+    share
+        For many scenarios in one process: keep scores and values for the next one, and no file for each.
 
     Returns
     -------
@@ -113,12 +183,23 @@ def sample_points(
     slots = {name: slot for slot, name in enumerate(order or quantities, start=1)}
     names = [name for name, distribution in quantities.items() if distribution.family != "point"]
     tied = [(group, matrix) for group, matrix in copulas if any(name in names for name in group)]
+    ties = {name: (group, matrix) for group, matrix in tied for name in group}
+    if share and draws <= _FEW:
+        space = (len(slots) + 1, draws, seed)
+        found = {}
+        for name in names:
+            group, matrix = ties.get(name, ((name,), np.empty((0, 0))))
+            places = tuple(slots[each] for each in group)
+            told = tuple(map(tuple, matrix.tolist()))
+            found[name] = _shared_column(quantities[name], places, group.index(name), told, space)
+        return found, _shared_places(*space)
     described = json.dumps(
         [
             _VERSION,
             np.__version__,
             seed,
             draws,
+            len(slots),
             [[name, slots[name], to_data(quantities[name])] for name in names],
             [[list(group), [slots[name] for name in group], matrix.tolist()] for group, matrix in tied],
         ]
@@ -127,9 +208,8 @@ def sample_points(
     values = _kept(key, (len(names) + 1, draws))
     if values is None:
         values = _draw(names, slots, quantities, tied, draws, seed)
-        if values.nbytes <= 64 * 2**20:  # larger sets are quicker to draw than to keep
-            with contextlib.suppress(StoreError):  # only a convenience
-                write_checked(cache_dir("points") / f"{key}.f8", values.tobytes())
+        if not share:
+            _keep(key, values)
     return dict(zip(names, values[1:], strict=True)), values[0].astype(np.int64)
 
 
@@ -143,6 +223,12 @@ def _kept(key: str, shape: tuple[int, int]) -> Array | None:
     return np.frombuffer(content, dtype=np.float64).reshape(shape)
 
 
+def _keep(key: str, values: Array) -> None:
+    if values.nbytes <= 64 * 2**20:  # larger sets are quicker to draw than to keep
+        with contextlib.suppress(StoreError):  # only a convenience
+            write_checked(cache_dir("points") / f"{key}.f8", values.tobytes())
+
+
 def _draw(
     names: Sequence[str],
     slots: Mapping[str, int],
@@ -153,15 +239,13 @@ def _draw(
 ) -> Array:
     # Members of a copula that are plain numbers still need their scores, for the others are tied to them.
     needed = list(dict.fromkeys([*names, *(name for group, _ in copulas for name in group)]))
-    scores = _scores([0, *(slots[name] for name in needed)], draws, seed)
+    scores = _scores([0, *(slots[name] for name in needed)], len(slots) + 1, draws, seed)
     row = {name: i + 1 for i, name in enumerate(needed)}
     for group, matrix in copulas:
         rows = [row[name] for name in group]
-        scores[rows] = np.linalg.cholesky(matrix) @ scores[rows]
-    size = draws // BATCHES
-    along = scores[0].reshape(BATCHES, size).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+        scores[rows] = _tied(scores[rows], tuple(map(tuple, matrix.tolist())))
     values = np.empty((len(names) + 1, draws))
-    values[0] = along.reshape(-1)
+    values[0] = _places(scores[0])
     for i, name in enumerate(names, start=1):
         values[i] = from_scores(quantities[name], scores[row[name]])
     return values
@@ -213,11 +297,10 @@ def pick_posterior(posterior: NDArray[np.float64], along: NDArray[np.int64], key
     joined = np.empty((flat.shape[0], along.size))
     for batch in range(BATCHES):
         mine = np.arange(batch * stretch, (batch + 1) * stretch)
-        if size < stretch:
-            mine = mine[:: stretch // size][:size]
         if keys:
             mine = mine[morton_order([key.reshape(-1)[mine] for key in keys])]
         places = along[batch * size : (batch + 1) * size]
-        # With more draws than the posterior holds, each posterior draw serves several neighbouring places.
-        joined[:, batch * size : (batch + 1) * size] = flat[:, mine[places * mine.size // size]]
+        # Fewer draws than the stretch holds are spread evenly over it in this order, so that they stand for all of it;
+        # with more draws than it holds, each posterior draw serves several neighbouring places.
+        joined[:, batch * size : (batch + 1) * size] = flat[:, mine[(2 * places + 1) * mine.size // (2 * size)]]
     return joined

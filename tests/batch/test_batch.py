@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+"""What a batch computes, keeps, recomputes and refuses. Without claims, so that nothing is sampled."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import txsim
+from txsim.batch.plan import shard_of
+from txsim.batch.run import estimate, run_batch
+from txsim.errors import InputError, StoreError
+
+QUICK: dict[str, Any] = {"draws": 256, "prior_only": True, "workers": 1}
+
+
+@pytest.fixture(scope="module")
+def units(tmp_path_factory: pytest.TempPathFactory, units_of: Any) -> Path:
+    folder: Path = units_of(tmp_path_factory.mktemp("batch") / "units", 9)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(units: Path) -> Any:
+    return txsim.batch([units], units.parent / "out", **QUICK)
+
+
+def test_figures_are_those_of_a_single_run(units: Path, done: Any) -> None:
+    path = units / "unit0003.yaml"
+    single = txsim.forecast(txsim.load(path), draws=256, prior_only=True).summary()
+    frame = done.frame[done.frame["path"] == str(path)].set_index(["option", "metric"])
+    for option, told in single["options"].items():
+        for metric in ("npv", "npv_other_bridge", "pv_cost", "peak_funding", "runoff"):
+            if told[metric] is None:
+                assert (option, metric) not in frame.index
+                continue
+            row = frame.loc[(option, metric)]
+            assert {name: row[name] for name in told[metric]} == told[metric]
+            assert row["value"] == told[metric]["mean"]
+        assert frame.loc[(option, "p_loss"), "value"] == told["p_loss"]["value"]
+        assert frame.loc[(option, "cvar05"), "mcse"] == told["cvar05"]["mcse"]
+        assert frame.loc[(option, "delta.cx"), "p95"] == told["delta"]["cx"]["p95"]
+        assert frame.loc[(option, "measured.cx"), "median"] == told["delta"]["cx"]["measured"]["median"]
+    scenario = done.scenarios.set_index("path").loc[str(path)]
+    assert scenario["verdict"] == single["verdict"]["horizon"]["option"]
+    assert scenario["hash"] == single["hash"]
+    assert (frame["calibration_hash"] == single["calibration"]["hash"]).all()
+
+
+def test_schema_of_the_files_is_public(done: Any) -> None:
+    assert list(done.frame.columns) == [
+        *("path", "hash", "option", "metric", "unit", "value", "mean", "sd", "median", "p05", "p95", "mcse"),
+        *("calibration_hash", "calibration_source", "calibration_seed", "seed", "draws", "txsim", "code"),
+    ]
+    assert list(done.scenarios.columns) == [
+        *("path", "status", "title", "hash", "settings", "verdict", "verdict_mean_npv", "too_close"),
+        *("impossible_draws", "currency", "horizon_months", "discount_rate", "bridge", "calibration_hash"),
+        *("calibration_source", "seed", "draws", "error"),
+    ]
+    manifest = json.loads((done.folder / "manifest.json").read_text())
+    assert list(manifest) == [
+        *("format", "status", "paths", "settings", "versions", "scenarios", "calibrations", "files"),
+    ]
+    assert {file["file"].split("/")[0] for file in manifest["files"]} == {
+        *("results", "scenarios.parquet", "failures.jsonl"),
+    }
+
+
+def test_the_dataset_holds_the_same(done: Any) -> None:
+    data = done.dataset
+    assert data["npv"].dims == ("scenario", "option", "statistic")
+    row = done.frame.query("option == 'commit' and metric == 'npv'").iloc[4]
+    assert float(data["npv"].sel(scenario=row["path"], option="commit", statistic="p05")) == row["p05"]
+
+
+def test_the_firm_itself_is_no_scenario(units: Path, done: Any) -> None:
+    assert done.report.bases == (str(units / "firm.yaml"),)
+    assert done.report.failures == ()
+
+
+def test_named_alone_the_firm_is_a_failure(units: Path, tmp_path: Path) -> None:
+    found = run_batch([units / "firm.yaml", units / "unit0000.yaml"], tmp_path / "out", **QUICK)
+    assert [failure.path for failure in found.failures] == [str(units / "firm.yaml")]
+    assert "no `drivers`" in found.failures[0].message
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_same_bytes_whatever_the_workers(units: Path, done: Any, tmp_path: Path, workers: int, digests_of: Any) -> None:
+    run_batch([units], tmp_path / "out", **QUICK | {"workers": workers})
+    assert digests_of(tmp_path / "out") == digests_of(done.folder)
+
+
+def test_what_is_there_is_used_again(tmp_path: Path, units_of: Any, digests_of: Any) -> None:
+    units = units_of(tmp_path / "units", 5)
+    first = run_batch([units], tmp_path / "out", **QUICK)
+    assert (first.computed, first.kept) == (5, 0)
+    before = digests_of(tmp_path / "out")
+    again = run_batch([units], tmp_path / "out", **QUICK)
+    assert (again.computed, again.kept) == (0, 5)
+    assert digests_of(tmp_path / "out") == before
+    changed = units / "unit0002.yaml"
+    changed.write_text(changed.read_text().replace("monthly: 300", "monthly: 900"))
+    third = run_batch([units], tmp_path / "out", **QUICK)
+    assert (third.computed, third.kept) == (1, 4)
+    renamed = changed.rename(units / "another.yaml")
+    assert run_batch([units], tmp_path / "out", **QUICK).computed == 0
+    fresh = run_batch([units], tmp_path / "fresh", **QUICK)
+    assert fresh.computed == 5
+    assert digests_of(tmp_path / "out") == digests_of(tmp_path / "fresh")
+    assert renamed.exists()
+
+
+def test_equal_content_is_computed_once(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 2)
+    text = (units / "unit0000.yaml").read_text()
+    (units / "copy.yaml").write_text(text.replace("title: Unit 0", "title: A copy"))
+    found = txsim.batch(units, tmp_path / "out", **QUICK)
+    assert (found.report.scenarios, found.report.computed) == (3, 2)
+    npv = found.frame.query("option == 'commit' and metric == 'npv'").set_index("path")["value"]
+    assert npv[str(units / "copy.yaml")] == npv[str(units / "unit0000.yaml")]
+    assert list(found.scenarios["title"]) == ["A copy", "Unit 0", "Unit 1"]
+
+
+def test_faulty_files_stop_nobody(tmp_path: Path, units_of: Any, digests_of: Any) -> None:
+    units = units_of(tmp_path / "units", 3)
+    (units / "latin1.yaml").write_bytes("title: Müller".encode("latin-1"))
+    (units / "cut.yaml").write_text("drivers: [{name: a")
+    (units / "typo.yaml").write_text((units / "unit0001.yaml").read_text().replace("pilot:", "pilto:"))
+    (units / "circle.yaml").write_text("extends: circle.yaml\n")
+    (units / "folder.yaml").mkdir()
+    (units / "outside.yaml").symlink_to("/etc/hostname")
+    found = txsim.batch(units, tmp_path / "out", **QUICK)
+    told = {Path(failure["path"]).name: failure for failure in found.failures}
+    assert set(told) == {"latin1.yaml", "cut.yaml", "typo.yaml", "circle.yaml", "outside.yaml"}
+    assert all(failure["kind"] == "input" for failure in told.values())
+    problem = told["typo.yaml"]["problems"][0]
+    assert (problem["line"], "did you mean `pilot`" in problem["message"]) == (9, True)
+    assert found.report.scenarios == 3
+    assert set(found.scenarios["status"]) == {"done", "failed"}
+
+
+def test_fail_fast_stops_and_goes_on_without(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 3)
+    (units / "aaa.yaml").write_text("drivers: 3\n")
+    found = run_batch([units], tmp_path / "out", **QUICK, fail_fast=True)
+    assert (len(found.failures), found.computed, found.finished) == (1, 0, False)
+    assert json.loads((tmp_path / "out" / "failures.jsonl").read_text())["path"] == str(units / "aaa.yaml")
+    assert not (tmp_path / "out" / "manifest.json").exists()
+    assert run_batch([units], tmp_path / "out", **QUICK).computed == 3
+
+
+def test_what_cannot_settle_fails_alone_and_is_remembered(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 2)
+    text = (units / "unit0000.yaml").read_text()
+    (units / "loop.yaml").write_text(text + "edges: {ex -> cx: 10, cx -> ex: 10}\npriors: {ex_cx: 0.9, cx_ex: 0.9}\n")
+    first = run_batch([units], tmp_path / "out", **QUICK)
+    assert [failure.kind for failure in first.failures] == ["simulation"]
+    assert "feeds itself without end" in first.failures[0].message
+    again = run_batch([units], tmp_path / "out", **QUICK)
+    assert again.computed == 0
+    assert again.failures == first.failures
+
+
+def test_one_folder_holds_one_question(units: Path, done: Any, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="other draws"):
+        run_batch([units], done.folder, **QUICK | {"draws": 128})
+    with pytest.raises(InputError, match="other paths"):
+        run_batch([units / "unit0001.yaml"], done.folder, **QUICK)
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("…")
+    with pytest.raises(InputError, match="holds no batch"):
+        run_batch([units], tmp_path / "letters", **QUICK)
+
+
+def test_two_batches_in_one_folder_refuse(units: Path, tmp_path: Path) -> None:
+    work = tmp_path / "out" / ".work"
+    work.mkdir(parents=True)
+    handle = os.open(work / "lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with pytest.raises(StoreError, match="another batch is writing"):
+        run_batch([units], tmp_path / "out", **QUICK)
+    os.close(handle)
+    assert run_batch([units], tmp_path / "out", **QUICK).finished
+
+
+def test_shards_make_one_whole(units: Path, done: Any, tmp_path: Path, digests_of: Any) -> None:
+    reports = [run_batch([units], tmp_path / "out", **QUICK, shard=(i, 3)) for i in (2, 1, 3)]
+    assert sum(report.computed for report in reports) == 9
+    assert [report.finished for report in reports] == [False, False, True]
+    assert digests_of(tmp_path / "out") == digests_of(done.folder)
+
+
+def test_every_key_has_one_shard() -> None:
+    keys = [f"{i:032x}" for i in range(0, 2**128, 2**128 // 999)]
+    assert {shard_of(key, 7) for key in keys} <= set(range(1, 8))
+    assert [shard_of(key, 1) for key in keys] == [1] * len(keys)
+
+
+def test_draws_are_kept_when_wanted(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 2)
+    found = txsim.batch(units, tmp_path / "out", **QUICK, keep_draws=True)
+    told = found.query("SELECT path, option, avg(npv) AS mean, count(*) AS n FROM draws GROUP BY ALL ORDER BY ALL")
+    assert set(told["n"]) == {256}
+    npv = found.frame.query("metric == 'npv'").set_index(["path", "option"])["mean"]
+    for row in told.itertuples():
+        np.testing.assert_allclose(row.mean, npv[(row.path, row.option)], rtol=1e-12)
+
+
+def test_a_scenarios_own_seed_counts_unless_told(tmp_path: Path, units_of: Any) -> None:
+    units = units_of(tmp_path / "units", 1)
+    path = units / "unit0000.yaml"
+    path.write_text(path.read_text() + "seed: 7\n")
+    own = txsim.batch(path, tmp_path / "own", **QUICK)
+    told = txsim.batch(path, tmp_path / "told", **QUICK, seed=3)
+    assert (set(own.frame["seed"]), set(told.frame["seed"])) == ({7}, {3})
+
+
+def test_estimate_writes_nothing(units: Path, done: Any, tmp_path: Path) -> None:
+    found = estimate([units], tmp_path / "never", draws=256, prior_only=True)
+    assert (found.scenarios, found.distinct, found.kept, found.to_sample) == (9, 9, 0, 0)
+    assert found.seconds is not None
+    assert not (tmp_path / "never").exists()
+    assert estimate([units], done.folder, draws=256, prior_only=True).kept == 9
+
+
+@pytest.mark.parametrize(
+    ("paths", "message"),
+    [
+        ([], "no scenario is given"),
+        (["units/nothing"], "no such file or folder"),
+        (["*.nothing"], "no YAML file matches"),
+    ],
+)
+def test_paths_that_lead_nowhere(paths: list[str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        run_batch(paths, tmp_path / "out", **QUICK)
+
+
+def test_more_memory_than_allowed_is_refused(units: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--memory"):
+        run_batch([units], tmp_path / "out", draws=2**20, prior_only=True)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""``txsim batch`` and ``txsim results`` as a person and a scheduler use them."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def txsim(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "txsim", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = Path(__file__).parents[1] / "batch" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("batch_units_cli", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    folder: Path = module.make_units(tmp_path_factory.mktemp("cli-batch") / "units", 4)
+    first = folder / "unit0000.yaml"
+    first.write_text(first.read_text().replace("title: Unit 0", "title: '=1+1'"))
+    (folder / "typo.yaml").write_text("drivres: []\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(units: Path) -> tuple[Path, Any]:
+    out = units.parent / "out"
+    return out, txsim("batch", units, "--out", out, "--draws", "128", "--prior-only", "--workers", "1")
+
+
+def test_a_person_sees_what_happened(done: tuple[Path, Any], units: Path) -> None:
+    out, told = done
+    assert told.returncode == 1
+    assert "4 scenarios forecast, 1 failed; 1 file only describes what others extend" in told.stdout
+    assert f"{units / 'typo.yaml'} failed:" in told.stdout
+    assert "did you mean `drivers`" in told.stdout
+    assert f"failures: {out / 'failures.jsonl'}" in told.stdout
+    assert "reading 6 scenarios" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_scheduler_reads_json(units: Path, done: tuple[Path, Any]) -> None:
+    out, _ = done
+    told = txsim("batch", units, "--out", out, "--draws", "128", "--prior-only", "--progress", "json")
+    report = json.loads(told.stdout)
+    assert {"scenarios": 4, "computed": 0, "kept": 4, "failures": 1, "finished": True}.items() <= report.items()
+    events = [json.loads(line) for line in told.stderr.splitlines()]
+    assert {event["phase"] for event in events} >= {"reading", "writing"}
+    assert {"event", "phase", "done", "total", "failed", "per_second", "eta_seconds"} == set(events[0])
+
+
+def test_a_dry_run_counts(units: Path) -> None:
+    told = txsim("batch", units, "--dry-run", "--draws", "128")
+    assert told.returncode == 1  # a file that cannot be read
+    assert "4 distinct scenarios, 0 of them computed already" in told.stdout
+    assert "1 calibration, " in told.stdout
+
+
+def test_top_and_query(done: tuple[Path, Any]) -> None:
+    out, _ = done
+    rows = json.loads(txsim("results", "top", out, "--by", "npv.p05", "-n", "2", "--format", "json").stdout)
+    told = txsim(
+        "results", "query", out, "--format", "csv",
+        "SELECT path, p05 FROM results WHERE option = 'commit' AND metric = 'npv' ORDER BY p05 DESC LIMIT 2",
+    )  # fmt: skip
+    found = list(csv.DictReader(told.stdout.splitlines()))
+    assert [(row["path"], row["npv.p05"]) for row in rows] == [(row["path"], float(row["p05"])) for row in found]
+    wrong = txsim("results", "top", out, "--by", "nvp")
+    assert (wrong.returncode, "did you mean `npv`" in wrong.stderr) == (2, True)
+    wrong = txsim("results", "top", out, "--option", "comit")
+    assert (wrong.returncode, "did you mean `commit`" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM read_text('{out}/manifest.json')",
+        "COPY results TO '{out}/stolen.csv'",
+        "ATTACH '{out}/new.db'",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        "SELEC 1",
+    ],
+)
+def test_a_query_leaves_its_tables_alone(done: tuple[Path, Any], sql: str) -> None:
+    out, _ = done
+    before = sorted(path.name for path in out.iterdir())
+    told = txsim("results", "query", out, sql.format(out=out))
+    assert told.returncode == 2, told.stdout
+    assert "Traceback" not in told.stderr
+    assert sorted(path.name for path in out.iterdir()) == before
+
+
+def test_exports_keep_text_text(done: tuple[Path, Any], tmp_path: Path) -> None:
+    out, _ = done
+    assert txsim("results", "export", out, "--csv", tmp_path / "a.csv").returncode == 0
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+    assert {row["title"] for row in rows} == {"'=1+1", "Unit 1", "Unit 2", "Unit 3"}
+    assert txsim("results", "export", out, "--xlsx", tmp_path / "a.xlsx").returncode == 0
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert book.sheetnames == ["results", "scenarios", "failures"]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert "=1+1" in [cell.value for cell in cells]
+    assert book["results"].max_row == len(rows) + 1
+    both = txsim("results", "export", out)
+    assert (both.returncode, "one of --xlsx" in both.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--memory", "much"], "is no amount of memory"),
+        (["--shard", "5/4"], "is no shard"),
+        (["--out", "x", "--draws", "1000"], "power of two"),
+        ([], "--out is needed"),
+        (["--out", "x", "--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler answers"),
+    ],
+)
+def test_faulty_options(units: Path, args: list[str], message: str, tmp_path: Path) -> None:
+    told = txsim("batch", units, *[tmp_path / "x" if arg == "x" else arg for arg in args])
+    assert (told.returncode, message in told.stderr) == (2, True), told.stderr
+
+
+def test_no_batch_no_results(tmp_path: Path) -> None:
+    told = txsim("results", "top", tmp_path)
+    assert (told.returncode, "no batch has ended" in told.stderr) == (2, True)
+    told = txsim("results", "query", tmp_path / "none", "SELECT 1")
+    assert (told.returncode, "there is no folder" in told.stderr) == (2, True)

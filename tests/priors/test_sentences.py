@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""What a belief means in plain words, for every parameter of the catalogue."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from txsim.priors.catalogue import parameters
+from txsim.priors.distributions import lognormal, point
+from txsim.priors.sentences import plain_number, prediction
+
+
+def test_sentences_say_what_the_model_computes() -> None:
+    """The figures in them follow from the formulas of docs/model.md, sections 2 and 5."""
+    slope = prediction("CX points per EX point", "", lognormal(0.3, 7.5))
+    assert slope == "+10 points of EX give +3 points of CX by this link alone (90 %: 0.4 … 22.5)"
+    leave = prediction("log hazard per CX point", "", point(0.012))
+    assert leave == "+10 points of CX lower the rate of leaving by 11.3 %, taken as known"  # 1 − exp(−0.12)
+    joins = prediction("log rate per CX point", "", point(0.005))
+    assert "by 5.13 %" in joins  # exp(0.05) − 1
+    assert prediction("EX points per MX point", "", point(-0.2)).startswith("+10 points of MX give −2 points of EX")
+
+
+@pytest.mark.parametrize("name", [name for name, parameter in parameters().items() if parameter.prior is not None])
+def test_every_parameter_has_a_sentence(name: str) -> None:
+    parameter = parameters()[name]
+    assert parameter.prior is not None
+    told = prediction(parameter.unit, parameter.meaning, parameter.prior)
+    assert re.search(r"\(90 %: \S+ … \S+\)", told)
+    assert "{" not in told
+    assert "log " not in told
+
+
+def test_plain_numbers() -> None:
+    told = [plain_number(value) for value in (0, 0.30, -2.0, 1234567, 0.00123456, 22.5, 1e-9, float("inf"))]
+    assert told == ["0", "0.3", "−2", "1,234,567", "0.00123", "22.5", "1e-09", "∞"]

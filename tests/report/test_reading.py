@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Results read from files, good and bad, and the formats that are no page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.report.conftest import HOSTILE, txsim
+from txsim.errors import InputError
+from txsim.report.compose import compose
+from txsim.report.markdown import as_markdown
+from txsim.report.output import format_of, report_bytes, slide_bytes
+from txsim.report.pictures.payoff import bands, payback_of
+from txsim.report.reading import Result, kind_of, read_result
+from txsim.report.theme import read_theme
+
+
+def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
+    alone = read_result(folder / "summary.json")
+    assert alone.data == result.data
+    assert alone.draws is None
+    assert result.draws is not None
+    assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "credibility"}
+    assert {"fan", "npv", "options", "credibility", "beliefs"} <= {p.kind for p in compose([result]).pictures()}
+
+
+def test_a_forecast_in_memory_is_the_same_result(result: Result, scenarios: Path) -> None:
+    from txsim.forecast import forecast
+    from txsim.report.reading import result_of
+    from txsim.scenario import load
+
+    found = result_of(forecast(load(scenarios / "service_desk_pilot.yaml"), draws=1024, trajectories=True))
+    assert found.draws is not None
+    assert result.draws is not None
+    for option in found.draws.options:
+        np.testing.assert_allclose(found.draws.npv[option], result.draws.npv[option])
+        np.testing.assert_allclose(
+            found.draws.cumulative[option], result.draws.cumulative[option], rtol=1e-5, atol=0.05
+        )
+    assert found.content == result.content
+
+
+def test_bands_are_quantiles_and_payback_is_the_first_month_for_good() -> None:
+    rng = np.random.default_rng(1)
+    found = bands(rng.normal(size=(3, 100_001)))
+    for key, wanted in (("p05", -1.645), ("p25", -0.6745), ("p50", 0.0), ("p75", 0.6745), ("p95", 1.645)):
+        assert found[key] == pytest.approx([wanted] * 3, abs=0.02)
+    assert payback_of([-1, 2, -1, 0, 3]) == 4
+    assert payback_of([-1, 2, -1]) is None
+    assert payback_of([0.0, 1.0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("{", "not JSON"),
+        ("[1, 2]", "not a result"),
+        ('{"a": 1}', "not a result"),
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_what_is_no_result(tmp_path: Path, content: str, expected: str) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(content)
+    with pytest.raises(InputError, match=expected):
+        read_result(file)
+
+
+def test_other_things_that_are_no_result(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(InputError, match="holds no result"):
+        read_result(tmp_path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_result(tmp_path / "missing.json")
+    with pytest.raises(InputError, match="is a scenario"):
+        read_result(tmp_path / "mine.yaml")
+    (tmp_path / "summary.json").write_text((folder / "summary.json").read_text())
+    (tmp_path / "result.nc").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="cannot be read as a result"):
+        read_result(tmp_path)
+    other = json.loads((folder / "summary.json").read_text()) | {"hash": "another"}
+    (tmp_path / "summary.json").write_text(json.dumps(other))
+    (tmp_path / "result.nc").write_bytes((folder / "result.nc").read_bytes())
+    with pytest.raises(InputError, match="another run"):
+        read_result(tmp_path)
+
+
+def test_formats_by_name(tmp_path: Path) -> None:
+    assert format_of(tmp_path / "a.HTML", ("html", "pdf")) == "html"
+    with pytest.raises(InputError, match="did you mean `html`"):
+        format_of(tmp_path / "a.htmll", ("html", "pdf"))
+    with pytest.raises(InputError, match="no such folder"):
+        format_of(tmp_path / "nowhere" / "a.html", ("html",))
+
+
+def test_markdown_holds_no_markup_of_others(hostile: Path) -> None:
+    text = as_markdown(compose([read_result(hostile)]))
+    assert "<script" not in text.replace("\\<", "")
+    assert "| --:" not in text
+    assert all(line.count("|") >= 3 for line in text.splitlines() if line.startswith("| "))
+
+
+def test_pdf_is_whole(result: Result, hostile: Path) -> None:
+    for told in (result, read_result(hostile)):
+        content = report_bytes([told], "pdf")
+        assert content.startswith(b"%PDF-")
+        assert content.rstrip().endswith(b"%%EOF")
+
+
+@pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF")])
+def test_slides(result: Result, kind: str, start: bytes) -> None:
+    content = slide_bytes([result], "fan", kind)
+    assert content.startswith(start)
+    if kind == "png":
+        width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
+        assert width * 9 == height * 16
+    if kind == "svg":
+        assert b"var(--" not in content
+        assert read_theme().light["commit"].encode() in content
+
+
+def test_unknown_picture_tells_what_there_is(result: Result) -> None:
+    with pytest.raises(InputError, match=r"did you mean `fan`.*npv"):
+        slide_bytes([result], "fann", "png")
+
+
+def test_theme_of_ones_own(tmp_path: Path, result: Result) -> None:
+    file = tmp_path / "brand.toml"
+    file.write_text('[light]\ncommit = "#123456"\n')
+    assert b"#123456" in slide_bytes([result], "fan", "svg", read_theme(file))
+    for text, expected in (
+        ('[light]\ncomit = "#123456"\n', "did you mean `commit`"),
+        ('[light]\ncommit = "red; }"\n', "such as #0b5cad"),
+        ('[font]\nfamily = "x;}</style>"\n', "names of fonts"),
+        ("[font]\nsize = 100\n", "8 … 24"),
+        ("nonsense", "not TOML"),
+    ):
+        file.write_text(text)
+        with pytest.raises(InputError, match=expected):
+            read_theme(file)
+
+
+def test_commands(folder: Path, tmp_path: Path) -> None:
+    assert "fan " in txsim("plot", folder)
+    txsim("plot", folder, "npv", "-o", tmp_path / "npv.svg")
+    txsim("report", folder, "-o", tmp_path / "r.md")
+    assert "## Checks" in (tmp_path / "r.md").read_text()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_kinds_are_told_by_their_keys() -> None:
+    assert kind_of({"evsi": {}, "design": [], "rule": ""}) == "pilot"
+    assert kind_of({"kind": "link"}) == "link"
+
+
+def test_hostile_summary_stays_text(hostile: Path) -> None:
+    document = compose([read_result(hostile)])
+    assert document.title == HOSTILE

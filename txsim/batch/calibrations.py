@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""The calibrations of a batch: each sampled once, a few held in memory, and a note of each kept with the results."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from txsim.cachedir import write_atomic
+from txsim.inference import Calibration, CalibrationSpec, calibrate, store
+from txsim.inference.calibrate import Engine
+
+__all__ = ["Calibrations", "is_at_hand"]
+
+#: Calibrations held in memory, two megabytes each.
+_HELD = 32
+
+
+def is_at_hand(spec: CalibrationSpec, key: str) -> bool:
+    """Whether draws need no sampling: stored, or not from claims."""
+    return spec.source != "mcmc" or store.read(key) is not None
+
+
+class Calibrations:
+    """Calibrations by key.
+
+    Parameters
+    ----------
+    folder
+        For the notes, made if needed: what the manifest says of a calibration, so that results can be written where
+        its draws are not at hand.
+    specs
+        What each is made from.
+    seed
+        Of the sampler.
+    """
+
+    def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._specs, self._seed = folder, specs, seed
+        self._held: OrderedDict[str, Calibration] = OrderedDict()
+        self._engines: list[Engine] = []
+        self.sampled = 0
+
+    def get(self, key: str, progress: Callable[[str, float | None], None] | None = None) -> Calibration:
+        """Return a calibration, sampled if need be; errors as of :func:`~txsim.inference.calibrate`."""
+        if key not in self._held:
+            spec = self._specs[key]
+            self.sampled += 0 if is_at_hand(spec, key) else 1
+            found = calibrate(spec, seed=self._seed, progress=progress, engines=self._engines)
+            self._held[key] = found
+            if len(self._held) > _HELD:
+                self._held.popitem(last=False)
+            path = self._folder / f"{key}.json"
+            if not path.exists():
+                write_atomic(path, json.dumps(_note(found, self._seed)).encode())
+        self._held.move_to_end(key)
+        return self._held[key]
+
+    def notes(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return what the manifest says of each."""
+        found = {}
+        for key in sorted(keys):
+            with contextlib.suppress(OSError, ValueError):
+                found[key] = json.loads((self._folder / f"{key}.json").read_bytes())
+            if key not in found:
+                found[key] = _note(self.get(key), self._seed)
+        return found
+
+
+def _note(found: Calibration, seed: int) -> dict[str, Any]:
+    diagnostics = {name: value for name, value in found.diagnostics.items() if name != "each"}
+    return {"hash": found.hash, "seed": seed, "source": found.source, "diagnostics": diagnostics}

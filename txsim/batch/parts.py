@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""What is computed, kept until it is wanted again: one file a chunk, whole or not there, found by key.
+
+A part holds figures of some keys and nothing of paths or files, so that a renamed scenario, a second one of the same
+content and a batch that was killed all find what is there. A file is a SHA-256, a header in JSON and plain numbers; it
+is never executed, and one that is cut short or altered is as good as missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from txsim.batch.work import COLUMNS, Found
+from txsim.cachedir import read_checked, write_checked
+
+__all__ = ["Parts"]
+
+
+def packed(found: Sequence[Found]) -> bytes:
+    """Return some results as bytes, the same for equal results."""
+    layouts: dict[tuple[tuple[str, str, str], ...], int] = {}
+    told = []
+    for each in found:
+        layout = layouts.setdefault(each.labels, len(layouts))
+        told.append(
+            {
+                "key": each.key,
+                "layout": layout,
+                "facts": each.facts,
+                "npv": list(each.npv.shape),
+                "problems": each.problems,
+            }
+        )
+    header = json.dumps({"layouts": list(layouts), "scenarios": told}, allow_nan=False).encode()
+    header += b" " * (-len(header) % 8)  # numbers begin at a multiple of their size
+    numbers = [each.values.astype("<f8").tobytes() + each.npv.astype("<f8").tobytes() for each in found]
+    return struct.pack("<q", len(header)) + header + b"".join(numbers)
+
+
+def unpacked(content: bytes) -> list[Found]:
+    """Return the results of :func:`packed`."""
+    (size,) = struct.unpack_from("<q", content)
+    header = json.loads(content[8 : 8 + size])
+    layouts = [tuple(tuple(label) for label in layout) for layout in header["layouts"]]
+    numbers = np.frombuffer(content, dtype="<f8", offset=8 + size)
+    found, at = [], 0
+    for told in header["scenarios"]:
+        labels = layouts[told["layout"]]
+        values = numbers[at : at + len(labels) * len(COLUMNS)].reshape(len(labels), len(COLUMNS))
+        at += values.size
+        options, draws = told["npv"]
+        npv = numbers[at : at + options * draws].reshape(options, draws)
+        at += npv.size
+        found.append(Found(told["key"], labels, values, told["facts"], npv, tuple(told["problems"])))
+    return found
+
+
+class Parts:
+    """The parts in one folder.
+
+    Parameters
+    ----------
+    folder
+        Made if needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._where: dict[str, Path] = {}
+        self._open: OrderedDict[Path, dict[str, Found]] = OrderedDict()
+        for path in sorted(folder.glob("*.part")):
+            for key in self._load(path):
+                self._where.setdefault(key, path)
+        self._open.clear()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._where
+
+    def add(self, found: Sequence[Found]) -> None:
+        """Keep some results; :class:`~txsim.errors.StoreError` if the disk is full."""
+        keys = "".join(each.key for each in found)
+        path = self.folder / f"{hashlib.sha256(keys.encode()).hexdigest()[:32]}.part"
+        write_checked(path, packed(found))
+        self._where.update({each.key: path for each in found})
+
+    def get(self, key: str) -> Found:
+        """Return the results of a key; ``KeyError`` if they are not there."""
+        path = self._where[key]
+        if path not in self._open:
+            self._open[path] = self._load(path)
+            if len(self._open) > 4:
+                self._open.popitem(last=False)
+        return self._open[path][key]
+
+    def forget(self, wanted: Iterable[str]) -> None:
+        """Remove parts of which nothing is wanted, and what killed processes left half-written."""
+        used = {self._where[key] for key in wanted if key in self._where}
+        for path in self.folder.iterdir():
+            if path not in used:
+                path.unlink(missing_ok=True)
+
+    def _load(self, path: Path) -> dict[str, Found]:
+        content = read_checked(path)
+        if content is None:
+            path.unlink(missing_ok=True)
+            return {}
+        return {found.key: found for found in unpacked(content)}

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""A sweep file: one base scenario, and a design over any of its values (docs/batch.md).
+
+::
+
+    base: service_desk_pilot.yaml
+    grid:
+      drivers.service_desk.one_off: [15000, 22000, 40000]
+      pilot.scope: [10 %, 20 %]
+
+``list`` names the cases one by one; ``latin_hypercube`` and ``sobol`` spread ``samples`` points over ranges, lists of
+values or quantities written as in a scenario.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from txsim.errors import InputError, did_you_mean
+from txsim.inference.spec import seed_for
+from txsim.priors.distributions import ppf
+from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.scenario.files import text_of
+from txsim.scenario.layers import KEY, Layers, parse_path
+from txsim.scenario.yaml_reader import BAD, Path_, read_text
+
+__all__ = ["DESIGNS", "Sweep", "is_sweep", "read_sweep"]
+
+DESIGNS = ("grid", "list", "latin_hypercube", "sobol")
+_KEYS = ("base", "title", "set", *DESIGNS)
+_MOST_CASES = 1_000_000
+_BASE = re.compile(r"^base[ \t]*:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A base file and, for each case, ``"path=value"`` texts."""
+
+    base: str
+    overrides: tuple[tuple[str, ...], ...]
+
+
+def is_sweep(file: str) -> bool:
+    """Whether a file is a sweep file: it has a key ``base`` at its top, which no scenario has."""
+    try:
+        return _BASE.search(text_of(Path(file), file)) is not None
+    except InputError:
+        return False  # read as a scenario, which tells what is wrong with the file
+
+
+def read_sweep(file: str) -> Sweep:
+    """Read a sweep file; :class:`~txsim.errors.InputError` with every problem at its place."""
+    document = read_text(text_of(Path(file), file), file)
+    layers = Layers.of([document])
+    problems = list(document.problems)
+    data = document.data
+
+    def wrong(path: Path_, message: str, hint: str = "") -> None:
+        problems.append(layers.problem(path, message, hint))
+
+    if not isinstance(data, dict):
+        raise InputError(problems or [layers.problem((), "expected `key: value` lines")])
+    for key in data:
+        if key not in _KEYS:
+            wrong((key, KEY), f"unknown key `{str(key)[:60]}` of a sweep file{did_you_mean(str(key), _KEYS)}", _known())
+    base = data.get("base")
+    if not isinstance(base, str) or not base.strip() or "\0" in base:
+        wrong(("base",), "expected the relative path of one scenario file")
+    elif os.path.isabs(base) or "\\" in base or "://" in base:
+        wrong(("base",), "expected a relative path, with / between folders")
+    told = [name for name in DESIGNS if name in data]
+    if len(told) != 1:
+        found = f"found {' and '.join(told)}" if told else "found none"
+        wrong((told[1], KEY) if told else (), f"one design was expected, {found}", _known())
+    always = _settings(data.get("set", {}), ("set",), wrong)
+    cases: list[dict[str, str]] = []
+    if len(told) == 1:
+        name = told[0]
+        make = {"grid": _grid, "list": _list, "latin_hypercube": _spread, "sobol": _spread}[name]
+        cases = make(data[name], (name,), wrong)
+    if problems or not isinstance(base, str):
+        raise InputError(dict.fromkeys(problems))
+    texts = tuple(tuple(f"{path}={value}" for path, value in (always | case).items()) for case in cases)
+    return Sweep(os.path.normpath(os.path.join(os.path.dirname(file), base)), texts)
+
+
+def _known() -> str:
+    return f"a sweep has `base`, optionally `title` and `set`, and one of {', '.join(DESIGNS)}"
+
+
+Wrong = Callable[..., None]
+
+
+def _settings(raw: Any, at: Path_, wrong: Wrong) -> dict[str, str]:
+    """Return texts of values by path, each path looked at."""
+    if not isinstance(raw, Mapping):
+        wrong(at, "expected `path: value` lines, as --set takes them", "for example `pilot.scope: 20 %`")
+        return {}
+    found = {}
+    for path, value in raw.items():
+        _path(path, at, wrong)
+        found[str(path)] = _text(value)
+    return found
+
+
+def _path(path: Any, at: Path_, wrong: Wrong) -> None:
+    try:
+        parse_path(str(path))
+    except ValueError as error:
+        wrong((*at, path, KEY), str(error), "names are joined by dots, entries of a list are [0], [1] or their name")
+
+
+def _text(value: Any) -> str:
+    """Return a value as ``--set`` reads it."""
+    if isinstance(value, float):
+        return _decimal(value)
+    return "null" if value is None or value is BAD else json.dumps(value, ensure_ascii=False)
+
+
+def _decimal(value: float) -> str:
+    """Return a number without exponent, which readers of YAML disagree about; twelve digits."""
+    return np.format_float_positional(value, precision=12, fractional=False, trim="-")
+
+
+def _grid(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
+    if not isinstance(raw, Mapping) or not raw:
+        wrong(at, "expected `path: [value, value]` lines")
+        return []
+    axes: list[list[tuple[str, str]]] = []
+    for path, values in raw.items():
+        _path(path, at, wrong)
+        if not isinstance(values, list) or not values:
+            wrong((*at, path), "expected a list of values", "for example [10 %, 20 %]")
+            continue
+        axes.append([(str(path), _text(value)) for value in values])
+    count = int(np.prod([float(len(axis)) for axis in axes]))
+    if count > _MOST_CASES:
+        wrong(at, f"the grid has {count:,} cases; the limit is {_MOST_CASES:,}")
+        return []
+    return [dict(case) for case in itertools.product(*axes)]
+
+
+def _list(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
+    if not isinstance(raw, list) or not raw:
+        wrong(at, "expected a list of cases, each with `path: value` lines")
+        return []
+    return [_settings(case, (*at, i), wrong) for i, case in enumerate(raw)]
+
+
+def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
+    """Return the cases of a Latin hypercube or of scrambled Sobol points."""
+    if not isinstance(raw, Mapping):
+        wrong(at, "expected the keys samples, seed and over")
+        return []
+    for key in raw:
+        if key not in ("samples", "seed", "over"):
+            close = did_you_mean(str(key), ("samples", "seed", "over"))
+            wrong((*at, key, KEY), f"unknown key `{str(key)[:60]}`{close}", "known: samples, seed, over")
+    samples: Any = raw.get("samples")
+    seed: Any = raw.get("seed", 1)
+    over: Any = raw.get("over")
+    whole = isinstance(samples, int) and not isinstance(samples, bool) and 1 <= samples <= _MOST_CASES
+    if not whole:
+        wrong((*at, "samples"), f"expected a whole number of cases, 1 … {_MOST_CASES:,}")
+    elif at == ("sobol",) and samples & (samples - 1):
+        near = 2 ** round(np.log2(samples))
+        wrong((*at, "samples"), f"Sobol points come in powers of two, found {samples}", f"write {near}")
+        whole = False
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        wrong((*at, "seed"), "expected a whole number, 0 … 4294967295")
+        seed = 1
+    if not isinstance(over, Mapping) or not over:
+        wrong((*at, "over"), "expected `path: range` lines", "for example `pilot.scope: {from: 0.1, to: 0.4}`")
+        return []
+    axes = {}
+    for path, told in over.items():
+        _path(path, (*at, "over"), wrong)
+        axes[str(path)] = _axis(told, (*at, "over", path), wrong)
+    if not whole:
+        return []
+    from scipy.stats import qmc
+
+    rng = np.random.default_rng(seed_for(seed, f"sweep/{at[0]}"))
+    kind = qmc.Sobol if at == ("sobol",) else qmc.LatinHypercube
+    unit = kind(len(axes), rng=rng).random(samples)
+    columns = [axis(unit[:, i]) if axis is not None else [] for i, axis in enumerate(axes.values())]
+    return [dict(zip(axes, case, strict=True)) for case in zip(*columns, strict=False)]
+
+
+def _axis(told: Any, at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | None:
+    """Return how values follow from points in 0 … 1."""
+    if isinstance(told, list):
+        if told:
+            texts = [_text(value) for value in told]
+            return lambda u: [texts[int(x * len(texts))] for x in u.tolist()]
+        wrong(at, "expected at least one value")
+        return None
+    if isinstance(told, Mapping) and {"from", "to"} & set(told):
+        return _range(told, at, wrong)
+    if isinstance(told, Mapping):
+        try:
+            quantity = parse_quantity(told)
+        except QuantityError as error:
+            wrong(at, str(error).removeprefix("value: "), error.hint)
+            return None
+        return lambda u: [_decimal(x) for x in ppf(quantity, u).tolist()]
+    hint = "for example {from: 0.1, to: 0.4}, [10 %, 20 %] or {median: 9, factor: 1.8}"
+    wrong(at, "expected a range, a list of values or a quantity", hint)
+    return None
+
+
+def _range(told: Mapping[Any, Any], at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | None:
+    for key in told:
+        if key not in ("from", "to", "log", "whole"):
+            close = did_you_mean(str(key), ("from", "to", "log", "whole"))
+            wrong((*at, key, KEY), f"unknown key `{str(key)[:60]}` of a range{close}", "known: from, to, log, whole")
+    ends = []
+    for key in ("from", "to"):
+        try:
+            ends.append(parse_quantity(told.get(key), share=str(told.get(key)).endswith("%")).args[0])
+        except QuantityError:
+            wrong((*at, key) if key in told else at, f"`{key}` of the range: expected a number")
+    log, whole = told.get("log", False), told.get("whole", False)
+    for key, flag in (("log", log), ("whole", whole)):
+        if not isinstance(flag, bool):
+            wrong((*at, key), "expected true or false")
+    if len(ends) < 2:
+        return None
+    low, high = ends
+    if not low < high or (log is True and low <= 0):
+        wrong(
+            at, f"a range goes from a smaller to a larger number{' above 0' if log else ''}, found {low:g} to {high:g}"
+        )
+        return None
+
+    def values(u: Any) -> list[str]:
+        if whole is True:
+            return [str(int(x)) for x in np.minimum(np.floor(low + u * (high - low + 1)), high).tolist()]
+        spread = low * (high / low) ** u if log is True else low + u * (high - low)
+        return [_decimal(x) for x in spread.tolist()]
+
+    return values

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""What a batch still has to compute: calibrations first, then chunks of scenarios, every failure told and survived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from txsim.batch.calibrations import Calibrations
+from txsim.batch.local import Lost
+from txsim.batch.parts import Parts
+from txsim.batch.plan import Entry, Failure, Plan, Settings, problems_of
+from txsim.batch.work import Found, Task
+from txsim.errors import CalibrationError, InputError, Problem
+
+__all__ = ["Pool", "Todo", "Watcher", "with_results"]
+
+
+class Watcher(Protocol):
+    """Who is told how a batch goes."""
+
+    def phase(self, name: str, total: int) -> None:
+        """Begin ``reading``, ``calibrating``, ``simulating`` or ``writing``, with so many steps."""
+
+    def step(self, done: int, failed: int) -> None:
+        """So many steps are done, and so many scenarios failed so far."""
+
+    def say(self, sentence: str) -> None:
+        """Say something in words."""
+
+
+class Pool(Protocol):
+    """Who does the work, here or elsewhere."""
+
+    @property
+    def count(self) -> int:
+        """How many work at a time."""
+
+    def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
+        """Yield results of tasks as they come, in any order."""
+
+
+@dataclass
+class Todo:
+    """The work of one batch.
+
+    Attributes
+    ----------
+    plan, settings, parts, calibrations, watch
+        What is wanted, where results are kept, who makes draws, who is told.
+    failures
+        What failed so far, in the order in which it was found.
+    fail_fast
+        Whether to stop at the first failure.
+    computed
+        Keys computed so far.
+    """
+
+    plan: Plan
+    settings: Settings
+    parts: Parts
+    calibrations: Calibrations
+    watch: Watcher
+    failures: list[Failure]
+    fail_fast: bool
+    computed: int = 0
+
+    def calibrate(self, missing: list[str]) -> None:
+        """Make the draws that the missing keys rest on; keys whose draws cannot be had are taken off the list."""
+        wanted = set(missing)
+        by_calibration: dict[str, list[Entry]] = {}
+        for entry in self.plan.entries:
+            if entry.key in wanted:
+                by_calibration.setdefault(entry.calibration, []).append(entry)
+        self.watch.phase("calibrating", len(by_calibration))
+        for i, (key, entries) in enumerate(by_calibration.items()):
+            try:
+                self.calibrations.get(key, lambda sentence, _: self.watch.say(sentence))
+            except CalibrationError as error:
+                self.failures += [failed(entry, "calibration", str(error)) for entry in entries]
+            except InputError as error:
+                told = problems_of(error)
+                self.failures += [failed(entry, "calibration", str(error), told) for entry in entries]
+            else:
+                self.watch.step(i + 1, len(self.failures))
+                continue
+            wanted.difference_update(entry.key for entry in entries)
+            missing[:] = [name for name in missing if name in wanted]
+            self.watch.step(i + 1, len(self.failures))
+            if self.fail_fast:
+                missing.clear()
+                return
+
+    def simulate(self, missing: Sequence[str], pool: Pool, size: int) -> None:
+        """Simulate the missing keys in chunks of one calibration and keep what comes."""
+        if not missing:
+            return
+        self.watch.phase("simulating", len(missing))
+        owners: dict[str, Entry] = {}
+        paths: dict[str, list[Entry]] = {}
+        for entry in self.plan.entries:
+            owners.setdefault(entry.key, entry)
+            paths.setdefault(entry.key, []).append(entry)
+        done = 0
+        for found in pool.run(self._tasks(missing, owners, size), self.calibrations):
+            if isinstance(found, Lost):
+                done += 1
+                entries = paths[found.key]
+                self.failures += [failed(entry, "worker", found.message) for entry in entries]
+            else:
+                self.parts.add(found)
+                done += len(found)
+                self.computed += len(found)
+                for each in found:
+                    if each.problems:
+                        self.failures += [refused(entry, each) for entry in paths[each.key]]
+            self.watch.step(done, len(self.failures))
+            if self.failures and self.fail_fast:
+                return
+
+    def _tasks(self, missing: Sequence[str], owners: dict[str, Entry], size: int) -> list[Task]:
+        by_calibration: dict[str, list[str]] = {}
+        for key in missing:
+            by_calibration.setdefault(owners[key].calibration, []).append(key)
+        tasks: list[Task] = []
+        for calibration, keys in by_calibration.items():
+            for first in range(0, len(keys), size):
+                some = tuple(keys[first : first + size])
+                scenarios = tuple(self.plan.scenarios[key] for key in some)
+                seeds = tuple(owners[key].seed for key in some)
+                settings = self.settings
+                tasks.append(Task(len(tasks), calibration, some, scenarios, seeds, settings.draws, settings.keep_draws))
+        return tasks
+
+
+def failed(entry: Entry, kind: str, message: str, problems: tuple[dict[str, Any], ...] = ()) -> Failure:
+    """Return the failure of a scenario that was read."""
+    return Failure(entry.path, kind, message, problems, entry.hash, entry.overrides)
+
+
+def refused(entry: Entry, found: Found) -> Failure:
+    """Return the failure of a scenario that cannot be simulated."""
+    message = str(InputError([Problem(**problem) for problem in found.problems]))
+    return failed(entry, "simulation", message, found.problems)
+
+
+def with_results(plan: Plan, parts: Parts, failures: list[Failure]) -> list[Entry]:
+    """Return the entries that have figures; adds failures that an earlier run had found."""
+    told = {failure.path for failure in failures}
+    entries = []
+    for entry in plan.entries:
+        if entry.key not in parts:
+            continue
+        found = parts.get(entry.key)
+        if not found.problems:
+            entries.append(entry)
+        elif entry.path not in told:
+            failures.append(refused(entry, found))
+    return entries

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""The work itself: scenarios and a calibration in, figures out. What runs on every worker, near or far.
+
+A scenario's figures depend on nothing but the scenario, the calibration and the settings: not on the worker, not on the
+other scenarios of the chunk.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.batch.plan import problems_of
+from txsim.errors import InputError
+from txsim.forecast import Draws, Forecast, all_quantities, forecast_from, parameters_for
+from txsim.inference import Calibration
+from txsim.scenario import Scenario
+from txsim.simulate.layout import copulas
+from txsim.simulate.payoff import STATISTICS
+from txsim.simulate.points import sample_points
+
+__all__ = ["COLUMNS", "Found", "Label", "Task", "bytes_in_flight", "simulate"]
+
+Array = NDArray[np.float64]
+
+#: Numbers of one row of results.
+COLUMNS = ("value", *STATISTICS)
+#: Most numbers held for each draw of a scenario at a time, measured on the shipped scenarios.
+_NUMBERS_PER_DRAW = 500
+#: Option, metric, unit.
+Label = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Some scenarios of one calibration.
+
+    Attributes
+    ----------
+    number
+        Which chunk this is.
+    calibration
+        Key of the calibration.
+    keys, scenarios, seeds
+        One entry each per scenario.
+    draws, keep_draws
+        As in :class:`~txsim.batch.plan.Settings`.
+    """
+
+    number: int
+    calibration: str
+    keys: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
+    seeds: tuple[int, ...]
+    draws: int
+    keep_draws: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came out for one key.
+
+    Attributes
+    ----------
+    key
+        Which one.
+    labels
+        Option, metric and unit of each row.
+    values
+        ``(row, column)``, columns as :data:`COLUMNS`; NaN where there is no such figure.
+    facts
+        What is said once for a scenario: the verdict, the currency, draws that were impossible.
+    npv
+        ``(option, draw)`` where draws are kept, else empty.
+    problems
+        Why there are no figures, each with ``message, file, line, column, path, hint``; empty for success.
+    """
+
+    key: str
+    labels: tuple[Label, ...]
+    values: Array
+    facts: dict[str, Any]
+    npv: Array
+    problems: tuple[dict[str, Any], ...] = ()
+
+
+def bytes_in_flight(draws: int) -> int:
+    """Return about how many bytes one scenario takes while it is simulated: what the kernel reads, writes and sorts."""
+    return 8 * draws * _NUMBERS_PER_DRAW
+
+
+def simulate(task: Task, calibration: Calibration) -> list[Found]:
+    """Simulate the scenarios of a task, one after the other."""
+    parameters: dict[tuple[int, ...], tuple[Any, dict[str, Array]]] = {}
+    found = []
+    for key, scenario, seed in zip(task.keys, task.scenarios, task.seeds, strict=True):
+        quantities = all_quantities(scenario)
+        drawn, along = sample_points(quantities, copulas(scenario), task.draws, seed, share=True)
+        space = (len(quantities), seed)
+        if space not in parameters:
+            if len(parameters) >= 4:  # structures come in runs, and each set of draws is large
+                parameters.clear()
+            parameters[space] = (along, parameters_for(calibration, along))
+        try:
+            draws = Draws(calibration, drawn, parameters[space][1], seed, task.draws, along)
+            made = forecast_from(scenario, draws, quantities)
+            labels, values, facts = _flat(made)
+        except InputError as error:
+            found.append(Found(key, (), np.empty((0, len(COLUMNS))), {}, np.empty((0, 0)), problems_of(error)))
+            continue
+        npv = np.stack([made.npv(option) for option in made.options]) if task.keep_draws else np.empty((0, 0))
+        found.append(Found(key, labels, values, facts, npv))
+    return found
+
+
+def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
+    """Return the figures of a forecast as rows, and what is said once."""
+    figures = made.figures()
+    money = made.scenario.organisation.currency
+    labels: list[Label] = []
+    rows: list[tuple[float, ...]] = []
+    nan = math.nan
+
+    def distribution(option: str, metric: str, unit: str, told: Any) -> None:
+        if told is not None:
+            labels.append((option, metric, unit))
+            rows.append((told["mean"], *(told[name] for name in STATISTICS)))
+
+    def number(option: str, metric: str, unit: str, value: float | None, mcse: float = nan) -> None:
+        if value is not None:
+            labels.append((option, metric, unit))
+            rows.append((value, nan, nan, nan, nan, nan, mcse))
+
+    for option, told in figures["options"].items():
+        for metric in ("npv", "npv_other_bridge", "pv_cost", "peak_funding", "runoff"):
+            distribution(option, metric, money, told[metric])
+        number(option, "roi", "ratio", told["roi"])
+        for metric, unit in (("p_loss", "share"), ("cvar05", money)):
+            number(option, metric, unit, told[metric]["value"], told[metric]["mcse"])
+        payback = told["payback_month"]
+        if payback is not None:
+            middle, low, high = (nan if payback[q] is None else payback[q] for q in ("median", "p05", "p95"))
+            labels.append((option, "payback_month", "month"))
+            rows.append((middle, nan, nan, middle, low, high, nan))
+            number(option, "payback_month.p_within_horizon", "share", payback["p_within_horizon"])
+            number(option, "payback_month.given_payback", "month", payback["given_payback"])
+        for node, points in told["delta"].items():
+            distribution(option, f"delta.{node}", "index points", points)
+            measured = points.get("measured")
+            if measured is not None and measured["scale"] not in ("index", "percent"):
+                distribution(option, f"measured.{node}", measured["unit"], measured)
+    for metric, unit in (("customers_end", "customers"), ("pv_profit", money)):
+        distribution("do_nothing", metric, unit, figures["do_nothing"][metric])
+    distribution("do_nothing", "standing_still", money, figures["standing_still"])
+    check = figures["cross_check"]
+    if check is not None:
+        for name in ("customers", "margin"):
+            distribution("commit", f"cross_check.{name}", money, check[name])
+        number("commit", "cross_check.ratio", "ratio", check["ratio"])
+        number("commit", "cross_check.p_within_factor_2", "share", check["p_within_factor_2"])
+    verdict = figures["verdict"]["horizon"]
+    facts = {
+        "verdict": verdict["option"],
+        "mean_npv": verdict["mean_npv"],
+        "too_close": verdict["too_close"],
+        "impossible_draws": made.scene.impossible,
+        "options": list(made.options),
+        "currency": money,
+        "horizon_months": made.scenario.horizon_months,
+        "discount_rate": made.scenario.discount_rate,
+        "bridge": made.scenario.bridge,
+    }
+    return tuple(labels), np.array(rows, dtype=np.float64), facts

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""How the decision verbs answer: text or one JSON object, and a folder where one is wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from txsim.errors import InputError, Problem
+
+__all__ = ["answer", "finite"]
+
+
+def finite(value: Any) -> Any:
+    """Return plain data in which numbers that do not exist are null."""
+    if isinstance(value, Mapping):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def answer(
+    result: dict[str, Any],
+    text: Callable[[Mapping[str, Any]], str],
+    *,
+    name: str,
+    as_json: bool,
+    out: Path | None,
+    more: Mapping[str, bytes] | None = None,
+) -> None:
+    """Show a result, and keep it as ``NAME.json`` and ``NAME.txt`` (and more files) in a folder.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made.
+    """
+    from txsim.cli.options import report_file
+    from txsim.report.files import as_json as text_of
+
+    told = finite(result)
+    report = report_file()
+    if report is not None:
+        from txsim.report.output import write_report
+        from txsim.report.reading import Result, kind_of
+
+        write_report([Result(kind_of(told), told)], report)
+    if out is not None:
+        from txsim.cachedir import write_atomic
+
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
+        write_atomic(out / f"{name}.json", text_of(told).encode())
+        write_atomic(out / f"{name}.txt", (text(result) + "\n").encode())
+        for file, content in (more or {}).items():
+            write_atomic(out / file, content)
+    click.echo(text_of(told) if as_json else text(result))

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""``txsim batch``: folders of scenarios, unattended."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from txsim.batch.run import Estimate, Report, estimate, run_batch
+from txsim.cli import options
+from txsim.errors import InputError
+
+__all__ = ["command"]
+
+_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+class _Progress:
+    """How the batch goes, on stderr: a bar for people, a line of JSON a second for schedulers, or nothing."""
+
+    def __init__(self, how: str) -> None:
+        self.how, self.live = how, how == "bar" and sys.stderr.isatty()
+        self.name, self.total, self.done, self.failed = "", 0, 0, 0
+        self.begun = self.told = time.monotonic()
+        self.width, self.said = 0, ""
+
+    def phase(self, name: str, total: int) -> None:
+        """Begin a phase."""
+        self.name, self.total, self.done, self.begun, self.told = name, total, 0, time.monotonic(), 0.0
+        if not self.live:
+            self.told = self.begun  # a log hears of it when it takes long
+        if self.how == "json" or (self.live and total):
+            self._tell()
+        elif self.how == "bar" and total:
+            self._line(f"{name} {_count(total, 'calibration' if name == 'calibrating' else 'scenario')}")
+
+    def step(self, done: int, failed: int) -> None:
+        """Count on."""
+        self.done, self.failed = done, failed
+        now = time.monotonic()
+        if self.how != "none" and now - self.told >= (0.1 if self.live else 1.0 if self.how == "json" else 30.0):
+            self.told = now
+            self._tell()
+
+    def say(self, sentence: str) -> None:
+        """Say something in words, once."""
+        if sentence == self.said:
+            return
+        self.said = sentence
+        if self.how == "json":
+            self._line(json.dumps({"event": "note", "phase": self.name, "text": sentence}, ensure_ascii=False))
+        elif self.how == "bar":
+            self._line(sentence)
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self.width:
+            sys.stderr.write("\r" + " " * self.width + "\r")
+            sys.stderr.flush()
+            self.width = 0
+
+    def _line(self, text: str) -> None:
+        self.clear()
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+    def _tell(self) -> None:
+        passed = max(time.monotonic() - self.begun, 1e-9)
+        rate = self.done / passed
+        eta = (self.total - self.done) / rate if rate > 0 else None
+        if self.how == "json":
+            told: dict[str, Any] = {"event": "progress", "phase": self.name, "done": self.done, "total": self.total}
+            told |= {"failed": self.failed, "per_second": round(rate, 2), "eta_seconds": eta and round(eta, 1)}
+            sys.stderr.write(json.dumps(told) + "\n")
+            sys.stderr.flush()
+            return
+        filled = round(24 * self.done / self.total) if self.total else 24
+        text = f"{self.name:<11} [{'█' * filled}{'·' * (24 - filled)}] {self.done:,}/{self.total:,}"
+        text += f"  {rate:,.0f}/s" if rate >= 10 else f"  {rate:.2g}/s" if self.done else ""
+        text += f"  {_clock(eta)} left" if eta is not None else ""
+        text += f"  {self.failed:,} failed" if self.failed else ""
+        if self.live:
+            sys.stderr.write("\r" + text.ljust(self.width))
+            self.width = len(text)
+        else:
+            sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _memory(ctx: click.Context, parameter: click.Parameter, text: str) -> int:
+    """Read ``1GiB``, ``512M`` or a number of bytes."""
+    told = text.strip().lower().removesuffix("b").removesuffix("i")
+    unit = told[-1:] if told[-1:] in _UNITS and told[-1:] else ""
+    try:
+        found = float(told.removesuffix(unit)) * _UNITS[unit]
+    except ValueError:
+        found = 0.0
+    if not 2**26 <= found <= 2**50:
+        message = f"`{text}` is no amount of memory; write 1GiB or 800MiB"
+        raise click.BadParameter(message)
+    return int(found)
+
+
+def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> tuple[int, int] | None:
+    """Read ``3/8``."""
+    if text is None:
+        return None
+    first, slash, of = text.partition("/")
+    if not slash or not first.strip().isdecimal() or not of.strip().isdecimal() or not 1 <= int(first) <= int(of):
+        message = f"`{text}` is no shard; the third of eight is 3/8"
+        raise click.BadParameter(message)
+    return int(first), int(of)
+
+
+@click.command("batch")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of results; the same command goes on in it.")
+@options.draws
+@options.seed
+@options.prior_only
+@click.option("--keep-draws", is_flag=True, help="Keep NPV draw by draw, too.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default one for each core.")
+@click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that takes the work, tcp://host:8786.")
+@click.option("--memory", callback=_memory, default="1GiB", show_default=True, help="Memory, workers included.")
+@click.option("--shard", callback=_shard, metavar="I/N", help="Compute only the I-th of N shares, into one folder.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option("--replace", "replaced", is_flag=True, help="Write over the results of another batch.")
+@click.option("--dry-run", is_flag=True, help="Count scenarios and calibrations, and estimate the time.")
+@click.option("--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave.")
+@click.option(
+    "--progress",
+    type=click.Choice(["bar", "json", "none"]),
+    default="bar",
+    show_default=True,
+    help="A bar; lines of JSON on stderr and one JSON object on stdout; or nothing.",
+)
+def command(
+    paths: tuple[str, ...],
+    out: Path | None,
+    draws: int,
+    seed: int | None,
+    prior_only: bool,
+    keep_draws: bool,
+    workers: int | None,
+    scheduler: str | None,
+    memory: int,
+    shard: tuple[int, int] | None,
+    fail_fast: bool,
+    replaced: bool,
+    dry_run: bool,
+    root: Path | None,
+    progress: str,
+) -> None:
+    """Forecast every scenario of PATHS: files, folders, globs in quotes, or sweep files.
+
+    Killed at any moment, the same command goes on where it was. Exit code 1 says that some scenarios failed; which, and
+    why, is in OUT/failures.jsonl.
+    """
+    told = _Progress(progress)
+    same: dict[str, Any] = {"draws": draws, "seed": seed, "prior_only": prior_only, "keep_draws": keep_draws}
+    same |= {"root": root, "workers": workers, "memory": memory, "watcher": told}
+    if dry_run:
+        found = estimate(paths, out, **same)
+        told.clear()
+        click.echo(_as_json(found) if progress == "json" else _plan_text(found))
+        sys.exit(1 if found.failures else 0)
+    if out is None:
+        message = "--out is needed: the folder of results"
+        raise InputError(message)
+    try:
+        report = run_batch(
+            paths, out, scheduler=scheduler, shard=shard, fail_fast=fail_fast, replace_results=replaced, **same
+        )
+    except KeyboardInterrupt:
+        told.clear()
+        click.echo("stopped; what is computed is kept, the same command goes on", err=True)
+        sys.exit(130)
+    finally:
+        told.clear()
+    click.echo(_as_json(report) if progress == "json" else _report_text(report))
+    sys.exit(1 if report.failures else 0)
+
+
+def _as_json(found: Report | Estimate) -> str:
+    told: dict[str, Any] = {name: getattr(found, name) for name in found.__slots__}
+    told["failures"] = len(found.failures)
+    told["bases"] = list(found.bases)
+    if isinstance(found, Report):
+        told["folder"] = str(found.folder)
+        told["seconds"] = round(found.seconds, 3)
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _bases_text(found: Report | Estimate) -> str:
+    number = len(found.bases)
+    return f"; {_count(number, 'file')} only describe{'s' if number == 1 else ''} what others extend" if number else ""
+
+
+def _failures_text(found: Report | Estimate) -> list[str]:
+    lines = []
+    for failure in found.failures[:3]:
+        lines.append(f"{failure.path} failed:")
+        lines += [f"  {line}" for line in failure.message.splitlines()[:6]]
+    if len(found.failures) > 3:
+        lines.append(f"… and {len(found.failures) - 3:,} more")
+    return lines
+
+
+def _report_text(report: Report) -> str:
+    lines = _failures_text(report)
+    lines.append(
+        f"{_count(report.scenarios, 'scenario')} forecast, {len(report.failures):,} failed{_bases_text(report)}"
+    )
+    rate = report.computed / report.seconds if report.seconds > 0 else 0.0
+    lines.append(
+        f"{_count(report.computed, 'distinct scenario')} computed, {report.kept:,} were there already; "
+        f"{_count(report.calibrations, 'calibration')}, {report.sampled} sampled; "
+        f"{report.seconds:.1f} s" + (f", {rate:.0f} a second" if report.computed else "")
+    )
+    if report.finished:
+        lines.append(f"results: {report.folder}   e.g. txsim results top {report.folder} --by npv --option commit")
+        if report.failures:
+            lines.append(f"failures: {report.folder / 'failures.jsonl'}")
+    elif report.missing:
+        other = "the last shard to end writes the results, or the same command without --shard"
+        lines.append(f"{_count(report.missing, 'distinct scenario')} left to other shards; {other}")
+    else:
+        lines.append("stopped at the first failure; the same command without --fail-fast goes on")
+    return "\n".join(lines)
+
+
+def _plan_text(found: Estimate) -> str:
+    lines = _failures_text(found)
+    lines.append(f"{_count(found.scenarios, 'scenario')}, {len(found.failures):,} cannot be read{_bases_text(found)}")
+    lines.append(f"{_count(found.distinct, 'distinct scenario')}, {found.kept:,} of them computed already")
+    lines.append(f"{_count(found.calibrations, 'calibration')}, {found.to_sample} to be sampled")
+    if found.seconds is not None:
+        workers = _count(found.workers, "worker")
+        sampling = f", and up to a minute for each of {found.to_sample} calibrations" if found.to_sample else ""
+        about = (
+            f"about {_clock(found.seconds)} minutes" if found.seconds >= 60 else f"about {found.seconds:.0f} seconds"
+        )
+        lines.append(f"{about} with {workers}{sampling}")
+    return "\n".join(lines)

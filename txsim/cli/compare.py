@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""``txsim compare``: scenarios side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.answer import answer
+from txsim.cli.progress import Progress
+from txsim.errors import InputError, Problem, did_you_mean
+
+__all__ = ["command"]
+
+_CAPACITIES = ("drivers", "it", "people", "c_level", "shared", "none")
+
+
+def _names(files: tuple[Path, ...]) -> dict[str, Path]:
+    """Return a name for each file: its stem, with its folder or a number where stems repeat."""
+    found: dict[str, Path] = {}
+    for file in files:
+        name, i = file.stem, 2
+        if name in found:
+            name = f"{file.resolve().parent.name}_{file.stem}"
+        while name in found:
+            name, i = f"{file.stem}_{i}", i + 1
+        found[name] = file
+    return found
+
+
+def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float]:
+    found = {}
+    for text in (part for each in texts for part in each.split(",")):
+        name, equals, number = text.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = float("nan")
+        if not equals or not name.strip() or not 0 <= value <= 1e15:
+            message = f"{option} {text.strip()}: expected NAME=NUMBER, for example {example}"
+            raise InputError(message)
+        found[name.strip()] = value
+    return found
+
+
+@click.command("compare")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@options.draws
+@options.seed
+@options.overrides
+@options.prior_only
+@click.option("--budget", type=click.FloatRange(0), help="Find the best set of the files' drivers under this cost.")
+@click.option(
+    "--capacity",
+    multiple=True,
+    metavar="KIND=N",
+    help="With --budget: most drivers of a kind or owner, or `drivers=3`.",
+)
+@click.option("--mix", multiple=True, metavar="NAME=WEIGHT,…", help="Weights of beliefs, by file name or `default`.")
+@options.as_json
+@options.report
+@options.out
+@options.root
+@options.workers
+@options.quiet
+def command(
+    files: tuple[Path, ...],
+    draws: int,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    prior_only: bool,
+    budget: float | None,
+    capacity: tuple[str, ...],
+    mix: tuple[str, ...],
+    as_json: bool,
+    out: Path | None,
+    root: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Compare the scenarios in FILES draw by draw, or find the best portfolio of their drivers."""
+    from txsim.decide.compare import compare, portfolio
+    from txsim.report.decisions import compare_text, with_sentence
+    from txsim.scenario import load
+
+    weights = _pairs(mix, "--mix", "sceptic=0.5,default=0.5")
+    room = _pairs(capacity, "--capacity", "it=1")
+    for key in room:
+        if key not in _CAPACITIES:
+            hint = did_you_mean(key, _CAPACITIES)
+            message = f"--capacity: unknown kind `{key[:40]}`{hint}; known: {', '.join(_CAPACITIES)}"
+            raise InputError(message)
+    if room and budget is None:
+        message = "--capacity limits a portfolio: state --budget too"
+        raise InputError(message)
+    problems: list[Problem] = []
+    scenarios = {}
+    for name, file in _names(files).items():
+        try:
+            scenarios[name] = load(file, root=root, overrides=overrides)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    with Progress(quiet) as progress:
+        found = compare(
+            scenarios, draws=draws, seed=seed, prior_only=prior_only, mix=weights, workers=workers, progress=progress
+        )
+        if budget is not None:
+            progress("simulating sets of drivers", None)
+            found = replace(found, portfolio=portfolio(found.entries, budget, room, workers=workers))
+    currency = next(iter(scenarios.values())).organisation.currency
+    answer(with_sentence(found.as_dict(), currency), compare_text, name="compare", as_json=as_json, out=out)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""``txsim diff``: which changed input moved the payoff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.answer import answer
+from txsim.cli.progress import Progress
+
+__all__ = ["command"]
+
+
+@click.command("diff")
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option("--option", default="commit", show_default=True, help="Option whose payoff is compared.")
+@click.option("--draws", type=int, help="Number of draws; by default those of A.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the points; by default that of A.")
+@options.as_json
+@options.report
+@options.out
+@options.root
+@options.workers
+@options.quiet
+def command(
+    a: Path,
+    b: Path,
+    option: str,
+    draws: int | None,
+    seed: int | None,
+    as_json: bool,
+    out: Path | None,
+    root: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Show which changed input moved the payoff from A to B: results of `run --out`, or scenario files."""
+    from dataclasses import replace
+
+    from txsim.decide.waterfall import explain_difference
+    from txsim.report.decisions import diff_text
+    from txsim.report.results import read_result
+
+    first, second = (read_result(path, root=root) for path in (a, b))
+    if draws is not None or seed is not None:
+        first = replace(
+            first, draws=first.draws if draws is None else draws, seed=first.seed if seed is None else seed, npv={}
+        )
+        second = replace(second, npv={})
+    with Progress(quiet) as progress:
+        found = explain_difference(first, second, option=option, workers=workers, progress=progress)
+    answer(found.as_dict(), diff_text, name="diff", as_json=as_json, out=out)

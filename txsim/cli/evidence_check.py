@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""``txsim evidence check``: whether the evidence is complete and fits the graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.desk.library import check_told
+from txsim.scenario import Scenario, load, load_beliefs
+from txsim.scenario.packs import EVIDENCE_KEYS
+from txsim.scenario.yaml_reader import read_file
+
+__all__ = ["command"]
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@options.overrides
+@options.root
+@options.as_json
+def command(file: Path | None, overrides: tuple[str, ...], root: Path | None, as_json: bool) -> None:
+    """Check the packaged library, or FILE: a file of evidence or a scenario with claims of its own.
+
+    Conversions are computed again, ids, designs and paths are looked up; what is missing from a citation is remarked.
+    """
+    found = check_told(_read(file, overrides, root))
+    if as_json:
+        from txsim.report.files import as_json as text_of
+
+        click.echo(text_of(found))
+        return
+    from txsim.report.beliefs import check_text
+
+    click.echo(check_text(found, "the library" if file is None else str(file)))
+
+
+def _read(file: Path | None, overrides: tuple[str, ...], root: Path | None) -> Scenario:
+    if file is None:
+        return load_beliefs(overrides=overrides)
+    data = read_file(file, str(file)).data
+    if isinstance(data, dict) and not set(data) - {*EVIDENCE_KEYS, "evidence", "title", "why"}:
+        return load_beliefs(overrides=overrides, evidence=file)
+    if isinstance(data, dict) and all(isinstance(value, dict) and "role" in value for value in data.values()):
+        return load_beliefs(overrides=overrides, evidence=file)  # claims without `add`: the message says so
+    return load(file, root=root, overrides=overrides)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""``txsim evidence list``: the claims, filtered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.beliefs import believing
+from txsim.desk.library import claims_told
+
+__all__ = ["command"]
+
+
+@click.command("list")
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@click.option("--path", help="What they speak about: `ex -> cx`, or a parameter such as churn_cx.")
+@click.option("--design", help="Kind of study, for example vendor_claim.")
+@click.option("--industry", help="Industry, for example retail.")
+@click.option("--role", help="scored, default or context.")
+@options.evidence
+@options.pack
+@options.overrides
+@options.root
+@options.as_json
+def command(
+    scenario: Path | None,
+    path: str | None,
+    design: str | None,
+    industry: str | None,
+    role: str | None,
+    evidence: Path | None,
+    pack: str | None,
+    overrides: tuple[str, ...],
+    root: Path | None,
+    as_json: bool,
+) -> None:
+    """List claims of the library, with those that SCENARIO adds and the credibility that it gives them."""
+    told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    found = claims_told(told, path=path, design=design, industry=industry, role=role)
+    if as_json:
+        from txsim.report.files import as_json as text_of
+
+        click.echo(text_of(found))
+        return
+    from txsim.report.beliefs import claims_text
+
+    click.echo(claims_text(found))

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""``txsim explain``: which paths carry the payoff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.answer import answer
+from txsim.cli.progress import Progress
+from txsim.errors import InputError, Problem
+
+__all__ = ["command"]
+
+
+@click.command("explain")
+@options.scenario
+@options.draws
+@options.seed
+@options.overrides
+@options.prior_only
+@click.option("--option", default="commit", show_default=True, help="Option whose payoff is explained.")
+@options.as_json
+@options.report
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for explain.json, explain.txt and explain.svg.")
+@click.option("--picture", type=click.Path(path_type=Path), help="File for the graph with widths, .svg or .png.")
+@options.root
+@options.workers
+@options.quiet
+def command(
+    scenario: Path,
+    draws: int,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    prior_only: bool,
+    option: str,
+    as_json: bool,
+    out: Path | None,
+    picture: Path | None,
+    root: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Show which paths carry the payoff of SCENARIO, by switching them off."""
+    from txsim.decide.explain import explain
+    from txsim.forecast import forecast
+    from txsim.report.decisions import explain_text, with_sentence
+    from txsim.scenario import load
+
+    if picture is not None and picture.suffix not in (".svg", ".png"):
+        raise InputError(Problem(f"`{picture.suffix}` is not known; use .svg or .png", file=str(picture)))
+    told = load(scenario, root=root, overrides=overrides)
+    with Progress(quiet) as progress:
+        found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+        progress("switching paths off", None)
+        explanation = explain(found, option=option, workers=workers)
+    result = with_sentence(explanation.as_dict(), told.organisation.currency)
+    more = {}
+    if picture is not None or out is not None:
+        from txsim.cachedir import write_atomic
+        from txsim.report.graph import as_picture
+
+        def drawn(kind: str) -> bytes:
+            return as_picture(told.network(), told.edges, kind, shares=explanation.edges)
+
+        if picture is not None:
+            write_atomic(picture, drawn(picture.suffix[1:]))
+        if out is not None:
+            more["explain.svg"] = drawn("svg")
+    answer(result, explain_text, name="explain", as_json=as_json, out=out, more=more)

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""``txsim pilot``: whether a pilot is worth it, and which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.answer import answer
+from txsim.cli.progress import Progress
+from txsim.errors import InputError, Problem
+
+__all__ = ["command"]
+
+
+def _numbers(text: str | None, what: str, *, low: float, high: float, whole: bool = False) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    found = []
+    for part in text.split(","):
+        told = part.strip()
+        share = told.endswith("%")
+        try:
+            value = float(told.rstrip("% ")) / (100 if share else 1)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high or (whole and value != int(value)):
+            message = f"{what}: `{part.strip()}` is not a {'whole ' if whole else ''}number from {low:g} to {high:g}"
+            raise InputError(message)
+        found.append(value)
+    return tuple(found)
+
+
+@click.command("pilot")
+@options.scenario
+@options.draws
+@options.seed
+@options.overrides
+@options.prior_only
+@options.as_json
+@options.report
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for pilot.json, pilot.txt and rule.json.")
+@click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="File for the rule, with date and hash.")
+@click.option("--scopes", help="Shares of units to try, for example 10%,25%.")
+@click.option("--months", help="Months to try, for example 3,6,9.")
+@click.option("--respondents", help="Answers a wave to try, for example 50,100.")
+@options.root
+@options.workers
+@options.quiet
+def command(
+    scenario: Path,
+    draws: int,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    prior_only: bool,
+    as_json: bool,
+    out: Path | None,
+    rule_file: Path | None,
+    scopes: str | None,
+    months: str | None,
+    respondents: str | None,
+    root: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
+    from txsim.decide.advice import advise
+    from txsim.decide.pilot import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
+    from txsim.forecast import forecast
+    from txsim.report.decisions import pilot_text, rule_sentence, with_sentence
+    from txsim.report.rule import save_rule
+    from txsim.scenario import load
+
+    told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)
+    told_months = _numbers(months, "--months", low=1, high=240, whole=True)
+    told_respondents = _numbers(respondents, "--respondents", low=1, high=1e9)
+    told = load(scenario, root=root, overrides=overrides)
+    if told.pilot is None:
+        hint = "write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`"
+        raise InputError(Problem("there is no `pilot`", file=str(scenario), hint=hint))
+    with Progress(quiet) as progress:
+        found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+        progress("trying pilots", None)
+        analysis = analyse_pilot(
+            found,
+            scopes=SCOPES if told_scopes is None else told_scopes,
+            months=MONTHS if told_months is None else tuple(int(m) for m in told_months),
+            respondents=RESPONDENTS if told_respondents is None else told_respondents,
+        )
+        advice = advise(found, analysis.policies).as_dict()
+    result = {**analysis.as_dict(), "recommendation": advice}
+    result["rule"] = rule_sentence(result["rule_details"])
+    result = with_sentence(result, result["currency"])
+    if rule_file is not None:
+        save_rule(rule_file, result)
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
+        save_rule(out / "rule.json", result)
+    answer(result, pilot_text, name="pilot", as_json=as_json, out=out)

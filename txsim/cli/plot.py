@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""``txsim plot``: one picture of a report for a slide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.language import _
+
+__all__ = ["command"]
+
+
+@click.command("plot")
+@click.argument("result", type=click.Path(path_type=Path))
+@click.argument("kind", default="")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write: .png, .svg or .pdf.")
+@click.option("--theme", type=click.Path(path_type=Path), help="File with colours and letters of your own, TOML.")
+@click.option("--dark", is_flag=True, help="For a dark slide.")
+def command(result: Path, kind: str, out: Path | None, theme: Path | None, dark: bool) -> None:
+    """Draw the picture KIND of RESULT, 16:9; without KIND list what there is."""
+    from txsim.cachedir import write_atomic
+    from txsim.report.compose import compose
+    from txsim.report.output import PICTURE_FORMATS, format_of, slide_bytes
+    from txsim.report.reading import read_result
+    from txsim.report.theme import read_theme
+
+    found = [read_result(result)]
+    if not kind:
+        for picture in compose(found).pictures():
+            click.echo(f"{picture.kind:<14}{picture.title}")
+        return
+    file = Path(f"{kind}.png") if out is None else out
+    content = slide_bytes(found, kind, format_of(file, PICTURE_FORMATS), read_theme(theme), dark=dark)
+    write_atomic(file, content)
+    click.echo(_("{file} written").format(file=file))

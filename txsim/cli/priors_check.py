@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""``txsim priors check``: what the priors alone say about outcomes that one can judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.progress import Progress
+from txsim.desk.prior_check import prior_check
+from txsim.scenario import load
+
+__all__ = ["command"]
+
+
+@click.command("check")
+@options.scenario
+@options.draws
+@options.seed
+@options.evidence
+@options.pack
+@options.overrides
+@options.root
+@options.as_json
+@options.quiet
+def command(
+    scenario: Path,
+    draws: int,
+    seed: int | None,
+    evidence: Path | None,
+    pack: str | None,
+    overrides: tuple[str, ...],
+    root: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Show what the priors of SCENARIO say by themselves: scores, churn and margin after a year, loops, absurdities."""
+    told = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
+    with Progress(quiet) as progress:
+        found = prior_check(told, draws=draws, seed=seed, progress=progress)
+    if as_json:
+        from txsim.report.files import as_json as text_of
+
+        click.echo(text_of(found))
+        return
+    from txsim.report.beliefs import prior_check_text
+
+    click.echo(prior_check_text(found))

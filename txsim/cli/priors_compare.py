@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""``txsim priors compare``: what each claim and each belief does to the payoff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.progress import Progress
+from txsim.desk import Desk, comparison
+from txsim.desk.compare import Variant
+from txsim.errors import InputError, Problem
+from txsim.scenario import load
+
+__all__ = ["command"]
+
+
+@click.command("compare")
+@options.scenario
+@click.option(
+    "--credibility",
+    multiple=True,
+    metavar="NAME=A,B,…",
+    help="The payoff under these credibilities of a claim or a design, for example vendor_claim=0,0.1,0.5,1.",
+)
+@click.option("--no-claims", is_flag=True, help="And with no claim scored.")
+@click.option(
+    "--face-value", multiple=True, metavar="ID,…|all", help="And with these claims, or all, taken as they stand."
+)
+@click.option("--pack", "packs", multiple=True, metavar="NAME|FILE", help="And under a prior pack; may be repeated.")
+@click.option(
+    "--try",
+    "tries",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="And with a value changed, as by --set; may be repeated.",
+)
+@options.draws
+@options.seed
+@options.evidence
+@options.overrides
+@options.root
+@click.option("--exact", is_flag=True, help="Sample anew for every belief, never weigh stored draws.")
+@click.option("--brief", is_flag=True, help="The beliefs asked for alone, not the influence of every claim.")
+@options.as_json
+@options.quiet
+def command(
+    scenario: Path,
+    credibility: tuple[str, ...],
+    no_claims: bool,
+    face_value: tuple[str, ...],
+    packs: tuple[str, ...],
+    tries: tuple[str, ...],
+    draws: int,
+    seed: int | None,
+    evidence: Path | None,
+    overrides: tuple[str, ...],
+    root: Path | None,
+    exact: bool,
+    brief: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Show what claims and beliefs do to the payoff of SCENARIO.
+
+    The payoff under each belief asked for; then, unless --brief, what leaving out each claim does, where each claim
+    sits in what the prior and the others imply, which priors and claims the answer leans on, and what surveys see
+    beside what pushing does.
+    """
+    told = load(scenario, root=root, overrides=overrides, evidence=evidence)
+    with Progress(quiet) as progress:
+        desk = Desk(told, draws=draws, seed=seed, exact=exact, progress=progress)
+        variants = list(_credibilities(desk, credibility))
+        if no_claims:
+            variants.append(Variant("no claims", "no_claims", desk.no_claims()))
+        for text in face_value:
+            ids = None if text.strip() == "all" else [part.strip() for part in text.split(",") if part.strip()]
+            variants.append(Variant(f"{text.strip()} at face value", "face_value", desk.face_value(ids)))
+        for pack in packs:
+            other = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
+            variants.append(Variant(f"pack {pack}", "pack", other))
+        for text in tries:
+            other = load(scenario, root=root, overrides=(*overrides, text), evidence=evidence)
+            variants.append(Variant(text, "set", other))
+        found = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
+    if as_json:
+        from txsim.report.files import as_json as text_of
+
+        click.echo(text_of(found))
+        return
+    from txsim.report.compare import compare_text
+
+    click.echo(compare_text(found))
+
+
+def _credibilities(desk: Desk, texts: tuple[str, ...]) -> Iterator[Variant]:
+    for text in texts:
+        name, equals, values = text.partition("=")
+        if not equals or not values.strip():
+            hint = "for example --credibility vendor_claim=0,0.1,0.5,1"
+            raise InputError(Problem(f"expected NAME=A,B,…, found `{text[:60]}`", file="--credibility", hint=hint))
+        for part in values.split(","):
+            yield Variant(f"{name.strip()} {part.strip()}", "credibility", desk.credible({name.strip(): _share(part)}))
+
+
+def _share(text: str) -> float:
+    plain = text.strip()
+    try:
+        return float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
+    except ValueError:
+        message = f"`{plain[:40]}` is not a number"
+        hint = "a credibility is a fraction 0 … 1, or a percentage such as 10%"
+        raise InputError(Problem(message, file="--credibility", hint=hint)) from None

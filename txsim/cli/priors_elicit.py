@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+"""``txsim priors elicit``: from what people say to priors, in an interview or from a file."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from pathlib import Path
+
+import click
+import yaml
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import from_scores, median, point
+from txsim.priors.interview import Question, answered, judged, next_question, redo, to_sheet
+from txsim.priors.judged import Judged, as_quantity
+from txsim.priors.sentences import prediction
+from txsim.priors.sheet import SheetError, read_sheet
+from txsim.report.elicited_text import feedback_lines
+from txsim.scenario.layers import Layers
+from txsim.scenario.setting import set_priors, unknown_parameter, usable_parameters
+from txsim.scenario.yaml_reader import read_file
+
+__all__ = ["command"]
+
+
+class _Back(Exception):
+    pass
+
+
+class _Quit(Exception):
+    pass
+
+
+@click.command("elicit")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("names", nargs=-1)
+@click.option(
+    "--from", "sheet", type=click.Path(path_type=Path), help="File with the answers, in place of the interview."
+)
+@click.option("--state", type=click.Path(path_type=Path), help="Where an interview is kept while it runs.")
+@click.option("--save", type=click.Path(path_type=Path), help="Write the answers of the interview to this file too.")
+@click.option("--fresh", is_flag=True, help="Forget an interrupted interview and begin anew.")
+@click.option("--by", help="Who asks; by default the experts' names stand alone.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; needs --from.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
+def command(
+    file: Path,
+    names: tuple[str, ...],
+    sheet: Path | None,
+    state: Path | None,
+    save: Path | None,
+    fresh: bool,
+    by: str | None,
+    dry_run: bool,
+    as_json: bool,
+    root: Path | None,
+) -> None:
+    """Ask people about the parameters NAMES and write what they believe into FILE, a scenario or a pack.
+
+    Every answer is kept at once: after an interruption the same command goes on where it was. At each question `back`
+    steps back, `quit` leaves and `?` explains. --from takes the answers from a file.
+    """
+    known = usable_parameters(file, root)
+    for name in names:
+        if name not in known:
+            raise InputError(unknown_parameter(name, known))
+    if sheet is not None:
+        found, told_by, date = _from_file(sheet, known, names)
+    elif as_json:
+        raise InputError(Problem("--json needs --from: an interview speaks with a person"))
+    else:
+        if not names:
+            hint = f"txsim priors elicit {file} ex_cx, or another of: {', '.join(known)}"
+            raise InputError(Problem("which parameters? name one at least", hint=hint))
+        kept = state or file.with_name(f".{file.name}.interview")
+        answers = _interview(known, list(dict.fromkeys(names)), kept, file, fresh)
+        date = datetime.date.today().isoformat()
+        data = to_sheet(list(dict.fromkeys(names)), answers, by=by or "", date=date)
+        for part in data["parameters"].values():
+            part["accept_misfit"] = True  # each fit was shown and confirmed
+        found, told_by = read_sheet(data, known), by or ""
+        if save is not None:
+            write_atomic(save, yaml.safe_dump(data, sort_keys=False, allow_unicode=True).encode())
+    written = not dry_run
+    if written:
+        _write(file, found, by or told_by, date, root)
+        if sheet is None:
+            kept.unlink(missing_ok=True)
+    if as_json:
+        data = {"file": str(file), "written": written, "date": date,
+                "parameters": [each.as_data(known[each.name]) for each in found]}  # fmt: skip
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    if sheet is not None:
+        for each in found:
+            click.echo(f"{each.name}  {known[each.name].unit}")
+            click.echo("\n".join(_feedback(each, known[each.name])))
+    what = ", ".join(each.name for each in found)
+    click.echo(f"{file}: {what} written" if written else f"nothing was written; {file} would get {what}")
+    if save is not None and sheet is None:
+        click.echo(f"{save} written")
+
+
+def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None) -> None:
+    """Set all priors, or none."""
+    people = {e.name: f"{e.by} (asked by {by})" if by and by != e.by else e.by for e in found}
+    priors = {e.name: as_quantity(e.prior) for e in found}
+    set_priors(file, priors, by=people, why={e.name: e.why for e in found}, date=date, root=root)
+
+
+def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...]) -> tuple[list[Judged], str, str]:
+    document = read_file(sheet)
+    here = Layers.of([document])
+    if document.problems:
+        raise InputError(document.problems)
+    data = document.data
+    try:
+        found = read_sheet(data, known)
+    except SheetError as error:
+        raise InputError([here.problem(*finding) for finding in error.findings]) from None
+    missing = [name for name in names if name not in data["parameters"]]
+    if missing:
+        raise InputError(here.problem(("parameters",), f"says nothing about {', '.join(missing)}"))
+    chosen = [each for each in found if not names or each.name in names]
+    return chosen, data.get("by", ""), data.get("date", "") or datetime.date.today().isoformat()
+
+
+def _interview(
+    known: dict[str, Parameter], names: list[str], state: Path, file: Path, fresh: bool
+) -> list[tuple[str, str]]:
+    """Ask until everything is answered; what has been said is on disk after every answer."""
+    answers = [] if fresh else _resumed(state, names)
+    if answers:
+        click.echo(
+            f"An interview about {', '.join(names)} was interrupted after {len(answers)} answers; it goes on here."
+        )
+    else:
+        click.echo("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once.")
+    shown = ""
+    while (question := next_question(known, names, answers)) is not None:
+        name = question.id.partition("/")[0]
+        if name != shown:
+            shown = name
+            parameter = known[name]
+            click.echo(f"\n{name}: {parameter.meaning}, {parameter.unit}")
+            click.echo(f"  {_reading(parameter)}")
+        try:
+            text = _asked(known, question, answers)
+        except _Back:
+            answers = answers[:-1]
+        except (_Quit, click.Abort, EOFError, KeyboardInterrupt) as stop:
+            click.echo(f"\nStopped after {len(answers)} answers; {file} is as it was. They are kept in {state}:")
+            click.echo("the same command goes on from there.")
+            raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
+        else:
+            refused = question.kind == "confirm" and text == "no"
+            answers = redo(question, answers) if refused else [*answers, (question.id, text)]
+        _keep(state, names, answers)
+    return answers
+
+
+def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[str, str]]) -> str:
+    """Return a valid answer to one question."""
+    if question.kind == "confirm":
+        try:
+            found = judged(known, question, answers)
+            click.echo("\n".join(_feedback(found, known[found.name])))
+        except ValueError as error:
+            click.echo(f"  This cannot be: {error}. It is asked again.")
+            return "no"
+    options = f" [{'/'.join(question.choices)}]" if question.choices else ""
+    while True:
+        raw = str(click.prompt(f"{question.text}{options}", default=question.default or "" if question.kind == "text"
+                               else question.default, show_default=bool(question.default)))  # fmt: skip
+        word = raw.strip().lower()
+        if word == "back":
+            raise _Back
+        if word == "quit":
+            raise _Quit
+        if word == "?":
+            click.echo(f"  {question.help or 'Answer in your own words.'}")
+            continue
+        try:
+            return answered(known, question, raw, answers)
+        except ValueError as error:
+            click.echo(f"  {error}")
+
+
+def _feedback(found: Judged, parameter: Parameter) -> list[str]:
+    """Return what the fit implies, with its density."""
+    import numpy as np
+
+    low, high = (float(v) for v in from_scores(found.prior, np.array([-2.33, 2.33])))
+    high = min(high, float(from_scores(found.prior, np.array([1.9]))[0]) * 1.3) if high > 0 else high
+    curve: list[float] = []
+    if high > low:
+        from txsim.priors.distributions import cdf
+
+        below = cdf(found.prior, np.linspace(low, high, 49))
+        curve = np.diff(below).tolist()
+    return feedback_lines(found.as_data(parameter), curve, (low, high))
+
+
+def _reading(parameter: Parameter) -> str:
+    """Return how the unit reads, by a round number of the size that is usual."""
+    size = abs(median(parameter.prior)) if parameter.prior is not None else 1.0
+    value = 10.0 ** math.floor(math.log10(size)) if size > 0 else 1.0
+    told = prediction(parameter.unit, parameter.meaning, point(value)).removesuffix(", taken as known")
+    return f"how the unit reads: {value:g} would mean: {told}"
+
+
+def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None:
+    data = {"interview": {"names": names, "answers": [list(pair) for pair in answers]}}
+    head = "# A txsim interview in progress; `txsim priors elicit` goes on from here.\n"
+    write_atomic(state, (head + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)).encode())
+
+
+def _resumed(state: Path, names: list[str]) -> list[tuple[str, str]]:
+    """Return the answers of an interrupted interview about the same parameters."""
+    if not state.exists():
+        return []
+    hint = "delete it, or begin anew by --fresh"
+    try:
+        data = yaml.safe_load(state.read_text("utf-8"))["interview"]
+        kept, answers = list(data["names"]), [(str(key), str(text)) for key, text in data["answers"]]
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+        raise InputError(Problem("the interview kept here cannot be read", file=str(state), hint=hint)) from None
+    if kept != names and answers:
+        message = f"an interrupted interview about {', '.join(kept)} is kept here, not about {', '.join(names)}"
+        raise InputError(Problem(message, file=str(state), hint=f"name the same parameters, or {hint}"))
+    return answers

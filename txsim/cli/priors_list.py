@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""``txsim priors list``: every parameter, before and after evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.beliefs import believing, calibrated
+from txsim.cli.progress import Progress
+from txsim.desk.listing import listing
+
+__all__ = ["command"]
+
+
+@click.command("list")
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@options.evidence
+@options.pack
+@options.overrides
+@options.root
+@options.as_json
+@options.quiet
+def command(
+    scenario: Path | None,
+    evidence: Path | None,
+    pack: str | None,
+    overrides: tuple[str, ...],
+    root: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """List every parameter of SCENARIO (by default the packaged beliefs): unit, meaning, prior, result, source."""
+    told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    with Progress(quiet) as progress:
+        found = listing(told, calibrated(told, progress))
+    if as_json:
+        from txsim.report.files import as_json as text_of
+
+        click.echo(text_of(found))
+        return
+    from txsim.report.beliefs import listing_text
+
+    click.echo(listing_text(found))

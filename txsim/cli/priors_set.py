@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""``txsim priors set``: change one prior in a file, in place."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from txsim.errors import InputError, Problem
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import Distribution, describe, quantile
+from txsim.priors.fits import FITTED, misfit
+from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.sentences import prediction
+from txsim.scenario.setting import set_prior, unknown_parameter, usable_parameters
+
+__all__ = ["command"]
+
+
+@click.command("set")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--quantiles", metavar="P=X,…", help="Values by probability, for example 0.05=0.1,0.5=0.4,0.95=1.2.")
+@click.option("--median", type=float, help="Median, with --factor; or with --interval.")
+@click.option("--factor", type=float, help="90 % interval from median/factor to median·factor.")
+@click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
+@click.option("--value", type=float, help="Take the parameter as known.")
+@click.option(
+    "--family", help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share."
+)
+@click.option("--by", required=True, help="Who believes it.")
+@click.option("--why", required=True, help="The reason.")
+@click.option("--already-uses", metavar="ID,…", help="Claims that the belief contains; they are not scored once more.")
+@click.option("--date", help="When it was stated; today by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
+)
+def command(
+    name: str,
+    file: Path,
+    quantiles: str | None,
+    median: float | None,
+    factor: float | None,
+    interval: str | None,
+    value: float | None,
+    family: str | None,
+    by: str,
+    why: str,
+    already_uses: str | None,
+    date: str | None,
+    as_json: bool,
+    root: Path | None,
+) -> None:
+    """Set the prior of the parameter NAME in FILE, a scenario or a pack; nothing else in the file changes.
+
+    Author, reason and date are kept with it, and what was believed before.
+    """
+    known = usable_parameters(file, root)
+    if name not in known:
+        raise InputError(unknown_parameter(name, known))
+    parameter = known[name]
+    day = _date(date)
+    for option, text in (("--by", by), ("--why", why)):
+        if not text.strip() or not all(c.isprintable() for c in text) or len(text) > 5000:
+            raise InputError(Problem("expected a line of text", option, None, 1, source=text[:100]))
+    option, text, quantity = _told(quantiles, median, factor, interval, value, family, parameter)
+    try:
+        now = parse_quantity(quantity, low=parameter.low, high=parameter.high)
+    except QuantityError as error:
+        hint = error.hint if "of probability" not in str(error) else f"{error.hint}{_better(quantity, parameter)}"
+        raise InputError(
+            Problem(str(error), option, None, 1, f"priors.{name}", text, hint, max(1, len(text)))
+        ) from None
+    used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
+    before, now = set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used)
+    missed = misfit(now, _stated(quantity)) if isinstance(quantity, dict) and _stated(quantity) else 0.0
+    data = {
+        "file": str(file),
+        "name": name,
+        "unit": parameter.unit,
+        "meaning": parameter.meaning,
+        "before": None if before is None else _as_data(before),
+        "catalogue": None if parameter.prior is None else _as_data(parameter.prior),
+        "now": _as_data(now),
+        "family": now.family,
+        "misfit": missed,
+        "prediction": prediction(parameter.unit, parameter.meaning, now),
+        "by": by,
+        "why": why,
+        "date": day,
+    }
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_json else _text(data))
+
+
+def _text(data: dict[str, Any]) -> str:
+    before = data["before"] or data["catalogue"]
+    source = "in the file" if data["before"] else "from the catalogue"
+    lines = [f"{data['name']} in {data['file']}, {data['unit']}"]
+    if before:
+        lines.append(f"  before  {before['text']}, {source}")
+    lines.append(f"  now     {data['now']['text']}, {data['by']}, {data['date']}: {data['why']}")
+    if data["family"] != "point":
+        lines.append(
+            f"  fit     {data['family']}; what was said is missed by {_percent(data['misfit'])} of probability"
+        )
+    lines.append(f"  means   {data['prediction']}")
+    return "\n".join(lines)
+
+
+def _percent(share: float) -> str:
+    return "less than 0.1 %" if share < 0.001 else f"up to {100 * share:.1f} %"
+
+
+def _as_data(d: Distribution) -> dict[str, Any]:
+    return {"median": quantile(d, 0.5), "p05": quantile(d, 0.05), "p95": quantile(d, 0.95), "text": describe(d)}
+
+
+def _date(told: str | None) -> str:
+    if told is None:
+        return datetime.date.today().isoformat()
+    try:
+        return datetime.date.fromisoformat(told).isoformat()
+    except ValueError:
+        raise InputError(Problem("expected a date such as 2026-11-24", "--date", None, 1, source=told[:60])) from None
+
+
+def _told(
+    quantiles: str | None,
+    median: float | None,
+    factor: float | None,
+    interval: str | None,
+    value: float | None,
+    family: str | None,
+    parameter: Parameter,
+) -> tuple[str, str, Any]:
+    """Return the option that tells the belief, its text, and the quantity in the words of a file."""
+    ways = [
+        way
+        for way, there in (("--quantiles", quantiles), ("--interval", interval), ("--value", value))
+        if there is not None
+    ]
+    if factor is not None or (median is not None and interval is None):
+        ways.append("--median and --factor")
+    if len(ways) != 1:
+        found = f"found {' and '.join(ways)}" if ways else "found none"
+        message = f"say it in one way: --quantiles, --interval, --value, or --median and --factor; {found}"
+        raise InputError(Problem(message))
+    chosen = {"family": family} if family else {}
+    if not chosen and parameter.high == 1.0 and value is None and factor is None:
+        chosen = {"family": "beta"}  # a log-normal of a share would reach beyond 1
+    if quantiles is not None:
+        return "--quantiles", quantiles, {"quantiles": _pairs(quantiles), **chosen}
+    if interval is not None:
+        ends = _ends(interval)
+        middle = {} if median is None else {"median": median}
+        return "--interval", interval, {"interval": ends, **middle, **chosen}
+    if value is not None:
+        if family:
+            raise InputError(Problem("a known value has no family: leave --family out"))
+        return "--value", f"{value:g}", value
+    if median is None or factor is None:
+        raise InputError(Problem("--median and --factor belong together"))
+    if family not in (None, "lognormal"):
+        raise InputError(Problem("median and factor make a log-normal: leave --family out, or state --quantiles"))
+    return "--median", f"{median:g} ×/÷ {factor:g}", {"median": median, "factor": factor}
+
+
+def _pairs(text: str) -> dict[float, float]:
+    found: dict[float, float] = {}
+    at = 0
+    for piece in text.split(","):
+        left, equals, right = piece.partition("=")
+
+        def wrong(message: str, hint: str = "", piece: str = piece, at: int = at) -> NoReturn:
+            column = at + 1 + len(piece) - len(piece.lstrip())
+            width = max(1, len(piece.strip()))
+            raise InputError(
+                Problem(message, "--quantiles", None, column, source=text, hint=hint, width=width)
+            ) from None
+
+        if not equals:
+            wrong("expected probability=value", "for example 0.05=0.1,0.5=0.4,0.95=1.2")
+        try:
+            level = float(left.strip().removesuffix("%")) / (100 if "%" in left else 1)
+            value = float(right.replace("−", "-"))
+        except ValueError:
+            wrong("expected two numbers, probability=value", "for example 0.5=0.4; a point for decimals")
+        if not 0 < level < 1:
+            wrong(f"a probability lies between 0 and 1, it is {level:g}", "for 5 % write 0.05" if level >= 1 else "")
+        if level in found:
+            wrong(f"the probability {level:g} stands twice")
+        if found and level < max(found):
+            wrong(f"probabilities must rise: {level:g} comes after {max(found):g}")
+        if found and value <= max(found.values()):
+            wrong(f"values must rise with probability: {value:g} comes after {max(found.values()):g}")
+        found[level] = value
+        at += len(piece) + 1
+    return found
+
+
+def _ends(text: str) -> list[float]:
+    pieces = text.replace("…", ",").replace(" to ", ",").split(",")
+    try:
+        low, high = (float(piece.strip().strip("[]").replace("−", "-")) for piece in pieces)
+    except ValueError:
+        message = "expected two numbers, LOW,HIGH"
+        hint = "for example --interval 0.1,1.2; a point for decimals"
+        raise InputError(Problem(message, "--interval", None, 1, source=text, hint=hint, width=len(text))) from None
+    return [low, high]
+
+
+def _stated(quantity: dict[str, Any]) -> dict[float, float]:
+    """Return the probabilities that were stated."""
+    if "quantiles" in quantity:
+        return dict(quantity["quantiles"])
+    if "interval" in quantity:
+        low, high = quantity["interval"]
+        return {0.05: low, 0.95: high} | ({0.5: quantity["median"]} if "median" in quantity else {})
+    return {}
+
+
+def _better(quantity: Any, parameter: Parameter) -> str:
+    """Return which family would fit, if there is one."""
+    from txsim.priors.fits import fit_quantiles
+
+    found = []
+    for family in FITTED:
+        try:
+            fitted, missed = fit_quantiles(_stated(quantity), family)
+            parse_quantity(fitted, low=parameter.low, high=parameter.high)
+        except ValueError:
+            continue
+        found.append((missed, family))
+    if not found or min(found)[0] > 0.05:
+        return "; none of the families has these quantiles"
+    return f"; --family {min(found)[1]} misses by {min(found)[0]:.1%}"

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""``txsim priors show``: one parameter whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cachedir import write_atomic
+from txsim.cli import options
+from txsim.cli.beliefs import believing, calibrated
+from txsim.cli.progress import Progress
+from txsim.desk.portrait import check_name, portrait
+from txsim.errors import InputError, Problem
+
+__all__ = ["command"]
+
+
+@click.command("show")
+@click.argument("name")
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@options.evidence
+@options.pack
+@options.overrides
+@options.root
+@click.option("--out", type=click.Path(path_type=Path), help="Picture to write: a name ending in .png or .svg.")
+@options.as_json
+@options.quiet
+def command(
+    name: str,
+    scenario: Path | None,
+    evidence: Path | None,
+    pack: str | None,
+    overrides: tuple[str, ...],
+    root: Path | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Show the parameter NAME: what it means, what was believed, what each claim says, what came out."""
+    if out is not None and out.suffix not in (".png", ".svg"):
+        raise InputError(Problem(f"`{out.suffix}` is not known; use .png or .svg", file=str(out)))
+    if out is not None and not out.parent.is_dir():
+        raise InputError(Problem("there is no such folder", file=str(out.parent)))
+    told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    check_name(told, name)
+    with Progress(quiet) as progress:
+        found = portrait(told, calibrated(told, progress), name)
+    if out is not None:
+        from txsim.report.belief_picture import density_picture
+
+        write_atomic(out, density_picture(found, out.suffix[1:]))
+    if as_json:
+        from txsim.report.files import as_json as text_of
+
+        click.echo(text_of(found))
+        return
+    from txsim.report.beliefs import portrait_text
+
+    click.echo(portrait_text(found))
+    if out is not None:
+        click.echo(f"{out} written")

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""``txsim report``: results as one file that can be mailed, printed and defended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.language import _
+
+__all__ = ["command"]
+
+
+@click.command("report")
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="File to write.",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["html", "pdf", "md", "xlsx"]),
+    help="Format; by default what the name of the file ends with.",
+)
+@click.option("--theme", type=click.Path(path_type=Path), help="File with colours and letters of your own, TOML.")
+def command(results: tuple[Path, ...], out: Path, kind: str | None, theme: Path | None) -> None:
+    """Write a report of RESULTS: folders that --out wrote, or files of --json, of any command."""
+    from txsim.cachedir import write_atomic
+    from txsim.report.output import FORMATS, format_of, report_bytes
+    from txsim.report.reading import read_result
+    from txsim.report.theme import read_theme
+
+    told = format_of(out, FORMATS) if kind is None else kind
+    content = report_bytes([read_result(path) for path in results], told, read_theme(theme))
+    write_atomic(out, content)
+    click.echo(_("{file} written").format(file=out))

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""``txsim results``: questions to the results of a batch, for people without SQL and with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from txsim.batch.results import Table, query, top
+from txsim.errors import InputError
+
+__all__ = ["command"]
+
+_FOLDER = click.Path(path_type=Path)
+_FORMATS = click.Choice(["table", "csv", "json"])
+
+
+@click.group("results")
+def command() -> None:
+    """Query, rank and export the results of a batch."""
+
+
+@command.command("query")
+@click.argument("folder", type=_FOLDER)
+@click.argument("sql")
+@click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
+def query_command(folder: Path, sql: str, shape: str) -> None:
+    """Answer SQL about the tables `results`, `scenarios` and `draws` of FOLDER.
+
+    The query can read these tables and nothing else, and write nothing.
+    """
+    click.echo(_shown(query(folder, sql), shape))
+
+
+@command.command("top")
+@click.argument("folder", type=_FOLDER)
+@click.option("--by", default="npv.mean", show_default=True, help="Metric, or metric and figure: npv.p05, p_loss.")
+@click.option("--option", default="commit", show_default=True, help="Option: commit, pilot_scale …")
+@click.option("--count", "-n", type=click.IntRange(1), default=10, show_default=True, help="How many.")
+@click.option("--lowest", is_flag=True, help="Begin with the lowest.")
+@click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
+def top_command(folder: Path, by: str, option: str, count: int, lowest: bool, shape: str) -> None:
+    """Show the scenarios of FOLDER with the highest figure."""
+    click.echo(_shown(top(folder, by, option, count, lowest=lowest), shape))
+
+
+@command.command("export")
+@click.argument("folder", type=_FOLDER)
+@click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
+@click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write.")
+@click.option("--figure", default="value", show_default=True, help="Figure of each metric: value, mean, p05, median …")
+@click.option("--tidy", is_flag=True, help="One row per scenario × option × metric with every figure.")
+def export_command(folder: Path, xlsx: Path | None, csv_path: Path | None, figure: str, tidy: bool) -> None:
+    """Write the results of FOLDER as a table: one row per scenario × option, a column for each metric."""
+    from txsim.report.batch import write_csv, write_xlsx
+
+    if (xlsx is None) == (csv_path is None):
+        message = "one of --xlsx FILE and --csv FILE is needed"
+        raise InputError(message)
+    if xlsx is not None:
+        rows = write_xlsx(folder, xlsx, figure, tidy=tidy)
+    elif csv_path is not None:
+        rows = write_csv(folder, csv_path, figure, tidy=tidy)
+    click.echo(f"{xlsx or csv_path}: {rows:,} rows")
+
+
+def _shown(table: Table, shape: str) -> str:
+    from txsim.report.files import cell
+
+    if shape == "json":
+        rows = [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows]
+        return json.dumps(rows, ensure_ascii=False, indent=1)
+    if shape == "csv":
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([cell(name) for name in table.columns])
+        writer.writerows([[cell(v) if isinstance(v, str) else v for v in row] for row in table.rows])
+        return text.getvalue().rstrip("\n")
+    return _aligned(table)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | list) or value is None else str(value)
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    text = str(value).replace("\n", " ")
+    text = "".join(sign if sign.isprintable() else "?" for sign in text)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _aligned(table: Table) -> str:
+    rows = [[_word(value) for value in row] for row in table.rows]
+    widths = [max([len(name), *(len(row[i]) for row in rows)]) for i, name in enumerate(table.columns)]
+    right = [any(isinstance(row[i], int | float) for row in table.rows) for i in range(len(table.columns))]
+
+    def line(words: list[str] | tuple[str, ...]) -> str:
+        told = [w.rjust(n) if r else w.ljust(n) for w, n, r in zip(words, widths, right, strict=True)]
+        return "  ".join(told).rstrip()
+
+    lines = [line(table.columns), "  ".join("─" * width for width in widths), *(line(row) for row in rows)]
+    lines.append(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}")
+    return "\n".join(lines)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""``txsim sensitivity``: what drives the answer, and what is worth knowing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.answer import answer
+from txsim.cli.progress import Progress
+
+__all__ = ["command"]
+
+
+@click.command("sensitivity")
+@options.scenario
+@options.draws
+@options.seed
+@options.overrides
+@options.prior_only
+@click.option("--scenario-discovery", is_flag=True, help="Tell by rules where the pilot loses money.")
+@options.as_json
+@options.report
+@options.out
+@options.root
+@options.workers
+@options.quiet
+def command(
+    scenario: Path,
+    draws: int,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    prior_only: bool,
+    scenario_discovery: bool,
+    as_json: bool,
+    out: Path | None,
+    root: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Show what drives the payoff of SCENARIO, and what it is worth to know before choosing."""
+    from txsim.decide.sensitivity import analyse_sensitivity
+    from txsim.forecast import forecast
+    from txsim.report.decisions import sensitivity_text, with_sentence
+    from txsim.scenario import load
+
+    told = load(scenario, root=root, overrides=overrides)
+    with Progress(quiet) as progress:
+        found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+        progress("regressing", None)
+        result = analyse_sensitivity(found, scenario_discovery=scenario_discovery).as_dict()
+    result = with_sentence(result, result["currency"])
+    answer(result, sensitivity_text, name="sensitivity", as_json=as_json, out=out)

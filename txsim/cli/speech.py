@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""The command line in another language: which one is asked for, and the help of commands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from txsim import language
+from txsim.language import ENGLISH, N_, _
+
+__all__ = ["listen", "spoken"]
+
+_HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
+
+
+def listen(args: Sequence[str]) -> None:
+    """Speak the language that ``--lang`` names, else the one of the environment.
+
+    It is read before click reads the rest, so that help and messages about faulty options are in it too.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    told: str | None = None
+    for i, word in enumerate(args):
+        if word == "--":
+            break
+        if word == "--lang" and i + 1 < len(args):
+            told = args[i + 1]
+        elif word.startswith("--lang="):
+            told = word.partition("=")[2]
+    language.use(language.preferred() if told is None else told)
+
+
+def spoken(command: click.Command) -> click.Command:
+    """Give a command the option ``--lang``, and its help in the language in use."""
+    if not any(param.name == "lang" for param in command.params):
+        command.params.append(click.Option(["--lang"], metavar="CODE", expose_value=False, help=_HELP))
+    if language.current() == ENGLISH:
+        return command
+    command.help = _one_line(command.help)
+    command.short_help = _one_line(command.short_help)
+    for param in command.params:
+        told: Any = getattr(param, "help", None)
+        if told:
+            param.help = _(told)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            spoken(inner)
+    return command
+
+
+def _one_line(text: str | None) -> str | None:
+    """Return a docstring translated paragraph by paragraph, as the catalogue holds them."""
+    if not text:
+        return text
+    return "\n\n".join(_(" ".join(part.split())) for part in text.split("\n\n"))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""``txsim whatif``: a grid over some inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.answer import answer
+from txsim.cli.progress import Progress
+from txsim.errors import InputError, Problem
+from txsim.scenario import Scenario, load
+
+__all__ = ["command"]
+
+
+@click.command("whatif")
+@options.scenario
+@click.option(
+    "--vary",
+    multiple=True,
+    required=True,
+    metavar="PATH=VALUES",
+    help="An input and its values, as low..high:count or a,b,c; once or twice for a map.",
+)
+@options.draws
+@options.seed
+@options.overrides
+@options.prior_only
+@options.as_json
+@options.report
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for whatif.json, whatif.txt and whatif.svg.")
+@click.option("--picture", type=click.Path(path_type=Path), help="File for the heat map, .svg or .png.")
+@options.root
+@options.workers
+@options.quiet
+def command(
+    scenario: Path,
+    vary: tuple[str, ...],
+    draws: int,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    prior_only: bool,
+    as_json: bool,
+    out: Path | None,
+    picture: Path | None,
+    root: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Show how the payoff of SCENARIO changes with some inputs."""
+    from txsim.decide.whatif import whatif
+    from txsim.report.decisions import whatif_text
+
+    if picture is not None and picture.suffix not in (".svg", ".png"):
+        raise InputError(Problem(f"`{picture.suffix}` is not known; use .svg or .png", file=str(picture)))
+
+    def variant(changes: Sequence[str]) -> Scenario:
+        return load(scenario, root=root, overrides=(*overrides, *changes))
+
+    with Progress(quiet) as progress:
+        found = whatif(variant, vary, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+    result = found.as_dict()
+    more = {}
+    if (picture is not None or out is not None) and len(found.axes) <= 2:
+        from txsim.cachedir import write_atomic
+        from txsim.report.heatmap import heat_map
+
+        if picture is not None:
+            write_atomic(picture, heat_map(result, picture.suffix[1:]))
+        if out is not None:
+            more["whatif.svg"] = heat_map(result, "svg")
+    elif picture is not None:
+        message = "--picture draws one or two inputs; state --vary once or twice"
+        raise InputError(message)
+    answer(result, whatif_text, name="whatif", as_json=as_json, out=out, more=more)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""The recommendation of one forecast: which option to take, how firmly, and what would change it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.decide.choice import Recommendation, recommend
+from txsim.decide.pilot import Policies, candidates, limits_of, policies
+from txsim.forecast import Draws, Forecast, calibration_spec
+from txsim.inference.influence import claim_weights
+from txsim.scenario import Scenario
+
+__all__ = ["advise", "weights_of"]
+
+Array = NDArray[np.float64]
+
+
+def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
+    """Return for each claim the weights ``(draw,)`` that turn a scenario's draws into those without it."""
+    if drawn.calibration.source != "mcmc":
+        return {}
+    found = claim_weights(calibration_spec(scenario), drawn.calibration)
+    if not found:
+        return {}
+    return dict(zip(found, drawn.from_posterior(np.stack(list(found.values()))), strict=True))
+
+
+def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:
+    """Return what is recommended on a forecast, by the scenario's criterion.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    chosen
+        Its policies, where they are known already.
+    """
+    scenario = forecast.scenario
+    values = {path: forecast.npv(path) for path in forecast.options}
+    if chosen is None:
+        chosen = policies(forecast)
+    cost = float(forecast.outcome.field("commit", "pv_cost").mean())
+    return recommend(
+        candidates(scenario, forecast.outcome, values, chosen),
+        limits_of(scenario, cost),
+        parameters=forecast.drawn.uncertain,
+        claim_weights=weights_of(scenario, forecast.drawn),
+    )

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""Which option to take by the scenario's criterion, and how firmly: margin, too close to call, fragile.
+
+docs/model.md, section 7. Everything is computed from draws that exist: what would be left of the choice without one
+claim by giving the draws other weights, and what it would be at another value of a parameter by regression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.decide.ranking import batch_errors
+from txsim.decide.regression import normal_scores
+from txsim.simulate.points import BATCHES
+
+__all__ = ["FIRST_STEP", "Candidate", "Flip", "Limits", "Recommendation", "recommend"]
+
+Array = NDArray[np.float64]
+
+#: What each option begins with; options that begin alike need not be told apart today.
+FIRST_STEP = {"commit": "commit", "commit_review": "commit", "pilot_then_decide": "pilot", "do_nothing": "do_nothing"}
+#: Effective draws that must be left for a claim's influence to be told by weights alone.
+_ENOUGH = 50.0
+#: Scores of the 25 % and 75 % quantile.
+_QUARTER = 0.6744897501960817
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One option that can be chosen.
+
+    Attributes
+    ----------
+    payoff
+        ``(draw,)`` net present value; of a policy what is expected of it given the draw.
+    p_loss
+        Probability that it pays less than 0.
+    peak_funding
+        95 % quantile of peak funding.
+    """
+
+    payoff: Array
+    p_loss: float
+    peak_funding: float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A criterion: the best mean within these limits.
+
+    Attributes
+    ----------
+    max_p_loss, max_peak_funding
+        Highest acceptable probability of a loss, and 95 % quantile of peak funding; ``None`` for no limit.
+    material
+        Gap below which options are too close to call, in money.
+    """
+
+    max_p_loss: float | None = None
+    max_peak_funding: float | None = None
+    material: float = 0.0
+
+    def allow(self, candidate: Candidate) -> bool:
+        """Whether an option is within the limits."""
+        if self.max_p_loss is not None and candidate.p_loss > self.max_p_loss:
+            return False
+        return self.max_peak_funding is None or candidate.peak_funding <= self.max_peak_funding
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Something that would change the recommendation.
+
+    Attributes
+    ----------
+    kind
+        ``claim`` (left out) or ``parameter`` (at another value).
+    name
+        Which.
+    value
+        The value of the parameter, its 25 % or 75 % quantile; ``None`` for a claim.
+    option
+        What would be recommended then.
+    """
+
+    kind: str
+    name: str
+    value: float | None
+    option: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"kind": self.kind, "name": self.name, "value": self.value, "option": self.option}
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do, and how firm that is.
+
+    Attributes
+    ----------
+    option
+        The option recommended.
+    mean
+        Its expected payoff.
+    runner_up
+        The best option that begins otherwise; ``None`` if there is none.
+    margin, mcse
+        How much more it is expected to pay than the runner-up, and the Monte Carlo standard error of that.
+    too_close
+        Whether the margin is under two standard errors or under what is material.
+    flips
+        What would change it.
+    refused
+        Options with a better mean that the limits exclude.
+    """
+
+    option: str
+    mean: float
+    runner_up: str | None
+    margin: float
+    mcse: float
+    too_close: bool
+    flips: tuple[Flip, ...] = ()
+    refused: tuple[str, ...] = ()
+    criterion: str = "mean_npv"
+    means: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def fragile(self) -> bool:
+        """Whether leaving out one claim, or one parameter within its middle half, changes it."""
+        return bool(self.flips)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data; the sentence is added by the report."""
+        return {
+            "option": self.option,
+            "sentence": "",
+            "criterion": self.criterion,
+            "margin": self.margin,
+            "mcse": self.mcse,
+            "too_close": self.too_close,
+            "fragile": self.fragile,
+            "flips": [flip.as_dict() for flip in self.flips],
+            "runner_up": self.runner_up,
+            "mean_npv": dict(self.means),
+            "refused": list(self.refused),
+        }
+
+
+def recommend(
+    candidates: Mapping[str, Candidate],
+    limits: Limits,
+    *,
+    parameters: Mapping[str, Array] | None = None,
+    claim_weights: Mapping[str, Array] | None = None,
+    steps: Mapping[str, str] = FIRST_STEP,
+    batches: int = BATCHES,
+) -> Recommendation:
+    """Choose among options that exist today.
+
+    Parameters
+    ----------
+    candidates
+        Options by name; what pays nothing and costs nothing must be among them if it can be chosen.
+    limits
+        The criterion. If nothing is within the limits, doing nothing is recommended where it is a candidate.
+    parameters
+        Draws ``(draw,)`` of what is uncertain, by name.
+    claim_weights
+        For each claim the weights ``(draw,)`` that turn these draws into those without it.
+    steps
+        What each option begins with. The margin is over the best option that begins otherwise, and of two options with
+        the same beginning the plainer one (named first) is recommended unless the other is better by what is material.
+    batches
+        Number of batches for the standard error.
+
+    Returns
+    -------
+    Recommendation
+    """
+    names = list(candidates)
+    allowed = [name for name in names if limits.allow(candidates[name])]
+    allowed = allowed or [name for name in names if name == "do_nothing"] or names
+    table = np.column_stack([candidates[name].payoff for name in names])
+    means = table.mean(axis=0)
+    place = {name: i for i, name in enumerate(names)}
+    rounding = 1e-9 * float(np.abs(table).max())
+    option = _best(allowed, means, place, limits.material, steps, rounding)
+    others = [name for name in allowed if steps.get(name, name) != steps.get(option, option)]
+    runner_up = max(others, key=lambda name: float(means[place[name]])) if others else None
+    margin, error = 0.0, 0.0
+    if runner_up is not None:
+        gap = table[:, place[option]] - table[:, place[runner_up]]
+        margin, error = float(gap.mean()), float(batch_errors(gap, batches)[0])
+    close = runner_up is not None and margin < max(2 * error, limits.material)
+
+    def other(figures: Array) -> str | None:
+        """Return what is best under other means, if it begins otherwise."""
+        best = _best(allowed, figures, place, limits.material, steps, rounding)
+        return None if steps.get(best, best) == steps.get(option, option) else best
+
+    flips: list[Flip] = []
+    for claim, weight in (claim_weights or {}).items():
+        total = float(weight.sum())
+        if total**2 / max(float((weight**2).sum()), 1e-300) >= _ENOUGH:
+            best = other(weight @ table / total)
+            if best is not None:
+                flips.append(Flip("claim", claim, None, best))
+    gaps = table - table[:, [place[option]]]
+    for name, values in (parameters or {}).items():
+        for value, figures in _quartiles(values, table, gaps):
+            best = other(figures)
+            if best is not None:
+                flips.append(Flip("parameter", name, value, best))
+    refused = tuple(name for name in names if name not in allowed and means[place[name]] > means[place[option]])
+    by_name = {name: float(means[place[name]]) for name in names}
+    return Recommendation(
+        option, by_name[option], runner_up, margin, error, close, tuple(flips), refused, means=by_name
+    )
+
+
+def _best(
+    allowed: Sequence[str],
+    means: Array,
+    place: Mapping[str, int],
+    material: float,
+    steps: Mapping[str, str],
+    rounding: float = 0.0,
+) -> str:
+    most = max(float(means[place[name]]) for name in allowed)
+    # Of what pays the same but for rounding the first is taken: doing nothing, then the plainer option.
+    best = next(name for name in allowed if means[place[name]] >= most - rounding)
+    for name in allowed:
+        if steps.get(name, name) == steps.get(best, best) and means[place[best]] - means[place[name]] < material:
+            return name
+    return best
+
+
+def _quartiles(values: Array, table: Array, gaps: Array) -> list[tuple[float, Array]]:
+    """Return the lower and upper quartile of a parameter and what is expected of each option there, all else free.
+
+    Nothing is returned for a parameter that explains no more of the options' differences than chance would.
+    """
+    if np.unique(values[:64]).size < 8:
+        return []
+    z = normal_scores(values)
+    # Hermite polynomials are orthogonal over the scores, so that the regression is three sums.
+    basis = np.stack([z, (z * z - 1) / np.sqrt(2), (z * z * z - 3 * z) / np.sqrt(6)])
+    centred = gaps - gaps.mean(axis=0)
+    spread = (centred * centred).mean(axis=0)
+    told = ((basis @ centred / values.size) ** 2).sum(axis=0)
+    if not (told > 20.0 / values.size * spread).any():  # three degrees of freedom: one in ten thousand by chance
+        return []
+    slopes = basis @ (table - table.mean(axis=0)) / values.size
+    found = []
+    for q, at in ((0.25, -_QUARTER), (0.75, _QUARTER)):
+        there = np.array([at, (at**2 - 1) / np.sqrt(2), (at**3 - 3 * at) / np.sqrt(6)])
+        found.append((float(np.quantile(values, q)), table.mean(axis=0) + there @ slopes))
+    return found

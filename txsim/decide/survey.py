@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""What a pilot's survey can tell: which node it reads, how much noise it has (docs/model.md, section 7)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.priors.distributions import median
+from txsim.scenario import Scenario
+from txsim.scenario.actions import Measure, Pilot
+from txsim.simulate.engine import Outcome
+from txsim.units import Scale
+
+__all__ = ["BIAS", "BILL_SD", "RELIABILITY", "UNIT_SD", "Sensor", "noise_sd", "sensors"]
+
+Array = NDArray[np.float64]
+
+#: Spread of true scores between units, index points: employees' nodes, and customers'.
+UNIT_SD = {"employees": 6.0, "customers": 5.0}
+#: Correlation of a unit's true score between waves.
+RELIABILITY = 0.7
+#: Sd of what a comparison gets wrong for other reasons, index points: with control units, and without.
+BIAS = {True: 0.7, False: 3.0}
+#: Sd of what the pilot's bills tell about the final overrun, on the log scale.
+BILL_SD = 0.1
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """One node as the survey reads it.
+
+    Attributes
+    ----------
+    node
+        Name as written: ``ex[front_line]``, or ``ex`` for all staff.
+    members
+        Nodes of the network that it stands for, with their shares.
+    scale
+        Scale of the node's baseline, in which rules are told.
+    by_unit
+        Whether each unit is read.
+    respondent_sd, unit_sd
+        Spread of single answers and of units, index points.
+    population
+        People who could be asked in the whole firm; infinite if that is not known.
+    """
+
+    node: str
+    members: tuple[tuple[str, float], ...]
+    scale: Scale
+    by_unit: bool
+    respondent_sd: float
+    unit_sd: float
+    population: float
+
+    def mean(self, outcome: Outcome, path: str, months: slice) -> Array:
+        """Return the mean deviation ``(draw,)`` over some months of a path, index points."""
+        found: Array = sum(
+            (share * outcome.by_month(path, name)[months].mean(axis=0) for name, share in self.members),
+            np.zeros(outcome.result.shape[2]),
+        )
+        return found
+
+
+def sensors(scenario: Scenario) -> tuple[Sensor, ...]:
+    """Return what the pilot of a scenario measures: as stated, else the first two nodes that its drivers push."""
+    pilot = scenario.pilot
+    if pilot is None:
+        return ()
+    told = pilot.measures
+    if not told:
+        pushed = dict.fromkeys(push.target for driver in scenario.drivers for push in driver.pushes)
+        names = list(pushed)[:2]
+        if not names:  # coordination alone: what it moves first
+            names = ["mx" if scenario.baseline("mx") is not None else "cx"]
+        told = tuple(Measure(node=name) for name in names)
+    return tuple(_sensor(scenario, measure) for measure in told)
+
+
+def _sensor(scenario: Scenario, measure: Measure) -> Sensor:
+    network, staff = scenario.network(), scenario.organisation.staff
+    names = [network.nodes[i] for i in network.members(measure.node)]
+    groups = [name.partition("[")[2].rstrip("]") for name in names]
+    heads = [median(staff[group].headcount) if group in staff else 1.0 for group in groups]
+    total = sum(heads) or 1.0
+    members = tuple((name, count / total) for name, count in zip(names, heads, strict=True))
+    baseline = scenario.baseline(names[0])
+    scale = baseline.scale if baseline is not None else Scale("index", 0.0, 100.0, "mean", "points")
+    level = median(baseline.index) if baseline is not None else 50.0
+    kind = names[0].partition("[")[0]
+    of_staff = kind in ("ex", "ux_employee") or groups[0] != ""
+    if of_staff:
+        everyone = sum(median(group.headcount) for group in staff.values())
+        population = total if groups[0] else everyone
+    else:
+        customers = scenario.organisation.customers
+        population = math.inf if customers is None else median(customers)
+    if measure.respondent_sd is not None:
+        spread = abs(scale.points_per_unit) * median(measure.respondent_sd)
+    else:
+        spread = _usual_sd(scale, level / 100.0, median(measure.passives))
+    unit_sd = UNIT_SD["employees" if of_staff else "customers"]
+    return Sensor(measure.node, members, scale, measure.by_unit, spread, unit_sd, population or math.inf)
+
+
+def _usual_sd(scale: Scale, share: float, passives: float) -> float:
+    """Return the sd of single answers in index points from the mean score alone."""
+    if scale.measure == "nps":
+        score = 2 * share - 1
+        return 50.0 * math.sqrt(max(1 - passives - score**2, 0.05))
+    if scale.measure == "favourable":
+        return 100.0 * math.sqrt(max(share * (1 - share), 0.01))
+    return 25.0
+
+
+def noise_sd(
+    sensor: Sensor,
+    pilot: Pilot,
+    *,
+    scope: float,
+    respondents: float,
+    control: bool,
+    units: float,
+    control_respondents: float | None = None,
+    control_units: float | None = None,
+    everybody: bool = False,
+) -> float:
+    """Return the sd of bias and noise of one reading, in index points; infinite where nobody is asked.
+
+    Parameters
+    ----------
+    sensor, pilot
+        What is read and how: waves, response, correlation between waves.
+    scope
+        Share of the population in the pilot.
+    respondents, control_respondents
+        People who answer a wave in pilot and in control units, capped by those who are there and answer.
+    control
+        Whether there are control units.
+    units, control_units
+        Units in the pilot and in the control group.
+    everybody
+        Whether the driver runs in the whole firm (commit, then review): no control, all units.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    ``σ²(1 − r_p)(1/n_t0 + 1/n_t1 + 1/n_c0 + 1/n_c1) + 2σ_u²(1 − r_u)(1/U_t + 1/U_c)`` plus the bias's variance. Waves
+    after the first are averaged; with a single wave levels are compared, not changes.
+    """
+    response = median(pilot.response)
+    firm_wide = not sensor.by_unit or everybody
+    share = 1.0 if firm_wide else scope
+    control = control and not firm_wide
+    asked = min(respondents, share * sensor.population * response)
+    if not asked > 0:
+        return math.inf
+    sides = [(asked, max(units / scope if firm_wide else units, 1.0))]
+    if control:
+        others = respondents if control_respondents is None else control_respondents
+        others = min(others, (1 - scope) * sensor.population * response)
+        if not others > 0:
+            return math.inf
+        sides.append((others, max(units if control_units is None else control_units, 1.0)))
+    later = pilot.waves - 1
+    variance = BIAS[control] ** 2
+    for people, number in sides:
+        if later:
+            variance += sensor.respondent_sd**2 * (1 - median(pilot.wave_correlation)) * (1 + 1 / later) / people
+            variance += 2 * sensor.unit_sd**2 * (1 - RELIABILITY) / number
+        else:
+            variance += sensor.respondent_sd**2 / people + sensor.unit_sd**2 / number
+    return math.sqrt(variance)
+
+
+def bills(scenario: Scenario, quantities: Mapping[str, Array], count: int) -> Array | None:
+    """Return the log of the overrun ``(draw,)`` that the pilot's bills show, drivers weighted by planned cost."""
+    weights = {d.name: median(d.one_off) + 12 * median(d.monthly) for d in scenario.drivers}
+    if not sum(weights.values()) > 0:
+        weights = dict.fromkeys(weights, 1.0)
+    total, seen = np.zeros(count), False
+    for driver in scenario.drivers:
+        name = f"{driver.name}.cost_overrun"
+        if name in quantities:
+            values, seen = quantities[name], True
+        else:
+            values = np.full(count, 1.0 if driver.cost_overrun is None else median(driver.cost_overrun))
+        total += weights[driver.name] / sum(weights.values()) * values
+    return np.log(total) if seen and np.ptp(total) > 0 else None

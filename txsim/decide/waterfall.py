@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: MIT
+"""Which changed input moved the payoff: from one result to another, step by step, as a waterfall.
+
+Every changed input is switched on the draws of the first result. Inputs act together, so that what one moves depends
+on which others have changed already: with up to six changes each is credited with its average over all orders (its
+Shapley value), with more with the mean of the order as written and its reverse. The steps sum to the whole exactly;
+what is left between the results as they stand and as computed here is the change of seed, draws or version.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from txsim.decide.pilot import npv_of
+from txsim.decide.shares import coalitions, shapley
+from txsim.errors import InputError
+from txsim.forecast import calibration_spec, common_order, draw, simulate
+from txsim.inference import calibrate
+from txsim.scenario import Scenario
+from txsim.scenario.checks import cross_check
+
+__all__ = ["Change", "Difference", "Result", "explain_difference", "scenario_of"]
+
+Progress = Callable[[str, float | None], None]
+
+_TOGETHER = ("priors", "evidence", "graph")
+_MOST_EXACT = 6
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result as it was kept.
+
+    Attributes
+    ----------
+    name
+        File or folder.
+    content
+        What its scenario says, plain data.
+    seed, draws
+        How it was drawn.
+    npv
+        Expected payoff by option as the result has it; empty for a scenario that was not run.
+    """
+
+    name: str
+    content: Mapping[str, Any]
+    seed: int
+    draws: int
+    npv: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed input and what it moved the expected payoff by."""
+
+    path: str
+    before: Any
+    after: Any
+    npv: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What `txsim diff` finds.
+
+    Attributes
+    ----------
+    a, b
+        The results.
+    option
+        Whose payoff is explained.
+    npv_a, npv_b
+        Expected payoff in both.
+    changes
+        By falling size.
+    random_numbers
+        What seed, number of draws or version moved.
+    """
+
+    a: Result
+    b: Result
+    option: str
+    npv_a: float
+    npv_b: float
+    changes: tuple[Change, ...]
+    random_numbers: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data, keys in docs/schema.md."""
+        return {
+            "a": {"name": self.a.name, "npv": self.npv_a, "seed": self.a.seed, "draws": self.a.draws},
+            "b": {"name": self.b.name, "npv": self.npv_b, "seed": self.b.seed, "draws": self.b.draws},
+            "option": self.option,
+            "total": self.npv_b - self.npv_a,
+            "changes": [
+                {"input": each.path, "before": each.before, "after": each.after, "npv": each.npv}
+                for each in self.changes
+            ],
+            "random_numbers": self.random_numbers,
+        }
+
+
+def scenario_of(content: Mapping[str, Any]) -> Scenario:
+    """Return the scenario that a result's content describes; :class:`~txsim.errors.InputError` if it is none."""
+    try:
+        found = Scenario.model_validate(_told(content))
+    except ValidationError as error:
+        message = f"the result holds no scenario that this version reads: {error.errors()[0]['msg']}"
+        raise InputError(message) from error
+    problems = list(cross_check(found))
+    if problems:
+        raise InputError(problems[0][1])
+    return found
+
+
+def _told(value: Any) -> Any:
+    """Return plain data without what was not stated."""
+    if isinstance(value, Mapping):
+        return {key: _told(inner) for key, inner in value.items() if inner is not None}
+    return [_told(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _is_leaf(value: Any) -> bool:
+    return not isinstance(value, Mapping) or "distribution" in value or not value
+
+
+def changed(a: Mapping[str, Any], b: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the paths of what differs between two contents, beliefs as one and lists of another length whole."""
+    found: list[tuple[str, ...]] = []
+    if not path and any(a.get(key) != b.get(key) for key in _TOGETHER):
+        found.append(("beliefs",))
+    for key in dict.fromkeys([*a, *b]):
+        if not path and key in (*_TOGETHER, "title", "question", "seed"):
+            continue
+        left, right = a.get(key), b.get(key)
+        if left == right:
+            continue
+        here = (*path, key)
+        if isinstance(left, list) and isinstance(right, list) and _alike(left, right):
+            for i, (one, two) in enumerate(zip(left, right, strict=True)):
+                found += changed(one, two, (*here, str(i)))
+        elif left is None or right is None or _is_leaf(left) or _is_leaf(right):
+            found.append(here)
+        else:
+            found += changed(left, right, here)
+    return found
+
+
+def _alike(left: list[Any], right: list[Any]) -> bool:
+    """Whether two lists hold the same things in the same order, only with other values."""
+    if len(left) != len(right) or not all(isinstance(each, Mapping) for each in (*left, *right)):
+        return False
+    return all(one.get("name") == two.get("name") for one, two in zip(left, right, strict=True))
+
+
+def _get(content: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        if content is None:
+            return None
+        content = content[int(key)] if isinstance(content, list) else content.get(key)
+    return content
+
+
+def _with(content: Any, path: tuple[str, ...], value: Any) -> Any:
+    """Return a copy of nested data with one value replaced."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if isinstance(content, list):
+        return [_with(each, rest, value) if i == int(key) else each for i, each in enumerate(content)]
+    return {**(content or {}), key: _with((content or {}).get(key), rest, value)}
+
+
+def explain_difference(
+    a: Result, b: Result, *, option: str = "commit", workers: int = 1, progress: Progress | None = None
+) -> Difference:
+    """Explain the difference between the expected payoffs of two results by the inputs that changed.
+
+    Parameters
+    ----------
+    a, b
+        The results.
+    option
+        Whose payoff.
+    workers, progress
+        As for :func:`txsim.forecast.forecast`.
+
+    Returns
+    -------
+    Difference
+
+    Raises
+    ------
+    InputError
+        If a result holds no scenario, or an option is not in both.
+    """
+    before, after = dict(a.content), dict(b.content)
+    scenarios = scenario_of(before), scenario_of(after)
+    for result, scenario in zip((a, b), scenarios, strict=True):
+        if option != "commit" and scenario.pilot is None:
+            message = f"{result.name} has no option `{option}`; there is commit"
+            raise InputError(message)
+    order = common_order(scenarios)
+    paths = changed(before, after)
+    known: dict[frozenset[tuple[str, ...]], float] = {}
+
+    def worth(switched: frozenset[tuple[str, ...]]) -> float:
+        if switched not in known:
+            content: Any = before
+            for path in switched:
+                if path == ("beliefs",):
+                    content = {**content, **{key: after.get(key) for key in _TOGETHER}}
+                else:
+                    content = _with(content, path, _get(after, path))
+            scenario = scenario_of(content)
+            if option != "commit" and scenario.pilot is None:
+                message = f"without a pilot there is no option `{option}`"
+                raise InputError(message)
+            calibration = calibrate(calibration_spec(scenario), progress=progress)
+            drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)
+            _, outcome = simulate(scenario, drawn, paths=(option,), workers=workers)
+            known[switched] = float(npv_of(scenario, outcome, option).mean())
+        return known[switched]
+
+    start, end = worth(frozenset()), worth(frozenset(paths))
+    try:
+        moved = _moved(paths, worth)
+    except InputError:  # some changes only make sense together
+        moved = np.array([end - start])
+        paths = [("all changes together",)]
+    npv_a, npv_b = a.npv.get(option, start), b.npv.get(option, end)
+    changes = [
+        Change(
+            ".".join(path),
+            _shown(before, path),
+            _shown(after, path),
+            float(value),
+        )
+        for path, value in zip(paths, moved, strict=True)
+    ]
+    changes.sort(key=lambda each: -abs(each.npv))
+    return Difference(a, b, option, npv_a, npv_b, tuple(changes), (npv_b - npv_a) - (end - start))
+
+
+def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    if path in (("beliefs",), ("all changes together",)):
+        return None
+    value = _get(content, path)
+    return value if not isinstance(value, Mapping) else json.loads(json.dumps(value, default=str))
+
+
+def _moved(
+    paths: list[tuple[str, ...]], worth: Callable[[frozenset[tuple[str, ...]]], float]
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if not paths:
+        return np.zeros(0)
+    if len(paths) <= _MOST_EXACT:
+        rows = coalitions(len(paths))
+        table = [worth(frozenset(path for path, on in zip(paths, row, strict=True) if on)) for row in rows]
+        return shapley(np.array(table))
+    found = np.zeros(len(paths))
+    for order in (list(range(len(paths))), list(range(len(paths)))[::-1]):
+        done: frozenset[tuple[str, ...]] = frozenset()
+        for i in order:
+            then = done | {paths[i]}
+            found[i] += (worth(then) - worth(done)) / 2
+            done = then
+    return found

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""What if: a grid over values of some inputs, on common random numbers."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from txsim.decide.choice import recommend
+from txsim.decide.compare import entry_of
+from txsim.decide.pilot import limits_of
+from txsim.decide.ranking import batch_errors
+from txsim.decide.value import Estimate
+from txsim.errors import InputError, did_you_mean
+from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
+from txsim.inference import calibrate
+from txsim.scenario import Driver, Scenario
+from txsim.simulate.points import BATCHES
+
+__all__ = ["Axis", "Cell", "WhatIf", "parse_axis", "whatif"]
+
+Progress = Callable[[str, float | None], None]
+
+MOST_CELLS = 400
+_NUMBER = r"(-?[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"
+_RANGE = re.compile(rf"\s*{_NUMBER}\s*(?:%\s*)?\.\.\s*{_NUMBER}\s*(%?)\s*(?::\s*([0-9]+))?\s*")
+_IN_PUSH = ("effect", "scale", "effect_basis")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One input that varies.
+
+    Attributes
+    ----------
+    told
+        The path as it was written.
+    path
+        Path inside the scenario, as `--set` takes it.
+    values
+        Texts of its values.
+    """
+
+    told: str
+    path: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination of values.
+
+    Attributes
+    ----------
+    values
+        By path as written.
+    npv
+        Expected payoff by option.
+    best
+        The option recommended by the scenario's criterion.
+    too_close
+        Whether that is too close to call.
+    """
+
+    values: dict[str, str]
+    npv: dict[str, Estimate]
+    p_loss: dict[str, float]
+    best: str
+    too_close: bool
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What `txsim whatif` finds."""
+
+    scenario: Scenario
+    axes: tuple[Axis, ...]
+    cells: tuple[Cell, ...]
+    seed: int
+    draws: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data, keys in docs/schema.md."""
+        return {
+            "scenario": self.scenario.title or self.scenario.source,
+            "hash": self.scenario.hash,
+            "currency": self.scenario.organisation.currency,
+            "seed": self.seed,
+            "draws": self.draws,
+            "vary": [{"path": axis.told, "values": list(axis.values)} for axis in self.axes],
+            "cells": [
+                {
+                    "values": cell.values,
+                    "npv": {name: each.as_dict() for name, each in cell.npv.items()},
+                    "p_loss": cell.p_loss,
+                    "best": cell.best,
+                    "too_close": cell.too_close,
+                }
+                for cell in self.cells
+            ],
+        }
+
+
+def parse_axis(text: str, scenario: Scenario) -> Axis:
+    """Read ``path=low..high:count`` or ``path=a,b,c``.
+
+    Parameters
+    ----------
+    text
+        As it was written; ``driver.effect`` is short for the effect of the only push of the only driver, and a
+        driver's name may stand for ``drivers[i]``.
+    scenario
+        Whose inputs are meant.
+
+    Returns
+    -------
+    Axis
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or a driver or push is not the only one.
+    """
+    told, equals, right = text.partition("=")
+    if not equals or not told.strip() or not right.strip():
+        message = f'--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"'
+        raise InputError(message)
+    return Axis(told.strip(), _path(told.strip(), scenario), _values(text, right))
+
+
+def _values(text: str, right: str) -> tuple[str, ...]:
+    found = _RANGE.fullmatch(right)
+    if found is None:
+        if ".." in right:
+            message = f"--vary {text}: expected LOW..HIGH:COUNT with numbers, for example 2..12:6"
+            raise InputError(message)
+        values = tuple(part.strip() for part in right.split(","))
+        if not all(values):
+            message = f"--vary {text}: a value between two commas is missing"
+            raise InputError(message)
+        return tuple(dict.fromkeys(values))
+    low, high = float(found[1]), float(found[2])
+    count = int(found[4] or 5)
+    if not 2 <= count <= 100:
+        message = f"--vary {text}: {count} values; possible are 2 to 100"
+        raise InputError(message)
+    unit = " %" if found[3] else ""
+    step = (high - low) / (count - 1)
+    return tuple(f"{low + i * step:.10g}{unit}" for i in range(count))
+
+
+def _path(told: str, scenario: Scenario) -> str:
+    head, dot, rest = told.partition(".")
+    names = [driver.name for driver in scenario.drivers]
+    if not dot or (head != "driver" and head not in names):
+        return told
+    if head == "driver" and len(names) != 1:
+        message = f"--vary {told}: there are {len(names)} drivers; name one: {', '.join(names)}"
+        raise InputError(message)
+    i = 0 if head == "driver" else names.index(head)
+    key = rest.partition("[")[0].partition(".")[0]
+    if key in _IN_PUSH:
+        pushes = scenario.drivers[i].pushes
+        if len(pushes) != 1:
+            places = ", ".join(f"{head}.pushes[{j}].{rest}" for j in range(len(pushes))) or "none"
+            message = f"--vary {told}: the driver has {len(pushes)} pushes; name one: {places}"
+            raise InputError(message)
+        return f"drivers[{i}].pushes[0].{rest}"
+    known = [*Driver.model_fields, *_IN_PUSH]
+    if key not in known:
+        message = f"--vary {told}: a driver has no `{key[:40]}`{did_you_mean(key, known)}"
+        raise InputError(message)
+    return f"drivers[{i}].{rest}"
+
+
+def whatif(
+    load: Callable[[Sequence[str]], Scenario],
+    vary: Sequence[str],
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int | None = None,
+    prior_only: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> WhatIf:
+    """Simulate every combination of some values.
+
+    Parameters
+    ----------
+    load
+        From overrides (``path=value``) to a scenario.
+    vary
+        Texts as :func:`parse_axis` reads them.
+    draws, seed, prior_only, workers, progress
+        As for :func:`txsim.forecast.forecast`.
+
+    Returns
+    -------
+    WhatIf
+
+    Raises
+    ------
+    InputError
+        If an axis cannot be read, a value does not fit the scenario, or there are more than 400 combinations.
+    """
+    plain = load(())
+    axes = tuple(parse_axis(text, plain) for text in vary)
+    if not axes:
+        message = 'nothing varies: state --vary "PATH=LOW..HIGH:COUNT" once or more'
+        raise InputError(message)
+    if len({axis.path for axis in axes}) < len(axes):
+        message = "--vary names one path twice"
+        raise InputError(message)
+    count = 1
+    for axis in axes:
+        count *= len(axis.values)
+    if count > MOST_CELLS:
+        message = f"{count} combinations; possible are {MOST_CELLS}"
+        raise InputError(message)
+    if seed is None:
+        seed = DEFAULT_SEED if plain.seed is None else plain.seed
+    combinations = list(itertools.product(*(axis.values for axis in axes)))
+    scenarios = [
+        load([f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]) for values in combinations
+    ]
+    specs = [calibration_spec(scenario, prior_only=prior_only) for scenario in scenarios]
+    calibrations = {spec.hash: calibrate(spec, progress=progress) for spec in {s.hash: s for s in specs}.values()}
+    order = common_order(scenarios)
+    cells = []
+    for i, (values, scenario, spec) in enumerate(zip(combinations, scenarios, specs, strict=True)):
+        if progress is not None:
+            progress("simulating", i / count)
+        drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
+        entry = entry_of(str(i), scenario, drawn, workers)
+        chosen = recommend(entry.options, limits_of(scenario, entry.pv_cost))
+        npv = {
+            name: Estimate(float(each.payoff.mean()), float(batch_errors(each.payoff, BATCHES)[0]))
+            for name, each in entry.options.items()
+        }
+        told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
+        losses = {name: each.p_loss for name, each in entry.options.items()}
+        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close))
+    return WhatIf(plain, axes, tuple(cells), seed, draws)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Where each claim sits in what others imply: prior predictive tail probabilities (docs/model.md, section 8.2).
+
+A claim that is sound says ``exaggeration · f(θ)`` with its error and the design's spread. Its percentile is the
+probability that such a study, under the prior or under the other clusters' claims, would have said less than it does.
+The whole cluster is left out for the second, since claims of a cluster are sound or not together.
+
+Source: Evans & Moshonov (2006), Checking for prior-data conflict, Bayesian Analysis 1(4), 893-914.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.evidence import ScoredClaim
+from txsim.inference import CalibrationSpec
+from txsim.inference.calibrate import quantities
+from txsim.inference.spec import Layout
+
+__all__ = ["CONFLICT", "percentiles", "tail"]
+
+Array = NDArray[np.float64]
+
+#: A two-sided tail below this is called a conflict.
+CONFLICT = 0.05
+
+
+def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Array]) -> list[float]:
+    """Return for each statement of a claim the probability that a sound study would have said less.
+
+    For a bound it is the probability that the bound holds.
+
+    Parameters
+    ----------
+    spec
+        Graph and priors.
+    claim
+        The claim as it is scored.
+    par
+        Draws by parameter ``(draw,)`` of what the others imply.
+    """
+    from scipy.special import ndtr
+
+    alone = CalibrationSpec(spec.graph, spec.priors, (claim,), spec.within_cluster_correlation)
+    layout = Layout(alone)
+    natural = quantities(alone, layout.statements, par)
+    away = (layout.value - layout.transformed(natural * layout.exaggeration, np)) / layout.sd
+    side = np.where(layout.side == 0.0, 1.0, layout.side)
+    return [float(value) for value in ndtr(away * side).mean(axis=0)]
+
+
+def tail(percentile: float, bound: str | None) -> float:
+    """Return the tail probability: two-sided for a value, one-sided for a bound."""
+    return percentile if bound is not None else 2 * min(percentile, 1 - percentile)
+
+
+def told(claim: ScoredClaim, under_prior: list[float], under_others: list[float]) -> list[dict[str, Any]]:
+    """Return the conflicts of a claim, one for each statement, as plain data."""
+    found = []
+    for statement, prior, others in zip(claim.statements, under_prior, under_others, strict=True):
+        found.append(
+            {
+                "statistic": statement.statistic,
+                "about": statement.about,
+                "bound": statement.bound,
+                "says": statement.value,
+                "percentile_of_prior": prior,
+                "percentile_of_others": others,
+                "tail_of_prior": tail(prior, statement.bound),
+                "tail_of_others": tail(others, statement.bound),
+                "conflict": min(tail(prior, statement.bound), tail(others, statement.bound)) < CONFLICT,
+            }
+        )
+    return found

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""One parameter whole: the prior, what each claim says about it, what came out, and what that would mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.desk.compare import gap_told, interval
+from txsim.desk.listing import believed, narrowed, prior_told
+from txsim.desk.predictions import edge_path, predictions
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.evidence import ScoredClaim
+from txsim.forecast import calibration_spec
+from txsim.inference import Calibration, CalibrationSpec
+from txsim.inference.calibrate import quantities
+from txsim.inference.spec import Layout, prior_draws
+from txsim.priors.catalogue import parameters
+from txsim.priors.distributions import Distribution, cdf, is_point, quantile, support
+from txsim.scenario import Scenario
+
+__all__ = ["check_name", "portrait"]
+
+Array = NDArray[np.float64]
+_POINTS, _PRIOR, _BINS = 121, 2**15, 40
+#: A claim speaks of a parameter if its likelihood differs by this factor over the prior's range.
+_CONTRAST = 1.5
+
+
+def check_name(scenario: Scenario, name: str) -> None:
+    """Raise :class:`~txsim.errors.InputError` with the nearest valid name for a parameter that does not exist."""
+    names = [*calibration_spec(scenario).priors, *(n for n, p in parameters().items() if p.role != "calibration")]
+    if name not in names:
+        message = f"unknown parameter `{name[:60]}`{did_you_mean(name, names)}"
+        raise InputError(Problem(message, file="NAME", hint=f"known: {', '.join(names)}"))
+
+
+def portrait(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, Any]:
+    """Return everything about one parameter as plain data (docs/schema.md).
+
+    Parameters
+    ----------
+    scenario, calibration
+        Beliefs, and draws under them.
+    name
+        The parameter.
+
+    Raises
+    ------
+    InputError
+        For an unknown parameter, with the nearest valid name.
+    """
+    check_name(scenario, name)
+    spec, known = calibration_spec(scenario), parameters()
+    entry = known.get(name)
+    told: dict[str, Any] = {
+        "name": name,
+        "unit": entry.unit if entry else "points per point",
+        "meaning": entry.meaning if entry else "an edge that the scenario adds",
+        **believed(scenario, name),
+        "scenario": scenario.title or scenario.source or "packaged beliefs",
+        "calibration": {"hash": calibration.hash, "source": calibration.source},
+    }
+    if entry is not None and entry.role != "calibration":
+        variants = {"": scenario.priors.get(name, entry.prior)} if entry.prior is not None else dict(entry.variants)
+        shown = {variant: prior_told(d) for variant, d in variants.items() if d is not None}
+        first = next(iter(shown.values()))
+        return told | {
+            "prior": first,
+            "variants": shown if len(shown) > 1 or "" not in shown else None,
+            "posterior": None,
+            "narrowed_by": None,
+            "claims": [],
+            "gap": None,
+            "predictions": None,
+            "density": None,
+        }
+    prior, draws = spec.priors[name], calibration.parameter(name).reshape(-1)
+    par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
+    path = edge_path(spec.graph, name) if name != "uxe_cx" else None
+    grid, density = _density(prior, draws)
+    return told | {
+        "prior": prior_told(prior),
+        "variants": None,
+        "posterior": interval(draws),
+        "narrowed_by": narrowed(prior, draws),
+        "claims": _claims(scenario, spec, calibration, name, grid),
+        "gap": None if path is None else gap_told(spec.graph, path, par),
+        "predictions": list(predictions(spec.graph, name, par)),
+        "density": density,
+    }
+
+
+def _grid(prior: Distribution, draws: Array) -> tuple[Array, bool]:
+    """Return values that cover prior and result, and whether they are spread by their logarithms."""
+    low = min(quantile(prior, 0.005), float(np.quantile(draws, 0.005)))
+    high = max(quantile(prior, 0.995), float(np.quantile(draws, 0.995)))
+    if is_point(prior):
+        low, high = (0.5 * low, 1.5 * high) if low > 0 else (low - 1, high + 1)
+    logs = support(prior)[0] >= 0 and support(prior)[1] == np.inf and low > 0 and high / low > 5
+    return (np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)), logs
+
+
+def _density(prior: Distribution, draws: Array) -> tuple[Array, dict[str, Any]]:
+    """Return the values and the densities of prior and result there, per unit of the axis, highest 1."""
+    grid, logs = _grid(prior, draws)
+    axis = np.log(grid) if logs else grid
+    middle = (axis[1:] + axis[:-1]) / 2
+    edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
+    values = np.exp(edges) if logs else edges
+    before = np.diff(cdf(prior, values)) / np.diff(edges)
+    told = np.log(draws) if logs else draws
+    after = np.zeros_like(before) if float(np.ptp(told)) == 0 else _kernel(told, axis)
+    top = max(float(before.max()), float(after.max()), 1e-300)
+    return grid, {
+        "axis": "log" if logs else "linear",
+        "x": grid.tolist(),
+        "prior": (before / top).tolist(),
+        "posterior": (after / top).tolist(),
+    }
+
+
+def _kernel(values: Array, at: Array) -> Array:
+    """Return a Gaussian kernel density with Silverman's width, from a fine histogram."""
+    width = 0.9 * min(values.std(), float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.349) * values.size**-0.2
+    width = max(width, 1e-9 * max(1.0, float(np.abs(values).max())))
+    counts, edges = np.histogram(values, bins=400)
+    centre = (edges[1:] + edges[:-1]) / 2
+    kernel = np.exp(-0.5 * ((at[:, None] - centre) / width) ** 2) / (width * np.sqrt(2 * np.pi))
+    return np.asarray(kernel @ counts / values.size)
+
+
+def _claims(
+    scenario: Scenario, spec: CalibrationSpec, calibration: Calibration, name: str, grid: Array
+) -> list[dict[str, Any]]:
+    """Return the claims that say something about the parameter, with the likelihood of each along it."""
+    entries, results = scenario.claims(), {claim.id: claim for claim in calibration.claims}
+    if not spec.claims or is_point(spec.priors[name]):
+        return []
+    prior = prior_draws(spec, _PRIOR, 1)
+    found = []
+    for claim in spec.claims:
+        curve = _likelihood(spec, claim, prior, name, grid)
+        speaks = any(name in statement.about.replace("/", " ").split() for statement in claim.statements)
+        inside = curve[curve > 0]
+        if not speaks and (inside.size == 0 or curve.max() < _CONTRAST * max(float(np.min(curve)), 1e-12)):
+            continue
+        entry, result = entries[claim.id], results.get(claim.id)
+        found.append(
+            {
+                "id": claim.id,
+                "says": [
+                    {
+                        "statistic": s.statistic,
+                        "about": s.about,
+                        "value": s.value,
+                        "bound": s.bound,
+                        "exaggeration": s.exaggeration,
+                        "sd": s.sd,
+                        "scale": s.transform,
+                    }
+                    for s in claim.statements
+                ],
+                "design": claim.design,
+                "source": entry.source,
+                "year": entry.year,
+                "read": entry.read,
+                "verified": entry.verified,
+                "credibility": claim.credibility,
+                "posterior_credibility": None if result is None else result.posterior_credibility,
+                "likelihood": curve.tolist(),
+            }
+        )
+    return found
+
+
+def _likelihood(spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, Array], name: str, grid: Array) -> Array:
+    """Return how well a sound claim fits along the parameter, averaged over all others under the prior, highest 1."""
+    from scipy.special import log_ndtr
+
+    alone = CalibrationSpec(spec.graph, spec.priors, (claim,), spec.within_cluster_correlation)
+    layout = Layout(alone)
+    log_fit = layout.sound(quantities(alone, layout.statements, prior), np, log_ndtr)[..., 0]
+    values = prior[name]
+    order = np.argsort(values, kind="stable")
+    parts = np.array_split(order, _BINS)
+    middle = np.array([float(np.median(values[part])) for part in parts])
+    height = np.array([np.exp(log_fit[part] - log_fit.max()).mean() for part in parts])
+    curve = np.interp(grid, middle, height)
+    top = float(curve.max())
+    return np.asarray(curve / top if top > 0 else curve)

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""What the priors alone say about outcomes that a manager can judge, before anyone spends an hour on claims.
+
+Three questions: do the priors put weight on what cannot be or would be absurd; do loops feed themselves; and does
+belief lie where no study ever was?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.desk.compare import interval
+from txsim.errors import InputError
+from txsim.evidence import ScoredStatement
+from txsim.forecast import Forecast, calibration_spec, forecast
+from txsim.inference import CalibrationSpec, calibrate
+from txsim.inference.calibrate import quantities
+from txsim.inference.spec import Layout, prior_draws
+from txsim.inference.statements import Reference
+from txsim.pathways.algebra import slopes_matrix, spectral_radius
+from txsim.priors.distributions import from_scores, median
+from txsim.scenario import Scenario
+
+__all__ = ["ABSURD_MASS", "prior_check"]
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float | None], None]
+
+#: More prior mass than this on what is absurd is a finding.
+ABSURD_MASS = 0.05
+_YEAR = 12
+_DRAWS = 2**14
+
+
+def prior_check(
+    scenario: Scenario, *, draws: int = 4096, seed: int | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return the prior predictive check as plain data (docs/schema.md).
+
+    Parameters
+    ----------
+    scenario
+        Beliefs, firm and drivers.
+    draws, seed
+        As for :func:`txsim.forecast`.
+    progress
+        Told what takes long.
+
+    Raises
+    ------
+    InputError
+        If nearly every draw of the priors makes a loop feed itself without end.
+    """
+    full = calibration_spec(scenario)
+    spec = CalibrationSpec(full.graph, full.priors, ())
+    calibration = calibrate(spec, progress=progress)
+    found = forecast(scenario, draws=draws, seed=seed, calibration=calibration, trajectories=True, progress=progress)
+    outcomes = _outcomes(found)
+    par = prior_draws(spec, _DRAWS, 2)
+    loop = _loops(spec)
+    evidence = _outside(full, par)
+    used = _already(scenario)
+    findings = [
+        f"{row['outcome']}: {100 * row['absurd']:.0f} % of the prior lies at {row['absurd_if']}"
+        for row in outcomes
+        if row["absurd"] > ABSURD_MASS
+    ]
+    if loop["impossible"] > ABSURD_MASS:
+        findings.append(
+            f"in {100 * loop['impossible']:.0f} % of prior draws a loop feeds itself without end; they are left out"
+        )
+    findings += [
+        f"{row['quantity']}: {100 * row['outside']:.0f} % of the prior lies outside of everything that studies say"
+        for row in evidence
+        if row["outside"] > 0.5
+    ]
+    for row in used:
+        findings.append(f"the prior of `{row['parameter']}` already uses {', '.join(row['claims'])}: not scored again")
+    return {
+        "scenario": scenario.title or scenario.source,
+        "currency": scenario.organisation.currency,
+        "draws": draws,
+        "seed": found.seed,
+        "packs": list(scenario.packs),
+        "absurd_mass": ABSURD_MASS,
+        "outcomes": outcomes,
+        "loop_gain": loop,
+        "outside_evidence": evidence,
+        "already_uses": used,
+        "findings": findings,
+        "passes": not any(row["absurd"] > ABSURD_MASS for row in outcomes) and loop["impossible"] <= 0.1,
+    }
+
+
+def _row(outcome: str, unit: str, values: Array, absurd: NDArray[np.bool_], if_: str) -> dict[str, Any]:
+    kept = values[np.isfinite(values)]
+    return {
+        "outcome": outcome,
+        "unit": unit,
+        **interval(kept),
+        "absurd": float(absurd.mean()),
+        "absurd_if": if_,
+    }
+
+
+def _outcomes(found: Forecast) -> list[dict[str, Any]]:
+    """Return what priors say about scores, churn, margin and return, with the mass on the absurd."""
+    scenario, plan = found.scenario, found.scene.plan
+    outcome, firm = found.outcome, scenario.organisation
+    month = min(_YEAR, plan.months) - 1
+    when = f"after {month + 1} months"
+    rows = []
+    for node in outcome.nodes:
+        baseline = scenario.baseline(node)
+        if baseline is None:
+            continue
+        points = outcome.by_month("commit", node)[month]
+        if float(np.ptp(points)) == 0:
+            continue
+        scale = baseline.scale
+        rows.append(
+            _row(
+                f"{node} {when}",
+                scale.unit or scale.name,
+                scale.index_to_level(median(baseline.index)) + points / scale.points_per_unit,
+                np.abs(points) > 20,
+                f"moved by more than {20 / abs(scale.points_per_unit):.3g}",
+            )
+        )
+    if plan.customers:
+        churn, base = outcome.by_month("commit", "churn")[month], outcome.by_month("do_nothing", "churn")[month]
+        ratio = churn / np.maximum(base, 1e-12)
+        rows.append(_row(f"churn {when}", "% a month", 100 * churn, churn > 0.2, "more than 20 % a month"))
+        rows.append(
+            _row("churn against doing nothing", "ratio", ratio, (ratio < 0.5) | (ratio > 2), "less than half or double")
+        )
+        now, idle = outcome.by_month("commit", "customers")[-1], outcome.by_month("do_nothing", "customers")[-1]
+        more = now / np.maximum(idle, 1e-12) - 1
+        rows.append(
+            _row(
+                "customers at the horizon", "% more than doing nothing", 100 * more, np.abs(more) > 0.5, "half or more"
+            )
+        )
+        revenue = outcome.by_month("commit", "revenue")[month]
+        if firm.contribution_margin is not None:
+            profit = outcome.by_month("commit", "profit")[month]
+            margin = profit / np.maximum(revenue, 1e-9)
+            rows.append(
+                _row(
+                    f"profit on revenue {when}",
+                    "%",
+                    100 * margin,
+                    (margin > 0.7) | (margin < -0.5),
+                    "above 70 or below −50 %",
+                )
+            )
+    cost = outcome.field("commit", "pv_cost")
+    if cost.mean() > 0:
+        roi = found.npv("commit") / np.maximum(cost, 1e-9)
+        rows.append(_row("return on the programme", "%", 100 * roi, roi > 20, "more than 2,000 %"))
+    return rows
+
+
+def _loops(spec: CalibrationSpec) -> dict[str, Any]:
+    """Return the spectral radius of feedback under the priors, before the barrier."""
+    reference = Reference(spec.graph)
+    rng = np.random.default_rng(3)
+    par = {name: from_scores(prior, rng.standard_normal(_DRAWS)) for name, prior in spec.priors.items()}
+    slopes = reference.slopes(par, lambda parts: np.stack(np.broadcast_arrays(*parts), -1))
+    matrix = slopes_matrix(slopes, reference.spread, reference.n, (_DRAWS,))
+    # Only exact values will do here: small matrices of loops are scaled up so that each is solved.
+    radius = spectral_radius(matrix * 1e6) / 1e6
+    loops = [" -> ".join(reference.network.nodes[i] for i in loop) for loop in reference.network.loops()]
+    return {
+        **interval(radius),
+        "over_0_9": float((radius > 0.9).mean()),
+        "impossible": float((radius >= 1.0).mean()),
+        "loops": loops,
+    }
+
+
+def _outside(spec: CalibrationSpec, par: dict[str, Array]) -> list[dict[str, Any]]:
+    """Return for each quantity that studies speak of how much of the prior lies outside of all of them."""
+    if not spec.claims:
+        return []
+    layout = Layout(spec)
+    try:
+        natural = quantities(spec, layout.statements, par)
+    except InputError:
+        return []
+    told: dict[tuple[str, str], list[int]] = {}
+    for i, statement in enumerate(layout.statements):
+        if statement.bound is None:
+            told.setdefault((statement.statistic, statement.about), []).append(i)
+    rows = []
+    for (statistic, about), places in told.items():
+        scaled = layout.transformed(natural, np)
+        lows, highs = [], []
+        for i in places:
+            middle, half = _said(layout.statements[i], float(layout.value[i])), 1.96 * float(layout.sd[i])
+            lows.append(middle - half)
+            highs.append(middle + half)
+        values = scaled[..., places[0]]
+        low, high = min(lows), max(highs)
+        below, above = float((values < low).mean()), float((values > high).mean())
+        shown = interval(natural[..., places[0]])
+        rows.append(
+            {
+                "quantity": f"{statistic} {about}",
+                "prior": shown,
+                "evidence": [_back(layout.statements[places[0]], low), _back(layout.statements[places[0]], high)],
+                "below": below,
+                "above": above,
+                "outside": below + above,
+            }
+        )
+    return sorted(rows, key=lambda row: -float(str(row["outside"])))
+
+
+def _said(statement: ScoredStatement, value: float) -> float:
+    """Return what a statement says once its design's exaggeration is taken out, on its scale."""
+    if statement.transform == "log":
+        return value - float(np.log(statement.exaggeration))
+    natural = _back(statement, value) / statement.exaggeration
+    if statement.transform == "atanh":
+        return float(np.arctanh(np.clip(natural, -0.999, 0.999)))
+    held = float(np.clip(natural, 1e-12, 1 - 1e-12))
+    return float(np.log(held) - np.log1p(-held))
+
+
+def _back(statement: ScoredStatement, value: float) -> float:
+    if statement.transform == "log":
+        return float(np.exp(value))
+    return float(np.tanh(value)) if statement.transform == "atanh" else float(1 / (1 + np.exp(-value)))
+
+
+def _already(scenario: Scenario) -> list[dict[str, Any]]:
+    return [
+        {"parameter": name, "claims": list(belief.already_uses)}
+        for name, belief in scenario.beliefs.items()
+        if belief.already_uses
+    ]

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""The language that people are spoken to in: gettext catalogues, one file a language.
+
+English stands in the code and needs no catalogue, so an English run never looks for one. Another language is one file,
+``txsim/languages/<code>.po``; it is compiled into the cache the first time it is used. Messages are looked up when
+they are shown, never when a module is imported, so that one process can speak several languages.
+
+The language is the one asked for (``--lang``), else ``TXSIM_LANG``, else the first of ``LC_ALL``, ``LC_MESSAGES``,
+``LANG`` for which there is a catalogue, else English.
+"""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from txsim.errors import InputError, StoreError, did_you_mean
+
+__all__ = ["N_", "_", "current", "known_languages", "plural", "preferred", "speaking", "use"]
+
+ENGLISH = "en"
+_DOMAIN = "txsim"
+
+_translations: gettext.NullTranslations | None = None
+_language = ENGLISH
+
+
+def N_(message: str) -> str:
+    """Mark a message of a constant for extraction; it is looked up by :func:`_` when it is shown."""
+    return message
+
+
+def _(message: str) -> str:
+    """Return a message in the language in use."""
+    return message if _translations is None or not message else _translations.gettext(message)
+
+
+def plural(one: str, many: str, n: int) -> str:
+    """Return the form of a message that goes with a number, with ``{n}`` filled in."""
+    if _translations is None:
+        return (one if n == 1 else many).format(n=n)
+    return _translations.ngettext(one, many, n).format(n=n)
+
+
+def current() -> str:
+    """Return the code of the language in use."""
+    return _language
+
+
+def known_languages() -> tuple[str, ...]:
+    """Return the codes of all languages that there are, English first."""
+    found = sorted(path.name[:-3] for path in resources.files("txsim.languages").iterdir() if path.name.endswith(".po"))
+    return (ENGLISH, *found)
+
+
+def preferred(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the language that the environment asks for.
+
+    Raises
+    ------
+    InputError
+        If ``TXSIM_LANG`` names a language that there is not.
+    """
+    told = environment.get("TXSIM_LANG")
+    if told:
+        return _checked(told)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            code = value.partition(".")[0].partition("_")[0].lower()
+            return ENGLISH if code in ("c", "posix", ENGLISH) or code not in known_languages() else code
+    return ENGLISH
+
+
+def use(language: str) -> None:
+    """Speak a language from now on.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    global _language, _translations
+    code = _checked(language)
+    if code == ENGLISH:
+        _language, _translations = ENGLISH, None
+        return
+    content = _compiled(code)
+    with content.open("rb") as stream:
+        _translations = gettext.GNUTranslations(stream)
+    _language = code
+    # click speaks through gettext's own domain.
+    gettext.bindtextdomain(_DOMAIN, str(content.parents[2]))
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = code
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language for the time of a block."""
+    before = _language
+    use(language)
+    try:
+        yield
+    finally:
+        use(before)
+
+
+def _checked(told: str) -> str:
+    code = told.strip().replace("-", "_").partition("_")[0].partition(".")[0].lower()
+    if code == ENGLISH:
+        return code
+    languages = known_languages()
+    if code not in languages:
+        message = f"there is no language `{told}`{did_you_mean(code, languages)}; known: {', '.join(languages)}"
+        raise InputError(message)
+    return code
+
+
+def _compiled(code: str) -> Path:
+    """Return the compiled catalogue; made in the cache, named by what the catalogue says."""
+    from txsim.cachedir import cache_dir, whole_file
+
+    source = resources.files("txsim.languages").joinpath(f"{code}.po").read_bytes()
+    digest = hashlib.sha256(source).hexdigest()[:16]
+    try:
+        kept = cache_dir("languages", digest, code, "LC_MESSAGES") / f"{_DOMAIN}.mo"
+    except StoreError:
+        import tempfile
+
+        kept = Path(tempfile.mkdtemp(prefix="txsim-")) / code / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+        kept.parent.mkdir(parents=True)
+    if not kept.exists():
+        import io
+
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        catalogue = read_po(io.BytesIO(source), locale=code)
+        with whole_file(kept) as temporary, temporary.open("wb") as stream:
+            write_mo(stream, catalogue)
+    return kept

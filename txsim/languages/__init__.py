@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Catalogues of messages, one file a language; see txsim/language.py."""

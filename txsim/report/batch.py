@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Results of a batch as a workbook or CSV: text stays text, whatever it begins with."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+from txsim.batch.results import Table, query, wide
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+from txsim.report.files import cell
+
+__all__ = ["write_csv", "write_xlsx"]
+
+#: Rows of one sheet, heading included.
+_MOST_ROWS = 1_048_576
+_TIDY = "SELECT * FROM results"
+
+
+def write_csv(folder: Path, path: Path, figure: str = "value", *, tidy: bool = False) -> int:
+    """Write one table as CSV and return its number of rows.
+
+    Raises
+    ------
+    InputError
+        If no batch has ended in the folder, or the figure or the place is unknown.
+    StoreError
+        If the file cannot be written.
+    """
+    table = query(folder, _TIDY) if tidy else wide(folder, figure)
+    _place(path)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(table.columns)
+    rows.writerows([[cell(value) if isinstance(value, str) else value for value in row] for row in table.rows])
+    write_atomic(path, text.getvalue().encode())
+    return len(table.rows)
+
+
+def write_xlsx(folder: Path, path: Path, figure: str = "value", *, tidy: bool = False) -> int:
+    """Write a workbook with the sheets results, scenarios and failures, and return the rows of the first.
+
+    Raises
+    ------
+    InputError
+        As :func:`write_csv`, and if a sheet would have too many rows.
+    StoreError
+        If the file cannot be written.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    tables = {
+        "results": query(folder, _TIDY) if tidy else wide(folder, figure),
+        "scenarios": query(folder, "SELECT * EXCLUDE (error) FROM scenarios WHERE status = 'done' ORDER BY path"),
+        "failures": query(folder, "SELECT path, hash, error FROM scenarios WHERE status <> 'done' ORDER BY path"),
+    }
+    most = max(len(table.rows) for table in tables.values())
+    if most >= _MOST_ROWS:
+        message = f"{most:,} rows do not fit into a sheet of {_MOST_ROWS:,}; write --csv, or leave --tidy out"
+        raise InputError(message)
+    _place(path)
+    book = Workbook(write_only=True)
+    for name, table in tables.items():
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "B2"
+        for i, width in enumerate(_widths(table)):
+            sheet.column_dimensions[_letter(i)].width = width
+        sheet.append([_value(sheet, column, Font(bold=True)) for column in table.columns])
+        for row in table.rows:
+            sheet.append([_value(sheet, value) for value in row])
+    text = io.BytesIO()
+    book.save(text)
+    write_atomic(path, text.getvalue())
+    return len(tables["results"].rows)
+
+
+def _place(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+
+
+def _value(sheet: Any, value: Any, font: Any = None) -> Any:
+    """Return what a cell holds; text as text, never as a formula."""
+    if isinstance(value, int | float | bool) or value is None:
+        return value
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("?", text)[:32_767])
+    made.data_type = "s"
+    if text[:1] in "=+-@":
+        made.quotePrefix = True
+    if font is not None:
+        made.font = font
+    return made
+
+
+def _letter(i: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return str(get_column_letter(i + 1))
+
+
+def _widths(table: Table) -> list[float]:
+    some = table.rows[:100]
+    return [
+        min(60.0, max([len(name), *(len(str(row[i])) if isinstance(row[i], str) else 12 for row in some)]) + 2.0)
+        for i, name in enumerate(table.columns)
+    ]

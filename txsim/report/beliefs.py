@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: MIT
+"""Beliefs and claims as text for the terminal. Computes nothing: everything comes from :mod:`txsim.desk`."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from txsim.report.words import figure, percent, plain, sparkline
+
+__all__ = [
+    "check_text",
+    "claim_text",
+    "claims_text",
+    "listing_text",
+    "packs_text",
+    "portrait_text",
+    "prior_check_text",
+    "table",
+]
+
+_WIDTH = 100
+_READ = {"yes": "read in the source", "cited": "read where it is cited", "none": "not found at its source"}
+
+
+def table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
+    """Return rows in columns; those in ``left`` begin at the left, the others end at the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(widths[i]) if i in left else cell.rjust(widths[i]) for i, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]
+
+
+def _wrapped(text: str, indent: str = "", width: int = _WIDTH) -> str:
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+
+
+def _named(name: str, text: str, width: int = 16) -> str:
+    return textwrap.fill(
+        f"{name:<{width}}{text}", _WIDTH, subsequent_indent=" " * width, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _span(told: Mapping[str, float]) -> str:
+    return f"{figure(told['median'])} ({figure(told['p05'])} … {figure(told['p95'])})"
+
+
+def claims_text(found: Mapping[str, Any]) -> str:
+    """Return the list of claims, one line each with its statement below."""
+    rows = found["claims"]
+    if not rows:
+        return "no claim passes these filters"
+    lines = []
+    for row in rows:
+        state = "" if row["used"] or row["role"] != "scored" else f" · not scored: {row['not_used_because']}"
+        weight = f"{percent(row['credibility'])} credible" if row["credibility"] is not None else row["role"]
+        about = ", ".join(row["speaks_about"]) or "shown only"
+        head = f"{row['id']:<26} {weight:<15} {row['design'] or row['role']:<18} {about}{state}"
+        lines.append(head.rstrip())
+        lines.append(_wrapped(f"{plain(row['statement'])} [{_READ[row['read']]}]", "    "))
+    lines.append("")
+    lines.append(
+        f"{found['count']} claims, {found['scored']} of them scored, {found['verified']} read in the source. "
+        "`txsim evidence show ID` shows one whole."
+    )
+    return "\n".join(lines)
+
+
+def claim_text(row: Mapping[str, Any]) -> str:
+    """Return one claim whole."""
+    lines = [f"{row['id']} · {row['role']}", _wrapped(plain(row["statement"]))]
+    for s in row["statements"]:
+        bound = {"at_most": "at most ", "at_least": "at least ", None: ""}[s["bound"]]
+        unit = f" {s['unit']}" if s["unit"] else ""
+        error = f", standard error {s['se']:g} on the {s['scale']} scale" if s["se"] else ""
+        lines.append(_named("says", f"{s['statistic']} {s['about']}: {bound}{figure(s['value'])}{unit}{error}"))
+        if s["exaggeration"] not in (None, 1.0):
+            lines.append(_named("", f"such studies say {s['exaggeration']:g} times what is true"))
+        if s["conversion"]:
+            inputs = ", ".join(f"{key} {value}" for key, value in s["inputs"].items())
+            lines.append(_named("converted", f"{s['conversion']}({inputs}): {_lower(s['conversion_in_words'])}"))
+        if s["assumptions"]:
+            lines.append(_named("assuming", plain(s["assumptions"])))
+    if row["design"]:
+        lines.append(_named("design", row["design"]))
+    if row["credibility"] is not None:
+        changed = (
+            ""
+            if row["credibility"] == row["credibility_default"]
+            else (f" here, {percent(row['credibility_default'])} by default")
+        )
+        lines.append(_named("credible", f"{percent(row['credibility'])}{changed}. {plain(row['why'])}"))
+    if row["cluster"] and row["cluster"] != row["id"]:
+        lines.append(_named("cluster", f"{row['cluster']}: sound or not together with the others of it"))
+    if row["role"] == "scored" and not row["used"]:
+        lines.append(_named("not scored", row["not_used_because"]))
+    if row["default_for"]:
+        lines.append(_named("basis of", ", ".join(row["default_for"])))
+    source = plain(row["source"]) or "not known"
+    year = f" ({row['year']})" if row["year"] and str(row["year"]) not in source else ""
+    lines.append(_named("source", f"{source}{year}"))
+    for key, name in (("sample", "sample"), ("population", "population")):
+        lines.append(_named(name, plain(row[key]) or "not known"))
+    if row["industry"]:
+        lines.append(_named("industry", ", ".join(row["industry"])))
+    lines.append(_named("read", _READ[row["read"]]))
+    return "\n".join(lines)
+
+
+def _lower(sentence: str) -> str:
+    return sentence.removeprefix("Return ").replace("`", "")
+
+
+def check_text(found: Mapping[str, Any], name: str) -> str:
+    """Return what a check of the evidence found."""
+    lines = [
+        f"{name}: valid. {found['claims']} claims, {found['scored']} scored in {found['clusters']} clusters, "
+        f"{found['verified']} of these read in the source; {found['conversions']} conversions computed again."
+    ]
+    for key, what in (("own", "added"), ("replaced", "replaced")):
+        if found[key]:
+            lines.append(f"{what}: {', '.join(found[key])}")
+    lines += [f"not scored: {claim}, for {reason}" for claim, reason in found["not_used"].items()]
+    lines += [f"remark: {row['id']}: {row['remark']}" for row in found["remarks"]]
+    return "\n".join(lines)
+
+
+def packs_text(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Return the packs with their reasons."""
+    lines = []
+    for name, title, why in rows:
+        lines.append(f"{name:<20} {title}")
+        lines.append(_wrapped(" ".join(why.split()), " " * 21))
+    lines.append("")
+    lines.append("In a scenario: `priors: {pack: NAME}`; `txsim priors packs NAME` prints one, to copy and change.")
+    return "\n".join(lines)
+
+
+def listing_text(found: Mapping[str, Any]) -> str:
+    """Return every parameter in a line, its meaning below."""
+    rows = [("", "prior (90 %)", "now (90 %)", "narrowed", "source")]
+    notes = []
+    for p in found["parameters"]:
+        after = "–" if p["posterior"] is None else _span(p["posterior"])
+        by = "–" if p["narrowed_by"] is None else percent(max(p["narrowed_by"], 0.0))
+        rows.append((p["name"], _span(p["prior"]), after, by, p["source"]))
+        notes.append(f"    {p['unit']}: {p['meaning']}")
+    shown = table(rows, (0, 4))
+    lines = [f"{found['scenario']} · {found['claims_scored']} claims scored"]
+    if found["packs"]:
+        lines.append(f"pack: {' on '.join(found['packs'])}")
+    lines.append(shown[0])
+    for row, note in zip(shown[1:], notes, strict=True):
+        lines += [row, note]
+    lines.append("")
+    moved, of = found["narrowed_by_a_tenth"], sum(p["posterior"] is not None for p in found["parameters"])
+    lines.append(
+        f"Evidence narrows {moved} of {of} parameters by a tenth "
+        "or more; the others are what you believed before. `txsim priors show NAME` shows why."
+    )
+    return "\n".join(lines)
+
+
+def portrait_text(found: Mapping[str, Any]) -> str:
+    """Return one parameter whole, with its densities."""
+    lines = [f"{found['name']}   {found['meaning']}, {found['unit']}"]
+    density = found["density"]
+
+    def line(name: str, told: Mapping[str, float], note: str, curve: Sequence[float] | None) -> str:
+        shape = "" if curve is None else sparkline(_thinned(curve), 0.0, max(max(curve), 1e-12)).replace("▁", "·")
+        return f"{name:<16}{_span(told):<26} {note:<24} {shape}".rstrip()
+
+    lines.append(line("prior", found["prior"], found["source"], density and density["prior"]))
+    if found["posterior"] is not None:
+        by = found["narrowed_by"]
+        note = f"{percent(by)} narrower" if by > 0.005 else "as before: no evidence"
+        lines.append(line("now", found["posterior"], note, density["posterior"]))
+        low, high = density["x"][0], density["x"][-1]
+        lines.append(f"{'':<68}{figure(low)} … {figure(high)}{', log scale' if density['axis'] == 'log' else ''}")
+    for name, told in (found["variants"] or {}).items():
+        lines.append(f"  {name:<14}{told['words']}")
+    if found["why"]:
+        who = " · ".join(part for part in (found["by"], found["date"]) if part)
+        lines.append(_named("because", f"{plain(found['why'])}{f' ({who})' if who else ''}"))
+    if found["gap"] is not None:
+        lines += gap_lines(found["gap"])
+    if found["claims"]:
+        rows = [("claims", "say", "credible, before → now", "", "alone it would point to")]
+        for claim in found["claims"]:
+            says = "; ".join(_says(s) for s in claim["says"])
+            after = "–" if claim["posterior_credibility"] is None else percent(claim["posterior_credibility"])
+            shape = sparkline(_thinned(claim["likelihood"], 24), 0.0, 1.0).replace("▁", "·")
+            rows.append((claim["id"], says, f"{percent(claim['credibility'])} → {after}", _READ[claim["read"]], shape))
+        lines += table(rows, (0, 1, 2, 3, 4))
+    if found["predictions"]:
+        lines.append("what that means")
+        lines += [_wrapped(f"• {sentence}", "  ") for sentence in found["predictions"]]
+    if found["evidence"]:
+        lines.append(_named("rests on", ", ".join(found["evidence"])))
+    return "\n".join(lines)
+
+
+def _says(statement: Mapping[str, Any]) -> str:
+    bound = {"at_most": "≤ ", "at_least": "≥ ", None: ""}[statement["bound"]]
+    return f"{bound}{figure(statement['value'])} {statement['statistic']}"
+
+
+def _thinned(values: Sequence[float], count: int = 30) -> list[float]:
+    step = max(len(values) / count, 1.0)
+    return [
+        max(values[int(i * step) : max(int((i + 1) * step), int(i * step) + 1)]) for i in range(int(len(values) / step))
+    ]
+
+
+def gap_lines(gap: Mapping[str, Any]) -> list[str]:
+    """Return what surveys see beside what pushing gives, and why they differ."""
+    shares = gap["shares"]
+    parts = [
+        f"{name} {percent(shares[key])}"
+        for key, name in (
+            ("feedback", "feedback"),
+            ("common_causes", "common causes such as tools"),
+            ("confounding", "good management that does both"),
+            ("mix", "staff groups that rise and fall together"),
+        )
+        if abs(shares[key]) >= 0.005
+    ]
+    lines = [
+        f"{'surveys see':<16}{_span(gap['association']):<26} association on {gap['path']}",
+        f"{'pushing gives':<16}{_span(gap['effect']):<26} effect",
+    ]
+    if parts:
+        effect = f"effect {percent(gap['share_effect'])}"
+        lines.append(_named("", f"of the association: {', '.join([*parts, effect])}"))
+    return lines
+
+
+def prior_check_text(found: Mapping[str, Any]) -> str:
+    """Return the prior predictive check."""
+    lines = [f"{found['scenario']} · what the priors alone say, no claim scored, {found['draws']:,} draws"]
+    if found["packs"]:
+        lines.append(f"pack: {' on '.join(found['packs'])}")
+    rows = [("if committed", "median (90 %)", "", "absurd", "that is")]
+    for row in found["outcomes"]:
+        mark = "  !" if row["absurd"] > found["absurd_mass"] else ""
+        rows.append((row["outcome"], _span(row), row["unit"], f"{percent(row['absurd'])}{mark}", row["absurd_if"]))
+    lines += table(rows, (0, 2, 4))
+    loop = found["loop_gain"]
+    told = f"{_span(loop)}; above 0.9 in {percent(loop['over_0_9'])}, feeding itself without end in "
+    told += f"{percent(loop['impossible'])} of draws, which are left out"
+    lines.append(_named("loop gain", f"{told} ({'; '.join(loop['loops']) or 'no loops'})", 20))
+    outside = [row for row in found["outside_evidence"] if row["outside"] > 0.1]
+    if outside:
+        lines.append("belief where no study is")
+        wide = [("  quantity", "prior (90 %)", "studies reach", "outside")]
+        for row in outside:
+            low, high = row["evidence"]
+            wide.append(
+                (
+                    f"  {row['quantity']}",
+                    _span(row["prior"]),
+                    f"{figure(low)} … {figure(high)}",
+                    percent(row["outside"]),
+                )
+            )
+        lines += table(wide, (0,))
+    lines.append("")
+    lines += [_wrapped(f"finding: {sentence}") for sentence in found["findings"]]
+    if found["passes"]:
+        lines.append("The priors are possible: nothing absurd has weight. Claims can be weighed.")
+    else:
+        lines.append(
+            "Narrow the priors in question before you weigh claims: `txsim priors show NAME` shows what they mean."
+        )
+    return "\n".join(lines)

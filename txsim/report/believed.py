@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""What a result was believed on: its scenario, its priors, its claims, joined from the result and the library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from txsim.errors import TxsimError
+from txsim.forecast import calibration_spec
+from txsim.language import _
+from txsim.priors.catalogue import parameters
+from txsim.priors.distributions import quantile
+from txsim.report.reading import Result
+from txsim.scenario import Scenario
+
+__all__ = ["Belief", "beliefs", "scenario_of"]
+
+
+@dataclass(frozen=True)
+class Belief:
+    """One parameter before and after the evidence.
+
+    Attributes
+    ----------
+    name, unit, meaning, reason
+        From the catalogue, or from the scenario that believes otherwise.
+    prior, posterior
+        5 %, 50 % and 95 % quantile; ``posterior`` is ``None`` where draws were not kept.
+    own
+        Whether the scenario states it in place of the catalogue.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    reason: str
+    prior: tuple[float, float, float]
+    posterior: tuple[float, float, float] | None
+    own: bool
+
+    @property
+    def shift(self) -> float:
+        """How far the evidence moved the median, in prior widths."""
+        if self.posterior is None:
+            return 0.0
+        width = max(self.prior[2] - self.prior[0], 1e-300)
+        return abs(self.posterior[1] - self.prior[1]) / width
+
+    @property
+    def narrowed(self) -> float:
+        """Width of the 90 % interval after the evidence as a share of that before; 1 where nothing was learnt."""
+        before = self.prior[2] - self.prior[0]
+        if self.posterior is None or before <= 0:
+            return 1.0
+        return (self.posterior[2] - self.posterior[0]) / before
+
+
+def _known(content: Any) -> Any:
+    """Return content without what is not stated, which the reader of scenarios takes for its defaults."""
+    if isinstance(content, Mapping):
+        return {key: _known(value) for key, value in content.items() if value is not None}
+    return [_known(value) for value in content] if isinstance(content, list) else content
+
+
+def scenario_of(result: Result) -> Scenario | None:
+    """Return the scenario that a result holds; ``None`` if it holds none that this version understands."""
+    if result.content is None:
+        return None
+    try:
+        return Scenario.model_validate(_known(result.content))
+    except (TxsimError, ValueError):  # written by another version; what the summary says is still shown
+        return None
+
+
+def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
+    """Return every parameter that a calibration holds, those first that the evidence moved most."""
+    if scenario is None:
+        return []
+    posterior = {} if result.draws is None else result.draws.posterior
+    catalogue = parameters()
+    found = []
+    for name, prior in calibration_spec(scenario, prior_only=True).priors.items():
+        after = None
+        if name in posterior:
+            low, mid, high = (float(value) for value in np.quantile(posterior[name], (0.05, 0.5, 0.95)))
+            after = (low, mid, high)
+        told = catalogue.get(name)
+        own = scenario.beliefs.get(name)
+        before = (quantile(prior, 0.05), quantile(prior, 0.5), quantile(prior, 0.95))
+        reason = own.why if own is not None and own.why else _(told.reason) if told is not None else ""
+        unit, meaning = (
+            (_(told.unit), _(told.meaning)) if told is not None else ("", _("slope of an edge of the scenario"))
+        )
+        found.append(Belief(name, unit, meaning, reason, before, after, own is not None))
+    return sorted(found, key=lambda belief: belief.narrowed)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Results put in the order in which they are read: the answer, how sure, why, and how to check it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from txsim.errors import InputError
+from txsim.language import _, current, plural
+from txsim.report.believed import beliefs, scenario_of
+from txsim.report.document import Document, Section
+from txsim.report.figures import Reader
+from txsim.report.reading import Result
+from txsim.report.sections import answer, data, decisions, grounds, terms
+from txsim.scenario import Scenario
+
+__all__ = ["compose"]
+
+
+def compose(results: Sequence[Result]) -> Document:
+    """Return the report of one result or of several that belong together.
+
+    Parameters
+    ----------
+    results
+        Of any kind; the first run is what the report is about, the others fill its sections.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to report.
+    """
+    if not results:
+        message = "no result to report"
+        raise InputError(message)
+    by_kind: dict[str, Result] = {}
+    for result in results:
+        by_kind.setdefault(result.kind, result)
+    run = by_kind.get("run")
+    sections = [section for section in _sections(run, by_kind) if section is not None]
+    sections.append(terms.provenance(results))
+    main = run or results[0]
+    question = str(main.data.get("question") or "")
+    return Document(main.title, question, _kicker(main), current(), tuple(sections))
+
+
+def _kicker(result: Result) -> str:
+    told = result.data
+    firm = (result.content or {}).get("organisation", {}).get("name", "")
+    parts = ["txsim", firm]
+    if "horizon_months" in told:
+        parts.append(plural("{n} month", "{n} months", told["horizon_months"]))
+    if "discount_rate" in told:
+        parts.append(_("{rate} a year").format(rate=grounds.rate(told["discount_rate"])))
+    parts.append(str(told.get("currency", "")))
+    return " · ".join(part for part in parts if part)
+
+
+def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
+    """Return the nodes that move under committing; all where that is not known."""
+    if run is None:
+        return set() if scenario is None else set(scenario.network().nodes)
+    delta = run.data["options"]["commit"]["delta"]
+    return {node for node, found in delta.items() if found["mean"] or found["sd"]}
+
+
+def _sections(run: Result | None, others: Mapping[str, Result]) -> list[Section | None]:
+    """Return all sections in the order in which they are read; each appears if there is a result for it."""
+    found: list[Section | None] = []
+    scenario = None if run is None else scenario_of(run)
+    read = None if run is None else Reader(run.data)
+    if run is not None and read is not None:
+        found += [answer.answer(run, read), answer.pays(run, read)]
+    if "explain" in others:
+        found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
+    if "sensitivity" in others:
+        found.append(decisions.drives(others["sensitivity"]))
+    if "pilot" in others:
+        found.append(decisions.pilot(others["pilot"]))
+    tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
+    if run is not None and read is not None:
+        believed = grounds.believed(run, read, beliefs(run, scenario))
+        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
+    elif tried:
+        found.append(Section("beliefs", _("What we believed, and why"), tried))
+    if "compare" in others:
+        found.append(decisions.compared(others["compare"]))
+    if "whatif" in others:
+        found.append(decisions.tried(others["whatif"]))
+    for kind, told in (("link", data.linked), ("update", data.updated), ("backtest", data.backtested)):
+        if kind in others:
+            found.append(told(others[kind]))
+    if "batch" in others:
+        found.append(data.batched(others["batch"]))
+    if "diff" in others:
+        found.append(decisions.changed(others["diff"]))
+    if run is not None and read is not None:
+        found += [
+            grounds.anyway(run, read),
+            grounds.checks(run, read),
+            grounds.fixed(run),
+            terms.assumptions(scenario, run.data),
+            terms.governance(scenario),
+            terms.method(run.data),
+        ]
+    return found

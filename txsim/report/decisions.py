@@ -1,0 +1,595 @@
+# SPDX-License-Identifier: MIT
+"""What the decision commands print: the answer first, then how sure, then why. Computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from txsim.language import N_, _, plural
+from txsim.report.text import _clean, _wrapped
+from txsim.report.words import money, option_name, signed
+
+__all__ = [
+    "compare_text",
+    "diff_text",
+    "explain_text",
+    "pilot_text",
+    "recommendation_sentence",
+    "rule_sentence",
+    "sensitivity_text",
+    "whatif_text",
+    "with_sentence",
+]
+
+#: In tables, where there is little room.
+_SHORT = {"commit": N_("commit"), "commit_review": N_("commit, review"), "pilot_then_decide": N_("pilot, decide")}
+_CRITERIA = {"mean_npv": N_("mean NPV")}
+_REASONS = {
+    "nobody_changes_mind": N_("nobody would change their mind: the choice is the same whatever is true"),
+    "cannot_be_read": N_("it cannot be read in that time: the signal drowns in the noise of units and respondents"),
+    "review_is_better": N_("rolling out and reviewing is better: it learns as much without the delay"),
+    "costs_more_than_it_tells": N_("what it tells is worth less than its cost and its delay"),
+}
+_SHADES = "·░▒▓█"
+
+
+def _short(name: str) -> str:
+    """Return what an option, or `scenario/option`, is called in a table."""
+    scenario, slash, option = name.rpartition("/")
+    told = _(_SHORT[option]) if option in _SHORT else option_name(option)
+    return f"{scenario}: {told}" if slash else told
+
+
+def recommendation_sentence(told: Mapping[str, Any], currency: str) -> str:
+    """Return the recommendation in plain words: what, by what criterion, how firmly, what would change it."""
+    option, means = told["option"], told["mean_npv"]
+    parts = [
+        _("Recommended by {0}: {1}").format(_(_CRITERIA.get(told["criterion"], told["criterion"])), option_name(option))
+    ]
+    if option == "do_nothing":
+        parts[0] += _(" yet")
+        if told["runner_up"] is not None:
+            mean = means[told["runner_up"]]
+            verb = _("pay") if mean >= 0 else _("lose")
+            parts[0] += _("; {0} is expected to {1} {2} {3}").format(
+                option_name(told["runner_up"]), verb, money(abs(mean)), currency
+            )
+    else:
+        parts[0] += _(", expected to pay {0} {1}").format(money(means[option]), currency)
+        if told["runner_up"] is not None:
+            parts[0] += _(", {0} more than {1}").format(money(told["margin"]), option_name(told["runner_up"]))
+    parts[0] += "."
+    if told["refused"]:
+        parts.append(
+            _("The limits exclude what would pay more: {0}.").format(", ".join(option_name(o) for o in told["refused"]))
+        )
+    if told["too_close"]:
+        parts.append(_("Too close to call: {0} ± {1} decide it.").format(money(told["margin"]), money(told["mcse"])))
+    if told["fragile"]:
+        parts.append(_("Fragile: {0}.").format(_flips(told["flips"])))
+    return " ".join(parts)
+
+
+def _flips(flips: Sequence[Mapping[str, Any]]) -> str:
+    found: dict[str, list[str]] = {}
+    for flip in flips:
+        cause = (
+            _("without the claim {0}").format(flip["name"])
+            if flip["kind"] == "claim"
+            else _("with {0} at {1:.3g}").format(flip["name"], flip["value"])
+        )
+        found.setdefault(flip["option"], []).append(cause)
+    told = []
+    for option, causes in found.items():
+        more = _(" (and {0} more)").format(len(causes) - 3) if len(causes) > 3 else ""
+        told.append(_("it would be `{0}` {1}{2}").format(option_name(option), _(" or ").join(causes[:3]), more))
+    return "; ".join(told)
+
+
+def with_sentence(result: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Return plain data with the recommendation's sentence in it."""
+    told = result.get("recommendation")
+    if told is None:
+        return result
+    return {**result, "recommendation": {**told, "sentence": recommendation_sentence(told, currency)}}
+
+
+def rule_sentence(rule: Mapping[str, Any]) -> str:
+    """Return the decision rule in words that can be pinned to the wall."""
+    months = rule["months"]
+    start = plural("After {n} month", "After {n} months", months)
+    limit, threshold = rule["overrun_limit"], rule["threshold"]
+    if threshold is None and limit is None:
+        return _("{0}, {1} whatever the survey says: no reading would change the choice.").format(start, rule["always"])
+    if threshold is None:
+        bound = _("unless the bills run more than") if limit >= 0 else _("only if the bills run at least")
+        side = _("above") if limit >= 0 else _("below")
+        return _("{0}, scale {1} {2:.0f} % {3} plan; no reading of the survey would change the choice.").format(
+            start, bound, 100 * abs(limit), side
+        )
+    where = _("in pilot units") if rule["by_unit"] else _("in the whole firm")
+    verb = _("risen") if threshold >= 0 else _("fallen")
+    # More than the threshold is wanted where more is better, less where less is.
+    at_least = _("at least") if (threshold >= 0) == rule["rises"] else _("no more than")
+    against = _(" more than in control units") if rule["control"] else ""
+    sentence = _("{0}, scale if {1} {2} has {3} by {4} {5:.3g} {6}{7}; else stop.").format(
+        start, rule["node"], where, verb, at_least, abs(threshold), _(rule["unit"]), against
+    )
+    over = rule["threshold_if_over_budget"]
+    if over is not None and abs(over - threshold) > 0.05 * max(abs(threshold), 1e-9):
+        sentence += _(" If the bills run a quarter above plan, ask for {0:.3g}.").format(over)
+    return sentence
+
+
+def _estimate(told: Mapping[str, float]) -> str:
+    return f"{money(told['value'])} ± {money(told['mcse'])}"
+
+
+def _table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(widths[i]) if i < left else cell.rjust(widths[i]) for i, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]
+
+
+def _labelled(found: Sequence[tuple[str, str]]) -> list[str]:
+    width = max(len(name) for name, _told in found) + 2
+    return [_wrapped(f"{name:<{width}}{told}", " " * width) for name, told in found]
+
+
+def _basis(result: Mapping[str, Any]) -> str:
+    return _("{0:,} draws, seed {1}; ± is the Monte Carlo error").format(result["draws"], result["seed"])
+
+
+def pilot_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim pilot` prints."""
+    currency, stated, best = result["currency"], result["stated"], result["best_design"]
+    lines = [_("{0} · is a pilot worth it?").format(_clean(result["scenario"])), ""]
+    net = result["pilot_net"]
+    verdict = (
+        _("The stated pilot is worth {0} {1} more than the best choice without one.").format(
+            money(net["value"]), currency
+        )
+        if result["worth_it"]
+        else _("The stated pilot is not worth it: it is {0} {1} worse than the best choice without one.").format(
+            money(-net["value"]), currency
+        )
+    )
+    if best is None:
+        why = "; ".join(_(_REASONS[reason]) for reason in result["reasons"])
+        verdict += _(" Nor is any other of {0} designs: {1}.").format(len(result["design"]), why)
+    elif not result["worth_it"]:
+        verdict += _(" Another design would be: {0}, worth {1} {2}.").format(
+            _design(best), money(best["pilot_net"]["value"]), currency
+        )
+    lines += [
+        _wrapped(verdict),
+        _wrapped(result["recommendation"]["sentence"]),
+        "",
+        _wrapped(_("Rule: {0}").format(result["rule"])),
+        _("By it {0:.0f} of 100 pilots end in scaling.").format(100 * result["rule_details"]["p_scale"]),
+    ]
+    if result["capped_respondents"] is not None:
+        lines.append(
+            _wrapped(
+                _(
+                    "Only {0:.0f} people can answer a wave in pilot units, not {1:.0f}; counted are those who can."
+                ).format(result["capped_respondents"], stated["respondents"])
+            )
+        )
+    head = (
+        _("pilot"),
+        _("units"),
+        _("months"),
+        _("answers"),
+        _("control"),
+        _("EVSI"),
+        _("net worth"),
+        _("right"),
+        _("false go"),
+        _("false stop"),
+    )
+    rows: list[tuple[str, ...]] = [head]
+    shown = [(_("stated"), stated)]
+    if best is not None and best != stated:
+        shown.append((_("best"), best))
+    others = sorted(result["design"], key=lambda each: -each["pilot_net"]["value"])
+    shown += [("", each) for each in others if each not in (stated, best)][:5]
+    for name, each in shown:
+        rows.append(
+            (
+                name,
+                f"{100 * each['scope']:.0f} %",
+                str(each["months"]),
+                f"{each['respondents']:.0f}",
+                _("yes") if each["control"] else _("no"),
+                _estimate(each["evsi"]),
+                _estimate(each["pilot_net"]),
+                *(f"{100 * each[key]['value']:.0f} %" for key in ("assurance", "false_go", "false_stop")),
+            )
+        )
+    lines += ["", *_table(rows), ""]
+    lines += _labelled(
+        [
+            (
+                _("Perfect information"),
+                _("EVPI {0} {1} for the choice to scale or stop").format(_estimate(result["evpi"]), currency),
+            ),
+            (
+                _("Designs tried"),
+                _("{0}, all in --json; right: probability of the action right in truth").format(len(result["design"])),
+            ),
+            (_("Basis"), _basis(result)),
+        ]
+    )
+    return "\n".join(lines)
+
+
+def _design(each: Mapping[str, Any]) -> str:
+    control = _("control") if each["control"] else _("no control")
+    size = _("{0:.0f} % of units, {1} months").format(100 * each["scope"], each["months"])
+    return _("{0}, {1:.0f} answers a wave, {2}").format(size, each["respondents"], control)
+
+
+def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
+    """Return what `txsim sensitivity` prints."""
+    currency = result["currency"]
+    lines = [_("{0} · what drives it, and what is worth knowing?").format(_clean(result["scenario"])), ""]
+    parameters = result["parameters"]
+    if not parameters:
+        lines.append(_("Nothing is uncertain: every figure was stated as a plain number."))
+        return "\n".join([*lines, _wrapped(result["recommendation"]["sentence"])])
+    # What stands out of its own Monte Carlo error.
+    clear = [each for each in parameters if each["evppi"]["value"] > 2 * each["evppi"]["mcse"]]
+    answer = _("Knowing everything would be worth {0} {1}").format(_estimate(result["evpi"]), currency)
+    if clear:
+        answer += _("; most of all {0}, worth {1} alone").format(clear[0]["name"], money(clear[0]["evppi"]["value"]))
+    lines += [_wrapped(answer + "."), _wrapped(result["recommendation"]["sentence"])]
+    even = [each for each in clear[:top] if each["break_even"] is not None][:3]
+    for each in even:
+        side = ">" if each["good_above"] else "<"
+        lines.append(
+            _wrapped(
+                _("Committing pays when {0} {1} {2:.3g}; you now give that {3:.0f} %.").format(
+                    each["name"], side, each["break_even"]["value"], 100 * each["p_good"]["value"]
+                )
+            )
+        )
+    rows = [
+        ("", _("EVPPI"), _("first-order"), _("total"), _("NPV at 5 %"), _("at 95 %"), _("break-even"), _("P(good)"))
+    ]
+    for each in parameters[:top]:
+        rows.append(
+            (
+                each["name"],
+                _estimate(each["evppi"]),
+                f"{each['first_order']['value']:.2f}",
+                f"{each['total']['value']:.2f}",
+                money(each["low"]["value"]),
+                money(each["high"]["value"]),
+                "–" if each["break_even"] is None else f"{each['break_even']['value']:.3g}",
+                f"{100 * each['p_good']['value']:.0f} %",
+            )
+        )
+    lines += ["", *_table(rows)]
+    if len(parameters) > top:
+        lines.append(_("and {0} more in --json").format(len(parameters) - top))
+    lines += ["", _("Tornado, expected NPV of committing, {0}, others free").format(currency)]
+    lines += _tornado(sorted(parameters, key=lambda p: -abs(p["high"]["value"] - p["low"]["value"]))[:8])
+    groups = [("", _("EVPPI together"))]
+    groups += [(f"{g['name']}: {_(g['meaning'])}", _estimate(g["evppi"])) for g in result["groups"]]
+    lines += ["", *_table(groups)]
+    if result["map"] is not None:
+        lines += ["", *_map(result["map"], currency)]
+    if result["regions"] is not None:
+        lines += ["", _("Where it loses money:")]
+        lines += [_wrapped(f"  {_region(region)}", "    ") for region in result["regions"]] or [
+            _("  nowhere in particular")
+        ]
+    lines += [
+        "",
+        *_labelled(
+            [(_("Basis"), _("{0}; indices account for {1:.0f} %").format(_basis(result), 100 * result["explained"]))]
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _tornado(parameters: Sequence[Mapping[str, Any]], width: int = 40) -> list[str]:
+    ends = [each[key]["value"] for each in parameters for key in ("low", "high")]
+    low, high = min([*ends, 0.0]), max([*ends, 0.0])
+    span = (high - low) or 1.0
+    zero = round((0.0 - low) / span * width)
+    found = []
+    size = max(len(each["name"]) for each in parameters)
+    for each in parameters:
+        a, b = sorted((each["low"]["value"], each["high"]["value"]))
+        left, right = round((a - low) / span * width), round((b - low) / span * width)
+        bar = "".join("█" if left <= i <= right else "│" if i == zero else " " for i in range(width + 1))
+        found.append(f"  {each['name']:<{size}}  {bar}  {money(each['low']['value'])} … {money(each['high']['value'])}")
+    return found
+
+
+def _shade(value: float, low: float, high: float) -> str:
+    """Return a shade by size, with a sign for what is below 0."""
+    span = max(abs(low), abs(high)) or 1.0
+    mark = _SHADES[min(int(abs(value) / span * len(_SHADES)), len(_SHADES) - 1)]
+    return f"{'−' if value < 0 else '+'}{mark}"
+
+
+def _map(told: Mapping[str, Any], currency: str) -> list[str]:
+    table = told["npv"]
+    flat = [value for row in table for value in row]
+    found = [
+        _("Expected NPV, {0}, by {1} (down) and {2} (across); + pays, − loses").format(currency, told["x"], told["y"])
+    ]
+    head = ["", *(f"{y:.2g}" for y in told["at_y"])]
+    rows = [head] + [
+        [f"{x:.3g}", *(_shade(value, min(flat), max(flat)) for value in row)]
+        for x, row in zip(told["at_x"], table, strict=True)
+    ]
+    return [*found, *(f"  {line}" for line in _table(rows))]
+
+
+def _region(region: Mapping[str, Any]) -> str:
+    sides = {"above": ">", "at_most": "≤"}
+    rules = _(" and ").join(f"{r['name']} {sides[r['side']]} {r['value']:.3g}" for r in region["rules"])
+    return _("{0}: {1:.0f} of 100 futures there lose, and {2:.0f} of 100 that lose are there").format(
+        rules, 100 * region["density"], 100 * region["coverage"]
+    )
+
+
+def explain_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim explain` prints."""
+    currency, total = result["currency"], result["total"]
+    lines = [
+        _("{0} · which paths carry the payoff of `{1}`?").format(
+            _clean(result["scenario"]), option_name(result["option"])
+        ),
+        "",
+    ]
+    paths = [each for each in result["paths"] if each["path"] != "programme_cost"]
+    gained = sum(each["shapley_npv"] for each in paths)
+    leading = [each for each in paths if each["shapley_npv"] > 0][:3]
+    if leading and gained > 0:
+        shares = ", ".join(f"{_(each['meaning'])} {100 * each['shapley_npv'] / gained:.0f} %" for each in leading)
+        lines.append(
+            _wrapped(_("Before cost it is worth {0} {1}, carried by {2}.").format(money(gained), currency, shares))
+        )
+    lines += [_wrapped(result["recommendation"]["sentence"]), ""]
+    rows = [("", _("share of NPV, {0}").format(currency), _("of ΔCX, points"), _("NPV without it"), _("change"))]
+    for each in result["paths"]:
+        rows.append(
+            (
+                _(each["meaning"]),
+                money(each["shapley_npv"]),
+                signed(each["shapley_delta"], 2),
+                money(each["switched_off_npv"]),
+                money(each["switched_off_npv"] - total["npv"]),
+            )
+        )
+    rows.append((_("total"), money(total["npv"]), signed(total["delta"], 2), "", ""))
+    lines += _table(rows)
+    lines += [
+        "",
+        *_labelled(
+            [
+                (_("Shares"), _("Shapley values: each path's part averaged over all orders of switching on")),
+                (_("Basis"), _basis(result)),
+            ]
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def compare_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim compare` prints."""
+    currencies = dict.fromkeys(each["currency"] for each in result["scenarios"])
+    currency = next(iter(currencies))
+    count = len(result["scenarios"])
+    lines = [plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count), ""]
+    lines += [_("Warning: {0}.").format(text) for text in result["warnings"]]
+    told = result["recommendation"]
+    if told is not None:
+        lines.append(_wrapped(told["sentence"]))
+    if result["beliefs"] is not None:
+        beliefs = result["beliefs"]
+        text = _("These scenarios rest on different beliefs, so there is no single probability of being best")
+        lines.append(_wrapped(text + ("." if result["mix"] else _("; weigh the beliefs by --mix name=weight,…."))))
+        cells = {(cell["belief"], cell["action"]): cell for cell in beliefs["cells"]}
+        rows = [(_("mean NPV, {0}").format(currency), *beliefs["names"])]
+        rows += [
+            (_short(action), *(_estimate(cells[belief, action]["npv"]) for belief in beliefs["names"]))
+            for action in beliefs["actions"]
+        ]
+        lines += ["", *_table(rows)]
+    else:
+        rows = [
+            (
+                "",
+                _("mean NPV, {0}").format(currency),
+                "90 %",
+                _("P(loss)"),
+                _("CVaR 5 %"),
+                _("P(best)"),
+                _("regret"),
+                "",
+            )
+        ]
+        for each in sorted(result["options"], key=lambda row: -row["npv"]["mean"]):
+            npv, name = each["npv"], each["name"]
+            rows.append(
+                (
+                    _short(name),
+                    f"{money(npv['mean'])} ± {money(npv['mcse'])}",
+                    f"{money(npv['p05'])} … {money(npv['p95'])}",
+                    f"{100 * each['p_loss']:.0f} %",
+                    money(each["cvar05"]["value"]),
+                    f"{100 * result['p_best'][name]:.0f} %",
+                    money(result["expected_regret"][name]),
+                    _("frontier") if name in result["frontier"] else "",
+                )
+            )
+        lines += ["", *_table(rows)]
+        lines.append(
+            _("P(best), regret: against all options here · frontier: no option is better in both mean and CVaR")
+        )
+        about = [d for d in result["differences"] if told is None or told["option"] in (d["a"], d["b"])]
+        shown = sorted(about, key=lambda each: abs(each["mean"]))[:6]
+        if shown:
+            rows = [(_("difference"), _("mean"), "90 %", _("first is better in"))]
+            rows += [
+                (
+                    f"{_short(d['a'])} − {_short(d['b'])}",
+                    f"{money(d['mean'])} ± {money(d['mcse'])}",
+                    f"{money(d['p05'])} … {money(d['p95'])}",
+                    f"{100 * d['p_positive']:.0f} %",
+                )
+                for d in shown
+            ]
+            lines += ["", *_table(rows)]
+            if len(result["differences"]) > len(shown):
+                lines.append(_("and {0} more in --json").format(len(result["differences"]) - len(shown)))
+        first = [d for d in result["dominance"] if d["order"] == 1][:4]
+        lines += [
+            _("{0} pays more than {1} at every probability.").format(option_name(d["a"]), option_name(d["b"]))
+            for d in first
+        ]
+    if result["portfolio"] is not None:
+        lines += ["", *_portfolio(result["portfolio"], currency)]
+    lines += ["", *_labelled([(_("Basis"), _basis(result))])]
+    return "\n".join(lines)
+
+
+def _portfolio(told: Mapping[str, Any], currency: str) -> list[str]:
+    names = ", ".join(told["drivers"]) or _("nothing: no set under this budget is expected to pay")
+    lines = [
+        _wrapped(
+            _("Under a budget of {0} {1}: {2}; expected to pay {3} {4} for a cost of {5}.").format(
+                money(told["budget"]), currency, names, _estimate(told["joint"]), currency, money(told["pv_cost"])
+            )
+        )
+    ]
+    if len(told["drivers"]) > 1:
+        effect = told["interaction"]
+        verb = _("strengthen") if effect > 0 else _("get in each other's way")
+        lines.append(
+            _wrapped(
+                _("The sum of each alone would be {0}; together they {1} by {2}.").format(
+                    money(told["additive"]), verb, money(abs(effect))
+                )
+            )
+        )
+    if told["best_additive"] != told["drivers"]:
+        lines.append(
+            _wrapped(
+                _("By the sum alone it would have been: {0}.").format(", ".join(told["best_additive"]) or _("nothing"))
+            )
+        )
+    return lines
+
+
+def whatif_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim whatif` prints: a list for one axis, a map for two."""
+    currency, vary = result["currency"], result["vary"]
+    lines = [_("{0} · what if?").format(_clean(result["scenario"])), ""]
+    best = dict.fromkeys(cell["best"] for cell in result["cells"])
+    if len(best) == 1:
+        lines.append(_wrapped(_("Whatever the values: {0}.").format(option_name(next(iter(best))))))
+    else:
+        lines.append(
+            _wrapped(_("The best choice depends on them: {0}.").format(", ".join(option_name(name) for name in best)))
+        )
+    if len(vary) == 2:
+        rows_of, columns_of = vary
+        at = {(c["values"][rows_of["path"]], c["values"][columns_of["path"]]): c for c in result["cells"]}
+        values = [c["npv"]["commit"]["value"] for c in result["cells"]]
+        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
+        for a in rows_of["values"]:
+            cells = [at[a, b] for b in columns_of["values"]]
+            rows.append(
+                [a]
+                + [
+                    f"{_shade(value, min(values), max(values))} {money(value)}"
+                    for value in (c["npv"]["commit"]["value"] for c in cells)
+                ]
+            )
+        lines += ["", _("Expected NPV of committing now, {0}").format(currency), *_table(rows)]
+        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
+        for a in rows_of["values"]:
+            cells = [at[a, b] for b in columns_of["values"]]
+            rows.append([a, *(_short(c["best"]) + (" ?" if c["too_close"] else "") for c in cells)])
+        lines += ["", _("Best by the scenario's criterion (?: too close to call)"), *_table(rows)]
+    else:
+        names = list(result["cells"][0]["npv"])
+        rows = [
+            [" · ".join(axis["path"] for axis in vary), *(_short(n) for n in names if n != "do_nothing"), _("best")]
+        ]
+        for cell in result["cells"]:
+            told = [
+                _estimate(cell["npv"][name]) if name in cell["npv"] else "–" for name in names if name != "do_nothing"
+            ]
+            close = " ?" if cell["too_close"] else ""
+            rows.append([" · ".join(cell["values"].values()), *told, _short(cell["best"]) + close])
+        lines += ["", _("Expected NPV, {0} (?: too close to call)").format(currency), *_table(rows)]
+    lines += ["", *_labelled([(_("Basis"), _basis(result))])]
+    return "\n".join(lines)
+
+
+def _value(told: Any) -> str:
+    if isinstance(told, Mapping) and told.get("distribution") == "point":
+        return f"{told['value']:g}"
+    if isinstance(told, Mapping) and "distribution" in told:
+        numbers = ", ".join(f"{v:.4g}" for k, v in told.items() if isinstance(v, int | float))
+        return f"{told['distribution']}({numbers})"
+    if told is None:
+        return "–"
+    return _clean(str(told))[:40]
+
+
+def diff_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim diff` prints: a waterfall from one result to the other."""
+    a, b = result["a"], result["b"]
+    lines = [_("From {0} to {1} · {2}").format(_clean(a["name"]), _clean(b["name"]), option_name(result["option"])), ""]
+    total = result["total"]
+    if not result["changes"]:
+        lines.append(_("The two say the same; what differs is seed, number of draws or version."))
+    else:
+        first = result["changes"][0]
+        told = _("The expected NPV moves by {0}, most of all by {1} ({2}).").format(
+            money(total), first["input"], money(first["npv"])
+        )
+        lines.append(_wrapped(told))
+    steps = [(_("first"), a["npv"], "")]
+    steps += [
+        (
+            c["input"],
+            c["npv"],
+            "" if c["before"] is None and c["after"] is None else f"{_value(c['before'])} → {_value(c['after'])}",
+        )
+        for c in result["changes"]
+    ]
+    if abs(result["random_numbers"]) > 0:
+        steps.append((_("random numbers"), result["random_numbers"], _("seed, draws or version")))
+    level = 0.0
+    levels = []
+    for _name, value, _note in steps:
+        levels.append((level, level + value))
+        level += value
+    low = min(min(pair) for pair in levels)
+    high = max(max(pair) for pair in levels)
+    span = (max(high, 0.0) - min(low, 0.0)) or 1.0
+    rows = []
+    for (name, value, note), (start, end) in zip(steps, levels, strict=True):
+        left, right = sorted((start, end))
+        at = [round((x - min(low, 0.0)) / span * 30) for x in (left, right)]
+        bar = "".join("█" if at[0] <= i <= at[1] else " " for i in range(31))
+        rows.append((name, money(value), bar, note))
+    at = [round((x - min(low, 0.0)) / span * 30) for x in sorted((0.0, b["npv"]))]
+    rows.append((_("second"), money(b["npv"]), "".join("█" if at[0] <= i <= at[1] else " " for i in range(31)), ""))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines.append("")
+    lines += [f"{n:<{widths[0]}}  {v:>{widths[1]}}  {bar}  {note}".rstrip() for n, v, bar, note in rows]
+    return "\n".join(lines)

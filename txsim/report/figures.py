@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Figures of a result with the key they were read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from txsim.report.document import Datum, Text
+from txsim.report.numbers import Unit, amount, number, percent, probability
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """Reads figures out of one result by their dotted keys and writes them as people read them.
+
+    Parameters
+    ----------
+    data
+        The JSON object.
+    prefix
+        Put before the keys that a page shows, where a report holds several results.
+    """
+
+    def __init__(self, data: Mapping[str, Any], prefix: str = "") -> None:
+        self.data, self.prefix = data, prefix
+        self.currency = str(data.get("currency", ""))
+
+    def value(self, key: str) -> Any:
+        """Return what stands under a dotted key; ``None`` if anything on the way is missing."""
+        found: Any = self.data
+        for part in key.split("."):
+            if isinstance(found, list):
+                found = found[int(part)] if int(part) < len(found) else None
+            elif isinstance(found, Mapping):
+                found = found.get(part)
+            else:
+                return None
+        return found
+
+    def show(self, key: str, form: Callable[[float], str], absent: str = "–") -> Datum:
+        """Return one figure in a form of its own."""
+        found = self.value(key)
+        if not isinstance(found, int | float):
+            return Datum(absent)
+        return Datum(form(float(found)), float(found), self.prefix + key)
+
+    def money(self, key: str, *, plus: bool = False) -> Datum:
+        """Return an amount with a unit that fits it."""
+        return self.show(key, lambda value: amount(value, self.currency, plus=plus))
+
+    def cell(self, key: str, unit: Unit, *, plus: bool = False) -> Datum:
+        """Return an amount in the unit of a table, without the unit."""
+        return self.show(key, lambda value: unit.show(value, plus=plus))
+
+    def share(self, key: str) -> Datum:
+        """Return a probability."""
+        return self.show(key, probability)
+
+    def percent(self, key: str, digits: int = 0, *, plus: bool = False) -> Datum:
+        """Return a share that is no probability."""
+        return self.show(key, lambda value: percent(value, digits, plus=plus))
+
+    def of_hundred(self, key: str) -> Datum:
+        """Return a probability as so many of a hundred."""
+        return self.show(key, lambda value: number(100 * value))
+
+    def plain(self, key: str, digits: int = 0, *, plus: bool = False) -> Datum:
+        """Return a number."""
+        return self.show(key, lambda value: number(value, digits, plus=plus))
+
+    def range(self, low: Datum, high: Datum) -> Text:
+        """Return two figures as an interval."""
+        return (low, " … ", high)
+
+    def money_range(self, key: str, *, plus: bool = True) -> Text:
+        """Return the 90 % interval of a distribution of money."""
+        return self.range(self.money(f"{key}.p05", plus=plus), self.money(f"{key}.p95", plus=plus))
+
+    def cell_range(self, key: str, unit: Unit) -> Text:
+        """Return the 90 % interval of a distribution in the unit of a table."""
+        return self.range(self.cell(f"{key}.p05", unit, plus=True), self.cell(f"{key}.p95", unit, plus=True))

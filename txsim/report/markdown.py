@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""A report as Markdown, for wikis and pull requests: words and tables; pictures are told in words."""
+
+from __future__ import annotations
+
+import re
+
+from txsim.report.document import (
+    Block,
+    Bullets,
+    Code,
+    Document,
+    KeyFigures,
+    Note,
+    Paragraph,
+    Picture,
+    Table,
+    Text,
+    plain,
+)
+
+__all__ = ["as_markdown"]
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def _safe(text: Text) -> str:
+    """Return text that Markdown takes for nothing but text, on one line."""
+    line = _SPECIAL.sub(r"\\\1", " ".join(plain(text).split()))
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([+\-=])", r"\\\1", line))
+
+
+def _table(table: Table) -> list[str]:
+    head = "| " + " | ".join(_safe(cell) for cell in table.head) + " |"
+    rule = "|" + "|".join(":--" if i in table.words else "--:" for i in range(len(table.head))) + "|"
+    rows = ["| " + " | ".join(_safe(cell) for cell in row) + " |" for row in table.rows]
+    return [f"*{_safe(table.caption)}*", "", head, rule, *rows, ""]
+
+
+def _block(block: Block) -> list[str]:
+    match block:
+        case Paragraph(text, lead):
+            return [f"**{_safe(text)}**" if lead else _safe(text), ""]
+        case Note(text):
+            return [f"*{_safe(text)}*", ""]
+        case Bullets(items):
+            return [*(f"- {_safe(item)}" for item in items), ""]
+        case Code(text):
+            return ["```", text.replace("```", ""), "```", ""]
+        case KeyFigures(figures):
+            return [
+                *(f"- {_safe(name)}: **{_safe(figure)}** ({_safe(meaning)})" for name, figure, meaning in figures),
+                "",
+            ]
+        case Table():
+            return _table(block)
+        case Picture():
+            return [f"**{_safe(block.title)}**", "", _safe(block.description), ""]
+
+
+def as_markdown(document: Document) -> str:
+    """Return the report as Markdown."""
+    lines = [f"# {_safe(document.title)}", "", _safe(document.kicker), ""]
+    if document.subtitle:
+        lines += [_safe(document.subtitle), ""]
+    for section in document.sections:
+        lines += [f"## {_safe(section.title)}", ""]
+        for block in section.blocks:
+            lines += _block(block)
+    return "\n".join(lines).rstrip() + "\n"

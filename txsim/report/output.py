@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Reports and pictures as files: what is asked for by name, made, and written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.report.compose import compose
+from txsim.report.reading import Result
+from txsim.report.theme import Theme, read_theme
+
+__all__ = ["FORMATS", "PICTURE_FORMATS", "format_of", "report_bytes", "slide_bytes", "write_report"]
+
+FORMATS = ("html", "pdf", "md", "xlsx")
+PICTURE_FORMATS = ("png", "svg", "pdf")
+
+
+def format_of(file: Path, formats: Sequence[str]) -> str:
+    """Return the format that a file name asks for by its ending.
+
+    Raises
+    ------
+    InputError
+        If it is none of them, or the folder does not exist.
+    """
+    if not file.parent.is_dir():
+        raise InputError(Problem("there is no such folder", file=str(file.parent)))
+    ending = file.suffix.lower().lstrip(".")
+    ending = {"htm": "html", "markdown": "md"}.get(ending, ending)
+    if ending not in formats:
+        wanted = ", ".join(f".{name}" for name in formats)
+        raise InputError(
+            Problem(f"`.{ending}` is not known{did_you_mean(ending, formats)}; use {wanted}", file=str(file))
+        )
+    return ending
+
+
+def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = None) -> bytes:
+    """Return a report in one of :data:`FORMATS`.
+
+    Raises
+    ------
+    InputError
+        If the results cannot be told in this format.
+    """
+    theme = read_theme() if theme is None else theme
+    document = compose(results)
+    if kind == "html":
+        from txsim.report.page import as_html
+
+        return as_html(document, theme).encode()
+    if kind == "pdf":
+        from txsim.report.printed import as_pdf
+
+        return as_pdf(document, theme)
+    if kind == "md":
+        from txsim.report.markdown import as_markdown
+
+        return as_markdown(document).encode()
+    from txsim.report.believed import beliefs, scenario_of
+    from txsim.report.workbook import as_workbook
+
+    run = next((result for result in results if result.kind == "run"), None)
+    if run is None:
+        message = "a workbook needs the result of a run"
+        raise InputError(Problem(message, hint="Give a folder that `txsim run … --out` wrote."))
+    return as_workbook(document, run, beliefs(run, scenario_of(run)))
+
+
+def write_report(results: Sequence[Result], file: Path, kind: str | None = None, theme: Theme | None = None) -> None:
+    """Write a report in the format given, or that the name of the file asks for."""
+    told = format_of(file, FORMATS) if kind is None else kind
+    write_atomic(file, report_bytes(results, told, theme))
+
+
+def slide_bytes(
+    results: Sequence[Result], picture: str, kind: str, theme: Theme | None = None, *, dark: bool = False
+) -> bytes:
+    """Return one picture of a report for a slide, 16:9.
+
+    Raises
+    ------
+    InputError
+        If the results hold no such picture; says which they hold.
+    """
+    from txsim.report.drawing import as_slide
+
+    found = {drawn.kind: drawn for drawn in compose(results).pictures()}
+    if picture not in found:
+        known = ", ".join(found) or "none"
+        message = f"no picture `{picture}` in this result{did_you_mean(picture, found)}; there is: {known}"
+        raise InputError(message)
+    return as_slide(found[picture], read_theme() if theme is None else theme, kind, dark=dark)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""A report as one HTML file: no network, a policy of its own without eval, light and dark, phone, A4, screen reader."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from txsim.language import _, plural
+from txsim.report.document import Datum, Document, Picture, Text, plain
+from txsim.report.drawing import as_view
+from txsim.report.theme import Theme
+
+__all__ = ["as_html"]
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files("txsim.report").joinpath("assets", name).read_text("utf-8")
+
+
+def _hash(content: str) -> str:
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _in_script(content: str) -> str:
+    """Return JSON that no HTML parser takes for the end of its script element."""
+    return content.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _parts(text: Text) -> list[tuple[str, str, str]]:
+    """Return text as (words, value, key) for the template, which escapes each."""
+    parts = text if isinstance(text, tuple) else (text,)
+    return [
+        (part.text, "" if part.value is None else repr(float(part.value)), part.key)
+        if isinstance(part, Datum)
+        else (part, "", "")
+        for part in parts
+    ]
+
+
+def _ids(document: Document) -> dict[int, str]:
+    return {id(picture): f"p{i}" for i, picture in enumerate(document.pictures())}
+
+
+def as_html(document: Document, theme: Theme) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    document
+        What it says.
+    theme
+        Colours and letters.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    names = _ids(document)
+    pictures = document.pictures()
+    drawn: dict[str, tuple[str, str]] = {}
+    if pictures:
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(lambda picture: as_view(picture, theme), pictures))
+        drawn = {names[id(picture)]: view for picture, view in zip(pictures, found, strict=True)}
+    style = _asset("page.css").replace("/*light*/", theme.variables()).replace("/*dark*/", theme.variables(dark=True))
+    style = style.replace("/*family*/", theme.family)
+    scripts = [_asset("vega.min.js"), _asset("page.js")] if pictures else []
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            "script-src " + (" ".join(_hash(script) for script in scripts) or "'none'"),
+            f"style-src {_hash(style)}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    environment = Environment(
+        loader=PackageLoader("txsim.report", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        document=document,
+        kind_of=lambda block: type(block).__name__,
+        parts=_parts,
+        plain=plain,
+        name_of=lambda picture: names[id(picture)],
+        static=lambda picture: _named_svg(picture, drawn[names[id(picture)]][1], names[id(picture)]),
+        views=[(name, _in_script(view)) for name, (view, _svg) in drawn.items()],
+        policy=policy,
+        style=style,
+        scripts=scripts,
+        words=_in_script(json.dumps(_words(), ensure_ascii=False)),
+        _=_,
+        plural=plural,
+    )
+
+
+def _words() -> dict[str, str]:
+    return {"decimal": _plain_locale()["decimal"], "thousands": _plain_locale()["thousands"]}
+
+
+def _plain_locale() -> dict[str, Any]:
+    from txsim.report.numbers import picture_locale
+
+    return picture_locale()
+
+
+def _named_svg(picture: Picture, svg: str, name: str) -> str:
+    """Return a static drawing as an image with its description, scaled to the width that there is."""
+    from markupsafe import Markup, escape
+
+    start, _tag, inner = svg.partition(">")
+    box = start[start.index('viewBox="') + 9 :].partition('"')[0]
+    width = float(box.split()[2])
+    head = f'<svg class="static" viewBox="{box}" role="img" aria-labelledby="{name}-t" aria-describedby="{name}-d"'
+    head += f' data-width="{width:g}">'
+    # Groups inside carry roles of their own, which an image must not have.
+    inner = inner.replace(' role="graphics-object"', "").replace(' role="graphics-symbol"', "")
+    import re
+
+    inner = re.sub(r' aria-(?:roledescription|label|hidden)="[^"]*"', "", inner)
+    return Markup(head + inner) if inner else escape("")  # noqa: S704 - drawn by Vega, which escapes all text

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""What was believed before and after the evidence: claims by their credibility, parameters by their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from txsim.language import _, plural
+from txsim.report.believed import Belief
+from txsim.report.document import Picture
+from txsim.report.numbers import percent
+from txsim.report.reading import Result
+
+__all__ = ["credibility", "parameters"]
+
+
+def credibility(result: Result) -> Picture | None:
+    """Return prior and posterior credibility of every scored claim; ``None`` without claims."""
+    claims = result.data.get("claims") or []
+    if not claims:
+        return None
+    rows = sorted(claims, key=lambda claim: -claim["posterior_credibility"])
+    values = [
+        {
+            "claim": claim["id"],
+            "design": _design(claim["design"]),
+            "before": claim["credibility"],
+            "after": claim["posterior_credibility"],
+            "moved": _moved(claim),
+        }
+        for claim in rows
+    ]
+    fell = min(rows, key=lambda claim: claim["posterior_credibility"] - claim["credibility"])
+    if fell["posterior_credibility"] < fell["credibility"] - 0.02:
+        title = _("Together the claims support each other; {claim} lost most: {before} → {after} credible").format(
+            claim=fell["id"], before=percent(fell["credibility"]), after=percent(fell["posterior_credibility"])
+        )
+    else:
+        title = plural("{n} claim, and none lost credibility", "{n} claims, and none lost credibility", len(rows))
+    colour = {
+        "field": "moved",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": list(_ROLES), "range": [f"var(--{role})" for role in _ROLES]},
+    }
+    x: dict[str, Any] = {
+        "type": "quantitative",
+        "title": _("probability that the claim is sound"),
+        "scale": {"domain": [0, 1]},
+        "axis": {"format": ".0%", "grid": True},
+    }
+    told = [
+        {"field": "claim", "title": _("claim")},
+        {"field": "design", "title": _("kind of study")},
+        {"field": "before", "title": _("before"), "format": ".0%"},
+        {"field": "after", "title": _("after"), "format": ".0%"},
+    ]
+    spec = {
+        "data": {"values": values},
+        "encoding": {
+            "y": {
+                "field": "claim",
+                "type": "nominal",
+                "sort": None,
+                "title": None,
+                "axis": {"grid": False, "labelLimit": 190},
+            },
+            "tooltip": told,
+        },
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.5},
+                "encoding": {"x": {**x, "field": "before"}, "x2": {"field": "after"}, "color": colour},
+            },
+            {
+                "mark": {
+                    "type": "point",
+                    "size": 60,
+                    "strokeWidth": 1.6,
+                    "fill": "var(--paper)",
+                    "stroke": "var(--muted)",
+                    "opacity": 1,
+                },
+                "encoding": {"x": {**x, "field": "before"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
+                "encoding": {"x": {**x, "field": "after"}, "color": colour},
+            },
+        ],
+    }
+    return Picture(
+        "credibility",
+        title,
+        "; ".join(f"{c['id']}: {percent(c['credibility'])} → {percent(c['posterior_credibility'])}" for c in rows),
+        spec,
+        20 * len(rows) + 10,
+        note=_("Hollow: what we gave it before. Filled: what is left after all claims were read together."),
+        legend=(("good", _("more credible than before")), ("bad", _("less credible"))),
+    )
+
+
+_ROLES = ("good", "neutral", "bad")
+
+
+def _moved(claim: Mapping[str, Any]) -> str:
+    change = claim["posterior_credibility"] - claim["credibility"]
+    return "neutral" if abs(change) < 0.015 else "good" if change > 0 else "bad"
+
+
+def _design(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def parameters(believed: Sequence[Belief]) -> Picture | None:
+    """Return priors and posteriors of all parameters, each against its own prior median."""
+    moved = [
+        belief for belief in believed if belief.posterior is not None and belief.prior[1] > 0 and belief.prior[0] > 0
+    ]
+    if not moved:
+        return None
+    rows = []
+    for belief in moved:
+        assert belief.posterior is not None  # noqa: S101 - filtered above
+        middle = belief.prior[1]
+        for when, (low, mid, high) in (("before", belief.prior), ("after", belief.posterior)):
+            rows.append(
+                {
+                    "name": belief.name,
+                    "when": when,
+                    "low": low / middle,
+                    "mid": mid / middle,
+                    "high": high / middle,
+                    "told": f"{_number(mid)} ({_number(low)} … {_number(high)}) {belief.unit}",
+                    "meaning": belief.meaning,
+                }
+            )
+    learnt = [belief.name for belief in moved if belief.narrowed < 0.6]
+    if learnt:
+        title = plural(
+            "The evidence narrowed {n} belief; for the rest our judgement stands alone",
+            "The evidence narrowed {n} beliefs; for the rest our judgement stands alone",
+            len(learnt),
+        )
+    else:
+        title = _("The evidence moved no belief much: the forecast rests on judgement")
+    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"grid": False}}
+    x = {
+        "type": "quantitative",
+        "title": _("times the prior median, logarithmic"),
+        "scale": {"type": "log", "nice": False, "padding": 8},
+        "axis": {"values": [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20], "format": "~g", "grid": True},
+    }
+    offset = {
+        "field": "when",
+        "type": "nominal",
+        "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25},
+    }
+    colour = {"condition": {"test": "datum.when === 'after'", "value": "var(--accent)"}, "value": "var(--neutral)"}
+    told = [
+        {"field": "name", "title": _("parameter")},
+        {"field": "meaning", "title": _("meaning")},
+        {"field": "told", "title": _("median (90 %)")},
+    ]
+    spec = {
+        "data": {"values": rows},
+        "encoding": {"y": y, "yOffset": offset, "color": colour, "tooltip": told},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeWidth": 3.5},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1, "stroke": "var(--paper)"},
+                "encoding": {"x": {**x, "field": "mid"}},
+            },
+        ],
+    }
+    return Picture(
+        "beliefs",
+        title,
+        "; ".join(f"{row['name']} {_(str(row['when']))}: {row['told']}" for row in rows),
+        spec,
+        26 * len(moved) + 10,
+        note=_("Each parameter against the median of its prior; the narrower the lower bar, the more was learnt."),
+        legend=(("neutral", _("before the evidence")), ("accent", _("after"))),
+    )
+
+
+def _number(value: float) -> str:
+    from txsim.report.numbers import significant
+
+    return significant(value)

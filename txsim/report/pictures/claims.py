@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""What a claim does: the reader's own scepticism as small multiples, influence, and association against effect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from txsim.language import N_, _
+from txsim.report.document import Picture
+from txsim.report.numbers import amount, percent, significant, unit_of
+from txsim.report.pictures.forms import bars, names_axis
+from txsim.report.reading import Result
+from txsim.report.theme import OPTION_COLOURS
+from txsim.report.words import option_name
+
+__all__ = ["gap", "influence", "scepticism"]
+
+_MOST = 12
+_PARTS = {
+    "feedback": N_("feedback: customers' mood comes back to staff"),
+    "common_causes": N_("common tools: they serve both"),
+    "confounding": N_("good management does both"),
+    "mix": N_("staff mix"),
+    "effect": N_("effect: what pushing would do"),
+}
+_ROLES = {
+    "feedback": "commit_stop",
+    "common_causes": "pilot_stop",
+    "confounding": "pilot_scale",
+    "mix": "other",
+    "effect": "good",
+}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def scepticism(result: Result) -> Picture | None:
+    """Return the payoff of every option under each belief, as small multiples."""
+    data = result.data
+    told = [(_("as believed now"), data["base"])]
+    told += [(str(variant["label"]), variant) for variant in data["variants"] if not variant.get("error")]
+    if len(told) < 2:
+        return None
+    currency = data["currency"]
+    options = list(data["base"]["options"])
+    unit = unit_of(
+        max(abs(v["options"][o]["npv"][key]) for _label, v in told for o in options for key in ("p05", "p95")), currency
+    )
+    rows = [
+        {
+            "belief": label,
+            "name": _capital(option_name(option)),
+            "option": option,
+            "low": round(found["options"][option]["npv"]["p05"] / unit.divisor, 4),
+            "mid": round(found["options"][option]["npv"]["mean"] / unit.divisor, 4),
+            "high": round(found["options"][option]["npv"]["p95"] / unit.divisor, 4),
+            "loss": percent(found["options"][option]["p_loss"]["value"]),
+            "mean": unit.full(found["options"][option]["npv"]["mean"], plus=True),
+        }
+        for label, found in told
+        for option in options
+    ]
+    verdicts = {found["verdict"]["option"] for _label, found in told}
+    means = [found["options"]["commit"]["npv"]["mean"] for _label, found in told]
+    if len(verdicts) == 1:
+        title = _("Whoever is right, the advice stays: {option}").format(option=option_name(next(iter(verdicts))))
+    else:
+        title = _("The advice depends on what you believe: {options}").format(
+            options=", ".join(option_name(option) for option in sorted(verdicts))
+        )
+    colours = [f"var(--{OPTION_COLOURS.get(option, 'other')})" for option in options]
+    colour = {"field": "option", "type": "nominal", "legend": None, "scale": {"domain": options, "range": colours}}
+    x: dict[str, Any] = {
+        "type": "quantitative",
+        "title": None,
+        "axis": {"tickCount": 4, "grid": True},
+    }
+    pointer = [
+        {"field": "belief", "title": _("belief")},
+        {"field": "name", "title": _("option")},
+        {"field": "mean", "title": _("mean")},
+        {"field": "loss", "title": _("P(loss)")},
+    ]
+    columns = min(3, len(told))
+    spec = {
+        "data": {"values": rows},
+        "facet": {
+            "field": "belief",
+            "type": "nominal",
+            "sort": [label for label, _found in told],
+            "title": None,
+            "header": {"labelLimit": 200, "labelAnchor": "start"},
+        },
+        "columns": columns,
+        "spacing": 18,
+        "spec": {
+            "width": 190,
+            "height": 22 * len(options),
+            "encoding": {"y": names_axis(limit=130), "color": colour, "tooltip": pointer},
+            "layer": [
+                {
+                    "mark": {"type": "rule", "strokeWidth": 1},
+                    "encoding": {
+                        "x": {"datum": 0, "type": "quantitative"},
+                        "y": {},
+                        "color": {"value": "var(--muted)"},
+                    },
+                },
+                {
+                    "mark": {"type": "bar", "height": 8, "opacity": 0.4},
+                    "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+                },
+                {
+                    "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                    "encoding": {"x": {**x, "field": "mid"}},
+                },
+            ],
+        },
+    }
+    description = _("Payoff of committing now under each belief, mean: {told}.").format(
+        told="; ".join(
+            f"{label} {amount(mean, currency, plus=True)}" for (label, _f), mean in zip(told, means, strict=True)
+        )
+    )
+    note = _("Net present value, {unit}. Dot: mean. Bar: 90 % of futures.").format(unit=unit.name)
+    return Picture("scepticism", title, description, spec, 200, note=note, fluid=False)
+
+
+def influence(result: Result) -> Picture | None:
+    """Return what leaving out each claim would do to the payoff."""
+    data = result.data
+    found = [row for row in data["influence"] if not row.get("error") and row.get("change_npv")]
+    if not found:
+        return None
+    ordered = sorted(found, key=lambda row: -abs(row["change_npv"]["mean"]))[:_MOST]
+    unit = unit_of(max(abs(row["change_npv"]["mean"]) for row in ordered), data["currency"])
+    values = [
+        {
+            "name": row["id"],
+            "value": round(row["change_npv"]["mean"] / unit.divisor, 4),
+            "role": "good" if row["change_npv"]["mean"] >= 0 else "bad",
+            "label": unit.show(row["change_npv"]["mean"], plus=True),
+            "loss": percent(row["change_p_loss"], 1, plus=True),
+            "verdict": option_name(row["verdict"]),
+        }
+        for row in ordered
+    ]
+    flips = [row["id"] for row in found if row.get("flips")]
+    top = ordered[0]
+    change = amount(top["change_npv"]["mean"], data["currency"], plus=True)
+    if flips:
+        title = _("The advice hangs on {claims}").format(claims=", ".join(flips[:3]) + (" …" if len(flips) > 3 else ""))
+    else:
+        title = _("No single claim decides; {claim} weighs most: without it the payoff changes by {amount}").format(
+            claim=top["id"], amount=change
+        )
+    told = [
+        {"field": "name", "title": _("without")},
+        {"field": "label", "title": _("payoff changes by, {unit}").format(unit=unit.name)},
+        {"field": "loss", "title": _("P(loss) changes by")},
+        {"field": "verdict", "title": _("advice then")},
+    ]
+    spec = bars(
+        values, _("change of the expected payoff when the claim is left out, {unit}").format(unit=unit.name), unit, told
+    )
+    return Picture(
+        "influence",
+        title,
+        "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
+        spec,
+        26 * len(values) + 20,
+    )
+
+
+def gap(result: Result) -> Picture | None:
+    """Return what surveys see beside what pushing would do, with what makes the difference."""
+    told = result.data.get("gap")
+    if not told:
+        return None
+    shares = {**told["shares"], "effect": told["share_effect"]}
+    values = [
+        {"name": _(_PARTS[part]), "value": shares[part], "role": _ROLES[part], "label": percent(shares[part])}
+        for part in _PARTS
+        if part in shares and abs(shares[part]) >= 0.01
+    ]
+    title = _("Of what surveys see, {share} is effect: {effect}, not {association} CX points per EX point").format(
+        share=percent(told["share_effect"]),
+        effect=significant(told["effect"]["median"]),
+        association=significant(told["association"]["median"]),
+    )
+    pointer = [{"field": "name", "title": _("part")}, {"field": "label", "title": _("share")}]
+    description = "; ".join(f"{row['name']}: {row['label']}" for row in values)
+    spec = bars(values, _("share of the association between staff's and customers' experience"), None, pointer)
+    note = _(
+        "An association between two surveys is not yet an effect: {association} ({low} … {high}) becomes {effect}."
+    )
+    note = note.format(
+        association=significant(told["association"]["median"]),
+        low=significant(told["association"]["p05"]),
+        high=significant(told["association"]["p95"]),
+        effect=significant(told["effect"]["median"]),
+    )
+    return Picture("gap", title, description, spec, 30 * len(values) + 20, note=note)

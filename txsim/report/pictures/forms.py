@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Forms that several pictures share: bars from zero, intervals by row, a map of signed amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from txsim.report.numbers import Unit
+
+__all__ = ["ZERO", "bars", "heat", "interval_rows", "names_axis"]
+
+#: A line at nothing.
+ZERO: dict[str, Any] = {
+    "data": {"values": [{"zero": 0}]},
+    "mark": {"type": "rule", "strokeWidth": 1.2},
+    "encoding": {"x": {"datum": 0, "type": "quantitative"}},
+}
+
+
+def names_axis(field: str = "name", limit: int = 220) -> dict[str, Any]:
+    """Return an axis of names, in the order of the data."""
+    return {
+        "field": field,
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"grid": False, "labelLimit": limit, "domain": False, "ticks": False},
+    }
+
+
+def bars(
+    rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return horizontal bars from zero with their amounts beside them.
+
+    Parameters
+    ----------
+    rows
+        With ``name``, ``value``, ``role`` (colour) and ``label``.
+    title
+        Of the axis.
+    unit
+        Unit of the values, for the axis; ``None`` for shares.
+    told
+        Fields shown under the pointer.
+    """
+    roles = list(dict.fromkeys(str(row["role"]) for row in rows))
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
+    }
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "title": title,
+        "scale": {"zero": True, "padding": 46},
+        "axis": {"grid": True, "format": ".0%" if unit is None else f",.{unit.digits}f"},
+    }
+    beside = {
+        "type": "text",
+        "align": {"expr": "datum.value < 0 ? 'right' : 'left'"},
+        "dx": {"expr": "datum.value < 0 ? -5 : 5"},
+    }
+    label = {"text": {"field": "label"}, "x": {**x}, "color": {"value": "var(--ink)"}}
+    return {
+        "layer": [
+            {
+                "data": {"values": list(rows)},
+                "encoding": {"y": names_axis(), "tooltip": list(told)},
+                "layer": [
+                    {"mark": {"type": "bar", "height": {"band": 0.66}}, "encoding": {"x": x, "color": colour}},
+                    {"mark": beside, "encoding": label},
+                ],
+            },
+            ZERO,
+        ]
+    }
+
+
+def interval_rows(
+    rows: Sequence[Mapping[str, Any]], title: str, told: Sequence[Mapping[str, Any]], *, zero: bool = True
+) -> dict[str, Any]:
+    """Return intervals by row: ``low``, ``high``, ``mid`` and ``role`` (colour) of each ``name``."""
+    roles = list(dict.fromkeys(str(row["role"]) for row in rows))
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
+    }
+    x: dict[str, Any] = {"type": "quantitative", "title": title, "axis": {"grid": True}}
+    layer = {
+        "data": {"values": list(rows)},
+        "encoding": {"y": names_axis(), "color": colour, "tooltip": list(told)},
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": 9, "opacity": 0.4},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 100, "opacity": 1},
+                "encoding": {"x": {**x, "field": "mid"}},
+            },
+        ],
+    }
+    return {"layer": [layer, ZERO]} if zero else {"layer": [layer]}
+
+
+def heat(
+    rows: Sequence[Mapping[str, Any]],
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    largest: float,
+    told: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return a map of signed amounts: the colour tells the sign, its depth the size, the label the amount.
+
+    ``rows`` have ``value`` and ``label``; ``x`` and ``y`` are ordinal channels.
+    """
+    colour = {"condition": {"test": "datum.value >= 0", "value": "var(--good)"}, "value": "var(--bad)"}
+    depth = {
+        "field": "size",
+        "type": "quantitative",
+        "scale": {"domain": [0, largest or 1], "range": [0.06, 0.55]},
+        "legend": None,
+    }
+    return {
+        "data": {"values": [{**row, "size": abs(float(row["value"]))} for row in rows]},
+        "encoding": {"x": dict(x), "y": dict(y), "tooltip": list(told)},
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "var(--paper)", "strokeWidth": 2},
+                "encoding": {"fill": colour, "fillOpacity": depth},
+            },
+            {"mark": {"type": "text", "color": "var(--ink)"}, "encoding": {"text": {"field": "label"}}},
+        ],
+    }

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: MIT
+"""How influence travels: the causal graph with what each way carries as its width."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from txsim.language import _
+from txsim.pathways import COORDINATION, Link, Network
+from txsim.report.document import Picture
+from txsim.report.numbers import percent, unit_of
+from txsim.report.reading import Result
+from txsim.scenario import Scenario
+
+__all__ = ["influence_graph", "levels"]
+
+#: Paths through which experience becomes money, and the nodes they start at.
+_MONEY = {
+    "retention": "cx",
+    "referral": "cx",
+    "spend": "cx",
+    "cost_to_serve": "cx",
+    "margin": "cx",
+    "digital_leavers": "ux_customer",
+    "staff_turnover": "ex",
+    "productivity": "ex",
+}
+_STEPS = 18
+
+
+def levels(network: Network) -> dict[str, int]:
+    """Return the column of each node: the longest way from the inputs, loops counted as one step."""
+    member = {i: i for i in range(len(network.nodes))}
+    for loop in network.loops():
+        for node in loop:
+            member[node] = min(loop)
+    depth = dict.fromkeys(member.values(), 0)
+    for _round in network.nodes:
+        for link in network.links:
+            if link.source >= 0 and member[link.source] != member[link.target]:
+                depth[member[link.target]] = max(depth[member[link.target]], depth[member[link.source]] + 1)
+            elif link.source < 0:
+                depth[member[link.target]] = max(depth[member[link.target]], 1)
+    looped = {node for loop in network.loops() for node in loop}
+    found = {
+        name: 2 * depth[member[i]] + (1 if i in looped and name.startswith("cx") else 0)
+        for i, name in enumerate(network.nodes)
+    }
+    return {COORDINATION: 0, **found}
+
+
+def influence_graph(result: Result, scenario: Scenario | None, moved: Collection[str]) -> Picture | None:
+    """Return the graph with widths; ``None`` where the scenario or what edges carry is not known.
+
+    Parameters
+    ----------
+    result
+        Of `explain`.
+    scenario
+        What was explained.
+    moved
+        Nodes that move at all; others carry nothing.
+    """
+    carried: Mapping[str, float] = result.data.get("edges") or {}
+    if scenario is None or not carried:
+        return None
+    network = scenario.network()
+    links = [link for link in network.links if link.source < 0 or network.nodes[link.source] in moved]
+    paths = {row["path"]: row for row in result.data["paths"]}
+    money = {
+        name: (_(str(paths[name].get("meaning") or name)), float(paths[name]["shapley_npv"]), start)
+        for name, start in _MONEY.items()
+        if name in paths and paths[name]["shapley_npv"]
+    }
+    column = levels(network)
+    used = [name for name in _used(network, links, carried, money) if name in moved or name == COORDINATION]
+    last = max(column[name] for name in used) + 2 if used else 2
+    places = _places({name: column[name] for name in used}, last, money)
+    largest = max(
+        [*(abs(value) for value in carried.values()), *(abs(value) for _n, value, _s in money.values()), 1e-12]
+    )
+    curves: list[dict[str, Any]] = []
+    unit = unit_of(largest, result.data["currency"])
+    for link in links:
+        source = COORDINATION if link.source < 0 else network.nodes[link.source]
+        target = network.nodes[link.target]
+        value = float(carried.get(link.edge, 0.0))
+        if value and source in places and target in places:
+            curves += _curve(
+                f"{source} → {target}", places[source], places[target], value, largest, unit.full(value, plus=True)
+            )
+    for name, (label, value, start) in money.items():
+        starts = [node for node in places if node == start or node.startswith(f"{start}[")]
+        for node in starts:
+            curves += _curve(
+                f"{node} → {label}",
+                places[node],
+                places[f"money {name}"],
+                value / len(starts),
+                largest,
+                unit.full(value, plus=True),
+            )
+    boxes = [
+        {"x": x, "y": y, "name": name, "role": "panel"}
+        for name, (x, y) in places.items()
+        if not name.startswith("money ")
+    ]
+    boxes += [
+        {
+            "x": places[f"money {name}"][0],
+            "y": places[f"money {name}"][1],
+            "name": f"{label} {unit.show(value, plus=True)}",
+            "role": "money",
+        }
+        for name, (label, value, _start) in money.items()
+    ]
+    return _picture(result, curves, boxes, last, money, unit.name)
+
+
+def _used(network: Network, links: Sequence[Link], carried: Mapping[str, float], money: Mapping[str, Any]) -> list[str]:
+    found = {
+        name
+        for link in links
+        if carried.get(link.edge)
+        for name in (COORDINATION if link.source < 0 else network.nodes[link.source], network.nodes[link.target])
+    }
+    for _label, _value, start in money.values():
+        found |= {node for node in network.nodes if node == start or node.startswith(f"{start}[")}
+    return [name for name in (COORDINATION, *network.nodes) if name in found]
+
+
+def _places(column: Mapping[str, int], last: int, money: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Return where each node stands: columns from left to right, rows spread evenly."""
+    steps = {step: i for i, step in enumerate(sorted({*column.values(), last}))}
+    rows: dict[int, list[str]] = {}
+    for name, step in column.items():
+        rows.setdefault(steps[step], []).append(name)
+    rows.setdefault(steps[last], []).extend(f"money {name}" for name in money)
+    width = max(steps.values()) or 1
+    found = {}
+    for step, names in rows.items():
+        for i, name in enumerate(names):
+            found[name] = (step / width, 1 - (i + 0.5) / len(names))
+    return found
+
+
+def _curve(
+    name: str, start: tuple[float, float], end: tuple[float, float], value: float, largest: float, told: str
+) -> list[dict[str, Any]]:
+    """Return a curve from node to node; ways back bow below the others."""
+    (x0, y0), (x1, y1) = start, end
+    back = x1 <= x0
+    bow = 0.16 if back else 0.0
+    side = 0.12 if x0 == x1 else 0.0
+    width = 1.0 + 13.0 * math.sqrt(abs(value) / largest)
+    points = []
+    for i in range(_STEPS + 1):
+        t = i / _STEPS
+        ease = t * t * (3 - 2 * t)
+        points.append(
+            {
+                "way": name,
+                "i": i,
+                "x": x0 + (x1 - x0) * t + side * math.sin(math.pi * t),
+                "y": y0 + (y1 - y0) * ease - bow * math.sin(math.pi * t),
+                "w": round(width, 2),
+                "role": "good" if value >= 0 else "bad",
+                "told": told,
+            }
+        )
+    return points
+
+
+def _picture(
+    result: Result,
+    curves: list[dict[str, Any]],
+    boxes: list[dict[str, Any]],
+    last: int,
+    money: Mapping[str, Any],
+    unit: str,
+) -> Picture:
+    gains = sum(value for _label, value, _start in money.values() if value > 0)
+    top = max(money.values(), key=lambda entry: entry[1], default=None)
+    title = _("No way carries a gain")
+    if top is not None and top[1] > 0 and gains > 0:
+        title = _("{share} of what experience earns comes as: {path}").format(
+            share=percent(top[1] / gains), path=top[0]
+        )
+    position = {"type": "quantitative", "axis": None}
+    x = {**position, "field": "x", "scale": {"domain": [0, 1], "padding": 86, "nice": False}}
+    y = {**position, "field": "y", "scale": {"domain": [0, 1], "padding": 18, "nice": False}}
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": ["good", "bad"], "range": ["var(--good)", "var(--bad)"]},
+    }
+    pointer = [{"field": "way", "title": _("way")}, {"field": "told", "title": _("carries")}]
+    spec = {
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {
+                "data": {"values": curves},
+                "mark": {"type": "line", "opacity": 0.45, "strokeCap": "round"},
+                "encoding": {
+                    "detail": {"field": "way"},
+                    "order": {"field": "i"},
+                    "color": colour,
+                    "tooltip": pointer,
+                    "strokeWidth": {"field": "w", "type": "quantitative", "scale": None, "legend": None},
+                },
+            },
+            {
+                "data": {"values": boxes},
+                "mark": {
+                    "type": "text",
+                    "fontWeight": "bold",
+                    "stroke": "var(--paper)",
+                    "strokeWidth": 5,
+                    "strokeJoin": "round",
+                    "color": "var(--paper)",
+                },
+                "encoding": {"text": {"field": "name"}},
+            },
+            {
+                "data": {"values": boxes},
+                "mark": {"type": "text", "fontWeight": "bold", "color": "var(--ink)"},
+                "encoding": {"text": {"field": "name"}},
+            },
+        ],
+    }
+    ways = {point["way"]: point["told"] for point in curves}
+    return Picture(
+        "graph",
+        title,
+        "; ".join(f"{way}: {told}" for way, told in ways.items()),
+        spec,
+        340,
+        note=_(
+            "The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost."
+        ).format(unit=unit),
+        legend=(("good", _("adds")), ("bad", _("takes away"))),
+    )

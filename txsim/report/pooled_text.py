@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim evidence pool`` prints: the pooled figure first, then the studies, then on what it rests."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from txsim.report.forest import Row, axis_text, forest_line
+
+__all__ = ["MEASURE_WORDS", "forest_rows", "pooled_text"]
+
+#: What a measure is called on an axis, and how it is read back: name and function, where there is one.
+MEASURE_WORDS: dict[str, tuple[str, str, Callable[[float], float] | None]] = {
+    "estimate": ("estimate", "", None),
+    "correlation": ("Fisher's z of the correlation", "correlation", math.tanh),
+    "log_odds_ratio": ("log odds ratio", "odds ratio", math.exp),
+    "mean_difference": ("difference of means", "", None),
+    "standardised_mean_difference": ("difference in standard deviations (Hedges' g)", "", None),
+}
+
+
+def _number(value: float | None, digits: int) -> str:
+    if value is None:
+        return "–"
+    text = f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 and float(text) != 0 else text
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def forest_rows(data: Mapping[str, Any], interval: str = "shortest") -> list[Row]:
+    """Return the lines of a forest plot from :func:`txsim.evidence.pooled_data.as_data`."""
+    reach = _score(data["level"])
+    rows = []
+    for study in data["studies"]:
+        theta = study["shrunken"]
+        rows.append(
+            Row(
+                _clean(study["study"]),
+                study["estimate"],
+                study["estimate"] - reach * study["se"],
+                study["estimate"] + reach * study["se"],
+                (theta["median"], *theta[interval]),
+                "study",
+                study["weight"],
+            )
+        )
+    for label, key, kind in (("mean over studies", "mu", "mean"), ("a new organisation", "prediction", "prediction")):
+        low, high = data[key][interval]
+        rows.append(Row(label, data[key]["median"], low, high, None, kind))
+    return rows
+
+
+def _score(level: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
+def pooled_text(data: Mapping[str, Any], interval: str = "shortest") -> str:
+    """Return the report.
+
+    Parameters
+    ----------
+    data
+        What ``--json`` prints.
+    interval
+        ``shortest`` or ``central``.
+    """
+    axis, read_as, back = MEASURE_WORDS[data["measure"]]
+    mu, tau, new = data["mu"], data["tau"], data["prediction"]
+    level = f"{100 * data['level']:g} %"
+    sizes = [study["se"] for study in data["studies"]]
+    digits = max(0, 1 - math.floor(math.log10(sorted(sizes)[len(sizes) // 2])))
+    digits = min(digits, 6)
+
+    def shown(
+        part: Mapping[str, Any], function: Callable[[float], float] | None = None, places: int = digits + 1
+    ) -> str:
+        change = function or float
+        low, high = part[interval]
+        middle = _number(change(part["median"]), places)
+        return f"{middle} ({level}: {_number(change(low), places)} … {_number(change(high), places)})"
+
+    count = len(data["studies"])
+    lines = [
+        f"{count} {'study' if count == 1 else 'studies'}, {axis}",
+        "",
+        f"Mean over studies   {shown(mu)}, above 0 with probability {_probability(mu['p_above_0'])}",
+        f"New organisation    {shown(new)}, above 0 with probability {_probability(new['p_above_0'])}",
+        f"Spread between      {shown(tau)}; {_spread_words(data)}",
+    ]
+    if back is not None:
+        lines.insert(4, f"  as {read_as}: mean {shown(mu, back, 3)}, new organisation {shown(new, back, 3)}")
+    lines += ["", *_forest(data, interval, digits, level), ""]
+    lines += _basis(data)
+    return "\n".join(lines)
+
+
+def _probability(p: float) -> str:
+    if p < 0.0005:
+        return f"{p:.1e}".replace("e-0", "e-") if p > 0 else "0"
+    return "over 0.9995" if p > 0.9995 else f"{p:.3f}"
+
+
+def _spread_words(data: Mapping[str, Any]) -> str:
+    share = data["i2"]["median"]
+    return "one study says nothing of it" if share is None else f"about {100 * share:.0f} % of what studies vary by"
+
+
+def _forest(data: Mapping[str, Any], interval: str, digits: int, level: str) -> list[str]:
+    rows = forest_rows(data, interval)
+    label_width = min(max(len(row.label) for row in rows), 26)
+    low, high = min(row.low for row in rows), max(row.high for row in rows)
+    # A single wild interval must not press the others into one column.
+    middles = sorted([row.low for row in rows] + [row.high for row in rows])
+    span = middles[int(0.9 * (len(middles) - 1))] - middles[int(0.1 * (len(middles) - 1))]
+    low, high = max(low, middles[0], rows[-1].low - 1.5 * span), min(high, rows[-1].high + 1.5 * span)
+    low, high = min(low, 0.0) if low < 0.3 * span else low, max(high, 0.0) if high > -0.3 * span else high
+    texts = []
+    for row in rows:
+        shrunken = "" if row.shrunken is None else _range(row.shrunken, digits)
+        share = 100 * row.weight
+        weight = f"{share:.0f} %" if share >= 0.95 else f"{share:.1f} %"
+        weight = weight if row.kind == "study" else ""
+        texts.append((row.label[:label_width], _range((row.middle, row.low, row.high), digits), shrunken, weight))
+    heads = ("", f"found ({level})", f"given the others ({level})", "weight")
+    widths = [max(len(line[i]) for line in [heads, *texts]) for i in range(4)]
+    width = max(20, 100 - sum(widths) - 8)
+    width = min(width, 41)
+    lines = [
+        f"{heads[0]:<{widths[0]}}  {heads[1]:>{widths[1]}}  {heads[2]:>{widths[2]}}  {heads[3]:>{widths[3]}}".rstrip()
+    ]
+    for row, (label, found, shrunken, weight) in zip(rows, texts, strict=True):
+        picture = forest_line(row, low, high, width)
+        line = f"{label:<{widths[0]}}  {found:>{widths[1]}}  {shrunken:>{widths[2]}}  {weight:>{widths[3]}}  {picture}"
+        if row.kind == "mean":
+            lines.append("")
+        lines.append(line.rstrip())
+    lines.append(" " * (sum(widths) + 8) + axis_text(low, high, width))
+    return lines
+
+
+def _range(values: tuple[float, float, float], digits: int) -> str:
+    middle, low, high = (_number(value, digits) for value in values)
+    return f"{middle} ({low} … {high})"
+
+
+def _basis(data: Mapping[str, Any]) -> list[str]:
+    classical, factors = data["classical"], data["bayes_factors"]
+    mu = data["priors"]["mu"]
+    told = (
+        "uniform (improper)"
+        if mu is None
+        else " + ".join(
+            (f"{part['weight']:g} " if len(mu) > 1 else "") + f"normal({part['mean']:g}, {part['sd']:g})" for part in mu
+        )
+    )
+    found: list[tuple[str, str]] = [("Priors", f"mean: {told}; spread: {data['priors']['tau']}")]
+    if mu is not None and len(mu) > 1:
+        moved = "; ".join(
+            f"{100 * part['weight']:.0f} % → {100 * after:.1f} %"
+            for part, after in zip(mu, data["priors"]["mu_posterior_weights"], strict=True)
+        )
+        found.append(("Weights", f"parts of the prior, before → after: {moved}"))
+    reml = classical["reml"]
+    p = classical["p_value"]
+    p_value = "" if p is None else f", p {'under 0.001' if p < 0.001 else f'{p:.3f}'} under no spread"
+    found.append(
+        (
+            "Without priors",
+            f"REML: mean {_number(reml['mu'], 4)} (se {reml['se']:.4f}), spread {reml['tau']:.4f}; "
+            f"Q {classical['q']:.2f}{p_value}",
+        )
+    )
+    if factors["tau_zero"] is not None:
+        found.append(
+            (
+                "Bayes factors",
+                f"no spread against some: {factors['tau_zero']:.3g}; mean 0 against any: {factors['mu_zero']:.3g}",
+            )
+        )
+    if data["mu"]["sd"] is None:
+        found.append(("Few studies", "the mean has no standard deviation under these priors: quantiles only"))
+    if data.get("ignored"):
+        found.append(("Not used", f"columns {', '.join(data['ignored'])}"))
+    found.append(
+        (
+            "Method",
+            "each study measured its own truth, these scatter normally; quadrature, no sampling "
+            "(docs/elicitation.md, pooling)",
+        )
+    )
+    width = max(len(name) for name, _ in found) + 2
+    return [
+        textwrap.fill(f"{name:<{width}}{text}", 96, subsequent_indent=" " * width, break_long_words=False)
+        for name, text in found
+    ]

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: MIT
+"""Results that lie in files: what kind they are, what they say, and where draws were kept the draws.
+
+A result is the JSON object that a verb prints with ``--json``, or the folder that it writes with ``--out``. What kind
+it is, is told by its keys, which docs/schema.md fixes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from txsim.forecast import Forecast
+
+__all__ = ["KINDS", "Draws", "Result", "kind_of", "counts_runoff", "read_result", "result_of"]
+
+Array = NDArray[np.float64]
+
+#: Kinds of result and the keys by which one is known, the most telling first.
+KINDS: dict[str, tuple[str, ...]] = {
+    "run": ("options", "verdict", "claims"),
+    "compare": ("p_best", "expected_regret"),
+    "pilot": ("evsi", "design", "rule"),
+    "sensitivity": ("parameters", "evpi", "groups"),
+    "explain": ("total", "paths"),
+    "whatif": ("vary", "cells"),
+    "diff": ("changes", "a", "b"),
+    "priors compare": ("variants", "base"),
+    "priors check": ("outcomes", "loop_gain"),
+    "priors list": ("parameters", "claims_scored"),
+    "link": ("one_period", "settled"),
+    "update": ("effect", "surprise", "decision"),
+    "backtest": ("methods", "crps_ratio_to_persistence"),
+    "batch": ("batch", "scenarios"),
+}
+_MONTHLY = ("one_off", "running", "leave", "work", "serve", "revenue", "customers")
+_LARGEST = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What a run kept draw by draw.
+
+    Attributes
+    ----------
+    options
+        Names of the options.
+    npv
+        By option, ``(draw,)``.
+    cumulative
+        Cumulative payoff by option, ``(month, draw)``, undiscounted; empty if months were not kept.
+    posterior
+        By parameter, all draws in one row; empty if not kept.
+    months
+        Expected value of what a month is made of, by option and field, ``(month,)``; empty if months were not kept.
+    """
+
+    options: tuple[str, ...]
+    npv: dict[str, Array]
+    cumulative: dict[str, Array] = field(default_factory=dict)
+    posterior: dict[str, Array] = field(default_factory=dict)
+    months: dict[str, dict[str, Array]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result.
+
+    Attributes
+    ----------
+    kind
+        A key of :data:`KINDS`.
+    data
+        The JSON object, as printed.
+    draws
+        Draws of a run; ``None`` if they were not kept.
+    content
+        The scenario as plain data; ``None`` where the result does not hold it.
+    source
+        Where it was read; empty for one that was just computed.
+    versions
+        Versions of what computed it.
+    """
+
+    kind: str
+    data: Mapping[str, Any]
+    draws: Draws | None = None
+    content: Mapping[str, Any] | None = None
+    source: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Title of the scenario, or where the result came from."""
+        told = self.data.get("scenario")
+        return str(told) if told else Path(self.source).stem
+
+
+def kind_of(data: Any, file: str = "") -> str:
+    """Return what kind of result a JSON object is.
+
+    Raises
+    ------
+    InputError
+        If it is none of those that txsim prints.
+    """
+    if isinstance(data, dict):
+        told = data.get("kind")
+        if isinstance(told, str) and told in KINDS:
+            return told
+        for kind, keys in KINDS.items():
+            if all(key in data for key in keys):
+                return kind
+    known = ", ".join(KINDS)
+    message = f"is not a result of txsim (a JSON object of one of: {known})"
+    raise InputError(Problem(message, file=file or None))
+
+
+def read_result(path: Path) -> Result:
+    """Read a result: a file of ``--json``, or a folder of ``--out``.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it cannot be understood.
+    """
+    if path.is_dir():
+        if (path / "manifest.json").is_file() and (path / "scenarios.parquet").is_file():
+            return _from_batch(path)
+        for name in (
+            "summary",
+            *(kind.replace(" ", "_") for kind in KINDS),
+            *(kind.rpartition(" ")[2] for kind in KINDS),
+        ):
+            if (path / f"{name}.json").is_file():
+                return _from_folder(path, path / f"{name}.json")
+        message = "holds no result; give a folder that `txsim … --out` wrote"
+        raise InputError(Problem(message, file=str(path)))
+    if path.suffix in (".yaml", ".yml"):
+        message = "is a scenario, not a result"
+        raise InputError(Problem(message, file=str(path), hint=f"txsim run {path} --out FOLDER, then report FOLDER."))
+    data = _json(path)
+    return Result(kind_of(data, str(path)), data, source=str(path), content=_content(data))
+
+
+def _json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError(Problem("is larger than 256 MB, which no result of txsim is", file=str(path)))
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(Problem(f"cannot be read ({error.strerror})", file=str(path))) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(Problem(f"is not JSON ({error})", file=str(path))) from error
+
+
+def _content(data: Any) -> Mapping[str, Any] | None:
+    told = data.get("content") if isinstance(data, dict) else None
+    return told if isinstance(told, dict) else None
+
+
+def _from_folder(folder: Path, summary: Path) -> Result:
+    data = _json(summary)
+    kind = kind_of(data, str(summary))
+    store = folder / "result.nc"
+    if kind != "run" or not store.is_file():
+        return Result(kind, data, source=str(folder), content=_content(data))
+    draws, attributes = _draws(store)
+    if attributes.get("hash") not in (None, data.get("hash")):
+        message = "was made by another run than summary.json beside it"
+        raise InputError(Problem(message, file=str(store), hint="Run the scenario again with --out."))
+    content = json.loads(attributes["content"]) if "content" in attributes else None
+    versions: dict[str, str] = {name: str(attributes[name]) for name in ("txsim", "numpy") if name in attributes}
+    return Result(kind, data, draws, content, str(folder), versions)
+
+
+def counts_runoff(content: Mapping[str, Any]) -> bool:
+    """Whether the payoff of a scenario counts what customers kept are worth after the horizon."""
+    return content.get("terminal") == "runoff" and content.get("bridge", "customers") == "customers"
+
+
+def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> Result:
+    """Return a forecast that was just computed as a result, with its summary where that is at hand already."""
+    from importlib.metadata import version
+
+    outcome = forecast.outcome
+    options = forecast.options
+    cumulative = {option: outcome.by_month(option, "payoff") for option in options}
+    months: dict[str, dict[str, Array]] = {}
+    if forecast.has_trajectories:
+        shown = ("do_nothing", *options)
+        months = {path: {name: outcome.by_month(path, name).mean(axis=1) for name in _MONTHLY} for path in shown}
+    names = forecast.calibration.names
+    posterior = {name: np.asarray(forecast.calibration.draws[i], float).ravel() for i, name in enumerate(names)}
+    draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
+    content = json.loads(json.dumps(forecast.scenario.content, default=str))
+    versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
+    return Result("run", summary or forecast.summary(), draws, content, forecast.scenario.source, versions)
+
+
+def _from_batch(folder: Path) -> Result:
+    """Read a folder that `txsim batch` wrote."""
+    import duckdb  # reads Parquet where it lies
+
+    manifest = _json(folder / "manifest.json")
+    query = """
+        SELECT coalesce(nullif(s.title, ''), s.path) AS scenario, n.option, n.mean, n.p05, n.p95, l.value, s.currency
+        FROM read_parquet($scenarios) s
+        JOIN read_parquet($results) n ON n.path = s.path AND n.metric = 'npv'
+        JOIN read_parquet($results) l ON l.path = s.path AND l.option = n.option AND l.metric = 'p_loss'
+        ORDER BY s.path, n.option
+    """
+    files = {"scenarios": str(folder / "scenarios.parquet"), "results": str(folder / "results" / "*" / "*.parquet")}
+    try:
+        with duckdb.connect() as connection:
+            found = connection.execute(query, files).fetchall()
+    except duckdb.Error as error:
+        raise InputError(Problem(f"cannot be read as a batch ({error})", file=str(folder))) from error
+    names = ("scenario", "option", "mean", "p05", "p95", "p_loss")
+    rows = [dict(zip(names, row[:-1], strict=True)) for row in found if None not in row[:-1]]
+    failures = []
+    if (folder / "failures.jsonl").is_file():
+        for line in (folder / "failures.jsonl").read_text(encoding="utf-8").splitlines():
+            told = json.loads(line)
+            failures.append(f"{told['path']}: {told['message']}")
+    data = {
+        "batch": folder.name,
+        "scenario": folder.name,
+        "currency": str(found[0][-1]) if found else "",
+        "scenarios": rows,
+        "failures": failures,
+        "draws": (manifest.get("settings") or {}).get("draws"),
+    }
+    versions = {str(name): str(value) for name, value in (manifest.get("versions") or {}).items()}
+    return Result("batch", data, source=str(folder), versions=versions)
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
+    import h5py  # ten times quicker to import than xarray, and only a few arrays are wanted
+
+    try:
+        with h5py.File(store) as file:
+            payoff = file["payoff"]
+            options = tuple(_text(name) for name in payoff["option"][:])
+            npv = dict(zip(options, payoff["npv"][:].astype(float), strict=True))
+            if counts_runoff(json.loads(_text(file.attrs.get("content", "{}")))):
+                runoff = payoff["runoff"][:].astype(float)
+                npv = {option: npv[option] + runoff[i] for i, option in enumerate(options)}
+            posterior = {}
+            if "posterior" in file:
+                group = file["posterior"]
+                posterior = {
+                    name: np.asarray(group[name][:], float).ravel() for name in group if name not in ("chain", "draw")
+                }
+            cumulative: dict[str, Array] = {}
+            months: dict[str, dict[str, Array]] = {}
+            if "trajectories" in file and "payoff" in file["trajectories"]:
+                group = file["trajectories"]
+                for i, option in enumerate(_text(name) for name in group["option"][:]):
+                    if option != "do_nothing":
+                        cumulative[option] = group["payoff"][i].astype(float)
+                    months[option] = {
+                        name: group[name][i].mean(axis=1, dtype=float) for name in _MONTHLY if name in group
+                    }
+            attributes = {name: _text(value) for name, value in file.attrs.items()}
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(Problem(f"cannot be read as a result ({error})", file=str(store))) from error
+    return Draws(options, npv, cumulative, posterior, months), attributes

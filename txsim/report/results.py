@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Reading what ``txsim run --out`` kept, or a scenario in its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from txsim.decide.waterfall import Result
+from txsim.errors import InputError, Problem
+from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
+from txsim.scenario import load
+
+__all__ = ["read_result"]
+
+
+def read_result(path: Path, *, root: Path | None = None) -> Result:
+    """Read a result.
+
+    Parameters
+    ----------
+    path
+        A folder that ``run --out`` wrote, its ``result.nc`` or ``summary.json``, or a scenario file.
+    root
+        Folder that a scenario file may not leave.
+
+    Raises
+    ------
+    InputError
+        If there is no result.
+    """
+    if path.suffix in (".yaml", ".yml"):
+        scenario = load(path, root=root)
+        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
+        return Result(str(path), scenario.content, seed, DEFAULT_DRAWS, {})
+    file = path / "result.nc" if path.is_dir() else path.with_name("result.nc") if path.suffix == ".json" else path
+    if not file.is_file():
+        hint = "`txsim run SCENARIO --out FOLDER` keeps one; a scenario file will do, too"
+        raise InputError(Problem("there is no result.nc here", file=str(path), hint=hint))
+    import h5py
+
+    try:
+        with h5py.File(file, "r") as kept:
+            content = json.loads(_text(kept.attrs["content"]))
+            payoff = kept["payoff"]
+            options = [_text(name) for name in payoff["option"][()]]
+            npv: Any = payoff["npv"][()]
+            seed = int(np.asarray(kept.attrs["seed"]).reshape(-1)[0])
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError(Problem("this is no result of `txsim run --out`", file=str(file))) from error
+    value = npv
+    if content.get("terminal") == "runoff" and content.get("bridge") == "customers":
+        with h5py.File(file, "r") as kept:
+            value = npv + kept["payoff"]["runoff"][()]
+    means = {name: float(value[i].mean()) for i, name in enumerate(options)}
+    return Result(str(path), content, seed, int(npv.shape[1]), means)
+
+
+def _text(raw: Any) -> str:
+    return raw.decode() if isinstance(raw, bytes) else str(raw)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""Colours and letters, from one small file that a brand may replace."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from txsim.errors import InputError, Problem, did_you_mean
+
+__all__ = ["OPTION_COLOURS", "Theme", "read_theme"]
+
+#: Which colour an option has, everywhere.
+OPTION_COLOURS = {
+    "commit": "commit",
+    "commit_stop": "commit_stop",
+    "pilot_scale": "pilot_scale",
+    "pilot_stop": "pilot_stop",
+    "pilot_then_decide": "pilot_scale",
+    "commit_review": "other",
+    "do_nothing": "neutral",
+}
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_FAMILY = re.compile(r"[A-Za-z][A-Za-z-]*( [A-Za-z][A-Za-z-]*)*(, ?[A-Za-z][A-Za-z-]*( [A-Za-z][A-Za-z-]*)*)*")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by role, in a light and a dark version, and the letters.
+
+    Attributes
+    ----------
+    light, dark
+        Colour by role, ``#rrggbb``.
+    family, size
+        Font families in CSS's notation, and the size of text in pictures, px.
+    """
+
+    light: dict[str, str]
+    dark: dict[str, str]
+    family: str
+    size: float
+
+    def variables(self, dark: bool = False) -> str:
+        """Return the colours as CSS custom properties."""
+        return "".join(f"--{role}:{colour};" for role, colour in (self.dark if dark else self.light).items())
+
+    def fixed(self, picture: str, dark: bool = False) -> str:
+        """Return a picture whose colours are written out instead of ``var(--role)``."""
+        colours = self.dark if dark else self.light
+        return re.sub(r"var\(--(\w+)\)", lambda found: colours[found.group(1)], picture)
+
+
+def read_theme(file: Path | None = None) -> Theme:
+    """Return the packaged theme, with what a file replaces.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is not TOML, or names what there is not.
+    """
+    own = tomllib.loads(resources.files("txsim.report").joinpath("assets/theme.toml").read_text("utf-8"))
+    if file is not None:
+        try:
+            told = tomllib.loads(file.read_text("utf-8"))
+        except OSError as error:
+            raise InputError(Problem(f"cannot be read ({error.strerror})", file=str(file))) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(Problem(f"is not TOML: {error}", file=str(file))) from error
+        problems = _laid_over(own, told, str(file))
+        if problems:
+            raise InputError(problems)
+    return Theme(own["light"], own["dark"], own["font"]["family"], float(own["font"]["size"]))
+
+
+def _laid_over(own: dict[str, Any], told: dict[str, Any], file: str) -> list[Problem]:
+    problems = []
+    for part, values in told.items():
+        if part not in own or not isinstance(values, dict):
+            problems.append(Problem(f"unknown part{did_you_mean(part, own)}", file=file, path=part))
+            continue
+        for key, value in values.items():
+            path = f"{part}.{key}"
+            if key not in own[part]:
+                problems.append(Problem(f"unknown key{did_you_mean(key, own[part])}", file=file, path=path))
+            elif key == "size":
+                if not isinstance(value, int | float) or isinstance(value, bool) or not 8 <= value <= 24:
+                    problems.append(Problem(f"expected 8 … 24, found {value!r}", file=file, path=path))
+            elif key == "family":
+                if not isinstance(value, str) or len(value) > 200 or not _FAMILY.fullmatch(value):
+                    problems.append(
+                        Problem("expected names of fonts (letters), parted by commas", file=file, path=path)
+                    )
+            elif not isinstance(value, str) or not _COLOUR.fullmatch(value):
+                problems.append(Problem(f"expected a colour such as #0b5cad, found {value!r}", file=file, path=path))
+            own[part][key] = value
+    return problems

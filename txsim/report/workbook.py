@@ -1,0 +1,410 @@
+# SPDX-License-Identifier: MIT
+"""A workbook for the CFO: typed numbers, and formulas that arrive at our figures by themselves.
+
+Every formula carries the value that we computed, so that viewers which do not calculate show it too. Text is written
+as text whatever it begins with.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from txsim.language import _
+from txsim.report.believed import Belief
+from txsim.report.document import Document, Table, plain
+from txsim.report.reading import Result, counts_runoff
+from txsim.report.words import option_name
+
+__all__ = ["as_workbook"]
+
+_MOST_DRAWS = 16384
+
+
+class _Book:
+    """A workbook with the few formats that all sheets share."""
+
+    def __init__(self, stream: io.BytesIO, currency: str) -> None:
+        import xlsxwriter
+
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self.book = xlsxwriter.Workbook(stream, options)
+        self.book.set_calc_mode("auto")
+        add = self.book.add_format
+        self.title = add({"bold": True, "font_size": 14})
+        self.head = add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.word = add({"text_wrap": True, "valign": "top"})
+        self.note = add({"italic": True, "font_color": "#55616d", "text_wrap": True, "valign": "top"})
+        safe = "".join(c for c in currency if c.isalpha())[:8]
+        self.money = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"'})
+        self.total = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"', "bold": True, "top": 1})
+        self.share = add({"num_format": "0.0%"})
+        self.factor = add({"num_format": "0.000000"})
+        self.number = add({"num_format": "#,##0.0000"})
+        self.whole = add({"num_format": "0"})
+        self._names: set[str] = set()
+
+    def sheet(self, name: str) -> Any:
+        """Add a sheet under a name that Excel takes."""
+        clean = "".join(c for c in name if c not in "[]:*?/\\'")[:28].strip() or "sheet"
+        unique, i = clean, 2
+        while unique.casefold() in self._names:
+            unique, i = f"{clean} {i}", i + 1
+        self._names.add(unique.casefold())
+        return self.book.add_worksheet(unique)
+
+
+def as_workbook(document: Document, result: Result, beliefs: Sequence[Belief]) -> bytes:
+    """Return a run as an Excel workbook.
+
+    Parameters
+    ----------
+    document
+        The report; its tables of assumptions and its first sentence are taken over.
+    result
+        A run.
+    beliefs
+        Parameters before and after the evidence.
+    """
+    stream = io.BytesIO()
+    book = _Book(stream, str(result.data["currency"]))
+    _summary(book, document, result)
+    _assumptions(book, document, result)
+    if result.draws is not None and result.draws.cumulative and result.draws.months:
+        for option in result.draws.options:
+            _cash_flow(book, result, option)
+        for option in result.draws.options:
+            _annual(book, result, option)
+    if result.draws is not None and next(iter(result.draws.npv.values())).size <= _MOST_DRAWS:
+        _draws(book, result)
+    _priors(book, beliefs)
+    _claims(book, document)
+    book.book.close()
+    return stream.getvalue()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _summary(book: _Book, document: Document, result: Result) -> None:
+    sheet = book.sheet(_("Summary"))
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 12, 15)
+    sheet.write_string(0, 0, document.title, book.title)
+    sheet.write_string(1, 0, document.subtitle)
+    lead = next((plain(b.text) for b in document.sections[0].blocks if getattr(b, "lead", False)), "")  # type: ignore[union-attr]
+    sheet.merge_range(2, 0, 2, 9, "", book.word)
+    sheet.write_string(2, 0, lead, book.word)
+    sheet.set_row(2, 34)
+    heads = (
+        _("option"),
+        _("mean NPV"),
+        _("Monte Carlo error"),
+        _("median"),
+        _("5 %"),
+        _("95 %"),
+        _("P(loss)"),
+        _("worst 5 %"),
+        _("ROI"),
+        _("paid back"),
+        _("cost, present value"),
+        _("peak funding"),
+        _("after the horizon"),
+    )
+    for column, head in enumerate(heads):
+        sheet.write_string(4, column, head, book.head)
+    for i, (option, found) in enumerate(result.data["options"].items()):
+        row = 5 + i
+        payback = found["payback_month"]
+        sheet.write_string(row, 0, _capital(option_name(option)))
+        cells = (
+            (found["npv"]["mean"], book.money),
+            (found["npv"]["mcse"], book.money),
+            (found["npv"]["median"], book.money),
+            (found["npv"]["p05"], book.money),
+            (found["npv"]["p95"], book.money),
+            (found["p_loss"]["value"], book.share),
+            (found["cvar05"]["value"], book.money),
+            (found["roi"], book.share),
+            (None if payback is None else payback["p_within_horizon"], book.share),
+            (found["pv_cost"]["mean"], book.money),
+            (found["peak_funding"]["mean"], book.money),
+            (None if found["runoff"] is None else found["runoff"]["mean"], book.money),
+        )
+        for column, (value, form) in enumerate(cells, start=1):
+            if value is not None:
+                sheet.write_number(row, column, value, form)
+    sheet.freeze_panes(5, 1)
+
+
+def _assumptions(book: _Book, document: Document, result: Result) -> None:
+    sheet = book.sheet(_("Assumptions"))
+    sheet.set_column(0, 0, 48)
+    sheet.set_column(1, 1, 60)
+    data = result.data
+    sheet.write_string(0, 0, _("Assumptions"), book.title)
+    sheet.write_string(2, 0, _("discount rate a year"))
+    sheet.write_number(2, 1, data["discount_rate"], book.share)
+    sheet.write_string(3, 0, _("horizon, months"))
+    sheet.write_number(3, 1, data["horizon_months"], book.whole)
+    sheet.write_string(4, 0, _("currency"))
+    sheet.write_string(4, 1, str(data["currency"]))
+    sheet.write_string(5, 0, _("seed, draws"))
+    sheet.write_string(5, 1, f"{data['seed']}, {data['draws']}")
+    book.book.define_name("discount_rate", f"='{sheet.get_name()}'!$B$3")
+    row = 7
+    for section in document.sections:
+        if section.id != "assumptions":
+            continue
+        for block in section.blocks:
+            if not isinstance(block, Table):
+                continue
+            sheet.write_string(row, 0, block.caption, book.head)
+            for cells in block.rows:
+                row += 1
+                for column, cell in enumerate(cells):
+                    sheet.write_string(row, column, plain(cell), book.word)
+            row += 2
+
+
+def _months(result: Result, option: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean one-off, mean of all else, and 5 % and 95 % quantile of the month's payoff, ``(month,)`` each."""
+    assert result.draws is not None  # noqa: S101 - the caller asks only with draws
+    flow = np.diff(result.draws.cumulative[option], axis=0, prepend=0.0)
+    one_off = result.draws.months[option]["one_off"]
+    low, high = np.quantile(flow, (0.05, 0.95), axis=1)
+    return -one_off, flow.mean(axis=1) + one_off, low, high
+
+
+def _runoff(result: Result, option: str) -> float:
+    counted = result.data["terminal"] == "runoff" and result.data["bridge"] == "customers"
+    counted = counted or counts_runoff(result.content or {})
+    found = result.data["options"][option]["runoff"]
+    return float(found["mean"]) if counted and found is not None else 0.0
+
+
+def _convention(result: Result) -> str:
+    return str((result.content or {}).get("convention", "monthly"))
+
+
+def _cash_flow(book: _Book, result: Result, option: str) -> None:
+    name = _capital(option_name(option))
+    sheet = book.sheet(f"{_('Months')}, {name}")
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 8, 16)
+    one_off, rest, low, high = _months(result, option)
+    rate, months = result.data["discount_rate"], len(one_off)
+    annual = _convention(result) == "annual"
+    sheet.write_string(0, 0, f"{_('Monthly payoff against doing nothing')}: {name}", book.title)
+    heads = (
+        _("month"),
+        _("one-off cost, mean"),
+        _("all else, mean"),
+        _("payoff, mean"),
+        _("5 %"),
+        _("95 %"),
+        _("discount factor of one-offs"),
+        _("discount factor of all else"),
+        _("present value"),
+    )
+    first = 4
+    for column, head in enumerate(heads):
+        sheet.write_string(first - 1, column, head, book.head)
+    last = first + months - 1
+    total = 0.0
+    for i in range(months):
+        row = first + i
+        e = row + 1
+        start, end = (1 + rate) ** (-i / 12), (1 + rate) ** (-(i + 1) / 12)
+        texts = (f"=(1+discount_rate)^(-(A{e}-1)/12)", f"=(1+discount_rate)^(-A{e}/12)")
+        if annual:
+            end = (1 + rate) ** -(i // 12 + 1.0)
+            start = 1.0 if i == 0 else end
+            year = f"=(1+discount_rate)^(-(INT((A{e}-1)/12)+1))"
+            texts = ("=1" if i == 0 else year, year)
+        value = one_off[i] * start + rest[i] * end
+        total += value
+        sheet.write_number(row, 0, i + 1, book.whole)
+        sheet.write_number(row, 1, one_off[i], book.money)
+        sheet.write_number(row, 2, rest[i], book.money)
+        sheet.write_formula(row, 3, f"=B{e}+C{e}", book.money, one_off[i] + rest[i])
+        sheet.write_number(row, 4, low[i], book.money)
+        sheet.write_number(row, 5, high[i], book.money)
+        sheet.write_formula(row, 6, texts[0], book.factor, start)
+        sheet.write_formula(row, 7, texts[1], book.factor, end)
+        sheet.write_formula(row, 8, f"=B{e}*G{e}+C{e}*H{e}", book.money, value)
+    row = last + 2
+    runoff = _runoff(result, option)
+    ours = result.data["options"][option]["npv"]["mean"]
+    sheet.write_string(row, 0, _("NPV of the mean cash flow"), book.head)
+    sheet.write_formula(row, 1, f"=SUM(I{first + 1}:I{last + 1})", book.total, total)
+    sheet.write_string(row + 1, 0, _("worth of customers kept, after the horizon"))
+    sheet.write_number(row + 1, 1, runoff, book.money)
+    sheet.write_string(row + 2, 0, _("mean NPV, computed by txsim"))
+    sheet.write_number(row + 2, 1, ours, book.money)
+    sheet.write_string(row + 3, 0, _("difference"))
+    sheet.write_formula(row + 3, 1, f"=B{row + 1}+B{row + 2}-B{row + 3}", book.money, total + runoff - ours)
+    sheet.merge_range(row + 5, 0, row + 5, 8, "", book.note)
+    sheet.write_string(
+        row + 5,
+        0,
+        _(
+            "The NPV of the mean cash flow is the mean NPV. The same is not true "
+            "of quantiles: the columns 5 % and 95 % hold "
+            "for each month by itself, and discounting them does not give the 5 % and 95 % of the NPV."
+        ),
+        book.note,
+    )
+    sheet.set_row(row + 5, 32)
+    sheet.freeze_panes(first, 1)
+
+
+def _annual(book: _Book, result: Result, option: str) -> None:
+    """Write the annual view: an initial column, yearly sums discounted at year end."""
+    name = _capital(option_name(option))
+    sheet = book.sheet(f"{_('Years')}, {name}")
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, 25, 15)
+    one_off, rest, _low, _high = _months(result, option)
+    years = -(-len(one_off) // 12)
+    sheet.write_string(0, 0, f"{_('Annual view, risk-adjusted')}: {name}", book.title)
+    heads = [_("initial"), *(_("year {n}").format(n=i + 1) for i in range(years)), _("total"), _("present value")]
+    for column, head in enumerate(heads, start=1):
+        sheet.write_string(2, column, head, book.head)
+    cost = result.draws.months[option]["running"] if result.draws is not None else np.zeros_like(rest)
+    later = one_off.copy()
+    later[0] = 0.0
+    lines = (
+        (_("costs"), one_off[0], [float((later - cost)[12 * y : 12 * y + 12].sum()) for y in range(years)]),
+        (_("benefits"), 0.0, [float((rest + cost)[12 * y : 12 * y + 12].sum()) for y in range(years)]),
+    )
+    rate = result.data["discount_rate"]
+    end = chr(ord("B") + years)
+    if years > 20:  # pragma: no cover - the horizon is at most 20 years
+        return
+    nets = [0.0] * (years + 1)
+    for i, (label, initial, sums) in enumerate(lines):
+        row = 3 + i
+        values = [initial, *sums]
+        sheet.write_string(row, 0, label)
+        for column, value in enumerate(values, start=1):
+            sheet.write_number(row, column, value, book.money)
+            nets[column - 1] += value
+        e = row + 1
+        present = initial + sum(v / (1 + rate) ** (y + 1) for y, v in enumerate(sums))
+        sheet.write_formula(row, years + 2, f"=SUM(B{e}:{end}{e})", book.money, sum(values))
+        sheet.write_formula(row, years + 3, f"=B{e}+NPV(discount_rate,C{e}:{end}{e})", book.money, present)
+    sheet.write_string(5, 0, _("net"), book.head)
+    for column in range(1, years + 2):
+        letter = chr(ord("A") + column)
+        sheet.write_formula(5, column, f"={letter}4+{letter}5", book.total, nets[column - 1])
+    total, present = sum(nets), nets[0] + sum(v / (1 + rate) ** (y + 1) for y, v in enumerate(nets[1:]))
+    sheet.write_formula(5, years + 2, f"=SUM(B6:{end}6)", book.total, total)
+    sheet.write_formula(5, years + 3, f"=B6+NPV(discount_rate,C6:{end}6)", book.total, present)
+    p = chr(ord("A") + years + 3)
+    sheet.write_string(7, 0, _("ROI on present values"))
+    spent = _present(lines[0], rate)
+    roi = -present / spent if spent else 0.0
+    sheet.write_formula(7, 1, f'=IF({p}4=0,"",{p}6/-{p}4)', book.share, roi)
+    sheet.merge_range(9, 0, 9, min(years + 3, 9), "", book.note)
+    sheet.write_string(
+        9,
+        0,
+        _(
+            "Risk-adjusted: expected values over all futures, with late, partial and dearer delivery in them. Sums are "
+            "discounted at the end of their year, so the present value "
+            "differs from the monthly one unless the scenario "
+            "says convention: annual."
+        ),
+        book.note,
+    )
+    sheet.set_row(9, 46)
+
+
+def _present(line: tuple[str, float, list[float]], rate: float) -> float:
+    return line[1] + sum(value / (1 + rate) ** (y + 1) for y, value in enumerate(line[2]))
+
+
+def _draws(book: _Book, result: Result) -> None:
+    """Write NPV by draw, with mean and probability of a loss as formulas."""
+    assert result.draws is not None  # noqa: S101 - the caller asks only with draws
+    sheet = book.sheet(_("Payoffs by future"))
+    sheet.set_column(0, 10, 18)
+    options = list(result.draws.npv)
+    size = result.draws.npv[options[0]].size
+    labels = (_("future"), _("mean"), _("P(loss)"), _("5 %"), _("95 %"))
+    for row, label in enumerate(labels):
+        sheet.write_string(row, 0, label, book.head)
+    for column, option in enumerate(options, start=1):
+        draws = result.draws.npv[option]
+        letter = chr(ord("A") + column)
+        cells = f"{letter}6:{letter}{size + 5}"
+        sheet.write_string(0, column, _capital(option_name(option)), book.head)
+        sheet.write_formula(1, column, f"=AVERAGE({cells})", book.money, float(draws.mean()))
+        sheet.write_formula(2, column, f'=COUNTIF({cells},"<0")/COUNT({cells})', book.share, float((draws < 0).mean()))
+        sheet.write_formula(3, column, f"=PERCENTILE({cells},0.05)", book.money, float(np.quantile(draws, 0.05)))
+        sheet.write_formula(4, column, f"=PERCENTILE({cells},0.95)", book.money, float(np.quantile(draws, 0.95)))
+        sheet.write_column(5, column, draws.tolist(), book.money)
+    sheet.write_column(5, 0, list(range(1, size + 1)), book.whole)
+    sheet.freeze_panes(5, 1)
+
+
+def _priors(book: _Book, beliefs: Sequence[Belief]) -> None:
+    if not beliefs:
+        return
+    sheet = book.sheet(_("Priors"))
+    heads = (
+        _("parameter"),
+        _("meaning"),
+        _("unit"),
+        _("before: 5 %"),
+        _("median"),
+        _("95 %"),
+        _("after: 5 %"),
+        _("median"),
+        _("95 %"),
+        _("why"),
+    )
+    sheet.set_column(0, 0, 20)
+    sheet.set_column(1, 1, 50)
+    sheet.set_column(2, 2, 24)
+    sheet.set_column(9, 9, 60)
+    for column, head in enumerate(heads):
+        sheet.write_string(0, column, head, book.head)
+    for row, belief in enumerate(beliefs, start=1):
+        for column, text in ((0, belief.name), (1, belief.meaning), (2, belief.unit), (9, belief.reason)):
+            sheet.write_string(row, column, text, book.word)
+        for column, value in enumerate((*belief.prior, *(belief.posterior or ())), start=3):
+            if np.isfinite(value):
+                sheet.write_number(row, column, value, book.number)
+    sheet.freeze_panes(1, 1)
+
+
+def _claims(book: _Book, document: Document) -> None:
+    for section in document.sections:
+        for block in section.blocks:
+            if section.id == "beliefs" and isinstance(block, Table) and len(block.head) == 7:
+                sheet = book.sheet(_("Claims"))
+                sheet.set_column(0, 0, 22)
+                sheet.set_column(1, 1, 60)
+                sheet.set_column(2, 5, 16)
+                sheet.set_column(6, 6, 60)
+                for column, head in enumerate(block.head):
+                    sheet.write_string(0, column, head, book.head)
+                for row, cells in enumerate(block.rows, start=1):
+                    for column, cell in enumerate(cells):
+                        value = getattr(cell, "value", None)
+                        if value is None:
+                            sheet.write_string(row, column, plain(cell), book.word)
+                        else:
+                            sheet.write_number(row, column, value, book.share)
+                sheet.freeze_panes(1, 1)
