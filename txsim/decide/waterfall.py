@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from txsim.decide.pilot import npv_of
+from txsim.decide.policies import npv_of
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, simulate
