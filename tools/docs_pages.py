@@ -37,8 +37,11 @@ EXAMPLES = {
 MODULES = (
     "txsim.scenario.loader",
     "txsim.scenario.models",
-    "txsim.forecast",
+    "txsim.forecast.compute",
+    "txsim.forecast.result",
+    "txsim.forecast.draws",
     "txsim.simulate.payoff",
+    "txsim.simulate.statistics",
     "txsim.decide.value",
     "txsim.decide.indices",
     "txsim.decide.effects",

@@ -21,8 +21,8 @@ from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, calibrate
 from txsim.scenario import Scenario
-from txsim.simulate.payoff import cvar, mcse, summary
 from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import cvar, mcse, summary
 
 __all__ = ["Comparison", "compare"]
 

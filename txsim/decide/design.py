@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.decide.policies import Readable, npv_of, readable, varied
+from txsim.decide.policies import Readable, readable, varied
 from txsim.decide.ranking import batch_errors
 from txsim.decide.reading import Reading
 from txsim.decide.value import Estimate
-from txsim.forecast import Forecast, simulate
+from txsim.forecast import Forecast, npv_of, simulate
 from txsim.priors.distributions import median, point
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.decide.choice import Candidate
-from txsim.decide.policies import candidates, npv_of, policies_of
-from txsim.forecast import Draws, simulate
+from txsim.decide.policies import candidates, policies_of
+from txsim.forecast import Draws, npv_of, simulate
 from txsim.scenario import Scenario
 
 __all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]

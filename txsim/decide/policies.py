@@ -24,7 +24,7 @@ from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import BATCHES
 
-__all__ = ["Policies", "Readable", "candidates", "limits_of", "noise_of", "npv_of", "policies", "readable", "varied"]
+__all__ = ["Policies", "Readable", "candidates", "limits_of", "noise_of", "policies", "readable", "varied"]
 
 Array = NDArray[np.float64]
 
@@ -38,14 +38,6 @@ def varied(scenario: Scenario, **changes: Any) -> Scenario:
     for name in ("content", "hash"):  # computed once and copied along
         found.__dict__.pop(name, None)
     return found
-
-
-def npv_of(scenario: Scenario, outcome: Outcome, path: str) -> Array:
-    """Return the net present value ``(draw,)`` of a path, with what comes after the horizon where that counts."""
-    value = outcome.field(path, "npv")
-    if scenario.terminal == "runoff" and scenario.bridge == "customers":
-        value = value + outcome.field(path, "runoff")
-    return value
 
 
 def _early(scene: Scene, paths: Sequence[str], nodes: Sequence[str], months: int) -> Outcome:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.decide.entries import Entry, differing
-from txsim.decide.policies import npv_of, varied
+from txsim.decide.policies import varied
 from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import batch_errors
 from txsim.decide.value import Estimate
 from txsim.errors import InputError
-from txsim.forecast import common_order, draw, simulate
+from txsim.forecast import common_order, draw, npv_of, simulate
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
 
