@@ -74,14 +74,16 @@ def load_beliefs(
     overrides: Sequence[str] = (),
     evidence: str | os.PathLike[str] | None = None,
     pack: str | None = None,
+    root: str | os.PathLike[str] | None = None,
 ) -> Scenario:
     """Return the packaged beliefs, changed by a pack, a file of evidence or overrides, as a scenario without a firm.
 
-    Parameters and errors are those of :func:`load`; a pack that is a file lies in the working folder or below it. What
-    comes back cannot be simulated.
+    Parameters and errors are those of :func:`load`; a pack that is a file lies in ``root``, by default the working
+    folder, or below it. What comes back cannot be simulated.
     """
     start = read_text("{}", "beliefs")
-    return _built([start], overrides, "", os.path.realpath("."), evidence, pack, beliefs_only=True)
+    top = os.path.realpath("." if root is None else os.fspath(root))
+    return _built([start], overrides, "", top, evidence, pack, beliefs_only=True)
 
 
 def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Scenario:
@@ -212,8 +214,8 @@ def _built(
     return scenario
 
 
-#: Organisations that were found valid, by the bytes of what was written.
-_FIRMS: dict[bytes, Organisation] = {}
+#: Organisations that were found valid, by the bytes of what was written; ``None`` for one that was seen once.
+_FIRMS: dict[bytes, Organisation | None] = {}
 _MOST_FIRMS = 64
 
 
@@ -232,7 +234,8 @@ def _with_known_firm(layers: Layers) -> Any:
         if firm is None:
             if len(_FIRMS) >= _MOST_FIRMS:
                 _FIRMS.clear()
-            firm = _FIRMS[key] = Organisation.model_validate(data["organisation"])
+            # Only what comes again is worth a validator of its own, which takes ten times as long to build as to use.
+            firm = _FIRMS[key] = Organisation.model_validate(data["organisation"]) if key in _FIRMS else None
     except ValueError:  # not valid (pydantic's is one, too): told with everything else, at its place
         return data
-    return {**data, "organisation": firm}
+    return data if firm is None else {**data, "organisation": firm}
