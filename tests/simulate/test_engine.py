@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import re
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from txsim.simulate.engine import MAX_INTERACTIONS, Outcome, run, run_many, warm_up
+from txsim.simulate.engine import MAX_INTERACTIONS, Outcome, run
 from txsim.simulate.plan import MONTHLY_FIELDS, PATHS, RESULT_FIELDS, Plan, Wave
 
 Case = tuple[Plan, np.ndarray]
@@ -165,40 +164,3 @@ def test_a_matrix_in_any_memory_order(case: Maker) -> None:
     plan, matrix = case(9, draws=30)
     same(run(plan, matrix), run(plan, np.asfortranarray(matrix)))
     same(run(plan, matrix), run(plan, np.repeat(matrix, 2, axis=1)[:, ::2]))
-
-
-@pytest.mark.parametrize("workers", [1, 2, 5])
-def test_many_scenarios_in_their_order(case: Maker, workers: int) -> None:
-    jobs = [case(seed, draws=10 + seed) for seed in range(12)]
-    for (plan, matrix), found in zip(jobs, run_many(iter(jobs), workers=workers), strict=True):
-        same(found, run(plan, matrix))
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_many_scenarios_are_taken_as_they_are_needed(case: Maker, workers: int) -> None:
-    taken = 0
-
-    def jobs() -> Iterator[Case]:
-        nonlocal taken
-        for seed in range(60):
-            taken += 1
-            yield case(seed, draws=2000)
-
-    warm_up()
-    tracemalloc.start()
-    for number, found in enumerate(run_many(jobs(), paths=("commit",), workers=workers)):
-        assert found.paths == ("commit",)
-        assert taken <= number + 2 + workers
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert taken == 60
-    assert peak < 40e6  # one such job and its outcome take some 3 MB, all of them 180
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_many_scenarios_with_a_bad_one(case: Maker, workers: int) -> None:
-    plan, matrix = case(1)
-    found = run_many([(plan, matrix), (plan, matrix[:-1]), (plan, matrix)], workers=workers)
-    next(found)
-    with pytest.raises(ValueError, match="the matrix must have the shape"):
-        list(found)

@@ -64,11 +64,6 @@ class Workers:
         if count > 1:
             self._workers = [_start() for _ in range(count)]
 
-    @property
-    def pids(self) -> list[int]:
-        """Process ids, for those who watch over them."""
-        return [worker.process.pid for worker in self._workers]
-
     def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
         """Run tasks and yield results as they come, in any order."""
         if self.count <= 1:

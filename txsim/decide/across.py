@@ -11,7 +11,7 @@ import numpy as np
 from txsim.decide.choice import FIRST_STEP, Candidate, Limits, Recommendation, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
 from txsim.decide.policies import varied
-from txsim.decide.ranking import batch_errors
+from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw
 from txsim.inference import Calibration, calibrate
@@ -76,8 +76,7 @@ def across(
             entry = entry_of(action, other, draw(other, calibration, draws=draws, seed=seed, order=order), workers)
             for name, (_, _, candidate) in by_option([entry]).items():
                 payoffs[belief][name] = candidate
-                error = float(batch_errors(candidate.payoff, BATCHES)[0])
-                mean = {"value": float(candidate.payoff.mean()), "mcse": error}
+                mean = mean_estimate(candidate.payoff, BATCHES).as_dict()
                 cells.append({"belief": belief, "action": name, "npv": mean, "p_loss": candidate.p_loss})
     return {"names": list(holders), "actions": list(next(iter(payoffs.values()))), "cells": cells}, payoffs
 

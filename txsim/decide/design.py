@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.decide.policies import Readable, readable, varied
-from txsim.decide.ranking import batch_errors
+from txsim.decide.ranking import mean_estimate
 from txsim.decide.reading import Reading
 from txsim.decide.value import Estimate
 from txsim.forecast import Forecast, npv_of, simulate
@@ -65,10 +65,6 @@ class Design:
             },
             "delay_months": self.delay_months,
         }
-
-
-def _estimate(values: Array) -> Estimate:
-    return Estimate(float(values.mean()), float(batch_errors(values, BATCHES)[0]))
 
 
 @dataclass(frozen=True)
@@ -157,9 +153,9 @@ def designed(
     return Design(
         *key,
         reading.evsi,
-        _estimate(paid - instead),
-        _estimate(right),
-        _estimate(np.where(go, 0.0, scaled)),
-        _estimate(np.where(go, 1.0 - scaled, 0.0)),
+        mean_estimate(paid - instead, BATCHES),
+        mean_estimate(right, BATCHES),
+        mean_estimate(np.where(go, 0.0, scaled), BATCHES),
+        mean_estimate(np.where(go, 1.0 - scaled, 0.0), BATCHES),
         delay,
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from txsim.decide.entries import Entry, differing
 from txsim.decide.policies import varied
 from txsim.decide.portfolio import best_sets
-from txsim.decide.ranking import batch_errors
+from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import Estimate
 from txsim.errors import InputError
 from txsim.forecast import common_order, draw, npv_of, simulate
@@ -144,7 +144,7 @@ def portfolio(
     ranked = []
     for chosen in sets:
         payoff, paid = jointly(tuple(drivers[i] for i in chosen.members))
-        joint = Estimate(float(payoff.mean()), float(batch_errors(payoff, BATCHES)[0]))
+        joint = mean_estimate(payoff, BATCHES)
         ranked.append((joint, chosen, paid))
     ranked.sort(key=lambda each: -each[0].value)
 

@@ -14,7 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 from txsim.decide.regression import as_columns
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 
-__all__ = ["Difference", "batch_errors", "difference", "dominates", "expected_regret", "frontier", "p_best"]
+__all__ = [
+    "Difference",
+    "batch_errors",
+    "difference",
+    "dominates",
+    "expected_regret",
+    "frontier",
+    "mean_estimate",
+    "p_best",
+]
 
 Array = NDArray[np.float64]
 
@@ -28,6 +37,11 @@ def batch_errors(table: ArrayLike, batches: int = DEFAULT_BATCHES) -> Array:
     errors: Array = means.std(axis=0, ddof=1) / np.sqrt(batches)
     # Without spread there is no error, whatever the rounding of a mean says.
     return np.where(np.ptp(array, axis=0) > 0, errors, 0.0)
+
+
+def mean_estimate(values: Array, batches: int = DEFAULT_BATCHES) -> Estimate:
+    """Return the mean of draws ``(draw,)`` with its Monte Carlo standard error."""
+    return Estimate(float(values.mean()), float(batch_errors(values, batches)[0]))
 
 
 def _estimates(table: Array, batches: int) -> tuple[Estimate, ...]:

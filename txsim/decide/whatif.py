@@ -12,7 +12,7 @@ from typing import Any
 from txsim.decide.choice import recommend
 from txsim.decide.entries import entry_of
 from txsim.decide.policies import limits_of
-from txsim.decide.ranking import batch_errors
+from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import Estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
@@ -236,10 +236,7 @@ def whatif(
         drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
         entry = entry_of(str(i), scenario, drawn, workers)
         chosen = recommend(entry.options, limits_of(scenario, entry.pv_cost))
-        npv = {
-            name: Estimate(float(each.payoff.mean()), float(batch_errors(each.payoff, BATCHES)[0]))
-            for name, each in entry.options.items()
-        }
+        npv = {name: mean_estimate(each.payoff, BATCHES) for name, each in entry.options.items()}
         told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}
         cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close))

@@ -58,10 +58,6 @@ class BinomialPooled:
     tau_sd: float
     tau_median: float
 
-    def share_quantile(self, p: ArrayLike) -> Array:
-        """Return quantiles of the share in a new group."""
-        return np.asarray(1 / (1 + np.exp(-self.prediction.quantile(p))))
-
     @property
     def share_mean(self) -> float:
         """Mean of the share in a new group."""

@@ -101,10 +101,6 @@ class Pooled:
         typical = (len(w) - 1) * w.sum() / (w.sum() ** 2 - (w**2).sum())
         return float(tau**2 / (tau**2 + typical))
 
-    def p_between(self, low: float, high: float) -> float:
-        """Return the probability that μ lies in an interval."""
-        return float(self.mu.cdf(high) - self.mu.cdf(low))
-
     @property
     def ml_joint(self) -> tuple[float, float]:
         """``(tau, mu)`` that make the studies most probable."""

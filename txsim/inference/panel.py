@@ -227,6 +227,20 @@ class PanelModel:
         none = replace(d, y=d.y[:1], w=np.full_like(d.w[:1], -1.0), c=d.c[:1], g=d.g[:1], span=d.span[:1])
         return self.like(none)(theta)[1]
 
+    def inverse_curvature(self, theta: Array) -> Array:
+        """Return the covariance ``(dim, dim)`` of a normal approximation at one point, by differences of gradients."""
+        step = 1e-4
+        curvature = np.empty((self.dim, self.dim))
+        for i in range(self.dim):
+            move = np.zeros(self.dim)
+            move[i] = step
+            curvature[i] = -(self(theta + move)[1] - self(theta - move)[1]) / (2 * step)
+        curvature = (curvature + curvature.T) / 2
+        values, vectors = np.linalg.eigh(curvature)
+        values = np.maximum(values, 0.2)  # a direction that the data leave open is about as wide as its prior
+        found: Array = (vectors / values) @ vectors.T
+        return found
+
     def mode_from(self, starts: list[Array]) -> Mode:
         """Return the highest of the modes found from some starting points, with a root of the inverse curvature."""
         from scipy.optimize import minimize
@@ -242,16 +256,7 @@ class PanelModel:
                 best = found
         assert best is not None  # noqa: S101 - at least one start
         theta = self.canonical(np.asarray(best.x, dtype=np.float64))
-        step = 1e-4
-        curvature = np.empty((self.dim, self.dim))
-        for i in range(self.dim):
-            move = np.zeros(self.dim)
-            move[i] = step
-            curvature[i] = -(self(theta + move)[1] - self(theta - move)[1]) / (2 * step)
-        curvature = (curvature + curvature.T) / 2
-        values, vectors = np.linalg.eigh(curvature)
-        values = np.maximum(values, 0.2)  # a direction that the data leave open is about as wide as its prior
-        inverse = (vectors / values) @ vectors.T
+        inverse = self.inverse_curvature(theta)
         return Mode(theta, np.linalg.cholesky((inverse + inverse.T) / 2), -float(best.fun))
 
     @cached_property

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from txsim.inference.panel import PanelModel
 from txsim.inference.panel_data import PanelData
-from txsim.inference.panel_path import path
-from txsim.panels.dynamics import covariance, run_forward
+from txsim.panels.dynamics import covariance
 
-__all__ = ["enough", "error_of_design", "simulated_error"]
+__all__ = ["enough", "error_of_design"]
 
 Array = NDArray[np.float64]
 
@@ -61,44 +60,8 @@ def error_of_design(n: Mapping[str, float], units: int, periods: int, w: Array, 
     """
     model = PanelModel(_expected_data(n, units, periods, w, like), float(np.clip(n["phi"], 0.01, 0.98)))
     theta = model.unconstrained(n)
-    step = 1e-4
-    curvature = np.empty((model.dim, model.dim))
-    for i in range(model.dim):
-        move = np.zeros(model.dim)
-        move[i] = step
-        curvature[i] = -(model(theta + move)[1] - model(theta - move)[1]) / (2 * step)
-    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-    inverse = (vectors / np.maximum(values, 0.2)) @ vectors.T
+    inverse = model.inverse_curvature(theta)
     return float(np.sqrt(inverse[0, 0])), float(np.sqrt(inverse[1, 1]))
-
-
-def simulated_error(
-    n: Mapping[str, float],
-    units: int,
-    periods: int,
-    w: Array,
-    like: PanelData,
-    rng: np.random.Generator,
-    runs: int = 20,
-) -> tuple[float, float]:
-    """Return the spread of estimates of both effects over simulated panels; checks :func:`error_of_design`."""
-    from txsim.inference.panel_data import records
-    from txsim.panels.prepare import demeaned
-
-    found = []
-    for _ in range(runs):
-        y = demeaned(run_forward(n, units, periods, w, rng))
-        data = records(
-            y,
-            np.broadcast_to(w, y.shape).copy(),
-            counted=like.counted,
-            shared_raters=like.shared_raters,
-            noise_width=like.noise_width,
-        )
-        along = path(data, float(np.clip(n["phi"], 0.01, 0.98)), workers=1)
-        found.append(along.modes[0].theta[:2])
-    spread = np.std(found, axis=0, ddof=1)
-    return float(spread[0]), float(spread[1])
 
 
 def enough(

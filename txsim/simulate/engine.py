@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from txsim.machine_code import load_or_compile
 from txsim.simulate.packing import MAX_INTERACTIONS, Kept, check, integers, numbers, position
 from txsim.simulate.plan import BASE, MONTHLY_FIELDS, PATHS, RESULT_FIELDS, SINGLE_ROWS, Plan
 
-__all__ = ["MAX_INTERACTIONS", "Outcome", "run", "run_many", "warm_up"]
+__all__ = ["MAX_INTERACTIONS", "Outcome", "run", "warm_up"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -234,53 +233,3 @@ def _hide_missing(plan: Plan, result: Array, months: Array | None, kept: Sequenc
     if months is not None:
         for name in missing.intersection(kept):
             months[:, :, kept.index(name)] = np.nan
-
-
-def run_many(
-    jobs: Iterable[tuple[Plan, Array]],
-    *,
-    paths: Sequence[str] = PATHS,
-    workers: int = 1,
-    progress: Progress | None = None,
-) -> Iterator[Outcome]:
-    """Simulate many scenarios, ``workers`` of them at a time, and yield the outcomes in the order of the jobs.
-
-    Jobs are taken from the iterable only as workers become free, and no more outcomes wait than there are workers, so
-    that memory stays bounded however many jobs there are.
-
-    Parameters
-    ----------
-    jobs
-        Pairs of a plan and its matrix ``(row, draw)``.
-    paths, progress
-        As for :func:`run`.
-    workers
-        Threads, over scenarios; the bits of the results do not depend on it.
-
-    Yields
-    ------
-    Outcome
-        One for each job.
-
-    Raises
-    ------
-    ValueError
-        As :func:`run` does, when it is the job's turn.
-    """
-    warm_up(progress)
-    if workers <= 1:
-        for plan, matrix in jobs:
-            yield run(plan, matrix, paths=paths)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Outcome]] = deque()
-        try:
-            for plan, matrix in jobs:
-                waiting.append(pool.submit(run, plan, matrix, paths=paths))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

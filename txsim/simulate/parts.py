@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from txsim.simulate.plan import MONTHLY_FIELDS, PATHS, RESULT_FIELDS, SINGLE_ROWS
+from txsim.simulate.plan import PATHS, RESULT_FIELDS, SINGLE_ROWS
 from txsim.simulate.simd import LANES, clip, fma, get, inlined, put, splat, store
 
 (
@@ -90,7 +90,6 @@ from txsim.simulate.simd import LANES, clip, fma, get, inlined, put, splat, stor
 ) = range(18)
 N_SINGLE = len(SINGLE_ROWS)
 N_RESULTS = len(RESULT_FIELDS)
-N_MONTHLY = len(MONTHLY_FIELDS)
 N_PATHS = len(PATHS)
 NO_RIVALS = PATHS.index("no_rivals")
 

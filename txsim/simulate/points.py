@@ -31,7 +31,7 @@ from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
 from txsim.priors.distributions import Distribution, from_scores, to_data
 
-__all__ = ["BATCHES", "batch_of", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points"]
+__all__ = ["BATCHES", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points"]
 
 Array = NDArray[np.float64]
 
@@ -54,11 +54,6 @@ def check_draws(draws: int) -> int:
         message = f"draws: {draws} must be a power of two from {low} to {high}; the nearest is {good}"
         raise InputError(message)
     return draws
-
-
-def batch_of(draws: int) -> NDArray[np.int64]:
-    """Return the batch of each draw, ``(draw,)``, in stretches of equal length."""
-    return np.repeat(np.arange(BATCHES), draws // BATCHES)
 
 
 def prefix(draws: int, most: int) -> NDArray[np.int64]:
