@@ -13,6 +13,7 @@ import click
 
 from txsim.batch.run import Estimate, Report, estimate, run_batch
 from txsim.cli import options
+from txsim.cli.answer import report_too
 from txsim.errors import InputError
 from txsim.language import _
 
@@ -130,6 +131,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 @options.draws
 @options.seed
 @options.prior_only
+@options.report
 @click.option("--keep-draws", is_flag=True, help="Keep NPV draw by draw, too.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default one for each core.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that takes the work, tcp://host:8786.")
@@ -189,6 +191,8 @@ def command(
         sys.exit(130)
     finally:
         told.clear()
+    if not report.missing:
+        report_too(out)
     click.echo(_as_json(report) if progress == "json" else _report_text(report))
     sys.exit(1 if report.failures else 0)
 
