@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 STAMP := .venv/.ready
+DEV := .venv/.dev
 
 .PHONY: help demo test lint types contracts bench docs browser clean setup
 
@@ -16,26 +17,30 @@ $(STAMP): pyproject.toml constraints.txt tools/setup.sh
 	@tools/setup.sh
 	@touch $(STAMP)
 
+$(DEV): $(STAMP)
+	@tools/setup.sh --group dev
+	@touch $(DEV)
+
 demo: $(STAMP) ## run the service-desk pilot
 	@.venv/bin/txsim run scenarios/service_desk_pilot.yaml
 
-test: $(STAMP) browser ## run the tests
+test: $(DEV) browser ## run the tests
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
-lint: $(STAMP) ## style, and the floors of the house
+lint: $(DEV) ## style, and the floors of the house
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports
 
-types: $(STAMP) ## static types
+types: $(DEV) ## static types
 	@.venv/bin/mypy
 
-docs: $(STAMP) ## build the site in build/site
+docs: $(DEV) ## build the site in build/site
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet && echo "build/site/index.html"
 
 browser: # the tests of reports look at them in Chromium; without it they are skipped
 	@tools/browser.sh
 
-bench: $(STAMP) ## every figure of docs/benchmarks.md; a few minutes
-	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py voi_bench.py compare_bench.py elicitation_bench.py tuning_bench.py batch_bench.py peers/peers_bench.py report_bench.py; do $(PY) benchmarks/$$script || exit 1; done
+bench: $(DEV) ## every figure of docs/benchmarks.md; a few minutes
+	@for script in kernel/kernel_bench.py kernel/pm_do_bench.py start_bench.py sampling_bench.py precision_bench.py voi_bench.py compare_bench.py elicitation_bench.py tuning_bench.py batch_bench.py peers/peers_bench.py report_bench.py link_bench.py; do $(PY) benchmarks/$$script || exit 1; done
 
 clean: ## remove .venv and caches of tools
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

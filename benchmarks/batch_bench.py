@@ -28,8 +28,9 @@ from txsim.inference import calibrate
 from txsim.inference.calibrate import Engine
 from txsim.scenario import load
 from txsim.simulate.engine import run, warm_up
-from txsim.simulate.layout import copulas, lay_out, own_quantities
+from txsim.simulate.layout import lay_out
 from txsim.simulate.points import sample_points
+from txsim.simulate.quantities import copulas, own_quantities
 
 ROOT = Path(__file__).resolve().parent.parent
 PILOT = ROOT / "scenarios" / "service_desk_pilot.yaml"

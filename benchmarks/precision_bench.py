@@ -17,8 +17,9 @@ from txsim.forecast import calibration_spec, posterior_keys
 from txsim.inference import Engine, calibrate
 from txsim.scenario import load
 from txsim.simulate.engine import run
-from txsim.simulate.layout import copulas, lay_out, own_quantities
+from txsim.simulate.layout import lay_out
 from txsim.simulate.points import pick_posterior, sample_points
+from txsim.simulate.quantities import copulas, own_quantities
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWS, REPEATS, FRESH, POOL = 1024, 100, 40, 2**17

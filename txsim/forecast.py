@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.panels.evidence import panels_of
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution, is_point
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
-from txsim.simulate.layout import Scene, copulas, lay_out, own_quantities, reading_quantities
+from txsim.simulate.layout import Scene, lay_out
 from txsim.simulate.payoff import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
 from txsim.simulate.points import BATCHES, check_draws, pick_posterior, sample_points
+from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
 
 __all__ = [
     "DEFAULT_DRAWS",
@@ -53,13 +55,16 @@ LATER = 24
 _FACTOR = 2.0
 
 
-def calibration_spec(scenario: Scenario, *, prior_only: bool = False) -> CalibrationSpec:
-    """Return what the calibration behind a scenario is made from: graph, priors and claims, not firm or drivers."""
+def calibration_spec(
+    scenario: Scenario, *, prior_only: bool = False, progress: Progress | None = None
+) -> CalibrationSpec:
+    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else."""
     priors = calibration_parameters() | scenario.edge_priors
     priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
-    known = prior_only or all(is_point(prior) for prior in priors.values())
-    claims = () if known else scenario.selection().claims
-    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation)
+    points = all(is_point(prior) for prior in priors.values())
+    claims = () if prior_only or points else scenario.selection().claims
+    panels = () if points else panels_of(scenario, progress)
+    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation, panels)
 
 
 @dataclass(frozen=True)
@@ -247,7 +252,11 @@ class Forecast:
             "scenario": scenario.title or scenario.source,
             "question": scenario.question,
             "hash": self.hash,
-            "calibration": {"hash": self.calibration.hash, "source": self.calibration.source},
+            "calibration": {
+                "hash": self.calibration.hash,
+                "source": self.calibration.source,
+                "data": scenario.data is not None and self.calibration.source == "mcmc",
+            },
             "seed": self.seed,
             "draws": self.draws,
             "impossible_draws": self.scene.impossible,
@@ -481,7 +490,7 @@ def forecast(
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
     if calibration is None:
-        spec = calibration_spec(scenario, prior_only=prior_only)
+        spec = calibration_spec(scenario, prior_only=prior_only, progress=progress)
         calibration = calibrate(spec, seed=calibration_seed, progress=progress)
     drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:

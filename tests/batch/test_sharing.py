@@ -11,15 +11,16 @@ import pytest
 from txsim.batch.parts import Parts, packed, unpacked
 from txsim.batch.work import COLUMNS, Found
 from txsim.errors import InputError
-from txsim.forecast import calibration_spec, forecast_from, parameters_for
+from txsim.forecast import Draws, all_quantities, calibration_spec, forecast_from, parameters_for
 from txsim.inference import calibrate
 from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
 from txsim.priors.distributions import beta, lognormal, point
 from txsim.scenario import load, loads
-from txsim.simulate import layout
-from txsim.simulate.layout import COPULA, copulas, lay_out, own_quantities
+from txsim.simulate import stability
+from txsim.simulate.layout import lay_out
 from txsim.simulate.payoff import STATISTICS, cvar, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 from txsim.simulate.points import sample_points
+from txsim.simulate.quantities import COPULA, copulas
 
 
 def test_shared_points_are_those_of_one_alone() -> None:
@@ -76,7 +77,7 @@ def test_no_loop_that_could_explode_is_overlooked(scenarios: Path) -> None:
     seen = 0
     for loop in network.loops():
         bad = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
-        risky = layout._could_explode(network, loop, betas, most)
+        risky = stability._could_explode(network, loop, betas, most)
         assert not np.any(bad & ~risky)
         seen += int((~risky).sum())
     assert 0 < seen < 4000 * len(network.loops())
@@ -85,10 +86,11 @@ def test_no_loop_that_could_explode_is_overlooked(scenarios: Path) -> None:
 def test_draws_at_hand_give_the_same_forecast(scenarios: Path) -> None:
     scenario = load(scenarios / "service_desk_pilot.yaml")
     calibration = calibrate(calibration_spec(scenario, prior_only=True))
-    quantities = own_quantities(scenario)
+    quantities = all_quantities(scenario)
     drawn, along = sample_points(quantities, copulas(scenario), 256, 1, share=True)
-    found = forecast_from(scenario, calibration, quantities, drawn, parameters_for(calibration, along), 1, 256)
-    again = lay_out(scenario, drawn, parameters_for(calibration, along), 256)
+    draws = Draws(calibration, drawn, parameters_for(calibration, along), 1, 256, along)
+    found = forecast_from(scenario, draws, quantities)
+    again = lay_out(scenario, drawn, draws.parameters, 256)
     assert np.array_equal(found.scene.matrix, again.matrix)
     assert list(found.figures()["verdict"]) == ["horizon"]
 

@@ -13,9 +13,10 @@ from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import median
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome, run
-from txsim.simulate.layout import lay_out, own_quantities
+from txsim.simulate.layout import lay_out
 from txsim.simulate.payoff import npv, payback_month, peak_funding
 from txsim.simulate.plan import OPTIONS, Plan, Wave, discount_factors
+from txsim.simulate.quantities import own_quantities
 
 FAR = 10_000
 

@@ -129,6 +129,8 @@ def _stack(parts: list[Any]) -> Array:
 def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par: Mapping[str, Array]) -> Array:
     """Return what each statement speaks of, ``(..., statement)``, natural scale, from draws of parameters."""
     shape = next(iter(par.values())).shape
+    if not statements:
+        return np.zeros((*shape, 0))
     reference = Reference(spec.graph)
     if all(statement.statistic in ("parameter", "ratio") for statement in statements):
         return _stack([reference.statistic(s.statistic, s.about, par, None) for s in statements])
@@ -225,6 +227,8 @@ class Engine:
 
         return (
             spec.graph == self.structure.graph
+            and [(p.forth, p.back, p.lag) for p in spec.panels]
+            == [(p.forth, p.back, p.lag) for p in self.structure.panels]
             and self._model.families(spec) == self._model.families(self.structure)
             and all(claim.id in known and shape(claim) == shape(known[claim.id]) for claim in spec.claims)
             and self._model.fixed_families(spec) == self._model.fixed_families(self.structure)
@@ -291,6 +295,8 @@ def soundness(layout: Layout, natural: Array) -> Array:
     """Return the weight of each cluster's sound part, ``(..., cluster)``, from :func:`quantities`."""
     from scipy.special import expit, log_ndtr
 
+    if not layout.statements:
+        return np.zeros((*natural.shape[:-1], 0))
     sound = layout.sound(natural, np, log_ndtr)
     with np.errstate(divide="ignore"):
         log_odds = np.log(layout.credibility) - np.log1p(-layout.credibility)

@@ -65,7 +65,7 @@ def data_of(spec: CalibrationSpec, layout: Layout) -> dict[str, Array]:
 
     They are one vector: each further piece of data costs seconds of compiling in every process.
     """
-    return {"knobs": np.concatenate(_knobs(spec, layout))}
+    return {"knobs": np.concatenate([*_knobs(spec, layout), *(panel.numbers for panel in spec.panels)])}
 
 
 def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str, Array]:
@@ -133,6 +133,7 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
 
     class Tensors:
         log, clip, arctanh, log1p = pt.log, pt.clip, pt.arctanh, pt.log1p
+        exp, maximum = pt.exp, pt.maximum
         stack = pt.stack
 
     def log_ndtr(x: Any) -> Any:
@@ -162,6 +163,12 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
         natural, radius = Reference(spec.graph).all_statistics(layout.statements, par, pt.stack, pt.log, ())
         pm.Potential("stability", barrier(radius, pt.softplus))
-        sound = layout.sound(pt.stack(natural, axis=-1), Tensors, log_ndtr, terms)
-        pm.Potential("claims", pt.logaddexp(log_sound + sound, log_unsound), dims="cluster")
+        if layout.statements:
+            sound = layout.sound(pt.stack(natural, axis=-1), Tensors, log_ndtr, terms)
+            pm.Potential("claims", pt.logaddexp(log_sound + sound, log_unsound), dims="cluster")
+        first = int(ends[-1])
+        for i, panel in enumerate(spec.panels):
+            last = first + len(panel.numbers)
+            pm.Potential(f"panel_{i}", panel.log_likelihood(par, Tensors, knobs[first:last]))
+            first = last
     return model

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.evidence import ScoredClaim, ScoredStatement
+from txsim.inference.panel_evidence import PanelEvidence
 from txsim.inference.statements import Reference
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
@@ -45,12 +46,15 @@ class CalibrationSpec:
         What is scored.
     within_cluster_correlation
         Correlation of errors of statements about the same quantity in one cluster.
+    panels
+        What the organisation's own data say, one summary for each pair of series.
     """
 
     graph: Graph
     priors: Mapping[str, Distribution]
     claims: tuple[ScoredClaim, ...]
     within_cluster_correlation: float = 0.8
+    panels: tuple[PanelEvidence, ...] = ()
 
     @property
     def content(self) -> dict[str, Any]:
@@ -62,6 +66,7 @@ class CalibrationSpec:
             "priors": {name: to_data(prior) for name, prior in self.priors.items()},
             "claims": [asdict(claim) for claim in self.claims],
             "within_cluster_correlation": self.within_cluster_correlation,
+            **({"panels": [panel.content for panel in self.panels]} if self.panels else {}),
         }
 
     @property
@@ -74,7 +79,7 @@ class CalibrationSpec:
         """``point`` if every parameter is a number, ``prior`` without claims, else ``mcmc``."""
         if all(is_point(prior) for prior in self.priors.values()):
             return "point"
-        return "mcmc" if self.claims else "prior"
+        return "mcmc" if self.claims or self.panels else "prior"
 
 
 def seed_for(seed: int, name: str) -> np.random.SeedSequence:
@@ -167,6 +172,9 @@ class Layout:
         self.credibility = np.array(
             [next((c.credibility for c in spec.claims if c.cluster == name), 1.0) for name in self.clusters]
         )
+        if not self.statements:  # the organisation's data alone
+            self.side, self.unsound = np.zeros(0), np.zeros(0)
+            return
         kinds = [s.transform for s in self.statements]
         self.value = self.transformed(np.array([s.value for s in self.statements]), np)
         self.exaggeration = np.array([s.exaggeration for s in self.statements])
@@ -210,6 +218,8 @@ class Layout:
         ``value``, ``exaggeration`` and ``two`` (one over the sd of a two-sided statement, errors within blocks made
         equicorrelated) by statement, ``one`` by one-sided statement, ``shrink`` by block, ``constant`` by cluster.
         """
+        if not self.statements:
+            return {}
         two_sided = (self.side == 0.0) * self.active
         size = self.blocks @ two_sided
         one_sided = self.side != 0.0

@@ -68,8 +68,8 @@ def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
 
 def basis(summary: Mapping[str, Any]) -> str:
     """Return what kind of forecast it is, in exact words."""
-    source = summary["calibration"]["source"]
-    return _(_BASIS[source])
+    told = summary["calibration"]
+    return _(_BASIS["data" if told.get("data") else told["source"]])
 
 
 def verdict_sentence(summary: Mapping[str, Any]) -> str:

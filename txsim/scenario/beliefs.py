@@ -15,7 +15,7 @@ from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.scenario.fields import FROZEN, Flag, Name, PlainShare, Quantity, Text, refuse, texts
 from txsim.scenario.known import lag_names
 
-__all__ = ["Belief", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
+__all__ = ["Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
 
 _NOTES = ("already_uses", "by", "why", "date", "history")
 
@@ -31,6 +31,28 @@ Ids = Annotated[tuple[str, ...], PlainValidator(claim_ids), PlainSerializer(list
 def _plain(told: str | tuple[str, ...] | Distribution) -> Any:
     """Return plain data of a word, a list of words or a quantity."""
     return told if isinstance(told, str) else to_data(told) if isinstance(told, Distribution) else list(told)
+
+
+class DataFile(BaseModel):
+    """The organisation's own panel of EX and CX, which becomes part of the calibration."""
+
+    model_config = FROZEN
+
+    file: Text = Field(default="", description="CSV, Parquet or Excel file, or a folder of them, beside this file")
+    spec: Text = Field(default="", description="how to read it, as for `txsim link --spec`")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, raw: Any) -> Any:
+        """Read `data: link.csv` as `data: {file: link.csv}`."""
+        return raw if isinstance(raw, Mapping) else {"file": raw}
+
+    @field_validator("file", mode="after")
+    @classmethod
+    def _named(cls, found: str) -> str:
+        if not found:
+            refuse("expected the name of a file, as in `data: link.csv`")
+        return found
 
 
 def _history(raw: Any) -> tuple[Mapping[str, Any], ...]:

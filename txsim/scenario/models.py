@@ -16,7 +16,7 @@ from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import known
 from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
-from txsim.scenario.beliefs import Belief, Evidence, GraphAdditions, GraphEdge, GraphNode
+from txsim.scenario.beliefs import Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
 from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse
 from txsim.scenario.organisation import Baseline, Organisation, StaffGroup
 
@@ -24,6 +24,7 @@ __all__ = [
     "Baseline",
     "Belief",
     "Coordination",
+    "DataFile",
     "Decision",
     "Driver",
     "Evidence",
@@ -86,6 +87,10 @@ class Scenario(BaseModel):
         description="parameters believed otherwise than the catalogue says; a plain number fixes one",
     )
     evidence: Evidence = Field(default_factory=Evidence, description="which claims are believed, and how far")
+    data: DataFile | None = Field(
+        default=None,
+        description="the organisation's own panel of EX and CX by unit and period (docs/link.md), such as link.csv",
+    )
     seed: int | None = Field(
         default=None,
         description="seed of the scenario's own draws, a whole number; --seed wins",

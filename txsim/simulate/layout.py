@@ -10,26 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.errors import InputError
 from txsim.pathways import Network
-from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
-from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
-from txsim.priors.distributions import Distribution, median, point, rescale
+from txsim.priors.distributions import Distribution
 from txsim.scenario.models import Scenario
-from txsim.simulate.plan import OPTIONS, PATHS, Plan, Wave, discount_factors
+from txsim.simulate.plan import PATHS, Plan, discount_factors
+from txsim.simulate.programme import lay_out_drivers, share_of
+from txsim.simulate.quantities import Values, own_quantities
+from txsim.simulate.stability import hold_stable
 
-__all__ = ["COPULA", "Scene", "copulas", "lay_out", "own_quantities", "reading_quantities"]
+__all__ = ["Scene", "lay_out", "two_bad"]
 
 Array = NDArray[np.float64]
-
-#: A month beyond every horizon: what never ends.
-_NEVER = 10_000
-
-#: Order and correlation of what execution does to a driver (docs/model.md, section 4).
-COPULA = (
-    ("cost_overrun", "delivery", "slip"),
-    np.array([[1.0, -0.3, 0.3], [-0.3, 1.0, 0.0], [0.3, 0.0, 1.0]]),
-)
 
 
 @dataclass(frozen=True)
@@ -51,108 +42,6 @@ class Scene:
     matrix: Array
     paths: tuple[str, ...]
     impossible: int
-
-
-def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
-    """Return every quantity that only the scenario has, by name, the most important first."""
-    found: dict[str, Distribution] = {}
-    for driver in scenario.drivers:
-        name = driver.name
-        for j, push in enumerate(driver.pushes):
-            found[f"{name}.pushes[{j}].effect"] = rescale(push.effect, push.scale.points_per_unit)
-        found[f"{name}.delivery"] = driver.delivery or delivery_prior(driver.owner)
-        found[f"{name}.cost_overrun"] = driver.cost_overrun or overrun_prior(driver.kind)
-        ramps = [median(push.months) for push in driver.pushes]
-        ramps += [median(driver.coordination.months)] if driver.coordination else []
-        found[f"{name}.slip"] = driver.slip or slip_prior(max(ramps))
-    for driver in scenario.drivers:
-        name = driver.name
-        for j, push in enumerate(driver.pushes):
-            found[f"{name}.pushes[{j}].months"] = push.months
-        for key in ("one_off", "monthly", "per_head_monthly", "heads", "fade"):
-            value = getattr(driver, key)
-            if value is not None:
-                found[f"{name}.{key}"] = value
-        if driver.coordination is not None:
-            found[f"{name}.coordination.to"] = driver.coordination.to
-            found[f"{name}.coordination.months"] = driver.coordination.months
-    pilot, rivals, firm = scenario.pilot, scenario.rivals, scenario.organisation
-    if rivals is not None:
-        found |= {"rivals.share": rivals.share, "rivals.months": rivals.months}
-    if pilot is not None:
-        for key in (
-            "scope",
-            "one_off",
-            "monthly",
-            "reusable",
-            "respondents",
-            "cost_per_response",
-            "response",
-            "wave_correlation",
-            "chosen_below",
-        ):
-            found[f"pilot.{key}"] = getattr(pilot, key)
-        if pilot.control_respondents is not None:
-            found["pilot.control_respondents"] = pilot.control_respondents
-    for name in scenario.network().nodes:
-        baseline = scenario.baseline(name)
-        found[f"index.{name}"] = baseline.index if baseline is not None else point(50.0)
-    for key in (
-        "coordination",
-        "customers",
-        "churn_per_month",
-        "joins_per_month",
-        "arpu_per_month",
-        "revenue_per_month",
-        "contribution_margin",
-        "digital_bad",
-        "contacts_per_month",
-        "cost_per_contact",
-        "productivity_ex",
-        "arpu_growth",
-        "cost_growth",
-    ):
-        value = getattr(firm, key)
-        if value is not None:
-            found[key] = value
-    for group, staff in firm.staff.items():
-        for key in ("headcount", "turnover_per_year", "salary_per_year", "reach"):
-            value = getattr(staff, key)
-            if value is not None:
-                found[f"staff.{group}.{key}"] = value
-    return found
-
-
-def reading_quantities(scenario: Scenario) -> dict[str, Distribution]:
-    """Return what a pilot's reading suffers from, by name; no path depends on it, and there is none without a pilot."""
-    if scenario.pilot is None:
-        return {}
-    return {f"pilot.{name}": scenario.priors.get(name, prior) for name, prior in reading_priors().items()}
-
-
-def copulas(scenario: Scenario) -> list[tuple[tuple[str, ...], Array]]:
-    """Return what ties a driver's delivery, overrun and slip."""
-    names, matrix = COPULA
-    return [(tuple(f"{driver.name}.{name}" for name in names), matrix) for driver in scenario.drivers]
-
-
-class _Values:
-    """Values of quantities and parameters, numbers as numbers, draws as arrays."""
-
-    def __init__(
-        self, quantities: Mapping[str, Distribution], drawn: Mapping[str, Array], par: Mapping[str, Any]
-    ) -> None:
-        self._quantities, self._drawn, self._par = quantities, drawn, par
-
-    def __call__(self, name: str, default: Any = 0.0) -> Any:
-        if name in self._drawn:
-            return self._drawn[name]
-        if name in self._quantities:
-            return self._quantities[name].args[0]
-        return default
-
-    def par(self, name: str) -> Any:
-        return self._par[name]
 
 
 def lay_out(
@@ -195,7 +84,7 @@ def lay_out(
     firm, pilot = scenario.organisation, scenario.pilot
     network = scenario.network()
     nodes = network.nodes
-    value = _Values(own_quantities(scenario) if quantities is None else quantities, drawn, parameters)
+    value = Values(own_quantities(scenario) if quantities is None else quantities, drawn, parameters)
     rows: dict[str, Any] = {}
 
     ratio = [1.0] * len(nodes)
@@ -212,7 +101,7 @@ def lay_out(
         rows[f"beta[{i}]"] = betas[i]
         rows[f"phi[{i}]"] = 0.0 if link.lag is None else 1.0 - 1.0 / np.maximum(value.par(link.lag), 1.0)
 
-    shapes, item_months, one_off, grows = _drivers(scenario, network, value, rows)
+    shapes, item_months, one_off, grows = lay_out_drivers(scenario, network, value, rows)
     groups = [name for name, staff in firm.staff.items() if staff.salary_per_year is not None]
     for i, group in enumerate(groups):
         heads, salary = value(f"staff.{group}.headcount"), value(f"staff.{group}.salary_per_year")
@@ -305,7 +194,7 @@ def lay_out(
     for i, name in enumerate(names):
         matrix[i] = rows.get(name, 0.0)
     paths = PATHS if pilot is not None else ("do_nothing", "commit", "no_rivals")
-    impossible = _stable(scenario, network, matrix, names)
+    impossible = hold_stable(scenario, network, matrix, names)
     return Scene(plan, matrix, paths, impossible)
 
 
@@ -332,13 +221,7 @@ def two_bad(p: Array, n: int) -> Array:
     return rare * rare * total
 
 
-def _part(amount: Any, whole: Any, empty: float = 0.0) -> Any:
-    """Return a part's share of the whole; ``empty`` where the whole is nothing (a group of nobody)."""
-    whole = np.asarray(whole, dtype=np.float64)
-    return np.where(whole > 0, np.asarray(amount) / np.where(whole > 0, whole, 1.0), empty)
-
-
-def _betas(scenario: Scenario, network: Network, value: _Values, ratio: list[float]) -> list[Any]:
+def _betas(scenario: Scenario, network: Network, value: Values, ratio: list[float]) -> list[Any]:
     """Return the slope of each link in the organisation's own measures, shares and the scenario's factors included."""
     staff = scenario.organisation.staff
     heads = {name: value(f"staff.{name}.headcount") for name in staff}
@@ -354,190 +237,9 @@ def _betas(scenario: Scenario, network: Network, value: _Values, ratio: list[flo
         if link.group is not None:
             name = network.groups[link.group].name
             if link.weight == "reach_share":
-                slope = slope * _part(weights[name], total)
+                slope = slope * share_of(weights[name], total)
             elif link.weight == "headcount_share":
-                slope = slope * _part(heads[name], internal)
+                slope = slope * share_of(heads[name], internal)
         source = 1.0 if link.source < 0 else ratio[link.source]
         found.append(slope * (ratio[link.target] / source))
     return found
-
-
-@dataclass(frozen=True)
-class _Shapes:
-    push_node: tuple[int, ...]
-    push_shape: tuple[int, ...]
-    coordination_shape: tuple[int, ...]
-    waves: tuple[tuple[Wave, ...], ...]
-
-
-def _drivers(
-    scenario: Scenario, network: Network, value: _Values, rows: dict[str, Any]
-) -> tuple[_Shapes, tuple[tuple[tuple[int, int], ...], ...], tuple[bool, ...], tuple[bool, ...]]:
-    """Lay out pushes, coordination and costs; fills their rows."""
-    pilot, decide = scenario.pilot, scenario.decision_month
-    push_node: list[int] = []
-    push_shape: list[int] = []
-    coordination_shape: list[int] = []
-    waves: list[tuple[Wave, ...]] = []
-    items: list[tuple[dict[str, tuple[int, int]], bool, bool]] = []
-    planned = [np.asarray(value(f"{driver.name}.one_off")) for driver in scenario.drivers]
-    together = sum(planned) if planned else np.zeros(())
-
-    def item(amount: Any, spans: dict[str, tuple[int, int]], *, once: bool, grows: bool) -> None:
-        rows[f"item[{len(items)}]"] = amount
-        items.append((spans, once, grows))
-
-    for d, driver in enumerate(scenario.drivers):
-        name, start = driver.name, driver.start
-        second = None if decide is None else decide + start - scenario.start
-        end = _NEVER if driver.months is None else start + driver.months
-        last = _NEVER if driver.months is None or second is None else second + driver.months
-        delivery, slip = value(f"{name}.delivery"), value(f"{name}.slip")
-        fade = np.asarray(value(f"{name}.fade"), dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            decay = np.where(fade > 0, 0.5 ** (1.0 / np.where(fade > 0, fade, 1.0)), 0.0)
-        times = _waves(start, end, second, last, decide)
-
-        def shape(ramp: Any, slip: Any = slip, decay: Any = decay, times: tuple[Wave, ...] = times) -> int:
-            rows[f"ramp[{len(waves)}]"], rows[f"slip[{len(waves)}]"] = ramp, slip
-            rows[f"decay[{len(waves)}]"] = decay
-            waves.append(times)
-            return len(waves) - 1
-
-        for j, push in enumerate(driver.pushes):
-            effect = value(f"{name}.pushes[{j}].effect")
-            amount = effect * (1.0 if push.effect_basis == "delivered" else delivery)
-            at = shape(value(f"{name}.pushes[{j}].months"))
-            for node in network.members(f"{push.node}[{push.group}]" if push.group else push.node):
-                rows[f"push[{len(push_node)}]"] = amount
-                push_node.append(node)
-                push_shape.append(at)
-        if driver.coordination is not None:
-            aim = value(f"{name}.coordination.to") - value("coordination")
-            rows[f"coordination[{len(coordination_shape)}]"] = aim * delivery
-            coordination_shape.append(shape(value(f"{name}.coordination.months")))
-        over = value(f"{name}.cost_overrun")
-        running = 1.0 + 0.3 * (over - 1.0)
-        one_off, monthly = value(f"{name}.one_off"), value(f"{name}.monthly")
-        reached = (value(f"staff.{group}.headcount") for group in scenario.groups_reached(driver))
-        heads = value(f"{name}.heads", sum(reached, 0.0))
-        per_head = value(f"{name}.per_head_monthly") * heads
-        now = (start, start + 1)
-        if decide is None or second is None or pilot is None:
-            item(one_off * over, {"commit": now}, once=True, grows=False)
-            item((monthly + per_head) * running, {"commit": (start, end)}, once=False, grows=True)
-            continue
-        item(one_off * over, {"commit": now, "commit_stop": now}, once=True, grows=False)
-        spans = {"commit": (start, end), "commit_stop": (start, min(end, decide))}
-        item((monthly + per_head) * running, spans, once=False, grows=True)
-        # A pilot's own costs are shared between drivers by their one-off cost.
-        part = _part(planned[d], together, 1.0 / len(planned))
-        trial, scope = part * value("pilot.one_off"), value("pilot.scope")
-        item(trial * over, {"pilot_scale": now, "pilot_stop": now}, once=True, grows=False)
-        spans = {"pilot_scale": (start, second), "pilot_stop": (start, decide)}
-        item(part * value("pilot.monthly") * running, spans, once=False, grows=True)
-        spans = {"pilot_scale": (start, end), "pilot_stop": (start, min(end, decide))}
-        item(scope * per_head * running, spans, once=False, grows=True)
-        left = np.maximum(0.0, one_off - value("pilot.reusable") * trial)
-        item(left * over, {"pilot_scale": (second, second + 1)}, once=True, grows=False)
-        item(monthly * running, {"pilot_scale": (second, last)}, once=False, grows=True)
-        item((1.0 - scope) * per_head * running, {"pilot_scale": (second, last)}, once=False, grows=True)
-    if pilot is not None:
-        people = value("pilot.respondents")
-        if pilot.control:
-            people = people + value("pilot.control_respondents", people)
-        asked = people * value("pilot.cost_per_response")
-        steps = [round(pilot.months * wave / max(pilot.waves - 1, 1)) for wave in range(pilot.waves)]
-        for step in steps if np.any(np.asarray(asked) > 0) else []:
-            month = (scenario.start + step, scenario.start + step + 1)
-            item(asked, {"pilot_scale": month, "pilot_stop": month}, once=True, grows=False)
-    found = _Shapes(tuple(push_node), tuple(push_shape), tuple(coordination_shape), tuple(waves))
-    months = tuple(tuple(spans.get(path, (0, 0)) for path in PATHS) for spans, _, _ in items)
-    return found, months, tuple(once for _, once, _ in items), tuple(grows for _, _, grows in items)
-
-
-def _waves(start: int, end: int, second: int | None, last: int, decide: int | None) -> tuple[Wave, ...]:
-    """Return the waves of one driver under each path (docs/model.md, section 4)."""
-    if second is None or decide is None:
-        return tuple(Wave(1, start, end) if path == "commit" else Wave() for path in PATHS)
-    by_path = dict(
-        zip(
-            OPTIONS,
-            (
-                Wave(1, start, end),
-                Wave(1, start, min(end, decide)),
-                Wave(2, start, end, 1, second, last),
-                Wave(2, start, min(end, decide)),
-            ),
-            strict=True,
-        )
-    )
-    return tuple(by_path.get(path, Wave()) for path in PATHS)
-
-
-def _circle(strength: Array, loop: tuple[int, ...]) -> list[int]:
-    """Return a way round among nodes that feed back on each other: its strongest link, then the shortest way back."""
-    links = [(strength[target, source], source, target) for source in loop for target in loop if source != target]
-    _, start, first = max(links)
-    ways = [[start, first]]
-    while ways[0][-1] != start:
-        way = ways.pop(0)
-        ways += [[*way, i] for i in loop if strength[i, way[-1]] > 0 and (i == start or i not in way)]
-    return ways[0]
-
-
-def _stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[str, ...]) -> int:
-    """Replace draws whose loops feed themselves without end, in place; return how many there were."""
-    place = {name: i for i, name in enumerate(names)}
-    links = len(network.links)
-    betas = matrix[place["beta[0]"] : place["beta[0]"] + links]
-    start, uplift = matrix[place["coordination_start"]], matrix[place["uplift"]]
-    aims = matrix[[i for i, name in enumerate(names) if name.startswith("coordination[")]]
-    highest = np.clip(start + np.maximum(aims, 0.0).sum(axis=0), 0.0, 1.0)  # C once every ramp is complete
-    most = np.maximum((1.0 + uplift * highest) / (1.0 + uplift * start), 1.0)
-    loops = network.loops()
-    bad, risky = np.zeros((2, matrix.shape[1]), dtype=bool)
-    for loop in loops:
-        risky |= _could_explode(network, loop, betas, most)
-    often: dict[tuple[int, ...], int] = {}
-    if risky.any():
-        lift = np.array([link.silo for link in network.links])
-        slopes = np.where(lift[:, None], betas[:, risky] * most[risky], betas[:, risky]).T
-        whole = slopes_matrix(slopes, link_matrix(network), len(network.nodes), (slopes.shape[0],))
-        for loop in loops:
-            mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
-            often[loop] = int(mine.sum())
-            bad[risky] |= mine
-    count = int(bad.sum())
-    if count > matrix.shape[1] // 2:
-        worst = max(often, key=lambda loop: often[loop])
-        around = " -> ".join(network.nodes[i] for i in _circle(np.abs(whole).mean(axis=0), worst))
-        message = (
-            f"the loop {around} feeds itself without end in {count / matrix.shape[1]:.0%} of the draws: the product of "
-            "its slopes reaches 1, so nothing would ever settle; lower `priors` or `edges` along it"
-        )
-        raise InputError(message)
-    if count:
-        size = max(matrix.shape[1] // 8, 1)
-        for first in range(0, matrix.shape[1], size):
-            block = slice(first, first + size)
-            good = np.flatnonzero(~bad[block])
-            if good.size == 0:
-                good = np.flatnonzero(~bad) - first
-            for i in np.flatnonzero(bad[block]):
-                nearest = good[np.searchsorted(good, i) % good.size]
-                matrix[:, first + i] = matrix[:, first + nearest]
-    return count
-
-
-def _could_explode(network: Network, loop: tuple[int, ...], betas: Array, most: Array) -> NDArray[np.bool_]:
-    """Return in which draws neither row nor column sums keep a loop under 1, so that its radius must be computed."""
-    into, out = np.zeros((2, len(loop), betas.shape[1]))
-    for i, link in enumerate(network.links):
-        if link.source in loop and link.target in loop:
-            size = np.abs(betas[i]) * most if link.silo else np.abs(betas[i])
-            into[loop.index(link.target)] += size
-            out[loop.index(link.source)] += size
-    # A hair under 1: these sums round otherwise than those of the matrix.
-    risky: NDArray[np.bool_] = np.minimum(into.max(axis=0), out.max(axis=0)) >= 1.0 - 1e-9
-    return risky

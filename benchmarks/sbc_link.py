@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Is the panel model calibrated? Coverage on simulated companies, and ranks of truths drawn from the prior.
+
+    python benchmarks/sbc_link.py [--panels 200] [--ranks 200] [--workers 2]
+
+Coverage: panels of 40 units × 24 months × 60 respondents, made as by `txsim link --simulate`, slopes and lags drawn
+from the catalogue's priors cut to plausible sizes; shares of 90 % intervals of one-period and settled effects
+that hold the truth. Ranks: parameters drawn from the panel model's own prior, 20 units × 8 periods, known noise; the
+rank of each truth among 99 posterior draws must be uniform (Talts et al. 2018, arXiv 1804.06788): chi-square, ten bins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+from scipy.stats import binom, chisquare
+
+from txsim.inference.panel import PanelModel, records, sample
+from txsim.link.simulate import simulate_panel
+from txsim.panels.dynamics import period_share, run_forward
+from txsim.panels.panel import Panel
+from txsim.panels.prepare import demeaned, prepare
+from txsim.panels.spec import LinkSpec
+
+
+def as_panel(made) -> Panel:
+    units = tuple(f"u{i}" for i in range(len(made.y)))
+    variance = np.minimum(22.0**2, 1e4 * made.y / 100 * (1 - made.y / 100)) / made.n
+    return Panel(units, 24276.0, 1.0, True, made.y, made.n, variance, ("index", "index"))
+
+
+def coverage(count: int, workers: int) -> None:
+    rng = np.random.default_rng(7)
+    hits: dict[str, list[bool]] = {}
+    failed, began = 0, time.perf_counter()
+    for i in range(count):
+        ex_cx, cx_ex = np.clip(np.exp(rng.normal(np.log([0.25, 0.12]), [0.7, 0.7])), 0.0, 0.8)
+        lag = float(np.clip(np.exp(rng.normal(np.log(4.0), 0.42)), 1.2, 12.0))
+        made = simulate_panel(ex_cx=float(ex_cx), cx_ex=float(cx_ex), lag_months=lag, seed=1000 + i)
+        ready = prepare(as_panel(made), LinkSpec())
+        try:
+            draws = sample(PanelModel(ready.data, ready.phi), i, workers=workers)
+        except Exception as error:
+            failed += 1
+            print(f"  panel {i}: {error}")
+            continue
+        kept = 1 - float(period_share(lag, 1.0))
+        for name, truth, ratio in (
+            ("ex_cx", ex_cx, ready.sd[0] / ready.sd[1]),
+            ("cx_ex", cx_ex, ready.sd[1] / ready.sd[0]),
+        ):
+            b = draws[f"b_{name}"]
+            beta = b / np.maximum(1 - draws["phi"], 1e-6)
+            for what, values, true in (("one period", b, truth * kept * ratio), ("settled", beta, truth * ratio)):
+                low, high = np.quantile(values, [0.05, 0.95])
+                hits.setdefault(f"{name}, {what}", []).append(bool(low <= true <= high))
+    print(f"coverage of 90 % intervals, {count} panels of 40 × 24 × 60, {failed} failed")
+    print(f"  {time.perf_counter() - began:.0f} s")
+    for name, found in hits.items():
+        low, high = binom.interval(0.95, len(found), 0.9)
+        chance = f"{low / len(found):.0%} … {high / len(found):.0%}"
+        print(f"  {name:<20} {np.mean(found):6.1%}   (chance alone gives {chance})")
+
+
+def ranks(count: int, workers: int) -> None:
+    rng = np.random.default_rng(8)
+    units, periods, w = 20, 8, 0.3
+    names = ("b_ex_cx", "b_cx_ex", "phi", "rho_ex", "sd_cx", "noise_ex")
+    found: dict[str, list[int]] = {name: [] for name in names}
+    like = records(rng.standard_normal((units, periods, 2)), np.full((units, periods, 2), w), counted=(True, True))
+    frame = PanelModel(like)
+    done = 0
+    while done < count:
+        theta = rng.standard_normal(frame.dim)
+        for name, i in frame.at.items():
+            if name.startswith(("rho", "r_")):
+                theta[i] = np.arctanh(2 * rng.beta(2, 2) - 1)
+            elif name == "phi":
+                theta[i] = like.lag_prior[0] + like.lag_prior[1] * theta[i]
+            elif name.startswith("first"):
+                theta[i] *= 0.3
+            elif name in ("sd_ex", "sd_cx"):
+                theta[i] = np.log(abs(1.5 * theta[i]))
+            elif name.startswith("noise"):
+                theta[i] *= like.noise_width[0]
+        truth = {name: float(x) for name, x in frame.natural(theta).items()}
+        y = demeaned(run_forward(truth, units, periods, w, rng))
+        if not np.isfinite(y).all() or np.abs(y).max() > 1e5:
+            continue  # loops that feed themselves without end have no density in the model either
+        data = records(y, np.full_like(y, w), counted=(True, True))
+        data = type(data)(**{**data.__dict__, "total_sd": like.total_sd})
+        draws = sample(PanelModel(data), done, draws=500, workers=workers)
+        for name in names:
+            chosen = draws[name].ravel()[:: draws[name].size // 99][:99]
+            found[name].append(int((chosen < truth[name]).sum()))
+        done += 1
+    print(f"ranks of {count} truths drawn from the prior, 20 units × 8 periods: p of a chi-square test for uniformity")
+    for name, values in found.items():
+        bins = np.histogram(values, bins=min(10, max(count // 5, 2)), range=(-0.5, 99.5))[0]
+        print(f"  {name:<10} {chisquare(bins).pvalue:.3f}   {bins.tolist()}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--panels", type=int, default=200)
+    parser.add_argument("--ranks", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=2)
+    told = parser.parse_args()
+    if told.panels:
+        coverage(told.panels, told.workers)
+    if told.ranks:
+        ranks(told.ranks, told.workers)

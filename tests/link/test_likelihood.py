@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""The panel's likelihood against an independent route: the multivariate normal density of whole units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import multivariate_normal
+
+from txsim.inference.panel import PHI_NODES, PanelModel, path, records
+from txsim.inference.panel_evidence import evidence_of
+from txsim.panels.dynamics import covariance, period_share, run_forward
+
+Array = NDArray[np.float64]
+
+TRUTH = {
+    "b_ex_cx": 0.12, "b_cx_ex": 0.05, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.5, "sd_ex": 0.8, "sd_cx": 0.7,
+    "r_shock": 0.3,
+    "between_ex": 1.1, "between_cx": 0.9, "r_between": 0.5, "first_ex": 1.0, "first_cx": 1.0, "first_shared": 0.0,
+    "noise_ex": 1.05, "noise_cx": 0.95, "r_noise": 0.3,
+}  # fmt: skip
+
+
+def panel(units: int, periods: int, seed: int, *, gaps: float = 0.0, even: bool = True) -> tuple[Array, Array]:
+    rng = np.random.default_rng(seed)
+    w = np.full((units, periods, 2), 0.3) if even else rng.uniform(0.1, 0.6, (units, periods, 2))
+    y = run_forward(TRUTH, units, periods, w, rng)
+    y[rng.random(y.shape) < gaps] = np.nan
+    return y, w
+
+
+def test_likelihood_is_that_of_whole_units() -> None:
+    """Sequential filter with gaps, uneven noise and shared raters = dense normal density, unit by unit."""
+    y, w = panel(7, 5, 1, gaps=0.25, even=False)
+    model = PanelModel(records(y, w, counted=(True, True), shared_raters=True, group=False))
+    theta = model.unconstrained(TRUTH)
+    found = model.by_record(theta)
+    for i in range(7):
+        seen = np.isfinite(y[i]).ravel()
+        # covariance() takes one noise per series, so the latent part comes from it and the noise is added here
+        latent = covariance({**TRUTH, "r_noise": 0.0}, 5, np.zeros(2))
+        sd = np.sqrt(w[i] * np.array([TRUTH["noise_ex"], TRUTH["noise_cx"]]) ** 2)
+        noise = np.diag((sd**2).ravel())
+        for t in range(5):
+            noise[2 * t, 2 * t + 1] = noise[2 * t + 1, 2 * t] = TRUTH["r_noise"] * sd[t, 0] * sd[t, 1]
+        whole = (latent + noise)[np.ix_(seen, seen)]
+        expected = multivariate_normal(np.zeros(seen.sum()), whole).logpdf(y[i].ravel()[seen])
+        assert found[i] + -0.5 * seen.sum() * np.log(2 * np.pi) == pytest.approx(expected, rel=1e-9)
+
+
+def test_gradient_is_the_slope() -> None:
+    y, w = panel(9, 4, 2, gaps=0.2, even=False)
+    for counted in ((True, True), (False, False)):
+        model = PanelModel(records(y, w, counted=counted, shared_raters=True))
+        theta = model.start() + 0.1 * np.random.default_rng(3).standard_normal(model.dim)
+        _, grad = model(theta)
+        numeric = [(model.value(theta + 1e-5 * e) - model.value(theta - 1e-5 * e)) / 2e-5 for e in np.eye(model.dim)]
+        np.testing.assert_allclose(grad, numeric, atol=1e-4)
+
+
+def test_pseudo_units_have_the_same_likelihood() -> None:
+    """Two patterns, many units each: grouped by scatter or one by one, the density is the same number."""
+    y, w = panel(60, 3, 4)
+    w[::2] *= 0.5
+    plain = PanelModel(records(y, w, counted=(True, True), group=False))
+    grouped = PanelModel(records(y, w, counted=(True, True)))
+    assert len(grouped.data.y) < 20
+    theta = plain.start() + 0.1
+    assert grouped.value(theta) == pytest.approx(plain.value(theta), rel=1e-10)
+
+
+def test_means_of_a_complete_panel_integrate_out_exactly() -> None:
+    y, w = panel(30, 3, 5)
+    together = PanelModel(records(y, w, counted=(True, True)))
+    assert not together.data.means
+    theta = together.unconstrained(TRUTH)
+    shifted = PanelModel(records(y + np.array([3.0, -2.0]), w, counted=(True, True)))
+    assert shifted.value(theta) == pytest.approx(together.value(theta), rel=1e-9)
+
+
+def test_covariance_is_that_of_the_process() -> None:
+    y = run_forward(TRUTH, 20_000, 4, 0.3, np.random.default_rng(6))
+    seen = np.cov(y.reshape(len(y), -1).T)
+    np.testing.assert_allclose(seen, covariance(TRUTH, 4, np.array([0.3, 0.3])), atol=0.06)
+
+
+def test_summary_for_the_calibration_is_the_panels_own_likelihood() -> None:
+    """With many units, log-likelihood differences of the summary equal those of the profile over the nuisance."""
+    y, w = panel(400, 8, 7)
+    data = records(y, w, counted=(True, True), shared_raters=True)
+    along = path(data)
+    summary = evidence_of(
+        along, forth="ex_cx", back="cx_ex", lag="lag_people", period_months=1.0, ratio=(1.0, 1.0), data="x"
+    )
+    tau = 2.5
+    phi = float(period_share(tau, 1.0))
+    here = {"ex_cx": np.array([0.3, 0.2]), "cx_ex": np.array([0.12, 0.12]), "lag_people": np.array([tau, tau])}
+    difference = float(np.diff(summary.log_likelihood(here, np))[0])
+    model = PanelModel(data, phi)
+    mode = model.mode
+
+    def profile(b: float) -> float:
+        """Maximise over everything but both effects, by Newton steps on the curvature at the mode."""
+        from scipy.optimize import minimize
+
+        held = np.array([b * (1 - phi), 0.12 * (1 - phi)])
+        rest = minimize(
+            lambda r: -model.value(np.r_[held, r]), mode.theta[2:], jac=lambda r: -model(np.r_[held, r])[1][2:]
+        )
+        return -float(rest.fun) + 0.5 * float(held @ held)
+
+    assert difference == pytest.approx(profile(0.2) - profile(0.3), abs=0.35)
+
+
+def test_lag_of_a_period() -> None:
+    assert period_share(4.0, 1.0) == pytest.approx(0.75)
+    assert period_share(4.0, 12.0) == pytest.approx(0.75**12)
+    assert period_share(0.5, 3.0) == 0.0
+    assert np.all(np.diff(PHI_NODES) > 0)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""``txsim backtest``: how well the panel model would have forecast the past."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.progress import Progress
+
+__all__ = ["command"]
+
+
+@click.command("backtest")
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data.")
+@click.option("--scale", help="Scale of both series, or raw.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the forecasts.")
+@options.as_json
+@options.workers
+@options.quiet
+def command(
+    data: tuple[Path, ...], spec: Path | None, scale: str | None, seed: int, as_json: bool, workers: int, quiet: bool
+) -> None:
+    """Fit the first periods of DATA, forecast the rest, for several origins, and compare with simple forecasts."""
+    from txsim.link.backtest import backtest
+    from txsim.panels.clean import read_panel
+    from txsim.panels.spec import read_spec
+    from txsim.report.link import backtest_text
+
+    told = read_spec(spec, scale=scale)
+    panel, report = read_panel(data, told)
+    with Progress(quiet) as progress:
+        found = backtest(panel, told, seed=seed, workers=max(workers, 2), progress=progress)
+    found["warnings"] = [*report.warnings, *found["warnings"]]
+    click.echo(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) if as_json else backtest_text(found))

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""``txsim link``: what our own panel of EX and CX says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.progress import Progress
+
+__all__ = ["command"]
+
+
+@click.command("link")
+@click.argument("data", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data.")
+@click.option("--scale", help="Scale of both series: index, nps, likert5 …, or raw.")
+@click.option("--lag", "lag_months", type=float, help="Known mean delay in months; estimated by default.")
+@click.option("--period-months", type=float, help="Months from one period to the next, where periods are counted.")
+@click.option(
+    "--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead."
+)
+@click.option("--units", type=click.IntRange(2, 100_000), default=40, show_default=True, help="With --simulate.")
+@click.option("--periods", type=click.IntRange(2, 240), default=24, show_default=True, help="With --simulate, months.")
+@click.option("--respondents", type=click.IntRange(1, 100_000), default=60, show_default=True, help="With --simulate.")
+@click.option("--ex-cx", type=float, default=0.2, show_default=True, help="With --simulate: settled slope EX → CX.")
+@click.option("--cx-ex", type=float, default=0.1, show_default=True, help="With --simulate: settled slope CX → EX.")
+@click.option("--true-lag", type=float, default=4.0, show_default=True, help="With --simulate: mean delay in months.")
+@click.option("--no-priors", is_flag=True, help="Only what the data say; leave priors and claims alone (quicker).")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
+@options.as_json
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for link.json, data_report.csv and pictures.")
+@options.workers
+@options.quiet
+def command(
+    data: tuple[Path, ...],
+    spec: Path | None,
+    scale: str | None,
+    lag_months: float | None,
+    period_months: float | None,
+    simulate: Path | None,
+    units: int,
+    periods: int,
+    respondents: int,
+    ex_cx: float,
+    cx_ex: float,
+    true_lag: float,
+    no_priors: bool,
+    seed: int,
+    as_json: bool,
+    out: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Say what DATA, a panel of EX and CX by unit and period, says about both directions, and what it cannot say.
+
+    DATA is a CSV, Parquet or Excel file, several, or a folder; columns `unit, period, ex, cx` and `n_ex, n_cx`.
+    """
+    if simulate is not None:
+        from txsim.link.simulate import simulate_panel, write_simulated
+
+        truth = write_simulated(
+            simulate,
+            simulate_panel(units, periods, respondents, ex_cx=ex_cx, cx_ex=cx_ex, lag_months=true_lag, seed=seed),
+        )
+        click.echo(
+            f"{simulate}: {units} units × {periods} months; true {', '.join(f'{k} {v:g}' for k, v in truth.items())}"
+        )
+        click.echo(f"Next: txsim link {simulate} --scale index")
+        return
+    if not data:
+        message = "name the file, or say --simulate OUT.csv"
+        raise click.UsageError(message)
+    from txsim.link.fit import link, result_json
+    from txsim.panels.spec import read_spec
+    from txsim.report.link import link_text
+
+    told = read_spec(spec, scale=scale, lag_months=lag_months, period_months=period_months)
+    plain = scale is None and lag_months is None and period_months is None
+    with Progress(quiet) as progress:
+        found = link(
+            list(data),
+            spec=told,
+            spec_path=spec if plain else None,
+            seed=seed,
+            workers=max(workers, 2),
+            calibrated=not no_priors,
+            progress=progress,
+        )
+    if out is not None:
+        from txsim.report.link_files import write_link
+
+        write_link(found, out)
+    click.echo(result_json(found) if as_json else link_text(found.summary))

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""``txsim update``: the pilot has run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.cli.progress import Progress
+
+__all__ = ["command"]
+
+
+@click.command("update")
+@options.scenario
+@click.argument("pilot", type=click.Path(path_type=Path))
+@click.option("--measure", help="Column that was measured; by default ex, cx, kpi or the first other one.")
+@click.option("--node", help="Node that it measures; by default by the column's name, else what the driver pushes.")
+@click.option("--scale", help="Scale of the measure; by default that of the node's baseline.")
+@click.option("--randomised", is_flag=True, help="Pilot units were drawn at random.")
+@click.option(
+    "--rule", type=click.Path(path_type=Path), help="rule.json that `txsim pilot --out` saved before the pilot."
+)
+@click.option("--draws", type=int, default=16384, show_default=True, help="Number of draws, a power of two.")
+@options.seed
+@options.overrides
+@click.option("--no-log", is_flag=True, help="Neither read the scenario's log of pilots nor append to it.")
+@options.as_json
+@options.root
+@options.quiet
+def command(
+    scenario: Path,
+    pilot: Path,
+    measure: str | None,
+    node: str | None,
+    scale: str | None,
+    randomised: bool,
+    rule: Path | None,
+    draws: int,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    no_log: bool,
+    as_json: bool,
+    root: Path | None,
+    quiet: bool,
+) -> None:
+    """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
+    from txsim.link.update import update
+    from txsim.report.link import update_text
+    from txsim.scenario import load
+
+    told = load(scenario, root=root, overrides=overrides)
+    with Progress(quiet) as progress:
+        found = update(
+            told,
+            pilot,
+            measure=measure,
+            node=node,
+            scale=scale,
+            randomised=randomised,
+            rule=rule,
+            draws=draws,
+            seed=seed,
+            log=not no_log,
+            progress=progress,
+        )
+    click.echo(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) if as_json else update_text(found))

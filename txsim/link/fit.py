@@ -1,0 +1,417 @@
+# SPDX-License-Identifier: MIT
+"""``txsim link``: what a panel of EX and CX says, and what it cannot say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.inference.panel import PanelDraws, PanelModel, sample
+from txsim.inference.panel import path as lag_path
+from txsim.inference.panel_evidence import PanelEvidence
+from txsim.inference.spec import seed_for
+from txsim.link.checks import predictive_checks, statistics
+from txsim.link.kinds import by_group, by_kind, outcomes
+from txsim.link.power import enough
+from txsim.link.verdict import figures, robustness_value, verdict
+from txsim.panels.clean import read_panel
+from txsim.panels.evidence import ABOUT, data_files, digest_of, summarise
+from txsim.panels.panel import DataReport, Panel
+from txsim.panels.prepare import Prepared, prepare
+from txsim.panels.robust import widening
+from txsim.panels.spec import LinkSpec, read_spec
+from txsim.units import SCALES
+
+__all__ = ["LinkResult", "link", "link_panel", "result_json"]
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float | None], None]
+
+_DIRECTIONS = (("ex_cx", 0, 1), ("cx_ex", 1, 0))
+#: Parameters of the calibration whose movement is told, beside those that the panel is about.
+_TOLD = (*ABOUT, "confounding")
+_MOST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    """What a panel says.
+
+    Attributes
+    ----------
+    panel, report
+        The data as read, and what was done to them.
+    prepared
+        As the model read them.
+    draws
+        Draws of the panel's parameters, ``None`` where the data cannot say anything.
+    evidence
+        Summary for the calibration, ``None`` likewise.
+    before, after
+        Calibration without and with the data, ``None`` where it was not asked for.
+    summary
+        Figures that people read, keys in docs/schema.md.
+    """
+
+    panel: Panel
+    report: DataReport
+    prepared: Prepared
+    draws: PanelDraws | None
+    evidence: PanelEvidence | None
+    before: Calibration | None
+    after: Calibration | None
+    summary: dict[str, Any] = field(repr=False)
+
+    def data(self) -> dict[str, Any]:
+        """Return the summary as plain data; numbers that do not exist are ``None``."""
+        found: dict[str, Any] = _finite(self.summary)
+        return found
+
+
+def link(
+    paths: list[Path],
+    *,
+    spec: LinkSpec | None = None,
+    spec_path: Path | None = None,
+    base: CalibrationSpec | None = None,
+    seed: int = 0,
+    draws: int = 1000,
+    workers: int = 2,
+    calibrated: bool = True,
+    progress: Progress | None = None,
+) -> LinkResult:
+    """Read a panel from files and say what it says; see :func:`link_panel`."""
+    told = spec or read_spec(spec_path)
+    if progress is not None:
+        progress("reading the data", None)
+    panel, report = read_panel(paths, told)
+    files = [file for path in paths for file in data_files(path)]
+    # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
+    text = spec_path.read_text("utf-8") if spec_path is not None else ""
+    digest = (
+        digest_of(files, text)
+        if spec_path is not None or told == LinkSpec()
+        else digest_of(files, told.model_dump_json())
+    )
+    return link_panel(
+        panel,
+        report,
+        told,
+        digest,
+        base=base,
+        seed=seed,
+        draws=draws,
+        workers=workers,
+        calibrated=calibrated,
+        progress=progress,
+    )
+
+
+def link_panel(
+    panel: Panel,
+    report: DataReport,
+    spec: LinkSpec,
+    digest: str,
+    *,
+    base: CalibrationSpec | None = None,
+    seed: int = 0,
+    draws: int = 1000,
+    workers: int = 2,
+    calibrated: bool = True,
+    progress: Progress | None = None,
+) -> LinkResult:
+    """Say what a panel says.
+
+    Parameters
+    ----------
+    panel, report, spec
+        The data, what was done to them, and how they were to be read.
+    digest
+        SHA-256 that names them.
+    base
+        Priors and claims that the data move; the packaged ones by default.
+    seed, draws, workers
+        Of the sampler: 4 chains of `draws`; draws do not depend on the number of workers.
+    calibrated
+        Whether priors and claims are conditioned on the data too.
+    progress
+        Told what takes long.
+
+    Returns
+    -------
+    LinkResult
+
+    Raises
+    ------
+    CalibrationError
+        If no sampler gives draws that can be trusted.
+    """
+    prepared = prepare(panel, spec)
+    warnings = [*report.warnings, *prepared.notes]
+    summary: dict[str, Any] = {
+        "data": {**panel.counts(), "scales": list(panel.scales), **report.summary(), "digest": digest},
+        "settings": {"seed": seed, "lag_months": spec.lag_months, "period_months": prepared.period_months},
+    }
+    found: PanelDraws | None = None
+    evidence: PanelEvidence | None = None
+    before = after = None
+    warnings += [f"the data cannot say: {reason}" for reason in prepared.cannot]
+    if not prepared.cannot:
+        if progress is not None:
+            progress("weighing the panel along the lag", None)
+        along = lag_path(prepared.data, prepared.phi, workers=workers)
+        model = PanelModel(prepared.data, prepared.phi)
+        found = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
+        factors, independence = widening(panel, prepared, along)
+        if max(factors) > 1:
+            warnings.append(
+                f"units do not vary as independent normal ones would: intervals are widened by {factors[0]:.2f} "
+                f"(EX → CX) and {factors[1]:.2f} (CX → EX)"
+            )
+        if "warning" in independence:
+            warnings.append(independence["warning"])
+        found = _widened(found, factors)
+        summary |= _effects(panel, prepared, found)
+        summary["independence"] = independence
+        summary["noise_share"] = _noise_share(prepared, found)
+        rng = np.random.default_rng(seed_for(seed, "predictive checks"))
+        summary["checks"] = predictive_checks(prepared.y, prepared.w, found.values, rng)
+        unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
+        if unusual:
+            warnings.append(f"the model would rarely produce what was measured: {'; '.join(unusual)}")
+        evidence = summarise(panel, prepared, digest, along)
+        summary["diagnostics"] = found.diagnostics
+        if found.diagnostics.get("rough"):
+            warnings.append(
+                f"the sampler mixes slowly (R-hat {found.diagnostics['r_hat']:.3f}, "
+                f"worst for {found.diagnostics['worst']}): "
+                "the data leave the model nearly open there; read the intervals as rough"
+            )
+    else:
+        nothing = {"median": None, "p05": None, "p95": None, "p_positive": None}
+        summary |= {
+            "one_period": {name: nothing for name, _, _ in _DIRECTIONS},
+            "settled": {name: nothing for name, _, _ in _DIRECTIONS},
+            "lag": None,
+            "within": None,
+            "noise_share": {"ex": None, "cx": None},
+            "checks": [],
+            "diagnostics": {},
+            "sensitivity": {name: None for name, _, _ in _DIRECTIONS},
+        }
+    summary["between"] = _between(panel, prepared, found)
+    summary["verdict"] = {
+        name: verdict(found[f"b_{name}"], bool(prepared.cannot)) if found is not None else "cannot_say"
+        for name, _, _ in _DIRECTIONS
+    }
+    summary["enough"] = _enough(panel, prepared, found)
+    summary["by_kind"] = by_kind(panel, prepared, spec, found)
+    summary["groups"] = by_group(panel, spec, found)
+    summary["outcomes"] = outcomes(panel, spec, seed, workers)
+    if calibrated:
+        before, after = _calibrations(base, evidence, progress)
+        summary |= _moved(before, after)
+    summary["refused_rows"] = [t.data() for t in report.refused[:_MOST_ROWS]]
+    summary["repaired_rows"] = [t.data() for t in report.repaired[:_MOST_ROWS]]
+    summary["warnings"] = list(dict.fromkeys(warnings))
+    return LinkResult(panel, report, prepared, found, evidence, before, after, summary)
+
+
+def _widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
+    if max(factors) <= 1:
+        return found
+    values = dict(found.values)
+    for name, factor in zip(("b_ex_cx", "b_cx_ex"), factors, strict=True):
+        middle = float(np.median(values[name]))
+        values[name] = middle + factor * (values[name] - middle)
+    return PanelDraws(values, found.means, found.diagnostics, found.theta)
+
+
+def _effects(panel: Panel, prepared: Prepared, found: PanelDraws) -> dict[str, Any]:
+    """Return effects in the units people read: points per point, or sd per sd where the scale is not known."""
+    one: dict[str, Any] = {}
+    settled: dict[str, Any] = {}
+    sensitivity: dict[str, Any] = {}
+    seen = np.isfinite(prepared.y)
+    for name, source, target in _DIRECTIONS:
+        b = found[f"b_{name}"]
+        own = float(prepared.sd[target] / prepared.sd[source])
+        # published panels are standardised by the sd over units and periods together
+        unit = own if not panel.raw else own * float(prepared.total_sd[source] / prepared.total_sd[target])
+        beta = b / np.maximum(1.0 - found["phi"], 1e-6)
+        for told, draws in ((one, b), (settled, beta)):
+            told[name] = {
+                **figures(draws * unit),
+                "unit": "sd per sd" if panel.raw else "points per point",
+                "within_sd": figures(draws),
+                "own_unit": figures(draws * own * _own(panel, source, target)),
+            }
+        pairs = int((seen[:, :-1, source] & seen[:, 1:, target]).sum())
+        free = max(pairs - int(seen.any(axis=1)[:, target].sum()) - 4, 1)
+        value = robustness_value(float(np.median(b)), float(b.std()), free)
+        sensitivity[name] = {
+            "robustness_value": value,
+            "degrees_of_freedom": free,
+            "meaning": f"an unmeasured cause would have to explain {100 * value:.0f} % of what is left of both "
+            "to explain the effect away",
+        }
+    months = prepared.period_months
+    monthly = found["phi"] ** (1.0 / months)
+    lag = 1.0 / np.maximum(1.0 - monthly, 1e-6)
+    real = statistics(prepared.y)
+    persists = {name: figures(found[name]) for name in ("rho_ex", "rho_cx")}
+    return {
+        "one_period": one,
+        "settled": settled,
+        "lag": {"months": figures(lag), "phi": figures(found["phi"]), "given": prepared.phi is not None},
+        "within": {
+            "correlation": real["same_period"],
+            "ex_then_cx": real["ex_then_cx"],
+            "cx_then_ex": real["cx_then_ex"],
+            "shocks": figures(found["r_shock"]),
+            "persistence": {"ex": persists["rho_ex"], "cx": persists["rho_cx"]},
+            "sd": {"ex": float(prepared.sd[0]), "cx": float(prepared.sd[1])},
+        },
+        "sensitivity": sensitivity,
+    }
+
+
+def _own(panel: Panel, source: int, target: int) -> float:
+    """Return units of the target's own scale per unit of the source's, for one point per point."""
+    per = [SCALES[s].points_per_unit if s in SCALES else 1.0 for s in panel.scales]
+    return per[source] / per[target]
+
+
+def _between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[str, Any]:
+    seen = np.isfinite(prepared.y)
+    count = np.maximum(seen.sum(axis=1), 1)
+    mean = np.where(seen, prepared.y, 0.0).sum(axis=1) / count * prepared.sd
+    both = seen.any(axis=1).all(axis=1)
+    x, y = mean[both, 0], mean[both, 1]
+    observed = float(np.corrcoef(x, y)[0, 1]) if both.sum() > 2 and x.std() > 0 and y.std() > 0 else None
+    told: dict[str, Any] = {
+        "observed_correlation": observed,
+        "units": int(both.sum()),
+        "correlation": None,
+        "slope": None,
+        "confounding_share": None,
+    }
+    if found is None:
+        return told
+    r, be, bc = found["r_between"], found["between_ex"], found["between_cx"]
+    own = float(prepared.sd[1] / prepared.sd[0])
+    told["correlation"] = figures(r)
+    told["slope"] = figures(r * bc / np.maximum(be, 1e-9) * own)
+    # What both links would make of unit effects that are not tied to each other, against what is there.
+    forth = found["b_ex_cx"] / np.maximum(1 - found["phi"], 0.02)
+    back = found["b_cx_ex"] / np.maximum(1 - found["phi"], 0.02)
+    stable = forth * back < 0.9
+    covariance = r * be * bc
+    # (I − B) Σ (I − B)ᵀ = Ω; with its off-diagonal at zero, Σ would have this covariance
+    e2, c2 = be**2, bc**2
+    own_e = e2 - 2 * back * covariance + back**2 * c2
+    own_c = c2 - 2 * forth * covariance + forth**2 * e2
+    by_links = (forth * own_e + back * own_c) / (1 - forth * back) ** 2
+    usable = stable & (np.abs(covariance) > 1e-3)
+    if usable.mean() > 0.5:
+        share = 1.0 - by_links[usable] / covariance[usable]
+        found_share = figures(np.clip(share, -1.0, 2.0))
+        if found_share["p95"] - found_share["p05"] < 1.0:  # else the data leave it open
+            told["confounding_share"] = found_share
+    return told
+
+
+def _noise_share(prepared: Prepared, found: PanelDraws) -> dict[str, Any]:
+    """Return how much of the period-to-period movement of each series is survey noise."""
+    told = {}
+    for o, name in enumerate(("ex", "cx")):
+        change = prepared.y[:, 1:, o] - prepared.y[:, :-1, o]
+        both = np.isfinite(change)
+        w = np.where(both, prepared.w[:, 1:, o] + prepared.w[:, :-1, o], 0.0)
+        total = float((change[both] ** 2).mean()) if both.any() else float("nan")
+        noise = float(w[both].mean()) if both.any() else float("nan")
+        share = np.clip(found[f"noise_{name}"] ** 2 * noise / max(total, 1e-12), 0.0, 1.0)
+        told[name] = figures(share) if np.isfinite(total) else None
+    return told
+
+
+def _enough(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[str, Any]:
+    if found is not None:
+        n = {name: float(np.median(draws)) for name, draws in found.values.items()}
+    else:  # nothing could be learned: the middle of what such panels show
+        n = {
+            "b_ex_cx": 0.05, "b_cx_ex": 0.03, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.4,
+            "sd_ex": 0.8, "sd_cx": 0.8, "r_shock": 0.2,
+            "between_ex": 1.0, "between_cx": 1.0, "r_between": 0.4,
+            "first_ex": 1.0, "first_cx": 1.0, "first_shared": 0.0,
+            "noise_ex": 1.0 if prepared.data.counted[0] else 0.1,
+            "noise_cx": 1.0 if prepared.data.counted[1] else 0.1, "r_noise": 0.0,
+        }  # fmt: skip
+    seen = np.isfinite(prepared.w)
+    w = np.array([np.median(prepared.w[..., o][seen[..., o]]) if seen[..., o].any() else 1.0 for o in range(2)])
+    w = np.minimum(w, 4.0)
+    waves = np.isfinite(prepared.y).any(axis=2).sum(axis=1)
+    counts = panel.counts()
+    return enough(
+        n,
+        len(panel.units),
+        int(np.median(waves)) if waves.size else 3,
+        w,
+        prepared.data,
+        counts["respondents_per_cell"],
+    )
+
+
+def _calibrations(
+    base: CalibrationSpec | None, evidence: PanelEvidence | None, progress: Progress | None
+) -> tuple[Calibration, Calibration | None]:
+    from dataclasses import replace
+
+    if base is None:
+        from txsim.evidence import Settings, select
+        from txsim.pathways import default_graph
+        from txsim.priors.catalogue import calibration_parameters
+
+        base = CalibrationSpec(default_graph(), calibration_parameters(), select(Settings()))
+    before = calibrate(replace(base, panels=()), progress=progress)
+    if evidence is None:
+        return before, None
+    return before, calibrate(replace(base, panels=(evidence,)), progress=progress)
+
+
+def _moved(before: Calibration, after: Calibration | None) -> dict[str, Any]:
+    names = [name for name in _TOLD if name in before.names] + [name for name in before.names if name not in _TOLD]
+    prior = {name: figures(before.parameter(name)) for name in names}
+    posterior = prior if after is None else {name: figures(after.parameter(name)) for name in names}
+    return {
+        "prior": prior,
+        "posterior": posterior,
+        "calibration": {
+            "before": {"hash": before.hash, "source": before.source},
+            "after": None if after is None else {"hash": after.hash, "source": after.source},
+        },
+    }
+
+
+def result_json(result: LinkResult) -> str:
+    """Return the summary as one JSON object; numbers that do not exist are null."""
+    return json.dumps(result.data(), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, (np.floating, float)):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    return bool(value) if isinstance(value, np.bool_) else value

@@ -1,0 +1,429 @@
+# SPDX-License-Identifier: MIT
+"""``txsim update``: the pilot has run; what is known now, and whether it is go or stop.
+
+Draws of the forecast are weighed by how likely each makes what was measured, together with every pilot in the log: one
+likelihood with priors, claims and the organisation's own data behind them (docs/link.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+from txsim.forecast import Forecast, forecast
+from txsim.inference.spec import seed_for
+from txsim.link.did import DiffInDiff, as_data, difference, read_pilot
+from txsim.scenario import Scenario
+from txsim.units import SCALES, Scale
+
+__all__ = ["log_path", "read_log", "update"]
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float | None], None]
+
+#: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
+#: (docs/model.md, section 7).
+_BIAS_CONTROL, _BIAS_ALONE = 0.7, 3.0
+_FEWEST_EFFECTIVE = 200
+
+
+def log_path(scenario: Path) -> Path:
+    """Return the scenario's log of pilots, beside it."""
+    return scenario.with_name(f"{scenario.stem}.pilots.jsonl")
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Return the entries of a log, oldest first; empty without one.
+
+    Raises
+    ------
+    InputError
+        If a line is no entry.
+    """
+    if not path.exists():
+        return []
+    found = []
+    for line, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if not text.strip():
+            continue
+        try:
+            entry = json.loads(text)
+            likelihood = entry["likelihood"]
+            for key in ("points", "error", "degrees"):
+                float(likelihood[key])
+            str(likelihood["node"])
+        except (ValueError, KeyError, TypeError):
+            raise InputError(Problem("this is no entry of a log of pilots", file=str(path), line=line)) from None
+        found.append(entry)
+    return found
+
+
+def update(
+    scenario: Scenario,
+    pilot: Path,
+    *,
+    measure: str | None = None,
+    node: str | None = None,
+    scale: str | None = None,
+    randomised: bool = False,
+    rule: Path | None = None,
+    draws: int = 16384,
+    seed: int | None = None,
+    log: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Condition a scenario on a finished pilot.
+
+    Parameters
+    ----------
+    scenario
+        From :func:`txsim.load`; with a `pilot`.
+    pilot
+        File with the pilot's waves.
+    measure
+        Column that holds the measure; found if left out.
+    node
+        Node that was measured; by the column's name, else what the first driver pushes.
+    scale
+        Scale of the measure; by default that of the node's baseline.
+    randomised
+        Whether units were drawn at random, so that nothing is missed by the comparison.
+    rule
+        The decision rule that was saved by `txsim pilot --out`.
+    draws, seed
+        As in a forecast.
+    log
+        Whether the scenario's log is read and the pilot appended to it.
+    progress
+        Told what takes long.
+
+    Returns
+    -------
+    dict
+        Keys in docs/schema.md.
+
+    Raises
+    ------
+    InputError
+        If the scenario has no pilot or driver, or the file cannot be read.
+    """
+    if scenario.pilot is None or not scenario.drivers:
+        message = "the scenario has no `pilot`, or no driver: there is nothing to update"
+        raise InputError(Problem(message, file=scenario.source))
+    read = read_pilot(pilot, measure)
+    warnings = list(read.warnings)
+    plain = difference(read)
+    found = forecast(scenario, draws=draws, seed=seed, trajectories=True, progress=progress)
+    name = _node(scenario, found, read.measure, node)
+    told, factor = _scale(scenario, name, scale, read.before, warnings)
+    bias = 0.0 if randomised else _BIAS_CONTROL if plain.control >= 2 else _BIAS_ALONE
+    if plain.control < 2:
+        warnings.append(
+            "without control units a rise that happened everywhere looks like an effect; "
+            "the interval allows for 3 points of it"
+        )
+    if plain.treated == 1:
+        warnings.append("one pilot unit: its interval is as wide as single units move by themselves")
+    points = factor * plain.effect
+    error = float(np.hypot(abs(factor) * plain.error, bias))
+    # what a pilot unit shows of the effect at full strength
+    rng = np.random.default_rng(seed_for(found.seed, "reading of the pilot"))
+    boost = np.ones(draws) if randomised else np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
+    reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * _during(found, name)
+    entry_likelihood = {
+        "node": name,
+        "points": points,
+        "error": error,
+        "degrees": plain.degrees,
+        "randomised": randomised,
+    }
+    path = log_path(Path(scenario.source))
+    entries = read_log(path) if log else []
+    digest = hashlib.sha256(pilot.read_bytes()).hexdigest()
+    if any(e.get("data") == digest for e in entries):
+        warnings.append("this pilot stands in the log already and is not counted twice")
+        entries = [e for e in entries if e.get("data") != digest]
+        repeated = True
+    else:
+        repeated = False
+    log_before = np.zeros(draws)
+    for earlier in entries:
+        like = earlier["likelihood"]
+        if like["node"] not in _measurable(found):
+            warnings.append(
+                f"a pilot in the log measured `{like['node']}`, which this scenario does not have; left out"
+            )
+            continue
+        log_before += _log_t(
+            like["points"], boost * 0.95 * _during(found, like["node"]), like["error"], like["degrees"]
+        )
+    before = _weights(log_before)
+    after = _weights(log_before + _log_t(points, reading, error, plain.degrees))
+    effective = 1.0 / float((after**2).sum())
+    if effective < _FEWEST_EFFECTIVE:
+        warnings.append(
+            f"only {effective:.0f} draws agree with what was measured: it is a surprise, and figures are rough; "
+            "more --draws help"
+        )
+    # predicted reading, with the noise of this pilot
+    noise = rng.standard_t(plain.degrees, draws) * error
+    predicted = reading + noise
+    below = float(before @ (predicted <= points))
+    full = _pushed(found)
+    npv = {option: found.npv(option) for option in found.options if option in ("commit", "pilot_scale", "pilot_stop")}
+    go = float(after @ npv["pilot_scale"]), float(after @ npv["pilot_stop"])
+    decision = _decision(rule, plain, points, name, go, scenario, warnings)
+    links = {
+        key: {"prior": _figures(values, before), "posterior": _figures(values, after)}
+        for key, values in _parameters(found).items()
+    }
+    summary: dict[str, Any] = {
+        "scenario": scenario.title or scenario.source,
+        "hash": found.hash,
+        "calibration": {"hash": found.calibration.hash, "source": found.calibration.source},
+        "node": name,
+        "measure": read.measure,
+        "units": {"treated": plain.treated, "control": plain.control},
+        "currency": scenario.organisation.currency,
+        "effect": {
+            "measured": as_data(plain),
+            "unit": told.unit if told is not None else f"units of {read.measure}",
+            "points": {"median": points, "error": error},
+            "predicted": _in_unit(_figures(predicted, before), factor),
+            "prior": _figures(full, before),
+            "posterior": _figures(full, after),
+            "basis": _basis(plain),
+        },
+        "surprise": {
+            "tail_probability": 2 * min(below, 1 - below),
+            "bits": float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum()),
+        },
+        "links": links,
+        "npv": {
+            option: {"prior": _money(values, before), "posterior": _money(values, after)}
+            for option, values in npv.items()
+        },
+        "decision": decision,
+        "effective_draws": effective,
+        "draws": draws,
+        "seed": found.seed,
+        "warnings": list(dict.fromkeys(warnings)),
+    }
+    summary["sentence"] = _sentence(summary)
+    number = len(entries) + 1
+    summary["log"] = {
+        "file": str(path),
+        "entry": number,
+        "earlier": len(entries),
+        "appended": bool(log and not repeated),
+    }
+    if log and not repeated:
+        entry = {
+            "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "scenario": found.hash,
+            "data": digest,
+            "likelihood": entry_likelihood,
+            "measured": as_data(plain),
+            "decision": decision["choice"],
+        }
+        text = path.read_text("utf-8") if path.exists() else ""
+        text += "" if text.endswith("\n") or not text else "\n"
+        write_atomic(path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
+    return summary
+
+
+def _measurable(found: Forecast) -> set[str]:
+    kinds = {name.partition("[")[0] for name in found.outcome.nodes}
+    return kinds | set(found.outcome.nodes)
+
+
+def _node(scenario: Scenario, found: Forecast, measure: str, node: str | None) -> str:
+    nodes = _measurable(found)
+    if node is not None:
+        if node not in nodes:
+            from txsim.errors import did_you_mean
+
+            message = f"there is no node `{node}`{did_you_mean(node, nodes)}"
+            raise InputError(message)
+        return node
+    if measure in nodes:
+        return measure
+    push = scenario.drivers[0].pushes[0] if scenario.drivers[0].pushes else None
+    if push is None:
+        return "cx"
+    return f"{push.node}[{push.group}]" if push.group and f"{push.node}[{push.group}]" in nodes else str(push.node)
+
+
+def _scale(
+    scenario: Scenario, node: str, scale: str | None, before: Array, warnings: list[str]
+) -> tuple[Scale | None, float]:
+    """Return the measure's scale and index points per unit."""
+    if scale is not None:
+        if scale not in SCALES:
+            from txsim.errors import did_you_mean
+
+            message = f"unknown scale `{scale}`{did_you_mean(scale, SCALES)}; known: {', '.join(SCALES)}"
+            raise InputError(message)
+        return SCALES[scale], SCALES[scale].points_per_unit
+    seen = before[np.isfinite(before)]
+    if seen.size and seen.min() >= 0 and seen.max() <= 1:
+        warnings.append("the measure lies between 0 and 1: taken for a share, 0.01 of it for one point")
+        return None, 100.0
+    baseline = scenario.baseline(node)
+    if baseline is None:
+        return SCALES["index"], 1.0
+    return baseline.scale, baseline.scale.points_per_unit
+
+
+def _during(found: Forecast, node: str) -> Array:
+    """Return the mean deviation ``(draw,)`` of a node over the pilot's months inside pilot units, index points."""
+    scenario = found.scenario
+    assert scenario.pilot is not None  # noqa: S101 - checked by the caller
+    first = scenario.start
+    months = slice(first, max(first + scenario.pilot.months, first + 1))
+    if node in found.outcome.nodes:
+        return np.asarray(found.outcome.by_month("commit", node)[months].mean(axis=0), dtype=np.float64)
+    members = [name for name in found.outcome.nodes if name.partition("[")[0] == node]
+    network = scenario.network()
+    share = {group.name: group.share for group in network.groups}
+    weight = np.array([share.get(name.partition("[")[2].rstrip("]"), 1.0) for name in members])
+    values = np.stack([found.outcome.by_month("commit", name)[months].mean(axis=0) for name in members])
+    return np.asarray(weight @ values / weight.sum(), dtype=np.float64)
+
+
+def _log_t(value: float, center: Array, error: float, degrees: float) -> Array:
+    z = (value - center) / error
+    found: Array = -0.5 * (degrees + 1) * np.log1p(z * z / degrees)
+    return found
+
+
+def _weights(log: Array) -> Array:
+    weight = np.exp(log - log.max())
+    found: Array = weight / weight.sum()
+    return found
+
+
+def _figures(values: Array, weight: Array) -> dict[str, float]:
+    order = np.argsort(values)
+    cumulative = np.cumsum(weight[order])
+    at = np.minimum(np.searchsorted(cumulative, [0.05, 0.5, 0.95]), values.size - 1)
+    low, middle, high = values[order][at]
+    return {"median": float(middle), "p05": float(low), "p95": float(high), "p_positive": float(weight @ (values > 0))}
+
+
+def _in_unit(told: dict[str, float], factor: float) -> dict[str, float]:
+    found = {key: told[key] / factor for key in ("median", "p05", "p95")}
+    if factor < 0:
+        found["p05"], found["p95"] = found["p95"], found["p05"]
+    return found | {"p_positive": told["p_positive"] if factor > 0 else 1 - told["p_positive"]}
+
+
+def _money(values: Array, weight: Array) -> dict[str, float]:
+    told = _figures(values, weight)
+    return {
+        "mean": float(weight @ values),
+        "median": told["median"],
+        "p05": told["p05"],
+        "p95": told["p95"],
+        "p_loss": float(weight @ (values < 0)),
+    }
+
+
+def _pushed(found: Forecast) -> Array:
+    """Return the first driver's push at full strength, delivery included, index points ``(draw,)``."""
+    rows = list(found.scene.plan.rows())
+    place = next((i for i, name in enumerate(rows) if name.startswith("push[")), None)
+    return np.zeros(found.draws) if place is None else np.asarray(found.scene.matrix[place], dtype=np.float64)
+
+
+def _parameters(found: Forecast) -> dict[str, Array]:
+    """Return the slopes of the links that the scenario uses, draw by draw, as the kernel read them."""
+    rows = list(found.scene.plan.rows())
+    network = found.scenario.network()
+    told: dict[str, Array] = {}
+    for i, link in enumerate(network.links):
+        name = f"beta[{i}]"
+        if name not in rows:
+            continue
+        source = "coordination" if link.source < 0 else network.nodes[link.source]
+        values = np.asarray(found.scene.matrix[rows.index(name)], dtype=np.float64)
+        if np.ptp(values) > 0:
+            told[f"{source} -> {network.nodes[link.target]}"] = values
+    return told
+
+
+def _basis(plain: DiffInDiff) -> str:
+    told = f"{plain.degrees:.0f} degrees of freedom"
+    if plain.permutation is not None:
+        told += f"; {100 * plain.permutation:.0f} of 100 placebo comparisons move as far"
+    return told
+
+
+def _decision(
+    rule: Path | None,
+    plain: DiffInDiff,
+    points: float,
+    node: str,
+    go: tuple[float, float],
+    scenario: Scenario,
+    warnings: list[str],
+) -> dict[str, Any]:
+    expected = "go" if go[0] > go[1] else "stop"
+    told: dict[str, Any] = {
+        "choice": expected,
+        "expected_npv": {"scale": go[0], "stop": go[1]},
+        "rule": None,
+        "reason": f"no rule was saved; by expected NPV {'scaling' if expected == 'go' else 'stopping'} is better "
+        f"(scaling {go[0]:,.0f}, stopping {go[1]:,.0f})",
+    }
+    if rule is None:
+        return told
+    try:
+        content = json.loads(rule.read_text("utf-8"))
+        saved = content.get("rule_details", content.get("details", content))
+        if not isinstance(saved, dict) or not ({"threshold", "always"} & set(saved)):
+            raise ValueError
+        threshold = saved.get("threshold")
+        threshold = None if threshold is None else float(threshold)
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(rule))) from None
+    if content.get("hash") and content["hash"] != scenario.hash:
+        warnings.append("the rule was saved for another version of the scenario")
+    if saved.get("node") and str(saved["node"]).partition("[")[0] != node.partition("[")[0]:
+        warnings.append(f"the rule reads `{saved['node']}`, but the pilot measured `{node}`")
+    told["rule"] = saved
+    if saved.get("always"):
+        told["choice"] = "go" if saved["always"] == "scale" else "stop"
+        told["reason"] = f"the saved rule says {saved['always']} whatever is read"
+    elif threshold is not None:
+        baseline = scenario.baseline(str(saved.get("node", node)))
+        factor = baseline.scale.points_per_unit if baseline is not None else 1.0
+        read = points / factor
+        passed = read >= threshold if saved.get("rises", True) else read <= threshold
+        told["choice"] = "go" if passed else "stop"
+        unit = saved.get("unit", "")
+        told["reason"] = f"the saved rule asks for {threshold:+.2f} {unit}; measured {read:+.2f}: {told['choice']}"
+    if told["choice"] != expected:
+        warnings.append(
+            f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise"
+        )
+    return told
+
+
+def _sentence(summary: dict[str, Any]) -> str:
+    measured = summary["effect"]["measured"]
+    sign = "rose" if measured["median"] > 0 else "fell"
+    sure = measured["p05"] > 0 or measured["p95"] < 0
+    told = f"{summary['measure']} {sign} by {abs(measured['median']):.3g} more in pilot than in control units"
+    told += "" if sure else ", which is within what chance does"
+    choice = {"go": "Go: scale the driver", "stop": "Stop"}[summary["decision"]["choice"]]
+    return f"{choice}. {told}; {summary['decision']['reason']}."

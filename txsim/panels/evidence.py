@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""What a scenario's own data add to its calibration, kept by the hash of the data for warm runs."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from txsim.cachedir import cache_dir, read_checked, write_checked
+from txsim.errors import InputError, StoreError
+from txsim.inference.panel_evidence import PanelEvidence
+
+if TYPE_CHECKING:
+    from txsim.panels.panel import Panel
+    from txsim.panels.prepare import Prepared
+    from txsim.panels.spec import LinkSpec
+    from txsim.scenario import Scenario
+
+__all__ = ["ABOUT", "data_files", "digest_of", "evidence_of_panel", "panels_of"]
+
+Progress = Callable[[str, float | None], None]
+
+#: Changes whenever the panel model does.
+VERSION = 1
+#: What a panel of EX and CX informs: slope there, slope back, lag.
+ABOUT = ("ex_cx", "cx_ex", "lag_people")
+
+
+def digest_of(paths: list[Path], spec_text: str) -> str:
+    """Return the SHA-256 of data files and of how they are read."""
+    found = hashlib.sha256(f"{VERSION}\n{spec_text}".encode())
+    for path in paths:
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def data_files(path: Path) -> list[Path]:
+    """Return the files of a data path: itself, or what a folder holds."""
+    if path.is_dir():
+        return sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+    return [path]
+
+
+def ratio_of(panel: Panel, sd: Any) -> tuple[float, float]:
+    """Return what one unit of each slope of the catalogue is in the panel's standard deviations.
+
+    Slopes of the catalogue are points of a mean score per point of a mean score. On a scale that is not known, one
+    between-unit sd of one series is taken to be worth as many points as one of the other.
+    """
+    if panel.raw:
+        return (1.0, 1.0)
+    measure = panel.sd_ratio[1] / panel.sd_ratio[0]
+    there = measure * float(sd[0]) / float(sd[1])
+    return (there, 1.0 / there)
+
+
+def evidence_of_panel(
+    panel: Panel, prepared: Prepared, along: Any, digest: str, widen: tuple[float, float]
+) -> PanelEvidence:
+    """Return the summary of a panel for the evidence model."""
+    from txsim.inference.panel_evidence import evidence_of
+
+    forth, back, lag = ABOUT
+    return evidence_of(
+        along,
+        forth=forth,
+        back=back,
+        lag=lag,
+        period_months=prepared.period_months,
+        ratio=ratio_of(panel, prepared.sd),
+        data=digest,
+        widen=widen,
+    )
+
+
+def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[PanelEvidence, ...]:
+    """Return what a scenario's `data` say; empty without.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or unreadable, or the data cannot say anything.
+    """
+    told = scenario.data
+    if told is None:
+        return ()
+    from txsim.scenario import locate
+
+    here = locate(scenario, ("data",), "").file or scenario.source
+    folder = Path(here).parent
+    places: list[Path | None] = []
+    for name in (told.file, told.spec):
+        if not name:
+            places.append(None)
+            continue
+        path = folder / name
+        if (path.is_absolute() and Path(name).is_absolute()) or not path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(locate(scenario, ("data",), f"`{name}` lies outside the folder of this file"))
+        if not path.exists():
+            raise InputError(locate(scenario, ("data",), f"there is no file `{path}`"))
+        places.append(path)
+    path, spec_path = places
+    assert path is not None  # noqa: S101 - `file` is required
+    spec_text = spec_path.read_text("utf-8") if spec_path is not None else ""
+    digest = digest_of(data_files(path), spec_text)
+    kept = _kept(digest)
+    if kept is None:
+        from txsim.panels.clean import read_panel
+        from txsim.panels.prepare import prepare
+        from txsim.panels.spec import read_spec
+
+        if progress is not None:
+            progress("reading your data and what they say about EX and CX", None)
+        spec: LinkSpec = read_spec(spec_path)
+        panel, _ = read_panel(path, spec)
+        prepared = prepare(panel, spec)
+        if prepared.cannot:
+            reason = "; ".join(prepared.cannot)
+            raise InputError(
+                locate(
+                    scenario, ("data",), f"the data cannot say anything about EX and CX: {reason}", "leave `data` out"
+                )
+            )
+        kept = summarise(panel, prepared, digest)
+    return (kept,)
+
+
+def summarise(panel: Panel, prepared: Prepared, digest: str, along: Any = None) -> PanelEvidence:
+    """Return the summary of a panel, and keep it under its digest."""
+    from txsim.inference.panel import path as lag_path
+    from txsim.panels.robust import widening
+
+    along = along or lag_path(prepared.data, prepared.phi)
+    found = evidence_of_panel(panel, prepared, along, digest, widening(panel, prepared, along)[0])
+    with contextlib.suppress(StoreError):
+        write_checked(cache_dir("panels") / f"{digest}.json", json.dumps(asdict(found)).encode())
+    return found
+
+
+def _kept(digest: str) -> PanelEvidence | None:
+    try:
+        content = read_checked(cache_dir("panels") / f"{digest}.json")
+    except StoreError:
+        return None
+    if content is None:
+        return None
+    told = json.loads(content)
+    names = ("ratio", "phi", "evidence")
+    tuples = {name: tuple(told[name]) for name in names}
+    pairs: dict[str, Any] = {name: tuple(tuple(row) for row in told[name]) for name in ("mean", "precision_root")}
+    return replace(PanelEvidence(**{**told, **tuples, **pairs}))

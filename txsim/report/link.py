@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: MIT
+"""What `txsim link`, `update` and `backtest` print and draw: the answer first, then how sure, then why."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from txsim.cachedir import write_atomic
+from txsim.report.words import signed
+
+__all__ = ["backtest_text", "link_text", "update_text", "write_pictures"]
+
+_NAMES = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
+_VERDICTS = {
+    "supported": "the data support it",
+    "absent": "the data speak against an effect that matters",
+    "inconclusive": "the data do not settle it",
+    "cannot_say": "the data cannot say",
+}
+
+
+def _wrap(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 96, initial_indent="", subsequent_indent=indent, break_long_words=False)
+
+
+def _rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    width = max((len(name) for name, _ in pairs), default=0) + 2
+    return [_wrap(f"{name:<{width}}{told}", " " * width) for name, told in pairs]
+
+
+def _interval(told: Mapping[str, Any] | None, digits: int = 3) -> str:
+    if not told or told["median"] is None:
+        return "unknown"
+    low, high = signed(told["p05"], digits, plus=False), signed(told["p95"], digits, plus=False)
+    return f"{signed(told['median'], digits)} ({low} … {high})"
+
+
+def _share(told: Mapping[str, Any] | None) -> str:
+    return (
+        "unknown" if not told else f"{100 * told['median']:.0f} % ({100 * told['p05']:.0f} … {100 * told['p95']:.0f})"
+    )
+
+
+def _sentence(summary: Mapping[str, Any]) -> str:
+    told = []
+    for name in ("ex_cx", "cx_ex"):
+        verdict, one = summary["verdict"][name], summary["one_period"][name]
+        if one["median"] is None:
+            told.append(f"{_NAMES[name]}: {_VERDICTS[verdict]}")
+            continue
+        chance = f"positive with probability {one['p_positive']:.2f}"
+        told.append(f"{_NAMES[name]}: {_VERDICTS[verdict]} ({chance})")
+    return "; ".join(told) + "."
+
+
+def link_text(summary: Mapping[str, Any]) -> str:
+    """Return the report of `txsim link`."""
+    data = summary["data"]
+    cells = data["cells"]
+    head = f"{data['units']:,} units × {data['periods']} periods · EX in {data['scales'][0]}, CX in {data['scales'][1]}"
+    lines = [f"{head} · {cells['both']:,} cells with both", "", _wrap(_sentence(summary)), ""]
+    table = [("", "a period later", "settled", "verdict")]
+    for name in ("ex_cx", "cx_ex"):
+        one, settled = summary["one_period"][name], summary["settled"][name]
+        table.append((_NAMES[name], _interval(one), _interval(settled, 2), summary["verdict"][name].replace("_", " ")))
+    widths = [max(len(row[i]) for row in table) for i in range(4)]
+    lines += ["  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip() for row in table]
+    unit = summary["one_period"]["ex_cx"].get("unit", "points per point")
+    lines += [f"within units, {unit}, median and 90 %; by the data alone", ""]
+    pairs: list[tuple[str, str]] = []
+    between, within = summary["between"], summary["within"]
+    if between["observed_correlation"] is not None:
+        better = "better" if between["observed_correlation"] > 0 else "worse"
+        text = f"units that are better in one are {better} in the other: "
+        text += f"correlation {signed(between['observed_correlation'], 2)}. That is an association, not an effect"
+        if between.get("confounding_share"):
+            text += f"; {_share(between['confounding_share'])} of it comes from causes that both share"
+        pairs.append(("Between units", text))
+    if within is not None:
+        pairs.append(
+            (
+                "Within units",
+                f"same period {signed(within['correlation'], 2)}, EX then CX {signed(within['ex_then_cx'], 2)}, "
+                f"CX then EX {signed(within['cx_then_ex'], 2)} (correlations, noise included)",
+            )
+        )
+    if summary["lag"] is not None:
+        lag = summary["lag"]
+        how = "given, not estimated" if lag["given"] else "mean delay, estimated"
+        months = lag["months"]
+        pairs.append(("Lag", f"{months['median']:.1f} months ({months['p05']:.1f} … {months['p95']:.1f}), {how}"))
+        noise = summary["noise_share"]
+        pairs.append(
+            (
+                "Survey noise",
+                f"of the movement from period to period: EX {_share(noise['ex'])}, CX {_share(noise['cx'])}",
+            )
+        )
+        value = summary["sensitivity"]["ex_cx"]
+        if value:
+            pairs.append(("Confounding", f"EX → CX: {value['meaning']}"))
+    if summary["checks"]:
+        unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
+        good = len(summary["checks"]) - len(unusual)
+        pairs.append(
+            (
+                "Checks",
+                f"{good} of {len(summary['checks'])} statistics look like the model's own"
+                + (f"; not: {', '.join(unusual)}" if unusual else ""),
+            )
+        )
+    for row in summary["by_kind"]:
+        told = "too few units" if row["one_period"] is None else f"EX → CX {_interval(row['one_period']['ex_cx'])}"
+        pairs.append((f"Kind {row['kind']}", f"{row['units']} units, {told}"))
+    for row in summary["groups"]:
+        told = row["why"] if row["one_period"] is None else f"EX → CX {_interval(row['one_period']['ex_cx'])}"
+        pairs.append((f"Group {row['group']}", told))
+    for row in summary["outcomes"]:
+        told = row["why"] or f"{row['parameter']} {_interval(row['settled'], 4)}, {row['verdict'].replace('_', ' ')}"
+        pairs.append((f"CX → {row['outcome']}", told))
+    lines += _rows(pairs)
+    if "prior" in summary:
+        lines += ["", *_moved(summary)]
+    lines += ["", *_enough(summary), *_data(summary)]
+    if summary["verdict"]["ex_cx"] != "cannot_say" and summary.get("calibration"):
+        lines += [
+            "",
+            "Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)",
+        ]
+    return "\n".join(lines)
+
+
+def _moved(summary: Mapping[str, Any]) -> list[str]:
+    found = ["What your data did to what was believed before (priors and claims):"]
+    for name in ("ex_cx", "cx_ex", "lag_people"):
+        prior, after = summary["prior"].get(name), summary["posterior"].get(name)
+        if prior is not None and after is not None:
+            found.append(f"  {name:<11}{_interval(prior)}  →  {_interval(after)}")
+    return found
+
+
+def _enough(summary: Mapping[str, Any]) -> list[str]:
+    enough = summary["enough"]
+    designs = []
+    for row in enough["designs"]:
+        people = f" × {row['respondents']:,} respondents" if row["respondents"] else ""
+        designs.append(f"{row['units']:,} units × {row['waves']} waves{people}")
+    told = " or ".join(designs) if designs else "no panel of up to 120 waves would do it"
+    return _rows([("Enough", f"for an interval of EX → CX half as wide: {told}")])
+
+
+def _data(summary: Mapping[str, Any]) -> list[str]:
+    data = summary["data"]
+    pairs = []
+    for name in ("repaired", "refused"):
+        if data[name]:
+            told = "; ".join(
+                f"{reason}: {count:,}" for reason, count in sorted(data[name].items(), key=lambda p: -p[1])[:6]
+            )
+            pairs.append((name.capitalize(), told))
+    pairs += [("Note", note) for note in data["notes"]]
+    pairs += [("Warning", warning) for warning in summary["warnings"]]
+    return _rows(pairs) if pairs else []
+
+
+def update_text(summary: Mapping[str, Any]) -> str:
+    """Return the report of `txsim update`."""
+    effect, rule = summary["effect"], summary["decision"]
+    lines = [
+        f"{summary['scenario']} · pilot of {summary['units']['treated']} against {summary['units']['control']} units, "
+        f"node {summary['node']}",
+        "",
+        _wrap(summary["sentence"]),
+        "",
+    ]
+    pairs = [
+        ("Measured", f"{_interval(effect['measured'])} {effect['unit']}, 90 % with {effect['basis']}"),
+        (
+            "Expected",
+            f"{_interval(effect['predicted'])} before the pilot; something as far off had a probability of "
+            f"{summary['surprise']['tail_probability']:.2f}",
+        ),
+        ("Pushed by", f"{_interval(effect['prior'])} → {_interval(effect['posterior'])} points at full effect"),
+    ]
+    for name, told in summary["links"].items():
+        pairs.append((name, f"{_interval(told['prior'])} → {_interval(told['posterior'])}"))
+    for name, told in summary["npv"].items():
+        pairs.append(
+            (
+                f"NPV {name.replace('_', ' ')}",
+                f"{told['prior']['mean']:,.0f} → {told['posterior']['mean']:,.0f} {summary['currency']}",
+            )
+        )
+    pairs.append(("Rule", rule["reason"]))
+    pairs.append(("Log", f"{summary['log']['file']}, entry {summary['log']['entry']}"))
+    lines += _rows(pairs)
+    lines += _rows([("Warning", warning) for warning in summary["warnings"]]) if summary["warnings"] else []
+    return "\n".join(lines)
+
+
+def backtest_text(summary: Mapping[str, Any]) -> str:
+    """Return the report of `txsim backtest`."""
+    lines = [_wrap(summary["sentence"]), ""]
+    head = ("", "CRPS EX", "CRPS CX", "50 %", "80 %", "90 %")
+    rows = [head]
+    for name, told in summary["methods"].items():
+        cover = told["coverage"]
+        rows.append(
+            (
+                name.replace("_", " "),
+                f"{told['crps']['ex']:.3f}",
+                f"{told['crps']['cx']:.3f}",
+                *(f"{100 * cover[k]:.0f} %" for k in ("50", "80", "90")),
+            )
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(6)]
+    lines += [
+        "  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row))
+        for row in rows
+    ]
+    lines.append(f"CRPS in {summary['unit']}, less is better; shares of what came within intervals of 50, 80 and 90 %")
+    lines += _rows([("Warning", warning) for warning in summary["warnings"]]) if summary["warnings"] else []
+    return "\n".join(lines)
+
+
+def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write `effects.svg` and `moved.svg`: both directions by the data, and what the data did to the priors.
+
+    Each picture's title is its message. Nothing is drawn of single units: their cells may hold few people.
+    """
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib.figure import Figure
+
+    written = []
+    if summary["one_period"]["ex_cx"]["median"] is not None:
+        figure = Figure(figsize=(7.5, 2.6), layout="constrained")
+        axes = figure.add_subplot()
+        for row, name in enumerate(("cx_ex", "ex_cx")):
+            told = summary["one_period"][name]
+            axes.plot([told["p05"], told["p95"]], [row, row], lw=6, solid_capstyle="butt", color="#0072B2", alpha=0.5)
+            axes.plot([told["median"]], [row], "o", color="#0072B2")
+            axes.annotate(
+                summary["verdict"][name].replace("_", " "),
+                (told["p95"], row),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+            )
+        axes.axvline(0, color="black", lw=0.8)
+        axes.set_yticks([0, 1], ["CX → EX", "EX → CX"])
+        axes.set_ylim(-0.6, 1.6)
+        axes.margins(x=0.25)
+        axes.set_xlabel(f"effect a period later, within units, {summary['one_period']['ex_cx']['unit']} (median, 90 %)")
+        figure.suptitle(_title(summary), fontsize=10)
+        written.append(_save(figure, folder / "effects.svg"))
+    if "prior" in summary:
+        figure = Figure(figsize=(7.5, 2.8), layout="constrained")
+        axes = figure.add_subplot()
+        names = [n for n in ("cx_ex", "ex_cx") if n in summary["prior"]]
+        for row, name in enumerate(names):
+            for shift, key, colour in ((0.15, "prior", "#999999"), (-0.15, "posterior", "#D55E00")):
+                told = summary[key][name]
+                axes.plot(
+                    [told["p05"], told["p95"]], [row + shift] * 2, lw=6, solid_capstyle="butt", color=colour, alpha=0.6
+                )
+                axes.plot([told["median"]], [row + shift], "o", color=colour, label=key if row == 0 else None)
+        axes.set_xscale("log")
+        axes.set_yticks(range(len(names)), [_NAMES[n] for n in names])
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.set_xlabel("points per point, settled (median, 90 %)")
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        before, after = summary["prior"]["ex_cx"], summary["posterior"]["ex_cx"]
+        narrower = 1 - (after["p95"] / max(after["p05"], 1e-9)) / (before["p95"] / max(before["p05"], 1e-9))
+        figure.suptitle(f"Your data make the interval of EX → CX {max(narrower, 0):.0%} narrower", fontsize=10)
+        written.append(_save(figure, folder / "moved.svg"))
+    return written
+
+
+def _title(summary: Mapping[str, Any]) -> str:
+    told = {name: summary["verdict"][name] for name in ("ex_cx", "cx_ex")}
+    if set(told.values()) <= {"inconclusive", "cannot_say"}:
+        return "Neither direction is settled by these data"
+    return "; ".join(f"{_NAMES[name]} {word.replace('_', ' ')}" for name, word in told.items())
+
+
+def _save(figure: Any, path: Path) -> Path:
+    content = io.BytesIO()
+    figure.savefig(content, format="svg", metadata={"Date": None})
+    write_atomic(path, content.getvalue())
+    return path

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""What is drawn with a scenario: its own uncertain quantities, and what ties them (docs/model.md, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
+from txsim.priors.distributions import Distribution, median, point, rescale
+from txsim.scenario.models import Scenario
+
+__all__ = ["COPULA", "Values", "copulas", "own_quantities", "reading_quantities"]
+
+Array = NDArray[np.float64]
+
+#: Order and correlation of what execution does to a driver (docs/model.md, section 4).
+COPULA = (
+    ("cost_overrun", "delivery", "slip"),
+    np.array([[1.0, -0.3, 0.3], [-0.3, 1.0, 0.0], [0.3, 0.0, 1.0]]),
+)
+
+
+def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
+    """Return every quantity that only the scenario has, by name, the most important first."""
+    found: dict[str, Distribution] = {}
+    for driver in scenario.drivers:
+        name = driver.name
+        for j, push in enumerate(driver.pushes):
+            found[f"{name}.pushes[{j}].effect"] = rescale(push.effect, push.scale.points_per_unit)
+        found[f"{name}.delivery"] = driver.delivery or delivery_prior(driver.owner)
+        found[f"{name}.cost_overrun"] = driver.cost_overrun or overrun_prior(driver.kind)
+        ramps = [median(push.months) for push in driver.pushes]
+        ramps += [median(driver.coordination.months)] if driver.coordination else []
+        found[f"{name}.slip"] = driver.slip or slip_prior(max(ramps))
+    for driver in scenario.drivers:
+        name = driver.name
+        for j, push in enumerate(driver.pushes):
+            found[f"{name}.pushes[{j}].months"] = push.months
+        for key in ("one_off", "monthly", "per_head_monthly", "heads", "fade"):
+            value = getattr(driver, key)
+            if value is not None:
+                found[f"{name}.{key}"] = value
+        if driver.coordination is not None:
+            found[f"{name}.coordination.to"] = driver.coordination.to
+            found[f"{name}.coordination.months"] = driver.coordination.months
+    pilot, rivals, firm = scenario.pilot, scenario.rivals, scenario.organisation
+    if rivals is not None:
+        found |= {"rivals.share": rivals.share, "rivals.months": rivals.months}
+    if pilot is not None:
+        for key in (
+            "scope",
+            "one_off",
+            "monthly",
+            "reusable",
+            "respondents",
+            "cost_per_response",
+            "response",
+            "wave_correlation",
+            "chosen_below",
+        ):
+            found[f"pilot.{key}"] = getattr(pilot, key)
+        if pilot.control_respondents is not None:
+            found["pilot.control_respondents"] = pilot.control_respondents
+    for name in scenario.network().nodes:
+        baseline = scenario.baseline(name)
+        found[f"index.{name}"] = baseline.index if baseline is not None else point(50.0)
+    for key in (
+        "coordination",
+        "customers",
+        "churn_per_month",
+        "joins_per_month",
+        "arpu_per_month",
+        "revenue_per_month",
+        "contribution_margin",
+        "digital_bad",
+        "contacts_per_month",
+        "cost_per_contact",
+        "productivity_ex",
+        "arpu_growth",
+        "cost_growth",
+    ):
+        value = getattr(firm, key)
+        if value is not None:
+            found[key] = value
+    for group, staff in firm.staff.items():
+        for key in ("headcount", "turnover_per_year", "salary_per_year", "reach"):
+            value = getattr(staff, key)
+            if value is not None:
+                found[f"staff.{group}.{key}"] = value
+    return found
+
+
+def reading_quantities(scenario: Scenario) -> dict[str, Distribution]:
+    """Return what a pilot's reading suffers from, by name; no path depends on it, and there is none without a pilot."""
+    if scenario.pilot is None:
+        return {}
+    return {f"pilot.{name}": scenario.priors.get(name, prior) for name, prior in reading_priors().items()}
+
+
+def copulas(scenario: Scenario) -> list[tuple[tuple[str, ...], Array]]:
+    """Return what ties a driver's delivery, overrun and slip."""
+    names, matrix = COPULA
+    return [(tuple(f"{driver.name}.{name}" for name in names), matrix) for driver in scenario.drivers]
+
+
+class Values:
+    """Values of quantities and parameters, numbers as numbers, draws as arrays."""
+
+    def __init__(
+        self, quantities: Mapping[str, Distribution], drawn: Mapping[str, Array], par: Mapping[str, Any]
+    ) -> None:
+        self._quantities, self._drawn, self._par = quantities, drawn, par
+
+    def __call__(self, name: str, default: Any = 0.0) -> Any:
+        """Return a quantity of the scenario, ``(draw,)`` or a number; ``default`` where it says nothing."""
+        if name in self._drawn:
+            return self._drawn[name]
+        if name in self._quantities:
+            return self._quantities[name].args[0]
+        return default
+
+    def par(self, name: str) -> Any:
+        """Return a parameter of the calibration, ``(draw,)``."""
+        return self._par[name]
