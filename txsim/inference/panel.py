@@ -30,6 +30,8 @@ CHAINS = 4
 #: Numbers in the records from which a value costs so much that proposals without gradient are tried first; such panels
 #: are also those whose posterior is nearly normal.
 _LARGE = 8000
+#: What is said while it samples.
+_FIRST, _AGAIN = "sampling the panel", "sampling the panel, again and longer"
 #: Numbers from which NUTS is no way out any more.
 _HUGE = 100_000
 _FREE = (
@@ -650,7 +652,7 @@ def sample(
             progress("the panel is far from normal: sampling by NUTS", None)
     for attempt in range(2):
         if progress is not None:
-            progress(f"sampling the panel{', again and longer' if attempt else ''}", None)
+            progress(_AGAIN if attempt else _FIRST, None)
         factor = 1 + attempt
         if attempt == 0:
             center, root = model.mode.theta, model.mode.root
