@@ -39,9 +39,23 @@ def families(spec: CalibrationSpec) -> dict[str, list[str]]:
     return groups
 
 
-def fixed_families(spec: CalibrationSpec) -> dict[str, Distribution]:
-    """Return the priors whose numbers are written into the compiled model: those neither log-normal nor beta."""
-    return {name: spec.priors[name] for name in families(spec)["other"]}
+def fixed_families(spec: CalibrationSpec) -> dict[str, Any]:
+    """Return what of priors is written into the compiled model: those neither log-normal nor beta, and limits."""
+    limits = {name: (prior.least, prior.most) for name, prior in spec.priors.items() if _limited(prior)}
+    return limits | {name: spec.priors[name] for name in families(spec)["other"]}
+
+
+def _limited(prior: Distribution) -> bool:
+    """Whether values beyond a limit are moved onto it."""
+    below = prior.least > (0.0 if prior.family in ("lognormal", "lognormal_mixture", "gamma") else -math.inf)
+    return prior.family != "point" and (below or prior.most < math.inf)
+
+
+def _held(prior: Distribution, values: Any, clip: Any) -> Any:
+    """Return a parameter's values from those of its variable: stretched to a beta's range, and within limits."""
+    if prior.family == "beta" and prior.args[2:] != (0.0, 1.0):
+        values = prior.args[2] + (prior.args[3] - prior.args[2]) * values
+    return clip(values, prior.least, prior.most) if _limited(prior) else values
 
 
 def _numbers(spec: CalibrationSpec) -> tuple[Array, Array, Array, Array]:
@@ -85,7 +99,7 @@ def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str,
         prior = spec.priors[name]
         shape = variables["score"].shape[:2]
         found[name] = np.full(shape, prior.args[0]) if prior.family == "point" else variables[f"free_{name}"]
-    return {name: found[name] for name in spec.priors}
+    return {name: _held(prior, found[name], np.clip) for name, prior in spec.priors.items()}
 
 
 def _other(pm: Any, name: str, prior: Distribution) -> Any:
@@ -99,7 +113,7 @@ def _other(pm: Any, name: str, prior: Distribution) -> Any:
     if prior.family == "triangular":
         return pm.Triangular(name, lower=a[0], c=a[1], upper=a[2])
     if prior.family == "beta":
-        return a[2] + (a[3] - a[2]) * pm.Beta(f"unit_{name}", a[0], a[1])
+        return pm.Beta(name, a[0], a[1])
     return pm.Mixture(
         name,
         w=[a[0], 1 - a[0]],
@@ -161,6 +175,7 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             prior = spec.priors[name]
             known = prior.family == "point"
             par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
+        par = {name: _held(spec.priors[name], values, pt.clip) for name, values in par.items()}
         natural, radius = Reference(spec.graph).all_statistics(layout.statements, par, pt.stack, pt.log, ())
         pm.Potential("stability", barrier(radius, pt.softplus))
         if layout.statements:

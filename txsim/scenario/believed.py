@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, describe, quantile
-from txsim.scenario.beliefs import Belief
-from txsim.scenario.loader import load
+from txsim.priors.packs import names
+from txsim.scenario.loader import load, load_beliefs
 from txsim.scenario.setting import usable_parameters
 from txsim.scenario.yaml_reader import read_file
 
@@ -58,23 +56,25 @@ def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Paramet
     Parameters
     ----------
     path
-        A scenario or a pack.
+        A scenario, a pack, or the name of a packaged pack; a pack speaks for those that it rests on, too.
     root
-        Folder that ``extends`` may not leave.
+        Folder that ``extends`` and packs may not leave; by default the file's.
 
     Raises
     ------
     InputError
         With everything that is wrong with the file.
     """
-    beliefs = _pack_beliefs(path)
-    if beliefs is None:
-        scenario = load(path, root=root)
-        beliefs = scenario.beliefs
-    known = usable_parameters(path, root)
+    if str(path) in names() and not path.exists():
+        scenario, known = load_beliefs(pack=str(path)), usable_parameters(path)
+    elif _is_pack(path):
+        scenario = load_beliefs(pack=str(path), root=path.parent if root is None else root)
+        known = usable_parameters(path)
+    else:
+        scenario, known = load(path, root=root), usable_parameters(path, root)
     found = {}
     for name, parameter in known.items():
-        belief = beliefs.get(name)
+        belief = scenario.beliefs.get(name)
         if belief is None:
             found[name] = Believed(parameter.prior, "catalogue", why=parameter.reason)
         else:
@@ -82,52 +82,10 @@ def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Paramet
     return known, found
 
 
-def _pack_beliefs(path: Path) -> Mapping[str, Belief] | None:
-    """Return the beliefs of a pack; ``None`` if the file is something else."""
-    from pydantic import BaseModel, ValidationError
-
-    from txsim.scenario.beliefs import Evidence
-    from txsim.scenario.findings import problems_of
-    from txsim.scenario.layers import Layers
-
-    document = read_file(path)
-    data = document.data
-    if not isinstance(data, dict) or not set(data) <= _PACK_KEYS or "priors" not in data:
-        return None
-    told = {key: value for key, value in data["priors"].items() if key != "pack"} if data["priors"] else {}
-
-    class _Pack(BaseModel):
-        priors: dict[str, Belief]
-        evidence: Evidence = Evidence()
-
-    layers = Layers.of([document])
-    try:
-        read = _Pack.model_validate({"priors": told})
-    except ValidationError as error:
-        raise InputError([*document.problems, *problems_of(layers, error.errors(include_url=False))]) from None
-    if document.problems:
-        raise InputError(document.problems)
-    known = usable_parameters(path)
-    wrong = []
-    for name, belief in read.priors.items():
-        if name not in known:
-            from txsim.errors import did_you_mean
-
-            hint = f"known: {', '.join(known)}"
-            message = f"unknown parameter `{name[:60]}`{did_you_mean(name, known)}"
-            wrong.append(layers.problem(("priors", name, "[key]"), message, hint))
-        elif not _possible(belief.prior, known[name]):
-            wrong.append(layers.problem(("priors", name), f"reaches beyond what is possible for {name}"))
-    if wrong:
-        raise InputError(wrong)
-    return read.priors
-
-
-def _possible(prior: Distribution, parameter: Parameter) -> bool:
-    from txsim.priors.distributions import support
-
-    bottom, top = support(prior)
-    return (parameter.low is None or bottom >= parameter.low) and (parameter.high is None or top <= parameter.high)
+def _is_pack(path: Path) -> bool:
+    """Whether a file is a prior pack and no scenario."""
+    data = read_file(path).data
+    return isinstance(data, dict) and "priors" in data and set(data) <= _PACK_KEYS
 
 
 def compare_beliefs(one: Path, other: Path, root: Path | None = None) -> list[dict[str, Any]]:

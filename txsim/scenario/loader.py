@@ -74,14 +74,16 @@ def load_beliefs(
     overrides: Sequence[str] = (),
     evidence: str | os.PathLike[str] | None = None,
     pack: str | None = None,
+    root: str | os.PathLike[str] | None = None,
 ) -> Scenario:
     """Return the packaged beliefs, changed by a pack, a file of evidence or overrides, as a scenario without a firm.
 
-    Parameters and errors are those of :func:`load`; a pack that is a file lies in the working folder or below it. What
-    comes back cannot be simulated.
+    Parameters and errors are those of :func:`load`; a pack that is a file lies in ``root``, by default the working
+    folder, or below it. What comes back cannot be simulated.
     """
     start = read_text("{}", "beliefs")
-    return _built([start], overrides, "", os.path.realpath("."), evidence, pack, beliefs_only=True)
+    top = os.path.realpath("." if root is None else os.fspath(root))
+    return _built([start], overrides, "", top, evidence, pack, beliefs_only=True)
 
 
 def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Scenario:
