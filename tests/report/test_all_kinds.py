@@ -41,6 +41,16 @@ def results(scenarios: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         told = [word.format(**paths) for word in words]
         file.write_text(txsim(*told, "--draws", "512", "--json", "--quiet"))
         found[kind] = file
+    rows = ["unit,period,treated,post,enps"]
+    for unit in range(10):
+        for post in (0, 1):
+            value = 12 + unit % 3 + (6 if unit < 5 and post else 0)
+            rows.append(f"u{unit},{2025 + post}-01,{int(unit < 5)},{post},{value}")
+    pilot = out / "pilot.csv"
+    pilot.write_text("\n".join(rows) + "\n")
+    words = ["update", paths["desk"], pilot, "--node", "ex[front_line]", "--measure", "enps", "--no-log"]
+    found["update"] = out / "update.json"
+    found["update"].write_text(txsim(*words, "--draws", "1024", "--json", "--quiet"))
     dear = out / "dear"
     txsim(
         "run", paths["desk"], "--set", "drivers.service_desk.one_off=40000", "--draws", "512", "--out", dear, "--quiet"
@@ -85,7 +95,7 @@ def test_one_page_of_all(browser: Any, folder: Path, results: dict[str, Path], p
     assert said == []
     kinds = page.eval_on_selector_all("figure", "all => all.map(e => e.dataset.kind)")
     wanted = "fan npv graph paths tornado map designs scepticism influence gap credibility beliefs compared best whatif"
-    assert {*wanted.split(), "waterfall", "batch"} <= set(kinds)
+    assert {*wanted.split(), "waterfall", "batch", "effect", "updated"} <= set(kinds)
     data = {kind: json.loads(path.read_text()) for kind, path in results.items() if path.suffix == ".json"}
     checked = 0
     for key, value, text in page.eval_on_selector_all(
