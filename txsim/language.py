@@ -16,7 +16,6 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 from txsim.errors import InputError, StoreError, did_you_mean
@@ -25,6 +24,7 @@ __all__ = ["N_", "_", "current", "known_languages", "plural", "preferred", "spea
 
 ENGLISH = "en"
 _DOMAIN = "txsim"
+_CATALOGUES = Path(__file__).parent / "languages"
 
 _translations: gettext.NullTranslations | None = None
 _language = ENGLISH
@@ -54,7 +54,7 @@ def current() -> str:
 
 def known_languages() -> tuple[str, ...]:
     """Return the codes of all languages that there are, English first."""
-    found = sorted(path.name[:-3] for path in resources.files("txsim.languages").iterdir() if path.name.endswith(".po"))
+    found = sorted(path.stem for path in _CATALOGUES.glob("*.po"))
     return (ENGLISH, *found)
 
 
@@ -126,7 +126,7 @@ def _compiled(code: str) -> Path:
     """Return the compiled catalogue; made in the cache, named by what the catalogue says."""
     from txsim.cachedir import cache_dir, whole_file
 
-    source = resources.files("txsim.languages").joinpath(f"{code}.po").read_bytes()
+    source = (_CATALOGUES / f"{code}.po").read_bytes()
     digest = hashlib.sha256(source).hexdigest()[:16]
     try:
         kept = cache_dir("languages", digest, code, "LC_MESSAGES") / f"{_DOMAIN}.mo"

@@ -214,8 +214,8 @@ def _built(
     return scenario
 
 
-#: Organisations that were found valid, by the bytes of what was written.
-_FIRMS: dict[bytes, Organisation] = {}
+#: Organisations that were found valid, by the bytes of what was written; ``None`` for one that was seen once.
+_FIRMS: dict[bytes, Organisation | None] = {}
 _MOST_FIRMS = 64
 
 
@@ -234,7 +234,8 @@ def _with_known_firm(layers: Layers) -> Any:
         if firm is None:
             if len(_FIRMS) >= _MOST_FIRMS:
                 _FIRMS.clear()
-            firm = _FIRMS[key] = Organisation.model_validate(data["organisation"])
+            # Only what comes again is worth a validator of its own, which takes ten times as long to build as to use.
+            firm = _FIRMS[key] = Organisation.model_validate(data["organisation"]) if key in _FIRMS else None
     except ValueError:  # not valid (pydantic's is one, too): told with everything else, at its place
         return data
-    return {**data, "organisation": firm}
+    return data if firm is None else {**data, "organisation": firm}
