@@ -25,7 +25,7 @@ from txsim.batch.cases import cases_of
 from txsim.batch.plan import Settings, plan_of
 from txsim.forecast import calibration_spec, parameters_for
 from txsim.inference import calibrate
-from txsim.inference.calibrate import Engine
+from txsim.inference.engine import Engine
 from txsim.scenario import load
 from txsim.simulate.engine import run, warm_up
 from txsim.simulate.layout import lay_out

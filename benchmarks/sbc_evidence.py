@@ -31,7 +31,9 @@ from typing import Any
 import numpy as np
 
 from txsim.evidence import Settings, select
-from txsim.inference.calibrate import Engine, diagnostics_of, quantities, soundness
+from txsim.inference.bounds import quantities, soundness
+from txsim.inference.engine import Engine
+from txsim.inference.gate import diagnostics_of
 from txsim.inference.spec import CalibrationSpec, Layout, prior_draws, seed_for
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters

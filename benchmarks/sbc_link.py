@@ -17,7 +17,9 @@ import time
 import numpy as np
 from scipy.stats import binom, chisquare
 
-from txsim.inference.panel import PanelModel, records, sample
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_data import records
+from txsim.inference.panel_draws import sample
 from txsim.link.simulate import simulate_panel
 from txsim.panels.dynamics import period_share, run_forward
 from txsim.panels.panel import Panel

@@ -22,7 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from txsim.decide import conditional_mean, evpi, evppi, read, sensitivity_indices, signal
-from txsim.decide.pilot import _noise, _variant
+from txsim.decide.design import variant_of
+from txsim.decide.policies import noise_of
 from txsim.forecast import forecast
 from txsim.scenario import load
 from txsim.simulate.engine import run
@@ -87,14 +88,14 @@ def evppi_table(quick: bool) -> None:
 
 def _grid(found):
     """Return EVSI of the grid, and the CPU time of regression and reading."""
-    variants = {months: _variant(found, 0.2, months) for months in DURATIONS}
+    variants = {months: variant_of(found, 0.2, months) for months in DURATIONS}
     table = np.empty((len(DURATIONS), len(SIZES)))
     begun = time.process_time()
     for i, months in enumerate(DURATIONS):
         variant = variants[months]
         prepared = signal(variant.readable.pilot.net_benefit, variant.readable.pilot.means)
         for j, people in enumerate(SIZES):
-            sd = _noise(variant.scenario, variant.readable, people, True, 0.2, 60, review=False)
+            sd = noise_of(variant.scenario, variant.readable, people, True, 0.2, 60, review=False)
             table[i, j] = read(prepared, sd, batches=BATCHES).evsi.value
     return table, time.process_time() - begun, variants
 
@@ -134,9 +135,9 @@ def nested_speed(scenario, reference, perfect, error, seconds, quick) -> None:
     """Print what nesting costs at the same error: data sets outside, fresh draws of the model inside each of them."""
     months, people = 6, 32.0
     begun = time.process_time()
-    pool = _variant(forecast(scenario, draws=2**16, seed=77), 0.2, months)
+    pool = variant_of(forecast(scenario, draws=2**16, seed=77), 0.2, months)
     per_draw = (time.process_time() - begun) / 2**16  # points, kernel and all
-    sd = _noise(pool.scenario, pool.readable, people, True, 0.2, 60, review=False)
+    sd = noise_of(pool.scenario, pool.readable, people, True, 0.2, 60, review=False)
     exact = reference[DURATIONS.index(months), SIZES.index(people)]
     benefit, means = pool.readable.pilot.net_benefit, pool.readable.pilot.means
     outer, inner = (128, 512) if quick else (512, 1024)

@@ -18,9 +18,9 @@ from txsim.priors.distributions import beta, lognormal, point
 from txsim.scenario import load, loads
 from txsim.simulate import stability
 from txsim.simulate.layout import lay_out
-from txsim.simulate.payoff import STATISTICS, cvar, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 from txsim.simulate.points import sample_points
 from txsim.simulate.quantities import COPULA, copulas
+from txsim.simulate.statistics import STATISTICS, cvar, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 
 
 def test_shared_points_are_those_of_one_alone() -> None:

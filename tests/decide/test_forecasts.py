@@ -11,9 +11,11 @@ import pytest
 
 from txsim.decide import evpi
 from txsim.decide.advice import advise
-from txsim.decide.compare import compare, portfolio
+from txsim.decide.compare import compare
 from txsim.decide.explain import explain
-from txsim.decide.pilot import analyse_pilot, candidates, policies
+from txsim.decide.pilot import analyse_pilot
+from txsim.decide.policies import candidates, policies
+from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.survey import BIAS, noise_sd, sensors
 from txsim.decide.waterfall import Result, explain_difference, scenario_of

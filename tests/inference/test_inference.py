@@ -15,7 +15,7 @@ import pytest
 from txsim.errors import CalibrationError, InputError
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, select
 from txsim.inference import Calibration, CalibrationSpec, calibrate, store
-from txsim.inference.calibrate import why
+from txsim.inference.gate import why
 from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters

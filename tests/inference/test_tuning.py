@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, select
-from txsim.inference.calibrate import bounded, quantities
+from txsim.inference.bounds import bounded, quantities
 from txsim.inference.pareto import effective, smoothed
 from txsim.inference.spec import CalibrationSpec, Layout, prior_draws
 from txsim.inference.tuning import cluster_log_likelihood, weigh
@@ -82,7 +82,7 @@ def test_places_for_more_claims_change_nothing(spec: CalibrationSpec, prior: dic
 
 def test_the_worth_of_a_bound_is_kept(spec: CalibrationSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     first = bounded(spec).unsound
-    module = importlib.import_module("txsim.inference.calibrate")  # a function of that name hides it
+    module = importlib.import_module("txsim.inference.bounds")
     monkeypatch.setattr(module, "prior_draws", lambda *_: pytest.fail("drawn again"))
     np.testing.assert_array_equal(bounded(spec).unsound, first)
 

@@ -8,8 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 
-from txsim.inference.panel import PHI_NODES, PanelModel, path, records
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_data import records
 from txsim.inference.panel_evidence import evidence_of
+from txsim.inference.panel_path import PHI_NODES, path
 from txsim.panels.dynamics import covariance, period_share, run_forward
 
 Array = NDArray[np.float64]

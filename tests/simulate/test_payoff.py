@@ -13,19 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from txsim.simulate.payoff import (
-    cvar,
-    mcse,
-    npv,
-    npv_annual,
-    p_loss,
-    payback_month,
-    payback_years,
-    peak_funding,
-    quantiles,
-    roi,
-    summary,
-)
+from txsim.simulate.payoff import npv, npv_annual, payback_month, payback_years, peak_funding, roi
+from txsim.simulate.statistics import cvar, mcse, p_loss, quantiles, summary
 
 flows = nps.arrays(np.float64, st.tuples(st.integers(1, 40), st.integers(1, 4)), elements=st.integers(-1000, 1000))
 

@@ -141,9 +141,9 @@ class Plan:
 def fingerprint() -> str:
     """Return a hash of the code that decides figures, so that no result outlives a change of the model."""
     home = Path(__file__).parents[1]
-    rooms = ("simulate", "priors", "pathways")
+    rooms = ("simulate", "priors", "pathways", "forecast")
     files = [file for room in rooms for kind in ("*.py", "*.yaml") for file in sorted((home / room).glob(kind))]
-    files += [home / "forecast.py", home / "units.py", home / "batch" / "work.py"]
+    files += [home / "units.py", home / "batch" / "work.py"]
     found = hashlib.sha256()
     for file in files:
         found.update(file.read_bytes())

@@ -19,9 +19,9 @@ from txsim.errors import InputError
 from txsim.forecast import Draws, Forecast, all_quantities, forecast_from, parameters_for
 from txsim.inference import Calibration
 from txsim.scenario import Scenario
-from txsim.simulate.payoff import STATISTICS
 from txsim.simulate.points import sample_points
 from txsim.simulate.quantities import copulas
+from txsim.simulate.statistics import STATISTICS
 
 __all__ = ["COLUMNS", "Found", "Label", "Task", "bytes_in_flight", "simulate"]
 

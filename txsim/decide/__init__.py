@@ -3,9 +3,9 @@
 
 Two layers. The estimators work on plain arrays, net benefits ``(draw, option)`` and parameters ``(draw, parameter)``,
 and are usable on anybody's model: :mod:`~txsim.decide.value`, :mod:`~txsim.decide.reading`,
-:mod:`~txsim.decide.indices`, :mod:`~txsim.decide.ranking`, :mod:`~txsim.decide.shares`,
-:mod:`~txsim.decide.portfolio`, :mod:`~txsim.decide.discovery`. The others apply them to forecasts.
-How to: docs/decisions.md.
+:mod:`~txsim.decide.indices`, :mod:`~txsim.decide.effects`, :mod:`~txsim.decide.ranking`,
+:mod:`~txsim.decide.shares`, :mod:`~txsim.decide.portfolio`, :mod:`~txsim.decide.discovery`. The others apply them to
+forecasts. How to: docs/decisions.md.
 
 Names are imported when they are used: a run needs few of them, and quickly.
 """
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from txsim.decide.discovery import Region, discover
-    from txsim.decide.indices import BreakEven, Indices, break_even, sensitivity_indices, tornado, two_way
+    from txsim.decide.effects import BreakEven, break_even, tornado, two_way
+    from txsim.decide.indices import Indices, sensitivity_indices
     from txsim.decide.portfolio import Selection, best_sets
     from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, p_best
     from txsim.decide.reading import Reading, Signal, read, signal
@@ -60,14 +61,14 @@ __all__ = [
 _HOME = {
     "Region": "discovery",
     "discover": "discovery",
-    "BreakEven": "indices",
+    "BreakEven": "effects",
     "Indices": "indices",
-    "break_even": "indices",
+    "break_even": "effects",
     "sensitivity_indices": "indices",
     "shapley": "shares",
     "signal": "reading",
-    "tornado": "indices",
-    "two_way": "indices",
+    "tornado": "effects",
+    "two_way": "effects",
     "Selection": "portfolio",
     "best_sets": "portfolio",
     "Difference": "ranking",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.decide.choice import Recommendation, recommend
-from txsim.decide.pilot import Policies, candidates, limits_of, policies
+from txsim.decide.policies import Policies, candidates, limits_of, policies
 from txsim.forecast import Draws, Forecast, calibration_spec
 from txsim.inference.influence import claim_weights
 from txsim.scenario import Scenario

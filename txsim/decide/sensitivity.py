@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
 from txsim.decide.discovery import Region, discover
-from txsim.decide.indices import BreakEven, break_even, sensitivity_indices, tornado, two_way
-from txsim.decide.pilot import policies
+from txsim.decide.effects import BreakEven, break_even, tornado, two_way
+from txsim.decide.indices import sensitivity_indices
+from txsim.decide.policies import policies
 from txsim.decide.value import Estimate, evpi, evppi
 from txsim.forecast import Forecast
 from txsim.simulate.points import BATCHES, prefix
+from txsim.simulate.quantities import FIRM
 
 __all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
 
@@ -175,28 +177,11 @@ def groups_of(names: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
             found["effect"].append(name)
         elif last in ("delivery", "cost_overrun", "slip"):
             found["execution"].append(name)
-        elif "." in name or name in _FIRM:
+        elif "." in name or name in FIRM:
             found["firm"].append(name)
         else:
             found["experience"].append(name)
     return {name: tuple(members) for name, members in found.items() if members}
-
-
-_FIRM = (
-    "coordination",
-    "customers",
-    "churn_per_month",
-    "joins_per_month",
-    "arpu_per_month",
-    "revenue_per_month",
-    "contribution_margin",
-    "digital_bad",
-    "contacts_per_month",
-    "cost_per_contact",
-    "productivity_ex",
-    "arpu_growth",
-    "cost_growth",
-)
 
 
 def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False) -> Sensitivity:

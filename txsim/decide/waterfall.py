@@ -17,10 +17,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from txsim.decide.pilot import npv_of
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
-from txsim.forecast import calibration_spec, common_order, draw, simulate
+from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
 from txsim.inference import calibrate
 from txsim.scenario import Scenario
 from txsim.scenario.checks import cross_check

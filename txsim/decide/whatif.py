@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from txsim.decide.choice import recommend
-from txsim.decide.compare import entry_of
-from txsim.decide.pilot import limits_of
+from txsim.decide.entries import entry_of
+from txsim.decide.policies import limits_of
 from txsim.decide.ranking import batch_errors
 from txsim.decide.value import Estimate
 from txsim.errors import InputError, did_you_mean

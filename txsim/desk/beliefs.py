@@ -24,8 +24,8 @@ from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, fore
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
 from txsim.scenario import Scenario
-from txsim.simulate.payoff import mcse, p_loss, summary
 from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import mcse, p_loss, summary
 
 __all__ = ["Desk", "Payoff", "claim_frame"]
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from txsim.evidence import ScoredClaim
 from txsim.inference import CalibrationSpec
-from txsim.inference.calibrate import quantities
+from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout
 
 __all__ = ["CONFLICT", "percentiles", "tail"]

@@ -16,7 +16,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration, CalibrationSpec
-from txsim.inference.calibrate import quantities
+from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout, prior_draws
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, cdf, is_point, quantile, support

@@ -18,7 +18,7 @@ from txsim.errors import InputError
 from txsim.evidence import ScoredStatement
 from txsim.forecast import Forecast, calibration_spec, forecast
 from txsim.inference import CalibrationSpec, calibrate
-from txsim.inference.calibrate import quantities
+from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout, prior_draws
 from txsim.inference.statements import Reference
 from txsim.pathways.algebra import slopes_matrix, spectral_radius

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
-from txsim.inference.calibrate import Calibration
+from txsim.inference.calibration import Calibration
 from txsim.inference.spec import CalibrationSpec
 from txsim.inference.tuning import cluster_log_likelihood
 

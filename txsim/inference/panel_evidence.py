@@ -130,7 +130,7 @@ def evidence_of(
     Parameters
     ----------
     along
-        From :func:`txsim.inference.panel.path`; the two effects are the first two parameters.
+        From :func:`txsim.inference.panel_path.path`; the two effects are the first two parameters.
     forth, back, lag, period_months, ratio, data
         As in :class:`PanelEvidence`.
     widen
@@ -150,7 +150,7 @@ def evidence_of(
     level = along.evidence - along.evidence.max()
     phi = along.phi
     if len(phi) == 1:  # a known lag: the same everywhere, and the prior of the lag decides
-        from txsim.inference.panel import PHI_NODES
+        from txsim.inference.panel_path import PHI_NODES
 
         phi, level = PHI_NODES, np.zeros(len(PHI_NODES))
         means, roots = means * len(phi), roots * len(phi)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
-from txsim.inference.panel import PanelModel, path
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_path import path
 from txsim.inference.spec import seed_for
 from txsim.panels.dynamics import RUN_IN
 from txsim.panels.panel import Panel

@@ -10,31 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
-from txsim.inference.panel import PanelDraws, PanelModel, sample
-from txsim.inference.panel import path as lag_path
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_draws import PanelDraws, sample
 from txsim.inference.panel_evidence import PanelEvidence
+from txsim.inference.panel_path import path as lag_path
 from txsim.inference.spec import seed_for
-from txsim.link.checks import predictive_checks, statistics
+from txsim.link.checks import predictive_checks
+from txsim.link.effects import DIRECTIONS, between, effects_of, noise_share, widened
 from txsim.link.kinds import by_group, by_kind, outcomes
 from txsim.link.power import enough
-from txsim.link.verdict import figures, robustness_value, verdict
+from txsim.link.verdict import figures, verdict
 from txsim.panels.clean import read_panel
 from txsim.panels.evidence import ABOUT, data_files, digest_of, summarise
 from txsim.panels.panel import DataReport, Panel
 from txsim.panels.prepare import Prepared, prepare
 from txsim.panels.robust import widening
 from txsim.panels.spec import LinkSpec, read_spec
-from txsim.units import SCALES
 
 __all__ = ["LinkResult", "link", "link_panel", "result_json"]
-
-Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
 
-_DIRECTIONS = (("ex_cx", 0, 1), ("cx_ex", 1, 0))
 #: Parameters of the calibration whose movement is told, beside those that the panel is about.
 _TOLD = (*ABOUT, "confounding")
 _MOST_ROWS = 2000
@@ -177,10 +174,10 @@ def link_panel(
             )
         if "warning" in independence:
             warnings.append(independence["warning"])
-        found = _widened(found, factors)
-        summary |= _effects(panel, prepared, found)
+        found = widened(found, factors)
+        summary |= effects_of(panel, prepared, found)
         summary["independence"] = independence
-        summary["noise_share"] = _noise_share(prepared, found)
+        summary["noise_share"] = noise_share(prepared, found)
         rng = np.random.default_rng(seed_for(seed, "predictive checks"))
         summary["checks"] = predictive_checks(prepared.y, prepared.w, found.values, rng)
         unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
@@ -197,19 +194,19 @@ def link_panel(
     else:
         nothing = {"median": None, "p05": None, "p95": None, "p_positive": None}
         summary |= {
-            "one_period": {name: nothing for name, _, _ in _DIRECTIONS},
-            "settled": {name: nothing for name, _, _ in _DIRECTIONS},
+            "one_period": {name: nothing for name, _, _ in DIRECTIONS},
+            "settled": {name: nothing for name, _, _ in DIRECTIONS},
             "lag": None,
             "within": None,
             "noise_share": {"ex": None, "cx": None},
             "checks": [],
             "diagnostics": {},
-            "sensitivity": {name: None for name, _, _ in _DIRECTIONS},
+            "sensitivity": {name: None for name, _, _ in DIRECTIONS},
         }
-    summary["between"] = _between(panel, prepared, found)
+    summary["between"] = between(panel, prepared, found)
     summary["verdict"] = {
         name: verdict(found[f"b_{name}"], bool(prepared.cannot)) if found is not None else "cannot_say"
-        for name, _, _ in _DIRECTIONS
+        for name, _, _ in DIRECTIONS
     }
     summary["enough"] = _enough(panel, prepared, found)
     summary["by_kind"] = by_kind(panel, prepared, spec, found)
@@ -222,124 +219,6 @@ def link_panel(
     summary["repaired_rows"] = [t.data() for t in report.repaired[:_MOST_ROWS]]
     summary["warnings"] = list(dict.fromkeys(warnings))
     return LinkResult(panel, report, prepared, found, evidence, before, after, summary)
-
-
-def _widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
-    if max(factors) <= 1:
-        return found
-    values = dict(found.values)
-    for name, factor in zip(("b_ex_cx", "b_cx_ex"), factors, strict=True):
-        middle = float(np.median(values[name]))
-        values[name] = middle + factor * (values[name] - middle)
-    return PanelDraws(values, found.means, found.diagnostics, found.theta)
-
-
-def _effects(panel: Panel, prepared: Prepared, found: PanelDraws) -> dict[str, Any]:
-    """Return effects in the units people read: points per point, or sd per sd where the scale is not known."""
-    one: dict[str, Any] = {}
-    settled: dict[str, Any] = {}
-    sensitivity: dict[str, Any] = {}
-    seen = np.isfinite(prepared.y)
-    for name, source, target in _DIRECTIONS:
-        b = found[f"b_{name}"]
-        own = float(prepared.sd[target] / prepared.sd[source])
-        # published panels are standardised by the sd over units and periods together
-        unit = own if not panel.raw else own * float(prepared.total_sd[source] / prepared.total_sd[target])
-        beta = b / np.maximum(1.0 - found["phi"], 1e-6)
-        for told, draws in ((one, b), (settled, beta)):
-            told[name] = {
-                **figures(draws * unit),
-                "unit": "sd per sd" if panel.raw else "points per point",
-                "within_sd": figures(draws),
-                "own_unit": figures(draws * own * _own(panel, source, target)),
-            }
-        pairs = int((seen[:, :-1, source] & seen[:, 1:, target]).sum())
-        free = max(pairs - int(seen.any(axis=1)[:, target].sum()) - 4, 1)
-        value = robustness_value(float(np.median(b)), float(b.std()), free)
-        sensitivity[name] = {
-            "robustness_value": value,
-            "degrees_of_freedom": free,
-            "meaning": f"an unmeasured cause would have to explain {100 * value:.0f} % of what is left of both "
-            "to explain the effect away",
-        }
-    months = prepared.period_months
-    monthly = found["phi"] ** (1.0 / months)
-    lag = 1.0 / np.maximum(1.0 - monthly, 1e-6)
-    real = statistics(prepared.y)
-    persists = {name: figures(found[name]) for name in ("rho_ex", "rho_cx")}
-    return {
-        "one_period": one,
-        "settled": settled,
-        "lag": {"months": figures(lag), "phi": figures(found["phi"]), "given": prepared.phi is not None},
-        "within": {
-            "correlation": real["same_period"],
-            "ex_then_cx": real["ex_then_cx"],
-            "cx_then_ex": real["cx_then_ex"],
-            "shocks": figures(found["r_shock"]),
-            "persistence": {"ex": persists["rho_ex"], "cx": persists["rho_cx"]},
-            "sd": {"ex": float(prepared.sd[0]), "cx": float(prepared.sd[1])},
-        },
-        "sensitivity": sensitivity,
-    }
-
-
-def _own(panel: Panel, source: int, target: int) -> float:
-    """Return units of the target's own scale per unit of the source's, for one point per point."""
-    per = [SCALES[s].points_per_unit if s in SCALES else 1.0 for s in panel.scales]
-    return per[source] / per[target]
-
-
-def _between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[str, Any]:
-    seen = np.isfinite(prepared.y)
-    count = np.maximum(seen.sum(axis=1), 1)
-    mean = np.where(seen, prepared.y, 0.0).sum(axis=1) / count * prepared.sd
-    both = seen.any(axis=1).all(axis=1)
-    x, y = mean[both, 0], mean[both, 1]
-    observed = float(np.corrcoef(x, y)[0, 1]) if both.sum() > 2 and x.std() > 0 and y.std() > 0 else None
-    told: dict[str, Any] = {
-        "observed_correlation": observed,
-        "units": int(both.sum()),
-        "correlation": None,
-        "slope": None,
-        "confounding_share": None,
-    }
-    if found is None:
-        return told
-    r, be, bc = found["r_between"], found["between_ex"], found["between_cx"]
-    own = float(prepared.sd[1] / prepared.sd[0])
-    told["correlation"] = figures(r)
-    told["slope"] = figures(r * bc / np.maximum(be, 1e-9) * own)
-    # What both links would make of unit effects that are not tied to each other, against what is there.
-    forth = found["b_ex_cx"] / np.maximum(1 - found["phi"], 0.02)
-    back = found["b_cx_ex"] / np.maximum(1 - found["phi"], 0.02)
-    stable = forth * back < 0.9
-    covariance = r * be * bc
-    # (I − B) Σ (I − B)ᵀ = Ω; with its off-diagonal at zero, Σ would have this covariance
-    e2, c2 = be**2, bc**2
-    own_e = e2 - 2 * back * covariance + back**2 * c2
-    own_c = c2 - 2 * forth * covariance + forth**2 * e2
-    by_links = (forth * own_e + back * own_c) / (1 - forth * back) ** 2
-    usable = stable & (np.abs(covariance) > 1e-3)
-    if usable.mean() > 0.5:
-        share = 1.0 - by_links[usable] / covariance[usable]
-        found_share = figures(np.clip(share, -1.0, 2.0))
-        if found_share["p95"] - found_share["p05"] < 1.0:  # else the data leave it open
-            told["confounding_share"] = found_share
-    return told
-
-
-def _noise_share(prepared: Prepared, found: PanelDraws) -> dict[str, Any]:
-    """Return how much of the period-to-period movement of each series is survey noise."""
-    told = {}
-    for o, name in enumerate(("ex", "cx")):
-        change = prepared.y[:, 1:, o] - prepared.y[:, :-1, o]
-        both = np.isfinite(change)
-        w = np.where(both, prepared.w[:, 1:, o] + prepared.w[:, :-1, o], 0.0)
-        total = float((change[both] ** 2).mean()) if both.any() else float("nan")
-        noise = float(w[both].mean()) if both.any() else float("nan")
-        share = np.clip(found[f"noise_{name}"] ** 2 * noise / max(total, 1e-12), 0.0, 1.0)
-        told[name] = figures(share) if np.isfinite(total) else None
-    return told
 
 
 def _enough(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.inference.panel import PanelDraws, PanelModel, path, sample
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_draws import PanelDraws, sample
+from txsim.inference.panel_path import path
 from txsim.link.verdict import figures, verdict
 from txsim.panels.panel import Panel
 from txsim.panels.prepare import Prepared, prepare

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.inference.panel import PanelData, PanelModel, path
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_data import PanelData
+from txsim.inference.panel_path import path
 from txsim.panels.dynamics import covariance, run_forward
 
 __all__ = ["enough", "error_of_design", "simulated_error"]
@@ -80,7 +82,7 @@ def simulated_error(
     runs: int = 20,
 ) -> tuple[float, float]:
     """Return the spread of estimates of both effects over simulated panels; checks :func:`error_of_design`."""
-    from txsim.inference.panel import records
+    from txsim.inference.panel_data import records
     from txsim.panels.prepare import demeaned
 
     found = []

@@ -19,16 +19,18 @@ from numpy.typing import NDArray
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
-from txsim.forecast import Forecast, forecast
+from txsim.forecast import forecast
 from txsim.inference.spec import seed_for
-from txsim.link.did import DiffInDiff, as_data, difference, read_pilot
+from txsim.link.did import as_data, difference, read_pilot
+from txsim.link.go_or_stop import basis, decision_after, sentence
+from txsim.link.measured import during, measurable, node_of, pushed, scale_of, slopes
 from txsim.scenario import Scenario
-from txsim.units import SCALES, Scale
 
 __all__ = ["log_path", "read_log", "update"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
+
 
 #: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
 #: (docs/model.md, section 7).
@@ -123,8 +125,8 @@ def update(
     warnings = list(read.warnings)
     plain = difference(read)
     found = forecast(scenario, draws=draws, seed=seed, trajectories=True, progress=progress)
-    name = _node(scenario, found, read.measure, node)
-    told, factor = _scale(scenario, name, scale, read.before, warnings)
+    name = node_of(scenario, found, read.measure, node)
+    told, factor = scale_of(scenario, name, scale, read.before, warnings)
     bias = 0.0 if randomised else _BIAS_CONTROL if plain.control >= 2 else _BIAS_ALONE
     if plain.control < 2:
         warnings.append(
@@ -138,7 +140,7 @@ def update(
     # what a pilot unit shows of the effect at full strength
     rng = np.random.default_rng(seed_for(found.seed, "reading of the pilot"))
     boost = np.ones(draws) if randomised else np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
-    reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * _during(found, name)
+    reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * during(found, name)
     entry_likelihood = {
         "node": name,
         "points": points,
@@ -158,14 +160,12 @@ def update(
     log_before = np.zeros(draws)
     for earlier in entries:
         like = earlier["likelihood"]
-        if like["node"] not in _measurable(found):
+        if like["node"] not in measurable(found):
             warnings.append(
                 f"a pilot in the log measured `{like['node']}`, which this scenario does not have; left out"
             )
             continue
-        log_before += _log_t(
-            like["points"], boost * 0.95 * _during(found, like["node"]), like["error"], like["degrees"]
-        )
+        log_before += _log_t(like["points"], boost * 0.95 * during(found, like["node"]), like["error"], like["degrees"])
     before = _weights(log_before)
     after = _weights(log_before + _log_t(points, reading, error, plain.degrees))
     effective = 1.0 / float((after**2).sum())
@@ -178,13 +178,13 @@ def update(
     noise = rng.standard_t(plain.degrees, draws) * error
     predicted = reading + noise
     below = float(before @ (predicted <= points))
-    full = _pushed(found)
+    full = pushed(found)
     npv = {option: found.npv(option) for option in found.options if option in ("commit", "pilot_scale", "pilot_stop")}
     go = float(after @ npv["pilot_scale"]), float(after @ npv["pilot_stop"])
-    decision = _decision(rule, plain, points, name, go, scenario, warnings)
+    decision = decision_after(rule, plain, points, name, go, scenario, warnings)
     links = {
         key: {"prior": _figures(values, before), "posterior": _figures(values, after)}
-        for key, values in _parameters(found).items()
+        for key, values in slopes(found).items()
     }
     summary: dict[str, Any] = {
         "scenario": scenario.title or scenario.source,
@@ -201,7 +201,7 @@ def update(
             "predicted": _in_unit(_figures(predicted, before), factor),
             "prior": _figures(full, before),
             "posterior": _figures(full, after),
-            "basis": _basis(plain),
+            "basis": basis(plain),
         },
         "surprise": {
             "tail_probability": 2 * min(below, 1 - below),
@@ -218,7 +218,7 @@ def update(
         "seed": found.seed,
         "warnings": list(dict.fromkeys(warnings)),
     }
-    summary["sentence"] = _sentence(summary)
+    summary["sentence"] = sentence(summary)
     number = len(entries) + 1
     summary["log"] = {
         "file": str(path),
@@ -239,65 +239,6 @@ def update(
         text += "" if text.endswith("\n") or not text else "\n"
         write_atomic(path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
     return summary
-
-
-def _measurable(found: Forecast) -> set[str]:
-    kinds = {name.partition("[")[0] for name in found.outcome.nodes}
-    return kinds | set(found.outcome.nodes)
-
-
-def _node(scenario: Scenario, found: Forecast, measure: str, node: str | None) -> str:
-    nodes = _measurable(found)
-    if node is not None:
-        if node not in nodes:
-            from txsim.errors import did_you_mean
-
-            message = f"there is no node `{node}`{did_you_mean(node, nodes)}"
-            raise InputError(message)
-        return node
-    if measure in nodes:
-        return measure
-    push = scenario.drivers[0].pushes[0] if scenario.drivers[0].pushes else None
-    if push is None:
-        return "cx"
-    return f"{push.node}[{push.group}]" if push.group and f"{push.node}[{push.group}]" in nodes else str(push.node)
-
-
-def _scale(
-    scenario: Scenario, node: str, scale: str | None, before: Array, warnings: list[str]
-) -> tuple[Scale | None, float]:
-    """Return the measure's scale and index points per unit."""
-    if scale is not None:
-        if scale not in SCALES:
-            from txsim.errors import did_you_mean
-
-            message = f"unknown scale `{scale}`{did_you_mean(scale, SCALES)}; known: {', '.join(SCALES)}"
-            raise InputError(message)
-        return SCALES[scale], SCALES[scale].points_per_unit
-    seen = before[np.isfinite(before)]
-    if seen.size and seen.min() >= 0 and seen.max() <= 1:
-        warnings.append("the measure lies between 0 and 1: taken for a share, 0.01 of it for one point")
-        return None, 100.0
-    baseline = scenario.baseline(node)
-    if baseline is None:
-        return SCALES["index"], 1.0
-    return baseline.scale, baseline.scale.points_per_unit
-
-
-def _during(found: Forecast, node: str) -> Array:
-    """Return the mean deviation ``(draw,)`` of a node over the pilot's months inside pilot units, index points."""
-    scenario = found.scenario
-    assert scenario.pilot is not None  # noqa: S101 - checked by the caller
-    first = scenario.start
-    months = slice(first, max(first + scenario.pilot.months, first + 1))
-    if node in found.outcome.nodes:
-        return np.asarray(found.outcome.by_month("commit", node)[months].mean(axis=0), dtype=np.float64)
-    members = [name for name in found.outcome.nodes if name.partition("[")[0] == node]
-    network = scenario.network()
-    share = {group.name: group.share for group in network.groups}
-    weight = np.array([share.get(name.partition("[")[2].rstrip("]"), 1.0) for name in members])
-    values = np.stack([found.outcome.by_month("commit", name)[months].mean(axis=0) for name in members])
-    return np.asarray(weight @ values / weight.sum(), dtype=np.float64)
 
 
 def _log_t(value: float, center: Array, error: float, degrees: float) -> Array:
@@ -336,94 +277,3 @@ def _money(values: Array, weight: Array) -> dict[str, float]:
         "p95": told["p95"],
         "p_loss": float(weight @ (values < 0)),
     }
-
-
-def _pushed(found: Forecast) -> Array:
-    """Return the first driver's push at full strength, delivery included, index points ``(draw,)``."""
-    rows = list(found.scene.plan.rows())
-    place = next((i for i, name in enumerate(rows) if name.startswith("push[")), None)
-    return np.zeros(found.draws) if place is None else np.asarray(found.scene.matrix[place], dtype=np.float64)
-
-
-def _parameters(found: Forecast) -> dict[str, Array]:
-    """Return the slopes of the links that the scenario uses, draw by draw, as the kernel read them."""
-    rows = list(found.scene.plan.rows())
-    network = found.scenario.network()
-    told: dict[str, Array] = {}
-    for i, link in enumerate(network.links):
-        name = f"beta[{i}]"
-        if name not in rows:
-            continue
-        source = "coordination" if link.source < 0 else network.nodes[link.source]
-        values = np.asarray(found.scene.matrix[rows.index(name)], dtype=np.float64)
-        if np.ptp(values) > 0:
-            told[f"{source} -> {network.nodes[link.target]}"] = values
-    return told
-
-
-def _basis(plain: DiffInDiff) -> str:
-    told = f"{plain.degrees:.0f} degrees of freedom"
-    if plain.permutation is not None:
-        told += f"; {100 * plain.permutation:.0f} of 100 placebo comparisons move as far"
-    return told
-
-
-def _decision(
-    rule: Path | None,
-    plain: DiffInDiff,
-    points: float,
-    node: str,
-    go: tuple[float, float],
-    scenario: Scenario,
-    warnings: list[str],
-) -> dict[str, Any]:
-    expected = "go" if go[0] > go[1] else "stop"
-    told: dict[str, Any] = {
-        "choice": expected,
-        "expected_npv": {"scale": go[0], "stop": go[1]},
-        "rule": None,
-        "reason": f"no rule was saved; by expected NPV {'scaling' if expected == 'go' else 'stopping'} is better "
-        f"(scaling {go[0]:,.0f}, stopping {go[1]:,.0f})",
-    }
-    if rule is None:
-        return told
-    try:
-        content = json.loads(rule.read_text("utf-8"))
-        saved = content.get("rule_details", content.get("details", content))
-        if not isinstance(saved, dict) or not ({"threshold", "always"} & set(saved)):
-            raise ValueError
-        threshold = saved.get("threshold")
-        threshold = None if threshold is None else float(threshold)
-    except (OSError, ValueError, TypeError, AttributeError):
-        raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(rule))) from None
-    if content.get("hash") and content["hash"] != scenario.hash:
-        warnings.append("the rule was saved for another version of the scenario")
-    if saved.get("node") and str(saved["node"]).partition("[")[0] != node.partition("[")[0]:
-        warnings.append(f"the rule reads `{saved['node']}`, but the pilot measured `{node}`")
-    told["rule"] = saved
-    if saved.get("always"):
-        told["choice"] = "go" if saved["always"] == "scale" else "stop"
-        told["reason"] = f"the saved rule says {saved['always']} whatever is read"
-    elif threshold is not None:
-        baseline = scenario.baseline(str(saved.get("node", node)))
-        factor = baseline.scale.points_per_unit if baseline is not None else 1.0
-        read = points / factor
-        passed = read >= threshold if saved.get("rises", True) else read <= threshold
-        told["choice"] = "go" if passed else "stop"
-        unit = saved.get("unit", "")
-        told["reason"] = f"the saved rule asks for {threshold:+.2f} {unit}; measured {read:+.2f}: {told['choice']}"
-    if told["choice"] != expected:
-        warnings.append(
-            f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise"
-        )
-    return told
-
-
-def _sentence(summary: dict[str, Any]) -> str:
-    measured = summary["effect"]["measured"]
-    sign = "rose" if measured["median"] > 0 else "fell"
-    sure = measured["p05"] > 0 or measured["p95"] < 0
-    told = f"{summary['measure']} {sign} by {abs(measured['median']):.3g} more in pilot than in control units"
-    told += "" if sure else ", which is within what chance does"
-    choice = {"go": "Go: scale the driver", "stop": "Stop"}[summary["decision"]["choice"]]
-    return f"{choice}. {told}; {summary['decision']['reason']}."

@@ -46,7 +46,7 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
     Parameters
     ----------
     n
-        Natural parameters of :class:`txsim.inference.panel.PanelDraws`.
+        Natural parameters of :class:`txsim.inference.panel_draws.PanelDraws`.
     units, periods
         Size.
     w

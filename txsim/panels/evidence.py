@@ -132,7 +132,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
 
 def summarise(panel: Panel, prepared: Prepared, digest: str, along: Any = None) -> PanelEvidence:
     """Return the summary of a panel, and keep it under its digest."""
-    from txsim.inference.panel import path as lag_path
+    from txsim.inference.panel_path import path as lag_path
     from txsim.panels.robust import widening
 
     along = along or lag_path(prepared.data, prepared.phi)

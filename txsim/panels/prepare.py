@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.inference.panel import PanelData, records
+from txsim.inference.panel_data import PanelData, records
 from txsim.panels.dynamics import period_share
 from txsim.panels.panel import Panel
 from txsim.panels.spec import RAW, LinkSpec

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from txsim.inference.panel import PanelModel, records
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_data import records
 from txsim.inference.spec import seed_for
 from txsim.panels.panel import Panel
 from txsim.panels.prepare import Prepared
@@ -35,7 +36,7 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
     prepared
         Standardised values.
     along
-        From :func:`txsim.inference.panel.path`.
+        From :func:`txsim.inference.panel_path.path`.
     """
     best = int(np.argmax(along.evidence))
     mode = along.modes[best]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from txsim.language import _
 from txsim.report.believed import Belief
+from txsim.report.book import Book
 from txsim.report.document import Document, Table, plain
 from txsim.report.reading import Result, counts_runoff
 from txsim.report.words import option_name
@@ -22,44 +22,6 @@ from txsim.report.words import option_name
 __all__ = ["as_workbook"]
 
 _MOST_DRAWS = 16384
-
-
-class _Book:
-    """A workbook with the few formats that all sheets share."""
-
-    def __init__(self, stream: io.BytesIO, currency: str) -> None:
-        import xlsxwriter
-
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self.book = xlsxwriter.Workbook(stream, options)
-        self.book.set_calc_mode("auto")
-        add = self.book.add_format
-        self.title = add({"bold": True, "font_size": 14})
-        self.head = add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        self.word = add({"text_wrap": True, "valign": "top"})
-        self.note = add({"italic": True, "font_color": "#55616d", "text_wrap": True, "valign": "top"})
-        safe = "".join(c for c in currency if c.isalpha())[:8]
-        self.money = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"'})
-        self.total = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"', "bold": True, "top": 1})
-        self.share = add({"num_format": "0.0%"})
-        self.factor = add({"num_format": "0.000000"})
-        self.number = add({"num_format": "#,##0.0000"})
-        self.whole = add({"num_format": "0"})
-        self._names: set[str] = set()
-
-    def sheet(self, name: str) -> Any:
-        """Add a sheet under a name that Excel takes."""
-        clean = "".join(c for c in name if c not in "[]:*?/\\'")[:28].strip() or "sheet"
-        unique, i = clean, 2
-        while unique.casefold() in self._names:
-            unique, i = f"{clean} {i}", i + 1
-        self._names.add(unique.casefold())
-        return self.book.add_worksheet(unique)
 
 
 def as_workbook(document: Document, result: Result, beliefs: Sequence[Belief]) -> bytes:
@@ -75,7 +37,7 @@ def as_workbook(document: Document, result: Result, beliefs: Sequence[Belief]) -
         Parameters before and after the evidence.
     """
     stream = io.BytesIO()
-    book = _Book(stream, str(result.data["currency"]))
+    book = Book(stream, str(result.data["currency"]))
     _summary(book, document, result)
     _assumptions(book, document, result)
     if result.draws is not None and result.draws.cumulative and result.draws.months:
@@ -95,7 +57,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _summary(book: _Book, document: Document, result: Result) -> None:
+def _summary(book: Book, document: Document, result: Result) -> None:
     sheet = book.sheet(_("Summary"))
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 12, 15)
@@ -120,8 +82,7 @@ def _summary(book: _Book, document: Document, result: Result) -> None:
         _("peak funding"),
         _("after the horizon"),
     )
-    for column, head in enumerate(heads):
-        sheet.write_string(4, column, head, book.head)
+    book.heads(sheet, 4, heads)
     for i, (option, found) in enumerate(result.data["options"].items()):
         row = 5 + i
         payback = found["payback_month"]
@@ -146,7 +107,7 @@ def _summary(book: _Book, document: Document, result: Result) -> None:
     sheet.freeze_panes(5, 1)
 
 
-def _assumptions(book: _Book, document: Document, result: Result) -> None:
+def _assumptions(book: Book, document: Document, result: Result) -> None:
     sheet = book.sheet(_("Assumptions"))
     sheet.set_column(0, 0, 48)
     sheet.set_column(1, 1, 60)
@@ -196,7 +157,7 @@ def _convention(result: Result) -> str:
     return str((result.content or {}).get("convention", "monthly"))
 
 
-def _cash_flow(book: _Book, result: Result, option: str) -> None:
+def _cash_flow(book: Book, result: Result, option: str) -> None:
     name = _capital(option_name(option))
     sheet = book.sheet(f"{_('Months')}, {name}")
     sheet.set_column(0, 0, 34)
@@ -217,8 +178,7 @@ def _cash_flow(book: _Book, result: Result, option: str) -> None:
         _("present value"),
     )
     first = 4
-    for column, head in enumerate(heads):
-        sheet.write_string(first - 1, column, head, book.head)
+    book.heads(sheet, first - 1, heads)
     last = first + months - 1
     total = 0.0
     for i in range(months):
@@ -268,7 +228,7 @@ def _cash_flow(book: _Book, result: Result, option: str) -> None:
     sheet.freeze_panes(first, 1)
 
 
-def _annual(book: _Book, result: Result, option: str) -> None:
+def _annual(book: Book, result: Result, option: str) -> None:
     """Write the annual view: an initial column, yearly sums discounted at year end."""
     name = _capital(option_name(option))
     sheet = book.sheet(f"{_('Years')}, {name}")
@@ -278,8 +238,7 @@ def _annual(book: _Book, result: Result, option: str) -> None:
     years = -(-len(one_off) // 12)
     sheet.write_string(0, 0, f"{_('Annual view, risk-adjusted')}: {name}", book.title)
     heads = [_("initial"), *(_("year {n}").format(n=i + 1) for i in range(years)), _("total"), _("present value")]
-    for column, head in enumerate(heads, start=1):
-        sheet.write_string(2, column, head, book.head)
+    book.heads(sheet, 2, heads, start=1)
     cost = result.draws.months[option]["running"] if result.draws is not None else np.zeros_like(rest)
     later = one_off.copy()
     later[0] = 0.0
@@ -334,7 +293,7 @@ def _present(line: tuple[str, float, list[float]], rate: float) -> float:
     return line[1] + sum(value / (1 + rate) ** (y + 1) for y, value in enumerate(line[2]))
 
 
-def _draws(book: _Book, result: Result) -> None:
+def _draws(book: Book, result: Result) -> None:
     """Write NPV by draw, with mean and probability of a loss as formulas."""
     assert result.draws is not None  # noqa: S101 - the caller asks only with draws
     sheet = book.sheet(_("Payoffs by future"))
@@ -358,7 +317,7 @@ def _draws(book: _Book, result: Result) -> None:
     sheet.freeze_panes(5, 1)
 
 
-def _priors(book: _Book, beliefs: Sequence[Belief]) -> None:
+def _priors(book: Book, beliefs: Sequence[Belief]) -> None:
     if not beliefs:
         return
     sheet = book.sheet(_("Priors"))
@@ -378,8 +337,7 @@ def _priors(book: _Book, beliefs: Sequence[Belief]) -> None:
     sheet.set_column(1, 1, 50)
     sheet.set_column(2, 2, 24)
     sheet.set_column(9, 9, 60)
-    for column, head in enumerate(heads):
-        sheet.write_string(0, column, head, book.head)
+    book.heads(sheet, 0, heads)
     for row, belief in enumerate(beliefs, start=1):
         for column, text in ((0, belief.name), (1, belief.meaning), (2, belief.unit), (9, belief.reason)):
             sheet.write_string(row, column, text, book.word)
@@ -389,7 +347,7 @@ def _priors(book: _Book, beliefs: Sequence[Belief]) -> None:
     sheet.freeze_panes(1, 1)
 
 
-def _claims(book: _Book, document: Document) -> None:
+def _claims(book: Book, document: Document) -> None:
     for section in document.sections:
         for block in section.blocks:
             if section.id == "beliefs" and isinstance(block, Table) and len(block.head) == 7:
@@ -398,8 +356,7 @@ def _claims(book: _Book, document: Document) -> None:
                 sheet.set_column(1, 1, 60)
                 sheet.set_column(2, 5, 16)
                 sheet.set_column(6, 6, 60)
-                for column, head in enumerate(block.head):
-                    sheet.write_string(0, column, head, book.head)
+                book.heads(sheet, 0, block.head)
                 for row, cells in enumerate(block.rows, start=1):
                     for column, cell in enumerate(cells):
                         value = getattr(cell, "value", None)

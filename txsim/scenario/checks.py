@@ -6,20 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from txsim.errors import InputError, did_you_mean
-from txsim.evidence import Settings, selection
+from txsim.errors import did_you_mean
 from txsim.pathways import COORDINATION, Network
-from txsim.priors.distributions import Distribution, is_point, median, support
+from txsim.priors.distributions import is_point, median, support
 from txsim.scenario import known
-from txsim.scenario.layers import KEY, parse_path
+from txsim.scenario.belief_checks import Finding, evidence_fits, named_claims, priors_fit
+from txsim.scenario.layers import KEY
 from txsim.scenario.models import Driver, Scenario
-from txsim.scenario.spoken import speaks_of_nothing
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["Finding", "check_beliefs", "cross_check", "reached"]
+__all__ = ["check_beliefs", "cross_check", "reached"]
 
-#: Path, message, hint.
-Finding = tuple[Path_, str, str]
 
 _MOST_NODES = 100
 
@@ -308,91 +305,6 @@ def _money(scenario: Scenario) -> Iterator[Finding]:
         yield (*where, "customers"), "there are no customers, so that revenue cannot be shared among them", ""
 
 
-def _priors(scenario: Scenario) -> Iterator[Finding]:
-    own = scenario.edge_priors
-    table = known.parameter_table()
-    usable = {name: parameter for name, parameter in table.items() if parameter.role in ("calibration", "pilot")}
-    for name, belief in scenario.beliefs.items():
-        if name in own:
-            continue
-        if name not in usable:
-            names = [*usable, *own]
-            message, hint = f"unknown parameter `{name[:60]}`{did_you_mean(name, names)}", f"known: {', '.join(names)}"
-            if name in table:
-                message, hint = f"`{name}` is drawn with each driver", f"write `{name}` in the driver"
-            yield ("priors", name, KEY), message, hint
-            continue
-        parameter = usable[name]
-        yield from _possible(("priors", name), belief.prior, parameter.low, parameter.high, parameter.unit)
-
-
-def _possible(path: Path_, prior: Distribution, low: float | None, high: float | None, unit: str) -> Iterator[Finding]:
-    bottom, top = support(prior)
-    if (low is not None and bottom < low) or (high is not None and top > high):
-        limits = f"{'' if low is None else format(low, 'g')} … {'' if high is None else format(high, 'g')}".strip()
-        hint = "use a beta" if high is not None else "use a log-normal: median and factor"
-        yield path, f"reaches beyond what is possible, {limits} ({unit})", hint
-
-
-def _evidence(scenario: Scenario) -> Iterator[Finding]:
-    told = "evidence" in scenario.model_fields_set or any(b.already_uses for b in scenario.beliefs.values())
-    if not told:
-        return  # the packaged evidence fits together
-    clash = [name for name in scenario.evidence.add if name in known.claims()]
-    for name in clash:
-        yield (
-            ("evidence", "add", name),
-            f"the library has a claim `{name}` already",
-            "to change it, write it under `replace`; for another claim choose another id",
-        )
-    try:
-        claims = scenario.claims()
-    except InputError as error:
-        for problem in error.problems:
-            yield _parsed(problem.path or "evidence"), problem.message, problem.hint
-        return
-    yield from speaks_of_nothing(scenario, claims)
-    yield from _selected(scenario, scenario.evidence.settings())
-
-
-def _named_claims(scenario: Scenario) -> Iterator[Finding]:
-    """Check the names of claims alone, where a credibility is in doubt."""
-    if "evidence" in scenario.model_fields_set and not (scenario.evidence.add or scenario.evidence.replace):
-        yield from _selected(scenario, replace(scenario.evidence.settings(), credibility={}))
-
-
-def _selected(scenario: Scenario, settings: Settings) -> Iterator[Finding]:
-    used = dict.fromkeys(name for belief in scenario.beliefs.values() for name in belief.already_uses)
-    try:
-        selection(settings, used, scenario.claims())
-    except InputError as error:
-        for problem in error.problems:
-            path = _parsed(problem.path or "evidence")
-            if path[:2] == ("evidence", "already_uses"):
-                path = _already(scenario, path)
-            if path[:2] == ("evidence", "credibility") and problem.message.startswith("unknown"):
-                path = (*path, KEY)
-            yield path, problem.message, problem.hint
-
-
-def _parsed(path: str) -> Path_:
-    try:
-        return parse_path(path)
-    except ValueError:
-        return ("evidence",)
-
-
-def _already(scenario: Scenario, path: Path_) -> Path_:
-    """Return where the n-th distinct claim of all `already_uses` stands."""
-    names: dict[str, Path_] = {}
-    for name, belief in scenario.beliefs.items():
-        for i, claim in enumerate(belief.already_uses):
-            names.setdefault(claim, ("priors", name, "already_uses", i))
-    places = list(names.values())
-    last = path[-1]
-    return places[last] if isinstance(last, int) and last < len(places) else ("priors",)
-
-
 #: Each check, and the parts of a file whose faults would make it speak of what is not there.
 _STAFF, _GRAPH, _FIRM = ("organisation", "staff"), ("graph",), ("organisation",)
 _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]], ...] = (
@@ -404,11 +316,11 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]]
     (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
     (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),
     (_money, (_FIRM, ("bridge",))),
-    (_priors, (("graph", "edges"),)),
-    (_evidence, (("evidence", "credibility"), ("evidence", "add"), ("evidence", "replace"), _GRAPH)),
-    (_named_claims, (("evidence", "add"), ("evidence", "replace"))),
+    (priors_fit, (("graph", "edges"),)),
+    (evidence_fits, (("evidence", "credibility"), ("evidence", "add"), ("evidence", "replace"), _GRAPH)),
+    (named_claims, (("evidence", "add"), ("evidence", "replace"))),
 )
-_BELIEFS = (_priors, _evidence, _named_claims)
+_BELIEFS = (priors_fit, evidence_fits, named_claims)
 
 
 def check_beliefs(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from txsim.errors import Problem
 from txsim.priors.distributions import is_point, median
-from txsim.scenario.checks import Finding, reached
+from txsim.scenario.belief_checks import Finding
+from txsim.scenario.checks import reached
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Driver, Push, Scenario
 

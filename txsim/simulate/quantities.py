@@ -13,7 +13,7 @@ from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors
 from txsim.priors.distributions import Distribution, median, point, rescale
 from txsim.scenario.models import Scenario
 
-__all__ = ["COPULA", "Values", "copulas", "own_quantities", "reading_quantities"]
+__all__ = ["COPULA", "FIRM", "Values", "copulas", "own_quantities", "reading_quantities"]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +21,23 @@ Array = NDArray[np.float64]
 COPULA = (
     ("cost_overrun", "delivery", "slip"),
     np.array([[1.0, -0.3, 0.3], [-0.3, 1.0, 0.0], [0.3, 0.0, 1.0]]),
+)
+
+#: Quantities of the organisation itself, in the order in which they are drawn.
+FIRM = (
+    "coordination",
+    "customers",
+    "churn_per_month",
+    "joins_per_month",
+    "arpu_per_month",
+    "revenue_per_month",
+    "contribution_margin",
+    "digital_bad",
+    "contacts_per_month",
+    "cost_per_contact",
+    "productivity_ex",
+    "arpu_growth",
+    "cost_growth",
 )
 
 
@@ -68,21 +85,7 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
     for name in scenario.network().nodes:
         baseline = scenario.baseline(name)
         found[f"index.{name}"] = baseline.index if baseline is not None else point(50.0)
-    for key in (
-        "coordination",
-        "customers",
-        "churn_per_month",
-        "joins_per_month",
-        "arpu_per_month",
-        "revenue_per_month",
-        "contribution_margin",
-        "digital_bad",
-        "contacts_per_month",
-        "cost_per_contact",
-        "productivity_ex",
-        "arpu_growth",
-        "cost_growth",
-    ):
+    for key in FIRM:
         value = getattr(firm, key)
         if value is not None:
             found[key] = value

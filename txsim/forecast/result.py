@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The main job on one page: scenario → draws → trajectories → payoffs.
-
-A forecast keeps its draws; :meth:`Forecast.summary` reduces them to what people read, in the words of docs/schema.md.
-"""
+"""What a forecast found: payoffs draw by draw, and the figures that people read, in the words of docs/schema.md."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,95 +10,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.errors import InputError
+from txsim.forecast.draws import Draws
 from txsim.htmltable import html_table
-from txsim.inference import Calibration, CalibrationSpec, calibrate
-from txsim.panels.evidence import panels_of
-from txsim.pathways import REFERENCE_CHURN
-from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import Distribution, is_point
+from txsim.inference import Calibration
 from txsim.scenario import Scenario
-from txsim.simulate.engine import Outcome, run
-from txsim.simulate.layout import Scene, lay_out
-from txsim.simulate.payoff import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
+from txsim.simulate.engine import Outcome
+from txsim.simulate.layout import Scene
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
-from txsim.simulate.points import BATCHES, check_draws, pick_posterior, sample_points
-from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
+from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 
-__all__ = [
-    "DEFAULT_DRAWS",
-    "DEFAULT_SEED",
-    "Draws",
-    "Forecast",
-    "all_quantities",
-    "calibration_spec",
-    "common_order",
-    "draw",
-    "forecast",
-    "forecast_from",
-    "parameters_for",
-    "posterior_keys",
-    "simulate",
-]
+__all__ = ["LATER", "Forecast", "npv_of"]
 
 Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
-DEFAULT_DRAWS = 4096
-DEFAULT_SEED = 1
 #: Months beyond the horizon at which the verdict is looked at once more.
 LATER = 24
 _FACTOR = 2.0
 
 
-def calibration_spec(
-    scenario: Scenario, *, prior_only: bool = False, progress: Progress | None = None
-) -> CalibrationSpec:
-    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else."""
-    priors = calibration_parameters() | scenario.edge_priors
-    priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
-    points = all(is_point(prior) for prior in priors.values())
-    claims = () if prior_only or points else scenario.selection().claims
-    panels = () if points else panels_of(scenario, progress)
-    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation, panels)
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Joint draws of everything uncertain behind one forecast.
-
-    Attributes
-    ----------
-    calibration
-        Where the draws of parameters come from.
-    quantities
-        Draws ``(draw,)`` of the scenario's own uncertain quantities, by name.
-    parameters
-        Draws ``(draw,)`` of the calibration's parameters, by name; a known number is an array of equal values.
-    seed, count
-        Seed of the scenario's points and number of draws.
-    along
-        Place ``(draw,)`` of each draw along the posterior of its batch.
-    """
-
-    calibration: Calibration
-    quantities: Mapping[str, Array]
-    parameters: Mapping[str, Array]
-    seed: int
-    count: int
-    along: NDArray[np.int64]
-
-    def from_posterior(self, values: Array) -> Array:
-        """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
-        shape = (-1, *self.calibration.draws.shape[1:])
-        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration))
-        return found.reshape(*values.shape[:-1], self.count)
-
-    @property
-    def uncertain(self) -> dict[str, Array]:
-        """Everything that differs from draw to draw, by name: parameters, then the scenario's own quantities."""
-        found = {**self.parameters, **self.quantities}
-        return {name: values for name, values in found.items() if values.size and np.ptp(values) > 0}
+def npv_of(scenario: Scenario, outcome: Outcome, path: str) -> Array:
+    """Return NPV ``(draw,)`` of a path, with the value after the horizon where the scenario says `terminal: runoff`."""
+    value = outcome.field(path, "npv")
+    if scenario.terminal == "runoff" and scenario.bridge == "customers":
+        value = value + outcome.field(path, "runoff")
+    return value
 
 
 @dataclass(frozen=True)
@@ -147,11 +79,7 @@ class Forecast:
         outcome
             In place of that at the scenario's own horizon, for example :attr:`later`.
         """
-        outcome = outcome or self.outcome
-        value = outcome.field(option, "npv")
-        if self.scenario.terminal == "runoff" and self.scenario.bridge == "customers":
-            value = value + outcome.field(option, "runoff")
-        return value
+        return npv_of(self.scenario, outcome or self.outcome, option)
 
     @cached_property
     def payoff(self) -> Any:
@@ -438,198 +366,3 @@ class Forecast:
             "p_within_factor_2": agree,
             "agree": None if agree is None else agree >= 0.3,
         }
-
-
-def forecast(
-    scenario: Scenario,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int | None = None,
-    prior_only: bool = False,
-    trajectories: bool = False,
-    workers: int = 1,
-    calibration_seed: int = 0,
-    calibration: Calibration | None = None,
-    progress: Progress | None = None,
-) -> Forecast:
-    """Compute what the drivers of a scenario would pay.
-
-    Parameters
-    ----------
-    scenario
-        From :func:`txsim.load`.
-    draws
-        Number of draws, a power of two from 128 to 2²⁰.
-    seed
-        Seed of the scenario's own Sobol points; by default the one that the scenario states, else 1.
-    prior_only
-        Leave all claims out.
-    trajectories
-        Keep every month of every draw.
-    workers
-        Threads of the kernel; results do not depend on it.
-    calibration_seed
-        Seed of the sampler; scenarios that share it and their beliefs share the posterior draws.
-    calibration
-        Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
-    progress
-        Called with a sentence and a fraction or ``None``.
-
-    Returns
-    -------
-    Forecast
-
-    Raises
-    ------
-    InputError
-        If ``draws`` cannot be used, or the scenario forces a loop that never settles.
-    CalibrationError
-        If the evidence does not give trustworthy draws.
-    """
-    check_draws(draws)
-    if seed is None:
-        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
-    if calibration is None:
-        spec = calibration_spec(scenario, prior_only=prior_only, progress=progress)
-        calibration = calibrate(spec, seed=calibration_seed, progress=progress)
-    drawn = draw(scenario, calibration, draws=draws, seed=seed)
-    if progress is not None:
-        progress("simulating", None)
-    scene = lay_out(scenario, drawn.quantities, drawn.parameters, draws)
-    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
-    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
-    longer = lay_out(scenario, drawn.quantities, drawn.parameters, draws, months=scenario.horizon_months + LATER)
-    later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
-    for each in (outcome, later):
-        _refuse_endless(each)
-    return Forecast(scenario, calibration, scene, outcome, later, seed, draws, drawn)
-
-
-def draw(
-    scenario: Scenario,
-    calibration: Calibration,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    order: Sequence[str] | None = None,
-) -> Draws:
-    """Join a calibration's draws to the points of a scenario's own quantities.
-
-    Parameters
-    ----------
-    scenario, calibration
-        What is asked, and what is believed.
-    draws, seed
-        As for :func:`forecast`.
-    order
-        From :func:`common_order`, where several scenarios are to have common random numbers: quantities with the same
-        name share their points, and all scenarios of one calibration the same posterior draws.
-
-    Returns
-    -------
-    Draws
-
-    Raises
-    ------
-    InputError
-        If ``draws`` cannot be used.
-    """
-    check_draws(draws)
-    share = order is not None
-    drawn, along = sample_points(all_quantities(scenario), copulas(scenario), draws, seed, order, share=share)
-    return Draws(calibration, drawn, parameters_for(calibration, along), seed, draws, along)
-
-
-def all_quantities(scenario: Scenario) -> dict[str, Distribution]:
-    """Return everything that is drawn with a scenario, by name: its own quantities, then what a pilot's reading has."""
-    return own_quantities(scenario) | reading_quantities(scenario)
-
-
-def common_order(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
-    """Return the names of all scenarios' own quantities, each once, in the order in which they are to be drawn."""
-    columns = [list(all_quantities(scenario)) for scenario in scenarios]
-    # The most important first: the first names of all scenarios, then the second ones, …
-    rows = (column[i] for i in range(max(map(len, columns), default=0)) for column in columns if i < len(column))
-    return tuple(dict.fromkeys(rows))
-
-
-def simulate(
-    scenario: Scenario,
-    drawn: Draws,
-    *,
-    paths: Sequence[str] | None = None,
-    months: int | None = None,
-    workers: int = 1,
-) -> tuple[Scene, Outcome]:
-    """Simulate a scenario, or a variant of it, on draws that exist.
-
-    Parameters
-    ----------
-    scenario
-        What is simulated; its uncertain quantities must be among the draws.
-    drawn
-        From :func:`draw`.
-    paths
-        Which paths; by default all options.
-    months
-        In place of the scenario's own horizon.
-    workers
-        Threads of the kernel.
-
-    Returns
-    -------
-    tuple
-        What the kernel read, and what it computed.
-
-    Raises
-    ------
-    InputError
-        If the scenario forces a loop that never settles, or figures grow beyond every bound.
-    """
-    scene = lay_out(scenario, drawn.quantities, drawn.parameters, drawn.count, months=months)
-    wanted = scene.paths[1:-1] if paths is None else tuple(path for path in paths if path in scene.paths)
-    outcome = run(scene.plan, scene.matrix, paths=wanted, workers=workers)
-    _refuse_endless(outcome)
-    return scene, outcome
-
-
-def forecast_from(scenario: Scenario, drawn: Draws, quantities: Mapping[str, Distribution]) -> Forecast:
-    """Compute one of many scenarios from draws that are at hand: the same figures, without months and later horizon."""
-    scene = lay_out(scenario, drawn.quantities, drawn.parameters, drawn.count, quantities=quantities)
-    paths = scene.paths if scenario.rivals is not None else scene.paths[:-1]
-    outcome = run(scene.plan, scene.matrix, paths=paths)
-    _refuse_endless(outcome)
-    return Forecast(scenario, drawn.calibration, scene, outcome, None, drawn.seed, drawn.count, drawn)
-
-
-def parameters_for(calibration: Calibration, along: NDArray[np.int64]) -> dict[str, Array]:
-    """Return the draws ``(draw,)`` of a calibration's parameters at places from :func:`sample_points`."""
-    if calibration.source == "point":
-        return {name: np.full(along.size, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
-    joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
-    return dict(zip(calibration.names, joined, strict=True))
-
-
-def _refuse_endless(outcome: Outcome) -> None:
-    """Raise :class:`~txsim.errors.InputError` where figures have grown beyond what a number can hold."""
-    for path in outcome.paths:
-        lost = ~np.isfinite(outcome.field(path, "npv"))
-        if lost.any():
-            message = (
-                f"the payoff of `{path}` grows beyond every bound in {lost.mean():.0%} of the draws: an amount of "
-                "money, a growth or a rate per point is far too large"
-            )
-            raise InputError(message)
-
-
-def posterior_keys(calibration: Calibration) -> list[Array]:
-    """Return what orders posterior draws along a scenario's points, ``[(chain, draw)]``.
-
-    It is what a point of experience of all staff is worth at the reference organisation, as a share of a month's
-    contribution: customers who stay, come and spend (a rate of leaving acts for some ten months of a horizon), and
-    staff who stay, whose replacement costs about 0.15 of that contribution. It is the same for every scenario of a
-    calibration, so that scenarios keep common random numbers.
-    """
-    get = calibration.parameter
-    customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
-    return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""Portfolios: the best set of the drivers of several scenarios under a budget, simulated jointly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.decide.entries import Entry, differing
+from txsim.decide.policies import varied
+from txsim.decide.portfolio import best_sets
+from txsim.decide.ranking import batch_errors
+from txsim.decide.value import Estimate
+from txsim.errors import InputError
+from txsim.forecast import common_order, draw, npv_of, simulate
+from txsim.scenario import Driver, Scenario
+from txsim.simulate.points import BATCHES
+
+__all__ = ["Portfolio", "portfolio"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The best set of drivers under a budget.
+
+    Attributes
+    ----------
+    drivers
+        Its drivers, ``scenario/driver``.
+    cost, additive, joint
+        Expected present value of its cost; expected payoff as the sum of each driver alone, and simulated jointly.
+    additive_drivers
+        The set that is best by the sum.
+    sets
+        The sets that were simulated jointly, best first: drivers, cost, additive, joint.
+    budget
+        The budget.
+    """
+
+    drivers: tuple[str, ...]
+    cost: float
+    additive: float
+    joint: Estimate
+    additive_drivers: tuple[str, ...]
+    sets: tuple[dict[str, Any], ...]
+    budget: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "budget": self.budget,
+            "drivers": list(self.drivers),
+            "pv_cost": self.cost,
+            "additive": self.additive,
+            "joint": self.joint.as_dict(),
+            "interaction": self.joint.value - self.additive,
+            "best_additive": list(self.additive_drivers),
+            "sets": list(self.sets),
+        }
+
+
+def _alone(scenario: Scenario, drivers: tuple[Driver, ...]) -> Scenario:
+    return varied(scenario, drivers=drivers, pilot=None)
+
+
+def portfolio(
+    entries: Sequence[Entry],
+    budget: float,
+    capacity: Mapping[str, float] | None = None,
+    *,
+    most: int = 50,
+    workers: int = 1,
+) -> Portfolio:
+    """Return the best set of the scenarios' drivers whose expected cost stays within a budget.
+
+    Parameters
+    ----------
+    entries
+        Of one comparison; one organisation, horizon and belief.
+    budget
+        Most that the expected present value of the programmes' cost may be, in the currency.
+    capacity
+        Most drivers of a kind (``it``, ``people``), of an owner (``c_level``, ``shared``, ``none``), or in all
+        (``drivers``).
+    most
+        Sets that are simulated jointly.
+    workers
+        Threads of the kernel.
+
+    Returns
+    -------
+    Portfolio
+
+    Raises
+    ------
+    InputError
+        If the scenarios do not share organisation, horizon and belief, or there are more than 20 different drivers.
+    """
+    first = entries[0]
+    problems = [text for text in differing(entries) if "another" in text]
+    if len({entry.drawn.calibration.hash for entry in entries}) > 1:
+        problems.append("the scenarios rest on different beliefs")
+    if problems:
+        message = f"a portfolio needs one organisation, horizon and belief: {problems[0]}"
+        raise InputError(message)
+    offered: dict[str, tuple[str, Driver]] = {}
+    for entry in entries:
+        for driver in entry.scenario.drivers:
+            if any(known == driver for _, known in offered.values()):
+                continue  # the same driver in two files is one candidate
+            name, i = driver.name, 2
+            while name in offered:
+                name, i = f"{driver.name[:36]}_{i}", i + 1
+            offered[name] = (f"{entry.name}/{driver.name}", driver)
+    drivers = [driver.model_copy(update={"name": name}) for name, (_, driver) in offered.items()]
+    labels = [label for label, _ in offered.values()]
+    limits: list[tuple[Array, float]] = []
+    for key, room in (capacity or {}).items():
+        use = np.array([1.0 if key in ("drivers", driver.kind, driver.owner) else 0.0 for driver in drivers])
+        limits.append((use, room))
+    order = common_order([_alone(first.scenario, tuple(drivers)), *(entry.scenario for entry in entries)])
+
+    def jointly(members: tuple[Driver, ...]) -> tuple[Array, float]:
+        if not members:
+            return np.zeros(first.drawn.count), 0.0
+        scenario = _alone(first.scenario, members)
+        drawn = draw(scenario, first.drawn.calibration, draws=first.drawn.count, seed=first.drawn.seed, order=order)
+        _, outcome = simulate(scenario, drawn, paths=("commit",), workers=workers)
+        return npv_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
+
+    single = [jointly((driver,)) for driver in drivers]
+    value = np.array([float(payoff.mean()) for payoff, _ in single])
+    cost = np.array([paid for _, paid in single])
+    try:
+        sets = best_sets(value, cost, budget, limits=limits, most=most)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    ranked = []
+    for chosen in sets:
+        payoff, paid = jointly(tuple(drivers[i] for i in chosen.members))
+        joint = Estimate(float(payoff.mean()), float(batch_errors(payoff, BATCHES)[0]))
+        ranked.append((joint, chosen, paid))
+    ranked.sort(key=lambda each: -each[0].value)
+
+    def told(members: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(labels[i] for i in members)
+
+    rows = tuple(
+        {"drivers": list(told(chosen.members)), "pv_cost": paid, "additive": chosen.value, "joint": joint.as_dict()}
+        for joint, chosen, paid in ranked
+    )
+    best = ranked[0]
+    return Portfolio(told(best[1].members), best[2], best[1].value, best[0], told(sets[0].members), rows, budget)

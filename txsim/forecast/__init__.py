@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""The main job on one page: scenario → draws → trajectories → payoffs."""
+
+from txsim.forecast.compute import forecast, forecast_from, simulate
+from txsim.forecast.draws import (
+    DEFAULT_DRAWS,
+    DEFAULT_SEED,
+    Draws,
+    all_quantities,
+    calibration_spec,
+    common_order,
+    draw,
+    parameters_for,
+    posterior_keys,
+)
+from txsim.forecast.result import Forecast, npv_of
+
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_SEED",
+    "Draws",
+    "Forecast",
+    "all_quantities",
+    "calibration_spec",
+    "common_order",
+    "draw",
+    "forecast",
+    "forecast_from",
+    "npv_of",
+    "parameters_for",
+    "posterior_keys",
+    "simulate",
+]

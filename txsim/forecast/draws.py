@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""From a scenario to draws: what it believes, and its own uncertain quantities joined to the posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.inference import Calibration, CalibrationSpec
+from txsim.panels.evidence import panels_of
+from txsim.pathways import REFERENCE_CHURN
+from txsim.priors.catalogue import calibration_parameters
+from txsim.priors.distributions import Distribution, is_point
+from txsim.scenario import Scenario
+from txsim.simulate.points import check_draws, pick_posterior, sample_points
+from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
+
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_SEED",
+    "Draws",
+    "all_quantities",
+    "calibration_spec",
+    "common_order",
+    "draw",
+    "parameters_for",
+    "posterior_keys",
+]
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float | None], None]
+
+
+DEFAULT_DRAWS = 4096
+DEFAULT_SEED = 1
+
+
+def calibration_spec(
+    scenario: Scenario, *, prior_only: bool = False, progress: Progress | None = None
+) -> CalibrationSpec:
+    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else."""
+    priors = calibration_parameters() | scenario.edge_priors
+    priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
+    points = all(is_point(prior) for prior in priors.values())
+    claims = () if prior_only or points else scenario.selection().claims
+    panels = () if points else panels_of(scenario, progress)
+    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation, panels)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Joint draws of everything uncertain behind one forecast.
+
+    Attributes
+    ----------
+    calibration
+        Where the draws of parameters come from.
+    quantities
+        Draws ``(draw,)`` of the scenario's own uncertain quantities, by name.
+    parameters
+        Draws ``(draw,)`` of the calibration's parameters, by name; a known number is an array of equal values.
+    seed, count
+        Seed of the scenario's points and number of draws.
+    along
+        Place ``(draw,)`` of each draw along the posterior of its batch.
+    """
+
+    calibration: Calibration
+    quantities: Mapping[str, Array]
+    parameters: Mapping[str, Array]
+    seed: int
+    count: int
+    along: NDArray[np.int64]
+
+    def from_posterior(self, values: Array) -> Array:
+        """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
+        shape = (-1, *self.calibration.draws.shape[1:])
+        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration))
+        return found.reshape(*values.shape[:-1], self.count)
+
+    @property
+    def uncertain(self) -> dict[str, Array]:
+        """Everything that differs from draw to draw, by name: parameters, then the scenario's own quantities."""
+        found = {**self.parameters, **self.quantities}
+        return {name: values for name, values in found.items() if values.size and np.ptp(values) > 0}
+
+
+def draw(
+    scenario: Scenario,
+    calibration: Calibration,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    order: Sequence[str] | None = None,
+) -> Draws:
+    """Join a calibration's draws to the points of a scenario's own quantities.
+
+    Parameters
+    ----------
+    scenario, calibration
+        What is asked, and what is believed.
+    draws, seed
+        As for :func:`forecast`.
+    order
+        From :func:`common_order`, where several scenarios are to have common random numbers: quantities with the same
+        name share their points, and all scenarios of one calibration the same posterior draws.
+
+    Returns
+    -------
+    Draws
+
+    Raises
+    ------
+    InputError
+        If ``draws`` cannot be used.
+    """
+    check_draws(draws)
+    share = order is not None
+    drawn, along = sample_points(all_quantities(scenario), copulas(scenario), draws, seed, order, share=share)
+    return Draws(calibration, drawn, parameters_for(calibration, along), seed, draws, along)
+
+
+def all_quantities(scenario: Scenario) -> dict[str, Distribution]:
+    """Return everything that is drawn with a scenario, by name: its own quantities, then what a pilot's reading has."""
+    return own_quantities(scenario) | reading_quantities(scenario)
+
+
+def common_order(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """Return the names of all scenarios' own quantities, each once, in the order in which they are to be drawn."""
+    columns = [list(all_quantities(scenario)) for scenario in scenarios]
+    # The most important first: the first names of all scenarios, then the second ones, …
+    rows = (column[i] for i in range(max(map(len, columns), default=0)) for column in columns if i < len(column))
+    return tuple(dict.fromkeys(rows))
+
+
+def parameters_for(calibration: Calibration, along: NDArray[np.int64]) -> dict[str, Array]:
+    """Return the draws ``(draw,)`` of a calibration's parameters at places from :func:`sample_points`."""
+    if calibration.source == "point":
+        return {name: np.full(along.size, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
+    joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
+    return dict(zip(calibration.names, joined, strict=True))
+
+
+def posterior_keys(calibration: Calibration) -> list[Array]:
+    """Return what orders posterior draws along a scenario's points, ``[(chain, draw)]``.
+
+    It is what a point of experience of all staff is worth at the reference organisation, as a share of a month's
+    contribution: customers who stay, come and spend (a rate of leaving acts for some ten months of a horizon), and
+    staff who stay, whose replacement costs about 0.15 of that contribution. It is the same for every scenario of a
+    calibration, so that scenarios keep common random numbers.
+    """
+    get = calibration.parameter
+    customers = 10.0 * REFERENCE_CHURN * (get("churn_cx") + get("referral_cx")) + get("spend_cx")
+    return [get("ex_cx") * customers + 0.15 * get("attrition_ex") * get("replacement_cost")]

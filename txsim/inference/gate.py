@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The gate: whether draws can be trusted, and in words why not (docs/model.md, section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.inference.spec import Layout
+
+__all__ = ["diagnostics_of", "mixes", "mixing", "passes", "why", "worst"]
+
+Array = NDArray[np.float64]
+
+
+def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:
+    """Return R-hat and effective sample sizes, in the middle and in the tails, of draws ``(chain, draw)`` by name."""
+    import arviz_stats
+
+    azs: Any = arviz_stats
+    return {
+        name: {
+            "r_hat": float(azs.rhat(values)),
+            "ess_bulk": float(azs.ess(values, method="bulk")),
+            "ess_tail": float(azs.ess(values, method="tail", prob=(0.05, 0.95))),
+        }
+        for name, values in watched.items()
+    }
+
+
+def worst(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return the largest R-hat and the smallest effective sample sizes of a table from :func:`mixing`."""
+    return {
+        "r_hat": max(row["r_hat"] for row in table.values()),
+        "ess_bulk": min(row["ess_bulk"] for row in table.values()),
+        "ess_tail": min(row["ess_tail"] for row in table.values()),
+    }
+
+
+def mixes(found: Mapping[str, float]) -> bool:
+    """Whether chains have mixed: R-hat under 1.01 and at least 400 effective draws in the middle and in the tails."""
+    return bool(found["r_hat"] < 1.01 and min(found["ess_bulk"], found["ess_tail"]) >= 400)
+
+
+def diagnostics_of(
+    par: Mapping[str, Array], natural: Array, sound: Array, layout: Layout, stats: Any
+) -> dict[str, Any]:
+    """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them."""
+    watched = {name: values for name, values in par.items() if np.ptp(values) > 0}
+    for i, statement in enumerate(layout.statements):
+        watched[f"{statement.statistic} {statement.about}"] = natural[..., i]
+    clusters = {f"soundness of {name}": sound[..., i] for i, name in enumerate(layout.clusters)}
+    watched |= {name: values for name, values in clusters.items() if np.ptp(values) > 1e-9}
+    table = mixing(watched)
+    return {
+        **worst(table),
+        "divergences": int(np.asarray(stats["diverging"]).sum()),
+        "divergent_share": float(np.asarray(stats["diverging"]).mean()),
+        "each": table,
+    }
+
+
+def passes(found: Mapping[str, Any]) -> bool:
+    """Whether draws pass the gate (docs/model.md, section 8)."""
+    return mixes(found) and bool(found["divergent_share"] < 0.001)
+
+
+def why(diagnostics: Mapping[str, Any]) -> str:
+    """Explain a failed gate in words."""
+    bad = [
+        name.removeprefix("soundness of ")
+        for name, row in diagnostics["each"].items()
+        if name.startswith("soundness of ") and not mixes(row)
+    ]
+    figures = (
+        f"R-hat {diagnostics['r_hat']:.3f} (must be under 1.01), effective draws {diagnostics['ess_bulk']:.0f} in the "
+        f"middle and {diagnostics['ess_tail']:.0f} in the tails (400 needed), {diagnostics['divergences']} divergences"
+    )
+    if bad:
+        return (
+            f"these claims contradict each other: {', '.join(bad)}. The sampler cannot weigh them against each other: "
+            f"{figures}. Lower the credibility of some, or drop them, in the scenario's `evidence`."
+        )
+    return f"the draws cannot be trusted: {figures}. Narrow the widest priors or drop the claims that you doubt."

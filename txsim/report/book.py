@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""An Excel workbook with the few formats that all its sheets share."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["Book"]
+
+
+class Book:
+    """A workbook with the few formats that all sheets share."""
+
+    def __init__(self, stream: io.BytesIO, currency: str) -> None:
+        import xlsxwriter
+
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self.book = xlsxwriter.Workbook(stream, options)
+        self.book.set_calc_mode("auto")
+        add = self.book.add_format
+        self.title = add({"bold": True, "font_size": 14})
+        self.head = add({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.word = add({"text_wrap": True, "valign": "top"})
+        self.note = add({"italic": True, "font_color": "#55616d", "text_wrap": True, "valign": "top"})
+        safe = "".join(c for c in currency if c.isalpha())[:8]
+        self.money = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"'})
+        self.total = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"', "bold": True, "top": 1})
+        self.share = add({"num_format": "0.0%"})
+        self.factor = add({"num_format": "0.000000"})
+        self.number = add({"num_format": "#,##0.0000"})
+        self.whole = add({"num_format": "0"})
+        self._names: set[str] = set()
+
+    def sheet(self, name: str) -> Any:
+        """Add a sheet under a name that Excel takes."""
+        clean = "".join(c for c in name if c not in "[]:*?/\\'")[:28].strip() or "sheet"
+        unique, i = clean, 2
+        while unique.casefold() in self._names:
+            unique, i = f"{clean} {i}", i + 1
+        self._names.add(unique.casefold())
+        return self.book.add_worksheet(unique)
+
+    def heads(self, sheet: Any, row: int, names: Sequence[str], *, start: int = 0) -> None:
+        """Write the heads of columns into a row."""
+        for column, name in enumerate(names, start=start):
+            sheet.write_string(row, column, name, self.head)
