@@ -83,9 +83,6 @@ def data() -> Iterator[tuple[object, str]]:
             yield claim.statement, "library.yaml"
     for scale in SCALES.values():
         yield scale.unit, "units.py"
-    from txsim.inference.panel import _AGAIN, _FIRST
-
-    yield from ((text, "panel.py") for text in (_FIRST, _AGAIN))
     for name in (*PATH_NAMES.values(), *GROUPS.values()):
         yield name, "decide"
 

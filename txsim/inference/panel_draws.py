@@ -16,11 +16,12 @@ from txsim.inference.gate import mixes, mixing, worst
 from txsim.inference.panel import Mode, PanelModel
 from txsim.inference.panel_path import Path, Proposal, path
 from txsim.inference.spec import seed_for
+from txsim.language import N_
 
 __all__ = ["PanelDraws", "sample"]
 
 #: What is said while it samples.
-_FIRST, _AGAIN = "sampling the panel", "sampling the panel, again and longer"
+_FIRST, _AGAIN = N_("sampling the panel"), N_("sampling the panel, again and longer")
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
 
