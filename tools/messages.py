@@ -63,14 +63,8 @@ def commands() -> Iterator[tuple[object, str]]:
     for verb, told in VERBS.items():
         yield told, "txsim"
         module = importlib.import_module(f"txsim.cli.{verb}")
-        for value in (getattr(module, name) for name in dir(module) if name.isupper()):
-            # Groups that import their verbs lazily list them in a table of their own.
-            if (
-                isinstance(value, dict)
-                and all(isinstance(inner, str) for inner in value.values())
-                and "help" in str(module.__doc__)
-            ):
-                yield from ((inner, f"txsim {verb}") for inner in value.values())
+        for told in getattr(module.command, "members", {}).values():
+            yield told[1], f"txsim {verb}"
 
 
 def data() -> Iterator[tuple[object, str]]:

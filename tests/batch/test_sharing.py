@@ -110,14 +110,15 @@ drivers: [{name: a, pushes: [{node: ex, effect: 3}], one_off: 5}]
 
 @pytest.mark.parametrize(("good", "bad"), [("headcount: 10", "headcount: ten"), ("churn_per_month: 1 %", "churn: 1 %")])
 def test_a_firm_seen_before_hides_no_fault(good: str, bad: str) -> None:
-    first = loads(FIRM)
-    assert loads(FIRM).organisation is first.organisation
+    first, second = loads(FIRM), loads(FIRM)  # what comes twice is kept
+    assert first.hash == second.hash
+    assert loads(FIRM).organisation is second.organisation
     messages = []
-    for _ in range(2):
+    for _ in range(3):
         with pytest.raises(InputError) as caught:
             loads(FIRM.replace(good, bad))
         messages.append(str(caught.value))
-    assert messages[0] == messages[1]
+    assert len(set(messages)) == 1
     assert loads(FIRM.replace("customers: 100", "customers: 200")).organisation.customers == point(200.0)
     assert loads(FIRM.replace("customers: 100", "customers: 100.0")).hash == first.hash
 

@@ -12,7 +12,7 @@ import click
 
 from txsim.errors import InputError, Problem
 
-__all__ = ["answer", "finite"]
+__all__ = ["answer", "finite", "report_too"]
 
 
 def finite(value: Any) -> Any:
@@ -24,6 +24,25 @@ def finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def report_too(told: Mapping[str, Any] | Path) -> None:
+    """Write the report that ``--report`` asks for, if it does.
+
+    Parameters
+    ----------
+    told
+        A result as plain data, or the folder that holds it.
+    """
+    from txsim.cli.options import report_file
+
+    file = report_file()
+    if file is None:
+        return
+    from txsim.report.output import write_report
+    from txsim.report.reading import Result, kind_of, read_result
+
+    write_report([read_result(told) if isinstance(told, Path) else Result(kind_of(told), told)], file)
 
 
 def answer(
@@ -42,16 +61,10 @@ def answer(
     InputError
         If the folder cannot be made.
     """
-    from txsim.cli.options import report_file
     from txsim.report.files import as_json as text_of
 
     told = finite(result)
-    report = report_file()
-    if report is not None:
-        from txsim.report.output import write_report
-        from txsim.report.reading import Result, kind_of
-
-        write_report([Result(kind_of(told), told)], report)
+    report_too(told)
     if out is not None:
         from txsim.cachedir import write_atomic
 

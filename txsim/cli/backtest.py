@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import report_too
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -20,6 +21,7 @@ __all__ = ["command"]
 @click.option("--scale", help="Scale of both series, or raw.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the forecasts.")
 @options.as_json
+@options.report
 @options.workers
 @options.quiet
 def command(
@@ -36,4 +38,5 @@ def command(
     with Progress(quiet) as progress:
         found = backtest(panel, told, seed=seed, workers=max(workers, 2), progress=progress)
     found["warnings"] = [*report.warnings, *found["warnings"]]
+    report_too(found)
     click.echo(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) if as_json else backtest_text(found))

@@ -13,7 +13,9 @@ import click
 
 from txsim.batch.run import Estimate, Report, estimate, run_batch
 from txsim.cli import options
+from txsim.cli.answer import report_too
 from txsim.errors import InputError
+from txsim.language import _
 
 __all__ = ["command"]
 
@@ -37,7 +39,7 @@ class _Progress:
         if self.how == "json" or (self.live and total):
             self._tell()
         elif self.how == "bar" and total:
-            self._line(f"{name} {_count(total, 'calibration' if name == 'calibrating' else 'scenario')}")
+            self._line(f"{name} {_count(total, _('calibration') if name == 'calibrating' else _('scenario'))}")
 
     def step(self, done: int, failed: int) -> None:
         """Count on."""
@@ -82,8 +84,8 @@ class _Progress:
         filled = round(24 * self.done / self.total) if self.total else 24
         text = f"{self.name:<11} [{'█' * filled}{'·' * (24 - filled)}] {self.done:,}/{self.total:,}"
         text += f"  {rate:,.0f}/s" if rate >= 10 else f"  {rate:.2g}/s" if self.done else ""
-        text += f"  {_clock(eta)} left" if eta is not None else ""
-        text += f"  {self.failed:,} failed" if self.failed else ""
+        text += _("  {0} left").format(_clock(eta)) if eta is not None else ""
+        text += _("  {0:,} failed").format(self.failed) if self.failed else ""
         if self.live:
             sys.stderr.write("\r" + text.ljust(self.width))
             self.width = len(text)
@@ -107,7 +109,7 @@ def _memory(ctx: click.Context, parameter: click.Parameter, text: str) -> int:
     except ValueError:
         found = 0.0
     if not 2**26 <= found <= 2**50:
-        message = f"`{text}` is no amount of memory; write 1GiB or 800MiB"
+        message = _("`{0}` is no amount of memory; write 1GiB or 800MiB").format(text)
         raise click.BadParameter(message)
     return int(found)
 
@@ -118,7 +120,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
         return None
     first, slash, of = text.partition("/")
     if not slash or not first.strip().isdecimal() or not of.strip().isdecimal() or not 1 <= int(first) <= int(of):
-        message = f"`{text}` is no shard; the third of eight is 3/8"
+        message = _("`{0}` is no shard; the third of eight is 3/8").format(text)
         raise click.BadParameter(message)
     return int(first), int(of)
 
@@ -129,6 +131,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 @options.draws
 @options.seed
 @options.prior_only
+@options.report
 @click.option("--keep-draws", is_flag=True, help="Keep NPV draw by draw, too.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default one for each core.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that takes the work, tcp://host:8786.")
@@ -176,7 +179,7 @@ def command(
         click.echo(_as_json(found) if progress == "json" else _plan_text(found))
         sys.exit(1 if found.failures else 0)
     if out is None:
-        message = "--out is needed: the folder of results"
+        message = _("--out is needed: the folder of results")
         raise InputError(message)
     try:
         report = run_batch(
@@ -184,10 +187,12 @@ def command(
         )
     except KeyboardInterrupt:
         told.clear()
-        click.echo("stopped; what is computed is kept, the same command goes on", err=True)
+        click.echo(_("stopped; what is computed is kept, the same command goes on"), err=True)
         sys.exit(130)
     finally:
         told.clear()
+    if not report.missing:
+        report_too(out)
     click.echo(_as_json(report) if progress == "json" else _report_text(report))
     sys.exit(1 if report.failures else 0)
 
@@ -208,52 +213,75 @@ def _count(number: int, word: str) -> str:
 
 def _bases_text(found: Report | Estimate) -> str:
     number = len(found.bases)
-    return f"; {_count(number, 'file')} only describe{'s' if number == 1 else ''} what others extend" if number else ""
+    return (
+        _("; {0} only describe{1} what others extend").format(_count(number, _("file")), "s" if number == 1 else "")
+        if number
+        else ""
+    )
 
 
 def _failures_text(found: Report | Estimate) -> list[str]:
     lines = []
     for failure in found.failures[:3]:
-        lines.append(f"{failure.path} failed:")
+        lines.append(_("{0} failed:").format(failure.path))
         lines += [f"  {line}" for line in failure.message.splitlines()[:6]]
     if len(found.failures) > 3:
-        lines.append(f"… and {len(found.failures) - 3:,} more")
+        lines.append(_("… and {0:,} more").format(len(found.failures) - 3))
     return lines
 
 
 def _report_text(report: Report) -> str:
     lines = _failures_text(report)
     lines.append(
-        f"{_count(report.scenarios, 'scenario')} forecast, {len(report.failures):,} failed{_bases_text(report)}"
+        _("{0} forecast, {1:,} failed{2}").format(
+            _count(report.scenarios, _("scenario")), len(report.failures), _bases_text(report)
+        )
     )
     rate = report.computed / report.seconds if report.seconds > 0 else 0.0
     lines.append(
-        f"{_count(report.computed, 'distinct scenario')} computed, {report.kept:,} were there already; "
-        f"{_count(report.calibrations, 'calibration')}, {report.sampled} sampled; "
-        f"{report.seconds:.1f} s" + (f", {rate:.0f} a second" if report.computed else "")
+        _("{0} computed, {1:,} were there already; {2}, {3} sampled; {4:.1f} s").format(
+            _count(report.computed, _("distinct scenario")),
+            report.kept,
+            _count(report.calibrations, _("calibration")),
+            report.sampled,
+            report.seconds,
+        )
+        + (_(", {0:.0f} a second").format(rate) if report.computed else "")
     )
     if report.finished:
-        lines.append(f"results: {report.folder}   e.g. txsim results top {report.folder} --by npv --option commit")
+        lines.append(
+            _("results: {0}   e.g. txsim results top {1} --by npv --option commit").format(report.folder, report.folder)
+        )
         if report.failures:
-            lines.append(f"failures: {report.folder / 'failures.jsonl'}")
+            lines.append(_("failures: {0}").format(report.folder / "failures.jsonl"))
     elif report.missing:
-        other = "the last shard to end writes the results, or the same command without --shard"
-        lines.append(f"{_count(report.missing, 'distinct scenario')} left to other shards; {other}")
+        other = _("the last shard to end writes the results, or the same command without --shard")
+        lines.append(_("{0} left to other shards; {1}").format(_count(report.missing, _("distinct scenario")), other))
     else:
-        lines.append("stopped at the first failure; the same command without --fail-fast goes on")
+        lines.append(_("stopped at the first failure; the same command without --fail-fast goes on"))
     return "\n".join(lines)
 
 
 def _plan_text(found: Estimate) -> str:
     lines = _failures_text(found)
-    lines.append(f"{_count(found.scenarios, 'scenario')}, {len(found.failures):,} cannot be read{_bases_text(found)}")
-    lines.append(f"{_count(found.distinct, 'distinct scenario')}, {found.kept:,} of them computed already")
-    lines.append(f"{_count(found.calibrations, 'calibration')}, {found.to_sample} to be sampled")
-    if found.seconds is not None:
-        workers = _count(found.workers, "worker")
-        sampling = f", and up to a minute for each of {found.to_sample} calibrations" if found.to_sample else ""
-        about = (
-            f"about {_clock(found.seconds)} minutes" if found.seconds >= 60 else f"about {found.seconds:.0f} seconds"
+    lines.append(
+        _("{0}, {1:,} cannot be read{2}").format(
+            _count(found.scenarios, _("scenario")), len(found.failures), _bases_text(found)
         )
-        lines.append(f"{about} with {workers}{sampling}")
+    )
+    lines.append(
+        _("{0}, {1:,} of them computed already").format(_count(found.distinct, _("distinct scenario")), found.kept)
+    )
+    lines.append(_("{0}, {1} to be sampled").format(_count(found.calibrations, _("calibration")), found.to_sample))
+    if found.seconds is not None:
+        workers = _count(found.workers, _("worker"))
+        sampling = (
+            _(", and up to a minute for each of {0} calibrations").format(found.to_sample) if found.to_sample else ""
+        )
+        about = (
+            _("about {0} minutes").format(_clock(found.seconds))
+            if found.seconds >= 60
+            else _("about {0:.0f} seconds").format(found.seconds)
+        )
+        lines.append(_("{0} with {1}{2}").format(about, workers, sampling))
     return "\n".join(lines)

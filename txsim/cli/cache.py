@@ -10,6 +10,7 @@ import click
 
 from txsim.cachedir import cache_dir
 from txsim.inference import store
+from txsim.language import _
 
 __all__ = ["command"]
 
@@ -25,15 +26,15 @@ def command(ctx: click.Context) -> None:
 @command.command("list")
 def show() -> None:
     """List what is kept."""
-    click.echo(f"cache folder: {cache_dir()}")
+    click.echo(_("cache folder: {0}").format(cache_dir()))
     for entry in store.entries():
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
-        state = "" if entry.whole else "  altered, will be made anew"
-        click.echo(f"  calibration {entry.key}  {entry.bytes / 2**20:6.1f} MB  {when}{state}")
+        state = "" if entry.whole else _("  altered, will be made anew")
+        click.echo(_("  calibration {0}  {1:6.1f} MB  {2}{3}").format(entry.key, entry.bytes / 2**20, when, state))
     for part in sorted(cache_dir().iterdir()):
         if part.is_dir() and part.name != "calibrations":
             size = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
-            click.echo(f"  {part.name:<12} {size / 2**20:6.1f} MB")
+            click.echo(_("  {0:<12} {1:6.1f} MB").format(part.name, size / 2**20))
 
 
 @command.command("path")
@@ -51,4 +52,7 @@ def clear(everything: bool) -> None:
     count = store.clear()
     for part in ("points", "packaged", *(("code", "pytensor") if everything else ())):
         shutil.rmtree(cache_dir(part), ignore_errors=True)
-    click.echo(f"{count} calibration{'' if count == 1 else 's'} removed" + (", machine code too" if everything else ""))
+    click.echo(
+        _("{0} calibration{1} removed").format(count, "" if count == 1 else "s")
+        + (_(", machine code too") if everything else "")
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.errors import InputError
+from txsim.language import _
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -30,9 +31,11 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
             continue
         remarks = warnings(scenario)
         for warning in remarks:
-            click.echo(f"warning: {warning}")
+            click.echo(_("warning: {0}").format(warning))
         fixed = scenario.fixed_by_author
-        remark = f"; fixed by hand: {', '.join(fixed)}" if fixed else ""
-        click.echo(f"{file}: valid, {len(remarks)} warning{'' if len(remarks) == 1 else 's'}{remark}")
+        remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
+        click.echo(
+            _("{0}: valid, {1} warning{2}{3}").format(file, len(remarks), "" if len(remarks) == 1 else "s", remark)
+        )
     if problems:
         raise InputError(problems)

@@ -84,7 +84,8 @@ def command(
     """Compare the scenarios in FILES draw by draw, or find the best portfolio of their drivers."""
     from txsim.decide.compare import compare
     from txsim.decide.programmes import portfolio
-    from txsim.report.decisions import compare_text, with_sentence
+    from txsim.report.alternatives import compare_text
+    from txsim.report.decisions import with_sentence
     from txsim.scenario import load
 
     weights = _pairs(mix, "--mix", "sceptic=0.5,default=0.5")

@@ -42,7 +42,7 @@ def command(
     from dataclasses import replace
 
     from txsim.decide.waterfall import explain_difference
-    from txsim.report.decisions import diff_text
+    from txsim.report.alternatives import diff_text
     from txsim.report.results import read_result
 
     first, second = (read_result(path, root=root) for path in (a, b))

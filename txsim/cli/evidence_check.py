@@ -9,6 +9,7 @@ import click
 
 from txsim.cli import options
 from txsim.desk.library import check_told
+from txsim.language import _
 from txsim.scenario import Scenario, load, load_beliefs
 from txsim.scenario.packs import EVIDENCE_KEYS
 from txsim.scenario.yaml_reader import read_file
@@ -34,7 +35,7 @@ def command(file: Path | None, overrides: tuple[str, ...], root: Path | None, as
         return
     from txsim.report.beliefs import check_text
 
-    click.echo(check_text(found, "the library" if file is None else str(file)))
+    click.echo(check_text(found, _("the library") if file is None else str(file)))
 
 
 def _read(file: Path | None, overrides: tuple[str, ...], root: Path | None) -> Scenario:

@@ -11,6 +11,7 @@ from txsim.cli import options
 from txsim.cli.beliefs import believing
 from txsim.desk.library import claim_told
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import _
 
 __all__ = ["command"]
 
@@ -36,7 +37,7 @@ def command(
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     claims = told.claims()
     if claim not in claims:
-        message = f"unknown claim `{claim[:60]}`{did_you_mean(claim, claims)}"
+        message = _("unknown claim `{0}`{1}").format(claim[:60], did_you_mean(claim, claims))
         raise InputError(Problem(message, file="CLAIM", hint="`txsim evidence list` shows all"))
     found = claim_told(told, claims[claim])
     if as_json:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cachedir import write_atomic
+from txsim.language import _
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import describe
 from txsim.report.graph import as_dot, as_mermaid, as_picture, as_table
@@ -31,7 +32,7 @@ def command(scenario: Path, kind: str, out: Path | None, root: Path | None) -> N
     network = told.network()
     if kind in ("svg", "png"):
         if out is None:
-            message = f"--format {kind} needs --out FILE"
+            message = _("--format {0} needs --out FILE").format(kind)
             raise click.UsageError(message)
         content = as_picture(network, told.edges, kind)
     elif kind == "table":
@@ -44,4 +45,4 @@ def command(scenario: Path, kind: str, out: Path | None, root: Path | None) -> N
         click.echo(content.decode())
     else:
         write_atomic(out, content)
-        click.echo(f"{out} written")
+        click.echo(_("{0} written").format(out))

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from txsim.cli.speech import spoken
+from txsim.language import _
+
 __all__ = ["LazyGroup"]
 
 
@@ -34,12 +37,12 @@ class LazyGroup(click.Group):
         if cmd_name not in self.members:
             return None
         command: click.Command = importlib.import_module(f"txsim.cli.{self.members[cmd_name][0]}").command
-        return command
+        return spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show names and help without importing anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, told) for name, (_, told) in self.members.items()])
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(told)) for name, (_module, told) in self.members.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -50,5 +53,5 @@ class LazyGroup(click.Group):
         except click.UsageError:
             from txsim.errors import did_you_mean
 
-            message = f"no command `{args[0]}`{did_you_mean(args[0], self.members)}"
+            message = _("no command `{name}`").format(name=args[0]) + did_you_mean(args[0], self.members)
             raise click.UsageError(message, ctx) from None

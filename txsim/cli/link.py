@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import report_too
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -31,6 +32,7 @@ __all__ = ["command"]
 @click.option("--no-priors", is_flag=True, help="Only what the data say; leave priors and claims alone (quicker).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
 @options.as_json
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for link.json, data_report.csv and pictures.")
 @options.workers
 @options.quiet
@@ -93,4 +95,5 @@ def command(
         from txsim.report.link_files import write_link
 
         write_link(found, out)
+    report_too(found.summary)
     click.echo(result_json(found) if as_json else link_text(found.summary))

@@ -66,6 +66,10 @@ quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on st
 
 
 def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value is not None:  # a name that cannot be used is told before anything is computed
+        from txsim.report.output import FORMATS, format_of
+
+        format_of(value, FORMATS)
     ctx.meta["txsim.report"] = value
 
 
@@ -79,11 +83,6 @@ report: Decorator = click.option(
 
 
 def report_file() -> Path | None:
-    """Return the file that ``--report`` asks for, checked before anything is computed; ``None`` without it."""
-    found = click.get_current_context().meta.get("txsim.report")
-    if found is None:
-        return None
-    from txsim.report.output import FORMATS, format_of
-
-    format_of(found, FORMATS)
-    return Path(found)
+    """Return the file that ``--report`` asks for; ``None`` without it."""
+    found: Path | None = click.get_current_context().meta.get("txsim.report")
+    return found

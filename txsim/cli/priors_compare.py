@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import report_too
 from txsim.cli.progress import Progress
 from txsim.desk import Desk, comparison
 from txsim.desk.compare import Variant
@@ -46,6 +47,7 @@ __all__ = ["command"]
 @click.option("--exact", is_flag=True, help="Sample anew for every belief, never weigh stored draws.")
 @click.option("--brief", is_flag=True, help="The beliefs asked for alone, not the influence of every claim.")
 @options.as_json
+@options.report
 @options.quiet
 def command(
     scenario: Path,
@@ -86,6 +88,7 @@ def command(
             other = load(scenario, root=root, overrides=(*overrides, text), evidence=evidence)
             variants.append(Variant(text, "set", other))
         found = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
+    report_too(found)
     if as_json:
         from txsim.report.files import as_json as text_of
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from txsim.language import _
 from txsim.scenario.believed import compare_beliefs
 
 __all__ = ["command"]
@@ -29,10 +30,10 @@ def command(a: Path, b: Path, everything: bool, as_json: bool, root: Path | None
         click.echo(json.dumps({"a": str(a), "b": str(b), "parameters": rows}, indent=2, ensure_ascii=False))
         return
     differing = [row for row in rows if row["differs"]]
-    click.echo(f"a  {a}\nb  {b}\n{len(differing)} of {len(rows)} parameters differ")
+    click.echo(_("a  {0}\nb  {1}\n{2} of {3} parameters differ").format(a, b, len(differing), len(rows)))
     for row in rows if everything else differing:
         ratio = row["median_ratio"]
-        remark = f", b is {ratio:.3g} times a" if row["differs"] and ratio is not None else ""
+        remark = _(", b is {0:.3g} times a").format(ratio) if row["differs"] and ratio is not None else ""
         click.echo(f"\n{row['name']}  {row['unit']}{remark}\n  {row['meaning']}")
         click.echo(f"  a  {_side(row['a'])}")
         click.echo(f"  b  {_side(row['b'])}")
@@ -40,11 +41,11 @@ def command(a: Path, b: Path, everything: bool, as_json: bool, root: Path | None
 
 def _side(told: dict[str, Any] | None) -> str:
     if told is None:
-        return "not in this file's graph"
+        return _("not in this file's graph")
     source = (
-        "catalogue"
+        _("catalogue")
         if told["source"] == "catalogue"
-        else ", ".join(t for t in (told["by"], told["date"]) if t) or "file"
+        else ", ".join(t for t in (told["by"], told["date"]) if t) or _("file")
     )
     why = f": {told['why']}" if told["why"] else ""
-    return f"{told['text'] or 'by reference class'}  [{source}{why}]"
+    return f"{told['text'] or _('by reference class')}  [{source}{why}]"

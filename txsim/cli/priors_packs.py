@@ -9,6 +9,7 @@ import click
 
 from txsim.cli import options
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import _
 from txsim.priors import packs
 
 __all__ = ["command"]
@@ -20,8 +21,8 @@ __all__ = ["command"]
 def command(name: str | None, as_json: bool) -> None:
     """List the prior packs, or show the pack NAME as it would stand in a file of your own."""
     if name is not None and name not in packs.names():
-        message = f"there is no pack `{name[:60]}`{did_you_mean(name, packs.names())}"
-        raise InputError(Problem(message, file="NAME", hint=f"packs: {', '.join(packs.names())}"))
+        message = _("there is no pack `{0}`{1}").format(name[:60], did_you_mean(name, packs.names()))
+        raise InputError(Problem(message, file="NAME", hint=_("packs: {0}").format(", ".join(packs.names()))))
     told = [packs.pack(each) for each in packs.names() if name in (None, each)]
     if as_json:
         from txsim.report.files import as_json as text_of

@@ -13,6 +13,7 @@ from txsim.cli.beliefs import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
+from txsim.language import _
 
 __all__ = ["command"]
 
@@ -40,9 +41,9 @@ def command(
 ) -> None:
     """Show the parameter NAME: what it means, what was believed, what each claim says, what came out."""
     if out is not None and out.suffix not in (".png", ".svg"):
-        raise InputError(Problem(f"`{out.suffix}` is not known; use .png or .svg", file=str(out)))
+        raise InputError(Problem(_("`{0}` is not known; use .png or .svg").format(out.suffix), file=str(out)))
     if out is not None and not out.parent.is_dir():
-        raise InputError(Problem("there is no such folder", file=str(out.parent)))
+        raise InputError(Problem(_("there is no such folder"), file=str(out.parent)))
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     check_name(told, name)
     with Progress(quiet) as progress:
@@ -60,4 +61,4 @@ def command(
 
     click.echo(portrait_text(found))
     if out is not None:
-        click.echo(f"{out} written")
+        click.echo(_("{0} written").format(out))

@@ -13,6 +13,7 @@ import click
 
 from txsim.batch.results import Table, query, top
 from txsim.errors import InputError
+from txsim.language import _
 
 __all__ = ["command"]
 
@@ -60,13 +61,13 @@ def export_command(folder: Path, xlsx: Path | None, csv_path: Path | None, figur
     from txsim.report.batch import write_csv, write_xlsx
 
     if (xlsx is None) == (csv_path is None):
-        message = "one of --xlsx FILE and --csv FILE is needed"
+        message = _("one of --xlsx FILE and --csv FILE is needed")
         raise InputError(message)
     if xlsx is not None:
         rows = write_xlsx(folder, xlsx, figure, tidy=tidy)
     elif csv_path is not None:
         rows = write_csv(folder, csv_path, figure, tidy=tidy)
-    click.echo(f"{xlsx or csv_path}: {rows:,} rows")
+    click.echo(_("{0}: {1:,} rows").format(xlsx or csv_path, rows))
 
 
 def _shown(table: Table, shape: str) -> str:
@@ -108,5 +109,5 @@ def _aligned(table: Table) -> str:
         return "  ".join(told).rstrip()
 
     lines = [line(table.columns), "  ".join("─" * width for width in widths), *(line(row) for row in rows)]
-    lines.append(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}")
+    lines.append(_("{0:,} row{1}").format(len(rows), "" if len(rows) == 1 else "s"))
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import report_too
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -29,6 +30,7 @@ __all__ = ["command"]
 @options.overrides
 @click.option("--no-log", is_flag=True, help="Neither read the scenario's log of pilots nor append to it.")
 @options.as_json
+@options.report
 @options.root
 @options.quiet
 def command(
@@ -67,4 +69,5 @@ def command(
             log=not no_log,
             progress=progress,
         )
+    report_too(found)
     click.echo(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) if as_json else update_text(found))

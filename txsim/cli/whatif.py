@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Show how the payoff of SCENARIO changes with some inputs."""
     from txsim.decide.whatif import whatif
-    from txsim.report.decisions import whatif_text
+    from txsim.report.alternatives import whatif_text
 
     if picture is not None and picture.suffix not in (".svg", ".png"):
         raise InputError(Problem(f"`{picture.suffix}` is not known; use .svg or .png", file=str(picture)))

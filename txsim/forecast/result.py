@@ -207,6 +207,7 @@ class Forecast:
                 }
                 for claim in self.calibration.claims
             ],
+            "left_out": dict(scenario.selection().dropped) if self.calibration.source == "mcmc" else {},
             "diagnostics": {key: value for key, value in self.calibration.diagnostics.items() if key != "each"},
         }
 

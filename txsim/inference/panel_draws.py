@@ -16,9 +16,12 @@ from txsim.inference.gate import mixes, mixing, worst
 from txsim.inference.panel import Mode, PanelModel
 from txsim.inference.panel_path import Path, Proposal, path
 from txsim.inference.spec import seed_for
+from txsim.language import N_
 
 __all__ = ["PanelDraws", "sample"]
 
+#: What is said while it samples.
+_FIRST, _AGAIN = N_("sampling the panel"), N_("sampling the panel, again and longer")
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
 
@@ -113,7 +116,7 @@ def sample(
             progress("the panel is far from normal: sampling by NUTS", None)
     for attempt in range(2):
         if progress is not None:
-            progress(f"sampling the panel{', again and longer' if attempt else ''}", None)
+            progress(_AGAIN if attempt else _FIRST, None)
         factor = 1 + attempt
         if attempt == 0:
             center, root = model.mode.theta, model.mode.root

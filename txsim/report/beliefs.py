@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from txsim.language import N_, _
 from txsim.report.words import figure, percent, plain, sparkline
 
 __all__ = [
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 _WIDTH = 100
-_READ = {"yes": "read in the source", "cited": "read where it is cited", "none": "not found at its source"}
+_READ = {"yes": N_("read in the source"), "cited": N_("read where it is cited"), "none": N_("not found at its source")}
 
 
 def table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
@@ -51,19 +52,24 @@ def claims_text(found: Mapping[str, Any]) -> str:
     """Return the list of claims, one line each with its statement below."""
     rows = found["claims"]
     if not rows:
-        return "no claim passes these filters"
+        return _("no claim passes these filters")
     lines = []
     for row in rows:
-        state = "" if row["used"] or row["role"] != "scored" else f" · not scored: {row['not_used_because']}"
-        weight = f"{percent(row['credibility'])} credible" if row["credibility"] is not None else row["role"]
-        about = ", ".join(row["speaks_about"]) or "shown only"
+        state = (
+            "" if row["used"] or row["role"] != "scored" else _(" · not scored: {0}").format(row["not_used_because"])
+        )
+        weight = (
+            _("{0} credible").format(percent(row["credibility"])) if row["credibility"] is not None else row["role"]
+        )
+        about = ", ".join(row["speaks_about"]) or _("shown only")
         head = f"{row['id']:<26} {weight:<15} {row['design'] or row['role']:<18} {about}{state}"
         lines.append(head.rstrip())
-        lines.append(_wrapped(f"{plain(row['statement'])} [{_READ[row['read']]}]", "    "))
+        lines.append(_wrapped(f"{plain(row['statement'])} [{_(_READ[row['read']])}]", "    "))
     lines.append("")
     lines.append(
-        f"{found['count']} claims, {found['scored']} of them scored, {found['verified']} read in the source. "
-        "`txsim evidence show ID` shows one whole."
+        _("{0} claims, {1} of them scored, {2} read in the source. `txsim evidence show ID` shows one whole.").format(
+            found["count"], found["scored"], found["verified"]
+        )
     )
     return "\n".join(lines)
 
@@ -74,38 +80,38 @@ def claim_text(row: Mapping[str, Any]) -> str:
     for s in row["statements"]:
         bound = {"at_most": "at most ", "at_least": "at least ", None: ""}[s["bound"]]
         unit = f" {s['unit']}" if s["unit"] else ""
-        error = f", standard error {s['se']:g} on the {s['scale']} scale" if s["se"] else ""
-        lines.append(_named("says", f"{s['statistic']} {s['about']}: {bound}{figure(s['value'])}{unit}{error}"))
+        error = _(", standard error {0:g} on the {1} scale").format(s["se"], s["scale"]) if s["se"] else ""
+        lines.append(_named(_("says"), f"{s['statistic']} {s['about']}: {bound}{figure(s['value'])}{unit}{error}"))
         if s["exaggeration"] not in (None, 1.0):
-            lines.append(_named("", f"such studies say {s['exaggeration']:g} times what is true"))
+            lines.append(_named("", _("such studies say {0:g} times what is true").format(s["exaggeration"])))
         if s["conversion"]:
             inputs = ", ".join(f"{key} {value}" for key, value in s["inputs"].items())
-            lines.append(_named("converted", f"{s['conversion']}({inputs}): {_lower(s['conversion_in_words'])}"))
+            lines.append(_named(_("converted"), f"{s['conversion']}({inputs}): {_lower(s['conversion_in_words'])}"))
         if s["assumptions"]:
-            lines.append(_named("assuming", plain(s["assumptions"])))
+            lines.append(_named(_("assuming"), plain(s["assumptions"])))
     if row["design"]:
-        lines.append(_named("design", row["design"]))
+        lines.append(_named(_("design"), row["design"]))
     if row["credibility"] is not None:
         changed = (
             ""
             if row["credibility"] == row["credibility_default"]
-            else (f" here, {percent(row['credibility_default'])} by default")
+            else (_(" here, {0} by default").format(percent(row["credibility_default"])))
         )
-        lines.append(_named("credible", f"{percent(row['credibility'])}{changed}. {plain(row['why'])}"))
+        lines.append(_named(_("credible"), f"{percent(row['credibility'])}{changed}. {plain(row['why'])}"))
     if row["cluster"] and row["cluster"] != row["id"]:
-        lines.append(_named("cluster", f"{row['cluster']}: sound or not together with the others of it"))
+        lines.append(_named(_("cluster"), _("{0}: sound or not together with the others of it").format(row["cluster"])))
     if row["role"] == "scored" and not row["used"]:
-        lines.append(_named("not scored", row["not_used_because"]))
+        lines.append(_named(_("not scored"), row["not_used_because"]))
     if row["default_for"]:
-        lines.append(_named("basis of", ", ".join(row["default_for"])))
-    source = plain(row["source"]) or "not known"
+        lines.append(_named(_("basis of"), ", ".join(row["default_for"])))
+    source = plain(row["source"]) or _("not known")
     year = f" ({row['year']})" if row["year"] and str(row["year"]) not in source else ""
-    lines.append(_named("source", f"{source}{year}"))
+    lines.append(_named(_("source"), f"{source}{year}"))
     for key, name in (("sample", "sample"), ("population", "population")):
-        lines.append(_named(name, plain(row[key]) or "not known"))
+        lines.append(_named(name, plain(row[key]) or _("not known")))
     if row["industry"]:
-        lines.append(_named("industry", ", ".join(row["industry"])))
-    lines.append(_named("read", _READ[row["read"]]))
+        lines.append(_named(_("industry"), ", ".join(row["industry"])))
+    lines.append(_named(_("read"), _(_READ[row["read"]])))
     return "\n".join(lines)
 
 
@@ -116,14 +122,16 @@ def _lower(sentence: str) -> str:
 def check_text(found: Mapping[str, Any], name: str) -> str:
     """Return what a check of the evidence found."""
     lines = [
-        f"{name}: valid. {found['claims']} claims, {found['scored']} scored in {found['clusters']} clusters, "
-        f"{found['verified']} of these read in the source; {found['conversions']} conversions computed again."
+        _(
+            "{0}: valid. {1} claims, {2} scored in {3} clusters, {4} of these read "
+            "in the source; {5} conversions computed again."
+        ).format(name, found["claims"], found["scored"], found["clusters"], found["verified"], found["conversions"])
     ]
     for key, what in (("own", "added"), ("replaced", "replaced")):
         if found[key]:
             lines.append(f"{what}: {', '.join(found[key])}")
-    lines += [f"not scored: {claim}, for {reason}" for claim, reason in found["not_used"].items()]
-    lines += [f"remark: {row['id']}: {row['remark']}" for row in found["remarks"]]
+    lines += [_("not scored: {0}, for {1}").format(claim, reason) for claim, reason in found["not_used"].items()]
+    lines += [_("remark: {0}: {1}").format(row["id"], row["remark"]) for row in found["remarks"]]
     return "\n".join(lines)
 
 
@@ -134,13 +142,13 @@ def packs_text(rows: Sequence[tuple[str, str, str]]) -> str:
         lines.append(f"{name:<20} {title}")
         lines.append(_wrapped(" ".join(why.split()), " " * 21))
     lines.append("")
-    lines.append("In a scenario: `priors: {pack: NAME}`; `txsim priors packs NAME` prints one, to copy and change.")
+    lines.append(_("In a scenario: `priors: {pack: NAME}`; `txsim priors packs NAME` prints one, to copy and change."))
     return "\n".join(lines)
 
 
 def listing_text(found: Mapping[str, Any]) -> str:
     """Return every parameter in a line, its meaning below."""
-    rows = [("", "prior (90 %)", "now (90 %)", "narrowed", "source")]
+    rows = [("", _("prior (90 %)"), _("now (90 %)"), _("narrowed"), _("source"))]
     notes = []
     for p in found["parameters"]:
         after = "–" if p["posterior"] is None else _span(p["posterior"])
@@ -148,17 +156,19 @@ def listing_text(found: Mapping[str, Any]) -> str:
         rows.append((p["name"], _span(p["prior"]), after, by, p["source"]))
         notes.append(f"    {p['unit']}: {p['meaning']}")
     shown = table(rows, (0, 4))
-    lines = [f"{found['scenario']} · {found['claims_scored']} claims scored"]
+    lines = [_("{0} · {1} claims scored").format(found["scenario"], found["claims_scored"])]
     if found["packs"]:
-        lines.append(f"pack: {' on '.join(found['packs'])}")
+        lines.append(_("pack: {0}").format(_(" on ").join(found["packs"])))
     lines.append(shown[0])
     for row, note in zip(shown[1:], notes, strict=True):
         lines += [row, note]
     lines.append("")
     moved, of = found["narrowed_by_a_tenth"], sum(p["posterior"] is not None for p in found["parameters"])
     lines.append(
-        f"Evidence narrows {moved} of {of} parameters by a tenth "
-        "or more; the others are what you believed before. `txsim priors show NAME` shows why."
+        _(
+            "Evidence narrows {0} of {1} parameters by a tenth or more; the others are what "
+            "you believed before. `txsim priors show NAME` shows why."
+        ).format(moved, of)
     )
     return "\n".join(lines)
 
@@ -172,22 +182,22 @@ def portrait_text(found: Mapping[str, Any]) -> str:
         shape = "" if curve is None else sparkline(_thinned(curve), 0.0, max(max(curve), 1e-12)).replace("▁", "·")
         return f"{name:<16}{_span(told):<26} {note:<24} {shape}".rstrip()
 
-    lines.append(line("prior", found["prior"], found["source"], density and density["prior"]))
+    lines.append(line(_("prior"), found["prior"], found["source"], density and density["prior"]))
     if found["posterior"] is not None:
         by = found["narrowed_by"]
-        note = f"{percent(by)} narrower" if by > 0.005 else "as before: no evidence"
-        lines.append(line("now", found["posterior"], note, density["posterior"]))
+        note = _("{0} narrower").format(percent(by)) if by > 0.005 else _("as before: no evidence")
+        lines.append(line(_("now"), found["posterior"], note, density["posterior"]))
         low, high = density["x"][0], density["x"][-1]
-        lines.append(f"{'':<68}{figure(low)} … {figure(high)}{', log scale' if density['axis'] == 'log' else ''}")
+        lines.append(f"{'':<68}{figure(low)} … {figure(high)}{_(', log scale') if density['axis'] == 'log' else ''}")
     for name, told in (found["variants"] or {}).items():
         lines.append(f"  {name:<14}{told['words']}")
     if found["why"]:
         who = " · ".join(part for part in (found["by"], found["date"]) if part)
-        lines.append(_named("because", f"{plain(found['why'])}{f' ({who})' if who else ''}"))
+        lines.append(_named(_("because"), f"{plain(found['why'])}{f' ({who})' if who else ''}"))
     if found["gap"] is not None:
         lines += gap_lines(found["gap"])
     if found["claims"]:
-        rows = [("claims", "say", "credible, before → now", "", "alone it would point to")]
+        rows = [(_("claims"), _("say"), _("credible, before → now"), "", _("alone it would point to"))]
         for claim in found["claims"]:
             says = "; ".join(_says(s) for s in claim["says"])
             after = "–" if claim["posterior_credibility"] is None else percent(claim["posterior_credibility"])
@@ -195,10 +205,10 @@ def portrait_text(found: Mapping[str, Any]) -> str:
             rows.append((claim["id"], says, f"{percent(claim['credibility'])} → {after}", _READ[claim["read"]], shape))
         lines += table(rows, (0, 1, 2, 3, 4))
     if found["predictions"]:
-        lines.append("what that means")
+        lines.append(_("what that means"))
         lines += [_wrapped(f"• {sentence}", "  ") for sentence in found["predictions"]]
     if found["evidence"]:
-        lines.append(_named("rests on", ", ".join(found["evidence"])))
+        lines.append(_named(_("rests on"), ", ".join(found["evidence"])))
     return "\n".join(lines)
 
 
@@ -228,33 +238,35 @@ def gap_lines(gap: Mapping[str, Any]) -> list[str]:
         if abs(shares[key]) >= 0.005
     ]
     lines = [
-        f"{'surveys see':<16}{_span(gap['association']):<26} association on {gap['path']}",
-        f"{'pushing gives':<16}{_span(gap['effect']):<26} effect",
+        _("{0:<16}{1:<26} association on {2}").format(_("surveys see"), _span(gap["association"]), gap["path"]),
+        _("{0:<16}{1:<26} effect").format(_("pushing gives"), _span(gap["effect"])),
     ]
     if parts:
-        effect = f"effect {percent(gap['share_effect'])}"
-        lines.append(_named("", f"of the association: {', '.join([*parts, effect])}"))
+        effect = _("effect {0}").format(percent(gap["share_effect"]))
+        lines.append(_named("", _("of the association: {0}").format(", ".join([*parts, effect]))))
     return lines
 
 
 def prior_check_text(found: Mapping[str, Any]) -> str:
     """Return the prior predictive check."""
-    lines = [f"{found['scenario']} · what the priors alone say, no claim scored, {found['draws']:,} draws"]
+    lines = [
+        _("{0} · what the priors alone say, no claim scored, {1:,} draws").format(found["scenario"], found["draws"])
+    ]
     if found["packs"]:
-        lines.append(f"pack: {' on '.join(found['packs'])}")
-    rows = [("if committed", "median (90 %)", "", "absurd", "that is")]
+        lines.append(_("pack: {0}").format(_(" on ").join(found["packs"])))
+    rows = [(_("if committed"), _("median (90 %)"), "", _("absurd"), _("that is"))]
     for row in found["outcomes"]:
         mark = "  !" if row["absurd"] > found["absurd_mass"] else ""
         rows.append((row["outcome"], _span(row), row["unit"], f"{percent(row['absurd'])}{mark}", row["absurd_if"]))
     lines += table(rows, (0, 2, 4))
     loop = found["loop_gain"]
-    told = f"{_span(loop)}; above 0.9 in {percent(loop['over_0_9'])}, feeding itself without end in "
-    told += f"{percent(loop['impossible'])} of draws, which are left out"
-    lines.append(_named("loop gain", f"{told} ({'; '.join(loop['loops']) or 'no loops'})", 20))
+    told = _("{0}; above 0.9 in {1}, feeding itself without end in ").format(_span(loop), percent(loop["over_0_9"]))
+    told += _("{0} of draws, which are left out").format(percent(loop["impossible"]))
+    lines.append(_named(_("loop gain"), f"{told} ({'; '.join(loop['loops']) or _('no loops')})", 20))
     outside = [row for row in found["outside_evidence"] if row["outside"] > 0.1]
     if outside:
-        lines.append("belief where no study is")
-        wide = [("  quantity", "prior (90 %)", "studies reach", "outside")]
+        lines.append(_("belief where no study is"))
+        wide = [(_("  quantity"), _("prior (90 %)"), _("studies reach"), _("outside"))]
         for row in outside:
             low, high = row["evidence"]
             wide.append(
@@ -267,11 +279,11 @@ def prior_check_text(found: Mapping[str, Any]) -> str:
             )
         lines += table(wide, (0,))
     lines.append("")
-    lines += [_wrapped(f"finding: {sentence}") for sentence in found["findings"]]
+    lines += [_wrapped(_("finding: {0}").format(sentence)) for sentence in found["findings"]]
     if found["passes"]:
-        lines.append("The priors are possible: nothing absurd has weight. Claims can be weighed.")
+        lines.append(_("The priors are possible: nothing absurd has weight. Claims can be weighed."))
     else:
         lines.append(
-            "Narrow the priors in question before you weigh claims: `txsim priors show NAME` shows what they mean."
+            _("Narrow the priors in question before you weigh claims: `txsim priors show NAME` shows what they mean.")
         )
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from txsim.language import _, current, plural
 from txsim.report.believed import beliefs, scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.figures import Reader
+from txsim.report.numbers import currency_name
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.scenario import Scenario
@@ -52,7 +53,7 @@ def _kicker(result: Result) -> str:
         parts.append(plural("{n} month", "{n} months", told["horizon_months"]))
     if "discount_rate" in told:
         parts.append(_("{rate} a year").format(rate=grounds.rate(told["discount_rate"])))
-    parts.append(str(told.get("currency", "")))
+    parts.append(currency_name(str(told.get("currency", ""))))
     return " · ".join(part for part in parts if part)
 
 

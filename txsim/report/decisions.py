@@ -11,14 +11,17 @@ from txsim.report.text import _clean, _wrapped
 from txsim.report.words import money, option_name, signed
 
 __all__ = [
-    "compare_text",
-    "diff_text",
+    "basis_line",
+    "estimate",
     "explain_text",
+    "labelled",
     "pilot_text",
     "recommendation_sentence",
     "rule_sentence",
     "sensitivity_text",
-    "whatif_text",
+    "shade",
+    "short_name",
+    "table",
     "with_sentence",
 ]
 
@@ -34,7 +37,7 @@ _REASONS = {
 _SHADES = "·░▒▓█"
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """Return what an option, or `scenario/option`, is called in a table."""
     scenario, slash, option = name.rpartition("/")
     told = _(_SHORT[option]) if option in _SHORT else option_name(option)
@@ -122,11 +125,13 @@ def rule_sentence(rule: Mapping[str, Any]) -> str:
     return sentence
 
 
-def _estimate(told: Mapping[str, float]) -> str:
+def estimate(told: Mapping[str, float]) -> str:
+    """Return a figure with its Monte Carlo error."""
     return f"{money(told['value'])} ± {money(told['mcse'])}"
 
 
-def _table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+def table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    """Return rows in columns; the first ``left`` begin at the left, the others end at the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(cell.ljust(widths[i]) if i < left else cell.rjust(widths[i]) for i, cell in enumerate(row)).rstrip()
@@ -134,12 +139,14 @@ def _table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
     ]
 
 
-def _labelled(found: Sequence[tuple[str, str]]) -> list[str]:
+def labelled(found: Sequence[tuple[str, str]]) -> list[str]:
+    """Return lines that begin with a name, aligned and wrapped."""
     width = max(len(name) for name, _told in found) + 2
     return [_wrapped(f"{name:<{width}}{told}", " " * width) for name, told in found]
 
 
-def _basis(result: Mapping[str, Any]) -> str:
+def basis_line(result: Mapping[str, Any]) -> str:
+    """Return what the figures rest on."""
     return _("{0:,} draws, seed {1}; ± is the Monte Carlo error").format(result["draws"], result["seed"])
 
 
@@ -205,23 +212,23 @@ def pilot_text(result: Mapping[str, Any]) -> str:
                 str(each["months"]),
                 f"{each['respondents']:.0f}",
                 _("yes") if each["control"] else _("no"),
-                _estimate(each["evsi"]),
-                _estimate(each["pilot_net"]),
+                estimate(each["evsi"]),
+                estimate(each["pilot_net"]),
                 *(f"{100 * each[key]['value']:.0f} %" for key in ("assurance", "false_go", "false_stop")),
             )
         )
-    lines += ["", *_table(rows), ""]
-    lines += _labelled(
+    lines += ["", *table(rows), ""]
+    lines += labelled(
         [
             (
                 _("Perfect information"),
-                _("EVPI {0} {1} for the choice to scale or stop").format(_estimate(result["evpi"]), currency),
+                _("EVPI {0} {1} for the choice to scale or stop").format(estimate(result["evpi"]), currency),
             ),
             (
                 _("Designs tried"),
                 _("{0}, all in --json; right: probability of the action right in truth").format(len(result["design"])),
             ),
-            (_("Basis"), _basis(result)),
+            (_("Basis"), basis_line(result)),
         ]
     )
     return "\n".join(lines)
@@ -243,7 +250,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         return "\n".join([*lines, _wrapped(result["recommendation"]["sentence"])])
     # What stands out of its own Monte Carlo error.
     clear = [each for each in parameters if each["evppi"]["value"] > 2 * each["evppi"]["mcse"]]
-    answer = _("Knowing everything would be worth {0} {1}").format(_estimate(result["evpi"]), currency)
+    answer = _("Knowing everything would be worth {0} {1}").format(estimate(result["evpi"]), currency)
     if clear:
         answer += _("; most of all {0}, worth {1} alone").format(clear[0]["name"], money(clear[0]["evppi"]["value"]))
     lines += [_wrapped(answer + "."), _wrapped(result["recommendation"]["sentence"])]
@@ -264,7 +271,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         rows.append(
             (
                 each["name"],
-                _estimate(each["evppi"]),
+                estimate(each["evppi"]),
                 f"{each['first_order']['value']:.2f}",
                 f"{each['total']['value']:.2f}",
                 money(each["low"]["value"]),
@@ -273,14 +280,14 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
                 f"{100 * each['p_good']['value']:.0f} %",
             )
         )
-    lines += ["", *_table(rows)]
+    lines += ["", *table(rows)]
     if len(parameters) > top:
         lines.append(_("and {0} more in --json").format(len(parameters) - top))
     lines += ["", _("Tornado, expected NPV of committing, {0}, others free").format(currency)]
     lines += _tornado(sorted(parameters, key=lambda p: -abs(p["high"]["value"] - p["low"]["value"]))[:8])
     groups = [("", _("EVPPI together"))]
-    groups += [(f"{g['name']}: {_(g['meaning'])}", _estimate(g["evppi"])) for g in result["groups"]]
-    lines += ["", *_table(groups)]
+    groups += [(f"{g['name']}: {_(g['meaning'])}", estimate(g["evppi"])) for g in result["groups"]]
+    lines += ["", *table(groups)]
     if result["map"] is not None:
         lines += ["", *_map(result["map"], currency)]
     if result["regions"] is not None:
@@ -290,8 +297,13 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         ]
     lines += [
         "",
-        *_labelled(
-            [(_("Basis"), _("{0}; indices account for {1:.0f} %").format(_basis(result), 100 * result["explained"]))]
+        *labelled(
+            [
+                (
+                    _("Basis"),
+                    _("{0}; indices account for {1:.0f} %").format(basis_line(result), 100 * result["explained"]),
+                )
+            ]
         ),
     ]
     return "\n".join(lines)
@@ -312,7 +324,7 @@ def _tornado(parameters: Sequence[Mapping[str, Any]], width: int = 40) -> list[s
     return found
 
 
-def _shade(value: float, low: float, high: float) -> str:
+def shade(value: float, low: float, high: float) -> str:
     """Return a shade by size, with a sign for what is below 0."""
     span = max(abs(low), abs(high)) or 1.0
     mark = _SHADES[min(int(abs(value) / span * len(_SHADES)), len(_SHADES) - 1)]
@@ -320,17 +332,17 @@ def _shade(value: float, low: float, high: float) -> str:
 
 
 def _map(told: Mapping[str, Any], currency: str) -> list[str]:
-    table = told["npv"]
-    flat = [value for row in table for value in row]
+    values = told["npv"]
+    flat = [value for row in values for value in row]
     found = [
         _("Expected NPV, {0}, by {1} (down) and {2} (across); + pays, − loses").format(currency, told["x"], told["y"])
     ]
     head = ["", *(f"{y:.2g}" for y in told["at_y"])]
     rows = [head] + [
-        [f"{x:.3g}", *(_shade(value, min(flat), max(flat)) for value in row)]
-        for x, row in zip(told["at_x"], table, strict=True)
+        [f"{x:.3g}", *(shade(value, min(flat), max(flat)) for value in row)]
+        for x, row in zip(told["at_x"], values, strict=True)
     ]
-    return [*found, *(f"  {line}" for line in _table(rows))]
+    return [*found, *(f"  {line}" for line in table(rows))]
 
 
 def _region(region: Mapping[str, Any]) -> str:
@@ -371,225 +383,14 @@ def explain_text(result: Mapping[str, Any]) -> str:
             )
         )
     rows.append((_("total"), money(total["npv"]), signed(total["delta"], 2), "", ""))
-    lines += _table(rows)
+    lines += table(rows)
     lines += [
         "",
-        *_labelled(
+        *labelled(
             [
                 (_("Shares"), _("Shapley values: each path's part averaged over all orders of switching on")),
-                (_("Basis"), _basis(result)),
+                (_("Basis"), basis_line(result)),
             ]
         ),
     ]
-    return "\n".join(lines)
-
-
-def compare_text(result: Mapping[str, Any]) -> str:
-    """Return what `txsim compare` prints."""
-    currencies = dict.fromkeys(each["currency"] for each in result["scenarios"])
-    currency = next(iter(currencies))
-    count = len(result["scenarios"])
-    lines = [plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count), ""]
-    lines += [_("Warning: {0}.").format(text) for text in result["warnings"]]
-    told = result["recommendation"]
-    if told is not None:
-        lines.append(_wrapped(told["sentence"]))
-    if result["beliefs"] is not None:
-        beliefs = result["beliefs"]
-        text = _("These scenarios rest on different beliefs, so there is no single probability of being best")
-        lines.append(_wrapped(text + ("." if result["mix"] else _("; weigh the beliefs by --mix name=weight,…."))))
-        cells = {(cell["belief"], cell["action"]): cell for cell in beliefs["cells"]}
-        rows = [(_("mean NPV, {0}").format(currency), *beliefs["names"])]
-        rows += [
-            (_short(action), *(_estimate(cells[belief, action]["npv"]) for belief in beliefs["names"]))
-            for action in beliefs["actions"]
-        ]
-        lines += ["", *_table(rows)]
-    else:
-        rows = [
-            (
-                "",
-                _("mean NPV, {0}").format(currency),
-                "90 %",
-                _("P(loss)"),
-                _("CVaR 5 %"),
-                _("P(best)"),
-                _("regret"),
-                "",
-            )
-        ]
-        for each in sorted(result["options"], key=lambda row: -row["npv"]["mean"]):
-            npv, name = each["npv"], each["name"]
-            rows.append(
-                (
-                    _short(name),
-                    f"{money(npv['mean'])} ± {money(npv['mcse'])}",
-                    f"{money(npv['p05'])} … {money(npv['p95'])}",
-                    f"{100 * each['p_loss']:.0f} %",
-                    money(each["cvar05"]["value"]),
-                    f"{100 * result['p_best'][name]:.0f} %",
-                    money(result["expected_regret"][name]),
-                    _("frontier") if name in result["frontier"] else "",
-                )
-            )
-        lines += ["", *_table(rows)]
-        lines.append(
-            _("P(best), regret: against all options here · frontier: no option is better in both mean and CVaR")
-        )
-        about = [d for d in result["differences"] if told is None or told["option"] in (d["a"], d["b"])]
-        shown = sorted(about, key=lambda each: abs(each["mean"]))[:6]
-        if shown:
-            rows = [(_("difference"), _("mean"), "90 %", _("first is better in"))]
-            rows += [
-                (
-                    f"{_short(d['a'])} − {_short(d['b'])}",
-                    f"{money(d['mean'])} ± {money(d['mcse'])}",
-                    f"{money(d['p05'])} … {money(d['p95'])}",
-                    f"{100 * d['p_positive']:.0f} %",
-                )
-                for d in shown
-            ]
-            lines += ["", *_table(rows)]
-            if len(result["differences"]) > len(shown):
-                lines.append(_("and {0} more in --json").format(len(result["differences"]) - len(shown)))
-        first = [d for d in result["dominance"] if d["order"] == 1][:4]
-        lines += [
-            _("{0} pays more than {1} at every probability.").format(option_name(d["a"]), option_name(d["b"]))
-            for d in first
-        ]
-    if result["portfolio"] is not None:
-        lines += ["", *_portfolio(result["portfolio"], currency)]
-    lines += ["", *_labelled([(_("Basis"), _basis(result))])]
-    return "\n".join(lines)
-
-
-def _portfolio(told: Mapping[str, Any], currency: str) -> list[str]:
-    names = ", ".join(told["drivers"]) or _("nothing: no set under this budget is expected to pay")
-    lines = [
-        _wrapped(
-            _("Under a budget of {0} {1}: {2}; expected to pay {3} {4} for a cost of {5}.").format(
-                money(told["budget"]), currency, names, _estimate(told["joint"]), currency, money(told["pv_cost"])
-            )
-        )
-    ]
-    if len(told["drivers"]) > 1:
-        effect = told["interaction"]
-        verb = _("strengthen") if effect > 0 else _("get in each other's way")
-        lines.append(
-            _wrapped(
-                _("The sum of each alone would be {0}; together they {1} by {2}.").format(
-                    money(told["additive"]), verb, money(abs(effect))
-                )
-            )
-        )
-    if told["best_additive"] != told["drivers"]:
-        lines.append(
-            _wrapped(
-                _("By the sum alone it would have been: {0}.").format(", ".join(told["best_additive"]) or _("nothing"))
-            )
-        )
-    return lines
-
-
-def whatif_text(result: Mapping[str, Any]) -> str:
-    """Return what `txsim whatif` prints: a list for one axis, a map for two."""
-    currency, vary = result["currency"], result["vary"]
-    lines = [_("{0} · what if?").format(_clean(result["scenario"])), ""]
-    best = dict.fromkeys(cell["best"] for cell in result["cells"])
-    if len(best) == 1:
-        lines.append(_wrapped(_("Whatever the values: {0}.").format(option_name(next(iter(best))))))
-    else:
-        lines.append(
-            _wrapped(_("The best choice depends on them: {0}.").format(", ".join(option_name(name) for name in best)))
-        )
-    if len(vary) == 2:
-        rows_of, columns_of = vary
-        at = {(c["values"][rows_of["path"]], c["values"][columns_of["path"]]): c for c in result["cells"]}
-        values = [c["npv"]["commit"]["value"] for c in result["cells"]]
-        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
-        for a in rows_of["values"]:
-            cells = [at[a, b] for b in columns_of["values"]]
-            rows.append(
-                [a]
-                + [
-                    f"{_shade(value, min(values), max(values))} {money(value)}"
-                    for value in (c["npv"]["commit"]["value"] for c in cells)
-                ]
-            )
-        lines += ["", _("Expected NPV of committing now, {0}").format(currency), *_table(rows)]
-        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
-        for a in rows_of["values"]:
-            cells = [at[a, b] for b in columns_of["values"]]
-            rows.append([a, *(_short(c["best"]) + (" ?" if c["too_close"] else "") for c in cells)])
-        lines += ["", _("Best by the scenario's criterion (?: too close to call)"), *_table(rows)]
-    else:
-        names = list(result["cells"][0]["npv"])
-        rows = [
-            [" · ".join(axis["path"] for axis in vary), *(_short(n) for n in names if n != "do_nothing"), _("best")]
-        ]
-        for cell in result["cells"]:
-            told = [
-                _estimate(cell["npv"][name]) if name in cell["npv"] else "–" for name in names if name != "do_nothing"
-            ]
-            close = " ?" if cell["too_close"] else ""
-            rows.append([" · ".join(cell["values"].values()), *told, _short(cell["best"]) + close])
-        lines += ["", _("Expected NPV, {0} (?: too close to call)").format(currency), *_table(rows)]
-    lines += ["", *_labelled([(_("Basis"), _basis(result))])]
-    return "\n".join(lines)
-
-
-def _value(told: Any) -> str:
-    if isinstance(told, Mapping) and told.get("distribution") == "point":
-        return f"{told['value']:g}"
-    if isinstance(told, Mapping) and "distribution" in told:
-        numbers = ", ".join(f"{v:.4g}" for k, v in told.items() if isinstance(v, int | float))
-        return f"{told['distribution']}({numbers})"
-    if told is None:
-        return "–"
-    return _clean(str(told))[:40]
-
-
-def diff_text(result: Mapping[str, Any]) -> str:
-    """Return what `txsim diff` prints: a waterfall from one result to the other."""
-    a, b = result["a"], result["b"]
-    lines = [_("From {0} to {1} · {2}").format(_clean(a["name"]), _clean(b["name"]), option_name(result["option"])), ""]
-    total = result["total"]
-    if not result["changes"]:
-        lines.append(_("The two say the same; what differs is seed, number of draws or version."))
-    else:
-        first = result["changes"][0]
-        told = _("The expected NPV moves by {0}, most of all by {1} ({2}).").format(
-            money(total), first["input"], money(first["npv"])
-        )
-        lines.append(_wrapped(told))
-    steps = [(_("first"), a["npv"], "")]
-    steps += [
-        (
-            c["input"],
-            c["npv"],
-            "" if c["before"] is None and c["after"] is None else f"{_value(c['before'])} → {_value(c['after'])}",
-        )
-        for c in result["changes"]
-    ]
-    if abs(result["random_numbers"]) > 0:
-        steps.append((_("random numbers"), result["random_numbers"], _("seed, draws or version")))
-    level = 0.0
-    levels = []
-    for _name, value, _note in steps:
-        levels.append((level, level + value))
-        level += value
-    low = min(min(pair) for pair in levels)
-    high = max(max(pair) for pair in levels)
-    span = (max(high, 0.0) - min(low, 0.0)) or 1.0
-    rows = []
-    for (name, value, note), (start, end) in zip(steps, levels, strict=True):
-        left, right = sorted((start, end))
-        at = [round((x - min(low, 0.0)) / span * 30) for x in (left, right)]
-        bar = "".join("█" if at[0] <= i <= at[1] else " " for i in range(31))
-        rows.append((name, money(value), bar, note))
-    at = [round((x - min(low, 0.0)) / span * 30) for x in sorted((0.0, b["npv"]))]
-    rows.append((_("second"), money(b["npv"]), "".join("█" if at[0] <= i <= at[1] else " " for i in range(31)), ""))
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    lines.append("")
-    lines += [f"{n:<{widths[0]}}  {v:>{widths[1]}}  {bar}  {note}".rstrip() for n, v, bar, note in rows]
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from txsim.cachedir import write_atomic
+from txsim.language import _
 from txsim.report.words import signed
 
 __all__ = ["backtest_text", "link_text", "update_text", "write_pictures"]
@@ -28,20 +29,22 @@ def _wrap(text: str, indent: str = "") -> str:
 
 
 def _rows(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    width = max((len(name) for name, _ in pairs), default=0) + 2
+    width = max((len(name) for name, _told in pairs), default=0) + 2
     return [_wrap(f"{name:<{width}}{told}", " " * width) for name, told in pairs]
 
 
 def _interval(told: Mapping[str, Any] | None, digits: int = 3) -> str:
     if not told or told["median"] is None:
-        return "unknown"
+        return _("unknown")
     low, high = signed(told["p05"], digits, plus=False), signed(told["p95"], digits, plus=False)
     return f"{signed(told['median'], digits)} ({low} … {high})"
 
 
 def _share(told: Mapping[str, Any] | None) -> str:
     return (
-        "unknown" if not told else f"{100 * told['median']:.0f} % ({100 * told['p05']:.0f} … {100 * told['p95']:.0f})"
+        _("unknown")
+        if not told
+        else f"{100 * told['median']:.0f} % ({100 * told['p05']:.0f} … {100 * told['p95']:.0f})"
     )
 
 
@@ -52,7 +55,7 @@ def _sentence(summary: Mapping[str, Any]) -> str:
         if one["median"] is None:
             told.append(f"{_NAMES[name]}: {_VERDICTS[verdict]}")
             continue
-        chance = f"positive with probability {one['p_positive']:.2f}"
+        chance = _("positive with probability {0:.2f}").format(one["p_positive"])
         told.append(f"{_NAMES[name]}: {_VERDICTS[verdict]} ({chance})")
     return "; ".join(told) + "."
 
@@ -61,67 +64,87 @@ def link_text(summary: Mapping[str, Any]) -> str:
     """Return the report of `txsim link`."""
     data = summary["data"]
     cells = data["cells"]
-    head = f"{data['units']:,} units × {data['periods']} periods · EX in {data['scales'][0]}, CX in {data['scales'][1]}"
-    lines = [f"{head} · {cells['both']:,} cells with both", "", _wrap(_sentence(summary)), ""]
-    table = [("", "a period later", "settled", "verdict")]
+    head = _("{0:,} units × {1} periods · EX in {2}, CX in {3}").format(
+        data["units"], data["periods"], data["scales"][0], data["scales"][1]
+    )
+    lines = [_("{0} · {1:,} cells with both").format(head, cells["both"]), "", _wrap(_sentence(summary)), ""]
+    table = [("", _("a period later"), _("settled"), _("verdict"))]
     for name in ("ex_cx", "cx_ex"):
         one, settled = summary["one_period"][name], summary["settled"][name]
         table.append((_NAMES[name], _interval(one), _interval(settled, 2), summary["verdict"][name].replace("_", " ")))
     widths = [max(len(row[i]) for row in table) for i in range(4)]
     lines += ["  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip() for row in table]
     unit = summary["one_period"]["ex_cx"].get("unit", "points per point")
-    lines += [f"within units, {unit}, median and 90 %; by the data alone", ""]
+    lines += [_("within units, {0}, median and 90 %; by the data alone").format(unit), ""]
     pairs: list[tuple[str, str]] = []
     between, within = summary["between"], summary["within"]
     if between["observed_correlation"] is not None:
-        better = "better" if between["observed_correlation"] > 0 else "worse"
-        text = f"units that are better in one are {better} in the other: "
-        text += f"correlation {signed(between['observed_correlation'], 2)}. That is an association, not an effect"
+        better = _("better") if between["observed_correlation"] > 0 else _("worse")
+        text = _("units that are better in one are {0} in the other: ").format(better)
+        text += _("correlation {0}. That is an association, not an effect").format(
+            signed(between["observed_correlation"], 2)
+        )
         if between.get("confounding_share"):
-            text += f"; {_share(between['confounding_share'])} of it comes from causes that both share"
-        pairs.append(("Between units", text))
+            text += _("; {0} of it comes from causes that both share").format(_share(between["confounding_share"]))
+        pairs.append((_("Between units"), text))
     if within is not None:
         pairs.append(
             (
-                "Within units",
-                f"same period {signed(within['correlation'], 2)}, EX then CX {signed(within['ex_then_cx'], 2)}, "
-                f"CX then EX {signed(within['cx_then_ex'], 2)} (correlations, noise included)",
+                _("Within units"),
+                _("same period {0}, EX then CX {1}, CX then EX {2} (correlations, noise included)").format(
+                    signed(within["correlation"], 2), signed(within["ex_then_cx"], 2), signed(within["cx_then_ex"], 2)
+                ),
             )
         )
     if summary["lag"] is not None:
         lag = summary["lag"]
-        how = "given, not estimated" if lag["given"] else "mean delay, estimated"
+        how = _("given, not estimated") if lag["given"] else _("mean delay, estimated")
         months = lag["months"]
-        pairs.append(("Lag", f"{months['median']:.1f} months ({months['p05']:.1f} … {months['p95']:.1f}), {how}"))
+        pairs.append(
+            (
+                _("Lag"),
+                _("{0:.1f} months ({1:.1f} … {2:.1f}), {3}").format(
+                    months["median"], months["p05"], months["p95"], how
+                ),
+            )
+        )
         noise = summary["noise_share"]
         pairs.append(
             (
-                "Survey noise",
-                f"of the movement from period to period: EX {_share(noise['ex'])}, CX {_share(noise['cx'])}",
+                _("Survey noise"),
+                _("of the movement from period to period: EX {0}, CX {1}").format(
+                    _share(noise["ex"]), _share(noise["cx"])
+                ),
             )
         )
         value = summary["sensitivity"]["ex_cx"]
         if value:
-            pairs.append(("Confounding", f"EX → CX: {value['meaning']}"))
+            pairs.append((_("Confounding"), _("EX → CX: {0}").format(value["meaning"])))
     if summary["checks"]:
         unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
         good = len(summary["checks"]) - len(unusual)
         pairs.append(
             (
-                "Checks",
-                f"{good} of {len(summary['checks'])} statistics look like the model's own"
-                + (f"; not: {', '.join(unusual)}" if unusual else ""),
+                _("Checks"),
+                _("{0} of {1} statistics look like the model's own").format(good, len(summary["checks"]))
+                + (_("; not: {0}").format(", ".join(unusual)) if unusual else ""),
             )
         )
     for row in summary["by_kind"]:
-        told = "too few units" if row["one_period"] is None else f"EX → CX {_interval(row['one_period']['ex_cx'])}"
-        pairs.append((f"Kind {row['kind']}", f"{row['units']} units, {told}"))
+        told = (
+            _("too few units")
+            if row["one_period"] is None
+            else _("EX → CX {0}").format(_interval(row["one_period"]["ex_cx"]))
+        )
+        pairs.append((_("Kind {0}").format(row["kind"]), _("{0} units, {1}").format(row["units"], told)))
     for row in summary["groups"]:
-        told = row["why"] if row["one_period"] is None else f"EX → CX {_interval(row['one_period']['ex_cx'])}"
-        pairs.append((f"Group {row['group']}", told))
+        told = (
+            row["why"] if row["one_period"] is None else _("EX → CX {0}").format(_interval(row["one_period"]["ex_cx"]))
+        )
+        pairs.append((_("Group {0}").format(row["group"]), told))
     for row in summary["outcomes"]:
         told = row["why"] or f"{row['parameter']} {_interval(row['settled'], 4)}, {row['verdict'].replace('_', ' ')}"
-        pairs.append((f"CX → {row['outcome']}", told))
+        pairs.append((_("CX → {0}").format(row["outcome"]), told))
     lines += _rows(pairs)
     if "prior" in summary:
         lines += ["", *_moved(summary)]
@@ -129,13 +152,13 @@ def link_text(summary: Mapping[str, Any]) -> str:
     if summary["verdict"]["ex_cx"] != "cannot_say" and summary.get("calibration"):
         lines += [
             "",
-            "Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)",
+            _("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)"),
         ]
     return "\n".join(lines)
 
 
 def _moved(summary: Mapping[str, Any]) -> list[str]:
-    found = ["What your data did to what was believed before (priors and claims):"]
+    found = [_("What your data did to what was believed before (priors and claims):")]
     for name in ("ex_cx", "cx_ex", "lag_people"):
         prior, after = summary["prior"].get(name), summary["posterior"].get(name)
         if prior is not None and after is not None:
@@ -147,10 +170,10 @@ def _enough(summary: Mapping[str, Any]) -> list[str]:
     enough = summary["enough"]
     designs = []
     for row in enough["designs"]:
-        people = f" × {row['respondents']:,} respondents" if row["respondents"] else ""
-        designs.append(f"{row['units']:,} units × {row['waves']} waves{people}")
-    told = " or ".join(designs) if designs else "no panel of up to 120 waves would do it"
-    return _rows([("Enough", f"for an interval of EX → CX half as wide: {told}")])
+        people = _(" × {0:,} respondents").format(row["respondents"]) if row["respondents"] else ""
+        designs.append(_("{0:,} units × {1} waves{2}").format(row["units"], row["waves"], people))
+    told = _(" or ").join(designs) if designs else _("no panel of up to 120 waves would do it")
+    return _rows([(_("Enough"), _("for an interval of EX → CX half as wide: {0}").format(told))])
 
 
 def _data(summary: Mapping[str, Any]) -> list[str]:
@@ -162,8 +185,8 @@ def _data(summary: Mapping[str, Any]) -> list[str]:
                 f"{reason}: {count:,}" for reason, count in sorted(data[name].items(), key=lambda p: -p[1])[:6]
             )
             pairs.append((name.capitalize(), told))
-    pairs += [("Note", note) for note in data["notes"]]
-    pairs += [("Warning", warning) for warning in summary["warnings"]]
+    pairs += [(_("Note"), note) for note in data["notes"]]
+    pairs += [(_("Warning"), warning) for warning in summary["warnings"]]
     return _rows(pairs) if pairs else []
 
 
@@ -171,41 +194,49 @@ def update_text(summary: Mapping[str, Any]) -> str:
     """Return the report of `txsim update`."""
     effect, rule = summary["effect"], summary["decision"]
     lines = [
-        f"{summary['scenario']} · pilot of {summary['units']['treated']} against {summary['units']['control']} units, "
-        f"node {summary['node']}",
+        _("{0} · pilot of {1} against {2} units, node {3}").format(
+            summary["scenario"], summary["units"]["treated"], summary["units"]["control"], summary["node"]
+        ),
         "",
         _wrap(summary["sentence"]),
         "",
     ]
     pairs = [
-        ("Measured", f"{_interval(effect['measured'])} {effect['unit']}, 90 % with {effect['basis']}"),
         (
-            "Expected",
-            f"{_interval(effect['predicted'])} before the pilot; something as far off had a probability of "
-            f"{summary['surprise']['tail_probability']:.2f}",
+            _("Measured"),
+            _("{0} {1}, 90 % with {2}").format(_interval(effect["measured"]), effect["unit"], effect["basis"]),
         ),
-        ("Pushed by", f"{_interval(effect['prior'])} → {_interval(effect['posterior'])} points at full effect"),
+        (
+            _("Expected"),
+            _("{0} before the pilot; something as far off had a probability of {1:.2f}").format(
+                _interval(effect["predicted"]), summary["surprise"]["tail_probability"]
+            ),
+        ),
+        (
+            _("Pushed by"),
+            _("{0} → {1} points at full effect").format(_interval(effect["prior"]), _interval(effect["posterior"])),
+        ),
     ]
     for name, told in summary["links"].items():
         pairs.append((name, f"{_interval(told['prior'])} → {_interval(told['posterior'])}"))
     for name, told in summary["npv"].items():
         pairs.append(
             (
-                f"NPV {name.replace('_', ' ')}",
+                _("NPV {0}").format(name.replace("_", " ")),
                 f"{told['prior']['mean']:,.0f} → {told['posterior']['mean']:,.0f} {summary['currency']}",
             )
         )
-    pairs.append(("Rule", rule["reason"]))
-    pairs.append(("Log", f"{summary['log']['file']}, entry {summary['log']['entry']}"))
+    pairs.append((_("Rule"), rule["reason"]))
+    pairs.append((_("Log"), _("{0}, entry {1}").format(summary["log"]["file"], summary["log"]["entry"])))
     lines += _rows(pairs)
-    lines += _rows([("Warning", warning) for warning in summary["warnings"]]) if summary["warnings"] else []
+    lines += _rows([(_("Warning"), warning) for warning in summary["warnings"]]) if summary["warnings"] else []
     return "\n".join(lines)
 
 
 def backtest_text(summary: Mapping[str, Any]) -> str:
     """Return the report of `txsim backtest`."""
     lines = [_wrap(summary["sentence"]), ""]
-    head = ("", "CRPS EX", "CRPS CX", "50 %", "80 %", "90 %")
+    head = ("", _("CRPS EX"), _("CRPS CX"), "50 %", "80 %", "90 %")
     rows = [head]
     for name, told in summary["methods"].items():
         cover = told["coverage"]
@@ -222,8 +253,12 @@ def backtest_text(summary: Mapping[str, Any]) -> str:
         "  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row))
         for row in rows
     ]
-    lines.append(f"CRPS in {summary['unit']}, less is better; shares of what came within intervals of 50, 80 and 90 %")
-    lines += _rows([("Warning", warning) for warning in summary["warnings"]]) if summary["warnings"] else []
+    lines.append(
+        _("CRPS in {0}, less is better; shares of what came within intervals of 50, 80 and 90 %").format(
+            summary["unit"]
+        )
+    )
+    lines += _rows([(_("Warning"), warning) for warning in summary["warnings"]]) if summary["warnings"] else []
     return "\n".join(lines)
 
 
@@ -253,10 +288,12 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
                 va="center",
             )
         axes.axvline(0, color="black", lw=0.8)
-        axes.set_yticks([0, 1], ["CX → EX", "EX → CX"])
+        axes.set_yticks([0, 1], [_("CX → EX"), _("EX → CX")])
         axes.set_ylim(-0.6, 1.6)
         axes.margins(x=0.25)
-        axes.set_xlabel(f"effect a period later, within units, {summary['one_period']['ex_cx']['unit']} (median, 90 %)")
+        axes.set_xlabel(
+            _("effect a period later, within units, {0} (median, 90 %)").format(summary["one_period"]["ex_cx"]["unit"])
+        )
         figure.suptitle(_title(summary), fontsize=10)
         written.append(_save(figure, folder / "effects.svg"))
     if "prior" in summary:
@@ -273,11 +310,13 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
         axes.set_xscale("log")
         axes.set_yticks(range(len(names)), [_NAMES[n] for n in names])
         axes.set_ylim(-0.6, len(names) - 0.4)
-        axes.set_xlabel("points per point, settled (median, 90 %)")
+        axes.set_xlabel(_("points per point, settled (median, 90 %)"))
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
         before, after = summary["prior"]["ex_cx"], summary["posterior"]["ex_cx"]
         narrower = 1 - (after["p95"] / max(after["p05"], 1e-9)) / (before["p95"] / max(before["p05"], 1e-9))
-        figure.suptitle(f"Your data make the interval of EX → CX {max(narrower, 0):.0%} narrower", fontsize=10)
+        figure.suptitle(
+            _("Your data make the interval of EX → CX {0:.0%} narrower").format(max(narrower, 0)), fontsize=10
+        )
         written.append(_save(figure, folder / "moved.svg"))
     return written
 
@@ -285,7 +324,7 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
 def _title(summary: Mapping[str, Any]) -> str:
     told = {name: summary["verdict"][name] for name in ("ex_cx", "cx_ex")}
     if set(told.values()) <= {"inconclusive", "cannot_say"}:
-        return "Neither direction is settled by these data"
+        return _("Neither direction is settled by these data")
     return "; ".join(f"{_NAMES[name]} {word.replace('_', ' ')}" for name, word in told.items())
 
 

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from txsim.language import _
 from txsim.report.forest import Row, axis_text, forest_line
 
 __all__ = ["MEASURE_WORDS", "forest_rows", "pooled_text"]
@@ -46,7 +47,7 @@ def forest_rows(data: Mapping[str, Any], interval: str = "shortest") -> list[Row
                 study["estimate"] - reach * study["se"],
                 study["estimate"] + reach * study["se"],
                 (theta["median"], *theta[interval]),
-                "study",
+                _("study"),
                 study["weight"],
             )
         )
@@ -89,14 +90,16 @@ def pooled_text(data: Mapping[str, Any], interval: str = "shortest") -> str:
 
     count = len(data["studies"])
     lines = [
-        f"{count} {'study' if count == 1 else 'studies'}, {axis}",
+        f"{count} {_('study') if count == 1 else _('studies')}, {axis}",
         "",
-        f"Mean over studies   {shown(mu)}, above 0 with probability {_probability(mu['p_above_0'])}",
-        f"New organisation    {shown(new)}, above 0 with probability {_probability(new['p_above_0'])}",
-        f"Spread between      {shown(tau)}; {_spread_words(data)}",
+        _("Mean over studies   {0}, above 0 with probability {1}").format(shown(mu), _probability(mu["p_above_0"])),
+        _("New organisation    {0}, above 0 with probability {1}").format(shown(new), _probability(new["p_above_0"])),
+        _("Spread between      {0}; {1}").format(shown(tau), _spread_words(data)),
     ]
     if back is not None:
-        lines.insert(4, f"  as {read_as}: mean {shown(mu, back, 3)}, new organisation {shown(new, back, 3)}")
+        lines.insert(
+            4, _("  as {0}: mean {1}, new organisation {2}").format(read_as, shown(mu, back, 3), shown(new, back, 3))
+        )
     lines += ["", *_forest(data, interval, digits, level), ""]
     lines += _basis(data)
     return "\n".join(lines)
@@ -105,12 +108,16 @@ def pooled_text(data: Mapping[str, Any], interval: str = "shortest") -> str:
 def _probability(p: float) -> str:
     if p < 0.0005:
         return f"{p:.1e}".replace("e-0", "e-") if p > 0 else "0"
-    return "over 0.9995" if p > 0.9995 else f"{p:.3f}"
+    return _("over 0.9995") if p > 0.9995 else f"{p:.3f}"
 
 
 def _spread_words(data: Mapping[str, Any]) -> str:
     share = data["i2"]["median"]
-    return "one study says nothing of it" if share is None else f"about {100 * share:.0f} % of what studies vary by"
+    return (
+        _("one study says nothing of it")
+        if share is None
+        else _("about {0:.0f} % of what studies vary by").format(100 * share)
+    )
 
 
 def _forest(data: Mapping[str, Any], interval: str, digits: int, level: str) -> list[str]:
@@ -129,7 +136,7 @@ def _forest(data: Mapping[str, Any], interval: str, digits: int, level: str) -> 
         weight = f"{share:.0f} %" if share >= 0.95 else f"{share:.1f} %"
         weight = weight if row.kind == "study" else ""
         texts.append((row.label[:label_width], _range((row.middle, row.low, row.high), digits), shrunken, weight))
-    heads = ("", f"found ({level})", f"given the others ({level})", "weight")
+    heads = ("", _("found ({0})").format(level), _("given the others ({0})").format(level), _("weight"))
     widths = [max(len(line[i]) for line in [heads, *texts]) for i in range(4)]
     width = max(20, 100 - sum(widths) - 8)
     width = min(width, 41)
@@ -155,48 +162,54 @@ def _basis(data: Mapping[str, Any]) -> list[str]:
     classical, factors = data["classical"], data["bayes_factors"]
     mu = data["priors"]["mu"]
     told = (
-        "uniform (improper)"
+        _("uniform (improper)")
         if mu is None
         else " + ".join(
-            (f"{part['weight']:g} " if len(mu) > 1 else "") + f"normal({part['mean']:g}, {part['sd']:g})" for part in mu
+            (f"{part['weight']:g} " if len(mu) > 1 else "") + _("normal({0:g}, {1:g})").format(part["mean"], part["sd"])
+            for part in mu
         )
     )
-    found: list[tuple[str, str]] = [("Priors", f"mean: {told}; spread: {data['priors']['tau']}")]
+    found: list[tuple[str, str]] = [(_("Priors"), _("mean: {0}; spread: {1}").format(told, data["priors"]["tau"]))]
     if mu is not None and len(mu) > 1:
         moved = "; ".join(
             f"{100 * part['weight']:.0f} % → {100 * after:.1f} %"
             for part, after in zip(mu, data["priors"]["mu_posterior_weights"], strict=True)
         )
-        found.append(("Weights", f"parts of the prior, before → after: {moved}"))
+        found.append((_("Weights"), _("parts of the prior, before → after: {0}").format(moved)))
     reml = classical["reml"]
     p = classical["p_value"]
-    p_value = "" if p is None else f", p {'under 0.001' if p < 0.001 else f'{p:.3f}'} under no spread"
+    p_value = "" if p is None else _(", p {0} under no spread").format(_("under 0.001") if p < 0.001 else f"{p:.3f}")
     found.append(
         (
-            "Without priors",
-            f"REML: mean {_number(reml['mu'], 4)} (se {reml['se']:.4f}), spread {reml['tau']:.4f}; "
-            f"Q {classical['q']:.2f}{p_value}",
+            _("Without priors"),
+            _("REML: mean {0} (se {1:.4f}), spread {2:.4f}; Q {3:.2f}{4}").format(
+                _number(reml["mu"], 4), reml["se"], reml["tau"], classical["q"], p_value
+            ),
         )
     )
     if factors["tau_zero"] is not None:
         found.append(
             (
-                "Bayes factors",
-                f"no spread against some: {factors['tau_zero']:.3g}; mean 0 against any: {factors['mu_zero']:.3g}",
+                _("Bayes factors"),
+                _("no spread against some: {0:.3g}; mean 0 against any: {1:.3g}").format(
+                    factors["tau_zero"], factors["mu_zero"]
+                ),
             )
         )
     if data["mu"]["sd"] is None:
-        found.append(("Few studies", "the mean has no standard deviation under these priors: quantiles only"))
+        found.append((_("Few studies"), _("the mean has no standard deviation under these priors: quantiles only")))
     if data.get("ignored"):
-        found.append(("Not used", f"columns {', '.join(data['ignored'])}"))
+        found.append((_("Not used"), _("columns {0}").format(", ".join(data["ignored"]))))
     found.append(
         (
-            "Method",
-            "each study measured its own truth, these scatter normally; quadrature, no sampling "
-            "(docs/elicitation.md, pooling)",
+            _("Method"),
+            _(
+                "each study measured its own truth, these scatter normally; "
+                "quadrature, no sampling (docs/elicitation.md, pooling)"
+            ),
         )
     )
-    width = max(len(name) for name, _ in found) + 2
+    width = max(len(name) for name, _told in found) + 2
     return [
         textwrap.fill(f"{name:<{width}}{text}", 96, subsequent_indent=" " * width, break_long_words=False)
         for name, text in found

@@ -70,9 +70,6 @@ def run_text(summary: Mapping[str, Any], organisation: str, bands: Mapping[str, 
 
 def _table(summary: Mapping[str, Any]) -> list[str]:
     options = summary["options"]
-    first = next(iter(options.values()))
-    measured = first["delta"].get("cx", {}).get("measured", {})
-    unit = _(measured.get("unit", "points"))
     largest = max(abs(o["npv"][key]) for o in options.values() for key in ("p05", "p95", "mean"))
     size, letter = (1e6, _("M")) if largest >= 1e7 else (1e3, _("k")) if largest >= 1e4 else (1.0, "")
     money_unit = f"{letter} {currency_name(summary['currency'])}".strip()
@@ -85,12 +82,10 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
         _("ROI"),
         _("paid back"),
         _("peak"),
-        _("CX, {unit} (90 %)").format(unit=unit),
     )
     rows = [head]
     for name, option in options.items():
-        npv, delta = option["npv"], option["delta"].get("cx", {})
-        cx = delta.get("measured", delta)
+        npv = option["npv"]
         within = option["payback_month"]
         digits = 1 if largest / size < 100 else 0
         times = "–"
@@ -106,20 +101,52 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
                 "–" if option["roi"] is None else f"{signed(100 * option['roi'])} %",
                 times,
                 number(option["peak_funding"]["mean"] / size),
-                f"{signed(cx['mean'], 1)} ({signed(cx['p05'], 1, plus=False)} … {signed(cx['p95'], 1, plus=False)})",
             )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    found = [
-        "  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row)).rstrip()
-        for row in rows
-    ]
     note = plural(
         "± Monte Carlo error · paid back: futures in which it pays back within {n} month · peak: mean peak funding",
         "± Monte Carlo error · paid back: futures in which it pays back within {n} months · peak: mean peak funding",
         summary["horizon_months"],
     )
-    return [*found, note]
+    return [*_columns(rows), note, "", *_moved(summary)]
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows in columns, the first to the left, figures to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(widths[i]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]
+
+
+def _moved(summary: Mapping[str, Any]) -> list[str]:
+    """Return by how much customers and staff have moved at the horizon, in the scales that they are measured in."""
+    options = summary["options"]
+    first = next(iter(options.values()))["delta"]
+    nodes = [node for node in ("cx", *first) if node.partition("[")[0] in ("cx", "ex") and node in first]
+    nodes = [
+        node
+        for node in dict.fromkeys(nodes)
+        if any(o["delta"][node]["sd"] or o["delta"][node]["mean"] for o in options.values())
+    ]
+    if not nodes:
+        return [_("Neither customers nor staff move.")]
+    head = [_("moved in month {n} (90 %)").format(n=summary["horizon_months"])]
+    for node in nodes[:3]:
+        unit = _(first[node].get("measured", {}).get("unit", "points"))
+        kind, _bracket, group = node.rstrip("]").partition("[")
+        head.append(f"{kind.upper()} {group}, {unit}" if group else f"{kind.upper()}, {unit}")
+    rows = [head]
+    for name, option in options.items():
+        row = [option_name(name)]
+        for node in nodes[:3]:
+            delta = option["delta"][node]
+            told = delta.get("measured", delta)
+            low, high = (signed(told[q], 1, plus=False) for q in ("p05", "p95"))
+            row.append(f"{signed(told['mean'], 1)} ({low} … {high})")
+        rows.append(row)
+    return _columns(rows)
 
 
 def _plot(bands: Mapping[str, Sequence[float]], currency: str) -> list[str]:
@@ -167,6 +194,13 @@ def _why(summary: Mapping[str, Any]) -> list[str]:
         )
         label = plural("{n} claim", "{n} claims", len(claims))
         found.append((label, _("credible before → after: {told}").format(told=told)))
+    # A claim that is used only where it is named is not missed.
+    missed = {name: why for name, why in summary.get("left_out", {}).items() if "only where it is named" not in why}
+    if missed:
+        told = "; ".join(f"{name} ({why})" for name, why in list(missed.items())[:3])
+        if len(missed) > 3:
+            told += " " + plural("and {n} more", "and {n} more", len(missed) - 3)
+        found.append((_("Not scored"), told))
     if summary["impossible_draws"]:
         told = plural(
             "{n} draw whose loops feed themselves without end",

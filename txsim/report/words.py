@@ -69,7 +69,8 @@ def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
 def basis(summary: Mapping[str, Any]) -> str:
     """Return what kind of forecast it is, in exact words."""
     told = summary["calibration"]
-    return _(_BASIS["data" if told.get("data") else told["source"]])
+    kind = "data" if told.get("data") else told["source"]
+    return _(_BASIS[kind])
 
 
 def verdict_sentence(summary: Mapping[str, Any]) -> str:

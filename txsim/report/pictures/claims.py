@@ -131,7 +131,7 @@ def scepticism(result: Result) -> Picture | None:
 def influence(result: Result) -> Picture | None:
     """Return what leaving out each claim would do to the payoff."""
     data = result.data
-    found = [row for row in data["influence"] if not row.get("error") and row.get("change_npv")]
+    found = [row for row in data.get("influence") or [] if not row.get("error") and row.get("change_npv")]
     if not found:
         return None
     ordered = sorted(found, key=lambda row: -abs(row["change_npv"]["mean"]))[:_MOST]

@@ -8,7 +8,7 @@ from typing import Any
 
 from txsim.report.numbers import Unit
 
-__all__ = ["ZERO", "bars", "heat", "interval_rows", "names_axis"]
+__all__ = ["ZERO", "bars", "heat", "interval_rows", "names_axis", "position_labels"]
 
 #: A line at nothing.
 ZERO: dict[str, Any] = {
@@ -138,3 +138,10 @@ def heat(
             {"mark": {"type": "text", "color": "var(--ink)"}, "encoding": {"text": {"field": "label"}}},
         ],
     }
+
+
+def position_labels(names: list[str]) -> str:
+    """Return an expression that shows names in place of positions."""
+    import json
+
+    return f"{json.dumps(names, ensure_ascii=False)}[datum.value]"

@@ -16,7 +16,7 @@ from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
 
-__all__ = ["bands", "fan", "intervals", "npv", "payback_of"]
+__all__ = ["bands", "capital", "fan", "npv", "option_colours", "payback_of"]
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,8 @@ def _choices(result: Result, shown: set[str]) -> tuple[tuple[str, str, str, bool
     )
 
 
-def _colour(result: Result) -> dict[str, Any]:
+def option_colours(result: Result) -> dict[str, Any]:
+    """Return the colour channel of options."""
     options = list(result.data["options"])
     colours = [f"var(--{OPTION_COLOURS.get(option, 'other')})" for option in options]
     return {"field": "option", "type": "nominal", "scale": {"domain": options, "range": colours}, "legend": None}
@@ -122,7 +123,7 @@ def fan(result: Result) -> Picture | None:
             {
                 "data": {"values": rows},
                 "transform": chosen,
-                "encoding": {"x": x, "color": _colour(result), "detail": {"field": "option"}},
+                "encoding": {"x": x, "color": option_colours(result), "detail": {"field": "option"}},
                 "layer": [
                     {
                         "mark": {"type": "area", "opacity": 0.16},
@@ -149,7 +150,7 @@ def fan(result: Result) -> Picture | None:
                 "mark": {"type": "rule", "strokeWidth": 1.2},
                 "encoding": {"y": {"datum": 0, "type": "quantitative"}},
             },
-            *_paid(marks, chosen, x, _colour(result)),
+            *_paid(marks, chosen, x, option_colours(result)),
         ],
     }
     return Picture(
@@ -198,13 +199,14 @@ def _fan_title(option: str, month: int | None, end: dict[str, list[float]], mont
     if month is not None:
         when = plural("{n} month", "{n} months", month)
         text = _("{option}: the median future has paid back after {when}; by the end 90 % lie between {low} and {high}")
-        return _capital(text.format(option=name, when=when, low=low, high=high))
+        return capital(text.format(option=name, when=when, low=low, high=high))
     when = plural("{n} month", "{n} months", months)
     text = _("{option}: in the median future it is not paid back within {when}; 90 % end between {low} and {high}")
-    return _capital(text.format(option=name, when=when, low=low, high=high))
+    return capital(text.format(option=name, when=when, low=low, high=high))
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Return text that begins a line."""
     return text[:1].upper() + text[1:]
 
 
@@ -251,7 +253,7 @@ def npv(result: Result) -> Picture | None:
         ]
     loss = result.data["options"][first]["p_loss"]["value"]
     title = _("{option} loses money in {times} of 100 futures").format(
-        option=_capital(option_name(first)), times=number(100 * loss)
+        option=capital(option_name(first)), times=number(100 * loss)
     )
     unit_name = unit.name
     x = {"type": "quantitative", "title": _("net present value, {unit}").format(unit=unit_name)}
@@ -341,84 +343,3 @@ def _nice(width: float) -> float:
     """Return a round width near this one: 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(width))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= width * 0.8)
-
-
-def intervals(result: Result) -> Picture:
-    """Return mean and 90 % interval of NPV of each option, from the summary alone."""
-    options = result.data["options"]
-    largest = max(abs(found["npv"][key]) for found in options.values() for key in ("p05", "p95"))
-    unit = unit_of(largest, result.data["currency"])
-    rows = [
-        {
-            "name": _capital(option_name(option)),
-            "option": option,
-            **{key: round(found["npv"][key] / unit.divisor, 4) for key in ("p05", "median", "mean", "p95")},
-        }
-        for option, found in options.items()
-    ]
-    best = max(options, key=lambda option: options[option]["npv"]["mean"])
-    mean = options[best]["npv"]["mean"]
-    if mean > 0:
-        title = _("{option} pays most on average: {amount}")
-    else:
-        title = _("No option is expected to pay; {option} comes nearest with {amount}")
-    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 200, "grid": False}}
-    spec = {
-        "data": {"values": rows},
-        "encoding": {"y": y, "color": _colour(result)},
-        "layer": [
-            {
-                "mark": {"type": "rule", "strokeWidth": 1.2},
-                "encoding": {"x": {"datum": 0}, "y": {}, "color": {"value": "var(--muted)"}},
-            },
-            {
-                "mark": {"type": "bar", "height": 10, "opacity": 0.35},
-                "encoding": {
-                    "x": {
-                        "field": "p05",
-                        "type": "quantitative",
-                        "title": _("net present value, {unit}").format(unit=unit.name),
-                    },
-                    "x2": {"field": "p95"},
-                },
-            },
-            {
-                "mark": {"type": "tick", "thickness": 2, "size": 20},
-                "encoding": {"x": {"field": "median", "type": "quantitative"}},
-            },
-            {
-                "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
-                "encoding": {
-                    "x": {"field": "mean", "type": "quantitative"},
-                    "tooltip": [
-                        {"field": "name", "title": _("option")},
-                        *(
-                            {"field": key, "title": name, "format": f",.{unit.digits}f"}
-                            for key, name in (
-                                ("mean", _("mean")),
-                                ("median", _("median")),
-                                ("p05", "5 %"),
-                                ("p95", "95 %"),
-                            )
-                        ),
-                    ],
-                },
-            },
-        ],
-    }
-    told = "; ".join(
-        _("{option}: mean {mean}, 90 % {interval}").format(
-            option=option_name(option),
-            mean=unit.full(found["npv"]["mean"], plus=True),
-            interval=interval(unit.show(found["npv"]["p05"], plus=True), unit.show(found["npv"]["p95"], plus=True)),
-        )
-        for option, found in options.items()
-    )
-    return Picture(
-        "options",
-        title.format(option=_capital(option_name(best)), amount=amount(mean, result.data["currency"], plus=True)),
-        told,
-        spec,
-        44 * len(rows) + 10,
-        note=_("Bar: 90 % of futures. Tick: median. Dot: mean."),
-    )

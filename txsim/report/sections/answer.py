@@ -10,7 +10,7 @@ from txsim.language import _, plural
 from txsim.report.document import Block, Bullets, KeyFigures, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
 from txsim.report.numbers import number, significant, unit_of
-from txsim.report.pictures import payoff
+from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.words import option_name
 
@@ -153,7 +153,7 @@ def pays(result: Result, read: Reader) -> Section:
         picture = draw(result)
         if picture is not None:
             blocks.append(picture)
-    blocks += [payoff.intervals(result), *_tables(result, read)]
+    blocks += [options.intervals(result), *_tables(result, read)]
     if result.draws is None:
         told = _(
             "The fan and the distribution need the draws: run the scenario with --out FOLDER and report the folder."
@@ -163,11 +163,11 @@ def pays(result: Result, read: Reader) -> Section:
 
 
 def _tables(result: Result, read: Reader) -> list[Block]:
-    options = result.data["options"]
-    largest = max(abs(found["npv"][key]) for found in options.values() for key in ("p05", "p95", "mean"))
+    by_option = result.data["options"]
+    largest = max(abs(found["npv"][key]) for found in by_option.values() for key in ("p05", "p95", "mean"))
     unit = unit_of(largest, read.currency)
     rows = []
-    for option in options:
+    for option in by_option:
         key = f"options.{option}"
         rows.append(
             (

@@ -10,7 +10,7 @@ from txsim.language import N_, _
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
 from txsim.report.numbers import amount, significant, unit_of
-from txsim.report.pictures import claims, decide, graph
+from txsim.report.pictures import alternatives, claims, decide, graph
 from txsim.report.reading import Result
 from txsim.report.sections.answer import flips_by_option
 from txsim.report.words import option_name
@@ -34,7 +34,7 @@ def _advised(data: Mapping[str, Any], read: Reader) -> list[Block]:
         return []
     option, other = told["option"], told.get("runner_up")
     parts: dict[str, Text] = {
-        "option": decide.scoped_name(option),
+        "option": alternatives.scoped_name(option),
         "mean": amount(told["mean_npv"][option], read.currency, plus=True),
         "margin": read.money("recommendation.margin"),
         "mcse": read.money("recommendation.mcse"),
@@ -240,8 +240,8 @@ def compared(result: Result) -> Section:
     read = Reader({**data, "currency": currency}, "compare:")
     blocks: list[Block] = _advised(data, read)
     blocks += [Note(str(warning)) for warning in data.get("warnings") or []]
-    blocks.append(decide.compared(result))
-    picture = decide.best(result)
+    blocks.append(alternatives.compared(result))
+    picture = alternatives.best(result)
     if picture is not None:
         blocks.append(picture)
     unit = unit_of(max((abs(row["npv"]["p95"]) for row in data["options"]), default=1.0), currency)
@@ -249,7 +249,7 @@ def compared(result: Result) -> Section:
     for i, row in enumerate(data["options"]):
         name, key = row["name"], f"options.{i}"
         cells: list[Text] = [
-            decide.scoped_name(name),
+            alternatives.scoped_name(name),
             read.cell(f"{key}.npv.mean", unit, plus=True),
             read.cell_range(f"{key}.npv", unit),
             read.share(f"{key}.p_loss"),
@@ -357,14 +357,14 @@ def beliefs_tried(result: Result) -> tuple[Block, ...]:
 
 def tried(result: Result) -> Section | None:
     """Return a grid of inputs tried."""
-    picture = decide.whatif(result)
+    picture = alternatives.whatif(result)
     return None if picture is None else Section("whatif", _("What if"), (picture,))
 
 
 def changed(result: Result) -> Section:
     """Return which changed input moved the payoff by how much."""
     blocks: list[Block] = []
-    picture = decide.waterfall(result)
+    picture = alternatives.waterfall(result)
     if picture is not None:
         blocks.append(picture)
     rows = tuple(

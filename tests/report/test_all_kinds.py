@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Results of every command on one page: all pictures live, every figure the one of its result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.report.browser import chromium
+from tests.report.conftest import txsim
+from tests.report.test_page import live, opened, shows
+from txsim import language
+from txsim.report.compose import compose
+from txsim.report.output import report_bytes
+from txsim.report.reading import kind_of, read_result
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+
+COMMANDS = {
+    "explain": ["explain", "{desk}"],
+    "sensitivity": ["sensitivity", "{desk}"],
+    "pilot": ["pilot", "{desk}"],
+    "priors compare": ["priors", "compare", "{desk}", "--credibility", "vendor_claim=0,1"],
+    "compare": ["compare", "{back}", "{front}"],
+    "whatif": ["whatif", "{desk}", "--vary", "pilot.months=3,6", "--vary", "drivers[0].one_off=10000,30000"],
+}
+
+
+@pytest.fixture(scope="module")
+def results(scenarios: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    out = tmp_path_factory.mktemp("kinds")
+    files = {"desk": "service_desk_pilot", "back": "back_office_first", "front": "front_line_first"}
+    paths = {name: str(scenarios / f"{file}.yaml") for name, file in files.items()}
+    found = {}
+    for kind, words in COMMANDS.items():
+        file = out / f"{kind.replace(' ', '_')}.json"
+        told = [word.format(**paths) for word in words]
+        file.write_text(txsim(*told, "--draws", "512", "--json", "--quiet"))
+        found[kind] = file
+    rows = ["unit,period,treated,post,enps"]
+    for unit in range(10):
+        for post in (0, 1):
+            value = 12 + unit % 3 + (6 if unit < 5 and post else 0)
+            rows.append(f"u{unit},{2025 + post}-01,{int(unit < 5)},{post},{value}")
+    pilot = out / "pilot.csv"
+    pilot.write_text("\n".join(rows) + "\n")
+    words = ["update", paths["desk"], pilot, "--node", "ex[front_line]", "--measure", "enps", "--no-log"]
+    found["update"] = out / "update.json"
+    found["update"].write_text(txsim(*words, "--draws", "1024", "--json", "--quiet"))
+    dear = out / "dear"
+    txsim(
+        "run", paths["desk"], "--set", "drivers.service_desk.one_off=40000", "--draws", "512", "--out", dear, "--quiet"
+    )
+    file = out / "diff.json"
+    base = out / "base"
+    txsim("run", paths["desk"], "--draws", "512", "--out", base, "--quiet")
+    file.write_text(txsim("diff", base, dear, "--json", "--quiet"))
+    found["diff"] = file
+    batch = out / "batch"
+    txsim("batch", paths["back"], paths["front"], "--draws", "256", "--workers", "1", "--out", batch)
+    found["batch"] = batch
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as found:
+        yield found
+
+
+def test_kinds_are_told_apart(results: dict[str, Path]) -> None:
+    for kind, path in results.items():
+        assert read_result(path).kind == kind
+        if path.suffix == ".json":
+            assert kind_of(json.loads(path.read_text())) == kind
+
+
+def test_each_result_alone_is_a_report(results: dict[str, Path]) -> None:
+    for kind, path in results.items():
+        document = compose([read_result(path)])
+        assert document.pictures(), kind
+        assert all(picture.title and picture.description for picture in document.pictures())
+        assert report_bytes([read_result(path)], "md")
+
+
+def test_one_page_of_all(browser: Any, folder: Path, results: dict[str, Path], page_of: Callable[..., Path]) -> None:
+    file = page_of(folder, *results.values())
+    assert file.stat().st_size < 3_000_000
+    page, said = opened(browser, file, viewport={"width": 1200, "height": 900})
+    live(page)
+    assert said == []
+    kinds = page.eval_on_selector_all("figure", "all => all.map(e => e.dataset.kind)")
+    wanted = "fan npv graph paths tornado map designs scepticism influence gap credibility beliefs compared best whatif"
+    assert {*wanted.split(), "waterfall", "batch", "effect", "updated"} <= set(kinds)
+    data = {kind: json.loads(path.read_text()) for kind, path in results.items() if path.suffix == ".json"}
+    checked = 0
+    for key, value, text in page.eval_on_selector_all(
+        "data[data-key]", "all => all.map(e => [e.dataset.key, e.value, e.textContent])"
+    ):
+        kind, colon, path = key.partition(":")
+        if not colon or kind not in data or "[" in path:
+            continue
+        told: Any = data[kind]
+        for part in path.split("."):
+            told = told[int(part)] if isinstance(told, list) else told[part]
+        assert float(value) == told, key
+        assert shows(text, told), (key, text, told)
+        checked += 1
+    assert checked > 80
+    page.context.close()
+
+
+def test_nothing_of_it_sticks_out_on_a_phone(
+    browser: Any, folder: Path, results: dict[str, Path], page_of: Callable[..., Path]
+) -> None:
+    page, _said = opened(browser, page_of(folder, *results.values()), viewport={"width": 360, "height": 740})
+    live(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.context.close()
+
+
+def test_all_of_it_in_russian(folder: Path, results: dict[str, Path]) -> None:
+    with language.speaking("ru"):
+        text = report_bytes([read_result(folder), *(read_result(path) for path in results.values())], "md").decode()
+    for title in (
+        "Как распространяется влияние",
+        "От чего зависит ответ",
+        "Стоит ли проводить пилот?",
+        "Сравнение сценариев",
+    ):
+        assert title in text

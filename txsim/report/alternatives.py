@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""What the commands print that lay alternatives side by side: compare, what if, and what moved the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from txsim.language import _, plural
+from txsim.report.decisions import basis_line, estimate, labelled, shade, short_name, table
+from txsim.report.text import _clean, _wrapped
+from txsim.report.words import money, option_name
+
+__all__ = ["compare_text", "diff_text", "whatif_text"]
+
+
+def compare_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim compare` prints."""
+    currencies = dict.fromkeys(each["currency"] for each in result["scenarios"])
+    currency = next(iter(currencies))
+    count = len(result["scenarios"])
+    lines = [plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count), ""]
+    lines += [_("Warning: {0}.").format(text) for text in result["warnings"]]
+    told = result["recommendation"]
+    if told is not None:
+        lines.append(_wrapped(told["sentence"]))
+    if result["beliefs"] is not None:
+        beliefs = result["beliefs"]
+        text = _("These scenarios rest on different beliefs, so there is no single probability of being best")
+        lines.append(_wrapped(text + ("." if result["mix"] else _("; weigh the beliefs by --mix name=weight,…."))))
+        cells = {(cell["belief"], cell["action"]): cell for cell in beliefs["cells"]}
+        rows = [(_("mean NPV, {0}").format(currency), *beliefs["names"])]
+        rows += [
+            (short_name(action), *(estimate(cells[belief, action]["npv"]) for belief in beliefs["names"]))
+            for action in beliefs["actions"]
+        ]
+        lines += ["", *table(rows)]
+    else:
+        rows = [
+            (
+                "",
+                _("mean NPV, {0}").format(currency),
+                "90 %",
+                _("P(loss)"),
+                _("CVaR 5 %"),
+                _("P(best)"),
+                _("regret"),
+                "",
+            )
+        ]
+        for each in sorted(result["options"], key=lambda row: -row["npv"]["mean"]):
+            npv, name = each["npv"], each["name"]
+            rows.append(
+                (
+                    short_name(name),
+                    f"{money(npv['mean'])} ± {money(npv['mcse'])}",
+                    f"{money(npv['p05'])} … {money(npv['p95'])}",
+                    f"{100 * each['p_loss']:.0f} %",
+                    money(each["cvar05"]["value"]),
+                    f"{100 * result['p_best'][name]:.0f} %",
+                    money(result["expected_regret"][name]),
+                    _("frontier") if name in result["frontier"] else "",
+                )
+            )
+        lines += ["", *table(rows)]
+        lines.append(
+            _("P(best), regret: against all options here · frontier: no option is better in both mean and CVaR")
+        )
+        about = [d for d in result["differences"] if told is None or told["option"] in (d["a"], d["b"])]
+        shown = sorted(about, key=lambda each: abs(each["mean"]))[:6]
+        if shown:
+            rows = [(_("difference"), _("mean"), "90 %", _("first is better in"))]
+            rows += [
+                (
+                    f"{short_name(d['a'])} − {short_name(d['b'])}",
+                    f"{money(d['mean'])} ± {money(d['mcse'])}",
+                    f"{money(d['p05'])} … {money(d['p95'])}",
+                    f"{100 * d['p_positive']:.0f} %",
+                )
+                for d in shown
+            ]
+            lines += ["", *table(rows)]
+            if len(result["differences"]) > len(shown):
+                lines.append(_("and {0} more in --json").format(len(result["differences"]) - len(shown)))
+        first = [d for d in result["dominance"] if d["order"] == 1][:4]
+        lines += [
+            _("{0} pays more than {1} at every probability.").format(option_name(d["a"]), option_name(d["b"]))
+            for d in first
+        ]
+    if result["portfolio"] is not None:
+        lines += ["", *_portfolio(result["portfolio"], currency)]
+    lines += ["", *labelled([(_("Basis"), basis_line(result))])]
+    return "\n".join(lines)
+
+
+def _portfolio(told: Mapping[str, Any], currency: str) -> list[str]:
+    names = ", ".join(told["drivers"]) or _("nothing: no set under this budget is expected to pay")
+    lines = [
+        _wrapped(
+            _("Under a budget of {0} {1}: {2}; expected to pay {3} {4} for a cost of {5}.").format(
+                money(told["budget"]), currency, names, estimate(told["joint"]), currency, money(told["pv_cost"])
+            )
+        )
+    ]
+    if len(told["drivers"]) > 1:
+        effect = told["interaction"]
+        verb = _("strengthen") if effect > 0 else _("get in each other's way")
+        lines.append(
+            _wrapped(
+                _("The sum of each alone would be {0}; together they {1} by {2}.").format(
+                    money(told["additive"]), verb, money(abs(effect))
+                )
+            )
+        )
+    if told["best_additive"] != told["drivers"]:
+        lines.append(
+            _wrapped(
+                _("By the sum alone it would have been: {0}.").format(", ".join(told["best_additive"]) or _("nothing"))
+            )
+        )
+    return lines
+
+
+def whatif_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim whatif` prints: a list for one axis, a map for two."""
+    currency, vary = result["currency"], result["vary"]
+    lines = [_("{0} · what if?").format(_clean(result["scenario"])), ""]
+    best = dict.fromkeys(cell["best"] for cell in result["cells"])
+    if len(best) == 1:
+        lines.append(_wrapped(_("Whatever the values: {0}.").format(option_name(next(iter(best))))))
+    else:
+        lines.append(
+            _wrapped(_("The best choice depends on them: {0}.").format(", ".join(option_name(name) for name in best)))
+        )
+    if len(vary) == 2:
+        rows_of, columns_of = vary
+        at = {(c["values"][rows_of["path"]], c["values"][columns_of["path"]]): c for c in result["cells"]}
+        values = [c["npv"]["commit"]["value"] for c in result["cells"]]
+        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
+        for a in rows_of["values"]:
+            cells = [at[a, b] for b in columns_of["values"]]
+            rows.append(
+                [a]
+                + [
+                    f"{shade(value, min(values), max(values))} {money(value)}"
+                    for value in (c["npv"]["commit"]["value"] for c in cells)
+                ]
+            )
+        lines += ["", _("Expected NPV of committing now, {0}").format(currency), *table(rows)]
+        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
+        for a in rows_of["values"]:
+            cells = [at[a, b] for b in columns_of["values"]]
+            rows.append([a, *(short_name(c["best"]) + (" ?" if c["too_close"] else "") for c in cells)])
+        lines += ["", _("Best by the scenario's criterion (?: too close to call)"), *table(rows)]
+    else:
+        names = list(result["cells"][0]["npv"])
+        rows = [
+            [" · ".join(axis["path"] for axis in vary), *(short_name(n) for n in names if n != "do_nothing"), _("best")]
+        ]
+        for cell in result["cells"]:
+            told = [
+                estimate(cell["npv"][name]) if name in cell["npv"] else "–" for name in names if name != "do_nothing"
+            ]
+            close = " ?" if cell["too_close"] else ""
+            rows.append([" · ".join(cell["values"].values()), *told, short_name(cell["best"]) + close])
+        lines += ["", _("Expected NPV, {0} (?: too close to call)").format(currency), *table(rows)]
+    lines += ["", *labelled([(_("Basis"), basis_line(result))])]
+    return "\n".join(lines)
+
+
+def _value(told: Any) -> str:
+    if isinstance(told, Mapping) and told.get("distribution") == "point":
+        return f"{told['value']:g}"
+    if isinstance(told, Mapping) and "distribution" in told:
+        numbers = ", ".join(f"{v:.4g}" for k, v in told.items() if isinstance(v, int | float))
+        return f"{told['distribution']}({numbers})"
+    if told is None:
+        return "–"
+    return _clean(str(told))[:40]
+
+
+def diff_text(result: Mapping[str, Any]) -> str:
+    """Return what `txsim diff` prints: a waterfall from one result to the other."""
+    a, b = result["a"], result["b"]
+    lines = [_("From {0} to {1} · {2}").format(_clean(a["name"]), _clean(b["name"]), option_name(result["option"])), ""]
+    total = result["total"]
+    if not result["changes"]:
+        lines.append(_("The two say the same; what differs is seed, number of draws or version."))
+    else:
+        first = result["changes"][0]
+        told = _("The expected NPV moves by {0}, most of all by {1} ({2}).").format(
+            money(total), first["input"], money(first["npv"])
+        )
+        lines.append(_wrapped(told))
+    steps = [(_("first"), a["npv"], "")]
+    steps += [
+        (
+            c["input"],
+            c["npv"],
+            "" if c["before"] is None and c["after"] is None else f"{_value(c['before'])} → {_value(c['after'])}",
+        )
+        for c in result["changes"]
+    ]
+    if abs(result["random_numbers"]) > 0:
+        steps.append((_("random numbers"), result["random_numbers"], _("seed, draws or version")))
+    level = 0.0
+    levels = []
+    for _name, value, _note in steps:
+        levels.append((level, level + value))
+        level += value
+    low = min(min(pair) for pair in levels)
+    high = max(max(pair) for pair in levels)
+    span = (max(high, 0.0) - min(low, 0.0)) or 1.0
+    rows = []
+    for (name, value, note), (start, end) in zip(steps, levels, strict=True):
+        left, right = sorted((start, end))
+        at = [round((x - min(low, 0.0)) / span * 30) for x in (left, right)]
+        bar = "".join("█" if at[0] <= i <= at[1] else " " for i in range(31))
+        rows.append((name, money(value), bar, note))
+    at = [round((x - min(low, 0.0)) / span * 30) for x in sorted((0.0, b["npv"]))]
+    rows.append((_("second"), money(b["npv"]), "".join("█" if at[0] <= i <= at[1] else " " for i in range(31)), ""))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines.append("")
+    lines += [f"{n:<{widths[0]}}  {v:>{widths[1]}}  {bar}  {note}".rstrip() for n, v, bar, note in rows]
+    return "\n".join(lines)

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""Pictures of alternatives: scenarios compared, the best of them, a grid of inputs, what moved the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from txsim.language import _, plural
+from txsim.report.document import Picture
+from txsim.report.numbers import amount, number, probability, unit_of
+from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
+from txsim.report.reading import Result
+from txsim.report.words import option_name
+
+__all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
+
+_MOST = 12
+
+
+def scoped_name(name: str) -> str:
+    """Return what an option, or ``scenario/option``, is called at the beginning of a line."""
+    return option_name(name) if "/" in name else option_name(name)[:1].upper() + option_name(name)[1:]
+
+
+def compared(result: Result) -> Picture:
+    """Return mean and 90 % interval of every scenario's options."""
+    data = result.data
+    currency = data["scenarios"][0]["currency"]
+    rows = sorted(data["options"], key=lambda row: -row["npv"]["mean"])[: 2 * _MOST]
+    unit = unit_of(max(abs(row["npv"][key]) for row in rows for key in ("p05", "p95")), currency)
+    values = [
+        {
+            "name": scoped_name(row["name"]),
+            "low": round(row["npv"]["p05"] / unit.divisor, 4),
+            "mid": round(row["npv"]["mean"] / unit.divisor, 4),
+            "high": round(row["npv"]["p95"] / unit.divisor, 4),
+            "role": "commit" if i == 0 else "neutral",
+            "loss": probability(row["p_loss"]),
+            "told": f"{unit.show(row['npv']['p05'])} … {unit.show(row['npv']['p95'])}",
+            "mean": unit.full(row["npv"]["mean"], plus=True),
+        }
+        for i, row in enumerate(rows)
+    ]
+    told = [
+        {"field": "name", "title": _("option")},
+        {"field": "mean", "title": _("mean")},
+        {"field": "told", "title": "90 %"},
+        {"field": "loss", "title": _("P(loss)")},
+    ]
+    title = _("{option} pays most on average: {amount}").format(
+        option=values[0]["name"], amount=amount(rows[0]["npv"]["mean"], currency, plus=True)
+    )
+    return Picture(
+        "compared",
+        title,
+        "; ".join(f"{row['name']}: {row['mean']} ({row['told']})" for row in values),
+        interval_rows(values, _("net present value, {unit}").format(unit=unit.name), told),
+        26 * len(values) + 20,
+        note=_("Dot: mean. Bar: 90 % of futures, the same futures for all."),
+    )
+
+
+def best(result: Result) -> Picture | None:
+    """Return in how many futures each option is the best."""
+    shares = result.data["p_best"]
+    if not shares:
+        return None
+    ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:_MOST]
+    ordered = [pair for i, pair in enumerate(ordered) if i < 3 or pair[1] >= 0.005]
+    values = [
+        {
+            "name": scoped_name(name),
+            "value": share,
+            "role": "accent" if i == 0 else "neutral",
+            "label": probability(share),
+        }
+        for i, (name, share) in enumerate(ordered)
+    ]
+    top, share = ordered[0]
+    title = _("{option} is best in {times} of 100 futures").format(option=scoped_name(top), times=number(100 * share))
+    told = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
+    spec = bars(values, _("share of futures in which it is the best"), None, told)
+    return Picture(
+        "best", title, "; ".join(f"{row['name']}: {row['label']}" for row in values), spec, 26 * len(values) + 20
+    )
+
+
+def whatif(result: Result) -> Picture | None:
+    """Return the payoff over a grid of one or two inputs."""
+    data = result.data
+    vary = data["vary"]
+    if len(vary) > 2 or not data["cells"]:
+        return None
+    unit = unit_of(max(abs(npv["value"]) for cell in data["cells"] for npv in cell["npv"].values()), data["currency"])
+    rows = []
+    for cell in data["cells"]:
+        option = cell["best"]
+        value = max((npv["value"] for name, npv in cell["npv"].items() if name != "do_nothing"), default=0.0)
+        rows.append(
+            {
+                "x": cell["values"][vary[-1]["path"]],
+                "y": cell["values"][vary[0]["path"]] if len(vary) > 1 else "",
+                "value": value / unit.divisor,
+                "label": unit.show(value, plus=True),
+                "best": option_name(option),
+            }
+        )
+    axis = {"labelAngle": 0, "domain": False, "ticks": False}
+    x = {"field": "x", "type": "ordinal", "sort": vary[-1]["values"], "title": vary[-1]["path"], "axis": axis}
+    y: dict[str, Any] = {
+        "field": "y",
+        "type": "ordinal",
+        "title": vary[0]["path"] if len(vary) > 1 else None,
+        "axis": axis,
+    }
+    if len(vary) > 1:
+        y["sort"] = vary[0]["values"]
+    pays = sum(row["value"] > 0 for row in rows)
+    title = plural("It pays in {n} of the cases tried", "It pays in {n} of the cases tried", pays)
+    told = [
+        {"field": "y", "title": vary[0]["path"]},
+        {"field": "x", "title": vary[-1]["path"]},
+        {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
+        {"field": "best", "title": _("best by mean NPV")},
+    ]
+    lines = len({row["y"] for row in rows})
+    return Picture(
+        "whatif",
+        title,
+        "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
+        heat(rows, x, y, max(abs(row["value"]) for row in rows), told[0 if len(vary) > 1 else 1 :]),
+        42 * lines,
+        note=_("Expected net present value of the best option that does something, {unit}.").format(unit=unit.name),
+        legend=(("good", _("pays")), ("bad", _("loses"))),
+    )
+
+
+def waterfall(result: Result) -> Picture | None:
+    """Return which changed input moved the payoff by how much, from one result to another."""
+    data = result.data
+    steps = [(str(change["input"]), float(change["npv"])) for change in data["changes"]]
+    if data.get("random_numbers"):
+        steps.append((_("other random numbers"), float(data["random_numbers"])))
+    a, b = float(data["a"]["npv"]), float(data["b"]["npv"])
+    currency = str(data.get("currency", ""))
+    at, rows = a, [{"name": data["a"]["name"], "low": 0.0, "high": a, "role": "neutral", "value": a}]
+    for name, step in steps:
+        rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad", "value": step})
+        at += step
+    rows.append({"name": data["b"]["name"], "low": 0.0, "high": b, "role": "neutral", "value": b})
+    unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
+    values = [
+        {
+            **row,
+            "row": i,
+            "low": row["low"] / unit.divisor,
+            "high": row["high"] / unit.divisor,
+            "label": unit.show(row["value"], plus=True),
+        }
+        for i, row in enumerate(rows)
+    ]
+    largest = max(steps, key=lambda step: abs(step[1]), default=None)
+    title = _("Nothing that was changed moved the payoff")
+    if largest is not None and largest[1]:
+        title = _("{input} moved the payoff most: by {amount}").format(
+            input=largest[0], amount=amount(largest[1], currency, plus=True)
+        )
+    names = [str(row["name"]) for row in rows]
+    roles = ["neutral", "good", "bad"]
+    y = {
+        "field": "row",
+        "type": "ordinal",
+        "title": None,
+        "axis": {"labelExpr": position_labels(names), "labelLimit": 260, "domain": False, "ticks": False},
+    }
+    x: dict[str, Any] = {
+        "type": "quantitative",
+        "title": _("net present value, {unit}").format(unit=unit.name),
+        "axis": {"grid": True},
+    }
+    colour = {
+        "field": "role",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": roles, "range": [f"var(--{r})" for r in roles]},
+    }
+    spec = {
+        "data": {"values": values},
+        "encoding": {
+            "y": y,
+            "tooltip": [{"field": "name", "title": _("input")}, {"field": "label", "title": _("moves by")}],
+        },
+        "layer": [
+            {
+                "mark": {"type": "bar", "height": {"band": 0.66}},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": colour},
+            },
+            {
+                "transform": [{"calculate": "max(datum.low, datum.high)", "as": "end"}],
+                "mark": {"type": "text", "align": "left", "dx": 5, "color": "var(--ink)"},
+                "encoding": {"x": {**x, "field": "end"}, "text": {"field": "label"}},
+            },
+        ],
+    }
+    return Picture(
+        "waterfall",
+        title,
+        "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
+        spec,
+        30 * len(rows) + 20,
+    )
