@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.decide.ranking import batch_errors
-from txsim.decide.regression import normal_scores
+from txsim.decide.regression import distinct, normal_scores
 from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import quantiles
 
 __all__ = ["FIRST_STEP", "Candidate", "Flip", "Limits", "Recommendation", "recommend"]
 
@@ -247,7 +248,7 @@ def _quartiles(values: Array, table: Array, gaps: Array) -> list[tuple[float, Ar
 
     Nothing is returned for a parameter that explains no more of the options' differences than chance would.
     """
-    if np.unique(values[:64]).size < 8:
+    if distinct(values[:64]).size < 8:
         return []
     z = normal_scores(values)
     # Hermite polynomials are orthogonal over the scores, so that the regression is three sums.
@@ -261,5 +262,5 @@ def _quartiles(values: Array, table: Array, gaps: Array) -> list[tuple[float, Ar
     found = []
     for q, at in ((0.25, -_QUARTER), (0.75, _QUARTER)):
         there = np.array([at, (at**2 - 1) / np.sqrt(2), (at**3 - 3 * at) / np.sqrt(6)])
-        found.append((float(np.quantile(values, q)), table.mean(axis=0) + there @ slopes))
+        found.append((quantiles(values, (q,))[0], table.mean(axis=0) + there @ slopes))
     return found

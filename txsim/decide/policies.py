@@ -23,6 +23,7 @@ from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import quantiles
 
 __all__ = ["Policies", "Readable", "candidates", "limits_of", "noise_of", "policies", "readable", "varied"]
 
@@ -186,7 +187,7 @@ def candidates(
     found = {"do_nothing": Candidate(np.zeros(draws), 0.0, 0.0)}
     commit = values["commit"]
     peak = {path: outcome.field(path, "peak_funding") for path in values}
-    found["commit"] = Candidate(commit, float((commit < 0).mean()), float(np.quantile(peak["commit"], 0.95)))
+    found["commit"] = Candidate(commit, float((commit < 0).mean()), quantiles(peak["commit"], (0.95,))[0])
     if chosen is not None:
         for (name, paths), reading in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
             if name == "commit_review" and not reading.evsi.value > 0 and reading.value.value <= commit.mean():

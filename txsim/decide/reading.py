@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import as_columns, conditional_mean
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.simulate.statistics import quantiles
 
 __all__ = ["Line", "Reading", "Signal", "blind", "read", "signal"]
 
@@ -100,7 +101,7 @@ def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
         raise ValueError(message)
     shape = _BINS[x.shape[1]]
     # A handful of extreme draws must not make the bins of all others coarse.
-    low, high = np.quantile(x, 0.001, axis=0), np.quantile(x, 0.999, axis=0)
+    low, high = np.array([quantiles(column, (0.001, 0.999)) for column in x.T]).T
     flat = high - low <= 0
     low, high = np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
     reference = values[:, [0]]
