@@ -118,7 +118,8 @@ def survey_cost(variant: Variant, told: Any, respondents: float, control: bool) 
     people = respondents
     if control:
         people += respondents if told.control_respondents is None else median(told.control_respondents)
-    steps = [round(variant.scenario.pilot.months * wave / max(told.waves - 1, 1)) for wave in range(told.waves)]  # type: ignore[union-attr]  # a variant has a pilot
+    pilot = variant.scenario.pilot
+    steps = () if pilot is None else pilot.survey_steps
     factors = sum(variant.discount[min(variant.scenario.start + step, len(variant.discount) - 1)] for step in steps)
     return people * median(told.cost_per_response) * float(factors)
 

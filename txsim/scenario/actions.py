@@ -195,6 +195,11 @@ class Pilot(BaseModel):
         default=(), max_length=2, description="what the survey reads, one or two nodes; by default the nodes pushed"
     )
 
+    @property
+    def survey_steps(self) -> tuple[int, ...]:
+        """Months from the start in which the waves of the survey fall, evenly to the end of the pilot."""
+        return tuple(round(self.months * wave / max(self.waves - 1, 1)) for wave in range(self.waves))
+
 
 class Rivals(BaseModel):
     """Competitors that adopt total experience."""

@@ -115,8 +115,7 @@ def lay_out_drivers(
         if pilot.control:
             people = people + value("pilot.control_respondents", people)
         asked = people * value("pilot.cost_per_response")
-        steps = [round(pilot.months * wave / max(pilot.waves - 1, 1)) for wave in range(pilot.waves)]
-        for step in steps if np.any(np.asarray(asked) > 0) else []:
+        for step in pilot.survey_steps if np.any(np.asarray(asked) > 0) else []:
             month = (scenario.start + step, scenario.start + step + 1)
             item(asked, {"pilot_scale": month, "pilot_stop": month}, once=True, grows=False)
     found = Shapes(tuple(push_node), tuple(push_shape), tuple(coordination_shape), tuple(waves))
