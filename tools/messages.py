@@ -4,8 +4,9 @@
 Run it after changing words: ``.venv/bin/python tools/messages.py``. It keeps what is translated, adds what is new and
 empty, and drops what is gone. ``--check`` changes nothing and lists what is missing.
 
-Messages come from four places: calls of ``_``, ``N_`` and ``plural`` in the code, the help of commands, the packaged
-data (meanings, units and reasons of parameters, statements of claims, units of scales), and click itself.
+Messages come from five places: calls of ``_``, ``N_`` and ``plural`` in the code, the help of commands, the packaged
+data (meanings, units and reasons of parameters, statements of claims, units of scales), click itself, and the texts that
+code makes in English as data (tools/english.py): faults, hints, warnings, sentences of results.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "progress": None, "_progress": None, "say": None}
 CLICK = {"_": None, "gettext": None, "ngettext": (1, 2)}
 #: Lines of a header that change with every run, or say nothing.
 _UNWANTED = ('"POT-Cr', '"PO-Rev', '"Gener', '"Project', '"Report', '"Last-T', '"Language-T')
 LANGUAGES = ROOT / "txsim" / "languages"
+#: As txsim/language.py reads it.
+MADE_AS_DATA = "made as data"
 
 
 def code() -> Iterator[tuple[object, str]]:
@@ -112,12 +115,27 @@ def collected() -> dict[object, str]:
     return found
 
 
+def made_as_data() -> dict[str, str]:
+    """Return the texts that code and packaged data make in English, with a place where each is made."""
+    from english import sentences
+
+    found: dict[str, str] = {}
+    for text, place in (*sentences(ROOT), *data()):
+        if isinstance(text, str) and text.strip():
+            found.setdefault(text, place)
+    return found
+
+
 def updated(file: Path) -> tuple[Catalog, list[object]]:
     """Return a catalogue with exactly today's messages, and those that are not translated."""
     old = read_po(io.BytesIO(file.read_bytes()), locale=file.stem)
     new = Catalog(locale=file.stem, project="txsim", fuzzy=False, header_comment=old.header_comment)
     missing = []
-    for message, place in sorted(collected().items(), key=lambda pair: (pair[1], str(pair[0]))):
+    made = made_as_data()
+    found = {**made, **collected()}
+    for plurals in [m for m in found if isinstance(m, tuple) and m[0] in made]:  # one entry serves both
+        del found[plurals[0]]
+    for message, place in sorted(found.items(), key=lambda pair: (pair[1], str(pair[0]))):
         before = old.get(message if isinstance(message, str) else message[0])
         string = (
             before.string
@@ -125,7 +143,8 @@ def updated(file: Path) -> tuple[Catalog, list[object]]:
             else ""
         )
         flags = {"python-brace-format"} if "{" in str(message) else set()
-        new.add(message, string or None, locations=[(place, None)], flags=flags)
+        comments = [MADE_AS_DATA] if (message if isinstance(message, str) else message[0]) in made else []
+        new.add(message, string or None, locations=[(place, None)], flags=flags, auto_comments=comments)
         if not string or (isinstance(string, tuple) and not all(string)):
             missing.append(message)
     return new, missing

@@ -13,21 +13,31 @@ from __future__ import annotations
 
 import gettext
 import hashlib
+import json
 import os
+import string
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Real
 from pathlib import Path
+from typing import Any
 
 from txsim.errors import InputError, StoreError, did_you_mean
 
-__all__ = ["N_", "_", "current", "known_languages", "plural", "preferred", "speaking", "use"]
+__all__ = ["N_", "_", "by_locale", "current", "known_languages", "plural", "preferred", "sentences", "speaking", "use"]
 
 ENGLISH = "en"
 _DOMAIN = "txsim"
 _CATALOGUES = Path(__file__).parent / "languages"
 
+#: Of a catalogue, marks a message that code makes as data (see txsim/retold.py).
+MADE_AS_DATA = "made as data"
+
 _translations: gettext.NullTranslations | None = None
 _language = ENGLISH
+#: Decimal sign and sign between thousands of the language in use, and the file of its texts made as data.
+_signs = (".", ",")
+_sentences: Path | None = None
 
 
 def N_(message: str) -> str:
@@ -35,16 +45,53 @@ def N_(message: str) -> str:
     return message
 
 
+class _ByLocale(string.Formatter):
+    """Fills a message as ``str.format`` does, with numbers as the language writes them."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        told = str(super().format_field(value, format_spec))
+        # Without a format it is an ordinal, a seed or a year.
+        return by_locale(told) if format_spec and isinstance(value, Real) else told
+
+
+_BY_LOCALE = _ByLocale()
+
+
+class _Message(str):
+    """A message in another language than English, to be filled by ``format``."""
+
+    __slots__ = ()
+
+    def format(self, *args: object, **kwargs: object) -> str:
+        return _BY_LOCALE.vformat(self, args, kwargs)
+
+
+def by_locale(figure: str) -> str:
+    """Return a figure that was written the English way, such as ``-1,234.5``, as the language in use writes it."""
+    if _translations is None:
+        return figure
+    decimal, group = _signs
+    return figure.translate({ord(","): group, ord("."): decimal, ord("-"): "−"})
+
+
 def _(message: str) -> str:
-    """Return a message in the language in use."""
-    return message if _translations is None or not message else _translations.gettext(message)
+    """Return a message in the language in use; numbers that ``format`` fills in are written as it writes them."""
+    return message if _translations is None or not message else _Message(_translations.gettext(message))
 
 
 def plural(one: str, many: str, n: int) -> str:
     """Return the form of a message that goes with a number, with ``{n}`` filled in."""
     if _translations is None:
         return (one if n == 1 else many).format(n=n)
-    return _translations.ngettext(one, many, n).format(n=n)
+    return _Message(_translations.ngettext(one, many, n)).format(n=n)
+
+
+def sentences() -> dict[str, str]:
+    """Return the texts that code makes as data, English to the language in use; nothing in English."""
+    if _sentences is None:
+        return {}
+    found: dict[str, str] = json.loads(_sentences.read_bytes())["sentences"]
+    return found
 
 
 def current() -> str:
@@ -85,15 +132,17 @@ def use(language: str) -> None:
     InputError
         If there is no such language.
     """
-    global _language, _translations
+    global _language, _translations, _signs, _sentences
     code = _checked(language)
     if code == ENGLISH:
-        _language, _translations = ENGLISH, None
+        _language, _translations, _signs, _sentences = ENGLISH, None, (".", ","), None
         return
     content = _compiled(code)
     with content.open("rb") as stream:
         _translations = gettext.GNUTranslations(stream)
-    _language = code
+    _language, _sentences = code, content.with_suffix(".json")
+    decimal, group = json.loads(_sentences.read_bytes())["signs"]
+    _signs = (decimal, group)
     # click speaks through gettext's own domain.
     gettext.bindtextdomain(_DOMAIN, str(content.parents[2]))
     gettext.textdomain(_DOMAIN)
@@ -127,7 +176,7 @@ def _compiled(code: str) -> Path:
     from txsim.cachedir import cache_dir, whole_file
 
     source = (_CATALOGUES / f"{code}.po").read_bytes()
-    digest = hashlib.sha256(source).hexdigest()[:16]
+    digest = hashlib.sha256(b"2" + source).hexdigest()[:16]  # 2: a catalogue and the texts made as data
     try:
         kept = cache_dir("languages", digest, code, "LC_MESSAGES") / f"{_DOMAIN}.mo"
     except StoreError:
@@ -135,13 +184,19 @@ def _compiled(code: str) -> Path:
 
         kept = Path(tempfile.mkdtemp(prefix="txsim-")) / code / "LC_MESSAGES" / f"{_DOMAIN}.mo"
         kept.parent.mkdir(parents=True)
-    if not kept.exists():
+    if not (kept.exists() and kept.with_suffix(".json").exists()):
         import io
 
+        from babel import Locale
         from babel.messages.mofile import write_mo
         from babel.messages.pofile import read_po
 
         catalogue = read_po(io.BytesIO(source), locale=code)
+        made = {str(m.id): str(m.string) for m in catalogue if MADE_AS_DATA in m.auto_comments and m.string}
+        signs = Locale.parse(code).number_symbols["latn"]
+        told = json.dumps({"signs": [signs["decimal"], signs["group"]], "sentences": made}, ensure_ascii=False)
+        with whole_file(kept.with_suffix(".json")) as temporary:
+            temporary.write_text(told, encoding="utf-8")
         with whole_file(kept) as temporary, temporary.open("wb") as stream:
             write_mo(stream, catalogue)
     return kept

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Texts that were made in English as data, told in the language in use.
+
+Faults, hints, warnings, reasons and sentences of results are made in English wherever they arise: they travel in
+exceptions, between processes, into JSON files, and mean the same to every machine that reads them. Only where a person
+reads them are they told in another language, here. The catalogue holds the pattern of each, such as ``unknown key
+`{0}`{1}``; a text is recognised by its pattern, and what fills the fields is told in turn where it is a known text
+itself. What stands in backticks or quotes is a name or what somebody wrote, and stays as it is. A text that no pattern
+fits stays English: it is a user's own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from functools import cache
+
+from txsim import language
+from txsim.errors import InputError, TxsimError
+
+__all__ = ["retold", "retold_fault"]
+
+_FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?P<as>![rsa])?(?P<spec>:[,+.\d]*[defgn%]?)?\}")
+_FIGURE = r"[-+−]?(?:\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?|inf|nan)(?:\N{NO-BREAK SPACE}?%| %)?"
+_IS_FIGURE = re.compile(r"[-+−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?: ?%)?")
+#: Between known texts that were put beside each other.
+_JOINTS = ("\n", "; ", ". ", ", ", " and ", ": ")
+#: Longer texts are nobody's sentence.
+_LONGEST = 4000
+
+
+@dataclasses.dataclass(slots=True)
+class _Pattern:
+    """One message of the catalogue with fields."""
+
+    english: str
+    told: str
+    literal: str
+    fields: tuple[tuple[str, bool], ...]
+    compiled: re.Pattern[str] | None = None
+
+    def match(self, text: str) -> re.Match[str] | None:
+        if self.literal not in text:
+            return None
+        if self.compiled is None:
+            self.compiled = _expression(self.english)
+        return self.compiled.fullmatch(text)
+
+
+def _expression(english: str) -> re.Pattern[str]:
+    parts, end = [], 0
+    for found in _FIELD.finditer(english):
+        parts.append(re.escape(english[end : found.start()]))
+        end = found.end()
+        if found[0] in ("{{", "}}"):
+            parts.append(re.escape(found[0][0]))
+        else:
+            parts.append(f"({_FIGURE})" if found["spec"] and found["spec"] != ":" else "(.*?)")
+    return re.compile("".join(parts) + re.escape(english[end:]), re.DOTALL)
+
+
+def _pattern(english: str, told: str) -> _Pattern | None:
+    """Return the pattern of a message, or nothing if it has no fields."""
+    fields, chunks, end = [], [], 0
+    for found in _FIELD.finditer(english):
+        if found[0] in ("{{", "}}"):
+            continue
+        chunks.append(english[end : found.start()])
+        end = found.end()
+        around = english[max(0, found.start() - 1) : found.start()] + english[end : end + 1]
+        own = bool(found["as"]) or around in ("``", '""', "“”")
+        fields.append((found["name"], own))
+    if not fields:
+        return None
+    chunks.append(english[end:])
+    longest = max((piece for chunk in chunks for piece in re.split(r"\{\{|\}\}", chunk)), key=len)
+    return _Pattern(english, told, longest, tuple(fields))
+
+
+@cache
+def _known(code: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
+    """Return the texts without fields, and the patterns, those with most words of their own first."""
+    whole: dict[str, str] = {}
+    patterns = []
+    for english, told in language.sentences().items():
+        pattern = _pattern(english, told)
+        if pattern is None:
+            whole[english.replace("{{", "{").replace("}}", "}")] = told.replace("{{", "{").replace("}}", "}")
+        else:
+            patterns.append(pattern)
+    patterns.sort(key=lambda pattern: len(_FIELD.sub("", pattern.english)), reverse=True)
+    return whole, tuple(patterns)
+
+
+def retold(text: str, *, figures: bool = True) -> str:
+    """Return a text that was made in English in the language in use.
+
+    Parameters
+    ----------
+    text
+        The text, as it was made.
+    figures
+        Write figures in it as the language does. Messages about what stands in a file leave them as files have them.
+
+    Returns
+    -------
+    str
+        The text; unchanged in English, and where it is no text of txsim.
+    """
+    if language.current() == language.ENGLISH or not text or len(text) > _LONGEST:
+        return text
+    return _told(text, figures, 0)
+
+
+def _told(text: str, figures: bool, depth: int) -> str:
+    bare = text.strip(" ")
+    if not bare:
+        return text
+    whole, patterns = _known(language.current())
+    for said in dict.fromkeys((text, bare)):
+        before, after = text[: text.index(said)], text[text.index(said) + len(said) :]
+        if said in whole:
+            return before + whole[said] + after
+        if depth < 6:
+            for pattern in patterns:
+                found = pattern.match(said)
+                if found is not None:
+                    return before + _filled(pattern, found.groups(), figures, depth) + after
+    if figures and _IS_FIGURE.fullmatch(bare):
+        return language.by_locale(text)
+    if depth < 6:
+        for joint in _JOINTS:
+            parts = text.split(joint)
+            if 1 < len(parts) <= 40:
+                told = [_told(part, figures, depth + 3 if joint != "\n" else depth) for part in parts]
+                if told != parts:
+                    return (language._(joint) if joint == " and " else joint).join(told)
+    return text
+
+
+def _filled(pattern: _Pattern, values: tuple[str, ...], figures: bool, depth: int) -> str:
+    by_name: dict[str, str] = {}
+    for (name, own), value in zip(pattern.fields, values, strict=True):
+        by_name[name] = value if own else _told(value, figures, depth + 1)
+
+    def fill(found: re.Match[str]) -> str:
+        return found[0][0] if found[0] in ("{{", "}}") else by_name.get(found["name"], "")
+
+    return _FIELD.sub(fill, pattern.told)
+
+
+def retold_fault(error: TxsimError) -> str:
+    """Return what a fault says, in the language in use, each problem with its place."""
+    if language.current() == language.ENGLISH:
+        return str(error)
+    if isinstance(error, InputError):
+        return "\n".join(
+            str(
+                dataclasses.replace(
+                    problem,
+                    message=retold(problem.message, figures=False),
+                    hint=retold(problem.hint, figures=False),
+                )
+            )
+            for problem in error.problems
+        )
+    return retold(str(error), figures=False)
