@@ -29,16 +29,32 @@ _FOR_CALLERS = {
 #: Words that are looked for in other people's files and messages, and are never shown.
 _LOOKED_FOR = {
     *("customer satisfaction", "good place to work", "needs of our customers", "recommend my organisation"),
-    *("recommend my organization", "cannot start any token", "could not find expected ':'", "did not find expected '-'"),
+    *(
+        "recommend my organization",
+        "cannot start any token",
+        "could not find expected ':'",
+        "did not find expected '-'",
+    ),
     *("did not find expected key", "expected a single document", "found undefined alias"),
     *("found unexpected end of stream", "mapping values are not allowed", "undefined tag handle"),
     *("unknown escape character", "field with months", "path with months", "made as data"),
+}
+#: Single words that fill the fields of sentences; a word alone cannot be told from a key.
+_WORDS = {
+    "link/go_or_stop": ("go", "stop", "scale", "rose", "fell", "scaling", "stopping", "Stop"),
+    "link/backtest": ("beats",),
+    "decide/entries": ("organisation", "currency", "horizon", "bridge"),
+    "scenario/plausible": ("points",),
+    "scenario/fields": ("whole ",),
+    "desk/prior_check": ("loss", "share"),
+    "panels/numbers": ("quarter",),
 }
 #: Modules in which prose-like texts are markup, names of a format, or the JSON Schema, which is English as data is.
 _NO_PROSE = {"scenario/schema", "htmltable", "report/page", "report/drawing", "simulate/packing", "retold"}
 _MACHINE_TEXT = re.compile(
     r"^(SELECT|SET|CREATE|COPY|max\(|\s*SELECT|<|digraph|\s+node \[|flowchart|img-src|txsim run |txsim scenario$)|"
-    r"^(center left|offset points|Libertinus Serif|priors (check|compare|list))$|^\(draw,\)|^\(\{0\},\) or|^# A |datum\.|fillcolor|\\w\+|#8884|^\^\("
+    r"^(center left|offset points|Libertinus Serif|priors (check|compare|list))$|^\(draw,\)|^\(\{0\},\) or|^# A |"
+    r"datum\.|fillcolor|\\w\+|#8884|^\^\("
 )
 _NUMERIC = re.compile(r"^[,+.\d]*[defgs%]?$")
 FIELD = re.compile(r"\{(\w*)(![rsa])?(:[,+.\d]*[defgn%]?)?\}")
@@ -93,13 +109,12 @@ def _pattern(node: ast.expr, count: list[int]) -> str | None:
             if isinstance(part, ast.Constant):
                 parts.append(str(part.value).replace("{", "{{").replace("}", "}}"))
                 continue
-            assert isinstance(part, ast.FormattedValue)
-            spec = ""
-            if isinstance(part.format_spec, ast.JoinedStr) and len(part.format_spec.values) == 1:
-                only = part.format_spec.values[0]
+            spec, format_spec = "", getattr(part, "format_spec", None)
+            if isinstance(format_spec, ast.JoinedStr) and len(format_spec.values) == 1:
+                only = format_spec.values[0]
                 if isinstance(only, ast.Constant) and _NUMERIC.fullmatch(str(only.value)):
                     spec = f":{only.value}"
-            parts.append(f"{{{count[0]}{'!r' if part.conversion == ord('r') else ''}{spec}}}")
+            parts.append(f"{{{count[0]}{'!r' if getattr(part, 'conversion', -1) == ord('r') else ''}{spec}}}")
             count[0] += 1
         return "".join(parts)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
@@ -149,10 +164,9 @@ def _sentences(file: Path, module: str) -> Iterator[str]:
                     skipped.update(id(part) for part in ast.walk(inner.format_spec))
             elif isinstance(node, ast.JoinedStr) and inner in node.values:
                 skipped.add(id(inner))
-            elif isinstance(node, ast.BinOp) and inner in (node.left, node.right):
-                if _pattern(inner, [0]) is not None:
-                    skipped.add(id(inner))
-                    skipped.update(id(part) for part in getattr(inner, "values", []) if isinstance(part, ast.Constant))
+            elif isinstance(node, ast.BinOp) and inner in (node.left, node.right) and _pattern(inner, [0]) is not None:
+                skipped.add(id(inner))
+                skipped.update(id(part) for part in getattr(inner, "values", []) if isinstance(part, ast.Constant))
         if _prose(text):
             yield text
 
@@ -162,6 +176,8 @@ def sentences(root: Path) -> Iterator[tuple[str, str]]:
     for file in sorted((root / "txsim").rglob("*.py")):
         place = file.relative_to(root / "txsim").as_posix()
         module = place.removesuffix(".py")
+        for word in _WORDS.get(module, ()):
+            yield word, place
         if module not in _NO_PROSE:
             for text in _sentences(file, module):
                 yield text, place

@@ -5,8 +5,8 @@ Run it after changing words: ``.venv/bin/python tools/messages.py``. It keeps wh
 empty, and drops what is gone. ``--check`` changes nothing and lists what is missing.
 
 Messages come from five places: calls of ``_``, ``N_`` and ``plural`` in the code, the help of commands, the packaged
-data (meanings, units and reasons of parameters, statements of claims, units of scales), click itself, and the texts that
-code makes in English as data (tools/english.py): faults, hints, warnings, sentences of results.
+data (meanings, units and reasons of parameters, statements of claims, units of scales), click itself, and the texts
+that code makes in English as data (tools/english.py): faults, hints, warnings, sentences of results.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ def data() -> Iterator[tuple[object, str]]:
     from txsim.decide.explain import PATH_NAMES
     from txsim.decide.sensitivity import GROUPS
     from txsim.evidence import library
+    from txsim.evidence.designs import designs
+    from txsim.pathways.graph import default_graph
     from txsim.priors.catalogue import parameters
     from txsim.units import SCALES
 
@@ -82,8 +84,14 @@ def data() -> Iterator[tuple[object, str]]:
         for text in (parameter.unit, parameter.meaning, parameter.reason):
             yield text, "parameters.yaml"
     for claim in library().values():
-        if claim.role == "scored":
-            yield claim.statement, "library.yaml"
+        yield claim.statement, "library.yaml"
+        yield claim.why, "library.yaml"
+    for design in designs().values():
+        yield design.why, "designs.yaml"
+    for name in designs():
+        yield name.replace("_", " "), "designs.yaml"
+    for edge in default_graph().edges:
+        yield edge.why, "graph.yaml"
     for scale in SCALES.values():
         yield scale.unit, "units.py"
     for name in (*PATH_NAMES.values(), *GROUPS.values()):

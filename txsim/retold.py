@@ -16,17 +16,19 @@ import re
 from functools import cache
 
 from txsim import language
-from txsim.errors import InputError, TxsimError
+from txsim.errors import InputError, Problem, TxsimError
 
-__all__ = ["retold", "retold_fault"]
+__all__ = ["retold", "retold_fault", "retold_problem"]
 
 _FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?P<as>![rsa])?(?P<spec>:[,+.\d]*[defgn%]?)?\}")
 _FIGURE = r"[-+−]?(?:\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?|inf|nan)(?:\N{NO-BREAK SPACE}?%| %)?"
 _IS_FIGURE = re.compile(r"[-+−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?: ?%)?")
 #: Between known texts that were put beside each other.
-_JOINTS = ("\n", "; ", ". ", ", ", " and ", ": ")
+_JOINTS = ("\n", ". ", "; ", ", ", " and ", ": ")
 #: Longer texts are nobody's sentence.
 _LONGEST = 4000
+#: Texts within texts; no message goes deeper.
+_DEEPEST = 6
 
 
 @dataclasses.dataclass(slots=True)
@@ -112,30 +114,52 @@ def retold(text: str, *, figures: bool = True) -> str:
     return _told(text, figures, 0)
 
 
-def _told(text: str, figures: bool, depth: int) -> str:
+def _told(text: str, figures: bool, depth: int, joints: tuple[str, ...] = _JOINTS) -> str:
+    known = _recognised(text, figures, depth)
+    if known is not None:
+        return known
+    if depth < _DEEPEST:
+        for i, joint in enumerate(joints):
+            if joint in text:
+                told = _put_together(text.split(joint), joint, figures, depth, joints[i + 1 :])
+                if told != text:
+                    return told
+    return text
+
+
+def _put_together(parts: list[str], joint: str, figures: bool, depth: int, joints: tuple[str, ...]) -> str:
+    """Return texts that were put beside each other, each told by itself; a text may hold the joint, too."""
+    found, i = [], 0
+    while i < len(parts):
+        for j in range(min(len(parts), i + 8), i, -1):
+            told = _recognised(joint.join(parts[i:j]), figures, depth)
+            if told is not None:
+                break
+        else:
+            j, told = i + 1, _told(parts[i], figures, depth + 1, joints)
+        found.append(told)
+        i = j
+    return (language._(joint) if joint == " and " else joint).join(found)
+
+
+def _recognised(text: str, figures: bool, depth: int) -> str | None:
+    """Return a text that is known whole, in the language in use; nothing if it is not known."""
     bare = text.strip(" ")
-    if not bare:
-        return text
+    if not bare or depth > _DEEPEST:
+        return None
     whole, patterns = _known(language.current())
-    for said in dict.fromkeys((text, bare)):
-        before, after = text[: text.index(said)], text[text.index(said) + len(said) :]
+    # With its own blanks, without them, and without the full stop that ends what was put together.
+    for said in dict.fromkeys((text, bare, bare.removesuffix("."))):
+        before, _same, after = text.partition(said)
         if said in whole:
             return before + whole[said] + after
-        if depth < 6:
-            for pattern in patterns:
-                found = pattern.match(said)
-                if found is not None:
-                    return before + _filled(pattern, found.groups(), figures, depth) + after
+        for pattern in patterns:
+            found = pattern.match(said)
+            if found is not None:
+                return before + _filled(pattern, found.groups(), figures, depth) + after
     if figures and _IS_FIGURE.fullmatch(bare):
         return language.by_locale(text)
-    if depth < 6:
-        for joint in _JOINTS:
-            parts = text.split(joint)
-            if 1 < len(parts) <= 40:
-                told = [_told(part, figures, depth + 3 if joint != "\n" else depth) for part in parts]
-                if told != parts:
-                    return (language._(joint) if joint == " and " else joint).join(told)
-    return text
+    return None
 
 
 def _filled(pattern: _Pattern, values: tuple[str, ...], figures: bool, depth: int) -> str:
@@ -154,14 +178,11 @@ def retold_fault(error: TxsimError) -> str:
     if language.current() == language.ENGLISH:
         return str(error)
     if isinstance(error, InputError):
-        return "\n".join(
-            str(
-                dataclasses.replace(
-                    problem,
-                    message=retold(problem.message, figures=False),
-                    hint=retold(problem.hint, figures=False),
-                )
-            )
-            for problem in error.problems
-        )
+        return "\n".join(str(retold_problem(problem)) for problem in error.problems)
     return retold(str(error), figures=False)
+
+
+def retold_problem(problem: Problem) -> Problem:
+    """Return a problem in the language in use; figures stay as files have them."""
+    message, hint = (retold(text, figures=False) for text in (problem.message, problem.hint))
+    return dataclasses.replace(problem, message=message, hint=hint)

@@ -16,6 +16,7 @@ from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.errors import InputError
 from txsim.language import _
+from txsim.retold import retold
 
 __all__ = ["command"]
 
@@ -51,6 +52,7 @@ class _Progress:
 
     def say(self, sentence: str) -> None:
         """Say something in words, once."""
+        sentence = retold(sentence)
         if sentence == self.said:
             return
         self.said = sentence
@@ -224,7 +226,7 @@ def _failures_text(found: Report | Estimate) -> list[str]:
     lines = []
     for failure in found.failures[:3]:
         lines.append(_("{0} failed:").format(failure.path))
-        lines += [f"  {line}" for line in failure.message.splitlines()[:6]]
+        lines += [f"  {line}" for line in retold(failure.message, figures=False).splitlines()[:6]]
     if len(found.failures) > 3:
         lines.append(_("… and {0:,} more").format(len(found.failures) - 3))
     return lines

@@ -9,6 +9,7 @@ import click
 
 from txsim.errors import InputError
 from txsim.language import _
+from txsim.retold import retold_problem
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -31,7 +32,7 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
             continue
         remarks = warnings(scenario)
         for warning in remarks:
-            click.echo(_("warning: {0}").format(warning))
+            click.echo(_("warning: {0}").format(retold_problem(warning)))
         fixed = scenario.fixed_by_author
         remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
         click.echo(

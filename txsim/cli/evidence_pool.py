@@ -12,6 +12,8 @@ import click
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.evidence.effect_sizes import MEASURES
+from txsim.language import _
+from txsim.retold import retold
 
 __all__ = ["command"]
 
@@ -134,7 +136,8 @@ def command(
         mean = rows[-2]
         ends = f"{100 * level:g} %: {mean.low:.3g} … {mean.high:.3g}"
         title = f"Mean over {len(told.labels)} studies: {mean.middle:.3g} ({ends})".replace("-", "−")
-        write_atomic(plot, forest_picture(rows, title, MEASURE_WORDS[told.measure][0], plot.suffix.lower()[1:]))
+        axis = _(MEASURE_WORDS[told.measure][0])
+        write_atomic(plot, forest_picture(rows, retold(title), axis, plot.suffix.lower()[1:]))
     if as_json:
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
         return
@@ -143,7 +146,7 @@ def command(
     click.echo(pooled_text(data, interval))
     for path in (plot, out):
         if path is not None:
-            click.echo(f"{path} written")
+            click.echo(_("{0} written").format(path))
 
 
 def _option(name: str, text: str, read: Any, hint: str) -> Any:

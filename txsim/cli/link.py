@@ -10,6 +10,8 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.progress import Progress
+from txsim.cli.speech import say
+from txsim.retold import retold
 
 __all__ = ["command"]
 
@@ -67,13 +69,11 @@ def command(
             simulate,
             simulate_panel(units, periods, respondents, ex_cx=ex_cx, cx_ex=cx_ex, lag_months=true_lag, seed=seed),
         )
-        click.echo(
-            f"{simulate}: {units} units × {periods} months; true {', '.join(f'{k} {v:g}' for k, v in truth.items())}"
-        )
-        click.echo(f"Next: txsim link {simulate} --scale index")
+        say(f"{simulate}: {units} units × {periods} months; true {', '.join(f'{k} {v:g}' for k, v in truth.items())}")
+        say(f"Next: txsim link {simulate} --scale index")
         return
     if not data:
-        message = "name the file, or say --simulate OUT.csv"
+        message = retold("name the file, or say --simulate OUT.csv")
         raise click.UsageError(message)
     from txsim.link.fit import link, result_json
     from txsim.panels.spec import read_spec

@@ -12,6 +12,7 @@ import click
 import yaml
 
 from txsim.cachedir import write_atomic
+from txsim.cli.speech import say
 from txsim.errors import InputError, Problem
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import from_scores, median, point
@@ -20,6 +21,7 @@ from txsim.priors.judged import Judged, as_quantity
 from txsim.priors.sentences import prediction
 from txsim.priors.sheet import SheetError, read_sheet
 from txsim.report.elicited_text import feedback_lines
+from txsim.retold import retold
 from txsim.scenario.layers import Layers
 from txsim.scenario.setting import set_priors, unknown_parameter, usable_parameters
 from txsim.scenario.yaml_reader import read_file
@@ -100,12 +102,12 @@ def command(
         return
     if sheet is not None:
         for each in found:
-            click.echo(f"{each.name}  {known[each.name].unit}")
+            click.echo(f"{each.name}  {retold(known[each.name].unit)}")
             click.echo("\n".join(_feedback(each, known[each.name])))
     what = ", ".join(each.name for each in found)
-    click.echo(f"{file}: {what} written" if written else f"nothing was written; {file} would get {what}")
+    say(f"{file}: {what} written" if written else f"nothing was written; {file} would get {what}")
     if save is not None and sheet is None:
-        click.echo(f"{save} written")
+        say(f"{save} written")
 
 
 def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None) -> None:
@@ -138,26 +140,24 @@ def _interview(
     """Ask until everything is answered; what has been said is on disk after every answer."""
     answers = [] if fresh else _resumed(state, names)
     if answers:
-        click.echo(
-            f"An interview about {', '.join(names)} was interrupted after {len(answers)} answers; it goes on here."
-        )
+        say(f"An interview about {', '.join(names)} was interrupted after {len(answers)} answers; it goes on here.")
     else:
-        click.echo("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once.")
+        say("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once.")
     shown = ""
     while (question := next_question(known, names, answers)) is not None:
         name = question.id.partition("/")[0]
         if name != shown:
             shown = name
             parameter = known[name]
-            click.echo(f"\n{name}: {parameter.meaning}, {parameter.unit}")
-            click.echo(f"  {_reading(parameter)}")
+            click.echo(f"\n{name}: {retold(parameter.meaning)}, {retold(parameter.unit)}")
+            say(f"  {_reading(parameter)}")
         try:
             text = _asked(known, question, answers)
         except _Back:
             answers = answers[:-1]
         except (_Quit, click.Abort, EOFError, KeyboardInterrupt) as stop:
-            click.echo(f"\nStopped after {len(answers)} answers; {file} is as it was. They are kept in {state}:")
-            click.echo("the same command goes on from there.")
+            say(f"\nStopped after {len(answers)} answers; {file} is as it was. They are kept in {state}:")
+            say("the same command goes on from there.")
             raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
         else:
             refused = question.kind == "confirm" and text == "no"
@@ -173,24 +173,26 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
             found = judged(known, question, answers)
             click.echo("\n".join(_feedback(found, known[found.name])))
         except ValueError as error:
-            click.echo(f"  This cannot be: {error}. It is asked again.")
+            say(f"  This cannot be: {error}. It is asked again.")
             return "no"
     options = f" [{'/'.join(question.choices)}]" if question.choices else ""
     while True:
-        raw = str(click.prompt(f"{question.text}{options}", default=question.default or "" if question.kind == "text"
-                               else question.default, show_default=bool(question.default)))  # fmt: skip
+        nothing = "" if question.kind == "text" else None
+        default = question.default if question.default else nothing
+        text = f"{retold(question.text)}{options}"
+        raw = str(click.prompt(text, default=default, show_default=bool(question.default)))
         word = raw.strip().lower()
         if word == "back":
             raise _Back
         if word == "quit":
             raise _Quit
         if word == "?":
-            click.echo(f"  {question.help or 'Answer in your own words.'}")
+            say(f"  {question.help or 'Answer in your own words.'}")
             continue
         try:
             return answered(known, question, raw, answers)
         except ValueError as error:
-            click.echo(f"  {error}")
+            click.echo(f"  {retold(str(error), figures=False)}")
 
 
 def _feedback(found: Judged, parameter: Parameter) -> list[str]:

@@ -16,6 +16,7 @@ from txsim.priors.distributions import Distribution, describe, quantile
 from txsim.priors.fits import FITTED, misfit
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.sentences import prediction
+from txsim.retold import retold
 from txsim.scenario.setting import set_prior, unknown_parameter, usable_parameters
 
 __all__ = ["command"]
@@ -94,7 +95,7 @@ def command(
         "why": why,
         "date": day,
     }
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_json else _text(data))
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_json else retold(_text(data)))
 
 
 def _text(data: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from txsim.language import _
+from txsim.retold import retold
 
 __all__ = ["Progress"]
 
@@ -44,7 +45,7 @@ class Progress:
         """Show one sentence, with a bar where the fraction, 0 … 1, is known."""
         if self.quiet or (sentence in self._BRIEF and fraction is None):
             return
-        sentence = _(sentence)
+        sentence = retold(_(sentence))
         if self.live:
             self._draw(sentence, fraction)
         elif sentence != self._said:

@@ -10,8 +10,9 @@ import click
 
 from txsim import language
 from txsim.language import ENGLISH, N_, _
+from txsim.retold import retold
 
-__all__ = ["listen", "spoken"]
+__all__ = ["listen", "say", "spoken"]
 
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
 
@@ -53,6 +54,11 @@ def spoken(command: click.Command) -> click.Command:
         for inner in command.commands.values():
             spoken(inner)
     return command
+
+
+def say(text: str) -> None:
+    """Print a text that was made in English, in the language in use."""
+    click.echo(retold(text))
 
 
 def _one_line(text: str | None) -> str | None:

@@ -10,6 +10,7 @@ from txsim.language import _, plural
 from txsim.report.decisions import basis_line, estimate, labelled, shade, short_name, table
 from txsim.report.text import _clean, _wrapped
 from txsim.report.words import money, option_name
+from txsim.retold import retold
 
 __all__ = ["compare_text", "diff_text", "whatif_text"]
 
@@ -20,7 +21,7 @@ def compare_text(result: Mapping[str, Any]) -> str:
     currency = next(iter(currencies))
     count = len(result["scenarios"])
     lines = [plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count), ""]
-    lines += [_("Warning: {0}.").format(text) for text in result["warnings"]]
+    lines += [_("Warning: {0}.").format(retold(text)) for text in result["warnings"]]
     told = result["recommendation"]
     if told is not None:
         lines.append(_wrapped(told["sentence"]))

@@ -7,7 +7,9 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from txsim.language import _
 from txsim.report.words import figure, percent
+from txsim.retold import retold
 
 __all__ = ["density_picture"]
 
@@ -33,7 +35,7 @@ def density_picture(found: Mapping[str, Any], kind: str) -> bytes:
             _bars(axis, found)
         else:
             _curves(axis, found)
-        axis.set_xlabel(f"{found['name']}, {found['unit']}")
+        axis.set_xlabel(f"{found['name']}, {retold(found['unit'])}")
         axis.set_yticks([])
         for side in ("left", "right", "top"):
             axis.spines[side].set_visible(False)
@@ -47,12 +49,12 @@ def density_picture(found: Mapping[str, Any], kind: str) -> bytes:
 def _title(found: Mapping[str, Any]) -> str:
     now = found["posterior"]
     if now is None:
-        return f"{found['name']}: {found['meaning']}"
+        return f"{found['name']}: {retold(found['meaning'])}"
     by = found["narrowed_by"]
     told = f"{figure(now['median'])} (90 %: {figure(now['p05'])} … {figure(now['p95'])})"
     if by <= 0.005:
-        return f"{found['name']}: {told}, as believed before: no claim moves it"
-    return f"{found['name']}: {told}, {percent(by)} narrower than before the claims"
+        return _("{0}: {1}, as believed before: no claim moves it").format(found["name"], told)
+    return _("{0}: {1}, {2} narrower than before the claims").format(found["name"], told, percent(by))
 
 
 def _curves(axis: Any, found: Mapping[str, Any]) -> None:
@@ -60,8 +62,8 @@ def _curves(axis: Any, found: Mapping[str, Any]) -> None:
     x = density["x"]
     if density["axis"] == "log":
         axis.set_xscale("log")
-    axis.fill_between(x, density["prior"], color=_PRIOR, alpha=0.35, lw=0, label="prior")
-    axis.plot(x, density["posterior"], color=_NOW, lw=2.2, label="now")
+    axis.fill_between(x, density["prior"], color=_PRIOR, alpha=0.35, lw=0, label=_("prior"))
+    axis.plot(x, density["posterior"], color=_NOW, lw=2.2, label=_("now"))
     for i, claim in enumerate(found["claims"]):
         after = claim["posterior_credibility"]
         weight = "" if after is None else f", {percent(claim['credibility'])} → {percent(after)}"
@@ -76,7 +78,7 @@ def _curves(axis: Any, found: Mapping[str, Any]) -> None:
         axis.text(
             0.0,
             -0.01,
-            "what each claim alone would point to",
+            _("what each claim alone would point to"),
             fontsize=7,
             transform=axis.get_yaxis_transform(),
             va="top",

@@ -9,6 +9,7 @@ from typing import Any
 
 from txsim.language import N_, _
 from txsim.report.words import figure, percent, plain, sparkline
+from txsim.retold import retold
 
 __all__ = [
     "check_text",
@@ -64,7 +65,7 @@ def claims_text(found: Mapping[str, Any]) -> str:
         about = ", ".join(row["speaks_about"]) or _("shown only")
         head = f"{row['id']:<26} {weight:<15} {row['design'] or row['role']:<18} {about}{state}"
         lines.append(head.rstrip())
-        lines.append(_wrapped(f"{plain(row['statement'])} [{_(_READ[row['read']])}]", "    "))
+        lines.append(_wrapped(f"{retold(plain(row['statement']))} [{_(_READ[row['read']])}]", "    "))
     lines.append("")
     lines.append(
         _("{0} claims, {1} of them scored, {2} read in the source. `txsim evidence show ID` shows one whole.").format(
@@ -76,10 +77,10 @@ def claims_text(found: Mapping[str, Any]) -> str:
 
 def claim_text(row: Mapping[str, Any]) -> str:
     """Return one claim whole."""
-    lines = [f"{row['id']} · {row['role']}", _wrapped(plain(row["statement"]))]
+    lines = [f"{row['id']} · {row['role']}", _wrapped(retold(plain(row["statement"])))]
     for s in row["statements"]:
-        bound = {"at_most": "at most ", "at_least": "at least ", None: ""}[s["bound"]]
-        unit = f" {s['unit']}" if s["unit"] else ""
+        bound = {"at_most": _("at most "), "at_least": _("at least "), None: ""}[s["bound"]]
+        unit = f" {retold(s['unit'])}" if s["unit"] else ""
         error = _(", standard error {0:g} on the {1} scale").format(s["se"], s["scale"]) if s["se"] else ""
         lines.append(_named(_("says"), f"{s['statistic']} {s['about']}: {bound}{figure(s['value'])}{unit}{error}"))
         if s["exaggeration"] not in (None, 1.0):
@@ -97,17 +98,17 @@ def claim_text(row: Mapping[str, Any]) -> str:
             if row["credibility"] == row["credibility_default"]
             else (_(" here, {0} by default").format(percent(row["credibility_default"])))
         )
-        lines.append(_named(_("credible"), f"{percent(row['credibility'])}{changed}. {plain(row['why'])}"))
+        lines.append(_named(_("credible"), f"{percent(row['credibility'])}{changed}. {retold(plain(row['why']))}"))
     if row["cluster"] and row["cluster"] != row["id"]:
         lines.append(_named(_("cluster"), _("{0}: sound or not together with the others of it").format(row["cluster"])))
     if row["role"] == "scored" and not row["used"]:
-        lines.append(_named(_("not scored"), row["not_used_because"]))
+        lines.append(_named(_("not scored"), retold(row["not_used_because"])))
     if row["default_for"]:
         lines.append(_named(_("basis of"), ", ".join(row["default_for"])))
     source = plain(row["source"]) or _("not known")
     year = f" ({row['year']})" if row["year"] and str(row["year"]) not in source else ""
     lines.append(_named(_("source"), f"{source}{year}"))
-    for key, name in (("sample", "sample"), ("population", "population")):
+    for key, name in (("sample", _("sample")), ("population", _("population"))):
         lines.append(_named(name, plain(row[key]) or _("not known")))
     if row["industry"]:
         lines.append(_named(_("industry"), ", ".join(row["industry"])))
@@ -127,11 +128,13 @@ def check_text(found: Mapping[str, Any], name: str) -> str:
             "in the source; {5} conversions computed again."
         ).format(name, found["claims"], found["scored"], found["clusters"], found["verified"], found["conversions"])
     ]
-    for key, what in (("own", "added"), ("replaced", "replaced")):
+    for key, what in (("own", _("added")), ("replaced", _("replaced"))):
         if found[key]:
             lines.append(f"{what}: {', '.join(found[key])}")
-    lines += [_("not scored: {0}, for {1}").format(claim, reason) for claim, reason in found["not_used"].items()]
-    lines += [_("remark: {0}: {1}").format(row["id"], row["remark"]) for row in found["remarks"]]
+    lines += [
+        _("not scored: {0}, for {1}").format(claim, retold(reason)) for claim, reason in found["not_used"].items()
+    ]
+    lines += [_("remark: {0}: {1}").format(row["id"], retold(row["remark"])) for row in found["remarks"]]
     return "\n".join(lines)
 
 
@@ -153,8 +156,8 @@ def listing_text(found: Mapping[str, Any]) -> str:
     for p in found["parameters"]:
         after = "–" if p["posterior"] is None else _span(p["posterior"])
         by = "–" if p["narrowed_by"] is None else percent(max(p["narrowed_by"], 0.0))
-        rows.append((p["name"], _span(p["prior"]), after, by, p["source"]))
-        notes.append(f"    {p['unit']}: {p['meaning']}")
+        rows.append((p["name"], _span(p["prior"]), after, by, retold(p["source"])))
+        notes.append(f"    {retold(p['unit'])}: {retold(p['meaning'])}")
     shown = table(rows, (0, 4))
     lines = [_("{0} · {1} claims scored").format(found["scenario"], found["claims_scored"])]
     if found["packs"]:
@@ -175,14 +178,14 @@ def listing_text(found: Mapping[str, Any]) -> str:
 
 def portrait_text(found: Mapping[str, Any]) -> str:
     """Return one parameter whole, with its densities."""
-    lines = [f"{found['name']}   {found['meaning']}, {found['unit']}"]
+    lines = [f"{found['name']}   {retold(found['meaning'])}, {retold(found['unit'])}"]
     density = found["density"]
 
     def line(name: str, told: Mapping[str, float], note: str, curve: Sequence[float] | None) -> str:
         shape = "" if curve is None else sparkline(_thinned(curve), 0.0, max(max(curve), 1e-12)).replace("▁", "·")
         return f"{name:<16}{_span(told):<26} {note:<24} {shape}".rstrip()
 
-    lines.append(line(_("prior"), found["prior"], found["source"], density and density["prior"]))
+    lines.append(line(_("prior"), found["prior"], retold(found["source"]), density and density["prior"]))
     if found["posterior"] is not None:
         by = found["narrowed_by"]
         note = _("{0} narrower").format(percent(by)) if by > 0.005 else _("as before: no evidence")
@@ -190,10 +193,10 @@ def portrait_text(found: Mapping[str, Any]) -> str:
         low, high = density["x"][0], density["x"][-1]
         lines.append(f"{'':<68}{figure(low)} … {figure(high)}{_(', log scale') if density['axis'] == 'log' else ''}")
     for name, told in (found["variants"] or {}).items():
-        lines.append(f"  {name:<14}{told['words']}")
+        lines.append(f"  {name:<14}{retold(told['words'])}")
     if found["why"]:
         who = " · ".join(part for part in (found["by"], found["date"]) if part)
-        lines.append(_named(_("because"), f"{plain(found['why'])}{f' ({who})' if who else ''}"))
+        lines.append(_named(_("because"), f"{retold(plain(found['why']))}{f' ({who})' if who else ''}"))
     if found["gap"] is not None:
         lines += gap_lines(found["gap"])
     if found["claims"]:
@@ -202,11 +205,13 @@ def portrait_text(found: Mapping[str, Any]) -> str:
             says = "; ".join(_says(s) for s in claim["says"])
             after = "–" if claim["posterior_credibility"] is None else percent(claim["posterior_credibility"])
             shape = sparkline(_thinned(claim["likelihood"], 24), 0.0, 1.0).replace("▁", "·")
-            rows.append((claim["id"], says, f"{percent(claim['credibility'])} → {after}", _READ[claim["read"]], shape))
+            rows.append(
+                (claim["id"], says, f"{percent(claim['credibility'])} → {after}", _(_READ[claim["read"]]), shape)
+            )
         lines += table(rows, (0, 1, 2, 3, 4))
     if found["predictions"]:
         lines.append(_("what that means"))
-        lines += [_wrapped(f"• {sentence}", "  ") for sentence in found["predictions"]]
+        lines += [_wrapped(f"• {retold(sentence)}", "  ") for sentence in found["predictions"]]
     if found["evidence"]:
         lines.append(_named(_("rests on"), ", ".join(found["evidence"])))
     return "\n".join(lines)
@@ -230,10 +235,10 @@ def gap_lines(gap: Mapping[str, Any]) -> list[str]:
     parts = [
         f"{name} {percent(shares[key])}"
         for key, name in (
-            ("feedback", "feedback"),
-            ("common_causes", "common causes such as tools"),
-            ("confounding", "good management that does both"),
-            ("mix", "staff groups that rise and fall together"),
+            ("feedback", _("feedback")),
+            ("common_causes", _("common causes such as tools")),
+            ("confounding", _("good management that does both")),
+            ("mix", _("staff groups that rise and fall together")),
         )
         if abs(shares[key]) >= 0.005
     ]
@@ -257,7 +262,8 @@ def prior_check_text(found: Mapping[str, Any]) -> str:
     rows = [(_("if committed"), _("median (90 %)"), "", _("absurd"), _("that is"))]
     for row in found["outcomes"]:
         mark = "  !" if row["absurd"] > found["absurd_mass"] else ""
-        rows.append((row["outcome"], _span(row), row["unit"], f"{percent(row['absurd'])}{mark}", row["absurd_if"]))
+        outcome, unit, absurd = (retold(row[key]) for key in ("outcome", "unit", "absurd_if"))
+        rows.append((outcome, _span(row), unit, f"{percent(row['absurd'])}{mark}", absurd))
     lines += table(rows, (0, 2, 4))
     loop = found["loop_gain"]
     told = _("{0}; above 0.9 in {1}, feeding itself without end in ").format(_span(loop), percent(loop["over_0_9"]))
@@ -279,7 +285,7 @@ def prior_check_text(found: Mapping[str, Any]) -> str:
             )
         lines += table(wide, (0,))
     lines.append("")
-    lines += [_wrapped(_("finding: {0}").format(sentence)) for sentence in found["findings"]]
+    lines += [_wrapped(_("finding: {0}").format(retold(sentence))) for sentence in found["findings"]]
     if found["passes"]:
         lines.append(_("The priors are possible: nothing absurd has weight. Claims can be weighed."))
     else:

@@ -7,11 +7,16 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from txsim.language import _
+from txsim.language import N_, _
 from txsim.report.beliefs import gap_lines, table
+from txsim.report.numbers import number
 from txsim.report.words import figure, money, option_name, percent, plain, signed
+from txsim.retold import retold
 
 __all__ = ["claim_sentence", "compare_text"]
+
+#: How a result came about.
+_HOW = {"weighed": N_("weighed"), "resampled": N_("resampled"), "exact": N_("exact"), "same": N_("same")}
 
 
 def compare_text(found: Mapping[str, Any]) -> str:
@@ -36,7 +41,7 @@ def compare_text(found: Mapping[str, Any]) -> str:
 
 def _beliefs(found: Mapping[str, Any]) -> list[str]:
     rows = [(_("belief"), _("NPV"), "90 %", _("P(loss)"), _("change"), _("best"), _("draws"))]
-    for label, row in [("as the scenario says", found["base"]), *((v["label"], v) for v in found["variants"])]:
+    for label, row in [(_("as the scenario says"), found["base"]), *((v["label"], v) for v in found["variants"])]:
         if row.get("error"):
             rows.append((label, "–", "–", "–", "–", "–", _("no trustworthy draws, see below")))
             continue
@@ -46,24 +51,24 @@ def _beliefs(found: Mapping[str, Any]) -> list[str]:
         moved = "" if change is None else f"{signed_money(change['mean'])} ±{money(change['mcse'])}"
         rows.append(
             (
-                label,
+                retold(label),
                 f"{money(npv['mean'])} ±{money(npv['mcse'])}",
                 f"{money(npv['p05'])} … {money(npv['p95'])}",
                 percent(commit["p_loss"]["value"]),
                 moved,
                 option_name(row["verdict"]["option"]),
-                row["how"],
+                _(_HOW.get(row["how"], row["how"])),
             )
         )
     lines = table(rows, (0, 5, 6))
     for row in found["variants"]:
         if row.get("error"):
-            lines.append(textwrap.fill(f"{row['label']}: {row['error']}", 100))
+            lines.append(textwrap.fill(f"{retold(row['label'])}: {retold(row['error'], figures=False)}", 100))
     weighed = sorted({row["how_in_words"] for row in found["variants"] if row.get("how") == "weighed"})
     if weighed:
         lines.append(
             _("weighed: {0}").format(
-                weighed[0] if len(weighed) == 1 else _("stored draws weighed anew, k̂ under 0.7 in each")
+                retold(weighed[0]) if len(weighed) == 1 else _("stored draws weighed anew, k̂ under 0.7 in each")
             )
         )
     if any(row.get("how") == "resampled" for row in found["variants"]):
@@ -155,7 +160,7 @@ def _leans(found: Mapping[str, Any]) -> list[str]:
             if row["of"] == "prior"
             else _("the claims of {0}").format(row["name"])
         )
-        lines.append(f"  {row['sensitivity']:.2f}  {what}")
+        lines.append(f"  {number(row['sensitivity'], 2)}  {what}")
     return lines
 
 

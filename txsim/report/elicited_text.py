@@ -7,8 +7,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from txsim.language import _, by_locale
 from txsim.priors.sentences import plain_number
 from txsim.report.words import sparkline
+from txsim.retold import retold
 
 __all__ = ["feedback_lines"]
 
@@ -32,36 +34,45 @@ def feedback_lines(
     width = max(len(expert["name"]) for expert in experts)
     for expert in experts:
         q = expert["quantiles"]
-        fit = f"{expert['family']}, misses {_percent(expert['misfit'])}"
+        fit = _("{0}, misses {1}").format(expert["family"], _percent(expert["misfit"]))
         lines.append(
-            f"  {expert['name']:<{width}}  {plain_number(q['0.5'])} "
-            f"(90 %: {plain_number(q['0.05'])} … {plain_number(q['0.95'])})  {fit}"
+            f"  {expert['name']:<{width}}  {_figure(q['0.5'])} "
+            f"(90 %: {_figure(q['0.05'])} … {_figure(q['0.95'])})  {fit}"
         )
     prior = told["prior"]
     if len(experts) > 1:
         q = told["pooled_quantiles"]
         lines.append(
-            f"  {'pooled':<{width}}  {plain_number(q['0.5'])} "
-            f"(90 %: {plain_number(q['0.05'])} … {plain_number(q['0.95'])})  {told['pool']}"
+            f"  {_('pooled'):<{width}}  {_figure(q['0.5'])} "
+            f"(90 %: {_figure(q['0.05'])} … {_figure(q['0.95'])})  {told['pool']}"
         )
         lines.append(
-            f"  {'written':<{width}}  {prior['text']}  {prior['family']}, misses {_percent(told['misfit'])} of the pool"
+            f"  {_('written'):<{width}}  {by_locale(prior['text'])}  "
+            + _("{0}, misses {1} of the pool").format(prior["family"], _percent(told["misfit"]))
         )
+    meaning = retold(told["prediction"])
     if curve and ends:
         top = max(curve)
-        lines.append(f"  {plain_number(ends[0])} {sparkline(list(curve), 0.0, top)} {plain_number(ends[1])}")
+        lines.append(f"  {_figure(ends[0])} {sparkline(list(curve), 0.0, top)} {_figure(ends[1])}")
     lines += [
         f"  {line}" for line in textwrap.wrap(
-            f"That means: one chance in twenty below {plain_number(prior['p05'])}, one in twenty above "
-            f"{plain_number(prior['p95'])}. {told['prediction'][:1].upper()}{told['prediction'][1:]}.", 92)
+            _("That means: one chance in twenty below {0}, one in twenty above {1}.").format(
+                _figure(prior["p05"]), _figure(prior["p95"])
+            ) + f" {meaning[:1].upper()}{meaning[1:]}.", 92)
     ]  # fmt: skip
     poor = [expert["name"] for expert in experts if expert["misfit"] > 0.05]
     if poor and len(experts) > 1:
-        lines.append(f"  No family describes well what was said by {', '.join(poor)}: ask again, or lay finer bins.")
+        text = _("No family describes well what was said by {0}: ask again, or lay finer bins.")
+        lines.append(f"  {text.format(', '.join(poor))}")
     if not told["fits"]:
-        lines.append(f"  This does NOT describe what was said: it misses {_percent(told['misfit'])} of probability.")
+        text = _("This does NOT describe what was said: it misses {0} of probability.")
+        lines.append(f"  {text.format(_percent(told['misfit']))}")
     return lines
 
 
 def _percent(share: float) -> str:
-    return "nothing" if share < 0.0005 else f"{100 * share:.1f} %"
+    return _("nothing") if share < 0.0005 else by_locale(f"{100 * share:.1f} %")
+
+
+def _figure(value: float) -> str:
+    return by_locale(plain_number(value))

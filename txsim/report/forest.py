@@ -7,6 +7,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from txsim.language import _
+
 __all__ = ["Row", "axis_text", "forest_line", "forest_picture"]
 
 
@@ -118,7 +120,7 @@ def forest_picture(rows: Sequence[Row], title: str, axis: str, kind: str, zero: 
         axes.set_yticks([-i for i in range(len(rows))], [row.label[:40] for row in rows])
         axes.set_ylim(-len(rows) + 0.4, 0.7)
         shrunken = any(row.shrunken is not None for row in rows)
-        axes.set_xlabel(f"{axis}\n(grey: each study, once the others are known)" if shrunken else axis)
+        axes.set_xlabel(_("{0}\n(grey: each study, once the others are known)").format(axis) if shrunken else axis)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.set_title(title, loc="left", fontsize=12)

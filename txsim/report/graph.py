@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from txsim.language import _, by_locale
 from txsim.pathways import COORDINATION, Graph, Network
 
 __all__ = ["as_dot", "as_mermaid", "as_picture", "as_table"]
@@ -38,22 +39,22 @@ def as_table(network: Network, graph: Graph, factors: Mapping[str, float], slope
                 continue
             edge = edges[link.edge]
             factor = factors.get(link.edge, 1.0)
-            remarks = [f"{link.slope} {slopes.get(link.slope, '')}".strip()]
+            remarks = [f"{link.slope} {by_locale(slopes.get(link.slope, ''))}".strip()]
             if link.weight == "reach_share":
-                remarks.append("× share of the group by headcount and reach")
+                remarks.append(_("× share of the group by headcount and reach"))
             elif link.weight == "headcount_share":
-                remarks.append("× share of the group by headcount")
+                remarks.append(_("× share of the group by headcount"))
             if link.lag:
-                remarks.append(f"after {link.lag}")
+                remarks.append(_("after {0}").format(link.lag))
             if link.silo:
-                remarks.append("crosses a silo")
+                remarks.append(_("crosses a silo"))
             if factor != 1.0:
-                remarks.append("switched off" if factor == 0 else f"× {factor:g} in this scenario")
+                remarks.append(_("switched off") if factor == 0 else _("× {0:g} in this scenario").format(factor))
             lines.append(f"  ← {_name(network, link.source):<18} {', '.join(remarks)}")
             evidence = f" [{', '.join(edge.evidence)}]" if edge.evidence else ""
-            lines.append(f"    {'':<18} {edge.why}{evidence}")
+            lines.append(f"    {'':<18} {_(edge.why)}{evidence}")
     for loop in network.loops():
-        lines.append(f"feedback loop: {' ⇄ '.join(network.nodes[i] for i in loop)}")
+        lines.append(_("feedback loop: {0}").format(" ⇄ ".join(network.nodes[i] for i in loop)))
     return "\n".join(lines)
 
 
@@ -141,10 +142,10 @@ def as_picture(
         nx.draw_networkx_edge_labels(
             drawn, places, labels, ax=axes, font_size=8, connectionstyle="arc3,rad=0.12", rotate=False
         )
-        title = "How influence travels (dashed: crosses a silo)"
+        title = _("How influence travels (dashed: crosses a silo)")
         if shares:
             most = max(shares, key=lambda edge: shares[edge])
-            title = f"Most of the payoff travels along {most} (widths: share of the payoff)"
+            title = _("Most of the payoff travels along {0} (widths: share of the payoff)").format(most)
         axes.set_title(title, loc="left", fontsize=13)
         target = io.BytesIO()
         figure.savefig(target, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)

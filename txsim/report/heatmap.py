@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from txsim.report.words import money
+from txsim.language import _
+from txsim.report.numbers import currency_name
+from txsim.report.words import money, option_name
 
 __all__ = ["heat_map"]
 
@@ -51,13 +53,18 @@ def heat_map(result: Mapping[str, Any], kind: str) -> bytes:
         else:
             places = range(len(cells))
             for option in cells[0]["npv"]:
-                axes.plot(places, [cell["npv"].get(option, {"value": np.nan})["value"] for cell in cells], label=option)
+                axes.plot(
+                    places,
+                    [cell["npv"].get(option, {"value": np.nan})["value"] for cell in cells],
+                    label=option_name(option),
+                )
             axes.axhline(0, color="grey", linewidth=0.8)
             axes.set_xticks(list(places), vary[0]["values"])
             axes.set_xlabel(vary[0]["path"])
-            axes.set_ylabel(f"expected NPV, {result['currency']}")
+            axes.set_ylabel(_("expected NPV, {0}").format(currency_name(result["currency"])))
             axes.legend()
-        axes.set_title(f"Committing pays in {100 * share:.0f} % of these cases, {result['currency']}", loc="left")
+        title = _("Committing pays in {0:.0f} % of these cases, {1}")
+        axes.set_title(title.format(100 * share, currency_name(result["currency"])), loc="left")
         target = io.BytesIO()
         figure.savefig(target, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
     return target.getvalue()

@@ -10,18 +10,32 @@ from pathlib import Path
 from typing import Any
 
 from txsim.cachedir import write_atomic
-from txsim.language import _
-from txsim.report.words import signed
+from txsim.language import N_, _
+from txsim.report.numbers import currency_name, number
+from txsim.report.words import method_name, option_name, signed
+from txsim.retold import retold
 
 __all__ = ["backtest_text", "link_text", "update_text", "write_pictures"]
 
 _NAMES = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 _VERDICTS = {
-    "supported": "the data support it",
-    "absent": "the data speak against an effect that matters",
-    "inconclusive": "the data do not settle it",
-    "cannot_say": "the data cannot say",
+    "supported": N_("the data support it"),
+    "absent": N_("the data speak against an effect that matters"),
+    "inconclusive": N_("the data do not settle it"),
+    "cannot_say": N_("the data cannot say"),
 }
+
+
+_WORDS = {
+    "supported": N_("supported"),
+    "absent": N_("absent"),
+    "inconclusive": N_("inconclusive"),
+    "cannot_say": N_("cannot say"),
+}
+
+
+def _verdict(word: str) -> str:
+    return _(_WORDS.get(word, word.replace("_", " ")))
 
 
 def _wrap(text: str, indent: str = "") -> str:
@@ -53,10 +67,10 @@ def _sentence(summary: Mapping[str, Any]) -> str:
     for name in ("ex_cx", "cx_ex"):
         verdict, one = summary["verdict"][name], summary["one_period"][name]
         if one["median"] is None:
-            told.append(f"{_NAMES[name]}: {_VERDICTS[verdict]}")
+            told.append(f"{_NAMES[name]}: {_(_VERDICTS[verdict])}")
             continue
         chance = _("positive with probability {0:.2f}").format(one["p_positive"])
-        told.append(f"{_NAMES[name]}: {_VERDICTS[verdict]} ({chance})")
+        told.append(f"{_NAMES[name]}: {_(_VERDICTS[verdict])} ({chance})")
     return "; ".join(told) + "."
 
 
@@ -71,10 +85,10 @@ def link_text(summary: Mapping[str, Any]) -> str:
     table = [("", _("a period later"), _("settled"), _("verdict"))]
     for name in ("ex_cx", "cx_ex"):
         one, settled = summary["one_period"][name], summary["settled"][name]
-        table.append((_NAMES[name], _interval(one), _interval(settled, 2), summary["verdict"][name].replace("_", " ")))
+        table.append((_NAMES[name], _interval(one), _interval(settled, 2), _verdict(summary["verdict"][name])))
     widths = [max(len(row[i]) for row in table) for i in range(4)]
     lines += ["  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip() for row in table]
-    unit = summary["one_period"]["ex_cx"].get("unit", "points per point")
+    unit = retold(summary["one_period"]["ex_cx"].get("unit", "points per point"))
     lines += [_("within units, {0}, median and 90 %; by the data alone").format(unit), ""]
     pairs: list[tuple[str, str]] = []
     between, within = summary["between"], summary["within"]
@@ -119,9 +133,9 @@ def link_text(summary: Mapping[str, Any]) -> str:
         )
         value = summary["sensitivity"]["ex_cx"]
         if value:
-            pairs.append((_("Confounding"), _("EX → CX: {0}").format(value["meaning"])))
+            pairs.append((_("Confounding"), _("EX → CX: {0}").format(retold(value["meaning"]))))
     if summary["checks"]:
-        unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
+        unusual = [retold(row["meaning"]) for row in summary["checks"] if row["unusual"]]
         good = len(summary["checks"]) - len(unusual)
         pairs.append(
             (
@@ -139,11 +153,14 @@ def link_text(summary: Mapping[str, Any]) -> str:
         pairs.append((_("Kind {0}").format(row["kind"]), _("{0} units, {1}").format(row["units"], told)))
     for row in summary["groups"]:
         told = (
-            row["why"] if row["one_period"] is None else _("EX → CX {0}").format(_interval(row["one_period"]["ex_cx"]))
+            retold(row["why"])
+            if row["one_period"] is None
+            else _("EX → CX {0}").format(_interval(row["one_period"]["ex_cx"]))
         )
         pairs.append((_("Group {0}").format(row["group"]), told))
     for row in summary["outcomes"]:
-        told = row["why"] or f"{row['parameter']} {_interval(row['settled'], 4)}, {row['verdict'].replace('_', ' ')}"
+        told = retold(row["why"] or "")
+        told = told or f"{row['parameter']} {_interval(row['settled'], 4)}, {_verdict(row['verdict'])}"
         pairs.append((_("CX → {0}").format(row["outcome"]), told))
     lines += _rows(pairs)
     if "prior" in summary:
@@ -179,14 +196,12 @@ def _enough(summary: Mapping[str, Any]) -> list[str]:
 def _data(summary: Mapping[str, Any]) -> list[str]:
     data = summary["data"]
     pairs = []
-    for name in ("repaired", "refused"):
-        if data[name]:
-            told = "; ".join(
-                f"{reason}: {count:,}" for reason, count in sorted(data[name].items(), key=lambda p: -p[1])[:6]
-            )
-            pairs.append((name.capitalize(), told))
-    pairs += [(_("Note"), note) for note in data["notes"]]
-    pairs += [(_("Warning"), warning) for warning in summary["warnings"]]
+    for name, label in (("repaired", _("Repaired")), ("refused", _("Refused"))):
+        most = sorted(data[name].items(), key=lambda pair: -pair[1])[:6]
+        if most:
+            pairs.append((label, "; ".join(f"{retold(reason)}: {number(count)}" for reason, count in most)))
+    pairs += [(_("Note"), retold(note)) for note in data["notes"]]
+    pairs += [(_("Warning"), retold(warning)) for warning in summary["warnings"]]
     return _rows(pairs) if pairs else []
 
 
@@ -198,13 +213,15 @@ def update_text(summary: Mapping[str, Any]) -> str:
             summary["scenario"], summary["units"]["treated"], summary["units"]["control"], summary["node"]
         ),
         "",
-        _wrap(summary["sentence"]),
+        _wrap(retold(summary["sentence"])),
         "",
     ]
     pairs = [
         (
             _("Measured"),
-            _("{0} {1}, 90 % with {2}").format(_interval(effect["measured"]), effect["unit"], effect["basis"]),
+            _("{0} {1}, 90 % with {2}").format(
+                _interval(effect["measured"]), retold(effect["unit"]), retold(effect["basis"])
+            ),
         ),
         (
             _("Expected"),
@@ -219,32 +236,33 @@ def update_text(summary: Mapping[str, Any]) -> str:
     ]
     for name, told in summary["links"].items():
         pairs.append((name, f"{_interval(told['prior'])} → {_interval(told['posterior'])}"))
+    currency = currency_name(summary["currency"])
     for name, told in summary["npv"].items():
         pairs.append(
             (
-                _("NPV {0}").format(name.replace("_", " ")),
-                f"{told['prior']['mean']:,.0f} → {told['posterior']['mean']:,.0f} {summary['currency']}",
+                _("NPV {0}").format(option_name(name)),
+                f"{number(told['prior']['mean'])} → {number(told['posterior']['mean'])} {currency}",
             )
         )
-    pairs.append((_("Rule"), rule["reason"]))
+    pairs.append((_("Rule"), retold(rule["reason"])))
     pairs.append((_("Log"), _("{0}, entry {1}").format(summary["log"]["file"], summary["log"]["entry"])))
     lines += _rows(pairs)
-    lines += _rows([(_("Warning"), warning) for warning in summary["warnings"]]) if summary["warnings"] else []
+    lines += _rows([(_("Warning"), retold(warning)) for warning in summary["warnings"]]) if summary["warnings"] else []
     return "\n".join(lines)
 
 
 def backtest_text(summary: Mapping[str, Any]) -> str:
     """Return the report of `txsim backtest`."""
-    lines = [_wrap(summary["sentence"]), ""]
+    lines = [_wrap(retold(summary["sentence"])), ""]
     head = ("", _("CRPS EX"), _("CRPS CX"), "50 %", "80 %", "90 %")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for name, told in summary["methods"].items():
         cover = told["coverage"]
         rows.append(
             (
-                name.replace("_", " "),
-                f"{told['crps']['ex']:.3f}",
-                f"{told['crps']['cx']:.3f}",
+                method_name(name),
+                number(told["crps"]["ex"], 3),
+                number(told["crps"]["cx"], 3),
                 *(f"{100 * cover[k]:.0f} %" for k in ("50", "80", "90")),
             )
         )
@@ -255,10 +273,10 @@ def backtest_text(summary: Mapping[str, Any]) -> str:
     ]
     lines.append(
         _("CRPS in {0}, less is better; shares of what came within intervals of 50, 80 and 90 %").format(
-            summary["unit"]
+            retold(summary["unit"])
         )
     )
-    lines += _rows([(_("Warning"), warning) for warning in summary["warnings"]]) if summary["warnings"] else []
+    lines += _rows([(_("Warning"), retold(warning)) for warning in summary["warnings"]]) if summary["warnings"] else []
     return "\n".join(lines)
 
 
@@ -281,7 +299,7 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
             axes.plot([told["p05"], told["p95"]], [row, row], lw=6, solid_capstyle="butt", color="#0072B2", alpha=0.5)
             axes.plot([told["median"]], [row], "o", color="#0072B2")
             axes.annotate(
-                summary["verdict"][name].replace("_", " "),
+                _verdict(summary["verdict"][name]),
                 (told["p95"], row),
                 (6, 0),
                 textcoords="offset points",
@@ -292,7 +310,9 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
         axes.set_ylim(-0.6, 1.6)
         axes.margins(x=0.25)
         axes.set_xlabel(
-            _("effect a period later, within units, {0} (median, 90 %)").format(summary["one_period"]["ex_cx"]["unit"])
+            _("effect a period later, within units, {0} (median, 90 %)").format(
+                retold(summary["one_period"]["ex_cx"]["unit"])
+            )
         )
         figure.suptitle(_title(summary), fontsize=10)
         written.append(_save(figure, folder / "effects.svg"))
@@ -306,7 +326,7 @@ def write_pictures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
                 axes.plot(
                     [told["p05"], told["p95"]], [row + shift] * 2, lw=6, solid_capstyle="butt", color=colour, alpha=0.6
                 )
-                axes.plot([told["median"]], [row + shift], "o", color=colour, label=key if row == 0 else None)
+                axes.plot([told["median"]], [row + shift], "o", color=colour, label=_(key) if row == 0 else None)
         axes.set_xscale("log")
         axes.set_yticks(range(len(names)), [_NAMES[n] for n in names])
         axes.set_ylim(-0.6, len(names) - 0.4)
@@ -325,7 +345,7 @@ def _title(summary: Mapping[str, Any]) -> str:
     told = {name: summary["verdict"][name] for name in ("ex_cx", "cx_ex")}
     if set(told.values()) <= {"inconclusive", "cannot_say"}:
         return _("Neither direction is settled by these data")
-    return "; ".join(f"{_NAMES[name]} {word.replace('_', ' ')}" for name, word in told.items())
+    return "; ".join(f"{_NAMES[name]} {_verdict(word)}" for name, word in told.items())
 
 
 def _save(figure: Any, path: Path) -> Path:

@@ -8,18 +8,18 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from txsim.language import _
+from txsim.language import N_, _, by_locale
 from txsim.report.forest import Row, axis_text, forest_line
 
 __all__ = ["MEASURE_WORDS", "forest_rows", "pooled_text"]
 
 #: What a measure is called on an axis, and how it is read back: name and function, where there is one.
 MEASURE_WORDS: dict[str, tuple[str, str, Callable[[float], float] | None]] = {
-    "estimate": ("estimate", "", None),
-    "correlation": ("Fisher's z of the correlation", "correlation", math.tanh),
-    "log_odds_ratio": ("log odds ratio", "odds ratio", math.exp),
-    "mean_difference": ("difference of means", "", None),
-    "standardised_mean_difference": ("difference in standard deviations (Hedges' g)", "", None),
+    "estimate": (N_("estimate"), "", None),
+    "correlation": (N_("Fisher's z of the correlation"), N_("correlation"), math.tanh),
+    "log_odds_ratio": (N_("log odds ratio"), N_("odds ratio"), math.exp),
+    "mean_difference": (N_("difference of means"), "", None),
+    "standardised_mean_difference": (N_("difference in standard deviations (Hedges' g)"), "", None),
 }
 
 
@@ -27,7 +27,7 @@ def _number(value: float | None, digits: int) -> str:
     if value is None:
         return "–"
     text = f"{abs(value):.{digits}f}"
-    return f"−{text}" if value < 0 and float(text) != 0 else text
+    return by_locale(f"−{text}" if value < 0 and float(text) != 0 else text)
 
 
 def _clean(text: str) -> str:
@@ -51,7 +51,10 @@ def forest_rows(data: Mapping[str, Any], interval: str = "shortest") -> list[Row
                 study["weight"],
             )
         )
-    for label, key, kind in (("mean over studies", "mu", "mean"), ("a new organisation", "prediction", "prediction")):
+    for label, key, kind in (
+        (_("mean over studies"), "mu", "mean"),
+        (_("a new organisation"), "prediction", "prediction"),
+    ):
         low, high = data[key][interval]
         rows.append(Row(label, data[key]["median"], low, high, None, kind))
     return rows
@@ -74,8 +77,9 @@ def pooled_text(data: Mapping[str, Any], interval: str = "shortest") -> str:
         ``shortest`` or ``central``.
     """
     axis, read_as, back = MEASURE_WORDS[data["measure"]]
+    axis, read_as = _(axis), _(read_as)
     mu, tau, new = data["mu"], data["tau"], data["prediction"]
-    level = f"{100 * data['level']:g} %"
+    level = by_locale(f"{100 * data['level']:g} %")
     sizes = [study["se"] for study in data["studies"]]
     digits = max(0, 1 - math.floor(math.log10(sorted(sizes)[len(sizes) // 2])))
     digits = min(digits, 6)
@@ -107,8 +111,8 @@ def pooled_text(data: Mapping[str, Any], interval: str = "shortest") -> str:
 
 def _probability(p: float) -> str:
     if p < 0.0005:
-        return f"{p:.1e}".replace("e-0", "e-") if p > 0 else "0"
-    return _("over 0.9995") if p > 0.9995 else f"{p:.3f}"
+        return by_locale(f"{p:.1e}".replace("e-0", "e-")) if p > 0 else "0"
+    return _("over 0.9995") if p > 0.9995 else by_locale(f"{p:.3f}")
 
 
 def _spread_words(data: Mapping[str, Any]) -> str:
@@ -133,7 +137,7 @@ def _forest(data: Mapping[str, Any], interval: str, digits: int, level: str) -> 
     for row in rows:
         shrunken = "" if row.shrunken is None else _range(row.shrunken, digits)
         share = 100 * row.weight
-        weight = f"{share:.0f} %" if share >= 0.95 else f"{share:.1f} %"
+        weight = f"{share:.0f} %" if share >= 0.95 else by_locale(f"{share:.1f} %")
         weight = weight if row.kind == "study" else ""
         texts.append((row.label[:label_width], _range((row.middle, row.low, row.high), digits), shrunken, weight))
     heads = ("", _("found ({0})").format(level), _("given the others ({0})").format(level), _("weight"))
@@ -165,20 +169,25 @@ def _basis(data: Mapping[str, Any]) -> list[str]:
         _("uniform (improper)")
         if mu is None
         else " + ".join(
-            (f"{part['weight']:g} " if len(mu) > 1 else "") + _("normal({0:g}, {1:g})").format(part["mean"], part["sd"])
+            (by_locale(f"{part['weight']:g} ") if len(mu) > 1 else "")
+            + _("normal({0:g}, {1:g})").format(part["mean"], part["sd"])
             for part in mu
         )
     )
     found: list[tuple[str, str]] = [(_("Priors"), _("mean: {0}; spread: {1}").format(told, data["priors"]["tau"]))]
     if mu is not None and len(mu) > 1:
         moved = "; ".join(
-            f"{100 * part['weight']:.0f} % → {100 * after:.1f} %"
+            by_locale(f"{100 * part['weight']:.0f} % → {100 * after:.1f} %")
             for part, after in zip(mu, data["priors"]["mu_posterior_weights"], strict=True)
         )
         found.append((_("Weights"), _("parts of the prior, before → after: {0}").format(moved)))
     reml = classical["reml"]
     p = classical["p_value"]
-    p_value = "" if p is None else _(", p {0} under no spread").format(_("under 0.001") if p < 0.001 else f"{p:.3f}")
+    p_value = (
+        ""
+        if p is None
+        else _(", p {0} under no spread").format(_("under 0.001") if p < 0.001 else by_locale(f"{p:.3f}"))
+    )
     found.append(
         (
             _("Without priors"),

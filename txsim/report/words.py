@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import N_, _
+from txsim.language import N_, _, by_locale
 from txsim.report.numbers import number
 
 __all__ = [
     "OPTION_NAMES",
     "basis",
     "figure",
+    "method_name",
     "money",
     "option_name",
     "percent",
@@ -36,6 +37,12 @@ _BASIS = {
     "prior": N_("prior-based forecast, no evidence scored"),
     "mcmc": N_("evidence-based forecast"),
     "data": N_("forecast updated with your data"),
+}
+_METHODS = {
+    "model": N_("model"),
+    "persistence": N_("persistence"),
+    "unit_means": N_("means of units"),
+    "regression": N_("regression"),
 }
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -106,6 +113,11 @@ def verdict_sentence(summary: Mapping[str, Any]) -> str:
     return f"{sentence} {advice.format(option=option_name(best['option']))}"
 
 
+def method_name(method: str) -> str:
+    """Return what a method of forecasting a panel is called."""
+    return _(_METHODS.get(method, method.replace("_", " ")))
+
+
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
     """Return values as a row of blocks between two bounds."""
     width = high - low or 1.0
@@ -122,16 +134,16 @@ def figure(value: float) -> str:
         text = f"{value:.3g}"
     else:
         text = f"{value:.2g}"
-    return text.replace("-", "−")
+    return by_locale(text).replace("-", "−")
 
 
 def percent(share: float) -> str:
     """Return a share as a percentage that is never rounded to nothing or to everything."""
     value = 100 * share
     if 0 < abs(value) < 0.5:
-        return f"{value:.1g} %".replace("-", "−")
+        return by_locale(f"{value:.1g} %").replace("-", "−")
     if 99.5 <= abs(value) < 100:
-        return f"{value:.1f} %"
+        return by_locale(f"{value:.1f} %").replace("-", "−")
     return f"{value:.0f} %".replace("-", "−")
 
 

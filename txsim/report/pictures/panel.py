@@ -11,7 +11,8 @@ from txsim.report.document import Picture
 from txsim.report.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.pictures.forms import bars, interval_rows
 from txsim.report.reading import Result
-from txsim.report.words import option_name
+from txsim.report.words import method_name, option_name
+from txsim.retold import retold
 
 __all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "update_effect", "update_npv"]
 
@@ -109,12 +110,12 @@ def update_effect(result: Result) -> Picture:
     title = _("The pilot raised what we believe of the effect to {value}")
     if change < 0:
         title = _("The pilot lowered what we believe of the effect to {value}")
-    value = f"{significant(told['posterior']['median'])} {_(told['unit'])}"
+    value = f"{significant(told['posterior']['median'])} {retold(told['unit'])}"
     return Picture(
         "effect",
         title.format(value=value),
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
-        interval_rows(rows, _(told["unit"]), _pointer()),
+        interval_rows(rows, retold(told["unit"]), _pointer()),
         40 * len(rows) + 20,
         note=_("Dots: medians. Bars: 90 % intervals."),
     )
@@ -158,23 +159,17 @@ def update_npv(result: Result) -> Picture:
 def backtest(result: Result) -> Picture | None:
     """Return the error of the forecasts beside simple methods."""
     methods = result.data["methods"]
-    names = {
-        "model": _("model"),
-        "persistence": _("persistence"),
-        "unit_means": _("means of units"),
-        "regression": _("regression"),
-    }
     rows = []
     for way in ("ex", "cx"):
         for name, told in methods.items():
             value = told["crps"].get(way)
             if value is not None:
                 role = "accent" if name == "model" else "neutral"
-                label = f"{way.upper()}: {names.get(name, name)}"
+                label = f"{way.upper()}: {method_name(name)}"
                 rows.append({"name": label, "value": value, "role": role, "label": significant(value, 3)})
     if not rows:
         return None
-    title = str(result.data.get("sentence") or "") or _("Forecasts of what had already happened")
+    title = retold(str(result.data.get("sentence") or "")) or _("Forecasts of what had already happened")
     unit = unit_of(0, "")
     unit.digits = 2
     spec = bars(rows, _("error of the forecast (CRPS), less is better"), unit, _pointer_label())

@@ -11,7 +11,8 @@ from txsim.report.figures import Reader
 from txsim.report.numbers import number, significant, unit_of
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
-from txsim.report.words import option_name
+from txsim.report.words import method_name, option_name
+from txsim.retold import retold
 
 __all__ = ["backtested", "batched", "linked", "updated"]
 
@@ -58,7 +59,7 @@ def linked(result: Result) -> Section:
     if picture is not None:
         blocks.append(picture)
     blocks += _enough(data) + _checked(data)
-    blocks += [Note(str(warning)) for warning in data.get("warnings") or []]
+    blocks += [Note(retold(str(warning))) for warning in data.get("warnings") or []]
     return Section("link", _("What your own data say"), tuple(blocks))
 
 
@@ -81,7 +82,7 @@ def _checked(data: Any) -> list[Block]:
         return []
     rows = tuple(
         (
-            str(check["meaning"]),
+            retold(str(check["meaning"])),
             significant(check["measured"]),
             f"{significant(check['p05'])} … {significant(check['p95'])}",
             _("unusual") if check["unusual"] else _("as the model expects"),
@@ -102,7 +103,7 @@ def updated(result: Result) -> Section:
         text = _("Decision: {choice}. By expected NPV scaling is worth {scale}, stopping {stop}.")
     parts: dict[str, Text] = {
         "choice": _(_CHOICES.get(decision["choice"], decision["choice"])),
-        "reason": str(decision.get("reason") or ""),
+        "reason": retold(str(decision.get("reason") or "")),
         "scale": read.money("decision.expected_npv.scale", plus=True),
         "stop": read.money("decision.expected_npv.stop", plus=True),
     }
@@ -126,7 +127,7 @@ def updated(result: Result) -> Section:
     )
     head = (_("option"), _("mean NPV before"), _("after"), _("P(loss) before"), _("after"))
     blocks.append(Table(_("Payoff before and after the pilot, {unit}").format(unit=unit.name), head, rows))
-    blocks += [Note(str(warning)) for warning in data.get("warnings") or []]
+    blocks += [Note(retold(str(warning))) for warning in data.get("warnings") or []]
     return Section("update", _("What the pilot has shown"), tuple(blocks))
 
 
@@ -138,7 +139,8 @@ def backtested(result: Result) -> Section | None:
     methods = result.data["methods"]
     levels = sorted({level for told in methods.values() for level in told["coverage"]})
     rows = tuple(
-        (name, *(_coverage(told["coverage"].get(level)) for level in levels)) for name, told in methods.items()
+        (method_name(name), *(_coverage(told["coverage"].get(level)) for level in levels))
+        for name, told in methods.items()
     )
     head = (_("method"), *(_("intervals of {level} %").format(level=level) for level in levels))
     table = Table(_("Share of outcomes inside the intervals"), head, rows)

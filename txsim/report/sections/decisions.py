@@ -14,6 +14,7 @@ from txsim.report.pictures import alternatives, claims, decide, graph
 from txsim.report.reading import Result
 from txsim.report.sections.answer import flips_by_option
 from txsim.report.words import option_name
+from txsim.retold import retold
 from txsim.scenario import Scenario
 
 __all__ = ["beliefs_tried", "changed", "compared", "drives", "pilot", "travels", "tried"]
@@ -239,7 +240,7 @@ def compared(result: Result) -> Section:
     currency = data["scenarios"][0]["currency"]
     read = Reader({**data, "currency": currency}, "compare:")
     blocks: list[Block] = _advised(data, read)
-    blocks += [Note(str(warning)) for warning in data.get("warnings") or []]
+    blocks += [Note(retold(str(warning))) for warning in data.get("warnings") or []]
     blocks.append(alternatives.compared(result))
     picture = alternatives.best(result)
     if picture is not None:
