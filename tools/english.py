@@ -43,11 +43,12 @@ _LOOKED_FOR = {
 _WORDS = {
     "link/go_or_stop": ("go", "stop", "scale", "rose", "fell", "scaling", "stopping", "Stop"),
     "link/backtest": ("beats",),
-    "decide/entries": ("organisation", "currency", "horizon", "bridge"),
     "scenario/plausible": ("points",),
     "scenario/fields": ("whole ",),
-    "desk/prior_check": ("loss", "share"),
+    "desk/prior_check": ("loss",),
+    "desk/listing": ("catalogue", "scenario"),
     "panels/numbers": ("quarter",),
+    "priors/sentences": ("{0} (90 %: {1} … {2})",),
 }
 #: Modules in which prose-like texts are markup, names of a format, or the JSON Schema, which is English as data is.
 _NO_PROSE = {"scenario/schema", "htmltable", "report/page", "report/drawing", "simulate/packing", "retold"}
@@ -107,7 +108,8 @@ def _pattern(node: ast.expr, count: list[int]) -> str | None:
         parts = []
         for part in node.values:
             if isinstance(part, ast.Constant):
-                parts.append(str(part.value).replace("{", "{{").replace("}", "}}"))
+                doubled = str(part.value).replace("{", "{{").replace("}", "}}")
+                parts.append(re.sub(r"\{\{([a-z]+)\}\}", r"{\1}", doubled))  # filled in later, by its name
                 continue
             spec, format_spec = "", getattr(part, "format_spec", None)
             if isinstance(format_spec, ast.JoinedStr) and len(format_spec.values) == 1:
@@ -167,6 +169,8 @@ def _sentences(file: Path, module: str) -> Iterator[str]:
             elif isinstance(node, ast.BinOp) and inner in (node.left, node.right) and _pattern(inner, [0]) is not None:
                 skipped.add(id(inner))
                 skipped.update(id(part) for part in getattr(inner, "values", []) if isinstance(part, ast.Constant))
+        # The name of what a message is about may be put before it or not; it is told by itself.
+        text = re.sub(r"^\{0\}: (?=.*[a-z])", "", text)
         if _prose(text):
             yield text
 

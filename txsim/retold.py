@@ -24,7 +24,9 @@ _FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?P<as>![rsa])?(?P<spec>:[,+.\d]*
 _FIGURE = r"[-+−]?(?:\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?|inf|nan)(?:\N{NO-BREAK SPACE}?%| %)?"
 _IS_FIGURE = re.compile(r"[-+−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?: ?%)?")
 #: Between known texts that were put beside each other.
-_JOINTS = ("\n", ". ", "; ", ", ", " and ", ": ")
+_JOINTS = ("\n", ". ", "; ", ": ", ", ", " and ")
+#: Signs of its own that a message needs to be recognised by, unless it begins with them.
+_FEWEST = 5
 #: Longer texts are nobody's sentence.
 _LONGEST = 4000
 #: Texts within texts; no message goes deeper.
@@ -61,6 +63,12 @@ def _expression(english: str) -> re.Pattern[str]:
     return re.compile("".join(parts) + re.escape(english[end:]), re.DOTALL)
 
 
+def vague(english: str) -> bool:
+    """Return whether a message has so few words of its own that it would fit many a text."""
+    begins = _FIELD.match(english) is None
+    return not begins and sum(not c.isspace() for c in _FIELD.sub("", english)) < _FEWEST
+
+
 def _pattern(english: str, told: str) -> _Pattern | None:
     """Return the pattern of a message, or nothing if it has no fields."""
     fields, chunks, end = [], [], 0
@@ -75,6 +83,8 @@ def _pattern(english: str, told: str) -> _Pattern | None:
     if not fields:
         return None
     chunks.append(english[end:])
+    if vague(english):
+        return None
     longest = max((piece for chunk in chunks for piece in re.split(r"\{\{|\}\}", chunk)), key=len)
     return _Pattern(english, told, longest, tuple(fields))
 
@@ -129,17 +139,25 @@ def _told(text: str, figures: bool, depth: int, joints: tuple[str, ...] = _JOINT
 
 def _put_together(parts: list[str], joint: str, figures: bool, depth: int, joints: tuple[str, ...]) -> str:
     """Return texts that were put beside each other, each told by itself; a text may hold the joint, too."""
-    found, i = [], 0
+    found, i = "", 0
+    between = language._(joint) if joint == " and " else joint
     while i < len(parts):
         for j in range(min(len(parts), i + 8), i, -1):
-            told = _recognised(joint.join(parts[i:j]), figures, depth)
+            piece = joint.join(parts[i:j])
+            told = _recognised(piece, figures, depth)
             if told is not None:
+                found += (between if i else "") + told
+                break
+            # What is put behind another text may bring its own joint.
+            told = _recognised(joint + piece, figures, depth) if i else None
+            if told is not None:
+                found += told
                 break
         else:
-            j, told = i + 1, _told(parts[i], figures, depth + 1, joints)
-        found.append(told)
+            j = i + 1
+            found += (between if i else "") + _told(parts[i], figures, depth + 1, joints)
         i = j
-    return (language._(joint) if joint == " and " else joint).join(found)
+    return found
 
 
 def _recognised(text: str, figures: bool, depth: int) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from txsim.errors import InputError, Problem
+from txsim.language import _
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, describe, quantile
 from txsim.priors.fits import FITTED, misfit
@@ -101,7 +102,7 @@ def command(
 def _text(data: dict[str, Any]) -> str:
     before = data["before"] or data["catalogue"]
     source = "in the file" if data["before"] else "from the catalogue"
-    lines = [f"{data['name']} in {data['file']}, {data['unit']}"]
+    lines = [_("{0} in {1}, {2}").format(data["name"], data["file"], retold(data["unit"]))]
     if before:
         lines.append(f"  before  {before['text']}, {source}")
     lines.append(f"  now     {data['now']['text']}, {data['by']}, {data['date']}: {data['why']}")

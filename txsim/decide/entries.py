@@ -61,17 +61,17 @@ def differing(entries: Sequence[Entry]) -> tuple[str, ...]:
     found = []
     first = entries[0].scenario
     looked: tuple[tuple[str, Callable[[Scenario], Any]], ...] = (
-        ("organisation", lambda s: s.organisation.model_dump(mode="json", exclude={"currency"})),
-        ("currency", lambda s: s.organisation.currency),
-        ("horizon", lambda s: s.horizon_months),
-        ("bridge", lambda s: s.bridge),
-        ("discount rate", lambda s: (s.discount_rate, s.rate_kind, s.convention)),
-        ("terminal value", lambda s: s.terminal),
+        ("another organisation", lambda s: s.organisation.model_dump(mode="json", exclude={"currency"})),
+        ("another currency", lambda s: s.organisation.currency),
+        ("another horizon", lambda s: s.horizon_months),
+        ("another bridge", lambda s: s.bridge),
+        ("another discount rate", lambda s: (s.discount_rate, s.rate_kind, s.convention)),
+        ("another terminal value", lambda s: s.terminal),
     )
     for what, of in looked:
         other = [entry.name for entry in entries[1:] if of(entry.scenario) != of(first)]
         if other:
-            found.append(f"{', '.join(other)} has another {what} than {entries[0].name}")
+            found.append(f"{', '.join(other)} has {what} than {entries[0].name}")
     return tuple(found)
 
 

@@ -147,7 +147,9 @@ def read_result(path: Path) -> Result:
         raise InputError(Problem(message, file=str(path)))
     if path.suffix in (".yaml", ".yml"):
         message = "is a scenario, not a result"
-        raise InputError(Problem(message, file=str(path), hint=f"txsim run {path} --out FOLDER, then report FOLDER."))
+        raise InputError(
+            Problem(message, file=str(path), hint=f"Run it first: `txsim run {path} --out FOLDER`, then report FOLDER.")
+        )
     data = _json(path)
     return Result(kind_of(data, str(path)), data, source=str(path), content=_content(data))
 
