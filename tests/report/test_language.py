@@ -246,7 +246,7 @@ def test_an_interview_is_led_in_russian(tmp_path: Path) -> None:
         assert sentence in said.stdout, sentence
     english = [
         line for line in said.stdout.splitlines()
-        if len(re.findall(r"\b[a-z]{3,}\b", re.sub(r"\[.*\]|`[^`]*`|lognormal|/\\S+", "", line))) > 2
+        if len(re.findall(r"\b[a-z]{3,}\b", re.sub(r"\[.*\]|`[^`]*`|lognormal|/\S+", "", line))) > 2
     ]  # fmt: skip
     assert english == []
 

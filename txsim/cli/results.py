@@ -13,7 +13,7 @@ import click
 
 from txsim.batch.results import Table, query, top
 from txsim.errors import InputError
-from txsim.language import _
+from txsim.language import _, by_locale
 
 __all__ = ["command"]
 
@@ -93,7 +93,7 @@ def _word(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+        return by_locale(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}")
     text = str(value).replace("\n", " ")
     text = "".join(sign if sign.isprintable() else "?" for sign in text)
     return text if len(text) <= 60 else f"{text[:59]}…"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from txsim.language import _, plural
+from txsim.language import _, by_locale, plural
 from txsim.report.decisions import basis_line, estimate, labelled, shade, short_name, table
 from txsim.report.text import _clean, _wrapped
 from txsim.report.words import money, option_name
@@ -171,9 +171,9 @@ def whatif_text(result: Mapping[str, Any]) -> str:
 
 def _value(told: Any) -> str:
     if isinstance(told, Mapping) and told.get("distribution") == "point":
-        return f"{told['value']:g}"
+        return by_locale(f"{told['value']:g}")
     if isinstance(told, Mapping) and "distribution" in told:
-        numbers = ", ".join(f"{v:.4g}" for k, v in told.items() if isinstance(v, int | float))
+        numbers = ", ".join(by_locale(f"{v:.4g}") for k, v in told.items() if isinstance(v, int | float))
         return f"{told['distribution']}({numbers})"
     if told is None:
         return "–"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import N_, _, plural
+from txsim.language import N_, _, by_locale, plural
 from txsim.report.text import _clean, _wrapped
 from txsim.report.words import money, option_name, signed
 
@@ -272,11 +272,11 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
             (
                 each["name"],
                 estimate(each["evppi"]),
-                f"{each['first_order']['value']:.2f}",
-                f"{each['total']['value']:.2f}",
+                by_locale(f"{each['first_order']['value']:.2f}"),
+                by_locale(f"{each['total']['value']:.2f}"),
                 money(each["low"]["value"]),
                 money(each["high"]["value"]),
-                "–" if each["break_even"] is None else f"{each['break_even']['value']:.3g}",
+                "–" if each["break_even"] is None else by_locale(f"{each['break_even']['value']:.3g}"),
                 f"{100 * each['p_good']['value']:.0f} %",
             )
         )
@@ -337,9 +337,9 @@ def _map(told: Mapping[str, Any], currency: str) -> list[str]:
     found = [
         _("Expected NPV, {0}, by {1} (down) and {2} (across); + pays, − loses").format(currency, told["x"], told["y"])
     ]
-    head = ["", *(f"{y:.2g}" for y in told["at_y"])]
+    head = ["", *(by_locale(f"{y:.2g}") for y in told["at_y"])]
     rows = [head] + [
-        [f"{x:.3g}", *(shade(value, min(flat), max(flat)) for value in row)]
+        [by_locale(f"{x:.3g}"), *(shade(value, min(flat), max(flat)) for value in row)]
         for x, row in zip(told["at_x"], values, strict=True)
     ]
     return [*found, *(f"  {line}" for line in table(rows))]

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from txsim.language import _
+from txsim.language import _, by_locale
 
 __all__ = ["Row", "axis_text", "forest_line", "forest_picture"]
 
@@ -62,7 +62,7 @@ def forest_line(row: Row, low: float, high: float, width: int, zero: float | Non
 
 def axis_text(low: float, high: float, width: int) -> str:
     """Return the ends and the middle of the axis."""
-    left, middle, right = f"{low:.3g}", f"{(low + high) / 2:.3g}", f"{high:.3g}"
+    left, middle, right = (by_locale(f"{value:.3g}") for value in (low, (low + high) / 2, high))
     gap = width - len(left) - len(middle) - len(right)
     return left + " " * (gap // 2) + middle + " " * (gap - gap // 2) + right
 
