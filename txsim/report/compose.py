@@ -39,10 +39,12 @@ def compose(results: Sequence[Result]) -> Document:
         by_kind.setdefault(result.kind, result)
     run = by_kind.get("run")
     sections = [section for section in _sections(run, by_kind) if section is not None]
-    sections.append(terms.provenance(results))
+    provenance = terms.provenance(results)
+    if provenance is not None:
+        sections.append(provenance)
     main = run or results[0]
     question = str(main.data.get("question") or "")
-    return Document(main.title, question, _kicker(main), current(), tuple(sections))
+    return Document(terms.title_of(main), question, _kicker(main), current(), tuple(sections))
 
 
 def _kicker(result: Result) -> str:

@@ -110,7 +110,7 @@ def _moved(claim: Mapping[str, Any]) -> str:
 
 
 def _design(name: str) -> str:
-    return name.replace("_", " ")
+    return _(name.replace("_", " "))
 
 
 def parameters(believed: Sequence[Belief]) -> Picture | None:

@@ -52,11 +52,14 @@ def bars(
         "legend": None,
         "scale": {"domain": roles, "range": [f"var(--{role})" for role in roles]},
     }
+    lowest = min((float(row["value"]) for row in rows), default=0.0)
+    most = max((float(row["value"]) for row in rows), default=0.0)
     x = {
         "field": "value",
         "type": "quantitative",
         "title": title,
-        "scale": {"zero": True, "padding": 46},
+        # Room for the labels beside the bars; where nothing is below zero the axis begins there.
+        "scale": {"domain": [0, 1.15 * most], "nice": True} if lowest >= 0 < most else {"zero": True, "padding": 46},
         "axis": {"grid": True, "format": ".0%" if unit is None else f",.{unit.digits}f"},
     }
     beside = {

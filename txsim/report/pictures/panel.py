@@ -75,7 +75,9 @@ def moved(result: Result) -> Picture | None:
         before = prior[name]["p95"] - prior[name]["p05"]
         return (posterior[name]["p95"] - posterior[name]["p05"]) / before if before else 1.0
 
-    names = sorted(names, key=narrowed)[:8]
+    # What a panel speaks of comes first, moved or not; then what it moves most by way of the model.
+    own = [name for name in ("ex_cx", "cx_ex", "lag_people") if name in names]
+    names = [*own, *sorted((name for name in names if name not in own), key=narrowed)][:8]
     rows = []
     for name in names:
         for told, role, label in ((prior, "neutral", _("before")), (posterior, "accent", _("after"))):
@@ -83,9 +85,12 @@ def moved(result: Result) -> Picture | None:
             middle = prior[name]["median"]
             row = _row(f"{name}, {label}", found, role)
             rows.append({**row, **{key: row[key] / middle for key in ("low", "mid", "high")}})
+    most = min(names, key=narrowed)
     title = _("Your data narrowed {name} most: to {share} of its width").format(
-        name=names[0], share=percent(narrowed(names[0]))
+        name=most, share=percent(narrowed(most))
     )
+    if narrowed(most) > 0.9:
+        title = _("Your data hardly narrow what was believed before")
     return Picture(
         "moved",
         title,
@@ -107,13 +112,12 @@ def update_effect(result: Result) -> Picture:
     )
     rows = [_row(label, told[key], role) for key, role, label in names if told.get(key)]
     change = told["posterior"]["median"] - told["prior"]["median"]
-    title = _("The pilot raised what we believe of the effect to {value}")
+    title = _("The pilot raised what we believe of the effect to {value} {unit}")
     if change < 0:
-        title = _("The pilot lowered what we believe of the effect to {value}")
-    value = f"{significant(told['posterior']['median'])} {retold(told['unit'])}"
+        title = _("The pilot lowered what we believe of the effect to {value} {unit}")
     return Picture(
         "effect",
-        title.format(value=value),
+        title.format(value=significant(told["posterior"]["median"]), unit=retold(told["unit"])),
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
         interval_rows(rows, retold(told["unit"]), _pointer()),
         40 * len(rows) + 20,

@@ -59,8 +59,12 @@ def linked(result: Result) -> Section:
     if picture is not None:
         blocks.append(picture)
     blocks += _enough(data) + _checked(data)
-    blocks += [Note(retold(str(warning))) for warning in data.get("warnings") or []]
+    blocks += [Note(_sentence(retold(str(warning)))) for warning in data.get("warnings") or []]
     return Section("link", _("What your own data say"), tuple(blocks))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 
 def _enough(data: Any) -> list[Block]:
@@ -127,7 +131,7 @@ def updated(result: Result) -> Section:
     )
     head = (_("option"), _("mean NPV before"), _("after"), _("P(loss) before"), _("after"))
     blocks.append(Table(_("Payoff before and after the pilot, {unit}").format(unit=unit.name), head, rows))
-    blocks += [Note(retold(str(warning))) for warning in data.get("warnings") or []]
+    blocks += [Note(_sentence(retold(str(warning)))) for warning in data.get("warnings") or []]
     return Section("update", _("What the pilot has shown"), tuple(blocks))
 
 

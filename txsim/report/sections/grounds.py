@@ -59,7 +59,7 @@ def _claims(result: Result, read: Reader) -> Table:
             (
                 claim["id"],
                 _(told.statement) if told is not None else about,
-                claim["design"].replace("_", " "),
+                _(claim["design"].replace("_", " ")),
                 read.share(f"claims.{i}.credibility"),
                 read.share(f"claims.{i}.posterior_credibility"),
                 looked[told.read] if told is not None else "",

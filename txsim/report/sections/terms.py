@@ -15,7 +15,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.grounds import rate
 from txsim.scenario import Scenario
 
-__all__ = ["assumptions", "governance", "method", "provenance"]
+__all__ = ["assumptions", "governance", "method", "provenance", "title_of"]
 
 _OWNERS = {
     "c_level": N_("a C-level customer-experience director"),
@@ -255,7 +255,21 @@ def method(data: Mapping[str, Any]) -> Section:
     )
 
 
-def provenance(results: Sequence[Result]) -> Section:
+#: What a report of a result without a title of its own is about.
+_TITLES = {
+    "link": N_("What our own panel says about EX and CX"),
+    "backtest": N_("Forecasts of the past"),
+    "compare": N_("Comparison of scenarios"),
+    "batch": N_("A batch of scenarios"),
+}
+
+
+def title_of(result: Result) -> str:
+    """Return the title of the scenario, or what a result of many is about."""
+    return _(_TITLES[result.kind]) if result.kind in _TITLES and not result.data.get("scenario") else result.title
+
+
+def provenance(results: Sequence[Result]) -> Section | None:
     """Return what made the figures, and the commands that make them again."""
     rows: list[tuple[Text, ...]] = []
     commands = []
@@ -267,11 +281,15 @@ def provenance(results: Sequence[Result]) -> Section:
                 _("calibration"),
                 (data.get("calibration") or {}).get("hash") if isinstance(data.get("calibration"), Mapping) else None,
             ),
+            (
+                _("panel, fingerprint of the data"),
+                (data.get("data") or {}).get("digest") if result.kind == "link" else None,
+            ),
             (_("seed"), data.get("seed")),
             (_("draws"), data.get("draws")),
             *((f"{name}", version) for name, version in result.versions.items()),
         ]
-        label = f"{result.title} ({result.kind})" if len(results) > 1 else result.title
+        label = f"{title_of(result)} ({result.kind})" if len(results) > 1 else title_of(result)
         rows += [(label, name, str(value)) for name, value in told if value is not None]
         if result.kind == "run":
             commands.append(_command(result))
@@ -287,7 +305,7 @@ def provenance(results: Sequence[Result]) -> Section:
         blocks.append(
             Table(_("What made these figures"), (_("result"), _("what"), _("value")), tuple(rows), frozenset({0, 1, 2}))
         )
-    return Section("provenance", _("Where the figures come from"), tuple(blocks))
+    return Section("provenance", _("Where the figures come from"), tuple(blocks)) if blocks else None
 
 
 def _command(result: Result) -> str:
