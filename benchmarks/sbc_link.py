@@ -34,6 +34,11 @@ def as_panel(made) -> Panel:
     return Panel(units, 24276.0, 1.0, True, made.y, made.n, variance, ("index", "index"))
 
 
+def lag_months(phi):
+    """Return the mean delay of a monthly panel."""
+    return 1 / np.maximum(1 - phi, 1e-6)
+
+
 def coverage(count: int, workers: int) -> None:
     rng = np.random.default_rng(7)
     hits: dict[str, list[bool]] = {}
@@ -59,6 +64,10 @@ def coverage(count: int, workers: int) -> None:
             for what, values, true in (("one period", b, truth * kept * ratio), ("settled", beta, truth * ratio)):
                 low, high = np.quantile(values, [0.05, 0.95])
                 hits.setdefault(f"{name}, {what}", []).append(bool(low <= true <= high))
+        low, high = np.quantile(lag_months(draws["phi"]), [0.05, 0.95])
+        hits.setdefault("mean delay", []).append(bool(low <= lag <= high))
+        if i % 20 == 19:
+            print(f"  {i + 1}: " + ", ".join(f"{name} {np.mean(held):.0%}" for name, held in hits.items()), flush=True)
     print(f"coverage of 90 % intervals, {count} panels of 40 × 24 × 60, {failed} failed")
     print(f"  {time.perf_counter() - began:.0f} s")
     for name, found in hits.items():
@@ -89,6 +98,7 @@ def ranks(count: int, workers: int) -> None:
                 theta[i] = np.log(abs(1.5 * theta[i]))
             elif name.startswith("noise"):
                 theta[i] *= like.noise_width[0]
+        theta[:2] /= 1 + np.exp(theta[frame.at["phi"]])  # settled effects are standard normal: b = β (1 − φ)
         truth = {name: float(x) for name, x in frame.natural(theta).items()}
         fed = abs(truth["b_ex_cx"] * truth["b_cx_ex"]) / (1 - truth["phi"]) ** 2
         if rng.random() >= 1 - fed**2:
@@ -104,6 +114,8 @@ def ranks(count: int, workers: int) -> None:
         except CalibrationError:
             failed += 1
             continue
+        if done % 20 == 0:
+            print(f"  {done}", flush=True)
         for name in names:
             chosen = draws[name].ravel()[:: draws[name].size // 99][:99]
             found[name].append(int((chosen < truth[name]).sum()))

@@ -85,16 +85,19 @@ def density(  # type: ignore[no-untyped-def]  # numba's signature
                 mu[t, o] = x
                 value -= 0.5 * (x / 20.0) ** 2
     b1, b2 = theta[index[0]], theta[index[1]]
-    value -= 0.5 * (b1 * b1 + b2 * b2)
     if fixed_phi >= 0.0:
         phi = fixed_phi
     else:
         phi = 1.0 / (1.0 + np.exp(-theta[index[2]]))
         value -= 0.5 * ((theta[index[2]] - lag[0]) / lag[1]) ** 2
+    # settled effects β = b / (1 − φ) are standard normal whatever the lag
+    kept = 1.0 - phi
+    settled = (b1 * b1 + b2 * b2) / (kept * kept)
+    value -= 0.5 * settled + 2.0 * np.log(kept)
     # a loop that feeds itself without end would pose as lasting differences between units: both settled effects must
     # multiply to less than one
     loop = b1 * b2
-    fed = abs(loop) / (1.0 - phi) ** 2
+    fed = abs(loop) / (kept * kept)
     if not fed < 1.0:
         return -np.inf, grad, np.zeros_like(c)
     value += np.log1p(-fed * fed)
@@ -176,11 +179,11 @@ def density(  # type: ignore[no-untyped-def]  # numba's signature
     g11, g22 = gq[0, 0] + bar[0, 0], gq[1, 1] + bar[1, 1]
     off = gq[0, 1] + gq[1, 0] + bar[0, 1] + bar[1, 0]
     by_fed = -2.0 * fed / (1.0 - fed * fed)
-    by_loop = by_fed / (1.0 - phi) ** 2 * np.sign(loop)
-    grad[index[0]] = gf[2, 0] + gf[2, 3] - b1 + by_loop * b2
-    grad[index[1]] = gf[3, 1] + gf[3, 2] - b2 + by_loop * b1
+    by_loop = by_fed / (kept * kept) * np.sign(loop)
+    grad[index[0]] = gf[2, 0] + gf[2, 3] - b1 / (kept * kept) + by_loop * b2
+    grad[index[1]] = gf[3, 1] + gf[3, 2] - b2 / (kept * kept) + by_loop * b1
     if fixed_phi < 0.0:
-        slope = gf[2, 2] + gf[3, 3] + 2.0 * by_fed * fed / (1.0 - phi)
+        slope = gf[2, 2] + gf[3, 3] + (2.0 * by_fed * fed - settled + 2.0) / kept
         grad[index[2]] = slope * phi * (1 - phi) - (theta[index[2]] - lag[0]) / lag[1] ** 2
     grad[index[3]] = gf[0, 0] * (1 - rho1 * rho1) - 4 * rho1
     grad[index[4]] = gf[1, 1] * (1 - rho2 * rho2) - 4 * rho2
