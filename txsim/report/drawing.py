@@ -46,7 +46,7 @@ def config(theme: Theme) -> dict[str, Any]:
         "axis": axis,
         "axisY": {"domain": False, "ticks": False},
         "axisX": {"grid": False, "tickCount": 8},
-        "axisQuantitative": {"tickCount": 7, "labelOverlap": "parity"},
+        "axisQuantitative": {"tickCount": 7, "labelOverlap": "parity", "labelSeparation": 6},
         "axisBand": {"labelOverlap": False},
         "axisPoint": {"labelOverlap": False},
         "header": {"labelColor": "var(--ink)", "labelFontSize": size, "titleColor": "var(--muted)", "title": None},
