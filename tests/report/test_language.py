@@ -292,3 +292,22 @@ def test_the_page_is_made_in_russian_with_all_pictures(folder: Path, page_of: Ca
         page = page_of(folder).read_text()
     assert "тыс." in page
     assert "Что делать" in page
+
+
+def test_notebooks_show_tables_in_the_language_in_use(scenarios: Path) -> None:
+    import txsim
+
+    told = txsim.load(scenarios / "service_desk_pilot.yaml")
+    found = txsim.forecast(told, draws=128)
+    npv = found.summary()["options"]["commit"]["npv"]
+    english = found._repr_html_()
+    assert f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}" in english
+    assert english.count("<circle") == len(found.summary()["options"])
+    assert "<script" not in english
+    with language.speaking("ru"):
+        russian = found._repr_html_()
+        assert "средняя NPV" in russian
+        assert f"{abs(npv['p05']):,.0f}".replace(",", "\N{NO-BREAK SPACE}") in russian
+        assert "ставка дисконтирования" in told._repr_html_()
+        assert "36 месяцев" in told._repr_html_()
+    assert "discount rate" in told._repr_html_()

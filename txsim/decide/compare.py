@@ -20,6 +20,8 @@ from txsim.decide.value import Estimate
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, calibrate
+from txsim.language import _, by_locale
+from txsim.retold import retold
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import cvar, mcse, summary
@@ -72,16 +74,21 @@ class Comparison:
         rows = [
             (
                 str(row["name"]),
-                f"{row['npv']['mean']:,.0f}",
-                f"{row['npv']['p05']:,.0f} … {row['npv']['p95']:,.0f}",
+                by_locale(f"{row['npv']['mean']:,.0f}"),
+                by_locale(f"{row['npv']['p05']:,.0f} … {row['npv']['p95']:,.0f}"),
                 f"{row['p_loss']:.0%}",
                 f"{self.p_best[row['name']].value:.0%}" if row["name"] in self.p_best else "–",
             )
             for row in sorted(self.table, key=lambda row: -row["npv"]["mean"])
         ]
         currency = self.entries[0].scenario.organisation.currency
-        head = ("scenario/option", f"mean NPV, {currency}", "90 %", "P(loss)", "P(best)")
-        return html_table("Comparison", "; ".join(self.warnings), head, rows)
+        head = (_("scenario/option"), _("mean NPV, {0}").format(currency), "90 %", _("P(loss)"), _("P(best)"))
+        ends = [
+            tuple(row["npv"][key] for key in ("p05", "mean", "p95"))
+            for row in sorted(self.table, key=lambda row: -row["npv"]["mean"])
+        ]
+        note = "; ".join(retold(warning) for warning in self.warnings)
+        return html_table(_("Comparison"), note, head, rows, ends)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, keys in docs/schema.md."""

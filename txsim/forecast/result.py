@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from txsim.forecast.draws import Draws
 from txsim.htmltable import html_table
 from txsim.inference import Calibration
+from txsim.language import _, by_locale
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome
 from txsim.simulate.layout import Scene
@@ -152,21 +153,23 @@ class Forecast:
             rows.append(
                 (
                     option,
-                    f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}",
-                    f"{npv['p05']:,.0f} … {npv['p95']:,.0f}",
+                    by_locale(f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}"),
+                    by_locale(f"{npv['p05']:,.0f} … {npv['p95']:,.0f}"),
                     f"{found['p_loss']['value']:.0%}",
                     "–" if within is None else f"{within['p_within_horizon']:.0%}",
                 )
             )
         head = (
-            "option",
-            f"mean NPV, {currency}",
+            _("option"),
+            _("mean NPV, {0}").format(currency),
             "90 %",
-            "P(loss)",
-            f"paid back in {summary['horizon_months']} months",
+            _("P(loss)"),
+            _("paid back in {0} months").format(summary["horizon_months"]),
         )
-        note = f"{self.draws:,} draws, seed {self.seed}; calibration {self.calibration.hash[:12]}"
-        return html_table(self.scenario.title or self.scenario.source, note, head, rows)
+        told = _("{0:,} draws, seed {1}; calibration {2}")
+        note = told.format(self.draws, self.seed, self.calibration.hash[:12])
+        ends = [tuple(o["npv"][key] for key in ("p05", "mean", "p95")) for o in summary["options"].values()]
+        return html_table(self.scenario.title or self.scenario.source, note, head, rows, ends)
 
     @cached_property
     def hash(self) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, PrivateAttr, field_validator
 
 from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
 from txsim.htmltable import html_table
+from txsim.language import _, plural
 from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import known
@@ -150,14 +151,17 @@ class Scenario(BaseModel):
 
     def _repr_html_(self) -> str:
         """Return what notebooks show: the question, and what would be done."""
-        rows = [("organisation", self.organisation.name or "–"), ("horizon", f"{self.horizon_months} months")]
-        rows.append(("discount rate", f"{100 * self.discount_rate:g} % a year, {self.rate_kind}"))
-        rows += [(f"driver {driver.name}", driver.title or "–") for driver in self.drivers]
+        rows = [(_("organisation"), self.organisation.name or "–")]
+        rows.append((_("horizon"), plural("{n} month", "{n} months", self.horizon_months)))
+        rate = _("{0:g} % a year, nominal") if self.rate_kind == "nominal" else _("{0:g} % a year, real")
+        rows.append((_("discount rate"), rate.format(100 * self.discount_rate)))
+        rows += [(_("driver {0}").format(driver.name), driver.title or "–") for driver in self.drivers]
         if self.pilot is not None:
-            rows.append(("pilot", f"{self.pilot.months} months, then {self.pilot.decision_months} until the decision"))
+            told = _("{0} months, then {1} until the decision")
+            rows.append((_("pilot"), told.format(self.pilot.months, self.pilot.decision_months)))
         if self.fixed_by_author:
-            rows.append(("fixed by hand", ", ".join(self.fixed_by_author)))
-        return html_table(self.title or self.source or "Scenario", self.question, (), rows)
+            rows.append((_("fixed by hand"), ", ".join(self.fixed_by_author)))
+        return html_table(self.title or self.source or _("Scenario"), self.question, (), rows)
 
     @property
     def start(self) -> int:
