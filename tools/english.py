@@ -51,7 +51,7 @@ _WORDS = {
     "priors/sentences": ("{0} (90 %: {1} … {2})",),
 }
 #: Modules in which prose-like texts are markup, names of a format, or the JSON Schema, which is English as data is.
-_NO_PROSE = {"scenario/schema", "htmltable", "report/page", "report/drawing", "simulate/packing", "retold"}
+_NO_PROSE = {"scenario/schema", "htmltable", "report/page", "report/drawing", "simulate/packing", "retold", "patterns"}
 _MACHINE_TEXT = re.compile(
     r"^(SELECT|SET|CREATE|COPY|max\(|\s*SELECT|<|digraph|\s+node \[|flowchart|img-src|txsim run |txsim scenario$)|"
     r"^(center left|offset points|Libertinus Serif|priors (check|compare|list))$|^\(draw,\)|^\(\{0\},\) or|^# A |"

@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import gettext
 import hashlib
-import json
 import os
-import string
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from numbers import Real
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +43,19 @@ def N_(message: str) -> str:
     return message
 
 
-class _ByLocale(string.Formatter):
-    """Fills a message as ``str.format`` does, with numbers as the language writes them."""
+@cache
+def _formatter() -> Any:
+    """Return what fills a message as ``str.format`` does, with numbers as the language writes them."""
+    import string
+    from numbers import Real
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        told = str(super().format_field(value, format_spec))
-        # Without a format it is an ordinal, a seed or a year.
-        return by_locale(told) if format_spec and isinstance(value, Real) else told
+    class ByLocale(string.Formatter):
+        def format_field(self, value: Any, format_spec: str) -> str:
+            told = str(super().format_field(value, format_spec))
+            # Without a format it is an ordinal, a seed or a year.
+            return by_locale(told) if format_spec and isinstance(value, Real) else told
 
-
-_BY_LOCALE = _ByLocale()
+    return ByLocale()
 
 
 class _Message(str):
@@ -63,7 +64,7 @@ class _Message(str):
     __slots__ = ()
 
     def format(self, *args: object, **kwargs: object) -> str:
-        return _BY_LOCALE.vformat(self, args, kwargs)
+        return str(_formatter().vformat(self, args, kwargs))
 
 
 def by_locale(figure: str) -> str:
@@ -90,6 +91,8 @@ def sentences() -> dict[str, str]:
     """Return the texts that code makes as data, English to the language in use; nothing in English."""
     if _sentences is None:
         return {}
+    import json
+
     found: dict[str, str] = json.loads(_sentences.read_bytes())["sentences"]
     return found
 
@@ -137,6 +140,8 @@ def use(language: str) -> None:
     if code == ENGLISH:
         _language, _translations, _signs, _sentences = ENGLISH, None, (".", ","), None
         return
+    import json
+
     content = _compiled(code)
     with content.open("rb") as stream:
         _translations = gettext.GNUTranslations(stream)
@@ -186,6 +191,7 @@ def _compiled(code: str) -> Path:
         kept.parent.mkdir(parents=True)
     if not (kept.exists() and kept.with_suffix(".json").exists()):
         import io
+        import json
 
         from babel import Locale
         from babel.messages.mofile import write_mo

@@ -159,9 +159,9 @@ def test_every_fault_in_the_code_is_found(messages: object) -> None:
                         missed.append(f"{file.name}:{node.lineno}: {text}")
     assert missed == []
     # A message of nearly nothing but fields would be taken for a user's own text.
-    from txsim import retold
+    from txsim import patterns
 
-    assert [text for text in made if english.FIELD.search(text) and retold.vague(text)] == []
+    assert [text for text in made if english.FIELD.search(text) and patterns.vague(text)] == []
 
 
 def test_texts_made_as_data_are_told_in_russian() -> None:
