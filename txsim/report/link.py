@@ -229,6 +229,9 @@ def update_text(summary: Mapping[str, Any]) -> str:
     pairs.append((_("Rule"), rule["reason"]))
     pairs.append((_("Log"), _("{0}, entry {1}").format(summary["log"]["file"], summary["log"]["entry"])))
     lines += _rows(pairs)
+    if summary["log"]["appended"] and not summary["log"]["used_by_run"]:
+        told = _("Next: write `{0}` into the scenario, so that run, compare and pilot start from what is known now")
+        lines += ["", _wrap(told.format(summary["log"]["line"])), ""]
     lines += _rows([(_("Warning"), warning) for warning in summary["warnings"]]) if summary["warnings"] else []
     return "\n".join(lines)
 
