@@ -91,7 +91,7 @@ class PanelEvidence:
         n = len(self.phi)
         x, height, m1, m2, r1, shared, r2 = (told[3 + i * n : 3 + (i + 1) * n] for i in range(7))
         share: Any = 0.0
-        place = x[:1]
+        place: Any = x[0]
         if self.lag:
             # a lag under a month is one month; the edge keeps the logarithm finite
             monthly = xp.maximum(1.0 - 1.0 / xp.maximum(par[self.lag], 1.0), 1e-6)
