@@ -222,9 +222,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Path:
 
 
 def test_outcomes_are_read_with_their_sign_and_unit(firm: Path) -> None:
-    told = {
-        row["outcome"]: row for row in shown(str(firm / "paid.csv"), "--spec", str(firm / "link.yaml"))["outcomes"]
-    }
+    told = {row["outcome"]: row for row in shown(str(firm / "paid.csv"), "--spec", str(firm / "link.yaml"))["outcomes"]}
     assert {row["parameter"] for row in told.values()} == {"churn_cx", "spend_cx", "cx_margin"}
     for name, truth in (("churn", 0.02), ("revenue_per_customer", 0.004), ("margin", 0.3)):
         assert holds(told[name]["settled"], truth), name

@@ -97,7 +97,7 @@ def update(
     if scenario.pilot is None or not scenario.drivers:
         message = "the scenario has no `pilot`, or no driver: there is nothing to update"
         raise InputError(Problem(message, file=scenario.source))
-    read = read_pilot(pilot, measure)
+    read = read_pilot(pilot, measure, randomised=randomised)
     warnings = list(read.warnings)
     plain = difference(read)
     # The log is weighed here, so that the forecast must not know of it already.
