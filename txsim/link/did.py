@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.panels.numbers import read_number, read_period, tidy_name
+from txsim.panels.numbers import SENTINELS, read_number, read_period, tidy_name
 from txsim.panels.shapes import column_key
 from txsim.panels.spec import LinkSpec
 from txsim.panels.tables import Table, read_tables
@@ -25,45 +25,14 @@ from txsim.panels.tables import Table, read_tables
 __all__ = ["DiffInDiff", "Pilot", "difference", "read_pilot"]
 
 Array = NDArray[np.float64]
-_YES = frozenset(
-    [
-        "1",
-        "1.0",
-        "yes",
-        "true",
-        "y",
-        "ja",
-        "t",
-        "pilot",
-        "treat",
-        "treated",
-        "treatment",
-        "intervention",
-        "post",
-        "after",
-        "endline",
-        "follow-up",
-        "followup",
-    ]
-)
-_NO = frozenset(
-    [
-        "0",
-        "0.0",
-        "no",
-        "false",
-        "n",
-        "nein",
-        "c",
-        "control",
-        "controls",
-        "comparison",
-        "placebo",
-        "pre",
-        "before",
-        "baseline",
-    ]
-)
+_YES = {
+    *("1", "1.0", "yes", "true", "y", "ja", "t", "pilot", "treat", "treated", "treatment", "intervention"),
+    *("post", "after", "endline", "follow-up", "followup"),
+}
+_NO = {
+    *("0", "0.0", "no", "false", "n", "nein", "c", "control", "controls", "comparison", "placebo"),
+    *("pre", "before", "baseline"),
+}
 
 
 @dataclass(frozen=True)
@@ -204,6 +173,7 @@ def read_pilot(path: Path, measure: str | None = None, *, randomised: bool = Fal
         warnings.append("the clusters were drawn, so they are the units; what was measured in them is drawn together")
     who = at.get("cluster", at["unit"])
     told = _Flags(table)
+    codes = _codes(table, [before_after[1], before_after[2]] if before_after else [keys.index(column_key(name))])
     rows: list[tuple[str, bool, bool, float]] = []
     wrong: list[Problem] = []
     missing = 0
@@ -227,7 +197,7 @@ def read_pilot(path: Path, measure: str | None = None, *, randomised: bool = Fal
             if number.fault:
                 text = f"`{str(row[place])[:30]}`: {number.fault}"
                 wrong.append(Problem(text, file=table.name, line=line, path=table.columns[place]))
-            if number.value is None or abs(number.value) in (99.0, 999.0, 9999.0, 99999.0, 999999.0):
+            if number.value is None or number.value in codes:
                 missing += 1
                 continue
             rows.append((unit, took_part, late, number.value))
@@ -266,6 +236,17 @@ def _mixed(table: Table, at: dict[str, int]) -> bool:
         unit = tidy_name(str(row[at["unit"]]))
         units[unit] = units.get(unit, False) or str(row[at["treated"]]).strip().lower() in _YES
     return any(len(set(units.values())) > 1 for units in inside.values())
+
+
+def _codes(table: Table, places: list[int]) -> frozenset[float]:
+    """Return numbers that stand for a missing value here: known codes that lie far from all other values."""
+    values = np.array([x for _, row in table.rows for p in places if (x := read_number(str(row[p])).value) is not None])
+    plain = values[~np.isin(values, list(SENTINELS))]
+    if plain.size < 3:
+        return frozenset()
+    middle = float(np.median(plain))
+    width = 1.4826 * float(np.median(np.abs(plain - middle))) or float(plain.std()) or 1.0
+    return frozenset(x for x in SENTINELS if abs(x - middle) > 6 * width)
 
 
 class _Flags:
@@ -360,6 +341,9 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
     inside, outside = change[good & pilot.treated], change[good & ~pilot.treated]
     if inside.size == 0:
         message = "no pilot unit (`treated` 1) has waves both before and after the start"
+        raise InputError(message)
+    if np.ptp(change[good]) == 0 or (outside.size > 1 and np.ptp(outside) == 0):
+        message = "no control unit moves at all: nothing shows how far units move by themselves"
         raise InputError(message)
     if outside.size < 2:
         if inside.size < 2:

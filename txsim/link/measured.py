@@ -38,6 +38,11 @@ def node_of(scenario: Scenario, found: Forecast, measure: str, node: str | None)
             message = f"there is no node `{node}`{did_you_mean(node, nodes)}"
             raise InputError(message)
         return node
+    pilot = scenario.pilot
+    stated = [each.node for each in pilot.measures] if pilot is not None else []
+    for wanted in (*stated, *(push.target for driver in scenario.drivers for push in driver.pushes)):
+        if wanted in nodes and measure in (wanted, wanted.partition("[")[0]):
+            return wanted  # `ex` of a pilot among the front line is that of the front line
     if measure in nodes:
         return measure
     push = scenario.drivers[0].pushes[0] if scenario.drivers[0].pushes else None

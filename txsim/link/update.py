@@ -37,7 +37,7 @@ Progress = Callable[[str, float | None], None]
 #: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
 #: (docs/model.md, section 7).
 _BIAS_CONTROL, _BIAS_ALONE = 0.7, 3.0
-_FEWEST_EFFECTIVE = 200
+_FEWEST_EFFECTIVE = 400
 
 
 def log_path(scenario: Path, stated: str = "") -> Path:

@@ -172,7 +172,7 @@ def _pilots(told: Mapping[str, Any]) -> str:
     words = plural("updated with your pilot", "updated with your {n} pilots", told["counted"])
     read = "; ".join(f"{r['node']} {signed(r['points'], 1)} ± {number(r['error'], 1)}" for r in told["readings"][:3])
     text = f"{words} ({read})"
-    if told["effective_draws"] < 200:
+    if told["effective_draws"] < 400:
         few = _("only {n} draws agree with what was measured, so that figures are rough: more --draws help")
         text += "; " + few.format(n=number(told["effective_draws"]))
     return text
