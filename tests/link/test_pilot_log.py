@@ -28,7 +28,8 @@ drivers:
     pushes: [{node: ex, group: front_line, effect: {median: 9, factor: 1.8}, scale: enps, months: 6}]
     one_off: 160000
     monthly: 1400
-pilot: {months: 6, scope: 40 %, one_off: 5000, monthly: 400, respondents: 120, units: 30, control: true}
+pilot: {months: 6, scope: 40 %, one_off: 5000, monthly: 400, reusable: 0.4,
+  respondents: 400, units: 30, control: true, wave_correlation: 0.7, cost_per_response: 6}
 evidence: {use: none}
 """
 
@@ -190,7 +191,7 @@ def test_a_batch_has_the_same_figures(firm: Path) -> None:
 
 def test_rule_of_the_pilot_decides_to_the_end(firm: Path) -> None:
     scenario = firm / "desk.yaml"
-    made = run("pilot", str(scenario), "--draws", "2048", "--quiet", "--out", str(firm / "rule"))
+    made = run("pilot", str(scenario), "--draws", "4096", "--quiet", "--out", str(firm / "rule"))
     assert made.exit_code == 0, made.output
     rule = firm / "rule" / "rule.json"
     told = json.loads(rule.read_text())["rule_details"]
