@@ -40,7 +40,7 @@ with tempfile.TemporaryDirectory() as folder:
         print(
             f"{units:>6,} × {periods:<3} {time.perf_counter() - began:6.0f} s wall "
             f"{time.process_time() - cpu:6.0f} s CPU   "
-            f"R-hat {d['r_hat']:.4f}, ESS {d['ess_bulk']:.0f} / {d['ess_tail']:.0f}, by {d['sampler']}; "
+            f"R-hat {d['r_hat']:.4f}, ESS {d['ess_bulk']:.0f} / {d['ess_tail']:.0f}, divergences {d['divergences']}; "
             f"EX → CX {one['median']:+.3f} ({one['p05']:.3f} … {one['p95']:.3f})",
             flush=True,
         )

@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.inference.panel_data import PanelData
+from txsim.inference.panel_data import Lanes, PanelData, lanes
 
 __all__ = ["Mode", "PanelModel"]
 
@@ -83,6 +82,7 @@ class PanelModel:
 
     def __init__(self, data: PanelData, phi: float | None = None) -> None:
         self.data = data
+        self.lanes: Lanes = lanes(data)
         self.phi = phi
         self.names = tuple(
             name
@@ -199,26 +199,23 @@ class PanelModel:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return log density and gradient at one point."""
-        found = self._density(theta, *self._told, *self._records(), 1)
+        found = self._density(theta, *self._told, *self.lanes.arrays, 1)
         return float(found[0]), found[1]
 
     def value(self, theta: Array) -> float:
         """Return the log density at one point."""
-        return float(self._density(theta, *self._told, *self._records(), 0)[0])
+        return float(self._density(theta, *self._told, *self.lanes.arrays, 0)[0])
 
     def by_record(self, theta: Array) -> Array:
         """Return the log likelihood of each record."""
-        found: Array = self._density(theta, *self._told, *self._records(), 0)[2]
-        return found
-
-    def _records(self) -> tuple[Any, ...]:
-        d = self.data
-        return d.y, d.w, d.c, d.g, d.span
+        found: Array = self._density(theta, *self._told, *self.lanes.arrays, 0)[2]
+        return found.ravel()[self.lanes.place]
 
     def like(self, data: PanelData) -> PanelModel:
         """Return the same model of other records with the same periods."""
         found = copy(self)
         found.data = data
+        found.lanes = lanes(data)
         return found
 
     def prior_gradient(self, theta: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PanelData", "records"]
+__all__ = ["Lanes", "PanelData", "lanes", "records"]
 
 Array = NDArray[np.float64]
 
@@ -158,3 +158,61 @@ def _root(centred: Array, cells: NDArray[np.bool_]) -> Array:
     root = np.zeros((len(values), cells.size))
     root[:, cells] = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
     return root
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Records side by side, as :func:`txsim.inference.panel_filter.panel_filter` takes them.
+
+    Attributes
+    ----------
+    y, w
+        ``(block, period, 2, lane)``; lanes that stand for no record have ``w < 0`` throughout.
+    c, g
+        ``(block, lane)``.
+    begin, end
+        ``(block,)`` first period with a value in the block, and the one after the last.
+    place
+        ``(record,)`` where each record stands among all lanes.
+    """
+
+    y: Array
+    w: Array
+    c: Array
+    g: Array
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """What the filter is handed."""
+        return self.y, self.w, self.c, self.g, self.begin, self.end
+
+
+#: Lanes at most; more would not stay in the processor's nearest memory.
+_WIDEST = 64
+
+
+def lanes(data: PanelData) -> Lanes:
+    """Return the records side by side; a block holds records that begin in the same period, for there they start."""
+    count = len(data.y)
+    width = -(-count // -(-count // _WIDEST))
+    order = np.lexsort((data.span[:, 1], data.span[:, 0]))
+    first = data.span[order, 0]
+    groups = np.split(order, np.flatnonzero(np.diff(first)) + 1)
+    blocks = [group[i : i + width] for group in groups for i in range(0, len(group), width)]
+    shape = (len(blocks), width)
+    y, w = np.zeros((*shape, *data.y.shape[1:])), np.full((*shape, *data.y.shape[1:]), -1.0)
+    c, g = np.zeros(shape), np.zeros(shape)
+    place = np.empty(count, dtype=np.int64)
+    for b, members in enumerate(blocks):
+        n = len(members)
+        y[b, :n], w[b, :n], c[b, :n], g[b, :n] = data.y[members], data.w[members], data.c[members], data.g[members]
+        place[members] = b * width + np.arange(n)
+    begin = np.array([data.span[members, 0].min() for members in blocks])
+    end = np.array([data.span[members, 1].max() for members in blocks])
+    inward = (0, 2, 3, 1)
+    return Lanes(
+        np.ascontiguousarray(y.transpose(inward)), np.ascontiguousarray(w.transpose(inward)), c, g, begin, end, place
+    )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Draws of a panel's parameters: independent proposals where the posterior is nearly normal, else NUTS."""
+"""Draws of a panel's parameters, by NUTS in coordinates in which their posterior is nearly normal."""
 
 from __future__ import annotations
 
@@ -13,24 +13,21 @@ from numpy.typing import NDArray
 from txsim.errors import CalibrationError
 from txsim.inference.calibration import CHAINS
 from txsim.inference.gate import mixes, mixing, worst
-from txsim.inference.panel import Mode, PanelModel
-from txsim.inference.panel_path import Path, Proposal, path
+from txsim.inference.panel import PanelModel
+from txsim.inference.panel_map import Transport
+from txsim.inference.panel_path import Path, path
 from txsim.inference.spec import seed_for
 from txsim.language import N_
 
 __all__ = ["PanelDraws", "sample"]
 
+#: Steps to find the step size and the scale of each coordinate: few, as the map has done most of it.
+_TUNE = 300
+
 #: What is said while it samples.
 _FIRST, _AGAIN = N_("sampling the panel"), N_("sampling the panel, again and longer")
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
-
-
-#: Numbers in the records from which a value costs so much that proposals without gradient are tried first; such panels
-#: are also those whose posterior is nearly normal.
-_LARGE = 8000
-#: Numbers from which NUTS is no way out any more.
-_HUGE = 100_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def sample(
     stream: str = "panel",
     progress: Progress | None = None,
 ) -> PanelDraws:
-    """Draw from the posterior: 4 chains of independent proposals, and NUTS where these do not fit.
+    """Draw from the posterior: 4 chains of NUTS, in the coordinates of :mod:`txsim.inference.panel_map`.
 
     Parameters
     ----------
@@ -89,44 +86,18 @@ def sample(
     Raises
     ------
     CalibrationError
-        If no sampler passes the gate: R-hat under 1.01 and effective sample sizes of at least 400.
-
-    Notes
-    -----
-    Given the lag, the posterior of so few parameters from so many numbers is nearly normal. Proposals come from
-    normal approximations along the lag, with heavier tails, and are accepted by Metropolis and Hastings' rule with the
-    exact density: no approximation is left in the draws. Costs one value of the likelihood a draw, without gradient.
+        If draws cannot be trusted, not even roughly: R-hat 1.05 or more, or under 100 effective draws. Draws that miss
+        the gate (R-hat under 1.01, 400 effective draws) twice, but not that far, carry ``diagnostics["rough"]``.
     """
-    if model.data.y.size > _LARGE:
-        along = along or path(model.data, model.phi, workers=workers)
-        found = _hybrid(model, along, seed, draws, workers, stream, 1)
-        if mixes(found.diagnostics):
-            return found
-        if model.phi is not None:  # proposals as the first draws lie, instead of as the curvature at the mode has it
-            center, root = _whitened(found)
-            along = Path(along.phi, (Mode(model.canonical(center), 1.05 * root, 0.0),), along.evidence)
-            found = _hybrid(model, along, seed, draws, workers, f"{stream} again", 2)
-            if mixes(found.diagnostics):
-                return found
-        d = found.diagnostics
-        if model.data.y.size > _HUGE and d["r_hat"] < 1.05 and d["ess_bulk"] >= 100:
-            d["rough"] = True  # NUTS would take hours
-            return found
-        if progress is not None:
-            progress("the panel is far from normal: sampling by NUTS", None)
+    transport = Transport(model, along or path(model.data, model.phi, workers=workers))
     for attempt in range(2):
         if progress is not None:
             progress(_AGAIN if attempt else _FIRST, None)
-        factor = 1 + attempt
-        if attempt == 0:
-            center, root = model.mode.theta, model.mode.root
-        else:
-            center, root = _whitened(found)
-        found = _nuts(model, center, root, seed, draws * factor, 500, workers, stream, 0.9 if attempt else 0.85)
+        found = _nuts(transport, seed, draws * (1 + attempt), workers, f"{stream} nuts", 0.9 if attempt else 0.85)
         if mixes(found.diagnostics):
             return found
     d = found.diagnostics
-    if d["r_hat"] < 1.05 and d["ess_bulk"] >= 100:  # usable, and said to be rough
+    if d["r_hat"] < 1.05 and min(d["ess_bulk"], d["ess_tail"]) >= 100:  # usable, and said to be rough
         d["rough"] = True
         return found
     message = (
@@ -137,48 +108,6 @@ def sample(
     raise CalibrationError(message)
 
 
-def _hybrid(model: PanelModel, along: Path, seed: int, draws: int, workers: int, stream: str, thin: int) -> PanelDraws:
-    from concurrent.futures import ThreadPoolExecutor
-
-    proposal = Proposal(model, along)
-    burn = draws // 10
-    streams = seed_for(seed, stream).spawn(CHAINS)
-
-    def chain(which: int) -> tuple[Array, float]:
-        rng = np.random.default_rng(streams[which])
-        count = draws * thin + burn
-        points, log_q = proposal.draw(count, rng)
-        here = points[0]
-        value = -np.inf
-        for k in range(count):  # begin where the density exists
-            value = model.value(points[k])
-            if np.isfinite(value):
-                here, here_q = points[k], log_q[k]
-                break
-        kept, accepted = np.empty((draws, model.dim)), 0
-        for k in range(count):
-            there = model.value(points[k])
-            if np.log(rng.random()) < there - log_q[k] - value + here_q:
-                here, value, here_q = points[k], there, log_q[k]
-                accepted += 1
-            moved = proposal.step(here, rng)
-            there = model.value(moved)
-            if np.log(rng.random()) < there - value:
-                here, value = model.canonical(moved), there
-                here_q = proposal.density(here)
-            if k >= burn and (k - burn) % thin == thin - 1:
-                kept[(k - burn) // thin] = here
-        return kept, accepted / count
-
-    with ThreadPoolExecutor(workers) as pool:
-        ran = list(pool.map(chain, range(CHAINS)))
-    theta = np.stack([kept for kept, _ in ran])
-    found = _draws(model, theta, np.zeros((CHAINS, draws), dtype=bool))
-    found.diagnostics["sampler"] = "independent proposals and local moves"
-    found.diagnostics["accepted"] = float(np.mean([share for _, share in ran]))
-    return found
-
-
 def _draws(model: PanelModel, theta: Array, diverging: NDArray[np.bool_]) -> PanelDraws:
     theta = model.canonical(theta)
     values = model.natural(theta)
@@ -186,61 +115,42 @@ def _draws(model: PanelModel, theta: Array, diverging: NDArray[np.bool_]) -> Pan
     return PanelDraws(values, means, _diagnostics(values, diverging), theta)
 
 
-def _whitened(found: PanelDraws) -> tuple[Array, Array]:
-    """Return mean and root of the covariance of draws that were not good enough, for the next attempt's coordinates."""
-    flat = found.theta.reshape(-1, found.theta.shape[-1])
-    spread = np.cov(flat.T) + 1e-8 * np.eye(flat.shape[1])
-    return flat.mean(axis=0), np.linalg.cholesky(spread)
-
-
-def _nuts(
-    model: PanelModel,
-    center: Array,
-    root: Array,
-    seed: int,
-    draws: int,
-    tune: int,
-    cores: int,
-    stream: str,
-    target_accept: float,
-) -> PanelDraws:
+def _nuts(transport: Transport, seed: int, draws: int, workers: int, stream: str, target_accept: float) -> PanelDraws:
     import nutpie
     from nutpie.compiled_pyfunc import from_pyfunc
 
-    def logp(z: Array, **_: Any) -> tuple[float, Array]:
-        value, grad = model(center + root @ z)
-        if not np.isfinite(value):
-            return -1e300, np.zeros_like(z)
-        return value, root.T @ grad
+    def logp(v: Array, **_: Any) -> tuple[float, Array]:
+        value, gradient = transport(v)
+        return (value, gradient) if np.isfinite(value) else (-1e300, gradient)
 
     def expand(seed1: int, seed2: int, chain: int) -> Any:
-        def told(z: Array, **_: Any) -> dict[str, Array]:
-            return {"z": z}
+        def told(v: Array, **_: Any) -> dict[str, Array]:
+            return {"v": v}
 
         return told
 
-    words = seed_for(seed, f"{stream} nuts").generate_state(2, np.uint32)
+    words = seed_for(seed, stream).generate_state(2, np.uint32)
+    model = transport.model
 
     def begin(chain_seed: int) -> Array:
         return 0.5 * np.random.default_rng([int(words[1]), int(chain_seed)]).standard_normal(model.dim)
 
     compiled = from_pyfunc(
-        model.dim, lambda: logp, expand, [np.dtype("float64")], [(model.dim,)], ["z"], make_initial_point_fn=begin
+        model.dim, lambda: logp, expand, [np.dtype("float64")], [(model.dim,)], ["v"], make_initial_point_fn=begin
     )
     trace = nutpie.sample(
         compiled,
         draws=draws,
-        tune=tune,
+        tune=_TUNE,
         chains=CHAINS,
-        cores=cores,
+        cores=workers,
         seed=int(words[0]),
         target_accept=target_accept,
         progress_bar=False,
     )
-    z = np.asarray(trace["posterior"]["z"])
-    found = _draws(model, center + z @ root.T, np.asarray(trace["sample_stats"]["diverging"]))
-    found.diagnostics["sampler"] = "NUTS"
-    return found
+    points = np.asarray(trace["posterior"]["v"])
+    theta = np.stack([[transport.theta(point) for point in chain] for chain in points])
+    return _draws(model, theta, np.asarray(trace["sample_stats"]["diverging"]))
 
 
 def _diagnostics(values: dict[str, Array], diverging: NDArray[np.bool_]) -> dict[str, Any]:

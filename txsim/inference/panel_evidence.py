@@ -34,6 +34,8 @@ class PanelEvidence:
         What one unit of each slope is in the panel's standard deviations: ``b = β (1 − φ) · ratio``.
     phi, evidence
         ``(node,)`` shares that persist, and log marginal likelihood there.
+    lag_given
+        Share that persists which was taken as known, negative if the lag was estimated.
     mean, precision_root
         ``(node, 2)``, and ``(node, 3)``: the upper root of the precision of both effects.
     data
@@ -50,6 +52,7 @@ class PanelEvidence:
     mean: tuple[tuple[float, float], ...]
     precision_root: tuple[tuple[float, float, float], ...]
     data: str
+    lag_given: float = -1.0
 
     @property
     def content(self) -> dict[str, Any]:
@@ -67,7 +70,7 @@ class PanelEvidence:
         phi = np.array(self.phi)
         return np.concatenate(
             [
-                [self.period_months, *self.ratio],
+                [self.period_months, *self.ratio, max(self.lag_given, 0.0), float(self.lag_given >= 0)],
                 np.log(phi) - np.log1p(-phi),
                 self.evidence,
                 np.array(self.mean).ravel("F"),
@@ -89,7 +92,7 @@ class PanelEvidence:
         """
         told = self.numbers if numbers is None else numbers
         n = len(self.phi)
-        x, height, m1, m2, r1, shared, r2 = (told[3 + i * n : 3 + (i + 1) * n] for i in range(7))
+        x, height, m1, m2, r1, shared, r2 = (told[5 + i * n : 5 + (i + 1) * n] for i in range(7))
         share: Any = 0.0
         place: Any = x[0]
         if self.lag:
@@ -107,15 +110,16 @@ class PanelEvidence:
         first = par[self.forth] * (1.0 - share) * told[1]
         one = first - between(m1)
         across = between(r1)
-        found = between(height) + xp.log(across) + 0.5 * first * first
+        # the panel was read under standard normal priors of settled effects: they are taken out again
+        kept = xp.maximum(1.0 - told[4] * told[3] - (1.0 - told[4]) * share, 1e-9)
+        found = between(height) + xp.log(across) + 0.5 * (first / kept) ** 2
         if not self.back:
             return found - 0.5 * (across * one) ** 2
-        # the panel was read under normal priors of width 1 on both effects: they are taken out again
         second = par[self.back] * (1.0 - share) * told[2]
         two = second - between(m2)
         down = between(r2)
         squares = (across * one + between(shared) * two) ** 2 + (down * two) ** 2
-        return found + xp.log(down) + 0.5 * second * second - 0.5 * squares
+        return found + xp.log(down) + 0.5 * (second / kept) ** 2 - 0.5 * squares
 
 
 def evidence_of(
@@ -151,9 +155,11 @@ def evidence_of(
         upper = np.linalg.cholesky(np.linalg.inv(covariance)).T
         means.append((float(mode.theta[0]), float(mode.theta[1])))
         roots.append((float(upper[0, 0]), float(upper[0, 1]), float(upper[1, 1])))
-    level = along.evidence - along.evidence.max()
     phi = along.phi
-    if len(phi) == 1:  # a known lag: the same everywhere, and the prior of the lag decides
+    level = along.evidence + (2 if back else 1) * np.log1p(-phi)  # without the height of the priors of both effects
+    level = level - level.max()
+    given = float(phi[0]) if len(phi) == 1 else -1.0
+    if given >= 0:  # a known lag: the same everywhere, and the prior of the lag decides
         from txsim.inference.panel_path import PHI_NODES
 
         phi, level = PHI_NODES, np.zeros(len(PHI_NODES))
@@ -169,4 +175,5 @@ def evidence_of(
         tuple(means),
         tuple(roots),
         data,
+        given,
     )
