@@ -94,8 +94,6 @@ def ranks(count: int, workers: int) -> None:
                 theta[i] = like.lag_prior[0] + like.lag_prior[1] * theta[i]
             elif name.startswith("first"):
                 theta[i] *= 0.3
-            elif name in ("sd_ex", "sd_cx"):
-                theta[i] = np.log(abs(1.5 * theta[i]))
             elif name.startswith("noise"):
                 theta[i] *= like.noise_width[0]
         theta[:2] /= 1 + np.exp(theta[frame.at["phi"]])  # settled effects are standard normal: b = β (1 − φ)

@@ -24,11 +24,12 @@ from txsim.link.fit import LinkResult, link
 from txsim.link.kinds import pool
 from txsim.link.power import error_of_design
 from txsim.link.simulate import simulate_panel, write_simulated
-from txsim.link.update import log_path, read_log, update
+from txsim.link.update import log_path, update
 from txsim.link.verdict import robustness_value, verdict
 from txsim.panels.clean import read_panel
 from txsim.panels.evidence import panels_of
 from txsim.panels.spec import read_spec
+from txsim.scenario.pilot_log import read_log
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from txsim.batch.cases import Case
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.inference import CalibrationSpec
-from txsim.scenario import Scenario, load
+from txsim.scenario import Scenario, load, locate
 
 __all__ = ["Entry", "Failure", "Plan", "Settings", "fingerprint", "input_failure", "plan_of", "problems_of", "versions"]
 
@@ -236,7 +236,10 @@ def _spec_of(
     scenario: Scenario, settings: Settings, known: dict[str, tuple[str, CalibrationSpec]]
 ) -> tuple[str, CalibrationSpec]:
     """Return key and specification of a calibration, once for each set of beliefs."""
-    beliefs = json.dumps([scenario.content[name] for name in ("graph", "priors", "evidence")])
+    told = [scenario.content[name] for name in ("graph", "priors", "evidence", "data")]
+    if scenario.data is not None:  # a file beside the one that names it
+        told.append(str(Path(locate(scenario, ("data",), "").file or scenario.source).resolve().parent))
+    beliefs = json.dumps(told)
     if beliefs not in known:
         spec = calibration_spec(scenario, prior_only=settings.prior_only)
         known[beliefs] = (f"{spec.hash}-{settings.calibration_seed}", spec)

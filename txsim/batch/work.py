@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.batch.plan import problems_of
 from txsim.errors import InputError
-from txsim.forecast import Draws, Forecast, all_quantities, forecast_from, parameters_for
+from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, parameters_for
 from txsim.inference import Calibration
 from txsim.scenario import Scenario
 from txsim.simulate.points import sample_points
@@ -99,14 +99,17 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
     found = []
     for key, scenario, seed in zip(task.keys, task.scenarios, task.seeds, strict=True):
         quantities = all_quantities(scenario)
-        drawn, along = sample_points(quantities, copulas(scenario), task.draws, seed, share=True)
-        space = (len(quantities), seed)
-        if space not in parameters:
-            if len(parameters) >= 4:  # structures come in runs, and each set of draws is large
-                parameters.clear()
-            parameters[space] = (along, parameters_for(calibration, along))
         try:
-            draws = Draws(calibration, drawn, parameters[space][1], seed, task.draws, along)
+            if scenario.pilots is None:
+                drawn, along = sample_points(quantities, copulas(scenario), task.draws, seed, share=True)
+                space = (len(quantities), seed)
+                if space not in parameters:
+                    if len(parameters) >= 4:  # structures come in runs, and each set of draws is large
+                        parameters.clear()
+                    parameters[space] = (along, parameters_for(calibration, along))
+                draws = Draws(calibration, drawn, parameters[space][1], seed, task.draws, along)
+            else:  # what its pilots measured is its own
+                draws = draw(scenario, calibration, draws=task.draws, seed=seed)
             made = forecast_from(scenario, draws, quantities)
             labels, values, facts = _flat(made)
         except InputError as error:

@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from txsim.errors import InputError, Problem
+from txsim.language import _
+from txsim.scenario import Scenario
 
-__all__ = ["answer", "finite", "report_too"]
+__all__ = ["answer", "finite", "note_unused_logs", "report_too"]
 
 
 def finite(value: Any) -> Any:
@@ -43,6 +45,17 @@ def report_too(told: Mapping[str, Any] | Path) -> None:
     from txsim.report.reading import Result, kind_of, read_result
 
     write_report([read_result(told) if isinstance(told, Path) else Result(kind_of(told), told)], file)
+
+
+def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
+    """Say on stderr which scenarios have a log of pilots beside them that they do not name."""
+    from txsim.forecast import unused_log
+
+    for scenario in scenarios:
+        log = unused_log(scenario)
+        if log is not None and not quiet:
+            told = _("{file} stands beside {scenario} but is not named in it: these figures know nothing of it; add")
+            click.echo(f"{told.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
 
 
 def answer(

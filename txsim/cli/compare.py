@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer
+from txsim.cli.answer import answer, note_unused_logs
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem, did_you_mean
 
@@ -107,6 +107,8 @@ def command(
             problems += error.problems
     if problems:
         raise InputError(problems)
+    if all(scenario.pilots is None for scenario in scenarios.values()):  # what one names, all of them know
+        note_unused_logs(scenarios.values(), quiet=quiet)
     with Progress(quiet) as progress:
         found = compare(
             scenarios, draws=draws, seed=seed, prior_only=prior_only, mix=weights, workers=workers, progress=progress

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer
+from txsim.cli.answer import answer, note_unused_logs
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
 
@@ -80,6 +80,7 @@ def command(
     if told.pilot is None:
         hint = "write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`"
         raise InputError(Problem("there is no `pilot`", file=str(scenario), hint=hint))
+    note_unused_logs([told], quiet=quiet)
     with Progress(quiet) as progress:
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
         progress("trying pilots", None)

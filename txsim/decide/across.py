@@ -13,7 +13,7 @@ from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
 from txsim.decide.policies import varied
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, did_you_mean
-from txsim.forecast import calibration_spec, draw
+from txsim.forecast import calibration_spec, draw, learn_together
 from txsim.inference import Calibration, calibrate
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
@@ -71,9 +71,13 @@ def across(
     cells: list[dict[str, Any]] = []
     for belief, (holder, calibration) in holders.items():
         payoffs[belief] = {}
+        beliefs = {key: getattr(holder, key) for key in _BELIEFS}
+        everyone = [varied(scenario, **beliefs) for scenario in told.values()]
+        learned = learn_together(everyone, calibration, draws=draws, seed=seed, order=order)
         for action in actions.values():
-            other = varied(told[action], **{key: getattr(holder, key) for key in _BELIEFS})
-            entry = entry_of(action, other, draw(other, calibration, draws=draws, seed=seed, order=order), workers)
+            other = varied(told[action], **beliefs)
+            drawn = draw(other, calibration, draws=draws, seed=seed, order=order, learned=learned)
+            entry = entry_of(action, other, drawn, workers)
             for name, (_, _, candidate) in by_option([entry]).items():
                 payoffs[belief][name] = candidate
                 mean = mean_estimate(candidate.payoff, BATCHES).as_dict()

@@ -17,7 +17,15 @@ from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of
 from txsim.decide.programmes import Portfolio
 from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, p_best
 from txsim.decide.value import Estimate
-from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
+from txsim.forecast import (
+    DEFAULT_DRAWS,
+    DEFAULT_SEED,
+    Draws,
+    calibration_spec,
+    common_order,
+    draw,
+    learn_together,
+)
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, calibrate
 from txsim.language import _, by_locale
@@ -180,10 +188,16 @@ def compare(
     order = common_order(told.values())
     if progress is not None:
         progress("simulating", None)
-    entries = tuple(
-        entry_of(name, told[name], draw(told[name], calibrations[name], draws=draws, seed=seed, order=order), workers)
-        for name in told
-    )
+    learned = {
+        calibration.hash: learn_together(told.values(), calibration, draws=draws, seed=seed, order=order)
+        for calibration in calibrations.values()
+    }
+
+    def drawn(name: str) -> Draws:
+        made = calibrations[name]
+        return draw(told[name], made, draws=draws, seed=seed, order=order, learned=learned[made.hash])
+
+    entries = tuple(entry_of(name, told[name], drawn(name), workers) for name in told)
     one_belief = len({calibration.hash for calibration in calibrations.values()}) == 1
     if one_belief and not mix:
         return _within(entries, seed, draws)

@@ -16,7 +16,7 @@ from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import Estimate
 from txsim.errors import InputError
-from txsim.forecast import common_order, draw, npv_of, simulate
+from txsim.forecast import common_order, draw, learn_together, npv_of, simulate
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
 
@@ -126,11 +126,23 @@ def portfolio(
         limits.append((use, room))
     order = common_order([_alone(first.scenario, tuple(drivers)), *(entry.scenario for entry in entries)])
 
+    made = first.drawn.calibration
+    learned = learn_together(
+        (entry.scenario for entry in entries), made, draws=first.drawn.count, seed=first.drawn.seed, order=order
+    )
+
     def jointly(members: tuple[Driver, ...]) -> tuple[Array, float]:
         if not members:
             return np.zeros(first.drawn.count), 0.0
         scenario = _alone(first.scenario, members)
-        drawn = draw(scenario, first.drawn.calibration, draws=first.drawn.count, seed=first.drawn.seed, order=order)
+        drawn = draw(
+            scenario,
+            first.drawn.calibration,
+            draws=first.drawn.count,
+            seed=first.drawn.seed,
+            order=order,
+            learned=learned,
+        )
         _, outcome = simulate(scenario, drawn, paths=("commit",), workers=workers)
         return npv_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
 

@@ -10,10 +10,11 @@ from txsim.forecast.draws import (
     calibration_spec,
     common_order,
     draw,
+    learn_together,
     parameters_for,
     posterior_keys,
 )
-from txsim.forecast.result import Forecast, npv_of
+from txsim.forecast.result import Forecast, npv_of, unused_log
 
 __all__ = [
     "DEFAULT_DRAWS",
@@ -26,8 +27,10 @@ __all__ = [
     "draw",
     "forecast",
     "forecast_from",
+    "learn_together",
     "npv_of",
     "parameters_for",
     "posterior_keys",
     "simulate",
+    "unused_log",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from txsim.scenario import Scenario
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
 
+if TYPE_CHECKING:
+    from txsim.forecast.pilots import Learned
+
 __all__ = [
     "DEFAULT_DRAWS",
     "DEFAULT_SEED",
@@ -26,6 +30,7 @@ __all__ = [
     "calibration_spec",
     "common_order",
     "draw",
+    "learn_together",
     "parameters_for",
     "posterior_keys",
 ]
@@ -66,6 +71,8 @@ class Draws:
         Seed of the scenario's points and number of draws.
     along
         Place ``(draw,)`` of each draw along the posterior of its batch.
+    learned
+        Which of more draws these are, where finished pilots have been counted.
     """
 
     calibration: Calibration
@@ -74,12 +81,17 @@ class Draws:
     seed: int
     count: int
     along: NDArray[np.int64]
+    learned: Learned | None = None
 
     def from_posterior(self, values: Array) -> Array:
         """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
         shape = (-1, *self.calibration.draws.shape[1:])
-        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration))
+        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration), self._over)
         return found.reshape(*values.shape[:-1], self.count)
+
+    @property
+    def _over(self) -> int:
+        return 1 if self.learned is None else self.learned.over
 
     @property
     def uncertain(self) -> dict[str, Array]:
@@ -95,6 +107,7 @@ def draw(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     order: Sequence[str] | None = None,
+    learned: Learned | None = None,
 ) -> Draws:
     """Join a calibration's draws to the points of a scenario's own quantities.
 
@@ -107,6 +120,8 @@ def draw(
     order
         From :func:`common_order`, where several scenarios are to have common random numbers: quantities with the same
         name share their points, and all scenarios of one calibration the same posterior draws.
+    learned
+        From :func:`learn_together`; by default what the scenario's own log of pilots says, if it has one.
 
     Returns
     -------
@@ -118,6 +133,41 @@ def draw(
         If ``draws`` cannot be used.
     """
     check_draws(draws)
+    if learned is None and scenario.pilots is not None:
+        learned = learn_together([scenario], calibration, draws=draws, seed=seed, order=order)
+    if learned is None:
+        return _plain(scenario, calibration, draws, seed, order)
+    every = _plain(scenario, calibration, draws * learned.over, seed, order)
+    own, par = ({n: v[learned.kept] for n, v in part.items()} for part in (every.quantities, every.parameters))
+    return Draws(calibration, own, par, seed, draws, every.along[learned.kept], learned)
+
+
+def learn_together(
+    scenarios: Iterable[Scenario],
+    calibration: Calibration,
+    *,
+    draws: int,
+    seed: int,
+    order: Sequence[str] | None = None,
+) -> Learned | None:
+    """Return what the pilots of some scenarios teach, which are looked at together under one calibration.
+
+    ``None`` if none has run. The pilots are facts for all of them: what one taught about the links, the others know.
+    """
+    told = list(scenarios)
+    if not any(scenario.pilots is not None for scenario in told):
+        return None
+    from txsim.forecast.pilots import learn
+
+    def points(scenario: Scenario, count: int) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+        every = _plain(scenario, calibration, count, seed, order)
+        return every.quantities, every.parameters
+
+    return learn(told, points, draws, seed)
+
+
+def _plain(scenario: Scenario, calibration: Calibration, draws: int, seed: int, order: Sequence[str] | None) -> Draws:
+    """Return draws that know of no pilot."""
     share = order is not None
     drawn, along = sample_points(all_quantities(scenario), copulas(scenario), draws, seed, order, share=share)
     return Draws(calibration, drawn, parameters_for(calibration, along), seed, draws, along)

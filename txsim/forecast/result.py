@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from txsim.htmltable import html_table
 from txsim.inference import Calibration
 from txsim.language import _, by_locale
 from txsim.scenario import Scenario
+from txsim.scenario.pilot_log import log_beside
 from txsim.simulate.engine import Outcome
 from txsim.simulate.layout import Scene
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 
-__all__ = ["LATER", "Forecast", "npv_of"]
+__all__ = ["LATER", "Forecast", "npv_of", "unused_log"]
 
 Array = NDArray[np.float64]
 
@@ -36,6 +38,14 @@ def npv_of(scenario: Scenario, outcome: Outcome, path: str) -> Array:
     if scenario.terminal == "runoff" and scenario.bridge == "customers":
         value = value + outcome.field(path, "runoff")
     return value
+
+
+def unused_log(scenario: Scenario) -> str | None:
+    """Return the name of the log of pilots that stands beside a scenario which does not name it; else ``None``."""
+    if scenario.pilots is not None or not scenario.source:
+        return None
+    log = log_beside(Path(scenario.source))
+    return log.name if log.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -188,6 +198,7 @@ class Forecast:
                 "source": self.calibration.source,
                 "data": scenario.data is not None and self.calibration.source == "mcmc",
             },
+            "pilots": self._pilots,
             "seed": self.seed,
             "draws": self.draws,
             "impossible_draws": self.scene.impossible,
@@ -212,6 +223,23 @@ class Forecast:
             ],
             "left_out": dict(scenario.selection().dropped) if self.calibration.source == "mcmc" else {},
             "diagnostics": {key: value for key, value in self.calibration.diagnostics.items() if key != "each"},
+        }
+
+    @property
+    def _pilots(self) -> dict[str, Any] | None:
+        """What is said of finished pilots that these draws know of."""
+        log, learned = self.scenario.pilots, self.drawn.learned
+        if log is None or learned is None:
+            unused = unused_log(self.scenario)
+            return None if unused is None else {"file": unused, "counted": 0, "readings": [], "effective_draws": None}
+        readings = [
+            {"node": r.node, "points": r.points, "error": r.error, "randomised": r.randomised} for r in log.entries
+        ]
+        return {
+            "file": log.file,
+            "counted": learned.entries,
+            "readings": readings,
+            "effective_draws": learned.effective,
         }
 
     def figures(self) -> dict[str, Any]:

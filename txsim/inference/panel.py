@@ -94,16 +94,25 @@ class PanelModel:
         self.dim = len(self.names) + (2 * self.periods if data.means else 0)
         # Standard deviations that may be zero are scaled normals with a sign that nothing depends on: their density is
         # smooth at zero, where that of a logarithm has an endless tail.
+        from txsim.inference.panel_kernel import SHOCK, density
+
         self._folded = {
+            "sd_ex": SHOCK,
+            "sd_cx": SHOCK,
             "between_ex": 1.5 * data.total_sd[0],
             "between_cx": data.total_sd[1],
             "between_shared": data.total_sd[1],
             **{name: data.noise_width[o] for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o]},
         }
-        groups = (("between_ex", "between_shared"), ("between_cx",), ("noise_ex",), ("noise_cx",))
+        groups = (
+            ("sd_ex", "r_shock"),
+            ("sd_cx", "r_shock"),
+            ("between_ex", "between_shared"),
+            ("between_cx",),
+            ("noise_ex",),
+            ("noise_cx",),
+        )
         self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self._folded]
-        from txsim.inference.panel_kernel import density
-
         self._density = density
         index = np.array([self.at.get(name, -1) for name in _FREE], dtype=np.int64)
         order = ("between_ex", "between_cx", "between_shared", "noise_ex", "noise_cx")
@@ -125,8 +134,8 @@ class PanelModel:
             "phi": 0.0,
             "rho_ex": 0.3,
             "rho_cx": 0.3,
-            "sd_ex": np.log(0.7),
-            "sd_cx": np.log(0.7),
+            "sd_ex": 0.5,
+            "sd_cx": 0.5,
             "between_ex": 0.4,
             "between_cx": 0.4,
             "between_shared": 0.1,
@@ -138,9 +147,8 @@ class PanelModel:
 
     def natural(self, theta: Array) -> dict[str, Array]:
         """Return natural parameters from unconstrained ones ``(..., dim)``; standard deviations positive."""
-        found = self._signed(theta)
-        shared = found.pop("between_shared") * np.sign(found["between_ex"])
-        found |= {name: np.abs(found[name]) for name in self._folded if name in found}
+        found = self._signed(self.canonical(theta))
+        shared = found.pop("between_shared")
         found["between_cx"] = np.hypot(shared, found["between_cx"])
         found["r_between"] = shared / np.maximum(found["between_cx"], 1e-300)
         return found

@@ -89,13 +89,17 @@ def sample(
         If draws cannot be trusted, not even roughly: R-hat 1.05 or more, or under 100 effective draws. Draws that miss
         the gate (R-hat under 1.01, 400 effective draws) twice, but not that far, carry ``diagnostics["rough"]``.
     """
-    transport = Transport(model, along or path(model.data, model.phi, workers=workers))
-    for attempt in range(2):
+    along = along or path(model.data, model.phi, workers=workers)
+    if progress is not None:
+        progress(_FIRST, None)
+    found = _nuts(Transport(model, along), seed, draws, workers, f"{stream} nuts", 0.85)
+    if not mixes(found.diagnostics):  # a ridge or two hills: as the first draws lie, and longer
         if progress is not None:
-            progress(_AGAIN if attempt else _FIRST, None)
-        found = _nuts(transport, seed, draws * (1 + attempt), workers, f"{stream} nuts", 0.9 if attempt else 0.85)
-        if mixes(found.diagnostics):
-            return found
+            progress(_AGAIN, None)
+        flat = found.theta.reshape(-1, model.dim)
+        found = _nuts(Transport(model, along, flat), seed, 3 * draws, workers, f"{stream} nuts again", 0.9)
+    if mixes(found.diagnostics):
+        return found
     d = found.diagnostics
     if d["r_hat"] < 1.05 and min(d["ess_bulk"], d["ess_tail"]) >= 100:  # usable, and said to be rough
         d["rough"] = True

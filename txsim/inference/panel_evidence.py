@@ -26,7 +26,8 @@ class PanelEvidence:
     Attributes
     ----------
     forth, back, lag
-        Parameters of the calibration: slope there, slope back (empty if there is none), lag.
+        Parameters of the calibration: slope there, slope back (empty if there is none), lag (empty for an effect within
+        the period).
     period_months
         Months from one period to the next.
     ratio
@@ -92,11 +93,14 @@ class PanelEvidence:
         told = self.numbers if numbers is None else numbers
         n = len(self.phi)
         x, height, m1, m2, r1, shared, r2 = (told[5 + i * n : 5 + (i + 1) * n] for i in range(7))
-        # a lag under a month is one month; the edge keeps the logarithm finite
-        monthly = xp.maximum(1.0 - 1.0 / xp.maximum(par[self.lag], 1.0), 1e-6)
-        share = xp.exp(told[0] * xp.log(monthly))
-        held = xp.clip(share, 1e-9, 1.0 - 1e-9)
-        place = xp.clip(xp.log(held) - xp.log1p(-held), x[0], x[n - 1])[..., None]
+        share: Any = 0.0
+        place: Any = x[0]
+        if self.lag:
+            # a lag under a month is one month; the edge keeps the logarithm finite
+            monthly = xp.maximum(1.0 - 1.0 / xp.maximum(par[self.lag], 1.0), 1e-6)
+            share = xp.exp(told[0] * xp.log(monthly))
+            held = xp.clip(share, 1e-9, 1.0 - 1e-9)
+            place = xp.clip(xp.log(held) - xp.log1p(-held), x[0], x[n - 1])[..., None]
         # weights of both neighbours, linear between nodes
         up = xp.clip((place - x[: n - 1]) / (x[1:] - x[: n - 1]), 0.0, 1.0)
 

@@ -22,10 +22,12 @@ import numpy as np
 
 from txsim.inference.panel_filter import compiled, panel_filter
 
-__all__ = ["density"]
+__all__ = ["SHOCK", "density"]
 
 #: Periods for which the process is taken to have run before the first wave: 2 to this power.
 DOUBLINGS = 6
+#: Scale of the half-normal prior of the sd of shocks, in within-unit sd.
+SHOCK = 1.5
 
 
 @compiled
@@ -102,11 +104,11 @@ def density(  # type: ignore[no-untyped-def]  # numba's signature
         return -np.inf, grad, np.zeros_like(c)
     value += np.log1p(-fed * fed)
     rho1, rho2 = np.tanh(theta[index[3]]), np.tanh(theta[index[4]])
-    s1, s2 = np.exp(theta[index[5]]), np.exp(theta[index[6]])
+    s1, s2 = theta[index[5]] * SHOCK, theta[index[6]] * SHOCK
     r = np.tanh(theta[index[7]])
     value += 2.0 * (np.log(max(1 - rho1 * rho1, 1e-300)) + np.log(max(1 - rho2 * rho2, 1e-300)))
     value += 2.0 * np.log(max(1 - r * r, 1e-300))
-    value += theta[index[5]] + theta[index[6]] - 0.5 * ((s1 / 1.5) ** 2 + (s2 / 1.5) ** 2)
+    value -= 0.5 * (theta[index[5]] ** 2 + theta[index[6]] ** 2)
     l1, l3, l2 = theta[index[8]] * folded[0], theta[index[9]] * folded[1], theta[index[10]] * folded[2]
     for i in range(8, 11):
         value -= 0.5 * theta[index[i]] ** 2
@@ -187,8 +189,8 @@ def density(  # type: ignore[no-untyped-def]  # numba's signature
         grad[index[2]] = slope * phi * (1 - phi) - (theta[index[2]] - lag[0]) / lag[1] ** 2
     grad[index[3]] = gf[0, 0] * (1 - rho1 * rho1) - 4 * rho1
     grad[index[4]] = gf[1, 1] * (1 - rho2 * rho2) - 4 * rho2
-    grad[index[5]] = 2 * s1 * s1 * g11 + off * r * s1 * s2 + 1 - (s1 / 1.5) ** 2
-    grad[index[6]] = 2 * s2 * s2 * g22 + off * r * s1 * s2 + 1 - (s2 / 1.5) ** 2
+    grad[index[5]] = (2 * s1 * g11 + off * r * s2) * SHOCK - theta[index[5]]
+    grad[index[6]] = (2 * s2 * g22 + off * r * s1) * SHOCK - theta[index[6]]
     grad[index[7]] = off * s1 * s2 * (1 - r * r) - 4 * r
     cross = gp0[0, 1] + gp0[1, 0]
     grad[index[8]] = (2 * gp0[0, 0] * l1 + cross * l2) * folded[0] - theta[index[8]]

@@ -66,16 +66,23 @@ class Transport:
         Density and gradient.
     along
         From :func:`txsim.inference.panel_path.path`: one node if the lag is known.
+    draws
+        ``(draw, dim)`` points that a former map led to, where it did not fit: the map is then linear, as they lie.
     """
 
-    def __init__(self, model: PanelModel, along: Path) -> None:
+    def __init__(self, model: PanelModel, along: Path, draws: Array | None = None) -> None:
         from scipy.interpolate import PchipInterpolator
 
         self.model = model
-        self.place = model.at.get("phi", -1)
+        self.lag = model.at.get("phi", -1)
+        #: Which coordinate the others follow; none in a linear map.
+        self.place = -1 if draws is not None else self.lag
         self.rest = np.array([i for i in range(model.dim) if i != self.place])
         centers = np.stack([m.theta for m in along.modes])
         roots = np.stack([m.root for m in along.modes])
+        if draws is not None:
+            centers = draws.mean(axis=0)[None]
+            roots = np.linalg.cholesky(np.cov(draws.T) + 1e-10 * np.eye(model.dim))[None]
         if self.place < 0:
             self.nodes, self.middle, self.width = np.array([-1.0, 1.0]), 0.0, 1.0
             flat = np.zeros((3, 1))
@@ -95,16 +102,16 @@ class Transport:
 
     def theta(self, v: Array) -> Array:
         """Return the unconstrained parameters ``(dim,)`` at one point."""
-        theta, x = self._linear(v)[:2]
-        self._held(theta, self._phi(x))
+        theta = self._linear(v)[0]
+        self._held(theta, self._phi(theta))
         return theta
 
     def __call__(self, v: Array) -> tuple[float, Array]:
         """Return the log density in these coordinates, with its gradient ``(dim,)``."""
-        theta, x, root, along, volume, by_volume = self._linear(v)
+        theta, root, along, volume, by_volume = self._linear(v)
         if not np.abs(theta).max() < _FAR:
             return -np.inf, np.zeros_like(v)
-        phi = self._phi(x)
+        phi = self._phi(theta)
         a1, a2, loop = self._held(theta, phi)
         value, gradient = self.model(theta)
         if not np.isfinite(value):
@@ -116,28 +123,29 @@ class Transport:
         gradient[:2] /= np.sqrt(held)
         gradient[0] += by_held * np.sign(a1) * abs(a2) / room
         gradient[1] += by_held * np.sign(a2) * abs(a1) / room
-        others = gradient[self.rest] if self.place >= 0 else gradient
-        found = np.empty_like(v)
+        if self.lag >= 0:
+            gradient[self.lag] += by_held * 2.0 * loop / room * phi  # dφ/dx = φ (1 − φ)
         if self.place >= 0:
-            by_x = gradient[self.place] + by_held * 2.0 * loop / room * phi  # dφ/dx = φ (1 − φ)
-            found[0] = self.width * (by_x + others @ along + by_volume)
+            others = gradient[self.rest]
+            found = np.empty_like(v)
+            found[0] = self.width * (gradient[self.place] + others @ along + by_volume)
             found[1:] = others @ root
         else:
-            found[:] = others @ root
+            found = gradient @ root
         return value + volume - 2.0 * float(np.log(held)), found
 
-    def _linear(self, v: Array) -> tuple[Array, float, Array, Array, float, float]:
+    def _linear(self, v: Array) -> tuple[Array, Array, Array, float, float]:
         if self.place < 0:
-            point, *others = _carried(0.0, v, self.nodes, self.centers, self.roots)
-            return point, 0.0, *others
+            theta, root, along, volume, by_volume = _carried(0.0, v, self.nodes, self.centers, self.roots)
+            return theta, root, along, volume, by_volume
         x = self.middle + self.width * float(v[0])
         point, *others = _carried(x, np.ascontiguousarray(v[1:]), self.nodes, self.centers, self.roots)
         theta = np.empty(self.model.dim)
         theta[self.place], theta[self.rest] = x, point
-        return theta, x, *others
+        return theta, *others
 
-    def _phi(self, x: float) -> float:
-        return self.model.phi if self.model.phi is not None else 1.0 / (1.0 + float(np.exp(-x)))
+    def _phi(self, theta: Array) -> float:
+        return 1.0 / (1.0 + float(np.exp(-theta[self.lag]))) if self.lag >= 0 else float(self.model.phi or 0.0)
 
     @staticmethod
     def _held(theta: Array, phi: float) -> tuple[float, float, float]:

@@ -45,20 +45,25 @@ def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES,
 
     told = np.array([phi]) if phi is not None else nodes
 
-    def one(value: float, near: Mode | None) -> Mode:
+    def one(value: float, near: tuple[float, Mode] | None) -> Mode:
         model = PanelModel(data, float(value))
-        other = model.start()
-        other[model.at["rho_ex"]] = other[model.at["rho_cx"]] = 0.8
-        return model.mode_from([model.start(), other] if near is None else [near.theta, other])
+        persistent = model.start()
+        persistent[model.at["rho_ex"]] = persistent[model.at["rho_cx"]] = 0.8
+        if near is None:
+            return model.mode_from([model.start(), persistent])
+        before, mode = near
+        follow = mode.theta.copy()
+        follow[:2] *= (1 - value) / (1 - before)  # the same settled effects
+        return model.mode_from([follow, persistent])
 
     middle = len(told) // 2
     first = one(told[middle], None)
 
     def walk(values: Array) -> list[Mode]:
-        found, near = [], first
+        found, near = [], (float(told[middle]), first)
         for value in values:
-            near = one(value, near)
-            found.append(near)
+            near = (float(value), one(value, near))
+            found.append(near[1])
         return found
 
     with ThreadPoolExecutor(workers) as pool:

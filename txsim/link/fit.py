@@ -24,16 +24,18 @@ from txsim.link.power import enough
 from txsim.link.verdict import figures, verdict
 from txsim.panels.clean import read_panel
 from txsim.panels.evidence import ABOUT, data_files, digest_of, summarise
+from txsim.panels.outcomes import read_outcomes
 from txsim.panels.panel import DataReport, Panel
+from txsim.panels.pilot_shift import without_pilot
 from txsim.panels.prepare import Prepared, prepare
 from txsim.panels.robust import widening
-from txsim.panels.spec import LinkSpec, read_spec
+from txsim.panels.spec import OUTCOMES, LinkSpec, read_spec
 
 __all__ = ["LinkResult", "link", "link_panel", "result_json"]
 Progress = Callable[[str, float | None], None]
 
 #: Parameters of the calibration whose movement is told, beside those that the panel is about.
-_TOLD = (*ABOUT, "confounding")
+_TOLD = (*ABOUT, *OUTCOMES.values(), "margin_lag", "confounding")
 _MOST_ROWS = 2000
 
 
@@ -50,7 +52,7 @@ class LinkResult:
     draws
         Draws of the panel's parameters, ``None`` where the data cannot say anything.
     evidence
-        Summary for the calibration, ``None`` likewise.
+        Summaries for the calibration: EX with CX, and CX with each financial outcome; empty likewise.
     before, after
         Calibration without and with the data, ``None`` where it was not asked for.
     summary
@@ -61,7 +63,7 @@ class LinkResult:
     report: DataReport
     prepared: Prepared
     draws: PanelDraws | None
-    evidence: PanelEvidence | None
+    evidence: tuple[PanelEvidence, ...]
     before: Calibration | None
     after: Calibration | None
     summary: dict[str, Any] = field(repr=False)
@@ -150,14 +152,18 @@ def link_panel(
     CalibrationError
         If no sampler gives draws that can be trusted.
     """
+    counts = panel.counts()
+    if progress is not None and panel.pilot is not None:
+        progress("reading the pilot inside the panel", None)
+    panel, shift, told_of_pilot = without_pilot(panel, spec)
     prepared = prepare(panel, spec)
-    warnings = [*report.warnings, *prepared.notes]
+    warnings = [*report.warnings, *prepared.notes, *told_of_pilot]
     summary: dict[str, Any] = {
-        "data": {**panel.counts(), "scales": list(panel.scales), **report.summary(), "digest": digest},
+        "data": {**counts, "scales": list(panel.scales), **report.summary(), "digest": digest},
         "settings": {"seed": seed, "lag_months": spec.lag_months, "period_months": prepared.period_months},
     }
     found: PanelDraws | None = None
-    evidence: PanelEvidence | None = None
+    along: Any = None
     before = after = None
     warnings += [f"the data cannot say: {reason}" for reason in prepared.cannot]
     if not prepared.cannot:
@@ -183,7 +189,6 @@ def link_panel(
         unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
         if unusual:
             warnings.append(f"the model would rarely produce what was measured: {'; '.join(unusual)}")
-        evidence = summarise(panel, prepared, digest, along)
         summary["diagnostics"] = found.diagnostics
         if found.diagnostics.get("rough"):
             warnings.append(
@@ -210,8 +215,14 @@ def link_panel(
     }
     summary["enough"] = _enough(panel, prepared, found)
     summary["by_kind"] = by_kind(panel, prepared, spec, found)
+    summary["pilot"] = shift
     summary["groups"] = by_group(panel, spec, found)
-    summary["outcomes"] = outcomes(panel, spec, seed, workers)
+    if progress is not None and panel.outcomes:
+        progress("reading financial outcomes", None)
+    money = read_outcomes(panel, spec, workers)
+    summary["outcomes"] = outcomes(money, seed)
+    warnings += [note for each in money for note in each.notes]
+    evidence = summarise(panel, prepared, digest, money, along)
     if calibrated:
         before, after = _calibrations(base, evidence, progress)
         summary |= _moved(before, after)
@@ -249,7 +260,7 @@ def _enough(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[
 
 
 def _calibrations(
-    base: CalibrationSpec | None, evidence: PanelEvidence | None, progress: Progress | None
+    base: CalibrationSpec | None, evidence: tuple[PanelEvidence, ...], progress: Progress | None
 ) -> tuple[Calibration, Calibration | None]:
     from dataclasses import replace
 
@@ -260,9 +271,9 @@ def _calibrations(
 
         base = CalibrationSpec(default_graph(), calibration_parameters(), select(Settings()))
     before = calibrate(replace(base, panels=()), progress=progress)
-    if evidence is None:
+    if not evidence:
         return before, None
-    return before, calibrate(replace(base, panels=(evidence,)), progress=progress)
+    return before, calibrate(replace(base, panels=evidence), progress=progress)
 
 
 def _moved(before: Calibration, after: Calibration | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,10 @@ def decision_after(
     InputError
         If the file holds no rule.
     """
+    without = scenario.model_copy(update={"pilots": None})  # a rule that was saved before the first pilot still holds
+    for kept in ("content", "hash"):
+        without.__dict__.pop(kept, None)
+    plain_hash = without.hash
     expected = "go" if go[0] > go[1] else "stop"
     told: dict[str, Any] = {
         "choice": expected,
@@ -68,7 +73,10 @@ def decision_after(
         threshold = None if threshold is None else float(threshold)
     except (OSError, ValueError, TypeError, AttributeError):
         raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(rule))) from None
-    if content.get("hash") and content["hash"] != scenario.hash:
+    if content.get("hash") and content["hash"] != _seal(content):
+        message = "the rule was changed after it was saved: its hash is that of another text"
+        raise InputError(Problem(message, file=str(rule), hint="a rule is fixed before the data are seen"))
+    if content.get("scenario_hash") and content["scenario_hash"] not in (scenario.hash, plain_hash):
         warnings.append("the rule was saved for another version of the scenario")
     if saved.get("node") and str(saved["node"]).partition("[")[0] != node.partition("[")[0]:
         warnings.append(f"the rule reads `{saved['node']}`, but the pilot measured `{node}`")
@@ -89,6 +97,12 @@ def decision_after(
             f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise"
         )
     return told
+
+
+def _seal(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a saved rule without its own hash, as `txsim pilot` computes it."""
+    told = {key: value for key, value in content.items() if key != "hash"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def sentence(summary: dict[str, Any]) -> str:

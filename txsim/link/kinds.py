@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.inference.panel import PanelModel
-from txsim.inference.panel_draws import PanelDraws, sample
+from txsim.inference.panel_draws import PanelDraws
 from txsim.inference.panel_path import path
+from txsim.inference.spec import seed_for
 from txsim.link.verdict import figures, verdict
+from txsim.panels.outcomes import Outcome
 from txsim.panels.panel import Panel
 from txsim.panels.prepare import Prepared, prepare
-from txsim.panels.spec import OUTCOMES, RAW, LinkSpec
+from txsim.panels.spec import LinkSpec
 
 __all__ = ["by_group", "by_kind", "outcomes", "pool"]
 
@@ -57,110 +59,118 @@ def pool(estimates: Array, errors: Array, *, scale: float = 0.2) -> tuple[Array,
 
 
 def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, found: PanelDraws | None) -> list[dict[str, Any]]:
-    """Return the one-period effects of each kind of unit, partially pooled; empty without kinds."""
+    """Return the one-period effects of each kind of unit, alone and partially pooled; empty without kinds."""
     if not panel.kind or found is None:
         return []
     phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
-    kinds = [k for k in dict.fromkeys(panel.kind) if k]
-    rows, left_out = [], []
-    for kind in kinds:
+    told: list[dict[str, Any]] = []
+    parts: list[_Part | None] = []
+    for kind in (k for k in dict.fromkeys(panel.kind) if k):
         inside = np.array([k == kind for k in panel.kind])
         part = prepare(panel, spec, units=inside)
-        if part.cannot or inside.sum() < _FEWEST_UNITS:
-            left_out.append((kind, int(inside.sum())))
-            continue
-        mode = path(part.data, phi).modes[0]
-        unit = part.sd[1] / part.sd[0]
-        error = np.sqrt(np.diag(mode.covariance)[:2])
-        rows.append(
-            (kind, int(inside.sum()), mode.theta[0] * unit, error[0] * unit, mode.theta[1] / unit, error[1] / unit)
-        )
-    told: list[dict[str, Any]] = []
-    if rows:
-        table = np.array([row[2:] for row in rows])
-        pooled = [pool(table[:, 0], table[:, 1]), pool(table[:, 2], table[:, 3])]
-        for i, (kind, size, *_) in enumerate(rows):
-            effects = {}
-            for name, (middle, spread, _) in zip(("ex_cx", "cx_ex"), pooled, strict=True):
-                m, s = float(middle[i]), float(spread[i])
-                effects[name] = {"median": m, "p05": m - 1.645 * s, "p95": m + 1.645 * s}
-            told.append({"kind": kind, "units": size, "one_period": effects})
-    told += [{"kind": kind, "units": size, "one_period": None} for kind, size in left_out]
-    return told
+        least = inside.sum() < _FEWEST_UNITS
+        why = "; ".join(part.cannot) or (f"fewer than {_FEWEST_UNITS} units" if least else "")
+        parts.append(None if why else _estimate(part, phi))
+        told.append({"kind": kind, "units": int(inside.sum()), "why": why})
+    return _together(told, parts)
 
 
 def by_group(panel: Panel, spec: LinkSpec, found: PanelDraws | None) -> list[dict[str, Any]]:
-    """Return the one-period effects of each staff group's EX with the units' CX; empty without groups."""
+    """Return the one-period effects of each staff group's EX with the units' CX, alone and partially pooled.
+
+    Each group's EX is read with the CX of the same units, so that what other groups' moods share with it is in its
+    effect; in the graph it stands for ``ex[group] -> cx``. Empty without groups.
+    """
     if not panel.groups or found is None:
         return []
     phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
     told: list[dict[str, Any]] = []
+    parts: list[_Part | None] = []
+    answered = {name: float(np.nansum(count)) for name, (_, count, _) in panel.groups.items()}
+    everyone = sum(answered.values())
     for name, (value, count, spread) in panel.groups.items():
         y, n, variance = panel.y.copy(), panel.n.copy(), panel.variance.copy()
         y[..., 0], n[..., 0] = value, count
         with np.errstate(invalid="ignore", divide="ignore"):
             variance[..., 0] = spread / np.where(count > 0, count, np.nan)
         part = prepare(replace(panel, y=y, n=n, variance=variance, groups={}), spec)
-        if part.cannot:
-            told.append({"group": name, "one_period": None, "why": "; ".join(part.cannot)})
+        parts.append(None if part.cannot else _estimate(part, phi))
+        share = answered[name] / everyone if everyone > 0 else None
+        told.append({"group": name, "share_of_respondents": share, "why": "; ".join(part.cannot)})
+    return _together(told, parts)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One kind's or group's effects ``(2,)`` there and back, their errors, and the unit of each."""
+
+    effect: Array
+    error: Array
+
+
+def _estimate(part: Prepared, phi: float) -> _Part:
+    mode = path(part.data, phi).modes[0]
+    unit = float(part.sd[1] / part.sd[0])
+    units = np.array([unit, 1.0 / unit])
+    return _Part(mode.theta[:2] * units, np.sqrt(np.diag(mode.covariance)[:2]) * units)
+
+
+def _together(told: list[dict[str, Any]], parts: list[_Part | None]) -> list[dict[str, Any]]:
+    """Return rows with ``alone`` and, informed by each other, ``one_period``; ``None`` where a part cannot say."""
+    known = [part for part in parts if part is not None]
+    pooled = []
+    for o in range(2 if known else 0):
+        errors = np.array([part.error[o] for part in known])
+        scale = max(0.2, float(np.median(errors)))  # on other scales than points per point effects may be large
+        pooled.append(pool(np.array([part.effect[o] for part in known]), errors, scale=scale))
+    at = 0
+    for row, part in zip(told, parts, strict=True):
+        row |= {"one_period": None, "alone": None}
+        if part is None:
             continue
-        mode = path(part.data, phi).modes[0]
-        unit, error = part.sd[1] / part.sd[0], np.sqrt(np.diag(mode.covariance)[:2])
-        effects = {}
-        for key, o, u in (("ex_cx", 0, unit), ("cx_ex", 1, 1 / unit)):
-            m, s = float(mode.theta[o] * u), float(error[o] * u)
-            effects[key] = {"median": m, "p05": m - 1.645 * s, "p95": m + 1.645 * s}
-        told.append({"group": name, "one_period": effects, "why": ""})
+        names = ("ex_cx", "cx_ex")
+        row["alone"] = {name: _normal(part.effect[o], part.error[o]) for o, name in enumerate(names)}
+        row["one_period"] = {name: _normal(pooled[o][0][at], pooled[o][1][at]) for o, name in enumerate(names)}
+        at += 1
     return told
 
 
-def outcomes(panel: Panel, spec: LinkSpec, seed: int, workers: int) -> list[dict[str, Any]]:
-    """Return what CX is followed by in financial outcomes, within units, and what that says of `churn_cx` and the like.
+def _normal(middle: float, error: float) -> dict[str, float]:
+    m, s = float(middle), float(error)
+    from math import erf, sqrt
 
-    Churn and revenue per customer enter as logarithms, so that effects are shares per point, as the parameters are; a
-    margin enters in points of percent.
+    return {
+        "median": m,
+        "p05": m - 1.645 * s,
+        "p95": m + 1.645 * s,
+        "p_positive": 0.5 * (1.0 + erf(m / max(s, 1e-300) / sqrt(2.0))),
+    }
+
+
+def outcomes(read: Sequence[Outcome], seed: int) -> list[dict[str, Any]]:
+    """Return what CX does to financial outcomes, within units, and what that says of `churn_cx` and the like.
+
+    By the data alone. Churn enters as a log hazard and revenue per customer as a logarithm, so that effects are shares
+    per point, as the parameters are; a margin enters in percentage points.
     """
     told: list[dict[str, Any]] = []
-    for name, values in panel.outcomes.items():
-        sign = -1.0 if name == "churn" else 1.0
-        logged = name != "margin"
-        with np.errstate(invalid="ignore", divide="ignore"):
-            y = np.where(values > 0, np.log(values), np.nan) if logged else values
-        stacked = np.stack([panel.y[..., 1], y], axis=2)
-        blank = np.full(values.shape, np.nan)
-        pair = replace(
-            panel,
-            y=stacked,
-            n=np.stack([panel.n[..., 1], blank], axis=2),
-            variance=np.stack([panel.variance[..., 1], blank], axis=2),
-            scales=(panel.scales[1], RAW),
-            groups={},
-        )
-        part = prepare(pair, spec.model_copy(update={"shared_raters": False}))
-        if part.cannot:
-            reason = "; ".join(part.cannot).replace("CX", name).replace("EX", "CX")
-            told.append(
-                {
-                    "outcome": name,
-                    "parameter": OUTCOMES[name],
-                    "verdict": "cannot_say",
-                    "why": reason,
-                    "one_period": None,
-                    "settled": None,
-                }
-            )
-            continue
-        draws = sample(PanelModel(part.data, part.phi), seed, workers=workers, stream=f"outcome {name}")
-        unit = sign * part.sd[1] / part.sd[0] * (1.0 if panel.scales[1] == RAW else panel.sd_ratio[1])
-        b = draws["b_ex_cx"] * unit
-        told.append(
-            {
-                "outcome": name,
-                "parameter": OUTCOMES[name],
-                "verdict": verdict(draws["b_ex_cx"] * sign, False),
-                "why": "",
+    for each in read:
+        row: dict[str, Any] = {
+            "outcome": each.name,
+            "parameter": each.parameter,
+            "timing": "a period later, through margin_lag" if each.lag else "within the period",
+            "verdict": "cannot_say",
+            "why": "; ".join(each.cannot),
+            "one_period": None,
+            "settled": None,
+            "in_calibration": each.along is not None and each.usable,
+        }
+        if each.along is not None:
+            b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
+            row |= {
+                "verdict": verdict(b / abs(each.unit), False),
                 "one_period": figures(b),
-                "settled": figures(b / np.maximum(1 - draws["phi"], 1e-6)),
+                "settled": figures(settled),
             }
-        )
+        told.append(row)
     return told

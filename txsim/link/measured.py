@@ -11,7 +11,7 @@ from txsim.forecast import Forecast
 from txsim.scenario import Scenario
 from txsim.units import SCALES, Scale
 
-__all__ = ["during", "measurable", "node_of", "pushed", "scale_of", "slopes"]
+__all__ = ["measurable", "node_of", "pushed", "scale_of", "slopes"]
 
 Array = NDArray[np.float64]
 
@@ -38,6 +38,11 @@ def node_of(scenario: Scenario, found: Forecast, measure: str, node: str | None)
             message = f"there is no node `{node}`{did_you_mean(node, nodes)}"
             raise InputError(message)
         return node
+    pilot = scenario.pilot
+    stated = [each.node for each in pilot.measures] if pilot is not None else []
+    for wanted in (*stated, *(push.target for driver in scenario.drivers for push in driver.pushes)):
+        if wanted in nodes and measure in (wanted, wanted.partition("[")[0]):
+            return wanted  # `ex` of a pilot among the front line is that of the front line
     if measure in nodes:
         return measure
     push = scenario.drivers[0].pushes[0] if scenario.drivers[0].pushes else None
@@ -65,22 +70,6 @@ def scale_of(
     if baseline is None:
         return SCALES["index"], 1.0
     return baseline.scale, baseline.scale.points_per_unit
-
-
-def during(found: Forecast, node: str) -> Array:
-    """Return the mean deviation ``(draw,)`` of a node over the pilot's months inside pilot units, index points."""
-    scenario = found.scenario
-    assert scenario.pilot is not None  # noqa: S101 - checked by the caller
-    first = scenario.start
-    months = slice(first, max(first + scenario.pilot.months, first + 1))
-    if node in found.outcome.nodes:
-        return np.asarray(found.outcome.by_month("commit", node)[months].mean(axis=0), dtype=np.float64)
-    members = [name for name in found.outcome.nodes if name.partition("[")[0] == node]
-    network = scenario.network()
-    share = {group.name: group.share for group in network.groups}
-    weight = np.array([share.get(name.partition("[")[2].rstrip("]"), 1.0) for name in members])
-    values = np.stack([found.outcome.by_month("commit", name)[months].mean(axis=0) for name in members])
-    return np.asarray(weight @ values / weight.sum(), dtype=np.float64)
 
 
 def pushed(found: Forecast) -> Array:

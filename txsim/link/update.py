@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import forecast
+from txsim.forecast.pilots import during, log_reading, months_of
 from txsim.inference.spec import seed_for
 from txsim.link.did import as_data, difference, read_pilot
 from txsim.link.go_or_stop import basis, decision_after, sentence
-from txsim.link.measured import during, measurable, node_of, pushed, scale_of, slopes
+from txsim.link.measured import measurable, node_of, pushed, scale_of, slopes
 from txsim.scenario import Scenario
+from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 
-__all__ = ["log_path", "read_log", "update"]
+__all__ = ["log_path", "update"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
@@ -35,38 +37,12 @@ Progress = Callable[[str, float | None], None]
 #: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
 #: (docs/model.md, section 7).
 _BIAS_CONTROL, _BIAS_ALONE = 0.7, 3.0
-_FEWEST_EFFECTIVE = 200
+_FEWEST_EFFECTIVE = 400
 
 
-def log_path(scenario: Path) -> Path:
-    """Return the scenario's log of pilots, beside it."""
-    return scenario.with_name(f"{scenario.stem}.pilots.jsonl")
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """Return the entries of a log, oldest first; empty without one.
-
-    Raises
-    ------
-    InputError
-        If a line is no entry.
-    """
-    if not path.exists():
-        return []
-    found = []
-    for line, text in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if not text.strip():
-            continue
-        try:
-            entry = json.loads(text)
-            likelihood = entry["likelihood"]
-            for key in ("points", "error", "degrees"):
-                float(likelihood[key])
-            str(likelihood["node"])
-        except (ValueError, KeyError, TypeError):
-            raise InputError(Problem("this is no entry of a log of pilots", file=str(path), line=line)) from None
-        found.append(entry)
-    return found
+def log_path(scenario: Path, stated: str = "") -> Path:
+    """Return the scenario's log of pilots: the one that it names, else the one beside it."""
+    return scenario.parent / stated if stated else log_beside(scenario)
 
 
 def update(
@@ -121,10 +97,14 @@ def update(
     if scenario.pilot is None or not scenario.drivers:
         message = "the scenario has no `pilot`, or no driver: there is nothing to update"
         raise InputError(Problem(message, file=scenario.source))
-    read = read_pilot(pilot, measure)
+    read = read_pilot(pilot, measure, randomised=randomised)
     warnings = list(read.warnings)
     plain = difference(read)
-    found = forecast(scenario, draws=draws, seed=seed, trajectories=True, progress=progress)
+    # The log is weighed here, so that the forecast must not know of it already.
+    blank = scenario.model_copy(update={"pilots": None})
+    for kept in ("content", "hash"):
+        blank.__dict__.pop(kept, None)
+    found = forecast(blank, draws=draws, seed=seed, trajectories=True, progress=progress)
     name = node_of(scenario, found, read.measure, node)
     told, factor = scale_of(scenario, name, scale, read.before, warnings)
     bias = 0.0 if randomised else _BIAS_CONTROL if plain.control >= 2 else _BIAS_ALONE
@@ -140,15 +120,20 @@ def update(
     # what a pilot unit shows of the effect at full strength
     rng = np.random.default_rng(seed_for(found.seed, "reading of the pilot"))
     boost = np.ones(draws) if randomised else np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
-    reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * during(found, name)
     entry_likelihood = {
         "node": name,
         "points": points,
         "error": error,
         "degrees": plain.degrees,
         "randomised": randomised,
+        "start": scenario.start,
+        "months": scenario.pilot.months,
+        "drivers": [driver.name for driver in scenario.drivers],
     }
-    path = log_path(Path(scenario.source))
+    this = PilotReading.model_validate(entry_likelihood)
+    inside = during(scenario, found.outcome, name, months_of(scenario, this))
+    reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * inside
+    path = log_path(Path(scenario.source), scenario.pilots.file if scenario.pilots is not None else "")
     entries = read_log(path) if log else []
     digest = hashlib.sha256(pilot.read_bytes()).hexdigest()
     if any(e.get("data") == digest for e in entries):
@@ -158,16 +143,16 @@ def update(
     else:
         repeated = False
     log_before = np.zeros(draws)
-    for earlier in entries:
-        like = earlier["likelihood"]
-        if like["node"] not in measurable(found):
+    for earlier in map(entry_of_line, entries):
+        if earlier.node not in measurable(found):
             warnings.append(
-                f"a pilot in the log measured `{like['node']}`, which this scenario does not have; left out"
+                f"a pilot in the log measured `{earlier.node}`, which this scenario does not have; left out"
             )
             continue
-        log_before += _log_t(like["points"], boost * 0.95 * during(found, like["node"]), like["error"], like["degrees"])
+        deviation = during(scenario, found.outcome, earlier.node, months_of(scenario, earlier))
+        log_before += log_reading(earlier, deviation)
     before = _weights(log_before)
-    after = _weights(log_before + _log_t(points, reading, error, plain.degrees))
+    after = _weights(log_before + log_reading(this, inside))
     effective = 1.0 / float((after**2).sum())
     if effective < _FEWEST_EFFECTIVE:
         warnings.append(
@@ -225,6 +210,8 @@ def update(
         "entry": number,
         "earlier": len(entries),
         "appended": bool(log and not repeated),
+        "used_by_run": scenario.pilots is not None and bool(scenario.pilots.file),
+        "line": f"pilots: {path.name}",
     }
     if log and not repeated:
         entry = {
@@ -239,12 +226,6 @@ def update(
         text += "" if text.endswith("\n") or not text else "\n"
         write_atomic(path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
     return summary
-
-
-def _log_t(value: float, center: Array, error: float, degrees: float) -> Array:
-    z = (value - center) / error
-    found: Array = -0.5 * (degrees + 1) * np.log1p(z * z / degrees)
-    return found
 
 
 def _weights(log: Array) -> Array:

@@ -14,7 +14,7 @@ from txsim.panels.columns import find_columns
 from txsim.panels.numbers import Number, When, read_number, read_period, tidy_name
 from txsim.panels.panel import DataReport, Touched
 from txsim.panels.spec import LinkSpec
-from txsim.panels.tables import Table
+from txsim.panels.tables import Table, is_total
 
 __all__ = ["Cells"]
 
@@ -49,6 +49,12 @@ class Cells:
         """Return a column as numbers ``(row,)``; NaN where there is none, lines that hold no number are refused."""
         at = self.column[role]
         known: dict[Any, Number] = {}
+        dotted = [str(row[at]).strip() for _, row in self.table.rows if "." in str(row[at])]
+        grouped = bool(dotted) and all(re.fullmatch(r"\d{1,3}(\.\d{3})+", cell) for cell in dotted)
+        # 1.100 people are not one and a tenth
+        if role.startswith("n_") and grouped and any(not cell.endswith(".000") for cell in dotted):
+            for cell in set(dotted):
+                known[cell] = Number(float(cell.replace(".", "")), "thousand separators")
         found = np.full(len(self.table.rows), np.nan)
         if comma == "auto" and any("." in str(row[at]) for _, row in self.table.rows[:2000]):
             comma = "thousands"
@@ -68,6 +74,13 @@ class Cells:
                 found[k] = number.value
                 if number.repair:
                     self.place(line, role, f"{number.repair} removed", str(cell))
+            elif number.repair:
+                bound = re.search(r"[\d]+", str(cell))
+                if role.startswith("n_") and str(cell).strip()[:1] in "<≤" and bound:
+                    found[k] = max(int(bound[0]) / 2, 1.0)
+                    self.place(line, role, "fewer than a bound: half of it is taken", str(cell))
+                else:
+                    self.place(line, role, "a bound, not a value: taken as missing", str(cell))
         return found
 
     def units(self) -> list[str]:
@@ -91,6 +104,8 @@ class Cells:
         for name in sorted(unknown):
             self.report.warnings.append(f"`drop_units` names `{name}`, which is not in the data")
         for k, (line, _) in enumerate(self.table.rows):
+            if is_total(found[k]) and found[k].lower() not in dropped:
+                self.place(line, "unit", f"`{found[k][:40]}` is a sum of units", refuse=True)
             if found[k].lower() in dropped:
                 self.place(line, "unit", "dropped as asked for", refuse=True)
         return found
@@ -102,15 +117,18 @@ class Cells:
         order: str = self.spec.period_order
         if order == "auto":
             order = _order(cells)
+        fiscal = self._fiscal(cells)
         known: dict[Any, When | None] = {}
         found: list[When | None] = []
         for k, (line, _) in enumerate(self.table.rows):
             cell = cells[k]
             if cell not in known:
-                known[cell] = read_period(cell, order=order)
+                known[cell] = read_period(cell, order=order, fiscal=fiscal)
             when = known[cell]
             if when is None:
-                self.place(line, "period", "no date, month, quarter, year or count", str(cell), refuse=True)
+                week = re.fullmatch(r"\d{4}[- ]?w\d{1,2}", str(cell).strip().lower())
+                why = "a week: put weeks together to months" if week else "no date, month, quarter, year or count"
+                self.place(line, "period", why, str(cell), refuse=True)
             found.append(when)
         kinds: dict[str, int] = {}
         for when in found:
@@ -123,7 +141,7 @@ class Cells:
                 if when is not None and (when.kind == "count") != (main == "count"):
                     self.place(line, "period", "period of another form than the others", str(cells[k]), refuse=True)
                     found[k] = None
-        forms = {re.sub(r"[a-z]", "a", re.sub(r"\d", "0", str(c).lower())) for c in known if known[c] is not None}
+        forms = {re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(c).lower())) for c in known if known[c] is not None}
         if len({f for f in forms if not re.fullmatch(r"-?0+", f)}) > 2 and "count" not in kinds:
             self.report.notes.append("dates of mixed form were read")
         if any(w is not None and w.doubtful for w in found):
@@ -132,6 +150,15 @@ class Cells:
                 "say `period_order` in a spec if that is wrong"
             )
         return found
+
+    def _fiscal(self, cells: Sequence[Any]) -> bool:
+        """Return whether 2010/11 is a year: several such cells, and all name two years that follow each other."""
+        told = {m for c in set(map(str, cells)) if (m := re.fullmatch(r"(\d{4}) ?[-/–] ?(\d{2})", c.strip()))}
+        years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in told)
+        if len(told) > 1 and years and any(int(m[2]) <= 12 for m in told):
+            example = min(m[0] for m in told if int(m[2]) <= 12)
+            self.report.warnings.append(f"`{example}` and its like are read as years that begin in the first one named")
+        return len(told) > 1 and years
 
 
 def _order(cells: Sequence[Any]) -> str:

@@ -16,6 +16,7 @@ from txsim.panels.cells import Cells
 from txsim.panels.numbers import tidy_name
 from txsim.panels.panel import FEWEST, DataReport, Panel
 from txsim.panels.series import read_series
+from txsim.panels.shapes import to_long
 from txsim.panels.spec import OUTCOMES, LinkSpec
 from txsim.panels.tables import read_tables
 
@@ -46,7 +47,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     """
     spec = spec or LinkSpec()
     table = read_tables([paths] if isinstance(paths, Path) else list(paths), spec)
-    return _Rows(Cells(table, spec)).panel()
+    return _Rows(Cells(to_long(table, spec), spec)).panel()
 
 
 class _Rows:
@@ -66,6 +67,7 @@ class _Rows:
             for role in ("kind", "cluster", "group")
             if role in self.column
         }
+        self._refuse_sums(units, periods, series)
         pilot = self.cells.numbers("pilot") if "pilot" in self.column else None
         keep = [
             k
@@ -123,6 +125,27 @@ class _Rows:
                 f"{few} cells with fewer than {FEWEST} respondents count with their small weight and are never shown"
             )
         return found, self.report
+
+    def _refuse_sums(self, units: list[str], periods: Sequence[Any], series: Any) -> None:
+        """Refuse units whose respondents are the sum of all others', period by period, whatever they are called."""
+        for _, count, _, _ in series:
+            by_unit: dict[str, dict[float, float]] = {}
+            total: dict[float, float] = {}
+            for k, when in enumerate(periods):
+                if when is None or not np.isfinite(count[k]) or self.table.rows[k][0] in self.cells.refused_lines:
+                    continue
+                mine = by_unit.setdefault(units[k], {})
+                mine[when.month] = mine.get(when.month, 0.0) + count[k]
+                total[when.month] = total.get(when.month, 0.0) + count[k]
+            if len(by_unit) < 5:
+                continue
+            for unit, mine in by_unit.items():
+                others = np.array([total[month] - own for month, own in mine.items()])
+                own = np.array(list(mine.values()))
+                if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
+                    for k, (line, _) in enumerate(self.table.rows):
+                        if units[k] == unit:
+                            self.cells.place(line, "unit", f"`{unit[:40]}` is a sum of units", refuse=True)
 
     def _why(self) -> str:
         told = self.report.summary()["refused"]

@@ -6,13 +6,38 @@ from __future__ import annotations
 import re
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.panels.shapes import column_key
 from txsim.panels.spec import OUTCOMES, LinkSpec
 from txsim.panels.tables import Table
 
 __all__ = ["find_columns"]
 
 _ALIASES = {
-    "unit": ("unit", "site", "branch", "team", "store", "agency", "department", "id", "location", "facility"),
+    "unit": (
+        "unit",
+        "site",
+        "branch",
+        "team",
+        "store",
+        "agency",
+        "department",
+        "id",
+        "location",
+        "facility",
+        "organisation",
+        "organization",
+        "org",
+        "trust",
+        "school",
+        "hospital",
+        "practice",
+        "provider",
+        "store_id",
+        "unit_id",
+        "site_id",
+        "unit_name",
+        "unit_code",
+    ),
     "period": ("period", "month", "date", "quarter", "year", "wave", "time"),
     "ex": ("ex", "enps", "employee_experience"),
     "cx": ("cx", "nps", "customer_experience"),
@@ -31,14 +56,17 @@ def find_columns(table: Table, spec: LinkSpec, notes: list[str]) -> dict[str, in
     """
     names = list(table.columns)
     low = [name.lower().strip() for name in names]
+    keys = [column_key(name) for name in names]
+    low = [key if keys.count(key) == 1 else name for name, key in zip(low, keys, strict=True)]
     doubled = sorted({name for name in low if name and low.count(name) > 1})
     if doubled:
         raise InputError(Problem(f"column `{doubled[0]}` stands twice in the header", file=table.name, line=1))
     found: dict[str, int] = {}
     problems = []
     for role, name in spec.columns.items():
-        if name.lower().strip() in low:
-            found[role] = low.index(name.lower().strip())
+        exact = [i for i, other in enumerate(names) if other.lower().strip() == name.lower().strip()]
+        if exact:
+            found[role] = exact[0]
         else:
             hint = f"columns are: {', '.join(names[:20])}"
             problems.append(

@@ -6,8 +6,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from txsim.errors import InputError, StoreError
 from txsim.inference.panel_evidence import PanelEvidence
 
 if TYPE_CHECKING:
+    from txsim.panels.outcomes import Outcome
     from txsim.panels.panel import Panel
     from txsim.panels.prepare import Prepared
     from txsim.panels.spec import LinkSpec
@@ -26,7 +27,7 @@ __all__ = ["ABOUT", "data_files", "digest_of", "evidence_of_panel", "panels_of"]
 Progress = Callable[[str, float | None], None]
 
 #: Changes whenever the panel model does.
-VERSION = 3
+VERSION = 4
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 
@@ -111,6 +112,8 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
     kept = _kept(digest)
     if kept is None:
         from txsim.panels.clean import read_panel
+        from txsim.panels.outcomes import read_outcomes
+        from txsim.panels.pilot_shift import without_pilot
         from txsim.panels.prepare import prepare
         from txsim.panels.spec import read_spec
 
@@ -118,39 +121,52 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
             progress("reading your data and what they say about EX and CX", None)
         spec: LinkSpec = read_spec(spec_path)
         panel, _ = read_panel(path, spec)
+        panel, _, _ = without_pilot(panel, spec)
         prepared = prepare(panel, spec)
-        if prepared.cannot:
+        kept = summarise(panel, prepared, digest, read_outcomes(panel, spec))
+        if not kept:
             reason = "; ".join(prepared.cannot)
             raise InputError(
                 locate(
                     scenario, ("data",), f"the data cannot say anything about EX and CX: {reason}", "leave `data` out"
                 )
             )
-        kept = summarise(panel, prepared, digest)
-    return (kept,)
+    return kept
 
 
-def summarise(panel: Panel, prepared: Prepared, digest: str, along: Any = None) -> PanelEvidence:
-    """Return the summary of a panel, and keep it under its digest."""
+def summarise(
+    panel: Panel, prepared: Prepared, digest: str, outcomes: Sequence[Outcome], along: Any = None
+) -> tuple[PanelEvidence, ...]:
+    """Return the summaries of a panel, EX with CX and CX with each financial outcome, and keep them under its digest.
+
+    Empty where the data cannot say anything.
+    """
     from txsim.inference.panel_path import path as lag_path
     from txsim.panels.robust import widening
 
-    along = along or lag_path(prepared.data, prepared.phi)
-    found = evidence_of_panel(panel, prepared, along, digest, widening(panel, prepared, along)[0])
-    with contextlib.suppress(StoreError):
-        write_checked(cache_dir("panels") / f"{digest}.json", json.dumps(asdict(found)).encode())
-    return found
+    found = []
+    if not prepared.cannot:
+        along = along or lag_path(prepared.data, prepared.phi)
+        found.append(evidence_of_panel(panel, prepared, along, digest, widening(panel, prepared, along)[0]))
+    found += [told for told in (outcome.evidence(digest) for outcome in outcomes) if told is not None]
+    if found:
+        content = json.dumps([asdict(each) for each in found]).encode()
+        with contextlib.suppress(StoreError):
+            write_checked(cache_dir("panels") / f"{digest}.json", content)
+    return tuple(found)
 
 
-def _kept(digest: str) -> PanelEvidence | None:
+def _kept(digest: str) -> tuple[PanelEvidence, ...] | None:
     try:
         content = read_checked(cache_dir("panels") / f"{digest}.json")
     except StoreError:
         return None
     if content is None:
         return None
-    told = json.loads(content)
-    names = ("ratio", "phi", "evidence")
-    tuples = {name: tuple(told[name]) for name in names}
+    return tuple(_read(told) for told in json.loads(content))
+
+
+def _read(told: dict[str, Any]) -> PanelEvidence:
+    tuples = {name: tuple(told[name]) for name in ("ratio", "phi", "evidence")}
     pairs: dict[str, Any] = {name: tuple(tuple(row) for row in told[name]) for name in ("mean", "precision_root")}
-    return replace(PanelEvidence(**{**told, **tuples, **pairs}))
+    return PanelEvidence(**{**told, **tuples, **pairs})

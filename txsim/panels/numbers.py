@@ -34,8 +34,30 @@ _MISSING = frozenset(
         "#value!",
         "k.a.",
         "*",
-        "<10",
-        "< 10",
+        "**",
+        "***",
+        ":",
+        "#",
+        "c",
+        "x",
+        "z",
+        "s",
+        "[c]",
+        "[x]",
+        "[z]",
+        "[u]",
+        "[low]",
+        "dns",
+        "dna",
+        "n.s.",
+        "n.a",
+        "suppressed",
+        "not available",
+        "not applicable",
+        "no data",
+        "#div/0!",
+        "#ref!",
+        "#num!",
     )
 )
 _MONTHS = {
@@ -81,7 +103,14 @@ _MONTHS = {
     "juli": 7,
     "oktober": 10,
     "dezember": 12,
-}
+    **{name: i for i, names in enumerate(
+        (
+            "janv janvier ene enero gennaio", "févr fevr février fevrier feb febrero febbraio", "mars marzo",
+            "avr avril abr abril aprile", "mai mayo maggio", "juin junio giugno", "juil juillet julio luglio",
+            "août aout ago agosto", "septembre septiembre settembre", "octobre octubre ottobre",
+            "novembre noviembre", "déc décembre decembre dic diciembre dicembre",
+        ), 1) for name in names.split()},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +135,16 @@ def read_number(text: str, *, comma: str = "auto") -> Number:
     cell = text.replace("\xa0", " ").replace("\u202f", " ").replace("−", "-").strip()
     if cell.lower() in _MISSING:
         return Number(None)
+    if re.fullmatch(r"(?:[<>≤≥]=?|under|over|fewer than|less than|more than) ?\d+(?:[.,]\d+)? ?%?", cell.lower()):
+        return Number(None, "a bound, not a value: taken as missing;")
     repairs = []
+    marked = re.fullmatch(r"([-+]?\d[\d.,' ]*%?)\s*(?:\*+|[†‡]|\((?:r|p|e|\d)\)|\[(?:r|p|e|\d)\])", cell)
+    if marked:
+        cell = marked[1].strip()
+        repairs.append("footnote mark")
+    if re.match(r"[~≈]\s*\d", cell):
+        cell = cell[1:].strip()
+        repairs.append("`about`")
     if cell.endswith("%"):
         cell = cell[:-1].strip()
         repairs.append("percent sign")
@@ -148,12 +186,20 @@ class When:
     doubtful: bool = False
 
 
+_FISCAL = r"(?:fy|ay|sy|gj|fiscal year|academic year|school year)"
+
+
+def _follows(first: str, second: str) -> bool:
+    """Whether a second year, of two or four digits, comes right after the first."""
+    return (int(first) + 1) % 100 == int(second) % 100 and len(second) <= len(first)
+
+
 def _year(text: str) -> int:
     year = int(text)
     return year if year > 99 else 2000 + year if year < 70 else 1900 + year
 
 
-def read_period(cell: object, *, order: str = "day_first") -> When | None:
+def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False) -> When | None:
     """Read a period: a year, quarter, month, date, or a plain count of periods; ``None`` if it is none of these.
 
     Parameters
@@ -162,6 +208,8 @@ def read_period(cell: object, *, order: str = "day_first") -> When | None:
         Text, number or date.
     order
         ``day_first`` or ``month_first`` for dates such as 3/4/2024.
+    fiscal
+        Whether 2010/11 is the year that begins in 2010 instead of November 2010.
     """
     if isinstance(cell, (dt.datetime, dt.date)):
         return When(cell.year * 12 + cell.month - 1, "month")
@@ -174,7 +222,31 @@ def read_period(cell: object, *, order: str = "day_first") -> When | None:
             return When(value // 100 * 12 + value % 100 - 1, "month")
         if 19000101 <= value <= 22001231 and 1 <= value // 100 % 100 <= 12:
             return When(value // 10000 * 12 + value // 100 % 100 - 1, "month")
+        if 30000 <= value <= 60000:  # the day number of a spreadsheet
+            date = dt.date(1899, 12, 30) + dt.timedelta(days=value)
+            return When(date.year * 12 + date.month - 1, "month")
         return When(value, "count") if -1000 < value < 1900 else None
+    found = re.fullmatch(r"\D*\((\d{4})\)", text) or re.fullmatch(r"(?:wave|w|round|welle) ?\d+ \((\d{4})\)", text)
+    if found and 1900 <= int(found[1]) <= 2200:
+        return When(int(found[1]) * 12, "year")
+    found = re.fullmatch(rf"(q[1-4] ?)?({_FISCAL} ?)?(\d{{4}}|\d{{2}}) ?[-/–] ?(\d{{4}}|\d{{2}})", text)
+    if found and (len(found[3]) == 4 or found[2]) and _follows(found[3], found[4]):
+        begins = _year(found[3]) * 12
+        if found[1]:
+            return When(begins + 3 * (int(found[1][1]) - 1), "quarter")
+        if fiscal or found[2] or len(found[4]) == 4 or int(found[4]) > 12:
+            return When(begins, "year")
+    found = re.fullmatch(r"(?:([hs])([12])[ -]?(\d{4})|(\d{4})[ -]?([hs])([12]))", text)
+    if found:
+        half = int(found[2] or found[6])
+        return When(int(found[3] or found[4]) * 12 + 6 * (half - 1), "half")
+    found = re.fullmatch(r"([1-4])q ?'?(\d{4}|\d{2})", text) or re.fullmatch(
+        rf"q([1-4]) {_FISCAL} ?(\d{{4}}|\d{{2}})", text
+    )
+    if found:
+        return When(_year(found[2]) * 12 + 3 * (int(found[1]) - 1), "quarter")
+    if re.fullmatch(r"\d{4}\.\d", text):  # half a year, or May?
+        return None
     found = re.fullmatch(r"(?:fy ?)?(\d{4})[ ]?[-/ ]?q([1-4])", text) or re.fullmatch(
         r"(\d{4})[-/ ]([1-4])\. ?quart\w*", text
     )
@@ -183,7 +255,7 @@ def read_period(cell: object, *, order: str = "day_first") -> When | None:
     found = re.fullmatch(r"q([1-4])[ ]?[-/ ']?(\d{4}|\d{2})", text)
     if found:
         return When(_year(found[2]) * 12 + 3 * (int(found[1]) - 1), "quarter")
-    found = re.fullmatch(r"fy ?(\d{4})", text)
+    found = re.fullmatch(rf"{_FISCAL} ?'?(\d{{4}}|\d{{2}})", text)
     if found:
         return When(_year(found[1]) * 12, "year")
     found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2})(?:[t ].*)?)?", text) or re.fullmatch(
@@ -203,11 +275,11 @@ def read_period(cell: object, *, order: str = "day_first") -> When | None:
         if 1 <= month <= 12 and 1 <= day <= 31:
             return When(_year(found[3]) * 12 + month - 1, "month", doubtful)
         return None
-    found = re.fullmatch(r"(?:(\d{1,2})\.? )?([a-zä]{3,9})\.?[ ,'/-]*(\d{4}|\d{2})", text)
+    found = re.fullmatch(r"(?:(\d{1,2})\.? )?([^\W\d_]{3,10})\.?[ ,'/-]*(\d{4}|\d{2})", text)
     if found and found[2] in _MONTHS:
         return When(_year(found[3]) * 12 + _MONTHS[found[2]] - 1, "month")
-    found = re.fullmatch(r"(\d{4})[ -]([a-zä]{3,9})", text) or re.fullmatch(
-        r"(\d{1,2})[- ]([a-zä]{3,9})[- ](\d{2,4})", text
+    found = re.fullmatch(r"(\d{4})[ -]([^\W\d_]{3,10})", text) or re.fullmatch(
+        r"(\d{1,2})[- ]([^\W\d_]{3,10})[- ](\d{2,4})", text
     )
     if found:
         name, year = found[2], found[1] if len(found[1]) == 4 else found[3]

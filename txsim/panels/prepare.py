@@ -30,9 +30,9 @@ _LAG = (4.0, 24.0)
 _LAG_WAVES = 6
 
 
-def lag_prior(months: float) -> tuple[float, float]:
+def lag_prior(months: float, lag: tuple[float, float] = _LAG) -> tuple[float, float]:
     """Return mean and sd, on the logit, of the prior of the share that persists over a period of some months."""
-    middle, high = (float(np.log(x) - np.log1p(-x)) for x in (period_share(tau, months) for tau in _LAG))
+    middle, high = (float(np.log(x) - np.log1p(-x)) for x in (period_share(tau, months) for tau in lag))
     return middle, max((high - middle) / 1.645, 1.6)
 
 
@@ -86,7 +86,15 @@ def within_sd(y: Array) -> Array:
     return found
 
 
-def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = None) -> Prepared:
+def prepare(
+    panel: Panel,
+    spec: LinkSpec,
+    *,
+    units: NDArray[np.bool_] | None = None,
+    lag: tuple[float, float] = _LAG,
+    names: tuple[str, str] = ("EX", "CX"),
+    phi: float | None = None,
+) -> Prepared:
     """Return what the model reads.
 
     Parameters
@@ -97,6 +105,12 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
         A known lag, shared raters.
     units
         ``(unit,)`` which units to take; all by default.
+    lag
+        Median and upper 95 % of the mean delay in months, before the data.
+    names
+        What both series are called.
+    phi
+        Known share that persists, in place of what the spec says.
     """
     keep = np.ones(len(panel.units), dtype=bool) if units is None else units
     y, n, variance = panel.y[keep], panel.n[keep], panel.variance[keep]
@@ -105,7 +119,7 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
     waves = seen.any(axis=0).sum(axis=0)
     has = seen.any(axis=1).all(axis=1).sum()
     enough = [int(((seen[..., o].sum(axis=1)) >= 3).sum()) for o in range(2)]
-    for o, name in enumerate(("EX", "CX")):
+    for o, name in enumerate(names):
         if waves[o] < 2:
             cannot.append(f"{name} was measured in {'one period' if waves[o] == 1 else 'no period'}")
         elif waves[o] < 3:
@@ -122,13 +136,13 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
     flat = demeaned(y)
     sd = within_sd(flat)
     typical = np.array([np.nanstd(flat[..., o][seen[..., o]]) if seen[..., o].any() else 0.0 for o in range(2)])
-    for o, name in enumerate(("EX", "CX")):
+    for o, name in enumerate(names):
         if seen[..., o].any() and (sd[o] < 1e-9 or sd[o] < 1e-4 * max(abs(np.nanmedian(y[..., o])), typical[o])):
             cannot.append(f"{name} does not vary within units")
     safe = np.where(sd > 0, sd, 1.0)
     w = np.ones_like(y)
     counted, widths = [], []
-    for o, name in enumerate(("EX", "CX")):
+    for o, name in enumerate(names):
         told = np.isfinite(variance[..., o]) & seen[..., o]
         if told.mean() == 0 or told.sum() < 0.2 * seen[..., o].sum():
             counted.append(False)
@@ -163,12 +177,13 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
                 "shared (say `shared_raters: false` if not)"
             )
     months = panel.step
-    phi = None if spec.lag_months is None else float(period_share(spec.lag_months, months))
+    if phi is None and spec.lag_months is not None:
+        phi = float(period_share(spec.lag_months, months))
     usual = np.median(seen.all(axis=2).sum(axis=1)) if seen.size else 0
     if phi is None and panel.calendar and usual < _LAG_WAVES:
-        phi = float(period_share(_LAG[0], months))
+        phi = float(period_share(lag[0], months))
         notes.append(
-            f"so few waves cannot tell how long an effect takes: a mean delay of {_LAG[0]:g} months is "
+            f"so few waves cannot tell how long an effect takes: a mean delay of {lag[0]:g} months is "
             "taken, as in the catalogue (--lag says another)"
         )
     z = flat / safe
@@ -178,7 +193,7 @@ def prepare(panel: Panel, spec: LinkSpec, *, units: NDArray[np.bool_] | None = N
         counted=(counted[0], counted[1]),
         shared_raters=shared,
         noise_width=(widths[0], widths[1]),
-        lag_prior=lag_prior(months) if panel.calendar else (0.0, 1.6),
+        lag_prior=lag_prior(months, lag) if panel.calendar else (0.0, 1.6),
     )
     return Prepared(
         data, z, np.where(seen, w, np.nan), sd, typical, phi, months, tuple(notes), tuple(dict.fromkeys(cannot))

@@ -37,6 +37,9 @@ def read_series(cells: Cells, series: str) -> tuple[Array, Array, Array, str]:
                 if count[k] < 0:
                     cells.place(line, f"n_{series}", "respondents below zero", refuse=True)
                 count[k] = np.nan if count[k] < 0 else 0.0
+            elif np.isfinite(count[k]) and count[k] > 1e7:
+                cells.place(line, f"n_{series}", "more respondents than can be", f"{count[k]:g}", refuse=True)
+                count[k] = np.nan
     if f"{series}_promoters" in cells.column:
         return _shares(cells, series, count)
     answers = sorted(int(name.split("_")[1]) for name in cells.column if re.fullmatch(rf"{series}_\d+", name))
@@ -47,12 +50,30 @@ def read_series(cells: Cells, series: str) -> tuple[Array, Array, Array, str]:
     scale = cells.spec.scale_of(series)
     if scale == AUTO:
         scale = _guess(cells, series, values)
-    values = _checked(cells, series, values, count, scale)
+    values = _checked(cells, series, _percentages(cells, series, values, scale), count, scale)
     if scale == RAW:
         return values, count, np.full(len(values), np.nan), scale
     told = SCALES[scale]
     index = 100.0 * (values - told.worst) / (told.best - told.worst)
     return index, count, _answer_variance(index, told.measure), scale
+
+
+def _percentages(cells: Cells, series: str, values: Array, scale: str) -> Array:
+    """Return percentages where a file writes fractions of one; a fraction among percentages is refused."""
+    seen = np.isfinite(values) & ~np.isin(values, list(SENTINELS))
+    if scale not in ("index", "percent") or seen.sum() < 3:
+        return values
+    if values[seen].min() >= 0 and values[seen].max() <= 1:
+        cells.report.warnings.append(f"{series.upper()} lies between 0 and 1: taken for fractions, 0.5 for 50")
+        return np.where(seen, 100.0 * values, values)
+    low = seen & (values > 0) & (values < 1)
+    others = values[seen & ~low]
+    found = values.copy()
+    if low.any() and others.size and np.quantile(others, 0.02) > 5:
+        for k in np.flatnonzero(low):
+            cells.place(cells.table.rows[k][0], series, "a fraction among percentages", f"{values[k]:g}", refuse=True)
+            found[k] = np.nan
+    return found
 
 
 def _shares(cells: Cells, series: str, count: Array) -> tuple[Array, Array, Array, str]:

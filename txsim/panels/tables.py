@@ -15,7 +15,7 @@ from txsim.errors import InputError, Problem
 from txsim.panels.numbers import read_number, tidy_name
 from txsim.panels.spec import LinkSpec
 
-__all__ = ["Table", "read_tables"]
+__all__ = ["Table", "is_total", "read_tables"]
 
 _MOST_BYTES = 500_000_000
 #: Words by which the questions of well-known surveys are found in workbooks with one sheet per question.
@@ -24,7 +24,10 @@ ITEMS = {
     "cx": ("needs of our customers", "customer satisfaction"),
 }
 _TOTALS = re.compile(
-    r"^(all responses|total|grand total|overall|all|government-?wide|gesamt|.* (overall|total))$", re.IGNORECASE
+    r"^((grand |sub)?totals?|overall|all( responses| respondents| staff| units| sites| trusts| schools| branches"
+    r"| hospitals| practices| agencies| departments| stores| teams)?|average|mean|sum|national( average| total)?"
+    r"|government-?wide|gesamt|insgesamt|summe|.* (overall|total))$",
+    re.IGNORECASE,
 )
 
 
@@ -51,6 +54,11 @@ class Table:
     rows: list[tuple[int, tuple[Any, ...]]]
     notes: tuple[str, ...] = ()
     dropped: tuple[tuple[str, int, str], ...] = field(default=())
+
+
+def is_total(name: str) -> bool:
+    """Whether a unit's name says that it is a sum or a mean of others."""
+    return _TOTALS.match(name.strip()) is not None
 
 
 def read_tables(paths: Iterable[Path], spec: LinkSpec) -> Table:
@@ -125,11 +133,13 @@ def _one(path: Path, spec: LinkSpec) -> Table:
 def _text(path: Path) -> str:
     content = path.read_bytes()
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        text = content.decode("utf-16", "replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _csv(path: Path, spec: LinkSpec) -> Table:
@@ -137,17 +147,53 @@ def _csv(path: Path, spec: LinkSpec) -> Table:
     if "\x00" in text[:4096]:
         raise InputError(Problem("this is no text, although its name says CSV", file=str(path)))
     lines = [line for line in text[:100_000].splitlines() if line.strip()][:20]
-    counts = {sign: min((line.count(sign) for line in lines[:10]), default=0) for sign in (",", ";", "\t", "|")}
-    sign = max(counts, key=lambda s: (counts[s], lines[0].count(s) if lines else 0))
+    # the usual number in a line: titles and notes hold none
+    counts = {sign: sorted(line.count(sign) for line in lines)[len(lines) // 2] for sign in (",", ";", "\t", "|")}
+    sign = max(counts, key=lambda s: (counts[s], s == ";"))
     notes = () if sign == "," else (f"columns are separated by {'tabs' if sign == chr(9) else sign}",)
+    rows: list[tuple[int, tuple[Any, ...]]] = []
+    reader = csv.reader(io.StringIO(text), delimiter=sign)
+    line = 1
     try:
-        rows = [(i, tuple(row)) for i, row in enumerate(csv.reader(io.StringIO(text), delimiter=sign), 1) if any(row)]
+        for row in reader:
+            if any(cell.count("\n") > 2 and cell.count(sign) > 2 for cell in row):
+                raise InputError(Problem("a quotation mark that opens here is never closed", file=str(path), line=line))
+            if any(cell.strip() for cell in row):
+                rows.append((line, tuple(row)))
+            line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(Problem(f"this cannot be read as CSV ({error})", file=str(path))) from None
     if not rows:
         raise InputError(Problem("the file is empty", file=str(path)))
-    header = tuple(cell.strip() for cell in rows[0][1])
-    return Table(str(path), header, _even(rows[1:], len(header)), notes)
+    return _below_header(str(path), rows, notes)
+
+
+def _below_header(name: str, rows: list[tuple[int, tuple[Any, ...]]], notes: tuple[str, ...] = ()) -> Table:
+    """Return the table below its header: titles above are skipped, notes and headers within are dropped, and said.
+
+    The header is the first row that is filled almost as far as the widest.
+    """
+    filled = [sum(str(cell).strip() != "" for cell in row) for _, row in rows[:50]]
+    width = sorted(filled)[-max(1, len(filled) // 4)]  # notes with many commas may be wider than the table
+    at = next(i for i, count in enumerate(filled) if count >= max(min(2, width), width - 1))
+    header = tuple(str(cell).strip() for cell in rows[at][1])
+    while header and not header[-1]:
+        header = header[:-1]
+    if at:
+        notes = (*notes, f"{at} line{' was' if at == 1 else 's were'} skipped above the header")
+    kept, dropped = [], []
+    longer = {line for line, row in rows[at + 1 :] if any(str(cell).strip() for cell in row[len(header) :])}
+    for line, row in _even(rows[at + 1 :], len(header)):
+        told = [str(cell).strip() for cell in row]
+        if line in longer:
+            dropped.append((name, line, "more cells than the header has: a separator without quotation marks?"))
+        elif [cell.lower() for cell in told] == [cell.lower() for cell in header]:
+            dropped.append((name, line, "the header again"))
+        elif len(header) > 2 and sum(cell != "" for cell in told) == 1:
+            dropped.append((name, line, "a note, no row of the table"))
+        else:
+            kept.append((line, row))
+    return Table(name, header, kept, notes, tuple(dropped))
 
 
 def _even(rows: list[tuple[int, tuple[Any, ...]]], width: int) -> list[tuple[int, tuple[Any, ...]]]:
@@ -197,13 +243,7 @@ def _excel(path: Path, spec: LinkSpec) -> Table:
         book.close()
     if not rows:
         raise InputError(Problem(f"sheet `{spec.sheet or book.sheetnames[0]}` is empty", file=str(path)))
-    # A title may stand above: the header is the first row that is filled almost as far as the widest.
-    width = max(sum(cell != "" for cell in row) for _, row in rows[:50])
-    at = next(i for i, (_, row) in enumerate(rows) if sum(cell != "" for cell in row) >= max(2, width - 1))
-    header = tuple(str(cell).strip() for cell in rows[at][1])
-    while header and not header[-1]:
-        header = header[:-1]
-    return Table(f"{path}[{sheet.title}]", header, _even(rows[at + 1 :], len(header)))
+    return _below_header(f"{path}[{sheet.title}]", rows)
 
 
 def _questions(path: Path, book: Any, spec: LinkSpec) -> Table | None:

@@ -145,19 +145,14 @@ def link_text(summary: Mapping[str, Any]) -> str:
             )
         )
     for row in summary["by_kind"]:
-        told = (
-            _("too few units")
-            if row["one_period"] is None
-            else _("EX → CX {0}").format(_interval(row["one_period"]["ex_cx"]))
-        )
-        pairs.append((_("Kind {0}").format(row["kind"]), _("{0} units, {1}").format(row["units"], told)))
+        pairs.append((_("Kind {0}").format(row["kind"]), _("{0} units, {1}").format(row["units"], _by_part(row))))
     for row in summary["groups"]:
-        told = (
-            retold(row["why"])
-            if row["one_period"] is None
-            else _("EX → CX {0}").format(_interval(row["one_period"]["ex_cx"]))
-        )
-        pairs.append((_("Group {0}").format(row["group"]), told))
+        pairs.append((_("Group {0}").format(row["group"]), _by_part(row)))
+    shift = summary.get("pilot")
+    if shift:
+        told = "; ".join(f"{name.upper()} {_interval(shift[name], 2)}" for name in ("ex", "cx") if shift[name])
+        words = _("{0} units in it, against {1} without: {2}, taken out before the links were read")
+        pairs.append((_("Pilot inside"), words.format(shift["units"], shift["control"], told)))
     for row in summary["outcomes"]:
         told = retold(row["why"] or "")
         told = told or f"{row['parameter']} {_interval(row['settled'], 4)}, {_verdict(row['verdict'])}"
@@ -174,12 +169,23 @@ def link_text(summary: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _by_part(row: Mapping[str, Any]) -> str:
+    """Return the effect in one kind of unit or of one staff group, informed by the others and by itself."""
+    if row["one_period"] is None:
+        return retold(str(row["why"]))
+    return _("EX → CX {0}; by its own data {1}").format(
+        _interval(row["one_period"]["ex_cx"]), _interval(row["alone"]["ex_cx"])
+    )
+
+
 def _moved(summary: Mapping[str, Any]) -> list[str]:
     found = [_("What your data did to what was believed before (priors and claims):")]
-    for name in ("ex_cx", "cx_ex", "lag_people"):
+    money = [row["parameter"] for row in summary["outcomes"] if row["in_calibration"]]
+    for name in ("ex_cx", "cx_ex", "lag_people", *money):
         prior, after = summary["prior"].get(name), summary["posterior"].get(name)
         if prior is not None and after is not None:
-            found.append(f"  {name:<11}{_interval(prior)}  →  {_interval(after)}")
+            digits = 4 if name in money else 3
+            found.append(f"  {name:<11}{_interval(prior, digits)}  →  {_interval(after, digits)}")
     return found
 
 
@@ -247,6 +253,9 @@ def update_text(summary: Mapping[str, Any]) -> str:
     pairs.append((_("Rule"), retold(rule["reason"])))
     pairs.append((_("Log"), _("{0}, entry {1}").format(summary["log"]["file"], summary["log"]["entry"])))
     lines += _rows(pairs)
+    if summary["log"]["appended"] and not summary["log"]["used_by_run"]:
+        told = _("Next: write `{0}` into the scenario, so that run, compare and pilot start from what is known now")
+        lines += ["", _wrap(told.format(summary["log"]["line"])), ""]
     lines += _rows([(_("Warning"), retold(warning)) for warning in summary["warnings"]]) if summary["warnings"] else []
     return "\n".join(lines)
 

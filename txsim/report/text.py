@@ -162,9 +162,28 @@ def _plot(bands: Mapping[str, Sequence[float]], currency: str) -> list[str]:
     return found
 
 
+def _pilots(told: Mapping[str, Any]) -> str:
+    """Return what finished pilots did to the forecast."""
+    if not told["counted"]:
+        words = _(
+            "{file} stands beside the scenario but is not named in it: these figures know nothing of it; add the line"
+        )
+        return f"{words.format(file=told['file'])} `pilots: {told['file']}`"
+    words = plural("updated with your pilot", "updated with your {n} pilots", told["counted"])
+    read = "; ".join(f"{r['node']} {signed(r['points'], 1)} ± {number(r['error'], 1)}" for r in told["readings"][:3])
+    text = f"{words} ({read})"
+    if told["effective_draws"] < 400:
+        few = _("only {n} draws agree with what was measured, so that figures are rough: more --draws help")
+        text += "; " + few.format(n=number(told["effective_draws"]))
+    return text
+
+
 def _why(summary: Mapping[str, Any]) -> list[str]:
     found: list[tuple[str, str]] = []
     commit = summary["options"]["commit"]
+    pilots = summary.get("pilots")
+    if pilots is not None:
+        found.append((_("Pilots"), _pilots(pilots)))
     if commit["npv_other_bridge"] is not None:
         found.append((_("Two bridges"), _bridges(summary)))
     later = next(value for key, value in summary["verdict"].items() if key != "horizon")

@@ -33,6 +33,7 @@ __all__ = [
     "Months",
     "Name",
     "PlainMoney",
+    "PlainNumber",
     "PlainShare",
     "Quantity",
     "Rate",
@@ -213,6 +214,12 @@ def _money(raw: Any) -> float:
     return float(raw)
 
 
+def _number(raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) <= 1e15:
+        refuse(f"expected a plain number, found {shown(raw)}", _meant(raw))
+    return float(raw)
+
+
 def _factor(raw: Any) -> float:
     if raw == "off":
         return 0.0
@@ -304,6 +311,7 @@ PlainShare: Any = _of(_plain(0.0, 1.0), "plain_share", float)
 #: A rate a year, above -1 (everything is worth nothing next year) and at most 1.
 Rate: Any = _of(_plain(-1.0, 1.0, open_low=True), "rate", float)
 #: Plain money, at least 0.
+PlainNumber: Any = _of(_number, "plain_number", float)
 PlainMoney: Any = _of(_money, "plain_money", float)
 #: A factor of an edge, or the word off.
 Factor: Any = _of(_factor, "factor", float)

@@ -21,6 +21,7 @@ from txsim.scenario.layers import Layers, override
 from txsim.scenario.mending import second_look
 from txsim.scenario.models import Organisation, Scenario
 from txsim.scenario.packs import OUTSIDE_HINT, inside, with_evidence, with_packs
+from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
 __all__ = ["load", "load_beliefs", "loads", "locate"]
@@ -207,6 +208,16 @@ def _built(
         wrong.sort(key=lambda p: (order.get(p.file or "", len(order)), p.line or 0, p.column or 0))
         raise InputError(dict.fromkeys(wrong))
     scenario = found[0]
+    if scenario.pilots is not None and scenario.pilots.file:
+        places = {document.name for document in documents}
+        place = layers.problem(("pilots",), "")
+        beside = place.file if place.file in places else source
+        try:
+            log = with_entries(scenario.pilots, os.path.dirname(beside or "") or ".")
+        except InputError as error:
+            told = error.problems[0]
+            raise InputError(told if told.file else layers.problem(("pilots",), told.message, told.hint)) from None
+        scenario = scenario.model_copy(update={"pilots": log})
     scenario._source = source
     scenario._packs = packs
     scenario._files = tuple(document.name for document in documents)

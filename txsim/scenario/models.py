@@ -20,6 +20,7 @@ from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilo
 from txsim.scenario.beliefs import Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
 from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse
 from txsim.scenario.organisation import Baseline, Organisation, StaffGroup
+from txsim.scenario.pilot_log import PilotLog, PilotReading
 
 __all__ = [
     "Baseline",
@@ -35,6 +36,8 @@ __all__ = [
     "Measure",
     "Organisation",
     "Pilot",
+    "PilotLog",
+    "PilotReading",
     "Push",
     "Rivals",
     "Scenario",
@@ -92,6 +95,11 @@ class Scenario(BaseModel):
         default=None,
         description="the organisation's own panel of EX and CX by unit and period (docs/link.md), such as link.csv",
     )
+    pilots: PilotLog | None = Field(
+        default=None,
+        description="what finished pilots measured: the log that `txsim update` keeps beside this file, such as "
+        "service_desk.pilots.jsonl",
+    )
     seed: int | None = Field(
         default=None,
         description="seed of the scenario's own draws, a whole number; --seed wins",
@@ -140,8 +148,14 @@ class Scenario(BaseModel):
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """Everything that it says as plain data, defaults included; the same however it was written."""
-        return self.model_dump(mode="json", by_alias=True)
+        """Everything that it says as plain data, defaults included; the same however it was written.
+
+        A log of pilots stands there with what is in it, not with its name alone.
+        """
+        found = self.model_dump(mode="json", by_alias=True)
+        if self.pilots is None:  # said only where there is one, so that a scenario without keeps its hash
+            del found["pilots"]
+        return found
 
     @cached_property
     def hash(self) -> str:

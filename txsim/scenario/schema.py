@@ -205,6 +205,7 @@ def _kinds() -> dict[str, Any]:
         "plain_share": {**fraction, "description": "a fraction 0 … 1, or a percentage"},
         "rate": {"anyOf": [{**_number(-1, 1), "exclusiveMinimum": -1}, {"type": "string", "pattern": _PERCENT}]},
         "plain_money": _number(0, None),
+        "plain_number": _number(None, None),
         "whole_months": {"type": "integer", "minimum": 0, "maximum": 240, "description": "whole months"},
         "count": {"type": "integer", "minimum": 0, "maximum": 1000},
         "factor": {"anyOf": [{"enum": ["off"]}, _number(0, 10)]},

@@ -268,7 +268,9 @@ def morton_order(keys: Sequence[Array]) -> NDArray[np.int64]:
     return code.argsort(kind="stable")
 
 
-def pick_posterior(posterior: NDArray[np.float64], along: NDArray[np.int64], keys: Sequence[Array]) -> Array:
+def pick_posterior(
+    posterior: NDArray[np.float64], along: NDArray[np.int64], keys: Sequence[Array], over: int = 1
+) -> Array:
     """Join posterior draws to a scenario's points.
 
     Parameters
@@ -279,6 +281,8 @@ def pick_posterior(posterior: NDArray[np.float64], along: NDArray[np.int64], key
         Places from :func:`sample_points`, ``(draw,)``.
     keys
         Arrays ``(chain, draw)`` to order the draws of a batch by.
+    over
+        How many draws there were for each one that was kept: places run that much further.
 
     Returns
     -------
@@ -297,5 +301,5 @@ def pick_posterior(posterior: NDArray[np.float64], along: NDArray[np.int64], key
         places = along[batch * size : (batch + 1) * size]
         # Fewer draws than the stretch holds are spread evenly over it in this order, so that they stand for all of it;
         # with more draws than it holds, each posterior draw serves several neighbouring places.
-        joined[:, batch * size : (batch + 1) * size] = flat[:, mine[(2 * places + 1) * mine.size // (2 * size)]]
+        joined[:, batch * size : (batch + 1) * size] = flat[:, mine[(2 * places + 1) * mine.size // (2 * size * over)]]
     return joined

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""What finished pilots measured, as a scenario holds it: read from the log that ``txsim update`` keeps beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, model_validator
+
+from txsim.errors import InputError, Problem
+from txsim.scenario.fields import FROZEN, Flag, PlainNumber, Text, WholeMonths, refuse
+
+__all__ = ["PilotLog", "PilotReading", "entry_of_line", "log_beside", "read_log", "with_entries"]
+
+
+class PilotReading(BaseModel):
+    """What one finished pilot measured."""
+
+    model_config = FROZEN
+
+    node: Text = Field(description="node that was measured, for example `ex`, `cx` or `ex[front_line]`")
+    points: PlainNumber = Field(description="difference in differences, index points")
+    error: PlainNumber = Field(description="its standard error, index points, with what the comparison may miss")
+    degrees: PlainNumber = Field(description="degrees of freedom of Student's t")
+    randomised: Flag = Field(default=False, description="whether pilot units were drawn at random")
+    start: WholeMonths = Field(default=0, description="month in which the pilot started, counted from 0")
+    months: WholeMonths = Field(default=0, description="months over which it was measured; 0: as the scenario's pilot")
+    drivers: tuple[Text, ...] = Field(default=(), description="names of the drivers that ran; empty: the scenario's")
+    data: Text = Field(default="", description="SHA-256 of the pilot's file, so that no pilot counts twice")
+
+    @model_validator(mode="after")
+    def _possible(self) -> PilotReading:
+        for key in ("error", "degrees"):
+            if not getattr(self, key) > 0:
+                refuse(f"{key}: {getattr(self, key):g} must be above 0", "", key)
+        return self
+
+
+class PilotLog(BaseModel):
+    """The pilots that have run."""
+
+    model_config = FROZEN
+
+    file: Text = Field(default="", description="log beside this file, as `txsim update` writes it")
+    entries: tuple[PilotReading, ...] = Field(default=(), max_length=1000, description="what each pilot measured")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, raw: Any) -> Any:
+        """Read `pilots: x.pilots.jsonl` as `pilots: {file: x.pilots.jsonl}`."""
+        return raw if isinstance(raw, Mapping | PilotLog) else {"file": raw}
+
+    @model_validator(mode="after")
+    def _something(self) -> PilotLog:
+        if not self.file and not self.entries:
+            refuse("expected the name of a log, as in `pilots: service_desk.pilots.jsonl`")
+        return self
+
+
+def log_beside(scenario: Path) -> Path:
+    """Return where `txsim update` keeps the log of a scenario's pilots."""
+    return scenario.with_name(f"{scenario.stem}.pilots.jsonl")
+
+
+def entry_of_line(entry: Mapping[str, Any]) -> PilotReading:
+    """Return the reading of one line of a log; ``ValueError``, ``KeyError`` or ``TypeError`` if it is none."""
+    return PilotReading.model_validate({**entry["likelihood"], "data": entry.get("data", "")})
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Return the entries of a log, oldest first; empty without one.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or a line is no entry.
+    """
+    if not path.exists():
+        return []
+    from txsim.scenario.files import text_of
+
+    found = []
+    for line, text in enumerate(text_of(path, str(path)).splitlines(), 1):
+        if not text.strip():
+            continue
+        try:
+            entry = json.loads(text)
+            entry_of_line(entry)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            hint = "the file is written by `txsim update` alone"
+            raise InputError(
+                Problem("this is no entry of a log of pilots", file=str(path), line=line, hint=hint)
+            ) from None
+        found.append(entry)
+    return found
+
+
+def with_entries(log: PilotLog, folder: str) -> PilotLog:
+    """Return a log with what its file holds.
+
+    Parameters
+    ----------
+    log
+        As it stands in a scenario.
+    folder
+        Folder of the file that names it, which the log may not leave, links followed.
+
+    Raises
+    ------
+    InputError
+        If the file lies outside, is missing, holds nothing or what is no entry.
+    """
+    path = os.path.join(folder, log.file)
+    top, real = os.path.realpath(folder), os.path.realpath(path)
+    if os.path.isabs(log.file) or os.path.commonpath([top, real]) != top:
+        raise InputError(Problem(f"`{log.file[:60]}` lies outside the folder of this file"))
+    if not os.path.isfile(path):
+        raise InputError(Problem(f"there is no file `{path}`", hint="`txsim update` writes it when a pilot has run"))
+    entries = read_log(Path(path))
+    if not entries:
+        raise InputError(Problem(f"`{path}` holds no pilot", hint="leave `pilots` out until one has run"))
+    return PilotLog(file=log.file, entries=tuple(entry_of_line(entry) for entry in entries))
