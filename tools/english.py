@@ -55,7 +55,8 @@ _NO_PROSE = {"scenario/schema", "htmltable", "report/page", "report/drawing", "s
 _MACHINE_TEXT = re.compile(
     r"^(SELECT|SET|CREATE|COPY|max\(|\s*SELECT|<|digraph|\s+node \[|flowchart|img-src|txsim run |txsim scenario$)|"
     r"^(center left|offset points|Libertinus Serif|priors (check|compare|list))$|^\(draw,\)|^\(\{0\},\) or|^# A |"
-    r"\(\?:|^(?:(?!no |not )[a-zéûô]+ ){1,4}[a-zéûô]+bre$|^(août|avr|févr|janv|juil|juin|mai|mars|déc) |^datum|datum\.|fillcolor|\\w\+|#8884|^\^\("
+    r"\(\?:|^(?:(?!no |not )[a-zéûô]+ ){1,4}[a-zéûô]+bre$|"
+    r"^(août|avr|févr|janv|juil|juin|mai|mars|déc) |datum\.|fillcolor|\\w\+|#8884|^\^\("
 )
 _NUMERIC = re.compile(r"^[,+.\d]*[defgs%]?$")
 FIELD = re.compile(r"\{(\w*)(![rsa])?(:[,+.\d]*[defgn%]?)?\}")
