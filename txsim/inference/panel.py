@@ -119,7 +119,7 @@ class PanelModel:
         self._told = (
             index,
             -1.0 if phi is None else float(phi),
-            np.array(data.lag_prior, dtype=np.float64),
+            np.array([*data.lag_prior, data.effect_width]),
             np.array([self._folded.get(name, 1.0) for name in order]),
             np.array(data.noise_width, dtype=np.float64),
             np.array(data.counted),

@@ -39,6 +39,8 @@ class PanelData:
         Log sd of the noise scale where counts are known, else the scale of the half-normal prior of the noise's sd.
     lag_prior
         Mean and sd of the normal prior of the share that persists, on the logit; the default is nearly flat on 0 … 1.
+    effect_width
+        Sd of the normal prior of settled effects, within-unit sd per within-unit sd.
     """
 
     y: Array
@@ -52,6 +54,7 @@ class PanelData:
     means: bool = True
     noise_width: tuple[float, float] = (0.25, 0.25)
     lag_prior: tuple[float, float] = (0.0, 1.6)
+    effect_width: float = 1.0
 
 
 def records(
@@ -62,6 +65,7 @@ def records(
     shared_raters: bool = False,
     noise_width: tuple[float, float] = (0.25, 0.25),
     lag_prior: tuple[float, float] = (0.0, 1.6),
+    effect_width: float = 1.0,
     group: bool = True,
 ) -> PanelData:
     """Return records for the filter, with units of one pattern of waves and noise drawn together where that is less.
@@ -70,7 +74,7 @@ def records(
     ----------
     y, w
         ``(unit, period, 2)`` standardised values (NaN where missing) and noise variances.
-    counted, shared_raters, noise_width, lag_prior
+    counted, shared_raters, noise_width, lag_prior, effect_width
         As in :class:`PanelData`.
     group
         Whether to group at all; False keeps one record per unit.
@@ -98,6 +102,7 @@ def records(
         "shared_raters": shared_raters,
         "noise_width": noise_width,
         "lag_prior": lag_prior,
+        "effect_width": effect_width,
     }
     keys = np.round(w.reshape(units, -1), 10)
     patterns, of = np.unique(keys, axis=0, return_inverse=True)

@@ -36,6 +36,8 @@ class PanelEvidence:
         ``(node,)`` shares that persist, and log marginal likelihood there.
     lag_given
         Share that persists which was taken as known, negative if the lag was estimated.
+    width
+        Sd of the normal prior of settled effects under which the panel was read.
     mean, precision_root
         ``(node, 2)``, and ``(node, 3)``: the upper root of the precision of both effects.
     data
@@ -53,6 +55,7 @@ class PanelEvidence:
     precision_root: tuple[tuple[float, float, float], ...]
     data: str
     lag_given: float = -1.0
+    width: float = 1.0
 
     @property
     def content(self) -> dict[str, Any]:
@@ -70,7 +73,7 @@ class PanelEvidence:
         phi = np.array(self.phi)
         return np.concatenate(
             [
-                [self.period_months, *self.ratio, max(self.lag_given, 0.0), float(self.lag_given >= 0)],
+                [self.period_months, *self.ratio, max(self.lag_given, 0.0), float(self.lag_given >= 0), self.width],
                 np.log(phi) - np.log1p(-phi),
                 self.evidence,
                 np.array(self.mean).ravel("F"),
@@ -92,7 +95,7 @@ class PanelEvidence:
         """
         told = self.numbers if numbers is None else numbers
         n = len(self.phi)
-        x, height, m1, m2, r1, shared, r2 = (told[5 + i * n : 5 + (i + 1) * n] for i in range(7))
+        x, height, m1, m2, r1, shared, r2 = (told[6 + i * n : 6 + (i + 1) * n] for i in range(7))
         share: Any = 0.0
         place: Any = x[0]
         if self.lag:
@@ -110,16 +113,16 @@ class PanelEvidence:
         first = par[self.forth] * (1.0 - share) * told[1]
         one = first - between(m1)
         across = between(r1)
-        # the panel was read under standard normal priors of settled effects: they are taken out again
-        kept = xp.maximum(1.0 - told[4] * told[3] - (1.0 - told[4]) * share, 1e-9)
-        found = between(height) + xp.log(across) + 0.5 * (first / kept) ** 2
+        # the panel was read under normal priors of settled effects: they are taken out again
+        wide = told[5] * xp.maximum(1.0 - told[4] * told[3] - (1.0 - told[4]) * share, 1e-9)
+        found = between(height) + xp.log(across) + 0.5 * (first / wide) ** 2
         if not self.back:
             return found - 0.5 * (across * one) ** 2
         second = par[self.back] * (1.0 - share) * told[2]
         two = second - between(m2)
         down = between(r2)
         squares = (across * one + between(shared) * two) ** 2 + (down * two) ** 2
-        return found + xp.log(down) + 0.5 * (second / kept) ** 2 - 0.5 * squares
+        return found + xp.log(down) + 0.5 * (second / wide) ** 2 - 0.5 * squares
 
 
 def evidence_of(
@@ -132,6 +135,7 @@ def evidence_of(
     ratio: tuple[float, float],
     data: str,
     widen: tuple[float, float] = (1.0, 1.0),
+    width: float = 1.0,
 ) -> PanelEvidence:
     """Return the summary of a panel from its normal approximations along the lag.
 
@@ -139,7 +143,7 @@ def evidence_of(
     ----------
     along
         From :func:`txsim.inference.panel_path.path`; the two effects are the first two parameters.
-    forth, back, lag, period_months, ratio, data
+    forth, back, lag, period_months, ratio, data, width
         As in :class:`PanelEvidence`.
     widen
         Factors of the standard errors, where units do not answer independently of each other.
@@ -176,4 +180,5 @@ def evidence_of(
         tuple(roots),
         data,
         given,
+        width,
     )

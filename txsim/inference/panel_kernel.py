@@ -57,7 +57,7 @@ def density(  # type: ignore[no-untyped-def]  # numba's signature
     fixed_phi
         Known share that persists, or a negative number.
     lag
-        ``(2,)`` mean and sd of its normal prior, on the logit.
+        ``(3,)`` mean and sd of its normal prior, on the logit, and sd of that of settled effects.
     folded
         ``(5,)`` scales of between_ex, between_cx, between_shared, noise_ex, noise_cx as folded normals.
     width
@@ -92,10 +92,11 @@ def density(  # type: ignore[no-untyped-def]  # numba's signature
     else:
         phi = 1.0 / (1.0 + np.exp(-theta[index[2]]))
         value -= 0.5 * ((theta[index[2]] - lag[0]) / lag[1]) ** 2
-    # settled effects β = b / (1 − φ) are standard normal whatever the lag
+    # settled effects β = b / (1 − φ) have the same normal prior whatever the lag
     kept = 1.0 - phi
-    settled = (b1 * b1 + b2 * b2) / (kept * kept)
-    value -= 0.5 * settled + 2.0 * np.log(kept)
+    wide = lag[2] * kept
+    settled = (b1 * b1 + b2 * b2) / (wide * wide)
+    value -= 0.5 * settled + 2.0 * np.log(wide)
     # a loop that feeds itself without end would pose as lasting differences between units: both settled effects must
     # multiply to less than one
     loop = b1 * b2
@@ -182,8 +183,8 @@ def density(  # type: ignore[no-untyped-def]  # numba's signature
     off = gq[0, 1] + gq[1, 0] + bar[0, 1] + bar[1, 0]
     by_fed = -2.0 * fed / (1.0 - fed * fed)
     by_loop = by_fed / (kept * kept) * np.sign(loop)
-    grad[index[0]] = gf[2, 0] + gf[2, 3] - b1 / (kept * kept) + by_loop * b2
-    grad[index[1]] = gf[3, 1] + gf[3, 2] - b2 / (kept * kept) + by_loop * b1
+    grad[index[0]] = gf[2, 0] + gf[2, 3] - b1 / (wide * wide) + by_loop * b2
+    grad[index[1]] = gf[3, 1] + gf[3, 2] - b2 / (wide * wide) + by_loop * b1
     if fixed_phi < 0.0:
         slope = gf[2, 2] + gf[3, 3] + (2.0 * by_fed * fed - settled + 2.0) / kept
         grad[index[2]] = slope * phi * (1 - phi) - (theta[index[2]] - lag[0]) / lag[1] ** 2

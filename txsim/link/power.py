@@ -36,6 +36,7 @@ def _expected_data(n: Mapping[str, float], units: int, periods: int, w: Array, l
         means=False,
         noise_width=like.noise_width,
         lag_prior=like.lag_prior,
+        effect_width=like.effect_width,
     )
 
 

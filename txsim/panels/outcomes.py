@@ -33,6 +33,7 @@ Array = NDArray[np.float64]
 _AT_ONCE = 0.005
 #: Median and upper 95 % of `margin_lag`, months.
 _MARGIN_LAG = (18.0, 60.0)
+#: Sd of the prior of a margin's settled effect: a slow effect is large in units of what has moved so far.
 _WIDE = 5.0
 #: Sizes of survey noise that are summed over, in log sd of their prior; values up to which they are.
 _NOISE = np.array([-2.25, -1.5, -0.75, 0.0, 0.75, 1.5])
@@ -91,6 +92,7 @@ class Outcome:
             ratio=(1.0 / self.unit, 1.0),
             data=digest,
             widen=self.widen,
+            width=self.prepared.data.effect_width,
         )
 
     def draws(self, rng: np.random.Generator, count: int = 8000) -> tuple[Array, Array]:
@@ -101,17 +103,6 @@ class Outcome:
         center = np.array([mode.theta[0] for mode in modes])
         spread = self.widen[0] * np.array([mode.covariance[0, 0] ** 0.5 for mode in modes])
         height = np.zeros(1) if len(phi) == 1 else self.along.evidence - 0.5 * ((x - middle) / width) ** 2
-        if self.lag:
-            # A slow effect is large in units of what has moved so far: the panel model's standard normal prior of
-            # settled effects gives way to one _WIDE times as wide.
-            own = (1.0 - phi) ** 2
-            likely = np.maximum(1.0 / spread**2 - 1.0 / own, 0.01 / spread**2)
-            at_best = center / spread**2 / likely
-            for scale, sign in ((own, -1.0), (_WIDE**2 * own, 1.0)):
-                total = scale + 1.0 / likely
-                height = height + sign * (-0.5 * np.log(total) - 0.5 * at_best**2 / total)
-            precision = likely + 1.0 / (_WIDE**2 * own)
-            center, spread = at_best * likely / precision, precision**-0.5
         weight = np.exp(height - height.max()) * (np.gradient(x) if len(phi) > 1 else 1.0)
         at = rng.choice(len(phi), size=count, p=weight / weight.sum())
         b = (center[at] + spread[at] * rng.standard_normal(count)) * self.unit
@@ -145,7 +136,14 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
         pilot=None,
     )
     told = spec.model_copy(update={"shared_raters": False, "lag_months": None})
-    prepared = prepare(pair, told, lag=_MARGIN_LAG, names=("CX", name), phi=None if name == "margin" else _AT_ONCE)
+    prepared = prepare(
+        pair,
+        told,
+        lag=_MARGIN_LAG,
+        names=("CX", name),
+        phi=None if name == "margin" else _AT_ONCE,
+        effect_width=_WIDE if name == "margin" else 1.0,
+    )
     usable = panel.scales[1] != RAW
     measure = panel.sd_ratio[1]
     if prepared.cannot:

@@ -94,6 +94,7 @@ def prepare(
     lag: tuple[float, float] = _LAG,
     names: tuple[str, str] = ("EX", "CX"),
     phi: float | None = None,
+    effect_width: float = 1.0,
 ) -> Prepared:
     """Return what the model reads.
 
@@ -194,6 +195,7 @@ def prepare(
         shared_raters=shared,
         noise_width=(widths[0], widths[1]),
         lag_prior=lag_prior(months, lag) if panel.calendar else (0.0, 1.6),
+        effect_width=effect_width,
     )
     return Prepared(
         data, z, np.where(seen, w, np.nan), sd, typical, phi, months, tuple(notes), tuple(dict.fromkeys(cannot))
