@@ -97,6 +97,23 @@ def test_sections_of_ones_own_data(kind: str, told: dict[str, Path], folder: Pat
     assert len(book.sheetnames) >= 5
 
 
+def test_a_panel_without_scale_and_one_that_says_nothing(told: dict[str, Path], tmp_path: Path) -> None:
+    """Without counts nothing is said of respondents, without a scale effects are in sd; three rows say nothing."""
+    lines = told["link"].with_name("panel.csv").read_text().splitlines()
+    bare = tmp_path / "bare.csv"
+    bare.write_text("\n".join(",".join(line.split(",")[:4]) for line in lines) + "\n")
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(lines[:4]) + "\n")
+    pages = {}
+    for path in (bare, few):
+        result = path.with_suffix(".json")
+        result.write_text(txsim("link", path, "--scale", "raw", "--no-priors", "--json", "--quiet"))
+        pages[path.stem] = report_bytes([read_result(result)], "md").decode()
+    assert "sd per sd" in pages["bare"]
+    assert "respondents per cell" not in pages["bare"]
+    assert pages["few"].count("the data cannot say") >= 4
+
+
 def test_figures_on_pages_are_those_of_the_json(
     browser: Any, told: dict[str, Path], page_of: Callable[..., Path]
 ) -> None:

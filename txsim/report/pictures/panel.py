@@ -14,7 +14,7 @@ from txsim.report.reading import Result
 from txsim.report.words import method_name, option_name
 from txsim.retold import retold
 
-__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "update_effect", "update_npv"]
+__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "raw", "said", "update_effect", "update_npv"]
 
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 VERDICTS = {
@@ -41,24 +41,45 @@ def _pointer() -> list[dict[str, str]]:
     return [{"field": "name", "title": _("quantity")}, {"field": "told", "title": _("median (90 %)")}]
 
 
+def said(found: Mapping[str, Any] | None) -> bool:
+    """Whether the data say anything of an effect."""
+    return found is not None and found.get("median") is not None
+
+
+def raw(data: Mapping[str, Any]) -> bool:
+    """Whether a panel's effects are told in standard deviations, for want of a known scale."""
+    return any((data["one_period"].get(way) or {}).get("unit") == "sd per sd" for way in WAYS)
+
+
 def links(result: Result) -> Picture | None:
     """Return both directions within units, a period later; ``None`` where the data cannot say either."""
     rows = [
         _row(WAYS[way], found, "accent")
         for way, found in result.data["one_period"].items()
-        if found is not None and way in WAYS
+        if said(found) and way in WAYS
     ]
     if not rows:
         return None
     verdicts = result.data["verdict"]
     title = "; ".join(f"{WAYS[way]}: {_(VERDICTS.get(told, told))}" for way, told in verdicts.items() if way in WAYS)
+    axis, note = (
+        (
+            _("standard deviations a period later, per standard deviation, within units"),
+            _("What one sd of one is followed by in the other a period later, by the data alone; 90 % intervals."),
+        )
+        if raw(result.data)
+        else (
+            _("points a period later, per point, within units"),
+            _("What one point of one is followed by in the other a period later, by the data alone; 90 % intervals."),
+        )
+    )
     return Picture(
         "links",
         title,
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
-        interval_rows(rows, _("points a period later, per point, within units"), _pointer()),
+        interval_rows(rows, axis, _pointer()),
         44 * len(rows) + 20,
-        note=_("What one point of one is followed by in the other a period later, by the data alone; 90 % intervals."),
+        note=note,
     )
 
 
@@ -68,7 +89,7 @@ def moved(result: Result) -> Picture | None:
     names = [
         name for name in prior if name in posterior and prior[name] and posterior[name] and prior[name]["median"] > 0
     ]
-    if not names:
+    if not names or not any(said(found) for found in result.data["one_period"].values()):
         return None
 
     def narrowed(name: str) -> float:

@@ -30,7 +30,7 @@ def linked(result: Result) -> Section:
     rows: list[tuple[Text, ...]] = []
     for way, name in panel.WAYS.items():
         for kind, label in (("one_period", _("a period later")), ("settled", _("settled"))):
-            if data[kind].get(way) is None:
+            if not panel.said(data[kind].get(way)):
                 rows.append((f"{name}, {label}", "–", "–", _("the data cannot say")))
                 continue
             key = f"{kind}.{way}"
@@ -39,7 +39,12 @@ def linked(result: Result) -> Section:
                 (f"{name}, {label}", read.show(f"{key}.median", significant), span, read.share(f"{key}.p_positive"))
             )
     head = (_("quantity"), _("median"), "90 %", _("probability that it is positive"))
-    blocks.append(Table(_("Within units, by the data alone; points per point"), head, tuple(rows)))
+    words = (
+        _("Within units, by the data alone; sd per sd")
+        if panel.raw(data)
+        else _("Within units, by the data alone; points per point")
+    )
+    blocks.append(Table(words, head, tuple(rows)))
     noise = data.get("noise_share") or {}
     if noise.get("ex") and noise.get("cx"):
         text = _("Of the movement from period to period, survey noise is {ex} in EX and {cx} in CX.")
@@ -71,12 +76,13 @@ def _enough(data: Any) -> list[Block]:
     designs = (data.get("enough") or {}).get("designs") or []
     if not designs:
         return []
+    counted = all(d.get("respondents") is not None for d in designs)  # without counts nothing is known of them
+    columns = ("units", "waves", "respondents") if counted else ("units", "waves")
     rows = tuple(
-        (number(d["units"]), number(d["waves"]), number(d["respondents"]), significant(d["width"]))
-        for d in designs
-        if d.get("width") is not None
+        (*(number(d[name]) for name in columns), significant(d["width"])) for d in designs if d.get("width") is not None
     )
-    head = (_("units"), _("waves"), _("respondents per cell"), _("width of the interval"))
+    names = {"units": _("units"), "waves": _("waves"), "respondents": _("respondents per cell")}
+    head = (*(names[name] for name in columns), _("width of the interval"))
     return [Table(_("What would be enough for an interval half as wide"), head, rows, more=True)] if rows else []
 
 
