@@ -45,6 +45,7 @@ _WORDS = {
     "link/backtest": ("beats",),
     "scenario/plausible": ("points",),
     "scenario/fields": ("whole ",),
+    "scenario/findings": ("a list", "a mapping"),
     "desk/prior_check": ("loss",),
     "desk/listing": ("catalogue", "scenario"),
     "panels/numbers": ("quarter",),
@@ -54,7 +55,7 @@ _WORDS = {
 _NO_PROSE = {"scenario/schema", "htmltable", "report/page", "report/drawing", "simulate/packing", "retold", "patterns"}
 _MACHINE_TEXT = re.compile(
     r"^(SELECT|SET|CREATE|COPY|max\(|\s*SELECT|<|digraph|\s+node \[|flowchart|img-src|txsim run |txsim scenario$)|"
-    r"^(center left|offset points|Libertinus Serif|priors (check|compare|list))$|^\(draw,\)|^\(\{0\},\) or|^# A |"
+    r"^(center left|offset points|round,pad=0\.5|Libertinus Serif|priors (check|compare|list))$|^\(draw,\)|^\(\{0\},\) or|^# A |"
     r"\(\?:|^(?:(?!no |not )[a-zéûô]+ ){1,4}[a-zéûô]+bre$|"
     r"^(août|avr|févr|janv|juil|juin|mai|mars|déc) |datum\.|fillcolor|\\w\+|#8884|^\^\("
 )
@@ -134,6 +135,8 @@ def _pattern(node: ast.expr, count: list[int]) -> str | None:
 
 def _prose(text: str) -> bool:
     bare = re.sub(r"`[^`]*`", "", FIELD.sub("", text))
+    if len(re.findall(r"[a-z]{3,}", bare)) >= 2 and re.search(r"[a-z]{3,}[ ,:;]+[a-z]{2,}", bare):
+        return not (_MACHINE_TEXT.search(text) or text in _LOOKED_FOR)
     if _MACHINE_TEXT.search(text) or text in _LOOKED_FOR:
         return False
     return bool(re.search(r"[A-Za-z]{2,}[,:;]? [A-Za-z(]", bare)) or bool(

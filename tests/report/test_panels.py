@@ -107,7 +107,8 @@ def test_a_panel_without_scale_and_one_that_says_nothing(told: dict[str, Path], 
     pages = {}
     for path in (bare, few):
         result = path.with_suffix(".json")
-        result.write_text(txsim("link", path, "--scale", "raw", "--no-priors", "--json", "--quiet"))
+        words = ("--scale", "raw", "--lag", "4", "--no-priors", "--json", "--quiet")
+        result.write_text(txsim("link", path, *words))
         pages[path.stem] = report_bytes([read_result(result)], "md").decode()
     assert "sd per sd" in pages["bare"]
     assert "respondents per cell" not in pages["bare"]

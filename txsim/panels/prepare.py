@@ -138,7 +138,11 @@ def prepare(
     sd = within_sd(flat)
     typical = np.array([np.nanstd(flat[..., o][seen[..., o]]) if seen[..., o].any() else 0.0 for o in range(2)])
     for o, name in enumerate(names):
-        if has > 1 and seen[..., o].any() and (sd[o] < 1e-9 or sd[o] < 1e-4 * max(abs(np.nanmedian(y[..., o])), typical[o])):
+        if (
+            has > 1
+            and seen[..., o].any()
+            and (sd[o] < 1e-9 or sd[o] < 1e-4 * max(abs(np.nanmedian(y[..., o])), typical[o]))
+        ):
             cannot.append(f"{name} does not vary within units")
     safe = np.where(sd > 0, sd, 1.0)
     w = np.ones_like(y)
