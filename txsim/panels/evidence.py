@@ -27,7 +27,7 @@ __all__ = ["ABOUT", "data_files", "digest_of", "evidence_of_panel", "panels_of"]
 Progress = Callable[[str, float | None], None]
 
 #: Changes whenever the panel model does.
-VERSION = 5
+VERSION = 6
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 

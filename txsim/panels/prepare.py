@@ -25,7 +25,7 @@ _KNOWN, _JUDGED = 0.1, 0.3
 #: size is open and only its pattern is known.
 _UNCOUNTED, _UNSCALED = 0.1, 0.7
 #: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
-_LAG = (4.0, 24.0)
+_LAG = (4.0, 12.0)
 #: Waves per unit from which the lag is estimated where periods are dated.
 _LAG_WAVES = 6
 
@@ -33,7 +33,7 @@ _LAG_WAVES = 6
 def lag_prior(months: float, lag: tuple[float, float] = _LAG) -> tuple[float, float]:
     """Return mean and sd, on the logit, of the prior of the share that persists over a period of some months."""
     middle, high = (float(np.log(x) - np.log1p(-x)) for x in (period_share(tau, months) for tau in lag))
-    return middle, max((high - middle) / 1.645, 1.6)
+    return middle, (high - middle) / 1.645
 
 
 @dataclass(frozen=True)
