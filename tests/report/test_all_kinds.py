@@ -44,7 +44,7 @@ def results(scenarios: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     rows = ["unit,period,treated,post,enps"]
     for unit in range(10):
         for post in (0, 1):
-            value = 12 + unit % 3 + (6 if unit < 5 and post else 0)
+            value = 12 + unit % 3 + (6 if unit < 5 and post else 0) + 0.7 * ((unit * 7) % 5) * post
             rows.append(f"u{unit},{2025 + post}-01,{int(unit < 5)},{post},{value}")
     pilot = out / "pilot.csv"
     pilot.write_text("\n".join(rows) + "\n")
