@@ -11,6 +11,7 @@ from scipy.stats import multivariate_normal
 from txsim.inference.panel import PanelModel
 from txsim.inference.panel_data import records
 from txsim.inference.panel_evidence import evidence_of
+from txsim.inference.panel_map import Transport
 from txsim.inference.panel_path import PHI_NODES, path
 from txsim.panels.dynamics import covariance, period_share, run_forward
 
@@ -121,3 +122,37 @@ def test_lag_of_a_period() -> None:
     assert period_share(4.0, 12.0) == pytest.approx(0.75**12)
     assert period_share(0.5, 3.0) == 0.0
     assert np.all(np.diff(PHI_NODES) > 0)
+
+
+def test_a_loop_without_end_has_no_density() -> None:
+    y, w = panel(9, 4, 8)
+    model = PanelModel(records(y, w, counted=(True, True)))
+    at = {**TRUTH, "phi": 0.5, "b_cx_ex": 0.4}
+    inside, outside = (model.unconstrained({**at, "b_ex_cx": b}) for b in (0.24**2 / 0.4, 0.26 / 0.4))
+    assert np.isfinite(model.value(inside))
+    assert model.value(outside) == -np.inf
+
+
+@pytest.mark.parametrize("kind", ["lag estimated", "lag known", "as draws lie"])
+def test_coordinates_carry_the_density(kind: str) -> None:
+    """In the sampler's coordinates: density of the parameters times the Jacobian, and its slope as gradient."""
+    y, w = panel(30, 5, 9, gaps=0.1)
+    data = records(y, w, counted=(True, True))
+    model = PanelModel(data, 0.6 if kind == "lag known" else None)
+    rng = np.random.default_rng(10)
+    along = path(data, model.phi)
+    draws = None
+    if kind == "as draws lie":
+        draws = model.mode.theta + 0.2 * rng.standard_normal((200, model.dim))
+    transport = Transport(model, along, draws)
+    for _ in range(3):
+        v = 0.7 * rng.standard_normal(model.dim)
+        step = 1e-5 * np.eye(model.dim)
+        value, gradient = transport(v)
+        slope = [(transport(v + e)[0] - transport(v - e)[0]) / 2e-5 for e in step]
+        np.testing.assert_allclose(gradient, slope, atol=2e-4)
+        jacobian = np.array([(transport.theta(v + e) - transport.theta(v - e)) / 2e-5 for e in step])
+        # the scale of the coordinate that the others follow is left out: it is the same everywhere
+        constant = 0.0 if transport.place < 0 else np.log(transport.width)
+        expected = model.value(transport.theta(v)) + np.linalg.slogdet(jacobian)[1] - constant
+        assert value == pytest.approx(expected, abs=1e-5)
