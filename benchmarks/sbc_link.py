@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import binom, chisquare
@@ -110,7 +111,7 @@ def ranks(count: int, workers: int, seed: int) -> None:
         if not np.isfinite(y).all() or np.abs(y).max() > 1e5:
             continue
         data = records(y, np.full_like(y, w), counted=(True, True), lag_prior=lag_prior)
-        data = type(data)(**{**data.__dict__, "total_sd": like.total_sd})
+        data = replace(data, total_sd=like.total_sd)
         done += 1
         try:
             draws = sample(PanelModel(data), done, draws=500, workers=workers)

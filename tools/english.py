@@ -17,7 +17,17 @@ from pathlib import Path
 #: Whose arguments are marked for the catalogue already, or are help that is collected from the commands.
 _MARKED = {"_", "plural", "option", "argument", "command", "group", "Choice", "say_", "version_option"}
 #: Whose arguments are for machines.
-_MACHINES = {"compile", "filterwarnings", "execute", "sql", "getLogger", "import_module", "TypeVar", "namedtuple"}
+_MACHINES = {
+    "compile",
+    "filterwarnings",
+    "execute",
+    "sql",
+    "getLogger",
+    "import_module",
+    "TypeVar",
+    "namedtuple",
+    "seed_for",
+}
 #: Faults of whoever calls these modules from Python: told in English only, like any exception of a library.
 _FOR_CALLERS = {
     *("__init__", "decide/__init__", "decide/design", "decide/indices", "decide/pilot", "decide/policies"),

@@ -28,6 +28,18 @@ def txsim(*args: str | Path) -> str:
     return done.stdout
 
 
+def finished_pilot(out: Path) -> Path:
+    """Write what a pilot measured: five units that took part, five that did not, before and after."""
+    rows = ["unit,period,treated,post,enps"]
+    for unit in range(10):
+        for post in (0, 1):
+            value = 12 + unit % 3 + (6 if unit < 5 and post else 0) + 0.7 * ((unit * 7) % 5) * post
+            rows.append(f"u{unit},{2025 + post}-01,{int(unit < 5)},{post},{value}")
+    pilot = out / "pilot.csv"
+    pilot.write_text("\n".join(rows) + "\n")
+    return pilot
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Path:
     """Folder that `txsim run --out` wrote for the service desk."""

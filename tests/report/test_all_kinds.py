@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.report.browser import chromium
-from tests.report.conftest import txsim
+from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_page import live, opened, shows
 from txsim import language
 from txsim.report.compose import compose
@@ -41,13 +41,7 @@ def results(scenarios: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         told = [word.format(**paths) for word in words]
         file.write_text(txsim(*told, "--draws", "512", "--json", "--quiet"))
         found[kind] = file
-    rows = ["unit,period,treated,post,enps"]
-    for unit in range(10):
-        for post in (0, 1):
-            value = 12 + unit % 3 + (6 if unit < 5 and post else 0) + 0.7 * ((unit * 7) % 5) * post
-            rows.append(f"u{unit},{2025 + post}-01,{int(unit < 5)},{post},{value}")
-    pilot = out / "pilot.csv"
-    pilot.write_text("\n".join(rows) + "\n")
+    pilot = finished_pilot(out)
     words = ["update", paths["desk"], pilot, "--node", "ex[front_line]", "--measure", "enps", "--no-log"]
     found["update"] = out / "update.json"
     found["update"].write_text(txsim(*words, "--draws", "1024", "--json", "--quiet"))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.report.browser import chromium
-from tests.report.conftest import txsim
+from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_language import _SAME, _library, _Words
 from tests.report.test_page import live, opened, shows
 from txsim import language
@@ -42,13 +42,7 @@ def told(scenarios: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     )
     panel = out / "panel.csv"
     txsim("link", "--simulate", panel, "--units", "8", "--periods", "6", "--seed", "5", "--quiet")
-    rows = ["unit,period,treated,post,enps"]
-    for unit in range(10):
-        for post in (0, 1):
-            value = 12 + unit % 3 + (6 if unit < 5 and post else 0) + 0.7 * ((unit * 7) % 5) * post
-            rows.append(f"u{unit},{2025 + post}-01,{int(unit < 5)},{post},{value}")
-    pilot = out / "pilot.csv"
-    pilot.write_text("\n".join(rows) + "\n")
+    pilot = finished_pilot(out)
     few = ("--draws", "512")
     commands: dict[str, tuple[str | Path, ...]] = {
         "link": ("link", panel, "--scale", "index", "--no-priors"),

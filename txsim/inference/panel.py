@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.inference.panel_data import Lanes, PanelData, lanes
+from txsim.inference.panel_data import PanelData
 
 __all__ = ["Mode", "PanelModel"]
 
@@ -82,7 +82,6 @@ class PanelModel:
 
     def __init__(self, data: PanelData, phi: float | None = None) -> None:
         self.data = data
-        self.lanes: Lanes = lanes(data)
         self.phi = phi
         self.names = tuple(
             name
@@ -92,10 +91,10 @@ class PanelModel:
         self.at = {name: i for i, name in enumerate(self.names)}
         self.periods = data.y.shape[1]
         self.dim = len(self.names) + (2 * self.periods if data.means else 0)
-        # Standard deviations that may be zero are scaled normals with a sign that nothing depends on: their density is
-        # smooth at zero, where that of a logarithm has an endless tail.
         from txsim.inference.panel_kernel import SHOCK, density
 
+        # Standard deviations that may be zero are scaled normals with a sign that nothing depends on: their density is
+        # smooth at zero, where that of a logarithm has an endless tail.
         self._folded = {
             "sd_ex": SHOCK,
             "sd_cx": SHOCK,
@@ -207,23 +206,22 @@ class PanelModel:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return log density and gradient at one point."""
-        found = self._density(theta, *self._told, *self.lanes.arrays, 1)
+        found = self._density(theta, *self._told, *self.data.lanes.arrays, 1)
         return float(found[0]), found[1]
 
     def value(self, theta: Array) -> float:
         """Return the log density at one point."""
-        return float(self._density(theta, *self._told, *self.lanes.arrays, 0)[0])
+        return float(self._density(theta, *self._told, *self.data.lanes.arrays, 0)[0])
 
     def by_record(self, theta: Array) -> Array:
         """Return the log likelihood of each record."""
-        found: Array = self._density(theta, *self._told, *self.lanes.arrays, 0)[2]
-        return found.ravel()[self.lanes.place]
+        found: Array = self._density(theta, *self._told, *self.data.lanes.arrays, 0)[2]
+        return found.ravel()[self.data.lanes.place]
 
     def like(self, data: PanelData) -> PanelModel:
         """Return the same model of other records with the same periods."""
         found = copy(self)
         found.data = data
-        found.lanes = lanes(data)
         return found
 
     def prior_gradient(self, theta: Array) -> Array:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Lanes", "PanelData", "lanes", "records"]
+__all__ = ["Lanes", "PanelData", "records"]
 
 Array = NDArray[np.float64]
 
@@ -55,6 +56,11 @@ class PanelData:
     noise_width: tuple[float, float] = (0.25, 0.25)
     lag_prior: tuple[float, float] = (0.0, 1.6)
     effect_width: float = 1.0
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The records side by side, put so once for all models of these data."""
+        return _lanes(self)
 
 
 def records(
@@ -199,7 +205,7 @@ class Lanes:
 _WIDEST = 64
 
 
-def lanes(data: PanelData) -> Lanes:
+def _lanes(data: PanelData) -> Lanes:
     """Return the records side by side; a block holds records that begin in the same period, for there they start."""
     count = len(data.y)
     width = -(-count // -(-count // _WIDEST))

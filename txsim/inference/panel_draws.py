@@ -63,7 +63,6 @@ def sample(
     along: Path | None = None,
     draws: int = 1000,
     workers: int = 2,
-    stream: str = "panel",
     progress: Progress | None = None,
 ) -> PanelDraws:
     """Draw from the posterior: 4 chains of NUTS, in the coordinates of :mod:`txsim.inference.panel_map`.
@@ -72,8 +71,8 @@ def sample(
     ----------
     model
         Density and gradient.
-    seed, stream
-        Seed, and name of the stream of random numbers.
+    seed
+        Seed of the streams of random numbers.
     along
         From :func:`path`, where it is known already.
     draws
@@ -92,12 +91,12 @@ def sample(
     along = along or path(model.data, model.phi, workers=workers)
     if progress is not None:
         progress(_FIRST, None)
-    found = _nuts(Transport(model, along), seed, draws, workers, f"{stream} nuts", 0.85)
+    found = _nuts(Transport(model, along), seed, draws, workers)
     if not mixes(found.diagnostics):  # a ridge or two hills: as the first draws lie, and longer
         if progress is not None:
             progress(_AGAIN, None)
         flat = found.theta.reshape(-1, model.dim)
-        found = _nuts(Transport(model, along, flat), seed, 3 * draws, workers, f"{stream} nuts again", 0.9)
+        found = _nuts(Transport(model, along, flat), seed, 3 * draws, workers, again=True)
     if mixes(found.diagnostics):
         return found
     d = found.diagnostics
@@ -119,7 +118,7 @@ def _draws(model: PanelModel, theta: Array, diverging: NDArray[np.bool_]) -> Pan
     return PanelDraws(values, means, _diagnostics(values, diverging), theta)
 
 
-def _nuts(transport: Transport, seed: int, draws: int, workers: int, stream: str, target_accept: float) -> PanelDraws:
+def _nuts(transport: Transport, seed: int, draws: int, workers: int, *, again: bool = False) -> PanelDraws:
     import nutpie
     from nutpie.compiled_pyfunc import from_pyfunc
 
@@ -133,7 +132,7 @@ def _nuts(transport: Transport, seed: int, draws: int, workers: int, stream: str
 
         return told
 
-    words = seed_for(seed, stream).generate_state(2, np.uint32)
+    words = seed_for(seed, "panel nuts again" if again else "panel nuts").generate_state(2, np.uint32)
     model = transport.model
 
     def begin(chain_seed: int) -> Array:
@@ -149,7 +148,7 @@ def _nuts(transport: Transport, seed: int, draws: int, workers: int, stream: str
         chains=CHAINS,
         cores=workers,
         seed=int(words[0]),
-        target_accept=target_accept,
+        target_accept=0.9 if again else 0.85,
         progress_bar=False,
     )
     points = np.asarray(trace["posterior"]["v"])

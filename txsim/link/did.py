@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.panels.numbers import SENTINELS, read_number, read_period, tidy_name
+from txsim.panels.pilot_shift import student_figures
 from txsim.panels.shapes import column_key
 from txsim.panels.spec import LinkSpec
 from txsim.panels.tables import Table, read_tables
@@ -90,17 +91,7 @@ class DiffInDiff:
 
     def figures(self) -> dict[str, float]:
         """Return median and 90 % interval, and the probability of a rise."""
-        from scipy.stats import t
-
-        half = float(t.ppf(0.95, self.degrees)) * self.error
-        return {
-            "median": self.effect,
-            "p05": self.effect - half,
-            "p95": self.effect + half,
-            "p_positive": float(t.cdf(self.effect / self.error, self.degrees))
-            if self.error > 0
-            else float(self.effect > 0),
-        }
+        return student_figures(self.effect, self.error, self.degrees)
 
 
 #: Names by which columns of a pilot are known, and those of a measure, the likeliest first.

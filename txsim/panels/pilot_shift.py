@@ -21,7 +21,7 @@ from txsim.panels.panel import Panel
 from txsim.panels.prepare import prepare
 from txsim.panels.spec import RAW, LinkSpec
 
-__all__ = ["without_pilot"]
+__all__ = ["student_figures", "without_pilot"]
 
 Array = NDArray[np.float64]
 _TURNS = 3
@@ -64,7 +64,7 @@ def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, dict[str, Any] |
     degrees = max(float(seen.any(axis=(1, 2)).sum()) - 2.0, 1.0)
     found: dict[str, Any] = {"units": int(treated.sum()), "control": int((~treated).sum())}
     for o, name in enumerate(("ex", "cx")):
-        found[name] = _figures(shift[o], float(np.sqrt(error[o, o])), degrees) if readable[o] else None
+        found[name] = student_figures(float(shift[o]), float(np.sqrt(error[o, o])), degrees) if readable[o] else None
     found["unit"] = ["of the file" if scale == RAW else "index points" for scale in panel.scales]
     warnings = [
         "`pilot`: units are rarely drawn at random; whatever else changed in pilot units alone is in its effect "
@@ -94,10 +94,14 @@ def _least_squares(
     gradient along the means give it exactly.
     """
     lift = inside[..., None] * np.ones(2)
-    one = records(
-        z, w, counted=data.counted, shared_raters=data.shared_raters, noise_width=data.noise_width, group=False
-    )
-    model = PanelModel(replace(one, total_sd=data.total_sd, lag_prior=data.lag_prior), phi)
+
+    def alike(values: Array) -> PanelData:
+        one = records(
+            values, w, counted=data.counted, shared_raters=data.shared_raters, noise_width=data.noise_width, group=False
+        )
+        return replace(one, total_sd=data.total_sd, lag_prior=data.lag_prior)
+
+    model = PanelModel(alike(z), phi)
     names = len(model.names)
     zero = np.concatenate([core, np.zeros(model.dim - names)])
     first = model(zero)[1][names:]
@@ -109,15 +113,7 @@ def _least_squares(
     inverse = np.linalg.pinv((curvature + curvature.T) / 2, hermitian=True)
 
     def profile(shift: Array) -> float:
-        part = records(
-            z - lift * shift,
-            w,
-            counted=data.counted,
-            shared_raters=data.shared_raters,
-            noise_width=data.noise_width,
-            group=False,
-        )
-        value, gradient = model.like(replace(part, total_sd=data.total_sd, lag_prior=data.lag_prior))(zero)
+        value, gradient = model.like(alike(z - lift * shift))(zero)
         slope = gradient[names:]
         return value + 0.5 * float(slope @ inverse @ slope)
 
@@ -131,13 +127,14 @@ def _least_squares(
     return covariance @ gradient, covariance
 
 
-def _figures(middle: float, error: float, degrees: float) -> dict[str, float]:
+def student_figures(middle: float, error: float, degrees: float) -> dict[str, float]:
+    """Return median and 90 % interval of an estimate with Student's t, and the probability of a rise."""
     from scipy.stats import t
 
     half = float(t.ppf(0.95, degrees)) * error
     return {
-        "median": float(middle),
-        "p05": float(middle - half),
-        "p95": float(middle + half),
+        "median": middle,
+        "p05": middle - half,
+        "p95": middle + half,
         "p_positive": float(t.cdf(middle / error, degrees)) if error > 0 else float(middle > 0),
     }
