@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 # As the command line does, before numpy is imported: many small products are slower on several threads.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -48,3 +49,13 @@ def shared() -> Path:
 def scenarios() -> Path:
     """Folder of the shipped scenarios."""
     return ROOT / "scenarios"
+
+
+@pytest.fixture(scope="session")
+def plain() -> Callable[[Any], Any]:
+    """Return a result of a verb as the plain data that ``--json`` prints, whichever type carries it."""
+
+    def as_plain(result: Any) -> Any:
+        return result if isinstance(result, Mapping | list) else result.to_json()
+
+    return as_plain
