@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.batch.plan import problems_of
 from txsim.errors import InputError
-from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, parameters_for
+from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, outside_parameters, parameters_for
 from txsim.inference import Calibration
 from txsim.scenario import Scenario
 from txsim.simulate.points import sample_points
@@ -107,7 +107,8 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
                     if len(parameters) >= 4:  # structures come in runs, and each set of draws is large
                         parameters.clear()
                     parameters[space] = (along, parameters_for(calibration, along))
-                draws = Draws(calibration, drawn, parameters[space][1], seed, task.draws, along)
+                own = outside_parameters(scenario, calibration, task.draws, seed)
+                draws = Draws(calibration, drawn, parameters[space][1] | own, seed, task.draws, along)
             else:  # what its pilots measured is its own
                 draws = draw(scenario, calibration, draws=task.draws, seed=seed)
             made = forecast_from(scenario, draws, quantities)

@@ -11,6 +11,7 @@ from txsim.forecast.draws import (
     common_order,
     draw,
     learn_together,
+    outside_parameters,
     parameters_for,
     posterior_keys,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "forecast_from",
     "learn_together",
     "npv_of",
+    "outside_parameters",
     "parameters_for",
     "posterior_keys",
     "simulate",
