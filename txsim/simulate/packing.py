@@ -113,7 +113,7 @@ def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool
         head.append(place)
         place += len(numbers)
     head.append(len(reached))
-    more, more_lists = _more(plan, place, head[_GROUPS])
+    more, more_lists = _more(plan, reached, place, head[_GROUPS])
     head += more
     return np.array([*head, *(number for part in (*lists, *more_lists) for number in part)], dtype=np.int64)
 
@@ -122,11 +122,14 @@ def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool
 _HEAD, _GROUPS = 44, 22
 
 
-def _more(plan: Plan, place: int, groups: int) -> tuple[list[int], tuple[Sequence[int], ...]]:
+def _more(plan: Plan, reached: set[int], place: int, groups: int) -> tuple[list[int], tuple[Sequence[int], ...]]:
     """Return the integers of what most scenarios do not have, and their lists, which begin at ``place``."""
     segments = range(len(plan.segments))
     tires = [plan.tiring.index(shape) if shape in plan.tiring else -1 for shape in range(len(plan.waves))]
-    kinds = [(plan.segment_interactions[i], plan.segment_class[i], plan.segment_serve[i]) for i in segments]
+    # Where nothing reaches digital channels, their part of churn is what it was.
+    often = plan.segment_interactions if plan.ux_customer in reached else (0,) * len(plan.segments)
+    served = {kind for kind, serve in zip(plan.segment_class, plan.segment_serve, strict=True) if serve}
+    kinds = [(often[i], plan.segment_class[i], plan.segment_serve[i], i in served) for i in segments]
     lives = plan.item_life or (0,) * len(plan.item_months)
     staff = len(plan.groups)
     has_time, has_absence = int(bool(plan.tools)), int(plan.absence)
