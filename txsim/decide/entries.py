@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from txsim.decide.choice import Candidate
 from txsim.decide.policies import candidates, policies_of
-from txsim.forecast import Draws, npv_of, simulate
+from txsim.forecast import Draws, simulate, worth_of
 from txsim.scenario import Scenario
 
 __all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]
@@ -49,7 +49,7 @@ class Entry:
 def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> Entry:
     """Simulate one scenario on its draws and work out what can be chosen."""
     scene, outcome = simulate(scenario, drawn, workers=workers)
-    values = {path: npv_of(scenario, outcome, path) for path in outcome.paths}
+    values = {path: worth_of(scenario, outcome, path) for path in outcome.paths}
     chosen = None if scenario.pilot is None else policies_of(scenario, scene, drawn, values)
     cx = outcome.field("commit", "cx") if "cx" in outcome.nodes else None
     cost = float(outcome.field("commit", "pv_cost").mean())

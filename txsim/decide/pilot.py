@@ -163,7 +163,7 @@ def analyse_pilot(
                     key = (scope, length, people, control)
                     if key not in designs and (people > 0 or not control):
                         designs[key] = design(*key)
-    actions = np.column_stack([forecast.npv("pilot_stop"), forecast.npv("pilot_scale")])
+    actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
     perfect = evpi(actions, batches=BATCHES)
     found = PilotAnalysis(
         forecast,
@@ -193,7 +193,7 @@ def analyse_pilot(
 def _reasons(found: PilotAnalysis) -> tuple[str, ...]:
     """Return why no design is worth it, the weightiest first."""
     reasons = []
-    commit = found.forecast.npv("commit")
+    commit = found.forecast.worth("commit")
     stakes = float(np.abs(commit).mean()) or 1.0
     best = max(found.design, key=lambda each: each.evsi.value)
     if found.evpi.value < 0.01 * stakes:

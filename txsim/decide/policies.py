@@ -139,7 +139,7 @@ def policies(forecast: Forecast) -> Policies | None:
     scenario = forecast.scenario
     if scenario.pilot is None:
         return None
-    values = {path: forecast.npv(path) for path in forecast.options}
+    values = {path: forecast.worth(path) for path in forecast.options}
     return policies_of(scenario, forecast.scene, forecast.drawn, values)
 
 

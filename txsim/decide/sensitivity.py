@@ -199,7 +199,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     Sensitivity
     """
     kept = prefix(forecast.draws, MOST_DRAWS)
-    payoff = forecast.npv("commit")[kept]
+    payoff = forecast.worth("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
     uncertain = {
@@ -244,7 +244,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     if scenario_discovery:
         lost = payoff
         if chosen is not None:
-            actions = np.column_stack([forecast.npv("pilot_stop"), forecast.npv("pilot_scale")])
+            actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
             lost = chosen.pilot.outcome(actions)[kept]
         # Where it loses money, found over everything uncertain.
         regions = discover(lost < 0, uncertain)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.forecast.draws import Draws
+from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration
 from txsim.language import _, by_locale
@@ -19,25 +20,17 @@ from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import log_beside
 from txsim.simulate.engine import Outcome
 from txsim.simulate.layout import Scene
-from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
+from txsim.simulate.plan import OPTIONS, RESULT_FIELDS
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 
-__all__ = ["LATER", "Forecast", "npv_of", "unused_log"]
+__all__ = ["LATER", "Forecast", "unused_log"]
 
 Array = NDArray[np.float64]
 
 #: Months beyond the horizon at which the verdict is looked at once more.
 LATER = 24
 _FACTOR = 2.0
-
-
-def npv_of(scenario: Scenario, outcome: Outcome, path: str) -> Array:
-    """Return NPV ``(draw,)`` of a path, with the value after the horizon where the scenario says `terminal: runoff`."""
-    value = outcome.field(path, "npv")
-    if scenario.terminal == "runoff" and scenario.bridge == "customers":
-        value = value + outcome.field(path, "runoff")
-    return value
 
 
 def unused_log(scenario: Scenario) -> str | None:
@@ -81,7 +74,7 @@ class Forecast:
         return tuple(path for path in OPTIONS if path in self.outcome.paths)
 
     def npv(self, option: str, outcome: Outcome | None = None) -> Array:
-        """Return NPV ``(draw,)``, with the value after the horizon where the scenario says `terminal: runoff`.
+        """Return NPV before tax ``(draw,)``, with the value after the horizon under `terminal: runoff`.
 
         Parameters
         ----------
@@ -91,6 +84,14 @@ class Forecast:
             In place of that at the scenario's own horizon, for example :attr:`later`.
         """
         return npv_of(self.scenario, outcome or self.outcome, option)
+
+    def npv_after_tax(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV after tax ``(draw,)``; arguments as for :meth:`npv`, which it equals without `finance`."""
+        return npv_of(self.scenario, outcome or self.outcome, option, after_tax=True)
+
+    def worth(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV ``(draw,)`` as the decision reads it, after tax where `decision` says so; as for :meth:`npv`."""
+        return worth_of(self.scenario, outcome or self.outcome, option)
 
     @cached_property
     def payoff(self) -> Any:
@@ -102,6 +103,9 @@ class Forecast:
             name: (dims, np.stack([self.outcome.field(option, name) for option in self.options]))
             for name in ("npv", "npv_other", "pv_cost", "payback", "peak_funding", "runoff", "customers_end")
         }
+        if self.scene.plan.extended:
+            more = self.scene.plan.result_fields()[len(RESULT_FIELDS) + len(self.outcome.nodes) :]
+            found |= {n: (dims, np.stack([self.outcome.field(option, n) for option in self.options])) for n in more}
         delta = np.stack([[self.outcome.field(option, node) for node in self.outcome.nodes] for option in self.options])
         coords = {"option": list(self.options), "node": list(self.outcome.nodes), "draw": np.arange(self.draws)}
         dataset = xr.Dataset({**found, "delta": (("option", "node", "draw"), delta)}, coords)
@@ -118,7 +122,7 @@ class Forecast:
         """Every month as an ``xarray.Dataset`` with dims ``option, month, draw``; ``ValueError`` if not kept."""
         import xarray as xr
 
-        fields = (*self.outcome.nodes, *MONTHLY_FIELDS)
+        fields = self.scene.plan.monthly_fields()
         shown = tuple(path for path in self.outcome.paths if path != "no_rivals")
         data = {
             name: (("option", "month", "draw"), np.stack([self.outcome.by_month(path, name) for path in shown]))
@@ -208,6 +212,7 @@ class Forecast:
             "currency": scenario.organisation.currency,
             "bridge": scenario.bridge,
             "terminal": scenario.terminal,
+            "after_tax": scenario.decision.after_tax,
             "fixed_by_author": list(scenario.fixed_by_author),
             **self.figures(),
             "claims": [
@@ -264,6 +269,8 @@ class Forecast:
         paths = [self.outcome.paths.index(option) for option in self.options]
         values = self.outcome.result[np.ix_(paths, places)]
         values[:, 0] = [self.npv(option) for option in self.options]
+        if self.scenario.decision.after_tax:
+            values[:, names.index("runoff")] *= 1.0 - tax_rate(self.scenario)
         return {
             option: {
                 name: dict(zip(STATISTICS, figures, strict=True))
@@ -275,7 +282,7 @@ class Forecast:
     @cached_property
     def _risks(self) -> dict[str, dict[str, dict[str, float]]]:
         """Probability of a loss and the mean of the worst 5 %, each with its Monte Carlo error, by option."""
-        values = np.stack([self.npv(option) for option in self.options])
+        values = np.stack([self.worth(option) for option in self.options])
         batches = values.reshape(len(self.options), BATCHES, -1)
         spread = np.ptp(values, axis=-1) > 0
         found: dict[str, dict[str, dict[str, float]]] = {option: {} for option in self.options}
@@ -302,11 +309,15 @@ class Forecast:
                 measured = {"measured": {"scale": scale.name, "unit": scale.unit, **figures}}
             delta[node] = points | measured
         cost = found["pv_cost"]["mean"]
+        worth = self._after_tax[option] if self.scenario.decision.after_tax else found["npv"]
         return {
             "npv": found["npv"],
+            "npv_after_tax": self._after_tax[option],
+            "capacity_freed": summary(self.outcome.field(option, "capacity_freed")),
+            "payoff_by_segment": self._by_segment(option),
             "npv_other_bridge": found["npv_other"] if self.scene.plan.customers and self.scene.plan.margin else None,
             "pv_cost": found["pv_cost"],
-            "roi": found["npv"]["mean"] / cost if cost > 0 else None,
+            "roi": worth["mean"] / cost if cost > 0 else None,
             "payback_month": self._payback(option),
             "peak_funding": found["peak_funding"],
             **self._risks[option],
@@ -314,13 +325,28 @@ class Forecast:
             "delta": delta,
         }
 
+    @cached_property
+    def _after_tax(self) -> dict[str, dict[str, float]]:
+        """Summaries of NPV after tax by option."""
+        if self.scenario.finance is None:
+            return {option: self._summaries[option]["npv"] for option in self.options}
+        return {option: summary(self.npv_after_tax(option)) for option in self.options}
+
+    def _by_segment(self, option: str) -> dict[str, dict[str, float]] | None:
+        """Summaries of each segment's part of the payoff, before tax and programme cost; the margin bridge has none."""
+        plan = self.scene.plan
+        if not plan.segments or plan.pays == "margin":
+            return None
+        return {name: summary(self.outcome.field(option, f"payoff.{name}")) for name in plan.segments}
+
     def _runs_off(self, option: str) -> bool:
         return bool(np.isfinite(self.outcome.field(option, "runoff")).all())
 
     def _payback(self, option: str) -> dict[str, Any] | None:
         if not self.outcome.field(option, "pv_cost").mean() > 0:
             return None
-        month = self.outcome.field(option, "payback")
+        after_tax = self.scenario.decision.after_tax
+        month = self.outcome.field(option, "payback_after_tax" if after_tax else "payback")
         within = np.isfinite(month)
         ordered = np.sort(np.where(within, month, np.inf))
 
@@ -344,7 +370,7 @@ class Forecast:
         for option in ("commit", "pilot_scale"):
             if option not in self.options:
                 continue
-            worth = self.npv(option, outcome)
+            worth = self.worth(option, outcome)
             if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
                 continue
             (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
@@ -360,20 +386,9 @@ class Forecast:
     def _do_nothing(self) -> dict[str, Any]:
         value = self.outcome.field("do_nothing", "pv_profit")
         plan = self.scene.plan
-        place = {name: i for i, name in enumerate(plan.rows())}
         profit: dict[str, float] | None = summary(value)
         if plan.pays == "margin":
-            if self.scenario.organisation.contribution_margin is None:
-                profit = None
-            else:
-                season = np.asarray(plan.season)[np.arange(plan.months) % 12]
-                growth, factor = self.scene.matrix[place["arpu_growth"]], np.zeros(self.draws)
-                price = np.ones(self.draws)
-                for weight in np.asarray(plan.discount_rest) * season:
-                    factor += weight * price
-                    price *= growth
-                level = self.scene.matrix[place["contribution_margin"]] * self.scene.matrix[place["revenue_start"]]
-                profit = summary(value + level * factor)
+            profit = summary(value + revenue_margin(self.scene)) if has_margin(self.scenario) else None
         customers = summary(self.outcome.field("do_nothing", "customers_end")) if plan.customers else None
         return {"customers_end": customers, "pv_profit": profit}
 

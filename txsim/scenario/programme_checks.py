@@ -63,7 +63,11 @@ def segments_fit(scenario: Scenario) -> Iterator[Finding]:
     low, high = _SEGMENTS
     if not low <= len(firm.segments) <= high:
         hint = "one segment is the organisation itself: state customers, churn and arpu there"
-        yield where, f"{len(firm.segments)} segments; possible are {low} to {high}", hint if len(firm.segments) < 2 else ""
+        yield (
+            where,
+            f"{len(firm.segments)} segments; possible are {low} to {high}",
+            hint if len(firm.segments) < 2 else "",
+        )
     if sum(median(segment.customers) for segment in firm.segments.values()) <= 0:
         yield where, "there are no customers in any segment", ""
     for name, segment in firm.segments.items():

@@ -47,7 +47,9 @@ def _twice(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
     tools = [push.target for push in driver.pushes if push.target.partition("[")[0] == TOOLS]
     for j, benefit in enumerate(driver.benefits):
         if benefit.group is not None and {TOOLS, f"{TOOLS}[{benefit.group}]"} & set(tools):
-            message = f"time_saved of `{benefit.group}` and a push on its tools under time_realised: the same minutes twice"
+            message = (
+                f"time_saved of `{benefit.group}` and a push on its tools under time_realised: the same minutes twice"
+            )
             yield ("drivers", i, "benefits", j, "time_saved"), message, "leave one of them out"
 
 
@@ -57,7 +59,7 @@ def _tires(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
     for j, push in enumerate(driver.pushes):
         full = max(median(push.months), 1.0)
         if push.tires is not None and full >= scenario.pilot.months:
-            message = f"the pilot ends after {scenario.pilot.months} months, before anything has tired (from month {full:g} on)"
+            message = f"the pilot of {scenario.pilot.months} months is over before anything has tired, after {full:g}"
             yield ("drivers", i, "pushes", j, "tires"), message, "the pilot cannot see that it tires"
 
 
@@ -149,4 +151,8 @@ def _mostly_digital(
             f"digital_bad {p:.3g} in {often} digital_interactions a month means that {leave * two:.2%} of customers leave "
             f"each month after two bad ones: {share:.0%} of the stated churn of {median(churn):.2%}"
         )
-        yield (*where, "digital_bad"), message, "look again at digital_bad or digital_interactions: one is probably too high"
+        yield (
+            (*where, "digital_bad"),
+            message,
+            "look again at digital_bad or digital_interactions: one is probably too high",
+        )

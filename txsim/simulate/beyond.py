@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Parts of the kernel that most scenarios do not have: benefits, time, absence, segments, tax (docs/model.md, 11 to 16).
+"""Parts of the kernel that most scenarios do not have: benefits, time, absence, segments, tax (model.md, 11 to 16).
 
 Each is a function of its own that the kernel calls only where the plan has it, so that a scenario without them costs
 nothing more. Results pass through scratch memory, at the places that ``MONTH`` and ``SUM`` count. Imported only to be
@@ -25,7 +25,21 @@ from txsim.simulate.parts import (
     two_bad,
 )
 from txsim.simulate.plan import SEGMENT_ROWS
-from txsim.simulate.simd import OPTIONS, Decorator, clip, exp_near, exp_very_near, expm1, fma, get, maximum, minimum, put, splat, where_negative
+from txsim.simulate.simd import (
+    OPTIONS,
+    Decorator,
+    clip,
+    exp_near,
+    exp_very_near,
+    expm1,
+    fma,
+    get,
+    maximum,
+    minimum,
+    put,
+    splat,
+    where_negative,
+)
 
 __all__ = [
     "N_MONTH",
@@ -277,4 +291,3 @@ def end_segments(
         after = after + left
     put(scratch, sums + CUSTOMERS, customers)
     put(scratch, sums + REVENUE, after)
-

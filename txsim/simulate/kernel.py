@@ -26,7 +26,6 @@ from txsim.simulate.beyond import (
     CAPACITY,
     CONTRIBUTION,
     N_MONTH,
-    N_SEGMENT,
     N_SUM,
     TAX,
     TIME,
@@ -233,9 +232,7 @@ def _blocks(
                         factor = splat(0.0)
                         if whole[w] != 0:
                             begin, end = whole[w + 1], whole[w + 2]
-                            factor = wave(
-                                scratch, s_wave + 2 * k, t, begin, end, slip, one_over_months, decay, tires
-                            )
+                            factor = wave(scratch, s_wave + 2 * k, t, begin, end, slip, one_over_months, decay, tires)
                             if whole[w] == 2:
                                 factor = scope * factor
                         if whole[w + 3] != 0:
