@@ -10,7 +10,6 @@ import numpy as np
 
 from txsim.decide.choice import FIRST_STEP, Candidate, Limits, Recommendation, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
-from txsim.decide.policies import varied
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
@@ -53,7 +52,7 @@ def across(
             holders[name] = (scenario, calibrations[name])
     if "default" in mix and "default" not in holders:
         first = next(iter(told.values()))
-        plain = varied(first, beliefs={}, evidence=type(first.evidence)())
+        plain = first.replaced(beliefs={}, evidence=type(first.evidence)())
         spec = calibration_spec(plain, prior_only=prior_only)
         holders["default"] = (plain, calibrate(spec, progress=progress))
     unknown = [name for name in mix if name not in holders]
@@ -72,10 +71,10 @@ def across(
     for belief, (holder, calibration) in holders.items():
         payoffs[belief] = {}
         beliefs = {key: getattr(holder, key) for key in _BELIEFS}
-        everyone = [varied(scenario, **beliefs) for scenario in told.values()]
+        everyone = [scenario.replaced(**beliefs) for scenario in told.values()]
         learned = learn_together(everyone, calibration, draws=draws, seed=seed, order=order)
         for action in actions.values():
-            other = varied(told[action], **beliefs)
+            other = told[action].replaced(**beliefs)
             drawn = draw(other, calibration, draws=draws, seed=seed, order=order, learned=learned)
             entry = entry_of(action, other, drawn, workers)
             for name, (_, _, candidate) in by_option([entry]).items():

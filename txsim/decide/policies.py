@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -25,19 +24,11 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["Policies", "Readable", "candidates", "limits_of", "noise_of", "policies", "readable", "varied"]
+__all__ = ["Policies", "Readable", "candidates", "limits_of", "noise_of", "policies", "readable"]
 
 
 #: What each policy chooses between, the cautious action first.
 _ACTIONS = {"commit_review": ("commit_stop", "commit"), "pilot_then_decide": ("pilot_stop", "pilot_scale")}
-
-
-def varied(scenario: Scenario, **changes: Any) -> Scenario:
-    """Return a scenario with other fields; checks of the loader are not repeated."""
-    found = scenario.model_copy(update=changes)
-    for name in ("content", "hash"):  # computed once and copied along
-        found.__dict__.pop(name, None)
-    return found
 
 
 def _early(scene: Scene, paths: Sequence[str], nodes: Sequence[str], months: int) -> Outcome:

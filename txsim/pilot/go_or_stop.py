@@ -50,10 +50,7 @@ def decision_after(
     InputError
         If the file holds no rule.
     """
-    without = scenario.model_copy(update={"pilots": None})  # a rule that was saved before the first pilot still holds
-    for kept in ("content", "hash"):
-        without.__dict__.pop(kept, None)
-    plain_hash = without.hash
+    plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
     expected = "go" if go[0] > go[1] else "stop"
     told: dict[str, Any] = {
         "choice": expected,

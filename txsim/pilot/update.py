@@ -97,9 +97,7 @@ def update(
     warnings = list(read.warnings)
     plain = difference(read)
     # The log is weighed here, so that the forecast must not know of it already.
-    blank = scenario.model_copy(update={"pilots": None})
-    for kept in ("content", "hash"):
-        blank.__dict__.pop(kept, None)
+    blank = scenario.replaced(pilots=None)
     found = forecast(blank, draws=draws, seed=seed, trajectories=True, progress=progress)
     name = node_of(scenario, found, read.measure, node)
     told, factor = scale_of(scenario, name, scale, read.before, warnings)
