@@ -18,7 +18,7 @@ import pytest
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import _, plural
-from txsim.report.numbers import amount, number, percent
+from txsim.language.numbers import amount, number, percent
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result
 
