@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.batch.plan import problems_of
+from txsim.batch.work_plan import problems_of
 from txsim.errors import InputError
 from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, parameters_for
 from txsim.inference import Calibration
@@ -48,7 +48,7 @@ class Task:
     keys, scenarios, seeds
         One entry each per scenario.
     draws, keep_draws
-        As in :class:`~txsim.batch.plan.Settings`.
+        As in :class:`~txsim.batch.work_plan.Settings`.
     """
 
     number: int

@@ -28,9 +28,9 @@ def command(
     data: tuple[Path, ...], spec: Path | None, scale: str | None, seed: int, as_json: bool, workers: int, quiet: bool
 ) -> None:
     """Fit the first periods of DATA, forecast the rest, for several origins, and compare with simple forecasts."""
-    from txsim.link.backtest import backtest
-    from txsim.panels.clean import read_panel
-    from txsim.panels.spec import read_spec
+    from txsim.panel.backtest import backtest
+    from txsim.panel.reader.cleaning import read_panel
+    from txsim.panel.reader.link_spec import read_spec
     from txsim.report.link import backtest_text
 
     told = read_spec(spec, scale=scale)

@@ -82,7 +82,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Compare the scenarios in FILES draw by draw, or find the best portfolio of their drivers."""
-    from txsim.decide.compare import compare
+    from txsim.decide.comparison import compare
     from txsim.decide.programmes import portfolio
     from txsim.report.alternatives import compare_text
     from txsim.report.decisions import with_sentence

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.beliefs import believing
+from txsim.cli.belief_source import believing
 from txsim.desk.library import claims_told
 
 __all__ = ["command"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.beliefs import believing
+from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_told
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import _

@@ -44,7 +44,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Show which paths carry the payoff of SCENARIO, by switching them off."""
-    from txsim.decide.explain import explain
+    from txsim.decide.path_attribution import explain
     from txsim.forecast import forecast
     from txsim.report.decisions import explain_text, with_sentence
     from txsim.scenario import load

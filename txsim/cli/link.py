@@ -63,7 +63,7 @@ def command(
     DATA is a CSV, Parquet or Excel file, several, or a folder; columns `unit, period, ex, cx` and `n_ex, n_cx`.
     """
     if simulate is not None:
-        from txsim.link.simulate import simulate_panel, write_simulated
+        from txsim.panel.synthetic import simulate_panel, write_simulated
 
         truth = write_simulated(
             simulate,
@@ -75,8 +75,8 @@ def command(
     if not data:
         message = retold("name the file, or say --simulate OUT.csv")
         raise click.UsageError(message)
-    from txsim.link.fit import link, result_json
-    from txsim.panels.spec import read_spec
+    from txsim.panel.link import link, result_json
+    from txsim.panel.reader.link_spec import read_spec
     from txsim.report.link import link_text
 
     told = read_spec(spec, scale=scale, lag_months=lag_months, period_months=period_months)

@@ -12,7 +12,7 @@ from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.progress import Progress
 from txsim.desk import Desk, comparison
-from txsim.desk.compare import Variant
+from txsim.desk.claim_effects import Variant
 from txsim.errors import InputError, Problem
 from txsim.scenario import load
 

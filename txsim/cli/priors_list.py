@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.beliefs import believing, calibrated
+from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.listing import listing
 

@@ -9,7 +9,7 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
-from txsim.cli.beliefs import believing, calibrated
+from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem

@@ -50,7 +50,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
-    from txsim.link.update import update
+    from txsim.pilot.update import update
     from txsim.report.link import update_text
     from txsim.scenario import load
 

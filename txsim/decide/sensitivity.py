@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
 from txsim.decide.discovery import Region, discover
-from txsim.decide.effects import BreakEven, break_even, tornado, two_way
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.policies import policies
+from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.value import Estimate, evpi, evppi
 from txsim.forecast import Forecast
 from txsim.simulate.points import BATCHES, prefix

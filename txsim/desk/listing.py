@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.desk.compare import interval
+from txsim.desk.claim_effects import interval
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration
 from txsim.priors.catalogue import parameters

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.desk.compare import gap_told, interval
+from txsim.desk.claim_effects import gap_told, interval
 from txsim.desk.listing import believed, narrowed, prior_told
 from txsim.desk.predictions import edge_path, predictions
 from txsim.errors import InputError, Problem, did_you_mean

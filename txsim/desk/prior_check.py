@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.desk.compare import interval
+from txsim.desk.claim_effects import interval
 from txsim.errors import InputError
 from txsim.evidence import ScoredStatement
 from txsim.forecast import Forecast, calibration_spec, forecast

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec
-from txsim.panels.evidence import panels_of
+from txsim.panel.scenario_data import panels_of
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution, is_point
@@ -20,7 +20,7 @@ from txsim.simulate.points import check_draws, pick_posterior, sample_points
 from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
 
 if TYPE_CHECKING:
-    from txsim.forecast.pilots import Learned
+    from txsim.forecast.pilot_evidence import Learned
 
 __all__ = [
     "DEFAULT_DRAWS",
@@ -157,7 +157,7 @@ def learn_together(
     told = list(scenarios)
     if not any(scenario.pilots is not None for scenario in told):
         return None
-    from txsim.forecast.pilots import learn
+    from txsim.forecast.pilot_evidence import learn
 
     def points(scenario: Scenario, count: int) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
         every = _plain(scenario, calibration, count, seed, order)

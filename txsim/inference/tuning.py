@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim
 from txsim.inference.bounds import bounded, quantities, soundness
-from txsim.inference.calibrate import calibrate, stored
 from txsim.inference.calibration import CHAINS, DRAWS, Calibration, results_of
-from txsim.inference.engine import Engine
+from txsim.inference.compiled_model import Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
+from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
 from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import Distribution, is_point, support

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from txsim.errors import InputError
 from txsim.language import _, current, plural
 from txsim.language.numbers import currency_name
-from txsim.report.believed import beliefs, scenario_of
+from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.figures import Reader
 from txsim.report.reading import Result

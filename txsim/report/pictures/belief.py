@@ -8,7 +8,7 @@ from typing import Any
 
 from txsim.language import _, plural
 from txsim.language.numbers import percent
-from txsim.report.believed import Belief
+from txsim.report.basis import Belief
 from txsim.report.document import Picture
 from txsim.report.reading import Result
 
