@@ -12,7 +12,6 @@ from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.forecast import forecast
 from txsim.report.text import run_text
-from txsim.results.codec import to_json
 from txsim.scenario import load
 
 __all__ = ["command"]
@@ -62,7 +61,7 @@ def command(
     from txsim.decide.advice import advise
     from txsim.report.decisions import with_sentence
 
-    summary = {**to_json(found.summary()), "recommendation": advise(found).as_dict()}
+    summary = {**found.summary().to_json(), "recommendation": advise(found).as_dict()}
     summary = with_sentence(summary, told.organisation.currency)
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.results.codec import to_json
 
 if TYPE_CHECKING:
     from txsim.forecast import Forecast
@@ -207,7 +206,7 @@ def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> R
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
-    return Result("run", summary or to_json(forecast.summary()), draws, content, forecast.scenario.source, versions)
+    return Result("run", summary or forecast.summary().to_json(), draws, content, forecast.scenario.source, versions)
 
 
 def _from_batch(folder: Path) -> Result:

@@ -13,15 +13,15 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message
-from txsim.results.quantities import Unit
+from txsim.results.quantities import MONEY, Unit
 
-__all__ = ["KINDS", "from_json", "plain", "to_json", "units_of"]
+__all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 
 #: Module and type of each kind of result; imported when one is read.
 KINDS = {
@@ -29,17 +29,28 @@ KINDS = {
 }
 
 
-def to_json(result: Any) -> dict[str, Any]:
-    """Return a result as plain data, ready for ``json.dumps``."""
-    messages: dict[str, Any] = {}
-    data = {"kind": result.kind, **_encoded(result, "", messages)}
-    currency = getattr(result, "currency", "")
-    data["units"] = {
-        key: currency if currency and unit == "currency" else unit for key, unit in units_of(result.__class__).items()
-    }
-    if messages:
-        data["messages"] = messages
-    return data
+class Result:
+    """What a verb answers; each is a frozen dataclass of its own.
+
+    Attributes
+    ----------
+    kind
+        Name of the verb, as JSON and reports know it.
+    """
+
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain data, ready for ``json.dumps``."""
+        messages: dict[str, Any] = {}
+        data = {"kind": self.kind, **_encoded(self, "", messages)}
+        currency = getattr(self, "currency", "")
+        data["units"] = {
+            key: currency if currency and unit == MONEY.name else unit for key, unit in units_of(self.__class__).items()
+        }
+        if messages:
+            data["messages"] = messages
+        return data
 
 
 def plain(value: Any) -> Any:
@@ -78,7 +89,7 @@ def _inside(key: str, name: str) -> str:
 
 
 @cache
-def units_of(cls: Hashable) -> dict[str, str]:
+def units_of(cls: Any) -> dict[str, str]:
     """Return the units of a result's figures by dotted key, with ``*`` for any name or number."""
     units: dict[str, str] = {}
     _collect(cls, "", None, units)
@@ -110,8 +121,8 @@ def _collect(hint: Any, key: str, unit: Unit | None, units: dict[str, str]) -> N
         units[key] = unit.name
 
 
-def from_json(data: Any, file: str = "") -> Any:
-    """Return the result that :func:`to_json` wrote.
+def from_json(data: Any, file: str = "") -> Result:
+    """Return the result that :meth:`Result.to_json` wrote.
 
     Parameters
     ----------
@@ -133,7 +144,7 @@ def from_json(data: Any, file: str = "") -> Any:
         message = f"is not a result of txsim (a JSON object whose `kind` is one of: {known})"
         raise InputError(Problem(message, file=file or None))
     try:
-        return _adapter(name).validate_python(_with_messages(data))
+        result: Result = _adapter(name).validate_python(_with_messages(data))
     except ValidationError as error:
         raise InputError(
             [
@@ -141,6 +152,7 @@ def from_json(data: Any, file: str = "") -> Any:
                 for e in error.errors()[:10]
             ]
         ) from error
+    return result
 
 
 @cache

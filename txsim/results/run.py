@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from txsim.results.codec import Result
 from txsim.results.quantities import (
     CUSTOMERS,
     MONEY,
@@ -242,7 +243,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Run(Figures):
+class Run(Figures, Result):
     """The answer of ``txsim run``; what each field is, stands in docs/schema.md."""
 
     kind: ClassVar[str] = "run"
