@@ -17,11 +17,10 @@ __all__ = ["command"]
 
 @click.command("backtest")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data.")
+@options.link_spec
 @click.option("--scale", help="Scale of both series, or raw.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the forecasts.")
-@options.as_json
-@options.report
+@options.answer
 @options.workers
 @options.quiet
 def command(

@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from txsim.inference import Calibration
-from txsim.inference.tuning import Progress
 from txsim.scenario import Scenario, load, load_beliefs
+from txsim.types import Progress
 
 __all__ = ["believing", "calibrated"]
 

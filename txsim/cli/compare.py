@@ -48,10 +48,7 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
 
 @click.command("compare")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@options.draws
-@options.seed
-@options.overrides
-@options.prior_only
+@options.simulation
 @click.option("--budget", type=click.FloatRange(0), help="Find the best set of the files' drivers under this cost.")
 @click.option(
     "--capacity",
@@ -60,12 +57,9 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
     help="With --budget: most drivers of a kind or owner, or `drivers=3`.",
 )
 @click.option("--mix", multiple=True, metavar="NAME=WEIGHT,…", help="Weights of beliefs, by file name or `default`.")
-@options.as_json
-@options.report
+@options.answer
 @options.out
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     files: tuple[Path, ...],
     draws: int,

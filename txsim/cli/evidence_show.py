@@ -19,10 +19,7 @@ __all__ = ["command"]
 @click.command("show")
 @click.argument("claim")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @options.as_json
 def command(
     claim: str,

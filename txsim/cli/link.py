@@ -18,7 +18,7 @@ __all__ = ["command"]
 
 @click.command("link")
 @click.argument("data", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data.")
+@options.link_spec
 @click.option("--scale", help="Scale of both series: index, nps, likert5 …, or raw.")
 @click.option("--lag", "lag_months", type=float, help="Known mean delay in months; estimated by default.")
 @click.option("--period-months", type=float, help="Months from one period to the next, where periods are counted.")
@@ -33,8 +33,7 @@ __all__ = ["command"]
 @click.option("--true-lag", type=float, default=4.0, show_default=True, help="With --simulate: mean delay in months.")
 @click.option("--no-priors", is_flag=True, help="Only what the data say; leave priors and claims alone (quicker).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
-@options.as_json
-@options.report
+@options.answer
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for link.json, data_report.csv and pictures.")
 @options.workers
 @options.quiet

@@ -46,8 +46,7 @@ __all__ = ["command"]
 @options.root
 @click.option("--exact", is_flag=True, help="Sample anew for every belief, never weigh stored draws.")
 @click.option("--brief", is_flag=True, help="The beliefs asked for alone, not the influence of every claim.")
-@options.as_json
-@options.report
+@options.answer
 @options.quiet
 def command(
     scenario: Path,

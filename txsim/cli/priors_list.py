@@ -17,10 +17,7 @@ __all__ = ["command"]
 
 @click.command("list")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @options.as_json
 @options.quiet
 def command(

@@ -21,10 +21,7 @@ __all__ = ["command"]
 @click.command("show")
 @click.argument("name")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @click.option("--out", type=click.Path(path_type=Path), help="Picture to write: a name ending in .png or .svg.")
 @options.as_json
 @options.quiet

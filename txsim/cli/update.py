@@ -29,8 +29,7 @@ __all__ = ["command"]
 @options.seed
 @options.overrides
 @click.option("--no-log", is_flag=True, help="Neither read the scenario's log of pilots nor append to it.")
-@options.as_json
-@options.report
+@options.answer
 @options.root
 @options.quiet
 def command(

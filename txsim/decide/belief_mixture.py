@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,9 @@ from txsim.forecast import calibration_spec, draw, learn_together
 from txsim.inference import Calibration, calibrate
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
+from txsim.types import Progress
 
 __all__ = ["across", "mixed"]
-Progress = Callable[[str, float | None], None]
 
 
 _BELIEFS = ("beliefs", "evidence", "graph")

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
@@ -33,11 +32,9 @@ from txsim.retold import retold
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import cvar, mcse, summary
+from txsim.types import Array, Progress
 
 __all__ = ["Comparison", "compare"]
-
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 
 #: Of more options than this only the best one of each scenario is set against the others in pairs.

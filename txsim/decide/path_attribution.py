@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
@@ -27,7 +26,6 @@ from txsim.simulate.points import prefix
 
 __all__ = ["PATH_NAMES", "Explanation", "PathShare", "explain", "paths_of"]
 
-Array = NDArray[np.float64]
 
 #: What each path is called in reports.
 PATH_NAMES = {

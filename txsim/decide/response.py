@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from txsim.decide.regression import as_columns, conditional_mean, fit, normal_scores
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.types import Array
 
 __all__ = ["BreakEven", "break_even", "tornado", "two_way"]
-
-Array = NDArray[np.float64]
 
 
 def tornado(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
@@ -23,7 +22,6 @@ from txsim.simulate.quantities import FIRM
 
 __all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
 
-Array = NDArray[np.float64]
 
 #: Groups of parameters by what a study of them would be about.
 GROUPS = {

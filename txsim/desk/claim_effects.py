@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.desk import conflict
 from txsim.desk.desk import Desk
@@ -18,10 +17,10 @@ from txsim.forecast import draw
 from txsim.inference.gap import gap
 from txsim.inference.spec import prior_draws
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["Variant", "comparison", "interval"]
 
-Array = NDArray[np.float64]
 _PRIOR = 2**14
 
 

@@ -11,7 +11,7 @@ differences are not noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,11 +27,9 @@ from txsim.results.codec import plain
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
+from txsim.types import Array, Progress
 
 __all__ = ["Desk", "Payoff", "claim_frame"]
-
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True)

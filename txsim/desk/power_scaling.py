@@ -14,16 +14,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import cluster_log_likelihood
 from txsim.priors.density import has_density, log_density
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
 __all__ = ["LEANS", "sensitivity"]
 
-Array = NDArray[np.float64]
 
 #: Above this the answer leans on the prior or the claims in question.
 LEANS = 0.05

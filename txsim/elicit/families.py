@@ -10,13 +10,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.priors.distributions import Distribution, beta
+from txsim.types import Array
 
 __all__ = ["ELICITED", "GOOD_FIT", "LOWER", "UPPER", "Elicited", "cdf_of"]
 
-Array = NDArray[np.float64]
 
 #: Families, and what their numbers are. The mirrored ones are the family of ``upper − x``; gamma, log-normal and log-t
 #: speak of ``x − lower``, a beta of ``(x − lower)/(upper − lower)``.

@@ -7,14 +7,13 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.elicit.families import Elicited, cdf_of
 from txsim.elicit.least_squares import elicit
+from txsim.types import Array
 
 __all__ = ["chips_to_cdf", "fit_dirichlet", "fit_precision", "from_interval_and_mode"]
-
-Array = NDArray[np.float64]
 
 
 def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:

@@ -15,16 +15,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.elicit.families import ELICITED, LOWER, UPPER, Elicited, cdf_of
 from txsim.elicit.simplex import nelder_mead
 from txsim.errors import did_you_mean
 from txsim.priors.fits import minimise
+from txsim.types import Array
 
 __all__ = ["Elicitation", "elicit", "fit_family"]
 
-Array = NDArray[np.float64]
 
 #: A sum of squares below this is a perfect fit; two that differ by less than the second fit equally well.
 _PERFECT, _EQUAL = 1e-10, 1e-8

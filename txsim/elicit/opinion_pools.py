@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from txsim.types import Array
 
 __all__ = [
     "POOLS",
@@ -34,7 +36,6 @@ __all__ = [
     "product_pool",
 ]
 
-Array = NDArray[np.float64]
 
 #: Ways to pool, as they are named in files.
 POOLS = {

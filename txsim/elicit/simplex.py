@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["nelder_mead"]
 
-Array = NDArray[np.float64]
 
 #: Value of a point where the function is not finite.
 _BAD = 1e35

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,9 +16,9 @@ from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, lay_out
 from txsim.simulate.points import check_draws
+from txsim.types import Progress
 
 __all__ = ["forecast", "forecast_from", "simulate"]
-Progress = Callable[[str, float | None], None]
 
 
 def forecast(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from txsim.priors.distributions import Distribution, is_point
 from txsim.scenario import Scenario
 from txsim.simulate.points import check_draws, pick_posterior, sample_points
 from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
+from txsim.types import Array, Progress
 
 if TYPE_CHECKING:
     from txsim.forecast.pilot_evidence import Learned
@@ -34,9 +35,6 @@ __all__ = [
     "parameters_for",
     "posterior_keys",
 ]
-
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 
 DEFAULT_DRAWS = 4096

@@ -25,10 +25,10 @@ from txsim.scenario.pilot_log import PilotReading
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
 __all__ = ["Learned", "during", "learn", "log_reading", "log_readings", "months_of"]
 
-Array = NDArray[np.float64]
 #: Draws weighed for each one kept at first, and at most; points are at most so many.
 _OVER, _MOST_OVER, _MOST = 4, 64, 2**18
 #: Effective draws below which more are weighed.

@@ -7,18 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir
 from txsim.evidence import ScoredClaim
 from txsim.inference.bounds import bounded, quantities
 from txsim.inference.calibration import CHAINS, DRAWS
 from txsim.inference.spec import CalibrationSpec, Layout, seed_for
+from txsim.types import Array, Progress
 
 __all__ = ["TUNE", "Engine"]
 
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 TUNE = 1000
 

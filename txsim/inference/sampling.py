@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -17,9 +16,9 @@ from txsim.inference.calibration import CHAINS, DRAWS, Calibration, ClaimResult,
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.spec import CalibrationSpec, prior_draws
+from txsim.types import Progress
 
 __all__ = ["calibrate", "stored"]
-Progress = Callable[[str, float | None], None]
 
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2

@@ -20,10 +20,10 @@ from txsim.inference.statements import Reference
 from txsim.inference.term import LikelihoodTerm
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
+from txsim.types import Array
 
 __all__ = ["CalibrationSpec", "Layout", "barrier", "prior_draws", "seed_for"]
 
-Array = NDArray[np.float64]
 
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
 MODEL_VERSION = 2

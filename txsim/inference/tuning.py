@@ -16,12 +16,11 @@ What was done is part of the result and can be said in a sentence.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim
@@ -34,11 +33,10 @@ from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
 from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import Distribution, is_point, support
+from txsim.types import Array, Progress
 
 __all__ = ["CAREFUL", "LEAST_EFFECTIVE", "SHORT", "Tuned", "Tuner", "Weighed", "cluster_log_likelihood", "weigh"]
 
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 #: Fewest effective draws that are good enough, as in the gate.
 LEAST_EFFECTIVE = 400.0

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
@@ -18,11 +16,10 @@ from txsim.panel.likelihood.lag_path import path
 from txsim.panel.likelihood.standardisation import demeaned, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.types import Array, Progress
 
 __all__ = ["backtest", "crps_normal"]
 
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 LEVELS = (50, 80, 90)
 _ORIGINS, _HORIZON, _DRAWS = 5, 6, 40

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,10 @@ from txsim.panel.reader.panel import DataReport, Panel
 from txsim.panel.scenario_data import ABOUT, data_files, digest_of, summarise
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
 from txsim.panel.verdict import figures, verdict
+from txsim.plain_data import finite
+from txsim.types import Progress
 
 __all__ = ["LinkResult", "link", "link_panel", "result_json"]
-Progress = Callable[[str, float | None], None]
 
 #: Parameters of the calibration whose movement is told, beside those that the panel is about.
 _TOLD = (*ABOUT, *OUTCOMES.values(), "margin_lag", "confounding")
@@ -70,7 +70,7 @@ class LinkResult:
 
     def data(self) -> dict[str, Any]:
         """Return the summary as plain data; numbers that do not exist are ``None``."""
-        found: dict[str, Any] = _finite(self.summary)
+        found: dict[str, Any] = finite(self.summary)
         return found
 
 
@@ -293,15 +293,3 @@ def _moved(before: Calibration, after: Calibration | None) -> dict[str, Any]:
 def result_json(result: LinkResult) -> str:
     """Return the summary as one JSON object; numbers that do not exist are null."""
     return json.dumps(result.data(), indent=1, ensure_ascii=False, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _finite(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(inner) for inner in value]
-    if isinstance(value, (np.floating, float)):
-        return float(value) if np.isfinite(value) else None
-    if isinstance(value, np.integer):
-        return int(value)
-    return bool(value) if isinstance(value, np.bool_) else value

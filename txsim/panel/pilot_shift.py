@@ -20,10 +20,10 @@ from txsim.panel.likelihood.records import PanelData, records
 from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.types import Array
 
 __all__ = ["student_figures", "without_pilot"]
 
-Array = NDArray[np.float64]
 _TURNS = 3
 
 

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.likelihood.records import PanelData
+from txsim.types import Array
 
 __all__ = ["enough", "error_of_design"]
 
-Array = NDArray[np.float64]
 
 _GRID = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256)
 

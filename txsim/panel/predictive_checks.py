@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.likelihood.dynamics import run_forward
 from txsim.panel.likelihood.standardisation import demeaned, within_sd
+from txsim.types import Array
 
 __all__ = ["predictive_checks", "statistics"]
 
-Array = NDArray[np.float64]
 _MOST_CELLS = 40_000
 
 NAMES = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
 from txsim.panel.likelihood.term import PanelEvidence
+from txsim.types import Progress
 
 if TYPE_CHECKING:
     from txsim.panel.likelihood.outcomes import Outcome
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ABOUT", "data_files", "digest_of", "evidence_of_panel", "panels_of"]
 
-Progress = Callable[[str, float | None], None]
 
 #: Changes whenever the panel model does.
 VERSION = 6

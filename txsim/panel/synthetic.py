@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.inference.spec import seed_for
 from txsim.panel.likelihood.dynamics import period_share, run_forward
+from txsim.types import Array
 
 __all__ = ["Simulated", "simulate_panel", "write_simulated"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

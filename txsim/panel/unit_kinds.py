@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference.spec import seed_for
 from txsim.panel.likelihood.lag_path import path
@@ -18,10 +17,10 @@ from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.verdict import figures, verdict
+from txsim.types import Array
 
 __all__ = ["by_group", "by_kind", "outcomes", "pool"]
 
-Array = NDArray[np.float64]
 _FEWEST_UNITS = 6
 
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["ABSENT", "SUPPORTED", "figures", "robustness_value", "verdict"]
 
-Array = NDArray[np.float64]
 
 #: Probability of one sign from which an effect is called supported.
 SUPPORTED = 0.975

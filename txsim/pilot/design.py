@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.policies import Readable, readable, varied
 from txsim.decide.ranking import mean_estimate
@@ -17,10 +16,9 @@ from txsim.forecast import Forecast, npv_of, simulate
 from txsim.priors.distributions import median, point
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
 __all__ = ["Design", "Variant", "designed", "survey_cost", "variant_of"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

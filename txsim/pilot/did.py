@@ -22,10 +22,10 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.numerals import SENTINELS, read_number, read_period, tidy_name
 from txsim.panel.reader.shapes import column_key
 from txsim.panel.reader.tables import Table, read_tables
+from txsim.types import Array
 
 __all__ = ["DiffInDiff", "Pilot", "difference", "read_pilot"]
 
-Array = NDArray[np.float64]
 _YES = {
     *("1", "1.0", "yes", "true", "y", "ja", "t", "pilot", "treat", "treated", "treatment", "intervention"),
     *("post", "after", "endline", "follow-up", "followup"),

@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.forecast import Forecast
 from txsim.scenario import Scenario
+from txsim.types import Array
 from txsim.units import SCALES, Scale
 
 __all__ = ["measurable", "node_of", "pushed", "scale_of", "slopes"]
-
-Array = NDArray[np.float64]
 
 
 def measurable(found: Forecast) -> set[str]:

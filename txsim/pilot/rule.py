@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.policies import Readable
 from txsim.decide.reading import Line, read
 from txsim.decide.survey import RELIABILITY
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["Rule", "rule_of"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
@@ -27,11 +25,9 @@ from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
+from txsim.types import Array, Progress
 
 __all__ = ["log_path", "update"]
-
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 
 #: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points

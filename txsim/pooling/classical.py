@@ -10,13 +10,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.pooling.spread import highest_spread, log_likelihood, read_studies_arrays
+from txsim.types import Array
 
 __all__ = ["Classical", "classical"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.pooling.mixtures import Mixture, beta_mixture, combine, gamma_mixture, normal_mixture
+from txsim.types import Array
 
 __all__ = [
     "difference_above",
@@ -28,8 +28,6 @@ __all__ = [
     "update_normal",
     "update_poisson",
 ]
-
-Array = NDArray[np.float64]
 
 
 def robust(

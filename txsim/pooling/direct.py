@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["DIVERGENCE", "LEFT_OUT", "direct_grid", "scale_grid"]
 
-Array = NDArray[np.float64]
 
 #: Largest divergence within a bin, and the probability beyond the last one that may be left out.
 DIVERGENCE, LEFT_OUT = 0.01, 0.0001

@@ -13,13 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import did_you_mean
+from txsim.types import Array
 
 __all__ = ["TAU_PRIORS", "TauPrior", "read_tau_prior"]
 
-Array = NDArray[np.float64]
 
 #: Families, and the numbers that each takes.
 TAU_PRIORS: dict[str, tuple[str, ...]] = {

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["inverted", "shortest_interval"]
 
-Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
 #: Relative distance at which a search ends.

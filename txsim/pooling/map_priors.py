@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.meta_analysis import pool
 from txsim.pooling.mixtures import Mixture, normal_mixture
+from txsim.types import Array
 
 __all__ = ["BinomialPooled", "fit_mixture", "map_prior", "pool_binomial"]
-
-Array = NDArray[np.float64]
 
 
 def map_prior(

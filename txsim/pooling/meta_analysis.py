@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.pooling.classical import classical
 from txsim.pooling.direct import LEFT_OUT, direct_grid, scale_grid
@@ -24,10 +24,10 @@ from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.mixtures import Mixture, normal_mixture
 from txsim.pooling.quadrature import integrate, tail_exponent
 from txsim.pooling.spread import Spread, highest_spread, log_likelihood, read_studies_arrays
+from txsim.types import Array
 
 __all__ = ["Pooled", "pool", "prior_prediction"]
 
-Array = NDArray[np.float64]
 
 #: Mean and sd of one part of the prior of μ; no sd: improper uniform.
 _Centre = tuple[float, float | None]

@@ -15,9 +15,10 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.pooling.intervals import inverted, shortest_interval
+from txsim.types import Array
 
 __all__ = [
     "Mixture",
@@ -28,7 +29,6 @@ __all__ = [
     "read_normals",
 ]
 
-Array = NDArray[np.float64]
 
 _NUMBER = r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*"
 _PART = re.compile(rf"\s*(?:{_NUMBER[3:-3]}\s*[*·]?\s*)?(?:normal|n)\s*[(:]{_NUMBER},{_NUMBER}\)?\s*", re.IGNORECASE)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from txsim.plain_data import finite
 from txsim.pooling.classical import classical
 from txsim.pooling.meta_analysis import Pooled
 from txsim.pooling.mixtures import Mixture
@@ -16,10 +17,6 @@ __all__ = ["as_data", "summary"]
 
 def summary(found: Mixture | Spread, level: float = 0.95) -> dict[str, Any]:
     """Return mean, sd, median, mode and both intervals as plain data; ``None`` for a moment that does not exist."""
-
-    def finite(value: float) -> float | None:
-        return value if math.isfinite(value) else None
-
     return {
         "mean": finite(found.mean),
         "sd": finite(found.sd),

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["Panels", "integrate", "tail_exponent"]
 
-Array = NDArray[np.float64]
 
 _ORDER = 16
 #: Largest change by halving a panel, as a share of the whole integral.

@@ -14,15 +14,14 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import did_you_mean
 from txsim.pooling.conjugate import predict_binomial
 from txsim.pooling.mixtures import Mixture
+from txsim.types import Array
 
 __all__ = ["LIKELIHOODS", "effective_sample_size"]
 
-Array = NDArray[np.float64]
 
 #: What is observed, by family of the prior, the default first; ``logit`` and ``log`` are for normals on that scale.
 LIKELIHOODS = {"normal": ("normal", "logit", "log"), "beta": ("binomial",), "gamma": ("poisson", "exponential")}

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.pooling.intervals import inverted, shortest_interval
 from txsim.pooling.quadrature import Panels, nodes_between
+from txsim.types import Array
 
 __all__ = ["Spread", "highest_spread", "log_likelihood", "read_studies_arrays"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,7 @@ def _inside(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
 
 
-@cache
-def units_of(cls: Any) -> dict[str, str]:
+def units_of(cls: type[Any]) -> dict[str, str]:
     """Return the units of a result's figures by dotted key, with ``*`` for any name or number."""
     units: dict[str, str] = {}
     _collect(cls, "", None, units)

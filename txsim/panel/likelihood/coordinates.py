@@ -13,15 +13,14 @@ itself without end, and no trajectory runs into that wall.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.kalman import compiled
 from txsim.panel.likelihood.lag_path import Path
+from txsim.types import Array
 
 __all__ = ["Transport"]
 
-Array = NDArray[np.float64]
 #: Points from here on have no density: trials of a step size that is far too long.
 _FAR = 30.0
 

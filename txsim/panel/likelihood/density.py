@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.likelihood.records import PanelData
+from txsim.types import Array
 
 __all__ = ["Mode", "PanelModel"]
 
-Array = NDArray[np.float64]
 
 _FREE = (
     "b_ex_cx",

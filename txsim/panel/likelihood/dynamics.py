@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["RUN_IN", "covariance", "period_share", "run_forward"]
 
-Array = NDArray[np.float64]
 
 #: Periods for which the process runs before the first wave, as in the likelihood.
 RUN_IN = 64

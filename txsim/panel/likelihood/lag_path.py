@@ -6,14 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.records import PanelData
+from txsim.types import Array
 
 __all__ = ["PHI_NODES", "Path", "path"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

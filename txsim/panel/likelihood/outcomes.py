@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.likelihood.density import Mode
 from txsim.panel.likelihood.lag_path import Path
@@ -24,10 +23,10 @@ from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.likelihood.term import PanelEvidence, evidence_of
 from txsim.panel.reader.link_spec import OUTCOMES, RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.types import Array
 
 __all__ = ["Outcome", "read_outcomes"]
 
-Array = NDArray[np.float64]
 
 #: Share that persists where an effect has no delay: the first node along the lag.
 _AT_ONCE = 0.005

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Lanes", "PanelData", "records"]
+from txsim.types import Array
 
-Array = NDArray[np.float64]
+__all__ = ["Lanes", "PanelData", "records"]
 
 
 @dataclass(frozen=True)

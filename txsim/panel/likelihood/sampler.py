@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from txsim.language import N_
 from txsim.panel.likelihood.coordinates import Transport
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.lag_path import Path, path
+from txsim.types import Array, Progress
 
 __all__ = ["PanelDraws", "sample"]
 
@@ -26,8 +26,6 @@ _TUNE = 300
 
 #: What is said while it samples.
 _FIRST, _AGAIN = N_("sampling the panel"), N_("sampling the panel, again and longer")
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from txsim.panel.likelihood.dynamics import period_share
 from txsim.panel.likelihood.records import PanelData, records
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.types import Array
 from txsim.units import SCALES
 
 __all__ = ["Prepared", "demeaned", "prepare", "within_sd"]
 
-Array = NDArray[np.float64]
 
 #: Log sd of the noise's sd where counts are known: answers' spread is known from shares, judged from a mean.
 _KNOWN, _JUDGED = 0.1, 0.3

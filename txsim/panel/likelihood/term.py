@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["PanelEvidence", "evidence_of"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.reader.columns import find_columns
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.numerals import Number, When, read_number, read_period, tidy_name
 from txsim.panel.reader.panel import DataReport, Touched
 from txsim.panel.reader.tables import Table, is_total
+from txsim.types import Array
 
 __all__ = ["Cells"]
-
-Array = NDArray[np.float64]
 
 
 class Cells:

@@ -19,10 +19,9 @@ from txsim.panel.reader.panel import FEWEST, DataReport, Panel
 from txsim.panel.reader.series import read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_tables
+from txsim.types import Array
 
 __all__ = ["read_panel"]
-
-Array = NDArray[np.float64]
 
 
 def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tuple[Panel, DataReport]:

@@ -6,18 +6,17 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.panel.reader.cells import Cells
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.numerals import SENTINELS
 from txsim.panel.reader.panel import FEWEST
+from txsim.types import Array
 from txsim.units import SCALES
 
 __all__ = ["read_series"]
 
-Array = NDArray[np.float64]
 
 #: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
