@@ -1,41 +1,41 @@
 # SPDX-License-Identifier: MIT
-"""The language that people are spoken to in: gettext catalogues, one file a language.
+"""Words: a message is a code with parameters until somebody reads it, and is worded where it is read.
 
-English stands in the code and needs no catalogue, so an English run never looks for one. Another language is one file,
-``txsim/languages/<code>.po``; it is compiled into the cache the first time it is used. Messages are looked up when
-they are shown, never when a module is imported, so that one process can speak several languages.
-
-The language is the one asked for (``--lang``), else ``TXSIM_LANG``, else the first of ``LC_ALL``, ``LC_MESSAGES``,
-``LANG`` for which there is a catalogue, else English.
+The code of a message is its English template, by which gettext's catalogues know it, so that English needs no
+catalogue. What a user wrote travels as a parameter and passes untouched. Messages are worded when they are shown,
+never when a module is imported or a result is made, so that one process speaks several languages and a result that was
+made in one language is read in another. Which catalogue is in use is :mod:`txsim.catalogues`' affair.
 """
 
 from __future__ import annotations
 
 import gettext
-import hashlib
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, StoreError, did_you_mean
-
-__all__ = ["N_", "_", "by_locale", "current", "known_languages", "plural", "preferred", "sentences", "speaking", "use"]
+__all__ = [
+    "ENGLISH",
+    "Message",
+    "N_",
+    "_",
+    "by_locale",
+    "current",
+    "joined",
+    "lazy",
+    "lazy_plural",
+    "plural",
+    "speak",
+    "verbatim",
+]
 
 ENGLISH = "en"
-_DOMAIN = "txsim"
-_CATALOGUES = Path(__file__).parent / "languages"
-
-#: Of a catalogue, marks a message that code makes as data (see txsim/retold.py).
-MADE_AS_DATA = "made as data"
 
 _translations: gettext.NullTranslations | None = None
 _language = ENGLISH
-#: Decimal sign and sign between thousands of the language in use, and the file of its texts made as data.
+#: Decimal sign and sign between thousands of the language in use.
 _signs = (".", ",")
-_sentences: Path | None = None
 
 
 def N_(message: str) -> str:
@@ -51,15 +51,15 @@ def _formatter() -> Any:
 
     class ByLocale(string.Formatter):
         def format_field(self, value: Any, format_spec: str) -> str:
-            told = str(super().format_field(value, format_spec))
+            words = str(super().format_field(value, format_spec))
             # Without a format it is an ordinal, a seed or a year.
-            return by_locale(told) if format_spec and isinstance(value, Real) else told
+            return by_locale(words) if format_spec and isinstance(value, Real) else words
 
     return ByLocale()
 
 
-class _Message(str):
-    """A message in another language than English, to be filled by ``format``."""
+class _Worded(str):
+    """A template in another language than English, to be filled by ``format``."""
 
     __slots__ = ()
 
@@ -68,7 +68,11 @@ class _Message(str):
 
 
 def by_locale(figure: str) -> str:
-    """Return a figure that was written the English way, such as ``-1,234.5``, as the language in use writes it."""
+    """Return a figure that was written the English way, such as ``-1,234.5``, as the language in use writes it.
+
+    >>> by_locale("-1,234.5")
+    '-1,234.5'
+    """
     if _translations is None:
         return figure
     decimal, group = _signs
@@ -77,24 +81,18 @@ def by_locale(figure: str) -> str:
 
 def _(message: str) -> str:
     """Return a message in the language in use; numbers that ``format`` fills in are written as it writes them."""
-    return message if _translations is None or not message else _Message(_translations.gettext(message))
+    return message if _translations is None or not message else _Worded(_translations.gettext(message))
 
 
 def plural(one: str, many: str, n: int) -> str:
-    """Return the form of a message that goes with a number, with ``{n}`` filled in."""
+    """Return the form of a message that goes with a number, with ``{n}`` filled in.
+
+    >>> plural("{n} month", "{n} months", 3)
+    '3 months'
+    """
     if _translations is None:
         return (one if n == 1 else many).format(n=n)
-    return _Message(_translations.ngettext(one, many, n)).format(n=n)
-
-
-def sentences() -> dict[str, str]:
-    """Return the texts that code makes as data, English to the language in use; nothing in English."""
-    if _sentences is None:
-        return {}
-    import json
-
-    found: dict[str, str] = json.loads(_sentences.read_bytes())["sentences"]
-    return found
+    return _Worded(_translations.ngettext(one, many, n)).format(n=n)
 
 
 def current() -> str:
@@ -102,107 +100,117 @@ def current() -> str:
     return _language
 
 
-def known_languages() -> tuple[str, ...]:
-    """Return the codes of all languages that there are, English first."""
-    found = sorted(path.stem for path in _CATALOGUES.glob("*.po"))
-    return (ENGLISH, *found)
+def speak(code: str, translations: gettext.NullTranslations | None, signs: tuple[str, str] = (".", ",")) -> None:
+    """Put a catalogue into use (see :func:`txsim.catalogues.use`)."""
+    global _language, _translations, _signs
+    _language, _translations, _signs = code, translations, signs
 
 
-def preferred(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the language that the environment asks for.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that is not worded yet.
 
-    Raises
-    ------
-    InputError
-        If ``TXSIM_LANG`` names a language that there is not.
+    Attributes
+    ----------
+    code
+        The English template with named fields, such as ``"unknown key `{key}`{hint}"``.
+    params
+        What fills the fields, by name.
+    many
+        The template for other numbers than 1 of the parameter ``n``; empty for a message without a plural.
+
+    Examples
+    --------
+    >>> str(lazy("unknown key `{key}`", key="mouths"))
+    'unknown key `mouths`'
     """
-    told = environment.get("TXSIM_LANG")
-    if told:
-        return _checked(told)
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = environment.get(name)
-        if value:
-            code = value.partition(".")[0].partition("_")[0].lower()
-            return ENGLISH if code in ("c", "posix", ENGLISH) or code not in known_languages() else code
-    return ENGLISH
+
+    code: str
+    params: tuple[tuple[str, str | int | float | Message], ...] = ()
+    many: str = ""
+
+    def __str__(self) -> str:
+        """Return the message in the language in use, figures written as it writes them."""
+        return self.worded()
+
+    def worded(self, *, figures: bool = True) -> str:
+        """Return the message in the language in use.
+
+        Parameters
+        ----------
+        figures
+            Write figures as the language does; what is said of a file leaves them as files have them.
+        """
+        if _translations is None:
+            return self.english()
+        parts = {k: v.worded(figures=figures) if isinstance(v, Message) else v for k, v in self.params}
+        template = str.__str__(
+            _translations.ngettext(self.code, self.many, self._number)
+            if self.many
+            else _translations.gettext(self.code)
+            if self.code
+            else ""
+        )
+        return (_Worded(template) if figures else template).format(**parts)
+
+    def english(self) -> str:
+        """Return the message in English, as results hold it."""
+        parts = {k: v.english() if isinstance(v, Message) else v for k, v in self.params}
+        return (self.many if self.many and self._number != 1 else self.code).format(**parts)
+
+    @property
+    def _number(self) -> int:
+        return int(dict(self.params)["n"])  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return code and parameters as plain data, for :meth:`from_json`."""
+        params = {k: v.to_json() if isinstance(v, Message) else v for k, v in self.params}
+        return {"code": self.code, "params": params, **({"many": self.many} if self.many else {})}
+
+    @staticmethod
+    def from_json(data: Any) -> Message:
+        """Return the message that :meth:`to_json` wrote."""
+        params = tuple((k, Message.from_json(v) if isinstance(v, dict) else v) for k, v in data["params"].items())
+        return Message(data["code"], params, data.get("many", ""))
 
 
-def use(language: str) -> None:
-    """Speak a language from now on.
+def _plain(value: object) -> str | int | float | Message:
+    """Return a parameter as a value that JSON holds and that means the same in another process."""
+    if isinstance(value, Message | str | bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else str(value)
 
-    Raises
-    ------
-    InputError
-        If there is no such language.
+
+def lazy(code: str, **params: object) -> Message:
+    """Return a message to be worded where it is read.
+
+    Parameters
+    ----------
+    code
+        The English template with named fields.
+    params
+        What fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
     """
-    global _language, _translations, _signs, _sentences
-    code = _checked(language)
-    if code == ENGLISH:
-        _language, _translations, _signs, _sentences = ENGLISH, None, (".", ","), None
-        return
-    import json
-
-    content = _compiled(code)
-    with content.open("rb") as stream:
-        _translations = gettext.GNUTranslations(stream)
-    _language, _sentences = code, content.with_suffix(".json")
-    decimal, group = json.loads(_sentences.read_bytes())["signs"]
-    _signs = (decimal, group)
-    # click speaks through gettext's own domain.
-    gettext.bindtextdomain(_DOMAIN, str(content.parents[2]))
-    gettext.textdomain(_DOMAIN)
-    os.environ["LANGUAGE"] = code
+    return Message(code, tuple((name, _plain(value)) for name, value in params.items()))
 
 
-@contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Speak a language for the time of a block."""
-    before = _language
-    use(language)
-    try:
-        yield
-    finally:
-        use(before)
+def lazy_plural(one: str, many: str, n: int, **params: object) -> Message:
+    """Return a message whose form goes with the number ``n``, to be worded where it is read."""
+    return Message(one, (("n", int(n)), *((name, _plain(value)) for name, value in params.items())), many)
 
 
-def _checked(told: str) -> str:
-    code = told.strip().replace("-", "_").partition("_")[0].partition(".")[0].lower()
-    if code == ENGLISH:
-        return code
-    languages = known_languages()
-    if code not in languages:
-        message = f"there is no language `{told}`{did_you_mean(code, languages)}; known: {', '.join(languages)}"
-        raise InputError(message)
-    return code
+def verbatim(text: object) -> Message:
+    """Return what a user or another program wrote as a message that no catalogue touches."""
+    return Message("{text}", (("text", str(text)),))
 
 
-def _compiled(code: str) -> Path:
-    """Return the compiled catalogue; made in the cache, named by what the catalogue says."""
-    from txsim.cachedir import cache_dir, whole_file
+def joined(separator: str, messages: Iterable[Message | str]) -> Message:
+    """Return messages beside each other as one message.
 
-    source = (_CATALOGUES / f"{code}.po").read_bytes()
-    digest = hashlib.sha256(b"2" + source).hexdigest()[:16]  # 2: a catalogue and the texts made as data
-    try:
-        kept = cache_dir("languages", digest, code, "LC_MESSAGES") / f"{_DOMAIN}.mo"
-    except StoreError:
-        import tempfile
-
-        kept = Path(tempfile.mkdtemp(prefix="txsim-")) / code / "LC_MESSAGES" / f"{_DOMAIN}.mo"
-        kept.parent.mkdir(parents=True)
-    if not (kept.exists() and kept.with_suffix(".json").exists()):
-        import io
-        import json
-
-        from babel import Locale
-        from babel.messages.mofile import write_mo
-        from babel.messages.pofile import read_po
-
-        catalogue = read_po(io.BytesIO(source), locale=code)
-        made = {str(m.id): str(m.string) for m in catalogue if MADE_AS_DATA in m.auto_comments and m.string}
-        signs = Locale.parse(code).number_symbols["latn"]
-        told = json.dumps({"signs": [signs["decimal"], signs["group"]], "sentences": made}, ensure_ascii=False)
-        with whole_file(kept.with_suffix(".json")) as temporary:
-            temporary.write_text(told, encoding="utf-8")
-        with whole_file(kept) as temporary, temporary.open("wb") as stream:
-            write_mo(stream, catalogue)
-    return kept
+    >>> str(joined("; ", [lazy("one"), "two"]))
+    'one; two'
+    """
+    parts = tuple((f"m{i}", part) for i, part in enumerate(messages))
+    return Message(separator.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name, _part in parts), parts)

@@ -23,7 +23,7 @@ float((npv.sel(option="commit") > npv.sel(option="pilot_scale")).mean())
 # %% [markdown]
 # Several scenarios are compared draw by draw, on the same futures.
 # %%
-from txsim.decide.compare import compare
+from txsim.decide.comparison import compare
 
 compare({name: load(f"scenarios/{name}.yaml") for name in ("back_office_first", "front_line_first")}, draws=1024)
 # %% [markdown]

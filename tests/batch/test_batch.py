@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import txsim
-from txsim.batch.plan import shard_of
-from txsim.batch.run import estimate, run_batch
+from txsim.batch.runner import estimate, run_batch
+from txsim.batch.work_plan import shard_of
 from txsim.errors import InputError, StoreError
 
 QUICK: dict[str, Any] = {"draws": 256, "prior_only": True, "workers": 1}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from txsim.batch.parts import Parts, packed, unpacked
+from txsim.batch.chunk_files import Parts, packed, unpacked
 from txsim.batch.work import COLUMNS, Found
 from txsim.errors import InputError
 from txsim.forecast import Draws, all_quantities, calibration_spec, forecast_from, parameters_for

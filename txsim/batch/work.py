@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from txsim.batch.plan import problems_of
+from txsim.batch.work_plan import problems_of
 from txsim.errors import InputError
 from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, parameters_for
 from txsim.inference import Calibration
@@ -22,10 +21,10 @@ from txsim.scenario import Scenario
 from txsim.simulate.points import sample_points
 from txsim.simulate.quantities import copulas
 from txsim.simulate.statistics import STATISTICS
+from txsim.types import Array
 
 __all__ = ["COLUMNS", "Found", "Label", "Task", "bytes_in_flight", "simulate"]
 
-Array = NDArray[np.float64]
 
 #: Numbers of one row of results.
 COLUMNS = ("value", *STATISTICS)
@@ -48,7 +47,7 @@ class Task:
     keys, scenarios, seeds
         One entry each per scenario.
     draws, keep_draws
-        As in :class:`~txsim.batch.plan.Settings`.
+        As in :class:`~txsim.batch.work_plan.Settings`.
     """
 
     number: int

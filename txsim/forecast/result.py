@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.forecast.draws import Draws
 from txsim.htmltable import html_table
@@ -22,10 +21,10 @@ from txsim.simulate.layout import Scene
 from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
+from txsim.types import Array
 
 __all__ = ["LATER", "Forecast", "npv_of", "unused_log"]
 
-Array = NDArray[np.float64]
 
 #: Months beyond the horizon at which the verdict is looked at once more.
 LATER = 24

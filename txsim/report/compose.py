@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from txsim.errors import InputError
 from txsim.language import _, current, plural
-from txsim.report.believed import beliefs, scenario_of
+from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.figures import Reader
 from txsim.report.numbers import currency_name

@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.types import Array
 
 if TYPE_CHECKING:
     from txsim.forecast import Forecast
 
 __all__ = ["KINDS", "Draws", "Result", "kind_of", "counts_runoff", "read_result", "result_of"]
 
-Array = NDArray[np.float64]
 
 #: Kinds of result and the keys by which one is known, the most telling first.
 KINDS: dict[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.believed import Belief
+from txsim.report.basis import Belief
 from txsim.report.document import Picture
 from txsim.report.numbers import percent
 from txsim.report.reading import Result
