@@ -29,7 +29,7 @@ compare({name: load(f"scenarios/{name}.yaml") for name in ("back_office_first", 
 # %% [markdown]
 # Any figure of the summary can be had by its key ([What comes out](../schema.md)).
 # %%
-round(found.summary()["options"]["commit"]["p_loss"]["value"], 2)
+round(found.summary().to_json()["options"]["commit"]["p_loss"]["value"], 2)
 # %% [markdown]
 # A report of what is in memory:
 # %%

@@ -92,7 +92,7 @@ def test_draws_at_hand_give_the_same_forecast(scenarios: Path) -> None:
     found = forecast_from(scenario, draws, quantities)
     again = lay_out(scenario, drawn, draws.parameters, 256)
     assert np.array_equal(found.scene.matrix, again.matrix)
-    assert list(found.figures()["verdict"]) == ["horizon"]
+    assert list(found.figures().verdict) == ["horizon"]
 
 
 FIRM = """

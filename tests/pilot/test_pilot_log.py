@@ -71,11 +71,11 @@ def test_a_forecast_starts_from_what_the_pilot_left(firm: Path) -> None:
     assert told["log"]["line"] == "pilots: desk.pilots.jsonl"
     after = forecast(txsim.load(named(firm)))
     for option in ("commit", "pilot_scale"):
-        mean, error = (after.summary()["options"][option]["npv"][key] for key in ("mean", "mcse"))
+        mean, error = (after.summary().to_json()["options"][option]["npv"][key] for key in ("mean", "mcse"))
         expected = told["npv"][option]["posterior"]["mean"]
         assert mean == pytest.approx(expected, abs=4 * error)
         assert abs(mean - plain.npv(option).mean()) > 4 * error  # and it did move
-    pilots = after.summary()["pilots"]
+    pilots = after.summary().to_json()["pilots"]
     assert pilots["counted"] == 1
     assert pilots["effective_draws"] > 1000
     # the next update starts there too, and does not count the log twice
@@ -85,7 +85,7 @@ def test_a_forecast_starts_from_what_the_pilot_left(firm: Path) -> None:
     second = update(txsim.load(firm / "after.yaml"), firm / "q.csv")
     assert second["log"]["entry"] == 2
     assert second["effect"]["prior"]["median"] == pytest.approx(told["effect"]["posterior"]["median"], rel=0.02)
-    assert forecast(txsim.load(firm / "after.yaml")).summary()["pilots"]["counted"] == 2
+    assert forecast(txsim.load(firm / "after.yaml")).summary().to_json()["pilots"]["counted"] == 2
 
 
 def test_weights_are_bayes(firm: Path) -> None:

@@ -56,7 +56,7 @@ def command(
     from txsim.decide.advice import advise
     from txsim.report.decisions import with_sentence
 
-    summary = {**found.summary(), "recommendation": advise(found).as_dict()}
+    summary = {**found.summary().to_json(), "recommendation": advise(found).as_dict()}
     summary = with_sentence(summary, told.organisation.currency)
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories

@@ -23,6 +23,7 @@ from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
+from txsim.results.codec import plain
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
@@ -92,7 +93,7 @@ class Payoff:
             "how_in_words": self.tuned.sentence(),
             "k_hat": k_hat if k_hat is None or np.isfinite(k_hat) else None,
             "effective_draws": self.tuned.effective,
-            "verdict": self.forecast.summary()["verdict"]["horizon"],
+            "verdict": plain(self.forecast.summary().verdict["horizon"]),
             "options": options,
         }
 

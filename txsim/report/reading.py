@@ -205,7 +205,7 @@ def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> R
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
-    return Result("run", summary or forecast.summary(), draws, content, forecast.scenario.source, versions)
+    return Result("run", summary or forecast.summary().to_json(), draws, content, forecast.scenario.source, versions)
 
 
 def _from_batch(folder: Path) -> Result:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from txsim.language import _, plural
+from txsim.language.numbers import Unit, amount, interval, number, probability, unit_of
 from txsim.report.document import Control, Picture
-from txsim.report.numbers import Unit, amount, interval, number, probability, unit_of
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from txsim.language import ENGLISH, N_, _, current
+from txsim.language.words import ENGLISH, N_, _, current
 
 __all__ = [
     "Unit",
