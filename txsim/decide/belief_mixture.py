@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP, Candidate, Limits, Recommendation, recommend
+from txsim.decide.choice import FIRST_STEP, Recommendation, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
+from txsim.forecast.criterion import Candidate, limits_of
 from txsim.inference import Calibration, calibrate
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
@@ -99,7 +100,6 @@ def mixed(
             float(sum(share * payoffs[belief][action].p_loss for belief, share in shares.items())),
             max(payoffs[belief][action].peak_funding for belief in shares),
         )
-    told = entries[0].scenario.decision
     steps = {
         name: NOTHING
         if name == NOTHING
@@ -107,4 +107,4 @@ def mixed(
         for name in mixed
     }
     cost = min((entry.pv_cost for entry in entries), default=0.0)
-    return recommend(mixed, Limits(told.max_p_loss, told.max_peak_funding, told.material * cost), steps=steps)
+    return recommend(mixed, limits_of(entries[0].scenario, cost), steps=steps)
