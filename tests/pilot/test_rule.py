@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from txsim.decide.policies import Readable
 from txsim.decide.reading import signal
-from txsim.decide.rule import Rule, rule_of
+from txsim.pilot.rule import Rule, rule_of
 from txsim.decide.survey import Sensor
 from txsim.scenario import loads
 from txsim.units import SCALES, Scale, custom_scale
