@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from txsim.pilot.design import Variant, designed, survey_cost, variant_of
-from txsim.pilot.worth import PilotAnalysis, analyse_pilot
 from txsim.decide.policies import Readable, noise_of, policies, varied
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
+from txsim.pilot.design import Variant, designed, survey_cost, variant_of
+from txsim.pilot.worth import PilotAnalysis, analyse_pilot
 from txsim.priors.distributions import median, point
 from txsim.scenario import loads
 

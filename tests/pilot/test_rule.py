@@ -11,8 +11,8 @@ from scipy.special import ndtri
 
 from txsim.decide.policies import Readable
 from txsim.decide.reading import signal
-from txsim.pilot.rule import Rule, rule_of
 from txsim.decide.survey import Sensor
+from txsim.pilot.rule import Rule, rule_of
 from txsim.scenario import loads
 from txsim.units import SCALES, Scale, custom_scale
 
