@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from txsim.language import _, plural
 from txsim.report.document import Control, Picture
-from txsim.report.numbers import Unit, amount, interval, number, probability, unit_of
+from txsim.report.numbers import Unit, amount, interval, number, of_hundred, probability, unit_of
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
@@ -253,7 +253,7 @@ def npv(result: Result) -> Picture | None:
         ]
     loss = result.data["options"][first]["p_loss"]["value"]
     title = _("{option} loses money in {times} of 100 futures").format(
-        option=capital(option_name(first)), times=number(100 * loss)
+        option=capital(option_name(first)), times=of_hundred(loss)
     )
     unit_name = unit.name
     x = {"type": "quantitative", "title": _("net present value, {unit}").format(unit=unit_name)}
