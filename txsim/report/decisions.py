@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _, by_locale, plural
-from txsim.report.numbers import of_hundred
+from txsim.language.numbers import of_hundred
 from txsim.report.text import _clean, _wrapped
 from txsim.report.words import money, option_name, percent, signed
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _, by_locale
-from txsim.report.numbers import number, of_hundred
+from txsim.language.numbers import number, of_hundred
 
 __all__ = [
     "OPTION_NAMES",
