@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from txsim.pathways import TOOLS
 from txsim.priors.distributions import Distribution, median
-from txsim.scenario import known
+from txsim.scenario import vocabulary
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Driver, Scenario
 
@@ -120,7 +120,7 @@ def _responses(scenario: Scenario) -> Iterator[Finding]:
 def _digital(scenario: Scenario) -> Iterator[Finding]:
     """Say where digital leavers would make up most of the churn that is stated."""
     firm = scenario.organisation
-    leave = scenario.priors.get("digital_leave", known.parameter_table()["digital_leave"].prior)
+    leave = scenario.priors.get("digital_leave", vocabulary.parameter_table()["digital_leave"].prior)
     if leave is None:
         return
     if not firm.segments:
@@ -148,8 +148,8 @@ def _mostly_digital(
     share = -math.expm1(-leave * two / median(churn))
     if share > _MOSTLY_DIGITAL:
         message = (
-            f"digital_bad {p:.3g} in {often} digital_interactions a month means that {leave * two:.2%} of customers leave "
-            f"each month after two bad ones: {share:.0%} of the stated churn of {median(churn):.2%}"
+            f"digital_bad {p:.3g} in {often} digital_interactions means that {leave * two:.2%} of customers leave each "
+            f"month after two bad ones: {share:.0%} of the stated churn of {median(churn):.2%}"
         )
         yield (
             (*where, "digital_bad"),
