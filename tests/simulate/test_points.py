@@ -61,7 +61,7 @@ def _joined(posterior: int, draws: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     along = np.concatenate([rng.permutation(draws // EIGHTHS) for _ in range(EIGHTHS)])
     names = np.arange(float(posterior)).reshape(1, 4, -1)
-    return pick_posterior(names, along, [rng.normal(size=names.shape[1:])])[0].astype(int)
+    return np.asarray(pick_posterior(names, along, [rng.normal(size=names.shape[1:])])[0], dtype=int)
 
 
 @pytest.mark.parametrize("times", [1, 2, 8])
