@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,10 +14,10 @@ import pytest
 
 import txsim
 from txsim.batch.cases import Case
-from txsim.batch.plan import Settings, plan_of
-from txsim.batch.results import query, top, wide
-from txsim.batch.run import run_batch
+from txsim.batch.queries import query, top, wide
+from txsim.batch.runner import run_batch
 from txsim.batch.work import Task, bytes_in_flight, simulate
+from txsim.batch.work_plan import Settings, plan_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec
 from txsim.inference import calibrate
@@ -215,7 +216,7 @@ def test_each_calibration_is_made_from_its_own_data(tmp_path: Path, monkeypatch:
         """Stand for reading a panel: the file beside a scenario decides."""
         return SimpleNamespace(hash=(Path(scenario.source).parent / "link.csv").read_text())
 
-    monkeypatch.setattr("txsim.batch.plan.calibration_spec", spec_of_file)
+    monkeypatch.setattr(sys.modules[plan_of.__module__], "calibration_spec", spec_of_file)
     files = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()

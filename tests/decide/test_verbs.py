@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from txsim.decide import evpi, evppi
-from txsim.decide.compare import compare
-from txsim.decide.explain import explain
+from txsim.decide.comparison import compare
+from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity, groups_of
