@@ -18,11 +18,13 @@ __all__ = [
     "Control",
     "Datum",
     "Document",
+    "Facts",
     "KeyFigures",
     "Note",
     "Paragraph",
     "Picture",
     "Section",
+    "Strip",
     "Table",
     "Text",
     "plain",
@@ -110,6 +112,22 @@ class KeyFigures:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """Short answers beside the words that ask for them, such as ``Standing still: rivals cost 43 k EUR``."""
+
+    items: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One row of a picture where only characters can be drawn: name, values, and what stands behind the last."""
+
+    name: str
+    values: tuple[float, ...]
+    end: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A table; the first column names the row.
 
@@ -189,6 +207,8 @@ class Picture:
         Colour role and words of each colour that is no control.
     fluid
         Whether it can be drawn at any width; small multiples cannot.
+    strips
+        The same in characters, on one common scale, for terminals.
     """
 
     kind: str
@@ -200,9 +220,10 @@ class Picture:
     note: str = ""
     legend: tuple[tuple[str, str], ...] = ()
     fluid: bool = True
+    strips: tuple[Strip, ...] = ()
 
 
-Block = Paragraph | Note | Bullets | Code | KeyFigures | Table | Picture
+Block = Paragraph | Note | Bullets | Code | KeyFigures | Facts | Table | Picture
 
 
 @dataclass(frozen=True)
