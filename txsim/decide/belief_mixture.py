@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP, Candidate, Limits, Recommendation, recommend
+from txsim.decide.choice import FIRST_STEP, Candidate, Limits, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
 from txsim.decide.policies import varied
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
 from txsim.inference import Calibration, calibrate
+from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress

@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
-from txsim.decide.choice import FIRST_STEP, Candidate, Limits, Recommendation, recommend
+from txsim.decide.choice import FIRST_STEP, Candidate, Limits, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of
 from txsim.decide.programmes import Portfolio
 from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, p_best
@@ -28,6 +28,8 @@ from txsim.forecast import (
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, calibrate
 from txsim.language import _, by_locale
+from txsim.results.codec import plain
+from txsim.results.recommendation import Recommendation
 from txsim.retold import retold
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
@@ -134,7 +136,7 @@ class Comparison:
             "mix": dict(self.mix),
             "portfolio": None if self.portfolio is None else self.portfolio.as_dict(),
             "warnings": list(self.warnings),
-            "recommendation": None if self.recommendation is None else self.recommendation.as_dict(),
+            "recommendation": plain(self.recommendation),
         }
 
 
