@@ -26,8 +26,8 @@ BOUND = 2e-5
 
 
 @pytest.fixture(scope="module")
-def published(shared: Path) -> dict[str, Any]:
-    return dict(json.loads((shared / "data" / "published" / "targets.json").read_text("utf-8")))
+def published(data: Path) -> dict[str, Any]:
+    return dict(json.loads((data / "published" / "targets.json").read_text("utf-8")))
 
 
 @pytest.fixture(scope="module")
