@@ -12,6 +12,7 @@ from txsim.decide.choice import FIRST_STEP, Candidate, Limits, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
 from txsim.decide.policies import varied
 from txsim.decide.ranking import mean_estimate
+from txsim.decide.sentences import with_sentence
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
 from txsim.inference import Calibration, calibrate
@@ -109,4 +110,5 @@ def mixed(
         for name in mixed
     }
     cost = min((entry.pv_cost for entry in entries), default=0.0)
-    return recommend(mixed, Limits(told.max_p_loss, told.max_peak_funding, told.material * cost), steps=steps)
+    limits = Limits(told.max_p_loss, told.max_peak_funding, told.material * cost)
+    return with_sentence(recommend(mixed, limits, steps=steps), entries[0].scenario.organisation.currency)

@@ -15,6 +15,7 @@ from txsim.decide.choice import FIRST_STEP, Candidate, Limits, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of
 from txsim.decide.programmes import Portfolio
 from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, p_best
+from txsim.decide.sentences import with_sentence
 from txsim.decide.value import Estimate
 from txsim.forecast import (
     DEFAULT_DRAWS,
@@ -282,4 +283,5 @@ def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, 
     limits = Limits(told.max_p_loss, told.max_peak_funding, told.material * min(cost, default=0.0))
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
-    return recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    return with_sentence(recommendation, entries[0].scenario.organisation.currency)

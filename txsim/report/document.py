@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 __all__ = [
     "Bullets",
@@ -20,6 +20,7 @@ __all__ = [
     "Document",
     "Facts",
     "KeyFigures",
+    "Level",
     "Note",
     "Paragraph",
     "Picture",
@@ -53,6 +54,9 @@ class Datum:
     def __str__(self) -> str:
         return self.text
 
+
+#: How much of a result is told: what a terminal shows, or all.
+Level = Literal["brief", "full"]
 
 #: Text with figures in it.
 Text = str | Datum | tuple["str | Datum", ...]

@@ -22,7 +22,6 @@ from txsim.report.document import (
     Note,
     Paragraph,
     Picture,
-    Section,
     Strip,
     Table,
     Text,
@@ -34,6 +33,8 @@ __all__ = ["as_text", "printable", "terminal_width"]
 _NARROWEST, _WIDEST, _PIPE = 60, 120, 80
 _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
+#: Spaces that hold a figure and its unit together; `str.isprintable` knows only the plain one.
+_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 #: Least width of a column of words that is wrapped.
 _COLUMN = 14
 
@@ -53,7 +54,7 @@ def terminal_width(environment: Mapping[str, str] = os.environ) -> int:
 
 def printable(text: str) -> str:
     """Return text on one line, without characters that would steer a terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split(" "))
+    return "".join(c if c.isprintable() or c in _SPACES else " " for c in text)
 
 
 def as_text(document: Document, width: int | None = None) -> str:
@@ -71,28 +72,31 @@ def as_text(document: Document, width: int | None = None) -> str:
     lines = _wrapped(head, width)
     if document.subtitle:
         lines += _wrapped(printable(document.subtitle), width)
+    blocks = [block for section in document.sections for block in section.blocks]
+    names = [name for block in blocks if isinstance(block, Facts) for name, _text in block.items]
+    indent = min(max((len(name) for name in names), default=0), width // 3) + _GAP
+    before: Block | None = None
     for i, section in enumerate(document.sections):
-        lines += _section(section, width, titled=i > 0)
+        if i and section.title and section.blocks:
+            lines += ["", *_wrapped(printable(section.title), width)]
+            before = None
+        for block in section.blocks:
+            content = _block(block, width, indent)
+            if content and not (i and before is None) and not _together(before, block):
+                lines.append("")
+            lines += content
+            before = block
     return "\n".join(line.rstrip() for line in lines).rstrip()
 
 
-def _section(section: Section, width: int, *, titled: bool) -> list[str]:
-    lines: list[str] = []
-    if titled and section.title:
-        lines += ["", *_wrapped(printable(section.title), width)]
-    before: Block | None = None
-    for block in section.blocks:
-        content = _block(block, width)
-        # Sentences that follow each other stand together; all else is set apart.
-        together = isinstance(block, Paragraph | Note) and isinstance(before, Paragraph | Note | Table)
-        if content and not (together or (before is None and titled)):
-            lines.append("")
-        lines += content
-        before = block
-    return lines
+def _together(before: Block | None, block: Block) -> bool:
+    """Whether two blocks stand together: sentences that follow each other, and short answers; all else is set apart."""
+    if isinstance(block, Paragraph | Note):
+        return isinstance(before, Paragraph | Note)
+    return isinstance(block, Facts) and isinstance(before, Facts)
 
 
-def _block(block: Block, width: int) -> list[str]:
+def _block(block: Block, width: int, indent: int) -> list[str]:
     match block:
         case Paragraph(text) | Note(text):
             return _wrapped(_words(text), width)
@@ -101,9 +105,10 @@ def _block(block: Block, width: int) -> list[str]:
         case Code(text):
             return [f"  {line}" for line in text.splitlines()]
         case KeyFigures(figures):
-            return _facts([(name, f"{_words(figure)} ({_words(meaning)})") for name, figure, meaning in figures], width)
+            pairs = [(name, f"{_words(figure)} ({_words(meaning)})") for name, figure, meaning in figures]
+            return _facts(pairs, width, min(max(len(name) for name, _text in pairs), width // 3) + _GAP)
         case Facts(items):
-            return _facts([(name, _words(text)) for name, text in items], width)
+            return _facts([(name, _words(text)) for name, text in items], width, indent)
         case Table():
             return _table(block, width)
         case Picture():
@@ -121,9 +126,7 @@ def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str
     )
 
 
-def _facts(items: Sequence[tuple[str, str]], width: int) -> list[str]:
-    longest = max((len(name) for name, _text in items), default=0)
-    indent = min(longest, width // 3) + _GAP
+def _facts(items: Sequence[tuple[str, str]], width: int, indent: int) -> list[str]:
     lines: list[str] = []
     for name, text in items:
         if len(name) + _GAP <= indent:
