@@ -50,12 +50,13 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
 
 def _kicker(result: Result) -> str:
     told = result.data
-    firm = (result.content or {}).get("organisation", {}).get("name", "")
+    firm = told.get("organisation") or (result.content or {}).get("organisation", {}).get("name", "")
     parts = ["txsim", firm]
     if "horizon_months" in told:
         parts.append(plural("{n} month", "{n} months", told["horizon_months"]))
     if "discount_rate" in told:
-        parts.append(_("{rate} a year").format(rate=grounds.rate(told["discount_rate"])))
+        kind = _("nominal") if told["rate_kind"] == "nominal" else _("real")
+        parts.append(_("{rate} a year {kind}").format(rate=grounds.rate(told["discount_rate"]), kind=kind))
     parts.append(currency_name(str(told.get("currency", ""))))
     return " · ".join(part for part in parts if part)
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from txsim.language.numbers import Unit, amount, number, percent, probability, significant
+from txsim.language.numbers import Unit, amount, number, of_hundred, percent, probability, significant
 from txsim.report.document import Datum, Text
 from txsim.results.quantities import Distribution
 
@@ -54,7 +54,7 @@ class Figures:
 
     def of_hundred(self, value: float | None) -> Datum:
         """Return a probability as so many of a hundred."""
-        return self.show(value, lambda v: number(100 * v))
+        return self.show(value, of_hundred)
 
     def plain(self, value: float | None, digits: int = 0, *, plus: bool = False) -> Datum:
         """Return a number."""
@@ -129,7 +129,7 @@ class Reader:
 
     def of_hundred(self, key: str) -> Datum:
         """Return a probability as so many of a hundred."""
-        return self.show(key, lambda value: number(100 * value))
+        return self.show(key, of_hundred)
 
     def plain(self, key: str, digits: int = 0, *, plus: bool = False) -> Datum:
         """Return a number."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from txsim.language import _, plural
@@ -217,9 +218,15 @@ def _unit(run: Run, figures: Figures) -> tuple[float, str]:
     return max(abs(value) for each in npv for value in (each.p05, each.p95, each.mean)), figures.currency
 
 
+def _digits(run: Run, divisor: float) -> int:
+    """Return how many digits of means their Monte Carlo error lets be told."""
+    errors = [option.npv.mcse / divisor for option in run.options.values() if option.npv.mcse > 0]
+    return min(max(math.ceil(-math.log10(min(errors))), 0), 3) if errors else 1
+
+
 def _options_in_brief(run: Run, figures: Figures) -> Table:
     unit = unit_of(*_unit(run, figures))
-    digits = max(unit.digits, 1) if unit.divisor > 1 else 0
+    digits = _digits(run, unit.divisor)
     rows: list[tuple[Text, ...]] = []
     for name, option in run.options.items():
         within = option.payback_month
@@ -251,7 +258,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
 
 def _options(run: Run, figures: Figures) -> Table:
     unit = unit_of(*_unit(run, figures))
-    digits = max(unit.digits, 1)
+    digits = _digits(run, unit.divisor)
     rows: list[tuple[Text, ...]] = []
     for name, option in run.options.items():
         within = option.payback_month

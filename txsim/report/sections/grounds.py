@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from txsim.evidence import library
 from txsim.language import _, plural
-from txsim.language.numbers import number, percent, significant
+from txsim.language.numbers import number, percent, probability, significant
 from txsim.report.basis import Belief
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -57,7 +57,7 @@ def _credible(run: Run) -> list[tuple[str, Text]]:
     if not run.claims:
         return []
     moved = sorted(run.claims, key=lambda c: abs(c.posterior_credibility - c.credibility), reverse=True)[:3]
-    listed = "; ".join(f"{c.id} {percent(c.credibility)} → {percent(c.posterior_credibility)}" for c in moved)
+    listed = "; ".join(f"{c.id} {probability(c.credibility)} → {probability(c.posterior_credibility)}" for c in moved)
     label = plural("{n} claim", "{n} claims", len(run.claims))
     return [(label, _("credible before → after: {claims}").format(claims=listed))]
 
