@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from txsim.decide.choice import recommend
-from txsim.decide.policies import Policies, candidates, limits_of, policies
+from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.sentences import with_sentence
 from txsim.forecast import Draws, Forecast, calibration_spec
+from txsim.forecast.criterion import limits_of
 from txsim.inference.influence import claim_weights
 from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
