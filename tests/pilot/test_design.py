@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from txsim.decide.policies import Readable, noise_of, policies, varied
+from txsim.decide.policies import Readable, noise_of, policies
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
@@ -143,7 +143,7 @@ def test_another_size_costs_in_proportion(piloted) -> None:
         np.testing.assert_allclose(made.values[path], npv_of(written, outcome, path), rtol=1e-12)
     assert made.discount == scene.plan.discount_one_off
     # A pilot never costs more to set up than rolling out: 0.9 would be 4.5 · 30 000 of 90 000.
-    dear = varied(piloted.scenario, pilot=piloted.scenario.pilot.model_copy(update={"one_off": point(30_000.0)}))
+    dear = piloted.scenario.replaced(pilot=piloted.scenario.pilot.model_copy(update={"one_off": point(30_000.0)}))
     big = variant_of(SimpleNamespace(scenario=dear, drawn=piloted.drawn), 0.9, 6)  # type: ignore[arg-type]
     assert median(big.scenario.pilot.one_off) == 90_000
     assert median(big.scenario.pilot.monthly) == pytest.approx(900)

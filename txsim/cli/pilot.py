@@ -62,9 +62,9 @@ def command(
     """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
     from txsim.decide.advice import advise
     from txsim.forecast import forecast
+    from txsim.pilot.rule_file import save_rule
     from txsim.pilot.worth import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
     from txsim.report.decisions import pilot_text, rule_sentence, with_sentence
-    from txsim.report.rule import save_rule
     from txsim.scenario import load
 
     told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)

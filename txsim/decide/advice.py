@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 
 from txsim.decide.choice import Recommendation, recommend
-from txsim.decide.policies import Policies, candidates, limits_of, policies
+from txsim.decide.policies import Policies, candidates, policies
 from txsim.forecast import Draws, Forecast, calibration_spec
+from txsim.forecast.criterion import limits_of
 from txsim.inference.influence import claim_weights
 from txsim.scenario import Scenario
 from txsim.types import Array
