@@ -253,11 +253,13 @@ def sensitivity_indices(
         inverse = np.linalg.inv(whole.inner + 1e-9 * np.eye(whole.coefficients.size))
         # Squares of estimated coefficients are too large by their variance.
         noise = whole.residual / whole.draws * np.diag(inverse)
-        # Functions of quantities that are independent are orthogonal: their parts sum to the variance, and an eighth as
-        # many as draws have an eighth of it as noise. Where that fails the draws cannot tell functions of so high a
-        # degree apart (few quantities with long tails), and their parts mean nothing: lower degrees are taken.
+        # Functions of quantities that are independent are orthogonal: but for chance their parts sum to the variance,
+        # and an eighth as many as draws have an eighth of it as noise. Where that fails the draws cannot tell functions
+        # of so high a degree apart (few quantities with long tails), and parts mean nothing: lower degrees are taken.
         parts = float((whole.coefficients**2 - noise).sum()) + whole.residual
-        adds_up = tied.any() or abs(parts - whole.variance) <= _MOST_APART * whole.variance
+        adds_up = (
+            tied.any() or abs(parts - whole.variance) <= max(_MOST_APART, 3.0 / math.sqrt(y.size)) * whole.variance
+        )
         if adds_up and noise.sum() <= _MOST_NOISE:
             break
     powers = expansion.terms.powers > 0
