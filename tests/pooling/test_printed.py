@@ -88,6 +88,10 @@ def test_effect_sizes_by_hand() -> None:
     g, error = standardised_mean_difference(12, 3, 9, 10, 4, 16)
     assert g == pytest.approx(2 / math.sqrt(312 / 23) * (1 - 3 / 91), abs=2e-4)
     assert error == pytest.approx(math.sqrt(1 / 9 + 1 / 16 + g * g / 50))
+    # one person in an arm: the other's sd, and nothing left to correct by
+    assert standardised_mean_difference(12, 3, 2, 10, 4, 1)[0] == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="three people"):
+        standardised_mean_difference(12, 3, 1, 10, 4, 1)
 
 
 Y, SE = np.array([0.3, 0.9, -0.2, 0.6]), np.array([0.2, 0.3, 0.25, 0.15])
@@ -125,6 +129,20 @@ def test_the_posterior_by_brute_force(pooled: Any, brute: Any) -> None:
     for k, (y, s) in enumerate(zip(Y, SE, strict=True)):
         pulled = brute(lambda mu, t, y=y, s=s: (y * t**2 + mu * s**2) / (s**2 + t**2))
         assert pooled.effects[k].mean == pytest.approx(pulled, abs=3e-4)
+
+
+def test_the_highest_point_on_a_grid() -> None:
+    """Mean and spread of highest density, the prior of the mean a mixture of unequal parts."""
+    prior = normal_mixture([0.85, 0.15], [0.1, 1.0], [0.4, 0.3])
+    found = pool(Y, SE, mu=prior, tau=TauPrior("half_normal", (0.5,)), grid="exact").map_joint
+    mu, tau = np.linspace(-0.5, 1.5, 2001)[:, None], np.linspace(0, 0.8, 401)
+    height = stats.halfnorm.logpdf(tau, scale=0.5) + np.log(
+        0.85 * stats.norm.pdf(mu, 0.1, 0.4) + 0.15 * stats.norm.pdf(mu, 1.0, 0.3)
+    )
+    for y, s in zip(Y, SE, strict=True):
+        height = height - 0.5 * (y - mu) ** 2 / (s * s + tau * tau) - 0.5 * np.log(s * s + tau * tau)
+    at = np.unravel_index(height.argmax(), height.shape)
+    assert found == pytest.approx((tau[at[1]], mu[at[0], 0]), abs=2.1e-3)
 
 
 def test_the_typical_study(pooled: Any) -> None:
