@@ -11,7 +11,14 @@ import pytest
 from scipy import integrate, special, stats
 
 from txsim.pooling.classical import classical
-from txsim.pooling.conjugate import predict_normal, robust, update_binomial, update_normal, update_poisson
+from txsim.pooling.conjugate import (
+    difference_above,
+    predict_normal,
+    robust,
+    update_binomial,
+    update_normal,
+    update_poisson,
+)
 from txsim.pooling.effect_sizes import (
     correlation_z,
     log_odds_ratio,
@@ -242,3 +249,16 @@ def test_conjugate_updates_by_brute_force() -> None:
     assert robust(beta_mixture([1], [8], [2]), 0.1).first[1] == pytest.approx(1.0)  # uniform
     assert robust(beta_mixture([1], [8], [2]), 0.1, 0.2, 9).first[1] == pytest.approx(2.0)
     assert robust(beta_mixture([1], [8], [2]), 0.1, 0.2, 9).second[1] == pytest.approx(8.0)
+
+
+def test_the_difference_of_two_mixtures_by_brute_force() -> None:
+    one, other = normal_mixture([0.7, 0.3], [1.0, 3.0], [0.5, 2.0]), normal_mixture([0.4, 0.6], [0.0, 2.0], [1.0, 0.3])
+    x = np.linspace(-12, 14, 26001)
+    density = 0.4 * stats.norm.pdf(x, 0, 1) + 0.6 * stats.norm.pdf(x, 2, 0.3)
+    for more in (0.0, 0.8):
+        above = 0.7 * stats.norm.sf(x + more, 1, 0.5) + 0.3 * stats.norm.sf(x + more, 3, 2)
+        assert difference_above(one, other, more) == pytest.approx(float((density * above).sum() * 1e-3), abs=1e-6)
+    # shares: of one beta over another, by the same sum
+    p = np.linspace(0, 1, 200001)
+    over = float(np.trapezoid(stats.beta.pdf(p, 4, 7) * stats.beta.sf(p, 6, 5), p))
+    assert difference_above(beta_mixture([1], [6], [5]), beta_mixture([1], [4], [7])) == pytest.approx(over, abs=1e-6)
