@@ -62,6 +62,8 @@ def plain() -> Callable[[Any], Any]:
     """Return a result of a verb as the plain data that ``--json`` prints, whichever type carries it."""
 
     def as_plain(result: Any) -> Any:
-        return result if isinstance(result, Mapping | list) else result.to_json()
+        if isinstance(result, Mapping | list):
+            return result
+        return result.to_json() if hasattr(result, "to_json") else result.as_dict()
 
     return as_plain
