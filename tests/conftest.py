@@ -64,6 +64,11 @@ def plain() -> Callable[[Any], Any]:
     def as_plain(result: Any) -> Any:
         if isinstance(result, Mapping | list):
             return result
-        return result.to_json() if hasattr(result, "to_json") else result.as_dict()
+        for told in ("to_json", "as_dict"):
+            if hasattr(result, told):
+                return getattr(result, told)()
+        from txsim.results.codec import plain as part_of_a_result
+
+        return part_of_a_result(result)
 
     return as_plain

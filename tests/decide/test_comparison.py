@@ -142,7 +142,7 @@ def test_a_mixture_of_beliefs_by_hand(three: Any) -> None:
     mix = {"first": 1.0, "second": 3.0}
     free = [replace(each, pv_cost=0.0) for each in three.entries]
     found = mixed(free, payoffs, mix)
-    assert found.means == pytest.approx({"do_nothing": 0.0, "a/commit": 4.5, "b/commit": 2.5})
+    assert found.mean_npv == pytest.approx({"do_nothing": 0.0, "a/commit": 4.5, "b/commit": 2.5})
     assert (found.option, found.runner_up, found.margin) == ("a/commit", "b/commit", pytest.approx(2.0))
     # P(loss) is mixed too, 0.7; funding is the larger of both beliefs'
     for limit, option in (("max_p_loss: 0.71", "a/commit"), ("max_p_loss: 0.69", "b/commit")):
@@ -155,7 +155,7 @@ def test_a_mixture_of_beliefs_by_hand(three: Any) -> None:
     assert not mixed(entry(three, plain=39.0, dear=100.0, other=100.0), payoffs, {"first": 1, "second": 3}).too_close
     assert mixed(entry(three, plain=41.0, dear=100.0, other=100.0), payoffs, {"first": 1, "second": 3}).too_close
     alone = mixed(free, payoffs, {"second": 5.0})
-    assert alone.means == pytest.approx({"do_nothing": 0.0, "a/commit": 2.0, "b/commit": 2.0})
+    assert alone.mean_npv == pytest.approx({"do_nothing": 0.0, "a/commit": 2.0, "b/commit": 2.0})
 
 
 def test_beliefs_are_looked_at_one_by_one(plain: Any) -> None:
@@ -217,8 +217,8 @@ def test_an_entry_is_its_forecast(three: Any) -> None:
 def test_advice_is_the_choice_of_the_forecast() -> None:
     found = forecast(loads(FIRM + PILOT + "decision: {max_peak_funding: 20000}\n"), draws=DRAWS, prior_only=True)
     told = advise(found)
-    assert set(told.means) >= {"do_nothing", "commit", "pilot_then_decide"}
-    assert told.means["commit"] == pytest.approx(found.npv("commit").mean())
+    assert set(told.mean_npv) >= {"do_nothing", "commit", "pilot_then_decide"}
+    assert told.mean_npv["commit"] == pytest.approx(found.npv("commit").mean())
     assert told.option != "commit"  # it needs more than 20 000
     assert weights_of(found.scenario, found.drawn) == {}  # from priors alone
     free = advise(forecast(loads(FIRM), draws=DRAWS, prior_only=True))
