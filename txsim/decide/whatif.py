@@ -239,7 +239,7 @@ def whatif(
             progress("simulating", i / count)
         drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
         entry = entry_of(str(i), scenario, drawn, workers)
-        chosen = recommend(entry.options, limits_of(scenario, entry.pv_cost))
+        chosen = recommend(entry.options, limits_of(scenario))
         npv = {name: mean_estimate(each.before_tax, BATCHES) for name, each in entry.options.items()}
         taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
         told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
