@@ -45,7 +45,14 @@ STATISTICS = {
 #: Named quantities that a claim may speak of (docs/model.md, section 8.2).
 QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift")
 #: Scales, and the values that exist on them.
-TRANSFORMS = {"log": (0.0, math.inf), "atanh": (-1.0, 1.0), "logit": (0.0, 1.0)}
+TRANSFORMS = {
+    "log": (0.0, math.inf),
+    "atanh": (-1.0, 1.0),
+    "logit": (0.0, 1.0),
+    "natural": (-math.inf, math.inf),
+}
+#: What may be reported in its own unit, so that it may be nothing or of either sign.
+SIGNED = ("effect", "slope", "parameter")
 #: One-sided statements: "up to" and "at least".
 BOUNDS = ("at_most", "at_least")
 
@@ -76,7 +83,8 @@ class Statement:
     value, se
         The number in the model's unit, and its standard error on the scale of ``transform``.
     transform
-        ``log``, ``atanh`` or ``logit``.
+        ``log``, ``atanh`` or ``logit``; ``natural`` where an effect, slope or parameter and its standard error are
+        in the unit itself, which follows where the value is not above 0.
     bound
         ``at_most``, ``at_least`` or ``None``.
     spread, exaggeration
@@ -285,9 +293,15 @@ class _Reader:
             pattern, wanted = _ABOUT[str(statistic)]
             if not isinstance(told.get("about"), str) or not pattern.fullmatch(told["about"]):
                 self.wrong(f"{path}.about", f"a {statistic} is about {wanted}")
-        transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
-        self._one_of(f"{path}.transform", transform, TRANSFORMS)
         self._converted(path, told)
+        value = told.get("value")
+        signed = statistic in SIGNED and isinstance(value, int | float) and value <= 0
+        transform = told.setdefault("transform", "natural" if signed else STATISTICS.get(str(statistic), "log"))
+        if self._one_of(f"{path}.transform", transform, TRANSFORMS) and transform == "natural":
+            if statistic not in SIGNED:
+                self.wrong(f"{path}.transform", f"only {', '.join(SIGNED)} can be on the natural scale")
+            if told.get("bound") is not None:
+                self.wrong(f"{path}.bound", "a bound is above 0: on the natural scale a study says a value")
         low, high = TRANSFORMS.get(str(transform), (-math.inf, math.inf))
         if self._number(f"{path}.value", told.get("value"), low, high) and told["value"] in (low, high):
             self.wrong(f"{path}.value", f"{told['value']:g} is at the end of the scale `{transform}`")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from txsim.inference import store
 from txsim.inference.spec import CalibrationSpec, Layout
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "results_of", "tree_of"]
+__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "LinkResult", "doubts_of", "results_of", "tree_of"]
 
 Array = NDArray[np.float64]
 
@@ -46,6 +46,23 @@ class ClaimResult:
     statements: tuple[Mapping[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """What became of the doubt about one link.
+
+    Attributes
+    ----------
+    name
+        Name of its slope.
+    doubt, posterior_doubt
+        Probability that it does nothing, before and after all evidence.
+    """
+
+    name: str
+    doubt: float
+    posterior_doubt: float
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Joint draws of all parameters.
@@ -59,13 +76,16 @@ class Calibration:
     source
         ``point``, ``prior`` or ``mcmc``.
     names
-        Parameters, in the order of the first axis of ``draws``.
+        Parameters, in the order of the first axis of ``draws``; slopes are effective ones, and ``link[e]`` says of each
+        doubted link whether it is in force.
     draws
         ``(parameter, chain, draw)``.
     claims
         What became of each claim.
     diagnostics
         Worst R-hat, smallest effective sample sizes, divergences.
+    links
+        What became of each doubted link.
     """
 
     hash: str
@@ -75,6 +95,7 @@ class Calibration:
     draws: Array
     claims: tuple[ClaimResult, ...]
     diagnostics: Mapping[str, Any]
+    links: tuple[LinkResult, ...] = ()
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""
@@ -93,12 +114,14 @@ class Calibration:
 
 
 def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:
-    """Return what became of each claim."""
+    """Return what became of each claim; a ratio to a link that may be nothing is told of the draws where it is one."""
     found, at = [], 0
     for claim in spec.claims:
         told = []
         for statement in claim.statements:
-            low, middle, high = np.quantile(natural[..., at], [0.05, 0.5, 0.95])
+            values = natural[..., at]
+            known = values[np.isfinite(values)] if spec.doubt else values
+            low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]) if known.size else (0.0, 0.0, 0.0)
             told.append(
                 {
                     "statistic": statement.statistic,
@@ -114,6 +137,11 @@ def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Arr
         weight = float(sound[..., layout.clusters.index(claim.cluster)].mean())
         found.append(ClaimResult(claim.id, claim.cluster, claim.design, claim.credibility, weight, tuple(told)))
     return tuple(found)
+
+
+def doubts_of(spec: CalibrationSpec, doubt: Mapping[str, Array]) -> tuple[LinkResult, ...]:
+    """Return what became of each doubted link, from draws of the probability that it does nothing."""
+    return tuple(LinkResult(name, before, float(doubt[name].mean())) for name, before in spec.doubt.items())
 
 
 def tree_of(calibration: Calibration, sound: Mapping[str, Array], natural: Mapping[str, Array], stats: Any) -> Any:

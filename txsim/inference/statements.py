@@ -177,15 +177,32 @@ class Reference:
         stack: Any,
         log: Any,
         shape: tuple[int, ...],
+        in_force: Mapping[str, Any] | None = None,
     ) -> tuple[list[Any], Any]:
-        """Return what each statement speaks of (equal ones computed once), and the log of the spectral radius."""
+        """Return what each statement speaks of (equal ones computed once), and the log of the spectral radius.
+
+        Parameters
+        ----------
+        statements
+            What is spoken of.
+        par
+            Parameters, slopes effective ones.
+        stack, log
+            Functions of the library.
+        shape
+            Of the parameters.
+        in_force
+            Parameters as if every link were in force, where a parameter or ratio is to be a number that the caller
+            replaces in states in which it is 0 or does not exist.
+        """
         gain, radius = self.matrices(par, stack, log, shape)
         known: dict[tuple[str, str], Any] = {}
         found = []
         for statement in statements:
             key = (statement.statistic, statement.about)
             if key not in known:
-                known[key] = self.statistic(*key, par, gain)
+                plain = in_force is not None and key[0] in ("parameter", "ratio")
+                known[key] = self.statistic(*key, in_force if plain else par, gain)  # type: ignore[arg-type]
             found.append(known[key])
         return found, radius
 
