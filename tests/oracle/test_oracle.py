@@ -90,7 +90,7 @@ def _compare(data: dict[str, Any], where: str) -> None:
     for option, path in expected["paths"].items():
         _compare_months(found, data, option, path, where)
         _compare_figures(found, option, path, expected["options"][option], where)
-    _compare_summary(found.summary(), data, expected, where)
+    _compare_summary(found.summary().to_json(), data, expected, where)
 
 
 def _money(path: dict[str, list[float]]) -> float:

@@ -19,10 +19,10 @@ from txsim.errors import StoreError
 from txsim.evidence import ScoredStatement
 from txsim.inference.spec import CalibrationSpec, Layout, prior_draws
 from txsim.inference.statements import Reference
+from txsim.types import Array
 
 __all__ = ["PRIOR_DRAWS", "bounded", "quantities", "soundness"]
 
-Array = NDArray[np.float64]
 
 #: Prior draws behind the worth of an unsound bound.
 PRIOR_DRAWS = 2**15
@@ -39,7 +39,7 @@ def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par
         return np.zeros((*shape, 0))
     reference = Reference(spec.graph)
     # Where a doubted link is 0, a ratio to it is infinite or nothing at all.
-    with np.errstate(**({"divide": "ignore", "invalid": "ignore"} if spec.doubt else {})):
+    with np.errstate(divide="ignore", invalid="ignore") if spec.doubt else contextlib.nullcontext():
         if all(statement.statistic in ("parameter", "ratio") for statement in statements):
             return _stack([reference.statistic(s.statistic, s.about, par, None) for s in statements])
         found, _ = reference.all_statistics(statements, par, _stack, np.log, shape)

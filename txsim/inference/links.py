@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Links that may be nothing: which of them are in force, and what statements then speak of (docs/model.md, section 8.4).
+"""Links that may be nothing: which are in force, and what statements then speak of (docs/model.md, section 8.4).
 
 With ``s_e`` in {0, 1} the effective slope ``s_e β_e`` stands wherever a slope does. A handful of links are in doubt at
 most, so every *state*, which links are in force, is carried along; the first one has all of them in force.
@@ -8,7 +8,7 @@ most, so every *state*, which links are in force, is carried along; the first on
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from txsim.evidence import ScoredStatement
 from txsim.inference.statements import Reference
 from txsim.pathways import Graph
+from txsim.types import Array
 
 __all__ = ["INFINITE", "LIVE", "UNDEFINED", "ZERO", "effective", "kinds_of_value", "link_name", "log_prior", "states"]
-
-Array = NDArray[np.float64]
 
 #: What a statement's quantity is in a state: some number; 0 for want of any route; a ratio to 0; 0 to 0.
 LIVE, ZERO, INFINITE, UNDEFINED = 0, 1, 2, 3
@@ -43,7 +42,7 @@ def log_prior(doubt: Mapping[str, float]) -> Array:
     return np.asarray(np.log(np.maximum(each, 1e-300)).sum(axis=1))
 
 
-def effective(par: Mapping[str, Any], slopes: Sequence[str], force: Sequence[Any]) -> dict[str, Any]:
+def effective(par: Mapping[str, Any], slopes: Iterable[str], force: Iterable[Any]) -> dict[str, Any]:
     """Return parameters with effective slopes.
 
     Parameters
@@ -59,7 +58,7 @@ def effective(par: Mapping[str, Any], slopes: Sequence[str], force: Sequence[Any
 
 
 def kinds_of_value(graph: Graph, slopes: Sequence[str], statements: Sequence[ScoredStatement]) -> NDArray[np.int8]:
-    """Return what each statement's quantity is in each state, ``(state, statement)``: :data:`LIVE`, :data:`ZERO`, …
+    """Return what each statement's quantity is in each state, ``(state, statement)``: :data:`LIVE` or not.
 
     What vanishes does so by the graph, whatever the numbers: it is found at one point with no slope 0.
     """

@@ -14,17 +14,15 @@ import os
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir
 from txsim.inference.links import effective, log_prior, states
 from txsim.inference.spec import CalibrationSpec, Layout, barrier
 from txsim.inference.statements import Reference
 from txsim.priors.distributions import Distribution
+from txsim.types import Array
 
 __all__ = ["build", "data_of", "families", "fixed_families", "named_draws"]
-
-Array = NDArray[np.float64]
 
 
 def families(spec: CalibrationSpec) -> dict[str, list[str]]:
@@ -179,9 +177,9 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
         par = {name: _held(spec.priors[name], values, pt.clip) for name, values in par.items()}
         every = states(len(spec.doubt))
-        at, shape, stack = par, (), pt.stack
+        at, shape, stack = par, tuple[int, ...](), pt.stack
         if spec.doubt:  # every state of the doubted links side by side, along the first axis
-            at, shape = effective(par, tuple(spec.doubt), every.T), (len(every),)
+            at, shape = effective(par, spec.doubt, every.T), (len(every),)
             none = np.zeros(shape)
 
             def stack(parts: Any, axis: int = -1) -> Any:
@@ -191,7 +189,8 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
         stable = barrier(radius, pt.softplus)
         claims: Any = None
         if layout.statements:
-            sound = layout.sound(stack(natural, axis=-1), Tensors, log_ndtr, terms, layout.kinds if spec.doubt else None)
+            kinds = layout.kinds if spec.doubt else None
+            sound = layout.sound(stack(natural, axis=-1), Tensors, log_ndtr, terms, kinds)
             claims = pt.logaddexp(log_sound + sound, log_unsound)
         first, data = int(ends[-1]), []
         for panel in spec.panels:

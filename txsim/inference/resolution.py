@@ -11,16 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference.bounds import quantities, soundness
 from txsim.inference.links import effective, link_name, log_prior, states
 from txsim.inference.spec import CalibrationSpec, Layout, barrier, seed_for
 from txsim.inference.statements import Reference
+from txsim.types import Array
 
 __all__ = ["Resolved", "log_likelihood", "resolve"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Arra
         log_a, log_rest = np.log(layout.credibility), np.log1p(-layout.credibility)
     total, sounds = [], []
     for i, (chance, force) in enumerate(zip(log_prior(spec.doubt), states(len(spec.doubt)), strict=True)):
-        at = effective(par, tuple(spec.doubt), force)
+        at = effective(par, spec.doubt, force)
         told, radius = reference.all_statistics(layout.statements, at, _stack, np.log, shape, in_force=par)
         log = chance + barrier(radius, lambda x: np.logaddexp(0.0, x))
         if layout.statements:
@@ -105,7 +103,7 @@ def resolve(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array], see
     u = np.random.default_rng(seed_for(seed, "links")).random(shape)
     place = np.minimum((np.cumsum(chance, axis=0) <= u).sum(axis=0), len(log) - 1)
     every = states(len(spec.doubt))
-    found = effective(par, tuple(spec.doubt), np.moveaxis(every[place], -1, 0))
+    found = effective(par, spec.doubt, np.moveaxis(every[place], -1, 0))
     found |= {link_name(name): every[place][..., i] for i, name in enumerate(spec.doubt)}
     doubt = {name: np.tensordot(1.0 - every[:, i], chance, axes=1) for i, name in enumerate(spec.doubt)}
     sound = (chance[..., None] * sounds).sum(axis=0)

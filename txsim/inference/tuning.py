@@ -16,30 +16,28 @@ What was done is part of the result and can be said in a sentence.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim
 from txsim.inference.bounds import bounded, quantities, soundness
-from txsim.inference.calibrate import calibrate, stored
 from txsim.inference.calibration import CHAINS, DRAWS, Calibration, doubts_of, results_of
-from txsim.inference.engine import Engine
+from txsim.inference.compiled_model import Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
 from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
+from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
 from txsim.priors.density import has_density, log_density
-from txsim.priors.distributions import Distribution, is_point, support
+from txsim.priors.distributions import is_point, support
+from txsim.types import Array, Progress
 
 __all__ = ["CAREFUL", "LEAST_EFFECTIVE", "SHORT", "Tuned", "Tuner", "Weighed", "cluster_log_likelihood", "weigh"]
 
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 #: Fewest effective draws that are good enough, as in the gate.
 LEAST_EFFECTIVE = 400.0
@@ -152,10 +150,9 @@ def _prior_ratio(before: CalibrationSpec, spec: CalibrationSpec, par: Mapping[st
         if low < was_low or high > was_high:
             return f"`{name}` may now be where it could not be before"
         if name in spec.doubt:
-            force = par[link_name(name)] > 0
-            values = par[name][force]
-            ratio = np.zeros(force.shape)
-            ratio[force] = log_density(prior, values) - log_density(was_prior, values)
+            held = par[link_name(name)] > 0
+            ratio = np.zeros(held.shape)
+            ratio[held] = log_density(prior, par[name][held]) - log_density(was_prior, par[name][held])
             total = total + ratio
             continue
         total = total + log_density(prior, par[name]) - log_density(was_prior, par[name])
@@ -218,9 +215,11 @@ def _same_clusters(before: CalibrationSpec, spec: CalibrationSpec) -> set[str]:
     if spec.priors == before.priors:
         return alike
     # What an unsound bound, or an effect in its own unit, is worth follows from the prior.
-    return {name for name in alike if all(
-        s.bound is None and s.transform != "natural" for claim in new[name] for s in claim.statements
-    )}
+    return {
+        name
+        for name in alike
+        if all(s.bound is None and s.transform != "natural" for claim in new[name] for s in claim.statements)
+    }
 
 
 def _only(spec: CalibrationSpec, without: set[str]) -> CalibrationSpec:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from txsim.language.numbers import Unit, amount, number, percent, probability
 from txsim.report.document import Datum, Text
-from txsim.report.numbers import Unit, amount, number, percent, probability
 
 __all__ = ["Reader"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.language import N_, _
-from txsim.report.numbers import currency_name, number
+from txsim.language.numbers import currency_name, number
 from txsim.report.words import method_name, option_name, signed
 from txsim.retold import retold
 

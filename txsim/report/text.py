@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.numbers import currency_name, number, percent
+from txsim.language.numbers import currency_name, number, percent
 from txsim.report.words import basis, money, option_name, signed, sparkline, verdict_sentence
 
 __all__ = ["run_text"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _, by_locale
-from txsim.report.numbers import number
+from txsim.language.numbers import number
 
 __all__ = [
     "OPTION_NAMES",

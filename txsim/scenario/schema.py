@@ -13,8 +13,8 @@ from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES
 from txsim.scenario.belief_checks import MOST_DOUBTED
 from txsim.scenario.beliefs import DOUBT
-from txsim.scenario.known import claims, kinds_of_study, lag_names, parameter_table
 from txsim.scenario.models import Scenario
+from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
 from txsim.units import SCALES
 
 __all__ = ["json_schema"]

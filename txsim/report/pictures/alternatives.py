@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _, plural
+from txsim.language.numbers import amount, number, probability, unit_of
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, number, probability, unit_of
 from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name

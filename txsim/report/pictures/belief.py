@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.believed import Belief
+from txsim.language.numbers import percent
+from txsim.report.basis import Belief
 from txsim.report.document import Picture
-from txsim.report.numbers import percent
 from txsim.report.reading import Result
 
 __all__ = ["credibility", "parameters"]
@@ -189,6 +189,6 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
 
 
 def _number(value: float) -> str:
-    from txsim.report.numbers import significant
+    from txsim.language.numbers import significant
 
     return significant(value)

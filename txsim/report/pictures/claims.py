@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import N_, _
+from txsim.language.numbers import amount, percent, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, percent, significant, unit_of
 from txsim.report.pictures.forms import bars, names_axis
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS

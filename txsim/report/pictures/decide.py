@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import _
+from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Control, Picture
-from txsim.report.numbers import Unit, amount, number, percent, probability, significant, unit_of
 from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import N_, _
+from txsim.language.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.pictures.forms import bars, interval_rows
 from txsim.report.reading import Result
 from txsim.report.words import method_name, option_name
