@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from txsim.inference import store
+from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec, Layout
 from txsim.types import Array
 
@@ -17,6 +18,8 @@ __all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "LinkResult", "doubt
 
 
 CHAINS = 4
+#: Standard errors from a value to the upper end of its 95 % interval.
+_UPPER = 1.959964
 #: Draws kept of each chain.
 DRAWS = 2048
 
@@ -34,6 +37,8 @@ class ClaimResult:
     statements
         For each statement what it speaks of, the value told, and the 5 %, 50 % and 95 % quantiles of that quantity
         after all evidence (before the design's exaggeration).
+    denied
+        Whether it says that something harms, is hardly believed, and no draw could agree with it.
     """
 
     id: str
@@ -42,6 +47,7 @@ class ClaimResult:
     credibility: float
     posterior_credibility: float
     statements: tuple[Mapping[str, Any], ...]
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,12 @@ class Calibration:
         found: Array = self.draws[self.names.index(name)]
         return found
 
+    def in_force(self, name: str) -> Array:
+        """Return the draws ``(draw,)`` of one parameter; of a doubted link's slope those in which it is in force."""
+        values = self.parameter(name).reshape(-1)
+        link = link_name(name)
+        return values[self.parameter(link).reshape(-1) > 0] if link in self.names else values
+
     def tree(self) -> Any:
         """Return the draws as an ArviZ DataTree."""
         import xarray as xr
@@ -115,7 +127,8 @@ def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Arr
     """Return what became of each claim; a ratio to a link that may be nothing is told of the draws where it is one."""
     found, at = [], 0
     for claim in spec.claims:
-        told = []
+        told: list[Mapping[str, Any]] = []
+        harms = False
         for statement in claim.statements:
             values = natural[..., at]
             known = values[np.isfinite(values)] if spec.doubt else values
@@ -131,9 +144,12 @@ def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Arr
                     "p95": float(high),
                 }
             )
+            below = statement.transform == "natural" and statement.value + _UPPER * statement.se < 0.0
+            harms = harms or (below and bool((values >= 0.0).all()))
             at += 1
         weight = float(sound[..., layout.clusters.index(claim.cluster)].mean())
-        found.append(ClaimResult(claim.id, claim.cluster, claim.design, claim.credibility, weight, tuple(told)))
+        denied = harms and weight < 0.5 * claim.credibility
+        found.append(ClaimResult(claim.id, claim.cluster, claim.design, claim.credibility, weight, tuple(told), denied))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 import os
 from typing import Any
 
@@ -121,6 +122,13 @@ def _other(pm: Any, name: str, prior: Distribution) -> Any:
     )
 
 
+def _many_small(matrix: Any, other: Any) -> Any:
+    """Return products of many small matrices with matrices or vectors: a third of the time of one call for each."""
+    if other.ndim == 1:
+        return (matrix * other).sum(axis=-1)
+    return (matrix[..., :, :, None] * other[..., None, :, :]).sum(axis=-2)
+
+
 def prepare() -> None:
     """Point PyTensor's cache of compiled code into txsim's, before PyTensor is imported."""
     folder = cache_dir("pytensor")
@@ -177,7 +185,7 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
         par = {name: _held(spec.priors[name], values, pt.clip) for name, values in par.items()}
         every = states(len(spec.doubt))
-        at, shape, stack = par, tuple[int, ...](), pt.stack
+        at, shape, stack, product = par, tuple[int, ...](), pt.stack, operator.matmul
         if spec.doubt:  # every state of the doubted links side by side, along the first axis
             at, shape = effective(par, spec.doubt, every.T), (len(every),)
             none = np.zeros(shape)
@@ -185,7 +193,9 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             def stack(parts: Any, axis: int = -1) -> Any:
                 return pt.stack([part + none for part in parts], axis=axis)
 
-        natural, radius = Reference(spec.graph).all_statistics(layout.statements, at, stack, pt.log, shape, par)
+            product = _many_small
+
+        natural, radius = Reference(spec.graph, product).all_statistics(layout.statements, at, stack, pt.log, shape, par)
         stable = barrier(radius, pt.softplus)
         claims: Any = None
         if layout.statements:

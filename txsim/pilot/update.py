@@ -17,8 +17,9 @@ import numpy as np
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
-from txsim.forecast import forecast
+from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
+from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.pilot.did import as_data, difference, read_pilot
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
@@ -163,6 +164,7 @@ def update(
     npv = {option: found.npv(option) for option in found.options if option in ("commit", "pilot_scale", "pilot_stop")}
     go = float(after @ npv["pilot_scale"]), float(after @ npv["pilot_stop"])
     decision = decision_after(rule, plain, points, name, go, scenario, warnings)
+    weights = {"prior": before, "posterior": after}
     links = {
         key: {"prior": _figures(values, before), "posterior": _figures(values, after)}
         for key, values in slopes(found).items()
@@ -189,6 +191,10 @@ def update(
             "bits": float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum()),
         },
         "links": links,
+        "doubt": {
+            link.name: {key: _doubt(found, link.name, weight) for key, weight in weights.items()}
+            for link in found.calibration.links
+        },
         "npv": {
             option: {"prior": _money(values, before), "posterior": _money(values, after)}
             for option, values in npv.items()
@@ -222,6 +228,11 @@ def update(
         text += "" if text.endswith("\n") or not text else "\n"
         write_atomic(path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
     return summary
+
+
+def _doubt(found: Forecast, name: str, weight: Array) -> float:
+    """Return the probability that a link does nothing."""
+    return float(weight @ (found.drawn.parameters[link_name(name)] == 0.0))
 
 
 def _weights(log: Array) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 from txsim.cachedir import write_atomic
 from txsim.language import N_, _
 from txsim.language.numbers import currency_name, number
-from txsim.report.words import method_name, option_name, signed
+from txsim.report.words import method_name, option_name, percent, signed
 from txsim.retold import retold
 
 __all__ = ["backtest_text", "link_text", "update_text", "write_pictures"]
@@ -242,6 +242,8 @@ def update_text(summary: Mapping[str, Any]) -> str:
     ]
     for name, told in summary["links"].items():
         pairs.append((name, f"{_interval(told['prior'])} → {_interval(told['posterior'])}"))
+    for name, told in summary["doubt"].items():
+        pairs.append((name, _("does nothing: {0} → {1}").format(percent(told["prior"]), percent(told["posterior"]))))
     currency = currency_name(summary["currency"])
     for name, told in summary["npv"].items():
         pairs.append(

@@ -10,6 +10,7 @@ from typing import Any
 from txsim.language import _, plural
 from txsim.language.numbers import currency_name, number, percent
 from txsim.report.words import basis, money, option_name, signed, sparkline, verdict_sentence
+from txsim.retold import retold
 
 __all__ = ["run_text"]
 
@@ -213,6 +214,13 @@ def _why(summary: Mapping[str, Any]) -> list[str]:
         )
         label = plural("{n} claim", "{n} claims", len(claims))
         found.append((label, _("credible before → after: {told}").format(told=told)))
+    found += [(c["id"], retold(c["remark"])) for c in claims if c["remark"]]
+    if summary["links"]:
+        told = "; ".join(
+            f"{link['name']} {number(100 * link['doubt'])} % → {number(100 * link['posterior_doubt'])} %"
+            for link in summary["links"]
+        )
+        found.append((_("Links in doubt"), _("does nothing, before → after: {told}").format(told=told)))
     # A claim that is used only where it is named is not missed.
     missed = {name: why for name, why in summary.get("left_out", {}).items() if "only where it is named" not in why}
     if missed:
