@@ -221,7 +221,7 @@ def test_beliefs_side_by_side_are_never_ranked_by_probability() -> None:
     assert cells["sure", "sure/commit"] > cells["doubt", "sure/commit"]
     mixed = compare({"sure": sure, "doubt": doubt}, draws=DRAWS, prior_only=True, mix={"sure": 1, "doubt": 3})
     mean = 0.25 * cells["sure", "sure/commit"] + 0.75 * cells["doubt", "sure/commit"]
-    assert mixed.recommendation.means["sure/commit"] == pytest.approx(mean)
+    assert mixed.recommendation.mean_npv["sure/commit"] == pytest.approx(mean)
     with pytest.raises(InputError, match="no belief `sur`; did you mean `sure`"):
         compare({"sure": sure, "doubt": doubt}, draws=DRAWS, prior_only=True, mix={"sur": 1})
 

@@ -22,8 +22,8 @@ SEVEN = 2e-7
 
 
 @pytest.fixture(scope="module")
-def published(shared: Path) -> dict[str, Any]:
-    return dict(json.loads((shared / "data" / "published" / "targets.json").read_text("utf-8")))
+def published(data: Path) -> dict[str, Any]:
+    return dict(json.loads((data / "published" / "targets.json").read_text("utf-8")))
 
 
 def quartiles(told: dict[str, float], **limits: float) -> Any:

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.oracle.links import barrier, cluster, quantity
 from scipy.stats import binom
 
+from tests.oracle.links import barrier, cluster, quantity
 from txsim.evidence import ScoredClaim, Settings, library, select, selection
 from txsim.evidence.claims import read_claims
 from txsim.inference import Calibration, CalibrationSpec, ClaimResult, calibrate

@@ -44,8 +44,8 @@ FIGURES = {
 }
 
 
-def test_the_oracle_gives_the_reference_case(shared: Path) -> None:
-    case = json.loads((shared / "data/reference_case/case.json").read_text())
+def test_the_oracle_gives_the_reference_case(data: Path) -> None:
+    case = json.loads((data / "reference_case/case.json").read_text())
     firm, told = case["organisation"], dict(case["parameters"])
     execution = {name: told.pop(name) for name in ("delivery", "cost_overrun", "slip")}
     told["reach"] = told.pop("reach_support")

@@ -195,7 +195,8 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
 
             product = _many_small
 
-        natural, radius = Reference(spec.graph, product).all_statistics(layout.statements, at, stack, pt.log, shape, par)
+        reference = Reference(spec.graph, product)
+        natural, radius = reference.all_statistics(layout.statements, at, stack, pt.log, shape, par)
         stable = barrier(radius, pt.softplus)
         claims: Any = None
         if layout.statements:

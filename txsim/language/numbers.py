@@ -14,6 +14,7 @@ __all__ = [
     "currency_name",
     "interval",
     "number",
+    "of_hundred",
     "percent",
     "picture_locale",
     "probability",
@@ -123,6 +124,11 @@ def probability(share: float) -> str:
     if 0.995 < share < 1:
         return f">{_SPACE}99{_SPACE}%"
     return percent(share)
+
+
+def of_hundred(share: float) -> str:
+    """Return a probability as so many of a hundred, none and all only where it is none and all."""
+    return "<1" if 0 < share < 0.005 else ">99" if 0.995 < share < 1 else number(100 * share)
 
 
 def interval(low: str, high: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.policies import Readable, readable, varied
+from txsim.decide.policies import Readable, readable
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.reading import Reading
 from txsim.decide.value import Estimate
@@ -105,7 +105,7 @@ def variant_of(forecast: Forecast, scope: float, months: int) -> Variant:
     changed = {"pilot.scope", "pilot.respondents", "pilot.control_respondents"}
     changed |= set() if size == 1 else {"pilot.one_off", "pilot.monthly"}
     drawn = replace(forecast.drawn, quantities={k: v for k, v in forecast.drawn.quantities.items() if k not in changed})
-    other = varied(scenario, pilot=pilot)
+    other = scenario.replaced(pilot=pilot)
     scene, outcome = simulate(other, drawn)
     values = {path: npv_of(other, outcome, path) for path in outcome.paths}
     return Variant(other, values, readable(other, scene, drawn, values), scene.plan.discount_one_off)

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-from txsim.errors import InputError, Problem
 from txsim.pilot.did import DiffInDiff
+from txsim.pilot.rule_file import read_rule
 from txsim.scenario import Scenario
 
 __all__ = ["basis", "decision_after", "sentence"]
@@ -48,12 +46,9 @@ def decision_after(
     Raises
     ------
     InputError
-        If the file holds no rule.
+        If the file holds no rule, or was changed after it was saved.
     """
-    without = scenario.model_copy(update={"pilots": None})  # a rule that was saved before the first pilot still holds
-    for kept in ("content", "hash"):
-        without.__dict__.pop(kept, None)
-    plain_hash = without.hash
+    plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
     expected = "go" if go[0] > go[1] else "stop"
     told: dict[str, Any] = {
         "choice": expected,
@@ -64,18 +59,8 @@ def decision_after(
     }
     if rule is None:
         return told
-    try:
-        content = json.loads(rule.read_text("utf-8"))
-        saved = content.get("rule_details", content.get("details", content))
-        if not isinstance(saved, dict) or not ({"threshold", "always"} & set(saved)):
-            raise ValueError
-        threshold = saved.get("threshold")
-        threshold = None if threshold is None else float(threshold)
-    except (OSError, ValueError, TypeError, AttributeError):
-        raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(rule))) from None
-    if content.get("hash") and content["hash"] != _seal(content):
-        message = "the rule was changed after it was saved: its hash is that of another text"
-        raise InputError(Problem(message, file=str(rule), hint="a rule is fixed before the data are seen"))
+    file = read_rule(rule)
+    content, saved, threshold = file.content, file.details, file.threshold
     if content.get("scenario_hash") and content["scenario_hash"] not in (scenario.hash, plain_hash):
         warnings.append("the rule was saved for another version of the scenario")
     if saved.get("node") and str(saved["node"]).partition("[")[0] != node.partition("[")[0]:
@@ -97,12 +82,6 @@ def decision_after(
             f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise"
         )
     return told
-
-
-def _seal(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a saved rule without its own hash, as `txsim pilot` computes it."""
-    told = {key: value for key, value in content.items() if key != "hash"}
-    return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def sentence(summary: dict[str, Any]) -> str:

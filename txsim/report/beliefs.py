@@ -223,8 +223,9 @@ def portrait_text(found: Mapping[str, Any]) -> str:
 
 def doubt_sentence(doubt: Mapping[str, float]) -> str:
     """Return how probable it is that a link does nothing, after the evidence and before."""
-    told = _("{0} that it does nothing ({1} before the evidence); figures above are of the link in force")
-    return told.format(percent(doubt["after"]), percent(doubt["before"]))
+    told = _("{0} that it does nothing ({1} before the evidence)")
+    words = told.format(percent(doubt["after"]), percent(doubt["before"]))
+    return words + _("; figures above are of the link in force")
 
 
 def _says(statement: Mapping[str, Any]) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _, by_locale, plural
+from txsim.language.numbers import of_hundred
 from txsim.report.text import _clean, _wrapped
-from txsim.report.words import money, option_name, signed
+from txsim.report.words import money, option_name, percent, signed
 
 __all__ = [
     "basis_line",
@@ -16,13 +17,12 @@ __all__ = [
     "explain_text",
     "labelled",
     "pilot_text",
-    "recommendation_sentence",
+    "region_sentence",
     "rule_sentence",
     "sensitivity_text",
     "shade",
     "short_name",
     "table",
-    "with_sentence",
 ]
 
 #: In tables, where there is little room.
@@ -42,60 +42,6 @@ def short_name(name: str) -> str:
     scenario, slash, option = name.rpartition("/")
     told = _(_SHORT[option]) if option in _SHORT else option_name(option)
     return f"{scenario}: {told}" if slash else told
-
-
-def recommendation_sentence(told: Mapping[str, Any], currency: str) -> str:
-    """Return the recommendation in plain words: what, by what criterion, how firmly, what would change it."""
-    option, means = told["option"], told["mean_npv"]
-    parts = [
-        _("Recommended by {0}: {1}").format(_(_CRITERIA.get(told["criterion"], told["criterion"])), option_name(option))
-    ]
-    if option == "do_nothing":
-        parts[0] += _(" yet")
-        if told["runner_up"] is not None:
-            mean = means[told["runner_up"]]
-            verb = _("pay") if mean >= 0 else _("lose")
-            parts[0] += _("; {0} is expected to {1} {2} {3}").format(
-                option_name(told["runner_up"]), verb, money(abs(mean)), currency
-            )
-    else:
-        parts[0] += _(", expected to pay {0} {1}").format(money(means[option]), currency)
-        if told["runner_up"] is not None:
-            parts[0] += _(", {0} more than {1}").format(money(told["margin"]), option_name(told["runner_up"]))
-    parts[0] += "."
-    if told["refused"]:
-        parts.append(
-            _("The limits exclude what would pay more: {0}.").format(", ".join(option_name(o) for o in told["refused"]))
-        )
-    if told["too_close"]:
-        parts.append(_("Too close to call: {0} ± {1} decide it.").format(money(told["margin"]), money(told["mcse"])))
-    if told["fragile"]:
-        parts.append(_("Fragile: {0}.").format(_flips(told["flips"])))
-    return " ".join(parts)
-
-
-def _flips(flips: Sequence[Mapping[str, Any]]) -> str:
-    found: dict[str, list[str]] = {}
-    for flip in flips:
-        cause = (
-            _("without the claim {0}").format(flip["name"])
-            if flip["kind"] == "claim"
-            else _("with {0} at {1:.3g}").format(flip["name"], flip["value"])
-        )
-        found.setdefault(flip["option"], []).append(cause)
-    told = []
-    for option, causes in found.items():
-        more = _(" (and {0} more)").format(len(causes) - 3) if len(causes) > 3 else ""
-        told.append(_("it would be `{0}` {1}{2}").format(option_name(option), _(" or ").join(causes[:3]), more))
-    return "; ".join(told)
-
-
-def with_sentence(result: dict[str, Any], currency: str) -> dict[str, Any]:
-    """Return plain data with the recommendation's sentence in it."""
-    told = result.get("recommendation")
-    if told is None:
-        return result
-    return {**result, "recommendation": {**told, "sentence": recommendation_sentence(told, currency)}}
 
 
 def rule_sentence(rule: Mapping[str, Any]) -> str:
@@ -125,9 +71,9 @@ def rule_sentence(rule: Mapping[str, Any]) -> str:
     return sentence
 
 
-def estimate(told: Mapping[str, float]) -> str:
-    """Return a figure with its Monte Carlo error."""
-    return f"{money(told['value'])} ± {money(told['mcse'])}"
+def estimate(told: Mapping[str, Any]) -> str:
+    """Return a figure with its Monte Carlo error, where that can be told."""
+    return money(told["value"]) + ("" if told["mcse"] is None else f" ± {money(told['mcse'])}")
 
 
 def table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
@@ -176,7 +122,7 @@ def pilot_text(result: Mapping[str, Any]) -> str:
         _wrapped(result["recommendation"]["sentence"]),
         "",
         _wrapped(_("Rule: {0}").format(result["rule"])),
-        _("By it {0:.0f} of 100 pilots end in scaling.").format(100 * result["rule_details"]["p_scale"]),
+        _("By it {0} of 100 pilots end in scaling.").format(of_hundred(result["rule_details"]["p_scale"])),
     ]
     if result["capped_respondents"] is not None:
         lines.append(
@@ -214,7 +160,7 @@ def pilot_text(result: Mapping[str, Any]) -> str:
                 _("yes") if each["control"] else _("no"),
                 estimate(each["evsi"]),
                 estimate(each["pilot_net"]),
-                *(f"{100 * each[key]['value']:.0f} %" for key in ("assurance", "false_go", "false_stop")),
+                *(percent(each[key]["value"]) for key in ("assurance", "false_go", "false_stop")),
             )
         )
     lines += ["", *table(rows), ""]
@@ -249,7 +195,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         lines.append(_("Nothing is uncertain: every figure was stated as a plain number."))
         return "\n".join([*lines, _wrapped(result["recommendation"]["sentence"])])
     # What stands out of its own Monte Carlo error.
-    clear = [each for each in parameters if each["evppi"]["value"] > 2 * each["evppi"]["mcse"]]
+    clear = [each for each in parameters if each["evppi"]["value"] > 2 * (each["evppi"]["mcse"] or 0.0)]
     answer = _("Knowing everything would be worth {0} {1}").format(estimate(result["evpi"]), currency)
     if clear:
         answer += _("; most of all {0}, worth {1} alone").format(clear[0]["name"], money(clear[0]["evppi"]["value"]))
@@ -259,8 +205,8 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         side = ">" if each["good_above"] else "<"
         lines.append(
             _wrapped(
-                _("Committing pays when {0} {1} {2:.3g}; you now give that {3:.0f} %.").format(
-                    each["name"], side, each["break_even"]["value"], 100 * each["p_good"]["value"]
+                _("Committing pays when {0} {1} {2:.3g}; you now give that {3}.").format(
+                    each["name"], side, each["break_even"]["value"], percent(each["p_good"]["value"])
                 )
             )
         )
@@ -277,7 +223,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
                 money(each["low"]["value"]),
                 money(each["high"]["value"]),
                 "–" if each["break_even"] is None else by_locale(f"{each['break_even']['value']:.3g}"),
-                f"{100 * each['p_good']['value']:.0f} %",
+                percent(each["p_good"]["value"]),
             )
         )
     lines += ["", *table(rows)]
@@ -292,7 +238,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         lines += ["", *_map(result["map"], currency)]
     if result["regions"] is not None:
         lines += ["", _("Where it loses money:")]
-        lines += [_wrapped(f"  {_region(region)}", "    ") for region in result["regions"]] or [
+        lines += [_wrapped(f"  {region_sentence(region)}", "    ") for region in result["regions"]] or [
             _("  nowhere in particular")
         ]
     lines += [
@@ -345,11 +291,12 @@ def _map(told: Mapping[str, Any], currency: str) -> list[str]:
     return [*found, *(f"  {line}" for line in table(rows))]
 
 
-def _region(region: Mapping[str, Any]) -> str:
+def region_sentence(region: Mapping[str, Any]) -> str:
+    """Return where it loses money, in a sentence."""
     sides = {"above": ">", "at_most": "≤"}
     rules = _(" and ").join(f"{r['name']} {sides[r['side']]} {r['value']:.3g}" for r in region["rules"])
-    return _("{0}: {1:.0f} of 100 futures there lose, and {2:.0f} of 100 that lose are there").format(
-        rules, 100 * region["density"], 100 * region["coverage"]
+    return _("{0}: {1} of 100 futures there lose, and {2} of 100 that lose are there").format(
+        rules, of_hundred(region["density"]), of_hundred(region["coverage"])
     )
 
 

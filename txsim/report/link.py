@@ -274,7 +274,7 @@ def backtest_text(summary: Mapping[str, Any]) -> str:
                 method_name(name),
                 number(told["crps"]["ex"], 3),
                 number(told["crps"]["cx"], 3),
-                *(f"{100 * cover[k]:.0f} %" for k in ("50", "80", "90")),
+                *(percent(cover[k]) for k in ("50", "80", "90")),
             )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(6)]

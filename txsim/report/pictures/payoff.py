@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, amount, interval, number, probability, unit_of
+from txsim.language.numbers import Unit, amount, interval, number, of_hundred, probability, unit_of
 from txsim.report.document import Control, Picture
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
@@ -252,7 +252,7 @@ def npv(result: Result) -> Picture | None:
         ]
     loss = result.data["options"][first]["p_loss"]["value"]
     title = _("{option} loses money in {times} of 100 futures").format(
-        option=capital(option_name(first)), times=number(100 * loss)
+        option=capital(option_name(first)), times=of_hundred(loss)
     )
     unit_name = unit.name
     x = {"type": "quantitative", "title": _("net present value, {unit}").format(unit=unit_name)}

@@ -145,8 +145,10 @@ def drives(result: Result) -> Section:
         )
     regions = result.data.get("regions") or []
     if regions:
-        items = tuple(str(region.get("rule") or region.get("words") or region) for region in regions)
-        blocks += [Paragraph(_("Where the pilot loses money:")), Bullets(items)]
+        from txsim.report.decisions import region_sentence
+
+        items = tuple(region_sentence(region) for region in regions)
+        blocks += [Paragraph(_("Where it loses money:")), Bullets(items)]
     return Section("drives", _("What drives the answer"), tuple(blocks))
 
 

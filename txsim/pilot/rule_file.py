@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,55 @@ from typing import Any
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 
-__all__ = ["save_rule"]
+__all__ = ["SavedRule", "read_rule", "save_rule"]
+
+
+@dataclass(frozen=True)
+class SavedRule:
+    """A decision rule as it stands in its file.
+
+    Attributes
+    ----------
+    content
+        Everything in the file.
+    details
+        The rule itself, keys as of :class:`~txsim.pilot.rule.Rule`.
+    threshold
+        Reading from which the driver is scaled, in units of the measure; ``None`` where no reading decides.
+    """
+
+    content: Mapping[str, Any]
+    details: Mapping[str, Any]
+    threshold: float | None
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a rule's file without its own hash: keys sorted, no spaces."""
+    sealed = {key: value for key, value in content.items() if key != "hash"}
+    return hashlib.sha256(json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def read_rule(path: Path) -> SavedRule:
+    """Read a decision rule and check that it is the one that was saved.
+
+    Raises
+    ------
+    InputError
+        If the file holds no rule, or was changed after it was saved.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        details = content.get("rule_details", content.get("details", content))
+        if not isinstance(details, dict) or not ({"threshold", "always"} & set(details)):
+            raise ValueError
+        threshold = details.get("threshold")
+        threshold = None if threshold is None else float(threshold)
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(path))) from None
+    if content.get("hash") and content["hash"] != _seal(content):
+        message = "the rule was changed after it was saved: its hash is that of another text"
+        raise InputError(Problem(message, file=str(path), hint="a rule is fixed before the data are seen"))
+    return SavedRule(content, details, threshold)
 
 
 def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,6 +110,6 @@ def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     if not path.parent.is_dir():
         raise InputError(Problem("there is no such folder", file=str(path.parent)))
     told["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told["hash"] = hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    told["hash"] = _seal(told)
     write_atomic(path, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
     return told
