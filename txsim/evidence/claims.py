@@ -67,6 +67,8 @@ _ABOUT = {
     "ratio": (re.compile(r"[a-z][a-z0-9_]* / [a-z][a-z0-9_]*"), "`a / b`, two parameters"),
     "quantity": (re.compile(r"[a-z][a-z0-9_]*|[a-z]+ -> margin"), "the name of a quantity"),
 }
+#: What to say of a value at or below 0 on the log scale.
+_REPORTED = "an effect that may be nothing or harm: `transform: natural`, with `se` in the unit of the value"
 #: A value may differ from its conversion by so much of itself, which is rounding.
 _ROUNDING = 0.02
 
@@ -84,7 +86,7 @@ class Statement:
         The number in the model's unit, and its standard error on the scale of ``transform``.
     transform
         ``log``, ``atanh`` or ``logit``; ``natural`` where an effect, slope or parameter and its standard error are
-        in the unit itself, which follows where the value is not above 0.
+        in the unit itself, so that the value may be 0 or below.
     bound
         ``at_most``, ``at_least`` or ``None``.
     spread, exaggeration
@@ -294,17 +296,16 @@ class _Reader:
             if not isinstance(told.get("about"), str) or not pattern.fullmatch(told["about"]):
                 self.wrong(f"{path}.about", f"a {statistic} is about {wanted}")
         self._converted(path, told)
-        value = told.get("value")
-        signed = statistic in SIGNED and isinstance(value, int | float) and value <= 0
-        transform = told.setdefault("transform", "natural" if signed else STATISTICS.get(str(statistic), "log"))
+        transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
         if self._one_of(f"{path}.transform", transform, TRANSFORMS) and transform == "natural":
             if statistic not in SIGNED:
                 self.wrong(f"{path}.transform", f"only {', '.join(SIGNED)} can be on the natural scale")
             if told.get("bound") is not None:
                 self.wrong(f"{path}.bound", "a bound is above 0: on the natural scale a study says a value")
         low, high = TRANSFORMS.get(str(transform), (-math.inf, math.inf))
-        if self._number(f"{path}.value", told.get("value"), low, high) and told["value"] in (low, high):
-            self.wrong(f"{path}.value", f"{told['value']:g} is at the end of the scale `{transform}`")
+        hint = _REPORTED if transform == "log" and statistic in SIGNED and told.get("bound") is None else ""
+        if self._number(f"{path}.value", told.get("value"), low, high, hint) and told["value"] in (low, high):
+            self.wrong(f"{path}.value", f"{told['value']:g} is at the end of the scale `{transform}`", hint)
         bound = told.get("bound")
         if bound is not None:
             self._one_of(f"{path}.bound", bound, BOUNDS)
@@ -348,11 +349,11 @@ class _Reader:
         self.wrong(path, f"unknown: `{str(value)[:40]}`{did_you_mean(str(value), known)}", f"known: {', '.join(known)}")
         return False
 
-    def _number(self, path: str, value: Any, low: float, high: float) -> bool:
+    def _number(self, path: str, value: Any, low: float, high: float, hint: str = "") -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(path, "expected a number")
         elif not (low <= value <= high and abs(value) <= 1e15):
-            self.wrong(path, f"outside {low:g} … {high:g}")
+            self.wrong(path, f"outside {low:g} … {high:g}", hint)
         else:
             return True
         return False
