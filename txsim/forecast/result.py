@@ -14,7 +14,8 @@ from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
 from txsim.forecast.draws import Draws
 from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, worth_of
 from txsim.htmltable import html_table
-from txsim.inference import Calibration
+from txsim.inference import Calibration, LinkResult
+from txsim.inference.links import link_name
 from txsim.language import _, by_locale
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation, Verdict
@@ -25,12 +26,14 @@ from txsim.results.run import (
     Delta,
     DoNothing,
     Figures,
+    Link,
     Measured,
     Option,
     Payback,
     PilotReading,
     Pilots,
     Run,
+    harm_denied,
 )
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import log_beside
@@ -246,14 +249,22 @@ class Forecast:
                     claim.credibility,
                     claim.posterior_credibility,
                     tuple(dict(statement) for statement in claim.statements),
+                    harm_denied() if claim.denied else "",
                 )
                 for claim in calibration.claims
             ),
+            links=tuple(Link(link.name, link.doubt, self._doubt(link)) for link in calibration.links),
             left_out=dict(scenario.selection().dropped) if mcmc else {},
             diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
         )
+
+    def _doubt(self, link: LinkResult) -> float:
+        """Return how far a link is still in doubt, finished pilots counted."""
+        if self.drawn.learned is None:
+            return link.posterior_doubt
+        return float(1.0 - self.drawn.parameters[link_name(link.name)].mean())
 
     @property
     def _pilots(self) -> Pilots | None:

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from txsim.errors import Problem
-from txsim.priors.distributions import is_point, median
+from txsim.priors.distributions import Distribution, cdf, is_point, median, support
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.checks import reached
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Cost, Driver, Push, Scenario
 from txsim.scenario.programme_remarks import programme_remarks
+from txsim.scenario.yaml_reader import Path_
 
 __all__ = ["implausible", "warnings"]
 
@@ -35,6 +36,21 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
         yield from _driver(scenario, i, driver, revenue)
     yield from _time(scenario)
     yield from programme_remarks(scenario)
+    yield from _harm(scenario)
+
+
+def _harm(scenario: Scenario) -> Iterator[Finding]:
+    """Say of each link whose prior reaches below 0 that it may harm: mostly meant, sometimes a slip."""
+    stated: dict[str, tuple[Path_, Distribution]] = {
+        edge.parameter: (("graph", "edges", i, "slope"), edge.slope) for i, edge in enumerate(scenario.graph.edges)
+    }
+    slopes = {edge.slope for edge in scenario.full_graph().edges}
+    stated |= {name: (("priors", name), prior) for name, prior in scenario.priors.items() if name in slopes}
+    for path, prior in stated.values():
+        harm = float(cdf(prior, 0.0))
+        if 0 < harm < 1 and support(prior)[0] < 0:
+            message = f"you allow that it harms: {100 * harm:.2g} % of this prior lies below 0"
+            yield path, message, "for an effect that can only help, state a median and a factor"
 
 
 def _revenue(scenario: Scenario) -> float | None:
