@@ -49,10 +49,9 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
     values = {path: forecast.npv(path) for path in forecast.options}
     if chosen is None:
         chosen = policies(forecast)
-    cost = float(forecast.outcome.field("commit", "pv_cost").mean())
     recommendation = recommend(
         candidates(scenario, forecast.outcome, values, chosen),
-        limits_of(scenario, cost),
+        limits_of(scenario),
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.forecast.criterion import Candidate, allowed, limits_of, too_close
+from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
 from txsim.forecast.draws import Draws
 from txsim.htmltable import html_table
 from txsim.inference import Calibration
@@ -345,7 +345,7 @@ class Forecast:
 
     def _verdict(self, outcome: Outcome) -> Verdict:
         """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
-        limits = limits_of(self.scenario, float(outcome.field("commit", "pv_cost").mean()))
+        limits = limits_of(self.scenario)
         candidates = {"do_nothing": Candidate(np.zeros(self.draws), 0.0, 0.0)}
         for option in ("commit", "pilot_scale"):
             if option in self.options:
@@ -354,12 +354,17 @@ class Forecast:
                 loss = 0.0 if limits.max_p_loss is None else p_loss(worth)
                 peaks = outcome.field(option, "peak_funding")
                 peak = 0.0 if limits.max_peak_funding is None else quantiles(peaks, (0.95,))[0]
-                candidates[option] = Candidate(worth, loss, peak)
-        payoffs = {option: candidates[option].payoff for option in allowed(candidates, limits)}
-        best = max(payoffs, key=lambda option: float(payoffs[option].mean()))
-        gaps = [payoffs[best] - payoff for option, payoff in payoffs.items() if option != best]
-        close = any(too_close(float(gap.mean()), mcse(gap, np.mean), limits.material) for gap in gaps)
-        return Verdict(best, float(payoffs[best].mean()), close)
+                cost = float(outcome.field(option, "pv_cost").mean())
+                candidates[option] = Candidate(worth, loss, peak, cost)
+        possible = {option: candidates[option] for option in allowed(candidates, limits)}
+        best = max(possible, key=lambda option: float(possible[option].payoff.mean()))
+        chosen = possible[best]
+        close = False
+        for option, other in possible.items():
+            gap = chosen.payoff - other.payoff
+            material = limits.between(chosen, other)
+            close |= option != best and not ahead(float(gap.mean()), mcse(gap, np.mean), material)
+        return Verdict(best, float(chosen.payoff.mean()), close)
 
     def _do_nothing(self) -> DoNothing:
         value = self.outcome.field("do_nothing", "pv_profit")
