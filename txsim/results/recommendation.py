@@ -48,8 +48,8 @@ class Recommendation:
     criterion
         By what is chosen.
     margin, mcse
-        How much more the best is expected to pay than the runner-up, present value, and the Monte Carlo standard error of
-        that.
+        How much more the best is expected to pay than the runner-up, present value, and the Monte Carlo standard error
+        of that.
     too_close
         Whether the state is ``open``.
     fragile
