@@ -119,7 +119,8 @@ def test_a_claim_flips_by_its_weights_alone(plain: Any) -> None:
     assert found.state == "leaning"
     assert found.untested == ("lone", "too few")  # and says so: no claim stays untested in silence
     assert plain(found)["fragile"] is True
-    assert plain(found)["flips"][0] == {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing"}
+    told = {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing"}
+    assert plain(found)["flips"][0] == told | {"meaning": "", "stated": None, "unit": "", "side": ""}
 
 
 def test_a_flip_to_what_begins_alike_is_none() -> None:
@@ -158,6 +159,7 @@ def test_a_parameter_flips_at_the_quartile_that_hurts(sign: float, at: float) ->
     found = recommend(told, Limits(), parameters={"x": x, "idle": idle, "few": np.where(x > 0, 1.0, 0.0)})
     (flip,) = found.flips
     assert (flip.kind, flip.name, flip.option) == ("parameter", "x", "do_nothing")
+    assert flip.side == ("low" if sign > 0 else "high")
     assert flip.value == pytest.approx(at, abs=0.05)
     # With 0.9 + x it stays above nothing within the middle half.
     safer = dict(told, commit=Candidate(told["commit"].payoff + 0.4, 0.2, 0.0))

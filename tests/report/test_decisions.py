@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from txsim.decide.sentences import with_sentence
+from txsim.forecast.labels import Label
+from txsim.language import lazy
 from txsim.report.decisions import rule_sentence
 from txsim.results.recommendation import Flip, Recommendation, State
 
@@ -99,9 +101,30 @@ def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
     )
     assert sentence.startswith("Leaning to committing now. It is worth +12.0 k EUR on average, 3.0 k EUR more than")
     assert "loses money in 21 of 100 futures." in sentence
-    assert "It turns to “do nothing” without the claim sears-1998 or with ex_cx at 0.20." in sentence
+    assert "It turns to “do nothing” without the claim sears-1998 (and 1 more)." in sentence
     assert "It turns to “pilot first, then scale or stop” with churn_cx at 0.30." in sentence
     assert "Whether it hangs on glassdoor cannot be told by these draws" in sentence
+
+
+@pytest.mark.parametrize(
+    ("side", "per_unit", "words"),
+    [
+        ("low", 2.0, "if the effect of the desk is 0.40 stars or less (desk.effect)"),
+        ("high", 2.0, "if the effect of the desk is 0.40 stars or more (desk.effect)"),
+        ("low", -2.0, "if the effect of the desk is −0.40 stars or more (desk.effect)"),  # less is better there
+    ],
+)
+def test_what_turns_it_is_told_in_the_unit_of_the_author(
+    side: Literal["low", "high"], per_unit: float, words: str
+) -> None:
+    told = Recommendation(
+        option="commit", criterion="mean_npv", margin=1.0, mcse=0.1, too_close=False, fragile=True, state="leaning",
+        flips=(Flip("parameter", "desk.effect", 0.2, "do_nothing", side=side),), runner_up="do_nothing", best="commit",
+        mean_npv={"do_nothing": 0.0, "commit": 1.0}, p_loss={"do_nothing": 0.0, "commit": 0.2},
+    )  # fmt: skip
+    said = with_sentence(told, "EUR", lambda name: Label(lazy("the effect of the desk"), "stars", per_unit))
+    assert f"It turns to “do nothing” {words}." in str(said.sentence).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.flips[0].stated == pytest.approx(0.2 * per_unit)
 
 
 def test_losses_of_a_pilot_are_told_apart() -> None:
