@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from txsim.errors import InputError, did_you_mean
 from txsim.evidence import Settings, selection
+from txsim.language import Message
 from txsim.priors.distributions import Distribution, support
 from txsim.scenario import vocabulary
 from txsim.scenario.claim_targets import speaks_of_nothing
@@ -19,7 +20,7 @@ __all__ = ["Finding", "evidence_fits", "named_claims", "priors_fit"]
 
 
 #: Path, message, hint.
-Finding = tuple[Path_, str, str]
+Finding = tuple[Path_, str | Message, str | Message | None]
 
 
 def priors_fit(scenario: Scenario) -> Iterator[Finding]:
@@ -86,7 +87,7 @@ def _selected(scenario: Scenario, settings: Settings) -> Iterator[Finding]:
             path = _parsed(problem.path or "evidence")
             if path[:2] == ("evidence", "already_uses"):
                 path = _already(scenario, path)
-            if path[:2] == ("evidence", "credibility") and problem.message.startswith("unknown"):
+            if path[:2] == ("evidence", "credibility") and str(problem.message).startswith("unknown"):
                 path = (*path, KEY)
             yield path, problem.message, problem.hint
 
