@@ -123,6 +123,17 @@ def test_committing_here_and_committing_there_are_two_steps(three: Any) -> None:
     assert close.recommendation.margin == pytest.approx(close.differences[0][2].mean)
 
 
+def test_what_is_material_is_a_share_of_the_least_cost() -> None:
+    """Twelve thousand more is over 5 % of some 75 000 and under 5 % of some 900 000."""
+    told = {
+        name: loads(FIRM.replace("one_off: 40000", f"one_off: {cost}"))
+        for name, cost in (("a", 40000), ("b", 52000), ("vast", 900000))
+    }
+    found = compare(told, draws=DRAWS, prior_only=True).recommendation
+    assert (found.option, found.runner_up) == ("a/commit", "b/commit")
+    assert not found.too_close
+
+
 def entry(three: Any, **costs: float) -> list[Any]:
     return [replace(each, pv_cost=costs.get(each.name, each.pv_cost)) for each in three.entries]
 
