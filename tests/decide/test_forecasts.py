@@ -21,7 +21,7 @@ from txsim.decide.waterfall import Result, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate
-from txsim.pilot.worth import analyse_pilot
+from txsim.pilot.analysis import analyse_pilot
 from txsim.scenario import load, loads, warnings
 
 DRAWS = 1024

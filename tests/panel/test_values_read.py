@@ -12,7 +12,7 @@ import pytest
 from txsim.errors import InputError
 from txsim.panel.likelihood.dynamics import covariance, period_share, run_forward
 from txsim.panel.likelihood.outcomes import _transformed
-from txsim.panel.likelihood.standardisation import demeaned, lag_prior, within_sd
+from txsim.panel.likelihood.standardisation import demeaned, lag_prior, prepare, within_sd
 from txsim.panel.pilot_shift import student_figures
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
@@ -398,3 +398,55 @@ def test_outcomes_on_the_scale_of_their_parameter() -> None:
     assert (margin[0].tolist(), sign, len(notes)) == (pytest.approx([12, -3]), 1, 1)
     margin, _, notes = _transformed("margin", np.array([[12.0, -3.0]]), 1.0)
     assert (margin[0].tolist(), notes) == ([12, -3], [])
+
+
+def square(scales: tuple[str, str], variance: Any, *, step: float = 3.0) -> Panel:
+    """Return eight units in four quarters, levels apart and moves that no period shares."""
+    rng = np.random.default_rng(4)
+    y = 50 + 3 * np.arange(8.0)[:, None, None] + rng.normal(0, 2, (8, 4, 2))
+    n = np.full((8, 4, 2), 30.0)
+    return Panel(tuple("abcdefgh"), 24300.0, step, True, y, n, np.broadcast_to(variance, (8, 4, 2)).copy(), scales)
+
+
+def test_noise_in_units_of_what_moves_within() -> None:
+    variance = np.full((8, 4, 2), 4.0)
+    variance[:, 1, 0] = 9.0
+    panel = square(("percent", "index"), variance)
+    panel.variance[2, 3, 0] = np.nan  # a cell without counts has the median noise
+    found = prepare(panel, read_spec(None))
+    sd = within_sd(demeaned(panel.y))
+    np.testing.assert_allclose(found.sd, sd)
+    np.testing.assert_allclose(found.w[0, :, 0], np.array([4, 9, 4, 4]) / sd[0] ** 2)
+    assert found.w[2, 3, 0] == pytest.approx(4 / sd[0] ** 2)
+    np.testing.assert_allclose(found.w[..., 1], 4 / sd[1] ** 2)
+    np.testing.assert_allclose(found.y, demeaned(panel.y) / sd)
+    assert found.data.counted == (True, True)
+    assert any("1 cells of EX" in note for note in found.notes)
+    assert found.phi == pytest.approx(27 / 64)  # too few waves: four months, as in the catalogue
+    assert prepare(panel, read_spec(None, lag_months=2.0)).phi == pytest.approx(1 / 8)
+    assert not found.cannot
+
+
+def test_noise_of_a_raw_scale_has_a_pattern_and_no_size() -> None:
+    variance = np.full((8, 4, 2), 1 / 20)
+    variance[:4, :, 0] = 1 / 60
+    found = prepare(square(("raw", "index"), variance), read_spec(None))
+    assert found.data.counted == (False, True)
+    np.testing.assert_allclose([found.w[0, 0, 0], found.w[7, 0, 0]], [0.5, 1.5])  # mean 1
+    bare = prepare(square(("index", "index"), np.nan), read_spec(None))
+    assert bare.data.counted == (False, False)
+    assert sum("without respondents' counts" in note for note in bare.notes) == 2
+
+
+def test_what_a_panel_cannot_say() -> None:
+    panel = square(("index", "index"), 4.0)
+    panel.y[:, 2:, 0] = np.nan
+    assert any("EX was measured in two periods" in why for why in prepare(panel, read_spec(None)).cannot)
+    panel.y[:, 1:, 0] = np.nan
+    assert any("EX was measured in one period" in why for why in prepare(panel, read_spec(None)).cannot)
+    panel = square(("index", "index"), 4.0)
+    panel.y[5:, :, 1] = np.nan
+    assert any("5 units with both series" in why for why in prepare(panel, read_spec(None)).cannot)
+    panel = square(("index", "index"), 4.0)
+    panel.y[..., 1] = 50 + np.arange(8.0)[:, None]
+    assert any("CX does not vary within units" in why for why in prepare(panel, read_spec(None)).cannot)

@@ -11,7 +11,14 @@ import pytest
 from scipy import integrate, special, stats
 
 from txsim.pooling.classical import classical
-from txsim.pooling.conjugate import predict_normal, robust, update_binomial, update_normal, update_poisson
+from txsim.pooling.conjugate import (
+    difference_above,
+    predict_normal,
+    robust,
+    update_binomial,
+    update_normal,
+    update_poisson,
+)
 from txsim.pooling.effect_sizes import (
     correlation_z,
     log_odds_ratio,
@@ -88,6 +95,10 @@ def test_effect_sizes_by_hand() -> None:
     g, error = standardised_mean_difference(12, 3, 9, 10, 4, 16)
     assert g == pytest.approx(2 / math.sqrt(312 / 23) * (1 - 3 / 91), abs=2e-4)
     assert error == pytest.approx(math.sqrt(1 / 9 + 1 / 16 + g * g / 50))
+    # one person in an arm: the other's sd, and nothing left to correct by
+    assert standardised_mean_difference(12, 3, 2, 10, 4, 1)[0] == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="three people"):
+        standardised_mean_difference(12, 3, 1, 10, 4, 1)
 
 
 Y, SE = np.array([0.3, 0.9, -0.2, 0.6]), np.array([0.2, 0.3, 0.25, 0.15])
@@ -125,6 +136,20 @@ def test_the_posterior_by_brute_force(pooled: Any, brute: Any) -> None:
     for k, (y, s) in enumerate(zip(Y, SE, strict=True)):
         pulled = brute(lambda mu, t, y=y, s=s: (y * t**2 + mu * s**2) / (s**2 + t**2))
         assert pooled.effects[k].mean == pytest.approx(pulled, abs=3e-4)
+
+
+def test_the_highest_point_on_a_grid() -> None:
+    """Mean and spread of highest density, the prior of the mean a mixture of unequal parts."""
+    prior = normal_mixture([0.85, 0.15], [0.1, 1.0], [0.4, 0.3])
+    found = pool(Y, SE, mu=prior, tau=TauPrior("half_normal", (0.5,)), grid="exact").map_joint
+    mu, tau = np.linspace(-0.5, 1.5, 2001)[:, None], np.linspace(0, 0.8, 401)
+    height = stats.halfnorm.logpdf(tau, scale=0.5) + np.log(
+        0.85 * stats.norm.pdf(mu, 0.1, 0.4) + 0.15 * stats.norm.pdf(mu, 1.0, 0.3)
+    )
+    for y, s in zip(Y, SE, strict=True):
+        height = height - 0.5 * (y - mu) ** 2 / (s * s + tau * tau) - 0.5 * np.log(s * s + tau * tau)
+    at = np.unravel_index(height.argmax(), height.shape)
+    assert found == pytest.approx((tau[at[1]], mu[at[0], 0]), abs=2.1e-3)
 
 
 def test_the_typical_study(pooled: Any) -> None:
@@ -224,3 +249,16 @@ def test_conjugate_updates_by_brute_force() -> None:
     assert robust(beta_mixture([1], [8], [2]), 0.1).first[1] == pytest.approx(1.0)  # uniform
     assert robust(beta_mixture([1], [8], [2]), 0.1, 0.2, 9).first[1] == pytest.approx(2.0)
     assert robust(beta_mixture([1], [8], [2]), 0.1, 0.2, 9).second[1] == pytest.approx(8.0)
+
+
+def test_the_difference_of_two_mixtures_by_brute_force() -> None:
+    one, other = normal_mixture([0.7, 0.3], [1.0, 3.0], [0.5, 2.0]), normal_mixture([0.4, 0.6], [0.0, 2.0], [1.0, 0.3])
+    x = np.linspace(-12, 14, 26001)
+    density = 0.4 * stats.norm.pdf(x, 0, 1) + 0.6 * stats.norm.pdf(x, 2, 0.3)
+    for more in (0.0, 0.8):
+        above = 0.7 * stats.norm.sf(x + more, 1, 0.5) + 0.3 * stats.norm.sf(x + more, 3, 2)
+        assert difference_above(one, other, more) == pytest.approx(float((density * above).sum() * 1e-3), abs=1e-6)
+    # shares: of one beta over another, by the same sum
+    p = np.linspace(0, 1, 200001)
+    over = float(np.trapezoid(stats.beta.pdf(p, 4, 7) * stats.beta.sf(p, 6, 5), p))
+    assert difference_above(beta_mixture([1], [6], [5]), beta_mixture([1], [4], [7])) == pytest.approx(over, abs=1e-6)

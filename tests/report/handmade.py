@@ -12,7 +12,8 @@ from typing import Any
 
 from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
-from txsim.report.reading import Result
+from txsim.report.output import report_bytes
+from txsim.report.reading import Draws, Result
 
 CURRENCY = "EUR"
 
@@ -45,6 +46,11 @@ def terminal(kind: str, data: Mapping[str, Any]) -> str:
 def page(kind: str, data: Mapping[str, Any]) -> str:
     """Return the words of the report: tables as Markdown, of pictures title and description."""
     return as_markdown(compose([Result(kind, data)])).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
+
+
+def workbook(data: Mapping[str, Any], draws: Draws) -> bytes:
+    """Return the workbook of a run with its draws."""
+    return report_bytes([Result("run", data, draws)], "xlsx")
 
 
 def picture(kind: str, data: Mapping[str, Any], name: str) -> Any:

@@ -62,8 +62,8 @@ def command(
     """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
     from txsim.decide.advice import advise
     from txsim.forecast import forecast
+    from txsim.pilot.analysis import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
     from txsim.pilot.rule_file import save_rule
-    from txsim.pilot.worth import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
     from txsim.report.decisions import pilot_text, rule_sentence
     from txsim.results.codec import plain
     from txsim.scenario import load

@@ -21,6 +21,7 @@ from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
+from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.pilot.did import DiffInDiff, Pilot, as_data, difference, read_pilot
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
@@ -107,7 +108,10 @@ def update(
         warnings.append("this pilot stands in the log already and is not counted twice")
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
-    expected = float(weighed.after @ npv["pilot_scale"]), float(weighed.after @ npv["pilot_stop"])
+    expected = (
+        float(weighed.after @ prior.worth("pilot_scale")),
+        float(weighed.after @ prior.worth("pilot_stop")),
+    )
     decision = decision_after(
         rule, measured.effect, measured.reading.points, measured.reading.node, expected, scenario, warnings
     )
@@ -296,6 +300,10 @@ def _summary(
             name: {"prior": _figures(values, before), "posterior": _figures(values, after)}
             for name, values in slopes(prior).items()
         },
+        "doubt": {
+            link.name: {"prior": _doubt(prior, link.name, before), "posterior": _doubt(prior, link.name, after)}
+            for link in prior.calibration.links
+        },
         "npv": {
             option: {"prior": _money(values, before), "posterior": _money(values, after)}
             for option, values in npv.items()
@@ -320,6 +328,11 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
     text = record.path.read_text("utf-8") if record.path.exists() else ""
     text += "" if text.endswith("\n") or not text else "\n"
     write_atomic(record.path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
+
+
+def _doubt(found: Forecast, name: str, weight: Array) -> float:
+    """Return the probability that a link does nothing."""
+    return float(weight @ (found.drawn.parameters[link_name(name)] == 0.0))
 
 
 def _weights(log: Array) -> Array:
