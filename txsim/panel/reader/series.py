@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""One series of a panel, EX or CX: answers, shares or scores on any scale, as index points with their noise."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+from txsim.panel.reader.cells import Cells, NumberColumn, number_column, place
+from txsim.panel.reader.data_report import SeriesReading
+from txsim.panel.reader.link_spec import AUTO, RAW
+from txsim.panel.reader.panel import FEWEST
+from txsim.panel.reader.relatedness import related
+from txsim.panel.reader.scales import scored
+from txsim.units import SCALES
+
+__all__ = ["Series", "read_series"]
+
+Array = NDArray[np.float64]
+
+#: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
+#: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
+_ANSWER_SD = 22.0
+_PASSIVE = 0.3
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series row by row.
+
+    Attributes
+    ----------
+    index
+        Index points, or the file's own unit where the scale is raw.
+    count
+        Respondents, NaN where not told.
+    variance
+        Expected variance of one answer, squared units of ``index``.
+    scale
+        Name of the scale.
+    answers
+        Whether each row is one respondent's answer.
+    lost
+        ``(row,)`` whether something stood there that could not be used.
+    hints
+        A number within what was lost.
+    reading
+        What to tell of it; what was lost is judged when both series are known (:func:`read_series`).
+    """
+
+    index: Array
+    count: Array
+    variance: Array
+    scale: str
+    answers: bool
+    lost: NDArray[np.bool_]
+    hints: Array
+    reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores", 0, None, None, None))
+
+
+def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
+    """Return one series of a panel.
+
+    Parameters
+    ----------
+    cells
+        The table.
+    series
+        ``ex`` or ``cx``.
+    rows_per_cell
+        Rows of one unit and period, on average.
+
+    Raises
+    ------
+    InputError
+        As :func:`txsim.panel.reader.scales.scored`.
+    """
+    count = np.full(len(cells.table), np.nan)
+    if f"n_{series}" in cells.column:
+        count = _counts(cells, f"n_{series}")
+    if f"{series}_promoters" in cells.column:
+        return _shares(cells, series, count)
+    answers = sorted(int(name.split("_")[1]) for name in cells.column if re.fullmatch(rf"{series}_\d+", name))
+    if answers:
+        return _answer_counts(cells, series, answers)
+    column = number_column(cells, series)
+    column.values[count == 0] = np.nan
+    counted = bool(np.isfinite(count).any())
+    few = np.isfinite(count) & (count < FEWEST)
+    told = scored(
+        cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few
+    )
+    lost = column.lost | told.lost
+    hints = np.where(told.lost, column.values, column.hints)
+    single = told.kind == "answers" and not counted
+    reading = _reading(cells.name(series), told.scale, told.kind, told.values, told.missing, told.changed, lost)
+    if told.scale == RAW:
+        unknown = np.full(len(told.values), np.nan)
+        return Series(told.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)
+    scale = SCALES[told.scale]
+    index = 100.0 * (told.values - scale.worst) / (scale.best - scale.worst)
+    variance = _answer_variance(index, scale.measure)
+    return Series(index, count, variance, told.scale, single, lost, _comparable(column, hints), reading)
+
+
+def _comparable(column: NumberColumn, hints: Array) -> Array:
+    """Return hints at what was lost beside the numbers as they stood in the file."""
+    return np.where(np.isfinite(hints), hints, np.where(column.lost, np.nan, column.values))
+
+
+def _reading(
+    name: str, scale: str, kind: str, values: Array, missing: dict[str, int], changed: tuple[str, ...],
+    lost: NDArray[np.bool_],
+) -> SeriesReading:  # fmt: skip
+    seen = values[np.isfinite(values)]
+    low, high, mean = (float(seen.min()), float(seen.max()), float(seen.mean())) if seen.size else (None, None, None)
+    return SeriesReading(name, scale, kind, int(seen.size), low, high, mean, missing, changed, int(lost.sum()))
+
+
+def _counts(cells: Cells, role: str) -> Array:
+    """Return numbers of respondents; zero stays zero, what cannot be is refused."""
+    count = number_column(cells, role, comma="thousands", count=True).values
+    below = np.isfinite(count) & (count < 0)
+    above = np.isfinite(count) & (count > 1e7)
+    codes = below & np.isin(count, (-1, -9, -98, -99, -999))
+    place(cells, np.flatnonzero(codes), role, "code for a missing value taken as missing")
+    place(cells, np.flatnonzero(below & ~codes), role, "respondents below zero", refuse=True)
+    place(cells, np.flatnonzero(above), role, "more respondents than can be", refuse=True)
+    return np.where(below | above, np.nan, count)
+
+
+def _shares(cells: Cells, series: str, count: Array) -> Series:
+    """Read shares or counts of promoters, passives and detractors."""
+    role = f"{series}_promoters"
+    parts = {part: number_column(cells, f"{series}_{part}") for part in ("promoters", "detractors")}
+    up, down = parts["promoters"].values, parts["detractors"].values
+    if f"{series}_passives" in cells.column:
+        passive = number_column(cells, f"{series}_passives").values
+        total = up + down + passive
+        whole = float(np.nanmedian(total)) if np.isfinite(total).any() else 0.0
+        if not (abs(whole - 1) < 0.03 or abs(whole - 100) < 3):  # counts, not shares
+            count = total
+            up, down, whole = up / np.maximum(total, 1), down / np.maximum(total, 1), 1.0
+    else:
+        total = up + down
+        most = float(np.nanmax(np.append(total, 0.0)))
+        if most > 103:
+            raise InputError(
+                Problem(
+                    f"`{series}_promoters` and `{series}_detractors` together reach {most:g}: no shares, and counts "
+                    f"need `{series}_passives`",
+                    file=cells.table.name,
+                )
+            )
+        whole = 1.0 if most <= 1.0 and parts["promoters"].percent == 0 else 100.0
+    up, down = up / (100 if whole > 2 else 1), down / (100 if whole > 2 else 1)
+    bad = np.isfinite(up + down) & ((up < 0) | (down < 0) | (up + down > 1.03))
+    place(cells, np.flatnonzero(bad), role, "shares outside 0 … 100 %", refuse=True)
+    up = np.where(bad, np.nan, up)
+    net = up - down
+    variance = 2500.0 * np.maximum(up + down - net**2, 0.01)  # index points: an answer is worth 0, 50 or 100
+    scale = "enps" if series == "ex" else "nps"
+    lost = parts["promoters"].lost | parts["detractors"].lost | bad
+    reading = _reading(cells.name(role), scale, "scores", 100 * net, {}, ("promoters minus detractors",), lost)
+    return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
+
+
+def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
+    """Read how many people gave each answer."""
+    columns = [number_column(cells, f"{series}_{a}", comma="thousands", count=True) for a in answers]
+    table = np.stack([np.nan_to_num(column.values) for column in columns], axis=1)
+    negative = (table < 0).any(axis=1)
+    place(cells, np.flatnonzero(negative), f"{series}_{answers[0]}", "a number of answers below zero", refuse=True)
+    table[negative] = 0.0
+    scale = cells.spec.scale_of(series)
+    if scale == AUTO:
+        top = answers[-1]
+        known = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top)
+        if known is None:
+            message = f"answers {answers[0]} … {top} of {series.upper()}: on which scale?"
+            raise InputError(Problem(message, file=cells.table.name, hint="say `scale:` in the spec"))
+        scale = known
+    if scale == RAW:
+        message = f"{series.upper()} holds counts of answers {answers[0]} … {answers[-1]}: they need a scale"
+        raise InputError(Problem(message, file=cells.table.name, hint="say `scale: nps`, `likert5` … in the spec"))
+    count = table.sum(axis=1)
+    worth = np.array(answers, dtype=float)
+    told = SCALES[scale]
+    low, high = (0.0, 10.0) if told.measure == "nps" else sorted((told.worst, told.best))
+    if worth.min() < low or worth.max() > high:
+        message = f"answers {answers[0]} … {answers[-1]} of {series.upper()} do not fit the scale {scale}"
+        raise InputError(Problem(message, file=cells.table.name, hint="say another `scale:` in the spec"))
+    if told.measure == "nps":
+        points = np.where(worth >= 9, 100.0, np.where(worth <= 6, 0.0, 50.0))
+    else:
+        points = 100.0 * (worth - told.worst) / (told.best - told.worst)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = table / count[:, None]
+        mean = share @ points
+        variance = np.maximum(share @ points**2 - mean**2, 1.0)
+    count = np.where(count > 0, count, np.nan)
+    index = np.where(np.isfinite(count), mean, np.nan)
+    levels = told.worst + index * (told.best - told.worst) / 100.0
+    how = (f"counts of answers {answers[0]} … {answers[-1]}",)
+    nothing = np.zeros(len(index), dtype=bool)
+    reading = _reading(f"{series}_{answers[0]} …", scale, "scores", levels, {}, how, nothing)
+    return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)
+
+
+def _answer_variance(index: Array, measure: str) -> Array:
+    """Return the expected variance of one answer, squared index points, where only the mean is known."""
+    share = np.clip(index / 100.0, 0.01, 0.99)
+    if measure == "favourable":
+        found: Array = 1e4 * share * (1 - share)
+    elif measure == "nps":
+        net = 2 * share - 1
+        found = 2500.0 * np.maximum((1 - _PASSIVE) - net**2, 0.15)
+    else:
+        found = np.minimum(_ANSWER_SD**2, 1e4 * share * (1 - share))
+    return found

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""One table from a file, from the sheets of a workbook, from several files or a folder of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import accumulate
+from pathlib import Path
+
+from txsim.errors import InputError, Problem
+from txsim.files import inside
+from txsim.panel.reader.header import Table, table_of
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.question_sheets import question_sheets
+from txsim.panel.reader.sheets import READERS, grids_of
+from txsim.panel.reader.vocabulary import folded, role_of, series_of
+
+__all__ = ["data_files", "read_table"]
+
+
+def data_files(path: Path) -> list[Path]:
+    """Return the files of data of a path: itself, or those that a folder holds.
+
+    Raises
+    ------
+    InputError
+        If a folder holds none, or one of them lies outside the folder.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.suffix.lower() in READERS and not p.name.startswith((".", "~$")))
+    if not found:
+        raise InputError(Problem("no CSV, Parquet or Excel file in this folder", file=str(path)))
+    for file in found:
+        if not inside(file, path):
+            raise InputError(Problem("this is a link to a place outside the folder", file=str(file)))
+    return found
+
+
+def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
+    """Return one table from one or several files, or from a folder of them.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, empty, too large or of no known kind, or tables of different columns could be meant.
+    """
+    tables = [_of_file(file, spec) for path in paths for file in data_files(path)]
+    first = tables[0]
+    for other in tables[1:]:
+        if sorted(map(folded, other.columns)) != sorted(map(folded, first.columns)):
+            raise InputError(
+                Problem(
+                    f"its columns ({', '.join(other.columns[:8])}) differ from those of {first.name} "
+                    f"({', '.join(first.columns[:8])})",
+                    file=other.name,
+                )
+            )
+    sums = {
+        m[1].lower()
+        for t in tables
+        for _, _, why in t.dropped
+        if (m := re.match(r"`(.+) (?:overall|total)`", why.lower()))
+    }
+    if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
+        tables = [_without(table, sums) for table in tables]
+    return _stacked(tables)
+
+
+def _without(table: Table, sums: set[str]) -> Table:
+    keep = [k for k, unit in enumerate(table.cells[0]) if str(unit).lower() not in sums]
+    gone = [k for k in range(len(table)) if str(table.cells[0][k]).lower() in sums]
+    why = [(table.name, table.lines[k], f"`{table.cells[0][k]}` is a sum of units") for k in gone]
+    return replace(
+        table,
+        cells=[[column[k] for k in keep] for column in table.cells],
+        lines=[table.lines[k] for k in keep],
+        dropped=(*table.dropped, *why),
+    )
+
+
+def _stacked(tables: list[Table]) -> Table:
+    """Return tables of the same columns below each other."""
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    order = [folded(name) for name in first.columns]
+    cells: list[list[object]] = [[] for _ in order]
+    for table in tables:
+        at = {folded(name): k for k, name in enumerate(table.columns)}
+        for k, name in enumerate(order):
+            cells[k] += table.cells[at[name]]
+    begins = accumulate([0, *(len(table) for table in tables[:-1])])
+    return replace(
+        first,
+        cells=cells,
+        lines=[line for table in tables for line in table.lines],
+        files=tuple((start, table.name) for start, table in zip(begins, tables, strict=True)),
+        notes=tuple(dict.fromkeys(note for table in tables for note in table.notes)),
+        dropped=tuple(d for table in tables for d in table.dropped),
+    )
+
+
+def _of_file(path: Path, spec: LinkSpec) -> Table:
+    grids = grids_of(path, spec)
+    if len(grids) > 3 and not spec.sheet:
+        found = question_sheets(grids, spec)
+        if found is not None:
+            return found
+    tables = [(grid, table) for grid in grids if (table := table_of(grid)) is not None and len(table)]
+    if not tables:
+        name = grids[0].name if len(grids) == 1 else str(path)
+        raise InputError(Problem("there is no row below the header", file=name))
+    if len(grids) == 1:
+        return tables[0][1]
+    dated = all(read_period(grid.sheet) is not None for grid, _ in tables)
+    if dated and not any(_held(table, spec, "period") for _, table in tables):
+        tables = [(grid, _with_period(table, grid.sheet)) for grid, table in tables]
+    usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
+    kinds = {tuple(sorted(map(folded, table.columns))) for _, table in usable}
+    if len(kinds) > 1:
+        told = ", ".join(f"`{grid.sheet}`" for grid, _ in usable[:8])
+        message = f"several sheets could be meant: {told}; their columns differ"
+        raise InputError(Problem(message, file=str(path), hint="say which by `sheet:` in the spec"))
+    chosen = usable or [max(tables, key=lambda found: len(found[1]) * len(found[1].columns))]
+    names = [grid.sheet for grid, _ in chosen]
+    table = _stacked([table for _, table in chosen])
+    notes = list(table.notes)
+    if len(names) > 1:
+        notes.append(f"{len(names)} sheets with the same columns were put below each other: {', '.join(names[:12])}")
+    left = [grid.sheet for grid in grids if grid.sheet not in names and grid.rows]
+    if left:
+        notes.append(f"not read: sheet{'' if len(left) == 1 else 's'} {', '.join(left[:8])}")
+    return replace(table, notes=tuple(notes))
+
+
+def _with_period(table: Table, sheet: str) -> Table:
+    return replace(
+        table,
+        columns=(*table.columns, "period"),
+        cells=[*table.cells, [sheet] * len(table)],
+        notes=(*table.notes, "the period was read from the names of the sheets"),
+    )
+
+
+def _held(table: Table, spec: LinkSpec, role: str) -> bool:
+    """Whether a table has a column for a role, by the spec or by name."""
+    if role in spec.columns:
+        return any(folded(name) == folded(spec.columns[role]) for name in table.columns)
+    return any(role_of(name, role) is not None for name in table.columns)
+
+
+def _measures(table: Table, spec: LinkSpec) -> bool:
+    names = [*table.columns, *table.labels]
+    if any(role in spec.columns and _held(table, spec, role) for role in ("ex", "cx", "measure")):
+        return True
+    return any(series_of(name) is not None for name in names) or _held(table, spec, "measure")
+
