@@ -12,7 +12,7 @@ from txsim.errors import InputError, Problem
 __all__ = ["ENCODINGS", "content_of", "decoded", "inside"]
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
-ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic", "cp1250", "mac_roman")
+ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
 _MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 #: Bytes from which an encoding is told; more say no more.
 _SAMPLE = 65_536
@@ -111,14 +111,14 @@ def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
             except UnicodeDecodeError as error:
                 message = f"byte {error.start + 1} is not {code.removesuffix('-sig')}, by which the file begins"
                 raise InputError(Problem(message, file=name)) from None
-    head = content[:4096]
-    zeros = head.count(0)
-    if zeros and len(head) / 4 < zeros <= len(head) / 1.8:  # two bytes for each sign, without a mark
-        code = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-        try:
-            return content.decode(code), code
-        except UnicodeDecodeError:
-            pass
+    if b"\0" in content[:4096]:  # two bytes for each sign, without a mark
+        for code in ("utf-16-le", "utf-16-be"):
+            try:
+                text = content.decode(code)
+            except UnicodeDecodeError:
+                continue
+            if _likely(text[:2000]) > _UNLIKELY and "\0" not in text[:2000]:
+                return text, code
     try:
         return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -130,21 +130,58 @@ def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
 
 
 def _guessed(content: bytes) -> str:
-    """Return the encoding whose letters make words, by charset-normalizer; empty if none does."""
+    """Return the encoding in which bytes make the likeliest words; empty if none does.
+
+    Files of surveys hold few words that are not ASCII, sometimes one. Of those, charset-normalizer takes French for
+    Central European and `да` for Latin letters, so that the usual encodings are weighed here, letter by letter; it is
+    asked where none of them makes words.
+    """
+    lines = [line for line in dict.fromkeys(content.splitlines()) if not line.isascii()]
+    sample = b"\n".join(lines)[:_SAMPLE]
+    likely = {code: _likely(sample.decode(code, "replace")) for code in ENCODINGS}
+    best = max(likely, key=lambda code: likely[code])
+    if likely[best] > (_DOUBTFUL if len(sample) > 60 else _UNLIKELY):
+        return best
     from charset_normalizer import from_bytes
 
-    lines = [line for line in content.splitlines() if not line.isascii()]
-    sample = b"\n".join(lines)[:_SAMPLE]
-    if 0 < len(sample) < 400:  # few words are told better when they are many
-        sample = b"\n".join([sample] * (400 // len(sample) + 1))
-    best = from_bytes(sample, cp_isolation=list(ENCODINGS)).best()
-    if best is None:
-        return ""
-    told = str(best)
-    for code in ENCODINGS:  # of encodings that read the same, the usual one
-        try:
-            if sample.decode(code) == told:
-                return code
-        except UnicodeDecodeError:
+    found = from_bytes(sample).best()
+    if found is None:
+        return best if likely[best] > _UNLIKELY else ""
+    return found.encoding
+
+
+#: Letters of Russian by how often they stand in text, from the commonest; of Western and of Central Europe.
+_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
+_WESTERN = "äöüßéèàçñóíáúêôîûëïâœåøæãõº"
+_CENTRAL = "łąęśćźżńőűřěščžýůďťňășţđìòù"
+_SIGNS = "–—’‘“”„«»…№€£°±§·•\xa0©®™½²³µ"
+#: Mean log weight below which a text is no words, and below which it may be another language's.
+_UNLIKELY, _DOUBTFUL = -7.0, -4.3
+
+
+def _likely(text: str) -> float:
+    """Return how likely the signs beyond ASCII are to stand where they do: a mean log weight, 0 where there are none."""
+    total, count = 0.0, 0
+    for before, sign, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        if sign.isascii():
             continue
-    return best.encoding
+        count += 1
+        low = sign.lower()
+        beside = [other for other in (before, after) if other.isalpha()]
+        if low in _RUSSIAN:
+            total -= 2.2 + 0.12 * _RUSSIAN.index(low)
+            total -= 6.0 * any(other.isascii() for other in beside)  # two scripts in one word
+            total -= 4.0 * (before.isdigit() or after.isdigit())
+        elif low in _WESTERN or low in _CENTRAL:
+            total -= 3.0 if low in _WESTERN else 4.0
+            # most letters of a word in Latin script are plain
+            total -= 4.0 * (not any(other.isascii() for other in beside))
+        elif sign in _SIGNS:
+            total -= 4.0 + 4.0 * (len(beside) == 2 and sign not in "’–\xa0")
+        elif sign.isalpha():
+            total -= 9.0
+        else:
+            total -= 12.0
+        if sign.isupper():
+            total -= 4.0 if before.islower() else 0.6
+    return total / count if count else 0.0

@@ -19,6 +19,7 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.numerals import LARGEST, Number, read_number, tidy_name
 from txsim.panel.reader.periods import When, date_order, read_period
+from txsim.panel.reader.sheets import UNSAVED
 from txsim.panel.reader.vocabulary import flag_of, folded, is_total, level_of, points_of
 
 __all__ = ["Cells", "NumberColumn", "cells_of", "flag_column", "number_column", "period_column", "place", "unit_column"]
@@ -139,7 +140,9 @@ def _distinct(held: list[Any]) -> tuple[list[Any], NDArray[np.int64]]:
     return list(known), index
 
 
-def number_column(cells: Cells, role: str, *, comma: str = "auto", count: bool = False) -> NumberColumn:
+def number_column(
+    cells: Cells, role: str, *, comma: str = "auto", count: bool = False, strict: bool = False
+) -> NumberColumn:
     """Return a column as numbers; cells that hold none are refused, and the file where they are more than a few.
 
     Parameters
@@ -152,6 +155,8 @@ def number_column(cells: Cells, role: str, *, comma: str = "auto", count: bool =
         What a single comma before three digits stands for.
     count
         Whether the numbers count people: points then part thousands, and half of a bound is taken.
+    strict
+        Whether the caller refuses the file for every unreadable cell, so that it names them one by one.
 
     Raises
     ------
@@ -170,7 +175,8 @@ def number_column(cells: Cells, role: str, *, comma: str = "auto", count: bool =
     present = int(sum(t for t, n, w in zip(times, numbers, words, strict=True) if n.value is not None or w)) + int(
         lost.sum()
     )
-    _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]])
+    if not strict:
+        _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]])
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
         bound = "fewer than a bound" in reason
@@ -273,8 +279,10 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) 
                 f"{lost:,} of {present:,} cells of `{cells.name(role)}` cannot be read, such as {shown}",
                 file=cells.table.name,
                 path=role,
-                hint="more than a few percent may not be left out; say what they mean by `words:` in the spec, "
-                "or write numbers",
+                hint="open the file in the spreadsheet program and save it there, so that values are stored"
+                if examples[:1] == [UNSAVED]
+                else "more than a few percent may not be left out; say what they mean by `words:` in the spec, or write "
+                "numbers",
             )
         )
 

@@ -79,6 +79,7 @@ def scored(
     counted: bool = False,
     name: str = "",
     hidden: NDArray[np.bool_] | None = None,
+    slips: bool = True,
 ) -> Scored:
     """Return a column's numbers on their scale.
 
@@ -96,6 +97,8 @@ def scored(
         What the measure is called in messages.
     hidden
         ``(row,)`` whether so few people answered that the value is never shown.
+    slips
+        Whether, on no known scale, a number far from all others is a slip of the pen.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def scored(
     if scale == AUTO:
         scale = _named_scale(ask, column, values)
     if scale == RAW:
-        values, missing, lost = _raw(ask, values)
+        values, missing, lost = _raw(ask, values, slips=slips)
         return Scored(values, RAW, "answers" if cells.spec.form == "answers" else "scores", missing, (), lost)
     told = SCALES[scale]
     _check_labels(ask, column, told)
@@ -494,7 +497,7 @@ def _outside(ask: _Ask, values: Array, low: float, high: float, scale: str) -> N
     return found
 
 
-def _raw(ask: _Ask, values: Array) -> tuple[Array, dict[str, int], NDArray[np.bool_]]:
+def _raw(ask: _Ask, values: Array, *, slips: bool) -> tuple[Array, dict[str, int], NDArray[np.bool_]]:
     """Return values in their own unit, without codes for missing ones and slips of the pen."""
     cells, role = ask.cells, ask.role
     found = values.copy()
@@ -509,7 +512,7 @@ def _raw(ask: _Ask, values: Array) -> tuple[Array, dict[str, int], NDArray[np.bo
         code = finite & np.isin(values, list(_CODES)) & (np.abs(values - middle) > _CODE_SLIP * width)
     else:
         code = np.isin(values, stated)
-    outside = finite & ~code & (np.abs(values - middle) > _SLIP * width)
+    outside = finite & ~code & (np.abs(values - middle) > _SLIP * width) & slips
     if outside.sum() > max(1, FEW * finite.sum()):
         message = f"{int(outside.sum())} of {int(finite.sum())} values of {role.upper()} lie far from all others"
         hint = "if they stand for no answer, say so by `missing:` in the spec"
