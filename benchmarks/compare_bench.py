@@ -16,7 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from txsim.decide.compare import compare
+from txsim.decide.comparison import compare
 from txsim.forecast import calibration_spec, common_order, draw, simulate
 from txsim.inference import calibrate
 from txsim.scenario import load

@@ -10,7 +10,7 @@ import dataclasses
 import re
 from functools import cache
 
-from txsim import language
+from txsim import catalogues, language
 
 __all__ = ["told", "vague"]
 
@@ -88,7 +88,7 @@ def _known(code: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
     """Return the texts without fields, and the patterns, those with most words of their own first."""
     whole: dict[str, str] = {}
     patterns = []
-    for english, told in language.sentences().items():
+    for english, told in catalogues.sentences().items():
         pattern = _pattern(english, told)
         if pattern is None:
             whole[english.replace("{{", "{").replace("}}", "}")] = told.replace("{{", "{").replace("}}", "}")

@@ -90,7 +90,7 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """Leave no language behind for the next test."""
-    from txsim import language
+    from txsim import catalogues
 
     yield
-    language.use("en")
+    catalogues.use("en")

@@ -13,7 +13,7 @@ import pytest
 from tests.report.browser import chromium
 from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_page import live, opened, shows
-from txsim import language
+from txsim import catalogues
 from txsim.report.compose import compose
 from txsim.report.output import report_bytes
 from txsim.report.reading import kind_of, read_result
@@ -118,7 +118,7 @@ def test_nothing_of_it_sticks_out_on_a_phone(
 
 
 def test_all_of_it_in_russian(folder: Path, results: dict[str, Path]) -> None:
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         text = report_bytes([read_result(folder), *(read_result(path) for path in results.values())], "md").decode()
     for title in (
         "Как распространяется влияние",

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from txsim import language
+from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import _, plural
-from txsim.report.numbers import amount, number, percent
+from txsim.language.numbers import amount, number, percent
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result
 
@@ -55,7 +55,7 @@ def test_translations_fill_the_same_places(messages: object) -> None:
             for string in strings:
                 assert set(field.findall(string)) <= allowed, message.id
             # English plurals and articles that were put in by a field need none in another language.
-            if len(ids) == 1 and language.MADE_AS_DATA not in message.auto_comments:
+            if len(ids) == 1 and catalogues.MADE_AS_DATA not in message.auto_comments:
                 assert set(field.findall(strings[0])) == allowed, message.id
 
 
@@ -90,7 +90,7 @@ _SAME = re.compile(
 
 
 def test_a_russian_page_holds_no_english(result: Result) -> None:
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         page = report_bytes([result], "html").decode()
     assert '<html lang="ru">' in page
     reader = _Words()
@@ -116,7 +116,7 @@ def _library() -> list[object]:
 def test_numbers_plurals_and_currencies_by_locale() -> None:
     assert number(-12345.6, 1) == "−12,345.6"
     assert amount(168_000, "EUR") == "168\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}EUR"
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         assert number(-12345.6, 1) == "−12\N{NO-BREAK SPACE}345,6"
         assert amount(168_000, "EUR") == "168\N{NO-BREAK SPACE}тыс.\N{NO-BREAK SPACE}€"
         assert amount(2_500_000, "RUB") == "2\N{NO-BREAK SPACE}500\N{NO-BREAK SPACE}тыс.\N{NO-BREAK SPACE}₽"
@@ -127,14 +127,14 @@ def test_numbers_plurals_and_currencies_by_locale() -> None:
 
 
 def test_who_asks_for_which_language() -> None:
-    assert language.known_languages()[0] == "en"
-    assert language.preferred({"LANG": "ru_RU.UTF-8"}) == "ru"
-    assert language.preferred({"LANG": "C.UTF-8"}) == "en"
-    assert language.preferred({"LANG": "xx_XX"}) == "en"
-    assert language.preferred({"TXSIM_LANG": "en", "LANG": "ru_RU"}) == "en"
-    assert language.preferred({"LC_ALL": "en_GB", "LANG": "ru_RU"}) == "en"
+    assert catalogues.known_languages()[0] == "en"
+    assert catalogues.preferred({"LANG": "ru_RU.UTF-8"}) == "ru"
+    assert catalogues.preferred({"LANG": "C.UTF-8"}) == "en"
+    assert catalogues.preferred({"LANG": "xx_XX"}) == "en"
+    assert catalogues.preferred({"TXSIM_LANG": "en", "LANG": "ru_RU"}) == "en"
+    assert catalogues.preferred({"LC_ALL": "en_GB", "LANG": "ru_RU"}) == "en"
     with pytest.raises(InputError, match="there is no language `xx`"):
-        language.preferred({"TXSIM_LANG": "xx"})
+        catalogues.preferred({"TXSIM_LANG": "xx"})
 
 
 def test_every_fault_in_the_code_is_found(messages: object) -> None:
@@ -168,7 +168,7 @@ def test_texts_made_as_data_are_told_in_russian() -> None:
     from txsim.retold import retold
 
     assert retold("unknown key `pushs`; did you mean `pushes`?") == "unknown key `pushs`; did you mean `pushes`?"
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         assert retold("unknown key `a b`; did you mean `pushes`?") == (
             "неизвестный ключ `a b`; возможно, имелось в виду `pushes`?"
         )
@@ -288,7 +288,7 @@ def test_english_needs_no_catalogue() -> None:
 
 
 def test_the_page_is_made_in_russian_with_all_pictures(folder: Path, page_of: Callable[..., Path]) -> None:
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         page = page_of(folder).read_text()
     assert "тыс." in page
     assert "Что делать" in page
@@ -299,12 +299,12 @@ def test_notebooks_show_tables_in_the_language_in_use(scenarios: Path) -> None:
 
     told = txsim.load(scenarios / "service_desk_pilot.yaml")
     found = txsim.forecast(told, draws=128)
-    npv = found.summary()["options"]["commit"]["npv"]
+    npv = found.summary().to_json()["options"]["commit"]["npv"]
     english = found._repr_html_()
     assert f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}" in english
-    assert english.count("<circle") == len(found.summary()["options"])
+    assert english.count("<circle") == len(found.summary().to_json()["options"])
     assert "<script" not in english
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         russian = found._repr_html_()
         assert "средняя NPV" in russian
         assert f"{abs(npv['p05']):,.0f}".replace(",", "\N{NO-BREAK SPACE}") in russian

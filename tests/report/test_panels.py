@@ -16,7 +16,7 @@ from tests.report.browser import chromium
 from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_language import _SAME, _library, _Words
 from tests.report.test_page import live, opened, shows
-from txsim import language
+from txsim import catalogues
 from txsim.report.output import report_bytes
 from txsim.report.reading import read_result
 
@@ -84,7 +84,7 @@ def test_sections_of_ones_own_data(kind: str, told: dict[str, Path], folder: Pat
     result = read_result(told[kind])
     english = report_bytes([result], "md").decode()
     assert SECTIONS[kind][0] in english
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         assert SECTIONS[kind][1] in report_bytes([result], "md").decode()
     # A workbook is of a run; what else there is becomes tables of it.
     book = openpyxl.load_workbook(io.BytesIO(report_bytes([read_result(folder), result], "xlsx")))
@@ -170,7 +170,7 @@ def test_the_prose_of_russian_pages_is_russian(told: dict[str, Path], folder: Pa
     sources = {str(claim.source) for claim in _library()}  # type: ignore[attr-defined]
     left = []
     for kind, path in {"run": folder, **told}.items():
-        with language.speaking("ru"):
+        with catalogues.speaking("ru"):
             page = report_bytes([read_result(path)], "html").decode()
         reader = _Words()
         reader.feed(page)
@@ -184,7 +184,7 @@ def test_the_prose_of_russian_pages_is_russian(told: dict[str, Path], folder: Pa
 def test_what_the_terminal_says_of_a_panel_is_russian(told: dict[str, Path]) -> None:
     from txsim.report.link import backtest_text, link_text, update_text
 
-    with language.speaking("ru"):
+    with catalogues.speaking("ru"):
         for kind, text_of in (("link", link_text), ("update", update_text), ("backtest", backtest_text)):
             text = text_of(json.loads(told[kind].read_text()))
             bare = _SAME.sub("", _NAMES.sub("", re.sub(r"`[^`]*`|\S+\.jsonl?\b|--\w+|b_ex_cx|b_cx_ex", "", text)))

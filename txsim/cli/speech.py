@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from txsim import language
+from txsim import catalogues, language
 from txsim.language import ENGLISH, N_, _
 from txsim.retold import retold
 
@@ -35,7 +35,7 @@ def listen(args: Sequence[str]) -> None:
             told = args[i + 1]
         elif word.startswith("--lang="):
             told = word.partition("=")[2]
-    language.use(language.preferred() if told is None else told)
+    catalogues.use(catalogues.preferred() if told is None else told)
 
 
 def spoken(command: click.Command) -> click.Command:

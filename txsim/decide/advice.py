@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.choice import Recommendation, recommend
 from txsim.decide.policies import Policies, candidates, limits_of, policies
 from txsim.forecast import Draws, Forecast, calibration_spec
 from txsim.inference.influence import claim_weights
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["advise", "weights_of"]
-
-Array = NDArray[np.float64]
 
 
 def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:

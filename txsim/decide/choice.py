@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct, normal_scores
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
+from txsim.types import Array
 
 __all__ = ["FIRST_STEP", "Candidate", "Flip", "Limits", "Recommendation", "recommend"]
 
-Array = NDArray[np.float64]
 
 #: What each option begins with; options that begin alike need not be told apart today.
 FIRST_STEP = {"commit": "commit", "commit_review": "commit", "pilot_then_decide": "pilot", "do_nothing": "do_nothing"}

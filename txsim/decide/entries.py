@@ -7,17 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from txsim.decide.choice import Candidate
 from txsim.decide.policies import candidates, policies_of
 from txsim.forecast import Draws, npv_of, simulate
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]
 
-Array = NDArray[np.float64]
 
 NOTHING = "do_nothing"
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.choice import Candidate, Limits
 from txsim.decide.reading import Reading, Signal, blind, read, signal
@@ -24,10 +23,10 @@ from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
+from txsim.types import Array
 
 __all__ = ["Policies", "Readable", "candidates", "limits_of", "noise_of", "policies", "readable", "varied"]
 
-Array = NDArray[np.float64]
 
 #: What each policy chooses between, the cautious action first.
 _ACTIONS = {"commit_review": ("commit_stop", "commit"), "pilot_then_decide": ("pilot_stop", "pilot_scale")}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.entries import Entry, differing
 from txsim.decide.policies import varied
@@ -19,10 +18,9 @@ from txsim.errors import InputError
 from txsim.forecast import common_order, draw, learn_together, npv_of, simulate
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
 __all__ = ["Portfolio", "portfolio"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

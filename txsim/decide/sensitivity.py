@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
 from txsim.decide.discovery import Region, discover
-from txsim.decide.effects import BreakEven, break_even, tornado, two_way
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.policies import policies
+from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.value import Estimate, evpi, evppi
 from txsim.forecast import Forecast
 from txsim.simulate.points import BATCHES, prefix
@@ -23,7 +22,6 @@ from txsim.simulate.quantities import FIRM
 
 __all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
 
-Array = NDArray[np.float64]
 
 #: Groups of parameters by what a study of them would be about.
 GROUPS = {

@@ -19,10 +19,10 @@ from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common
 from txsim.inference import calibrate
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
+from txsim.types import Progress
 
 __all__ = ["Axis", "Cell", "WhatIf", "parse_axis", "whatif"]
 
-Progress = Callable[[str, float | None], None]
 
 MOST_CELLS = 400
 _NUMBER = r"(-?[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"

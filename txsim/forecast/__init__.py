@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The main job on one page: scenario → draws → trajectories → payoffs."""
 
-from txsim.forecast.compute import forecast, forecast_from, simulate
+from txsim.forecast.computation import forecast, forecast_from, simulate
 from txsim.forecast.draws import (
     DEFAULT_DRAWS,
     DEFAULT_SEED,

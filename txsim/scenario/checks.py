@@ -9,7 +9,7 @@ from dataclasses import replace
 from txsim.errors import did_you_mean
 from txsim.pathways import COORDINATION, Network
 from txsim.priors.distributions import is_point, median, support
-from txsim.scenario import known
+from txsim.scenario import vocabulary
 from txsim.scenario.belief_checks import Finding, evidence_fits, named_claims, priors_fit
 from txsim.scenario.layers import KEY
 from txsim.scenario.models import Driver, Scenario
@@ -59,7 +59,7 @@ def _staff(scenario: Scenario) -> Iterator[Finding]:
 
 def _additions(scenario: Scenario) -> Iterator[Finding]:
     """Check the scenario's own nodes and edges one by one, where a message can still name the line."""
-    base = known.full_graph((), ())
+    base = vocabulary.full_graph((), ())
     names = {node.name: node.per_group for node in base.nodes}
     for i, node in enumerate(scenario.graph.nodes):
         if node.name in names or node.name == COORDINATION:
@@ -86,7 +86,11 @@ def _additions(scenario: Scenario) -> Iterator[Finding]:
         if edge.source == COORDINATION and edge.lag is not None:
             yield (*where, "lag"), "an edge from coordination has no lag", "leave it out"
         if edge.source != COORDINATION and edge.lag is None:
-            yield where, "`lag` is needed and not given", f"{', '.join(known.lag_names())}, or a quantity in months"
+            yield (
+                where,
+                "`lag` is needed and not given",
+                f"{', '.join(vocabulary.lag_names())}, or a quantity in months",
+            )
         low, high = support(edge.slope)
         if low < 0 < high:
             yield (*where, "slope"), "the slope may be below or above 0", "an influence has one sign: use a log-normal"

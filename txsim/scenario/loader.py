@@ -14,13 +14,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from txsim.errors import InputError, Problem
+from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import problems_of
 from txsim.scenario.layers import Layers, override
 from txsim.scenario.mending import second_look
 from txsim.scenario.models import Organisation, Scenario
-from txsim.scenario.packs import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 

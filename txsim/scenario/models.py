@@ -15,7 +15,7 @@ from txsim.htmltable import html_table
 from txsim.language import _, plural
 from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
-from txsim.scenario import known
+from txsim.scenario import vocabulary
 from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
 from txsim.scenario.beliefs import Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
 from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse
@@ -233,8 +233,8 @@ class Scenario(BaseModel):
         """
         told = self.evidence
         if not (told.add or told.replace):
-            return known.claims()
-        return {**known.claims(), **replaced_claims(told.replace), **read_claims(told.add, path="evidence.add")}
+            return vocabulary.claims()
+        return {**vocabulary.claims(), **replaced_claims(told.replace), **read_claims(told.add, path="evidence.add")}
 
     def selection(self) -> Selection:
         """Return which claims are scored, and why the others are not."""
@@ -245,9 +245,9 @@ class Scenario(BaseModel):
         """Return the default graph with this scenario's nodes and edges; ``ValueError`` if they do not fit."""
         added = self.graph
         if not (added.nodes or added.edges):
-            return known.full_graph((), ())
+            return vocabulary.full_graph((), ())
         nodes = tuple(Node(node.name, node.per_group, node.meaning) for node in added.nodes)
-        per_group = {node.name for node in (*known.full_graph((), ()).nodes, *nodes) if node.per_group}
+        per_group = {node.name for node in (*vocabulary.full_graph((), ()).nodes, *nodes) if node.per_group}
         edges = tuple(
             Edge(
                 edge.source,
@@ -262,7 +262,7 @@ class Scenario(BaseModel):
             )
             for edge in added.edges
         )
-        return known.full_graph(nodes, edges)
+        return vocabulary.full_graph(nodes, edges)
 
     def network(self) -> Network:
         """Return the network of single nodes for this firm's staff groups."""
@@ -270,7 +270,7 @@ class Scenario(BaseModel):
         heads = {name: median(group.headcount) for name, group in staff.items()}
         total = sum(heads.values()) or 1.0
         groups = tuple(Group(name, heads[name] / total, group.meets_customers) for name, group in staff.items())
-        return known.network_of(self.full_graph(), groups)
+        return vocabulary.network_of(self.full_graph(), groups)
 
     def groups_reached(self, driver: Driver) -> tuple[str, ...]:
         """Return the staff groups that a driver pushes: all of them for tools, none where it pushes no people."""

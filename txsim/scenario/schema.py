@@ -11,8 +11,8 @@ from typing import Any
 
 from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES
-from txsim.scenario.known import claims, kinds_of_study, lag_names, parameter_table
 from txsim.scenario.models import Scenario
+from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
 from txsim.units import SCALES
 
 __all__ = ["json_schema"]

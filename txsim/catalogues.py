@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""The catalogues of other languages: which there are, which is wanted, and how one comes into use.
+
+A language is one file, ``txsim/languages/<code>.po``; it is compiled into the cache the first time it is used. The
+language is the one asked for (``--lang``), else ``TXSIM_LANG``, else the first of ``LC_ALL``, ``LC_MESSAGES``, ``LANG``
+for which there is a catalogue, else English, which stands in the code and needs no catalogue.
+"""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from txsim import language
+from txsim.errors import InputError, StoreError, did_you_mean
+from txsim.language import ENGLISH
+
+__all__ = ["known_languages", "preferred", "sentences", "speaking", "use"]
+
+_DOMAIN = "txsim"
+_CATALOGUES = Path(__file__).parent / "languages"
+
+#: Of a catalogue, marks a message that code makes as data (see txsim/retold.py).
+MADE_AS_DATA = "made as data"
+_sentences: Path | None = None
+
+
+def sentences() -> dict[str, str]:
+    """Return the texts that code makes as data, English to the language in use; nothing in English."""
+    if _sentences is None or language.current() == ENGLISH:
+        return {}
+    import json
+
+    texts: dict[str, str] = json.loads(_sentences.read_bytes())["sentences"]
+    return texts
+
+
+def known_languages() -> tuple[str, ...]:
+    """Return the codes of all languages that there are, English first."""
+    codes = sorted(path.stem for path in _CATALOGUES.glob("*.po"))
+    return (ENGLISH, *codes)
+
+
+def preferred(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the language that the environment asks for.
+
+    Raises
+    ------
+    InputError
+        If ``TXSIM_LANG`` names a language that there is not.
+    """
+    wanted = environment.get("TXSIM_LANG")
+    if wanted:
+        return _checked(wanted)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            code = value.partition(".")[0].partition("_")[0].lower()
+            return ENGLISH if code in ("c", "posix", ENGLISH) or code not in known_languages() else code
+    return ENGLISH
+
+
+def use(wanted: str) -> None:
+    """Speak a language from now on.
+
+    Raises
+    ------
+    InputError
+        If there is no such language.
+    """
+    code = _checked(wanted)
+    if code == ENGLISH:
+        language.speak(ENGLISH, None)
+        return
+    import json
+
+    global _sentences
+    content = _compiled(code)
+    with content.open("rb") as stream:
+        translations = gettext.GNUTranslations(stream)
+    _sentences = content.with_suffix(".json")
+    decimal, group = json.loads(_sentences.read_bytes())["signs"]
+    language.speak(code, translations, (decimal, group))
+    # click speaks through gettext's own domain.
+    gettext.bindtextdomain(_DOMAIN, str(content.parents[2]))
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = code
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Speak a language for the time of a block."""
+    before = language.current()
+    use(wanted)
+    try:
+        yield
+    finally:
+        use(before)
+
+
+def _checked(wanted: str) -> str:
+    code = wanted.strip().replace("-", "_").partition("_")[0].partition(".")[0].lower()
+    if code == ENGLISH:
+        return code
+    languages = known_languages()
+    if code not in languages:
+        message = f"there is no language `{wanted}`{did_you_mean(code, languages)}; known: {', '.join(languages)}"
+        raise InputError(message)
+    return code
+
+
+def _compiled(code: str) -> Path:
+    """Return the compiled catalogue; made in the cache, named by what the catalogue says."""
+    from txsim.cachedir import cache_dir, whole_file
+
+    source = (_CATALOGUES / f"{code}.po").read_bytes()
+    digest = hashlib.sha256(b"2" + source).hexdigest()[:16]  # 2: a catalogue and the texts made as data
+    try:
+        kept = cache_dir("languages", digest, code, "LC_MESSAGES") / f"{_DOMAIN}.mo"
+    except StoreError:
+        import tempfile
+
+        kept = Path(tempfile.mkdtemp(prefix="txsim-")) / code / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+        kept.parent.mkdir(parents=True)
+    if not (kept.exists() and kept.with_suffix(".json").exists()):
+        import io
+        import json
+
+        from babel import Locale
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        catalogue = read_po(io.BytesIO(source), locale=code)
+        made = {str(m.id): str(m.string) for m in catalogue if MADE_AS_DATA in m.auto_comments and m.string}
+        signs = Locale.parse(code).number_symbols["latn"]
+        content = json.dumps({"signs": [signs["decimal"], signs["group"]], "sentences": made}, ensure_ascii=False)
+        with whole_file(kept.with_suffix(".json")) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+        with whole_file(kept) as temporary, temporary.open("wb") as stream:
+            write_mo(stream, catalogue)
+    return kept
