@@ -13,7 +13,12 @@ __all__ = ["ENCODINGS", "content_of", "decoded", "inside"]
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
-_MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 #: Bytes from which an encoding is told; more say no more.
 _SAMPLE = 65_536
 
@@ -98,9 +103,7 @@ def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
             return content.decode(encoding).lstrip("\ufeff"), encoding
         except LookupError:
             known = ", ".join(("utf-8", "utf-16", *ENCODINGS))
-            raise InputError(
-                Problem(f"unknown encoding `{encoding}`", file=name, hint=f"known: {known}")
-            ) from None
+            raise InputError(Problem(f"unknown encoding `{encoding}`", file=name, hint=f"known: {known}")) from None
         except UnicodeDecodeError as error:
             message = f"byte {error.start + 1} is not {encoding}, which was stated as the encoding"
             raise InputError(Problem(message, file=name)) from None
@@ -160,7 +163,7 @@ _UNLIKELY, _DOUBTFUL = -7.0, -4.3
 
 
 def _likely(text: str) -> float:
-    """Return how likely the signs beyond ASCII are to stand where they do: a mean log weight, 0 where there are none."""
+    """Return how likely signs beyond ASCII stand where they do: a mean log weight, 0 where there are none."""
     total, count = 0.0, 0
     for before, sign, after in zip(" " + text, text, text[1:] + " ", strict=False):
         if sign.isascii():

@@ -27,7 +27,8 @@ from txsim.panel.scenario_data import panels_of
 from txsim.panel.synthetic import simulate_panel, write_simulated
 from txsim.panel.unit_kinds import pool
 from txsim.panel.verdict import robustness_value, verdict
-from txsim.pilot.did import difference, read_pilot
+from txsim.pilot.did import difference
+from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.update import log_path, update
 from txsim.scenario.pilot_log import read_log
 

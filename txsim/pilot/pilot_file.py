@@ -22,10 +22,9 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
+from txsim.types import Array
 
 __all__ = ["Pilot", "read_pilot"]
-
-Array = NDArray[np.float64]
 
 _ROLES = ("unit", "treated", "post", "period", "cluster", "weight")
 #: Names of a measure that is neither EX nor CX, the likeliest first.

@@ -20,12 +20,16 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
 from txsim.inference.spec import seed_for
-from txsim.pilot.did import as_data, difference, read_pilot
+from txsim.panel.reader.link_spec import RAW
+from txsim.panel.reader.sheets import data_content
+from txsim.pilot.did import as_data, difference
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
+from txsim.pilot.pilot_file import read_pilot
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 from txsim.types import Array, Progress
+from txsim.units import SCALES
 
 __all__ = ["log_path", "update"]
 
@@ -93,7 +97,12 @@ def update(
     if scenario.pilot is None or not scenario.drivers:
         message = "the scenario has no `pilot`, or no driver: there is nothing to update"
         raise InputError(Problem(message, file=scenario.source))
-    read = read_pilot(pilot, measure, randomised=randomised)
+
+    def scale_by(called: str) -> str:
+        known = scale_of(scenario, node_of(scenario, called, node), scale).name
+        return known if known in SCALES else RAW
+
+    read = read_pilot(pilot, measure, randomised=randomised, scale_of=scale_by)
     warnings = list(read.warnings)
     plain = difference(read)
     # The log is weighed here, so that the forecast must not know of it already.
@@ -101,8 +110,9 @@ def update(
     for kept in ("content", "hash"):
         blank.__dict__.pop(kept, None)
     found = forecast(blank, draws=draws, seed=seed, trajectories=True, progress=progress)
-    name = node_of(scenario, found, read.measure, node)
-    told, factor = scale_of(scenario, name, scale, read.before, warnings)
+    name = node_of(scenario, read.measure, node)
+    told = scale_of(scenario, name, scale)
+    factor = told.points_per_unit
     bias = 0.0 if randomised else _BIAS_CONTROL if plain.control >= 2 else _BIAS_ALONE
     if plain.control < 2:
         warnings.append(
@@ -131,7 +141,7 @@ def update(
     reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * inside
     path = log_path(Path(scenario.source), scenario.pilots.file if scenario.pilots is not None else "")
     entries = read_log(path) if log else []
-    digest = hashlib.sha256(pilot.read_bytes()).hexdigest()
+    digest = hashlib.sha256(data_content(pilot)).hexdigest()
     if any(e.get("data") == digest for e in entries):
         warnings.append("this pilot stands in the log already and is not counted twice")
         entries = [e for e in entries if e.get("data") != digest]
@@ -140,7 +150,7 @@ def update(
         repeated = False
     log_before = np.zeros(draws)
     for earlier in map(entry_of_line, entries):
-        if earlier.node not in measurable(found):
+        if earlier.node not in measurable(found.outcome.nodes):
             warnings.append(
                 f"a pilot in the log measured `{earlier.node}`, which this scenario does not have; left out"
             )
@@ -173,11 +183,12 @@ def update(
         "calibration": {"hash": found.calibration.hash, "source": found.calibration.source},
         "node": name,
         "measure": read.measure,
+        "reading": read.reading,
         "units": {"treated": plain.treated, "control": plain.control},
         "currency": scenario.organisation.currency,
         "effect": {
             "measured": as_data(plain),
-            "unit": told.unit if told is not None else f"units of {read.measure}",
+            "unit": told.unit,
             "points": {"median": points, "error": error},
             "predicted": _in_unit(_figures(predicted, before), factor),
             "prior": _figures(full, before),

@@ -21,10 +21,9 @@ from txsim.panel.reader.numerals import LARGEST, Number, read_number, tidy_name
 from txsim.panel.reader.periods import When, date_order, read_period
 from txsim.panel.reader.sheets import UNSAVED
 from txsim.panel.reader.vocabulary import flag_of, folded, is_total, level_of, points_of
+from txsim.types import Array
 
 __all__ = ["Cells", "NumberColumn", "cells_of", "flag_column", "number_column", "period_column", "place", "unit_column"]
-
-Array = NDArray[np.float64]
 
 #: Share of a column that may be unreadable before the file is refused.
 FEW = 0.05
@@ -203,9 +202,7 @@ def number_column(
     )
 
 
-def _numbers(
-    cells: Cells, role: str, held: list[Any], texts: list[str], comma: str, count: bool
-) -> list[Number]:
+def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: str, count: bool) -> list[Number]:
     told = {folded(word): worth for word, worth in cells.spec.words.items()}
     plain = [text.strip() for text in texts if text]
     dotted = [text for text in plain if "." in text and not isinstance(text, float)]
@@ -281,8 +278,8 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) 
                 path=role,
                 hint="open the file in the spreadsheet program and save it there, so that values are stored"
                 if examples[:1] == [UNSAVED]
-                else "more than a few percent may not be left out; say what they mean by `words:` in the spec, or write "
-                "numbers",
+                else "more than a few percent may not be left out; say what they mean by `words:` in the spec, or "
+                "write numbers",
             )
         )
 
@@ -348,9 +345,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         if when is not None:
             kinds[when.kind] += int(count)
     main = kinds.most_common(1)[0][0] if kinds else ""
-    other = [
-        when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in found
-    ]
+    other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in found]
     _periods_read(cells, role, held, found, other, times)
     unread = np.array([when is None for when in found])
     weeks = np.array([_is_week(str(cell)) for cell in held]) & unread

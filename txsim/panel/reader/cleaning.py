@@ -24,10 +24,10 @@ from txsim.panel.reader.relatedness import SURELY, related
 from txsim.panel.reader.series import Series, read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
+from txsim.types import Array
 
 __all__ = ["read_panel"]
 
-Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 _LONGEST = 600
 
@@ -290,9 +290,7 @@ def _is_answers(cells: Cells, grid: _Grid, series: Sequence[Series], per_cell: f
         return False
     size = grid.rows.size / np.unique(grid.key).size
     if size >= 4:
-        cells.report.notes.append(
-            f"about {size:.0f} rows per unit and period: taken for answers of single respondents"
-        )
+        cells.report.notes.append(f"about {size:.0f} rows per unit and period: taken for answers of single respondents")
     return size >= 4
 
 
@@ -424,8 +422,9 @@ def _ask_renamed(panel: Panel, report: DataReport) -> None:
         if len(after) == 1 and len(before) == 1:
             old, new = panel.units[i], panel.units[after[0]]
             report.warnings.append(
-                f"`{old}` ends in {panel.label(int(last[i]))} and `{new}` begins in {panel.label(int(first[after[0]]))}: "
-                f"one unit under two names? Then say `merge: {{{new}: [{old}]}}` in the spec; they are read as two"
+                f"`{old}` ends in {panel.label(int(last[i]))} and `{new}` begins in "
+                f"{panel.label(int(first[after[0]]))}: one unit under two names? "
+                f"Then say `merge: {{{new}: [{old}]}}` in the spec; they are read as two"
             )
 
 
@@ -433,4 +432,3 @@ def _natural(name: str) -> tuple[Any, ...]:
     return tuple(
         (0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
     )
-

@@ -40,7 +40,8 @@ class LinkSpec(BaseModel):
         "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter), fractions of one (0.32 for 32)",
     )
     words: dict[str, float | str] = Field(
-        default_factory=dict, description="word or code of an answer → its number on the scale, or the word that is meant"
+        default_factory=dict,
+        description="word or code of an answer → its number on the scale, or the word meant",
     )
     missing: tuple[float, ...] | None = Field(
         default=None, description="numbers that stand for no answer; [] if none does; found if left out"

@@ -16,8 +16,8 @@ LARGEST = 1e15
 
 _DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "\xa0": " ", "\u202f": " ", "\u2009": " "})
 _BOUND = re.compile(
-    r"(?:[<>≤≥]=?|under|over|below|above|fewer than|less than|more than|менее|более|unter|über|moins de|plus de|menos de)"
-    r" ?\d+(?:[.,]\d+)? ?%?"
+    r"(?:[<>≤≥]=?|under|over|below|above|fewer than|less than|more than|менее|более|unter|über|moins de|plus de"
+    r"|menos de) ?\d+(?:[.,]\d+)? ?%?"
 )
 _OF = re.compile(r"(-?\d+(?:[.,]\d+)?) ?(?:/|out of|of|из|von|sur|de|su|van|z) ?(\d{1,3})")
 _MARKED = re.compile(r"([-+]?\d[\d.,' ]*%?)\s*(?:\*+|[†‡]|\((?:r|p|e|\d)\)|\[(?:r|p|e|\d)\])")
@@ -116,7 +116,9 @@ def read_number(text: str, *, comma: str = "auto") -> Number:
     if value != value:
         return Number(None)
     if abs(value) > LARGEST:
-        return Number(None, fault="not a finite number" if abs(value) == float("inf") else "a number larger than can be")
+        return Number(
+            None, fault="not a finite number" if abs(value) == float("inf") else "a number larger than can be"
+        )
     return Number(value, " and ".join(dict.fromkeys(repairs)), label=label, top=top, percent=percent)
 
 

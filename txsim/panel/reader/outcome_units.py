@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.panel.reader.cells import Cells, number_column
+from txsim.types import Array
 
 __all__ = ["outcome_values"]
-
-Array = NDArray[np.float64]
 
 #: Share of customers who leave in a period from which a column that never exceeds 1 could be percent.
 _PERCENT_FROM = 0.2

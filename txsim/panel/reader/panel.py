@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.panel.reader.link_spec import RAW
+from txsim.types import Array
 from txsim.units import MEASURES, SCALES
 
 __all__ = ["FEWEST", "Panel"]
 
-Array = NDArray[np.float64]
 
 #: Cells with fewer respondents are never shown by themselves: employees' answers are private.
 FEWEST = 10

@@ -25,7 +25,25 @@ _HALF = {
 }
 #: Words beside a year that say nothing.
 _FILLER = {
-    *("г", "год", "года", "гг", "de", "del", "of", "the", "year", "jahr", "an", "année", "año", "anno", "р", "рік", "r"),
+    *(
+        "г",
+        "год",
+        "года",
+        "гг",
+        "de",
+        "del",
+        "of",
+        "the",
+        "year",
+        "jahr",
+        "an",
+        "année",
+        "año",
+        "anno",
+        "р",
+        "рік",
+        "r",
+    ),
     *("rok", "th", "st", "nd", "rd", "er", "ere", "ère", "e", "eme", "ème", "º", "ª", "o", "й", "я", "ый", "ое", "е"),
     *("cal", "cy", "du", "le", "месяц", "month", "monat"),
 }
@@ -121,7 +139,9 @@ def _number(text: str, _order: str, _fiscal: bool) -> When | None:
 
 def _years(text: str, _order: str, fiscal: bool) -> When | None:
     """Read a year in words, a fiscal year, and a quarter of one."""
-    found = re.fullmatch(r"\D*\((\d{4})\)", text) or re.fullmatch(r"(?:wave|w|round|welle|волна) ?\d+ \((\d{4})\)", text)
+    found = re.fullmatch(r"\D*\((\d{4})\)", text) or re.fullmatch(
+        r"(?:wave|w|round|welle|волна) ?\d+ \((\d{4})\)", text
+    )
     if found and 1900 <= int(found[1]) <= 2200:
         return When(int(found[1]) * 12, "year")
     found = re.fullmatch(rf"(q[1-4] ?)?({_FISCAL_WORD} ?)?(\d{{4}}|\d{{2}}) ?[-/–] ?(\d{{4}}|\d{{2}})", text)
@@ -224,9 +244,9 @@ def _part_of_year(
 
 
 def date_order(cells: Iterable[object]) -> str:
-    """Return `day_first` or `month_first` as dates such as 13/4/2024 say; `open` where none does, `both` where they differ.
+    """Return `day_first` or `month_first`, as dates such as 13/4/2024 say.
 
-    Dates that all fall on the first of a month say it too.
+    Dates that all fall on the first of a month say it too. `open` where none says it, `both` where they differ.
     """
     first, second = set(), set()
     for cell in set(map(str, cells)):

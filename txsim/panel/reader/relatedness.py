@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SURELY", "related"]
+from txsim.types import Array
 
-Array = NDArray[np.float64]
+__all__ = ["SURELY", "related"]
 
 #: p value below which what was lost surely depends on the answers, so that the file is refused.
 SURELY = 0.001

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,10 @@ from txsim.errors import InputError, Problem
 from txsim.panel.reader.cells import FEW, Cells, NumberColumn, place
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.vocabulary import level_of, points_of
+from txsim.types import Array
 from txsim.units import SCALES, Scale
 
 __all__ = ["Scored", "robust_width", "scored"]
-
-Array = NDArray[np.float64]
 
 #: Numbers that systems write where there is none.
 _CODES = frozenset(
@@ -154,9 +154,9 @@ class _Ask:
     name: str
     hidden: NDArray[np.bool_] | None
 
-    def refuse(self, message: str, hint: str) -> InputError:
-        """Return the error that asks."""
-        return InputError(Problem(message, file=self.cells.table.name, path=self.cells.name(self.role), hint=hint))
+    def refuse(self, message: str, hint: str) -> NoReturn:
+        """Raise the error that asks."""
+        raise InputError(Problem(message, file=self.cells.table.name, path=self.cells.name(self.role), hint=hint))
 
     def shown(self, values: Array) -> Callable[[int], str]:
         """Return what may be shown of each row's value."""
@@ -188,14 +188,14 @@ def _worded(ask: _Ask, column: NumberColumn, values: Array, scale: str) -> tuple
     found = values.copy()
     if all(points is not None for points in groups.values()) and not rest.size:
         if scale not in (AUTO, "nps", "enps"):
-            raise ask.refuse(f"{ask.name} holds groups of an NPS question ({shown}), not {scale}", "say `scale: nps`")
+            ask.refuse(f"{ask.name} holds groups of an NPS question ({shown}), not {scale}", "say `scale: nps`")
         for k, word in column.words.items():
             found[k] = groups[word]
         scale = ("enps" if ask.role == "ex" else "nps") if scale == AUTO else scale
         return found, scale, "promoter → +100, passive → 0, detractor → −100", False
     if any(level is None for level in levels.values()):
         odd = ", ".join(f"`{word}`" for word in words if levels[word] is None)
-        raise ask.refuse(
+        ask.refuse(
             f"{ask.name} mixes words that do not belong together: {odd} beside {shown}",
             "say what each means by `words:` in the spec",
         )
@@ -203,9 +203,7 @@ def _worded(ask: _Ask, column: NumberColumn, values: Array, scale: str) -> tuple
     if rest.size and not column.labels:  # words at the ends, numbers between
         low, high = _ends(ask, scale, rest, shown)
         if any(abs(strength) != 3 for strength in strengths.values()):
-            raise ask.refuse(
-                f"{ask.name} mixes numbers with words ({shown})", "say what each means by `words:` in the spec"
-            )
+            ask.refuse(f"{ask.name} mixes numbers with words ({shown})", "say what each means by `words:` in the spec")
         for k, word in column.words.items():
             found[k] = high if strengths[word] > 0 else low
         return found, scale, f"words at the ends ({shown}) became {low:g} and {high:g}", True
@@ -214,7 +212,7 @@ def _worded(ask: _Ask, column: NumberColumn, values: Array, scale: str) -> tuple
     if scale == AUTO:
         scale = f"likert{points}"
     if scale not in (f"likert{points}", *(["stars"] if points == 5 else [])):
-        raise ask.refuse(
+        ask.refuse(
             f"{ask.name} holds words of a scale of {points} ({shown}), not {scale}", f"say `scale: likert{points}`"
         )
     step = {7: {3: 3, 2: 2, 1: 1, 0: 0}, 5: {3: 2, 2: 1, 1: 1, 0: 0}}[points]
@@ -232,12 +230,12 @@ def _ends(ask: _Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]
     elif scale in SCALES and SCALES[scale].best <= 10:
         low, high = SCALES[scale].worst, SCALES[scale].best
     else:
-        raise ask.refuse(
+        ask.refuse(
             f"{ask.name} mixes numbers with words ({shown})",
             "say the scale, such as `scale: nps`, or what each word means by `words:` in the spec",
         )
     if rest.min() < low or rest.max() > high:
-        raise ask.refuse(
+        ask.refuse(
             f"{ask.name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
             "say what each means by `words:` in the spec",
         )
@@ -251,14 +249,14 @@ def _check_labels(ask: _Ask, column: NumberColumn, told: Scale) -> None:
         numbers, levels = np.array(pairs).T
         if np.ptp(numbers) > 0 and np.ptp(levels) > 0 and np.corrcoef(numbers, levels)[0, 1] < 0:
             best = max(pairs, key=lambda pair: pair[1])[0]
-            raise ask.refuse(
+            ask.refuse(
                 f"{best:g} is the best answer of {ask.name} here (`{column.labels[best]}`): the scale runs downward",
                 f"say `reverse: [{ask.role}]` in the spec",
             )
     top = 10.0 if told.measure == "nps" else told.best
     wrong = sorted(value for value in column.tops if value != top)
     if wrong:
-        raise ask.refuse(
+        ask.refuse(
             f"{ask.name} is written as `… out of {wrong[0]:g}`, but {told.name} goes up to {top:g}", "say another scale"
         )
 
@@ -287,7 +285,7 @@ def _named_scale(ask: _Ask, column: NumberColumn, values: Array) -> str:
         return scale
     fits = [s.name for s in SCALES.values() if low >= min(s.worst, s.best) and high <= max(s.worst, s.best)]
     named = ", ".join((*fits, RAW))
-    raise ask.refuse(
+    ask.refuse(
         f"{ask.name} lies between {low:.3g} and {high:.3g}: on which scale?",
         f"say --scale, or `scale:` in the spec; it would fit: {named}",
     )
@@ -298,9 +296,7 @@ def _whole(values: Array, low: float, high: float) -> NDArray[np.bool_]:
     return found
 
 
-def _range(
-    ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, single: bool
-) -> tuple[float, float, bool]:
+def _range(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, single: bool) -> tuple[float, float, bool]:
     """Return the range that numbers can have here, and whether they look like answers to an NPS question."""
     low, high = sorted((told.worst, told.best))
     if told.measure != "nps":
@@ -342,7 +338,7 @@ def _missing_codes(ask: _Ask, values: Array, low: float, high: float) -> tuple[N
                 codes.append(code)
             elif gap > 0.1:
                 count = int((seen == code).sum())
-                raise ask.refuse(
+                ask.refuse(
                     f"{ask.name} is {code:g} in {count} rows, far from all others "
                     f"({bulk.min():g} … {bulk.max():g}): no answer, or a value?",
                     f"say `missing: [{code:g}]` in the spec, or `missing: []`",
@@ -368,24 +364,24 @@ def _kind(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, answer
             ask.cells.report.warnings.append(warning)
             return "fractions"
         if column.percent == 0 and seen.size >= 20 and _whole(seen, 0, 10).mean() >= _MOST:
-            raise ask.refuse(
-                f"nearly all {seen.size:,} numbers of {ask.name} are whole and lie between 0 and 10: answers on a scale "
-                f"of their own, or points of 0 … 100?",
+            ask.refuse(
+                f"nearly all {seen.size:,} numbers of {ask.name} are whole and lie between 0 and 10: answers on a "
+                "scale of their own, or points of 0 … 100?",
                 "say that scale (`scale: zero_to_ten`, `likert5`, `nps` …), or `values: scores` in the spec",
             )
         return "answers" if single and ask.cells.spec.form == "answers" else "scores"
     if column.percent > 0:
-        raise ask.refuse(
+        ask.refuse(
             f"{ask.name} is written in percent, but {told.name} goes from {told.worst:g} to {told.best:g}",
             "say `scale: percent` or `index`",
         )
     if seen.size >= 3 and told.worst < told.best and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
-        raise ask.refuse(
+        ask.refuse(
             f"{ask.name} lies between {seen.min():g} and {seen.max():g} on {told.name}: fractions of the scale?",
             "say `values: fractions` in the spec, or `values: scores`",
         )
     if single and seen.size >= _MANY and told.best in (7, 10) and seen.max() == 5 and _whole(seen, 1, 5).all():
-        raise ask.refuse(
+        ask.refuse(
             f"all {seen.size:,} answers of {ask.name} lie between 1 and 5, but {told.name} goes up to {told.best:g}",
             "say `scale: likert5`, or `values: answers` in the spec if nobody answered more than 5",
         )
@@ -400,20 +396,20 @@ def _kind_of_nps(ask: _Ask, column: NumberColumn, seen: Array, *, answers: bool,
         return "scores"
     shown = f"{ask.name} lies between {seen.min():g} and {seen.max():g}" if seen.size else ""
     if seen.size >= 3 and any(distinct <= set(codes) for codes in _CODED):
-        raise ask.refuse(
+        ask.refuse(
             f"{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?",
             "say `values: codes` or `values: answers` in the spec, or what each means by `words: {1: promoter}`",
         )
     if answers and (single or column.tops or column.labels or ask.cells.spec.form == "answers"):
         return "answers"
     if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
-        raise ask.refuse(
+        ask.refuse(
             f"all {seen.size:,} numbers of {ask.name} lie between 0 and 10: single answers, means of answers out of "
             "ten, or NPS points?",
             "say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means",
         )
     if seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
-        raise ask.refuse(
+        ask.refuse(
             f"{shown}: fractions (0.32 for 32 points), or points?",
             "say `values: fractions` or `values: scores` in the spec",
         )
@@ -436,7 +432,7 @@ def _converted(
         fits = [codes for codes in _CODED if distinct <= set(codes)]
         if len(fits) != 1:
             told_codes = ", ".join(f"{code:g}" for code in sorted(distinct)[:8])
-            raise ask.refuse(
+            ask.refuse(
                 f"{ask.name} holds the codes {told_codes}: which is which?",
                 "say it by `words: {1: detractor, 2: passive, 3: promoter}` in the spec",
             )
@@ -449,7 +445,7 @@ def _converted(
     if told.measure == "nps" and kind == "answers" and seen.size and high == 10:
         odd = seen[(seen % 1) != 0]
         if odd.size:
-            raise ask.refuse(
+            ask.refuse(
                 f"{ask.name} holds {odd[0]:g}, which is no single answer of 0 … 10",
                 "say `scale: zero_to_ten` for means of answers, or `values: scores`",
             )
@@ -466,8 +462,9 @@ def _without_fractions(ask: _Ask, values: Array) -> Array:
     if not low.any() or not others.size or np.quantile(others, 0.02) <= 5 or seen.sum() < 3:
         return values
     if low.sum() > max(1, FEW * seen.sum()):
-        raise ask.refuse(
-            f"{int(low.sum())} numbers of {ask.name} lie between 0 and 1, the others above 5: fractions among percentages",
+        ask.refuse(
+            f"{int(low.sum())} numbers of {ask.name} lie between 0 and 1, the others above 5: fractions among "
+            "percentages",
             "write all of them in one way",
         )
     place(ask.cells, np.flatnonzero(low), ask.role, "a fraction among percentages", refuse=True)
@@ -487,7 +484,7 @@ def _outside(ask: _Ask, values: Array, low: float, high: float, scale: str) -> N
         hint = f"it would fit: {', '.join(inside)}" if inside else "for any other unit: --scale raw"
         if distinct.size == 1:
             hint += f"; if {distinct[0]:g} means no answer, say `missing: [{distinct[0]:g}]` in the spec"
-        raise ask.refuse(
+        ask.refuse(
             f"{int(found.sum())} of {int(finite.sum())} values of {ask.name} lie outside the scale {scale} "
             f"({low:g} … {high:g})",
             hint,

@@ -14,13 +14,11 @@ from txsim.panel.reader.cells import Cells, NumberColumn, number_column, place
 from txsim.panel.reader.data_report import SeriesReading
 from txsim.panel.reader.link_spec import AUTO, RAW
 from txsim.panel.reader.panel import FEWEST
-from txsim.panel.reader.relatedness import related
 from txsim.panel.reader.scales import scored
+from txsim.types import Array
 from txsim.units import SCALES
 
 __all__ = ["Series", "read_series"]
-
-Array = NDArray[np.float64]
 
 #: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
@@ -91,9 +89,7 @@ def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
     column.values[count == 0] = np.nan
     counted = bool(np.isfinite(count).any())
     few = np.isfinite(count) & (count < FEWEST)
-    told = scored(
-        cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few
-    )
+    told = scored(cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few)
     lost = column.lost | told.lost
     hints = np.where(told.lost, column.values, column.hints)
     single = told.kind == "answers" and not counted

@@ -178,4 +178,3 @@ def _first(table: Table, role: str, but: int | None = None) -> int | None:
         (rank, i) for i, name in enumerate(table.columns) if i != but and (rank := role_of(name, role)) is not None
     ]
     return min(ranked)[1] if ranked else None
-

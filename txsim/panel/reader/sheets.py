@@ -15,7 +15,7 @@ from txsim.errors import InputError, Problem
 from txsim.files import content_of, decoded
 from txsim.panel.reader.link_spec import LinkSpec
 
-__all__ = ["READERS", "Grid", "grids_of"]
+__all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
 
 #: Bytes of a file, and of what a packed one unpacks to; rows and cells of a table.
 _MOST_BYTES, _MOST_UNPACKED = 500_000_000, 2_000_000_000
@@ -68,10 +68,7 @@ def grids_of(path: Path, spec: LinkSpec) -> list[Grid]:
         known = ", ".join(sorted(READERS))
         other = "an old Excel file: save it as .xlsx" if path.suffix.lower() == ".xls" else f"use one of {known}"
         raise InputError(Problem(f"`{path.suffix}` is not known; {other}", file=name))
-    try:
-        content = content_of(path, name, _MOST_BYTES, "a file of data")
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(Problem("there is no such file", file=name)) from None
+    content = data_content(path)
     if not content.strip():
         raise InputError(Problem("the file is empty", file=name))
     if content.startswith(_LFS):
@@ -82,6 +79,20 @@ def grids_of(path: Path, spec: LinkSpec) -> list[Grid]:
     if not any(grid.rows for grid in grids):
         raise InputError(Problem("the file is empty", file=name))
     return grids
+
+
+def data_content(path: Path) -> bytes:
+    """Return the bytes of a file of data.
+
+    Raises
+    ------
+    InputError
+        If it is missing, no plain file, or too large.
+    """
+    try:
+        return content_of(path, str(path), _MOST_BYTES, "a file of data")
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(Problem("there is no such file", file=str(path))) from None
 
 
 def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:

@@ -158,4 +158,3 @@ def _measures(table: Table, spec: LinkSpec) -> bool:
     if any(role in spec.columns and _held(table, spec, role) for role in ("ex", "cx", "measure")):
         return True
     return any(series_of(name) is not None for name in names) or _held(table, spec, "measure")
-
