@@ -9,10 +9,12 @@ from pathlib import Path
 
 from txsim.errors import InputError, Problem
 
-__all__ = ["ENCODINGS", "content_of", "decoded", "inside"]
+__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "decoded", "inside"]
 
 #: Encodings that files of surveys come in beside Unicode; the first of equals is named.
 ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
+#: Those of Cyrillic letters.
+CYRILLIC = ("cp1251", "koi8_r", "cp866")
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\xef\xbb\xbf", "utf-8-sig"),

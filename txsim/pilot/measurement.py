@@ -66,7 +66,8 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
     if baseline is None:
         message = f"the scale of `{node}` is not known: it has no baseline in the scenario; say --scale"
         raise InputError(message)
-    return baseline.scale
+    found: Scale = baseline.scale
+    return found
 
 
 def pushed(found: Forecast) -> Array:

@@ -239,10 +239,10 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
                 wrong.append(Problem(text, file=file, line=line, path="period"))
     columns = [number_column(cells, role, strict=True) for role in roles]
     for role, one in zip(roles, columns, strict=True):
-        for k in np.flatnonzero(one.lost):
-            file, line = table.place(int(k))
-            cell = str(table.cells[cells.column[role]][k])
-            text = f"`{cell[:30]}`: {read_number(cell).fault or 'a bound, not a value'}"
+        for at in np.flatnonzero(one.lost):
+            file, line = table.place(int(at))
+            held_there = str(table.cells[cells.column[role]][at])
+            text = f"`{held_there[:30]}`: {read_number(held_there).fault or 'a bound, not a value'}"
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
@@ -272,7 +272,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         scores[0].scale,
         "answers" if people else scores[0].kind,
         int(whole.size),
-        *((float(whole.min()), float(whole.max()), float(whole.mean())) if whole.size else (None, None, None)),
+        float(whole.min()) if whole.size else None,
+        float(whole.max()) if whole.size else None,
+        float(whole.mean()) if whole.size else None,
         {code: sum(one.missing.get(code, 0) for one in scores) for one in scores for code in one.missing},
         tuple(dict.fromkeys(how for one in scores for how in one.changed)),
         int(outside.sum()),
@@ -361,17 +363,17 @@ def _measure(table: Table, column: dict[str, int], measure: str | None) -> tuple
             raise InputError(Problem(message, file=table.name, line=1, hint=hint))
         known = next((role for role in ("ex", "cx") if column.get(role) == at), None)
         return known or measure, [at]
-    known = [role for role in ("ex", "cx") if role in column]
-    if len(known) == 1:
-        return known[0], [column[known[0]]]
+    both = [role for role in ("ex", "cx") if role in column]
+    if len(both) == 1:
+        return both[0], [column[both[0]]]
     taken = {at for role, at in column.items() if role not in ("ex", "cx")}
     free = [i for i, name in enumerate(table.columns) if i not in taken and name and not count_of(name)]
-    if not known:
+    if not both:
         named = next((i for key in _MEASURES for i in free if _key(table.columns[i]) == key), None)
         if named is not None:
             return table.columns[named], [named]
-    if known:
-        free = [column[role] for role in known]
+    if both:
+        free = [column[role] for role in both]
     numbers = [i for i in free if all(not read_number(str(cell)).fault for cell in table.cells[i][:200])]
     if len(numbers) == 1:
         return table.columns[numbers[0]], numbers

@@ -28,6 +28,9 @@ from txsim.scenario.fields import (
 )
 from txsim.units import MEASURES, SCALES, Scale
 
+#: Signs and words of a currency that no other has.
+_ONLY_ONE = {"₽": "RUB", "руб": "RUB", "рубли": "RUB", "рублей": "RUB"}
+
 __all__ = ["Baseline", "Organisation", "StaffGroup"]
 
 _ZERO = point(0.0)
@@ -182,6 +185,8 @@ class Organisation(BaseModel):
     def _three_letters(cls, raw: Any) -> str:
         if isinstance(raw, str) and len(raw) == 3 and raw.isascii() and raw.isalpha() and raw.isupper():
             return raw
+        if isinstance(raw, str) and raw.strip().lower().rstrip(".") in _ONLY_ONE:
+            return _ONLY_ONE[raw.strip().lower().rstrip(".")]
         signs = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR"}
         meant = signs.get(str(raw).lower()) or (str(raw).upper() if isinstance(raw, str) and len(raw) == 3 else "EUR")
         message = f"expected three capital letters, found {str(raw)[:40]!r}"

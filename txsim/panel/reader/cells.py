@@ -211,8 +211,8 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
     commas = any(isinstance(cell, str) and re.search(r"\d,\d", cell) for cell in held)
     thousands = grouped and (commas or (count and any(not text.strip().endswith(".000") for text in strings)))
     if count and grouped and not thousands:
-        number = strings[0].strip()
-        message = f"`{number}` people: {float(number):g} or {number.replace('.', ',')}?"
+        first = strings[0].strip()
+        message = f"`{first}` people: {float(first):g} or {first.replace('.', ',')}?"
         hint = "write whole numbers without points"
         raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
     if comma == "auto":
@@ -229,18 +229,18 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
             found.append(Number(None, fault="text where a number belongs"))
         elif isinstance(cell, int | float) and not told:
             large = abs(cell) > LARGEST
-            number = Number(None, fault="a number larger than can be") if large else Number(float(cell))
-            found.append(number if cell == cell else Number(None))
+            plain_number = Number(None, fault="a number larger than can be") if large else Number(float(cell))
+            found.append(plain_number if cell == cell else Number(None))
         elif isinstance(cell, dt.date):
             found.append(Number(None, fault="a date where a number belongs"))
         elif thousands and "." in text and "," not in text:
             found.append(Number(float(text.strip().replace(".", "")), "thousand separators"))
         else:
-            number = read_number(text, comma=comma)
-            if number.bound and count and text.strip()[:1] in "<≤":
+            read = read_number(text, comma=comma)
+            if read.bound and count and text.strip()[:1] in "<≤":
                 half = max(float(re.sub(r"\D", "", text.split(",")[0])) / 2, 1.0)
-                number = Number(half, "fewer than a bound: half of it is taken")
-            found.append(number)
+                read = Number(half, "fewer than a bound: half of it is taken")
+            found.append(read)
     return found
 
 
@@ -323,9 +323,9 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     times = np.bincount(index, minlength=len(held))
     spec, report = cells.spec, cells.report
     waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
-    for name, when in spec.waves.items():
+    for name, stands_for in spec.waves.items():
         if waves[folded(name)] is None:
-            message = f"`{when}` in `waves` is no month, quarter or year"
+            message = f"`{stands_for}` in `waves` is no month, quarter or year"
             raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
     order: str = spec.period_order
     if order == "auto":

@@ -101,9 +101,9 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
             notes.append(f"column `{table.columns[best[0]]}` is taken for `{role}`")
     measures: dict[str, list[int]] = {}
     for i in free:
-        role = measure_of(table.columns[i], table.label(i), spec)
-        if role is not None and role not in found:
-            measures.setdefault(role, []).append(i)
+        measure = measure_of(table.columns[i], table.label(i), spec)
+        if measure is not None and measure not in found:
+            measures.setdefault(measure, []).append(i)
     for role, several in measures.items():
         exact = [i for i in several if folded(table.columns[i]) == role] or several
         if len(exact) > 1:

@@ -83,10 +83,10 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     rows: list[list[Any]] = []
     for k, line in enumerate(table.lines):
         for when in whens:
-            cells = [table.cells[place[role, when]][k] if (role, when) in place else "" for role in roles]
-            if any(str(cell).strip() for cell in cells):
+            held = [table.cells[place[role, when]][k] if (role, when) in place else "" for role in roles]
+            if any(str(cell).strip() for cell in held):
                 lines.append(line)
-                rows.append([*(table.cells[i][k] for i in others), when.replace("_", "-"), *cells])
+                rows.append([*(table.cells[i][k] for i in others), when.replace("_", "-"), *held])
     notes = (*table.notes, f"one column for each of {len(whens)} periods was turned into rows")
     columns = (*(table.columns[i] for i in others), "period", *roles)
     cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
