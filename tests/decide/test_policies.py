@@ -6,11 +6,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from txsim.decide.policies import Policies, candidates, limits_of, noise_of, policies, readable, varied
+from txsim.decide.policies import Policies, candidates, noise_of, policies, readable
 from txsim.decide.reading import Reading, read
 from txsim.decide.survey import noise_sd
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast
+from txsim.forecast.criterion import limits_of
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome
 from txsim.simulate.plan import RESULT_FIELDS
@@ -224,8 +225,8 @@ def test_where_nobody_is_asked_the_best_action_of_today_is_taken() -> None:
 def test_a_varied_scenario_has_another_hash() -> None:
     scenario = loads(FIRM)
     before = scenario.hash
-    other = varied(scenario, horizon_months=24)
+    other = scenario.replaced(horizon_months=24)
     assert other.horizon_months == 24
     assert other.hash != before
     assert scenario.hash == before
-    assert varied(other, horizon_months=scenario.horizon_months).hash == before
+    assert other.replaced(horizon_months=scenario.horizon_months).hash == before

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from txsim.decide.policies import Readable, noise_of, policies, varied
+from txsim.decide.policies import Readable, noise_of, policies
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
+from txsim.pilot.analysis import PilotAnalysis, analyse_pilot
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
-from txsim.pilot.worth import PilotAnalysis, analyse_pilot
 from txsim.priors.distributions import median, point
 from txsim.scenario import loads
 
@@ -143,7 +143,7 @@ def test_another_size_costs_in_proportion(piloted) -> None:
         np.testing.assert_allclose(made.values[path], npv_of(written, outcome, path), rtol=1e-12)
     assert made.discount == scene.plan.discount_one_off
     # A pilot never costs more to set up than rolling out: 0.9 would be 4.5 · 30 000 of 90 000.
-    dear = varied(piloted.scenario, pilot=piloted.scenario.pilot.model_copy(update={"one_off": point(30_000.0)}))
+    dear = piloted.scenario.replaced(pilot=piloted.scenario.pilot.model_copy(update={"one_off": point(30_000.0)}))
     big = variant_of(SimpleNamespace(scenario=dear, drawn=piloted.drawn), 0.9, 6)  # type: ignore[arg-type]
     assert median(big.scenario.pilot.one_off) == 90_000
     assert median(big.scenario.pilot.monthly) == pytest.approx(900)
@@ -250,7 +250,7 @@ def test_reasons_by_their_bounds(
     evpi: float, evsi: float, review: float, pilot: float, reasons: tuple[str, ...]
 ) -> None:
     """Committing pays 150 or −50: 50 on average, and 100 is at stake."""
-    from txsim.pilot.worth import _reasons
+    from txsim.pilot.analysis import _reasons
 
     told: Any = SimpleNamespace(
         forecast=SimpleNamespace(npv=lambda path: np.array([150.0, -50.0] if path == "commit" else [0.0, 0.0])),

@@ -212,7 +212,7 @@ def plan_of(
         entry = _entry(case, scenario, spec_key, settings)
         plan.entries.append(entry)
         if entry.key not in plan.scenarios and mine(entry.key):
-            plan.scenarios[entry.key] = _slim(scenario)
+            plan.scenarios[entry.key] = scenario.without_text()
         plan.specs.setdefault(spec_key, spec)
         tick(i + 1, len(plan.failures))
     for case, why in lonely:  # a firm's file that nobody extends was probably meant to be a scenario
@@ -251,14 +251,6 @@ def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings)
     decides = [FORMAT, versions(), scenario.hash, calibration, seed, settings.draws, settings.keep_draws]
     key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
     return Entry(case.path, scenario.title, scenario.hash, calibration, key, seed, case.overrides)
-
-
-def _slim(scenario: Scenario) -> Scenario:
-    """Return the scenario without the text it came from, which thousands of them need not hold."""
-    scenario._places = None
-    for name in ("content", "hash"):
-        scenario.__dict__.pop(name, None)
-    return scenario
 
 
 def failures_text(failures: Iterable[Failure]) -> bytes:

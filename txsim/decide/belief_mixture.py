@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP, Candidate, Limits, Recommendation, recommend
+from txsim.decide.choice import FIRST_STEP, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
-from txsim.decide.policies import varied
 from txsim.decide.ranking import mean_estimate
+from txsim.decide.sentences import with_sentence
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
+from txsim.forecast.criterion import Candidate, limits_of
 from txsim.inference import Calibration, calibrate
+from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
@@ -53,7 +55,7 @@ def across(
             holders[name] = (scenario, calibrations[name])
     if "default" in mix and "default" not in holders:
         first = next(iter(told.values()))
-        plain = varied(first, beliefs={}, evidence=type(first.evidence)())
+        plain = first.replaced(beliefs={}, evidence=type(first.evidence)())
         spec = calibration_spec(plain, prior_only=prior_only)
         holders["default"] = (plain, calibrate(spec, progress=progress))
     unknown = [name for name in mix if name not in holders]
@@ -72,10 +74,10 @@ def across(
     for belief, (holder, calibration) in holders.items():
         payoffs[belief] = {}
         beliefs = {key: getattr(holder, key) for key in _BELIEFS}
-        everyone = [varied(scenario, **beliefs) for scenario in told.values()]
+        everyone = [scenario.replaced(**beliefs) for scenario in told.values()]
         learned = learn_together(everyone, calibration, draws=draws, seed=seed, order=order)
         for action in actions.values():
-            other = varied(told[action], **beliefs)
+            other = told[action].replaced(**beliefs)
             drawn = draw(other, calibration, draws=draws, seed=seed, order=order, learned=learned)
             entry = entry_of(action, other, drawn, workers)
             for name, (_, _, candidate) in by_option([entry]).items():
@@ -100,7 +102,6 @@ def mixed(
             float(sum(share * payoffs[belief][action].p_loss for belief, share in shares.items())),
             max(payoffs[belief][action].peak_funding for belief in shares),
         )
-    told = entries[0].scenario.decision
     steps = {
         name: NOTHING
         if name == NOTHING
@@ -108,4 +109,5 @@ def mixed(
         for name in mixed
     }
     cost = min((entry.pv_cost for entry in entries), default=0.0)
-    return recommend(mixed, Limits(told.max_p_loss, told.max_peak_funding, told.material * cost), steps=steps)
+    recommendation = recommend(mixed, limits_of(entries[0].scenario, cost), steps=steps)
+    return with_sentence(recommendation, entries[0].scenario.organisation.currency)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from txsim.decide.choice import Candidate
 from txsim.decide.policies import candidates, policies_of
 from txsim.forecast import Draws, npv_of, simulate
+from txsim.forecast.criterion import Candidate
 from txsim.scenario import Scenario
 from txsim.types import Array
 

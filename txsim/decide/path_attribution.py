@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.advice import advise
-from txsim.decide.choice import Recommendation
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import Forecast
+from txsim.results.codec import plain
+from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
@@ -128,7 +129,7 @@ class Explanation:
                 }
                 for each in self.paths
             ],
-            "recommendation": self.recommendation.as_dict(),
+            "recommendation": plain(self.recommendation),
         }
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.entries import Entry, differing
-from txsim.decide.policies import varied
 from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import Estimate
@@ -64,7 +63,7 @@ class Portfolio:
 
 
 def _alone(scenario: Scenario, drivers: tuple[Driver, ...]) -> Scenario:
-    return varied(scenario, drivers=drivers, pilot=None)
+    return scenario.replaced(drivers=drivers, pilot=None)
 
 
 def portfolio(

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.advice import advise
-from txsim.decide.choice import Recommendation
 from txsim.decide.discovery import Region, discover
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.policies import policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.value import Estimate, evpi, evppi
 from txsim.forecast import Forecast
+from txsim.results.codec import plain
+from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.quantities import FIRM
 
@@ -156,7 +157,7 @@ class Sensitivity:
             "explained": self.explained,
             "map": self.map,
             "regions": None if self.regions is None else [region.as_dict() for region in self.regions],
-            "recommendation": self.recommendation.as_dict(),
+            "recommendation": plain(self.recommendation),
         }
 
 

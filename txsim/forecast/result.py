@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from txsim.forecast.criterion import Candidate, allowed, limits_of, too_close
 from txsim.forecast.draws import Draws
 from txsim.htmltable import html_table
 from txsim.inference import Calibration
@@ -344,23 +345,21 @@ class Forecast:
 
     def _verdict(self, outcome: Outcome) -> Verdict:
         """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
-        limits = self.scenario.decision
-        allowed = {"do_nothing": np.zeros(self.draws)}
+        limits = limits_of(self.scenario, float(outcome.field("commit", "pv_cost").mean()))
+        candidates = {"do_nothing": Candidate(np.zeros(self.draws), 0.0, 0.0)}
         for option in ("commit", "pilot_scale"):
-            if option not in self.options:
-                continue
-            worth = self.npv(option, outcome)
-            if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
-                continue
-            (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
-            if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
-                continue
-            allowed[option] = worth
-        best = max(allowed, key=lambda option: float(allowed[option].mean()))
-        material = limits.material * float(outcome.field("commit", "pv_cost").mean())
-        gaps = [allowed[best] - worth for option, worth in allowed.items() if option != best]
-        close = any(gap.mean() < max(2 * mcse(gap, np.mean), material) for gap in gaps)
-        return Verdict(best, float(allowed[best].mean()), bool(close))
+            if option in self.options:
+                worth = self.npv(option, outcome)
+                # worked out only where it limits anything: ten thousand forecasts of a batch do not ask
+                loss = 0.0 if limits.max_p_loss is None else p_loss(worth)
+                peaks = outcome.field(option, "peak_funding")
+                peak = 0.0 if limits.max_peak_funding is None else quantiles(peaks, (0.95,))[0]
+                candidates[option] = Candidate(worth, loss, peak)
+        payoffs = {option: candidates[option].payoff for option in allowed(candidates, limits)}
+        best = max(payoffs, key=lambda option: float(payoffs[option].mean()))
+        gaps = [payoffs[best] - payoff for option, payoff in payoffs.items() if option != best]
+        close = any(too_close(float(gap.mean()), mcse(gap, np.mean), limits.material) for gap in gaps)
+        return Verdict(best, float(payoffs[best].mean()), close)
 
     def _do_nothing(self) -> DoNothing:
         value = self.outcome.field("do_nothing", "pv_profit")

@@ -70,24 +70,24 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
     return found
 
 
-def pushed(found: Forecast) -> Array:
+def pushed(prior: Forecast) -> Array:
     """Return the first driver's push at full strength, delivery included, index points ``(draw,)``."""
-    rows = list(found.scene.plan.rows())
+    rows = list(prior.scene.plan.rows())
     place = next((i for i, name in enumerate(rows) if name.startswith("push[")), None)
-    return np.zeros(found.draws) if place is None else np.asarray(found.scene.matrix[place], dtype=np.float64)
+    return np.zeros(prior.draws) if place is None else np.asarray(prior.scene.matrix[place], dtype=np.float64)
 
 
-def slopes(found: Forecast) -> dict[str, Array]:
+def slopes(prior: Forecast) -> dict[str, Array]:
     """Return the slopes of the links that the scenario uses, draw by draw, as the kernel read them."""
-    rows = list(found.scene.plan.rows())
-    network = found.scenario.network()
-    told: dict[str, Array] = {}
+    rows = list(prior.scene.plan.rows())
+    network = prior.scenario.network()
+    by_link: dict[str, Array] = {}
     for i, link in enumerate(network.links):
         name = f"beta[{i}]"
         if name not in rows:
             continue
         source = "coordination" if link.source < 0 else network.nodes[link.source]
-        values = np.asarray(found.scene.matrix[rows.index(name)], dtype=np.float64)
+        values = np.asarray(prior.scene.matrix[rows.index(name)], dtype=np.float64)
         if np.ptp(values) > 0:
-            told[f"{source} -> {network.nodes[link.target]}"] = values
-    return told
+            by_link[f"{source} -> {network.nodes[link.target]}"] = values
+    return by_link

@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +19,19 @@ import numpy as np
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
-from txsim.forecast import forecast
+from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
 from txsim.inference.spec import seed_for
 from txsim.panel.reader.link_spec import RAW
 from txsim.panel.reader.sheets import data_content
-from txsim.pilot.did import as_data, difference
+from txsim.pilot.did import DiffInDiff, as_data, difference
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
-from txsim.pilot.pilot_file import read_pilot
+from txsim.pilot.pilot_file import Pilot, read_pilot
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 from txsim.types import Array, Progress
-from txsim.units import SCALES
+from txsim.units import SCALES, Scale
 
 __all__ = ["log_path", "update"]
 
@@ -102,137 +104,231 @@ def update(
         known = scale_of(scenario, node_of(scenario, called, node), scale).name
         return known if known in SCALES else RAW
 
-    read = read_pilot(pilot, measure, randomised=randomised, scale_of=scale_by)
-    warnings = list(read.warnings)
-    plain = difference(read)
+    comparison = read_pilot(pilot, measure, randomised=randomised, scale_of=scale_by)
+    warnings = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
-    blank = scenario.model_copy(update={"pilots": None})
-    for kept in ("content", "hash"):
-        blank.__dict__.pop(kept, None)
-    found = forecast(blank, draws=draws, seed=seed, trajectories=True, progress=progress)
-    name = node_of(scenario, read.measure, node)
-    told = scale_of(scenario, name, scale)
-    factor = told.points_per_unit
-    bias = 0.0 if randomised else _BIAS_CONTROL if plain.control >= 2 else _BIAS_ALONE
-    if plain.control < 2:
+    prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
+    measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised)
+    predicted = _predicted(prior, measured)
+    record = _record(scenario, pilot, read=log)
+    if record.repeated:
+        warnings.append("this pilot stands in the log already and is not counted twice")
+    weighed = _weighed(scenario, prior, measured.reading, record, warnings)
+    npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
+    expected = float(weighed.after @ npv["pilot_scale"]), float(weighed.after @ npv["pilot_stop"])
+    decision = decision_after(
+        rule, measured.effect, measured.reading.points, measured.reading.node, expected, scenario, warnings
+    )
+    summary = _summary(scenario, prior, measured, predicted, weighed, npv, decision)
+    summary["warnings"] = list(dict.fromkeys(warnings))
+    summary["sentence"] = sentence(summary)
+    appended = log and not record.repeated
+    summary["log"] = {
+        "file": str(record.path),
+        "entry": len(record.entries) + 1,
+        "earlier": len(record.entries),
+        "appended": bool(appended),
+        "used_by_run": scenario.pilots is not None and bool(scenario.pilots.file),
+        "line": f"pilots: {record.path.name}",
+    }
+    if appended:
+        _append(record, prior.hash, measured, decision["choice"])
+    return summary
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What a pilot measured, as the model has it.
+
+    Attributes
+    ----------
+    effect
+        The difference in differences, in units of the measure.
+    comparison
+        The pilot's file as read.
+    scale
+        The scale of what was measured.
+    likelihood
+        The reading as the log keeps it.
+    """
+
+    effect: DiffInDiff
+    comparison: Pilot
+    scale: Scale
+    likelihood: dict[str, Any]
+
+    @cached_property
+    def reading(self) -> PilotReading:
+        """The reading, checked."""
+        return PilotReading.model_validate(self.likelihood)
+
+
+def _measured(
+    scenario: Scenario,
+    comparison: Pilot,
+    node: str | None,
+    scale: str | None,
+    warnings: list[str],
+    *,
+    randomised: bool,
+) -> _Measured:
+    """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
+    effect = difference(comparison)
+    name = node_of(scenario, comparison.measure, node)
+    unit = scale_of(scenario, name, scale)
+    bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
+    if effect.control < 2:
         warnings.append(
             "without control units a rise that happened everywhere looks like an effect; "
             "the interval allows for 3 points of it"
         )
-    if plain.treated == 1:
+    if effect.treated == 1:
         warnings.append("one pilot unit: its interval is as wide as single units move by themselves")
-    points = factor * plain.effect
-    error = float(np.hypot(abs(factor) * plain.error, bias))
-    # what a pilot unit shows of the effect at full strength
-    rng = np.random.default_rng(seed_for(found.seed, "reading of the pilot"))
-    boost = np.ones(draws) if randomised else np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
-    entry_likelihood = {
+    likelihood = {
         "node": name,
-        "points": points,
-        "error": error,
-        "degrees": plain.degrees,
+        "points": unit.points_per_unit * effect.effect,
+        "error": float(np.hypot(abs(unit.points_per_unit) * effect.error, bias)),
+        "degrees": effect.degrees,
         "randomised": randomised,
         "start": scenario.start,
-        "months": scenario.pilot.months,
+        "months": 0 if scenario.pilot is None else scenario.pilot.months,
         "drivers": [driver.name for driver in scenario.drivers],
     }
-    this = PilotReading.model_validate(entry_likelihood)
-    inside = during(scenario, found.outcome, name, months_of(scenario, this))
-    reading = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * inside
+    return _Measured(effect, comparison, unit, likelihood)
+
+
+def _predicted(prior: Forecast, measured: _Measured) -> Array:
+    """Return what the forecast expected this pilot to read ``(draw,)``, index points, its noise included."""
+    reading, draws = measured.reading, prior.draws
+    rng = np.random.default_rng(seed_for(prior.seed, "reading of the pilot"))
+    # what a pilot unit shows of the effect at full strength
+    boost = np.ones(draws)
+    if not reading.randomised:
+        boost = np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
+    inside = during(prior.scenario, prior.outcome, reading.node, months_of(prior.scenario, reading))
+    partial: Array = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * inside
+    noise: Array = rng.standard_t(measured.effect.degrees, draws) * reading.error
+    return partial + noise
+
+
+@dataclass(frozen=True)
+class _Record:
+    """The scenario's log: its file, what it says of other pilots, and whether this one stands there already."""
+
+    path: Path
+    entries: list[dict[str, Any]]
+    digest: str
+    repeated: bool
+
+
+def _record(scenario: Scenario, pilot: Path, *, read: bool) -> _Record:
     path = log_path(Path(scenario.source), scenario.pilots.file if scenario.pilots is not None else "")
-    entries = read_log(path) if log else []
     digest = hashlib.sha256(data_content(pilot)).hexdigest()
-    if any(e.get("data") == digest for e in entries):
-        warnings.append("this pilot stands in the log already and is not counted twice")
-        entries = [e for e in entries if e.get("data") != digest]
-        repeated = True
-    else:
-        repeated = False
-    log_before = np.zeros(draws)
-    for earlier in map(entry_of_line, entries):
-        if earlier.node not in measurable(found.outcome.nodes):
+    entries = read_log(path) if read else []
+    others = [entry for entry in entries if entry.get("data") != digest]
+    return _Record(path, others, digest, len(others) < len(entries))
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Weights ``(draw,)`` of the forecast's draws before this pilot and after it, which sum to 1."""
+
+    before: Array
+    after: Array
+
+    @property
+    def effective(self) -> float:
+        """Effective number of draws after it, ``1/Σ w²``."""
+        return 1.0 / float((self.after**2).sum())
+
+
+def _weighed(
+    scenario: Scenario, prior: Forecast, reading: PilotReading, record: _Record, warnings: list[str]
+) -> _Weighed:
+    """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
+    log_before = np.zeros(prior.draws)
+    for earlier in map(entry_of_line, record.entries):
+        if earlier.node not in measurable(prior.outcome.nodes):
             warnings.append(
                 f"a pilot in the log measured `{earlier.node}`, which this scenario does not have; left out"
             )
             continue
-        deviation = during(scenario, found.outcome, earlier.node, months_of(scenario, earlier))
+        deviation = during(scenario, prior.outcome, earlier.node, months_of(scenario, earlier))
         log_before += log_reading(earlier, deviation)
-    before = _weights(log_before)
-    after = _weights(log_before + log_reading(this, inside))
-    effective = 1.0 / float((after**2).sum())
-    if effective < _FEWEST_EFFECTIVE:
+    inside = during(scenario, prior.outcome, reading.node, months_of(scenario, reading))
+    weighed = _Weighed(_weights(log_before), _weights(log_before + log_reading(reading, inside)))
+    if weighed.effective < _FEWEST_EFFECTIVE:
         warnings.append(
-            f"only {effective:.0f} draws agree with what was measured: it is a surprise, and figures are rough; "
-            "more --draws help"
+            f"only {weighed.effective:.0f} draws agree with what was measured: it is a surprise, and figures are "
+            "rough; more --draws help"
         )
-    # predicted reading, with the noise of this pilot
-    noise = rng.standard_t(plain.degrees, draws) * error
-    predicted = reading + noise
-    below = float(before @ (predicted <= points))
-    full = pushed(found)
-    npv = {option: found.npv(option) for option in found.options if option in ("commit", "pilot_scale", "pilot_stop")}
-    go = float(after @ npv["pilot_scale"]), float(after @ npv["pilot_stop"])
-    decision = decision_after(rule, plain, points, name, go, scenario, warnings)
-    links = {
-        key: {"prior": _figures(values, before), "posterior": _figures(values, after)}
-        for key, values in slopes(found).items()
-    }
-    summary: dict[str, Any] = {
+    return weighed
+
+
+def _summary(
+    scenario: Scenario,
+    prior: Forecast,
+    measured: _Measured,
+    predicted: Array,
+    weighed: _Weighed,
+    npv: dict[str, Array],
+    decision: dict[str, Any],
+) -> dict[str, Any]:
+    """Return what is known now as plain data, keys in docs/schema.md; warnings, sentence and log are added."""
+    reading, effect = measured.reading, measured.effect
+    before, after = weighed.before, weighed.after
+    below = float(before @ (predicted <= reading.points))
+    full = pushed(prior)
+    return {
         "scenario": scenario.title or scenario.source,
-        "hash": found.hash,
-        "calibration": {"hash": found.calibration.hash, "source": found.calibration.source},
-        "node": name,
-        "measure": read.measure,
-        "reading": read.reading,
-        "units": {"treated": plain.treated, "control": plain.control},
+        "hash": prior.hash,
+        "calibration": {"hash": prior.calibration.hash, "source": prior.calibration.source},
+        "node": reading.node,
+        "measure": measured.comparison.measure,
+        "reading": measured.comparison.reading,
+        "units": {"treated": effect.treated, "control": effect.control},
         "currency": scenario.organisation.currency,
         "effect": {
-            "measured": as_data(plain),
-            "unit": told.unit,
-            "points": {"median": points, "error": error},
-            "predicted": _in_unit(_figures(predicted, before), factor),
+            "measured": as_data(effect),
+            "unit": measured.scale.unit,
+            "points": {"median": reading.points, "error": reading.error},
+            "predicted": _in_unit(_figures(predicted, before), measured.scale.points_per_unit),
             "prior": _figures(full, before),
             "posterior": _figures(full, after),
-            "basis": basis(plain),
+            "basis": basis(effect),
         },
         "surprise": {
             "tail_probability": 2 * min(below, 1 - below),
             "bits": float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum()),
         },
-        "links": links,
+        "links": {
+            name: {"prior": _figures(values, before), "posterior": _figures(values, after)}
+            for name, values in slopes(prior).items()
+        },
         "npv": {
             option: {"prior": _money(values, before), "posterior": _money(values, after)}
             for option, values in npv.items()
         },
         "decision": decision,
-        "effective_draws": effective,
-        "draws": draws,
-        "seed": found.seed,
-        "warnings": list(dict.fromkeys(warnings)),
+        "effective_draws": weighed.effective,
+        "draws": prior.draws,
+        "seed": prior.seed,
     }
-    summary["sentence"] = sentence(summary)
-    number = len(entries) + 1
-    summary["log"] = {
-        "file": str(path),
-        "entry": number,
-        "earlier": len(entries),
-        "appended": bool(log and not repeated),
-        "used_by_run": scenario.pilots is not None and bool(scenario.pilots.file),
-        "line": f"pilots: {path.name}",
+
+
+def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: str) -> None:
+    """Append the pilot to the log, whole or not at all."""
+    entry = {
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "scenario": scenario_hash,
+        "data": record.digest,
+        "likelihood": measured.likelihood,
+        "measured": as_data(measured.effect),
+        "decision": choice,
     }
-    if log and not repeated:
-        entry = {
-            "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "scenario": found.hash,
-            "data": digest,
-            "likelihood": entry_likelihood,
-            "measured": as_data(plain),
-            "decision": decision["choice"],
-        }
-        text = path.read_text("utf-8") if path.exists() else ""
-        text += "" if text.endswith("\n") or not text else "\n"
-        write_atomic(path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
-    return summary
+    text = record.path.read_text("utf-8") if record.path.exists() else ""
+    text += "" if text.endswith("\n") or not text else "\n"
+    write_atomic(record.path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
 
 
 def _weights(log: Array) -> Array:

@@ -218,7 +218,7 @@ def _built(
         except InputError as error:
             told = error.problems[0]
             raise InputError(told if told.file else layers.problem(("pilots",), told.message, told.hint)) from None
-        scenario = scenario.model_copy(update={"pilots": log})
+        scenario = scenario.replaced(pilots=log)
     scenario._source = source
     scenario._packs = packs
     scenario._files = tuple(document.name for document in documents)

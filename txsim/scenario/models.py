@@ -136,9 +136,19 @@ class Scenario(BaseModel):
 
     def with_beliefs(self, beliefs: dict[str, Belief], evidence: Evidence) -> Scenario:
         """Return the same firm, drivers and money under other beliefs, which are not checked again."""
-        found = self.model_copy(update={"beliefs": beliefs, "evidence": evidence})
-        for name in ("content", "hash"):
+        return self.replaced(beliefs=beliefs, evidence=evidence)
+
+    def replaced(self, **changes: Any) -> Scenario:
+        """Return this scenario with other values of some fields, which are not checked again."""
+        found = self.model_copy(update=changes)
+        for name in ("content", "hash"):  # worked out once, and copied along
             found.__dict__.pop(name, None)
+        return found
+
+    def without_text(self) -> Scenario:
+        """Return this scenario without the text that it came from, which thousands of them need not hold."""
+        found = self.replaced()
+        found._places = None
         return found
 
     @property
