@@ -151,7 +151,7 @@ def test_percent_cells_are_read_as_they_are_shown() -> None:
 
 
 def test_sheets_that_are_not_read_are_named() -> None:
-    assert "not read: sheet Read me" in told(read("cover_sheet.xlsx")[1])
+    assert "sheets not read: Read me" in told(read("cover_sheet.xlsx")[1])
 
 
 def test_formulas_without_saved_values_are_said() -> None:

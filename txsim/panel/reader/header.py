@@ -117,7 +117,7 @@ def table_of(grid: Grid) -> Table | None:
         labels += 1
     header, below = _joined([_text(cell) for cell in rows[at][1]], [row for _, row in body[:labels]])
     if labels:
-        notes.append(f"{labels} row{' of labels was' if labels == 1 else 's of labels were'} read with the header")
+        notes.append(f"rows of labels read with the header: {labels}")
     while header and not header[-1]:
         header = header[:-1]
     size = len(header)

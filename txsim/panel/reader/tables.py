@@ -133,7 +133,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         notes.append(f"{len(names)} sheets with the same columns were put below each other: {', '.join(names[:12])}")
     left = [grid.sheet for grid in grids if grid.sheet not in names and grid.rows]
     if left:
-        notes.append(f"not read: sheet{'' if len(left) == 1 else 's'} {', '.join(left[:8])}")
+        notes.append(f"sheets not read: {', '.join(left[:8])}")
     return replace(table, notes=tuple(notes))
 
 
