@@ -279,8 +279,7 @@ def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, 
         name: NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
         for name, (entry, option, _) in flat.items()
     }
-    cost = [entry.pv_cost for entry in entries]
-    limits = limits_of(entries[0].scenario, min(cost, default=0.0))
+    limits = limits_of(entries[0].scenario)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)

@@ -214,7 +214,9 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         explained = indices.explained
         for i, name in enumerate(names):
             values = table[:, i]
-            low, high = tornado(payoff, values, batches=BATCHES)
+            # A link is in force or not: between both there is nothing.
+            ends = (0.0, 1.0) if name.startswith("link[") else (0.05, 0.95)
+            low, high = tornado(payoff, values, low=ends[0], high=ends[1], batches=BATCHES)
             found.append(
                 Driving(
                     name,
@@ -223,7 +225,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     indices.total[i],
                     low,
                     high,
-                    (float(np.quantile(values, 0.05)), float(np.quantile(values, 0.95))),
+                    (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1]))),
                     break_even(payoff, values, batches=BATCHES),
                 )
             )

@@ -235,7 +235,7 @@ def whatif(
             progress("simulating", i / count)
         drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
         entry = entry_of(str(i), scenario, drawn, workers)
-        chosen = recommend(entry.options, limits_of(scenario, entry.pv_cost))
+        chosen = recommend(entry.options, limits_of(scenario))
         npv = {name: mean_estimate(each.payoff, BATCHES) for name, each in entry.options.items()}
         told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}

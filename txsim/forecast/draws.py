@@ -47,10 +47,13 @@ def calibration_spec(
     """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else."""
     priors = calibration_parameters() | scenario.edge_priors
     priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
-    points = all(is_point(prior) for prior in priors.values())
+    stated = scenario.link_doubt
+    doubt = {e.slope: stated[e.slope] for e in scenario.full_graph().edges if stated.get(e.slope, 0.0) > 0}
+    points = not doubt and all(is_point(prior) for prior in priors.values())
     claims = () if prior_only or points else scenario.selection().claims
     panels = () if points else panels_of(scenario, progress)
-    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation, panels)
+    correlation = scenario.evidence.within_cluster_correlation
+    return CalibrationSpec(scenario.full_graph(), priors, claims, correlation, panels, doubt)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from txsim.forecast.criterion import Candidate, allowed, limits_of, too_close
+from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
 from txsim.forecast.draws import Draws
 from txsim.htmltable import html_table
-from txsim.inference import Calibration
+from txsim.inference import Calibration, LinkResult
+from txsim.inference.links import link_name
 from txsim.language import _, by_locale
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation, Verdict
@@ -24,12 +25,14 @@ from txsim.results.run import (
     Delta,
     DoNothing,
     Figures,
+    Link,
     Measured,
     Option,
     Payback,
     PilotReading,
     Pilots,
     Run,
+    harm_denied,
 )
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import log_beside
@@ -241,14 +244,22 @@ class Forecast:
                     claim.credibility,
                     claim.posterior_credibility,
                     tuple(dict(statement) for statement in claim.statements),
+                    harm_denied() if claim.denied else "",
                 )
                 for claim in calibration.claims
             ),
+            links=tuple(Link(link.name, link.doubt, self._doubt(link)) for link in calibration.links),
             left_out=dict(scenario.selection().dropped) if mcmc else {},
             diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
         )
+
+    def _doubt(self, link: LinkResult) -> float:
+        """Return how far a link is still in doubt, finished pilots counted."""
+        if self.drawn.learned is None:
+            return link.posterior_doubt
+        return float(1.0 - self.drawn.parameters[link_name(link.name)].mean())
 
     @property
     def _pilots(self) -> Pilots | None:
@@ -345,7 +356,7 @@ class Forecast:
 
     def _verdict(self, outcome: Outcome) -> Verdict:
         """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
-        limits = limits_of(self.scenario, float(outcome.field("commit", "pv_cost").mean()))
+        limits = limits_of(self.scenario)
         candidates = {"do_nothing": Candidate(np.zeros(self.draws), 0.0, 0.0)}
         for option in ("commit", "pilot_scale"):
             if option in self.options:
@@ -354,12 +365,17 @@ class Forecast:
                 loss = 0.0 if limits.max_p_loss is None else p_loss(worth)
                 peaks = outcome.field(option, "peak_funding")
                 peak = 0.0 if limits.max_peak_funding is None else quantiles(peaks, (0.95,))[0]
-                candidates[option] = Candidate(worth, loss, peak)
-        payoffs = {option: candidates[option].payoff for option in allowed(candidates, limits)}
-        best = max(payoffs, key=lambda option: float(payoffs[option].mean()))
-        gaps = [payoffs[best] - payoff for option, payoff in payoffs.items() if option != best]
-        close = any(too_close(float(gap.mean()), mcse(gap, np.mean), limits.material) for gap in gaps)
-        return Verdict(best, float(payoffs[best].mean()), close)
+                cost = float(outcome.field(option, "pv_cost").mean())
+                candidates[option] = Candidate(worth, loss, peak, cost)
+        possible = {option: candidates[option] for option in allowed(candidates, limits)}
+        best = max(possible, key=lambda option: float(possible[option].payoff.mean()))
+        chosen = possible[best]
+        close = False
+        for option, other in possible.items():
+            gap = chosen.payoff - other.payoff
+            material = limits.between(chosen, other)
+            close |= option != best and not ahead(float(gap.mean()), mcse(gap, np.mean), material)
+        return Verdict(best, float(chosen.payoff.mean()), close)
 
     def _do_nothing(self) -> DoNothing:
         value = self.outcome.field("do_nothing", "pv_profit")

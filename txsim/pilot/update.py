@@ -21,6 +21,7 @@ from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
+from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.panel.reader.link_spec import RAW
 from txsim.panel.reader.sheets import data_content
@@ -305,6 +306,10 @@ def _summary(
             name: {"prior": _figures(values, before), "posterior": _figures(values, after)}
             for name, values in slopes(prior).items()
         },
+        "doubt": {
+            link.name: {"prior": _doubt(prior, link.name, before), "posterior": _doubt(prior, link.name, after)}
+            for link in prior.calibration.links
+        },
         "npv": {
             option: {"prior": _money(values, before), "posterior": _money(values, after)}
             for option, values in npv.items()
@@ -329,6 +334,11 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
     text = record.path.read_text("utf-8") if record.path.exists() else ""
     text += "" if text.endswith("\n") or not text else "\n"
     write_atomic(record.path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
+
+
+def _doubt(found: Forecast, name: str, weight: Array) -> float:
+    """Return the probability that a link does nothing."""
+    return float(weight @ (found.drawn.parameters[link_name(name)] == 0.0))
 
 
 def _weights(log: Array) -> Array:

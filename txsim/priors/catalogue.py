@@ -29,7 +29,9 @@ class Parameter:
     prior
         Belief before claims; ``None`` where it depends on a reference class, see ``variants``.
     low, high
-        Physical support; ``high`` ``None`` for no bound.
+        Support that is usual; ``high`` ``None`` for no bound.
+    signed
+        Whether a belief may reach below 0, as that of a slope may: an effect can be harm.
     reason, evidence
         Why, and the ids of the evidence it rests on.
     variants
@@ -46,6 +48,12 @@ class Parameter:
     reason: str
     evidence: tuple[str, ...] = ()
     variants: Mapping[str, Distribution] = field(default_factory=dict)
+    signed: bool = False
+
+    @property
+    def least(self) -> float | None:
+        """Lowest value that a belief may reach, ``None`` for no bound."""
+        return None if self.signed else self.low
 
 
 def parameters() -> dict[str, Parameter]:
@@ -69,6 +77,7 @@ def _packaged_parameters() -> dict[str, Parameter]:
             high=high,
             reason=entry["reason"],
             evidence=tuple(entry.get("evidence", ())),
+            signed=entry.get("signed", False),
             variants={
                 key: parse_quantity(value, low=low, high=high) for key, value in entry.get("variants", {}).items()
             },

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from txsim.language.message import Message, lazy
 from txsim.results.codec import Result
 from txsim.results.quantities import (
     CUSTOMERS,
@@ -33,12 +34,14 @@ __all__ = [
     "Delta",
     "DoNothing",
     "Figures",
+    "Link",
     "Measured",
     "Option",
     "Payback",
     "PilotReading",
     "Pilots",
     "Run",
+    "harm_denied",
 ]
 
 
@@ -207,7 +210,7 @@ class CrossCheck:
 
 @dataclass(frozen=True)
 class Claim:
-    """A scored claim: credibility before and after, and its statements as they were read."""
+    """A scored claim: credibility before and after, its statements as they were read, and what is odd about it."""
 
     id: str
     cluster: str
@@ -215,6 +218,23 @@ class Claim:
     credibility: Share
     posterior_credibility: Share
     statements: tuple[Mapping[str, Any], ...]
+    remark: Words = ""
+
+
+def harm_denied() -> Message:
+    """Return what is said of a study of harm where priors forbid it."""
+    return lazy(
+        "this study says that the link harms; your priors forbid that. Give the link an interval that reaches below 0."
+    )
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that may be nothing: probability that it does nothing, before and after all evidence, pilots included."""
+
+    name: str
+    doubt: Share
+    posterior_doubt: Share
 
 
 @dataclass(frozen=True)
@@ -264,6 +284,7 @@ class Run(Figures, Result):
     terminal: str
     fixed_by_author: tuple[str, ...]
     claims: tuple[Claim, ...]
+    links: tuple[Link, ...]
     left_out: Mapping[str, Words]
     diagnostics: Mapping[str, Any]
     recommendation: Recommendation | None = None

@@ -10,7 +10,7 @@ from txsim.errors import did_you_mean
 from txsim.pathways import COORDINATION, Network
 from txsim.priors.distributions import is_point, median, support
 from txsim.scenario import vocabulary
-from txsim.scenario.belief_checks import Finding, evidence_fits, named_claims, priors_fit
+from txsim.scenario.belief_checks import Finding, doubt_fits, evidence_fits, named_claims, priors_fit
 from txsim.scenario.layers import KEY
 from txsim.scenario.models import Driver, Scenario
 from txsim.scenario.yaml_reader import Path_
@@ -96,9 +96,6 @@ def _additions(scenario: Scenario) -> Iterator[Finding]:
                 "`lag` is needed and not given",
                 f"{', '.join(vocabulary.lag_names())}, or a quantity in months",
             )
-        low, high = support(edge.slope)
-        if low < 0 < high:
-            yield (*where, "slope"), "the slope may be below or above 0", "an influence has one sign: use a log-normal"
 
 
 def _network(scenario: Scenario) -> Network | None:
@@ -327,10 +324,11 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]]
     (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),
     (_money, (_FIRM, ("bridge",))),
     (priors_fit, (("graph", "edges"),)),
+    (doubt_fits, (_GRAPH,)),
     (evidence_fits, (("evidence", "credibility"), ("evidence", "add"), ("evidence", "replace"), _GRAPH)),
     (named_claims, (("evidence", "add"), ("evidence", "replace"))),
 )
-_BELIEFS = (priors_fit, evidence_fits, named_claims)
+_BELIEFS = (priors_fit, doubt_fits, evidence_fits, named_claims)
 
 
 def check_beliefs(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) -> Iterator[Finding]:

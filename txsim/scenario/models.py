@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, Field, PrivateAttr, field_validator
+from pydantic import AliasPath, BaseModel, Field, PrivateAttr, field_validator
 
 from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
 from txsim.htmltable import html_table
@@ -17,8 +18,8 @@ from txsim.pathways import Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
-from txsim.scenario.beliefs import Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
-from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse
+from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
+from txsim.scenario.fields import FROZEN, Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse
 from txsim.scenario.organisation import Baseline, Organisation, StaffGroup
 from txsim.scenario.pilot_log import PilotLog, PilotReading
 
@@ -90,6 +91,11 @@ class Scenario(BaseModel):
         alias="priors",
         description="parameters believed otherwise than the catalogue says; a plain number fixes one",
     )
+    link_doubt: dict[str, PlainShare] = Field(
+        default_factory=dict,
+        validation_alias=AliasPath("priors", DOUBT),
+        description="probability that a link does nothing, by name of its slope, at most four: {ex_cx: 20 %}",
+    )
     evidence: Evidence = Field(default_factory=Evidence, description="which claims are believed, and how far")
     data: DataFile | None = Field(
         default=None,
@@ -109,6 +115,12 @@ class Scenario(BaseModel):
     _packs: tuple[str, ...] = PrivateAttr(default=())
     _files: tuple[str, ...] = PrivateAttr(default=())
     _places: Any = PrivateAttr(default=None)
+
+    @field_validator("beliefs", mode="before")
+    @classmethod
+    def _without_doubt(cls, raw: Any) -> Any:
+        """Leave out `doubt`, which stands beside the parameters and is none."""
+        return {name: told for name, told in raw.items() if name != DOUBT} if isinstance(raw, Mapping) else raw
 
     @field_validator("horizon_months", mode="after")
     @classmethod
@@ -163,6 +175,9 @@ class Scenario(BaseModel):
         A log of pilots stands there with what is in it, not with its name alone.
         """
         found = self.model_dump(mode="json", by_alias=True)
+        doubt = found.pop("link_doubt")
+        if doubt:
+            found["priors"][DOUBT] = doubt
         if self.pilots is None:  # said only where there is one, so that a scenario without keeps its hash
             del found["pilots"]
         return found
