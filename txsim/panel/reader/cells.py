@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
-from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.numerals import LARGEST, Number, read_number, tidy_name
 from txsim.panel.reader.periods import When, date_order, read_period
 from txsim.panel.reader.sheets import UNSAVED
@@ -25,6 +25,8 @@ from txsim.types import Array
 
 __all__ = ["Cells", "NumberColumn", "cells_of", "flag_column", "number_column", "period_column", "place", "unit_column"]
 
+#: Columns of which a cell is left out alone: what else its row says stays.
+_ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
 #: Share of a column that may be unreadable before the file is refused.
 FEW = 0.05
 
@@ -111,7 +113,7 @@ def place(
     role, reason
         Column and why.
     refuse
-        Whether the rows are left out.
+        Whether the rows are left out; of measures and outcomes the cell alone.
     shown
         Value of each row by its place; what stands in the cell by default.
     """
@@ -128,7 +130,7 @@ def place(
             yield Touched(file, line, name, reason, value[:40])
 
     cells.report.touch(touched(), reason, len(rows), refuse=refuse)
-    if refuse:
+    if refuse and not _ALONE.fullmatch(role):
         cells.refused[np.asarray(rows, dtype=np.int64)] = True
 
 
