@@ -48,7 +48,7 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
         Its policies, where they are known already.
     """
     scenario = forecast.scenario
-    values = {path: forecast.npv(path) for path in forecast.options}
+    values = {path: forecast.worth(path) for path in forecast.options}
     if chosen is None:
         chosen = policies(forecast)
     recommendation = recommend(
