@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from txsim.forecast.labels import Label
-from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural, verbatim
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
 
@@ -158,7 +158,7 @@ def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:
         elif flip.stated is None:
             cause = lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
         else:
-            value = Label(lazy(""), flip.unit).words(flip.stated)
+            value = Label(verbatim(""), flip.unit).words(flip.stated)
             words = _SIDES[flip.side]
             cause = lazy(words, meaning=flip.meaning, value=value, name=flip.name)
         causes.setdefault(flip.option, []).append(cause)

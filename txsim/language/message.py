@@ -15,7 +15,7 @@ from typing import Any
 from txsim.language import numbers
 from txsim.language.words import fill, in_english, template, template_plural
 
-__all__ = ["Figure", "Message", "joined", "lazy", "lazy_plural", "verbatim"]
+__all__ = ["Figure", "Message", "Words", "joined", "lazy", "lazy_plural", "verbatim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +181,7 @@ def joined(separator: str, messages: Iterable[Message | str]) -> Message:
     """
     parts = tuple((f"m{i}", part) for i, part in enumerate(messages))
     return Message(separator.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name, _part in parts), parts)
+
+
+#: What is said: a code with parameters, or what a user or another program wrote.
+Words = Message | str
