@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from txsim.errors import InputError, Problem
-from txsim.language import _
+from txsim.language import _, lazy
 from txsim.plain_data import finite
 from txsim.scenario import Scenario
 
@@ -73,7 +73,9 @@ def answer(
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
+            raise InputError(
+                Problem(lazy("the folder cannot be made ({strerror})", strerror=error.strerror), file=str(out))
+            ) from error
         write_atomic(out / f"{name}.json", text_of(told).encode())
         write_atomic(out / f"{name}.txt", (text(result) + "\n").encode())
         for file, content in (more or {}).items():

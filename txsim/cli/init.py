@@ -10,7 +10,7 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
-from txsim.language import _
+from txsim.language import _, lazy
 
 __all__ = ["command"]
 
@@ -21,7 +21,9 @@ __all__ = ["command"]
 def command(file: Path, force: bool) -> None:
     """Write a commented scenario to FILE (scenario.yaml) to start from."""
     if file.exists() and not force:
-        raise InputError(Problem(_("the file exists already"), file=str(file), hint="choose another name, or --force"))
+        raise InputError(
+            Problem(_("the file exists already"), file=str(file), hint=lazy("choose another name, or --force"))
+        )
     if not file.parent.is_dir():
         raise InputError(Problem(_("there is no such folder"), file=str(file.parent)))
     write_atomic(file, resources.files("txsim.scenario").joinpath("starter.yaml").read_bytes())

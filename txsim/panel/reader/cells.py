@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import N_, Words, joined, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -29,6 +30,10 @@ __all__ = ["Cells", "NumberColumn", "cells_of", "flag_column", "number_column", 
 _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
 #: Share of a column that may be unreadable before the file is refused.
 FEW = 0.05
+#: A longer period by its first month.
+_FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}")}
+#: How a count that is only known to lie below a bound is read.
+HALVED = lazy("fewer than a bound: half of it is taken")
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,13 @@ def cells_of(table: Table, spec: LinkSpec, column: dict[str, int], report: DataR
 
 
 def place(
-    cells: Cells, rows: Sequence[int] | NDArray[Any], role: str, reason: str, *, refuse: bool = False, shown: Any = None
+    cells: Cells,
+    rows: Sequence[int] | NDArray[Any],
+    role: str,
+    reason: Words,
+    *,
+    refuse: bool = False,
+    shown: Any = None,
 ) -> None:
     """Note rows that were repaired, or refuse them.
 
@@ -180,14 +191,14 @@ def number_column(
         _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]])
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
-        bound = "fewer than a bound" in reason
-        place(cells, np.flatnonzero(which[index]), role, reason if bound else f"{reason} removed")
+        bound = reason == HALVED
+        place(cells, np.flatnonzero(which[index]), role, reason if bound else lazy("{repair} removed", repair=reason))
     for reason in dict.fromkeys(n.fault for n in numbers if n.fault):
         which = np.array([n.fault == reason for n in numbers])
         place(cells, np.flatnonzero(which[index]), role, reason, refuse=True)
     if not count:
         bounds = np.array([n.bound for n in numbers] or [False])
-        place(cells, np.flatnonzero(bounds[index]), role, "a bound, not a value: taken as missing")
+        place(cells, np.flatnonzero(bounds[index]), role, lazy("a bound, not a value: taken as missing"))
     within = np.array([_number_within(t) if f else np.nan for t, f in zip(texts, fault, strict=True)] or [np.nan])
     told = np.array([n.value is not None for n in numbers])
     signs = np.array([n.percent for n in numbers])
@@ -214,8 +225,10 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
     thousands = grouped and (commas or (count and any(not text.strip().endswith(".000") for text in strings)))
     if count and grouped and not thousands:
         first = strings[0].strip()
-        message = f"`{first}` people: {float(first):g} or {first.replace('.', ',')}?"
-        hint = "write whole numbers without points"
+        message = lazy(
+            "`{first}` people: {one:g} or {other}?", first=first, one=float(first), other=first.replace(".", ",")
+        )
+        hint = lazy("write whole numbers without points")
         raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
     if comma == "auto":
         comma = "thousands" if dotted and not thousands else "decimal"
@@ -224,24 +237,24 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
         if told and folded(text) in told:
             worth = told[folded(text)]
             if not isinstance(worth, str):
-                found.append(Number(float(worth), "word of the spec"))
+                found.append(Number(float(worth), lazy("word of the spec")))
                 continue
             text = worth
         if isinstance(cell, bool):
-            found.append(Number(None, fault="text where a number belongs"))
+            found.append(Number(None, fault=lazy("text where a number belongs")))
         elif isinstance(cell, int | float) and not told:
             large = abs(cell) > LARGEST
-            plain_number = Number(None, fault="a number larger than can be") if large else Number(float(cell))
+            plain_number = Number(None, fault=lazy("a number larger than can be")) if large else Number(float(cell))
             found.append(plain_number if cell == cell else Number(None))
         elif isinstance(cell, dt.date):
-            found.append(Number(None, fault="a date where a number belongs"))
+            found.append(Number(None, fault=lazy("a date where a number belongs")))
         elif thousands and "." in text and "," not in text:
-            found.append(Number(float(text.strip().replace(".", "")), "thousand separators"))
+            found.append(Number(float(text.strip().replace(".", "")), lazy("thousand separators")))
         else:
             read = read_number(text, comma=comma)
             if read.bound and count and text.strip()[:1] in "<≤":
                 half = max(float(re.sub(r"\D", "", text.split(",")[0])) / 2, 1.0)
-                read = Number(half, "fewer than a bound: half of it is taken")
+                read = Number(half, HALVED)
             found.append(read)
     return found
 
@@ -260,7 +273,7 @@ def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list
         known = level_of(n.label) is not None or points_of(n.label) is not None
         one = len(by_number[float(n.value or 0.0)]) == 1
         if not (known or (one and times[i] > 1)) or n.value != int(n.value or 0):
-            found[i] = Number(None, fault="text where a number belongs")
+            found[i] = Number(None, fault=lazy("text where a number belongs"))
     return found
 
 
@@ -272,16 +285,24 @@ def _number_within(text: str) -> float:
 def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) -> None:
     """Refuse a file in one of whose columns more than a few percent cannot be read."""
     if lost > max(1, FEW * present):
-        shown = ", ".join(f"`{text.strip()[:30]}`" for text in examples)
+        shown = joined(", ", (lazy(UNSAVED) if text == UNSAVED else f"`{text.strip()[:30]}`" for text in examples))
         raise InputError(
             Problem(
-                f"{lost:,} of {present:,} cells of `{cells.name(role)}` cannot be read, such as {shown}",
+                lazy(
+                    "{lost:,} of {present:,} cells of `{name}` cannot be read, such as {shown}",
+                    lost=lost,
+                    present=present,
+                    name=cells.name(role),
+                    shown=shown,
+                ),
                 file=cells.table.name,
                 path=role,
-                hint="open the file in the spreadsheet program and save it there, so that values are stored"
+                hint=lazy("open the file in the spreadsheet program and save it there, so that values are stored")
                 if examples[:1] == [UNSAVED]
-                else "more than a few percent may not be left out; say what they mean by `words:` in the spec, or "
-                "write numbers",
+                else lazy(
+                    "more than a few percent may not be left out; say what they mean by `words:` in the spec, "
+                    "or write numbers"
+                ),
             )
         )
 
@@ -299,17 +320,23 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
         changed.append(bool(name) and told.strip() != first)
         empty.append(not name)
         names.append(merged.get(first.lower(), first))
-    place(cells, np.flatnonzero(np.array(empty)[index]), role, "unit is empty", refuse=True)
-    place(cells, np.flatnonzero(np.array(changed)[index]), role, "unit's name tidied")
+    place(cells, np.flatnonzero(np.array(empty)[index]), role, lazy("unit is empty"), refuse=True)
+    place(cells, np.flatnonzero(np.array(changed)[index]), role, lazy("unit's name tidied"))
     dropped = {tidy_name(name).lower() for name in cells.spec.drop_units}
     for name in sorted(dropped - {name.lower() for name in names}):
-        cells.report.warnings.append(f"`drop_units` names `{name}`, which is not in the data")
+        cells.report.warnings.append(lazy("`drop_units` names `{name}`, which is not in the data", name=name))
     gone = np.array([name.lower() in dropped for name in names])
-    place(cells, np.flatnonzero(gone[index]), role, "dropped as asked for", refuse=True)
+    place(cells, np.flatnonzero(gone[index]), role, lazy("dropped as asked for"), refuse=True)
     for name in dict.fromkeys(names):
         if name.lower() not in dropped and is_total(name):
             which = np.array([other == name for other in names])
-            place(cells, np.flatnonzero(which[index]), role, f"`{name[:40]}` is a sum of units", refuse=True)
+            place(
+                cells,
+                np.flatnonzero(which[index]),
+                role,
+                lazy("`{name}` is a sum of units", name=name[:40]),
+                refuse=True,
+            )
     return [names[i] for i in index]
 
 
@@ -327,7 +354,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
     for name, stands_for in spec.waves.items():
         if waves[folded(name)] is None:
-            message = f"`{stands_for}` in `waves` is no month, quarter or year"
+            message = lazy("`{stands_for}` in `waves` is no month, quarter or year", stands_for=stands_for)
             raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
     order: str = spec.period_order
     if order == "auto":
@@ -337,11 +364,12 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     found = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
     doubtful = [str(cell) for cell, when in zip(held, found, strict=True) if when is not None and when.doubtful]
     if doubtful and order in ("open", "both"):
-        message = f"`{doubtful[0][:20]}` and its like: day or month first?"
-        hint = "say `period_order: day_first` or `month_first` in the spec"
+        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
+        hint = lazy("say `period_order: day_first` or `month_first` in the spec")
         raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
     if doubtful:
-        report.notes.append(f"dates such as `{doubtful[0][:20]}` were read {order.replace('_', ' ')}")
+        how = lazy("day first") if order == "day_first" else lazy("month first")
+        report.notes.append(lazy("dates such as `{date}` were read {order}", date=doubtful[0][:20], order=how))
     kinds = Counter[str]()
     for when, count in zip(found, times, strict=True):
         if when is not None:
@@ -351,9 +379,17 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     _periods_read(cells, role, held, found, other, times)
     unread = np.array([when is None for when in found])
     weeks = np.array([_is_week(str(cell)) for cell in held]) & unread
-    place(cells, np.flatnonzero((unread & ~weeks)[index]), role, "no date, month, quarter, year or count", refuse=True)
-    place(cells, np.flatnonzero(weeks[index]), role, "a week: put weeks together to months", refuse=True)
-    place(cells, np.flatnonzero(np.array(other)[index]), role, "period of another form than the others", refuse=True)
+    place(
+        cells,
+        np.flatnonzero((unread & ~weeks)[index]),
+        role,
+        lazy("no date, month, quarter, year or count"),
+        refuse=True,
+    )
+    place(cells, np.flatnonzero(weeks[index]), role, lazy("a week: put weeks together to months"), refuse=True)
+    place(
+        cells, np.flatnonzero(np.array(other)[index]), role, lazy("period of another form than the others"), refuse=True
+    )
     if "count" not in kinds:
         forms = {
             re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(cell).lower()))
@@ -361,10 +397,12 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
             if when is not None
         }
         if len({form for form in forms if not re.fullmatch(r"-?0+", form)}) > 2:
-            report.notes.append("dates of mixed form were read")
+            report.notes.append(lazy("dates of mixed form were read"))
     zones = {m[1] for cell in held if (m := re.search(r"T\d\d:\d\d\S*?(Z|[+-]\d\d:?\d\d)$", str(cell)))}
     if zones:
-        report.notes.append(f"dates are those of the time zone they were written in ({', '.join(sorted(zones)[:3])})")
+        report.notes.append(
+            lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))
+        )
     return [None if other[i] else found[i] for i in index]
 
 
@@ -388,27 +426,41 @@ def _periods_read(
     if lost <= max(1, FEW * present):
         return
     good = [i for i in range(len(held)) if i not in set(bad)]
-    read = ", ".join(f"`{str(held[i])[:20]}` as {_shown(found[i])}" for i in good[:2])
+    read = [lazy("`{cell}` as {period}", cell=str(held[i])[:20], period=_shown(found[i])) for i in good[:2]]
     wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
     weeks = any(_is_week(str(held[i])) for i in bad)
     raise InputError(
         Problem(
-            f"{lost:,} of {present:,} periods cannot be read, such as {wrong}" + (f"; read: {read}" if read else ""),
+            lazy(
+                "{lost:,} of {present:,} periods cannot be read, such as {wrong}{read}",
+                lost=lost,
+                present=present,
+                wrong=wrong,
+                read=lazy("; read: {examples}", examples=joined(", ", read)) if read else "",
+            ),
             file=cells.table.name,
             path=cells.name(role),
-            hint=("weeks and waves" if weeks else "names of waves")
-            + " are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or Q1 2024",
+            hint=lazy(
+                "weeks and waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
+                "Q1 2024"
+            )
+            if weeks
+            else lazy(
+                "names of waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
+                "Q1 2024"
+            ),
         )
     )
 
 
-def _shown(when: When | None) -> str:
+def _shown(when: When | None) -> Words:
     if when is None:
         return ""
     if when.kind == "count":
-        return f"number {when.month:g}"
+        return lazy("number {number:g}", number=when.month)
     year, month = divmod(int(when.month), 12)
-    return f"{year}-{month + 1:02d}" if when.kind == "month" else f"{when.kind} from {year}-{month + 1:02d}"
+    first = f"{year}-{month + 1:02d}"
+    return first if when.kind == "month" else lazy(_FROM[when.kind], first=first)
 
 
 def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
@@ -417,7 +469,9 @@ def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
     years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in told)
     if len(told) > 1 and years and any(int(m[2]) <= 12 for m in told):
         example = min(m[0] for m in told if int(m[2]) <= 12)
-        report.warnings.append(f"`{example}` and its like are read as years that begin in the first one named")
+        report.warnings.append(
+            lazy("`{example}` and its like are read as years that begin in the first one named", example=example)
+        )
     return len(told) > 1 and years
 
 
