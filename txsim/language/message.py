@@ -74,7 +74,8 @@ class Message:
     Attributes
     ----------
     code
-        The English template with named fields, such as ``"unknown key `{key}`{hint}"``.
+        The English template with named fields, such as ``"unknown key `{key}`{hint}"``; without parameters the words
+        as they stand, braces too.
     params
         What fills the fields, by name.
     many
@@ -103,6 +104,8 @@ class Message:
             Write figures as the language does; what is said of a file leaves them as files have them.
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
+        if not self.params:
+            return words
         parts: dict[str, object] = {
             name: part.worded(figures=figures)
             if isinstance(part, Message)

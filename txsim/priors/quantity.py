@@ -21,6 +21,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from txsim.language import Words
 from txsim.errors import did_you_mean
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
 from txsim.priors.fits import FITTED, chance_below, fit_quantiles, from_interval, misfit
@@ -55,10 +56,13 @@ class QuantityError(ValueError):
         The key inside the quantity that is wrong, or ``None`` for the whole.
     hint
         What was probably meant.
+    unknown
+        Whether it is the key itself that is not known.
     """
 
-    def __init__(self, message: str, hint: str = "", key: str | None = None) -> None:
+    def __init__(self, message: Words, hint: Words = "", key: str | None = None, *, unknown: bool = False) -> None:
         super().__init__(message)
+        self.unknown = unknown
         self.hint = hint
         self.key = key
 
@@ -295,7 +299,7 @@ def _only(raw: Mapping[Any, Any], allowed: Sequence[str]) -> None:
     for key in raw:
         if key not in allowed:
             message = f"unknown key `{str(key)[:40]}` in a quantity{did_you_mean(str(key), allowed)}"
-            raise QuantityError(message, f"here: {', '.join(allowed)}", str(key))
+            raise QuantityError(message, f"here: {', '.join(allowed)}", str(key), unknown=True)
 
 
 def _all(given: Mapping[Any, Any], names: Sequence[str]) -> None:

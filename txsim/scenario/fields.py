@@ -145,7 +145,7 @@ def _quantity(
         except QuantityError as error:
             hint = _meant(raw) if error.hint in ("", FORMS) or error.hint.startswith("write 12500.5") else ""
             message = str(error).removeprefix("value: ")
-            refuse(message, hint or error.hint, error.key or "")
+            refuse(message, hint or error.hint, error.key or "", unknown=error.unknown)
 
     return Annotated[Distribution, PlainValidator(read), PlainSerializer(to_data), WithJsonSchema({"kind": kind})]
 
