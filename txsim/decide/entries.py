@@ -64,6 +64,7 @@ def differing(entries: Sequence[Entry]) -> tuple[str, ...]:
         ("another bridge", lambda s: s.bridge),
         ("another discount rate", lambda s: (s.discount_rate, s.rate_kind, s.convention)),
         ("another terminal value", lambda s: s.terminal),
+        ("another tax", lambda s: (s.finance, s.decision.after_tax)),
     )
     for what, of in looked:
         other = [entry.name for entry in entries[1:] if of(entry.scenario) != of(first)]
