@@ -8,6 +8,7 @@ claim by giving the draws other weights, and what it would be at another value o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -183,7 +184,8 @@ class _Rest:
                 gaps, errors = local_mean(values, self.gaps, q)
                 option = self._ahead(gaps.tolist(), errors.tolist())
                 if option:
-                    yield Flip("parameter", name, quantiles(values, (q,))[0], option)
+                    side: Literal["low", "high"] = "low" if q < 0.5 else "high"
+                    yield Flip("parameter", name, quantiles(values, (q,))[0], option, side=side)
 
 
 def local_mean(values: Array, outcomes: Array, q: float, window: float = _WINDOW) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from txsim.decide.reading import Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, Sensor, bills, noise_sd, sensors
-from txsim.forecast import Draws, Forecast
+from txsim.forecast import Draws, Forecast, npv_of
 from txsim.forecast.criterion import Candidate
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
@@ -129,7 +129,7 @@ def policies(forecast: Forecast) -> Policies | None:
     scenario = forecast.scenario
     if scenario.pilot is None:
         return None
-    values = {path: forecast.npv(path) for path in forecast.options}
+    values = {path: forecast.worth(path) for path in forecast.options}
     return policies_of(scenario, forecast.scene, forecast.drawn, values)
 
 
@@ -175,9 +175,19 @@ def candidates(
     peak, cost = ({path: outcome.field(path, name) for path in values} for name in ("peak_funding", "pv_cost"))
     highest = quantiles(peak["commit"], (0.95,))[0]
     found["commit"] = Candidate(commit, float((commit < 0).mean()), highest, float(cost["commit"].mean()))
+    by: dict[str, tuple[Reading | None, Sequence[str]]] = {"commit": (None, ("commit",))}
     if chosen is not None:
         for (name, paths), reading in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
             if name == "commit_review" and not reading.evsi.value > 0 and reading.value.value <= commit.mean():
                 continue  # a review that changes nothing is committing
             found[name] = _policy(reading, *([of[path] for path in paths] for of in (values, peak, cost)))
+            by[name] = (reading, paths)
+    if scenario.finance is None:
+        return found
+    for name, (known, told) in by.items():
+        both = []
+        for after_tax in (False, True):
+            each = [npv_of(scenario, outcome, path, after_tax=after_tax) for path in told]
+            both.append(each[0] if known is None else known.outcome(np.column_stack(each)))
+        found[name] = replace(found[name], npv=both[0], npv_after_tax=both[1])
     return found

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
@@ -13,7 +14,12 @@ from txsim.results.recommendation import Flip, Recommendation
 __all__ = ["with_sentence"]
 
 #: Causes that are named for each other option.
-_CAUSES = 3
+_CAUSES = 1
+_SIDES = {
+    "low": N_("if {meaning} is {value} or less ({name})"),
+    "high": N_("if {meaning} is {value} or more ({name})"),
+    "": N_("if {meaning} is {value} ({name})"),
+}
 _BEGINS = {
     "commit": N_("Commit now"),
     "commit_review": N_("Commit now and review"),
@@ -28,9 +34,33 @@ _BEGINS_DOING = {
 }
 
 
-def with_sentence(recommendation: Recommendation, currency: str) -> Recommendation:
-    """Return a recommendation with its sentence, money in ``currency``."""
+def with_sentence(
+    recommendation: Recommendation, currency: str, label: Callable[[str], Label] | None = None
+) -> Recommendation:
+    """Return a recommendation with its sentence.
+
+    Parameters
+    ----------
+    recommendation
+        What to say.
+    currency
+        Of its money.
+    label
+        How a parameter is told; by default by its name.
+    """
+    if label is not None:
+        flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
+        recommendation = replace(recommendation, flips=flips)
     return replace(recommendation, sentence=_sentence(recommendation, currency))
+
+
+def _told(flip: Flip, label: Label) -> Flip:
+    if flip.value is None:
+        return flip
+    side = flip.side
+    if label.per_unit < 0 and side:  # less is better on the author's scale
+        side = "high" if side == "low" else "low"
+    return replace(flip, meaning=label.meaning, stated=label.stated(flip.value), unit=label.unit, side=side)
 
 
 def _sentence(recommendation: Recommendation, currency: str) -> Message:
@@ -121,9 +151,14 @@ def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:
     """Return what would turn a recommendation by the option that it would become."""
     causes: dict[str, list[Message]] = {}
     for flip in flips:
-        cause = lazy("without the claim {name}", name=flip.name)
-        if flip.value is not None:
+        if flip.value is None:
+            cause = lazy("without the claim {name}", name=flip.name)
+        elif flip.stated is None:
             cause = lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+        else:
+            value = Label(lazy(""), flip.unit).words(flip.stated)
+            words = _SIDES[flip.side]
+            cause = lazy(words, meaning=flip.meaning, value=value, name=flip.name)
         causes.setdefault(flip.option, []).append(cause)
     return causes
 

@@ -19,7 +19,7 @@ class Candidate:
     Attributes
     ----------
     payoff
-        ``(draw,)`` net present value; of a policy what is expected of it given the draw.
+        ``(draw,)`` net present value as the decision reads it; of a policy what is expected of it given the draw.
     p_loss
         Probability that it pays less than 0.
     peak_funding
@@ -29,6 +29,8 @@ class Candidate:
     p_stopped_loss, pv_stopped
         Of a policy the probability that it stops with a loss, and the present value of cost when it stops; ``None`` for
         what does not choose again.
+    npv, npv_after_tax
+        The same before and after tax; by default no tax is stated, and both are ``payoff``.
     """
 
     payoff: Array
@@ -37,6 +39,18 @@ class Candidate:
     pv_cost: float = 0.0
     p_stopped_loss: float | None = None
     pv_stopped: float | None = None
+    npv: Array | None = None
+    npv_after_tax: Array | None = None
+
+    @property
+    def before_tax(self) -> Array:
+        """NPV before tax ``(draw,)``."""
+        return self.payoff if self.npv is None else self.npv
+
+    @property
+    def after_tax(self) -> Array:
+        """NPV after tax ``(draw,)``."""
+        return self.payoff if self.npv_after_tax is None else self.npv_after_tax
 
 
 @dataclass(frozen=True)

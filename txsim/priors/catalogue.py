@@ -12,7 +12,16 @@ from txsim.package_data import load_packaged
 from txsim.priors.distributions import Distribution, point, rescale
 from txsim.priors.quantity import parse_quantity
 
-__all__ = ["Parameter", "calibration_parameters", "delivery_prior", "overrun_prior", "parameters", "slip_prior"]
+__all__ = [
+    "Parameter",
+    "calibration_parameters",
+    "delivery_prior",
+    "overrun_prior",
+    "parameters",
+    "reading_priors",
+    "simulation_priors",
+    "slip_prior",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,8 @@ class Parameter:
         What it is, in one line.
     role
         ``calibration``: one draw for the firm, conditioned on claims. ``driver``: drawn with each driver.
-        ``pilot``: what a pilot's reading suffers from.
+        ``pilot``: what a pilot's reading suffers from. ``simulation``: one draw for the firm, where a scenario uses it,
+        drawn outside the sampler.
     prior
         Belief before claims; ``None`` where it depends on a reference class, see ``variants``.
     low, high
@@ -100,6 +110,15 @@ def reading_priors() -> dict[str, Distribution]:
         name: parameter.prior
         for name, parameter in parameters().items()
         if parameter.role == "pilot" and parameter.prior is not None
+    }
+
+
+def simulation_priors() -> dict[str, Distribution]:
+    """Return the prior of what only some scenarios use and no calibration holds, ``time_ux`` and ``absence_ex``."""
+    return {
+        name: parameter.prior
+        for name, parameter in parameters().items()
+        if parameter.role == "simulation" and parameter.prior is not None
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, SHARE, Money, Share, Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share, Words
 
 __all__ = ["Flip", "Recommendation", "State", "Verdict"]
 
@@ -26,15 +26,23 @@ class Flip:
     name
         Which.
     value
-        The value of the parameter, its 25 % or 75 % quantile, in its own unit; ``None`` for a claim.
+        The value of the parameter, its 25 % or 75 % quantile, as draws hold it; ``None`` for a claim.
     option
         What would be recommended then.
+    meaning, stated, unit
+        Of a parameter what it is, its value in the unit in which the author counts it, and that unit.
+    side
+        Of a parameter on which side of its middle ``stated`` lies, in the author's unit.
     """
 
     kind: Literal["claim", "parameter"]
     name: str
     value: float | None
     option: str
+    meaning: Words = ""
+    stated: Annotated[float | None, OWN] = None
+    unit: str = ""
+    side: Literal["low", "high", ""] = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,8 @@ class Recommendation:
     criterion
         By what is chosen.
     margin, mcse
-        How much more the best is expected to pay than the runner-up, present value, and the Monte Carlo standard error of
-        that.
+        How much more the best is expected to pay than the runner-up, present value, and the Monte Carlo standard
+        error of that.
     too_close
         Whether the state is ``open``.
     fragile

@@ -153,14 +153,21 @@ class Option:
     npv, npv_other_bridge, pv_cost, peak_funding, runoff
         Net present value; the same on the bridge that does not pay; present value of cost; peak funding; value of
         customers kept after the horizon. ``None`` where it does not exist.
+    npv_after_tax
+        Net present value less tax, equal to ``npv`` where no tax is stated.
+    capacity_freed
+        Present value of working time and other capacity that is freed and is not cash; in no other figure.
+    payoff_by_segment
+        What each segment of customers adds to the payoff, before tax and programme cost; ``None`` without segments and
+        on the margin bridge.
     roi
-        Mean NPV over mean present value of cost; ``None`` without cost.
+        Mean NPV over mean present value of cost, after tax where the decision is; ``None`` without cost.
     payback_month
-        ``None`` without cost.
+        ``None`` without cost; after tax where the decision is.
     p_loss
-        Probability that NPV is below 0.
+        Probability that NPV is below 0, after tax where the decision is.
     cvar05
-        Mean of the worst 5 % of NPVs.
+        Mean of the worst 5 % of NPVs, after tax where the decision is.
     delta
         By node.
     """
@@ -175,6 +182,9 @@ class Option:
     cvar05: Annotated[Estimate, MONEY]
     runoff: Annotated[Distribution | None, MONEY]
     delta: Mapping[str, Delta]
+    npv_after_tax: Annotated[Distribution | None, MONEY] = None
+    capacity_freed: Annotated[Distribution | None, MONEY] = None
+    payoff_by_segment: Annotated[Mapping[str, Distribution] | None, MONEY] = None
 
 
 @dataclass(frozen=True)
@@ -289,3 +299,4 @@ class Run(Figures, Result):
     diagnostics: Mapping[str, Any]
     recommendation: Recommendation | None = None
     organisation: str = ""
+    after_tax: bool = False

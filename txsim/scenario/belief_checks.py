@@ -29,7 +29,7 @@ def priors_fit(scenario: Scenario) -> Iterator[Finding]:
     """Check that each stated prior is of a known parameter, and possible for it."""
     own = scenario.edge_priors
     table = vocabulary.parameter_table()
-    usable = {name: parameter for name, parameter in table.items() if parameter.role in ("calibration", "pilot")}
+    usable = {name: parameter for name, parameter in table.items() if parameter.role != "driver"}
     for name, belief in scenario.beliefs.items():
         if name in own:
             continue

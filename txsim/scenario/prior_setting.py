@@ -115,7 +115,7 @@ def _before(old: Any, parameter: Parameter) -> Distribution | None:
 
 def usable_parameters(path: Path, root: Path | None = None) -> dict[str, Parameter]:
     """Return what a file may have beliefs about: the catalogue's parameters, slopes and lags of its own edges."""
-    known = {name: p for name, p in parameter_table().items() if p.role in ("calibration", "pilot")}
+    known = {name: p for name, p in parameter_table().items() if p.role != "driver"}
     try:
         edges = load(path, root=root).graph.edges
     except InputError:  # a pack, or a file that rests on others; its own edges are not known then

@@ -202,6 +202,8 @@ def _kinds() -> dict[str, Any]:
         "level": _quantity("a level on the stated scale", 55),
         "share": _quantity("a fraction 0 … 1", 0.2, low=0, high=1, share=True),
         "turnover": _quantity("a fraction 0 … 2", 0.25, low=0, high=2, share=True),
+        "cover": _quantity("a number of salaries, 0 … 2", 0.7, low=0, high=2),
+        "life": {"type": "integer", "minimum": 1, "maximum": 1200, "description": "whole months, at least 1"},
         "growth": _quantity("a fraction a year", 0.02, low=-0.9, high=1, share=True),
         "money": _quantity("money, at least 0, in the currency", 12000, low=0),
         "amount": _quantity("a number, at least 0", 300, low=0),
