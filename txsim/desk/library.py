@@ -61,6 +61,7 @@ def claims_told(
         "count": len(rows),
         "scored": sum(row["used"] for row in rows),
         "verified": sum(row["verified"] for row in rows),
+        "null": sum(row["null"] for row in rows),
         "packs": list(scenario.packs),
     }
 

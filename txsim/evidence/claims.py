@@ -289,6 +289,8 @@ class _Reader:
         told["statements"] = tuple(
             self.statement(f"{name}.statements[{i}]", statement) for i, statement in enumerate(statements)
         )
+        if told.get("needs") and {(s.statistic, s.about) for s in told["statements"] if s} != _one_parameter(told):
+            self.wrong(f"{name}.needs", "such a claim speaks of one parameter, and of nothing else")
         if told.get("role") == "scored" and not (statements and told.get("design")):
             self.wrong(name, "a claim that is scored needs `design` and `statements`")
         return Claim(id=name, **told) if len(self.problems) == before else None
@@ -367,6 +369,12 @@ class _Reader:
         else:
             return True
         return False
+
+
+def _one_parameter(told: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return what a claim about one parameter alone speaks of."""
+    first = next((statement.about for statement in told["statements"] if statement), "")
+    return {("parameter", first)}
 
 
 def _computed(conversion: Callable[..., float], inputs: Any) -> float | None:
