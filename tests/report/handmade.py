@@ -14,6 +14,7 @@ from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result
+from txsim.results.codec import KINDS
 
 CURRENCY = "EUR"
 
@@ -23,14 +24,13 @@ def terminal(kind: str, data: Mapping[str, Any]) -> str:
     from txsim.report import alternatives, beliefs, compare, decisions, link
     from txsim.report.terminal import as_text
 
-    if kind == "run":
+    if kind in KINDS:
         document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
         return as_text(document, 100).replace("\N{NO-BREAK SPACE}", " ")
     told = {
         "pilot": decisions.pilot_text,
         "sensitivity": decisions.sensitivity_text,
         "explain": decisions.explain_text,
-        "compare": alternatives.compare_text,
         "whatif": alternatives.whatif_text,
         "diff": alternatives.diff_text,
         "priors compare": compare.compare_text,
@@ -246,11 +246,11 @@ def _compared(name: str, k: float) -> dict[str, Any]:
     scenario, _slash, option = name.rpartition("/")
     npv = spread(k, 1.0, k + 1_000, k - 20_000, k + 30_000, 1_200.0)
     return {"name": name, "scenario": scenario, "option": option, "npv": npv, "p_loss": k / 1e6 + 0.05,
-            "cvar05": estimate(k - 40_000, 1.0), "peak_funding_p95": 1.0}  # fmt: skip
+            "cvar05": estimate(k - 40_000, 1.0), "peak_funding_p95": 1.0, "pv_cost": 55_000.0}  # fmt: skip
 
 
 COMPARE: dict[str, Any] = {
-    "seed": 17, "draws": 4096,
+    "currency": CURRENCY, "seed": 17, "draws": 4096,
     "scenarios": [{"name": n, "title": n.title(), "hash": n, "calibration": "c", "currency": CURRENCY,
                    "horizon_months": 36} for n in ("north", "south")],
     "options": [_compared("north/commit", 110_000.0), _compared("south/commit", 250_000.0),
