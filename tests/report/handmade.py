@@ -164,7 +164,7 @@ RUN: dict[str, Any] = {
                 "posterior_credibility": 0.66, "statements": []},
                {"id": "beta-2002", "cluster": "beta", "design": "experiment", "credibility": 0.87,
                 "posterior_credibility": 0.59, "statements": []}],
-    "left_out": {}, "diagnostics": {"r_hat": 1.0031, "ess_bulk": 1_234, "ess_tail": 987, "divergences": 2},
+    "links": [], "left_out": {}, "diagnostics": {"r_hat": 1.0031, "ess_bulk": 1_234, "ess_tail": 987, "divergences": 2},
 }  # fmt: skip
 
 
@@ -403,6 +403,7 @@ UPDATE: dict[str, Any] = {
                "posterior": figure(5.8, 3.6, 8.9), "points": 5.1, "unit": "eNPS points", "basis": "units"},
     "surprise": {"tail_probability": 0.28, "bits": 1.84},
     "links": {"ex_cx": {"prior": figure(0.35, 0.08, 0.92), "posterior": figure(0.39, 0.11, 0.95)}},
+    "doubt": {"ex_cx": {"prior": 0.16, "posterior": 0.12}},
     "npv": {"pilot_scale": _npv(120_000.0, 190_000.0, 0.24, 0.09), "pilot_stop": _npv(-13_000.0, -14_000.0, 0.81,
         0.83)},
     "decision": {"choice": "go", "expected_npv": {"scale": 190_000.0, "stop": -14_000.0}, "rule": "",

@@ -88,7 +88,7 @@ def _options(comparison: Comparison, figures: Figures, unit: Unit, level: Level)
                 figures.cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
-    head = (
+    head: tuple[str, ...] = (
         _("option"),
         _("mean NPV, {unit}").format(unit=unit.name),
         "90 %",
