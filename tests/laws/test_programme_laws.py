@@ -345,7 +345,7 @@ def test_tax_that_is_stated_differently_is_said() -> None:
     after = taxed() | {"decision": {"after_tax": True}}
     pair = {"before": txsim.loads(as_text(taxed())), "after": txsim.loads(as_text(after))}
     found = compare(pair, draws=128).as_dict()
-    assert any("another tax" in warning for warning in found["warnings"])
+    assert any("another tax" in str(warning) for warning in found["warnings"])
     rows = {row["name"]: row for row in found["options"]}
     assert rows["before/commit"]["npv"] == rows["after/commit"]["npv"]
     assert rows["before/commit"]["npv_after_tax"] == rows["after/commit"]["npv_after_tax"]

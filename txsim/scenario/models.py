@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import AliasPath, BaseModel, Field, PrivateAttr, field_validator
 
-from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
+from txsim.evidence import Claim, ScoredClaim, Selection, read_claims, replaced_claims, selection
 from txsim.htmltable import html_table
 from txsim.language import _, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
@@ -300,6 +300,11 @@ class Scenario(BaseModel):
         """Return which claims are scored, and why the others are not."""
         used = [name for belief in self.beliefs.values() for name in belief.already_uses]
         return selection(self.evidence.settings(), dict.fromkeys(used), self.claims())
+
+    def apart(self) -> tuple[ScoredClaim, ...]:
+        """Return the claims about parameters that this scenario uses and no calibration holds."""
+        used = self.simulated_parameters
+        return tuple(c for c in self.selection().apart if c.statements[0].about in used) if used else ()
 
     def full_graph(self) -> Graph:
         """Return the default graph with this scenario's nodes and edges; ``ValueError`` if they do not fit."""
