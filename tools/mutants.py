@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -97,6 +98,7 @@ class Bench:
     def __init__(self, package: str, cache: Path | None, thorough: bool) -> None:
         self.package, self.folder = package, ROOT / "build" / "mutants" / package
         self.arguments = arguments(thorough)
+        self.said = ""
         copy_tree(self.folder, package, thorough)
         path = os.pathsep.join(filter(None, [str(self.folder / "mutants"), os.environ.get("PYTHONPATH")]))
         self.environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -109,9 +111,18 @@ class Bench:
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )
-        if done.returncode and "run" in arguments:
-            sys.stderr.write(done.stdout[-2000:] + done.stderr[-2000:])
+        self.said = done.stdout + done.stderr
         return done.stdout
+
+    def prepare(self, workers: int) -> list[str]:
+        """Make the mutants, see which test reaches what, and return the names of the mutants."""
+        self.mutmut("run", "--max-children", str(workers), "txsim.no_such_mutant")  # it has no verb for this alone
+        if not (self.folder / "mutants" / "mutmut-stats.json").exists():
+            lines = [
+                line for line in self.said.splitlines() if not re.search(r"(Generating|Running) \w+$", line.strip())
+            ]
+            sys.exit(f"{self.package}: tests fail without a wrong line, or reach none:\n" + "\n".join(lines[-40:]))
+        return sorted(outcomes(self.folder))
 
     def survives(self, mutant: str) -> bool:
         """Tell whether all tests of the package pass with one mutant."""
@@ -138,10 +149,7 @@ def only_words(before: str, after: str) -> bool:
 def judge(package: str, sample: int, seed: int, words: bool, workers: int, bench: Bench) -> Score:
     """Make the mutants of a package, try a sample and return the score."""
     score = Score(package)
-    bench.mutmut(
-        "run", "--max-children", str(workers), "txsim.no_such_mutant"
-    )  # makes them, and sees what reaches what
-    names = sorted(outcomes(bench.folder))
+    names = bench.prepare(workers)
     random.Random(seed).shuffle(names)  # noqa: S311 - a sample, no secret
     chosen: list[tuple[str, str, str]] = []
     for name in names:
