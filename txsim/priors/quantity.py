@@ -21,8 +21,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import Words
 from txsim.errors import did_you_mean
+from txsim.language import Words
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
 from txsim.priors.fits import FITTED, chance_below, fit_quantiles, from_interval, misfit
 
@@ -47,6 +47,10 @@ _TEXT_NUMBER = re.compile(rf"\s*([-+]?{_DIGITS})\s*")
 _MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
 
 
+#: What is said to a number that is written as no program reads it.
+_POINT = "write 12500.5: a point for decimals, nothing between thousands"
+
+
 class QuantityError(ValueError):
     """A quantity that cannot be read.
 
@@ -65,6 +69,11 @@ class QuantityError(ValueError):
         self.unknown = unknown
         self.hint = hint
         self.key = key
+
+    @property
+    def vague(self) -> bool:
+        """Whether the hint knows nothing of the value at hand."""
+        return self.hint in ("", FORMS, _POINT)
 
 
 def parse_quantity(
@@ -164,7 +173,7 @@ def _text_number(text: str, name: str, share: bool) -> float:
         raise QuantityError(message, hint, name)
     if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
         message = f"{name}: {text.strip()[:40]!r} is not a number"
-        raise QuantityError(message, "write 12500.5: a point for decimals, nothing between thousands", name)
+        raise QuantityError(message, _POINT, name)
     message = f"{name}: expected a number, found the text {text.strip()[:40]!r}"
     raise QuantityError(message, FORMS, name)
 
