@@ -27,8 +27,8 @@ class Figure:
     value
         The number.
     style
-        ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``percent``, or
-        ``number``.
+        ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``percent``,
+        ``number`` or ``number+``.
     unit
         Currency of money; of a number its unit, put behind it.
     digits
@@ -53,7 +53,11 @@ class Figure:
             return numbers.probability(self.value)
         if self.style == "percent":
             return numbers.percent(self.value, self.digits or 0)
-        words = numbers.significant(self.value) if self.digits is None else numbers.number(self.value, self.digits)
+        words = (
+            numbers.significant(self.value)
+            if self.digits is None
+            else numbers.number(self.value, self.digits, plus=self.style == "number+")
+        )
         return f"{words} {template(self.unit)}" if self.unit else words
 
     def to_json(self) -> dict[str, Any]:
