@@ -15,7 +15,7 @@ import numpy as np
 
 from txsim.batch.work_plan import problems_of
 from txsim.errors import InputError
-from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, parameters_for
+from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, outside_parameters, parameters_for
 from txsim.inference import Calibration
 from txsim.scenario import Scenario
 from txsim.simulate.points import sample_points
@@ -106,7 +106,8 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
                     if len(parameters) >= 4:  # structures come in runs, and each set of draws is large
                         parameters.clear()
                     parameters[space] = (along, parameters_for(calibration, along))
-                draws = Draws(calibration, drawn, parameters[space][1], seed, task.draws, along)
+                own = outside_parameters(scenario, calibration, task.draws, seed)
+                draws = Draws(calibration, drawn, parameters[space][1] | own, seed, task.draws, along)
             else:  # what its pilots measured is its own
                 draws = draw(scenario, calibration, draws=task.draws, seed=seed)
             made = forecast_from(scenario, draws, quantities)
@@ -140,6 +141,11 @@ def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
     for option, told in figures.options.items():
         for metric in ("npv", "npv_other_bridge", "pv_cost", "peak_funding", "runoff"):
             distribution(option, metric, money, getattr(told, metric))
+        if made.scene.plan.extended:
+            distribution(option, "npv_after_tax", money, told.npv_after_tax)
+            distribution(option, "capacity_freed", money, told.capacity_freed)
+            for segment, part in (told.payoff_by_segment or {}).items():
+                distribution(option, f"payoff_by_segment.{segment}", money, part)
         number(option, "roi", "ratio", told.roi)
         for metric, unit, risk in (("p_loss", "share", told.p_loss), ("cvar05", money, told.cvar05)):
             number(option, metric, unit, risk.value, risk.mcse)

@@ -72,7 +72,7 @@ def command(
             raise InputError(Problem("expected a line of text", option, None, 1, source=text[:100]))
     option, text, quantity = _told(quantiles, median, factor, interval, value, family, parameter)
     try:
-        now = parse_quantity(quantity, low=parameter.low, high=parameter.high)
+        now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
     except QuantityError as error:
         hint = error.hint if "of probability" not in str(error) else f"{error.hint}{_better(quantity, parameter)}"
         raise InputError(
@@ -234,7 +234,7 @@ def _better(quantity: Any, parameter: Parameter) -> str:
     for family in FITTED:
         try:
             fitted, missed = fit_quantiles(_stated(quantity), family)
-            parse_quantity(fitted, low=parameter.low, high=parameter.high)
+            parse_quantity(fitted, low=parameter.least, high=parameter.high)
         except ValueError:
             continue
         found.append((missed, family))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.sentences import with_sentence
 from txsim.forecast import Draws, Forecast, calibration_spec
 from txsim.forecast.criterion import limits_of
+from txsim.forecast.labels import label_of
 from txsim.inference.influence import claim_weights
 from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
@@ -46,14 +48,13 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
         Its policies, where they are known already.
     """
     scenario = forecast.scenario
-    values = {path: forecast.npv(path) for path in forecast.options}
+    values = {path: forecast.worth(path) for path in forecast.options}
     if chosen is None:
         chosen = policies(forecast)
-    cost = float(forecast.outcome.field("commit", "pv_cost").mean())
     recommendation = recommend(
         candidates(scenario, forecast.outcome, values, chosen),
-        limits_of(scenario, cost),
+        limits_of(scenario),
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn),
     )
-    return with_sentence(recommendation, scenario.organisation.currency)
+    return with_sentence(recommendation, scenario.organisation.currency, partial(label_of, scenario))

@@ -101,6 +101,7 @@ def mixed(
             np.asarray(sum(share * payoffs[belief][action].payoff for belief, share in shares.items())),
             float(sum(share * payoffs[belief][action].p_loss for belief, share in shares.items())),
             max(payoffs[belief][action].peak_funding for belief in shares),
+            float(sum(share * payoffs[belief][action].pv_cost for belief, share in shares.items())),
         )
     steps = {
         name: NOTHING
@@ -108,6 +109,5 @@ def mixed(
         else "/".join([name.split("/")[0], FIRST_STEP.get(name.split("/")[1], name.split("/")[1])])
         for name in mixed
     }
-    cost = min((entry.pv_cost for entry in entries), default=0.0)
-    recommendation = recommend(mixed, limits_of(entries[0].scenario, cost), steps=steps)
+    recommendation = recommend(mixed, limits_of(entries[0].scenario), steps=steps)
     return with_sentence(recommendation, entries[0].scenario.organisation.currency)

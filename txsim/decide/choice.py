@@ -1,33 +1,36 @@
 # SPDX-License-Identifier: MIT
-"""Which option to take by the scenario's criterion, and how firmly: margin, too close to call, fragile.
+"""Which option to take by the scenario's criterion, and how firmly: clear, leaning or open.
 
 docs/model.md, section 7. Everything is computed from draws that exist: what would be left of the choice without one
-claim by giving the draws other weights, and what it would be at another value of a parameter by regression.
+claim by giving the draws other weights, and what it would be at another value of a parameter by local regression.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
 from txsim.decide.ranking import batch_errors
-from txsim.decide.regression import distinct, normal_scores
-from txsim.forecast.criterion import Candidate, Limits, allowed, too_close
-from txsim.results.recommendation import Flip, Recommendation
+from txsim.decide.regression import distinct
+from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
+from txsim.results.recommendation import Flip, Recommendation, State
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["FIRST_STEP", "recommend"]
+__all__ = ["FIRST_STEP", "local_mean", "recommend"]
 
 
 #: What each option begins with; options that begin alike need not be told apart today.
 FIRST_STEP = {"commit": "commit", "commit_review": "commit", "pilot_then_decide": "pilot", "do_nothing": "do_nothing"}
+#: How cheap an option is to take back, the cheapest first.
+_TAKEN_BACK = ("do_nothing", "pilot_then_decide", "commit_review", "commit")
 #: Effective draws that must be left for a claim's influence to be told by weights alone.
 _ENOUGH = 50.0
-#: Scores of the 25 % and 75 % quantile.
-_QUARTER = 0.6744897501960817
+#: Ranks on each side of a quantile that tell what is expected there, as a share of all.
+_WINDOW = 0.04
 
 
 def recommend(
@@ -52,99 +55,173 @@ def recommend(
     claim_weights
         For each claim the weights ``(draw,)`` that turn these draws into those without it.
     steps
-        What each option begins with. The margin is over the best option that begins otherwise, and of two options with
-        the same beginning the plainer one (named first) is recommended unless the other is better by what is material.
+        What each option begins with. An option is compared with those that begin otherwise, and of two options with
+        the same beginning the plainer one (named first) is taken where it beats those too and the other is not better
+        by what is material.
     batches
         Number of batches for the standard error.
 
     Returns
     -------
     Recommendation
+        Its state is ``clear`` if the best first step beats every other by more than two Monte Carlo standard errors
+        and more than what is material, and nothing flips it; ``leaning`` if something flips it; else ``open``, and
+        the option is the one that is cheapest to take back among the best and all that it does not beat.
     """
     names = list(candidates)
     possible = allowed(candidates, limits)
-    table = np.column_stack([candidates[name].payoff for name in names])
-    means = table.mean(axis=0)
-    place = {name: i for i, name in enumerate(names)}
-    rounding = 1e-9 * float(np.abs(table).max())
-    option = _best(possible, means, place, limits.material, steps, rounding)
-    others = [name for name in possible if steps.get(name, name) != steps.get(option, option)]
-    runner_up = max(others, key=lambda name: float(means[place[name]])) if others else None
-    margin, error = 0.0, 0.0
-    if runner_up is not None:
-        gap = table[:, place[option]] - table[:, place[runner_up]]
-        margin, error = float(gap.mean()), float(batch_errors(gap, batches)[0])
-    close = runner_up is not None and too_close(margin, error, limits.material)
+    means = {name: float(candidates[name].payoff.mean()) for name in names}
+    rounding = 1e-9 * max(float(np.abs(candidates[name].payoff).max()) for name in names)
+    rivals = _first_steps(possible, means, steps, rounding)
+    most = max(means[name] for name in rivals)
+    # Of what pays the same but for rounding the first is taken: doing nothing, then the plainer option.
+    best = next(name for name in rivals if means[name] >= most - rounding)
+    others = [name for name in rivals if name != best]
 
-    def other(figures: Array) -> str | None:
-        """Return what is best under other means, if it begins otherwise."""
-        best = _best(possible, figures, place, limits.material, steps, rounding)
-        return None if steps.get(best, best) == steps.get(option, option) else best
+    def error(one: str, other: str) -> float:
+        return float(batch_errors(candidates[one].payoff - candidates[other].payoff, batches)[0])
 
-    flips: list[Flip] = []
-    for claim, weight in (claim_weights or {}).items():
-        total = float(weight.sum())
-        if total**2 / max(float((weight**2).sum()), 1e-300) >= _ENOUGH:
-            best = other(weight @ table / total)
-            if best is not None:
-                flips.append(Flip("claim", claim, None, best))
-    gaps = table - table[:, [place[option]]]
-    for name, values in (parameters or {}).items():
-        for value, figures in _quartiles(values, table, gaps):
-            best = other(figures)
-            if best is not None:
-                flips.append(Flip("parameter", name, value, best))
-    refused = tuple(name for name in names if name not in possible and means[place[name]] > means[place[option]])
-    by_name = {name: float(means[place[name]]) for name in names}
+    def beats(one: str, other: str) -> bool:
+        material = limits.between(candidates[one], candidates[other])
+        return ahead(means[one] - means[other], error(one, other), material)
+
+    near = [name for name in others if not beats(best, name)]
+    # A plainer way to take the same first step will do where it beats the others too and costs nothing that matters.
+    alike = [name for name in possible if steps.get(name, name) == steps.get(best, best)]
+    plain = (n for n in alike if n == best or (not beats(best, n) and all(beats(n, other) for other in others)))
+    option = best if near else next(plain)
+    flips: tuple[Flip, ...] = ()
+    untested: tuple[str, ...] = ()
+    state: State = "open"
+    if near:
+        option = min([best, *near], key=lambda name: (_burden(name), -means[name]))
+    else:
+        rests = _Rest(candidates, limits, best, others)
+        weighed = list(rests.without_claims(claim_weights or {}, batches))
+        flips = (*(flip for flip in weighed if flip.option), *rests.at_quartiles(parameters or {}))
+        untested = tuple(flip.name for flip in weighed if not flip.option)
+        state = "leaning" if flips else "clear"
+    runner_up = max(others, key=means.__getitem__) if others else None
+    refused = tuple(name for name in names if name not in possible and means[name] > means[option])
     return Recommendation(
         option=option,
         criterion="mean_npv",
-        margin=margin,
-        mcse=error,
-        too_close=close,
+        margin=0.0 if runner_up is None else means[best] - means[runner_up],
+        mcse=0.0 if runner_up is None else error(best, runner_up),
+        too_close=state == "open",
         fragile=bool(flips),
-        flips=tuple(flips),
+        flips=flips,
         runner_up=runner_up,
-        mean_npv=by_name,
+        mean_npv=means,
         refused=refused,
+        state=state,
+        best=best,
+        contenders=(best, *near) if near else (),
+        p_loss={name: candidates[name].p_loss for name in names},
+        untested=untested,
+        p_stopped_loss=candidates[option].p_stopped_loss,
+        pv_stopped=candidates[option].pv_stopped,
     )
 
 
-def _best(
-    allowed: Sequence[str],
-    means: Array,
-    place: Mapping[str, int],
-    material: float,
-    steps: Mapping[str, str],
-    rounding: float = 0.0,
-) -> str:
-    most = max(float(means[place[name]]) for name in allowed)
-    # Of what pays the same but for rounding the first is taken: doing nothing, then the plainer option.
-    best = next(name for name in allowed if means[place[name]] >= most - rounding)
-    for name in allowed:
-        if steps.get(name, name) == steps.get(best, best) and means[place[best]] - means[place[name]] < material:
-            return name
-    return best
+def _burden(name: str) -> int:
+    """Return how much there is to take back, for ``scenario/option`` as for an option."""
+    option = name.rpartition("/")[2]
+    return _TAKEN_BACK.index(option) if option in _TAKEN_BACK else len(_TAKEN_BACK)
 
 
-def _quartiles(values: Array, table: Array, gaps: Array) -> list[tuple[float, Array]]:
-    """Return the lower and upper quartile of a parameter and what is expected of each option there, all else free.
+def _first_steps(
+    possible: Sequence[str], means: Mapping[str, float], steps: Mapping[str, str], rounding: float
+) -> list[str]:
+    """Return the best option of each first step; of what pays the same but for rounding the one named first."""
+    by_step: dict[str, list[str]] = {}
+    for name in possible:
+        by_step.setdefault(steps.get(name, name), []).append(name)
+    return [
+        next(name for name in names if means[name] >= max(means[each] for each in names) - rounding)
+        for names in by_step.values()
+    ]
 
-    Nothing is returned for a parameter that explains no more of the options' differences than chance would.
+
+class _Rest:
+    """What a recommendation rests on: the best first step against the others under other beliefs."""
+
+    def __init__(self, candidates: Mapping[str, Candidate], limits: Limits, best: str, others: Sequence[str]) -> None:
+        self.others = list(others)
+        ours = candidates[best]
+        self.gaps = np.column_stack([candidates[name].payoff - ours.payoff for name in others]) if others else None
+        self.material = [limits.between(ours, candidates[name]) for name in others]
+
+    def _ahead(self, gaps: Sequence[float], errors: Sequence[float]) -> str:
+        """Return the other first step that is most ahead; empty if none is."""
+        over = [i for i, gap in enumerate(gaps) if ahead(gap, errors[i], self.material[i])]
+        return self.others[max(over, key=lambda i: gaps[i])] if over else ""
+
+    def without_claims(self, claim_weights: Mapping[str, Array], batches: int) -> Iterator[Flip]:
+        """Give what leaving out a claim would change; without an option where the weights cannot tell."""
+        if self.gaps is None:
+            return
+        for name, weight in claim_weights.items():
+            total = float(weight.sum())
+            if total**2 / max(float((weight**2).sum()), 1e-300) < _ENOUGH:
+                yield Flip("claim", name, None, "")
+                continue
+            gaps = weight @ self.gaps / total
+            # The weighted mean is a ratio of two means; its error is that of the linearised ratio.
+            errors = batch_errors(weight[:, None] * (self.gaps - gaps) / (total / weight.size), batches)
+            option = self._ahead(gaps.tolist(), errors.tolist())
+            if option:
+                yield Flip("claim", name, None, option)
+
+    def at_quartiles(self, parameters: Mapping[str, Array]) -> Iterator[Flip]:
+        """Give what a parameter at its lower or upper quartile would change."""
+        if self.gaps is None:
+            return
+        for name, values in parameters.items():
+            if distinct(values[:64]).size < 8:
+                continue
+            for q in (0.25, 0.75):
+                gaps, errors = local_mean(values, self.gaps, q)
+                option = self._ahead(gaps.tolist(), errors.tolist())
+                if option:
+                    side: Literal["low", "high"] = "low" if q < 0.5 else "high"
+                    yield Flip("parameter", name, quantiles(values, (q,))[0], option, side=side)
+
+
+def local_mean(values: Array, outcomes: Array, q: float, window: float = _WINDOW) -> tuple[Array, Array]:
+    """Return what is expected of outcomes where a parameter stands at a quantile, all else free.
+
+    Parameters
+    ----------
+    values
+        ``(draw,)`` draws of the parameter.
+    outcomes
+        ``(draw, outcome)``.
+    q
+        Probability of the quantile.
+    window
+        Ranks on each side that are looked at, as a share of all draws.
+
+    Returns
+    -------
+    mean, error
+        ``(outcome,)`` each: the value at the quantile of a straight line through the draws in the window, and its
+        standard error from what is left around the line. A polynomial over all ranks would bend there to fit what
+        happens far away.
     """
-    if distinct(values[:64]).size < 8:
-        return []
-    z = normal_scores(values)
-    # Hermite polynomials are orthogonal over the scores, so that the regression is three sums.
-    basis = np.stack([z, (z * z - 1) / np.sqrt(2), (z * z * z - 3 * z) / np.sqrt(6)])
-    centred = gaps - gaps.mean(axis=0)
-    spread = (centred * centred).mean(axis=0)
-    told = ((basis @ centred / values.size) ** 2).sum(axis=0)
-    if not (told > 20.0 / values.size * spread).any():  # three degrees of freedom: one in ten thousand by chance
-        return []
-    slopes = basis @ (table - table.mean(axis=0)) / values.size
-    found = []
-    for q, at in ((0.25, -_QUARTER), (0.75, _QUARTER)):
-        there = np.array([at, (at**2 - 1) / np.sqrt(2), (at**3 - 3 * at) / np.sqrt(6)])
-        found.append((quantiles(values, (q,))[0], table.mean(axis=0) + there @ slopes))
-    return found
+    order = np.argsort(values, kind="stable")
+    draws = values.size
+    centre = q * (draws - 1)
+    reach = max(window * draws, 8.0)
+    low, high = max(int(np.ceil(centre - reach)), 0), min(int(np.floor(centre + reach)) + 1, draws)
+    rows = order[low:high]
+    at = np.arange(low, high) - centre
+    near = outcomes[rows]
+    spread = at - at.mean()
+    slope = spread @ near / (spread @ spread)
+    middle = near.mean(axis=0)
+    mean = middle - slope * at.mean()
+    rest = near - middle - spread[:, None] * slope
+    variance = (rest * rest).sum(axis=0) / max(rows.size - 2, 1)
+    error = np.sqrt(variance * (1.0 / rows.size + at.mean() ** 2 / (spread @ spread)))
+    return mean, error

@@ -217,7 +217,8 @@ def _table(entries: Sequence[Entry]) -> tuple[dict[str, Any], ...]:
             "name": name,
             "scenario": None if option == NOTHING else entry.name,
             "option": option,
-            "npv": summary(candidate.payoff),
+            "npv": summary(candidate.before_tax),
+            "npv_after_tax": summary(candidate.after_tax),
             "p_loss": candidate.p_loss,
             "cvar05": {"value": cvar(candidate.payoff), "mcse": mcse(candidate.payoff, cvar)},
             "peak_funding_p95": candidate.peak_funding,
@@ -279,8 +280,7 @@ def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, 
         name: NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
         for name, (entry, option, _) in flat.items()
     }
-    cost = [entry.pv_cost for entry in entries]
-    limits = limits_of(entries[0].scenario, min(cost, default=0.0))
+    limits = limits_of(entries[0].scenario)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)

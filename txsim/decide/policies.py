@@ -14,7 +14,7 @@ import numpy as np
 
 from txsim.decide.reading import Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, Sensor, bills, noise_sd, sensors
-from txsim.forecast import Draws, Forecast
+from txsim.forecast import Draws, Forecast, npv_of
 from txsim.forecast.criterion import Candidate
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
@@ -129,7 +129,7 @@ def policies(forecast: Forecast) -> Policies | None:
     scenario = forecast.scenario
     if scenario.pilot is None:
         return None
-    values = {path: forecast.npv(path) for path in forecast.options}
+    values = {path: forecast.worth(path) for path in forecast.options}
     return policies_of(scenario, forecast.scene, forecast.drawn, values)
 
 
@@ -156,11 +156,13 @@ def _weighted_quantile(values: Array, weights: Array, q: float) -> float:
     return float(values[order][min(int(np.searchsorted(total, q * total[-1])), values.size - 1)])
 
 
-def _policy(reading: Reading, values: Sequence[Array], peaks: Sequence[Array]) -> Candidate:
+def _policy(reading: Reading, values: Sequence[Array], peaks: Sequence[Array], costs: Sequence[Array]) -> Candidate:
     npv = np.column_stack(values)
     loss = float(reading.outcome((npv < 0).astype(np.float64)).mean())
     peak = _weighted_quantile(np.concatenate(peaks), reading.chosen.T.reshape(-1), 0.95)
-    return Candidate(reading.outcome(npv), loss, peak)
+    cost = float(reading.outcome(np.column_stack(costs)).mean())
+    stopped = float((reading.chosen[:, 0] * (npv[:, 0] < 0)).mean())
+    return Candidate(reading.outcome(npv), loss, peak, cost, stopped, float(costs[0].mean()))
 
 
 def candidates(
@@ -170,11 +172,22 @@ def candidates(
     draws = outcome.result.shape[2]
     found = {"do_nothing": Candidate(np.zeros(draws), 0.0, 0.0)}
     commit = values["commit"]
-    peak = {path: outcome.field(path, "peak_funding") for path in values}
-    found["commit"] = Candidate(commit, float((commit < 0).mean()), quantiles(peak["commit"], (0.95,))[0])
+    peak, cost = ({path: outcome.field(path, name) for path in values} for name in ("peak_funding", "pv_cost"))
+    highest = quantiles(peak["commit"], (0.95,))[0]
+    found["commit"] = Candidate(commit, float((commit < 0).mean()), highest, float(cost["commit"].mean()))
+    by: dict[str, tuple[Reading | None, Sequence[str]]] = {"commit": (None, ("commit",))}
     if chosen is not None:
         for (name, paths), reading in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
             if name == "commit_review" and not reading.evsi.value > 0 and reading.value.value <= commit.mean():
                 continue  # a review that changes nothing is committing
-            found[name] = _policy(reading, [values[path] for path in paths], [peak[path] for path in paths])
+            found[name] = _policy(reading, *([of[path] for path in paths] for of in (values, peak, cost)))
+            by[name] = (reading, paths)
+    if scenario.finance is None:
+        return found
+    for name, (known, told) in by.items():
+        both = []
+        for after_tax in (False, True):
+            each = [npv_of(scenario, outcome, path, after_tax=after_tax) for path in told]
+            both.append(each[0] if known is None else known.outcome(np.column_stack(each)))
+        found[name] = replace(found[name], npv=both[0], npv_after_tax=both[1])
     return found

@@ -14,7 +14,7 @@ from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import Estimate
 from txsim.errors import InputError
-from txsim.forecast import common_order, draw, learn_together, npv_of, simulate
+from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
@@ -141,7 +141,7 @@ def portfolio(
             learned=learned,
         )
         _, outcome = simulate(scenario, drawn, paths=("commit",), workers=workers)
-        return npv_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
+        return worth_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
 
     single = [jointly((driver,)) for driver in drivers]
     value = np.array([float(payoff.mean()) for payoff, _ in single])

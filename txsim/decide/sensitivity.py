@@ -19,7 +19,7 @@ from txsim.forecast import Forecast
 from txsim.results.codec import plain
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import BATCHES, prefix
-from txsim.simulate.quantities import FIRM
+from txsim.simulate.quantities import FIRM, STAFF_TIME
 
 __all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
 
@@ -46,7 +46,11 @@ _MONEY = (
     "cx_margin",
     "attrition_ex",
     "replacement_cost",
+    "time_ux",
+    "absence_ex",
 )
+#: What a driver's benefits and its wearing out are called within its name.
+_DRIVER = ("benefits[", "tires.")
 _RIVALS = ("rival_gain", "copy", "rivals.share", "rivals.months")
 
 
@@ -148,6 +152,7 @@ class Sensitivity:
             "seed": self.forecast.seed,
             "draws": min(self.forecast.draws, MOST_DRAWS),
             "options": ["do_nothing", "commit"],
+            "after_tax": self.forecast.scenario.decision.after_tax,
             "evpi": self.evpi.as_dict(),
             "parameters": [each.as_dict() for each in self.parameters],
             "groups": [
@@ -172,11 +177,11 @@ def groups_of(names: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
             found["money"].append(name)
         elif name in _RIVALS:
             found["rivals"].append(name)
-        elif last == "effect" or name.endswith("coordination.to"):
+        elif last == "effect" or name.endswith("coordination.to") or any(part in name for part in _DRIVER):
             found["effect"].append(name)
         elif last in ("delivery", "cost_overrun", "slip"):
             found["execution"].append(name)
-        elif "." in name or name in FIRM:
+        elif "." in name or name in FIRM or name in STAFF_TIME:
             found["firm"].append(name)
         else:
             found["experience"].append(name)
@@ -198,7 +203,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     Sensitivity
     """
     kept = prefix(forecast.draws, MOST_DRAWS)
-    payoff = forecast.npv("commit")[kept]
+    payoff = forecast.worth("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
     uncertain = {
@@ -214,7 +219,9 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         explained = indices.explained
         for i, name in enumerate(names):
             values = table[:, i]
-            low, high = tornado(payoff, values, batches=BATCHES)
+            # A link is in force or not: between both there is nothing.
+            ends = (0.0, 1.0) if name.startswith("link[") else (0.05, 0.95)
+            low, high = tornado(payoff, values, low=ends[0], high=ends[1], batches=BATCHES)
             found.append(
                 Driving(
                     name,
@@ -223,7 +230,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     indices.total[i],
                     low,
                     high,
-                    (float(np.quantile(values, 0.05)), float(np.quantile(values, 0.95))),
+                    (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1]))),
                     break_even(payoff, values, batches=BATCHES),
                 )
             )
@@ -236,14 +243,17 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     shown = sorted(found, key=lambda each: -each.total.value)[:2]
     table_map = None
     if len(shown) == 2:
-        x, y, z = two_way(payoff, uncertain[shown[0].name], uncertain[shown[1].name])
+        one, other = (uncertain[each.name] for each in shown)
+        x, y, z = two_way(forecast.npv("commit")[kept], one, other)
         table_map = {"x": shown[0].name, "y": shown[1].name, "at_x": x.tolist(), "at_y": y.tolist(), "npv": z.tolist()}
+        if forecast.scenario.decision.after_tax:
+            table_map["npv_after_tax"] = two_way(payoff, one, other)[2].tolist()
     chosen = policies(forecast)
     regions = None
     if scenario_discovery:
         lost = payoff
         if chosen is not None:
-            actions = np.column_stack([forecast.npv("pilot_stop"), forecast.npv("pilot_scale")])
+            actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
             lost = chosen.pilot.outcome(actions)[kept]
         # Where it loses money, found over everything uncertain.
         regions = discover(lost < 0, uncertain)

@@ -1,78 +1,173 @@
 # SPDX-License-Identifier: MIT
-"""What a recommendation says: what, by what criterion, how firmly, what would change it."""
+"""What a recommendation says: what, how firmly, how often it loses, what would turn it (docs/model.md, section 7)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from txsim.language import Figure, Message, joined, lazy, lazy_plural
-from txsim.results.names import option_message
+from txsim.forecast.labels import Label
+from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
+from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
 
 __all__ = ["with_sentence"]
 
 #: Causes that are named for each other option.
-_CAUSES = 3
+_CAUSES = 1
+_SIDES = {
+    "low": N_("if {meaning} is {value} or less ({name})"),
+    "high": N_("if {meaning} is {value} or more ({name})"),
+    "": N_("if {meaning} is {value} ({name})"),
+}
+_BEGINS = {
+    "commit": N_("Commit now"),
+    "commit_review": N_("Commit now and review"),
+    "pilot_then_decide": N_("Pilot first, then scale or stop"),
+    "do_nothing": N_("Do nothing yet"),
+}
+_BEGINS_DOING = {
+    "commit": N_("Committing now"),
+    "commit_review": N_("Committing now with a review"),
+    "pilot_then_decide": N_("Piloting first"),
+    "do_nothing": N_("Waiting"),
+}
 
 
-def with_sentence(recommendation: Recommendation, currency: str) -> Recommendation:
-    """Return a recommendation with its sentence, money in ``currency``."""
+def with_sentence(
+    recommendation: Recommendation, currency: str, label: Callable[[str], Label] | None = None
+) -> Recommendation:
+    """Return a recommendation with its sentence.
+
+    Parameters
+    ----------
+    recommendation
+        What to say.
+    currency
+        Of its money.
+    label
+        How a parameter is told; by default by its name.
+    """
+    if label is not None:
+        flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
+        recommendation = replace(recommendation, flips=flips)
     return replace(recommendation, sentence=_sentence(recommendation, currency))
 
 
-def _sentence(recommendation: Recommendation, currency: str) -> Message:
-    def money(value: float) -> Figure:
-        return Figure(value, "money", currency)
+def _told(flip: Flip, label: Label) -> Flip:
+    if flip.value is None:
+        return flip
+    side = flip.side
+    if label.per_unit < 0 and side:  # less is better on the author's scale
+        side = "high" if side == "low" else "low"
+    return replace(flip, meaning=label.meaning, stated=label.stated(flip.value), unit=label.unit, side=side)
 
-    option, means = option_message(recommendation.option), recommendation.mean_npv
-    runner_up = recommendation.runner_up
-    if recommendation.option == "do_nothing":
-        if runner_up is None:
-            first = lazy("Recommended by mean NPV: {option} yet.", option=option)
-        else:
-            mean, other = means[runner_up], option_message(runner_up)
-            if mean >= 0:
-                words = "Recommended by mean NPV: {option} yet; {other} is expected to pay {amount}."
-            else:
-                words = "Recommended by mean NPV: {option} yet; {other} is expected to lose {amount}."
-            first = lazy(words, option=option, other=other, amount=money(abs(mean)))
-    elif runner_up is None:
-        words = "Recommended by mean NPV: {option}, expected to pay {amount}."
-        first = lazy(words, option=option, amount=money(means[recommendation.option]))
-    else:
-        words = "Recommended by mean NPV: {option}, expected to pay {amount}, {margin} more than {other}."
-        amount, margin = money(means[recommendation.option]), money(recommendation.margin)
-        first = lazy(words, option=option, amount=amount, margin=margin, other=option_message(runner_up))
-    parts = [first]
+
+def _sentence(recommendation: Recommendation, currency: str) -> Message:
+    tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
+    parts = [*tell(recommendation, currency)]
     if recommendation.refused:
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
         parts.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
-    if recommendation.too_close:
-        words = "Too close to call: {margin} ± {error} decide it."
-        parts.append(lazy(words, margin=money(recommendation.margin), error=money(recommendation.mcse)))
-    if recommendation.fragile:
-        parts.append(lazy("Fragile: {changes}.", changes=_changes(recommendation.flips)))
+    if recommendation.untested:
+        claims = ", ".join(recommendation.untested)
+        words = (
+            "Whether it hangs on {claims} cannot be told by these draws; `txsim priors compare` samples without them."
+        )
+        parts.append(lazy(words, claims=claims))
     return joined(" ", parts)
 
 
-def _changes(flips: Sequence[Flip]) -> Message:
-    """Return what would change a recommendation, a clause for each option that it would become."""
+def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
+    option = recommendation.option
+    yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option)))
+    if option == "do_nothing" or recommendation.runner_up is not None:
+        yield lazy("Nothing that was tested turns it.")
+
+
+def _leaning(recommendation: Recommendation, currency: str) -> Iterator[Message]:
+    yield from _worth(recommendation, currency, lazy("Leaning to {option}.", option=doing(recommendation.option)))
+    for option, causes in _by_option(recommendation.flips).items():
+        words = "It turns to “{option}” {causes}."
+        yield lazy(words, option=option_message(option), causes=_alternatives(causes))
+
+
+def _worth(recommendation: Recommendation, currency: str, first: Message) -> Iterator[Message]:
+    """Give the option and what it is worth beside the next best, and how often it loses."""
+    option, runner_up = recommendation.option, recommendation.runner_up
+    mean, losses = recommendation.mean_npv[option], recommendation.p_loss.get(option, 0.0)
+    yield first
+    if option.rpartition("/")[2] == "do_nothing":
+        if runner_up is not None:
+            amount = Figure(abs(recommendation.mean_npv[runner_up]), "money", currency)
+            times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
+            words = "{other} would lose {amount} on average; it loses money in {times} of 100 futures."
+            yield lazy(words, other=_capital_doing(runner_up), amount=amount, times=times)
+        return
+    amount, times = Figure(mean, "money+", currency), Figure(losses, "times")
+    if runner_up is None or recommendation.mean_npv[runner_up] == 0:
+        yield lazy(
+            "It is worth {amount} on average and loses money in {times} of 100 futures.", amount=amount, times=times
+        )
+    else:
+        margin = Figure(mean - recommendation.mean_npv[runner_up], "money", currency)
+        words = (
+            "It is worth {amount} on average, {margin} more than {other}, and loses money in {times} of 100 futures."
+        )
+        yield lazy(words, amount=amount, margin=margin, other=doing(runner_up), times=times)
+    if recommendation.p_stopped_loss and recommendation.pv_stopped is not None:
+        cost = Figure(recommendation.pv_stopped, "money", currency)
+        words = "In {stopped} of the 100 it stops and has cost {cost}."
+        yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
+
+
+def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
+    means, near = recommendation.mean_npv, recommendation.contenders
+    apart = Figure(max(means[name] for name in near) - min(means[name] for name in near), "money", currency)
+    yield lazy("There is no clear choice.")
+    others = joined(", ", [_capital_doing(near[0]), *(doing(name) for name in near[1:-1])])
+    words = "{others} and {last} come out within {amount} of each other (± {error}), too little to choose by."
+    error = Figure(recommendation.mcse, "money", currency)
+    yield lazy(words, others=others, last=doing(near[-1]), amount=apart, error=error)
+    acting = [name for name in near if name.rpartition("/")[2] != "do_nothing"]
+    if acting:
+        name = max(acting, key=means.__getitem__)
+        times = Figure(recommendation.p_loss.get(name, 0.0), "times")
+        yield lazy("{option} loses money in {times} of 100 futures.", option=_capital_doing(name), times=times)
+    yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option))
+
+
+def _capital(option: str) -> Message:
+    """Return an option at the beginning of a sentence."""
+    return lazy(_BEGINS.get(option, "{option}"), option=option_message(option))
+
+
+def _capital_doing(option: str) -> Message:
+    """Return what it is to take an option at the beginning of a sentence."""
+    return lazy(_BEGINS_DOING.get(option, "{option}"), option=doing(option))
+
+
+def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:
+    """Return what would turn a recommendation by the option that it would become."""
     causes: dict[str, list[Message]] = {}
     for flip in flips:
-        cause = lazy("without the claim {name}", name=flip.name)
-        if flip.value is not None:
+        if flip.value is None:
+            cause = lazy("without the claim {name}", name=flip.name)
+        elif flip.stated is None:
             cause = lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+        else:
+            value = Label(lazy(""), flip.unit).words(flip.stated)
+            words = _SIDES[flip.side]
+            cause = lazy(words, meaning=flip.meaning, value=value, name=flip.name)
         causes.setdefault(flip.option, []).append(cause)
-    clauses = []
-    for option, each in causes.items():
-        or_else = lazy("{one}", one=each[0])
-        for cause in each[1:_CAUSES]:
-            or_else = lazy("{one} or {other}", one=or_else, other=cause)
-        words = "it would be “{option}” {causes}"
-        clause = lazy(words, option=option_message(option), causes=or_else)
-        if len(each) > _CAUSES:
-            more = lazy_plural("and {n} more", "and {n} more", len(each) - _CAUSES)
-            clause = lazy("{clause} ({more})", clause=clause, more=more)
-        clauses.append(clause)
-    return joined("; ", clauses)
+    return causes
+
+
+def _alternatives(causes: Sequence[Message]) -> Message:
+    alternatives = causes[0]
+    for cause in causes[1:_CAUSES]:
+        alternatives = lazy("{one} or {other}", one=alternatives, other=cause)
+    if len(causes) <= _CAUSES:
+        return alternatives
+    more = lazy_plural("and {n} more", "and {n} more", len(causes) - _CAUSES)
+    return lazy("{clause} ({more})", clause=alternatives, more=more)

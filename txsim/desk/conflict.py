@@ -44,12 +44,13 @@ def percentiles(spec: CalibrationSpec, claim: ScoredClaim, par: Mapping[str, Arr
     """
     from scipy.special import ndtr
 
-    alone = CalibrationSpec(spec.graph, spec.priors, (claim,), spec.within_cluster_correlation)
+    alone = CalibrationSpec(spec.graph, spec.priors, (claim,), spec.within_cluster_correlation, doubt=spec.doubt)
     layout = Layout(alone)
     natural = quantities(alone, layout.statements, par)
-    away = (layout.value - layout.transformed(natural * layout.exaggeration, np)) / layout.sd
+    away = layout.standardised(natural)
     side = np.where(layout.side == 0.0, 1.0, layout.side)
-    return [float(value) for value in ndtr(away * side).mean(axis=0)]
+    # 0 over 0, where links may be nothing, says neither more nor less.
+    return [float(value) for value in np.nan_to_num(ndtr(away * side), nan=0.5).mean(axis=0)]
 
 
 def tail(percentile: float, bound: str | None) -> float:

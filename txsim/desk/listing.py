@@ -16,7 +16,7 @@ from txsim.priors.distributions import Distribution, describe, from_scores, is_p
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["believed", "listing", "narrowed", "prior_told"]
+__all__ = ["believed", "doubt_told", "listing", "narrowed", "prior_told"]
 
 
 def prior_told(d: Distribution) -> dict[str, Any]:
@@ -64,6 +64,18 @@ def believed(scenario: Scenario, name: str) -> dict[str, Any]:
     }
 
 
+def doubt_told(calibration: Calibration, name: str) -> dict[str, float] | None:
+    """Return how probable it is that a link does nothing, before and after, and its mean; ``None`` for no doubt."""
+    link = next((link for link in calibration.links if link.name == name), None)
+    if link is None:
+        return None
+    return {
+        "before": link.doubt,
+        "after": link.posterior_doubt,
+        "mean_effective": float(calibration.parameter(name).mean()),
+    }
+
+
 def listing(scenario: Scenario, calibration: Calibration) -> dict[str, Any]:
     """Return every parameter as plain data (docs/schema.md).
 
@@ -79,7 +91,7 @@ def listing(scenario: Scenario, calibration: Calibration) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for name, prior in spec.priors.items():
         entry = known.get(name)
-        draws = calibration.parameter(name)
+        draws = calibration.in_force(name)
         rows.append(
             {
                 "name": name,
@@ -87,8 +99,9 @@ def listing(scenario: Scenario, calibration: Calibration) -> dict[str, Any]:
                 "meaning": entry.meaning if entry else "an edge that the scenario adds",
                 "role": "calibration",
                 "prior": prior_told(prior),
-                "posterior": interval(draws),
-                "narrowed_by": narrowed(prior, draws),
+                "posterior": interval(draws) if draws.size else None,
+                "narrowed_by": narrowed(prior, draws) if draws.size else None,
+                "doubt": doubt_told(calibration, name),
                 **believed(scenario, name),
             }
         )
@@ -109,6 +122,7 @@ def listing(scenario: Scenario, calibration: Calibration) -> dict[str, Any]:
                     "prior": prior_told(distribution),
                     "posterior": None,
                     "narrowed_by": None,
+                    "doubt": None,
                     **believed(scenario, name),
                 }
             )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from txsim.desk.claim_effects import gap_told, interval
-from txsim.desk.listing import believed, narrowed, prior_told
+from txsim.desk.listing import believed, doubt_told, narrowed, prior_told
 from txsim.desk.predictions import edge_path, predictions
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim
@@ -18,7 +18,7 @@ from txsim.inference import Calibration, CalibrationSpec
 from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout, prior_draws
 from txsim.priors.catalogue import parameters
-from txsim.priors.distributions import Distribution, cdf, is_point, quantile, support
+from txsim.priors.distributions import Distribution, cdf, from_scores, is_point, quantile, support
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -76,20 +76,23 @@ def portrait(scenario: Scenario, calibration: Calibration, name: str) -> dict[st
             "gap": None,
             "predictions": None,
             "density": None,
+            "doubt": None,
         }
-    prior, draws = spec.priors[name], calibration.parameter(name).reshape(-1)
+    prior, draws = spec.priors[name], calibration.in_force(name)
     par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
     path = edge_path(spec.graph, name) if name != "uxe_cx" else None
-    grid, density = _density(prior, draws)
+    known_size = draws.size > 1  # a link that is nothing in nearly every draw has none
+    grid, density = _density(prior, draws if known_size else from_scores(prior, np.linspace(-3.0, 3.0, 601)))
     return told | {
         "prior": prior_told(prior),
         "variants": None,
-        "posterior": interval(draws),
-        "narrowed_by": narrowed(prior, draws),
+        "posterior": interval(draws) if known_size else None,
+        "narrowed_by": narrowed(prior, draws) if known_size else None,
+        "doubt": doubt_told(calibration, name),
         "claims": _claims(scenario, spec, calibration, name, grid),
         "gap": None if path is None else gap_told(spec.graph, path, par),
         "predictions": list(predictions(spec.graph, name, par)),
-        "density": density,
+        "density": density if known_size else None,
     }
 
 
@@ -139,7 +142,7 @@ def _claims(
     entries, results = scenario.claims(), {claim.id: claim for claim in calibration.claims}
     if not spec.claims or is_point(spec.priors[name]):
         return []
-    prior = prior_draws(spec, _PRIOR, 1)
+    prior = prior_draws(spec.in_force, _PRIOR, 1)
     found = []
     for claim in spec.claims:
         curve = _likelihood(spec, claim, prior, name, grid)
@@ -170,6 +173,7 @@ def _claims(
                 "verified": entry.verified,
                 "credibility": claim.credibility,
                 "posterior_credibility": None if result is None else result.posterior_credibility,
+                "denied": result is not None and result.denied,
                 "likelihood": curve.tolist(),
             }
         )

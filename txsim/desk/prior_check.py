@@ -54,7 +54,7 @@ def prior_check(
         If nearly every draw of the priors makes a loop feed itself without end.
     """
     full = calibration_spec(scenario)
-    spec = CalibrationSpec(full.graph, full.priors, ())
+    spec = CalibrationSpec(full.graph, full.priors, (), doubt=full.doubt)
     calibration = calibrate(spec, progress=progress)
     found = forecast(scenario, draws=draws, seed=seed, calibration=calibration, trajectories=True, progress=progress)
     outcomes = _outcomes(found)
@@ -158,7 +158,7 @@ def _outcomes(found: Forecast) -> list[dict[str, Any]]:
             )
     cost = outcome.field("commit", "pv_cost")
     if cost.mean() > 0:
-        roi = found.npv("commit") / np.maximum(cost, 1e-9)
+        roi = found.worth("commit") / np.maximum(cost, 1e-9)
         rows.append(_row("return on the programme", "%", 100 * roi, roi > 20, "more than 2,000 %"))
     return rows
 
@@ -199,7 +199,7 @@ def _outside(spec: CalibrationSpec, par: dict[str, Array]) -> list[dict[str, Any
         scaled = layout.transformed(natural, np)
         lows, highs = [], []
         for i in places:
-            middle, half = _said(layout.statements[i], float(layout.value[i])), 1.96 * float(layout.sd[i])
+            middle, half = _said(layout.statements[i], float(layout.value[i])), 1.96 * layout.statements[i].sd
             lows.append(middle - half)
             highs.append(middle + half)
         values = scaled[..., places[0]]
@@ -223,6 +223,8 @@ def _said(statement: ScoredStatement, value: float) -> float:
     """Return what a statement says once its design's exaggeration is taken out, on its scale."""
     if statement.transform == "log":
         return value - float(np.log(statement.exaggeration))
+    if statement.transform == "natural":
+        return value / statement.exaggeration
     natural = _back(statement, value) / statement.exaggeration
     if statement.transform == "atanh":
         return float(np.arctanh(np.clip(natural, -0.999, 0.999)))
@@ -233,6 +235,8 @@ def _said(statement: ScoredStatement, value: float) -> float:
 def _back(statement: ScoredStatement, value: float) -> float:
     if statement.transform == "log":
         return float(np.exp(value))
+    if statement.transform == "natural":
+        return value
     return float(np.tanh(value)) if statement.transform == "atanh" else float(1 / (1 + np.exp(-value)))
 
 

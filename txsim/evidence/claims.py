@@ -45,7 +45,14 @@ STATISTICS = {
 #: Named quantities that a claim may speak of (docs/model.md, section 8.2).
 QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift")
 #: Scales, and the values that exist on them.
-TRANSFORMS = {"log": (0.0, math.inf), "atanh": (-1.0, 1.0), "logit": (0.0, 1.0)}
+TRANSFORMS = {
+    "log": (0.0, math.inf),
+    "atanh": (-1.0, 1.0),
+    "logit": (0.0, 1.0),
+    "natural": (-math.inf, math.inf),
+}
+#: What may be reported in its own unit, so that it may be nothing or of either sign.
+SIGNED = ("effect", "slope", "parameter")
 #: One-sided statements: "up to" and "at least".
 BOUNDS = ("at_most", "at_least")
 
@@ -60,6 +67,8 @@ _ABOUT = {
     "ratio": (re.compile(r"[a-z][a-z0-9_]* / [a-z][a-z0-9_]*"), "`a / b`, two parameters"),
     "quantity": (re.compile(r"[a-z][a-z0-9_]*|[a-z]+ -> margin"), "the name of a quantity"),
 }
+#: What to say of a value at or below 0 on the log scale.
+_REPORTED = "an effect that may be nothing or harm: `transform: natural`, with `se` in the unit of the value"
 #: A value may differ from its conversion by so much of itself, which is rounding.
 _ROUNDING = 0.02
 
@@ -76,7 +85,8 @@ class Statement:
     value, se
         The number in the model's unit, and its standard error on the scale of ``transform``.
     transform
-        ``log``, ``atanh`` or ``logit``.
+        ``log``, ``atanh`` or ``logit``; ``natural`` where an effect, slope or parameter and its standard error are
+        in the unit itself, so that the value may be 0 or below.
     bound
         ``at_most``, ``at_least`` or ``None``.
     spread, exaggeration
@@ -285,12 +295,17 @@ class _Reader:
             pattern, wanted = _ABOUT[str(statistic)]
             if not isinstance(told.get("about"), str) or not pattern.fullmatch(told["about"]):
                 self.wrong(f"{path}.about", f"a {statistic} is about {wanted}")
-        transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
-        self._one_of(f"{path}.transform", transform, TRANSFORMS)
         self._converted(path, told)
+        transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
+        if self._one_of(f"{path}.transform", transform, TRANSFORMS) and transform == "natural":
+            if statistic not in SIGNED:
+                self.wrong(f"{path}.transform", f"only {', '.join(SIGNED)} can be on the natural scale")
+            if told.get("bound") is not None:
+                self.wrong(f"{path}.bound", "a bound is above 0: on the natural scale a study says a value")
         low, high = TRANSFORMS.get(str(transform), (-math.inf, math.inf))
-        if self._number(f"{path}.value", told.get("value"), low, high) and told["value"] in (low, high):
-            self.wrong(f"{path}.value", f"{told['value']:g} is at the end of the scale `{transform}`")
+        hint = _REPORTED if transform == "log" and statistic in SIGNED and told.get("bound") is None else ""
+        if self._number(f"{path}.value", told.get("value"), low, high, hint) and told["value"] in (low, high):
+            self.wrong(f"{path}.value", f"{told['value']:g} is at the end of the scale `{transform}`", hint)
         bound = told.get("bound")
         if bound is not None:
             self._one_of(f"{path}.bound", bound, BOUNDS)
@@ -334,11 +349,11 @@ class _Reader:
         self.wrong(path, f"unknown: `{str(value)[:40]}`{did_you_mean(str(value), known)}", f"known: {', '.join(known)}")
         return False
 
-    def _number(self, path: str, value: Any, low: float, high: float) -> bool:
+    def _number(self, path: str, value: Any, low: float, high: float, hint: str = "") -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(path, "expected a number")
         elif not (low <= value <= high and abs(value) <= 1e15):
-            self.wrong(path, f"outside {low:g} … {high:g}")
+            self.wrong(path, f"outside {low:g} … {high:g}", hint)
         else:
             return True
         return False

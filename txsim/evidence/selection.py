@@ -4,6 +4,9 @@
 The credibility of a claim is, in this order: 1 at face value; what the scenario says of this claim; what it says of the
 claim's design, which moves every claim of that design; the claim's own; the design's.
 
+An effect, slope or parameter reported in its own unit is read once and for all: on the natural scale where
+``|y| < 2 se`` or ``y <= 0``, so that it may be nothing or of either sign, else on the log scale with ``se / y``.
+
 The spread of a correlation is the design's ``spread_atanh``; a design without one has a log sd only, and lends
 :data:`ATANH_PER_LOG` of it, which is what a log sd amounts to near a correlation of 0.2 and what the cross-section has.
 """
@@ -54,8 +57,11 @@ class ScoredStatement:
 
     @property
     def sd(self) -> float:
-        """Standard deviation on the transformed scale: standard error and the design's spread."""
-        return math.hypot(self.se, self.spread)
+        """Standard deviation on the transformed scale: standard error and the design's spread.
+
+        On the natural scale it is that of a study whose effect is what this one says.
+        """
+        return math.hypot(self.se, self.spread * (self.value if self.transform == "natural" else 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,18 +231,20 @@ def _scored(claim: Claim, settings: Settings, design: Design) -> ScoredClaim:
 
 
 def _statement(statement: Statement, design: Design, at_face: bool) -> ScoredStatement:
-    se = statement.se
+    se, transform = statement.se, statement.transform
+    if transform == "natural" and statement.value > 0 and statement.value >= 2.0 * se:
+        transform, se = "log", se / statement.value
     if at_face:
         exaggeration, spread = 1.0, 0.0
         if statement.bound is not None:
             se = max(se, FACE_VALUE_BOUND_SE)
     else:
         exaggeration = design.exaggeration if statement.exaggeration is None else statement.exaggeration
-        spread = _spread(statement.transform, design) if statement.spread is None else statement.spread
+        spread = _spread(transform, design) if statement.spread is None else statement.spread
     return ScoredStatement(
         statistic=statement.statistic,
         about=statement.about,
-        transform=statement.transform,
+        transform=transform,
         value=float(statement.value),
         se=float(se),
         spread=float(spread),

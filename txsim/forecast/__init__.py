@@ -11,10 +11,12 @@ from txsim.forecast.draws import (
     common_order,
     draw,
     learn_together,
+    outside_parameters,
     parameters_for,
     posterior_keys,
 )
-from txsim.forecast.result import Forecast, npv_of, unused_log
+from txsim.forecast.result import Forecast, unused_log
+from txsim.forecast.worth import npv_of, worth_of
 
 __all__ = [
     "DEFAULT_DRAWS",
@@ -29,8 +31,10 @@ __all__ = [
     "forecast_from",
     "learn_together",
     "npv_of",
+    "outside_parameters",
     "parameters_for",
     "posterior_keys",
     "simulate",
     "unused_log",
+    "worth_of",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["Candidate", "Limits", "allowed", "limits_of", "too_close"]
+__all__ = ["Candidate", "Limits", "ahead", "allowed", "limits_of"]
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,38 @@ class Candidate:
     Attributes
     ----------
     payoff
-        ``(draw,)`` net present value; of a policy what is expected of it given the draw.
+        ``(draw,)`` net present value as the decision reads it; of a policy what is expected of it given the draw.
     p_loss
         Probability that it pays less than 0.
     peak_funding
         95 % quantile of peak funding.
+    pv_cost
+        Expected present value of its cost.
+    p_stopped_loss, pv_stopped
+        Of a policy the probability that it stops with a loss, and the present value of cost when it stops; ``None`` for
+        what does not choose again.
+    npv, npv_after_tax
+        The same before and after tax; by default no tax is stated, and both are ``payoff``.
     """
 
     payoff: Array
     p_loss: float
     peak_funding: float
+    pv_cost: float = 0.0
+    p_stopped_loss: float | None = None
+    pv_stopped: float | None = None
+    npv: Array | None = None
+    npv_after_tax: Array | None = None
+
+    @property
+    def before_tax(self) -> Array:
+        """NPV before tax ``(draw,)``."""
+        return self.payoff if self.npv is None else self.npv
+
+    @property
+    def after_tax(self) -> Array:
+        """NPV after tax ``(draw,)``."""
+        return self.payoff if self.npv_after_tax is None else self.npv_after_tax
 
 
 @dataclass(frozen=True)
@@ -40,7 +62,7 @@ class Limits:
     max_p_loss, max_peak_funding
         Highest acceptable probability of a loss, and 95 % quantile of peak funding; ``None`` for no limit.
     material
-        Gap below which options are too close to call, in money.
+        Share of the larger present value of cost of two options below which a gap between them is not material.
     """
 
     max_p_loss: float | None = None
@@ -53,11 +75,15 @@ class Limits:
             return False
         return self.max_peak_funding is None or candidate.peak_funding <= self.max_peak_funding
 
+    def between(self, one: Candidate, other: Candidate) -> float:
+        """Return the gap in money that is material between two options (docs/model.md, section 7)."""
+        return self.material * max(one.pv_cost, other.pv_cost)
 
-def limits_of(scenario: Scenario, pv_cost: float) -> Limits:
-    """Return the scenario's criterion; what is material is a share of the present value of cost."""
+
+def limits_of(scenario: Scenario) -> Limits:
+    """Return the scenario's criterion."""
     criterion = scenario.decision
-    return Limits(criterion.max_p_loss, criterion.max_peak_funding, criterion.material * pv_cost)
+    return Limits(criterion.max_p_loss, criterion.max_peak_funding, criterion.material)
 
 
 def allowed(candidates: Mapping[str, Candidate], limits: Limits) -> list[str]:
@@ -66,6 +92,9 @@ def allowed(candidates: Mapping[str, Candidate], limits: Limits) -> list[str]:
     return names or [name for name in candidates if name == "do_nothing"] or list(candidates)
 
 
-def too_close(margin: float, mcse: float, material: float) -> bool:
-    """Whether a margin is under two Monte Carlo standard errors, or under what is material."""
-    return margin < max(2 * mcse, material)
+def ahead(gap: float, mcse: float, material: float) -> bool:
+    """Whether a gap is more than two Monte Carlo standard errors and more than what is material.
+
+    A gap of nothing is never ahead, however exact it is.
+    """
+    return gap > 0 and gap > max(2 * mcse, material)

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec
+from txsim.inference.spec import seed_for
 from txsim.panel.scenario_data import panels_of
 from txsim.pathways import REFERENCE_CHURN
-from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import Distribution, is_point
+from txsim.priors.catalogue import calibration_parameters, simulation_priors
+from txsim.priors.distributions import Distribution, from_scores, is_point
 from txsim.scenario import Scenario
-from txsim.simulate.points import check_draws, pick_posterior, sample_points
-from txsim.simulate.quantities import copulas, own_quantities, reading_quantities
+from txsim.simulate.points import BATCHES, check_draws, pick_posterior, sample_points
+from txsim.simulate.quantities import copulas, late_quantities, own_quantities, reading_quantities
 from txsim.types import Array, Progress
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "common_order",
     "draw",
     "learn_together",
+    "outside_parameters",
     "parameters_for",
     "posterior_keys",
 ]
@@ -47,10 +49,13 @@ def calibration_spec(
     """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else."""
     priors = calibration_parameters() | scenario.edge_priors
     priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
-    points = all(is_point(prior) for prior in priors.values())
+    stated = scenario.link_doubt
+    doubt = {e.slope: stated[e.slope] for e in scenario.full_graph().edges if stated.get(e.slope, 0.0) > 0}
+    points = not doubt and all(is_point(prior) for prior in priors.values())
     claims = () if prior_only or points else scenario.selection().claims
     panels = () if points else panels_of(scenario, progress)
-    return CalibrationSpec(scenario.full_graph(), priors, claims, scenario.evidence.within_cluster_correlation, panels)
+    correlation = scenario.evidence.within_cluster_correlation
+    return CalibrationSpec(scenario.full_graph(), priors, claims, correlation, panels, doubt)
 
 
 @dataclass(frozen=True)
@@ -168,12 +173,18 @@ def _plain(scenario: Scenario, calibration: Calibration, draws: int, seed: int, 
     """Return draws that know of no pilot."""
     share = order is not None
     drawn, along = sample_points(all_quantities(scenario), copulas(scenario), draws, seed, order, share=share)
-    return Draws(calibration, drawn, parameters_for(calibration, along), seed, draws, along)
+    parameters = parameters_for(calibration, along) | outside_parameters(scenario, calibration, draws, seed)
+    return Draws(calibration, drawn, parameters, seed, draws, along)
 
 
 def all_quantities(scenario: Scenario) -> dict[str, Distribution]:
-    """Return everything that is drawn with a scenario, by name: its own quantities, then what a pilot's reading has."""
-    return own_quantities(scenario) | reading_quantities(scenario)
+    """Return everything that is drawn with a scenario, by name: its own quantities, then what a pilot's reading has.
+
+    Sections 11 to 16 of docs/model.md come after both, so that a scenario's other draws stay when it gains one.
+    """
+    late = late_quantities(scenario)
+    own = {name: value for name, value in own_quantities(scenario).items() if name not in late}
+    return own | reading_quantities(scenario) | late
 
 
 def common_order(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
@@ -190,6 +201,29 @@ def parameters_for(calibration: Calibration, along: NDArray[np.int64]) -> dict[s
         return {name: np.full(along.size, calibration.draws[i, 0, 0]) for i, name in enumerate(calibration.names)}
     joined = pick_posterior(calibration.draws, along, posterior_keys(calibration))
     return dict(zip(calibration.names, joined, strict=True))
+
+
+def outside_parameters(scenario: Scenario, calibration: Calibration, draws: int, seed: int) -> dict[str, Array]:
+    """Return the draws ``(draw,)`` of parameters that a scenario uses and its calibration does not hold.
+
+    Each comes from a stream of its own name, stratified within each batch, so that none of them moves another draw.
+    """
+    found = {}
+    for name in scenario.simulated_parameters:
+        if name in calibration.names:
+            continue
+        prior = scenario.priors.get(name, simulation_priors()[name])
+        if is_point(prior):
+            found[name] = np.full(draws, prior.args[0])
+            continue
+        from scipy.special import ndtri
+
+        rng = np.random.default_rng(seed_for(seed, name))
+        size = draws // BATCHES
+        places = np.argsort(rng.random((BATCHES, size)), axis=1)
+        uniform = (places + rng.random((BATCHES, size))) / size
+        found[name] = from_scores(prior, ndtri(np.clip(uniform, 2.0**-54, 1.0 - 2.0**-53)).reshape(-1))
+    return found
 
 
 def posterior_keys(calibration: Calibration) -> list[Array]:

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from txsim.forecast.criterion import Candidate, allowed, limits_of, too_close
+from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
 from txsim.forecast.draws import Draws
+from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, worth_of
 from txsim.htmltable import html_table
-from txsim.inference import Calibration
+from txsim.inference import Calibration, LinkResult
+from txsim.inference.links import link_name
 from txsim.language import _, by_locale
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation, Verdict
@@ -24,23 +26,25 @@ from txsim.results.run import (
     Delta,
     DoNothing,
     Figures,
+    Link,
     Measured,
     Option,
     Payback,
     PilotReading,
     Pilots,
     Run,
+    harm_denied,
 )
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import log_beside
 from txsim.simulate.engine import Outcome
 from txsim.simulate.layout import Scene
-from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
+from txsim.simulate.plan import OPTIONS, RESULT_FIELDS
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 from txsim.types import Array
 
-__all__ = ["LATER", "Forecast", "npv_of", "unused_log"]
+__all__ = ["LATER", "Forecast", "unused_log"]
 
 
 #: Months beyond the horizon at which the verdict is looked at once more.
@@ -48,14 +52,6 @@ LATER = 24
 _FACTOR = 2.0
 #: Probability below which the bridges are said to disagree (docs/model.md, section 5).
 _AGREE = 0.3
-
-
-def npv_of(scenario: Scenario, outcome: Outcome, path: str) -> Array:
-    """Return NPV ``(draw,)`` of a path, with the value after the horizon where the scenario says `terminal: runoff`."""
-    value = outcome.field(path, "npv")
-    if scenario.terminal == "runoff" and scenario.bridge == "customers":
-        value = value + outcome.field(path, "runoff")
-    return value
 
 
 def unused_log(scenario: Scenario) -> str | None:
@@ -102,7 +98,7 @@ class Forecast:
         return tuple(path for path in OPTIONS if path in self.outcome.paths)
 
     def npv(self, option: str, outcome: Outcome | None = None) -> Array:
-        """Return NPV ``(draw,)``, with the value after the horizon where the scenario says `terminal: runoff`.
+        """Return NPV before tax ``(draw,)``, with the value after the horizon under `terminal: runoff`.
 
         Parameters
         ----------
@@ -112,6 +108,14 @@ class Forecast:
             In place of that at the scenario's own horizon, for example :attr:`later`.
         """
         return npv_of(self.scenario, outcome or self.outcome, option)
+
+    def npv_after_tax(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV after tax ``(draw,)``; arguments as for :meth:`npv`, which it equals without `finance`."""
+        return npv_of(self.scenario, outcome or self.outcome, option, after_tax=True)
+
+    def worth(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV ``(draw,)`` as the decision reads it, after tax where `decision` says so; as for :meth:`npv`."""
+        return worth_of(self.scenario, outcome or self.outcome, option)
 
     @cached_property
     def payoff(self) -> Any:
@@ -123,6 +127,9 @@ class Forecast:
             name: (dims, np.stack([self.outcome.field(option, name) for option in self.options]))
             for name in ("npv", "npv_other", "pv_cost", "payback", "peak_funding", "runoff", "customers_end")
         }
+        if self.scene.plan.extended:
+            more = self.scene.plan.result_fields()[len(RESULT_FIELDS) + len(self.outcome.nodes) :]
+            found |= {n: (dims, np.stack([self.outcome.field(option, n) for option in self.options])) for n in more}
         delta = np.stack([[self.outcome.field(option, node) for node in self.outcome.nodes] for option in self.options])
         coords = {"option": list(self.options), "node": list(self.outcome.nodes), "draw": np.arange(self.draws)}
         dataset = xr.Dataset({**found, "delta": (("option", "node", "draw"), delta)}, coords)
@@ -139,7 +146,7 @@ class Forecast:
         """Every month as an ``xarray.Dataset`` with dims ``option, month, draw``; ``ValueError`` if not kept."""
         import xarray as xr
 
-        fields = (*self.outcome.nodes, *MONTHLY_FIELDS)
+        fields = self.scene.plan.monthly_fields()
         shown = tuple(path for path in self.outcome.paths if path != "no_rivals")
         data = {
             name: (("option", "month", "draw"), np.stack([self.outcome.by_month(path, name) for path in shown]))
@@ -232,6 +239,7 @@ class Forecast:
             currency=scenario.organisation.currency,
             bridge=scenario.bridge,
             terminal=scenario.terminal,
+            after_tax=scenario.decision.after_tax,
             fixed_by_author=tuple(scenario.fixed_by_author),
             claims=tuple(
                 Claim(
@@ -241,14 +249,22 @@ class Forecast:
                     claim.credibility,
                     claim.posterior_credibility,
                     tuple(dict(statement) for statement in claim.statements),
+                    harm_denied() if claim.denied else "",
                 )
                 for claim in calibration.claims
             ),
+            links=tuple(Link(link.name, link.doubt, self._doubt(link)) for link in calibration.links),
             left_out=dict(scenario.selection().dropped) if mcmc else {},
             diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
         )
+
+    def _doubt(self, link: LinkResult) -> float:
+        """Return how far a link is still in doubt, finished pilots counted."""
+        if self.drawn.learned is None:
+            return link.posterior_doubt
+        return float(1.0 - self.drawn.parameters[link_name(link.name)].mean())
 
     @property
     def _pilots(self) -> Pilots | None:
@@ -277,6 +293,8 @@ class Forecast:
         paths = [self.outcome.paths.index(option) for option in self.options]
         values = self.outcome.result[np.ix_(paths, places)]
         values[:, 0] = [self.npv(option) for option in self.options]
+        if self.scenario.decision.after_tax:
+            values[:, names.index("runoff")] *= 1.0 - tax_rate(self.scenario)
         return {
             option: {name: tuple(figures) for name, figures in zip((*names, *self.outcome.nodes), each, strict=True)}
             for option, each in zip(self.options, summaries(values).tolist(), strict=True)
@@ -285,7 +303,7 @@ class Forecast:
     @cached_property
     def _risks(self) -> dict[str, dict[str, Estimate]]:
         """Probability of a loss and the mean of the worst 5 %, each with its Monte Carlo error, by option."""
-        values = np.stack([self.npv(option) for option in self.options])
+        values = np.stack([self.worth(option) for option in self.options])
         batches = values.reshape(len(self.options), BATCHES, -1)
         spread = np.ptp(values, axis=-1) > 0
         risks: dict[str, dict[str, Estimate]] = {option: {} for option in self.options}
@@ -313,12 +331,16 @@ class Forecast:
         npv, cost = Distribution(*figures["npv"]), Distribution(*figures["pv_cost"])
         both = self.scene.plan.customers and self.scene.plan.margin
         runs_off = self.scenario.bridge == "customers" and self._runs_off(option)
-        mean_npv, mean_cost = figures["npv"][0], figures["pv_cost"][0]
+        after_tax = npv if self.scenario.finance is None else Distribution(**summary(self.npv_after_tax(option)))
+        mean = after_tax.mean if self.scenario.decision.after_tax else npv.mean
         return Option(
             npv=npv,
+            npv_after_tax=after_tax,
+            capacity_freed=self._freed(option),
+            payoff_by_segment=self._by_segment(option),
             npv_other_bridge=Distribution(*figures["npv_other"]) if both else None,
             pv_cost=cost,
-            roi=mean_npv / mean_cost if mean_cost > 0 else None,
+            roi=mean / cost.mean if cost.mean > 0 else None,
             payback_month=self._payback(option),
             peak_funding=Distribution(*figures["peak_funding"]),
             **self._risks[option],
@@ -326,13 +348,26 @@ class Forecast:
             delta={node: self._delta(node, figures[node]) for node in self.outcome.nodes},
         )
 
+    def _freed(self, option: str) -> Distribution:
+        if not self.scene.plan.extended:
+            return Distribution(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return Distribution(**summary(self.outcome.field(option, "capacity_freed")))
+
+    def _by_segment(self, option: str) -> dict[str, Distribution] | None:
+        """Return each segment's part of the payoff, before tax and programme cost; the margin bridge has none."""
+        plan = self.scene.plan
+        if not plan.segments or plan.pays == "margin":
+            return None
+        return {name: Distribution(**summary(self.outcome.field(option, f"payoff.{name}"))) for name in plan.segments}
+
     def _runs_off(self, option: str) -> bool:
         return bool(np.isfinite(self.outcome.field(option, "runoff")).all())
 
     def _payback(self, option: str) -> Payback | None:
         if not self.outcome.field(option, "pv_cost").mean() > 0:
             return None
-        month = self.outcome.field(option, "payback")
+        after_tax = self.scenario.decision.after_tax
+        month = self.outcome.field(option, "payback_after_tax" if after_tax else "payback")
         within = np.isfinite(month)
         ordered = np.sort(np.where(within, month, np.inf))
 
@@ -345,39 +380,33 @@ class Forecast:
 
     def _verdict(self, outcome: Outcome) -> Verdict:
         """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
-        limits = limits_of(self.scenario, float(outcome.field("commit", "pv_cost").mean()))
+        limits = limits_of(self.scenario)
         candidates = {"do_nothing": Candidate(np.zeros(self.draws), 0.0, 0.0)}
         for option in ("commit", "pilot_scale"):
             if option in self.options:
-                worth = self.npv(option, outcome)
+                worth = self.worth(option, outcome)
                 # worked out only where it limits anything: ten thousand forecasts of a batch do not ask
                 loss = 0.0 if limits.max_p_loss is None else p_loss(worth)
                 peaks = outcome.field(option, "peak_funding")
                 peak = 0.0 if limits.max_peak_funding is None else quantiles(peaks, (0.95,))[0]
-                candidates[option] = Candidate(worth, loss, peak)
-        payoffs = {option: candidates[option].payoff for option in allowed(candidates, limits)}
-        best = max(payoffs, key=lambda option: float(payoffs[option].mean()))
-        gaps = [payoffs[best] - payoff for option, payoff in payoffs.items() if option != best]
-        close = any(too_close(float(gap.mean()), mcse(gap, np.mean), limits.material) for gap in gaps)
-        return Verdict(best, float(payoffs[best].mean()), close)
+                cost = float(outcome.field(option, "pv_cost").mean())
+                candidates[option] = Candidate(worth, loss, peak, cost)
+        possible = {option: candidates[option] for option in allowed(candidates, limits)}
+        best = max(possible, key=lambda option: float(possible[option].payoff.mean()))
+        chosen = possible[best]
+        close = False
+        for option, other in possible.items():
+            gap = chosen.payoff - other.payoff
+            material = limits.between(chosen, other)
+            close |= option != best and not ahead(float(gap.mean()), mcse(gap, np.mean), material)
+        return Verdict(best, float(chosen.payoff.mean()), close)
 
     def _do_nothing(self) -> DoNothing:
         value = self.outcome.field("do_nothing", "pv_profit")
         plan = self.scene.plan
-        place = {name: i for i, name in enumerate(plan.rows())}
         profit: Distribution | None = Distribution(**summary(value))
         if plan.pays == "margin":
-            if self.scenario.organisation.contribution_margin is None:
-                profit = None
-            else:
-                season = np.asarray(plan.season)[np.arange(plan.months) % 12]
-                growth, factor = self.scene.matrix[place["arpu_growth"]], np.zeros(self.draws)
-                price = np.ones(self.draws)
-                for weight in np.asarray(plan.discount_rest) * season:
-                    factor += weight * price
-                    price *= growth
-                level = self.scene.matrix[place["contribution_margin"]] * self.scene.matrix[place["revenue_start"]]
-                profit = Distribution(**summary(value + level * factor))
+            profit = Distribution(**summary(value + revenue_margin(self.scene))) if has_margin(self.scenario) else None
         customers = None
         if plan.customers:
             customers = Distribution(**summary(self.outcome.field("do_nothing", "customers_end")))

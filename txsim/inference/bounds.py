@@ -8,9 +8,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
@@ -36,22 +38,25 @@ def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par
     if not statements:
         return np.zeros((*shape, 0))
     reference = Reference(spec.graph)
-    if all(statement.statistic in ("parameter", "ratio") for statement in statements):
-        return _stack([reference.statistic(s.statistic, s.about, par, None) for s in statements])
-    found, _ = reference.all_statistics(statements, par, _stack, np.log, shape)
+    # Where a doubted link is 0, a ratio to it is infinite or nothing at all.
+    with np.errstate(divide="ignore", invalid="ignore") if spec.doubt else contextlib.nullcontext():
+        if all(statement.statistic in ("parameter", "ratio") for statement in statements):
+            return _stack([reference.statistic(s.statistic, s.about, par, None) for s in statements])
+        found, _ = reference.all_statistics(statements, par, _stack, np.log, shape)
     return _stack(found)
 
 
 def bounded(spec: CalibrationSpec) -> Layout:
-    """Return the claims as arrays, with the chance that bounds hold under the prior.
+    """Return the claims as arrays, with what unsound bounds and effects in their own unit say under the prior.
 
-    That chance is kept in the cache, since it takes longer to find than a thousand draws take to weigh.
+    That is found with every link in force, and kept in the cache, since it takes longer to find than a thousand draws
+    take to weigh.
     """
-    layout = Layout(spec)
+    layout, spec = Layout(spec), spec.in_force
     slopes = {edge.slope for edge in spec.graph.edges} | {"reach"}
     par: dict[str, Array] | None = None
     for cluster in range(len(layout.clusters)):
-        statements = [layout.statements[i] for i in layout.bounds_of(cluster)]
+        statements = [layout.statements[i] for i in _predicted(layout) if layout.cluster_of[i] == cluster]
         if not statements:
             continue
         matter = set(spec.priors) if _networked(layout) else slopes | _named_in_bounds(layout)
@@ -65,29 +70,51 @@ def bounded(spec: CalibrationSpec) -> Layout:
         if par is None:
             par = prior_draws(spec, PRIOR_DRAWS, 0, None if _networked(layout) else _named_in_bounds(layout))
         drawn = par
-        chance = layout.chance_of_bounds(cluster, lambda told, drawn=drawn: quantities(spec, told, drawn))  # type: ignore[misc]
+        natural = partial(_natural, spec, drawn)
+        chance = layout.chance_of_bounds(cluster, natural) + layout.density_of_reported(cluster, natural)
         layout.unsound[cluster] += chance
         with contextlib.suppress(StoreError):
             write_checked(path, np.array([chance]).tobytes())
     return layout
 
 
+def _natural(spec: CalibrationSpec, par: Mapping[str, Array], statements: Sequence[ScoredStatement]) -> Array:
+    return quantities(spec, statements, par)
+
+
+def _predicted(layout: Layout) -> NDArray[np.int64]:
+    """Return positions of statements whose unsound part follows from the prior: bounds, effects in their own unit."""
+    if not layout.statements:
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(((layout.side != 0.0) | layout.natural_scale) & (layout.active > 0))
+
+
 def _networked(layout: Layout) -> bool:
-    """Whether a bound speaks of more than parameters, so that the network is needed."""
-    return any(s.bound is not None and s.statistic not in ("parameter", "ratio") for s in layout.statements)
+    """Whether such a statement speaks of more than parameters, so that the network is needed."""
+    return any(layout.statements[i].statistic not in ("parameter", "ratio") for i in _predicted(layout))
 
 
 def _named_in_bounds(layout: Layout) -> set[str]:
-    return {part.strip() for s in layout.statements if s.bound is not None for part in s.about.split("/")}
+    return {part.strip() for i in _predicted(layout) for part in layout.statements[i].about.split("/")}
 
 
-def soundness(layout: Layout, natural: Array) -> Array:
-    """Return the weight of each cluster's sound part, ``(..., cluster)``, from :func:`quantities`."""
+def soundness(layout: Layout, natural: Array, kinds: NDArray[np.int8] | None = None) -> Array:
+    """Return the weight of each cluster's sound part, ``(..., cluster)``.
+
+    Parameters
+    ----------
+    layout
+        Claims as arrays.
+    natural
+        From :func:`quantities`.
+    kinds
+        What the quantities are, from :meth:`Layout.kinds_at` where links are in doubt.
+    """
     from scipy.special import expit, log_ndtr
 
     if not layout.statements:
         return np.zeros((*natural.shape[:-1], 0))
-    sound = layout.sound(natural, np, log_ndtr)
+    sound = layout.sound(natural, np, log_ndtr, kinds=kinds)
     with np.errstate(divide="ignore"):
         log_odds = np.log(layout.credibility) - np.log1p(-layout.credibility)
     return np.asarray(expit(log_odds + sound - layout.unsound), dtype=np.float64)

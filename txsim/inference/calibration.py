@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from txsim.inference import store
+from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec, Layout
 from txsim.types import Array
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "results_of", "tree_of"]
+__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "LinkResult", "doubts_of", "results_of", "tree_of"]
 
 
 CHAINS = 4
+#: Standard errors from a value to the upper end of its 95 % interval.
+_UPPER = 1.959964
 #: Draws kept of each chain.
 DRAWS = 2048
 
@@ -34,6 +37,8 @@ class ClaimResult:
     statements
         For each statement what it speaks of, the value told, and the 5 %, 50 % and 95 % quantiles of that quantity
         after all evidence (before the design's exaggeration).
+    denied
+        Whether it says that something harms, is hardly believed, and no draw could agree with it.
     """
 
     id: str
@@ -42,6 +47,24 @@ class ClaimResult:
     credibility: float
     posterior_credibility: float
     statements: tuple[Mapping[str, Any], ...]
+    denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """What became of the doubt about one link.
+
+    Attributes
+    ----------
+    name
+        Name of its slope.
+    doubt, posterior_doubt
+        Probability that it does nothing, before and after all evidence.
+    """
+
+    name: str
+    doubt: float
+    posterior_doubt: float
 
 
 @dataclass(frozen=True)
@@ -57,13 +80,16 @@ class Calibration:
     source
         ``point``, ``prior`` or ``mcmc``.
     names
-        Parameters, in the order of the first axis of ``draws``.
+        Parameters, in the order of the first axis of ``draws``; slopes are effective ones, and ``link[e]`` says of each
+        doubted link whether it is in force.
     draws
         ``(parameter, chain, draw)``.
     claims
         What became of each claim.
     diagnostics
         Worst R-hat, smallest effective sample sizes, divergences.
+    links
+        What became of each doubted link.
     """
 
     hash: str
@@ -73,11 +99,18 @@ class Calibration:
     draws: Array
     claims: tuple[ClaimResult, ...]
     diagnostics: Mapping[str, Any]
+    links: tuple[LinkResult, ...] = ()
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""
         found: Array = self.draws[self.names.index(name)]
         return found
+
+    def in_force(self, name: str) -> Array:
+        """Return the draws ``(draw,)`` of one parameter; of a doubted link's slope those in which it is in force."""
+        values = self.parameter(name).reshape(-1)
+        link = link_name(name)
+        return values[self.parameter(link).reshape(-1) > 0] if link in self.names else values
 
     def tree(self) -> Any:
         """Return the draws as an ArviZ DataTree."""
@@ -91,12 +124,15 @@ class Calibration:
 
 
 def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:
-    """Return what became of each claim."""
+    """Return what became of each claim; a ratio to a link that may be nothing is told of the draws where it is one."""
     found, at = [], 0
     for claim in spec.claims:
-        told = []
+        told: list[Mapping[str, Any]] = []
+        harms = False
         for statement in claim.statements:
-            low, middle, high = np.quantile(natural[..., at], [0.05, 0.5, 0.95])
+            values = natural[..., at]
+            known = values[np.isfinite(values)] if spec.doubt else values
+            low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]) if known.size else (0.0, 0.0, 0.0)
             told.append(
                 {
                     "statistic": statement.statistic,
@@ -108,10 +144,18 @@ def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Arr
                     "p95": float(high),
                 }
             )
+            below = statement.transform == "natural" and statement.value + _UPPER * statement.se < 0.0
+            harms = harms or (below and bool((values >= 0.0).all()))
             at += 1
         weight = float(sound[..., layout.clusters.index(claim.cluster)].mean())
-        found.append(ClaimResult(claim.id, claim.cluster, claim.design, claim.credibility, weight, tuple(told)))
+        denied = harms and weight < 0.5 * claim.credibility
+        found.append(ClaimResult(claim.id, claim.cluster, claim.design, claim.credibility, weight, tuple(told), denied))
     return tuple(found)
+
+
+def doubts_of(spec: CalibrationSpec, doubt: Mapping[str, Array]) -> tuple[LinkResult, ...]:
+    """Return what became of each doubted link, from draws of the probability that it does nothing."""
+    return tuple(LinkResult(name, before, float(doubt[name].mean())) for name, before in spec.doubt.items())
 
 
 def tree_of(calibration: Calibration, sound: Mapping[str, Array], natural: Mapping[str, Array], stats: Any) -> Any:

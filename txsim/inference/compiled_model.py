@@ -10,10 +10,11 @@ import numpy as np
 
 from txsim.cachedir import cache_dir
 from txsim.evidence import ScoredClaim
-from txsim.inference.bounds import bounded, quantities
+from txsim.inference.bounds import bounded
 from txsim.inference.calibration import CHAINS, DRAWS
+from txsim.inference.resolution import Resolved, resolve
 from txsim.inference.spec import CalibrationSpec, Layout, seed_for
-from txsim.types import Array, Progress
+from txsim.types import Progress
 
 __all__ = ["TUNE", "Engine"]
 
@@ -71,6 +72,7 @@ class Engine:
 
         return (
             spec.graph == self.structure.graph
+            and tuple(spec.doubt) == tuple(self.structure.doubt)
             and [term.about for term in spec.panels] == [term.about for term in self.structure.panels]
             and self._model.families(spec) == self._model.families(self.structure)
             and all(claim.id in known and shape(claim) == shape(known[claim.id]) for claim in spec.claims)
@@ -86,7 +88,7 @@ class Engine:
         tune: int = TUNE,
         target_accept: float = 0.8,
         progress: Callable[[float], None] | None = None,
-    ) -> tuple[dict[str, Array], Array, Any]:
+    ) -> tuple[Resolved, Any]:
         """Sample under another specification of the same structure.
 
         Parameters
@@ -105,8 +107,7 @@ class Engine:
         Returns
         -------
         tuple
-            Draws ``(chain, draw)`` by parameter, what statements speak of ``(chain, draw, statement)``, the sampler's
-            statistics.
+            Draws ``(chain, draw)`` with what statements speak of and how sound clusters are; the sampler's statistics.
         """
         import nutpie
 
@@ -125,7 +126,7 @@ class Engine:
         )
         variables = {str(name): np.asarray(values) for name, values in found["posterior"].data_vars.items()}
         par = self._model.named_draws(spec, variables)
-        return par, quantities(spec, self.layout.statements, par), found["sample_stats"]
+        return resolve(spec, self.layout, par, seed), found["sample_stats"]
 
 
 def _done(chains: Sequence[Any]) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from txsim.inference.resolution import Resolved
 from txsim.inference.spec import Layout
 from txsim.types import Array
 
@@ -43,14 +44,18 @@ def mixes(found: Mapping[str, float]) -> bool:
     return bool(found["r_hat"] < 1.01 and min(found["ess_bulk"], found["ess_tail"]) >= 400)
 
 
-def diagnostics_of(
-    par: Mapping[str, Array], natural: Array, sound: Array, layout: Layout, stats: Any
-) -> dict[str, Any]:
-    """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them."""
-    watched = {name: values for name, values in par.items() if np.ptp(values) > 0}
+def diagnostics_of(found: Resolved, layout: Layout, stats: Any) -> dict[str, Any]:
+    """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them.
+
+    Of a doubted link that is its effective slope and the probability that it does nothing. A ratio to such a link is
+    not a number in every draw: what makes it up is watched.
+    """
+    watched = {name: values for name, values in found.par.items() if np.ptp(values) > 0}
     for i, statement in enumerate(layout.statements):
-        watched[f"{statement.statistic} {statement.about}"] = natural[..., i]
-    clusters = {f"soundness of {name}": sound[..., i] for i, name in enumerate(layout.clusters)}
+        if np.isfinite(found.natural[..., i]).all():
+            watched[f"{statement.statistic} {statement.about}"] = found.natural[..., i]
+    clusters = {f"soundness of {name}": found.sound[..., i] for i, name in enumerate(layout.clusters)}
+    clusters |= {f"doubt about {name}": values for name, values in found.doubt.items()}
     watched |= {name: values for name, values in clusters.items() if np.ptp(values) > 1e-9}
     table = mixing(watched)
     return {

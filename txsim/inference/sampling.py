@@ -11,10 +11,19 @@ import numpy as np
 
 from txsim.errors import CalibrationError, StoreError
 from txsim.inference import store
-from txsim.inference.bounds import soundness
-from txsim.inference.calibration import CHAINS, DRAWS, Calibration, ClaimResult, results_of, tree_of
+from txsim.inference.calibration import (
+    CHAINS,
+    DRAWS,
+    Calibration,
+    ClaimResult,
+    LinkResult,
+    doubts_of,
+    results_of,
+    tree_of,
+)
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
+from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.types import Progress
 
@@ -52,7 +61,7 @@ def calibrate(
         If a claim speaks of what the graph does not have.
     """
     key = f"{spec.hash}-{seed}"
-    names = tuple(spec.priors)
+    names = spec.names
     if spec.source == "point":
         values = np.array([prior.args[0] for prior in spec.priors.values()])
         draws = np.broadcast_to(values[:, None, None], (len(names), CHAINS, DRAWS))
@@ -60,7 +69,8 @@ def calibrate(
     if spec.source == "prior":
         par = prior_draws(spec, CHAINS * DRAWS, seed)
         draws = np.stack([par[name].reshape(CHAINS, DRAWS) for name in names])
-        return Calibration(spec.hash, key, "prior", names, draws, (), {})
+        links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
+        return Calibration(spec.hash, key, "prior", names, draws, (), {}, links)
     found = stored(spec, key)
     if found is None:
         with store.lock(key, progress):
@@ -76,10 +86,11 @@ def stored(spec: CalibrationSpec, key: str) -> Calibration | None:
     if kept is None:
         return None
     manifest, draws = kept
-    if tuple(manifest["names"]) != tuple(spec.priors) or draws.shape != (len(spec.priors), CHAINS, DRAWS):
+    if tuple(manifest["names"]) != spec.names or draws.shape != (len(spec.names), CHAINS, DRAWS):
         return None
     claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in manifest["claims"])
-    return Calibration(spec.hash, key, "mcmc", tuple(manifest["names"]), draws, claims, manifest["diagnostics"])
+    links = tuple(LinkResult(**row) for row in manifest.get("links", ()))
+    return Calibration(spec.hash, key, "mcmc", tuple(manifest["names"]), draws, claims, manifest["diagnostics"], links)
 
 
 def _sampled(
@@ -106,21 +117,21 @@ def _sampled(
             sentence = f"sampling {CHAINS} chains{again}"
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
-        par, natural, stats = engine.sample(spec, seed, **settings)
-        layout = engine.layout
-        sound = soundness(layout, natural)
-        diagnostics = diagnostics_of(par, natural, sound, layout, stats)
+        found, stats = engine.sample(spec, seed, **settings)
+        layout, par, natural, sound = engine.layout, found.par, found.natural, found.sound
+        diagnostics = diagnostics_of(found, layout, stats)
         if passes(diagnostics):
             break
     else:
         raise CalibrationError(why(diagnostics))
     thin = par[next(iter(par))].shape[1] // DRAWS
-    kept = np.stack([par[name][:, ::thin] for name in spec.priors])
-    results = results_of(spec, layout, natural, sound)
-    calibration = Calibration(spec.hash, key, "mcmc", tuple(spec.priors), kept, results, diagnostics)
+    kept = np.stack([par[name][:, ::thin] for name in spec.names])
+    results, links = results_of(spec, layout, natural, sound), doubts_of(spec, found.doubt)
+    calibration = Calibration(spec.hash, key, "mcmc", spec.names, kept, results, diagnostics, links)
     manifest = {
-        "names": list(spec.priors),
+        "names": list(spec.names),
         "claims": [asdict(result) for result in results],
+        "links": [asdict(link) for link in links],
         "diagnostics": diagnostics,
         "content": spec.content,
         "seed": seed,

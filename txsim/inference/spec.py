@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.evidence import ScoredClaim, ScoredStatement
+from txsim.inference.links import LIVE, UNDEFINED, ZERO, kinds_of_value, link_name
 from txsim.inference.statements import Reference
 from txsim.inference.term import LikelihoodTerm
 from txsim.pathways import Graph
@@ -28,6 +29,9 @@ __all__ = ["CalibrationSpec", "Layout", "barrier", "prior_draws", "seed_for"]
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
 MODEL_VERSION = 2
 _WIDE = math.log(1000.0)
+_LOG_WIDTH = {"atanh": math.log(2.0), "natural": 0.0}
+#: Log density of what cannot be.
+_NEVER = -1e6
 #: A spectral radius that the barrier does not feel.
 _SAFE = 0.4
 
@@ -48,6 +52,8 @@ class CalibrationSpec:
         Correlation of errors of statements about the same quantity in one cluster.
     panels
         What the organisation's own data say, one summary for each pair of series.
+    doubt
+        Prior probability, before the barrier, that a link does nothing, by name of its slope; only links in doubt.
     """
 
     graph: Graph
@@ -55,6 +61,7 @@ class CalibrationSpec:
     claims: tuple[ScoredClaim, ...]
     within_cluster_correlation: float = 0.8
     panels: tuple[LikelihoodTerm, ...] = ()
+    doubt: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -67,6 +74,7 @@ class CalibrationSpec:
             "claims": [asdict(claim) for claim in self.claims],
             "within_cluster_correlation": self.within_cluster_correlation,
             **({"panels": [panel.content for panel in self.panels]} if self.panels else {}),
+            **({"doubt": dict(self.doubt)} if self.doubt else {}),
         }
 
     @property
@@ -75,9 +83,19 @@ class CalibrationSpec:
         return hashlib.sha256(json.dumps(self.content, sort_keys=True).encode()).hexdigest()[:24]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What is drawn: parameters, then ``link[e]``, 1 where a doubted link is in force and 0 where it is not."""
+        return (*self.priors, *(link_name(name) for name in self.doubt))
+
+    @property
+    def in_force(self) -> CalibrationSpec:
+        """The same belief with no link in doubt."""
+        return replace(self, doubt={}) if self.doubt else self
+
+    @property
     def source(self) -> str:
         """``point`` if every parameter is a number, ``prior`` without claims, else ``mcmc``."""
-        if all(is_point(prior) for prior in self.priors.values()):
+        if not self.doubt and all(is_point(prior) for prior in self.priors.values()):
             return "point"
         return "mcmc" if self.claims or self.panels else "prior"
 
@@ -96,18 +114,23 @@ def barrier(log_radius: Any, softplus: Any) -> Any:
 def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None) -> dict[str, Array]:
     """Return ``count`` draws ``(draw,)`` of parameters from the prior, barrier included.
 
-    ``names`` limits what is returned, by default all; the draws are the same either way.
+    ``names`` limits what is returned, by default all; the draws are the same either way. Slopes of doubted links are
+    effective ones, 0 where the link is not in force (docs/model.md, section 8.4).
     """
-    wanted = set(spec.priors if names is None else names) & set(spec.priors)
+    wanted = set(spec.names if names is None else names) & set(spec.names)
     rng = np.random.default_rng(seed_for(seed, "prior"))
+    doubts = np.random.default_rng(seed_for(seed, "links"))
     reference = Reference(spec.graph)
     needed = wanted | {link.slope for link in reference.network.links} | {"reach"}
-    kept: dict[str, list[Array]] = {name: [] for name in spec.priors if name in wanted}
+    kept: dict[str, list[Array]] = {name: [] for name in spec.names if name in wanted}
     have = 0
     for _ in range(100):
         size = max(int(1.25 * (count - have)), 4096)
         scores = {name: rng.standard_normal(size) for name in spec.priors}
         par = {name: from_scores(spec.priors[name], z) for name, z in scores.items() if name in needed}
+        for name, doubt in spec.doubt.items():
+            force = (doubts.random(size) >= doubt).astype(np.float64)
+            par[link_name(name)], par[name] = force, par[name] * force
         chance = np.ones(size)
         with np.errstate(over="ignore", invalid="ignore"):
             # Where rows or columns of slopes add up to little, the barrier is 1 to six digits: no powers are needed.
@@ -158,6 +181,13 @@ class Layout:
         ``(block, statement)`` 0/1: statements of one cluster about the same quantity, two-sided.
     active
         ``(statement,)`` whether it is scored.
+    doubted
+        Names of the slopes of links in doubt.
+    kinds
+        ``(state, statement)`` what each statement's quantity is in each state of these links, from
+        :func:`txsim.inference.links.kinds_of_value`; one state where no link is in doubt.
+    natural_scale
+        ``(statement,)`` whether it is scored on the natural scale, as an effect that may have either sign.
     """
 
     def __init__(self, spec: CalibrationSpec, frame: tuple[ScoredClaim, ...] | None = None) -> None:
@@ -172,13 +202,21 @@ class Layout:
         self.credibility = np.array(
             [next((c.credibility for c in spec.claims if c.cluster == name), 1.0) for name in self.clusters]
         )
+        self.doubted = tuple(spec.doubt)
+        self.kinds = np.zeros((2 ** len(self.doubted), len(self.statements)), dtype=np.int8)
         if not self.statements:  # the organisation's data alone
             self.side, self.unsound = np.zeros(0), np.zeros(0)
             return
+        if self.doubted:
+            self.kinds = kinds_of_value(spec.graph, self.doubted, self.statements)
         kinds = [s.transform for s in self.statements]
+        self.natural_scale = np.array([kind == "natural" for kind in kinds])
         self.value = self.transformed(np.array([s.value for s in self.statements]), np)
         self.exaggeration = np.array([s.exaggeration for s in self.statements])
-        self.sd = np.array([max(s.sd, 1e-6) for s in self.statements])
+        self.se = np.array([max(s.se, 1e-6) for s in self.statements])
+        self.spread = np.array([s.spread for s in self.statements])
+        # On the natural scale the sd follows from the effect, see `widths`.
+        self.sd = np.where(self.natural_scale, 1.0, [max(s.sd, 1e-6) for s in self.statements])
         self.side = np.array([{None: 0.0, "at_most": 1.0, "at_least": -1.0}[s.bound] for s in self.statements])
         keys = [
             (owner, s.statistic, s.about) if s.bound is None else (owner, "bound", str(i))
@@ -192,7 +230,8 @@ class Layout:
         self.to_cluster[np.arange(len(names)), block_cluster] = 1.0
         self.member = np.zeros((len(self.statements), len(self.clusters)))
         self.member[np.arange(len(self.statements)), self.cluster_of] = 1.0
-        width = np.array([math.log(2.0) if kind == "atanh" else math.log(_WIDE) for kind in kinds])
+        # What an unsound statement on the natural scale says follows from the prior, as that of a bound does.
+        width = np.array([_LOG_WIDTH.get(kind, math.log(_WIDE)) for kind in kinds])
         self.unsound = -((self.side == 0.0) * self.active * width) @ self.member
 
     def transformed(self, natural: Any, xp: Any) -> Any:
@@ -207,6 +246,8 @@ class Layout:
             elif statement.transform == "logit":
                 held = xp.clip(x, edge, 1 - edge)
                 parts.append(xp.log(held) - xp.log1p(-held))
+            elif statement.transform == "natural":
+                parts.append(x)
             else:
                 parts.append(xp.log(xp.clip(x, 1e-30, 1e30)))
         return xp.stack(parts, axis=-1)
@@ -217,6 +258,8 @@ class Layout:
 
         ``value``, ``exaggeration`` and ``two`` (one over the sd of a two-sided statement, errors within blocks made
         equicorrelated) by statement, ``one`` by one-sided statement, ``shrink`` by block, ``constant`` by cluster.
+        Statements on the natural scale add ``error`` and ``relative``: squares of the standard error and of the spread.
+        Links in doubt add ``null`` and ``null_log``: residual and log density of a statement about what is 0.
         """
         if not self.statements:
             return {}
@@ -228,7 +271,15 @@ class Layout:
         constant -= (two_sided * np.log(self.sd)) @ self.member
         # Where a bound is switched off, its Φ(0) is taken back.
         constant += math.log(2.0) * ((1.0 - self.active) * one_sided) @ self.member
-        return {
+        more: dict[str, Array] = {}
+        if self.natural_scale.any():
+            mine = self.natural_scale
+            more |= {"error": np.where(mine, self.se**2, 1.0), "relative": np.where(mine, self.spread**2, 0.0)}
+        if (self.kinds != LIVE).any():
+            # Reported in its own unit, y is normal about 0 with sd se · y: the density of its logarithm is φ(1/se)/se.
+            null = two_sided / (self.se * math.sqrt(1.0 - self.rho))
+            more |= {"null": null, "null_log": two_sided * np.log(self.sd / self.se)}
+        return more | {
             "value": self.value,
             "exaggeration": self.exaggeration,
             "two": two_sided / (self.sd * math.sqrt(1.0 - self.rho)),
@@ -237,7 +288,14 @@ class Layout:
             "constant": constant,
         }
 
-    def sound(self, natural: Any, xp: Any, log_ndtr: Any, terms: Mapping[str, Any] | None = None) -> Any:
+    def sound(
+        self,
+        natural: Any,
+        xp: Any,
+        log_ndtr: Any,
+        terms: Mapping[str, Any] | None = None,
+        kinds: NDArray[np.int8] | None = None,
+    ) -> Any:
         """Return the log density ``(..., cluster)`` of all statements of a cluster, given that they are sound.
 
         Parameters
@@ -245,22 +303,61 @@ class Layout:
         natural
             What the statements speak of, ``(..., statement)``, natural scale, before exaggeration.
         xp
-            Library with ``log``, ``clip``, ``arctanh``, ``stack``.
+            Library with ``log``, ``clip``, ``arctanh``, ``stack``, ``where``, ``sqrt``.
         log_ndtr
             Logarithm of the normal distribution function.
         terms
             :attr:`terms`, where they are not this layout's own.
+        kinds
+            ``(..., statement)`` what each quantity is, as in :attr:`kinds`; by default none has vanished.
         """
         told = self.terms if terms is None else terms
-        away = told["value"] - self.transformed(natural * told["exaggeration"], xp)
+        vanished = kinds is not None and bool((kinds != LIVE).any())
+        if kinds is not None and vanished:
+            natural = self.live(natural, kinds, xp)
+        claimed = natural * told["exaggeration"]
+        away = told["value"] - self.transformed(claimed, xp)
         residual = away * told["two"]
+        extra: Any = 0.0
+        if self.natural_scale.any():
+            width = xp.sqrt(told["error"] + told["relative"] * claimed * claimed)
+            residual = residual / width
+            extra = extra - (xp.log(width) * ((self.side == 0.0) * self.active)) @ self.member
+        if kinds is not None and vanished:
+            logs = np.array([s.transform == "log" for s in self.statements])
+            null = (kinds == ZERO) & logs & (self.side == 0.0)
+            residual = xp.where(null, told["null"], residual)
+            never = _NEVER * ((kinds == UNDEFINED) * self.active)
+            extra = extra + (xp.where(null, told["null_log"], 0.0) + never) @ self.member
         total = residual @ self.blocks.T
         squares = (residual * residual) @ self.blocks.T
         found = -0.5 * (squares - told["shrink"] * total * total) @ self.to_cluster + told["constant"]
+        if self.natural_scale.any() or vanished:
+            found = found + extra
         bounds = np.flatnonzero(self.side != 0.0)
         if bounds.size:
             found = found + log_ndtr(away[..., bounds] * told["one"]) @ self.member[bounds]
         return found
+
+    def live(self, natural: Any, kinds: NDArray[np.int8], xp: Any) -> Any:
+        """Return quantities with numbers that can be computed with where they have vanished: 0, 1e30 and 1."""
+        stand_in = np.array([0.0, 0.0, 1e30, 1.0])[kinds]
+        return xp.where(kinds != LIVE, stand_in, natural)
+
+    def kinds_at(self, par: Mapping[str, Array]) -> NDArray[np.int8] | None:
+        """Return what each quantity is at draws, ``(..., statement)``, from their ``link[e]``; ``None`` without any."""
+        if not self.doubted:
+            return None
+        places = np.zeros(par[link_name(self.doubted[0])].shape, dtype=np.int64)
+        for name in self.doubted:
+            places = 2 * places + (par[link_name(name)] == 0.0)
+        return np.asarray(self.kinds[places])
+
+    def standardised(self, natural: Array) -> Array:
+        """Return how far each statement lies above what a sound study would say, in its sds, ``(..., statement)``."""
+        claimed = natural * self.exaggeration
+        width = np.where(self.natural_scale, np.hypot(self.se, self.spread * claimed), self.sd)
+        return np.asarray((self.value - self.transformed(claimed, np)) / width)
 
     def chance_of_bounds(self, cluster: int, natural: Callable[[Sequence[ScoredStatement]], Array]) -> float:
         """Return the log of the prior probability that a cluster's one-sided statements hold together.
@@ -275,11 +372,26 @@ class Layout:
         from scipy.special import log_ndtr
 
         bounds = self.bounds_of(cluster)
+        if not bounds.size:
+            return 0.0
         part = copy.copy(self)
         part.statements = tuple(self.statements[i] for i in bounds)
         drawn = part.transformed(natural(part.statements) * self.exaggeration[bounds], np)
         log_chance = log_ndtr((self.value[bounds] - drawn) / self.sd[bounds] * self.side[bounds])
         return float(np.log(np.exp(log_chance.sum(axis=-1)).mean()))
+
+    def density_of_reported(self, cluster: int, natural: Callable[[Sequence[ScoredStatement]], Array]) -> float:
+        """Return the log density of a cluster's statements on the natural scale, given that it is unsound.
+
+        Each is Cauchy about 0, as wide as its standard error and the prior median of what a study would say together.
+        Parameters are those of :meth:`chance_of_bounds`.
+        """
+        mine = np.flatnonzero(self.natural_scale & (self.active > 0) & (self.cluster_of == cluster))
+        if not mine.size:
+            return 0.0
+        drawn = natural([self.statements[i] for i in mine]) * self.exaggeration[mine]
+        width = np.hypot(self.se[mine], np.median(np.abs(drawn), axis=0))
+        return float(-np.log(math.pi * width * (1.0 + (self.value[mine] / width) ** 2)).sum())
 
     def bounds_of(self, cluster: int) -> NDArray[np.int64]:
         """Return positions of the one-sided statements of a cluster that are scored."""

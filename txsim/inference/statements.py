@@ -7,7 +7,8 @@ One text for the PyMC model (PyTensor scalars) and for arrays of draws (NumPy, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,12 @@ class Reference:
     ----------
     graph
         Nodes and edges; staff groups are the packaged ones.
+    product
+        Of a matrix with a matrix or vector, leading axes alike.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, product: Callable[[Any, Any], Any] = operator.matmul) -> None:
+        self.product = product
         self.network = expand(graph, REFERENCE_GROUPS)
         self.n = len(self.network.nodes)
         self.spread = link_matrix(self.network)
@@ -93,7 +97,7 @@ class Reference:
     def matrices(self, par: Mapping[str, Any], stack: Any, log: Any, shape: tuple[int, ...] = ()) -> tuple[Any, Any]:
         """Return ``(I − B)⁻¹`` and the logarithm of the smooth spectral radius."""
         matrix = slopes_matrix(self.slopes(par, stack), self.spread, self.n, shape)
-        gain, power = settled(matrix, self.n)
+        gain, power = settled(matrix, self.n, self.product)
         return gain, log_radius(power, log)
 
     def statistic(self, statistic: str, about: str, par: Mapping[str, Any], gain: Any) -> Any:
@@ -106,7 +110,7 @@ class Reference:
         """
         if statistic == "effect":
             push, source, target = self._ends(about)
-            moved = gain @ push
+            moved = self.product(gain, push)
             return (moved @ target) / (moved @ source)
         if statistic in ("slope", "correlation"):
             covariance, variance, other = self._moments(about, par, gain)
@@ -129,9 +133,9 @@ class Reference:
         omega = self.alone + par["confounding"][..., None, None] * self.confounded
         if disturbed is not None:
             omega = omega * np.outer(disturbed, disturbed)
-        seen = gain @ omega @ gain.mT
-        with_source = seen @ source
-        return with_source @ target, with_source @ source, (seen @ target) @ target
+        seen = self.product(self.product(gain, omega), gain.mT)
+        with_source = self.product(seen, source)
+        return with_source @ target, with_source @ source, self.product(seen, target) @ target
 
     def slope_between(
         self, path: str, par: Mapping[str, Any], gain: Any, disturbed: NDArray[np.float64] | None = None
@@ -177,15 +181,32 @@ class Reference:
         stack: Any,
         log: Any,
         shape: tuple[int, ...],
+        in_force: Mapping[str, Any] | None = None,
     ) -> tuple[list[Any], Any]:
-        """Return what each statement speaks of (equal ones computed once), and the log of the spectral radius."""
+        """Return what each statement speaks of (equal ones computed once), and the log of the spectral radius.
+
+        Parameters
+        ----------
+        statements
+            What is spoken of.
+        par
+            Parameters, slopes effective ones.
+        stack, log
+            Functions of the library.
+        shape
+            Of the parameters.
+        in_force
+            Parameters as if every link were in force, where a parameter or ratio is to be a number that the caller
+            replaces in states in which it is 0 or does not exist.
+        """
         gain, radius = self.matrices(par, stack, log, shape)
         known: dict[tuple[str, str], Any] = {}
         found = []
         for statement in statements:
             key = (statement.statistic, statement.about)
             if key not in known:
-                known[key] = self.statistic(*key, par, gain)
+                plain = in_force is not None and key[0] in ("parameter", "ratio")
+                known[key] = self.statistic(*key, in_force if plain else par, gain)  # type: ignore[arg-type]
             found.append(known[key])
         return found, radius
 

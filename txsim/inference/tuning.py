@@ -25,14 +25,15 @@ import numpy as np
 from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim
 from txsim.inference.bounds import bounded, quantities, soundness
-from txsim.inference.calibration import CHAINS, DRAWS, Calibration, results_of
+from txsim.inference.calibration import CHAINS, DRAWS, Calibration, doubts_of, results_of
 from txsim.inference.compiled_model import Engine
 from txsim.inference.gate import diagnostics_of, passes, why
+from txsim.inference.links import link_name
 from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
 from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
 from txsim.priors.density import has_density, log_density
-from txsim.priors.distributions import Distribution, is_point, support
+from txsim.priors.distributions import is_point, support
 from txsim.types import Array, Progress
 
 __all__ = ["CAREFUL", "LEAST_EFFECTIVE", "SHORT", "Tuned", "Tuner", "Weighed", "cluster_log_likelihood", "weigh"]
@@ -108,7 +109,7 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> d
     spec
         Priors and claims.
     par
-        Draws by parameter, any shape.
+        Draws by parameter, any shape; with links in doubt effective slopes and ``link[e]``.
 
     Returns
     -------
@@ -120,28 +121,41 @@ def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> d
     from scipy.special import log_ndtr
 
     layout = bounded(spec)
-    sound = layout.sound(quantities(spec, layout.statements, par), np, log_ndtr)
+    sound = layout.sound(quantities(spec, layout.statements, par), np, log_ndtr, kinds=layout.kinds_at(par))
     with np.errstate(divide="ignore"):
         log_a, log_rest = np.log(layout.credibility), np.log1p(-layout.credibility)
     both = np.logaddexp(log_a + sound, log_rest + layout.unsound)
     return {name: both[..., i] for i, name in enumerate(layout.clusters)}
 
 
-def _prior_ratio(old: Mapping[str, Distribution], new: Mapping[str, Distribution], par: Mapping[str, Array]) -> Any:
-    """Return the log ratio of priors at draws, or a clause on why there is none."""
+def _prior_ratio(before: CalibrationSpec, spec: CalibrationSpec, par: Mapping[str, Array]) -> Any:
+    """Return the log ratio of priors at draws, or a clause on why there is none.
+
+    A slope whose link is not in force has its prior still, whatever that is: there the ratio is 1.
+    """
     total: Any = 0.0
-    for name, prior in new.items():
-        before = old[name]
-        if prior == before:
+    for name, now in spec.doubt.items():
+        was, force = before.doubt[name], par[link_name(name)]
+        total = total + np.where(force > 0, math.log((1.0 - now) / (1.0 - was)), math.log(now / was))
+    old = before.priors
+    for name, prior in spec.priors.items():
+        was_prior = old[name]
+        if prior == was_prior:
             continue
-        if is_point(prior) or is_point(before):
+        if is_point(prior) or is_point(was_prior):
             return f"`{name}` is or was a known number"
-        if not (has_density(prior) and has_density(before)):
+        if not (has_density(prior) and has_density(was_prior)):
             return f"`{name}` has mass on a limit"
-        (low, high), (was_low, was_high) = support(prior), support(before)
+        (low, high), (was_low, was_high) = support(prior), support(was_prior)
         if low < was_low or high > was_high:
             return f"`{name}` may now be where it could not be before"
-        total = total + log_density(prior, par[name]) - log_density(before, par[name])
+        if name in spec.doubt:
+            held = par[link_name(name)] > 0
+            ratio = np.zeros(held.shape)
+            ratio[held] = log_density(prior, par[name][held]) - log_density(was_prior, par[name][held])
+            total = total + ratio
+            continue
+        total = total + log_density(prior, par[name]) - log_density(was_prior, par[name])
     return total
 
 
@@ -165,7 +179,9 @@ def weigh(par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSp
 
     if spec.graph != before.graph or set(spec.priors) != set(before.priors):
         return refused("the graph is another one")
-    ratio = _prior_ratio(before.priors, spec.priors, par)
+    if tuple(spec.doubt) != tuple(before.doubt):
+        return refused("other links are in doubt")
+    ratio = _prior_ratio(before, spec, par)
     if isinstance(ratio, str):
         return refused(ratio)
     # A cluster that says the same under the same prior cancels out.
@@ -198,13 +214,17 @@ def _same_clusters(before: CalibrationSpec, spec: CalibrationSpec) -> set[str]:
     alike = {name for name, claims in new.items() if old.get(name) == claims}
     if spec.priors == before.priors:
         return alike
-    # What an unsound bound is worth follows from the prior.
-    return {name for name in alike if all(s.bound is None for claim in new[name] for s in claim.statements)}
+    # What an unsound bound, or an effect in its own unit, is worth follows from the prior.
+    return {
+        name
+        for name in alike
+        if all(s.bound is None and s.transform != "natural" for claim in new[name] for s in claim.statements)
+    }
 
 
 def _only(spec: CalibrationSpec, without: set[str]) -> CalibrationSpec:
     claims = tuple(claim for claim in spec.claims if claim.cluster not in without)
-    return CalibrationSpec(spec.graph, spec.priors, claims, spec.within_cluster_correlation)
+    return CalibrationSpec(spec.graph, spec.priors, claims, spec.within_cluster_correlation, doubt=spec.doubt)
 
 
 def _resampled(draws: Array, weights: Array) -> Array:
@@ -291,11 +311,12 @@ class Tuner:
         if spec.claims:
             layout = bounded(spec)
             natural = quantities(spec, layout.statements, par)
-            results = results_of(spec, layout, natural, soundness(layout, natural))
+            results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
         told = {"k_hat": found.k_hat if math.isfinite(found.k_hat) else None, "ess_bulk": found.effective}
         source = spec.source if spec.claims else "prior"
         key = f"{spec.hash}-{self.seed}-weighed"
-        calibration = Calibration(spec.hash, key, source, self.base.names, draws, results, told)
+        links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
+        calibration = Calibration(spec.hash, key, source, self.base.names, draws, results, told, links)
         return Tuned(calibration, "weighed", self.base.draws[0].size, found.effective, found.k_hat), ""
 
     def resample(self, spec: CalibrationSpec) -> Tuned:
@@ -312,17 +333,17 @@ class Tuner:
         for attempt, settings in enumerate((self.settings, *_LONGER)):
             if attempt:
                 self._say("short chains fail the gate: sampling longer")
-            par, natural, stats = engine.sample(spec, self.seed, **settings)
-            sound = soundness(engine.layout, natural)
-            told = diagnostics_of(par, natural, sound, engine.layout, stats)
+            found, stats = engine.sample(spec, self.seed, **settings)
+            told = diagnostics_of(found, engine.layout, stats)
             if passes(told):
                 break
         else:
             raise CalibrationError(why(told))
-        draws = np.stack([par[name] for name in spec.priors])
-        results = results_of(spec, engine.layout, natural, sound)
+        draws = np.stack([found.par[name] for name in spec.names])
+        results = results_of(spec, engine.layout, found.natural, found.sound)
         key = f"{spec.hash}-{self.seed}-resampled"
-        calibration = Calibration(spec.hash, key, "mcmc", tuple(spec.priors), draws, results, told)
+        links = doubts_of(spec, found.doubt)
+        calibration = Calibration(spec.hash, key, "mcmc", spec.names, draws, results, told, links)
         return Tuned(calibration, "resampled", draws[0].size, min(told["ess_bulk"], told["ess_tail"]))
 
     def engine(self, spec: CalibrationSpec | None = None) -> Engine:

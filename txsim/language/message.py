@@ -27,8 +27,8 @@ class Figure:
     value
         The number.
     style
-        ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``percent``,
-        ``number`` or ``number+``.
+        ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
+        probability as so many of a hundred), ``percent``, ``number``, or ``number+``.
     unit
         Currency of money; of a number its unit, put behind it.
     digits
@@ -51,6 +51,8 @@ class Figure:
             return numbers.amount(self.value, self.unit, plus=self.style == "money+")
         if self.style == "share":
             return numbers.probability(self.value)
+        if self.style == "times":
+            return numbers.of_hundred(self.value)
         if self.style == "percent":
             return numbers.percent(self.value, self.digits or 0)
         words = (

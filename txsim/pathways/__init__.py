@@ -6,6 +6,7 @@ from txsim.pathways.graph import (
     REFERENCE_CHURN,
     REFERENCE_CX,
     REFERENCE_GROUPS,
+    TOOLS,
     Edge,
     Graph,
     Group,
@@ -15,6 +16,7 @@ from txsim.pathways.graph import (
     default_graph,
     expand,
     graph_from_data,
+    with_tools_by_group,
 )
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "REFERENCE_CHURN",
     "REFERENCE_CX",
     "REFERENCE_GROUPS",
+    "TOOLS",
     "Edge",
     "Graph",
     "Group",
@@ -31,4 +34,5 @@ __all__ = [
     "default_graph",
     "expand",
     "graph_from_data",
+    "with_tools_by_group",
 ]

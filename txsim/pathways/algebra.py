@@ -7,6 +7,8 @@ Every formula here is written once for NumPy arrays, with any leading axes for d
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,7 @@ def slopes_matrix(slopes: Any, spread: NDArray[np.float64], n: int, shape: tuple
     return (slopes @ spread).reshape((*shape, n, n))
 
 
-def settled(matrix: Any, n: int) -> tuple[Any, Any]:
+def settled(matrix: Any, n: int, product: Callable[[Any, Any], Any] = operator.matmul) -> tuple[Any, Any]:
     """Return ``(I − B)⁻¹`` as the product of ``I + B^(2^k)``, and ``B^64``.
 
     Parameters
@@ -47,14 +49,16 @@ def settled(matrix: Any, n: int) -> tuple[Any, Any]:
         ``B``, ``(..., n, n)``, with a spectral radius under 1.
     n
         Number of nodes.
+    product
+        Of two matrices.
     """
     identity = np.eye(n)
-    product = identity + matrix
+    gain = identity + matrix
     power = matrix
     for _ in range(SQUARINGS - 1):
-        power = power @ power
-        product = product @ (identity + power)
-    return product, power @ power
+        power = product(power, power)
+        gain = product(gain, identity + power)
+    return gain, product(power, power)
 
 
 def log_radius(power: Any, log: Any) -> Any:

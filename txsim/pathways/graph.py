@@ -9,7 +9,7 @@ knows a number: slopes and lags are names of parameters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from txsim.errors import did_you_mean
@@ -20,6 +20,7 @@ __all__ = [
     "REFERENCE_CHURN",
     "REFERENCE_CX",
     "REFERENCE_GROUPS",
+    "TOOLS",
     "Edge",
     "Graph",
     "Group",
@@ -29,10 +30,13 @@ __all__ = [
     "default_graph",
     "expand",
     "graph_from_data",
+    "with_tools_by_group",
 ]
 
 #: The one input that is not a node: how far experience is run as one strategy, 0 … 1.
 COORDINATION = "coordination"
+#: The tools of staff: one node, or in a scenario that says so one for each group.
+TOOLS = "ux_employee"
 
 Weight = Literal["one", "reach_share", "headcount_share"]
 Which = Literal["all", "customer_facing", "internal"]
@@ -269,6 +273,17 @@ def expand(graph: Graph, groups: Sequence[Group]) -> Network:
                     )
                 )
     return Network(tuple(names), tuple(links), tuple(groups))
+
+
+def with_tools_by_group(graph: Graph) -> Graph:
+    """Return the graph with tools as a node per staff group: what they do to a single node is shared out like EX."""
+    nodes = tuple(replace(node, per_group=True) if node.name == TOOLS else node for node in graph.nodes)
+    single = {node.name for node in nodes if not node.per_group}
+    edges = tuple(
+        replace(edge, weight="reach_share") if edge.source == TOOLS and edge.target in single else edge
+        for edge in graph.edges
+    )
+    return Graph(nodes, edges)
 
 
 def default_graph() -> Graph:

@@ -163,7 +163,7 @@ def analyse_pilot(
                     key = (scope, length, people, control)
                     if key not in designs and (people > 0 or not control):
                         designs[key] = design(*key)
-    actions = np.column_stack([forecast.npv("pilot_stop"), forecast.npv("pilot_scale")])
+    actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
     perfect = evpi(actions, batches=BATCHES)
     analysis = PilotAnalysis(
         forecast,
@@ -193,7 +193,7 @@ def analyse_pilot(
 def _reasons(analysis: PilotAnalysis) -> tuple[str, ...]:
     """Return why no design is worth it, the weightiest first."""
     reasons = []
-    commit = analysis.forecast.npv("commit")
+    commit = analysis.forecast.worth("commit")
     stakes = float(np.abs(commit).mean()) or 1.0
     best = max(analysis.design, key=lambda each: each.evsi.value)
     if analysis.evpi.value < 0.01 * stakes:

@@ -12,7 +12,7 @@ from txsim.decide.policies import Readable, readable
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.reading import Reading
 from txsim.decide.value import Estimate
-from txsim.forecast import Forecast, npv_of, simulate
+from txsim.forecast import Forecast, simulate, worth_of
 from txsim.priors.distributions import median, point
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
@@ -107,7 +107,7 @@ def variant_of(forecast: Forecast, scope: float, months: int) -> Variant:
     drawn = replace(forecast.drawn, quantities={k: v for k, v in forecast.drawn.quantities.items() if k not in changed})
     other = scenario.replaced(pilot=pilot)
     scene, outcome = simulate(other, drawn)
-    values = {path: npv_of(other, outcome, path) for path in outcome.paths}
+    values = {path: worth_of(other, outcome, path) for path in outcome.paths}
     return Variant(other, values, readable(other, scene, drawn, values), scene.plan.discount_one_off)
 
 

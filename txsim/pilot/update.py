@@ -21,6 +21,7 @@ from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
+from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
 from txsim.pilot.did import DiffInDiff, Pilot, difference, read_pilot
@@ -32,6 +33,7 @@ from txsim.results.quantities import Interval
 from txsim.results.run import CalibrationNote
 from txsim.results.update import (
     Decision,
+    DoubtUpdate,
     ExpectedNpv,
     LinkUpdate,
     LogEntry,
@@ -120,7 +122,7 @@ def update(
         warnings.append(lazy("this pilot stands in the log already and is not counted twice"))
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
-    expected = ExpectedNpv(*(float(weighed.after @ npv[path]) for path in ("pilot_scale", "pilot_stop")))
+    expected = ExpectedNpv(*(float(weighed.after @ prior.worth(path)) for path in ("pilot_scale", "pilot_stop")))
     decision = decision_after(rule, measured.reading.points, measured.reading.node, expected, scenario, warnings)
     entry = LogEntry(
         file=str(record.path),
@@ -317,6 +319,10 @@ def _result(
             name: LinkUpdate(_figures(values, before), _figures(values, after))
             for name, values in slopes(prior).items()
         },
+        doubt={
+            link.name: DoubtUpdate(_doubt(prior, link.name, before), _doubt(prior, link.name, after))
+            for link in prior.calibration.links
+        },
         npv={option: NpvUpdate(_money(values, before), _money(values, after)) for option, values in npv.items()},
         decision=decision,
         effective_draws=weighed.effective,
@@ -341,6 +347,11 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
     text = record.path.read_text("utf-8") if record.path.exists() else ""
     text += "" if text.endswith("\n") or not text else "\n"
     write_atomic(record.path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
+
+
+def _doubt(found: Forecast, name: str, weight: Array) -> float:
+    """Return the probability that a link does nothing."""
+    return float(weight @ (found.drawn.parameters[link_name(name)] == 0.0))
 
 
 def _weights(log: Array) -> Array:

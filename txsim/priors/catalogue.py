@@ -12,7 +12,16 @@ from txsim.package_data import load_packaged
 from txsim.priors.distributions import Distribution, point, rescale
 from txsim.priors.quantity import parse_quantity
 
-__all__ = ["Parameter", "calibration_parameters", "delivery_prior", "overrun_prior", "parameters", "slip_prior"]
+__all__ = [
+    "Parameter",
+    "calibration_parameters",
+    "delivery_prior",
+    "overrun_prior",
+    "parameters",
+    "reading_priors",
+    "simulation_priors",
+    "slip_prior",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +34,14 @@ class Parameter:
         What it is, in one line.
     role
         ``calibration``: one draw for the firm, conditioned on claims. ``driver``: drawn with each driver.
-        ``pilot``: what a pilot's reading suffers from.
+        ``pilot``: what a pilot's reading suffers from. ``simulation``: one draw for the firm, where a scenario uses it,
+        drawn outside the sampler.
     prior
         Belief before claims; ``None`` where it depends on a reference class, see ``variants``.
     low, high
-        Physical support; ``high`` ``None`` for no bound.
+        Support that is usual; ``high`` ``None`` for no bound.
+    signed
+        Whether a belief may reach below 0, as that of a slope may: an effect can be harm.
     reason, evidence
         Why, and the ids of the evidence it rests on.
     variants
@@ -46,6 +58,12 @@ class Parameter:
     reason: str
     evidence: tuple[str, ...] = ()
     variants: Mapping[str, Distribution] = field(default_factory=dict)
+    signed: bool = False
+
+    @property
+    def least(self) -> float | None:
+        """Lowest value that a belief may reach, ``None`` for no bound."""
+        return None if self.signed else self.low
 
 
 def parameters() -> dict[str, Parameter]:
@@ -69,6 +87,7 @@ def _packaged_parameters() -> dict[str, Parameter]:
             high=high,
             reason=entry["reason"],
             evidence=tuple(entry.get("evidence", ())),
+            signed=entry.get("signed", False),
             variants={
                 key: parse_quantity(value, low=low, high=high) for key, value in entry.get("variants", {}).items()
             },
@@ -91,6 +110,15 @@ def reading_priors() -> dict[str, Distribution]:
         name: parameter.prior
         for name, parameter in parameters().items()
         if parameter.role == "pilot" and parameter.prior is not None
+    }
+
+
+def simulation_priors() -> dict[str, Distribution]:
+    """Return the prior of what only some scenarios use and no calibration holds, ``time_ux`` and ``absence_ex``."""
+    return {
+        name: parameter.prior
+        for name, parameter in parameters().items()
+        if parameter.role == "simulation" and parameter.prior is not None
     }
 
 

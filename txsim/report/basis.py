@@ -86,8 +86,11 @@ def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
     for name, prior in calibration_spec(scenario, prior_only=True).priors.items():
         after = None
         if name in posterior:
-            low, mid, high = (float(value) for value in np.quantile(posterior[name], (0.05, 0.5, 0.95)))
-            after = (low, mid, high)
+            values, link = posterior[name], posterior.get(f"link[{name}]")
+            values = values if link is None else values[link > 0]
+            if values.size:
+                low, mid, high = (float(value) for value in np.quantile(values, (0.05, 0.5, 0.95)))
+                after = (low, mid, high)
         told = catalogue.get(name)
         own = scenario.beliefs.get(name)
         before = (quantile(prior, 0.05), quantile(prior, 0.5), quantile(prior, 0.95))

@@ -9,6 +9,7 @@ from typing import Any
 
 from txsim.language import N_, _
 from txsim.report.words import figure, percent, plain, sparkline
+from txsim.results.run import harm_denied
 from txsim.retold import retold
 
 __all__ = [
@@ -192,6 +193,8 @@ def portrait_text(found: Mapping[str, Any]) -> str:
         lines.append(line(_("now"), found["posterior"], note, density["posterior"]))
         low, high = density["x"][0], density["x"][-1]
         lines.append(f"{'':<68}{figure(low)} … {figure(high)}{_(', log scale') if density['axis'] == 'log' else ''}")
+    if found["doubt"] is not None:
+        lines.append(_named(_("in doubt"), doubt_sentence(found["doubt"])))
     for name, told in (found["variants"] or {}).items():
         lines.append(f"  {name:<14}{retold(told['words'])}")
     if found["why"]:
@@ -209,12 +212,20 @@ def portrait_text(found: Mapping[str, Any]) -> str:
                 (claim["id"], says, f"{percent(claim['credibility'])} → {after}", _(_READ[claim["read"]]), shape)
             )
         lines += table(rows, (0, 1, 2, 3, 4))
+        lines += [_named(claim["id"], str(harm_denied())) for claim in found["claims"] if claim["denied"]]
     if found["predictions"]:
         lines.append(_("what that means"))
         lines += [_wrapped(f"• {retold(sentence)}", "  ") for sentence in found["predictions"]]
     if found["evidence"]:
         lines.append(_named(_("rests on"), ", ".join(found["evidence"])))
     return "\n".join(lines)
+
+
+def doubt_sentence(doubt: Mapping[str, float]) -> str:
+    """Return how probable it is that a link does nothing, after the evidence and before."""
+    told = _("{0} that it does nothing ({1} before the evidence)")
+    words = told.format(percent(doubt["after"]), percent(doubt["before"]))
+    return words + _("; figures above are of the link in force")
 
 
 def _says(statement: Mapping[str, Any]) -> str:

@@ -242,6 +242,8 @@ def update_text(summary: Mapping[str, Any]) -> str:
     ]
     for name, told in summary["links"].items():
         pairs.append((name, f"{_interval(told['prior'])} → {_interval(told['posterior'])}"))
+    for name, told in summary["doubt"].items():
+        pairs.append((name, _("does nothing: {0} → {1}").format(percent(told["prior"]), percent(told["posterior"]))))
     currency = currency_name(summary["currency"])
     for name, told in summary["npv"].items():
         pairs.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from txsim.language import N_, Message, lazy, verbatim
 
-__all__ = ["OPTION_NAMES", "option_message"]
+__all__ = ["OPTION_NAMES", "doing", "option_message"]
 
 OPTION_NAMES = {
     "commit": N_("commit now"),
@@ -15,6 +15,16 @@ OPTION_NAMES = {
     "pilot_then_decide": N_("pilot first, then scale or stop"),
     "commit_review": N_("commit now and review"),
     "do_nothing": N_("do nothing"),
+}
+#: The same as what somebody does, in the middle of a sentence.
+_DOING = {
+    "commit": N_("committing now"),
+    "commit_stop": N_("committing, then stopping"),
+    "pilot_scale": N_("piloting, then scaling"),
+    "pilot_stop": N_("piloting, then stopping"),
+    "pilot_then_decide": N_("piloting first"),
+    "commit_review": N_("committing now with a review"),
+    "do_nothing": N_("waiting"),
 }
 
 
@@ -27,3 +37,14 @@ def option_message(option: str) -> Message:
     scenario, slash, last = option.rpartition("/")
     name = lazy(OPTION_NAMES[last]) if last in OPTION_NAMES else verbatim(last)
     return lazy("{scenario}: {option}", scenario=scenario, option=name) if slash else name
+
+
+def doing(option: str) -> Message:
+    """Return what it is to take an option, or ``scenario/option``, in the middle of a sentence.
+
+    >>> str(doing("pilot_then_decide"))
+    'piloting first'
+    """
+    scenario, slash, last = option.rpartition("/")
+    name = lazy(_DOING[last]) if last in _DOING else verbatim(last)
+    return lazy("{option} in {scenario}", scenario=scenario, option=name) if slash else name

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, Money, Words
+from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share, Words
 
-__all__ = ["Flip", "Recommendation", "Verdict"]
+__all__ = ["Flip", "Recommendation", "State", "Verdict"]
+
+#: How firm a recommendation is.
+State = Literal["clear", "leaning", "open"]
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,23 @@ class Flip:
     name
         Which.
     value
-        The value of the parameter, its 25 % or 75 % quantile, in its own unit; ``None`` for a claim.
+        The value of the parameter, its 25 % or 75 % quantile, as draws hold it; ``None`` for a claim.
     option
         What would be recommended then.
+    meaning, stated, unit
+        Of a parameter what it is, its value in the unit in which the author counts it, and that unit.
+    side
+        Of a parameter on which side of its middle ``stated`` lies, in the author's unit.
     """
 
     kind: Literal["claim", "parameter"]
     name: str
     value: float | None
     option: str
+    meaning: Words = ""
+    stated: Annotated[float | None, OWN] = None
+    unit: str = ""
+    side: Literal["low", "high", ""] = ""
 
 
 @dataclass(frozen=True)
@@ -45,12 +56,12 @@ class Recommendation:
     criterion
         By what is chosen.
     margin, mcse
-        How much more it is expected to pay than the runner-up, present value, and the Monte Carlo standard error of
-        that.
+        How much more the best is expected to pay than the runner-up, present value, and the Monte Carlo standard
+        error of that.
     too_close
-        Whether the margin is under two standard errors or under what is material.
+        Whether the state is ``open``.
     fragile
-        Whether leaving out one claim, or one parameter within its middle half, changes it.
+        Whether leaving out one claim, or one parameter at a quartile, changes it.
     flips
         What would change it.
     runner_up
@@ -61,6 +72,20 @@ class Recommendation:
         Options with a better mean that the limits exclude.
     sentence
         The recommendation in plain words.
+    state
+        ``clear``, ``leaning`` (something flips it) or ``open`` (no first step beats every other; then the option is
+        the one that is cheapest to take back, and none is called recommended).
+    best
+        The option with the best mean, by which margin and runner-up are told; in state ``open`` it need not be
+        ``option``.
+    contenders
+        In state ``open`` the best and all that it does not beat.
+    p_loss
+        Probability of a loss by option.
+    untested
+        Claims whose influence these draws cannot tell.
+    p_stopped_loss, pv_stopped
+        Of a policy that is ``option``: probability that it stops with a loss, and what it has cost then, present value.
     """
 
     option: str
@@ -74,6 +99,13 @@ class Recommendation:
     mean_npv: Annotated[Mapping[str, float], MONEY] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     sentence: Words = ""
+    state: State = "open"
+    best: str = ""
+    contenders: tuple[str, ...] = ()
+    p_loss: Annotated[Mapping[str, float], SHARE] = field(default_factory=dict)
+    untested: tuple[str, ...] = ()
+    p_stopped_loss: Share | None = None
+    pv_stopped: Money | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+from txsim.language.message import Message, lazy
 from txsim.results.codec import Result
 from txsim.results.quantities import (
     CUSTOMERS,
@@ -33,12 +34,14 @@ __all__ = [
     "Delta",
     "DoNothing",
     "Figures",
+    "Link",
     "Measured",
     "Option",
     "Payback",
     "PilotReading",
     "Pilots",
     "Run",
+    "harm_denied",
 ]
 
 
@@ -150,14 +153,21 @@ class Option:
     npv, npv_other_bridge, pv_cost, peak_funding, runoff
         Net present value; the same on the bridge that does not pay; present value of cost; peak funding; value of
         customers kept after the horizon. ``None`` where it does not exist.
+    npv_after_tax
+        Net present value less tax, equal to ``npv`` where no tax is stated.
+    capacity_freed
+        Present value of working time and other capacity that is freed and is not cash; in no other figure.
+    payoff_by_segment
+        What each segment of customers adds to the payoff, before tax and programme cost; ``None`` without segments and
+        on the margin bridge.
     roi
-        Mean NPV over mean present value of cost; ``None`` without cost.
+        Mean NPV over mean present value of cost, after tax where the decision is; ``None`` without cost.
     payback_month
-        ``None`` without cost.
+        ``None`` without cost; after tax where the decision is.
     p_loss
-        Probability that NPV is below 0.
+        Probability that NPV is below 0, after tax where the decision is.
     cvar05
-        Mean of the worst 5 % of NPVs.
+        Mean of the worst 5 % of NPVs, after tax where the decision is.
     delta
         By node.
     """
@@ -172,6 +182,9 @@ class Option:
     cvar05: Annotated[Estimate, MONEY]
     runoff: Annotated[Distribution | None, MONEY]
     delta: Mapping[str, Delta]
+    npv_after_tax: Annotated[Distribution | None, MONEY] = None
+    capacity_freed: Annotated[Distribution | None, MONEY] = None
+    payoff_by_segment: Annotated[Mapping[str, Distribution] | None, MONEY] = None
 
 
 @dataclass(frozen=True)
@@ -207,7 +220,7 @@ class CrossCheck:
 
 @dataclass(frozen=True)
 class Claim:
-    """A scored claim: credibility before and after, and its statements as they were read."""
+    """A scored claim: credibility before and after, its statements as they were read, and what is odd about it."""
 
     id: str
     cluster: str
@@ -215,6 +228,23 @@ class Claim:
     credibility: Share
     posterior_credibility: Share
     statements: tuple[Mapping[str, Any], ...]
+    remark: Words = ""
+
+
+def harm_denied() -> Message:
+    """Return what is said of a study of harm where priors forbid it."""
+    return lazy(
+        "this study says that the link harms; your priors forbid that. Give the link an interval that reaches below 0."
+    )
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that may be nothing: probability that it does nothing, before and after all evidence, pilots included."""
+
+    name: str
+    doubt: Share
+    posterior_doubt: Share
 
 
 @dataclass(frozen=True)
@@ -264,7 +294,9 @@ class Run(Figures, Result):
     terminal: str
     fixed_by_author: tuple[str, ...]
     claims: tuple[Claim, ...]
+    links: tuple[Link, ...]
     left_out: Mapping[str, Words]
     diagnostics: Mapping[str, Any]
     recommendation: Recommendation | None = None
     organisation: str = ""
+    after_tax: bool = False

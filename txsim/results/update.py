@@ -15,6 +15,7 @@ __all__ = [
     "Choice",
     "Decision",
     "Difference",
+    "DoubtUpdate",
     "ExpectedNpv",
     "LinkUpdate",
     "LogEntry",
@@ -116,6 +117,14 @@ class LinkUpdate:
 
 
 @dataclass(frozen=True)
+class DoubtUpdate:
+    """Probability that a link does nothing, before the pilot and after it."""
+
+    prior: Share
+    posterior: Share
+
+
+@dataclass(frozen=True)
 class Payoff:
     """What an option pays, net present value, and the probability that it loses money."""
 
@@ -202,6 +211,7 @@ class Update(Result):
     effect: PilotEffect
     surprise: Surprise
     links: Mapping[str, LinkUpdate]
+    doubt: Mapping[str, DoubtUpdate]
     npv: Mapping[str, NpvUpdate]
     decision: Decision
     effective_draws: float

@@ -10,14 +10,17 @@ from txsim.errors import InputError, did_you_mean
 from txsim.evidence import Settings, selection
 from txsim.priors.distributions import Distribution, support
 from txsim.scenario import vocabulary
+from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.claim_targets import speaks_of_nothing
 from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Scenario
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["Finding", "evidence_fits", "named_claims", "priors_fit"]
+__all__ = ["MOST_DOUBTED", "Finding", "doubt_fits", "evidence_fits", "named_claims", "priors_fit"]
 
 
+#: Links that may be in doubt in one belief; each doubles the states that are summed out.
+MOST_DOUBTED = 4
 #: Path, message, hint.
 Finding = tuple[Path_, str, str]
 
@@ -26,7 +29,7 @@ def priors_fit(scenario: Scenario) -> Iterator[Finding]:
     """Check that each stated prior is of a known parameter, and possible for it."""
     own = scenario.edge_priors
     table = vocabulary.parameter_table()
-    usable = {name: parameter for name, parameter in table.items() if parameter.role in ("calibration", "pilot")}
+    usable = {name: parameter for name, parameter in table.items() if parameter.role != "driver"}
     for name, belief in scenario.beliefs.items():
         if name in own:
             continue
@@ -38,7 +41,32 @@ def priors_fit(scenario: Scenario) -> Iterator[Finding]:
             yield ("priors", name, KEY), message, hint
             continue
         parameter = usable[name]
-        yield from _possible(("priors", name), belief.prior, parameter.low, parameter.high, parameter.unit)
+        yield from _possible(("priors", name), belief.prior, parameter.least, parameter.high, parameter.unit)
+
+
+def doubt_fits(scenario: Scenario) -> Iterator[Finding]:
+    """Check that what is in doubt are links of the graph, few enough, and that each may still do something."""
+    where = ("priors", DOUBT)
+    try:
+        edges = scenario.full_graph().edges
+    except ValueError:
+        return  # told by the checks of the graph
+    links = {edge.slope: edge.name for edge in edges}
+    slopes = {name: slope for slope, name in links.items()}
+    for name, share in scenario.link_doubt.items():
+        if name not in links:
+            hint = f"known: {', '.join(links)}"
+            if name in slopes:
+                hint = f"write {slopes[name]}, the name of its slope"
+            elif name in vocabulary.parameter_table():
+                hint = f"`{name}` is no link of the graph; {hint}"
+            yield (*where, name, KEY), f"there is no link `{name[:60]}`{did_you_mean(name, links)}", hint
+        elif share == 1:
+            message = "a link that does nothing for certain is not in doubt"
+            yield (*where, name), message, f"switch it off: `edges: {{{links[name]}: off}}`"
+    if len(scenario.link_doubt) > MOST_DOUBTED:
+        message = f"{len(scenario.link_doubt)} links are in doubt, the limit is {MOST_DOUBTED}"
+        yield where, message, "keep those whose absence would change the decision"
 
 
 def _possible(path: Path_, prior: Distribution, low: float | None, high: float | None, unit: str) -> Iterator[Finding]:

@@ -15,8 +15,10 @@ from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.scenario.fields import FROZEN, Flag, Name, PlainShare, Quantity, Text, refuse, texts
 from txsim.scenario.vocabulary import lag_names
 
-__all__ = ["Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
+__all__ = ["DOUBT", "Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
 
+#: Key under `priors` that says which links may do nothing; no parameter has this name.
+DOUBT = "doubt"
 _NOTES = ("already_uses", "by", "why", "date", "history")
 
 

@@ -28,7 +28,9 @@ __all__ = [
     "Factor",
     "Flag",
     "Growth",
+    "Cover",
     "Level",
+    "Life",
     "Money",
     "Months",
     "Name",
@@ -46,6 +48,7 @@ __all__ = [
     "refuse",
     "shown",
     "texts",
+    "unstated",
 ]
 
 #: How all models of the file format behave: nothing unknown, nothing changed later, built when first used.
@@ -73,6 +76,11 @@ def refuse(message: str, hint: str = "", key: str = "") -> NoReturn:
     """
     kind, template = "refused", "{message}"
     raise PydanticCustomError(kind, template, {"message": message, "hint": hint, "key": key}) from None
+
+
+def unstated(value: Any) -> bool:
+    """Return whether a value says nothing: such a key is not in a scenario's content, and so not in its hash."""
+    return value is None or value is False or value in ((), {}, "opex")
 
 
 def shown(raw: Any) -> str:
@@ -133,6 +141,8 @@ Quantity: Any = _quantity("quantity")
 Share: Any = _quantity("share", share=True)
 #: A fraction of staff who leave in a year, which may exceed all of them.
 Turnover: Any = _quantity("turnover", share=True, low=0.0, high=2.0)
+#: What an absent month costs, in salaries.
+Cover: Any = _quantity("cover", low=0.0, high=2.0)
 #: A change a year, as a fraction; ``3 %`` may be written for 0.03.
 Growth: Any = _quantity("growth", share=True, low=-0.9, high=1.0)
 #: Money, at least 0.
@@ -304,6 +314,8 @@ Text: Any = _of(_text, "text", str)
 Flag: Any = _of(_flag, "flag", bool)
 #: A whole number of months, 0 … 240.
 WholeMonths: Any = _of(_whole(0, 240, " of months"), "whole_months", int)
+#: Whole months over which something is written off, 1 … 1200.
+Life: Any = _of(_whole(1, 1200, " of months"), "life", int)
 #: A whole number, 0 … 1000.
 Count: Any = _of(_whole(0, 1000, ""), "count", int)
 #: A fraction 0 … 1 that is not uncertain.

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from txsim.errors import Problem, did_you_mean
+from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
 from txsim.scenario.yaml_reader import Path_, format_path
@@ -141,7 +142,7 @@ def field_at(path: Path_) -> Any:
 def _keys(model: type[BaseModel] | None) -> list[str]:
     if model is None:
         return []
-    names = [field.alias or name for name, field in model.model_fields.items()]
+    names = [field.alias or name for name, field in model.model_fields.items() if name != "link_doubt"]
     return ["extends", *names] if model is Scenario else names
 
 
@@ -191,6 +192,9 @@ def _owners() -> dict[str, list[str]]:
     def walk(model: type[BaseModel], path: str) -> None:
         for name, field in model.model_fields.items():
             key = field.alias or name
+            if name == "link_doubt":
+                found[DOUBT] = ["priors"]
+                continue
             if path:
                 found.setdefault(key, []).append(path)
             inner = _plain(field.annotation)

@@ -5,31 +5,47 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, Field, PrivateAttr, field_validator
+from pydantic import AliasPath, BaseModel, Field, PrivateAttr, field_validator
 
 from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
 from txsim.htmltable import html_table
 from txsim.language import _, plural
-from txsim.pathways import Edge, Graph, Group, Network, Node
+from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import vocabulary
-from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
-from txsim.scenario.beliefs import Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
-from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse
-from txsim.scenario.organisation import Baseline, Organisation, StaffGroup
+from txsim.scenario.actions import (
+    Benefit,
+    Coordination,
+    Cost,
+    Decision,
+    Driver,
+    Finance,
+    Measure,
+    Pilot,
+    Push,
+    Rivals,
+    Tires,
+)
+from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
+from txsim.scenario.fields import FROZEN, Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, unstated
+from txsim.scenario.organisation import Baseline, Organisation, Segment, StaffGroup
 from txsim.scenario.pilot_log import PilotLog, PilotReading
 
 __all__ = [
     "Baseline",
     "Belief",
+    "Benefit",
     "Coordination",
+    "Cost",
     "DataFile",
     "Decision",
     "Driver",
     "Evidence",
+    "Finance",
     "GraphAdditions",
     "GraphEdge",
     "GraphNode",
@@ -41,7 +57,9 @@ __all__ = [
     "Push",
     "Rivals",
     "Scenario",
+    "Segment",
     "StaffGroup",
+    "Tires",
 ]
 
 _RateKind: Any = choice("nominal", "real")
@@ -84,11 +102,19 @@ class Scenario(BaseModel):
     terminal: _Terminal = Field(
         default="none", description="runoff: what customers kept at the horizon are still worth counts too"
     )
+    finance: Finance | None = Field(
+        default=None, description="tax on what is gained, and how capex is written off", exclude_if=unstated
+    )
     decision: Decision = Field(default_factory=Decision, description="by what an option is chosen")
     beliefs: dict[str, Belief] = Field(
         default_factory=dict,
         alias="priors",
         description="parameters believed otherwise than the catalogue says; a plain number fixes one",
+    )
+    link_doubt: dict[str, PlainShare] = Field(
+        default_factory=dict,
+        validation_alias=AliasPath("priors", DOUBT),
+        description="probability that a link does nothing, by name of its slope, at most four: {ex_cx: 20 %}",
     )
     evidence: Evidence = Field(default_factory=Evidence, description="which claims are believed, and how far")
     data: DataFile | None = Field(
@@ -109,6 +135,12 @@ class Scenario(BaseModel):
     _packs: tuple[str, ...] = PrivateAttr(default=())
     _files: tuple[str, ...] = PrivateAttr(default=())
     _places: Any = PrivateAttr(default=None)
+
+    @field_validator("beliefs", mode="before")
+    @classmethod
+    def _without_doubt(cls, raw: Any) -> Any:
+        """Leave out `doubt`, which stands beside the parameters and is none."""
+        return {name: told for name, told in raw.items() if name != DOUBT} if isinstance(raw, Mapping) else raw
 
     @field_validator("horizon_months", mode="after")
     @classmethod
@@ -163,6 +195,9 @@ class Scenario(BaseModel):
         A log of pilots stands there with what is in it, not with its name alone.
         """
         found = self.model_dump(mode="json", by_alias=True)
+        doubt = found.pop("link_doubt")
+        if doubt:
+            found["priors"][DOUBT] = doubt
         if self.pilots is None:  # said only where there is one, so that a scenario without keeps its hash
             del found["pilots"]
         return found
@@ -210,6 +245,13 @@ class Scenario(BaseModel):
         return found | {name: lag for name, lag in lags.items() if name is not None}
 
     @property
+    def simulated_parameters(self) -> tuple[str, ...]:
+        """Parameters that it uses although no calibration need hold them (docs/model.md, section 14)."""
+        absent = any(group.absence_rate is not None for group in self.organisation.staff.values())
+        used = {"time_ux": self.organisation.time_realised is not None, "absence_ex": absent}
+        return tuple(name for name, is_used in used.items() if is_used)
+
+    @property
     def fixed_by_author(self) -> tuple[str, ...]:
         """Paths of what is always uncertain and was given as a plain number (docs/model.md, section 4)."""
         found: list[str] = []
@@ -231,7 +273,28 @@ class Scenario(BaseModel):
         for name, group in self.organisation.staff.items():
             if not group.meets_customers and group.reach is not None and is_point(group.reach):
                 found.append(f"organisation.staff.{name}.reach")
-        return tuple(found)
+        return (*found, *(path for path, stated in self._judged() if stated is not None and is_point(stated)))
+
+    def _judged(self) -> Iterator[tuple[str, Distribution | None]]:
+        """Yield what sections 11 to 15 of docs/model.md add to what is always uncertain, by path."""
+        for driver in self.drivers:
+            for j, push in enumerate(driver.pushes):
+                if push.tires is not None:
+                    stated = ("half_life", "lasts") if "lasts" in push.tires.model_fields_set else ("half_life",)
+                    for key in stated:
+                        yield f"{driver.name}.pushes[{j}].tires.{key}", getattr(push.tires, key)
+            for j, benefit in enumerate(driver.benefits):
+                for key in ("monthly", "time_saved", "realised"):
+                    if key in benefit.model_fields_set:
+                        yield f"{driver.name}.benefits[{j}].{key}", getattr(benefit, key)
+        firm = self.organisation
+        for key in ("time_realised", "absence_cover"):
+            yield f"organisation.{key}", getattr(firm, key)
+        for name, group in firm.staff.items():
+            yield f"organisation.staff.{name}.absence_rate", group.absence_rate
+        for name, segment in firm.segments.items():
+            if "responds" in segment.model_fields_set:
+                yield f"organisation.segments.{name}.responds", segment.responds
 
     def claims(self) -> dict[str, Claim]:
         """Return the packaged claims, some replaced, and the scenario's own.
@@ -280,13 +343,30 @@ class Scenario(BaseModel):
         heads = {name: median(group.headcount) for name, group in staff.items()}
         total = sum(heads.values()) or 1.0
         groups = tuple(Group(name, heads[name] / total, group.meets_customers) for name, group in staff.items())
-        return vocabulary.network_of(self.full_graph(), groups)
+        return vocabulary.network_of(self.full_graph(), groups, self.tools_by_group)
+
+    @property
+    def tools_by_group(self) -> bool:
+        """Whether tools are a node for each staff group (docs/model.md, section 12)."""
+        if any(name.startswith(f"{TOOLS}[") for name in self.organisation.index):
+            return True
+        return any(push.target.startswith(f"{TOOLS}[") for driver in self.drivers for push in driver.pushes)
+
+    def nodes_read(self, node: str) -> tuple[str, ...]:
+        """Return the single nodes that a measure of a node reads: of tools by group those of the groups pushed."""
+        network = self.network()
+        names = tuple(network.nodes[i] for i in network.members(node))
+        if node != TOOLS or len(names) < 2:
+            return names
+        targets = {push.target for driver in self.drivers for push in driver.pushes}
+        pushed = tuple(name for name in names if name in targets)
+        return names if TOOLS in targets or not pushed else pushed
 
     def groups_reached(self, driver: Driver) -> tuple[str, ...]:
         """Return the staff groups that a driver pushes: all of them for tools, none where it pushes no people."""
         network = self.network()
         pushed = {network.nodes[i] for push in driver.pushes for i in network.members(push.target)}
-        everybody = any(push.node == "ux_employee" for push in driver.pushes)
+        everybody = any(push.target == TOOLS for push in driver.pushes)
         ends = tuple(f"[{group}]" for group in self.organisation.staff)
         return tuple(
             group

@@ -13,6 +13,7 @@ from txsim.scenario.fields import (
     FROZEN,
     Amount,
     Count,
+    Cover,
     Flag,
     Growth,
     Level,
@@ -25,10 +26,11 @@ from txsim.scenario.fields import (
     Turnover,
     choice,
     refuse,
+    unstated,
 )
 from txsim.units import MEASURES, SCALES, Scale
 
-__all__ = ["Baseline", "Organisation", "StaffGroup"]
+__all__ = ["Baseline", "Organisation", "Segment", "StaffGroup"]
 
 _ZERO = point(0.0)
 _Measure: Any = choice(*MEASURES)
@@ -127,6 +129,45 @@ class StaffGroup(BaseModel):
         description="customers whom one person here affects, against one front-line person; 1 for those who meet "
         "customers, else the prior `reach`",
     )
+    absence_rate: Share | None = Field(
+        default=None,
+        description="share of paid time that the group is absent today, in the staff's own figures",
+        exclude_if=unstated,
+    )
+
+
+class Segment(BaseModel):
+    """One segment of customers, with figures of its own (docs/model.md, section 15)."""
+
+    model_config = FROZEN
+
+    customers: Amount = Field(description="number of its customers today")
+    churn_per_month: Share = Field(description="share of them lost in a month")
+    arpu_per_month: Money = Field(description="revenue per customer and month, in the currency")
+    joins_per_month: Amount | None = Field(
+        default=None, description="new customers a month; by default as many as leave"
+    )
+    responds: Amount = Field(
+        default=point(1.0), description="how strongly it reacts to experience, against the average customer"
+    )
+    contribution_margin: Share | None = Field(
+        default=None, description="contribution margin, share of revenue; by default the organisation's"
+    )
+    contacts_per_month: Amount | None = Field(
+        default=None, description="service contacts of a customer in a month; by default the organisation's"
+    )
+    cost_per_contact: Money | None = Field(
+        default=None, description="cost of one service contact; by default the organisation's"
+    )
+    digital_bad: Share | None = Field(
+        default=None, description="share of digital interactions that go badly; by default the organisation's"
+    )
+    digital_interactions: Count | None = Field(
+        default=None, description="digital interactions of a customer in a month; by default the organisation's"
+    )
+    arpu_growth: Growth | None = Field(
+        default=None, description="growth of revenue per customer, fraction a year; by default the organisation's"
+    )
 
 
 class Organisation(BaseModel):
@@ -175,6 +216,21 @@ class Organisation(BaseModel):
         default=None,
         description="twelve factors of revenue, the first for month 0",
         json_schema_extra={"items": {"type": "number", "minimum": 0}, "minItems": 12, "maxItems": 12},
+    )
+    time_realised: Share | None = Field(
+        default=None,
+        description="share of the working time saved by better tools that becomes cash, 0 … 1",
+        exclude_if=unstated,
+    )
+    absence_cover: Cover | None = Field(
+        default=None,
+        description="what an absent month costs in money, in salaries, 0 … 2; 0, the default: nobody is hired in",
+        exclude_if=unstated,
+    )
+    segments: dict[Name, Segment] = Field(
+        default_factory=dict,
+        description="segments of customers by name, 2 to 20; they take the place of customers, churn and arpu above",
+        exclude_if=unstated,
     )
 
     @field_validator("currency", mode="before")

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from txsim.errors import Problem
-from txsim.priors.distributions import is_point, median
+from txsim.priors.distributions import Distribution, cdf, is_point, median, support
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.checks import reached
 from txsim.scenario.loader import locate
-from txsim.scenario.models import Driver, Push, Scenario
+from txsim.scenario.models import Cost, Driver, Push, Scenario
+from txsim.scenario.programme_remarks import programme_remarks
+from txsim.scenario.yaml_reader import Path_
 
 __all__ = ["implausible", "warnings"]
 
@@ -33,10 +35,28 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     for i, driver in enumerate(scenario.drivers):
         yield from _driver(scenario, i, driver, revenue)
     yield from _time(scenario)
+    yield from programme_remarks(scenario)
+    yield from _harm(scenario)
+
+
+def _harm(scenario: Scenario) -> Iterator[Finding]:
+    """Say of each link whose prior reaches below 0 that it may harm: mostly meant, sometimes a slip."""
+    stated: dict[str, tuple[Path_, Distribution]] = {
+        edge.parameter: (("graph", "edges", i, "slope"), edge.slope) for i, edge in enumerate(scenario.graph.edges)
+    }
+    slopes = {edge.slope for edge in scenario.full_graph().edges}
+    stated |= {name: (("priors", name), prior) for name, prior in scenario.priors.items() if name in slopes}
+    for path, prior in stated.values():
+        harm = float(cdf(prior, 0.0))
+        if 0 < harm < 1 and support(prior)[0] < 0:
+            message = f"you allow that it harms: {100 * harm:.2g} % of this prior lies below 0"
+            yield path, message, "for an effect that can only help, state a median and a factor"
 
 
 def _revenue(scenario: Scenario) -> float | None:
     firm = scenario.organisation
+    if firm.segments:
+        return sum(median(s.customers) * median(s.arpu_per_month) for s in firm.segments.values())
     if firm.revenue_per_month is not None:
         return median(firm.revenue_per_month)
     if firm.customers is not None and firm.arpu_per_month is not None:
@@ -109,6 +129,7 @@ def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -
     active = max(min(horizon - driver.start, driver.months or horizon), 0)
     heads = median(driver.heads) if driver.heads is not None else _heads(scenario, driver)
     total = median(driver.one_off) + (median(driver.monthly) + median(driver.per_head_monthly) * heads) * active
+    total += sum(median(cost.amount) * _times(cost, active) for cost in driver.costs)
     if revenue and total > 0.1 * revenue * horizon:
         yield (
             where,
@@ -131,6 +152,14 @@ def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -
         )
     if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
         yield (*where, "cost_overrun"), "is a ratio to the plan: 1.2 is 20 % over it", ""
+
+
+def _times(cost: Cost, active: int) -> int:
+    """Return in how many months a cost falls while a driver is active."""
+    if cost.from_month is None:
+        return 1
+    left: int = max(active - cost.from_month, 0)
+    return left if cost.months is None else min(int(cost.months), left)
 
 
 def _heads(scenario: Scenario, driver: Driver) -> float:

@@ -86,7 +86,7 @@ def set_priors(
             raise InputError(unknown_parameter(name, known))
         parameter = known[name]
         try:
-            now = parse_quantity(quantity, low=parameter.low, high=parameter.high)
+            now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
         except QuantityError as error:
             raise InputError(Problem(str(error), file=shown, path=f"priors.{name}", hint=error.hint)) from None
         data = read_text(changed, shown).data
@@ -108,14 +108,14 @@ def _before(old: Any, parameter: Parameter) -> Distribution | None:
         raw = {key: value for key, value in old.items() if key not in NOTES}
         raw = raw["value"] if set(raw) == {"value"} else raw
     try:
-        return parse_quantity(raw, low=parameter.low, high=parameter.high)
+        return parse_quantity(raw, low=parameter.least, high=parameter.high)
     except QuantityError:
         return None
 
 
 def usable_parameters(path: Path, root: Path | None = None) -> dict[str, Parameter]:
     """Return what a file may have beliefs about: the catalogue's parameters, slopes and lags of its own edges."""
-    known = {name: p for name, p in parameter_table().items() if p.role in ("calibration", "pilot")}
+    known = {name: p for name, p in parameter_table().items() if p.role != "driver"}
     try:
         edges = load(path, root=root).graph.edges
     except InputError:  # a pack, or a file that rests on others; its own edges are not known then

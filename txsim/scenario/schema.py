@@ -11,6 +11,8 @@ from typing import Any
 
 from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES
+from txsim.scenario.belief_checks import MOST_DOUBTED
+from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.models import Scenario
 from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
 from txsim.units import SCALES
@@ -34,10 +36,11 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["priors"]["additionalProperties"] = _belief(schema["$defs"].pop("Belief"))
     schema["properties"]["priors"]["propertyNames"] = {
         "anyOf": [
-            {"enum": ["pack", *(n for n, p in parameter_table().items() if p.role != "driver")]},
+            {"enum": ["pack", DOUBT, *(n for n, p in parameter_table().items() if p.role != "driver")]},
             {"pattern": "^(slope|lag)_"},
         ]
     }
+    doubt = schema["properties"].pop("link_doubt")
     evidence = schema["$defs"]["Evidence"]["properties"]
     evidence["credibility"]["propertyNames"] = {"anyOf": [{"$ref": "#/$defs/claim"}, {"enum": list(kinds_of_study())}]}
     evidence["add"]["additionalProperties"] = {"type": "object"}
@@ -47,7 +50,8 @@ def json_schema() -> dict[str, Any]:
         "pack": {
             "anyOf": [{"enum": list(packs.names())}, {"type": "string", "pattern": r"(/|\.ya?ml$)"}],
             "description": "a prior pack that the beliefs rest on, by name or as a file; what stands here wins",
-        }
+        },
+        DOUBT: doubt | {"maxProperties": MOST_DOUBTED},
     }
     baseline = schema["$defs"]["Baseline"]
     told = {key: baseline.pop(key) for key in ("properties", "additionalProperties")}
@@ -198,6 +202,8 @@ def _kinds() -> dict[str, Any]:
         "level": _quantity("a level on the stated scale", 55),
         "share": _quantity("a fraction 0 … 1", 0.2, low=0, high=1, share=True),
         "turnover": _quantity("a fraction 0 … 2", 0.25, low=0, high=2, share=True),
+        "cover": _quantity("a number of salaries, 0 … 2", 0.7, low=0, high=2),
+        "life": {"type": "integer", "minimum": 1, "maximum": 1200, "description": "whole months, at least 1"},
         "growth": _quantity("a fraction a year", 0.02, low=-0.9, high=1, share=True),
         "money": _quantity("money, at least 0, in the currency", 12000, low=0),
         "amount": _quantity("a number, at least 0", 300, low=0),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from txsim.evidence import Claim, Design, designs, library
-from txsim.pathways import Edge, Graph, Group, Network, Node, default_graph, expand
+from txsim.pathways import Edge, Graph, Group, Network, Node, default_graph, expand, with_tools_by_group
 from txsim.priors.catalogue import Parameter, parameters
 
 __all__ = ["calibrated", "claims", "full_graph", "kinds_of_study", "lag_names", "network_of", "parameter_table"]
@@ -51,9 +51,9 @@ def full_graph(nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> Graph:
 
 
 @lru_cache(maxsize=64)
-def network_of(graph: Graph, groups: tuple[Group, ...]) -> Network:
-    """Return the network of single nodes for these staff groups."""
-    return expand(graph, groups)
+def network_of(graph: Graph, groups: tuple[Group, ...], tools_by_group: bool = False) -> Network:
+    """Return the network of single nodes for these staff groups, tools one for each of them if that is wanted."""
+    return expand(with_tools_by_group(graph) if tools_by_group else graph, groups)
 
 
 @lru_cache(maxsize=1)

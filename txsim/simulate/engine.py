@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from txsim.machine_code import load_or_compile
 from txsim.simulate.packing import MAX_INTERACTIONS, Kept, check, integers, numbers, position
-from txsim.simulate.plan import BASE, MONTHLY_FIELDS, PATHS, RESULT_FIELDS, SINGLE_ROWS, Plan
+from txsim.simulate.plan import BASE, PATHS, RESULT_FIELDS, Plan
 
 __all__ = ["MAX_INTERACTIONS", "Outcome", "run", "warm_up"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float | None], None]
+
+#: What a plan without taxes has in place of figures after tax.
+_ORDINARY = {"npv_after_tax": "npv", "payback_after_tax": "payback"}
 
 #: Draws that the kernel takes at once (``LANES`` of ``simd.py``, which needs numba); threads share out whole blocks.
 _BLOCK = 16
@@ -40,12 +43,15 @@ class Outcome:
         Names of the nodes.
     result
         ``(path, field, draw)``; fields are :data:`~txsim.simulate.plan.RESULT_FIELDS`, then the deviation of each
-        node in the last month, in index points. ``payback`` is NaN for never and where the programme costs nothing.
+        node in the last month, in index points, then what an extended plan adds. ``payback`` is NaN for never and
+        where the programme costs nothing.
     monthly
         ``(kept path, month, kept field, draw)`` or ``None``.
     monthly_paths, monthly_fields
         Names along its first and third axis; a field is a node, for its deviation, or one of
         :data:`~txsim.simulate.plan.MONTHLY_FIELDS`.
+    more
+        Names of the fields that an extended plan adds, after those of the nodes.
     """
 
     paths: tuple[str, ...]
@@ -54,6 +60,7 @@ class Outcome:
     monthly: Array | None = None
     monthly_paths: tuple[str, ...] = ()
     monthly_fields: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     def field(self, path: str, name: str) -> Array:
         """Return one result ``(draw,)``.
@@ -63,7 +70,8 @@ class Outcome:
         path
             One of :attr:`paths`.
         name
-            One of ``RESULT_FIELDS``, or a node for its deviation in the last month.
+            One of ``RESULT_FIELDS``, a node for its deviation in the last month, or one of ``MORE_FIELDS``, which an
+            ordinary plan has too: without tax and with nothing freed.
 
         Raises
         ------
@@ -71,7 +79,11 @@ class Outcome:
             If there is no such path or field.
         """
         place = position(path, self.paths, "path")
-        values: Array = self.result[place, position(name, (*RESULT_FIELDS, *self.nodes), "field")]
+        if not self.more:
+            name = _ORDINARY.get(name, name)
+            if name == "capacity_freed":
+                return np.zeros(self.result.shape[-1])
+        values: Array = self.result[place, position(name, (*RESULT_FIELDS, *self.nodes, *self.more), "field")]
         return values
 
     def at(self, draws: NDArray[np.int64]) -> Outcome:
@@ -133,7 +145,7 @@ def warm_up(progress: Progress | None = None) -> None:
 
     # A ctypes function of this kind gives up the interpreter's lock while it runs.
     signature = ctypes.CFUNCTYPE(None, address, address, address, integer, integer, integer, address, address, address)
-    sources = tuple(here / name for name in ("kernel.py", "parts.py", "simd.py", "plan.py"))
+    sources = tuple(here / name for name in ("kernel.py", "beyond.py", "parts.py", "simd.py", "plan.py"))
     _Kernel.function = load_or_compile("kernel", sources, compiled, signature, progress)
 
 
@@ -173,30 +185,32 @@ def run(
         If the matrix has not one row for each name of ``Plan.rows()`` or is not finite, the plan is inconsistent, or
         months are wanted of what is not simulated.
     """
-    rows = len(plan.rows())
+    names = plan.rows()
+    rows = len(names)
     matrix = np.ascontiguousarray(matrix, dtype=np.float64)
     check(plan, matrix, paths, rows)
     warm_up(progress)
     told = tuple(paths)
     simulated = (PATHS[BASE], *(path for path in told if path != PATHS[BASE]))
     draws, nodes = matrix.shape[1], len(plan.nodes)
-    single = matrix[rows - len(SINGLE_ROWS) :]
 
     def present(name: str) -> bool:
-        return bool(single[SINGLE_ROWS.index(name)].any())
+        return bool(matrix[names.index(name)].any())
 
     digital = plan.interactions > 1 and plan.ux_customer >= 0
     if isinstance(monthly, bool):
-        kept: Kept = (told, (*plan.nodes, *MONTHLY_FIELDS)) if monthly else ((), ())
+        kept: Kept = (told, plan.monthly_fields()) if monthly else ((), ())
     else:
         kept = (tuple(monthly[0]), tuple(monthly[1]))
     for path in kept[0]:
         position(path, told, "path")
     whole = integers(plan, simulated, kept, (present("rival_share"), present("serve"), digital))
     real = numbers(plan)
-    result = np.empty((len(simulated), len(RESULT_FIELDS) + nodes, draws))
+    fields = plan.result_fields()
+    result = np.empty((len(simulated), len(fields), draws))
     months = np.empty((len(kept[0]), plan.months, len(kept[1]), draws) if monthly else 1)
-    scratch_size = (rows + 4 * nodes + len(plan.link_source) + 3 * len(plan.waves) + 2 * plan.months + 40) * _BLOCK
+    units = rows + 4 * nodes + len(plan.link_source) + 3 * len(plan.waves) + 2 * plan.months
+    scratch_size = (units + 18 * len(plan.segments) + 70) * _BLOCK
 
     def piece(first: int, last: int) -> None:
         scratch = np.empty(scratch_size + 8)
@@ -216,7 +230,8 @@ def run(
     if order != list(range(len(simulated))):
         result = result[order]
     _hide_missing(plan, result, months if monthly else None, kept[1])
-    return Outcome(told, plan.nodes, result, months if monthly else None, *kept)
+    more = fields[len(RESULT_FIELDS) + nodes :]
+    return Outcome(told, plan.nodes, result, months if monthly else None, *kept, more)
 
 
 def _hide_missing(plan: Plan, result: Array, months: Array | None, kept: Sequence[str]) -> None:
@@ -230,6 +245,9 @@ def _hide_missing(plan: Plan, result: Array, months: Array | None, kept: Sequenc
         missing.add("npv_other")
     for name in missing.intersection(RESULT_FIELDS):
         result[:, RESULT_FIELDS.index(name)] = np.nan
+    if plan.segments and plan.pays == "margin":  # the margin bridge has no split
+        split = [i for i, name in enumerate(plan.result_fields()) if name.startswith(("payoff.", "runoff."))]
+        result[:, split] = np.nan
     if months is not None:
         for name in missing.intersection(kept):
             months[:, :, kept.index(name)] = np.nan

@@ -19,6 +19,27 @@ from typing import Any
 
 from numba import cfunc, njit, types
 
+from txsim.simulate.beyond import (
+    ABSENT,
+    ALONE,
+    BENEFIT,
+    CAPACITY,
+    CONTRIBUTION,
+    N_MONTH,
+    N_SUM,
+    TAX,
+    TIME,
+    begin_segments,
+    beside,
+    end_segments,
+    segments,
+    taxed,
+)
+from txsim.simulate.beyond import CHURN as SUM_CHURN
+from txsim.simulate.beyond import CUSTOMERS as SUM_CUSTOMERS
+from txsim.simulate.beyond import N_ROWS as N_SEGMENT_ROWS
+from txsim.simulate.beyond import REVENUE as SUM_REVENUE
+from txsim.simulate.beyond import SERVE as SUM_SERVE
 from txsim.simulate.parts import (
     ARPU,
     ARPU_GROWTH,
@@ -32,6 +53,7 @@ from txsim.simulate.parts import (
     COST_GROWTH,
     COST_LEVEL,
     CUMULATIVE,
+    CUMULATIVE_AFTER,
     CUSTOMERS,
     CUSTOMERS_START,
     CX_MARGIN,
@@ -52,9 +74,12 @@ from txsim.simulate.parts import (
     N_STATE,
     NO_RIVALS,
     PAYBACK,
+    PAYBACK_AFTER,
     PRICE,
+    PV_CAPACITY,
     PV_COST,
     PV_PROFIT,
+    PV_TAX,
     REFERENCE,
     REFERRAL_CX,
     REL,
@@ -110,6 +135,9 @@ def _blocks(
     i_waves, i_items, i_reached = whole[28], whole[29], whole[30]
     i_kept_paths, i_kept_fields = whole[31], whole[32]  # which months are wanted at all
     n_reached = whole[33]
+    # What most scenarios do not have, see ``beyond.py``.
+    extended, n_tires, i_tires, n_segments, i_segments = whole[34], whole[35], whole[36], whole[37], whole[38]
+    has_capex, i_lives, write_off, i_more, n_more = whole[39], whole[40], whole[41], whole[42], whole[43]
     # Where rows begin, in the order of Plan.rows(); scratch memory begins with the rows of the block.
     r_beta = n
     r_phi = r_beta + n_links
@@ -123,8 +151,12 @@ def _blocks(
     r_attrition = r_leave + n_groups
     r_work = r_attrition + n_groups
     one = r_work + n_groups
+    r_tires = one + N_SINGLE
+    r_more = r_tires + 4 * n_tires
+    r_segments = r_more + n_more
+    n_rows = r_segments + N_SEGMENT_ROWS * n_segments
     # The rest of scratch memory.
-    s_spread = one + N_SINGLE  # 100 p (1 - p), then its inverse
+    s_spread = n_rows  # 100 p (1 - p), then its inverse
     s_memory = s_spread + 2 * n  # L of each link
     s_d = s_memory + n_links  # deviations of this month and of the last
     s_wave = s_d + 2 * n  # last value of both waves of each shape
@@ -133,14 +165,19 @@ def _blocks(
     s_end = s_base + 2 * months  # what else is kept of do_nothing
     state = s_end + 4
     s_spare = state + N_STATE
+    s_month = s_spare + 12  # monthly figures of ``beyond.py``, then those of segments
+    s_more = s_month + N_MONTH + 4 * n_segments  # its results
+    s_sums = s_more + 3 + 2 * n_segments
+    s_segments = s_sums + N_SUM + 4 * n_segments
     # Numbers by month: discounts of one-offs, of the rest, season; then those of the horizon's end.
     k_rest, k_season, k_end = months, 2 * months, 3 * months
+    k_tax = k_end + 5  # its rate, then the relief after the horizon by item and path
     # A zero that the optimiser does not know: a loop that stores a known zero becomes a call of memset, which machine
     # code that is loaded without its maker cannot find.
     nothing = splat(real[k_end + 4])
     for block in range(first, last, LANES):
         width = LANES if last - block >= LANES else last - block
-        for row in range(one + N_SINGLE):
+        for row in range(n_rows):
             for i in range(LANES):
                 scratch[row * LANES + i] = matrix[row * draws + block + (i if i < width else width - 1)]
         for i in range(n):
@@ -174,6 +211,12 @@ def _blocks(
             put(scratch, state + REFERENCE, reference)
             put(scratch, state + COST_LEVEL, splat(1.0))
             put(scratch, state + PAYBACK, splat(1.0))
+            for k in range(N_MONTH):
+                put(scratch, s_month + k, nothing)
+            if extended != 0:
+                put(scratch, state + PAYBACK_AFTER, splat(1.0))
+                if n_segments != 0:
+                    begin_segments(scratch, r_segments, n_segments, s_segments, state, one)
 
             for t in range(months):
                 # Experience: what drivers push and what other nodes pass on, after its delay (sections 3 and 4).
@@ -183,16 +226,19 @@ def _blocks(
                         w = i_waves + (k * N_PATHS + path) * 6
                         slip, decay = get(scratch, r_slip + k), get(scratch, r_decay + k)
                         one_over_months = get(scratch, r_ramp + k)
+                        tires = -1
+                        if n_tires != 0 and whole[i_tires + k] >= 0:
+                            tires = r_tires + 4 * whole[i_tires + k]
                         factor = splat(0.0)
                         if whole[w] != 0:
-                            factor = wave(
-                                scratch, s_wave + 2 * k, t, whole[w + 1], whole[w + 2], slip, one_over_months, decay
-                            )
+                            begin, end = whole[w + 1], whole[w + 2]
+                            factor = wave(scratch, s_wave + 2 * k, t, begin, end, slip, one_over_months, decay, tires)
                             if whole[w] == 2:
                                 factor = scope * factor
                         if whole[w + 3] != 0:
+                            begin, end = whole[w + 4], whole[w + 5]
                             second = wave(
-                                scratch, s_wave + 2 * k + 1, t, whole[w + 4], whole[w + 5], slip, one_over_months, decay
+                                scratch, s_wave + 2 * k + 1, t, begin, end, slip, one_over_months, decay, tires
                             )
                             factor = fma(1.0 - scope, second, factor)
                         put(scratch, s_shape + k, factor)
@@ -253,7 +299,32 @@ def _blocks(
                 revenue = splat(0.0)
                 serve = splat(0.0)
                 alone = splat(0.0)
-                if has_customers != 0:
+                if n_segments != 0:
+                    segments(
+                        whole,
+                        scratch,
+                        i_segments,
+                        n_segments,
+                        r_segments,
+                        s_segments,
+                        s_sums,
+                        s_month + N_MONTH,
+                        state,
+                        one,
+                        real[k_season + t],
+                        real[k_rest + t],
+                        rel,
+                        rel_moves,
+                        d_cx,
+                        cx_moves,
+                        get(scratch, now + ux),
+                        cost_level,
+                        n_kept != 0,
+                    )
+                    customers, churn = get(scratch, s_sums + SUM_CUSTOMERS), get(scratch, s_sums + SUM_CHURN)
+                    revenue, serve = get(scratch, s_sums + SUM_REVENUE), get(scratch, s_sums + SUM_SERVE)
+                    alone = get(scratch, s_sums + ALONE)
+                elif has_customers != 0:
                     leaving = get(scratch, one + CHURN)
                     joins = get(scratch, one + JOINS)
                     each = get(scratch, state + PRICE) * real[k_season + t]
@@ -294,9 +365,17 @@ def _blocks(
                     leave = leave + leaving_staff
                 leave = leave * cost_level
                 work = work * cost_level
+                if extended != 0 and moves != 0:
+                    beside(whole, scratch, i_more, r_more, n_groups, now, s_shape, s_month, cost_level)
+                    work = work + (get(scratch, s_month + TIME) + get(scratch, s_month + ABSENT))
                 staff = work - leave
+                if extended != 0:
+                    staff = staff + get(scratch, s_month + BENEFIT)
+                    add(scratch, state + PV_CAPACITY, get(scratch, s_month + CAPACITY), real[k_rest + t])
                 margin_effect = top_down + staff
                 bottom_up = fma(margin, revenue, staff - serve)
+                if n_segments != 0:
+                    bottom_up = get(scratch, s_sums + CONTRIBUTION) + staff
                 paying = bottom_up
                 other = margin_effect
                 if pays_margin != 0:
@@ -333,6 +412,31 @@ def _blocks(
                 put(scratch, state + LOWEST, minimum(cumulative, get(scratch, state + LOWEST)))
                 payback = where_negative(cumulative, float(t + 2), get(scratch, state + PAYBACK))
                 put(scratch, state + PAYBACK, payback)
+                if extended != 0:
+                    paid = gain - (one_off + running)
+                    if has_capex != 0:
+                        taxed(
+                            whole,
+                            real,
+                            scratch,
+                            i_lives,
+                            i_items,
+                            r_item,
+                            n_items,
+                            path,
+                            t,
+                            months,
+                            k_tax,
+                            write_off,
+                            s_month,
+                            paid,
+                        )
+                    tax = get(scratch, s_month + TAX)
+                    add(scratch, state + PV_TAX, tax, discount_rest)
+                    after = get(scratch, state + CUMULATIVE_AFTER) + (paid - tax)
+                    put(scratch, state + CUMULATIVE_AFTER, after)
+                    payback = where_negative(after, float(t + 2), get(scratch, state + PAYBACK_AFTER))
+                    put(scratch, state + PAYBACK_AFTER, payback)
                 growth = get(scratch, one + ARPU_GROWTH)
                 put(scratch, state + PRICE, get(scratch, state + PRICE) * growth)
                 put(scratch, state + REFERENCE, get(scratch, state + REFERENCE) * growth)
@@ -358,6 +462,21 @@ def _blocks(
                         write(monthly, (row + k) * draws + block, scratch, unit, width)
 
             customers = get(scratch, state + CUSTOMERS)
+            if n_segments != 0:
+                cost_level, out_at = get(scratch, state + COST_LEVEL), s_more + 3
+                end_segments(
+                    scratch,
+                    real,
+                    k_end,
+                    n_segments,
+                    r_segments,
+                    s_segments,
+                    out_at,
+                    s_sums,
+                    slot == 0,
+                    cost_level,
+                )
+                customers = get(scratch, s_sums + SUM_CUSTOMERS)
             check_customers = get(scratch, state + CHECK_CUSTOMERS)
             check_margin = get(scratch, state + CHECK_MARGIN)
             if slot == 0:
@@ -381,13 +500,32 @@ def _blocks(
             # Where nobody is lost and nothing discounted, customers would be worth something for ever: no such value.
             after = (customers - get(scratch, s_end)) * worth * real[k_end + 1] / maximum(decay, 1e-12)
             put(scratch, s_spare + 6, where_negative(1e-12 - decay, after, never))
+            if n_segments != 0:
+                put(scratch, s_spare + 6, get(scratch, s_sums + SUM_REVENUE))
             put(scratch, s_spare + 7, customers)
             put(scratch, s_spare + 8, check_customers - get(scratch, s_end + 2))
             put(scratch, s_spare + 9, check_margin - get(scratch, s_end + 3))
-            row = slot * (N_RESULTS + n)
+            n_told = 0
+            if extended != 0:
+                n_told = 3 + 2 * n_segments
+                after_tax = get(scratch, s_spare) - get(scratch, state + PV_TAX)
+                if has_capex != 0:
+                    for k in range(n_items):
+                        relief = real[k_tax + 1 + k * N_PATHS + path]
+                        if relief != 0.0:
+                            after_tax = fma(get(scratch, r_item + k), relief, after_tax)
+                put(scratch, s_more, after_tax)
+                payback = where_negative(
+                    get(scratch, state + CUMULATIVE_AFTER), never, get(scratch, state + PAYBACK_AFTER)
+                )
+                put(scratch, s_more + 1, where_negative(0.0 - pv_cost, payback, never))
+                put(scratch, s_more + 2, get(scratch, state + PV_CAPACITY))
+            row = slot * (N_RESULTS + n + n_told)
             for k in range(N_RESULTS + n):
                 unit = s_spare + k if k < N_RESULTS else now + k - N_RESULTS
                 write(out, (row + k) * draws + block, scratch, unit, width)
+            for k in range(n_told):
+                write(out, (row + N_RESULTS + n + k) * draws + block, scratch, s_more + k, width)
 
 
 _pointer: Any = types.CPointer

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.pathways import Network
+from txsim.pathways import TOOLS, Network
 from txsim.priors.distributions import Distribution
 from txsim.scenario.models import Scenario
+from txsim.simulate.costs import lay_out_costs, share_of
+from txsim.simulate.customers import lay_out_customers
 from txsim.simulate.plan import PATHS, Plan, discount_factors
-from txsim.simulate.programme import lay_out_drivers, share_of
+from txsim.simulate.programme import lay_out_drivers
 from txsim.simulate.quantities import Values, own_quantities
 from txsim.simulate.stability import hold_stable
 
-__all__ = ["Scene", "lay_out", "two_bad"]
+__all__ = ["Scene", "lay_out"]
 
 Array = NDArray[np.float64]
 
@@ -101,60 +103,23 @@ def lay_out(
         rows[f"beta[{i}]"] = betas[i]
         rows[f"phi[{i}]"] = 0.0 if link.lag is None else 1.0 - 1.0 / np.maximum(value.par(link.lag), 1.0)
 
-    shapes, item_months, one_off, grows = lay_out_drivers(scenario, network, value, rows)
+    shapes = lay_out_drivers(scenario, network, value, rows)
+    items = lay_out_costs(scenario, value, rows)
     groups = [name for name, staff in firm.staff.items() if staff.salary_per_year is not None]
-    for i, group in enumerate(groups):
-        heads, salary = value(f"staff.{group}.headcount"), value(f"staff.{group}.salary_per_year")
-        leaving = value(f"staff.{group}.turnover_per_year") / 12.0
-        sd = ratio[network.position(f"ex[{group}]")]
-        rows[f"leave[{i}]"] = heads * leaving * value.par("replacement_cost") * salary
-        rows[f"attrition[{i}]"] = value.par("attrition_ex") / sd
-        # Stated by the organisation, so per point of its own measure; only what the priors say speaks of `mean`.
-        rows[f"work[{i}]"] = heads * salary / 12.0 * (value("productivity_ex") / 100.0)
-    customers_bridge = firm.customers is not None and firm.churn_per_month is not None
-    customers_bridge = customers_bridge and firm.contribution_margin is not None
-    customers = value("customers")
-    arpu = value("arpu_per_month", None)
-    revenue = value("revenue_per_month", None)
-    if arpu is None and revenue is not None and firm.customers is not None:
-        arpu = revenue / customers
-    customers_bridge = customers_bridge and arpu is not None
-    if revenue is None:
-        revenue = customers * arpu if arpu is not None else 0.0
-    churn = value("churn_per_month")
-    interactions = firm.digital_interactions or 0
-    rest: Any = 1.0
-    gain: Any = 0.0
-    if interactions > 1 and ux >= 0:
-        bad = np.asarray(value("digital_bad"))
-        two = two_bad(bad, interactions)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # Where nobody leaves, nobody leaves for digital reasons either.
-            share = np.where(churn > 0, -np.expm1(-value.par("digital_leave") * two / churn), 0.0)
-            rest = np.where(two > 0, 1 - share, 1.0)
-            gain = np.where(two > 0, share / two, 0.0)
+    tools = _staff(scenario, network, groups, ratio, value, rows)
+    told = lay_out_customers(scenario, value, ux, rows)
+    if ux >= 0 and max(firm.digital_interactions or 0, *told.segment_interactions, 0) > 1:
         rows["digital_slope"] = 1.0 / (ratio[ux] * (100.0 - 100.0 * np.asarray(rows[f"baseline[{ux}]"])))
     rivals = scenario.rivals
     rows |= {
         "scope": value("pilot.scope"),
         "coordination_start": start_c,
         "uplift": value.par("coordination_uplift"),
-        "customers_start": customers,
-        "churn": churn,
-        "joins": value("joins_per_month", customers * churn),
-        "arpu": 0.0 if arpu is None else arpu,
-        "arpu_growth": (1.0 + np.asarray(value("arpu_growth"))) ** (1 / 12),
         "cost_growth": (1.0 + np.asarray(value("cost_growth"))) ** (1 / 12),
-        "contribution_margin": value("contribution_margin"),
-        "serve": value("contacts_per_month") * np.asarray(value("cost_per_contact")),
         "churn_cx": value.par("churn_cx") / ratio[cx],
         "referral_cx": value.par("referral_cx") / ratio[cx],
         "spend_cx": value.par("spend_cx") / ratio[cx],
         "serve_cx": value.par("serve_cx") / ratio[cx],
-        "digital_bad": value("digital_bad"),
-        "digital_rest": rest,
-        "digital_gain": gain,
-        "revenue_start": revenue,
         "cx_margin": value.par("cx_margin") / ratio[cx],
         "margin_phi": 1.0 - 1.0 / np.maximum(value.par("margin_lag"), 1.0),
         "rival_share": value("rivals.share"),
@@ -176,18 +141,30 @@ def lay_out(
         push_shape=shapes.push_shape,
         coordination_shape=shapes.coordination_shape,
         waves=shapes.waves,
-        item_months=item_months,
-        item_one_off=one_off,
-        item_grows=grows,
-        interactions=interactions if firm.digital_bad is not None else 0,
+        item_months=items.months,
+        item_one_off=tuple(items.one_off),
+        item_grows=tuple(items.grows),
+        interactions=told.interactions,
         rival_start=rivals.start if rivals is not None else 0,
         season=firm.season or (1.0,) * 12,
         pays=bridge or scenario.bridge,
-        customers=customers_bridge,
-        margin=bool(np.any(np.asarray(revenue) > 0)),
+        customers=told.customers,
+        margin=bool(np.any(np.asarray(rows["revenue_start"]) > 0)),
         rate=scenario.discount_rate,
         discount_one_off=tuple(one),
         discount_rest=tuple(other),
+        tiring=shapes.tiring,
+        benefit_shape=shapes.benefit_shape,
+        tools=tools,
+        absence=any(staff.absence_rate is not None for staff in firm.staff.values()),
+        segments=told.segments,
+        segment_interactions=told.segment_interactions,
+        segment_class=told.segment_class,
+        segment_serve=told.segment_serve,
+        item_life=tuple(items.life) if any(items.life) else (),
+        tax_rate=None if scenario.finance is None else scenario.finance.tax_rate,
+        write_off=scenario.finance is not None and scenario.finance.write_off,
+        convention=scenario.convention,
     )
     names = plan.rows()
     matrix = np.empty((len(names), draws))
@@ -198,27 +175,31 @@ def lay_out(
     return Scene(plan, matrix, paths, impossible)
 
 
-def two_bad(p: Array, n: int) -> Array:
-    """Return the probability of two or more bad ones among ``n`` digital interactions, each bad with probability ``p``.
-
-    Parameters
-    ----------
-    p
-        Probability, any shape.
-    n
-        Interactions of a customer in a month; 0 for fewer than two.
-
-    Returns
-    -------
-    ndarray
-        Shape of ``p``. The second bad one is number ``k + 2`` with probability ``(k + 1) p² (1 − p)^k``: a sum of
-        positive terms keeps full precision where the difference of docs/model.md, section 5, cancels.
-    """
-    rare = np.asarray(p, dtype=np.float64)
-    total = np.zeros_like(rare)
-    for k in range(n - 2, -1, -1):
-        total = (k + 1.0) + (1.0 - rare) * total
-    return rare * rare * total
+def _staff(
+    scenario: Scenario, network: Network, groups: list[str], ratio: list[float], value: Values, rows: dict[str, Any]
+) -> tuple[int, ...]:
+    """Fill the rows of staff's money; return the node of each group's tools, none where saved time is not counted."""
+    firm = scenario.organisation
+    for i, group in enumerate(groups):
+        heads, salary = value(f"staff.{group}.headcount"), value(f"staff.{group}.salary_per_year")
+        leaving = value(f"staff.{group}.turnover_per_year") / 12.0
+        sd = ratio[network.position(f"ex[{group}]")]
+        rows[f"leave[{i}]"] = heads * leaving * value.par("replacement_cost") * salary
+        rows[f"attrition[{i}]"] = value.par("attrition_ex") / sd
+        # Stated by the organisation, so per point of its own measure; only what the priors say speaks of `mean`.
+        rows[f"work[{i}]"] = heads * salary / 12.0 * (value("productivity_ex") / 100.0)
+        if firm.staff[group].absence_rate is not None:
+            rows[f"absent[{i}]"] = heads * salary / 12.0 * value(f"staff.{group}.absence_rate")
+            rows[f"absence[{i}]"] = value.par("absence_ex") / sd
+    rows["absence_cover"] = value("absence_cover")
+    if firm.time_realised is None:
+        return ()
+    rows["time_realised"] = value("time_realised")
+    nodes = [network.members(f"{TOOLS}[{group}]") or network.members(TOOLS) for group in groups]
+    for i, (group, node) in enumerate(zip(groups, nodes, strict=True)):
+        payroll = value(f"staff.{group}.headcount") * value(f"staff.{group}.salary_per_year") / 12.0
+        rows[f"time[{i}]"] = payroll * (value.par("time_ux") / 100.0) / ratio[node[0]]
+    return tuple(node[0] for node in nodes)
 
 
 def _betas(scenario: Scenario, network: Network, value: Values, ratio: list[float]) -> list[Any]:

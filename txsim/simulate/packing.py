@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.simulate.plan import BASE, MONTHLY_FIELDS, PATHS, Plan, Wave
+from txsim.simulate.plan import BASE, PATHS, Plan, Wave, discount_factors
 
 __all__ = ["MAX_INTERACTIONS", "Kept", "check", "integers", "numbers", "position"]
 
@@ -59,7 +59,7 @@ def _numbers(wave: Wave) -> tuple[int, ...]:
 
 
 def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool, bool]) -> NDArray[np.int64]:
-    """Lay out the integers of a plan as the kernel reads them: 32 numbers, then lists."""
+    """Lay out the integers of a plan as the kernel reads them: numbers, then lists."""
     nodes = len(plan.nodes)
     reached = _reached(plan)
     causes = reached | ({-1} if plan.coordination_shape else set())
@@ -86,7 +86,7 @@ def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool
         items,
         [*(node in reached for node in range(nodes)), *sorted(reached)],
         [kept[0].index(path) if path in kept[0] else -1 for path in paths],
-        [position(name, (*plan.nodes, *MONTHLY_FIELDS), "field") for name in kept[1]],
+        [position(name, plan.monthly_fields(), "field") for name in kept[1]],
     )
     head = [
         plan.months,
@@ -108,12 +108,47 @@ def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool
         len(kept[1]),
         *has,
     ]
-    place = len(head) + len(lists) + 1
+    place = _HEAD
     for numbers in lists:
         head.append(place)
         place += len(numbers)
     head.append(len(reached))
-    return np.array([*head, *(number for numbers in lists for number in numbers)], dtype=np.int64)
+    more, more_lists = _more(plan, reached, place, head[_GROUPS])
+    head += more
+    return np.array([*head, *(number for part in (*lists, *more_lists) for number in part)], dtype=np.int64)
+
+
+#: Numbers before the lists, and where among them the place of the groups' nodes stands.
+_HEAD, _GROUPS = 44, 22
+
+
+def _more(plan: Plan, reached: set[int], place: int, groups: int) -> tuple[list[int], tuple[Sequence[int], ...]]:
+    """Return the integers of what most scenarios do not have, and their lists, which begin at ``place``."""
+    segments = range(len(plan.segments))
+    tires = [plan.tiring.index(shape) if shape in plan.tiring else -1 for shape in range(len(plan.waves))]
+    # Where nothing reaches digital channels, their part of churn is what it was.
+    often = plan.segment_interactions if plan.ux_customer in reached else (0,) * len(plan.segments)
+    served = {kind for kind, serve in zip(plan.segment_class, plan.segment_serve, strict=True) if serve}
+    kinds = [(often[i], plan.segment_class[i], plan.segment_serve[i], i in served) for i in segments]
+    lives = plan.item_life or (0,) * len(plan.item_months)
+    staff = len(plan.groups)
+    has_time, has_absence = int(bool(plan.tools)), int(plan.absence)
+    lists: list[Sequence[int]] = [
+        tires,
+        [int(number) for kind in kinds for number in kind],
+        lives,
+        plan.benefit_shape,
+        plan.tools,
+    ]
+    places = []
+    for numbers in lists:
+        places.append(place)
+        place += len(numbers)
+    lists.append([len(plan.benefit_shape), has_time, has_absence, places[3], places[4], groups])
+    rows = 2 * len(plan.benefit_shape) + has_time * (staff + 1) + has_absence * (2 * staff + 1)
+    written_off = plan.tax_rate is not None or any(lives)
+    head = [int(plan.extended), len(plan.tiring), places[0], len(plan.segments), places[1], int(written_off), places[2]]
+    return [*head, int(plan.write_off), place, rows], tuple(lists)
 
 
 def numbers(plan: Plan) -> Array:
@@ -122,7 +157,22 @@ def numbers(plan: Plan) -> Array:
     season = np.asarray(plan.season)
     end = [season.mean(), yearly ** (-plan.months / 12.0), yearly ** (1.0 / 12.0) - 1.0, np.nan, 0.0]
     by_month = season[np.arange(plan.months) % 12]
-    return np.concatenate([plan.discount_one_off, plan.discount_rest, by_month, end])
+    tax = [0.0 if plan.tax_rate is None else plan.tax_rate, *_relief(plan).reshape(-1)]
+    return np.concatenate([plan.discount_one_off, plan.discount_rest, by_month, end, tax])
+
+
+def _relief(plan: Plan) -> Array:
+    """Return the present value ``(item, path)`` of the relief after the horizon, for one unit of money written off."""
+    found = np.zeros((len(plan.item_months), len(PATHS)))
+    if plan.tax_rate is None or plan.write_off or not any(plan.item_life):
+        return found
+    longest = plan.months + max(plan.item_life)
+    rest = discount_factors(plan.rate, longest, plan.convention)[1]
+    for i, (life, spans) in enumerate(zip(plan.item_life, plan.item_months, strict=True)):
+        for path, (begin, end) in enumerate(spans):
+            if life and begin < min(end, plan.months):
+                found[i, path] = plan.tax_rate * rest[plan.months : begin + life].sum() / life
+    return found
 
 
 def check(plan: Plan, matrix: Array, paths: Sequence[str], rows: int) -> None:
@@ -159,6 +209,21 @@ def check(plan: Plan, matrix: Array, paths: Sequence[str], rows: int) -> None:
         message = "do_nothing must cost nothing: payoffs are measured against it"
     elif any(shape[BASE].first or shape[BASE].second for shape in plan.waves):
         message = "do_nothing must push nothing: payoffs are measured against it"
+    elif not all(0 <= i < shapes for i in (*plan.tiring, *plan.benefit_shape)):
+        message = "tiring and benefit_shape must be positions of shapes"
+    elif plan.tools and (len(plan.tools) != len(plan.groups) or not all(0 <= i < nodes for i in plan.tools)):
+        message = "tools must be positions of nodes, one for each of groups"
+    elif plan.item_life and (len(plan.item_life) != len(plan.item_months) or min(plan.item_life) < 0):
+        message = "item_life needs whole months, at least 0, for each item"
+    elif not all(
+        len(each) == len(plan.segments) for each in (plan.segment_interactions, plan.segment_class, plan.segment_serve)
+    ):
+        message = "each segment needs its interactions, its class and whether it costs anything to serve"
+    elif not all(
+        0 <= n <= MAX_INTERACTIONS and (n < 2 or plan.ux_customer >= 0) and -1 <= kind <= i
+        for i, (n, kind) in enumerate(zip(plan.segment_interactions, plan.segment_class, strict=True))
+    ):
+        message = "a segment's class is that of an earlier one or its own, digital interactions need `ux_customer`"
     elif not np.isfinite(matrix).all():
         row = int(np.flatnonzero(~np.isfinite(matrix).all(axis=1))[0])
         message = f"row `{plan.rows()[row]}` of the matrix is not finite in every draw"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.simulate.plan import PATHS, RESULT_FIELDS, SINGLE_ROWS
-from txsim.simulate.simd import LANES, clip, fma, get, inlined, put, splat, store
+from txsim.simulate.simd import LANES, clip, exp, fma, get, inlined, maximum, put, splat, store, where_negative
 
 (
     SCOPE,
@@ -86,8 +86,12 @@ from txsim.simulate.simd import LANES, clip, fma, get, inlined, put, splat, stor
     LOWEST,
     PAYBACK,
     LAST_CHURN,
+    PV_TAX,
+    CUMULATIVE_AFTER,  # after tax
+    PAYBACK_AFTER,
+    PV_CAPACITY,
     N_STATE,
-) = range(18)
+) = range(22)
 N_SINGLE = len(SINGLE_ROWS)
 N_RESULTS = len(RESULT_FIELDS)
 N_PATHS = len(PATHS)
@@ -116,12 +120,23 @@ def ramp(elapsed: Any, one_over_months: Any) -> Any:
 
 
 @inlined
-def wave(scratch: Any, at: int, t: int, begin: int, end: int, slip: Any, one_over_months: Any, decay: Any) -> Any:
-    """Return a wave in month ``t``: its ramp, from ``end`` on fading from the last value, which is kept at ``at``."""
+def wave(
+    scratch: Any, at: int, t: int, begin: int, end: int, slip: Any, one_over_months: Any, decay: Any, tires: int
+) -> Any:
+    """Return a wave in month ``t``: its ramp, from ``end`` on fading from the last value, which is kept at ``at``.
+
+    ``tires`` is the place of the first row of how it tires, -1 where it does not.
+    """
     if t < begin:
         value = splat(0.0)
     elif t < end:
-        value = ramp(float(t - begin + 1) - slip, one_over_months)
+        elapsed = float(t - begin + 1) - slip
+        value = ramp(elapsed, one_over_months)
+        if tires >= 0:
+            age = elapsed - get(scratch, tires)
+            slowly = get(scratch, tires + 2) * exp((0.0 - get(scratch, tires + 1)) * maximum(age, 0.0))
+            lasts = get(scratch, tires + 3)
+            value = value * fma(1.0 - lasts, where_negative(age, 1.0, slowly), lasts)
     else:
         value = get(scratch, at) * decay
     put(scratch, at, value)

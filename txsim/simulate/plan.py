@@ -13,7 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BASE", "MONTHLY_FIELDS", "OPTIONS", "PATHS", "RESULT_FIELDS", "Plan", "Wave", "discount_factors"]
+__all__ = [
+    "BASE",
+    "MONTHLY_FIELDS",
+    "MORE_FIELDS",
+    "OPTIONS",
+    "PATHS",
+    "RESULT_FIELDS",
+    "SEGMENT_MONTHS",
+    "Plan",
+    "Wave",
+    "discount_factors",
+]
 
 #: The paths that are simulated. The first is what every payoff is measured against; the last is the same firm
 #: without rivals, from which follows what standing still costs.
@@ -36,6 +47,13 @@ RESULT_FIELDS = (
     "check_customers",  # the CX part alone, digital factor held at 1, bottom-up
     "check_margin",  # the CX part alone, top-down
 )
+#: Beside these and the nodes, where a plan has benefits, time, absence, tax or segments (:attr:`Plan.extended`). For
+#: each segment ``payoff.name``, its part of the payoff, and ``runoff.name`` follow.
+MORE_FIELDS = (
+    "npv_after_tax",  # on the bridge that pays
+    "payback_after_tax",
+    "capacity_freed",  # present value, in no payoff
+)
 
 #: One value per path, month and draw, on request; ``d[...]`` of each node precedes them.
 MONTHLY_FIELDS = (
@@ -51,7 +69,16 @@ MONTHLY_FIELDS = (
     "running",
     "coordination",  # C_t
     "payoff",  # cumulative, undiscounted, less do_nothing, after programme cost
+    "benefit",  # what drivers earn beside experience, as far as it enters profit
+    "capacity",  # what is freed and is not cash: benefits, time, absence
+    "time",  # realised working time that better tools save; in `work`
+    "absent",  # absence that need not be covered; in `work`
+    "capex",  # the part of `one_off` that is written off over its life
+    "depreciation",
+    "tax",  # on the payoff of the month
 )
+#: Monthly fields of each segment, ``customers.name`` and so on, after all others.
+SEGMENT_MONTHS = ("customers", "churn", "revenue", "serve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +153,30 @@ class Plan:
         Discount rate a year.
     discount_one_off, discount_rest
         ``(month,)`` factors for one-offs and for all else, see :func:`discount_factors`.
+    tiring
+        Shapes whose value tires while they are active (docs/model.md, section 13), in rising order.
+    benefit_shape
+        ``(benefit,)`` the shape that each benefit follows.
+    tools
+        For each of ``groups`` the position of the node of its tools; empty if saved time is not counted.
+    absence
+        Whether absence is counted, in the rows ``absent`` and ``absence`` of each of ``groups``.
+    segments
+        Names of the segments of customers; they take the place of the organisation's own figures.
+    segment_interactions
+        ``(segment,)`` as ``interactions``; 0 where the segment has no digital part.
+    segment_class
+        ``(segment,)`` number of the first segment that responds alike in every draw; -1 for one that never responds.
+    segment_serve
+        ``(segment,)`` whether it costs anything to serve.
+    item_life
+        ``(item,)`` months over which a one-off is written off, 0 for what is not; empty if nothing is.
+    tax_rate
+        Of the payoff; ``None`` where no tax is stated.
+    write_off
+        Whether what is left at the horizon is written off in its last month.
+    convention
+        ``monthly`` or ``annual``, as in :func:`discount_factors`: depreciation goes on after the horizon.
     """
 
     months: int
@@ -152,6 +203,36 @@ class Plan:
     rate: float
     discount_one_off: tuple[float, ...]
     discount_rest: tuple[float, ...]
+    tiring: tuple[int, ...] = ()
+    benefit_shape: tuple[int, ...] = ()
+    tools: tuple[int, ...] = ()
+    absence: bool = False
+    segments: tuple[str, ...] = ()
+    segment_interactions: tuple[int, ...] = ()
+    segment_class: tuple[int, ...] = ()
+    segment_serve: tuple[bool, ...] = ()
+    item_life: tuple[int, ...] = ()
+    tax_rate: float | None = None
+    write_off: bool = False
+    convention: str = "monthly"
+
+    @property
+    def extended(self) -> bool:
+        """Whether outcomes have :data:`MORE_FIELDS`: there are benefits, time, absence, capex, tax or segments."""
+        parts = (self.benefit_shape, self.tools, self.absence, self.segments, any(self.item_life))
+        return any(map(bool, parts)) or self.tax_rate is not None
+
+    def result_fields(self) -> tuple[str, ...]:
+        """Return the names along the field axis of outcomes."""
+        if not self.extended:
+            return (*RESULT_FIELDS, *self.nodes)
+        by_segment = [f"{name}.{segment}" for name in ("payoff", "runoff") for segment in self.segments]
+        return (*RESULT_FIELDS, *self.nodes, *MORE_FIELDS, *by_segment)
+
+    def monthly_fields(self) -> tuple[str, ...]:
+        """Return the names of everything that can be kept by month: nodes, then money, then segments."""
+        by_segment = [f"{name}.{segment}" for segment in self.segments for name in SEGMENT_MONTHS]
+        return (*self.nodes, *MONTHLY_FIELDS, *by_segment)
 
     def rows(self) -> tuple[str, ...]:
         """Return the names of the rows of the matrix ``(row, draw)``, in their order.
@@ -173,7 +254,25 @@ class Plan:
             *(f"attrition[{i}]" for i in range(len(self.groups))),  # attrition_ex / sd_ratio
             *(f"work[{i}]" for i in range(len(self.groups))),  # headcount * salary / 12 * productivity / 100 per point
         ]
-        return (*numbered, *SINGLE_ROWS)
+        return (*numbered, *SINGLE_ROWS, *self._more_rows())
+
+    def _more_rows(self) -> list[str]:
+        """Return the rows of what most scenarios do not have (docs/model.md, sections 11 to 16)."""
+        groups, found = range(len(self.groups)), []
+        for i in range(len(self.tiring)):
+            # max(m, 1); ln 2 / half-life; 1, or 0 where it is worn out at once; the share that lasts
+            found += [f"tires_after[{i}]", f"tires_rate[{i}]", f"tires_slowly[{i}]", f"tires_lasts[{i}]"]
+        for i in range(len(self.benefit_shape)):
+            found += [f"benefit[{i}]", f"freed[{i}]"]  # a month, at full shape: what is cash, and what is not
+        if self.tools:
+            # headcount * salary / 12 * time_ux / 100 / sd_ratio, a point of tools; its realised share
+            found += [*(f"time[{i}]" for i in groups), "time_realised"]
+        if self.absence:
+            # headcount * salary / 12 * absence_rate; absence_ex / sd_ratio; cost of an absent month in salaries
+            found += [*(f"absent[{i}]" for i in groups), *(f"absence[{i}]" for i in groups), "absence_cover"]
+        for i in range(len(self.segments)):
+            found += [f"segment[{i}].{name}" for name in SEGMENT_ROWS]
+        return found
 
 
 #: The rows that every scenario has once.
@@ -204,6 +303,21 @@ SINGLE_ROWS = (
     "rival_months",
     "rival_gain",
     "copy",
+)
+
+#: The rows of each segment of customers; all but ``responds`` as in :data:`SINGLE_ROWS`.
+SEGMENT_ROWS = (
+    "customers_start",
+    "churn",
+    "joins",
+    "arpu",
+    "arpu_growth",
+    "contribution_margin",
+    "serve",
+    "digital_bad",
+    "digital_rest",
+    "digital_gain",
+    "responds",
 )
 
 

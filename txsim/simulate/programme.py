@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Drivers and pilot as the kernel reads them: pushes, waves and cost items (docs/model.md, section 4)."""
+"""Drivers as the kernel reads them: pushes, waves and benefits (docs/model.md, sections 4, 11 and 13)."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,72 +11,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.pathways import Network
-from txsim.scenario.models import Scenario
+from txsim.scenario.models import Driver, Scenario
+from txsim.simulate.costs import NEVER
 from txsim.simulate.plan import OPTIONS, PATHS, Wave
 from txsim.simulate.quantities import Values
 
-__all__ = ["Shapes", "lay_out_drivers", "share_of"]
+__all__ = ["Shapes", "lay_out_drivers"]
 
 Array = NDArray[np.float64]
-
-#: A month beyond every horizon: what never ends.
-_NEVER = 10_000
-
-
-def share_of(amount: Any, whole: Any, empty: float = 0.0) -> Any:
-    """Return a part's share of the whole; ``empty`` where the whole is nothing (a group of nobody)."""
-    whole = np.asarray(whole, dtype=np.float64)
-    return np.where(whole > 0, np.asarray(amount) / np.where(whole > 0, whole, 1.0), empty)
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """Which node each push acts on, and the waves that pushes and coordination follow; as in :class:`Plan`."""
+    """Which node each push acts on, and what pushes, coordination and benefits follow; as in :class:`Plan`."""
 
     push_node: tuple[int, ...]
     push_shape: tuple[int, ...]
     coordination_shape: tuple[int, ...]
     waves: tuple[tuple[Wave, ...], ...]
+    tiring: tuple[int, ...]
+    benefit_shape: tuple[int, ...]
 
 
-def lay_out_drivers(
-    scenario: Scenario, network: Network, value: Values, rows: dict[str, Any]
-) -> tuple[Shapes, tuple[tuple[tuple[int, int], ...], ...], tuple[bool, ...], tuple[bool, ...]]:
-    """Lay out pushes, coordination and costs; fills their rows."""
-    pilot, decide = scenario.pilot, scenario.decision_month
+def lay_out_drivers(scenario: Scenario, network: Network, value: Values, rows: dict[str, Any]) -> Shapes:
+    """Lay out pushes, coordination and benefits; fills their rows."""
+    decide = scenario.decision_month
     push_node: list[int] = []
     push_shape: list[int] = []
     coordination_shape: list[int] = []
+    benefit_shape: list[int] = []
+    tiring: list[int] = []
     waves: list[tuple[Wave, ...]] = []
-    items: list[tuple[dict[str, tuple[int, int]], bool, bool]] = []
-    planned = [np.asarray(value(f"{driver.name}.one_off")) for driver in scenario.drivers]
-    together = sum(planned) if planned else np.zeros(())
 
-    def item(amount: Any, spans: dict[str, tuple[int, int]], *, once: bool, grows: bool) -> None:
-        rows[f"item[{len(items)}]"] = amount
-        items.append((spans, once, grows))
+    def shape(ramp: Any, slip: Any, decay: Any, times: tuple[Wave, ...]) -> int:
+        rows[f"ramp[{len(waves)}]"], rows[f"slip[{len(waves)}]"] = ramp, slip
+        rows[f"decay[{len(waves)}]"] = decay
+        waves.append(times)
+        return len(waves) - 1
 
-    for d, driver in enumerate(scenario.drivers):
+    for driver in scenario.drivers:
         name, start = driver.name, driver.start
         second = None if decide is None else decide + start - scenario.start
-        end = _NEVER if driver.months is None else start + driver.months
-        last = _NEVER if driver.months is None or second is None else second + driver.months
+        end = NEVER if driver.months is None else start + driver.months
+        last = NEVER if driver.months is None or second is None else second + driver.months
         delivery, slip = value(f"{name}.delivery"), value(f"{name}.slip")
         fade = np.asarray(value(f"{name}.fade"), dtype=np.float64)
         with np.errstate(divide="ignore"):
             decay = np.where(fade > 0, 0.5 ** (1.0 / np.where(fade > 0, fade, 1.0)), 0.0)
         times = _waves(start, end, second, last, decide)
-
-        def shape(ramp: Any, slip: Any = slip, decay: Any = decay, times: tuple[Wave, ...] = times) -> int:
-            rows[f"ramp[{len(waves)}]"], rows[f"slip[{len(waves)}]"] = ramp, slip
-            rows[f"decay[{len(waves)}]"] = decay
-            waves.append(times)
-            return len(waves) - 1
-
         for j, push in enumerate(driver.pushes):
             effect = value(f"{name}.pushes[{j}].effect")
             amount = effect * (1.0 if push.effect_basis == "delivered" else delivery)
-            at = shape(value(f"{name}.pushes[{j}].months"))
+            months = value(f"{name}.pushes[{j}].months")
+            at = shape(months, slip, decay, times)
+            if push.tires is not None:
+                _tires(f"{name}.pushes[{j}].tires", months, len(tiring), value, rows)
+                tiring.append(at)
             for node in network.members(f"{push.node}[{push.group}]" if push.group else push.node):
                 rows[f"push[{len(push_node)}]"] = amount
                 push_node.append(node)
@@ -83,44 +74,66 @@ def lay_out_drivers(
         if driver.coordination is not None:
             aim = value(f"{name}.coordination.to") - value("coordination")
             rows[f"coordination[{len(coordination_shape)}]"] = aim * delivery
-            coordination_shape.append(shape(value(f"{name}.coordination.months")))
-        over = value(f"{name}.cost_overrun")
-        running = 1.0 + 0.3 * (over - 1.0)
-        one_off, monthly = value(f"{name}.one_off"), value(f"{name}.monthly")
-        reached = (value(f"staff.{group}.headcount") for group in scenario.groups_reached(driver))
-        heads = value(f"{name}.heads", sum(reached, 0.0))
-        per_head = value(f"{name}.per_head_monthly") * heads
-        now = (start, start + 1)
-        if decide is None or second is None or pilot is None:
-            item(one_off * over, {"commit": now}, once=True, grows=False)
-            item((monthly + per_head) * running, {"commit": (start, end)}, once=False, grows=True)
-            continue
-        item(one_off * over, {"commit": now, "commit_stop": now}, once=True, grows=False)
-        spans = {"commit": (start, end), "commit_stop": (start, min(end, decide))}
-        item((monthly + per_head) * running, spans, once=False, grows=True)
-        # A pilot's own costs are shared between drivers by their one-off cost.
-        part = share_of(planned[d], together, 1.0 / len(planned))
-        trial, scope = part * value("pilot.one_off"), value("pilot.scope")
-        item(trial * over, {"pilot_scale": now, "pilot_stop": now}, once=True, grows=False)
-        spans = {"pilot_scale": (start, second), "pilot_stop": (start, decide)}
-        item(part * value("pilot.monthly") * running, spans, once=False, grows=True)
-        spans = {"pilot_scale": (start, end), "pilot_stop": (start, min(end, decide))}
-        item(scope * per_head * running, spans, once=False, grows=True)
-        left = np.maximum(0.0, one_off - value("pilot.reusable") * trial)
-        item(left * over, {"pilot_scale": (second, second + 1)}, once=True, grows=False)
-        item(monthly * running, {"pilot_scale": (second, last)}, once=False, grows=True)
-        item((1.0 - scope) * per_head * running, {"pilot_scale": (second, last)}, once=False, grows=True)
-    if pilot is not None:
-        people = value("pilot.respondents")
-        if pilot.control:
-            people = people + value("pilot.control_respondents", people)
-        asked = people * value("pilot.cost_per_response")
-        for step in pilot.survey_steps if np.any(np.asarray(asked) > 0) else []:
-            month = (scenario.start + step, scenario.start + step + 1)
-            item(asked, {"pilot_scale": month, "pilot_stop": month}, once=True, grows=False)
-    found = Shapes(tuple(push_node), tuple(push_shape), tuple(coordination_shape), tuple(waves))
-    months = tuple(tuple(spans.get(path, (0, 0)) for path in PATHS) for spans, _, _ in items)
-    return found, months, tuple(once for _, once, _ in items), tuple(grows for _, _, grows in items)
+            coordination_shape.append(shape(value(f"{name}.coordination.months"), slip, decay, times))
+    # Benefits come after everything that acts on experience, so that they move no place there.
+    for driver in scenario.drivers:
+        second = None if decide is None else decide + driver.start - scenario.start
+        for j, benefit in enumerate(driver.benefits):
+            told = f"{driver.name}.benefits[{j}]"
+            ramp = value(f"{told}.months", _longest(driver, value))
+            times = _benefit_waves(scenario, driver, benefit.in_pilot, second)
+            # A benefit ends with its wave: nothing is saved by what is gone.
+            benefit_shape.append(shape(ramp, value(f"{driver.name}.slip"), 0.0, times))
+            if benefit.time_saved is None:
+                amount = value(f"{told}.monthly")
+            else:
+                group = f"staff.{benefit.group}"
+                payroll = value(f"{group}.headcount") * value(f"{group}.salary_per_year") / 12.0
+                amount = value(f"{told}.time_saved") * payroll
+            if benefit.benefit_basis == "designed":
+                amount = amount * value(f"{driver.name}.delivery")
+            realised = 1.0 if benefit.is_cash else value(f"{told}.realised")
+            i = len(benefit_shape) - 1
+            rows[f"benefit[{i}]"], rows[f"freed[{i}]"] = amount * realised, amount * (1.0 - realised)
+    return Shapes(
+        tuple(push_node),
+        tuple(push_shape),
+        tuple(coordination_shape),
+        tuple(waves),
+        tuple(tiring),
+        tuple(benefit_shape),
+    )
+
+
+def _tires(name: str, months: Any, i: int, value: Values, rows: dict[str, Any]) -> None:
+    """Fill the rows of how a push tires: from when on, how fast, what lasts."""
+    half_life = np.asarray(value(f"{name}.half_life"), dtype=np.float64)
+    rows[f"tires_after[{i}]"] = np.maximum(months, 1.0)
+    rows[f"tires_rate[{i}]"] = np.where(half_life > 0, math.log(2.0) / np.where(half_life > 0, half_life, 1.0), 0.0)
+    rows[f"tires_slowly[{i}]"] = np.where(half_life > 0, 1.0, 0.0)
+    rows[f"tires_lasts[{i}]"] = value(f"{name}.lasts")
+
+
+def _longest(driver: Driver, value: Values) -> Any:
+    """Return the longest ramp of a driver's pushes and coordination in each draw; 1 month if it has neither."""
+    ramps = [value(f"{driver.name}.pushes[{j}].months") for j in range(len(driver.pushes))]
+    if driver.coordination is not None:
+        ramps.append(value(f"{driver.name}.coordination.months"))
+    longest: Any = ramps[0] if ramps else 1.0
+    for ramp in ramps[1:]:
+        longest = np.maximum(longest, ramp)
+    return longest
+
+
+def _benefit_waves(scenario: Scenario, driver: Driver, in_pilot: bool, second: int | None) -> tuple[Wave, ...]:
+    start, decide = driver.start, scenario.decision_month
+    end = NEVER if driver.months is None else start + driver.months
+    last = NEVER if driver.months is None or second is None else second + driver.months
+    times = _waves(start, end, second, last, decide)
+    if in_pilot or second is None:
+        return times
+    whole = {"pilot_scale": Wave(1, second, last), "pilot_stop": Wave()}
+    return tuple(whole.get(path, wave) for path, wave in zip(PATHS, times, strict=True))
 
 
 def _waves(start: int, end: int, second: int | None, last: int, decide: int | None) -> tuple[Wave, ...]:

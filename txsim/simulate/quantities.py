@@ -11,9 +11,20 @@ from numpy.typing import NDArray
 
 from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
 from txsim.priors.distributions import Distribution, median, point, rescale
-from txsim.scenario.models import Scenario
+from txsim.scenario.models import Driver, Scenario
 
-__all__ = ["COPULA", "FIRM", "Values", "copulas", "own_quantities", "reading_quantities"]
+__all__ = [
+    "COPULA",
+    "FIRM",
+    "SEGMENT",
+    "STAFF_TIME",
+    "Values",
+    "copulas",
+    "late_quantities",
+    "longest_ramp",
+    "own_quantities",
+    "reading_quantities",
+]
 
 Array = NDArray[np.float64]
 
@@ -41,8 +52,52 @@ FIRM = (
 )
 
 
+#: What sections 13 and 14 of docs/model.md add to :data:`FIRM`.
+STAFF_TIME = ("time_realised", "absence_cover")
+#: Quantities of a segment of customers, the most important first.
+SEGMENT = (
+    "responds",
+    "customers",
+    "churn_per_month",
+    "arpu_per_month",
+    "joins_per_month",
+    "contribution_margin",
+    "digital_bad",
+    "contacts_per_month",
+    "cost_per_contact",
+    "arpu_growth",
+)
+
+
 def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
-    """Return every quantity that only the scenario has, by name, the most important first."""
+    """Return every quantity that only the scenario has, by name, the most important first, the latest added last."""
+    return _first_quantities(scenario) | late_quantities(scenario)
+
+
+def late_quantities(scenario: Scenario) -> dict[str, Distribution]:
+    """Return what sections 11 to 16 of docs/model.md add, by name; drawn after all else, so that nothing moves."""
+    told: dict[str, Distribution | None] = {}
+    for driver in scenario.drivers:
+        for j, benefit in enumerate(driver.benefits):
+            for key in ("monthly", "time_saved", "realised", "months"):
+                told[f"{driver.name}.benefits[{j}].{key}"] = getattr(benefit, key)
+        for j, push in enumerate(driver.pushes):
+            if push.tires is not None:
+                told[f"{driver.name}.pushes[{j}].tires.half_life"] = push.tires.half_life
+                told[f"{driver.name}.pushes[{j}].tires.lasts"] = push.tires.lasts
+        for j, cost in enumerate(driver.costs):
+            told[f"{driver.name}.costs[{j}].amount"] = cost.amount
+    for j, cost in enumerate(() if scenario.pilot is None else scenario.pilot.costs):
+        told[f"pilot.costs[{j}].amount"] = cost.amount
+    firm = scenario.organisation
+    told |= {key: getattr(firm, key) for key in STAFF_TIME}
+    told |= {f"staff.{name}.absence_rate": group.absence_rate for name, group in firm.staff.items()}
+    for name, segment in firm.segments.items():
+        told |= {f"segments.{name}.{key}": getattr(segment, key) for key in SEGMENT}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _first_quantities(scenario: Scenario) -> dict[str, Distribution]:
     found: dict[str, Distribution] = {}
     for driver in scenario.drivers:
         name = driver.name
@@ -50,9 +105,7 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
             found[f"{name}.pushes[{j}].effect"] = rescale(push.effect, push.scale.points_per_unit)
         found[f"{name}.delivery"] = driver.delivery or delivery_prior(driver.owner)
         found[f"{name}.cost_overrun"] = driver.cost_overrun or overrun_prior(driver.kind)
-        ramps = [median(push.months) for push in driver.pushes]
-        ramps += [median(driver.coordination.months)] if driver.coordination else []
-        found[f"{name}.slip"] = driver.slip or slip_prior(max(ramps))
+        found[f"{name}.slip"] = driver.slip or slip_prior(longest_ramp(driver))
     for driver in scenario.drivers:
         name = driver.name
         for j, push in enumerate(driver.pushes):
@@ -95,6 +148,18 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
             if value is not None:
                 found[f"staff.{group}.{key}"] = value
     return found
+
+
+def longest_ramp(driver: Driver) -> float:
+    """Return the longest planned ramp of a driver in months, coordination included: what its default slip is of.
+
+    A driver that neither pushes nor coordinates has the longest ramp of its benefits, 1 where they state none.
+    """
+    ramps = [median(push.months) for push in driver.pushes]
+    ramps += [median(driver.coordination.months)] if driver.coordination else []
+    if not ramps:
+        ramps = [median(benefit.months) for benefit in driver.benefits if benefit.months is not None]
+    return max(ramps, default=1.0)
 
 
 def reading_quantities(scenario: Scenario) -> dict[str, Distribution]:

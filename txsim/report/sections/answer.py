@@ -54,34 +54,14 @@ def _path(run: Run) -> str:
     return "commit" if best == "do_nothing" else _PATH.get(best, best)
 
 
-def _sentence(run: Run, figures: Figures) -> Text:
-    advice = _advice(run)
-    best, path = advice.option, _path(run)
-    paid = run.options[path]
-    parts: dict[str, Text] = {
-        "what": option_name(best),
-        "option": option_name(path),
-        "mean": figures.money(paid.npv.mean, plus=True),
-        "times": figures.of_hundred(paid.p_loss.value),
-    }
-    if best == "do_nothing":
-        text = _(
-            "Recommended: {what} yet. To “{option}” would be worth {mean} on average and lose money in {times} of "
-            "100 futures."
-        )
-    elif path == best:
-        text = _("Recommended: {what}. It is worth {mean} on average and loses money in {times} of 100 futures.")
-    else:
-        mean = advice.mean_npv[best] if isinstance(advice, Recommendation) else advice.mean_npv
-        parts["mean"] = figures.money(mean, plus=True)
-        text = _("Recommended: {what}. It is worth {mean} on average.")
-    sentence = say(text, **parts)
-    if not advice.too_close:
-        return sentence
-    if isinstance(advice, Recommendation):
-        close = _("It is too close to call: {margin} ± {mcse} decide it.")
-        return (*sentence, " ", *say(close, margin=figures.money(advice.margin), mcse=figures.money(advice.mcse)))
-    return (*sentence, " ", _("It is too close to call."))
+def _sentence(run: Run) -> str:
+    """Return what to do; of a result that recommends nothing the best path at the horizon."""
+    if run.recommendation is not None:
+        return str(run.recommendation.sentence)
+    verdict = run.verdict["horizon"]
+    if verdict.too_close:
+        return _("Best by mean NPV: {option}; it is too close to call.").format(option=option_name(verdict.option))
+    return _("Best by mean NPV: {option}.").format(option=option_name(verdict.option))
 
 
 def _expected(run: Run, figures: Figures) -> Text:
@@ -108,10 +88,9 @@ def answer(result: Result, level: Level) -> Section:
     fixed = _fixed(run.fixed_by_author)
     if level == "brief":
         blocks: list[Block] = [Paragraph(_expected(run, figures))]
-        advice = run.recommendation
-        blocks.append(Paragraph(_sentence(run, figures) if advice is None else str(advice.sentence)))
+        blocks.append(Paragraph(_sentence(run)))
         return Section("answer", _("What to do"), (*blocks, *fixed))
-    blocks = [Paragraph(_sentence(run, figures), lead=True), _key_figures(run, figures)]
+    blocks = [Paragraph(_sentence(run), lead=True), _key_figures(run, figures)]
     return Section("answer", _("What to do"), (*blocks, *_reasons(run, figures), *fixed))
 
 

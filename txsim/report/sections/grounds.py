@@ -27,8 +27,10 @@ def believed(result: Result, level: Level, beliefs: Sequence[Belief] = ()) -> Se
     run: Run = result.answer
     title = _("What we believed, and why")
     if level == "brief":
-        return Section("beliefs", "", (Facts((*_credible(run), *_missed(run))),))
+        return Section("beliefs", "", (Facts((*_credible(run), *_doubted(run), *_missed(run))),))
     blocks: list[Block] = [Paragraph(_basis(run))]
+    if doubted := _doubted(run):
+        blocks.append(Facts(tuple(doubted)))
     picture = drawn.credibility(result)
     if picture is not None:
         blocks += [picture, _claims(run)]
@@ -60,6 +62,15 @@ def _credible(run: Run) -> list[tuple[str, Text]]:
     listed = "; ".join(f"{c.id} {probability(c.credibility)} → {probability(c.posterior_credibility)}" for c in moved)
     label = plural("{n} claim", "{n} claims", len(run.claims))
     return [(label, _("credible before → after: {claims}").format(claims=listed))]
+
+
+def _doubted(run: Run) -> list[tuple[str, Text]]:
+    """Return how far links are in doubt, before and after, and what a study of harm is told."""
+    told: list[tuple[str, Text]] = [(claim.id, str(claim.remark)) for claim in run.claims if claim.remark]
+    for link in run.links:
+        words = _("{0} that it does nothing ({1} before the evidence)")
+        told.append((link.name, words.format(probability(link.posterior_doubt), probability(link.doubt))))
+    return told
 
 
 def _missed(run: Run) -> list[tuple[str, Text]]:

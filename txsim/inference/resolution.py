@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""After sampling: which doubted links are in force in each draw, and how far each is still in doubt.
+
+The sampler knows slopes as if every link were in force, with the states of doubted links summed out. Given those, the
+state of each draw comes from its conditional distribution, and figures that need no draw of it are means over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from txsim.inference.bounds import quantities, soundness
+from txsim.inference.links import effective, link_name, log_prior, states
+from txsim.inference.spec import CalibrationSpec, Layout, barrier, seed_for
+from txsim.inference.statements import Reference
+from txsim.types import Array
+
+__all__ = ["Resolved", "log_likelihood", "resolve"]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Draws with the state of every doubted link.
+
+    Attributes
+    ----------
+    par
+        Draws by parameter, any shape; slopes of doubted links are effective ones, and ``link[e]`` is 1 or 0.
+    natural
+        ``(..., statement)`` what statements speak of; infinite or NaN for a ratio to a link that is nothing.
+    sound
+        ``(..., cluster)`` weight of each cluster's sound part, mean over the states.
+    doubt
+        Conditional probability of doing nothing of each doubted link, by its slope.
+    """
+
+    par: Mapping[str, Array]
+    natural: Array
+    sound: Array
+    doubt: Mapping[str, Array]
+
+
+def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Return what evidence says in each state of the doubted links.
+
+    Parameters
+    ----------
+    spec, layout
+        Beliefs, and their claims as arrays from :func:`txsim.inference.bounds.bounded`.
+    par
+        Draws by parameter, slopes as if every link were in force.
+
+    Returns
+    -------
+    tuple
+        ``(state, ...)`` log of prior probability, barrier, claims and data together (docs/model.md, section 8.4), and
+        ``(state, ..., cluster)`` weights of sound parts.
+    """
+    from scipy.special import log_ndtr
+
+    reference = Reference(spec.graph)
+    shape = next(iter(par.values())).shape
+    with np.errstate(divide="ignore"):
+        log_a, log_rest = np.log(layout.credibility), np.log1p(-layout.credibility)
+    total, sounds = [], []
+    for i, (chance, force) in enumerate(zip(log_prior(spec.doubt), states(len(spec.doubt)), strict=True)):
+        at = effective(par, spec.doubt, force)
+        told, radius = reference.all_statistics(layout.statements, at, _stack, np.log, shape, in_force=par)
+        log = chance + barrier(radius, lambda x: np.logaddexp(0.0, x))
+        if layout.statements:
+            natural, kinds = _stack(told), layout.kinds[i]
+            sound = layout.sound(natural, np, log_ndtr, kinds=kinds)
+            log = log + np.logaddexp(log_a + sound, log_rest + layout.unsound).sum(axis=-1)
+            sounds.append(soundness(layout, natural, kinds))
+        for panel in spec.panels:
+            log = log + panel.log_likelihood(at, np)
+        total.append(np.broadcast_to(log, shape))
+    return np.stack(total), np.stack(sounds) if sounds else np.zeros((len(total), *shape, 0))
+
+
+def resolve(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array], seed: int) -> Resolved:
+    """Return draws of the sampler with the state of every doubted link.
+
+    Parameters
+    ----------
+    spec, layout
+        As for :func:`log_likelihood`.
+    par
+        Draws by parameter, ``(chain, draw)``, slopes as if every link were in force.
+    seed
+        Of the sampler; states come from the stream ``links``.
+    """
+    if not spec.doubt:
+        natural = quantities(spec, layout.statements, par)
+        return Resolved(par, natural, soundness(layout, natural), {})
+    log, sounds = log_likelihood(spec, layout, par)
+    chance = np.exp(log - log.max(axis=0))
+    chance /= chance.sum(axis=0)
+    shape = log.shape[1:]
+    u = np.random.default_rng(seed_for(seed, "links")).random(shape)
+    place = np.minimum((np.cumsum(chance, axis=0) <= u).sum(axis=0), len(log) - 1)
+    every = states(len(spec.doubt))
+    found = effective(par, spec.doubt, np.moveaxis(every[place], -1, 0))
+    found |= {link_name(name): every[place][..., i] for i, name in enumerate(spec.doubt)}
+    doubt = {name: np.tensordot(1.0 - every[:, i], chance, axes=1) for i, name in enumerate(spec.doubt)}
+    sound = (chance[..., None] * sounds).sum(axis=0)
+    return Resolved(found, quantities(spec, layout.statements, found), sound, doubt)
+
+
+def _stack(parts: list[Array]) -> Array:
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)
