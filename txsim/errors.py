@@ -17,6 +17,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from txsim.language import Message
+
 __all__ = ["CalibrationError", "InputError", "Problem", "StoreError", "TxsimError", "did_you_mean", "nearest"]
 
 
@@ -41,18 +43,18 @@ class Problem:
     source
         The line of the file as written, for the picture with the caret.
     hint
-        What was probably meant, a sentence; empty if there is no good guess.
+        What was probably meant, a sentence; ``None`` if there is no good guess.
     width
         Number of characters the caret underlines.
     """
 
-    message: str
+    message: str | Message
     file: str | None = None
     line: int | None = None
     column: int | None = None
     path: str = ""
     source: str = ""
-    hint: str = ""
+    hint: str | Message | None = None
     width: int = 1
 
     def __str__(self) -> str:
@@ -65,12 +67,18 @@ class Problem:
             start = max(0, self.column - 1 - 60)
             shown = self.source[start : start + 100].replace("\t", " ").rstrip()
             caret = " " * (self.column - 1 - start) + "^" * max(1, min(self.width, 40))
-            lines += [f"    {shown}", f"    {caret} {self.message}"]
+            lines += [f"    {shown}", f"    {caret} {_worded(self.message)}"]
         else:
-            lines.append(f"    {self.message}" if head else self.message)
+            words = _worded(self.message)
+            lines.append(f"    {words}" if head else words)
         if self.hint:
-            lines.append(f"    {self.hint}")
+            lines.append(f"    {_worded(self.hint)}")
         return "\n".join(lines)
+
+
+def _worded(message: str | Message) -> str:
+    """Return a message in the language in use; figures stay as files have them."""
+    return message.worded(figures=False) if isinstance(message, Message) else message
 
 
 class InputError(TxsimError, ValueError):
@@ -79,18 +87,22 @@ class InputError(TxsimError, ValueError):
     Parameters
     ----------
     problems
-        All problems found, in the order of the file; a plain string stands for one problem without a place.
+        All problems found, in the order of the file; a message stands for one problem without a place.
     """
 
     exit_code = 2
 
-    def __init__(self, problems: Iterable[Problem] | Problem | str) -> None:
-        if isinstance(problems, str):
+    def __init__(self, problems: Iterable[Problem] | Problem | Message | str) -> None:
+        if isinstance(problems, str | Message):
             problems = (Problem(problems),)
         elif isinstance(problems, Problem):
             problems = (problems,)
         self.problems: tuple[Problem, ...] = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """Return all problems as they are shown to a person, in the language in use."""
+        return "\n".join(str(problem) for problem in self.problems)
 
 
 class CalibrationError(TxsimError, RuntimeError):

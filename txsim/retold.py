@@ -12,6 +12,7 @@ fits stays English: it is a user's own.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from txsim import language
 from txsim.errors import InputError, Problem, TxsimError
@@ -52,5 +53,9 @@ def retold_fault(error: TxsimError) -> str:
 
 def retold_problem(problem: Problem) -> Problem:
     """Return a problem in the language in use; figures stay as files have them."""
-    message, hint = (retold(text, figures=False) for text in (problem.message, problem.hint))
-    return dataclasses.replace(problem, message=message, hint=hint)
+    said: dict[str, Any] = {
+        name: retold(words, figures=False)
+        for name, words in (("message", problem.message), ("hint", problem.hint))
+        if isinstance(words, str)  # a message is worded where it is shown
+    }
+    return dataclasses.replace(problem, **said)

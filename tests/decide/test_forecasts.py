@@ -82,9 +82,9 @@ def test_the_survey_reads_what_the_page_says() -> None:
 def test_more_answers_than_people_are_remarked() -> None:
     many = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 61"))
     (remark,) = [each for each in warnings(many) if each.path == "pilot.respondents"]
-    assert "60 people are in the pilot" in remark.message
+    assert "60 people are in the pilot" in str(remark.message)
     half = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 31, response: 50 %"))
-    assert any("30 people in the pilot answer" in each.message for each in warnings(half))
+    assert any("30 people in the pilot answer" in str(each.message) for each in warnings(half))
     assert not [each for each in warnings(loads(FIRM + PILOT)) if each.path == "pilot.respondents"]
     found = analyse_pilot(forecast(many, draws=128, prior_only=True), scopes=(), months=(), respondents=())
     assert found.capped == pytest.approx(60)

@@ -33,7 +33,7 @@ def _wrong(settings: Settings, **more: Any) -> list[tuple[str, str]]:
     with pytest.raises(InputError) as caught:
         selection(settings, **more)
     assert isinstance(caught.value, ValueError)
-    return [(problem.path, problem.message) for problem in caught.value.problems]
+    return [(problem.path, str(problem.message)) for problem in caught.value.problems]
 
 
 def test_by_default_every_scored_claim_is_scored_but_the_one_on_request() -> None:

@@ -118,7 +118,7 @@ def advice(option: str = "commit", runner_up: str | None = "do_nothing", **more:
         "option": option, "sentence": "Do as the hand says.", "criterion": "mean_npv", "margin": 71_000.0,
         "mcse": 3_300.0, "too_close": False, "fragile": False, "flips": [], "runner_up": runner_up,
         "mean_npv": {"commit": 214_000.0, "do_nothing": 0.0, "commit_review": 143_000.0, "pilot_then_decide": 61_000.0},
-        "refused": [], **more,
+        "refused": [], "state": "clear", "best": option, **more,
     }  # fmt: skip
 
 

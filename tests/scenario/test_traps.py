@@ -141,8 +141,8 @@ def test_each_trap_is_told(
     problem = only(changed(old, new))
     assert (problem.file, problem.line, problem.column) == ("desk.yaml", *place)
     assert problem.path == path
-    assert message in problem.message
-    assert hint in problem.hint
+    assert message in str(problem.message)
+    assert hint in str(problem.hint or "")
     assert problem.source == changed(old, new).splitlines()[place[0] - 1]
     shown = str(problem)
     assert shown.startswith(f"desk.yaml:{place[0]}:{place[1]}  {path}\n")
@@ -174,28 +174,28 @@ def test_a_broken_structure_is_told_where_it_breaks(
 ) -> None:
     problem = only(changed(old, new))
     assert (problem.file, problem.line, problem.column) == ("desk.yaml", *place)
-    assert message in problem.message
-    assert hint in problem.hint
+    assert message in str(problem.message)
+    assert hint in str(problem.hint or "")
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "\n\n", "---\n"])
 def test_an_empty_file_is_told(only: Fixture, text: str) -> None:
-    assert any(word in only(text).message for word in ("empty", "nothing is written"))
+    assert any(word in str(only(text).message) for word in ("empty", "nothing is written"))
 
 
 @pytest.mark.parametrize(
     ("text", "found"), [("- a\n- b\n", "a list"), ("hello\n", "a single value"), ("3\n", "a single value")]
 )
 def test_a_file_without_keys_is_told(only: Fixture, text: str, found: str) -> None:
-    assert only(text).message == f"expected `key: value` lines, found {found}"
+    assert str(only(text).message) == f"expected `key: value` lines, found {found}"
 
 
 def test_a_wrong_indentation_is_never_silent(changed: Fixture, wrong: Fixture) -> None:
     text = changed("pilot:\n  months: 6\n  scope: 25 %\n  one_off: 2500\n", "pilot:\nmonths: 6\nscope: 25 %\n")
     told = {problem.path: problem for problem in wrong(text)}
     assert set(told) == {"pilot", "months", "scope"}
-    assert "`pilot`" in told["scope"].hint
-    assert "indentation" in told["scope"].hint
+    assert "`pilot`" in str(told["scope"].hint or "")
+    assert "indentation" in str(told["scope"].hint or "")
 
 
 @pytest.mark.parametrize("digits", [41, 5000, 900_000])
@@ -204,7 +204,7 @@ def test_a_number_of_thousands_of_digits_is_never_converted(changed: Fixture, on
     problem = only(changed("one_off: 8000", f"one_off: {'9' * digits}"))
     assert time.perf_counter() - start < 1.0
     assert problem.path == "drivers[0].one_off"
-    assert "at most 1e15" in problem.hint
+    assert "at most 1e15" in str(problem.hint or "")
     assert len(str(problem)) < 500
 
 
@@ -214,12 +214,12 @@ def test_aliases_that_explode_are_refused_at_once(wrong: Fixture) -> None:
     start = time.perf_counter()
     (problem,) = wrong("\n".join(laughs))
     assert time.perf_counter() - start < 0.5
-    assert "10,000 values" in problem.message
+    assert "10,000 values" in str(problem.message)
 
 
 def test_an_alias_of_itself_ends(wrong: Fixture, only: Fixture) -> None:
     found = wrong("title: &a [*a]\n")
-    assert any("nested deeper than 32" in problem.message for problem in found)
+    assert any("nested deeper than 32" in str(problem.message) for problem in found)
 
 
 def test_a_small_alias_is_read_as_written_out(changed: Fixture, valid: str) -> None:
@@ -234,14 +234,14 @@ def test_deep_nesting_is_refused_at_once(wrong: Fixture, depth: int, opening: st
     start = time.perf_counter()
     found = wrong(text if opening == "- " else f"title: {text}")
     assert time.perf_counter() - start < 1.0
-    assert any("32 levels" in problem.message or "list" in problem.message for problem in found)
+    assert any("32 levels" in str(problem.message) or "list" in str(problem.message) for problem in found)
 
 
 def test_huge_but_valid_structure_is_refused_at_once(wrong: Fixture) -> None:
     start = time.perf_counter()
     (problem,) = wrong("title: [" + "x," * 400_000 + "x]")
     assert time.perf_counter() - start < 2.0
-    assert "more than 10,000 values" in problem.message
+    assert "more than 10,000 values" in str(problem.message)
 
 
 def test_all_errors_are_told_at_once_in_the_order_of_the_file(changed: Fixture, wrong: Fixture, valid: str) -> None:
@@ -269,7 +269,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(changed: Fixture, 
 
 def test_one_wrong_value_does_not_hide_what_does_not_fit(changed: Fixture, wrong: Fixture) -> None:
     text = changed("group: front", "group: frnt", changed("one_off: 2500", "one_off: -2500"))
-    found = {problem.path: problem.message for problem in wrong(text)}
+    found = {problem.path: str(problem.message) for problem in wrong(text)}
     assert set(found) == {"drivers[0].pushes[0].group", "pilot.one_off"}
     assert "did you mean `front`" in found["drivers[0].pushes[0].group"]
 
@@ -318,7 +318,7 @@ def test_quoted_words_are_text(changed: Fixture) -> None:
 def test_off_is_a_word_for_edges_only(wrong: Fixture, valid: str) -> None:
     assert loads(valid + "edges:\n  ux_employee -> cx: off\n").edges == {"ux_employee -> cx": 0.0}
     (problem,) = wrong(valid + "edges:\n  ux_employee -> cx: no\n")
-    assert "`no`" in problem.message
+    assert "`no`" in str(problem.message)
 
 
 def test_tabs_in_comments_and_inside_text_are_harmless(changed: Fixture, valid: str) -> None:

@@ -18,6 +18,7 @@ from txsim.batch.cases import Case
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.inference import CalibrationSpec
+from txsim.results.codec import plain
 from txsim.scenario import Scenario, load, locate
 
 __all__ = ["Entry", "Failure", "Plan", "Settings", "fingerprint", "input_failure", "plan_of", "problems_of", "versions"]
@@ -165,7 +166,7 @@ def input_failure(case: Case | str, error: InputError) -> Failure:
 def problems_of(error: InputError) -> tuple[dict[str, Any], ...]:
     """Return problems as plain data."""
     keys = ("message", "file", "line", "column", "path", "hint")
-    return tuple({key: asdict(problem)[key] for key in keys} for problem in error.problems)
+    return tuple({key: plain(getattr(problem, key)) for key in keys} for problem in error.problems)
 
 
 def plan_of(
@@ -229,7 +230,7 @@ def _real(file: str) -> str:
 
 
 def _only_a_base(error: InputError) -> bool:
-    return len(error.problems) == 1 and error.problems[0].message.startswith("there are no `drivers`")
+    return len(error.problems) == 1 and str(error.problems[0].message).startswith("there are no `drivers`")
 
 
 def _spec_of(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from txsim.errors import InputError, did_you_mean
 from txsim.evidence import Settings, selection
+from txsim.language import Message
 from txsim.priors.distributions import Distribution, support
 from txsim.scenario import vocabulary
 from txsim.scenario.beliefs import DOUBT
@@ -22,7 +23,7 @@ __all__ = ["MOST_DOUBTED", "Finding", "doubt_fits", "evidence_fits", "named_clai
 #: Links that may be in doubt in one belief; each doubles the states that are summed out.
 MOST_DOUBTED = 4
 #: Path, message, hint.
-Finding = tuple[Path_, str, str]
+Finding = tuple[Path_, str | Message, str | Message | None]
 
 
 def priors_fit(scenario: Scenario) -> Iterator[Finding]:
@@ -114,7 +115,7 @@ def _selected(scenario: Scenario, settings: Settings) -> Iterator[Finding]:
             path = _parsed(problem.path or "evidence")
             if path[:2] == ("evidence", "already_uses"):
                 path = _already(scenario, path)
-            if path[:2] == ("evidence", "credibility") and problem.message.startswith("unknown"):
+            if path[:2] == ("evidence", "credibility") and str(problem.message).startswith("unknown"):
                 path = (*path, KEY)
             yield path, problem.message, problem.hint
 

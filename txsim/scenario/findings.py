@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from txsim.errors import Problem, did_you_mean
+from txsim.language import Message
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
@@ -37,7 +38,7 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
     errors
         ``ValidationError.errors()``.
     """
-    found: dict[tuple[str, str], Problem] = {}
+    found: dict[tuple[str, str | Message], Problem] = {}
     for error in errors:
         path = path_of(layers.data, error["loc"])
         if (

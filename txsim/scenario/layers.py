@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import yaml
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import Message
 from txsim.scenario.yaml_reader import Document, Path_, Place, format_path, read_text
 
 __all__ = ["KEY", "Layers", "override", "parse_path"]
@@ -95,7 +96,7 @@ class Layers:
                     return document.place(*steps[-1], at_key=at_key and reached + len(at) == len(path))
         return None
 
-    def problem(self, path: Path_, message: str, hint: str = "") -> Problem:
+    def problem(self, path: Path_, message: str | Message, hint: str | Message | None = None) -> Problem:
         """Return a problem at the place of a value, or of its key if the path ends with :data:`KEY`."""
         at_key = path[-1:] == (KEY,)
         path = path[:-1] if at_key else path

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from txsim.errors import InputError, Problem
+from txsim.language import Message
 from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_of
@@ -97,7 +98,7 @@ def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Sc
     return _built([document], overrides, name)
 
 
-def locate(scenario: Scenario, path: Path_, message: str, hint: str = "") -> Problem:
+def locate(scenario: Scenario, path: Path_, message: str | Message, hint: str | Message | None = None) -> Problem:
     """Return a remark about a loaded scenario at its place in the file."""
     layers = scenario._places
     return layers.problem(path, message, hint) if layers is not None else Problem(message, hint=hint)
@@ -155,7 +156,7 @@ def _inside(shown: str, root: str, documents: list[Document]) -> str:
     raise InputError(Problem(message, file=shown, hint=OUTSIDE_HINT))
 
 
-def _at_extends(documents: list[Document], message: str, hint: str = "") -> InputError:
+def _at_extends(documents: list[Document], message: str, hint: str | Message | None = None) -> InputError:
     document = documents[-1]
     here = Layers.of([document]).problem(("extends",), message, hint)
     return InputError([*(p for d in documents for p in d.problems), here])

@@ -10,6 +10,7 @@ from typing import Any
 
 from txsim.cachedir import whole_file
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import Message
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution
 from txsim.priors.quantity import QuantityError, parse_quantity
@@ -169,10 +170,18 @@ def _faults(path: Path, shown: str, root: Path | None) -> list[Problem]:
     except InputError as error:
         name = str(path)
         return [
-            replace(p, file=shown if p.file == name else p.file, message=p.message.replace(name, shown))
+            replace(p, file=shown if p.file == name else p.file, message=_renamed(p.message, name, shown))
             for p in error.problems
         ]
     return []
+
+
+def _renamed(message: str | Message, name: str, shown: str) -> str | Message:
+    """Return a message in which a file has another name."""
+    if isinstance(message, str):
+        return message.replace(name, shown)
+    params = ((key, value.replace(name, shown) if isinstance(value, str) else value) for key, value in message.params)
+    return replace(message, params=tuple(params))
 
 
 def _text_and_mark(path: Path) -> tuple[str, str]:
