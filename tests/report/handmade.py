@@ -409,6 +409,7 @@ UPDATE: dict[str, Any] = {
                "unit": "eNPS points", "basis": "units"},
     "surprise": {"tail_probability": 0.28, "bits": 1.84},
     "links": {"ex_cx": {"prior": figure(0.35, 0.08, 0.92), "posterior": figure(0.39, 0.11, 0.95)}},
+    "doubt": {"ex_cx": {"prior": 0.16, "posterior": 0.12}},
     "npv": {"pilot_scale": _npv(120_000.0, 190_000.0, 0.24, 0.09), "pilot_stop": _npv(-13_000.0, -14_000.0, 0.81,
         0.83)},
     "decision": {"choice": "go", "expected_npv": {"scale": 190_000.0, "stop": -14_000.0}, "rule": None,

@@ -25,7 +25,7 @@ from txsim.results.quantities import Interval
 from txsim.results.update import Difference
 from txsim.types import Array
 
-__all__ = ["DiffInDiff", "Pilot", "difference", "measured", "read_pilot"]
+__all__ = ["DiffInDiff", "Pilot", "difference", "read_pilot", "summary"]
 
 _YES = {
     *("1", "1.0", "yes", "true", "y", "ja", "t", "pilot", "treat", "treated", "treatment", "intervention"),
@@ -382,7 +382,7 @@ def _relabelled(change: Array, treated: NDArray[np.bool_], effect: float, times:
     return (1 + far) / (1 + times)
 
 
-def measured(found: DiffInDiff) -> Difference:
+def summary(found: DiffInDiff) -> Difference:
     """Return a comparison as results hold it."""
     shown = found.figures()
     return Difference(

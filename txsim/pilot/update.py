@@ -24,8 +24,7 @@ from txsim.forecast.pilot_evidence import during, log_reading, months_of
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
-from txsim.pilot.did import DiffInDiff, Pilot, difference, read_pilot
-from txsim.pilot.did import measured as as_measured
+from txsim.pilot.did import DiffInDiff, Pilot, difference, read_pilot, summary
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.results.codec import plain
@@ -294,7 +293,7 @@ def _result(
     bits = float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum())
     calibration = prior.calibration
     data = scenario.data is not None and calibration.source == "mcmc"
-    difference = as_measured(effect)
+    difference = summary(effect)
     return Update(
         scenario=scenario.title or scenario.source,
         hash=prior.hash,
@@ -341,7 +340,7 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
         "scenario": scenario_hash,
         "data": record.digest,
         "likelihood": measured.likelihood,
-        "measured": plain(as_measured(measured.effect)),
+        "measured": plain(summary(measured.effect)),
         "decision": choice,
     }
     text = record.path.read_text("utf-8") if record.path.exists() else ""

@@ -75,7 +75,7 @@ def linked(result: Result, level: Level) -> Section:
     """Return what the panel says about both directions, and what it cannot say."""
     link: Link = result.answer
     figures = Figures("")
-    facts = _panel_facts(link, figures)
+    facts = _panel_facts(link, figures, level)
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
@@ -160,15 +160,14 @@ def _ways(link: Link, figures: Figures) -> Table:
     return Table(_caption(link), head, tuple(rows))
 
 
-def _panel_facts(link: Link, figures: Figures) -> list[Fact]:
-    """Return what is known beside both directions: between units, within them, lag, noise, parts, outcomes."""
+def _panel_facts(link: Link, figures: Figures, level: Level) -> list[Fact]:
+    """Return what is known beside both directions: between units, within them, the lag, parts, a pilot, outcomes.
+
+    A full report has sentences and a table of its own for survey noise, confounding and checks.
+    """
     facts = [*_between(link, figures), *_within(link, figures)]
-    unusual = [worded(check.meaning) for check in link.checks if check.unusual]
-    if link.checks:
-        text = _("{good} of {all} statistics look like the model's own").format(
-            good=len(link.checks) - len(unusual), all=len(link.checks)
-        )
-        facts.append((_("Checks"), text + (_("; not: {0}").format(", ".join(unusual)) if unusual else "")))
+    if level == "brief":
+        facts += _soundness(link, figures)
     for kind in link.by_kind:
         text = plural("{n} unit", "{n} units", kind.units)
         facts.append((_("Kind {0}").format(kind.kind), (f"{text}, ", *_part(kind, figures))))
@@ -190,14 +189,11 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
     between = link.between
     if between.observed_correlation is None:
         return []
-    text = _(
-        "units that are better in one are better in the other: correlation {r}. That is an association, not an effect"
-    )
+    text = _("units that are better in one are better in the other: correlation {r}")
     if between.observed_correlation <= 0:
-        text = _(
-            "units that are better in one are worse in the other: correlation {r}. That is an association, not an effect"
-        )
-    words: tuple[str | Datum, ...] = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
+        text = _("units that are better in one are worse in the other: correlation {r}")
+    correlation = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
+    words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
     if between.confounding_share is not None:
         share = _("; {share} of it comes from causes that both share")
         words = (*words, *say(share, share=_share(figures, between.confounding_share)))
@@ -218,12 +214,24 @@ def _within(link: Link, figures: Figures) -> list[Fact]:
         months = link.lag.months
         ends = {"median": months.median, "low": months.p05, "high": months.p95}
         facts.append((_("Lag"), say(text, **{name: figures.plain(end, 1) for name, end in ends.items()})))
+    return facts
+
+
+def _soundness(link: Link, figures: Figures) -> list[Fact]:
+    """Return survey noise, what would explain the effect away, and whether the model looks like the data."""
+    facts: list[Fact] = []
+    if any(share is not None for share in link.noise_share.values()):
         text = _("of the movement from period to period: EX {ex}, CX {cx}")
-        shares = {name: _share(figures, link.noise_share[name]) for name in SERIES}
-        facts.append((_("Survey noise"), say(text, **shares)))
-        robustness = link.sensitivity["ex_cx"]
-        if robustness is not None:
-            facts.append((_("Confounding"), f"EX → CX: {worded(robustness.meaning)}"))
+        facts.append((_("Survey noise"), say(text, **{n: _share(figures, link.noise_share[n]) for n in SERIES})))
+    robustness = link.sensitivity["ex_cx"]
+    if robustness is not None:
+        facts.append((_("Confounding"), f"EX → CX: {worded(robustness.meaning)}"))
+    unusual = [worded(check.meaning) for check in link.checks if check.unusual]
+    if link.checks:
+        text = _("{good} of {all} statistics look like the model's own").format(
+            good=len(link.checks) - len(unusual), all=len(link.checks)
+        )
+        facts.append((_("Checks"), text + (_("; not: {0}").format(", ".join(unusual)) if unusual else "")))
     return facts
 
 
@@ -250,9 +258,9 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
     for name in (*DIRECTIONS, "lag_people", *money):
         if name in link.prior and name in link.posterior:
             digits = 4 if name in money else 3
-            before, after = (_span(figures, of[name], digits) for of in (link.prior, link.posterior))
-            rows.append((name, (*before, " → ", *after)))
-    return [Paragraph(_("What your data did to what was believed before (priors and claims):")), Facts(tuple(rows))]
+            rows.append((name, *(_span(figures, of[name], digits) for of in (link.prior, link.posterior))))
+    caption = _("What your data did to what was believed before (priors and claims):")
+    return [Table(caption, ("", _("before"), _("after")), tuple(rows))]
 
 
 def _enough_in_brief(link: Link, figures: Figures) -> Fact:
