@@ -12,7 +12,8 @@ import pytest
 from scipy import stats
 
 from txsim.errors import InputError
-from txsim.pilot.did import Pilot, difference, read_pilot, summary
+from txsim.pilot.did import difference, summary
+from txsim.pilot.pilot_file import Pilot, read_pilot
 from txsim.results.codec import plain
 
 

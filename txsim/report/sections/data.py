@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
 from txsim.language.numbers import number, unit_of
@@ -16,6 +16,7 @@ from txsim.report.reading import Result
 from txsim.report.words import option_name, worded
 from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
 from txsim.results.quantities import Interval, Words
+from txsim.results.reading import FileReading
 from txsim.results.update import Difference, Update
 
 __all__ = ["linked", "updated"]
@@ -34,8 +35,6 @@ _BRIEFLY = {
     "cannot_say": N_("cannot say"),
 }
 _CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
-#: Reasons of repairs and refusals that are named.
-_MOST = 6
 
 Fact = tuple[str, Text]
 
@@ -79,7 +78,7 @@ def linked(result: Result, level: Level) -> Section:
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
-        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_touched(link)))]
+        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_read(link.data.reading)))]
         blocks += _warnings(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None:
             text = _("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)")
@@ -100,7 +99,7 @@ def linked(result: Result, level: Level) -> Section:
                 "of what is left of both to explain it away."
             )
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
-    facts = [*facts, *_touched(link)]
+    facts = [*facts, *_read(link.data.reading)]
     blocks += [Facts(tuple(facts))] if facts else []
     blocks += [*_enough(link, figures), *_checks(link, figures), *_warnings(link.warnings, level)]
     return Section("link", _("What your own data say"), tuple(blocks))
@@ -254,7 +253,7 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
     if link.prior is None or link.posterior is None:
         return []
     money = [outcome.parameter for outcome in link.outcomes if outcome.in_calibration]
-    rows = []
+    rows: list[tuple[Text, ...]] = []
     for name in (*DIRECTIONS, "lag_people", *money):
         if name in link.prior and name in link.posterior:
             digits = 4 if name in money else 3
@@ -311,18 +310,10 @@ def _checks(link: Link, figures: Figures) -> list[Block]:
     return [Table(_("Does the model look like the data?"), head, rows, frozenset({0, 3}), more=True)]
 
 
-def _touched(link: Link) -> list[Fact]:
-    """Return how the files were read: what was repaired, refused and taken for granted."""
-    facts: list[Fact] = []
-    for counts, label in ((link.data.repaired, _("Repaired")), (link.data.refused, _("Refused"))):
-        if counts:
-            facts.append((label, _reasons(counts)))
-    return facts + [(_("Note"), worded(note)) for note in link.data.notes]
-
-
-def _reasons(counts: Mapping[str, int]) -> str:
-    most = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST]
-    return "; ".join(f"{worded(reason)}: {number(count)}" for reason, count in most)
+def _read(reading: FileReading | None) -> list[Fact]:
+    """Return how a file was read, at most ten lines."""
+    lines = () if reading is None else reading.lines
+    return [(_("Read") if i == 0 else "", worded(line)) for i, line in enumerate(lines)]
 
 
 # --- a finished pilot
@@ -348,8 +339,8 @@ def updated(result: Result, level: Level) -> Section:
     text = _("A reading as far from what was expected, or farther, had probability {p}.")
     blocks.append(Paragraph(say(text, p=figures.share(update.surprise.tail_probability))))
     blocks += [panel.update_npv(result), _payoffs(update, figures)]
-    links = _links(update, figures)
-    blocks += [Facts(tuple(links))] if links else []
+    facts = [*_links(update, figures), *_read(update.reading)]
+    blocks += [Facts(tuple(facts))] if facts else []
     return Section("update", _("What the pilot has shown"), (*blocks, *_warnings(update.warnings, level)))
 
 
@@ -381,6 +372,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     facts.append((_("Rule"), worded(update.decision.reason)))
     log = update.log
     facts.append((_("Log"), _("{file}, entry {n}").format(file=log.file, n=int(log.entry))))
+    facts += _read(update.reading)
     blocks.append(Facts(tuple(facts)))
     if log.appended and not log.used_by_run:
         text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
