@@ -12,6 +12,7 @@ from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, forecasts, grounds, terms
+from txsim.report.sections.compared import compared
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -93,8 +94,6 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.believed(run, level),
             grounds.rests_on(run, level),
         ]
-    if level == "brief":
-        return _own_data(others, level)
     scenario = None if run is None else scenario_of(run)
     if run is not None:
         found += [answer.answer(run, level), answer.pays(run, level)]
@@ -111,7 +110,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     elif tried:
         found.append(Section("beliefs", _("What we believed, and why"), tried))
     if "compare" in others:
-        found.append(decisions.compared(others["compare"]))
+        found.append(compared(others["compare"], level))
     if "whatif" in others:
         found.append(decisions.tried(others["whatif"]))
     found += _own_data(others, level)

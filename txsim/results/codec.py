@@ -27,6 +27,7 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
+    "compare": ("txsim.results.compare", "Comparison"),
     "link": ("txsim.results.link", "Link"),
     "run": ("txsim.results.run", "Run"),
     "update": ("txsim.results.update", "Update"),

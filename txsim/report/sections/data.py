@@ -14,7 +14,7 @@ from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
 from txsim.report.words import option_name, worded
-from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
+from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect, PanelData
 from txsim.results.quantities import Interval, Words
 from txsim.results.reading import FileReading
 from txsim.results.update import Difference, Update
@@ -34,6 +34,8 @@ _BRIEFLY = {
     "inconclusive": N_("inconclusive"),
     "cannot_say": N_("cannot say"),
 }
+#: Reasons of repairs and refusals that are named.
+_MOST = 6
 _CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
 
 Fact = tuple[str, Text]
@@ -78,7 +80,7 @@ def linked(result: Result, level: Level) -> Section:
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
-        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_read(link.data.reading)))]
+        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_touched(link.data)))]
         blocks += _warnings(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None:
             text = _("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)")
@@ -99,7 +101,7 @@ def linked(result: Result, level: Level) -> Section:
                 "of what is left of both to explain it away."
             )
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
-    facts = [*facts, *_read(link.data.reading)]
+    facts = [*facts, *_touched(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
     blocks += [*_enough(link, figures), *_checks(link, figures), *_warnings(link.warnings, level)]
     return Section("link", _("What your own data say"), tuple(blocks))
@@ -314,6 +316,18 @@ def _read(reading: FileReading | None) -> list[Fact]:
     """Return how a file was read, at most ten lines."""
     lines = () if reading is None else reading.lines
     return [(_("Read") if i == 0 else "", worded(line)) for i, line in enumerate(lines)]
+
+
+def _touched(data: PanelData) -> list[Fact]:
+    """Return how the files were read; without a reading what was repaired, refused and taken for granted."""
+    if data.reading is not None:
+        return _read(data.reading)
+    facts: list[Fact] = []
+    for counts, label in ((data.repaired, _("Repaired")), (data.refused, _("Refused"))):
+        most = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST]
+        if most:
+            facts.append((label, "; ".join(f"{worded(reason)}: {number(count)}" for reason, count in most)))
+    return facts + [(_("Note"), worded(note)) for note in data.notes]
 
 
 # --- a finished pilot
