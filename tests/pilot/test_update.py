@@ -364,34 +364,27 @@ def small() -> Any:
 
 def test_nodes_by_name(small: Any) -> None:
     scenario = small.scenario
-    assert measurable(small) >= {"ex", "ex[few]", "ex[many]", "cx", "mx"}
-    assert node_of(scenario, small, "score", None) == "ex[few]"  # what is pushed
-    assert node_of(scenario, small, "ex", None) == "ex[few]"
-    assert node_of(scenario, small, "cx", None) == "cx"
-    assert node_of(scenario, small, "score", "mx") == "mx"
+    assert measurable(scenario.network().nodes) >= {"ex", "ex[few]", "ex[many]", "cx", "mx"}
+    assert node_of(scenario, "score", None) == "ex[few]"  # what is pushed
+    assert node_of(scenario, "ex", None) == "ex[few]"
+    assert node_of(scenario, "cx", None) == "cx"
+    assert node_of(scenario, "score", "mx") == "mx"
     with pytest.raises(InputError, match="no node `mix`; did you mean `mx`"):
-        node_of(scenario, small, "score", "mix")
+        node_of(scenario, "score", "mix")
     stated = loads(FIRM.replace("NODE", "ex, group: few").replace("units: 6", "units: 6, measures: ['ex[many]']"))
-    assert node_of(stated, small, "ex", None) == "ex[many]"
+    assert node_of(stated, "ex", None) == "ex[many]"
     whole = loads(FIRM.replace("NODE", "ex"))
-    assert node_of(whole, small, "ex", None) == "ex"
+    assert node_of(whole, "ex", None) == "ex"
 
 
 def test_points_by_scale(small: Any) -> None:
     scenario = small.scenario
-    warnings: list[Message | str] = []
-    before = np.array([20.0, np.nan, 30.0])
-    assert scale_of(scenario, "ex[few]", None, before, warnings)[1] == 0.5
-    assert scale_of(scenario, "mx", None, before, warnings)[1] == pytest.approx(-100 / 48)
-    assert scale_of(scenario, "cx", None, before, warnings)[1] == 1.0
-    assert scale_of(scenario, "ex[few]", "likert5", before, warnings)[1] == 25.0
-    assert warnings == []
-    share, points = scale_of(scenario, "ex[few]", None, np.array([0.2, np.nan, 1.0]), warnings)
-    assert (share, points, len(warnings)) == (None, 100.0, 1)
-    assert scale_of(scenario, "cx", None, np.array([0.0, 1.1]), [])[1] == 1.0
-    assert scale_of(scenario, "cx", None, np.array([-0.1, 0.9]), [])[1] == 1.0
+    assert scale_of(scenario, "ex[few]", None).points_per_unit == 0.5
+    assert scale_of(scenario, "mx", None).points_per_unit == pytest.approx(-100 / 48)
+    assert scale_of(scenario, "ex[few]", "likert5").points_per_unit == 25.0
     with pytest.raises(InputError, match="unknown scale `enp`; did you mean"):
-        scale_of(scenario, "cx", "enp", before, [])
+        scale_of(scenario, "cx", "enp")
+    assert scale_of(scenario, "cx", None).points_per_unit == 1.0
 
 
 def test_push_and_slopes_are_the_draws_own(small: Any) -> None:
