@@ -13,12 +13,13 @@ from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, flat, li
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import Figure, lazy
+from txsim.pilot.go_or_stop import sentence
 from txsim.report.compose import compose
 from txsim.report.document import Datum, Facts, Paragraph, Table
 from txsim.report.reading import Result, result_from
 from txsim.results.codec import from_json
 from txsim.results.link import Link
-from txsim.results.update import Update
+from txsim.results.update import Decision, Difference, ExpectedNpv, Update
 
 RESULTS = {"link": LINK, "update": UPDATE, "backtest": BACKTEST, "batch": BATCH}
 NOTHING = {"median": None, "p05": None, "p95": None, "p_positive": None, "unit": "points per point"}
@@ -192,6 +193,19 @@ def test_russian_words_of_russian_results() -> None:
         text = flat(terminal("update", UPDATE))
     assert "пилотных подразделений 5 против 8" in text
     assert "+5,100 (2,200 … 8,300)" in text
+
+
+def test_a_sentence_is_worded_where_it_is_read() -> None:
+    measured = Difference(2.31, -0.4, 5.0, 0.9, 1.0, 9.0, None, 1.0)
+    told = sentence("cx", measured, Decision("stop", ExpectedNpv(1.0, 2.0), None, "HR and finance agreed"))
+    assert str(told) == (
+        "Stop. cx rose by 2.3 more in pilot than in control units, which is within what chance does; "
+        "HR and finance agreed."
+    )
+    with catalogues.speaking("ru"):
+        words = str(told)
+    assert words.startswith("Остановить. в пилотных подразделениях cx выросло на 2,3 больше")
+    assert words.endswith("; HR and finance agreed.")  # a user's words pass as they are
 
 
 def test_a_result_that_was_just_made_reads_like_one_from_a_file() -> None:
