@@ -11,6 +11,7 @@ from txsim.cli import options
 from txsim.cli.answer import answer, note_unused_logs
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
+from txsim.language import N_, lazy
 
 __all__ = ["command"]
 
@@ -27,7 +28,12 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
         except ValueError:
             value = float("nan")
         if not low <= value <= high or (whole and value != int(value)):
-            message = f"{what}: `{part.strip()}` is not a {'whole ' if whole else ''}number from {low:g} to {high:g}"
+            words = (
+                N_("{option}: `{text}` is not a whole number from {low:g} to {high:g}")
+                if whole
+                else N_("{option}: `{text}` is not a number from {low:g} to {high:g}")
+            )
+            message = lazy(words, option=what, text=part.strip(), low=low, high=high)
             raise InputError(message)
         found.append(value)
     return tuple(found)
@@ -74,7 +80,7 @@ def command(
     told = load(scenario, root=root, overrides=overrides)
     if told.pilot is None:
         hint = "write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`"
-        raise InputError(Problem("there is no `pilot`", file=str(scenario), hint=hint))
+        raise InputError(Problem(lazy("there is no `pilot`"), file=str(scenario), hint=hint))
     note_unused_logs([told], quiet=quiet)
     with Progress(quiet) as progress:
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
@@ -94,6 +100,8 @@ def command(
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
+            raise InputError(
+                Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(out))
+            ) from error
         save_rule(out / "rule.json", result)
     answer(result, pilot_text, name="pilot", as_json=as_json, out=out)

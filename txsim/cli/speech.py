@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from txsim import catalogues, language
-from txsim.language import ENGLISH, N_, _
+from txsim.language import ENGLISH, N_, Message, Words, _
 from txsim.retold import retold
 
 __all__ = ["listen", "say", "spoken"]
@@ -56,9 +56,9 @@ def spoken(command: click.Command) -> click.Command:
     return command
 
 
-def say(text: str) -> None:
+def say(text: Words) -> None:
     """Print a text that was made in English, in the language in use."""
-    click.echo(retold(text))
+    click.echo(str(text) if isinstance(text, Message) else retold(text))
 
 
 def _one_line(text: str | None) -> str | None:

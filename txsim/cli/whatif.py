@@ -12,6 +12,7 @@ from txsim.cli import options
 from txsim.cli.answer import answer
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.scenario import Scenario, load
 
 __all__ = ["command"]
@@ -50,7 +51,9 @@ def command(
     from txsim.report.alternatives import whatif_text
 
     if picture is not None and picture.suffix not in (".svg", ".png"):
-        raise InputError(Problem(f"`{picture.suffix}` is not known; use .svg or .png", file=str(picture)))
+        raise InputError(
+            Problem(lazy("`{suffix}` is not known; use .svg or .png", suffix=picture.suffix), file=str(picture))
+        )
 
     def variant(changes: Sequence[str]) -> Scenario:
         return load(scenario, root=root, overrides=(*overrides, *changes))
@@ -68,6 +71,6 @@ def command(
         if out is not None:
             more["whatif.svg"] = heat_map(result, "svg")
     elif picture is not None:
-        message = "--picture draws one or two inputs; state --vary once or twice"
+        message = lazy("--picture draws one or two inputs; state --vary once or twice")
         raise InputError(message)
     answer(result, whatif_text, name="whatif", as_json=as_json, out=out, more=more)

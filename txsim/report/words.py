@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from txsim.language import N_, _, by_locale
+from txsim.language import N_, Message, _, by_locale
 from txsim.language.numbers import number
+from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
+from txsim.retold import retold
 
 __all__ = [
     "OPTION_NAMES",
@@ -18,8 +20,10 @@ __all__ = [
     "option_name",
     "percent",
     "plain",
+    "short_name",
     "signed",
     "sparkline",
+    "worded",
 ]
 
 OPTION_NAMES = {
@@ -31,6 +35,8 @@ OPTION_NAMES = {
     "commit_review": N_("commit now and review"),
     "do_nothing": N_("do nothing"),
 }
+#: In tables of a terminal, where there is little room.
+_SHORT = {"commit": N_("commit"), "commit_review": N_("commit, review"), "pilot_then_decide": N_("pilot, decide")}
 _BASIS = {
     "point": N_("calculation from stated numbers"),
     "prior": N_("prior-based forecast, no evidence scored"),
@@ -50,6 +56,13 @@ def option_name(option: str) -> str:
     """Return what an option, or ``scenario/option``, is called."""
     scenario, slash, last = option.rpartition("/")
     told = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
+    return f"{scenario}: {told}" if slash else told
+
+
+def short_name(option: str) -> str:
+    """Return what an option, or ``scenario/option``, is called where there is little room."""
+    scenario, slash, last = option.rpartition("/")
+    told = _(_SHORT[last]) if last in _SHORT else option_name(last)
     return f"{scenario}: {told}" if slash else told
 
 
@@ -109,6 +122,11 @@ def percent(share: float) -> str:
     if 99.5 <= abs(value) < 100:
         return by_locale(f"{value:.1f} %").replace("-", "−")
     return f"{value:.0f} %".replace("-", "−")
+
+
+def worded(words: Words) -> str:
+    """Return words of a result in the language in use."""
+    return str(words) if isinstance(words, Message) else retold(words)
 
 
 def plain(text: str) -> str:

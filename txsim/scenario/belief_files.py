@@ -158,12 +158,13 @@ def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: boo
     here = Layers.of([document])
     if not isinstance(document.data, dict):
         raise InputError(document.problems or here.problem((), lazy("expected `key: value` lines")))
-    problems = [
-        here.problem((part, KEY), lazy("unknown key `{part}`{suggestion}", part=str(part)[:60], suggestion=did_you_mean(str(part), _KEYS)),
-                     lazy("a pack has the keys {keys}", keys=', '.join(_KEYS)))
-        for part in document.data
-        if part not in _KEYS
-    ]  # fmt: skip
+    unknown = lazy("a pack has the keys {keys}", keys=", ".join(_KEYS))
+    problems = []
+    for part in document.data:
+        if part not in _KEYS:
+            suggestion = did_you_mean(str(part), _KEYS)
+            message = lazy("unknown key `{part}`{suggestion}", part=str(part)[:60], suggestion=suggestion)
+            problems.append(here.problem((part, KEY), message, unknown))
     if problems:
         raise InputError(problems)
     for note in ("title", "why"):

@@ -143,9 +143,9 @@ def _quantity(
         try:
             return parse_quantity(raw, share=share, low=low, high=high)
         except QuantityError as error:
-            hint = _meant(raw) if error.hint in ("", FORMS) or error.hint.startswith("write 12500.5") else ""
+            hint = _meant(raw) if error.vague else ""
             message = str(error).removeprefix("value: ")
-            refuse(message, hint or error.hint, error.key or "")
+            refuse(message, hint or error.hint, error.key or "", unknown=error.unknown)
 
     return Annotated[Distribution, PlainValidator(read), PlainSerializer(to_data), WithJsonSchema({"kind": kind})]
 
