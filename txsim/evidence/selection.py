@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claims import Claim, Statement, library
 from txsim.evidence.study_designs import Design, designs
+from txsim.language import Message, lazy
 
 __all__ = ["ATANH_PER_LOG", "ScoredClaim", "ScoredStatement", "Selection", "Settings", "select", "selection"]
 
@@ -110,7 +111,7 @@ class Selection:
     """
 
     claims: tuple[ScoredClaim, ...]
-    dropped: Mapping[str, str]
+    dropped: Mapping[str, Message]
 
 
 def select(settings: Settings, already_uses: Iterable[str] = ()) -> tuple[ScoredClaim, ...]:
@@ -198,26 +199,27 @@ def _impossible(settings: Settings, scored: Mapping[str, Claim], kinds: Mapping[
     return problems
 
 
-def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[str, Claim]) -> dict[str, str]:
+def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[str, Claim]) -> dict[str, Message]:
     """Return why claims are not scored, by id."""
     named = set(settings.use if isinstance(settings.use, tuple) else ()) | set(settings.face_value)
     named |= {name for name, value in settings.credibility.items() if value > 0}
-    dropped: dict[str, str] = {}
+    dropped: dict[str, Message] = {}
     for name, claim in scored.items():
         if settings.use == "none":
-            dropped[name] = "no claims are used"
+            dropped[name] = lazy("no claims are used")
         elif isinstance(settings.use, tuple) and name not in settings.use:
-            dropped[name] = "it is not among those used"
+            dropped[name] = lazy("it is not among those used")
         elif name in settings.drop:
-            dropped[name] = "the scenario drops it"
+            dropped[name] = lazy("the scenario drops it")
         elif name in used_before:
-            dropped[name] = "a prior already uses it"
+            dropped[name] = lazy("a prior already uses it")
         elif claim.on_request and name not in named:
-            dropped[name] = f"it would take the place of {', '.join(claim.replaces)} and is used only where it is named"
+            text = "it would take the place of {claims} and is used only where it is named"
+            dropped[name] = lazy(text, claims=", ".join(claim.replaces))
     for name, claim in scored.items():
         if name not in dropped:
             for other in claim.replaces:
-                dropped.setdefault(other, f"{name} takes its place")
+                dropped.setdefault(other, lazy("{name} takes its place", name=name))
     return {name: dropped[name] for name in scored if name in dropped}
 
 

@@ -32,6 +32,7 @@ from txsim.inference.links import link_name
 from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
 from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
+from txsim.language import Message, lazy
 from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import is_point, support
 from txsim.types import Array, Progress
@@ -71,14 +72,17 @@ class Tuned:
     effective: float
     k_hat: float | None = None
 
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """Return what was done, in words."""
         if self.how == "weighed":
-            tail = "no tail" if self.k_hat is None or not math.isfinite(self.k_hat) else f"k̂ {self.k_hat:.2f}"
-            return f"{self.draws:,} stored draws weighed anew ({tail}, worth {self.effective:,.0f})"
+            known = self.k_hat is not None and math.isfinite(self.k_hat)
+            tail = lazy("k̂ {k_hat:.2f}", k_hat=self.k_hat) if known else lazy("no tail")
+            text = "{draws:,} stored draws weighed anew ({tail}, worth {worth:,.0f})"
+            return lazy(text, draws=self.draws, tail=tail, worth=self.effective)
         if self.how == "resampled":
-            return f"sampled anew, {CHAINS} chains × {self.draws // CHAINS:,} draws, worth {self.effective:,.0f}"
-        return "stored draws" if self.how == "stored" else "no sampling needed"
+            text = "sampled anew, {chains} chains × {draws:,} draws, worth {worth:,.0f}"
+            return lazy(text, chains=CHAINS, draws=self.draws // CHAINS, worth=self.effective)
+        return lazy("stored draws") if self.how == "stored" else lazy("no sampling needed")
 
 
 @dataclass(frozen=True)

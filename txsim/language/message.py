@@ -103,6 +103,8 @@ class Message:
             Write figures as the language does; what is said of a file leaves them as files have them.
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
+        if not self.params:
+            return words  # nothing to fill: braces are braces
         parts: dict[str, object] = {
             name: part.worded(figures=figures)
             if isinstance(part, Message)
