@@ -6,10 +6,10 @@ PY := .venv/bin/python
 STAMP := .venv/.ready
 DEV := .venv/.dev
 
-.PHONY: help demo test lint types contracts bench docs browser clean setup
+.PHONY: help demo test test-fast test-elsewhere mutants lint types contracts bench docs browser clean setup
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: $(STAMP) ## make .venv with pinned versions
 
@@ -26,6 +26,15 @@ demo: $(STAMP) ## run the service-desk pilot
 
 test: $(DEV) browser ## run the tests
 	@$(PY) -m pytest $(PYTEST_ARGS)
+
+test-fast: $(DEV) ## the tests that neither sample nor look at pages, within two minutes
+	@TXSIM_TEST_CACHE=$(CURDIR)/build/test-cache $(PY) -m pytest --fast -q $(PYTEST_ARGS)
+
+test-elsewhere: $(DEV) ## the tests as on another processor, shuffled, with other examples
+	@NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES= OPENBLAS_CORETYPE=Prescott $(PY) -m pytest --random-order --hypothesis-seed=$${SEED:-$$RANDOM} $(PYTEST_ARGS)
+
+mutants: $(DEV) ## would the tests notice wrong lines? a sample of each package; SAMPLE=0 for all, a night
+	@$(PY) tools/mutants.py --sample $${SAMPLE:-10} --out build/mutants.json $(PACKAGES)
 
 lint: $(DEV) ## style, and the floors of the house
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,17 +18,57 @@ from hypothesis import settings
 
 # Speed is measured in benchmarks, never asserted by a clock in a test.
 settings.register_profile("txsim", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=20)
 settings.load_profile("txsim")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer a selection that follows from what a test does, not from a list that grows old."""
+    text = "skip what samples a posterior, opens a browser or starts processes; fewer examples of properties"
+    parser.addoption("--fast", action="store_true", help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the fast selection fewer examples, unless a profile is asked for."""
+    if config.getoption("--fast") and not config.getoption("--hypothesis-profile", None):
+        settings.load_profile("fast")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_fast(pytestconfig: pytest.Config) -> Iterator[None]:
+    """With ``--fast``, skip a test the moment it begins to build a model, to sample, or to start a process."""
+    if not pytestconfig.getoption("--fast"):
+        yield
+        return
+    import multiprocessing
+    import subprocess
+
+    import nutpie
+    import pymc
+
+    def slow(*_: Any, **__: Any) -> None:
+        pytest.skip("left out by --fast")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pymc.Model, "__init__", slow)
+        patch.setattr(nutpie, "sample", slow)
+        patch.setattr(subprocess.Popen, "__init__", slow)
+        patch.setattr(multiprocessing.process.BaseProcess, "start", slow)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def private_cache() -> Iterator[Path]:
     """Give the whole session one cache of its own, so that compiling and sampling are paid once."""
     told = os.environ.get("TXSIM_TEST_CACHE")  # lets a developer keep compiled code between runs
+    model = os.environ.get("TXSIM_TEST_CACHE_FROM")  # or begin with a copy of what was compiled, and leave it as it is
     before = os.environ.get("TXSIM_CACHE")
     with tempfile.TemporaryDirectory(prefix="txsim-tests-") as folder:
+        if model:
+            shutil.copytree(model, folder, dirs_exist_ok=True)
+            Path(folder).chmod(0o700)
         os.environ["TXSIM_CACHE"] = told or folder
         yield Path(os.environ["TXSIM_CACHE"])
         if before is None:

@@ -152,7 +152,6 @@ def scenarios(desk: Desk) -> None:
         for verb in ("pilot", "sensitivity", "explain"):
             desk.json(f"{verb} {title}", verb, path, "--draws", "1024", "--quiet", page=file.name == Path(DESK).name)
         desk.json(f"priors check {title}", "priors", "check", path, "--draws", "1024", "--quiet")
-        desk.json(f"check {title}", "check", path)
 
 
 def decisions(desk: Desk) -> None:
@@ -208,16 +207,25 @@ def beliefs(desk: Desk) -> None:
 
 
 def panels(desk: Desk) -> None:
-    """Make a panel, read it, carry it into a scenario, and condition on a finished pilot."""
+    """Make a panel with known truth, read it, and forecast its last periods."""
     desk.run("link", "--simulate", "panel.csv", "--units", "14", "--periods", "14", "--seed", "3", "--ex-cx", "0.4")
     desk.table("link simulate", "panel.csv", ("period",))
     desk.json("link", "link", "panel.csv", "--scale", "index", "--quiet", page=True)
     desk.json("link no priors", "link", "panel.csv", "--scale", "index", "--no-priors", "--lag", "4", "--quiet")
     desk.json("backtest", "backtest", "panel.csv", "--scale", "index", "--quiet", page=True)
-    shutil.copy(desk.folder / "panel.csv", desk.folder / "scenarios")
-    text = f"extends: {Path(DESK).name}\ntitle: With our own panel\ndata: {{file: panel.csv, scale: index}}\n"
+
+
+def own_panel(desk: Desk) -> None:
+    """Carry a panel into the beliefs of a scenario, as evidence of its own."""
+    desk.run("link", "--simulate", "scenarios/panel.csv", "--units", "14", "--periods", "14", "--seed", "3")
+    (desk.folder / "scenarios" / "link.yaml").write_text("scale: index\n", encoding="utf-8")
+    text = f"extends: {Path(DESK).name}\ntitle: With our own panel\ndata: {{file: panel.csv, spec: link.yaml}}\n"
     (desk.folder / "scenarios" / "own_panel.yaml").write_text(text, encoding="utf-8")
     desk.json("run own panel", "run", "scenarios/own_panel.yaml", "--draws", "1024", "--quiet")
+
+
+def pilots(desk: Desk) -> None:
+    """Condition on a finished pilot, with and without its rule, and start the next forecast from it."""
     rows = ["unit,period,treated,post,enps"]
     for unit in range(12):
         for post in (0, 1):
@@ -254,7 +262,7 @@ def batches(desk: Desk) -> None:
     desk.page("batch", "night")
 
 
-PARTS = {part.__name__: part for part in (scenarios, decisions, beliefs, panels, batches)}
+PARTS = {part.__name__: part for part in (scenarios, decisions, beliefs, panels, own_panel, pilots, batches)}
 
 
 def collect(

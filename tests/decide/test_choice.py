@@ -15,8 +15,8 @@ from txsim.decide.choice import FIRST_STEP, Candidate, Limits, recommend
 DRAWS = 16
 
 
-def of(payoff, p_loss: float = 0.0, peak: float = 0.0) -> Candidate:
-    return Candidate(np.broadcast_to(np.asarray(payoff, dtype=float), DRAWS).copy(), p_loss, peak)
+def of(payoff, p_loss: float = 0.0, peak: float = 0.0, cost: float = 0.0) -> Candidate:
+    return Candidate(np.broadcast_to(np.asarray(payoff, dtype=float), DRAWS).copy(), p_loss, peak, cost)
 
 
 def stepped(shift: float = 0.0) -> np.ndarray:
@@ -45,14 +45,21 @@ def test_margin_and_its_error_are_those_of_the_difference(plain: Any) -> None:
 
 
 def test_what_begins_alike_is_no_rival() -> None:
-    told = {"do_nothing": of(0), "commit": of(5), "commit_review": of(7), "pilot_then_decide": of(3)}
-    found = recommend(told, Limits(material=1.0))
-    # The review is better by more than is material, and the margin is over the pilot, not over plain committing.
+    told = {
+        "do_nothing": of(0),
+        "commit": of(5, cost=10.0),
+        "commit_review": of(7, cost=9.0),
+        "pilot_then_decide": of(3, cost=2.0),
+    }
+    found = recommend(told, Limits(material=0.1))
+    # The review is better by more than a tenth of 10, and the margin is over the pilot, not over plain committing.
     assert (found.option, found.runner_up, found.margin) == ("commit_review", "pilot_then_decide", 4.0)
-    plainer = recommend(told, Limits(material=2.5))
-    assert (plainer.option, plainer.mean_npv["commit"], plainer.margin) == ("commit", 5.0, 2.0)
-    exact = recommend(told, Limits(material=2.0))
-    assert exact.option == "commit_review"  # the gap is what is material, not under it
+    # By 2 it is not better by a fifth of 10, and plain committing is ahead of the pilot by 2 of 10 too: not by more.
+    tied = recommend(told, Limits(material=0.2))
+    assert (tied.option, tied.best) == ("commit_review", "commit_review")
+    plainer = recommend(told | {"commit": of(5.5, cost=10.0)}, Limits(material=0.2))
+    assert (plainer.option, plainer.best, plainer.state) == ("commit", "commit_review", "clear")
+    assert (plainer.mean_npv["commit"], plainer.margin, plainer.runner_up) == (5.5, 4.0, "pilot_then_decide")
 
 
 def test_each_option_begins_as_it_is_called() -> None:
@@ -115,29 +122,55 @@ def test_where_nothing_is_within_the_limits() -> None:
     assert found.refused == ("commit", "pilot_then_decide")
 
 
-def test_the_best_of_random_tables_by_looking_at_all() -> None:
-    """Option and runner-up as a search over all options finds them."""
+#: What an option begins with and how cheap it is to take back, told here once more.
+_BEGINS = {"commit": "c", "commit_review": "c", "pilot_then_decide": "p", "do_nothing": "n"}
+_CHEAPEST_FIRST = ["do_nothing", "pilot_then_decide", "commit_review", "commit"]
+
+
+def _beats(one: Candidate, other: Candidate) -> bool:
+    """Whether one is ahead by two errors of eight batches and by 5 % of the larger cost."""
+    gap = one.payoff - other.payoff
+    error = gap.reshape(8, 2).mean(axis=1).std(ddof=1) / np.sqrt(8)
+    return bool(gap.mean() > 2 * error and gap.mean() > 0.05 * max(one.pv_cost, other.pv_cost))
+
+
+def test_the_verdict_on_random_tables_by_looking_at_all_pairs() -> None:
+    """Best, runner-up, contenders, state and option as a search over all pairs finds them."""
     rng = np.random.default_rng(3)
-    names = ("do_nothing", "commit", "commit_review", "pilot_then_decide")
-    for _ in range(200):
-        payoff = {name: rng.normal(size=DRAWS) + rng.normal() for name in names}
-        loss = {name: float(rng.uniform()) for name in names}
+    states = set()
+    for _ in range(300):
+        payoff = {name: 0.4 * rng.normal(size=DRAWS) + rng.normal() for name in _BEGINS}
+        loss = {name: float(rng.uniform()) for name in _BEGINS}
+        cost = {name: float(rng.uniform(0, 10)) for name in _BEGINS}
         limit = float(rng.uniform(0.2, 1))
-        within = [name for name in names if loss[name] <= limit] or ["do_nothing"]
+        told = {name: Candidate(payoff[name], loss[name], 0.0, cost[name]) for name in _BEGINS}
+        found = recommend(told, Limits(max_p_loss=limit, material=0.05), batches=8)
+
+        within = [name for name in _BEGINS if loss[name] <= limit] or ["do_nothing"]
         best = max(within, key=lambda name: payoff[name].mean())
-        found = recommend(
-            {name: Candidate(payoff[name], loss[name], 0.0) for name in names}, Limits(max_p_loss=limit), batches=8
-        )
-        assert found.option == best
-        ahead = [
-            payoff[best].mean() - payoff[name].mean()
-            for name in within
-            if not (name == best or {name, best} == {"commit", "commit_review"})
-        ]
-        assert found.margin == pytest.approx(min(ahead, default=0.0))
-        assert (found.runner_up is None) == (not ahead)
-        better = [n for n in names if n not in within and payoff[n].mean() > payoff[best].mean()]
+        others = []  # the best of each other beginning
+        for step in {_BEGINS[name] for name in within} - {_BEGINS[best]}:
+            others.append(max((n for n in within if _BEGINS[n] == step), key=lambda n: payoff[n].mean()))
+
+        near = [name for name in others if not _beats(told[best], told[name])]
+        states.add(found.state)
+        assert found.best == best
+        assert found.state == ("open" if near else "clear")
+        assert found.too_close == bool(near)
+        assert set(found.contenders) == ({best, *near} if near else set())
+        assert found.margin == pytest.approx(min((payoff[best].mean() - payoff[n].mean() for n in others), default=0))
+        assert (found.runner_up is None) == (not others)
+        if near:
+            assert found.option == min([best, *near], key=_CHEAPEST_FIRST.index)
+        else:  # committing plainly will do where the review is not better by what matters
+            plain = "commit" in within and best == "commit_review" and not _beats(told[best], told["commit"])
+            assert found.option == (
+                "commit" if plain and all(_beats(told["commit"], told[n]) for n in others) else best
+            )
+        better = [n for n in _BEGINS if n not in within and payoff[n].mean() > payoff[found.option].mean()]
         assert list(found.refused) == better
+        assert found.p_loss == pytest.approx(loss)
+    assert states == {"open", "clear"}
 
 
 def test_more_of_everything_changes_no_choice() -> None:
@@ -145,10 +178,10 @@ def test_more_of_everything_changes_no_choice() -> None:
     rng = np.random.default_rng(8)
     told = {name: rng.normal(size=DRAWS) for name in ("do_nothing", "commit", "pilot_then_decide")}
     for material, factor in itertools.product((0.0, 0.5), (0.01, 100.0)):
-        one = recommend({n: Candidate(v, 0.0, 0.0) for n, v in told.items()}, Limits(material=material))
+        one = recommend({n: Candidate(v, 0.0, 0.0, 1.0) for n, v in told.items()}, Limits(material=material))
         two = recommend(
-            {n: Candidate(factor * v, 0.0, 0.0) for n, v in told.items()}, Limits(material=factor * material)
+            {n: Candidate(factor * v, 0.0, 0.0, factor) for n, v in told.items()}, Limits(material=material)
         )
-        assert (two.option, two.runner_up, two.too_close) == (one.option, one.runner_up, one.too_close)
+        assert (two.option, two.runner_up, two.state) == (one.option, one.runner_up, one.state)
         assert two.margin == pytest.approx(factor * one.margin)
         assert two.mcse == pytest.approx(factor * one.mcse)

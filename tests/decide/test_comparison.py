@@ -118,17 +118,14 @@ def test_committing_here_and_committing_there_are_two_steps(three: Any) -> None:
     told = {"a": loads(FIRM), "b": loads(FIRM.replace("one_off: 40000", "one_off: 40500"))}
     close = compare(told, draws=DRAWS, prior_only=True)
     assert means["plain/commit"] > 1000
-    assert (close.recommendation.option, close.recommendation.runner_up) == ("a/commit", "b/commit")
-    assert close.recommendation.too_close  # 500 is under 5 % of the cost
+    assert (close.recommendation.best, close.recommendation.runner_up) == ("a/commit", "b/commit")
+    assert close.recommendation.state == "open"  # 500 is under 5 % of the cost
+    assert set(close.recommendation.contenders) == {"a/commit", "b/commit"}
     assert close.recommendation.margin == pytest.approx(close.differences[0][2].mean)
 
 
-def entry(three: Any, **costs: float) -> list[Any]:
-    return [replace(each, pv_cost=costs.get(each.name, each.pv_cost)) for each in three.entries]
-
-
-def of(*payoff: float, p_loss: float = 0.0, peak: float = 0.0) -> Candidate:
-    return Candidate(np.tile(np.array(payoff), 8), p_loss, peak)
+def of(*payoff: float, p_loss: float = 0.0, peak: float = 0.0, cost: float = 0.0) -> Candidate:
+    return Candidate(np.tile(np.array(payoff), 8), p_loss, peak, cost)
 
 
 def test_a_mixture_of_beliefs_by_hand(three: Any) -> None:
@@ -140,7 +137,7 @@ def test_a_mixture_of_beliefs_by_hand(three: Any) -> None:
         "third": {"a/commit": of(99.0, 99.0), "b/commit": of(99.0, 99.0), "do_nothing": nothing},
     }
     mix = {"first": 1.0, "second": 3.0}
-    free = [replace(each, pv_cost=0.0) for each in three.entries]
+    free = list(three.entries)
     found = mixed(free, payoffs, mix)
     assert found.mean_npv == pytest.approx({"do_nothing": 0.0, "a/commit": 4.5, "b/commit": 2.5})
     assert (found.option, found.runner_up, found.margin) == ("a/commit", "b/commit", pytest.approx(2.0))
@@ -151,9 +148,13 @@ def test_a_mixture_of_beliefs_by_hand(three: Any) -> None:
     for limit, option in (("max_peak_funding: 30", "a/commit"), ("max_peak_funding: 29", "b/commit")):
         limited = [replace(free[0], scenario=loads(FIRM + f"decision: {{{limit}}}\n")), *free[1:]]
         assert mixed(limited, payoffs, mix).option == option
-    # Material is a share of the least cost.
-    assert not mixed(entry(three, plain=39.0, dear=100.0, other=100.0), payoffs, {"first": 1, "second": 3}).too_close
-    assert mixed(entry(three, plain=41.0, dear=100.0, other=100.0), payoffs, {"first": 1, "second": 3}).too_close
+    # Material is a share of the larger cost of the two, itself mixed: (10 + 3 c) / 4 for a, and b's is less.
+    for cost, close in ((49.0, False), (51.0, True)):  # 5 % are 1.96 and 2.04, the gap is 2
+        dear = {
+            belief: actions | {"a/commit": replace(actions["a/commit"], pv_cost={"first": 10.0}.get(belief, cost))}
+            for belief, actions in payoffs.items()
+        }
+        assert mixed(free, dear, mix).too_close is close, cost
     alone = mixed(free, payoffs, {"second": 5.0})
     assert alone.mean_npv == pytest.approx({"do_nothing": 0.0, "a/commit": 2.0, "b/commit": 2.0})
 

@@ -11,7 +11,7 @@ from txsim.decide.reading import Reading, read
 from txsim.decide.survey import noise_sd
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import Candidate, limits_of
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome
 from txsim.simulate.plan import RESULT_FIELDS
@@ -93,6 +93,23 @@ def test_a_policy_pays_and_loses_what_its_actions_do() -> None:
     assert (idle.p_loss, idle.peak_funding, idle.payoff.tolist()) == (0.0, 0.0, [0.0] * 4)
 
 
+def test_what_a_policy_costs_and_how_it_loses_by_stopping() -> None:
+    chosen = Policies(reading_of([0, 0.5, 1, 1]), reading_of([0.5, 1, 1, 1]), None, np.array([]))
+    outcome = outcome_of(PEAKS)
+    costs = {"commit": [100, 100, 100, 200], "commit_stop": [40, 40, 40, 40], "pilot_scale": [80, 80, 80, 120]}
+    for path, each in (costs | {"pilot_stop": [10, 10, 20, 20]}).items():
+        outcome.result[list(PEAKS).index(path), RESULT_FIELDS.index("pv_cost")] = each
+    told = candidates(loads(FIRM + PILOT), outcome, VALUES, chosen)
+    # The pilot stops in the first draw and in half of the second: 10, (10 + 80) / 2, 80, 120.
+    assert told["pilot_then_decide"].pv_cost == pytest.approx((10 + 45 + 80 + 120) / 4)
+    assert told["pilot_then_decide"].p_stopped_loss == pytest.approx(1.5 / 4)  # stopping always loses
+    assert told["pilot_then_decide"].pv_stopped == pytest.approx(15.0)
+    assert told["commit_review"].pv_cost == pytest.approx((70 + 100 + 100 + 200) / 4)
+    assert told["commit_review"].p_stopped_loss == pytest.approx(0.5 / 4)
+    assert (told["commit"].pv_cost, told["commit"].p_stopped_loss, told["commit"].pv_stopped) == (125.0, None, None)
+    assert told["do_nothing"].pv_cost == 0.0
+
+
 def test_peak_funding_of_a_policy_is_weighed_by_what_it_does() -> None:
     """In the draws where a policy stops it needs what stopping needs, and scaling's need does not count there."""
     # Stopping where scaling would be dear: 95 % of what is funded is at most the largest of 10, 20 and 3, 4.
@@ -141,10 +158,13 @@ def test_a_review_that_changes_nothing_is_committing() -> None:
 
 def test_limits_are_the_scenarios() -> None:
     stated = loads(FIRM + "decision: {max_p_loss: 0.2, max_peak_funding: 5000, material: 0.1}\n")
-    found = limits_of(stated, 30_000.0)
-    assert (found.max_p_loss, found.max_peak_funding, found.material) == (0.2, 5000.0, pytest.approx(3000.0))
-    usual = limits_of(loads(FIRM), 30_000.0)
-    assert (usual.max_p_loss, usual.max_peak_funding, usual.material) == (None, None, pytest.approx(1500.0))
+    found = limits_of(stated)
+    assert (found.max_p_loss, found.max_peak_funding, found.material) == (0.2, 5000.0, 0.1)
+    usual = limits_of(loads(FIRM))
+    assert (usual.max_p_loss, usual.max_peak_funding, usual.material) == (None, None, 0.05)
+    dear, cheap, nothing = (Candidate(np.zeros(8), 0.0, 0.0, cost) for cost in (30_000.0, 2_000.0, 0.0))
+    assert found.between(dear, cheap) == found.between(cheap, dear) == pytest.approx(3_000.0)
+    assert usual.between(nothing, cheap) == pytest.approx(100.0)
 
 
 # --- on a scenario
@@ -207,7 +227,9 @@ def test_policies_are_named_rightly(piloted) -> None:
     alone = noise_of(piloted.scenario, found.readable, 60.0, True, 0.2, 10, review=False)
     np.testing.assert_array_equal(found.noise, alone)
     later = noise_of(piloted.scenario, found.readable, 60.0, False, 0.2, 10, review=True)
-    assert found.review.evsi.value == read(found.readable.review, later, batches=8).evsi.value
+    # What is chosen tells the noise even where the reading is worth nothing.
+    np.testing.assert_array_equal(found.review.chosen, read(found.readable.review, later, batches=8).chosen)
+    np.testing.assert_array_equal(found.pilot.chosen, read(found.readable.pilot, alone, batches=8).chosen)
     assert found.pilot.evsi.mcse == read(found.readable.pilot, alone, batches=8).evsi.mcse
     assert policies(forecast(loads(FIRM), draws=128, prior_only=True)) is None
 

@@ -41,7 +41,8 @@ def test_weighing_and_sampling_agree(desk: Desk) -> None:
     for option in ("commit", "pilot_scale"):
         a, b = (payoff.row()["options"][option]["npv"] for payoff in (weighed, sampled))
         assert abs(a["mean"] - b["mean"]) < 4.5 * math.hypot(a["mcse"], b["mcse"])
-        assert a["median"] == pytest.approx(b["median"], abs=4000)
+        # a median's error is that of the mean times √(π/2) for a normal law, and less for laws with longer tails
+        assert abs(a["median"] - b["median"]) < 4.5 * math.sqrt(math.pi / 2) * math.hypot(a["mcse"], b["mcse"])
     one = {claim.id: claim.posterior_credibility for claim in weighed.tuned.calibration.claims}
     two = {claim.id: claim.posterior_credibility for claim in sampled.tuned.calibration.claims}
     assert set(one) == set(two)

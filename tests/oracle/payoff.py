@@ -196,10 +196,15 @@ def verdict(data: dict[str, Any], found: dict[str, Any]) -> tuple[str, float, bo
             if loses <= limits.get("max_p_loss", 1.0) and within:
                 allowed[option] = figures["worth"]
     best = max(allowed, key=lambda option: allowed[option])
-    material = limits.get("material", 0.05) * options["commit"]["pv_cost"]
-    gaps = [allowed[best] - value for option, value in allowed.items() if option != best]
-    border = min((abs(gap - edge) for gap in gaps for edge in (0.0, material)), default=math.inf)
-    return best, allowed[best], any(gap < material for gap in gaps), border
+    cost = {option: figures["pv_cost"] for option, figures in options.items()} | {"do_nothing": 0.0}
+    share = limits.get("material", 0.05)
+    gaps = [
+        (allowed[best] - value, share * max(cost[best], cost[option]))
+        for option, value in allowed.items()
+        if option != best
+    ]
+    border = min((abs(gap - edge) for gap, material in gaps for edge in (0.0, material)), default=math.inf)
+    return best, allowed[best], any(gap <= material for gap, material in gaps), border
 
 
 def level(data: dict[str, Any], nothing: dict[str, list[float]]) -> float | None:

@@ -14,6 +14,7 @@ from txsim.panel.likelihood.dynamics import covariance, period_share, run_forwar
 from txsim.panel.likelihood.lag_path import PHI_NODES, path
 from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.term import evidence_of
+from txsim.panel.power import error_of_design
 
 Array = NDArray[np.float64]
 
@@ -156,3 +157,54 @@ def test_coordinates_carry_the_density(kind: str) -> None:
         constant = 0.0 if transport.place < 0 else np.log(transport.width)
         expected = model.value(transport.theta(v)) + np.linalg.slogdet(jacobian)[1] - constant
         assert value == pytest.approx(expected, abs=1e-5)
+
+
+def _whole_covariance(n: dict[str, float], periods: int, w: float) -> Array:
+    """Covariance of one unit's values as the product of one linear map with its transpose, written from the page.
+
+    Columns are what is independent: the state before the first wave, two shocks a period, two unit effects, noise.
+    """
+    move = np.zeros((4, 4))  # own disturbances of EX and CX, what EX has done to CX, what CX has done to EX
+    move[0, 0], move[1, 1] = n["rho_ex"], n["rho_cx"]
+    move[2] = [n["b_ex_cx"], 0, n["phi"], n["b_ex_cx"]]
+    move[3] = [0, n["b_cx_ex"], n["b_cx_ex"], n["phi"]]
+    shock = np.zeros((4, 2))
+    shock[:2] = [[n["sd_ex"], 0], [n["r_shock"] * n["sd_cx"], np.sqrt(1 - n["r_shock"] ** 2) * n["sd_cx"]]]
+    past = np.hstack([np.linalg.matrix_power(move, k) @ shock for k in range(64)])
+    first = np.diag([n["first_ex"], n["first_cx"], n["first_ex"], n["first_cx"]])
+    first[1, 0] = n["first_shared"]
+    start = first @ past
+    seen = np.array([[1.0, 0, 0, 1], [0, 1, 1, 0]])
+    level = np.array(
+        [[n["between_ex"], 0], n["between_cx"] * np.array([n["r_between"], np.sqrt(1 - n["r_between"] ** 2)])]
+    )
+    rows = []
+    for t in range(periods):
+        shocks = [np.linalg.matrix_power(move, t - s) @ shock if 1 <= s <= t else 0 * shock for s in range(1, periods)]
+        rows.append(
+            np.hstack([seen @ np.linalg.matrix_power(move, t) @ start, *(seen @ each for each in shocks), level])
+        )
+    whole = np.vstack(rows)
+    noise = np.tile(np.array([n["noise_ex"], n["noise_cx"]]) ** 2 * w, periods)
+    found: Array = whole @ whole.T + np.diag(noise)
+    return found
+
+
+def test_error_of_a_design_is_that_of_fishers_information() -> None:
+    """Of very many units, where priors weigh nothing: the information of a normal law, from its covariance."""
+    y, w = panel(40, 6, 8)
+    data = records(y, w, counted=(True, True))
+    model = PanelModel(data, TRUTH["phi"])
+    truth = {**TRUTH, "r_noise": 0.0}
+    theta, units, step = model.unconstrained(truth), 4_000_000, 1e-5
+
+    def whole(at: Array) -> Array:
+        return _whole_covariance({name: float(value) for name, value in model.natural(at).items()}, 6, 0.3)
+
+    inverse = np.linalg.inv(whole(theta))
+    slopes = [inverse @ (whole(theta + step * e) - whole(theta - step * e)) / (2 * step) for e in np.eye(model.dim)]
+    information = (units - 1) / 2 * np.array([[np.trace(a @ b) for b in slopes] for a in slopes])
+    expected = np.sqrt(np.diag(np.linalg.inv(information)))[:2]
+    assert error_of_design(truth, units, 6, np.full(2, 0.3), data) == pytest.approx(expected, rel=0.01)
+    quarter = error_of_design(truth, units // 4, 6, np.full(2, 0.3), data)
+    assert quarter == pytest.approx(2 * expected, rel=0.01)

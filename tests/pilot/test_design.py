@@ -275,7 +275,7 @@ def test_reasons_by_their_bounds(
     from txsim.pilot.analysis import _reasons
 
     told: Any = SimpleNamespace(
-        forecast=SimpleNamespace(npv=lambda path: np.array([150.0, -50.0] if path == "commit" else [0.0, 0.0])),
+        forecast=SimpleNamespace(worth=lambda path: np.array([150.0, -50.0] if path == "commit" else [0.0, 0.0])),
         evpi=Estimate(evpi, 0.0),
         design=(SimpleNamespace(evsi=Estimate(0.0, 0.0)), SimpleNamespace(evsi=Estimate(evsi, 0.0))),
         review=Estimate(review, 0.0),

@@ -129,8 +129,12 @@ def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool
     # The slope of the link is weighed too.
     links = told["links"]
     assert links
-    for values in links.values():
-        assert values["prior"]["p05"] < values["prior"]["median"] < values["prior"]["p95"]
+    for link, values in slopes(found).items():
+        even = np.full(DRAWS, 1 / DRAWS)
+        for key, q in (("p05", 0.05), ("median", 0.5), ("p95", 0.95)):
+            assert links[link]["prior"][key] == weighed(values, even, q), (link, key)
+            assert links[link]["posterior"][key] == pytest.approx(weighed(values, weight, q), rel=0.05), (link, key)
+    assert any(told["prior"] != told["posterior"] for told in links.values())
     # What was predicted: spill and boost, and this pilot's noise, in eNPS points.
     rng = np.random.default_rng(1)
     pick = np.repeat(inside, 100)
@@ -204,6 +208,7 @@ def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) 
     assert error(False, False) == pytest.approx(math.hypot(3 * math.sqrt(1 / 6), 3.0))
     told = plain(update(scenario, wave(tmp_path, 8.0, control=False), measure="score", draws=256, log=False))
     assert any("without control units" in each for each in told["warnings"])
+    assert told["units"] == {"treated": 6, "control": 0}
 
 
 def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain: Any) -> None:

@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any, Literal
+
 import pytest
 
 from txsim.decide.sentences import with_sentence
+from txsim.forecast.labels import Label
+from txsim.language import lazy
 from txsim.report.decisions import rule_sentence
-from txsim.results.recommendation import Flip, Recommendation
+from txsim.results.recommendation import Flip, Recommendation, State
 
 RULE = {
     "node": "ex[front]",
@@ -45,24 +50,112 @@ def test_the_rule_can_be_pinned_to_the_wall(changed: dict, told: str) -> None:
     assert told in rule_sentence(RULE | changed)
 
 
-def test_the_recommendation_says_what_how_firmly_and_what_would_change_it() -> None:
-    recommendation = Recommendation(
-        option="do_nothing",
+def advice(state: State, option: str, **more: Any) -> str:
+    """Return the sentence of a recommendation by hand: committing pays 12.0 k, piloting 9.0 k."""
+    told = Recommendation(
+        option=option,
         criterion="mean_npv",
-        margin=5000.0,
-        mcse=3000.0,
-        too_close=True,
+        margin=3000.0,
+        mcse=400.0,
+        too_close=state == "open",
+        fragile=False,
+        flips=(),
+        runner_up="pilot_then_decide",
+        mean_npv={"do_nothing": 0.0, "commit": 12_000.0, "pilot_then_decide": 9_000.0},
+        state=state,
+        best="commit",
+        p_loss={"do_nothing": 0.0, "commit": 0.21, "pilot_then_decide": 0.79},
+    )
+    words = str(with_sentence(replace(told, **more), "EUR").sentence)
+    return words.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_clear_recommendation() -> None:
+    sentence = advice("clear", "commit", refused=("commit_review",))
+    assert sentence == (
+        "Commit now. It is worth +12.0 k EUR on average, 3.0 k EUR more than piloting first, and loses money in 21 of "
+        "100 futures. Nothing that was tested turns it. The limits exclude what would pay more: commit now and review."
+    )
+
+
+def test_doing_nothing_is_told_by_what_it_spares() -> None:
+    means = {"do_nothing": 0.0, "commit": -5_000.0}
+    sentence = advice("clear", "do_nothing", best="do_nothing", runner_up="commit", mean_npv=means)
+    assert sentence == (
+        "Do nothing yet. Committing now would lose 5.0 k EUR on average; it loses money in 21 of 100 futures. "
+        "Nothing that was tested turns it."
+    )
+
+
+def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
+    sentence = advice(
+        "leaning",
+        "commit",
         fragile=True,
         flips=(
-            Flip("claim", "sears-1998", None, "commit"),
-            Flip("parameter", "ex_cx", 0.2, "commit"),
+            Flip("claim", "sears-1998", None, "do_nothing"),
+            Flip("parameter", "ex_cx", 0.2, "do_nothing"),
+            Flip("parameter", "churn_cx", 0.3, "pilot_then_decide"),
         ),
-        runner_up="commit",
-        mean_npv={"do_nothing": 0.0, "commit": -5000.0},
-        refused=("commit_review",),
+        untested=("glassdoor",),
     )
-    sentence = str(with_sentence(recommendation, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
-    assert sentence.startswith("Recommended by mean NPV: do nothing yet; commit now is expected to lose 5.0 k EUR.")
-    assert "Too close to call: 5.0 k EUR ± 3.0 k EUR decide it." in sentence
-    assert "it would be “commit now” without the claim sears-1998 or with ex_cx at 0.20" in sentence
-    assert "The limits exclude what would pay more: commit now and review." in sentence
+    assert sentence.startswith("Leaning to committing now. It is worth +12.0 k EUR on average, 3.0 k EUR more than")
+    assert "loses money in 21 of 100 futures." in sentence
+    assert "It turns to “do nothing” without the claim sears-1998 (and 1 more)." in sentence
+    assert "It turns to “pilot first, then scale or stop” with churn_cx at 0.30." in sentence
+    assert "Whether it hangs on glassdoor cannot be told by these draws" in sentence
+
+
+@pytest.mark.parametrize(
+    ("side", "per_unit", "words"),
+    [
+        ("low", 2.0, "if the effect of the desk is 0.40 stars or less (desk.effect)"),
+        ("high", 2.0, "if the effect of the desk is 0.40 stars or more (desk.effect)"),
+        ("low", -2.0, "if the effect of the desk is −0.40 stars or more (desk.effect)"),  # less is better there
+    ],
+)
+def test_what_turns_it_is_told_in_the_unit_of_the_author(
+    side: Literal["low", "high"], per_unit: float, words: str
+) -> None:
+    told = Recommendation(
+        option="commit", criterion="mean_npv", margin=1.0, mcse=0.1, too_close=False, fragile=True, state="leaning",
+        flips=(Flip("parameter", "desk.effect", 0.2, "do_nothing", side=side),), runner_up="do_nothing", best="commit",
+        mean_npv={"do_nothing": 0.0, "commit": 1.0}, p_loss={"do_nothing": 0.0, "commit": 0.2},
+    )  # fmt: skip
+    said = with_sentence(told, "EUR", lambda name: Label(lazy("the effect of the desk"), "stars", per_unit))
+    assert f"It turns to “do nothing” {words}." in str(said.sentence).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.flips[0].stated == pytest.approx(0.2 * per_unit)
+
+
+def test_losses_of_a_pilot_are_told_apart() -> None:
+    sentence = advice(
+        "leaning", "pilot_then_decide", best="pilot_then_decide", runner_up="commit", p_stopped_loss=0.68,
+        pv_stopped=34_000.0, mean_npv={"do_nothing": 0.0, "commit": 9_000.0, "pilot_then_decide": 24_000.0},
+    )  # fmt: skip
+    assert "+24.0 k EUR on average, 15.0 k EUR more than committing now, and loses money in 79 of 100" in sentence
+    assert "In 68 of the 100 it stops and has cost 34.0 k EUR." in sentence
+
+
+def test_an_open_question_names_no_winner() -> None:
+    sentence = advice("open", "pilot_then_decide", contenders=("commit", "pilot_then_decide"))
+    assert sentence == (
+        "There is no clear choice. Committing now and piloting first come out within 3.0 k EUR of each other "
+        "(± 400 EUR), too little to choose by. Committing now loses money in 21 of 100 futures. The cheapest to take "
+        "back is piloting first."
+    )
+    three = advice("open", "do_nothing", contenders=("commit", "do_nothing", "pilot_then_decide"))
+    assert "Committing now, waiting and piloting first come out within 12.0 k EUR of each other" in three
+    for words in (sentence, three):
+        assert not any(word in words.lower() for word in ("recommend", "best", "should", "leaning"))
+
+
+def test_options_of_a_comparison_begin_a_sentence_as_any_other() -> None:
+    names = {"a/commit": 12_000.0, "b/pilot_then_decide": 11_000.0}
+    losses = {"a/commit": 0.2, "b/pilot_then_decide": 0.3}
+    sentence = advice("open", "b/pilot_then_decide", contenders=tuple(names), mean_npv=names, p_loss=losses)
+    assert "Committing now in a and piloting first in b come out within 1.0 k EUR" in sentence
+    assert "Committing now in a loses money in 20 of 100 futures." in sentence
+    clear = advice("clear", "a/commit", runner_up="b/pilot_then_decide", mean_npv=names, p_loss=losses)
+    assert clear.startswith(
+        "a: commit now. It is worth +12.0 k EUR on average, 1.0 k EUR more than piloting first in b"
+    )

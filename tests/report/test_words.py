@@ -85,7 +85,7 @@ def test_terminal_of_a_run_the_other_way_round() -> None:
 
 def test_page_of_a_run() -> None:
     text = page("run", RUN)
-    assert "Recommended: commit now. It is worth +1.2 k EUR on average and loses money in 21 of 100 futures." in text
+    assert "**Do as the hand says.**" in text
     assert (
         "Expected value of “commit now”: **+1.2 k EUR** (90 %: +901 EUR … +1.7 k EUR; net present value over 37" in text
     )
@@ -117,20 +117,22 @@ def test_page_of_a_run() -> None:
 
 def test_page_of_a_run_that_advises_otherwise() -> None:
     means = {"pilot_then_decide": 2_345.0, "commit": 1_201.0, "do_nothing": 0.0}
-    told = advice("pilot_then_decide", "commit", mean_npv=means, too_close=True, margin=1_144.0, mcse=987.0,
+    told = advice("pilot_then_decide", "commit", mean_npv=means, margin=1_144.0, mcse=487.0, state="leaning",
                   refused=["commit_review"], fragile=True,
                   flips=[{"kind": "claim", "name": "alpha", "value": None, "option": "commit"},
                          {"kind": "parameter", "name": "ex_cx", "value": 0.23, "option": "do_nothing"}])  # fmt: skip
     text = page("run", of(RUN, recommendation=told, bridge="margin"))
-    assert "Recommended: pilot first, then scale or stop. It is worth +2.3 k EUR on average." in text
-    assert "too close to call: 1.1 k EUR ± 987 EUR decide it" in text
+    assert "**Do as the hand says.**" in text
+    assert "ahead of “commit now” by 1.1 k EUR (Monte Carlo error 487 EUR)" in text
     assert "limits you set exclude what would pay more: commit now and review" in text
     assert "to “commit now” without the claim alpha" in text
     assert "to “do nothing” with ex_cx at 0.23" in text
     assert "Expected value of “pilot, then scale”" in text
     assert "through the margin of satisfied customers (top-down): +1.2 k EUR" in text
-    nothing = page("run", of(RUN, recommendation=advice("do_nothing", "commit"), options__commit__npv__mean=-1_201.0))
-    assert "do nothing yet. To “commit now” would be worth −1.2 k EUR on average and lose money in 21 of" in nothing
+    unsettled = advice("do_nothing", "commit", state="open", too_close=True, best="commit")
+    nothing = page("run", of(RUN, recommendation=unsettled, options__commit__npv__mean=-1_201.0))
+    assert "ahead of" not in nothing  # an open question names no winner
+    assert "Expected value of “commit now”: **−1.2 k EUR**" in nothing
 
 
 def test_picture_of_options() -> None:

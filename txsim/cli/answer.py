@@ -12,9 +12,10 @@ import click
 from txsim.errors import InputError, Problem
 from txsim.language import _
 from txsim.plain_data import finite
+from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
-__all__ = ["answer", "note_unused_logs", "report_too"]
+__all__ = ["answer", "note_unused_logs", "report_too", "show"]
 
 
 def report_too(told: Mapping[str, Any] | Path) -> None:
@@ -31,9 +32,10 @@ def report_too(told: Mapping[str, Any] | Path) -> None:
     if file is None:
         return
     from txsim.report.output import write_report
-    from txsim.report.reading import Result, kind_of, read_result
+    from txsim.report.reading import Result as Reported
+    from txsim.report.reading import kind_of, read_result
 
-    write_report([read_result(told) if isinstance(told, Path) else Result(kind_of(told), told)], file)
+    write_report([read_result(told) if isinstance(told, Path) else Reported(kind_of(told), told)], file)
 
 
 def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
@@ -45,6 +47,36 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
         if log is not None and not quiet:
             told = _("{file} stands beside {scenario} but is not named in it: these figures know nothing of it; add")
             click.echo(f"{told.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
+
+
+def show(result: Result, *, as_json: bool) -> None:
+    """Show what a verb answers, and write the report that ``--report`` asks for.
+
+    Parameters
+    ----------
+    result
+        What was answered.
+    as_json
+        As one JSON object; else as text that fits the terminal.
+    """
+    from txsim.cli.options import report_file
+    from txsim.report.reading import result_from
+
+    shown = result_from(result)
+    report = report_file()
+    if report is not None:
+        from txsim.report.output import write_report
+
+        write_report([shown], report)
+    if as_json:
+        from txsim.report.files import as_json as text_of
+
+        click.echo(text_of(dict(shown.data)))
+        return
+    from txsim.report.compose import compose
+    from txsim.report.terminal import as_text
+
+    click.echo(as_text(compose([shown], "brief")))
 
 
 def answer(

@@ -143,8 +143,10 @@ def _capital(option: str) -> Message:
 
 
 def _capital_doing(option: str) -> Message:
-    """Return what it is to take an option at the beginning of a sentence."""
-    return lazy(_BEGINS_DOING.get(option, "{option}"), option=doing(option))
+    """Return what it is to take an option, or ``scenario/option``, at the beginning of a sentence."""
+    scenario, slash, last = option.rpartition("/")
+    name = lazy(_BEGINS_DOING[last]) if last in _BEGINS_DOING else doing(last)
+    return lazy("{option} in {scenario}", scenario=scenario, option=name) if slash else name
 
 
 def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,11 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.numerals import SENTINELS, read_number, read_period, tidy_name
 from txsim.panel.reader.shapes import column_key
 from txsim.panel.reader.tables import Table, read_tables
+from txsim.results.quantities import Interval
+from txsim.results.update import Difference
 from txsim.types import Array
 
-__all__ = ["DiffInDiff", "Pilot", "difference", "read_pilot"]
+__all__ = ["DiffInDiff", "Pilot", "difference", "measured", "read_pilot"]
 
 _YES = {
     *("1", "1.0", "yes", "true", "y", "ja", "t", "pilot", "treat", "treated", "treatment", "intervention"),
@@ -89,7 +90,7 @@ class DiffInDiff:
     permutation: float | None
     change_sd: float
 
-    def figures(self) -> dict[str, float]:
+    def figures(self) -> Interval:
         """Return median and 90 % interval, and the probability of a rise."""
         return student_figures(self.effect, self.error, self.degrees)
 
@@ -381,12 +382,16 @@ def _relabelled(change: Array, treated: NDArray[np.bool_], effect: float, times:
     return (1 + far) / (1 + times)
 
 
-def as_data(found: DiffInDiff) -> dict[str, Any]:
-    """Return plain data."""
-    return {
-        **found.figures(),
-        "standard_error": found.error,
-        "degrees_of_freedom": found.degrees,
-        "permutation_p": found.permutation,
-        "change_sd": found.change_sd,
-    }
+def measured(found: DiffInDiff) -> Difference:
+    """Return a comparison as results hold it."""
+    shown = found.figures()
+    return Difference(
+        shown.median,
+        shown.p05,
+        shown.p95,
+        shown.p_positive,
+        standard_error=found.error,
+        degrees_of_freedom=found.degrees,
+        permutation_p=found.permutation,
+        change_sd=found.change_sd,
+    )

@@ -7,6 +7,7 @@ import numpy as np
 
 from txsim.errors import InputError
 from txsim.forecast import Forecast
+from txsim.language import Message, lazy
 from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.units import SCALES, Scale
@@ -50,7 +51,7 @@ def node_of(scenario: Scenario, prior: Forecast, measure: str, node: str | None)
 
 
 def scale_of(
-    scenario: Scenario, node: str, scale: str | None, before: Array, warnings: list[str]
+    scenario: Scenario, node: str, scale: str | None, before: Array, warnings: list[Message | str]
 ) -> tuple[Scale | None, float]:
     """Return the measure's scale and index points per unit."""
     if scale is not None:
@@ -62,7 +63,7 @@ def scale_of(
         return SCALES[scale], SCALES[scale].points_per_unit
     seen = before[np.isfinite(before)]
     if seen.size and seen.min() >= 0 and seen.max() <= 1:
-        warnings.append("the measure lies between 0 and 1: taken for a share, 0.01 of it for one point")
+        warnings.append(lazy("the measure lies between 0 and 1: taken for a share, 0.01 of it for one point"))
         return None, 100.0
     baseline = scenario.baseline(node)
     if baseline is None:

@@ -25,7 +25,11 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 
 #: Module and type of each kind of result; imported when one is read.
 KINDS = {
+    "backtest": ("txsim.results.backtest", "Backtest"),
+    "batch": ("txsim.results.batch", "Batch"),
+    "link": ("txsim.results.link", "Link"),
     "run": ("txsim.results.run", "Run"),
+    "update": ("txsim.results.update", "Update"),
 }
 
 
