@@ -4,20 +4,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration
 from txsim.language import Message, lazy
+from txsim.priors import packs
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, describe, from_scores, is_point, median, quantile, support
-from txsim.results.beliefs import Calibrated, Doubt, Parameter, Prior, PriorsList, Quantiles, Source
+from txsim.results.beliefs import Calibrated, Doubt, Pack, Parameter, Prior, PriorsList, PriorsPacks, Quantiles, Source
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["doubt_of", "interval", "listing", "narrowed", "prior_of", "said_of", "source_of", "title_of"]
+__all__ = ["doubt_of", "interval", "listing", "narrowed", "pack_list", "prior_of", "said_of", "source_of", "title_of"]
 
 
 def interval(values: Array) -> Quantiles:
@@ -127,6 +129,12 @@ def listing(scenario: Scenario, calibration: Calibration) -> PriorsList:
         sum(row.narrowed_by is not None and row.narrowed_by > 0.1 for row in rows),
         tuple(rows),
     )
+
+
+def pack_list(names: Iterable[str]) -> PriorsPacks:
+    """Return packs of the package with what they say."""
+    found = (packs.pack(name) for name in names)
+    return PriorsPacks(tuple(Pack(p.name, lazy(p.title), lazy(p.why), dict(p.priors), dict(p.evidence)) for p in found))
 
 
 def _parameter(
