@@ -17,7 +17,7 @@ from txsim.results.beliefs import ClaimOfParameter, PriorsShow
 __all__ = ["parameter"]
 
 #: Colours of claims, in turn.
-_ROLES = ("commit", "pilot_scale", "commit_stop", "pilot_stop", "good", "bad")
+_ROLES = ("pilot_scale", "commit_stop", "pilot_stop", "good", "bad", "other")
 _PRIOR, _NOW = "neutral", "accent"
 
 

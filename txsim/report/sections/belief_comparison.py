@@ -117,23 +117,19 @@ def _unit(options: Sequence[OptionUnder], currency: str) -> Unit:
 
 
 def _payoff(options: Mapping[str, OptionUnder], unit: Unit, figures: Figures) -> tuple[Text, ...]:
+    digits = unit.digits + (unit.divisor > 1)  # one more than usual, for Monte Carlo errors are small
     commit = options["commit"]
     npv, change = commit.npv, commit.change
     moved: Text = ""
     if change is not None:
-        error = figures.cell(change.mcse, unit, digits=_digits(unit))
-        moved = (figures.cell(change.mean, unit, plus=True), " ±", error)
+        error = figures.cell(change.mcse, unit, digits=digits)
+        moved = (figures.cell(change.mean, unit, plus=True, digits=digits), " ±", error)
     return (
-        (figures.cell(npv.mean, unit), " ±", figures.cell(npv.mcse, unit, digits=_digits(unit))),
+        (figures.cell(npv.mean, unit, digits=digits), " ±", figures.cell(npv.mcse, unit, digits=digits)),
         (figures.cell(npv.p05, unit), " … ", figures.cell(npv.p95, unit)),
         figures.share(commit.p_loss.value),
         moved,
     )
-
-
-def _digits(unit: Unit) -> int:
-    """Return the digits of Monte Carlo errors, one more than those of the figures they belong to."""
-    return unit.digits + (unit.divisor > 1)
 
 
 def _remarks(found: PriorsCompare, figures: Figures) -> list[Block]:
