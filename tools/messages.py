@@ -25,7 +25,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "progress": None, "_progress": None, "say": None}
+KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "lazy": None, "lazy_plural": (1, 2), "progress": None, "_progress": None, "say": None}
 CLICK = {"_": None, "gettext": None, "ngettext": (1, 2)}
 #: Lines of a header that change with every run, or say nothing.
 _UNWANTED = ('"POT-Cr', '"PO-Rev', '"Gener', '"Project', '"Report', '"Last-T', '"Language-T')

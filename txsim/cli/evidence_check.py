@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.desk.library import evidence_check
 from txsim.scenario import Scenario, load, load_beliefs
 from txsim.scenario.belief_files import EVIDENCE_KEYS
@@ -27,7 +27,7 @@ def command(file: Path | None, overrides: tuple[str, ...], root: Path | None, as
 
     Conversions are computed again, ids, designs and paths are looked up; what is missing from a citation is remarked.
     """
-    show(evidence_check(_read(file, overrides, root), "" if file is None else str(file)), as_json=as_json)
+    tell(evidence_check(_read(file, overrides, root), "" if file is None else str(file)), as_json=as_json)
 
 
 def _read(file: Path | None, overrides: tuple[str, ...], root: Path | None) -> Scenario:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_list
 
@@ -38,4 +38,4 @@ def command(
     """List claims of the library, with those that SCENARIO adds and the credibility that it gives them."""
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     found = claim_list(told, path=path, design=design, industry=industry, role=role)
-    show(found, as_json=as_json)
+    tell(found, as_json=as_json)

@@ -94,7 +94,7 @@ def command(
         raise InputError(Problem(lazy("a forest plot is written as .png or .svg"), file=str(plot)))
     if out is not None and about is None:
         raise InputError(Problem(lazy("--out needs --about, for example --about 'ex -> cx'")))
-    from txsim.cli.answer import show
+    from txsim.cli.answer import tell
     from txsim.pooling.pooled_data import pooled_studies
 
     claim = {
@@ -123,7 +123,7 @@ def command(
         from txsim.report.reading import result_from
 
         write_atomic(plot, slide_bytes([result_from(found)], "forest", plot.suffix.lower()[1:]))
-    show(found, as_json=as_json)
+    tell(found, as_json=as_json)
     for path in (plot, out):
         if path is not None and not as_json:
             click.echo(_("{0} written").format(path))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_show
 
@@ -31,4 +31,4 @@ def command(
 ) -> None:
     """Show CLAIM whole: what it says, how that was converted, its source, and how far it is believed."""
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
-    show(claim_show(told, claim), as_json=as_json)
+    tell(claim_show(told, claim), as_json=as_json)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.cli.speech import say
 from txsim.language import _
@@ -93,4 +93,4 @@ def command(
         from txsim.report.files import write_link
 
         write_link(result, out)
-    show(result, as_json=as_json)
+    tell(result, as_json=as_json)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.desk.prior_check import prior_check
 from txsim.scenario import load
@@ -38,4 +38,4 @@ def command(
     told = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
     with Progress(quiet) as progress:
         found = prior_check(told, draws=draws, seed=seed, progress=progress)
-    show(found, as_json=as_json)
+    tell(found, as_json=as_json)

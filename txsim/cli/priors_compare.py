@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.desk import Desk, comparison
 from txsim.desk.claim_effects import Variant
@@ -89,7 +89,7 @@ def command(
             other = load(scenario, root=root, overrides=(*overrides, text), evidence=evidence)
             variants.append(Variant(text, "set", other))
         found = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
-    show(found, as_json=as_json)
+    tell(found, as_json=as_json)
 
 
 def _credibilities(desk: Desk, texts: tuple[str, ...]) -> Iterator[Variant]:

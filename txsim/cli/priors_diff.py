@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.scenario.prior_diff import compare_beliefs
 
 __all__ = ["command"]
@@ -28,4 +28,4 @@ def command(a: Path, b: Path, everything: bool, as_json: bool, root: Path | None
     if not everything and not as_json:
         found = replace(found, agreeing=sum(not row.differs for row in found.parameters),
                         parameters=tuple(row for row in found.parameters if row.differs))  # fmt: skip
-    show(found, as_json=as_json)
+    tell(found, as_json=as_json)

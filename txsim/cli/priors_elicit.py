@@ -11,7 +11,7 @@ import click
 import yaml
 
 from txsim.cachedir import write_atomic
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
@@ -98,7 +98,7 @@ def command(
             kept.unlink(missing_ok=True)
     if sheet is not None:
         answer = PriorsElicit(str(file), written, date, tuple(each.told(known[each.name]) for each in found))
-        show(answer, as_json=as_json)
+        tell(answer, as_json=as_json)
         return
     what = ", ".join(each.name for each in found)
     text = _("{file}: {names} written") if written else _("nothing was written; {file} would get {names}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.listing import listing
@@ -34,4 +34,4 @@ def command(
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     with Progress(quiet) as progress:
         found = listing(told, calibrated(told, progress))
-    show(found, as_json=as_json)
+    tell(found, as_json=as_json)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.desk.listing import pack_list
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
@@ -27,4 +27,4 @@ def command(name: str | None, as_json: bool) -> None:
     if name is not None and not as_json:
         click.echo(packs.text(name).rstrip())
         return
-    show(pack_list([each for each in packs.names() if name in (None, each)]), as_json=as_json)
+    tell(pack_list([each for each in packs.names() if name in (None, each)]), as_json=as_json)

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.errors import InputError, Problem
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
@@ -75,7 +75,7 @@ def command(
             Problem(str(error), option, None, 1, f"priors.{name}", text, hint, max(1, len(text)))
         ) from None
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
-    show(set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used), as_json=as_json)
+    tell(set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used), as_json=as_json)
 
 
 def _date(told: str | None) -> str:

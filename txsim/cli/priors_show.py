@@ -9,7 +9,7 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.portrait import check_name, portrait
@@ -51,6 +51,6 @@ def command(
         from txsim.report.reading import result_from
 
         write_atomic(out, slide_bytes([result_from(found)], "parameter", out.suffix[1:]))
-    show(found, as_json=as_json)
+    tell(found, as_json=as_json)
     if out is not None and not as_json:
         click.echo(_("{0} written").format(out))

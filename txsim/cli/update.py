@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import show
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -66,4 +66,4 @@ def command(
             log=not no_log,
             progress=progress,
         )
-    show(result, as_json=as_json)
+    tell(result, as_json=as_json)

@@ -64,7 +64,8 @@ def claim_list(
             continue
         rows.append(claim_of(scenario, claim))
     scored, verified = sum(row.used for row in rows), sum(row.verified for row in rows)
-    return EvidenceList(tuple(rows), len(rows), scored, verified, tuple(scenario.packs))
+    null = sum(row.null for row in rows)
+    return EvidenceList(tuple(rows), len(rows), scored, verified, tuple(scenario.packs), null)
 
 
 def _valid(option: str, value: str | None, known: Iterable[str]) -> None:
@@ -132,8 +133,11 @@ def _fields(scenario: Scenario, claim: Claim) -> dict[str, Any]:
     chosen = scenario.selection()
     design = designs().get(claim.design or "")
     default = claim.credibility if claim.credibility is not None else design.credibility if design else None
-    used = next((each for each in chosen.claims if each.id == claim.id), None)
-    reason: Words = "" if used is not None or claim.role != "scored" else chosen.dropped.get(claim.id, "")
+    used = next((each for each in (*chosen.claims, *scenario.apart()) if each.id == claim.id), None)
+    reason: Words = ""
+    if used is None and claim.role == "scored":
+        unstated = lazy("what it speaks of is computed only where `{key}` is stated", key=claim.needs)
+        reason = chosen.dropped.get(claim.id, unstated if claim.needs else "")
     why: Words = _packaged(claim, "why")
     if not claim.why and design:
         why = lazy("As its design. {why}", why=lazy(design.why))
@@ -159,6 +163,8 @@ def _fields(scenario: Scenario, claim: Claim) -> dict[str, Any]:
         "default_for": tuple(claim.default_for),
         "replaces": tuple(claim.replaces),
         "on_request": claim.on_request,
+        "needs": claim.needs or None,
+        "null": claim.null,
         "statements": tuple(_statement(s, design, packaged=claim.id in library()) for s in claim.statements),
     }
 

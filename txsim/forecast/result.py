@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
-from txsim.forecast.draws import Draws
+from txsim.forecast.draws import Draws, apart_results
 from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
 from txsim.language import _, by_locale
+from txsim.results.cash_flow import CashFlow
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation, Verdict
 from txsim.results.run import (
@@ -78,8 +79,8 @@ class Forecast:
         Seed of the scenario's own points, and number of draws.
     drawn
         The draws themselves.
-    recommendation
-        What to do; ``None`` where nobody asked (see :func:`txsim.decide.advice.advised`).
+    recommendation, cash_flow
+        What to do, and the business case of that; ``None`` where nobody asked (:func:`txsim.decide.advice.advised`).
     """
 
     scenario: Scenario
@@ -91,6 +92,7 @@ class Forecast:
     draws: int
     drawn: Draws
     recommendation: Recommendation | None = None
+    cash_flow: CashFlow | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -251,13 +253,14 @@ class Forecast:
                     tuple(dict(statement) for statement in claim.statements),
                     harm_denied() if claim.denied else "",
                 )
-                for claim in calibration.claims
+                for claim in (*calibration.claims, *apart_results(scenario, calibration))
             ),
             links=tuple(Link(link.name, link.doubt, self._doubt(link)) for link in calibration.links),
             left_out=dict(scenario.selection().dropped) if mcmc else {},
             diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
+            cash_flow=self.cash_flow,
         )
 
     def _doubt(self, link: LinkResult) -> float:

@@ -26,9 +26,11 @@ from txsim.panel.pilot_shift import without_pilot
 from txsim.panel.power import enough
 from txsim.panel.predictive_checks import predictive_checks
 from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec, read_spec
-from txsim.panel.reader.panel import DataReport, Panel, Touched
-from txsim.panel.scenario_data import ABOUT, data_files, digest_of, summarise
+from txsim.panel.reader.panel import Panel
+from txsim.panel.reader.tables import data_files
+from txsim.panel.scenario_data import ABOUT, digest_of, spec_text_of, summarise
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
 from txsim.panel.verdict import figures, verdict
 from txsim.results.link import (
@@ -44,6 +46,7 @@ from txsim.results.link import (
     TouchedRow,
 )
 from txsim.results.quantities import Interval
+from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.types import Progress
 
@@ -100,7 +103,7 @@ def link(
     panel, report = read_panel(paths, told)
     files = [file for path in paths for file in data_files(path)]
     # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
-    text = spec_path.read_text("utf-8") if spec_path is not None else ""
+    text = spec_text_of(spec_path)
     digest = (
         digest_of(files, text)
         if spec_path is not None or told == LinkSpec()
@@ -183,7 +186,7 @@ def link_panel(
     notes = [note for each in money for note in each.notes]
     warnings = (*report.warnings, *prepared.notes, *of_pilot, *cannot, *estimate.cautions(), *notes)
     return Link(
-        data=PanelData(**counts, scales=panel.scales, **report.summary(), digest=digest),
+        data=_data(counts, panel, report, digest),
         settings=LinkSettings(seed, spec.lag_months, prepared.period_months),
         verdict={
             name: "cannot_say" if known is None else verdict(known[f"b_{name}"], cannot=False) for name in DIRECTIONS
@@ -263,6 +266,12 @@ def _estimated(panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws
         predictive_checks(prepared.y, prepared.w, draws.values, rng),
         draws.diagnostics,
     )
+
+
+def _data(counts: dict[str, Any], panel: Panel, report: DataReport, digest: str) -> PanelData:
+    summary = report.summary()
+    reading = FileReading(**summary.pop("reading"))
+    return PanelData(**counts, scales=panel.scales, **summary, digest=digest, reading=reading)
 
 
 def _rows(rows: Iterable[Touched]) -> tuple[TouchedRow, ...]:

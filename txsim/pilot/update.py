@@ -24,12 +24,15 @@ from txsim.forecast.pilot_evidence import during, log_reading, months_of
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
-from txsim.pilot.did import DiffInDiff, Pilot, difference, read_pilot
-from txsim.pilot.did import measured as as_measured
+from txsim.panel.reader.link_spec import RAW
+from txsim.panel.reader.sheets import data_content
+from txsim.pilot.did import DiffInDiff, difference, summary
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
+from txsim.pilot.pilot_file import Pilot, read_pilot
 from txsim.results.codec import plain
 from txsim.results.quantities import Interval
+from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.results.update import (
     Decision,
@@ -48,7 +51,7 @@ from txsim.results.update import (
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 from txsim.types import Array, Progress
-from txsim.units import Scale
+from txsim.units import SCALES, Scale
 
 __all__ = ["log_path", "update"]
 
@@ -111,11 +114,16 @@ def update(
     if scenario.pilot is None or not scenario.drivers:
         message = "the scenario has no `pilot`, or no driver: there is nothing to update"
         raise InputError(Problem(message, file=scenario.source))
-    comparison = read_pilot(pilot, measure, randomised=randomised)
+
+    def scale_by(called: str) -> str:
+        known = scale_of(scenario, node_of(scenario, called, node), scale).name
+        return known if known in SCALES else RAW
+
+    comparison = read_pilot(pilot, measure, randomised=randomised, scale_of=scale_by)
     warnings: list[Message | str] = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
-    measured = _measured(scenario, prior, comparison, node, scale, warnings, randomised=randomised)
+    measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised)
     predicted = _predicted(prior, measured)
     record = _record(scenario, pilot, read=log)
     if record.repeated:
@@ -146,16 +154,17 @@ class _Measured:
     ----------
     effect
         The difference in differences, in units of the measure.
-    measure, scale, factor
-        What was measured, its scale where it is known, and index points per unit.
+    comparison
+        The pilot's file as read.
+    scale
+        The scale of what was measured.
     likelihood
         The reading as the log keeps it.
     """
 
     effect: DiffInDiff
-    measure: str
-    scale: Scale | None
-    factor: float
+    comparison: Pilot
+    scale: Scale
     likelihood: dict[str, Any]
 
     @cached_property
@@ -166,7 +175,6 @@ class _Measured:
 
 def _measured(
     scenario: Scenario,
-    prior: Forecast,
     comparison: Pilot,
     node: str | None,
     scale: str | None,
@@ -176,8 +184,8 @@ def _measured(
 ) -> _Measured:
     """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
     effect = difference(comparison)
-    name = node_of(scenario, prior, comparison.measure, node)
-    unit, factor = scale_of(scenario, name, scale, comparison.before, warnings)
+    name = node_of(scenario, comparison.measure, node)
+    unit = scale_of(scenario, name, scale)
     bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
     if effect.control < 2:
         warnings.append(
@@ -190,15 +198,15 @@ def _measured(
         warnings.append(lazy("one pilot unit: its interval is as wide as single units move by themselves"))
     likelihood = {
         "node": name,
-        "points": factor * effect.effect,
-        "error": float(np.hypot(abs(factor) * effect.error, bias)),
+        "points": unit.points_per_unit * effect.effect,
+        "error": float(np.hypot(abs(unit.points_per_unit) * effect.error, bias)),
         "degrees": effect.degrees,
         "randomised": randomised,
         "start": scenario.start,
         "months": 0 if scenario.pilot is None else scenario.pilot.months,
         "drivers": [driver.name for driver in scenario.drivers],
     }
-    return _Measured(effect, comparison.measure, unit, factor, likelihood)
+    return _Measured(effect, comparison, unit, likelihood)
 
 
 def _predicted(prior: Forecast, measured: _Measured) -> Array:
@@ -227,7 +235,7 @@ class _Record:
 
 def _record(scenario: Scenario, pilot: Path, *, read: bool) -> _Record:
     path = log_path(Path(scenario.source), scenario.pilots.file if scenario.pilots is not None else "")
-    digest = hashlib.sha256(pilot.read_bytes()).hexdigest()
+    digest = hashlib.sha256(data_content(pilot)).hexdigest()
     entries = read_log(path) if read else []
     others = [entry for entry in entries if entry.get("data") != digest]
     return _Record(path, others, digest, len(others) < len(entries))
@@ -252,7 +260,7 @@ def _weighed(
     """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
     log_before = np.zeros(prior.draws)
     for earlier in map(entry_of_line, record.entries):
-        if earlier.node not in measurable(prior):
+        if earlier.node not in measurable(prior.outcome.nodes):
             warnings.append(
                 lazy(
                     "a pilot in the log measured `{node}`, which this scenario does not have; left out",
@@ -294,22 +302,21 @@ def _result(
     bits = float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum())
     calibration = prior.calibration
     data = scenario.data is not None and calibration.source == "mcmc"
-    difference = as_measured(effect)
+    difference, comparison = summary(effect), measured.comparison
     return Update(
         scenario=scenario.title or scenario.source,
         hash=prior.hash,
         calibration=CalibrationNote(calibration.hash, calibration.source, data),
         node=reading.node,
-        measure=measured.measure,
+        measure=comparison.measure,
+        reading=None if comparison.reading is None else FileReading(**comparison.reading),
         units=PilotUnits(effect.treated, effect.control),
         currency=scenario.organisation.currency,
         effect=PilotEffect(
             measured=difference,
-            unit=lazy("units of {measure}", measure=measured.measure)
-            if measured.scale is None
-            else lazy(measured.scale.unit),
+            unit=lazy(measured.scale.unit),
             points=PilotPoints(reading.points, reading.error),
-            predicted=_in_unit(_figures(predicted, before), measured.factor),
+            predicted=_in_unit(_figures(predicted, before), measured.scale.points_per_unit),
             prior=_figures(full, before),
             posterior=_figures(full, after),
             basis=basis(effect),
@@ -328,7 +335,7 @@ def _result(
         effective_draws=weighed.effective,
         draws=prior.draws,
         seed=prior.seed,
-        sentence=sentence(measured.measure, difference, decision),
+        sentence=sentence(comparison.measure, difference, decision),
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -341,7 +348,7 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
         "scenario": scenario_hash,
         "data": record.digest,
         "likelihood": measured.likelihood,
-        "measured": plain(as_measured(measured.effect)),
+        "measured": plain(summary(measured.effect)),
         "decision": choice,
     }
     text = record.path.read_text("utf-8") if record.path.exists() else ""

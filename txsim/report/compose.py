@@ -21,10 +21,11 @@ from txsim.report.sections import (
     evidence,
     forecasts,
     grounds,
+    parameters,
     pooled,
     terms,
 )
-from txsim.report.sections import beliefs as believed
+from txsim.report.sections.compared import compared
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -96,10 +97,10 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
     sections: dict[str, Callable[[Result, Level], Section]] = {
-        "priors list": believed.listed,
-        "priors show": believed.shown,
-        "priors check": believed.checked,
-        "priors packs": believed.packs,
+        "priors list": parameters.listed,
+        "priors show": parameters.shown,
+        "priors check": parameters.checked,
+        "priors packs": parameters.packs,
         "priors set": changed_beliefs.written,
         "priors diff": changed_beliefs.differing,
         "priors elicit": elicited.elicited,
@@ -126,8 +127,6 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.believed(run, level),
             grounds.rests_on(run, level),
         ]
-    if level == "brief":
-        return [*_own_data(others, level), *_believed(others, level)]
     scenario = None if run is None else scenario_of(run)
     if run is not None:
         found += [answer.answer(run, level), answer.pays(run, level)]
@@ -137,14 +136,15 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         found.append(decisions.drives(others["sensitivity"]))
     if "pilot" in others:
         found.append(decisions.pilot(others["pilot"]))
-    tried = belief_comparison.tried(others["priors compare"]) if "priors compare" in others else ()
+    compares = level == "full" and "priors compare" in others
+    tried = belief_comparison.tried(others["priors compare"]) if compares else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))
         found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
     elif tried:
         found.append(Section("beliefs", _("What we believed, and why"), tried))
     if "compare" in others:
-        found.append(decisions.compared(others["compare"]))
+        found.append(compared(others["compare"], level))
     if "whatif" in others:
         found.append(decisions.tried(others["whatif"]))
     found += [*_own_data(others, level), *_believed(others, level)]

@@ -27,6 +27,7 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
+    "compare": ("txsim.results.compare", "Comparison"),
     "evidence check": ("txsim.results.evidence", "EvidenceCheck"),
     "evidence list": ("txsim.results.evidence", "EvidenceList"),
     "evidence pool": ("txsim.results.pooling", "EvidencePool"),
@@ -61,7 +62,8 @@ class Result:
         messages: dict[str, Any] = {}
         data = {"kind": self.kind, **_encoded(self, "", messages)}
         currency = getattr(self, "currency", "")
-        data["units"] = {
+        # A result that counts units of its own has the units of its figures under another key.
+        data["figure_units" if "units" in data else "units"] = {
             key: currency if currency and unit == MONEY.name else unit for key, unit in units_of(self.__class__).items()
         }
         if messages:
@@ -187,7 +189,7 @@ def _with_messages(data: dict[str, Any]) -> dict[str, Any]:
         return data
     import copy
 
-    whole = copy.deepcopy({key: value for key, value in data.items() if key not in ("messages", "units", "kind")})
+    whole = copy.deepcopy({key: value for key, value in data.items() if key != "messages"})
     for key, code in messages.items():
         _put(whole, key, code)
     return whole

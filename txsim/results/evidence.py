@@ -70,6 +70,8 @@ class Claim:
         Citation.
     default_for, replaces, on_request
         Priors it is the basis of; claims whose place it takes; whether it is used only where it is named.
+    needs, null
+        Key of a scenario without which nothing is computed with what it speaks of; whether it reports no effect.
     """
 
     id: str
@@ -93,6 +95,8 @@ class Claim:
     default_for: tuple[str, ...]
     replaces: tuple[str, ...]
     on_request: bool
+    needs: str | None
+    null: bool
     statements: tuple[Statement, ...]
 
 
@@ -105,7 +109,10 @@ class EvidenceShow(Claim, Result):
 
 @dataclass(frozen=True)
 class EvidenceList(Result):
-    """Claims that pass filters: how many, how many of them are scored here, how many were read in their source."""
+    """Claims that pass filters: how many, how many of them are scored here, how many were read in their source.
+
+    ``null`` counts those that report no effect of something.
+    """
 
     kind: ClassVar[str] = "evidence list"
 
@@ -114,6 +121,7 @@ class EvidenceList(Result):
     scored: Count
     verified: Count
     packs: tuple[str, ...]
+    null: Count
 
 
 @dataclass(frozen=True)

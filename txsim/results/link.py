@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.results.codec import Result
 from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit, Words
+from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
 __all__ = [
@@ -86,7 +87,7 @@ class PanelData:
     refused: Mapping[str, Count]
     notes: tuple[Words, ...]
     digest: str
-    reading: Mapping[str, Any] | None = None
+    reading: FileReading | None = None
 
     @property
     def raw(self) -> bool:

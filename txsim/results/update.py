@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from txsim.results.codec import Result
 from txsim.results.quantities import OWN, POINTS, Count, Interval, Money, Points, Share, Unit, Words
+from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
 __all__ = [
@@ -220,4 +221,4 @@ class Update(Result):
     sentence: Words
     log: LogEntry
     warnings: tuple[Words, ...]
-    reading: Mapping[str, Any] | None = None
+    reading: FileReading | None = None

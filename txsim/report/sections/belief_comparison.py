@@ -11,7 +11,7 @@ from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Par
 from txsim.report.figures import Figures
 from txsim.report.pictures import claims as drawn
 from txsim.report.reading import Result
-from txsim.report.sections.beliefs import gap_facts, packs_named
+from txsim.report.sections.parameters import gap_facts, packs_named
 from txsim.report.words import figure, option_name
 from txsim.results.belief_comparison import (
     ClaimStanding,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from txsim.language import N_, _, plural
 from txsim.language.numbers import number, unit_of
@@ -14,8 +14,9 @@ from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
 from txsim.report.words import option_name, worded
-from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect
+from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect, PanelData
 from txsim.results.quantities import Interval, Words
+from txsim.results.reading import FileReading
 from txsim.results.update import Difference, Update
 
 __all__ = ["linked", "updated"]
@@ -33,9 +34,9 @@ _BRIEFLY = {
     "inconclusive": N_("inconclusive"),
     "cannot_say": N_("cannot say"),
 }
-_CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
 #: Reasons of repairs and refusals that are named.
 _MOST = 6
+_CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
 
 Fact = tuple[str, Text]
 
@@ -75,11 +76,11 @@ def linked(result: Result, level: Level) -> Section:
     """Return what the panel says about both directions, and what it cannot say."""
     link: Link = result.answer
     figures = Figures("")
-    facts = _panel_facts(link, figures)
+    facts = _panel_facts(link, figures, level)
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
-        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_touched(link)))]
+        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_touched(link.data)))]
         blocks += _warnings(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None:
             text = _("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)")
@@ -100,7 +101,7 @@ def linked(result: Result, level: Level) -> Section:
                 "of what is left of both to explain it away."
             )
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
-    facts = [*facts, *_touched(link)]
+    facts = [*facts, *_touched(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
     blocks += [*_enough(link, figures), *_checks(link, figures), *_warnings(link.warnings, level)]
     return Section("link", _("What your own data say"), tuple(blocks))
@@ -160,15 +161,14 @@ def _ways(link: Link, figures: Figures) -> Table:
     return Table(_caption(link), head, tuple(rows))
 
 
-def _panel_facts(link: Link, figures: Figures) -> list[Fact]:
-    """Return what is known beside both directions: between units, within them, lag, noise, parts, outcomes."""
+def _panel_facts(link: Link, figures: Figures, level: Level) -> list[Fact]:
+    """Return what is known beside both directions: between units, within them, the lag, parts, a pilot, outcomes.
+
+    A full report has sentences and a table of its own for survey noise, confounding and checks.
+    """
     facts = [*_between(link, figures), *_within(link, figures)]
-    unusual = [worded(check.meaning) for check in link.checks if check.unusual]
-    if link.checks:
-        text = _("{good} of {all} statistics look like the model's own").format(
-            good=len(link.checks) - len(unusual), all=len(link.checks)
-        )
-        facts.append((_("Checks"), text + (_("; not: {0}").format(", ".join(unusual)) if unusual else "")))
+    if level == "brief":
+        facts += _soundness(link, figures)
     for kind in link.by_kind:
         text = plural("{n} unit", "{n} units", kind.units)
         facts.append((_("Kind {0}").format(kind.kind), (f"{text}, ", *_part(kind, figures))))
@@ -190,14 +190,11 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
     between = link.between
     if between.observed_correlation is None:
         return []
-    text = _(
-        "units that are better in one are better in the other: correlation {r}. That is an association, not an effect"
-    )
+    text = _("units that are better in one are better in the other: correlation {r}")
     if between.observed_correlation <= 0:
-        text = _(
-            "units that are better in one are worse in the other: correlation {r}. That is an association, not an effect"
-        )
-    words: tuple[str | Datum, ...] = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
+        text = _("units that are better in one are worse in the other: correlation {r}")
+    correlation = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
+    words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
     if between.confounding_share is not None:
         share = _("; {share} of it comes from causes that both share")
         words = (*words, *say(share, share=_share(figures, between.confounding_share)))
@@ -218,12 +215,24 @@ def _within(link: Link, figures: Figures) -> list[Fact]:
         months = link.lag.months
         ends = {"median": months.median, "low": months.p05, "high": months.p95}
         facts.append((_("Lag"), say(text, **{name: figures.plain(end, 1) for name, end in ends.items()})))
+    return facts
+
+
+def _soundness(link: Link, figures: Figures) -> list[Fact]:
+    """Return survey noise, what would explain the effect away, and whether the model looks like the data."""
+    facts: list[Fact] = []
+    if any(share is not None for share in link.noise_share.values()):
         text = _("of the movement from period to period: EX {ex}, CX {cx}")
-        shares = {name: _share(figures, link.noise_share[name]) for name in SERIES}
-        facts.append((_("Survey noise"), say(text, **shares)))
-        robustness = link.sensitivity["ex_cx"]
-        if robustness is not None:
-            facts.append((_("Confounding"), f"EX → CX: {worded(robustness.meaning)}"))
+        facts.append((_("Survey noise"), say(text, **{n: _share(figures, link.noise_share[n]) for n in SERIES})))
+    robustness = link.sensitivity["ex_cx"]
+    if robustness is not None:
+        facts.append((_("Confounding"), f"EX → CX: {worded(robustness.meaning)}"))
+    unusual = [worded(check.meaning) for check in link.checks if check.unusual]
+    if link.checks:
+        text = _("{good} of {all} statistics look like the model's own").format(
+            good=len(link.checks) - len(unusual), all=len(link.checks)
+        )
+        facts.append((_("Checks"), text + (_("; not: {0}").format(", ".join(unusual)) if unusual else "")))
     return facts
 
 
@@ -246,13 +255,13 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
     if link.prior is None or link.posterior is None:
         return []
     money = [outcome.parameter for outcome in link.outcomes if outcome.in_calibration]
-    rows = []
+    rows: list[tuple[Text, ...]] = []
     for name in (*DIRECTIONS, "lag_people", *money):
         if name in link.prior and name in link.posterior:
             digits = 4 if name in money else 3
-            before, after = (_span(figures, of[name], digits) for of in (link.prior, link.posterior))
-            rows.append((name, (*before, " → ", *after)))
-    return [Paragraph(_("What your data did to what was believed before (priors and claims):")), Facts(tuple(rows))]
+            rows.append((name, *(_span(figures, of[name], digits) for of in (link.prior, link.posterior))))
+    caption = _("What your data did to what was believed before (priors and claims):")
+    return [Table(caption, ("", _("before"), _("after")), tuple(rows))]
 
 
 def _enough_in_brief(link: Link, figures: Figures) -> Fact:
@@ -303,18 +312,22 @@ def _checks(link: Link, figures: Figures) -> list[Block]:
     return [Table(_("Does the model look like the data?"), head, rows, frozenset({0, 3}), more=True)]
 
 
-def _touched(link: Link) -> list[Fact]:
-    """Return how the files were read: what was repaired, refused and taken for granted."""
+def _read(reading: FileReading | None) -> list[Fact]:
+    """Return how a file was read, at most ten lines."""
+    lines = () if reading is None else reading.lines
+    return [(_("Read") if i == 0 else "", worded(line)) for i, line in enumerate(lines)]
+
+
+def _touched(data: PanelData) -> list[Fact]:
+    """Return how the files were read; without a reading what was repaired, refused and taken for granted."""
+    if data.reading is not None:
+        return _read(data.reading)
     facts: list[Fact] = []
-    for counts, label in ((link.data.repaired, _("Repaired")), (link.data.refused, _("Refused"))):
-        if counts:
-            facts.append((label, _reasons(counts)))
-    return facts + [(_("Note"), worded(note)) for note in link.data.notes]
-
-
-def _reasons(counts: Mapping[str, int]) -> str:
-    most = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST]
-    return "; ".join(f"{worded(reason)}: {number(count)}" for reason, count in most)
+    for counts, label in ((data.repaired, _("Repaired")), (data.refused, _("Refused"))):
+        most = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST]
+        if most:
+            facts.append((label, "; ".join(f"{worded(reason)}: {number(count)}" for reason, count in most)))
+    return facts + [(_("Note"), worded(note)) for note in data.notes]
 
 
 # --- a finished pilot
@@ -340,8 +353,8 @@ def updated(result: Result, level: Level) -> Section:
     text = _("A reading as far from what was expected, or farther, had probability {p}.")
     blocks.append(Paragraph(say(text, p=figures.share(update.surprise.tail_probability))))
     blocks += [panel.update_npv(result), _payoffs(update, figures)]
-    links = _links(update, figures)
-    blocks += [Facts(tuple(links))] if links else []
+    facts = [*_links(update, figures), *_read(update.reading)]
+    blocks += [Facts(tuple(facts))] if facts else []
     return Section("update", _("What the pilot has shown"), (*blocks, *_warnings(update.warnings, level)))
 
 
@@ -373,6 +386,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
     facts.append((_("Rule"), worded(update.decision.reason)))
     log = update.log
     facts.append((_("Log"), _("{file}, entry {n}").format(file=log.file, n=int(log.entry))))
+    facts += _read(update.reading)
     blocks.append(Facts(tuple(facts)))
     if log.appended and not log.used_by_run:
         text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")

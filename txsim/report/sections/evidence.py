@@ -7,7 +7,7 @@ from txsim.language import _, plural
 from txsim.report.document import Block, Facts, Level, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.reading import Result
-from txsim.report.sections.beliefs import READ
+from txsim.report.sections.parameters import READ
 from txsim.report.words import figure
 from txsim.results.evidence import Claim, EvidenceCheck, EvidenceList, EvidenceShow, Statement
 
@@ -24,11 +24,12 @@ def listed(result: Result, level: Level) -> Section:
     if not found.claims:
         return Section("claims", _("Claims"), (Paragraph(_("No claim passes these filters.")),))
     text = _(
-        "{count}, {scored} of them scored, {verified} read in the source. `txsim evidence show ID` shows one whole."
+        "{count}, {scored} of them scored, {verified} read in the source, {null} that report no effect. "
+        "`txsim evidence show ID` shows one whole."
     )
     count = plural("{n} claim", "{n} claims", found.count)
     scored, verified = _FIGURES.plain(found.scored), _FIGURES.plain(found.verified)
-    last = Paragraph(say(text, count=count, scored=scored, verified=verified))
+    last = Paragraph(say(text, count=count, scored=scored, verified=verified, null=_FIGURES.plain(found.null)))
     if level == "brief":
         return Section("claims", "", (Facts(tuple((claim.id, _in_a_line(claim)) for claim in found.claims)), last))
     rows = tuple(
@@ -129,6 +130,8 @@ def _believed(claim: Claim) -> list[Fact]:
         facts.append((_("Cluster"), text.format(cluster=claim.cluster)))
     if claim.role == "scored" and not claim.used:
         facts.append((_("Not scored"), str(claim.not_used_because)))
+    if claim.null:
+        facts.append((_("Reports"), _("no effect of something: as worth knowing as one")))
     if claim.default_for:
         facts.append((_("Basis of"), ", ".join(claim.default_for)))
     return facts
