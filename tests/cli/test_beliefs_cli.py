@@ -30,6 +30,9 @@ def txsim(capsys: pytest.CaptureFixture[str]) -> Any:
     return run
 
 
+#: What every result carries beside its own keys.
+ENVELOPE = {"kind", "units", "messages"}
+
 CLAIM_KEYS = {
     "id",
     "role",
@@ -60,7 +63,7 @@ def test_the_list_of_claims_is_public(txsim: Any) -> None:
     code, out, _ = txsim("evidence", "list", "--json")
     found = json.loads(out)
     assert code == 0
-    assert set(found) == {"claims", "count", "scored", "verified", "packs"}
+    assert set(found) == ENVELOPE | {"claims", "count", "scored", "verified", "packs"}
     assert {frozenset(row) for row in found["claims"]} == {frozenset(CLAIM_KEYS)}
     assert found["count"] == len(found["claims"]) == 50
     assert found["scored"] == 19
@@ -119,10 +122,10 @@ def test_bad_input_is_told_with_the_nearest_valid_name(txsim: Any, args: list[st
 def test_one_claim_whole(txsim: Any) -> None:
     code, out, _ = txsim("evidence", "show", "melnick-2019")
     assert code == 0
-    for part in ("odds_ratio", "870 US physicians", "40 %", "assuming", "Mayo Clinic"):
+    for part in ("odds_ratio", "870 US physicians", "40 %", "Assuming", "Mayo Clinic"):
         assert part in out
     _, out, _ = txsim("evidence", "show", "melnick-2019", "--json")
-    assert set(json.loads(out)) == CLAIM_KEYS
+    assert set(json.loads(out)) == CLAIM_KEYS | ENVELOPE
 
 
 def test_evidence_is_checked(txsim: Any, tmp_path: Path) -> None:
@@ -148,7 +151,14 @@ def test_parameters_are_listed(txsim: Any) -> None:
     code, out, _ = txsim("priors", "list", PILOT, "--json", "--quiet")
     found = json.loads(out)
     assert code == 0
-    assert set(found) == {"scenario", "packs", "calibration", "claims_scored", "narrowed_by_a_tenth", "parameters"}
+    assert set(found) == ENVELOPE | {
+        "scenario",
+        "packs",
+        "calibration",
+        "claims_scored",
+        "narrowed_by_a_tenth",
+        "parameters",
+    }
     keys = {
         "name",
         "unit",
@@ -193,7 +203,7 @@ def test_a_parameter_is_shown_and_drawn(txsim: Any, tmp_path: Path) -> None:
     png, svg = tmp_path / "p.png", tmp_path / "p.svg"
     code, out, _ = txsim("priors", "show", "ex_cx", "--out", str(png), "--quiet")
     assert code == 0
-    for part in ("surveys see", "pushing gives", "good management", "sears-1998", "+10 points of EX on all staff"):
+    for part in ("Surveys see", "Pushing gives", "good management", "sears-1998", "+10 points of EX on all staff"):
         assert part in out
     assert png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     code, out, _ = txsim("priors", "show", "ex_cx", "--out", str(svg), "--json", "--quiet")
@@ -227,7 +237,7 @@ def test_beliefs_are_compared(txsim: Any) -> None:
     found = json.loads(out)
     assert code == 0
     keys = {"scenario", "currency", "draws", "seed", "packs", "base", "variants", "influence", "claims", "sensitivity"}
-    assert set(found) == keys | {"gap", "evidence"}
+    assert set(found) == keys | {"gap", "evidence"} | ENVELOPE
     assert [row["label"] for row in found["variants"]] == ["vendor_claim 0", "vendor_claim 50%", "no claims"]
     commit = found["variants"][0]["options"]["commit"]
     assert set(commit) == {"npv", "p_loss", "change", "change_p_loss"}
@@ -239,7 +249,7 @@ def test_beliefs_are_compared(txsim: Any) -> None:
 def test_priors_are_checked(txsim: Any) -> None:
     code, out, _ = txsim("priors", "check", PILOT, "--draws", "512", "--quiet")
     assert code == 0
-    assert "loop gain" in out
+    assert "Loop gain" in out
     assert "NPS points" in out
     _, out, _ = txsim("priors", "check", PILOT, "--draws", "512", "--quiet", "--json")
     assert {"outcomes", "loop_gain", "outside_evidence", "already_uses", "findings", "passes"} <= set(json.loads(out))

@@ -21,7 +21,7 @@ CURRENCY = "EUR"
 
 def terminal(kind: str, data: Mapping[str, Any], width: int = 100) -> str:
     """Return what the command prints, lines wrapped as they are."""
-    from txsim.report import alternatives, beliefs, compare, decisions
+    from txsim.report import alternatives, decisions
     from txsim.report.terminal import as_text
 
     if kind in KINDS:
@@ -33,9 +33,6 @@ def terminal(kind: str, data: Mapping[str, Any], width: int = 100) -> str:
         "explain": decisions.explain_text,
         "whatif": alternatives.whatif_text,
         "diff": alternatives.diff_text,
-        "priors compare": compare.compare_text,
-        "priors list": beliefs.listing_text,
-        "priors check": beliefs.prior_check_text,
     }[kind]
     return str(told(data)).replace("\N{NO-BREAK SPACE}", " ")
 
@@ -304,7 +301,7 @@ DIFF: dict[str, Any] = {
 def _believed(k: float, p: float, option: str = "commit", **more: Any) -> dict[str, Any]:
     npv = spread(k, 1.0, k, k - 41_000, k + 52_000, 1_300.0)
     return {"how": "stored", "how_in_words": "as it stands", "k_hat": None, "effective_draws": 4_000,
-            "verdict": {"option": option, "too_close": False},
+            "verdict": {"option": option, "mean_npv": k, "too_close": False},
             "options": {"commit": {"npv": npv, "p_loss": estimate(p, 0.01), **more.pop("commit", {})}},
                 **more}  # fmt: skip
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from txsim.errors import InputError
 from txsim.language import _, current, plural
@@ -11,7 +11,20 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, data, decisions, forecasts, grounds, terms
+from txsim.report.sections import (
+    answer,
+    belief_comparison,
+    changed_beliefs,
+    data,
+    decisions,
+    elicited,
+    evidence,
+    forecasts,
+    grounds,
+    parameters,
+    pooled,
+    terms,
+)
 from txsim.report.sections.compared import compared
 from txsim.scenario import Scenario
 
@@ -81,6 +94,26 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
     return [section(others[kind], level) for kind, section in sections.items() if kind in others]
 
 
+def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
+    """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
+    sections: dict[str, Callable[[Result, Level], Section]] = {
+        "priors list": parameters.listed,
+        "priors show": parameters.shown,
+        "priors check": parameters.checked,
+        "priors packs": parameters.packs,
+        "priors set": changed_beliefs.written,
+        "priors diff": changed_beliefs.differing,
+        "priors elicit": elicited.elicited,
+        "evidence list": evidence.listed,
+        "evidence show": evidence.shown,
+        "evidence check": evidence.checked,
+        "evidence pool": pooled.pooled,
+    }
+    if level == "brief":
+        sections["priors compare"] = belief_comparison.compared
+    return [section(others[kind], level) for kind, section in sections.items() if kind in others]
+
+
 def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
     found: list[Section | None] = []
@@ -103,7 +136,8 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         found.append(decisions.drives(others["sensitivity"]))
     if "pilot" in others:
         found.append(decisions.pilot(others["pilot"]))
-    tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
+    compares = level == "full" and "priors compare" in others
+    tried = belief_comparison.tried(others["priors compare"]) if compares else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))
         found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
@@ -113,7 +147,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         found.append(compared(others["compare"], level))
     if "whatif" in others:
         found.append(decisions.tried(others["whatif"]))
-    found += _own_data(others, level)
+    found += [*_own_data(others, level), *_believed(others, level)]
     if "diff" in others:
         found.append(decisions.changed(others["diff"]))
     if run is not None:

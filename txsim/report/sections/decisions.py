@@ -10,11 +10,11 @@ from txsim.language import N_, _
 from txsim.language.numbers import significant, unit_of
 from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
-from txsim.report.pictures import alternatives, claims, decide, graph
+from txsim.report.pictures import alternatives, decide, graph
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
-__all__ = ["beliefs_tried", "changed", "drives", "pilot", "travels", "tried"]
+__all__ = ["changed", "drives", "pilot", "travels", "tried"]
 
 _REASONS = {
     "nobody_changes_mind": N_("Nobody would change their mind: the choice is the same whatever is true."),
@@ -207,47 +207,6 @@ def _designs(result: Result, read: Reader) -> Table:
         _("false stop"),
     )
     return Table(_("The best designs"), head, tuple(rows), frozenset({0}), more=True)
-
-
-def beliefs_tried(result: Result) -> tuple[Block, ...]:
-    """Return what believing otherwise does to the answer: scepticism, influence, association against effect."""
-    blocks: list[Block] = []
-    for draw in (claims.scepticism, claims.influence, claims.gap):
-        picture = draw(result)
-        if picture is not None:
-            blocks.append(picture)
-    rows = []
-    for claim in result.data.get("claims") or []:
-        for conflict in claim.get("conflicts") or []:
-            if not conflict.get("conflict"):
-                continue
-            from txsim.language.numbers import percent
-
-            rows.append(
-                (
-                    claim["id"],
-                    str(conflict["about"]),
-                    significant(float(conflict["says"])),
-                    percent(
-                        conflict["percentile_of_prior"] / 100
-                        if conflict["percentile_of_prior"] > 1
-                        else conflict["percentile_of_prior"],
-                        1,
-                    ),
-                    percent(
-                        conflict["percentile_of_others"] / 100
-                        if conflict["percentile_of_others"] > 1
-                        else conflict["percentile_of_others"],
-                        1,
-                    ),
-                )
-            )
-    if rows:
-        head = (_("claim"), _("about"), _("says"), _("place in what the prior implies"), _("in what the others imply"))
-        blocks.append(
-            Table(_("Claims in conflict with the prior or with the others"), head, tuple(rows), frozenset({0, 1}))
-        )
-    return tuple(blocks)
 
 
 def tried(result: Result) -> Section | None:
