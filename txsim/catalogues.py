@@ -17,7 +17,7 @@ from pathlib import Path
 
 from txsim import language
 from txsim.errors import InputError, StoreError, did_you_mean
-from txsim.language import ENGLISH
+from txsim.language import ENGLISH, lazy
 
 __all__ = ["known_languages", "preferred", "sentences", "speaking", "use"]
 
@@ -108,7 +108,12 @@ def _checked(wanted: str) -> str:
         return code
     languages = known_languages()
     if code not in languages:
-        message = f"there is no language `{wanted}`{did_you_mean(code, languages)}; known: {', '.join(languages)}"
+        message = lazy(
+            "there is no language `{wanted}`{suggestion}; known: {languages}",
+            wanted=wanted,
+            suggestion=did_you_mean(code, languages),
+            languages=", ".join(languages),
+        )
         raise InputError(message)
     return code
 

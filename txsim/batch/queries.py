@@ -13,6 +13,7 @@ from txsim.batch.result_files import read_manifest
 from txsim.batch.runner import Report
 from txsim.batch.work import COLUMNS
 from txsim.errors import InputError, did_you_mean
+from txsim.language import lazy
 
 __all__ = ["Results", "Table", "query", "top", "wide"]
 
@@ -41,12 +42,16 @@ def files_of(folder: Path) -> dict[str, list[str]]:
         If no batch has ended in this folder.
     """
     if not folder.is_dir():
-        message = f"there is no folder {folder}"
+        message = lazy("there is no folder {folder}", folder=folder)
         raise InputError(message)
     manifest = read_manifest(folder)
     if manifest is None:
         begun = (folder / ".work").is_dir()
-        message = f"no batch has ended in {folder}" + ("; run the same command again to finish it" if begun else "")
+        message = lazy(
+            "no batch has ended in {folder}{advice}",
+            folder=folder,
+            advice=lazy("; run the same command again to finish it") if begun else "",
+        )
         raise InputError(message)
     named = [file["file"] for file in manifest["files"]]
     found = {
@@ -61,7 +66,7 @@ def _connect(folder: Path) -> Any:
     try:
         import duckdb
     except ImportError:
-        message = "queries need the package duckdb"
+        message = lazy("queries need the package duckdb")
         raise InputError(message) from None
 
     connection = duckdb.connect(":memory:")
@@ -104,7 +109,7 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
             columns = tuple(column[0] for column in told.description or ())
             return Table(columns, told.fetchall())
         except duckdb.Error as error:
-            message = f"the query cannot be answered: {str(error).strip()}"
+            message = lazy("the query cannot be answered: {error}", error=str(error).strip())
             raise InputError(message) from None
 
 
@@ -131,15 +136,29 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
     if metric not in metrics or column not in COLUMNS:
         known = ", ".join(metrics)
         if metric in metrics:
-            message = (
-                f"`{column}` is no figure of {metric}{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+            message = lazy(
+                "`{column}` is no figure of {metric}{suggestion}; there are {columns}",
+                column=column,
+                metric=metric,
+                suggestion=did_you_mean(column, COLUMNS),
+                columns=", ".join(COLUMNS),
             )
         else:
-            message = f"no metric `{by}`{did_you_mean(by, metrics)}; there are {known}"
+            message = lazy(
+                "no metric `{by}`{suggestion}; there are {known}",
+                by=by,
+                suggestion=did_you_mean(by, metrics),
+                known=known,
+            )
         raise InputError(message)
     options = [row[0] for row in query(folder, "SELECT DISTINCT option FROM results ORDER BY 1").rows]
     if option not in options:
-        message = f"no option `{option}`{did_you_mean(option, options)}; there are {', '.join(options)}"
+        message = lazy(
+            "no option `{option}`{suggestion}; there are {options}",
+            option=option,
+            suggestion=did_you_mean(option, options),
+            options=", ".join(options),
+        )
         raise InputError(message)
     order = "ASC" if lowest else "DESC"
     sql = (
@@ -154,7 +173,12 @@ def wide(folder: Path, column: str = "value") -> Table:
     """Return one row per scenario × option with a column for each metric, for people with a spreadsheet."""
     metrics = _metrics(folder)
     if column not in COLUMNS:
-        message = f"`{column}` is no figure{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+        message = lazy(
+            "`{column}` is no figure{suggestion}; there are {columns}",
+            column=column,
+            suggestion=did_you_mean(column, COLUMNS),
+            columns=", ".join(COLUMNS),
+        )
         raise InputError(message)
     picked = ", ".join(f'max({column}) FILTER (metric = {_quoted(name)}) AS "{name}"' for name in metrics)
     sql = (

@@ -24,6 +24,7 @@ from txsim.batch.work import COLUMNS, Found
 from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, StoreError
+from txsim.language import lazy
 
 __all__ = ["MANIFEST", "known_folder", "read_manifest", "write_failures", "write_results"]
 
@@ -42,7 +43,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        message = f"{folder / MANIFEST} cannot be read ({error})"
+        message = lazy("{folder} cannot be read ({error})", folder=folder / MANIFEST, error=error)
         raise StoreError(message) from error
     return found
 
@@ -264,7 +265,7 @@ def _replace(folder: Path, name: str, content: bytes, rows: int) -> dict[str, An
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{path.parent} cannot be made ({error.strerror})"
+        message = lazy("{parent} cannot be made ({strerror})", parent=path.parent, strerror=error.strerror)
         raise StoreError(message) from error
     digest = hashlib.sha256(content).hexdigest()
     try:
@@ -295,5 +296,9 @@ def known_folder(folder: Path) -> None:
     ours = {MANIFEST, "failures.jsonl", "scenarios.parquet", ".work", *_FOLDERS}
     others = [path.name for path in folder.iterdir() if path.name not in ours and not path.name.endswith(".tmp")]
     if others and not (folder / MANIFEST).exists() and not (folder / ".work").exists():
-        message = f"{folder} is not empty and holds no batch ({', '.join(sorted(others)[:3])}); name another folder"
+        message = lazy(
+            "{folder} is not empty and holds no batch ({others}); name another folder",
+            folder=folder,
+            others=", ".join(sorted(others)[:3]),
+        )
         raise InputError(message)

@@ -11,9 +11,9 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Lost
 from txsim.batch.work import Found, Task
-from txsim.batch.work_plan import Entry, Failure, Plan, Settings, problems_of
-from txsim.errors import CalibrationError, InputError, Problem
-from txsim.language import Words
+from txsim.batch.work_plan import Entry, Failure, Plan, Settings, problem_from, problems_of
+from txsim.errors import CalibrationError, InputError, TxsimError, in_english, message_of
+from txsim.language import Message, Words
 
 __all__ = ["Pool", "Todo", "Watcher", "with_results"]
 
@@ -79,10 +79,10 @@ class Todo:
             try:
                 self.calibrations.get(key, lambda sentence, _: self.watch.say(sentence))
             except CalibrationError as error:
-                self.failures += [failed(entry, "calibration", str(error)) for entry in entries]
+                self.failures += [failed(entry, "calibration", error) for entry in entries]
             except InputError as error:
                 told = problems_of(error)
-                self.failures += [failed(entry, "calibration", str(error), told) for entry in entries]
+                self.failures += [failed(entry, "calibration", error, told) for entry in entries]
             else:
                 self.watch.step(i + 1, len(self.failures))
                 continue
@@ -135,15 +135,18 @@ class Todo:
         return tasks
 
 
-def failed(entry: Entry, kind: str, message: str, problems: tuple[dict[str, Any], ...] = ()) -> Failure:
+def failed(entry: Entry, kind: str, fault: TxsimError | Message, problems: tuple[dict[str, Any], ...] = ()) -> Failure:
     """Return the failure of a scenario that was read."""
-    return Failure(entry.path, kind, message, problems, entry.hash, entry.overrides)
+    said = fault if isinstance(fault, Message) else None if problems else message_of(fault)
+    messages = {} if said is None else {"message": said.to_json()}
+    english = fault.english() if isinstance(fault, Message) else in_english(fault)
+    return Failure(entry.path, kind, english, problems, entry.hash, entry.overrides, messages, fault)
 
 
 def refused(entry: Entry, found: Found) -> Failure:
     """Return the failure of a scenario that cannot be simulated."""
-    message = str(InputError([Problem(**problem) for problem in found.problems]))
-    return failed(entry, "simulation", message, found.problems)
+    error = InputError([problem_from(problem) for problem in found.problems])
+    return failed(entry, "simulation", error, found.problems)
 
 
 def with_results(plan: Plan, parts: Parts, failures: list[Failure]) -> list[Entry]:

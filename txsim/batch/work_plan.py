@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,13 +15,26 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.cases import Case
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.inference import CalibrationSpec
+from txsim.language import Message
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, load, locate
+from txsim.scenario.checks import NO_DRIVERS
 
-__all__ = ["Entry", "Failure", "Plan", "Settings", "fingerprint", "input_failure", "plan_of", "problems_of", "versions"]
+__all__ = [
+    "Entry",
+    "Failure",
+    "Plan",
+    "Settings",
+    "fingerprint",
+    "input_failure",
+    "plan_of",
+    "problem_from",
+    "problems_of",
+    "versions",
+]
 
 #: Changes whenever the meaning of a stored result does.
 FORMAT = 1
@@ -69,13 +82,17 @@ class Failure:
     kind
         ``input``, ``calibration``, ``simulation`` or ``worker``.
     message
-        What is wrong, as a person is told.
+        What is wrong, in English.
     problems
-        Each with ``message, file, line, column, path, hint``.
+        Each with ``message, file, line, column, path, hint``, in English, and code and parameters of its ``messages``.
     hash
         Content hash, where it could be read.
     settings
         What a sweep set.
+    messages
+        Code and parameters of a message that is no list of problems.
+    fault
+        What is wrong, to be worded; not kept in files.
     """
 
     path: str
@@ -84,6 +101,18 @@ class Failure:
     problems: tuple[dict[str, Any], ...] = ()
     hash: str | None = None
     settings: tuple[str, ...] = ()
+    messages: dict[str, Any] = field(default_factory=dict)
+    fault: TxsimError | Message | None = field(default=None, repr=False, compare=False)
+
+    def words(self) -> str:
+        """Return what is wrong, in the language in use."""
+        if isinstance(self.fault, Message):
+            return self.fault.worded(figures=False)
+        return self.message if self.fault is None else str(self.fault)
+
+    def data(self) -> dict[str, Any]:
+        """Return what files keep of it."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "fault"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +189,28 @@ def versions() -> dict[str, str]:
 def input_failure(case: Case | str, error: InputError) -> Failure:
     """Return the failure of a case, or of a sweep file, that cannot be read."""
     path, settings = (case, ()) if isinstance(case, str) else (case.path, case.overrides)
-    return Failure(path, "input", str(error), problems_of(error), None, settings)
+    return Failure(path, "input", in_english(error), problems_of(error), None, settings, fault=error)
 
 
 def problems_of(error: InputError) -> tuple[dict[str, Any], ...]:
-    """Return problems as plain data."""
+    """Return problems as plain data: words in English, with code and parameters beside them."""
+    return tuple(_data(problem) for problem in error.problems)
+
+
+def _data(problem: Problem) -> dict[str, Any]:
     keys = ("message", "file", "line", "column", "path", "hint")
-    return tuple({key: plain(getattr(problem, key)) for key in keys} for problem in error.problems)
+    messages = {"message": problem.message, "hint": problem.hint}
+    return {key: plain(getattr(problem, key)) for key in keys} | {
+        "messages": {key: message.to_json() for key, message in messages.items() if message is not None}
+    }
+
+
+def problem_from(data: Mapping[str, Any]) -> Problem:
+    """Return the problem of which :func:`problems_of` made plain data."""
+    messages = {key: Message.from_json(told) for key, told in data["messages"].items()}
+    return Problem(
+        messages["message"], data["file"], data["line"], data["column"], data["path"], hint=messages.get("hint")
+    )
 
 
 def plan_of(
@@ -230,7 +274,7 @@ def _real(file: str) -> str:
 
 
 def _only_a_base(error: InputError) -> bool:
-    return len(error.problems) == 1 and str(error.problems[0].message).startswith("there are no `drivers`")
+    return len(error.problems) == 1 and error.problems[0].message == NO_DRIVERS
 
 
 def _spec_of(
@@ -256,7 +300,7 @@ def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings)
 
 def failures_text(failures: Iterable[Failure]) -> bytes:
     """Return failures as JSON lines, in the order of their paths."""
-    lines = [json.dumps(asdict(failure), ensure_ascii=False) for failure in sorted(failures, key=lambda f: f.path)]
+    lines = [json.dumps(failure.data(), ensure_ascii=False) for failure in sorted(failures, key=lambda f: f.path)]
     return "".join(f"{line}\n" for line in lines).encode()
 
 

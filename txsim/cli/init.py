@@ -22,9 +22,9 @@ def command(file: Path, force: bool) -> None:
     """Write a commented scenario to FILE (scenario.yaml) to start from."""
     if file.exists() and not force:
         raise InputError(
-            Problem(_("the file exists already"), file=str(file), hint=lazy("choose another name, or --force"))
+            Problem(lazy("the file exists already"), file=str(file), hint=lazy("choose another name, or --force"))
         )
     if not file.parent.is_dir():
-        raise InputError(Problem(_("there is no such folder"), file=str(file.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
     write_atomic(file, resources.files("txsim.scenario").joinpath("starter.yaml").read_bytes())
     click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(file, file, file))

@@ -13,7 +13,6 @@ import click
 
 from txsim.cli.speech import listen, spoken
 from txsim.language import _, plural
-from txsim.retold import retold, retold_fault
 
 __all__ = ["cli", "main"]
 
@@ -72,7 +71,7 @@ class _Verbs(click.Group):
         except click.UsageError:
             from txsim.errors import did_you_mean
 
-            message = _("no command `{name}`").format(name=args[0]) + retold(did_you_mean(args[0], VERBS))
+            message = _("no command `{name}`").format(name=args[0]) + str(did_you_mean(args[0], VERBS))
             raise click.UsageError(message, ctx) from None
 
 
@@ -105,7 +104,7 @@ def _main(args: list[str] | None) -> Any:
         spoken(cli)
         return cli.main(args=args, prog_name="txsim", standalone_mode=True)
     except TxsimError as error:
-        click.echo(retold_fault(error), err=True)
+        click.echo(error, err=True)
         problems = getattr(error, "problems", ())
         if problems:
             click.echo(plural("{n} error, nothing was run.", "{n} errors, nothing was run.", len(problems)), err=True)

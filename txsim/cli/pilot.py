@@ -79,7 +79,7 @@ def command(
     told_respondents = _numbers(respondents, "--respondents", low=1, high=1e9)
     told = load(scenario, root=root, overrides=overrides)
     if told.pilot is None:
-        hint = "write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`"
+        hint = lazy("write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`")
         raise InputError(Problem(lazy("there is no `pilot`"), file=str(scenario), hint=hint))
     note_unused_logs([told], quiet=quiet)
     with Progress(quiet) as progress:

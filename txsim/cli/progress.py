@@ -6,8 +6,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from txsim.language import Message, Words, _
-from txsim.retold import retold
+from txsim.language import Words
 
 __all__ = ["Progress"]
 
@@ -45,7 +44,7 @@ class Progress:
         """Show one sentence, with a bar where the fraction, 0 … 1, is known."""
         if self.quiet or (sentence in self._BRIEF and fraction is None):
             return
-        words = str(sentence) if isinstance(sentence, Message) else retold(_(sentence))
+        words = str(sentence)
         if self.live:
             self._draw(words, fraction)
         elif words != self._said:

@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from txsim import catalogues, language
-from txsim.language import ENGLISH, N_, Message, Words, _
-from txsim.retold import retold
+from txsim.language import ENGLISH, N_, Words, _
 
 __all__ = ["listen", "say", "spoken"]
 
@@ -58,7 +57,7 @@ def spoken(command: click.Command) -> click.Command:
 
 def say(text: Words) -> None:
     """Print a text that was made in English, in the language in use."""
-    click.echo(str(text) if isinstance(text, Message) else retold(text))
+    click.echo(str(text))
 
 
 def _one_line(text: str | None) -> str | None:

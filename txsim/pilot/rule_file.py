@@ -13,6 +13,7 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 
 __all__ = ["SavedRule", "read_rule", "save_rule"]
 
@@ -58,10 +59,12 @@ def read_rule(path: Path) -> SavedRule:
         threshold = details.get("threshold")
         threshold = None if threshold is None else float(threshold)
     except (OSError, ValueError, TypeError, AttributeError):
-        raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(path))) from None
+        raise InputError(
+            Problem(lazy("this is no decision rule as `txsim pilot --out` saves it"), file=str(path))
+        ) from None
     if content.get("hash") and content["hash"] != _seal(content):
-        message = "the rule was changed after it was saved: its hash is that of another text"
-        raise InputError(Problem(message, file=str(path), hint="a rule is fixed before the data are seen"))
+        message = lazy("the rule was changed after it was saved: its hash is that of another text")
+        raise InputError(Problem(message, file=str(path), hint=lazy("a rule is fixed before the data are seen")))
     return SavedRule(content, details, threshold)
 
 
@@ -105,10 +108,10 @@ def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
         if same:
             return dict(before)
         date = before.get("date", "earlier") if isinstance(before, dict) else "earlier"
-        message = f"another rule stands here since {date}; a rule is fixed before the data are seen"
-        raise InputError(Problem(message, file=str(path), hint="choose another file, and keep this one"))
+        message = lazy("another rule stands here since {date}; a rule is fixed before the data are seen", date=date)
+        raise InputError(Problem(message, file=str(path), hint=lazy("choose another file, and keep this one")))
     if not path.parent.is_dir():
-        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
     rule["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     rule["hash"] = _seal(rule)
     write_atomic(path, (json.dumps(rule, indent=1, ensure_ascii=False) + "\n").encode())

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message
+from txsim.language import Message, lazy
 from txsim.results.quantities import MONEY, Unit
 
 __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
@@ -28,19 +28,19 @@ KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
     "compare": ("txsim.results.compare", "Comparison"),
-    "evidence check": ("txsim.results.evidence", "EvidenceCheck"),
-    "evidence list": ("txsim.results.evidence", "EvidenceList"),
-    "evidence pool": ("txsim.results.pooling", "EvidencePool"),
-    "evidence show": ("txsim.results.evidence", "EvidenceShow"),
+    lazy("evidence check"): ("txsim.results.evidence", "EvidenceCheck"),
+    lazy("evidence list"): ("txsim.results.evidence", "EvidenceList"),
+    lazy("evidence pool"): ("txsim.results.pooling", "EvidencePool"),
+    lazy("evidence show"): ("txsim.results.evidence", "EvidenceShow"),
     "link": ("txsim.results.link", "Link"),
     "priors check": ("txsim.results.beliefs", "PriorsCheck"),
     "priors compare": ("txsim.results.belief_comparison", "PriorsCompare"),
-    "priors diff": ("txsim.results.belief_changes", "PriorsDiff"),
-    "priors elicit": ("txsim.results.elicitation", "PriorsElicit"),
+    lazy("priors diff"): ("txsim.results.belief_changes", "PriorsDiff"),
+    lazy("priors elicit"): ("txsim.results.elicitation", "PriorsElicit"),
     "priors list": ("txsim.results.beliefs", "PriorsList"),
-    "priors packs": ("txsim.results.beliefs", "PriorsPacks"),
-    "priors set": ("txsim.results.belief_changes", "PriorsSet"),
-    "priors show": ("txsim.results.beliefs", "PriorsShow"),
+    lazy("priors packs"): ("txsim.results.beliefs", "PriorsPacks"),
+    lazy("priors set"): ("txsim.results.belief_changes", "PriorsSet"),
+    lazy("priors show"): ("txsim.results.beliefs", "PriorsShow"),
     "run": ("txsim.results.run", "Run"),
     "update": ("txsim.results.update", "Update"),
 }
@@ -98,7 +98,7 @@ def _encoded(value: Any, key: str, messages: dict[str, Any]) -> Any:
         }
     if hasattr(value, "item"):  # a number of numpy
         return _encoded(value.item(), key, messages)
-    message = f"{key}: a {type(value).__name__} has no place in a result"
+    message = lazy("{key}: a {name} has no place in a result", key=key, name=type(value).__name__)
     raise TypeError(message)
 
 
@@ -157,15 +157,19 @@ def from_json(data: Any, file: str = "") -> Result:
 
     name = data.get("kind") if isinstance(data, dict) else None
     if name not in KINDS:
-        known = ", ".join(sorted(KINDS))
-        message = f"is not a result of txsim (a JSON object whose `kind` is one of: {known})"
+        known = ", ".join(sorted(map(str, KINDS)))
+        message = lazy("is not a result of txsim (a JSON object whose `kind` is one of: {known})", known=known)
         raise InputError(Problem(message, file=file or None))
     try:
         result: Result = _adapter(name).validate_python(_with_messages(data))
     except ValidationError as error:
         raise InputError(
             [
-                Problem(f"is not as txsim writes it ({e['msg']})", file=file or None, path=".".join(map(str, e["loc"])))
+                Problem(
+                    lazy("is not as txsim writes it ({e})", e=e["msg"]),
+                    file=file or None,
+                    path=".".join(map(str, e["loc"])),
+                )
                 for e in error.errors()[:10]
             ]
         ) from error

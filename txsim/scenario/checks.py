@@ -246,10 +246,14 @@ def _baselines(scenario: Scenario) -> Iterator[Finding]:
             yield ("organisation", "index"), message, f"write `{node}: 55`, or `{node}: {{value: 12, scale: nps}}`"
 
 
+#: Of a file that others extend.
+NO_DRIVERS = lazy("there are no `drivers`: nothing would be done")
+
+
 def _drivers(scenario: Scenario) -> Iterator[Finding]:
     if not scenario.drivers and scenario.rivals is None:
         hint = lazy("a file that only describes an organisation is taken over by `extends: organisation.yaml`")
-        yield (), lazy("there are no `drivers`: nothing would be done"), hint
+        yield (), NO_DRIVERS, hint
     seen: set[str] = set()
     for i, driver in enumerate(scenario.drivers):
         if driver.name in seen:

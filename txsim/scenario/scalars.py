@@ -59,7 +59,7 @@ class Trap(Exception):
         What to write instead.
     """
 
-    def __init__(self, message: Words, hint: Words = "") -> None:
+    def __init__(self, message: Words, hint: Words | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Words, as_message, lazy
 from txsim.panel.reader.cells import Cells, NumberColumn
 from txsim.panel.reader.link_spec import AUTO
 from txsim.panel.reader.vocabulary import level_of, points_of
@@ -30,9 +30,10 @@ class Ask:
     name: str
     hidden: NDArray[np.bool_] | None
 
-    def refuse(self, message: Words, hint: Words) -> NoReturn:
+    def refuse(self, message: Words, hint: Words | None = None) -> NoReturn:
         """Raise the error that asks."""
-        raise InputError(Problem(message, file=self.cells.table.name, path=self.cells.name(self.role), hint=hint))
+        said, meant = as_message(message), as_message(hint) if hint else None
+        raise InputError(Problem(said, file=self.cells.table.name, path=self.cells.name(self.role), hint=meant))
 
     def shown(self, values: Array) -> Callable[[int], str]:
         """Return what may be shown of each row's value."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import lazy
+from txsim.language import lazy, verbatim
 from txsim.units import SCALES
 
 __all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
@@ -138,5 +138,5 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
         return LinkSpec.model_validate(content)
     except ValidationError as error:
         raise InputError(
-            [Problem(e["msg"], file=name, path=".".join(str(p) for p in e["loc"])) for e in error.errors()]
+            [Problem(verbatim(e["msg"]), file=name, path=".".join(str(p) for p in e["loc"])) for e in error.errors()]
         ) from None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, number_column
 from txsim.types import Array
 
@@ -53,5 +53,5 @@ def outcome_values(cells: Cells, name: str) -> Array:
     return 100.0 * values if unit == "share" else values
 
 
-def _cure(name: str) -> Words:
+def _cure(name: str) -> Message:
     return lazy("say `outcome_units: {{{name}: share}}` or `percent` in the spec, or write percent signs", name=name)
