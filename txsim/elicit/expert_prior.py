@@ -266,9 +266,10 @@ def judge(
         else _METHODS_SHORT[answers[0].method]
     )
     reason = lazy("{why}; {how}", why=why.rstrip(". "), how=how) if why else how
+    said = lazy("{reason}; the fit misses {missed:.1f} % of probability at most", reason=reason, missed=100 * missed)
     return Judged(
         parameter.name, tuple(answers), fits, tuple(others for _, others in fitted), pool, pooled, prior, missed,
-        people, lazy("{reason}; the fit misses {missed:.1f} % of probability at most", reason=reason, missed=100 * missed), accepted,
+        people, said, accepted,
     )  # fmt: skip
 
 

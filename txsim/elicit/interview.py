@@ -79,9 +79,10 @@ def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers:
 def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
     """Return the questions about a parameter, as far as they follow from the answers."""
     name = parameter.name
+    meaning, unit = lazy(parameter.meaning), lazy(parameter.unit)
     found = [
         Question(f"{name}/experts", lazy("{name}: how many people will judge it?", name=name), "count", "1",
-                 help=lazy("{meaning}, in {unit}. Each is asked apart, then they are pooled.", meaning=lazy(parameter.meaning), unit=lazy(parameter.unit)))
+                 help=lazy("{meaning}, in {unit}. Each is asked apart, then they are pooled.", meaning=meaning, unit=unit))
     ]  # fmt: skip
     if f"{name}/experts" not in told:
         return found
@@ -117,16 +118,18 @@ def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
 
 def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -> list[Question]:
     at = f"{parameter.name}/{i}"
-    unit = parameter.unit
+    unit = lazy(parameter.unit)
+    who = lazy("Name of person {number}", number=i) if count > 1 else lazy("Who judges it?")
     found = [
-        Question(f"{at}/name", lazy("Name of person {number}", number=i) if count > 1 else lazy("Who judges it?"), "text", f"expert {i}"),
+        Question(f"{at}/name", who, "text", f"expert {i}"),
         Question(f"{at}/method", lazy("How do they want to say it?"), "choice", "quartiles", _ASKED,
                  joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(METHODS[way])) for way in _ASKED))),
     ]  # fmt: skip
     method = told.get(f"{at}/method")
     if method == "quartiles":
         found += [
-            Question(f"{at}/median", lazy("A value that is as likely too high as too low ({unit})", unit=unit), "number",
+            Question(f"{at}/median", lazy("A value that is as likely too high as too low ({unit})", unit=unit),
+                     "number",
                      help=lazy("The median: would you rather bet on more or on less? Move it until you do not care.")),
             Question(f"{at}/lower", lazy("If it is below that: again as likely too high as too low"), "number",
                      help=lazy("The lower quartile: one chance in four that the truth lies below it.")),

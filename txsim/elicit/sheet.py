@@ -26,7 +26,7 @@ from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge
 from txsim.elicit.judgements import chips_to_cdf
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
-from txsim.language import Words, lazy
+from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
 
 __all__ = ["SheetError", "read_sheet"]
@@ -46,7 +46,7 @@ class SheetError(ValueError):
     """
 
     def __init__(self, findings: Sequence[tuple[tuple[str | int, ...], Words, Words]]) -> None:
-        super().__init__("; ".join(message for _, message, _ in findings))
+        super().__init__(joined("; ", (message for _, message, _ in findings)))
         self.findings = tuple(findings)
 
 
