@@ -37,7 +37,9 @@ def _json(done: tuple[int, str, str]) -> dict:
     found = json.loads(done[1])
     if found.get("recommendation") is not None:
         assert set(found["recommendation"]) >= RECOMMENDATION
-        assert found["recommendation"]["sentence"].startswith("Recommended by mean NPV: ")
+        told = found["recommendation"]
+        begins = {"leaning": "Leaning to ", "open": "There is no clear choice."}.get(told["state"], "")
+        assert told["sentence"].startswith(begins)
     return found
 
 
@@ -52,11 +54,10 @@ def test_run_recommends(run, desk: Path) -> None:
     told = found["recommendation"]
     assert told["option"] in told["mean_npv"]
     best = max(told["mean_npv"].values())
-    cost = found["options"]["commit"]["pv_cost"]["mean"]
-    assert told["mean_npv"][told["option"]] >= best - 0.05 * cost
+    assert told["mean_npv"][told["best"]] == best
     code, out, _ = run("run", desk, *FAST)
     assert code == 0
-    assert "Recommended by mean NPV" in out
+    assert " ".join(told["sentence"].split()) in " ".join(out.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 def test_pilot(run, desk: Path, tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_pilot(run, desk: Path, tmp_path: Path) -> None:
     code, out, _ = run(*args)
     assert code == 0
     assert "Rule: After 6 months" in out
-    assert max(map(len, out.splitlines())) <= 110
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_sensitivity(run, desk: Path) -> None:
@@ -132,7 +133,8 @@ def test_compare(run, desk: Path, scenarios: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "compare.json").read_text()) == found
     code, out, _ = run("compare", desk, other, *FAST)
     assert code == 0
-    assert "P(best)" in out
+    assert "best in" in out
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_whatif(run, desk: Path, tmp_path: Path) -> None:

@@ -184,48 +184,49 @@ def test_nothing_is_certain_that_is_not(share: float, percent: str, of_hundred: 
 def test_terminal_of_a_pilot() -> None:
     text = terminal("pilot", PILOT)
     whole = flat(text)
-    assert "stated pilot is not worth it: it is 12 k EUR worse than the best choice without one" in whole
-    assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26 k EUR" in whole
-    assert "By it 64 of 100 pilots end in scaling" in whole
+    assert "stated pilot is not worth it: it is 12.0 k EUR worse than the best choice without one" in whole
+    assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26.0 k EUR" in whole
+    assert "Rule: Scale if it has risen. By it 64 of 100 pilots end in scaling" in whole
     assert "Only 43 people can answer a wave in pilot units, not 55" in whole
-    assert "EVPI 88 k ± 1.7 k EUR" in whole
+    assert "88.0 k EUR ± 1.7 k EUR for the choice to scale or stop" in whole
+    assert "what the stated pilot tells is worth 31.0 k EUR ± 410 EUR" in whole
     assert cells(line(text, "false go")) == [
-        "pilot", "units", "months", "answers", "control", "EVSI", "net worth", "right", "false go", "false stop"
+        "pilot", "units", "months", "answers", "control", "worth, k EUR", "it tells", "right", "false go", "false stop"
     ]  # fmt: skip
     assert cells(line(text, "stated  ")) == [
-        "stated", "20 %", "6", "55", "yes", "31 k ± 410", "−12 k ± 520", "83 %", "6 %", "11 %"
+        "stated", "20 %", "6", "55", "yes", "−12.0 ±0.5", "31.0", "83 %", "6 %", "11 %"
     ]  # fmt: skip
     assert cells(line(text, "best  ")) == [
-        "best", "35 %", "9", "140", "no", "47 k ± 410", "26 k ± 520", "91 %", "4 %", "7 %"
+        "best", "35 %", "9", "140", "no", "+26.0 ±0.5", "47.0", "91 %", "4 %", "7 %"
     ]  # fmt: skip
     rest = [cells(row) for row in text.splitlines() if row.startswith("      ") and "±" in row]
-    assert [row[5] for row in rest] == ["4.4 k ± 520", "−73 k ± 520"]  # the better first
+    assert [row[4] for row in rest] == ["+4.4 ±0.5", "−73.0 ±0.5"]  # the better first
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
-    assert "stated pilot is worth 33 k EUR more than the best choice without one." in flat(terminal("pilot", worth))
-    none = of(PILOT, best_design=None)
-    assert "Nor is any other of 4 designs: what it tells is worth less than its cost" in flat(terminal("pilot", none))
+    assert "stated pilot is worth 33.0 k EUR more than the best choice without one," in flat(terminal("pilot", worth))
+    none = flat(terminal("pilot", of(PILOT, best_design=None)))
+    assert "Nor is any other of 4 designs tried. · What it tells is worth less than its cost" in none
 
 
 def test_page_of_a_pilot() -> None:
     text = page("pilot", PILOT)
-    assert "stated pilot is worth −12.0 k EUR, its cost and its delay counted: do not run it" in text
+    assert "it is 12.0 k EUR worse than the best choice without one, its cost and its delay counted." in text
     assert (
         "What it tells is worth 31.0 k EUR (expected value of sample information); to know everything would be worth"
         in text
     )
     assert "worth 88.0 k EUR" in text
     assert "right decision with probability 83 %; a false go has 6 %, a false stop 11 %" in text
-    assert "has risen by at least 4 eNPS points more than in control units" in text
-    heads = cells(line(text, "| share of units |"))
-    table = [dict(zip(heads, cells(row), strict=True)) for row in text.splitlines() if re.match(r"\| \d+ % \|", row)]
-    assert [row["worth, k EUR"] for row in table] == ["+26.0", "+4.4", "−12.0", "−73.0"]
-    assert table[0] == {
-        "share of units": "35 %", "months": "9", "respondents per wave": "140", "control group": "no",
-        "worth, k EUR": "+26.0", "of that, information": "47.0", "right decision": "91 %", "false go": "4 %",
-        "false stop": "7 %",
+    assert "Scale if it has risen." in text
+    heads = cells(line(text, "| units |"))
+    rows = [row for row in text.splitlines() if re.match(r"\| (stated|best)? *\| \d+ % \|", row)]
+    table = [dict(zip(heads, cells(row), strict=True)) for row in rows]
+    assert [row["worth, k EUR"] for row in table] == ["−12.0 ±0.5", "+26.0 ±0.5", "+4.4 ±0.5", "−73.0 ±0.5"]
+    assert table[1] == {
+        "pilot": "best", "units": "35 %", "months": "9", "answers": "140", "control": "no",
+        "worth, k EUR": "+26.0 ±0.5", "it tells": "47.0", "right": "91 %", "false go": "4 %", "false stop": "7 %",
     }  # fmt: skip
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
-    assert "stated pilot is worth +33.0 k EUR, its cost and its delay counted: run it." in page("pilot", worth)
+    assert "stated pilot is worth 33.0 k EUR more than the best choice without one" in page("pilot", worth)
 
 
 def test_picture_of_designs() -> None:

@@ -13,6 +13,7 @@ from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.report.sections.compared import compared
+from txsim.report.sections.pilot import pilot
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -91,7 +92,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     if "sensitivity" in others:
         found.append(decisions.drives(others["sensitivity"]))
     if "pilot" in others:
-        found.append(decisions.pilot(others["pilot"]))
+        found.append(pilot(others["pilot"], level))
     tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))

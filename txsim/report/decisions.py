@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import N_, _, by_locale, plural
+from txsim.language import N_, _, by_locale
 from txsim.language.numbers import of_hundred
 from txsim.report.text import _clean, _wrapped
 from txsim.report.words import money, option_name, percent, signed
@@ -16,9 +16,7 @@ __all__ = [
     "estimate",
     "explain_text",
     "labelled",
-    "pilot_text",
     "region_sentence",
-    "rule_sentence",
     "sensitivity_text",
     "shade",
     "short_name",
@@ -27,13 +25,6 @@ __all__ = [
 
 #: In tables, where there is little room.
 _SHORT = {"commit": N_("commit"), "commit_review": N_("commit, review"), "pilot_then_decide": N_("pilot, decide")}
-_CRITERIA = {"mean_npv": N_("mean NPV")}
-_REASONS = {
-    "nobody_changes_mind": N_("nobody would change their mind: the choice is the same whatever is true"),
-    "cannot_be_read": N_("it cannot be read in that time: the signal drowns in the noise of units and respondents"),
-    "review_is_better": N_("rolling out and reviewing is better: it learns as much without the delay"),
-    "costs_more_than_it_tells": N_("what it tells is worth less than its cost and its delay"),
-}
 _SHADES = "·░▒▓█"
 
 
@@ -42,33 +33,6 @@ def short_name(name: str) -> str:
     scenario, slash, option = name.rpartition("/")
     told = _(_SHORT[option]) if option in _SHORT else option_name(option)
     return f"{scenario}: {told}" if slash else told
-
-
-def rule_sentence(rule: Mapping[str, Any]) -> str:
-    """Return the decision rule in words that can be pinned to the wall."""
-    months = rule["months"]
-    start = plural("After {n} month", "After {n} months", months)
-    limit, threshold = rule["overrun_limit"], rule["threshold"]
-    if threshold is None and limit is None:
-        return _("{0}, {1} whatever the survey says: no reading would change the choice.").format(start, rule["always"])
-    if threshold is None:
-        bound = _("unless the bills run more than") if limit >= 0 else _("only if the bills run at least")
-        side = _("above") if limit >= 0 else _("below")
-        return _("{0}, scale {1} {2:.0f} % {3} plan; no reading of the survey would change the choice.").format(
-            start, bound, 100 * abs(limit), side
-        )
-    where = _("in pilot units") if rule["by_unit"] else _("in the whole firm")
-    verb = _("risen") if threshold >= 0 else _("fallen")
-    # More than the threshold is wanted where more is better, less where less is.
-    at_least = _("at least") if (threshold >= 0) == rule["rises"] else _("no more than")
-    against = _(" more than in control units") if rule["control"] else ""
-    sentence = _("{0}, scale if {1} {2} has {3} by {4} {5:.3g} {6}{7}; else stop.").format(
-        start, rule["node"], where, verb, at_least, abs(threshold), _(rule["unit"]), against
-    )
-    over = rule["threshold_if_over_budget"]
-    if over is not None and abs(over - threshold) > 0.05 * max(abs(threshold), 1e-9):
-        sentence += _(" If the bills run a quarter above plan, ask for {0:.3g}.").format(over)
-    return sentence
 
 
 def estimate(told: Mapping[str, Any]) -> str:
@@ -94,96 +58,6 @@ def labelled(found: Sequence[tuple[str, str]]) -> list[str]:
 def basis_line(result: Mapping[str, Any]) -> str:
     """Return what the figures rest on."""
     return _("{0:,} draws, seed {1}; ± is the Monte Carlo error").format(result["draws"], result["seed"])
-
-
-def pilot_text(result: Mapping[str, Any]) -> str:
-    """Return what `txsim pilot` prints."""
-    currency, stated, best = result["currency"], result["stated"], result["best_design"]
-    lines = [_("{0} · is a pilot worth it?").format(_clean(result["scenario"])), ""]
-    net = result["pilot_net"]
-    verdict = (
-        _("The stated pilot is worth {0} {1} more than the best choice without one.").format(
-            money(net["value"]), currency
-        )
-        if result["worth_it"]
-        else _("The stated pilot is not worth it: it is {0} {1} worse than the best choice without one.").format(
-            money(-net["value"]), currency
-        )
-    )
-    if best is None:
-        why = "; ".join(_(_REASONS[reason]) for reason in result["reasons"])
-        verdict += _(" Nor is any other of {0} designs: {1}.").format(len(result["design"]), why)
-    elif not result["worth_it"]:
-        verdict += _(" Another design would be: {0}, worth {1} {2}.").format(
-            _design(best), money(best["pilot_net"]["value"]), currency
-        )
-    lines += [
-        _wrapped(verdict),
-        _wrapped(result["recommendation"]["sentence"]),
-        "",
-        _wrapped(_("Rule: {0}").format(result["rule"])),
-        _("By it {0} of 100 pilots end in scaling.").format(of_hundred(result["rule_details"]["p_scale"])),
-    ]
-    if result["capped_respondents"] is not None:
-        lines.append(
-            _wrapped(
-                _(
-                    "Only {0:.0f} people can answer a wave in pilot units, not {1:.0f}; counted are those who can."
-                ).format(result["capped_respondents"], stated["respondents"])
-            )
-        )
-    head = (
-        _("pilot"),
-        _("units"),
-        _("months"),
-        _("answers"),
-        _("control"),
-        _("EVSI"),
-        _("net worth"),
-        _("right"),
-        _("false go"),
-        _("false stop"),
-    )
-    rows: list[tuple[str, ...]] = [head]
-    shown = [(_("stated"), stated)]
-    if best is not None and best != stated:
-        shown.append((_("best"), best))
-    others = sorted(result["design"], key=lambda each: -each["pilot_net"]["value"])
-    shown += [("", each) for each in others if each not in (stated, best)][:5]
-    for name, each in shown:
-        rows.append(
-            (
-                name,
-                f"{100 * each['scope']:.0f} %",
-                str(each["months"]),
-                f"{each['respondents']:.0f}",
-                _("yes") if each["control"] else _("no"),
-                estimate(each["evsi"]),
-                estimate(each["pilot_net"]),
-                *(percent(each[key]["value"]) for key in ("assurance", "false_go", "false_stop")),
-            )
-        )
-    lines += ["", *table(rows), ""]
-    lines += labelled(
-        [
-            (
-                _("Perfect information"),
-                _("EVPI {0} {1} for the choice to scale or stop").format(estimate(result["evpi"]), currency),
-            ),
-            (
-                _("Designs tried"),
-                _("{0}, all in --json; right: probability of the action right in truth").format(len(result["design"])),
-            ),
-            (_("Basis"), basis_line(result)),
-        ]
-    )
-    return "\n".join(lines)
-
-
-def _design(each: Mapping[str, Any]) -> str:
-    control = _("control") if each["control"] else _("no control")
-    size = _("{0:.0f} % of units, {1} months").format(100 * each["scope"], each["months"])
-    return _("{0}, {1:.0f} answers a wave, {2}").format(size, each["respondents"], control)
 
 
 def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:

@@ -12,6 +12,7 @@ from txsim.report.document import Control, Picture
 from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name
+from txsim.results.pilot import Design, Pilot
 
 __all__ = ["break_even_map", "designs", "path_name", "paths", "tornado"]
 
@@ -210,41 +211,40 @@ def _ends(table: Sequence[Sequence[float]]) -> tuple[float, float]:
 
 def designs(result: Result) -> Picture | None:
     """Return what each design of a pilot would be worth, its cost and delay included."""
-    data = result.data
-    rows = data["design"]
-    if not rows:
+    answer: Pilot = result.answer
+    tried, currency = answer.design, answer.currency
+    if not tried:
         return None
-    currency = data["currency"]
-    unit = unit_of(max(abs(row["pilot_net"]["value"]) for row in rows), currency)
-    best = data["best_design"] or max(rows, key=lambda row: row["pilot_net"]["value"])
-    scopes = sorted({row["scope"] for row in rows})
-    controls = sorted({bool(row["control"]) for row in rows})
+    unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency)
+    best = answer.best_design or max(tried, key=lambda each: each.pilot_net.value)
+    scopes = sorted({float(each.scope) for each in tried})
+    controls = sorted({each.control for each in tried})
     values = [
         {
-            "scope": percent(row["scope"]),
-            "control": "yes" if row["control"] else "no",
-            "months": row["months"],
-            "respondents": row["respondents"],
-            "value": row["pilot_net"]["value"] / unit.divisor,
-            "label": unit.show(row["pilot_net"]["value"], plus=True),
-            "assurance": probability(row["assurance"]["value"]),
-            "go": probability(row["false_go"]["value"]),
-            "stop": probability(row["false_stop"]["value"]),
+            "scope": percent(each.scope),
+            "control": "yes" if each.control else "no",
+            "months": int(each.months),
+            "respondents": float(each.respondents),
+            "value": each.pilot_net.value / unit.divisor,
+            "label": unit.show(each.pilot_net.value, plus=True),
+            "assurance": probability(each.assurance.value),
+            "go": probability(each.false_go.value),
+            "stop": probability(each.false_stop.value),
         }
-        for row in rows
+        for each in tried
     ]
-    if data["best_design"]:
+    if answer.best_design is not None:
         title = _(
             "The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave"
         ).format(
-            net=amount(best["pilot_net"]["value"], currency, plus=True),
-            scope=percent(best["scope"]),
-            months=number(best["months"]),
-            respondents=number(best["respondents"]),
+            net=amount(best.pilot_net.value, currency, plus=True),
+            scope=percent(best.scope),
+            months=number(best.months),
+            respondents=number(best.respondents),
         )
     else:
         title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(
-            net=amount(best["pilot_net"]["value"], currency, plus=True)
+            net=amount(best.pilot_net.value, currency, plus=True)
         )
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
     x = {"field": "respondents", "type": "ordinal", "title": _("respondents per wave"), "axis": axis}
@@ -257,8 +257,8 @@ def designs(result: Result) -> Picture | None:
         {"field": "go", "title": _("false go")},
         {"field": "stop", "title": _("false stop")},
     ]
-    spec = heat(values, x, y, max(abs(row["value"]) for row in values), told)
-    scope, control = percent(best["scope"]), "yes" if best["control"] else "no"
+    spec = heat(values, x, y, max(abs(each.pilot_net.value) for each in tried) / unit.divisor, told)
+    scope, control = percent(best.scope), "yes" if best.control else "no"
     spec["params"] = [{"name": "scope", "value": scope}, {"name": "control", "value": control}]
     spec["transform"] = [{"filter": "datum.scope === scope && datum.control === control"}]
     choices = [
@@ -275,34 +275,33 @@ def designs(result: Result) -> Picture | None:
             "control",
             _("Control group"),
             tuple(
-                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == bool(best["control"]))
+                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == best.control)
                 for c in controls
             ),
         ),
     ]
-    months = {row["months"] for row in rows}
     note = _("Worth of piloting first, {unit}, against the best of committing, reviewing and doing nothing.")
     return Picture(
         "designs",
         title,
         _design_words(best, unit),
         spec,
-        40 * len(months),
+        40 * len({int(each.months) for each in tried}),
         tuple(choices),
         note.format(unit=unit.name),
         (("good", _("worth it")), ("bad", _("not worth it"))),
     )
 
 
-def _design_words(best: Mapping[str, Any], unit: Unit) -> str:
+def _design_words(best: Design, unit: Unit) -> str:
     return _(
         "Table of designs by months and respondents. The best: {scope} of "
         "units, {months} months, {respondents} respondents, "
         "worth {net}; it leads to the right decision with probability {p}."
     ).format(
-        scope=percent(best["scope"]),
-        months=number(best["months"]),
-        respondents=number(best["respondents"]),
-        net=unit.full(best["pilot_net"]["value"], plus=True),
-        p=probability(best["assurance"]["value"]),
+        scope=percent(best.scope),
+        months=number(best.months),
+        respondents=number(best.respondents),
+        net=unit.full(best.pilot_net.value, plus=True),
+        p=probability(best.assurance.value),
     )

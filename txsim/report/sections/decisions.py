@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
-from txsim.language import N_, _
+from txsim.language import _
 from txsim.language.numbers import significant, unit_of
 from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
@@ -14,14 +14,8 @@ from txsim.report.pictures import alternatives, claims, decide, graph
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
-__all__ = ["beliefs_tried", "changed", "drives", "pilot", "travels", "tried"]
+__all__ = ["beliefs_tried", "changed", "drives", "travels", "tried"]
 
-_REASONS = {
-    "nobody_changes_mind": N_("Nobody would change their mind: the choice is the same whatever is true."),
-    "cannot_be_read": N_("It cannot be read in that time: the signal drowns in the noise of units and respondents."),
-    "review_is_better": N_("Rolling out and reviewing is better: it learns as much without the delay."),
-    "costs_more_than_it_tells": N_("What it tells is worth less than its cost and its delay."),
-}
 _SHOWN = 14
 
 
@@ -123,90 +117,6 @@ def drives(result: Result) -> Section:
         items = tuple(region_sentence(region) for region in regions)
         blocks += [Paragraph(_("Where it loses money:")), Bullets(items)]
     return Section("drives", _("What drives the answer"), tuple(blocks))
-
-
-def pilot(result: Result) -> Section:
-    """Return whether a pilot is worth it, which one, and by what rule to read it."""
-    data = result.data
-    read = Reader(data, "pilot:")
-    text = _("The stated pilot is worth {net}, its cost and its delay counted: run it.")
-    if not data["worth_it"]:
-        text = _("The stated pilot is worth {net}, its cost and its delay counted: do not run it for what it tells.")
-    blocks: list[Block] = [Paragraph(say(text, net=read.money("pilot_net.value", plus=True)), lead=True)]
-    reasons = [_(_REASONS[reason]) if reason in _REASONS else str(reason) for reason in data.get("reasons") or []]
-    if reasons:
-        blocks.append(Bullets(tuple(reasons)))
-    text = _(
-        "What it tells is worth {evsi} (expected value of sample "
-        "information); to know everything would be worth {evpi}."
-    )
-    blocks.append(Paragraph(say(text, evsi=read.money("evsi.value"), evpi=read.money("evpi.value"))))
-    if data.get("stated"):
-        text = _(
-            "As stated it leads to the right decision with probability "
-            "{right}; a false go has {go}, a false stop {stop}."
-        )
-        blocks.append(
-            Paragraph(
-                say(
-                    text,
-                    right=read.share("stated.assurance.value"),
-                    go=read.share("stated.false_go.value"),
-                    stop=read.share("stated.false_stop.value"),
-                )
-            )
-        )
-    if data.get("rule"):
-        blocks += [
-            Paragraph(_("The decision rule, to be pinned to the wall before the data are seen:")),
-            Paragraph(_rule(data), lead=True),
-        ]
-    picture = decide.designs(result)
-    if picture is not None:
-        blocks += [picture, _designs(result, read)]
-    return Section("pilot", _("Is a pilot worth it?"), tuple(blocks))
-
-
-def _rule(data: Mapping[str, Any]) -> str:
-    from txsim.report.decisions import rule_sentence
-
-    details = data.get("rule_details")
-    return rule_sentence(details) if details else str(data["rule"])
-
-
-def _designs(result: Result, read: Reader) -> Table:
-    data = result.data
-    order = sorted(range(len(data["design"])), key=lambda i: -data["design"][i]["pilot_net"]["value"])[:_SHOWN]
-    unit = unit_of(max(abs(row["pilot_net"]["value"]) for row in data["design"]), read.currency)
-    rows = []
-    for i in order:
-        key = f"design.{i}"
-        design = data["design"][i]
-        rows.append(
-            (
-                read.percent(f"{key}.scope"),
-                read.plain(f"{key}.months"),
-                read.plain(f"{key}.respondents"),
-                _("yes") if design["control"] else _("no"),
-                read.cell(f"{key}.pilot_net.value", unit, plus=True),
-                read.cell(f"{key}.evsi.value", unit),
-                read.share(f"{key}.assurance.value"),
-                read.share(f"{key}.false_go.value"),
-                read.share(f"{key}.false_stop.value"),
-            )
-        )
-    head = (
-        _("share of units"),
-        _("months"),
-        _("respondents per wave"),
-        _("control group"),
-        _("worth, {unit}").format(unit=unit.name),
-        _("of that, information"),
-        _("right decision"),
-        _("false go"),
-        _("false stop"),
-    )
-    return Table(_("The best designs"), head, tuple(rows), frozenset({0}), more=True)
 
 
 def beliefs_tried(result: Result) -> tuple[Block, ...]:
