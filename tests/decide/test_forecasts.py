@@ -170,12 +170,11 @@ def test_sensitivity_of_known_numbers_and_of_one_unknown() -> None:
     assert {group.name for group in found.groups} >= {"money", "experience", "execution", "effect"}
     assert max(group.evppi.value for group in found.groups) >= found.parameters[0].evppi.value * 0.95
     best = found.parameters[0]
-    assert best.even.value is not None
-    low, high = best.at
-    assert low < best.even.value.value < high
+    assert best.break_even is not None
+    assert best.p05 < best.break_even.value < best.p95
     assert found.regions
     assert all(region.density > 0 for region in found.regions)
-    names = {rule[0] for region in found.regions for rule in region.rules}
+    names = {rule.name for region in found.regions for rule in region.rules}
     assert names <= {each.name for each in found.parameters}
 
 

@@ -105,7 +105,7 @@ def drawn() -> Forecast:
 
 def test_figures_of_a_sensitivity_by_another_route(drawn: Forecast, plain: Callable[[Any], Any]) -> None:
     found = analyse_sensitivity(drawn, scenario_discovery=True)
-    told = plain(found.as_dict())
+    told = plain(found)
     payoff = drawn.npv("commit")
     quantities = drawn.drawn.uncertain
     assert set(quantities) == {"desk.pushes[0].effect", "desk.one_off"}
@@ -141,7 +141,7 @@ def test_figures_of_a_sensitivity_by_another_route(drawn: Forecast, plain: Calla
 
 
 def test_groups_and_map_and_regions(drawn: Forecast, plain: Callable[[Any], Any]) -> None:
-    told = plain(analyse_sensitivity(drawn, scenario_discovery=True).as_dict())
+    told = plain(analyse_sensitivity(drawn, scenario_discovery=True))
     payoff, quantities = drawn.npv("commit"), drawn.drawn.uncertain
     effect, cost = quantities["desk.pushes[0].effect"], quantities["desk.one_off"]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
@@ -177,7 +177,7 @@ def _check_regions(regions: Sequence[Any], event: np.ndarray, quantities: Any) -
 PILOT = "pilot: {months: 4, scope: 0.2, one_off: 3000, monthly: 100, respondents: 40, units: 5}\n"
 
 
-def test_with_a_pilot_regions_are_those_in_which_piloting_loses() -> None:
+def test_with_a_pilot_regions_are_those_in_which_piloting_loses(plain: Callable[[Any], Any]) -> None:
     found = forecast(known(UNCERTAIN + PILOT), draws=1024)
     chosen = policies(found)
     assert chosen is not None
@@ -187,7 +187,7 @@ def test_with_a_pilot_regions_are_those_in_which_piloting_loses() -> None:
     told = analyse_sensitivity(found, scenario_discovery=True)
     assert {each.name for each in told.parameters} == set(quantities)
     assert told.regions
-    _check_regions([region.as_dict() for region in told.regions], paid < 0, quantities)
+    _check_regions(plain(told)["regions"], paid < 0, quantities)
     assert np.mean((paid < 0) != (found.npv("commit") < 0)) > 0.02  # the two questions differ
     assert analyse_sensitivity(replace(found), scenario_discovery=False).regions is None
 

@@ -28,7 +28,6 @@ def terminal(kind: str, data: Mapping[str, Any]) -> str:
         document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
         return as_text(document, 100).replace("\N{NO-BREAK SPACE}", " ")
     told = {
-        "sensitivity": decisions.sensitivity_text,
         "explain": decisions.explain_text,
         "whatif": alternatives.whatif_text,
         "diff": alternatives.diff_text,

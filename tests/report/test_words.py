@@ -199,7 +199,7 @@ def test_terminal_of_a_pilot() -> None:
     assert cells(line(text, "best  ")) == [
         "best", "35 %", "9", "140", "no", "+26.0 ±0.5", "47.0", "91 %", "4 %", "7 %"
     ]  # fmt: skip
-    rest = [cells(row) for row in text.splitlines() if row.startswith("      ") and "±" in row]
+    rest = [cells(row) for row in text.splitlines() if re.match(r"      +\d+ %", row)]
     assert [row[4] for row in rest] == ["+4.4 ±0.5", "−73.0 ±0.5"]  # the better first
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
     assert "stated pilot is worth 33.0 k EUR more than the best choice without one," in flat(terminal("pilot", worth))
@@ -251,42 +251,90 @@ def test_picture_of_designs() -> None:
 def test_terminal_of_sensitivity() -> None:
     text = terminal("sensitivity", SENSITIVITY)
     whole = flat(text)
-    assert "Knowing everything would be worth 88 k ± 1.7 k EUR; most of all ex_cx, worth 40 k alone." in whole
-    assert "pays when ex_cx > 0.23; you now give that 54 %." in whole
-    assert "pays when overrun < 0.47; you now give that 53 %." in whole
-    assert "pays when churn_cx" not in whole
+    assert "would be worth 88.0 k EUR ± 1.7 k EUR (expected value of perfect information)" in whole
+    assert (
+        "for the choice between “do nothing” and “commit now”. Most of it lies in one thing: ex_cx, worth"
+        in whole
+    )
+    assert "worth 40.0 k EUR alone." in whole
+    assert "pays if ex_cx is 0.23 or more (ex_cx); as you believe now that has 54 %." in whole
+    assert "pays if overrun is 0.47 or less (overrun); as you believe now that has 53 %." in whole
+    assert "pays if churn_cx" not in whole
     assert cells(next(row for row in text.splitlines() if row.startswith("overrun"))) == [
-        "overrun", "30 k ± 310", "0.30", "0.35", "64 k", "−53 k", "0.47", "53 %"
+        "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "30 %", "35 %"
     ]  # fmt: skip
-    assert "firm: parameters of the firm 57 k ± 620" in whole
-    assert "by ex_cx (down) and overrun (across); + pays, − loses" in whole
-    assert [re.sub("[^+−]", "", row) for row in text.splitlines() if re.match(r"  0\.[12] ", row)] == ["+−−", "++−"]
+    assert cells(line(text, "parameters of the firm")) == ["parameters of the firm", "57.0 ±0.6"]
     assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in whole
     assert "indices account for 77 %" in whole
-    unclear = of(SENSITIVITY, parameters__0__evppi__mcse=None, evpi__mcse=None)
-    assert "would be worth 88 k EUR" in flat(terminal("sensitivity", unclear))
+    unclear = flat(terminal("sensitivity", of(SENSITIVITY, parameters__0__evppi__mcse=None, evpi__mcse=None)))
+    assert "would be worth 88.0 k EUR (expected" in unclear
+    nowhere = of(SENSITIVITY, regions=[])
+    assert "loses money nowhere in particular" in terminal("sensitivity", nowhere)
+    known = of(SENSITIVITY, parameters=[], groups=[], map=None)
+    assert "every figure was stated as a plain number" in terminal("sensitivity", known)
+
+
+#: What the author counts in hours, where fewer are better: a rise of 2 points is a fall of an hour.
+STATED = of(
+    SENSITIVITY,
+    parameters__0__meaning="hours to answer",
+    parameters__0__stated={"unit": "h", "p05": 3.8, "p95": 3.98, "break_even": 3.885, "good_above": False},
+    regions__0__rules__0={"name": "ex_cx", "side": "at_most", "value": 0.19, "meaning": "hours to answer", "unit": "h",
+                          "stated": 3.905, "stated_side": "above"},
+    map__stated_x={"meaning": "hours to answer", "unit": "h", "at": [3.95, 3.9]},
+)  # fmt: skip
+
+
+def test_figures_are_told_as_the_author_counts_and_the_meaning_comes_first() -> None:
+    for text in (flat(terminal("sensitivity", STATED)), page("sensitivity", STATED)):
+        assert "Committing pays if hours to answer is 3.9 h or less (ex_cx)" in text
+        assert "hours to answer > 3.9 h (ex_cx) and overrun > 0.31: 86 of 100 futures there lose" in text
+        assert "Hours to answer moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
+    assert cells(line(page("sensitivity", STATED), "| hours to answer (ex_cx) |"))[2] == "≤ 3.9 h"
+    rows = drawn(picture("sensitivity", STATED, "tornado").spec, "end")
+    assert [(r["name"], r["end"], r["at"]) for r in rows[:2]] == [
+        ("hours to answer", -37.0, "4.0 h"), ("hours to answer", 95.0, "3.8 h")
+    ]  # fmt: skip
+    shown = picture("sensitivity", STATED, "map")
+    # More points pay, fewer hours do: lines of the table rise with the points.
+    assert shown.title == "It pays where hours to answer and overrun are low together"
+    fields = {row["at"]: row["value"] for row in drawn(shown.spec, "at")}
+    assert fields["hours to answer = 3.9 h, overrun = 1.5"] == 44.0  # at_x 0.2
+    x = shown.spec["encoding"]["x"]
+    assert x["title"] == "hours to answer"
+    assert x["sort"] == [1, 0]  # from few hours to many
 
 
 def test_bars_of_the_terminal_reach_from_low_to_high() -> None:
-    """The ends are −53 k and 95 k: 148 k over 40 places, zero at place 14."""
-    bars = {row.split()[0]: row[2:] for row in terminal("sensitivity", SENSITIVITY).splitlines() if "…" in row}
-    start = max(map(len, bars)) + 2
-    ends = {name: [i for i, c in enumerate(bar[start : start + 41]) if c == "█"] for name, bar in bars.items()}
+    """The ends are −53 k and 95 k: 148 k over the width that is left beside names and figures."""
+    bars = {row.split()[0]: row for row in terminal("sensitivity", SENSITIVITY).splitlines() if "█" in row}
+    assert [bar[bar.rindex("█") + 1 :].strip(" │") for bar in bars.values()] == [
+        "−37.0 … +95.0 k EUR", "−53.0 … +64.0 k EUR", "+11.0 … +29.0 k EUR"
+    ]  # fmt: skip
+    start = 2 + max(map(len, bars)) + 2
+    room = 100 - start - 2 - len("−37.0 … +95.0 k EUR") - 1 - 2 + 2
     for name, low, high in (("ex_cx", -37, 95), ("overrun", -53, 64), ("churn_cx", 11, 29)):
-        assert ends[name][0] == pytest.approx((low + 53) / 148 * 40, abs=0.51)
-        assert ends[name][-1] == pytest.approx((high + 53) / 148 * 40, abs=0.51)
-    assert bars["churn_cx"][start : start + 41].index("│") == 14
+        ends = [i - start for i, c in enumerate(bars[name]) if c == "█"]
+        assert ends[0] == pytest.approx((low + 53) / 148 * room, abs=1.01)
+        assert ends[-1] == pytest.approx((high + 53) / 148 * room, abs=1.01)
+    assert bars["churn_cx"].index("│") - start == pytest.approx(53 / 148 * room, abs=1.01)
 
 
 def test_page_of_sensitivity() -> None:
     text = page("sensitivity", SENSITIVITY)
-    assert "would be worth 88.0 k EUR (expected value of perfect information)" in text
-    assert cells(line(text, "| ex_cx |")) == ["ex_cx", "> 0.23", "54 %", "40.0", "40 %", "45 %"]
-    assert cells(line(text, "| overrun |")) == ["overrun", "< 0.47", "53 %", "30.0", "30 %", "35 %"]
-    assert cells(line(text, "| churn_cx |"))[1] == "none in reach"
-    assert cells(line(text, "| parameters of the firm |")) == ["parameters of the firm", "57.0", "ex_cx, churn_cx"]
+    assert "would be worth 88.0 k EUR ± 1.7 k EUR (expected value of perfect information)" in text
+    assert cells(line(text, "| ex_cx |")) == [
+        "ex_cx", "40.0 ±0.3", "≥ 0.23", "54 %", "−37.0", "+95.0", "40 %", "45 %"
+    ]  # fmt: skip
+    assert cells(line(text, "| overrun |")) == [
+        "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "+64.0", "−53.0", "30 %", "35 %"
+    ]  # fmt: skip
+    assert cells(line(text, "| churn_cx |"))[2] == "none in reach"
+    assert cells(line(text, "| parameters of the firm |")) == [
+        "parameters of the firm", "57.0 ±0.6", "ex_cx, churn_cx"
+    ]  # fmt: skip
     assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in text
-    assert "ex_cx moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
+    assert "Ex_cx moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
 
 
 def test_pictures_of_sensitivity() -> None:

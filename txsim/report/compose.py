@@ -13,6 +13,7 @@ from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.report.sections.compared import compared
+from txsim.report.sections.drives import drives
 from txsim.report.sections.pilot import pilot
 from txsim.scenario import Scenario
 
@@ -90,7 +91,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     if "explain" in others:
         found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
     if "sensitivity" in others:
-        found.append(decisions.drives(others["sensitivity"]))
+        found.append(drives(others["sensitivity"], level))
     if "pilot" in others:
         found.append(pilot(others["pilot"], level))
     tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()

@@ -6,18 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import N_, _, by_locale
-from txsim.language.numbers import of_hundred
+from txsim.language import N_, _
 from txsim.report.text import _clean, _wrapped
-from txsim.report.words import money, option_name, percent, signed
+from txsim.report.words import money, option_name, signed
 
 __all__ = [
     "basis_line",
     "estimate",
     "explain_text",
     "labelled",
-    "region_sentence",
-    "sensitivity_text",
     "shade",
     "short_name",
     "table",
@@ -60,118 +57,11 @@ def basis_line(result: Mapping[str, Any]) -> str:
     return _("{0:,} draws, seed {1}; ± is the Monte Carlo error").format(result["draws"], result["seed"])
 
 
-def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
-    """Return what `txsim sensitivity` prints."""
-    currency = result["currency"]
-    lines = [_("{0} · what drives it, and what is worth knowing?").format(_clean(result["scenario"])), ""]
-    parameters = result["parameters"]
-    if not parameters:
-        lines.append(_("Nothing is uncertain: every figure was stated as a plain number."))
-        return "\n".join([*lines, _wrapped(result["recommendation"]["sentence"])])
-    # What stands out of its own Monte Carlo error.
-    clear = [each for each in parameters if each["evppi"]["value"] > 2 * (each["evppi"]["mcse"] or 0.0)]
-    answer = _("Knowing everything would be worth {0} {1}").format(estimate(result["evpi"]), currency)
-    if clear:
-        answer += _("; most of all {0}, worth {1} alone").format(clear[0]["name"], money(clear[0]["evppi"]["value"]))
-    lines += [_wrapped(answer + "."), _wrapped(result["recommendation"]["sentence"])]
-    even = [each for each in clear[:top] if each["break_even"] is not None][:3]
-    for each in even:
-        side = ">" if each["good_above"] else "<"
-        lines.append(
-            _wrapped(
-                _("Committing pays when {0} {1} {2:.3g}; you now give that {3}.").format(
-                    each["name"], side, each["break_even"]["value"], percent(each["p_good"]["value"])
-                )
-            )
-        )
-    rows = [
-        ("", _("EVPPI"), _("first-order"), _("total"), _("NPV at 5 %"), _("at 95 %"), _("break-even"), _("P(good)"))
-    ]
-    for each in parameters[:top]:
-        rows.append(
-            (
-                each["name"],
-                estimate(each["evppi"]),
-                by_locale(f"{each['first_order']['value']:.2f}"),
-                by_locale(f"{each['total']['value']:.2f}"),
-                money(each["low"]["value"]),
-                money(each["high"]["value"]),
-                "–" if each["break_even"] is None else by_locale(f"{each['break_even']['value']:.3g}"),
-                percent(each["p_good"]["value"]),
-            )
-        )
-    lines += ["", *table(rows)]
-    if len(parameters) > top:
-        lines.append(_("and {0} more in --json").format(len(parameters) - top))
-    lines += ["", _("Tornado, expected NPV of committing, {0}, others free").format(currency)]
-    lines += _tornado(sorted(parameters, key=lambda p: -abs(p["high"]["value"] - p["low"]["value"]))[:8])
-    groups = [("", _("EVPPI together"))]
-    groups += [(f"{g['name']}: {_(g['meaning'])}", estimate(g["evppi"])) for g in result["groups"]]
-    lines += ["", *table(groups)]
-    if result["map"] is not None:
-        lines += ["", *_map(result["map"], currency)]
-    if result["regions"] is not None:
-        lines += ["", _("Where it loses money:")]
-        lines += [_wrapped(f"  {region_sentence(region)}", "    ") for region in result["regions"]] or [
-            _("  nowhere in particular")
-        ]
-    lines += [
-        "",
-        *labelled(
-            [
-                (
-                    _("Basis"),
-                    _("{0}; indices account for {1:.0f} %").format(basis_line(result), 100 * result["explained"]),
-                )
-            ]
-        ),
-    ]
-    return "\n".join(lines)
-
-
-def _tornado(parameters: Sequence[Mapping[str, Any]], width: int = 40) -> list[str]:
-    ends = [each[key]["value"] for each in parameters for key in ("low", "high")]
-    low, high = min([*ends, 0.0]), max([*ends, 0.0])
-    span = (high - low) or 1.0
-    zero = round((0.0 - low) / span * width)
-    found = []
-    size = max(len(each["name"]) for each in parameters)
-    for each in parameters:
-        a, b = sorted((each["low"]["value"], each["high"]["value"]))
-        left, right = round((a - low) / span * width), round((b - low) / span * width)
-        bar = "".join("█" if left <= i <= right else "│" if i == zero else " " for i in range(width + 1))
-        found.append(f"  {each['name']:<{size}}  {bar}  {money(each['low']['value'])} … {money(each['high']['value'])}")
-    return found
-
-
 def shade(value: float, low: float, high: float) -> str:
     """Return a shade by size, with a sign for what is below 0."""
     span = max(abs(low), abs(high)) or 1.0
     mark = _SHADES[min(int(abs(value) / span * len(_SHADES)), len(_SHADES) - 1)]
     return f"{'−' if value < 0 else '+'}{mark}"
-
-
-def _map(told: Mapping[str, Any], currency: str) -> list[str]:
-    values = told["npv"]
-    flat = [value for row in values for value in row]
-    found = [
-        _("Expected NPV, {0}, by {1} (down) and {2} (across); + pays, − loses").format(currency, told["x"], told["y"])
-    ]
-    head = ["", *(by_locale(f"{y:.2g}") for y in told["at_y"])]
-    rows = [head] + [
-        [by_locale(f"{x:.3g}"), *(shade(value, min(flat), max(flat)) for value in row)]
-        for x, row in zip(told["at_x"], values, strict=True)
-    ]
-    return [*found, *(f"  {line}" for line in table(rows))]
-
-
-def region_sentence(region: Mapping[str, Any]) -> str:
-    """Return where it loses money, in a sentence."""
-    sides = {"above": ">", "at_most": "≤"}
-    rules = _(" and ").join(f"{r['name']} {sides[r['side']]} {r['value']:.3g}" for r in region["rules"])
-    return _("{0}: {1} of 100 futures there lose, and {2} of 100 that lose are there").format(
-        rules, of_hundred(region["density"]), of_hundred(region["coverage"])
-    )
 
 
 def explain_text(result: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ KINDS = {
     "compare": ("txsim.results.compare", "Comparison"),
     "pilot": ("txsim.results.pilot", "Pilot"),
     "run": ("txsim.results.run", "Run"),
+    "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),
 }
 
 

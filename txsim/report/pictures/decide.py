@@ -6,17 +6,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import _
+from txsim.forecast.labels import Label
+from txsim.language import _, lazy
 from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
-from txsim.report.document import Control, Picture
+from txsim.report.document import Bar, Control, Picture
 from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name
 from txsim.results.pilot import Design, Pilot
+from txsim.results.sensitivity import Axis, Driving, Sensitivity
 
 __all__ = ["break_even_map", "designs", "path_name", "paths", "tornado"]
 
 _MOST = 12
+#: Bars that a terminal has room for.
+_BARS = 8
 
 
 def _capital(text: str) -> str:
@@ -68,30 +72,32 @@ def paths(result: Result) -> Picture:
 
 def tornado(result: Result) -> Picture | None:
     """Return the payoff at a low and at a high value of each parameter, the others free."""
-    data = result.data
-    ordered = sorted(data["parameters"], key=lambda p: -abs(p["high"]["value"] - p["low"]["value"]))[:_MOST]
+    answer: Sensitivity = result.answer
+    ordered = sorted(answer.parameters, key=lambda each: -abs(each.high.value - each.low.value))[:_MOST]
     if not ordered:
         return None
-    currency = data["currency"]
-    unit = unit_of(max(abs(p[end]["value"]) for p in ordered for end in ("low", "high")), currency)
+    currency = answer.currency
+    unit = unit_of(max(abs(end.value) for each in ordered for end in (each.low, each.high)), currency)
     rows = []
-    base = data["recommendation"]["mean_npv"].get("commit", 0.0) if data.get("recommendation") else 0.0
-    for p in ordered:
-        for end, role, at in (("low", "neutral", "p05"), ("high", "accent", "p95")):
+    base = 0.0 if answer.recommendation is None else answer.recommendation.mean_npv.get("commit", 0.0)
+    for each in ordered:
+        for end, role, at in ((each.low, "neutral", each.p05), (each.high, "accent", each.p95)):
             rows.append(
                 {
-                    "name": p["name"],
-                    "end": round(p[end]["value"] / unit.divisor, 4),
+                    "name": _parameter(each),
+                    "end": round(end.value / unit.divisor, 4),
                     "base": round(base / unit.divisor, 4),
                     "role": role,
-                    "at": significant(p[at]),
-                    "npv": unit.full(p[end]["value"], plus=True),
+                    "at": _stated_end(each, at),
+                    "npv": unit.full(end.value, plus=True),
                 }
             )
     top = ordered[0]
-    ends = sorted((top["low"]["value"], top["high"]["value"]))
+    ends = sorted((top.low.value, top.high.value))
     title = _("{name} moves the payoff most: from {low} to {high}").format(
-        name=top["name"], low=amount(ends[0], currency, plus=True), high=amount(ends[1], currency, plus=True)
+        name=_capital(_parameter(top)),
+        low=amount(ends[0], currency, plus=True),
+        high=amount(ends[1], currency, plus=True),
     )
     x: dict[str, Any] = {
         "type": "quantitative",
@@ -136,51 +142,81 @@ def tornado(result: Result) -> Picture | None:
         "; ".join(f"{row['name']} = {row['at']}: {row['npv']}" for row in rows),
         spec,
         26 * len(ordered) + 20,
-        note=_("Each parameter at its 5 % and 95 % quantile while all others stay uncertain. Dashed: nothing gained."),
+        note=_("Each parameter at its 5 % and 95 % quantile while all others stay uncertain."),
         legend=(("neutral", _("parameter low (5 %)")), ("accent", _("parameter high (95 %)"))),
+        bars=tuple(_bar(each, unit) for each in ordered[:_BARS]),
     )
+
+
+def _bar(each: Driving, unit: Unit) -> Bar:
+    low, high = sorted((each.low.value, each.high.value))
+    return Bar(_parameter(each), low, high, f"{unit.show(low, plus=True)} … {unit.full(high, plus=True)}")
+
+
+def _parameter(each: Driving) -> str:
+    """Return what a parameter is called: what it means, and by its key alone only where nobody said."""
+    return str(each.meaning) or each.name
+
+
+def _stated_end(each: Driving, at: float) -> str:
+    """Return an end of a parameter's range in the author's unit."""
+    if each.stated is None:
+        return significant(at)
+    rises = (at == each.p05) == (each.p05 <= each.p95)
+    # On a scale on which less is better, what is low inside is high as it is stated.
+    ends = (each.stated.p05, each.stated.p95)
+    if each.good_above != each.stated.good_above:
+        ends = ends[::-1]
+    return str(Label(lazy(""), each.stated.unit).words(ends[0] if rises else ends[1]))
 
 
 def break_even_map(result: Result) -> Picture | None:
     """Return the payoff over the two parameters that matter most."""
-    told = result.data.get("map")
-    if not told:
+    answer: Sensitivity = result.answer
+    shown = answer.map
+    if shown is None:
         return None
-    currency = result.data["currency"]
-    values = [value for line in told["npv"] for value in line]
-    unit = unit_of(max(map(abs, values)), currency)
-    # Lines of `npv` belong to `at_x`, columns to `at_y`.
+    table = shown.worth
+    values = [value for line in table for value in line]
+    unit = unit_of(max(map(abs, values)), answer.currency)
+    x_name, x_labels = _side(shown.x, shown.at_x, shown.stated_x)
+    y_name, y_labels = _side(shown.y, shown.at_y, shown.stated_y)
+    # Lines of the table belong to `at_x`, columns to `at_y`.
     rows = [
         {
             "x": i,
             "y": j,
-            "value": told["npv"][i][j] / unit.divisor,
-            "label": unit.show(told["npv"][i][j]),
-            "at": f"{told['x']} = {significant(told['at_x'][i])}, {told['y']} = {significant(told['at_y'][j])}",
+            "value": table[i][j] / unit.divisor,
+            "label": unit.show(table[i][j]),
+            "at": f"{x_name} = {x_labels[i]}, {y_name} = {y_labels[j]}",
         }
-        for j in range(len(told["at_y"]))
-        for i in range(len(told["at_x"]))
+        for j in range(len(shown.at_y))
+        for i in range(len(shown.at_x))
     ]
     share = sum(value >= 0 for value in values) / len(values)
-    x_labels, y_labels = [significant(v) for v in told["at_x"]], [significant(v) for v in told["at_y"]]
+    # A scale on which less is better runs from high to low inside; it is drawn from low to high.
+    x_order, y_order = _order(shown.stated_x, len(shown.at_x)), _order(shown.stated_y, len(shown.at_y))
     x = {
         "field": "x",
         "type": "ordinal",
-        "title": told["x"],
+        "sort": x_order,
+        "title": x_name,
         "axis": {"labelExpr": position_labels(x_labels), "labelAngle": 0, "domain": False},
     }
     y = {
         "field": "y",
         "type": "ordinal",
-        "sort": "descending",
-        "title": told["y"],
+        "sort": y_order[::-1],
+        "title": y_name,
         "axis": {"labelExpr": position_labels(y_labels), "domain": False},
     }
     pointer = [
         {"field": "at", "title": _("at")},
         {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
     ]
-    rises = [last > first for first, last in ((sum(told["npv"][0]), sum(told["npv"][-1])), _ends(told["npv"]))]
+    first, last = sum(table[x_order[0]]), sum(table[x_order[-1]])
+    lowest, highest = (sum(row[j] for row in table) for j in (y_order[0], y_order[-1]))
+    rises = (last > first, highest > lowest)
     title = (
         _("It pays where {x} and {y} are high together")
         if all(rises)
@@ -189,24 +225,32 @@ def break_even_map(result: Result) -> Picture | None:
         else _("It pays where {x} is low and {y} is high")
         if rises[1]
         else _("It pays where {x} and {y} are low together")
-    ).format(x=told["x"], y=told["y"])
+    ).format(x=x_name, y=y_name)
     if share in (0.0, 1.0):
         title = _("It pays for all values of {x} and {y}") if share else _("It pays for no value of {x} and {y}")
-        title = title.format(x=told["x"], y=told["y"])
+        title = title.format(x=x_name, y=y_name)
     return Picture(
         "map",
         title,
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
-        heat(rows, x, y, max(abs(row["value"]) for row in rows), pointer),
-        30 * len(told["at_y"]),
+        heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer),
+        30 * len(shown.at_y),
         note=_("Expected net present value, {unit}, from the 5 % to the 95 % quantile of both.").format(unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
 
 
-def _ends(table: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """Return the sums of the first and of the last column."""
-    return sum(row[0] for row in table), sum(row[-1] for row in table)
+def _side(name: str, at: Sequence[float], stated: Axis | None) -> tuple[str, list[str]]:
+    """Return what a side of a map is called, and its labels, in the author's unit where that is known."""
+    if stated is None:
+        return name, [significant(value) for value in at]
+    return str(stated.meaning), [str(Label(lazy(""), stated.unit).words(value)) for value in stated.at]
+
+
+def _order(stated: Axis | None, count: int) -> list[int]:
+    """Return the positions of a side from the low end to the high end as it is stated."""
+    falls = stated is not None and count > 1 and stated.at[0] > stated.at[-1]
+    return list(range(count))[::-1] if falls else list(range(count))
 
 
 def designs(result: Result) -> Picture | None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from txsim.language import _
 from txsim.language.numbers import significant, unit_of
-from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Section, Table
 from txsim.report.figures import Reader
 from txsim.report.pictures import alternatives, claims, decide, graph
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
-__all__ = ["beliefs_tried", "changed", "drives", "travels", "tried"]
+__all__ = ["beliefs_tried", "changed", "travels", "tried"]
 
 _SHOWN = 14
 
@@ -46,77 +46,6 @@ def travels(result: Result, scenario: Scenario | None, moved: Collection[str]) -
     caption = _("Each path's share (Shapley value); the shares sum to the total; in {unit}").format(unit=unit.name)
     blocks.append(Table(caption, head, rows))
     return Section("travels", _("How the influence travels"), tuple(blocks))
-
-
-def drives(result: Result) -> Section:
-    """Return the tornado, break-even values and what it is worth to know."""
-    read = Reader(result.data, "sensitivity:")
-    blocks: list[Block] = [
-        Paragraph(
-            say(
-                _("To know everything before choosing would be worth {evpi} (expected value of perfect information)."),
-                evpi=read.money("evpi.value"),
-            )
-        )
-    ]
-    for draw in (decide.tornado, decide.break_even_map):
-        picture = draw(result)
-        if picture is not None:
-            blocks.append(picture)
-    unit = unit_of(max((abs(p["evppi"]["value"]) for p in result.data["parameters"]), default=1.0), read.currency)
-    rows = []
-    for i, parameter in enumerate(result.data["parameters"][:_SHOWN]):
-        key = f"parameters.{i}"
-        even: Text = _("none in reach")
-        if parameter["break_even"] is not None:
-            sign = "> " if parameter.get("good_above", True) else "< "
-            even = (sign, read.show(f"{key}.break_even.value", significant))
-        rows.append(
-            (
-                parameter["name"],
-                even,
-                read.share(f"{key}.p_good.value"),
-                read.cell(f"{key}.evppi.value", unit),
-                read.percent(f"{key}.first_order.value"),
-                read.percent(f"{key}.total.value"),
-            )
-        )
-    head = (
-        _("parameter"),
-        _("pays if"),
-        _("you give that"),
-        _("worth knowing, {unit}").format(unit=unit.name),
-        _("share of the variance alone"),
-        _("with all interactions"),
-    )
-    blocks.append(Table(_("Break-even values, and what it is worth to know each parameter"), head, tuple(rows)))
-    groups = result.data.get("groups") or []
-    if groups:
-        told = tuple(
-            (
-                _(str(group.get("meaning") or group["name"])),
-                read.cell(f"groups.{i}.evppi.value", unit),
-                ", ".join(group["members"]),
-            )
-            for i, group in enumerate(groups)
-        )
-        group_head = (_("group"), _("worth knowing, {unit}").format(unit=unit.name), _("parameters"))
-        blocks.append(
-            Table(
-                _("What it is worth to know a group of parameters together"),
-                group_head,
-                told,
-                frozenset({0, 2}),
-                more=True,
-            )
-        )
-    regions = result.data.get("regions") or []
-    if regions:
-        from txsim.report.decisions import region_sentence
-
-        items = tuple(region_sentence(region) for region in regions)
-        blocks += [Paragraph(_("Where it loses money:")), Bullets(items)]
-    return Section("drives", _("What drives the answer"), tuple(blocks))
 
 
 def beliefs_tried(result: Result) -> tuple[Block, ...]:
