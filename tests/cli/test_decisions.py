@@ -144,7 +144,10 @@ def test_whatif(run, desk: Path, tmp_path: Path) -> None:
     assert len(found["cells"]) == 6
     by_effect = [c["npv"]["commit"]["value"] for c in found["cells"] if c["values"]["pilot.months"] == "3"]
     assert by_effect == sorted(by_effect)
-    assert (tmp_path / "whatif.svg").read_text().startswith("<?xml")
+    assert (tmp_path / "whatif.svg").read_text().startswith("<svg")
+    picture = tmp_path / "one.png"
+    assert run(*args[:4], "--picture", picture, *FAST)[0] == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
     code, out, _ = run("whatif", desk, "--vary", "discount_rate=5 %..15 %:3", *FAST)
     assert code == 0
     assert "15 %" in out

@@ -310,7 +310,7 @@ def test_a_grid_of_figures_is_that_of_single_forecasts(tmp_path: Path, plain: Ca
             draws=256,
             seed=5,
             prior_only=True,
-        ).as_dict()
+        )
     )
     assert [axis["values"] for axis in told["vary"]] == [["10000", "30000", "50000"], ["2000", "6000"]]
     assert (told["seed"], told["draws"], len(told["cells"])) == (5, 256, 6)

@@ -29,7 +29,6 @@ def terminal(kind: str, data: Mapping[str, Any]) -> str:
         return as_text(document, 100).replace("\N{NO-BREAK SPACE}", " ")
     told = {
         "explain": decisions.explain_text,
-        "whatif": alternatives.whatif_text,
         "diff": alternatives.diff_text,
         "priors compare": compare.compare_text,
         "priors list": beliefs.listing_text,

@@ -252,10 +252,7 @@ def test_terminal_of_sensitivity() -> None:
     text = terminal("sensitivity", SENSITIVITY)
     whole = flat(text)
     assert "would be worth 88.0 k EUR ± 1.7 k EUR (expected value of perfect information)" in whole
-    assert (
-        "for the choice between “do nothing” and “commit now”. Most of it lies in one thing: ex_cx, worth"
-        in whole
-    )
+    assert "for the choice between “do nothing” and “commit now”. Most of it lies in one thing: ex_cx, worth" in whole
     assert "worth 40.0 k EUR alone." in whole
     assert "pays if ex_cx is 0.23 or more (ex_cx); as you believe now that has 54 %." in whole
     assert "pays if overrun is 0.47 or less (overrun); as you believe now that has 53 %." in whole
@@ -457,15 +454,16 @@ def test_page_of_compare() -> None:
 
 def test_whatif_of_two() -> None:
     text = terminal("whatif", WHATIF)
+    assert "depends on them: commit now, commit now and review, do nothing." in flat(text)
     first, second = text.split("Best by the scenario's criterion")
     three, six = (cells(row) for row in first.splitlines() if re.match(r"[36] ", row))
-    assert [cell.split(maxsplit=1)[1] for cell in three[1:]] == ["61 k", "42 k", "−23 k"]
-    assert [cell.split(maxsplit=1)[1] for cell in six[1:]] == ["34 k", "−15 k", "−56 k"]
-    assert [cell[0] for cell in three[1:]] == ["+", "+", "−"]
-    assert cells(line(second, "pilot.months ↓")) == ["pilot.months ↓", "discount →", "4 %", "8 %", "12 %"]
+    assert three[1:] == ["+61.0", "+42.0", "−23.0"]
+    assert six[1:] == ["+34.0", "−15.0", "−56.0"]
+    assert cells(line(second, "pilot.months ↓")) == ["pilot.months ↓ discount →", "4 %", "8 %", "12 %"]
     assert [cells(row) for row in second.splitlines() if re.match(r"[36] ", row)] == [
         ["3", "commit", "commit, review ?", "do nothing"], ["6", "commit", "do nothing ?", "do nothing"]
     ]  # fmt: skip
+    assert cells(line(page("whatif", WHATIF), "| 3 | +61.0"))[1:] == ["+61.0", "+42.0", "−23.0"]
     shown = picture("whatif", WHATIF, "whatif")
     assert shown.title == "It pays in 3 of the cases tried"
     rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}
@@ -480,8 +478,13 @@ def test_whatif_of_one() -> None:
         del cell["values"]["pilot.months"]
     text = terminal("whatif", one)
     assert cells(line(text, "best", "discount")) == ["discount", "commit", "pilot, decide", "best"]
-    assert cells(line(text, "42 k ±")) == ["8 %", "42 k ± 700", "41 k ± 700", "commit, review ?"]
-    assert "It pays in 2 of the cases" in page("whatif", one)
+    assert cells(line(text, "+42.0 ±")) == ["8 %", "+42.0 ±0.7", "+41.0 ±0.7", "commit, review ?"]
+    shown = picture("whatif", one, "whatif")
+    assert shown.title == "It pays in 2 of the cases tried"
+    rows = {(r["x"], r["option"]): r["value"] for r in drawn(shown.spec, "option")}
+    assert rows["12 %", "commit"] == -23.0
+    assert rows["4 %", "pilot_then_decide"] == 60.0
+    assert len(rows) == 3 * 3
 
 
 # --- diff

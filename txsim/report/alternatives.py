@@ -7,58 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import _, by_locale
-from txsim.report.decisions import basis_line, estimate, labelled, shade, short_name, table
 from txsim.report.text import _clean, _wrapped
 from txsim.report.words import money, option_name
 
-__all__ = ["diff_text", "whatif_text"]
-
-
-def whatif_text(result: Mapping[str, Any]) -> str:
-    """Return what `txsim whatif` prints: a list for one axis, a map for two."""
-    currency, vary = result["currency"], result["vary"]
-    lines = [_("{0} · what if?").format(_clean(result["scenario"])), ""]
-    best = dict.fromkeys(cell["best"] for cell in result["cells"])
-    if len(best) == 1:
-        lines.append(_wrapped(_("Whatever the values: {0}.").format(option_name(next(iter(best))))))
-    else:
-        lines.append(
-            _wrapped(_("The best choice depends on them: {0}.").format(", ".join(option_name(name) for name in best)))
-        )
-    if len(vary) == 2:
-        rows_of, columns_of = vary
-        at = {(c["values"][rows_of["path"]], c["values"][columns_of["path"]]): c for c in result["cells"]}
-        values = [c["npv"]["commit"]["value"] for c in result["cells"]]
-        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
-        for a in rows_of["values"]:
-            cells = [at[a, b] for b in columns_of["values"]]
-            rows.append(
-                [a]
-                + [
-                    f"{shade(value, min(values), max(values))} {money(value)}"
-                    for value in (c["npv"]["commit"]["value"] for c in cells)
-                ]
-            )
-        lines += ["", _("Expected NPV of committing now, {0}").format(currency), *table(rows)]
-        rows = [[f"{rows_of['path']} ↓  {columns_of['path']} →", *columns_of["values"]]]
-        for a in rows_of["values"]:
-            cells = [at[a, b] for b in columns_of["values"]]
-            rows.append([a, *(short_name(c["best"]) + (" ?" if c["too_close"] else "") for c in cells)])
-        lines += ["", _("Best by the scenario's criterion (?: too close to call)"), *table(rows)]
-    else:
-        names = list(result["cells"][0]["npv"])
-        rows = [
-            [" · ".join(axis["path"] for axis in vary), *(short_name(n) for n in names if n != "do_nothing"), _("best")]
-        ]
-        for cell in result["cells"]:
-            told = [
-                estimate(cell["npv"][name]) if name in cell["npv"] else "–" for name in names if name != "do_nothing"
-            ]
-            close = " ?" if cell["too_close"] else ""
-            rows.append([" · ".join(cell["values"].values()), *told, short_name(cell["best"]) + close])
-        lines += ["", _("Expected NPV, {0} (?: too close to call)").format(currency), *table(rows)]
-    lines += ["", *labelled([(_("Basis"), basis_line(result))])]
-    return "\n".join(lines)
+__all__ = ["diff_text"]
 
 
 def _value(told: Any) -> str:

@@ -15,6 +15,7 @@ from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.report.sections.compared import compared
 from txsim.report.sections.drives import drives
 from txsim.report.sections.pilot import pilot
+from txsim.report.sections.tried import tried
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -94,16 +95,16 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         found.append(drives(others["sensitivity"], level))
     if "pilot" in others:
         found.append(pilot(others["pilot"], level))
-    tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
+    doubts = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))
-        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
-    elif tried:
-        found.append(Section("beliefs", _("What we believed, and why"), tried))
+        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *doubts, *believed.blocks[1:])))
+    elif doubts:
+        found.append(Section("beliefs", _("What we believed, and why"), doubts))
     if "compare" in others:
         found.append(compared(others["compare"], level))
     if "whatif" in others:
-        found.append(decisions.tried(others["whatif"]))
+        found.append(tried(others["whatif"], level))
     for kind, told in (("link", data.linked), ("update", data.updated), ("backtest", data.backtested)):
         if kind in others:
             found.append(told(others[kind]))

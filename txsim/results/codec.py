@@ -29,6 +29,7 @@ KINDS = {
     "pilot": ("txsim.results.pilot", "Pilot"),
     "run": ("txsim.results.run", "Run"),
     "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),
+    "whatif": ("txsim.results.whatif", "WhatIf"),
 }
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import amount, of_hundred, probability, unit_of
+from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
 from txsim.report.reading import Result
+from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
 from txsim.results.compare import Comparison
+from txsim.results.whatif import WhatIf
 
 __all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
 
@@ -91,52 +93,97 @@ def best(result: Result) -> Picture | None:
 
 
 def whatif(result: Result) -> Picture | None:
-    """Return the payoff over a grid of one or two inputs."""
-    data = result.data
-    vary = data["vary"]
-    if len(vary) > 2 or not data["cells"]:
+    """Return the payoff over a grid of two inputs as a map, over one as a line for each option."""
+    answer: WhatIf = result.answer
+    if len(answer.vary) > 2 or not answer.cells:
         return None
-    unit = unit_of(max(abs(npv["value"]) for cell in data["cells"] for npv in cell["npv"].values()), data["currency"])
-    rows = []
-    for cell in data["cells"]:
-        option = cell["best"]
-        value = max((npv["value"] for name, npv in cell["npv"].items() if name != "do_nothing"), default=0.0)
-        rows.append(
-            {
-                "x": cell["values"][vary[-1]["path"]],
-                "y": cell["values"][vary[0]["path"]] if len(vary) > 1 else "",
-                "value": value / unit.divisor,
-                "label": unit.show(value, plus=True),
-                "best": option_name(option),
-            }
-        )
-    axis = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = {"field": "x", "type": "ordinal", "sort": vary[-1]["values"], "title": vary[-1]["path"], "axis": axis}
-    y: dict[str, Any] = {
-        "field": "y",
-        "type": "ordinal",
-        "title": vary[0]["path"] if len(vary) > 1 else None,
-        "axis": axis,
-    }
-    if len(vary) > 1:
-        y["sort"] = vary[0]["values"]
-    pays = sum(row["value"] > 0 for row in rows)
+    unit = unit_of(max(abs(npv.value) for cell in answer.cells for npv in cell.npv.values()), answer.currency)
+    best = [max((npv.value for name, npv in cell.npv.items() if name != "do_nothing"), default=0.0)
+            for cell in answer.cells]  # fmt: skip
+    pays = sum(value > 0 for value in best)
     title = plural("It pays in {n} of the cases tried", "It pays in {n} of the cases tried", pays)
+    if len(answer.vary) == 1:
+        return _line(answer, unit, title)
+    down, across = answer.vary
+    rows = [
+        {
+            "x": cell.values[across.path],
+            "y": cell.values[down.path],
+            "value": value / unit.divisor,
+            "label": unit.show(value, plus=True),
+            "best": option_name(cell.best),
+        }
+        for cell, value in zip(answer.cells, best, strict=True)
+    ]
+    axis = {"labelAngle": 0, "domain": False, "ticks": False}
+    x = {"field": "x", "type": "ordinal", "sort": list(across.values), "title": across.path, "axis": axis}
+    y = {"field": "y", "type": "ordinal", "sort": list(down.values), "title": down.path, "axis": axis}
     told = [
-        {"field": "y", "title": vary[0]["path"]},
-        {"field": "x", "title": vary[-1]["path"]},
+        {"field": "y", "title": down.path},
+        {"field": "x", "title": across.path},
         {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
         {"field": "best", "title": _("best by mean NPV")},
     ]
-    lines = len({row["y"] for row in rows})
     return Picture(
         "whatif",
         title,
         "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
-        heat(rows, x, y, max(abs(row["value"]) for row in rows), told[0 if len(vary) > 1 else 1 :]),
-        42 * lines,
+        heat(rows, x, y, max(map(abs, best)) / unit.divisor, told),
+        42 * len(down.values),
         note=_("Expected net present value of the best option that does something, {unit}.").format(unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
+    )
+
+
+def _line(answer: WhatIf, unit: Unit, title: str) -> Picture:
+    """Return the payoff of each option over one input."""
+    (varied,) = answer.vary
+    names = list(dict.fromkeys(name for cell in answer.cells for name in cell.npv))
+    rows = [
+        {
+            "x": cell.values[varied.path],
+            "option": name,
+            "name": option_name(name),
+            "value": cell.npv[name].value / unit.divisor,
+            "label": unit.full(cell.npv[name].value, plus=True),
+            "best": option_name(cell.best),
+        }
+        for cell in answer.cells
+        for name in names
+        if name in cell.npv
+    ]
+    x = {"field": "x", "type": "ordinal", "sort": list(varied.values), "title": varied.path, "axis": {"labelAngle": 0}}
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": _("expected net present value, {unit}").format(unit=unit.name),
+        "axis": {"grid": True},
+    }
+    roles = [OPTION_COLOURS.get(name, "other") for name in names]
+    colour = {
+        "field": "option",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": names, "range": [f"var(--{role})" for role in roles]},
+    }
+    told = [
+        {"field": "x", "title": varied.path},
+        {"field": "name", "title": _("option")},
+        {"field": "label", "title": _("payoff")},
+        {"field": "best", "title": _("best by mean NPV")},
+    ]
+    spec = {
+        "data": {"values": rows},
+        "encoding": {"x": x, "y": y, "color": colour, "tooltip": told},
+        "mark": {"type": "line", "point": True, "strokeWidth": 2},
+    }
+    return Picture(
+        "whatif",
+        title,
+        "; ".join(f"{row['x']}: {row['name']} {row['label']}" for row in rows),
+        spec,
+        260,
+        legend=tuple((role, option_name(name)) for role, name in zip(roles, names, strict=True)),
     )
 
 

@@ -14,7 +14,7 @@ from txsim.report.pictures import alternatives, claims, decide, graph
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
-__all__ = ["beliefs_tried", "changed", "travels", "tried"]
+__all__ = ["beliefs_tried", "changed", "travels"]
 
 _SHOWN = 14
 
@@ -87,12 +87,6 @@ def beliefs_tried(result: Result) -> tuple[Block, ...]:
             Table(_("Claims in conflict with the prior or with the others"), head, tuple(rows), frozenset({0, 1}))
         )
     return tuple(blocks)
-
-
-def tried(result: Result) -> Section | None:
-    """Return a grid of inputs tried."""
-    picture = alternatives.whatif(result)
-    return None if picture is None else Section("whatif", _("What if"), (picture,))
 
 
 def changed(result: Result) -> Section:
