@@ -165,7 +165,10 @@ def test_diff(run, desk: Path, tmp_path: Path) -> None:
     assert found["a"]["npv"] == pytest.approx(kept["options"]["commit"]["npv"]["mean"])
     code, out, _ = run("diff", tmp_path / "a" / "summary.json", tmp_path / "b" / "result.nc", "--quiet")
     assert code == 0
-    assert "20000 → 26000" in out
+    assert "20,000 EUR" in out
+    assert "26,000 EUR" in out
+    assert "drivers.0.one_off" in out
+    assert max(map(len, out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(

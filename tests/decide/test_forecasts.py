@@ -17,7 +17,7 @@ from txsim.decide.policies import candidates, policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.survey import BIAS, noise_sd, sensors
-from txsim.decide.waterfall import Result, explain_difference, scenario_of
+from txsim.decide.waterfall import Kept, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate
@@ -244,14 +244,14 @@ def test_changed_inputs_explain_a_changed_result() -> None:
     rest = PILOT + "evidence: {use: none}\n"
     before = loads(FIRM + rest)
     after = loads(FIRM.replace("one_off: 20000", "one_off: 30000") + rest + "horizon_months: 30\n")
-    a, b = (Result(name, s.content, 1, DRAWS, {}) for name, s in (("a", before), ("b", after)))
+    a, b = (Kept(name, s.content, 1, DRAWS, {}) for name, s in (("a", before), ("b", after)))
     found = explain_difference(a, b)
-    assert {each.path for each in found.changes} == {"drivers.0.one_off", "horizon_months"}
-    assert sum(each.npv for each in found.changes) == pytest.approx(found.npv_b - found.npv_a)
-    dear = next(each for each in found.changes if each.path == "drivers.0.one_off")
+    assert {each.input for each in found.changes} == {"drivers.0.one_off", "horizon_months"}
+    assert sum(each.npv for each in found.changes) == pytest.approx(found.b.npv - found.a.npv)
+    dear = next(each for each in found.changes if each.input == "drivers.0.one_off")
     assert dear.npv == pytest.approx(-10_000, rel=0.2)
     assert scenario_of(before.content).hash == before.hash
     assert explain_difference(a, replace(b, content=before.content)).changes == ()
-    more = Result("more", {**after.content, "drivers": after.content["drivers"] * 2}, 1, DRAWS, {})
+    more = Kept("more", {**after.content, "drivers": after.content["drivers"] * 2}, 1, DRAWS, {})
     with pytest.raises(InputError, match="stands twice"):
         explain_difference(a, more)

@@ -19,7 +19,7 @@ from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity, groups_of
-from txsim.decide.waterfall import Result, changed, explain_difference
+from txsim.decide.waterfall import Kept, changed, explain_difference
 from txsim.decide.whatif import parse_axis, whatif
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
@@ -443,13 +443,13 @@ def _with(names: Sequence[str], text: str = FIRM) -> Scenario:
     return known(text)
 
 
-def _result(name: str, scenario: Scenario, **changes: Any) -> Result:
-    return replace(Result(name, scenario.content, 1, 128, {}), **changes)
+def _result(name: str, scenario: Scenario, **changes: Any) -> Kept:
+    return replace(Kept(name, scenario.content, 1, 128, {}), **changes)
 
 
 def test_three_changes_are_shared_out_over_all_orders(plain: Callable[[Any], Any]) -> None:
     names = list(CHANGES)[3:6]
-    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))).as_dict())
+    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))))
     table = {frozenset(on): worth(_with(on)) for size in range(4) for on in itertools.combinations(names, size)}
     moved = {each["input"]: each["npv"] for each in found["changes"]}
     expected = dict.fromkeys(names, 0.0)
@@ -468,7 +468,7 @@ def test_three_changes_are_shared_out_over_all_orders(plain: Callable[[Any], Any
 def test_seven_changes_sum_to_the_whole(plain: Callable[[Any], Any]) -> None:
     names = list(CHANGES)
     a, b = _with(()), _with(names)
-    found = plain(explain_difference(_result("a", a), _result("b", b)).as_dict())
+    found = plain(explain_difference(_result("a", a), _result("b", b)))
     moved = {each["input"]: each["npv"] for each in found["changes"]}
     assert set(moved) == set(names)
     assert sum(moved.values()) == pytest.approx(worth(b) - worth(a), rel=1e-9)
@@ -483,7 +483,7 @@ def test_seven_changes_sum_to_the_whole(plain: Callable[[Any], Any]) -> None:
 
 def test_a_change_tells_what_it_was_and_is(plain: Callable[[Any], Any]) -> None:
     names = ["drivers.0.one_off", "horizon_months"]
-    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))).as_dict())
+    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))))
     told = {each["input"]: (each["before"], each["after"]) for each in found["changes"]}
     assert told["horizon_months"] == (24, 30)
     assert [_first_number(each) for each in told["drivers.0.one_off"]] == [20_000, 31_000]
@@ -501,7 +501,7 @@ def test_what_another_seed_makes_is_told_apart(plain: Callable[[Any], Any]) -> N
     first, other = worth(before, seed=1), worth(after, seed=2)
     a = _result("a", before, npv={"commit": first})
     b = _result("b", after, seed=2, npv={"commit": other})
-    found = plain(explain_difference(a, b).as_dict())
+    found = plain(explain_difference(a, b))
     same_seed = worth(after, seed=1)
     assert found["total"] == pytest.approx(other - first)
     (change,) = found["changes"]
@@ -509,13 +509,13 @@ def test_what_another_seed_makes_is_told_apart(plain: Callable[[Any], Any]) -> N
     assert found["random_numbers"] == pytest.approx(other - same_seed, rel=1e-6)
     assert (found["a"]["seed"], found["b"]["seed"]) == (1, 2)
     assert abs(found["random_numbers"]) > 1
-    back = plain(explain_difference(b, a).as_dict())
+    back = plain(explain_difference(b, a))
     assert back["changes"][0]["npv"] == pytest.approx(worth(before, seed=2) - other, rel=1e-6)
 
 
 def test_beliefs_change_as_one(plain: Callable[[Any], Any]) -> None:
     before, after = known(), known(churn_cx=0.02, ex_cx=0.4)
-    found = plain(explain_difference(_result("a", before), _result("b", after)).as_dict())
+    found = plain(explain_difference(_result("a", before), _result("b", after)))
     (change,) = found["changes"]
     assert (change["input"], change["before"], change["after"]) == ("beliefs", None, None)
     assert change["npv"] == pytest.approx(worth(after) - worth(before), rel=1e-9)
@@ -523,7 +523,7 @@ def test_beliefs_change_as_one(plain: Callable[[Any], Any]) -> None:
 
 def test_an_option_of_both_is_explained(plain: Callable[[Any], Any]) -> None:
     a, b = known(FIRM + PILOT), _with(["drivers.0.one_off"], FIRM + PILOT)
-    found = plain(explain_difference(_result("a", a), _result("b", b), option="pilot_scale").as_dict())
+    found = plain(explain_difference(_result("a", a), _result("b", b), option="pilot_scale"))
     assert found["total"] == pytest.approx(worth(b, "pilot_scale") - worth(a, "pilot_scale"), rel=1e-9)
     assert found["total"] != pytest.approx(worth(b) - worth(a), rel=1e-3)
     with pytest.raises(InputError, match="b has no option `pilot_scale`; there is commit"):

@@ -501,21 +501,57 @@ def test_the_waterfall_chains() -> None:
     assert [row["role"] for row in rows] == ["neutral", "bad", "good", "bad", "good", "neutral"]
     assert "drivers.a.one_off moved the payoff most: by −180" in picture("diff", DIFF, "waterfall").title
     text = page("diff", DIFF)
-    assert cells(line(text, "| drivers.a.one_off |")) == ["drivers.a.one_off", "20,000", "200,000"]
+    assert cells(line(text, "| drivers.a.one_off |")) == ["drivers.a.one_off", "20,000", "200,000", "−180"]
+    assert cells(line(text, "| discount |")) == ["discount", "0.08", "0.04", "+62"]
 
 
 def test_terminal_of_a_diff() -> None:
     text = terminal("diff", DIFF)
-    assert "From before.yaml to after.yaml · commit now" in text
-    assert "moves by −135 k, most of all by drivers.a.one_off (−180 k)." in flat(text)
-    assert "20000 → 200000" in line(text, "drivers.a.one_off ", "→")
-    # −80 … 100 over 30 places: bars begin where the one before ended
-    bars = [row[row.index(" k") + 4 :] for row in text.splitlines() if "█" in row]
-    ends = [[i for i, c in enumerate(bar) if c == "█"] for bar in bars]
+    assert (
+        "From before.yaml to after.yaml the expected NPV of “commit now” moves by −135 k EUR, most of all by "
+        "drivers.a.one_off (−180 k EUR)." in flat(text)
+    )
+    assert cells(line(text, "200,000")) == ["drivers.a.one_off", "20,000", "200,000", "−180"]
+    # −80 … 100 over the places beside names and amounts: bars begin where the one before ended
+    drawn = [row for row in text.splitlines() if "█" in row]
+    start = 2 + max(len(name) for name in ("drivers.a.one_off", "other random numbers")) + 2
+    room = 100 - start - 2 - len("−180 k EUR") - 1 - 2 + 2
+    ends = [[i - start for i, c in enumerate(row) if c == "█"] for row in drawn]
     wanted = [(0, 100), (-80, 100), (-80, -18), (-39, -18), (-39, -35), (-35, 0)]
     for found, (low, high) in zip(ends, wanted, strict=True):
-        assert found[0] == pytest.approx((low + 80) / 180 * 30, abs=0.51)
-        assert found[-1] == pytest.approx((high + 80) / 180 * 30, abs=0.51)
+        assert found[0] == pytest.approx((low + 80) / 180 * room, abs=1.01)
+        assert found[-1] == pytest.approx((high + 80) / 180 * room, abs=1.01)
+    same = terminal("diff", of(DIFF, changes=[], total=0.0))
+    assert "before.yaml and after.yaml say the same" in flat(same)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (None, "", "–"),
+        (True, "", "yes"),
+        (20_000, "EUR", "20,000 EUR"),
+        (0.035, "%", "3.5 %"),
+        ({"distribution": "point", "value": 6.0}, "months", "6 months"),
+        ({"distribution": "point", "value": 0.2}, "%", "20 %"),
+        # a log-normal of median 8 and sd log 2: 5 % at 8 / 2^1.645
+        ({"distribution": "lognormal", "mu": 2.0794415, "sigma": 0.6931472}, "", "8 (2.56 … 25)"),
+        ([{"name": "desk", "start": 0}, {"name": "portal"}], "", "desk, portal"),
+        (
+            {"months": {"distribution": "point", "value": 6.0}, "scope": None, "control": True},
+            "",
+            "months 6, control yes",
+        ),
+        ("no {mark} here", "", "no {mark} here"),
+        ([], "", "–"),
+    ],
+)
+def test_what_was_changed_is_told_in_words_and_never_as_plain_data(value: object, unit: str, words: str) -> None:
+    for told in (page, terminal):
+        text = told("diff", of(DIFF, changes__0__before=value, changes__0__unit=unit))
+        assert words in flat(text.replace("\\", ""))
+        assert "distribution" not in text
+        assert "{'" not in text
 
 
 # --- beliefs

@@ -12,6 +12,7 @@ from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
+from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
 from txsim.report.sections.drives import drives
 from txsim.report.sections.pilot import pilot
@@ -111,7 +112,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     if "batch" in others:
         found.append(data.batched(others["batch"]))
     if "diff" in others:
-        found.append(decisions.changed(others["diff"]))
+        found.append(changed(others["diff"], level))
     if run is not None:
         found += [
             grounds.anyway(run, level),

@@ -26,6 +26,7 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 #: Module and type of each kind of result; imported when one is read.
 KINDS = {
     "compare": ("txsim.results.compare", "Comparison"),
+    "diff": ("txsim.results.diff", "Difference"),
     "pilot": ("txsim.results.pilot", "Pilot"),
     "run": ("txsim.results.run", "Run"),
     "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),

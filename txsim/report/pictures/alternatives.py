@@ -7,12 +7,13 @@ from typing import Any
 
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
-from txsim.report.document import Picture
+from txsim.report.document import Bar, Picture
 from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
 from txsim.results.compare import Comparison
+from txsim.results.diff import Difference
 from txsim.results.whatif import WhatIf
 
 __all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
@@ -187,19 +188,19 @@ def _line(answer: WhatIf, unit: Unit, title: str) -> Picture:
     )
 
 
-def waterfall(result: Result) -> Picture | None:
+def waterfall(result: Result) -> Picture:
     """Return which changed input moved the payoff by how much, from one result to another."""
-    data = result.data
-    steps = [(str(change["input"]), float(change["npv"])) for change in data["changes"]]
-    if data.get("random_numbers"):
-        steps.append((_("other random numbers"), float(data["random_numbers"])))
-    a, b = float(data["a"]["npv"]), float(data["b"]["npv"])
-    currency = str(data.get("currency", ""))
-    at, rows = a, [{"name": data["a"]["name"], "low": 0.0, "high": a, "role": "neutral", "value": a}]
+    answer: Difference = result.answer
+    steps = [(str(change.meaning) or change.input, float(change.npv)) for change in answer.changes]
+    if answer.random_numbers:
+        steps.append((_("other random numbers"), float(answer.random_numbers)))
+    a, b, currency = float(answer.a.npv), float(answer.b.npv), answer.currency
+    at = a
+    rows: list[dict[str, Any]] = [{"name": answer.a.name, "low": 0.0, "high": a, "role": "neutral", "value": a}]
     for name, step in steps:
         rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad", "value": step})
         at += step
-    rows.append({"name": data["b"]["name"], "low": 0.0, "high": b, "role": "neutral", "value": b})
+    rows.append({"name": answer.b.name, "low": 0.0, "high": b, "role": "neutral", "value": b})
     unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
     values = [
         {
@@ -260,4 +261,7 @@ def waterfall(result: Result) -> Picture | None:
         "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
         spec,
         30 * len(rows) + 20,
+        bars=tuple(
+            Bar(row["name"], *sorted((row["low"], row["high"])), unit.full(row["value"], plus=True)) for row in rows
+        ),
     )

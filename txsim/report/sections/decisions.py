@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from txsim.language import _
 from txsim.language.numbers import significant, unit_of
 from txsim.report.document import Block, Section, Table
 from txsim.report.figures import Reader
-from txsim.report.pictures import alternatives, claims, decide, graph
+from txsim.report.pictures import claims, decide, graph
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
-__all__ = ["beliefs_tried", "changed", "travels"]
+__all__ = ["beliefs_tried", "travels"]
 
 _SHOWN = 14
 
@@ -87,27 +86,3 @@ def beliefs_tried(result: Result) -> tuple[Block, ...]:
             Table(_("Claims in conflict with the prior or with the others"), head, tuple(rows), frozenset({0, 1}))
         )
     return tuple(blocks)
-
-
-def changed(result: Result) -> Section:
-    """Return which changed input moved the payoff by how much."""
-    blocks: list[Block] = []
-    picture = alternatives.waterfall(result)
-    if picture is not None:
-        blocks.append(picture)
-    rows = tuple(
-        (str(change["input"]), _value(change["before"]), _value(change["after"])) for change in result.data["changes"]
-    )
-    if rows:
-        blocks.append(Table(_("What was changed"), (_("input"), _("before"), _("after")), rows, frozenset({0, 1, 2})))
-    return Section("changed", _("What moved the answer"), tuple(blocks))
-
-
-def _value(raw: Any) -> str:
-    return (
-        "–"
-        if raw is None
-        else significant(float(raw), 4)
-        if isinstance(raw, int | float) and not isinstance(raw, bool)
-        else str(raw)
-    )
