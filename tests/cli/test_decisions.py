@@ -117,10 +117,11 @@ def test_explain(run, desk: Path, tmp_path: Path) -> None:
     assert sum(p["shapley_npv"] for p in found["paths"]) == pytest.approx(total["npv"], abs=1e-3)
     assert sum(p["shapley_delta"] for p in found["paths"]) == pytest.approx(total["delta"], abs=1e-9)
     assert all({"path", "shapley_npv", "shapley_delta", "switched_off_npv"} <= set(p) for p in found["paths"])
-    assert picture.read_text().startswith("<?xml")
+    assert picture.read_text().startswith("<svg")
     code, out, _ = run("explain", desk, "--option", "pilot_scale", *FAST)
     assert code == 0
     assert "staff turnover" in out
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_compare(run, desk: Path, scenarios: Path, tmp_path: Path) -> None:

@@ -147,12 +147,12 @@ def test_simulated_pilots_agree_with_the_reading(piloted) -> None:
 
 def test_paths_sum_to_the_whole(scenarios: Path) -> None:
     found = explain(forecast(load(scenarios / "employee_tools_redesign.yaml"), draws=256, prior_only=True))
-    assert sum(each.shapley_npv for each in found.paths) == pytest.approx(found.npv, abs=1e-6 * 1e5)
-    assert sum(each.shapley_delta for each in found.paths) == pytest.approx(found.delta, rel=1e-9)
+    assert sum(each.shapley_npv for each in found.paths) == pytest.approx(found.total.npv, abs=1e-6 * 1e5)
+    assert sum(each.shapley_delta for each in found.paths) == pytest.approx(found.total.delta, rel=1e-9)
     by_name = {each.path: each for each in found.paths}
     assert by_name["tools_to_cx"].shapley_delta > 0
     assert by_name["programme_cost"].shapley_npv < 0
-    assert by_name["feedback"].switched_off_npv <= found.npv
+    assert by_name["feedback"].switched_off_npv <= found.total.npv
 
 
 def test_a_path_that_is_switched_off_carries_nothing() -> None:
@@ -160,7 +160,7 @@ def test_a_path_that_is_switched_off_carries_nothing() -> None:
     found = explain(forecast(off, draws=256, prior_only=True))
     names = {each.path for each in found.paths}
     assert names == {"staff_turnover", "programme_cost"}
-    assert found.delta == 0
+    assert found.total.delta == 0
 
 
 @pytest.mark.slow

@@ -219,7 +219,7 @@ def _without(text: str, off: Sequence[str]) -> Scenario:
 def test_paths_are_shared_out_as_over_all_orders_of_switching_on(plain: Callable[[Any], Any]) -> None:
     players = ("ex_to_cx", "feedback", "retention", "referral", "spend", "cost_to_serve", "staff_turnover")
     found = explain(forecast(known(), draws=128))
-    told = plain(found.as_dict())
+    told = plain(found)
     by_path = {each["path"]: each for each in told["paths"]}
     assert set(by_path) == {*players, "programme_cost"}
     table = {
@@ -264,7 +264,7 @@ def test_a_direct_push_is_a_path_of_its_own() -> None:
     found = explain(forecast(known(text), draws=128))
     by_path = {each.path: each for each in found.paths}
     assert by_path["direct"].shapley_npv == 0
-    assert by_path["direct"].switched_off_npv == found.npv
+    assert by_path["direct"].switched_off_npv == found.total.npv
     alone = _change(_without(text, ["ex_to_cx", "feedback"]))
     assert by_path["direct"].shapley_delta == pytest.approx(alone, rel=1e-9)
 
@@ -272,7 +272,7 @@ def test_a_direct_push_is_a_path_of_its_own() -> None:
 def test_paths_of_the_margin_and_of_another_option() -> None:
     text = FIRM + PILOT + "bridge: margin\n"
     found = explain(forecast(known(text), draws=128), option="pilot_scale")
-    assert found.npv == pytest.approx(worth(known(text), "pilot_scale"), rel=1e-9)
+    assert found.total.npv == pytest.approx(worth(known(text), "pilot_scale"), rel=1e-9)
     by_path = {each.path: each for each in found.paths}
     assert {"margin", "ex_to_cx", "programme_cost"} <= set(by_path)
     assert not {"retention", "referral", "spend", "cost_to_serve"} & set(by_path)
@@ -285,8 +285,8 @@ def test_paths_of_the_margin_and_of_another_option() -> None:
 def test_the_run_off_is_carried_by_paths_too() -> None:
     text = FIRM + "terminal: runoff\n"
     found = explain(forecast(known(text), draws=128))
-    assert found.npv == pytest.approx(worth(known(text)), rel=1e-9)
-    assert found.npv > worth(known()) + 1000
+    assert found.total.npv == pytest.approx(worth(known(text)), rel=1e-9)
+    assert found.total.npv > worth(known()) + 1000
     by_path = {each.path: each for each in found.paths}
     assert by_path["retention"].switched_off_npv == pytest.approx(worth(_without(text, ["retention"])), rel=1e-9)
 

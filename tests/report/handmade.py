@@ -21,14 +21,13 @@ CURRENCY = "EUR"
 
 def terminal(kind: str, data: Mapping[str, Any]) -> str:
     """Return what the command prints, lines wrapped as they are."""
-    from txsim.report import beliefs, compare, decisions, link
+    from txsim.report import beliefs, compare, link
     from txsim.report.terminal import as_text
 
     if kind in KINDS:
         document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
         return as_text(document, 100).replace("\N{NO-BREAK SPACE}", " ")
     told = {
-        "explain": decisions.explain_text,
         "priors compare": compare.compare_text,
         "priors list": beliefs.listing_text,
         "priors check": beliefs.prior_check_text,

@@ -48,6 +48,7 @@ RULE = Rule(
         ({"months": 1}, "After 1 month, "),
         ({"threshold": 12.346}, "risen by at least 12.3 eNPS points"),
         ({"threshold": 0.25}, "risen by at least 0.25 eNPS points"),
+        ({"threshold": 1250.0}, "risen by at least 1,250 eNPS points"),
         ({"threshold": None, "always": "scale"}, "scale whatever the survey says"),
     ],
 )

@@ -49,7 +49,14 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
             click.echo(f"{told.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
 
 
-def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, bytes] | None = None) -> None:
+def tell(
+    result: Result,
+    *,
+    as_json: bool,
+    out: Path | None,
+    more: Mapping[str, bytes] | None = None,
+    content: Mapping[str, Any] | None = None,
+) -> None:
     """Show a result in the terminal or as JSON, write the report that is asked for, and keep it in a folder.
 
     Parameters
@@ -62,6 +69,8 @@ def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, 
         Folder for ``KIND.json`` and ``KIND.txt``.
     more
         Further files for that folder, by name.
+    content
+        The scenario as plain data, where the report draws it.
 
     Raises
     ------
@@ -74,7 +83,7 @@ def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, 
     from txsim.report.reading import result_from
     from txsim.report.terminal import as_text
 
-    read = result_from(result)
+    read = result_from(result, content=content)
     file = report_file()
     if file is not None:
         from txsim.report.output import write_report
@@ -93,8 +102,8 @@ def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, 
         name = result.kind.replace(" ", "_")
         write_atomic(out / f"{name}.json", json.encode())
         write_atomic(out / f"{name}.txt", f"{text}\n".encode())
-        for part, content in (more or {}).items():
-            write_atomic(out / part, content)
+        for part, made in (more or {}).items():
+            write_atomic(out / part, made)
     click.echo(json if as_json else text)
 
 

@@ -137,4 +137,4 @@ def _moved(threshold: float, rule: Rule) -> Message:
 
 def _digits(value: float) -> int:
     """Return the digits after the decimal sign that three significant ones need, without zeros at the end."""
-    return len(f"{value:.3g}".partition("e")[0].partition(".")[2])
+    return 0 if abs(value) >= 100 else len(f"{value:.3g}".partition("e")[0].partition(".")[2])

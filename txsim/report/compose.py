@@ -16,6 +16,7 @@ from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
 from txsim.report.sections.drives import drives
 from txsim.report.sections.pilot import pilot
+from txsim.report.sections.travels import travels
 from txsim.report.sections.tried import tried
 from txsim.scenario import Scenario
 
@@ -87,11 +88,12 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.believed(run, level),
             grounds.rests_on(run, level),
         ]
-    scenario = None if run is None else scenario_of(run)
+    about = run or others.get("explain")
+    scenario = None if about is None else scenario_of(about)
     if run is not None:
         found += [answer.answer(run, level), answer.pays(run, level)]
     if "explain" in others:
-        found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
+        found.append(travels(others["explain"], level, scenario, _moved(run, scenario)))
     if "sensitivity" in others:
         found.append(drives(others["sensitivity"], level))
     if "pilot" in others:

@@ -27,6 +27,7 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 KINDS = {
     "compare": ("txsim.results.compare", "Comparison"),
     "diff": ("txsim.results.diff", "Difference"),
+    "explain": ("txsim.results.explain", "Explanation"),
     "pilot": ("txsim.results.pilot", "Pilot"),
     "run": ("txsim.results.run", "Run"),
     "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),

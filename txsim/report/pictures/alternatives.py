@@ -174,9 +174,13 @@ def _line(answer: WhatIf, unit: Unit, title: str) -> Picture:
         {"field": "best", "title": _("best by mean NPV")},
     ]
     spec = {
-        "data": {"values": rows},
-        "encoding": {"x": x, "y": y, "color": colour, "tooltip": told},
-        "mark": {"type": "line", "point": True, "strokeWidth": 2},
+        "layer": [
+            {
+                "data": {"values": rows},
+                "encoding": {"x": x, "y": y, "color": colour, "tooltip": told},
+                "mark": {"type": "line", "point": {"size": 60}, "strokeWidth": 2.5},
+            }
+        ]
     }
     return Picture(
         "whatif",
@@ -262,6 +266,12 @@ def waterfall(result: Result) -> Picture:
         spec,
         30 * len(rows) + 20,
         bars=tuple(
-            Bar(row["name"], *sorted((row["low"], row["high"])), unit.full(row["value"], plus=True)) for row in rows
+            Bar(
+                row["name"],
+                min(row["low"], row["high"]),
+                max(row["low"], row["high"]),
+                unit.full(row["value"], plus=True),
+            )
+            for row in rows
         ),
     )

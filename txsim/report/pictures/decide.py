@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from txsim.forecast.labels import Label
@@ -13,10 +13,11 @@ from txsim.report.document import Bar, Control, Picture
 from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name
+from txsim.results.explain import Explanation
 from txsim.results.pilot import Design, Pilot
 from txsim.results.sensitivity import Axis, Driving, Sensitivity
 
-__all__ = ["break_even_map", "designs", "path_name", "paths", "tornado"]
+__all__ = ["break_even_map", "designs", "paths", "tornado"]
 
 _MOST = 12
 #: Bars that a terminal has room for.
@@ -27,35 +28,27 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def path_name(row: Mapping[str, Any]) -> str:
-    """Return what a path is called."""
-    return _(str(row.get("meaning") or row["path"]))
-
-
 def paths(result: Result) -> Picture:
     """Return what each path carries of the payoff (Shapley values)."""
-    data = result.data
-    rows = [row for row in data["paths"] if row["shapley_npv"]]
-    gains = sum(row["shapley_npv"] for row in rows if row["shapley_npv"] > 0)
-    largest = max((abs(row["shapley_npv"]) for row in rows), default=1.0)
-    unit = unit_of(largest, data["currency"])
-    ordered = sorted(rows, key=lambda row: -abs(row["shapley_npv"]))
+    answer: Explanation = result.answer
+    ordered = sorted((each for each in answer.paths if each.shapley_npv), key=lambda each: -abs(each.shapley_npv))
+    gains = sum(each.shapley_npv for each in ordered if each.shapley_npv > 0)
+    unit = unit_of(max((abs(each.shapley_npv) for each in ordered), default=1.0), answer.currency)
     values = [
         {
-            "name": path_name(row),
-            "value": round(row["shapley_npv"] / unit.divisor, 4),
-            "role": "good" if row["shapley_npv"] >= 0 else "bad",
-            "label": unit.show(row["shapley_npv"], plus=True),
-            "off": unit.full(row["switched_off_npv"], plus=True),
+            "name": str(each.meaning) or each.path,
+            "value": round(each.shapley_npv / unit.divisor, 4),
+            "role": "good" if each.shapley_npv >= 0 else "bad",
+            "label": unit.show(each.shapley_npv, plus=True),
+            "off": unit.full(each.switched_off_npv, plus=True),
         }
-        for row in ordered
+        for each in ordered
     ]
-    top = next((row for row in ordered if row["shapley_npv"] > 0), None)
-    if top is None:
-        title = _("No path carries a gain")
-    else:
+    top = next((each for each in ordered if each.shapley_npv > 0), None)
+    title = _("No path carries a gain")
+    if top is not None:
         title = _("{share} of the gains come through {path}").format(
-            share=percent(top["shapley_npv"] / gains), path=path_name(top)
+            share=percent(top.shapley_npv / gains), path=str(top.meaning) or top.path
         )
     told = [
         {"field": "name", "title": _("path")},
@@ -64,7 +57,7 @@ def paths(result: Result) -> Picture:
     ]
     description = "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values)
     total = _("The bars sum to the expected payoff of “{option}”: {npv}.").format(
-        option=option_name(data["option"]), npv=amount(data["total"]["npv"], data["currency"], plus=True)
+        option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True)
     )
     spec = bars(values, _("share of the net present value, {unit}").format(unit=unit.name), unit, told)
     return Picture("paths", title, description, spec, 26 * len(values) + 20, note=total)

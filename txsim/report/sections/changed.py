@@ -98,7 +98,7 @@ def _figure(value: float, unit: str) -> str:
     if unit == "%":
         return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)
     # Four significant digits, without zeros at the end.
-    shown = number(value, len(f"{value:.4g}".partition("e")[0].partition(".")[2]))
+    shown = number(value, 0 if abs(value) >= 1000 else len(f"{value:.4g}".partition("e")[0].partition(".")[2]))
     return f"{shown} {_(unit)}" if unit else shown
 
 
