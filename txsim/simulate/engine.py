@@ -145,7 +145,7 @@ def warm_up(progress: Progress | None = None) -> None:
 
     # A ctypes function of this kind gives up the interpreter's lock while it runs.
     signature = ctypes.CFUNCTYPE(None, address, address, address, integer, integer, integer, address, address, address)
-    sources = tuple(here / name for name in ("kernel.py", "beyond.py", "parts.py", "simd.py", "plan.py"))
+    sources = tuple(here / name for name in ("kernel.py", "header.py", "beyond.py", "parts.py", "simd.py", "plan.py"))
     _Kernel.function = load_or_compile("kernel", sources, compiled, signature, progress)
 
 
