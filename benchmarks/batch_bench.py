@@ -22,10 +22,10 @@ from pathlib import Path
 import psutil
 
 from txsim.batch.cases import cases_of
-from txsim.batch.plan import Settings, plan_of
+from txsim.batch.work_plan import Settings, plan_of
 from txsim.forecast import calibration_spec, parameters_for
 from txsim.inference import calibrate
-from txsim.inference.engine import Engine
+from txsim.inference.compiled_model import Engine
 from txsim.scenario import load
 from txsim.simulate.engine import run, warm_up
 from txsim.simulate.layout import lay_out

@@ -16,7 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from txsim.decide.compare import compare
+from txsim.decide.comparison import compare
 from txsim.forecast import calibration_spec, common_order, draw, simulate
 from txsim.inference import calibrate
 from txsim.scenario import load
@@ -48,7 +48,7 @@ def fifty() -> None:
 def common(names: tuple[str, str], overrides: tuple[str, ...] = ()) -> None:
     """Print standard errors of common Sobol points and of independent random draws for each scenario."""
     pair = [load(ROOT / f"scenarios/{names[0]}.yaml"), load(ROOT / f"scenarios/{names[1]}.yaml", overrides=overrides)]
-    pair = [scenario.model_copy(update={"pilot": None}) for scenario in pair]
+    pair = [scenario.replaced(pilot=None) for scenario in pair]
     order = common_order(pair)
     calibration = calibrate(calibration_spec(pair[0]))
 

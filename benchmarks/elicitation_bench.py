@@ -15,12 +15,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from txsim.evidence.heterogeneity import TauPrior
-from txsim.evidence.meta import pool
-from txsim.evidence.mixtures import normal_mixture
-from txsim.priors.elicitation import elicit, fit_family
-from txsim.priors.elicited import Elicited
-from txsim.priors.pools import linear_pool
+from txsim.elicit.families import Elicited
+from txsim.elicit.least_squares import elicit, fit_family
+from txsim.elicit.opinion_pools import linear_pool
+from txsim.pooling.heterogeneity import TauPrior
+from txsim.pooling.meta_analysis import pool
+from txsim.pooling.mixtures import normal_mixture
 
 
 def worst(pairs):
@@ -28,10 +28,7 @@ def worst(pairs):
 
 
 def published():
-    file = ROOT.parent / "shared" / "data" / "published" / "targets.json"
-    if not file.exists():
-        print("published answers: folder not there")
-        return
+    file = ROOT / "tests" / "data" / "published" / "targets.json"
     targets = json.loads(file.read_text("utf-8"))
     cases = (
         ("eight schools", "meta_analysis_eight_schools", "half_cauchy", 25.0, 50, "y", "se",

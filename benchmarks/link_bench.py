@@ -19,18 +19,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from txsim.inference.panel import PanelModel
-from txsim.link.backtest import backtest
-from txsim.link.fit import link
-from txsim.link.simulate import simulate_panel, write_simulated
-from txsim.panels.clean import read_panel
-from txsim.panels.spec import read_spec
+from txsim.panel.backtest import backtest
+from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.link import link
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.synthetic import simulate_panel, write_simulated
 from txsim.report.link import link_text
 
 COLD = """
 import time, numpy as np
-from txsim.inference.panel import PanelModel
-from txsim.inference.panel_data import records
+from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.likelihood.records import records
 y = np.random.default_rng(0).standard_normal((8, 4, 2))
 model = PanelModel(records(y, np.ones_like(y), counted=(True, True)))
 began = time.process_time()

@@ -32,7 +32,7 @@ import numpy as np
 
 from txsim.evidence import Settings, select
 from txsim.inference.bounds import quantities, soundness
-from txsim.inference.engine import Engine
+from txsim.inference.compiled_model import Engine
 from txsim.inference.gate import diagnostics_of
 from txsim.inference.spec import CalibrationSpec, Layout, prior_draws, seed_for
 from txsim.pathways import default_graph

@@ -19,14 +19,14 @@ import numpy as np
 from scipy.stats import binom, chisquare
 
 from txsim.errors import CalibrationError
-from txsim.inference.panel import PanelModel
-from txsim.inference.panel_data import records
-from txsim.inference.panel_draws import sample
-from txsim.link.simulate import simulate_panel
-from txsim.panels.dynamics import period_share, run_forward
-from txsim.panels.panel import Panel
-from txsim.panels.prepare import demeaned, prepare
-from txsim.panels.spec import LinkSpec
+from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.likelihood.dynamics import period_share, run_forward
+from txsim.panel.likelihood.records import records
+from txsim.panel.likelihood.sampler import sample
+from txsim.panel.likelihood.standardisation import demeaned, prepare
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.panel import Panel
+from txsim.panel.synthetic import simulate_panel
 
 
 def as_panel(made) -> Panel:

@@ -22,9 +22,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from txsim.decide import conditional_mean, evpi, evppi, read, sensitivity_indices, signal
-from txsim.decide.design import variant_of
 from txsim.decide.policies import noise_of
 from txsim.forecast import forecast
+from txsim.pilot.design import variant_of
 from txsim.scenario import load
 from txsim.simulate.engine import run
 from txsim.simulate.layout import lay_out

@@ -37,11 +37,17 @@ def private_cache() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of published answers, reference cases and tables of evidence; every clone has it."""
+    return ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
-    """Folder of real data and published worked examples beside the repository."""
+    """Folder beside the repository with real panels, which are not ours to pass on."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
-        pytest.skip("no folder `shared` with real data beside the repository")
+        pytest.skip("no folder `shared` with real panels beside the repository")
     return folder
 
 

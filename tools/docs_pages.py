@@ -45,14 +45,14 @@ EXAMPLES = {
 MODULES = (
     "txsim.scenario.loader",
     "txsim.scenario.models",
-    "txsim.forecast.compute",
+    "txsim.forecast.computation",
     "txsim.forecast.result",
     "txsim.forecast.draws",
     "txsim.simulate.payoff",
     "txsim.simulate.statistics",
     "txsim.decide.value",
     "txsim.decide.indices",
-    "txsim.decide.effects",
+    "txsim.decide.response",
     "txsim.decide.ranking",
     "txsim.decide.shares",
     "txsim.batch",
@@ -110,7 +110,7 @@ def commands_page() -> str:
 def evidence_page() -> str:
     """Return the evidence library with its citations."""
     from txsim.evidence import library
-    from txsim.evidence.designs import designs
+    from txsim.evidence.study_designs import designs
 
     kinds = designs()
     roles = {

@@ -30,10 +30,10 @@ _MACHINES = {
 }
 #: Faults of whoever calls these modules from Python: told in English only, like any exception of a library.
 _FOR_CALLERS = {
-    *("__init__", "decide/__init__", "decide/design", "decide/indices", "decide/pilot", "decide/policies"),
-    *("decide/ranking", "decide/reading", "decide/regression", "decide/shares", "decide/value", "evidence/conjugate"),
-    *("evidence/direct", "evidence/map_priors", "evidence/quadrature", "evidence/sample_size", "priors/density"),
-    *("priors/packs", "priors/catalogue", "report/printed", "simulate/engine", "simulate/packing"),
+    *("__init__", "decide/__init__", "pilot/design", "decide/indices", "pilot/worth", "decide/policies"),
+    *("decide/ranking", "decide/reading", "decide/regression", "decide/shares", "decide/value", "pooling/conjugate"),
+    *("pooling/direct", "pooling/map_priors", "pooling/quadrature", "pooling/sample_size", "priors/density"),
+    *("priors/packs", "priors/catalogue", "report/pdf", "simulate/engine", "simulate/packing"),
     *("simulate/payoff", "simulate/statistics"),
 }
 #: Words that are looked for in other people's files and messages, and are never shown.
@@ -51,14 +51,14 @@ _LOOKED_FOR = {
 }
 #: Single words that fill the fields of sentences; a word alone cannot be told from a key.
 _WORDS = {
-    "link/go_or_stop": ("go", "stop", "scale", "rose", "fell", "scaling", "stopping", "Stop"),
-    "link/backtest": ("beats",),
-    "scenario/plausible": ("points",),
+    "pilot/go_or_stop": ("go", "stop", "scale", "rose", "fell", "scaling", "stopping", "Stop"),
+    "panel/backtest": ("beats",),
+    "scenario/plausibility": ("points",),
     "scenario/fields": ("whole ",),
     "scenario/findings": ("a list", "a mapping"),
     "desk/prior_check": ("loss",),
     "desk/listing": ("catalogue", "scenario"),
-    "panels/numbers": ("quarter",),
+    "panel/reader/numerals": ("quarter",),
     "priors/sentences": ("{0} (90 %: {1} … {2})",),
 }
 #: Modules in which prose-like texts are markup, names of a format, or the JSON Schema, which is English as data is.

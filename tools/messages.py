@@ -72,10 +72,10 @@ def commands() -> Iterator[tuple[object, str]]:
 
 def data() -> Iterator[tuple[object, str]]:
     """Give what packaged data says to people."""
-    from txsim.decide.explain import PATH_NAMES
+    from txsim.decide.path_attribution import PATH_NAMES
     from txsim.decide.sensitivity import GROUPS
     from txsim.evidence import library
-    from txsim.evidence.designs import designs
+    from txsim.evidence.study_designs import designs
     from txsim.pathways.graph import default_graph
     from txsim.priors.catalogue import parameters
     from txsim.units import SCALES

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
+from txsim.types import Progress
 
 __all__ = ["load_or_compile"]
-
-Progress = Callable[[str, float | None], None]
 
 
 def _numba_version() -> str:

@@ -23,8 +23,8 @@ import workload
 from batch_bench import units
 
 from txsim.batch.cases import cases_of
-from txsim.batch.plan import Settings, plan_of
 from txsim.batch.work import Task, simulate
+from txsim.batch.work_plan import Settings, plan_of
 from txsim.inference import calibrate
 from txsim.simulate.engine import run
 

@@ -23,13 +23,13 @@ float((npv.sel(option="commit") > npv.sel(option="pilot_scale")).mean())
 # %% [markdown]
 # Several scenarios are compared draw by draw, on the same futures.
 # %%
-from txsim.decide.compare import compare
+from txsim.decide.comparison import compare
 
 compare({name: load(f"scenarios/{name}.yaml") for name in ("back_office_first", "front_line_first")}, draws=1024)
 # %% [markdown]
 # Any figure of the summary can be had by its key ([What comes out](../schema.md)).
 # %%
-round(found.summary()["options"]["commit"]["p_loss"]["value"], 2)
+round(found.summary().to_json()["options"]["commit"]["p_loss"]["value"], 2)
 # %% [markdown]
 # A report of what is in memory:
 # %%

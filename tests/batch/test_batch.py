@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import txsim
-from txsim.batch.plan import shard_of
-from txsim.batch.run import estimate, run_batch
+from txsim.batch.runner import estimate, run_batch
+from txsim.batch.work_plan import shard_of
 from txsim.errors import InputError, StoreError
 
 QUICK: dict[str, Any] = {"draws": 256, "prior_only": True, "workers": 1}
@@ -33,7 +33,7 @@ def done(units: Path) -> Any:
 
 def test_figures_are_those_of_a_single_run(units: Path, done: Any) -> None:
     path = units / "unit0003.yaml"
-    single = txsim.forecast(txsim.load(path), draws=256, prior_only=True).summary()
+    single = txsim.forecast(txsim.load(path), draws=256, prior_only=True).summary().to_json()
     frame = done.frame[done.frame["path"] == str(path)].set_index(["option", "metric"])
     for option, told in single["options"].items():
         for metric in ("npv", "npv_other_bridge", "pv_cost", "peak_funding", "runoff"):

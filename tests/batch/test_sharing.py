@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from txsim.batch.parts import Parts, packed, unpacked
+from txsim.batch.chunk_files import Parts, packed, unpacked
 from txsim.batch.work import COLUMNS, Found
 from txsim.errors import InputError
 from txsim.forecast import Draws, all_quantities, calibration_spec, forecast_from, parameters_for
@@ -92,7 +92,7 @@ def test_draws_at_hand_give_the_same_forecast(scenarios: Path) -> None:
     found = forecast_from(scenario, draws, quantities)
     again = lay_out(scenario, drawn, draws.parameters, 256)
     assert np.array_equal(found.scene.matrix, again.matrix)
-    assert list(found.figures()["verdict"]) == ["horizon"]
+    assert list(found.figures().verdict) == ["horizon"]
 
 
 FIRM = """

@@ -53,8 +53,8 @@ discount_rate: 0.12
 
 
 @pytest.fixture
-def known_case(tmp_path: Path, shared: Path) -> tuple[Path, dict]:
-    case = json.loads((shared / "data/reference_case/case.json").read_text())
+def known_case(tmp_path: Path, data: Path) -> tuple[Path, dict]:
+    case = json.loads((data / "reference_case/case.json").read_text())
     parameters = {
         name: value
         for name, value in case["parameters"].items()

@@ -11,9 +11,8 @@ import pytest
 
 from txsim.decide import evpi
 from txsim.decide.advice import advise
-from txsim.decide.compare import compare
-from txsim.decide.explain import explain
-from txsim.decide.pilot import analyse_pilot
+from txsim.decide.comparison import compare
+from txsim.decide.path_attribution import explain
 from txsim.decide.policies import candidates, policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity
@@ -22,6 +21,7 @@ from txsim.decide.waterfall import Result, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate
+from txsim.pilot.worth import analyse_pilot
 from txsim.scenario import load, loads, warnings
 
 DRAWS = 1024

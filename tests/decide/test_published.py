@@ -24,8 +24,8 @@ from txsim.decide import (
 
 
 @pytest.fixture(scope="module")
-def targets(shared: Path) -> dict:
-    return json.loads((shared / "data/published/targets.json").read_text())
+def targets(data: Path) -> dict:
+    return json.loads((data / "published/targets.json").read_text())
 
 
 def _near(estimate, exact: float) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from txsim.desk import Desk, comparison
-from txsim.desk.compare import Variant
+from txsim.desk.claim_effects import Variant
 from txsim.scenario import load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,8 +14,8 @@ import pytest
 from txsim.desk import Desk, listing, portrait, prior_check
 from txsim.desk.conflict import percentiles, tail
 from txsim.desk.portrait import check_name
+from txsim.desk.power_scaling import sensitivity
 from txsim.desk.predictions import predictions
-from txsim.desk.sensitivity import sensitivity
 from txsim.errors import InputError
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.forecast import calibration_spec

@@ -24,14 +24,14 @@ CONTEXT = {
 }  # fmt: skip
 
 
-def _section(shared: Path, number: int) -> str:
-    text = (shared / "EVIDENCE.md").read_text()
+def _section(data: Path, number: int) -> str:
+    text = (data / "evidence/tables.md").read_text()
     return text.split(f"\n## {number}. ")[1].split("\n## ")[0]
 
 
-def _rows(shared: Path, number: int) -> dict[str, list[str]]:
+def _rows(data: Path, number: int) -> dict[str, list[str]]:
     found = {}
-    for line in _section(shared, number).splitlines():
+    for line in _section(data, number).splitlines():
         if line.startswith("| `"):
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             found[cells[0].strip("`")] = cells[1:]
@@ -42,10 +42,10 @@ def _number(text: str) -> float:
     return float(text if not text.startswith(".") else f"0{text}")
 
 
-def test_every_claim_is_there_and_no_other(shared: Path) -> None:
-    listed = set(_rows(shared, 2)) | set(_rows(shared, 3)) | set(_rows(shared, 4)) | CONTEXT
+def test_every_claim_is_there_and_no_other(data: Path) -> None:
+    listed = set(_rows(data, 2)) | set(_rows(data, 3)) | set(_rows(data, 4)) | CONTEXT
     assert listed == set(library())
-    text = _section(shared, 5)
+    text = _section(data, 5)
     for name in CONTEXT - {"patient-satisfaction-units"}:
         author, *_, year = name.split("-")
         year = year if year.isdigit() else name.split("-")[1]
@@ -55,10 +55,10 @@ def test_every_claim_is_there_and_no_other(shared: Path) -> None:
     assert len(re.findall(r"\((?:\*\*yes\*\*|\*cited\*)", text)) == len(CONTEXT)
 
 
-def test_roles(shared: Path) -> None:
+def test_roles(data: Path) -> None:
     claims = library()
-    assert {claims[name].role for name in _rows(shared, 3)} == {"scored"}
-    assert {claims[name].role for name in _rows(shared, 4)} == {"default"}
+    assert {claims[name].role for name in _rows(data, 3)} == {"scored"}
+    assert {claims[name].role for name in _rows(data, 4)} == {"default"}
     assert {claims[name].role for name in CONTEXT} == {"context"}
     expected = {
         "qualtrics-2022": "scored",
@@ -70,12 +70,12 @@ def test_roles(shared: Path) -> None:
         "tx-duration": "default",
         "tx-owner": "default",
     }
-    assert {name: claims[name].role for name in _rows(shared, 2)} == expected
+    assert {name: claims[name].role for name in _rows(data, 2)} == expected
 
 
-def test_values_designs_and_credibilities_are_those_of_the_table(shared: Path) -> None:
+def test_values_designs_and_credibilities_are_those_of_the_table(data: Path) -> None:
     claims = library()
-    for name, cells in _rows(shared, 3).items():
+    for name, cells in _rows(data, 3).items():
         claim = claims[name]
         value, judged = cells[2], cells[-2]  # two rows of bounds have no column of values
         two_sided = [statement for statement in claim.statements if statement.bound is None]
@@ -115,15 +115,15 @@ def test_bounds_and_the_claims_of_the_seed() -> None:
     assert [(claim.design, claim.credibility) for claim in vendor] == [("vendor_claim", 0.1), ("forecast", 0.03)]
 
 
-def test_what_was_read_is_what_the_table_says(shared: Path) -> None:
+def test_what_was_read_is_what_the_table_says(data: Path) -> None:
     claims = library()
-    for name, cells in (_rows(shared, 3) | _rows(shared, 4)).items():
+    for name, cells in (_rows(data, 3) | _rows(data, 4)).items():
         told = cells[-1]
         # Where sample and value differ, what counts is the value.
         value = "cited" if "cited" in told else "yes"
         assert claims[name].read == value, name
         assert claims[name].verified == (value == "yes")
-    for name, cells in _rows(shared, 2).items():
+    for name, cells in _rows(data, 2).items():
         found = cells[-1]
         value = "yes" if "**yes**" in found else "cited" if "*cited*" in found else "none"
         assert claims[name].read == value, name
@@ -190,8 +190,8 @@ def test_claims_of_a_cluster_are_equally_credible() -> None:
     assert all(len(told) == 1 for told in clusters.values())
 
 
-def test_designs_are_those_of_the_table(shared: Path) -> None:
-    rows = _rows(shared, 1)
+def test_designs_are_those_of_the_table(data: Path) -> None:
+    rows = _rows(data, 1)
     known = designs()
     assert list(rows) == list(known)
     for name, (exaggeration, spread, credibility, _) in rows.items():

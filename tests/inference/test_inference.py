@@ -153,11 +153,11 @@ def test_impossible_requests(spec: CalibrationSpec) -> None:
         prior_draws(CalibrationSpec(spec.graph, {**spec.priors, "ex_cx": point(2), "cx_ex": point(2)}, ()), 100, 0)
 
 
-def test_library_is_complete(shared: Path) -> None:
+def test_library_is_complete(data: Path) -> None:
     from txsim.evidence import library
     from txsim.evidence.conversions import CONVERSIONS
 
-    text = (shared / "EVIDENCE.md").read_text()
+    text = (data / "evidence/tables.md").read_text()
     rows = [line.split("|")[1].strip().strip("`") for line in text.splitlines() if line.startswith("| `")]
     designs_and_parameters = set(json.loads(json.dumps(list(calibration_parameters()))))
     ids = [row for row in rows if "-" in row]

@@ -62,7 +62,7 @@ def test_cost_alone_is_discounted_as_the_page_says() -> None:
         "annual": 2000 / 1.1 + sum(cost * 1.1 ** -(t // 12 + 1) for t, cost in running.items()),
     }
     for convention, cost in by_hand.items():
-        commit = forecast(data | {"convention": convention}).summary()["options"]["commit"]
+        commit = forecast(data | {"convention": convention}).summary().to_json()["options"]["commit"]
         assert commit["pv_cost"]["mean"] == pytest.approx(cost, rel=1e-12)
         assert commit["npv"]["mean"] == pytest.approx(-cost, rel=1e-12)
         assert commit["roi"] == pytest.approx(-1, rel=1e-12)
@@ -76,12 +76,12 @@ def test_cost_alone_is_discounted_as_the_page_says() -> None:
 
 def test_a_one_off_of_month_0_is_not_discounted_in_an_annual_table() -> None:
     data = firm(drivers=[idle(one_off=500.0, monthly=10.0)], convention="annual")
-    cost = forecast(data).summary()["options"]["commit"]["pv_cost"]["mean"]
+    cost = forecast(data).summary().to_json()["options"]["commit"]["pv_cost"]["mean"]
     assert cost == pytest.approx(500 + 120 / 1.1 + 120 / 1.21, rel=1e-12)
 
 
 def test_without_cost_there_is_no_payback_and_no_return() -> None:
-    commit = forecast(firm(drivers=[driver(one_off=0.0)])).summary()["options"]["commit"]
+    commit = forecast(firm(drivers=[driver(one_off=0.0)])).summary().to_json()["options"]["commit"]
     assert commit["npv"]["mean"] > 0
     assert commit["payback_month"] is None
     assert commit["roi"] is None
@@ -91,7 +91,7 @@ def test_figures_of_uncertain_draws_are_those_of_their_cash_flows() -> None:
     data = firm(drivers=[driver(one_off=4000.0, monthly=100.0)], pilot={"months": 3, "scope": 0.3, "one_off": 500.0})
     text = generate.as_text(data).replace('"effect": 5', '"effect": {"interval": [1, 40]}')
     found = txsim.forecast(txsim.loads(text), draws=1024, trajectories=True)
-    told = found.summary()["options"]
+    told = found.summary().to_json()["options"]
     never = 0
     for option in found.options:
         months = found.outcome.by_month(option, "profit") - found.outcome.by_month("do_nothing", "profit")
@@ -126,9 +126,11 @@ def test_a_difference_on_a_scale_where_less_is_better() -> None:
     data["organisation"]["index"]["mx"] = {"value": 12.0, "scale": scale}
     data["drivers"] = [driver(pushes=[{"node": "mx", "effect": -6.0, "scale": scale, "months": 0}], delivery=1.0)]
     text = generate.as_text(data)
-    assert txsim.forecast(txsim.loads(text), draws=128).summary()["options"]["commit"]["delta"]["mx"]["mean"] > 0
+    assert (
+        txsim.forecast(txsim.loads(text), draws=128).summary().to_json()["options"]["commit"]["delta"]["mx"]["mean"] > 0
+    )
     wide = text.replace('"effect": -6', '"effect": {"interval": [-9, -3]}')
-    mx = txsim.forecast(txsim.loads(wide), draws=128).summary()["options"]["commit"]["delta"]["mx"]
+    mx = txsim.forecast(txsim.loads(wide), draws=128).summary().to_json()["options"]["commit"]["delta"]["mx"]
     measured = mx["measured"]
     assert mx["mean"] > 0 > measured["mean"]
     assert measured["mean"] == pytest.approx(mx["mean"] * -0.48, rel=1e-12)
@@ -179,10 +181,10 @@ def test_columns_of_trajectories(tmp_path: Path) -> None:
 def test_the_verdict_is_among_what_can_be_chosen() -> None:
     # Committing loses a lot; a stopped pilot loses next to nothing, but nobody chooses to stop in advance.
     data = firm(drivers=[idle(one_off=100_000.0)], pilot={"months": 3, "scope": 0.1, "one_off": 1.0})
-    told = forecast(data).summary()
+    told = forecast(data).summary().to_json()
     assert abs(told["options"]["pilot_stop"]["npv"]["mean"]) < 0.05 * told["options"]["commit"]["pv_cost"]["mean"]
     assert told["verdict"]["horizon"] == {"option": "do_nothing", "mean_npv": 0.0, "too_close": False}
-    nothing_left = forecast(data | {"decision": {"max_p_loss": 0.0}}).summary()
+    nothing_left = forecast(data | {"decision": {"max_p_loss": 0.0}}).summary().to_json()
     assert nothing_left["verdict"]["horizon"]["too_close"] is False
 
 
@@ -191,14 +193,14 @@ def test_the_run_off_counts_in_both_verdicts() -> None:
     found = forecast(data)
     for outcome, key in ((found.outcome, "horizon"), (found.later, "horizon_plus_24")):
         value = outcome.field("commit", "npv")[0] + outcome.field("commit", "runoff")[0]
-        assert found.summary()["verdict"][key]["mean_npv"] == pytest.approx(max(value, 0.0), rel=1e-12)
+        assert found.summary().to_json()["verdict"][key]["mean_npv"] == pytest.approx(max(value, 0.0), rel=1e-12)
         assert outcome.field("commit", "runoff")[0] > 0
 
 
 def test_a_run_off_without_a_finite_value() -> None:
     data = firm(discount_rate=0.0)
     data["organisation"]["churn_per_month"] = 0.0
-    told = forecast(data).summary()
+    told = forecast(data).summary().to_json()
     assert told["options"]["commit"]["runoff"] is None
     json.dumps(told, allow_nan=False)
     with pytest.raises(txsim.InputError, match="no finite value"):

@@ -25,8 +25,8 @@ def _printed(text: str) -> Distribution:
     return lognormal(float(found[1]), float(found[2]))
 
 
-def _rows(shared: Path) -> dict[str, str]:
-    section = (shared / "EVIDENCE.md").read_text().split("## 6.")[1]
+def _rows(data: Path) -> dict[str, str]:
+    section = (data / "evidence/tables.md").read_text().split("## 6.")[1]
     found: dict[str, str] = {}
     for line in section.splitlines():
         if not line.startswith("| `"):
@@ -38,8 +38,8 @@ def _rows(shared: Path) -> dict[str, str]:
     return found
 
 
-def test_every_parameter_has_the_prior_that_is_printed(shared: Path) -> None:
-    rows = _rows(shared)
+def test_every_parameter_has_the_prior_that_is_printed(data: Path) -> None:
+    rows = _rows(data)
     assert set(rows) == set(parameters())
     special = {"delivery", "cost_overrun", "slip", "lag_tools", "lag_people", "margin_lag"}
     for name in set(rows) - special:

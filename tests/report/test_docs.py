@@ -36,6 +36,11 @@ def test_site_builds_with_every_link(tmp_path: Path) -> None:
     assert broken == []
 
 
+def test_the_floors_are_those_of_the_contract() -> None:
+    done = subprocess.run([sys.executable, "tools/floors.py", "--check"], cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0, "docs/architecture.md is out of date: run tools/floors.py"
+
+
 def test_every_command_has_an_example() -> None:
     told = importlib.util.spec_from_file_location("docs_pages", ROOT / "tools" / "docs_pages.py")
     assert told is not None

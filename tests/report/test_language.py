@@ -18,7 +18,7 @@ import pytest
 from txsim import catalogues
 from txsim.errors import InputError
 from txsim.language import _, plural
-from txsim.report.numbers import amount, number, percent
+from txsim.language.numbers import amount, number, percent
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result
 
@@ -299,10 +299,10 @@ def test_notebooks_show_tables_in_the_language_in_use(scenarios: Path) -> None:
 
     told = txsim.load(scenarios / "service_desk_pilot.yaml")
     found = txsim.forecast(told, draws=128)
-    npv = found.summary()["options"]["commit"]["npv"]
+    npv = found.summary().to_json()["options"]["commit"]["npv"]
     english = found._repr_html_()
     assert f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}" in english
-    assert english.count("<circle") == len(found.summary()["options"])
+    assert english.count("<circle") == len(found.summary().to_json()["options"])
     assert "<script" not in english
     with catalogues.speaking("ru"):
         russian = found._repr_html_()

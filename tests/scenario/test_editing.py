@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from txsim.errors import InputError
 from txsim.scenario import load, loads
 from txsim.scenario.editing import new_entry, with_prior
+from txsim.scenario.prior_setting import set_prior, set_priors, usable_parameters
 from txsim.scenario.schema import json_schema
-from txsim.scenario.setting import set_prior, set_priors, usable_parameters
 from txsim.scenario.yaml_reader import read_text
 
 QUANTILES = {"quantiles": {0.05: 0.1, 0.5: 0.4, 0.95: 1.2}}

@@ -19,8 +19,8 @@ from txsim.simulate.statistics import cvar, mcse, p_loss, quantiles, summary
 flows = nps.arrays(np.float64, st.tuples(st.integers(1, 40), st.integers(1, 4)), elements=st.integers(-1000, 1000))
 
 
-def test_published_business_case_to_the_dollar(shared: Path) -> None:
-    case = json.loads((shared / "data/published/targets.json").read_text())["business_case_annual"]
+def test_published_business_case_to_the_dollar(data: Path) -> None:
+    case = json.loads((data / "published/targets.json").read_text())["business_case_annual"]
     years = ("y1", "y2", "y3")
     costs, benefits, net = case["printed"]["costs"], case["printed"]["benefits"], case["printed"]["net"]
     for column, told in ((costs, "pv"), (benefits, "pv"), (net, "npv")):

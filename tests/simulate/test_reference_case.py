@@ -138,8 +138,8 @@ def plan_and_matrix(case: dict[str, Any], pays: str) -> tuple[Plan, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def case(shared: Path) -> dict[str, Any]:
-    return json.loads((shared / "data/reference_case/case.json").read_text())
+def case(data: Path) -> dict[str, Any]:
+    return json.loads((data / "reference_case/case.json").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from txsim.batch.results import Results
+    from txsim.batch.queries import Results
 
 __all__ = ["batch"]
 
@@ -31,7 +31,7 @@ def batch(
         Folder of results, used again by the next call; by default a temporary one that lives as long as what is
         returned.
     **options
-        As of :func:`txsim.batch.run.run_batch`: ``draws``, ``seed``, ``workers``, ``scheduler``, ``memory`` and more.
+        As of :func:`txsim.batch.runner.run_batch`: ``draws``, ``seed``, ``workers``, ``scheduler``, ``memory``, more.
 
     Returns
     -------
@@ -48,8 +48,8 @@ def batch(
     import tempfile
     from pathlib import Path
 
-    from txsim.batch.results import Results
-    from txsim.batch.run import run_batch
+    from txsim.batch.queries import Results
+    from txsim.batch.runner import run_batch
 
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     keep = tempfile.TemporaryDirectory(prefix="txsim-batch-") if out is None else None

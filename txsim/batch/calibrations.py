@@ -12,7 +12,7 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.inference import Calibration, CalibrationSpec, calibrate, store
-from txsim.inference.engine import Engine
+from txsim.inference.compiled_model import Engine
 
 __all__ = ["Calibrations", "is_at_hand"]
 

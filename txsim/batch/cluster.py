@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from txsim.batch.calibrations import Calibrations
+from txsim.batch.chunk_files import packed, unpacked
 from txsim.batch.local import Lost
-from txsim.batch.parts import packed, unpacked
-from txsim.batch.plan import versions
 from txsim.batch.work import Found, Task, simulate
+from txsim.batch.work_plan import versions
 from txsim.errors import InputError, TxsimError
 from txsim.inference import Calibration
 

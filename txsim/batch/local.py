@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from txsim.batch.calibrations import Calibrations
-from txsim.batch.parts import unpacked
+from txsim.batch.chunk_files import unpacked
 from txsim.batch.work import Found, Task, simulate
 from txsim.errors import TxsimError
 

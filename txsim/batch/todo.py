@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from txsim.batch.calibrations import Calibrations
+from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Lost
-from txsim.batch.parts import Parts
-from txsim.batch.plan import Entry, Failure, Plan, Settings, problems_of
 from txsim.batch.work import Found, Task
+from txsim.batch.work_plan import Entry, Failure, Plan, Settings, problems_of
 from txsim.errors import CalibrationError, InputError, Problem
 
 __all__ = ["Pool", "Todo", "Watcher", "with_results"]

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from txsim.batch.plan import problems_of
+from txsim.batch.work_plan import problems_of
 from txsim.errors import InputError
 from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, outside_parameters, parameters_for
 from txsim.inference import Calibration
@@ -22,10 +21,10 @@ from txsim.scenario import Scenario
 from txsim.simulate.points import sample_points
 from txsim.simulate.quantities import copulas
 from txsim.simulate.statistics import STATISTICS
+from txsim.types import Array
 
 __all__ = ["COLUMNS", "Found", "Label", "Task", "bytes_in_flight", "simulate"]
 
-Array = NDArray[np.float64]
 
 #: Numbers of one row of results.
 COLUMNS = ("value", *STATISTICS)
@@ -48,7 +47,7 @@ class Task:
     keys, scenarios, seeds
         One entry each per scenario.
     draws, keep_draws
-        As in :class:`~txsim.batch.plan.Settings`.
+        As in :class:`~txsim.batch.work_plan.Settings`.
     """
 
     number: int
@@ -132,45 +131,47 @@ def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
     def distribution(option: str, metric: str, unit: str, told: Any) -> None:
         if told is not None:
             labels.append((option, metric, unit))
-            rows.append((told["mean"], *(told[name] for name in STATISTICS)))
+            rows.append((told.mean, *(getattr(told, name) for name in STATISTICS)))
 
     def number(option: str, metric: str, unit: str, value: float | None, mcse: float = nan) -> None:
         if value is not None:
             labels.append((option, metric, unit))
             rows.append((value, nan, nan, nan, nan, nan, mcse))
 
-    for option, told in figures["options"].items():
+    for option, told in figures.options.items():
         for metric in ("npv", "npv_other_bridge", "pv_cost", "peak_funding", "runoff"):
-            distribution(option, metric, money, told[metric])
-        number(option, "roi", "ratio", told["roi"])
-        for metric, unit in (("p_loss", "share"), ("cvar05", money)):
-            number(option, metric, unit, told[metric]["value"], told[metric]["mcse"])
-        payback = told["payback_month"]
+            distribution(option, metric, money, getattr(told, metric))
+        number(option, "roi", "ratio", told.roi)
+        for metric, unit, risk in (("p_loss", "share", told.p_loss), ("cvar05", money, told.cvar05)):
+            number(option, metric, unit, risk.value, risk.mcse)
+        payback = told.payback_month
         if payback is not None:
-            middle, low, high = (nan if payback[q] is None else payback[q] for q in ("median", "p05", "p95"))
+            middle, low, high = (
+                nan if month is None else month for month in (payback.median, payback.p05, payback.p95)
+            )
             labels.append((option, "payback_month", "month"))
             rows.append((middle, nan, nan, middle, low, high, nan))
-            number(option, "payback_month.p_within_horizon", "share", payback["p_within_horizon"])
-            number(option, "payback_month.given_payback", "month", payback["given_payback"])
-        for node, points in told["delta"].items():
+            number(option, "payback_month.p_within_horizon", "share", payback.p_within_horizon)
+            number(option, "payback_month.given_payback", "month", payback.given_payback)
+        for node, points in told.delta.items():
             distribution(option, f"delta.{node}", "index points", points)
-            measured = points.get("measured")
-            if measured is not None and measured["scale"] not in ("index", "percent"):
-                distribution(option, f"measured.{node}", measured["unit"], measured)
+            measured = points.measured
+            if measured is not None and measured.scale not in ("index", "percent"):
+                distribution(option, f"measured.{node}", measured.unit, measured)
     for metric, unit in (("customers_end", "customers"), ("pv_profit", money)):
-        distribution("do_nothing", metric, unit, figures["do_nothing"][metric])
-    distribution("do_nothing", "standing_still", money, figures["standing_still"])
-    check = figures["cross_check"]
+        distribution("do_nothing", metric, unit, getattr(figures.do_nothing, metric))
+    distribution("do_nothing", "standing_still", money, figures.standing_still)
+    check = figures.cross_check
     if check is not None:
         for name in ("customers", "margin"):
-            distribution("commit", f"cross_check.{name}", money, check[name])
-        number("commit", "cross_check.ratio", "ratio", check["ratio"])
-        number("commit", "cross_check.p_within_factor_2", "share", check["p_within_factor_2"])
-    verdict = figures["verdict"]["horizon"]
+            distribution("commit", f"cross_check.{name}", money, getattr(check, name))
+        number("commit", "cross_check.ratio", "ratio", check.ratio)
+        number("commit", "cross_check.p_within_factor_2", "share", check.p_within_factor_2)
+    verdict = figures.verdict["horizon"]
     facts = {
-        "verdict": verdict["option"],
-        "mean_npv": verdict["mean_npv"],
-        "too_close": verdict["too_close"],
+        "verdict": verdict.option,
+        "mean_npv": verdict.mean_npv,
+        "too_close": verdict.too_close,
         "impossible_draws": made.scene.impossible,
         "options": list(made.options),
         "currency": money,

@@ -14,7 +14,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
-from txsim.batch.parts import packed
+from txsim.batch.chunk_files import packed
 from txsim.batch.work import simulate
 from txsim.simulate.engine import warm_up
 

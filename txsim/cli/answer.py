@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,20 +11,10 @@ import click
 
 from txsim.errors import InputError, Problem
 from txsim.language import _
+from txsim.plain_data import finite
 from txsim.scenario import Scenario
 
-__all__ = ["answer", "finite", "note_unused_logs", "report_too"]
-
-
-def finite(value: Any) -> Any:
-    """Return plain data in which numbers that do not exist are null."""
-    if isinstance(value, Mapping):
-        return {key: finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+__all__ = ["answer", "note_unused_logs", "report_too"]
 
 
 def report_too(told: Mapping[str, Any] | Path) -> None:

@@ -17,20 +17,19 @@ __all__ = ["command"]
 
 @click.command("backtest")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data.")
+@options.link_spec
 @click.option("--scale", help="Scale of both series, or raw.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the forecasts.")
-@options.as_json
-@options.report
+@options.answer
 @options.workers
 @options.quiet
 def command(
     data: tuple[Path, ...], spec: Path | None, scale: str | None, seed: int, as_json: bool, workers: int, quiet: bool
 ) -> None:
     """Fit the first periods of DATA, forecast the rest, for several origins, and compare with simple forecasts."""
-    from txsim.link.backtest import backtest
-    from txsim.panels.clean import read_panel
-    from txsim.panels.spec import read_spec
+    from txsim.panel.backtest import backtest
+    from txsim.panel.reader.cleaning import read_panel
+    from txsim.panel.reader.link_spec import read_spec
     from txsim.report.link import backtest_text
 
     told = read_spec(spec, scale=scale)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from txsim.batch.run import Estimate, Report, estimate, run_batch
+from txsim.batch.runner import Estimate, Report, estimate, run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.errors import InputError

@@ -48,10 +48,7 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
 
 @click.command("compare")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@options.draws
-@options.seed
-@options.overrides
-@options.prior_only
+@options.simulation
 @click.option("--budget", type=click.FloatRange(0), help="Find the best set of the files' drivers under this cost.")
 @click.option(
     "--capacity",
@@ -60,12 +57,9 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
     help="With --budget: most drivers of a kind or owner, or `drivers=3`.",
 )
 @click.option("--mix", multiple=True, metavar="NAME=WEIGHT,…", help="Weights of beliefs, by file name or `default`.")
-@options.as_json
-@options.report
+@options.answer
 @options.out
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     files: tuple[Path, ...],
     draws: int,
@@ -82,7 +76,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Compare the scenarios in FILES draw by draw, or find the best portfolio of their drivers."""
-    from txsim.decide.compare import compare
+    from txsim.decide.comparison import compare
     from txsim.decide.programmes import portfolio
     from txsim.report.alternatives import compare_text
     from txsim.report.decisions import with_sentence

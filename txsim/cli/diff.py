@@ -20,12 +20,9 @@ __all__ = ["command"]
 @click.option("--option", default="commit", show_default=True, help="Option whose payoff is compared.")
 @click.option("--draws", type=int, help="Number of draws; by default those of A.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the points; by default that of A.")
-@options.as_json
-@options.report
+@options.answer
 @options.out
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     a: Path,
     b: Path,

@@ -11,7 +11,7 @@ from txsim.cli import options
 from txsim.desk.library import check_told
 from txsim.language import _
 from txsim.scenario import Scenario, load, load_beliefs
-from txsim.scenario.packs import EVIDENCE_KEYS
+from txsim.scenario.belief_files import EVIDENCE_KEYS
 from txsim.scenario.yaml_reader import read_file
 
 __all__ = ["command"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.beliefs import believing
+from txsim.cli.belief_source import believing
 from txsim.desk.library import claims_told
 
 __all__ = ["command"]
@@ -20,10 +20,7 @@ __all__ = ["command"]
 @click.option("--design", help="Kind of study, for example vendor_claim.")
 @click.option("--industry", help="Industry, for example retail.")
 @click.option("--role", help="scored, default or context.")
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @options.as_json
 def command(
     scenario: Path | None,

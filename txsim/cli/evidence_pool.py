@@ -11,8 +11,8 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
-from txsim.evidence.effect_sizes import MEASURES
 from txsim.language import _
+from txsim.pooling.effect_sizes import MEASURES
 from txsim.retold import retold
 
 __all__ = ["command"]
@@ -96,12 +96,12 @@ def command(
         raise InputError(Problem("a forest plot is written as .png or .svg", file=str(plot)))
     if out is not None and about is None:
         raise InputError(Problem("--out needs --about, for example --about 'ex -> cx'"))
-    from txsim.evidence.heterogeneity import TAU_PRIORS, read_tau_prior
-    from txsim.evidence.meta import pool
-    from txsim.evidence.mixtures import read_normals
-    from txsim.evidence.pooled_claim import DEFAULT_TAU, pooled_claim
-    from txsim.evidence.pooled_data import as_data
-    from txsim.evidence.studies import read_studies
+    from txsim.pooling.heterogeneity import TAU_PRIORS, read_tau_prior
+    from txsim.pooling.meta_analysis import pool
+    from txsim.pooling.mixtures import read_normals
+    from txsim.pooling.pooled_claim import DEFAULT_TAU, pooled_claim
+    from txsim.pooling.pooled_data import as_data
+    from txsim.pooling.studies import read_studies
 
     told = read_studies(studies, measure)
     mu = _option("--mu-prior", mu_prior, read_normals, "")

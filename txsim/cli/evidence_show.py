@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.beliefs import believing
+from txsim.cli.belief_source import believing
 from txsim.desk.library import claim_told
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import _
@@ -19,10 +19,7 @@ __all__ = ["command"]
 @click.command("show")
 @click.argument("claim")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @options.as_json
 def command(
     claim: str,

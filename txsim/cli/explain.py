@@ -17,18 +17,12 @@ __all__ = ["command"]
 
 @click.command("explain")
 @options.scenario
-@options.draws
-@options.seed
-@options.overrides
-@options.prior_only
+@options.simulation
 @click.option("--option", default="commit", show_default=True, help="Option whose payoff is explained.")
-@options.as_json
-@options.report
+@options.answer
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for explain.json, explain.txt and explain.svg.")
 @click.option("--picture", type=click.Path(path_type=Path), help="File for the graph with widths, .svg or .png.")
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     scenario: Path,
     draws: int,
@@ -44,7 +38,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Show which paths carry the payoff of SCENARIO, by switching them off."""
-    from txsim.decide.explain import explain
+    from txsim.decide.path_attribution import explain
     from txsim.forecast import forecast
     from txsim.report.decisions import explain_text, with_sentence
     from txsim.scenario import load

@@ -18,7 +18,7 @@ __all__ = ["command"]
 
 @click.command("link")
 @click.argument("data", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data.")
+@options.link_spec
 @click.option("--scale", help="Scale of both series: index, nps, likert5 …, or raw.")
 @click.option("--lag", "lag_months", type=float, help="Known mean delay in months; estimated by default.")
 @click.option("--period-months", type=float, help="Months from one period to the next, where periods are counted.")
@@ -33,8 +33,7 @@ __all__ = ["command"]
 @click.option("--true-lag", type=float, default=4.0, show_default=True, help="With --simulate: mean delay in months.")
 @click.option("--no-priors", is_flag=True, help="Only what the data say; leave priors and claims alone (quicker).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
-@options.as_json
-@options.report
+@options.answer
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for link.json, data_report.csv and pictures.")
 @options.workers
 @options.quiet
@@ -63,7 +62,7 @@ def command(
     DATA is a CSV, Parquet or Excel file, several, or a folder; columns `unit, period, ex, cx` and `n_ex, n_cx`.
     """
     if simulate is not None:
-        from txsim.link.simulate import simulate_panel, write_simulated
+        from txsim.panel.synthetic import simulate_panel, write_simulated
 
         truth = write_simulated(
             simulate,
@@ -75,8 +74,8 @@ def command(
     if not data:
         message = retold("name the file, or say --simulate OUT.csv")
         raise click.UsageError(message)
-    from txsim.link.fit import link, result_json
-    from txsim.panels.spec import read_spec
+    from txsim.panel.link import link, result_json
+    from txsim.panel.reader.link_spec import read_spec
     from txsim.report.link import link_text
 
     told = read_spec(spec, scale=scale, lag_months=lag_months, period_months=period_months)

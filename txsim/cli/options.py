@@ -12,9 +12,12 @@ import click
 from txsim.forecast import DEFAULT_DRAWS
 
 __all__ = [
+    "answer",
     "as_json",
+    "beliefs",
     "draws",
     "evidence",
+    "link_spec",
     "out",
     "overrides",
     "pack",
@@ -25,6 +28,8 @@ __all__ = [
     "root",
     "scenario",
     "seed",
+    "session",
+    "simulation",
     "workers",
 ]
 
@@ -62,6 +67,9 @@ root: Decorator = click.option(
 workers: Decorator = click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Threads; results do not depend on it."
 )
+link_spec: Decorator = click.option(
+    "--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data."
+)
 quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
 
 
@@ -80,6 +88,27 @@ report: Decorator = click.option(
     callback=_keep,
     help="Write a report too: .html, .pdf, .md or .xlsx.",
 )
+
+
+def _block(*parts: Decorator) -> Decorator:
+    """Return several options as one decorator, in the order in which ``--help`` lists them."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for part in reversed(parts):
+            command = part(command)
+        return command
+
+    return decorate
+
+
+#: What is simulated: how many draws, from which seed, with which values changed, with or without claims.
+simulation = _block(draws, seed, overrides, prior_only)
+#: What is believed.
+beliefs = _block(evidence, pack, overrides, root)
+#: In which form the answer is given.
+answer = _block(as_json, report)
+#: Under which conditions it is worked out.
+session = _block(root, workers, quiet)
 
 
 def report_file() -> Path | None:

@@ -35,20 +35,14 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
 
 @click.command("pilot")
 @options.scenario
-@options.draws
-@options.seed
-@options.overrides
-@options.prior_only
-@options.as_json
-@options.report
+@options.simulation
+@options.answer
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pilot.json, pilot.txt and rule.json.")
 @click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="File for the rule, with date and hash.")
 @click.option("--scopes", help="Shares of units to try, for example 10%,25%.")
 @click.option("--months", help="Months to try, for example 3,6,9.")
 @click.option("--respondents", help="Answers a wave to try, for example 50,100.")
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     scenario: Path,
     draws: int,
@@ -67,10 +61,10 @@ def command(
 ) -> None:
     """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
     from txsim.decide.advice import advise
-    from txsim.decide.pilot import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
     from txsim.forecast import forecast
+    from txsim.pilot.rule_file import save_rule
+    from txsim.pilot.worth import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
     from txsim.report.decisions import pilot_text, rule_sentence, with_sentence
-    from txsim.report.rule import save_rule
     from txsim.scenario import load
 
     told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)

@@ -19,10 +19,7 @@ __all__ = ["command"]
 @options.scenario
 @options.draws
 @options.seed
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @options.as_json
 @options.quiet
 def command(

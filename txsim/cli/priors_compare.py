@@ -12,7 +12,7 @@ from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.progress import Progress
 from txsim.desk import Desk, comparison
-from txsim.desk.compare import Variant
+from txsim.desk.claim_effects import Variant
 from txsim.errors import InputError, Problem
 from txsim.scenario import load
 
@@ -46,8 +46,7 @@ __all__ = ["command"]
 @options.root
 @click.option("--exact", is_flag=True, help="Sample anew for every belief, never weigh stored draws.")
 @click.option("--brief", is_flag=True, help="The beliefs asked for alone, not the influence of every claim.")
-@options.as_json
-@options.report
+@options.answer
 @options.quiet
 def command(
     scenario: Path,

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from txsim.language import _
-from txsim.scenario.believed import compare_beliefs
+from txsim.scenario.prior_diff import compare_beliefs
 
 __all__ = ["command"]
 

@@ -13,17 +13,17 @@ import yaml
 
 from txsim.cachedir import write_atomic
 from txsim.cli.speech import say
+from txsim.elicit.expert_prior import Judged, as_quantity
+from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
+from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import from_scores, median, point
-from txsim.priors.interview import Question, answered, judged, next_question, redo, to_sheet
-from txsim.priors.judged import Judged, as_quantity
 from txsim.priors.sentences import prediction
-from txsim.priors.sheet import SheetError, read_sheet
 from txsim.report.elicited_text import feedback_lines
 from txsim.retold import retold
 from txsim.scenario.layers import Layers
-from txsim.scenario.setting import set_priors, unknown_parameter, usable_parameters
+from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
 from txsim.scenario.yaml_reader import read_file
 
 __all__ = ["command"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.beliefs import believing, calibrated
+from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.listing import listing
 
@@ -17,10 +17,7 @@ __all__ = ["command"]
 
 @click.command("list")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @options.as_json
 @options.quiet
 def command(

@@ -18,7 +18,7 @@ from txsim.priors.fits import FITTED, misfit
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.sentences import prediction
 from txsim.retold import retold
-from txsim.scenario.setting import set_prior, unknown_parameter, usable_parameters
+from txsim.scenario.prior_setting import set_prior, unknown_parameter, usable_parameters
 
 __all__ = ["command"]
 

@@ -9,7 +9,7 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
-from txsim.cli.beliefs import believing, calibrated
+from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
@@ -21,10 +21,7 @@ __all__ = ["command"]
 @click.command("show")
 @click.argument("name")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options.evidence
-@options.pack
-@options.overrides
-@options.root
+@options.beliefs
 @click.option("--out", type=click.Path(path_type=Path), help="Picture to write: a name ending in .png or .svg.")
 @options.as_json
 @options.quiet

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from txsim.batch.results import Table, query, top
+from txsim.batch.queries import Table, query, top
 from txsim.errors import InputError
 from txsim.language import _, by_locale
 

@@ -19,18 +19,13 @@ __all__ = ["command"]
 
 @click.command("run")
 @options.scenario
-@options.draws
-@options.seed
-@options.overrides
+@options.simulation
 @options.evidence
-@options.prior_only
 @options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
 @options.report
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     scenario: Path,
     draws: int,
@@ -61,7 +56,7 @@ def command(
     from txsim.decide.advice import advise
     from txsim.report.decisions import with_sentence
 
-    summary = {**found.summary(), "recommendation": advise(found).as_dict()}
+    summary = {**found.summary().to_json(), "recommendation": advise(found).as_dict()}
     summary = with_sentence(summary, told.organisation.currency)
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories

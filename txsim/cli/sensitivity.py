@@ -16,17 +16,11 @@ __all__ = ["command"]
 
 @click.command("sensitivity")
 @options.scenario
-@options.draws
-@options.seed
-@options.overrides
-@options.prior_only
+@options.simulation
 @click.option("--scenario-discovery", is_flag=True, help="Tell by rules where the pilot loses money.")
-@options.as_json
-@options.report
+@options.answer
 @options.out
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     scenario: Path,
     draws: int,

@@ -29,8 +29,7 @@ __all__ = ["command"]
 @options.seed
 @options.overrides
 @click.option("--no-log", is_flag=True, help="Neither read the scenario's log of pilots nor append to it.")
-@options.as_json
-@options.report
+@options.answer
 @options.root
 @options.quiet
 def command(
@@ -50,7 +49,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
-    from txsim.link.update import update
+    from txsim.pilot.update import update
     from txsim.report.link import update_text
     from txsim.scenario import load
 

@@ -26,17 +26,11 @@ __all__ = ["command"]
     metavar="PATH=VALUES",
     help="An input and its values, as low..high:count or a,b,c; once or twice for a map.",
 )
-@options.draws
-@options.seed
-@options.overrides
-@options.prior_only
-@options.as_json
-@options.report
+@options.simulation
+@options.answer
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for whatif.json, whatif.txt and whatif.svg.")
 @click.option("--picture", type=click.Path(path_type=Path), help="File for the heat map, .svg or .png.")
-@options.root
-@options.workers
-@options.quiet
+@options.session
 def command(
     scenario: Path,
     vary: tuple[str, ...],

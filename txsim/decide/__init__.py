@@ -3,7 +3,7 @@
 
 Two layers. The estimators work on plain arrays, net benefits ``(draw, option)`` and parameters ``(draw, parameter)``,
 and are usable on anybody's model: :mod:`~txsim.decide.value`, :mod:`~txsim.decide.reading`,
-:mod:`~txsim.decide.indices`, :mod:`~txsim.decide.effects`, :mod:`~txsim.decide.ranking`,
+:mod:`~txsim.decide.indices`, :mod:`~txsim.decide.response`, :mod:`~txsim.decide.ranking`,
 :mod:`~txsim.decide.shares`, :mod:`~txsim.decide.portfolio`, :mod:`~txsim.decide.discovery`. The others apply them to
 forecasts. How to: docs/decisions.md.
 
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from txsim.decide.discovery import Region, discover
-    from txsim.decide.effects import BreakEven, break_even, tornado, two_way
     from txsim.decide.indices import Indices, sensitivity_indices
     from txsim.decide.portfolio import Selection, best_sets
     from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, p_best
     from txsim.decide.reading import Reading, Signal, read, signal
     from txsim.decide.regression import conditional_mean
+    from txsim.decide.response import BreakEven, break_even, tornado, two_way
     from txsim.decide.shares import coalitions, shapley
     from txsim.decide.value import Estimate, evpi, evppi, evsi, evsi_discrete, expected_gain_normal, unit_normal_loss
 
@@ -61,14 +61,14 @@ __all__ = [
 _HOME = {
     "Region": "discovery",
     "discover": "discovery",
-    "BreakEven": "effects",
+    "BreakEven": "response",
     "Indices": "indices",
-    "break_even": "effects",
+    "break_even": "response",
     "sensitivity_indices": "indices",
     "shapley": "shares",
     "signal": "reading",
-    "tornado": "effects",
-    "two_way": "effects",
+    "tornado": "response",
+    "two_way": "response",
     "Selection": "portfolio",
     "best_sets": "portfolio",
     "Difference": "ranking",

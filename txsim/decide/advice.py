@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.choice import Recommendation, recommend
-from txsim.decide.policies import Policies, candidates, limits_of, policies
+from txsim.decide.policies import Policies, candidates, policies
 from txsim.forecast import Draws, Forecast, calibration_spec
+from txsim.forecast.criterion import limits_of
 from txsim.inference.influence import claim_weights
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["advise", "weights_of"]
-
-Array = NDArray[np.float64]
 
 
 def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
@@ -38,7 +37,7 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
         Its policies, where they are known already.
     """
     scenario = forecast.scenario
-    values = {path: forecast.npv(path) for path in forecast.options}
+    values = {path: forecast.worth(path) for path in forecast.options}
     if chosen is None:
         chosen = policies(forecast)
     cost = float(forecast.outcome.field("commit", "pv_cost").mean())

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct, normal_scores
+from txsim.forecast.criterion import Candidate, Limits, allowed, too_close
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
+from txsim.types import Array
 
 __all__ = ["FIRST_STEP", "Candidate", "Flip", "Limits", "Recommendation", "recommend"]
 
-Array = NDArray[np.float64]
 
 #: What each option begins with; options that begin alike need not be told apart today.
 FIRST_STEP = {"commit": "commit", "commit_review": "commit", "pilot_then_decide": "pilot", "do_nothing": "do_nothing"}
@@ -29,48 +29,6 @@ FIRST_STEP = {"commit": "commit", "commit_review": "commit", "pilot_then_decide"
 _ENOUGH = 50.0
 #: Scores of the 25 % and 75 % quantile.
 _QUARTER = 0.6744897501960817
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One option that can be chosen.
-
-    Attributes
-    ----------
-    payoff
-        ``(draw,)`` net present value; of a policy what is expected of it given the draw.
-    p_loss
-        Probability that it pays less than 0.
-    peak_funding
-        95 % quantile of peak funding.
-    """
-
-    payoff: Array
-    p_loss: float
-    peak_funding: float
-
-
-@dataclass(frozen=True)
-class Limits:
-    """A criterion: the best mean within these limits.
-
-    Attributes
-    ----------
-    max_p_loss, max_peak_funding
-        Highest acceptable probability of a loss, and 95 % quantile of peak funding; ``None`` for no limit.
-    material
-        Gap below which options are too close to call, in money.
-    """
-
-    max_p_loss: float | None = None
-    max_peak_funding: float | None = None
-    material: float = 0.0
-
-    def allow(self, candidate: Candidate) -> bool:
-        """Whether an option is within the limits."""
-        if self.max_p_loss is not None and candidate.p_loss > self.max_p_loss:
-            return False
-        return self.max_peak_funding is None or candidate.peak_funding <= self.max_peak_funding
 
 
 @dataclass(frozen=True)
@@ -186,24 +144,23 @@ def recommend(
     Recommendation
     """
     names = list(candidates)
-    allowed = [name for name in names if limits.allow(candidates[name])]
-    allowed = allowed or [name for name in names if name == "do_nothing"] or names
+    possible = allowed(candidates, limits)
     table = np.column_stack([candidates[name].payoff for name in names])
     means = table.mean(axis=0)
     place = {name: i for i, name in enumerate(names)}
     rounding = 1e-9 * float(np.abs(table).max())
-    option = _best(allowed, means, place, limits.material, steps, rounding)
-    others = [name for name in allowed if steps.get(name, name) != steps.get(option, option)]
+    option = _best(possible, means, place, limits.material, steps, rounding)
+    others = [name for name in possible if steps.get(name, name) != steps.get(option, option)]
     runner_up = max(others, key=lambda name: float(means[place[name]])) if others else None
     margin, error = 0.0, 0.0
     if runner_up is not None:
         gap = table[:, place[option]] - table[:, place[runner_up]]
         margin, error = float(gap.mean()), float(batch_errors(gap, batches)[0])
-    close = runner_up is not None and margin < max(2 * error, limits.material)
+    close = runner_up is not None and too_close(margin, error, limits.material)
 
     def other(figures: Array) -> str | None:
         """Return what is best under other means, if it begins otherwise."""
-        best = _best(allowed, figures, place, limits.material, steps, rounding)
+        best = _best(possible, figures, place, limits.material, steps, rounding)
         return None if steps.get(best, best) == steps.get(option, option) else best
 
     flips: list[Flip] = []
@@ -219,7 +176,7 @@ def recommend(
             best = other(figures)
             if best is not None:
                 flips.append(Flip("parameter", name, value, best))
-    refused = tuple(name for name in names if name not in allowed and means[place[name]] > means[place[option]])
+    refused = tuple(name for name in names if name not in possible and means[place[name]] > means[place[option]])
     by_name = {name: float(means[place[name]]) for name in names}
     return Recommendation(
         option, by_name[option], runner_up, margin, error, close, tuple(flips), refused, means=by_name

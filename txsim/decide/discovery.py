@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from txsim.types import Array
 
 __all__ = ["Region", "discover"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

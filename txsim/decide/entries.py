@@ -7,17 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from txsim.decide.choice import Candidate
 from txsim.decide.policies import candidates, policies_of
-from txsim.forecast import Draws, npv_of, simulate
+from txsim.forecast import Draws, simulate, worth_of
+from txsim.forecast.criterion import Candidate
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]
 
-Array = NDArray[np.float64]
 
 NOTHING = "do_nothing"
 
@@ -49,7 +46,7 @@ class Entry:
 def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> Entry:
     """Simulate one scenario on its draws and work out what can be chosen."""
     scene, outcome = simulate(scenario, drawn, workers=workers)
-    values = {path: npv_of(scenario, outcome, path) for path in outcome.paths}
+    values = {path: worth_of(scenario, outcome, path) for path in outcome.paths}
     chosen = None if scenario.pilot is None else policies_of(scenario, scene, drawn, values)
     cx = outcome.field("commit", "cx") if "cx" in outcome.nodes else None
     cost = float(outcome.field("commit", "pv_cost").mean())

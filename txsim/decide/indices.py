@@ -20,10 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from txsim.decide.regression import FEW, as_columns, fit, normal_scores
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.types import Array
 
 __all__ = ["Indices", "sensitivity_indices"]
-
-Array = NDArray[np.float64]
 
 
 _MOST_TERMS = 400

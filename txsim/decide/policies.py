@@ -9,36 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from txsim.decide.choice import Candidate, Limits
 from txsim.decide.reading import Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, Sensor, bills, noise_sd, sensors
 from txsim.forecast import Draws, Forecast
+from txsim.forecast.criterion import Candidate
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
+from txsim.types import Array
 
-__all__ = ["Policies", "Readable", "candidates", "limits_of", "noise_of", "policies", "readable", "varied"]
+__all__ = ["Policies", "Readable", "candidates", "noise_of", "policies", "readable"]
 
-Array = NDArray[np.float64]
 
 #: What each policy chooses between, the cautious action first.
 _ACTIONS = {"commit_review": ("commit_stop", "commit"), "pilot_then_decide": ("pilot_stop", "pilot_scale")}
-
-
-def varied(scenario: Scenario, **changes: Any) -> Scenario:
-    """Return a scenario with other fields; checks of the loader are not repeated."""
-    found = scenario.model_copy(update=changes)
-    for name in ("content", "hash"):  # computed once and copied along
-        found.__dict__.pop(name, None)
-    return found
 
 
 def _early(scene: Scene, paths: Sequence[str], nodes: Sequence[str], months: int) -> Outcome:
@@ -139,7 +129,7 @@ def policies(forecast: Forecast) -> Policies | None:
     scenario = forecast.scenario
     if scenario.pilot is None:
         return None
-    values = {path: forecast.npv(path) for path in forecast.options}
+    values = {path: forecast.worth(path) for path in forecast.options}
     return policies_of(scenario, forecast.scene, forecast.drawn, values)
 
 
@@ -158,12 +148,6 @@ def policies_of(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str
     sd = noise_of(scenario, found, respondents, pilot.control, scope, pilot.units, review=False)
     later = noise_of(scenario, found, respondents, False, scope, pilot.units, review=True)
     return Policies(read(found.pilot, sd, batches=BATCHES), read(found.review, later, batches=BATCHES), found, sd)
-
-
-def limits_of(scenario: Scenario, pv_cost: float) -> Limits:
-    """Return the scenario's criterion; what is material is a share of the present value of cost."""
-    told = scenario.decision
-    return Limits(told.max_p_loss, told.max_peak_funding, told.material * pv_cost)
 
 
 def _weighted_quantile(values: Array, weights: Array, q: float) -> float:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from txsim.types import Array
 
 __all__ = ["MOST_CANDIDATES", "Selection", "best_sets"]
 
-Array = NDArray[np.float64]
 
 #: Every subset of so many candidates is looked at.
 MOST_CANDIDATES = 20

@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.entries import Entry, differing
-from txsim.decide.policies import varied
 from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import Estimate
 from txsim.errors import InputError
-from txsim.forecast import common_order, draw, learn_together, npv_of, simulate
+from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
 __all__ = ["Portfolio", "portfolio"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Portfolio:
 
 
 def _alone(scenario: Scenario, drivers: tuple[Driver, ...]) -> Scenario:
-    return varied(scenario, drivers=drivers, pilot=None)
+    return scenario.replaced(drivers=drivers, pilot=None)
 
 
 def portfolio(
@@ -144,7 +141,7 @@ def portfolio(
             learned=learned,
         )
         _, outcome = simulate(scenario, drawn, paths=("commit",), workers=workers)
-        return npv_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
+        return worth_of(scenario, outcome, "commit"), float(outcome.field("commit", "pv_cost").mean())
 
     single = [jointly((driver,)) for driver in drivers]
     value = np.array([float(payoff.mean()) for payoff, _ in single])

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.decide.regression import as_columns
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.types import Array
 
 __all__ = [
     "Difference",
@@ -24,8 +25,6 @@ __all__ = [
     "mean_estimate",
     "p_best",
 ]
-
-Array = NDArray[np.float64]
 
 
 def batch_errors(table: ArrayLike, batches: int = DEFAULT_BATCHES) -> Array:

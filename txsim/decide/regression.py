@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from txsim.types import Array
+
 __all__ = ["Fit", "as_columns", "conditional_mean", "distinct", "fit", "normal_scores"]
 
-Array = NDArray[np.float64]
 
 #: A column with at most this many different values counts as discrete.
 FEW = 12

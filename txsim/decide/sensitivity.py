@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.decide.advice import advise
 from txsim.decide.choice import Recommendation
 from txsim.decide.discovery import Region, discover
-from txsim.decide.effects import BreakEven, break_even, tornado, two_way
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.policies import policies
+from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.value import Estimate, evpi, evppi
 from txsim.forecast import Forecast
 from txsim.simulate.points import BATCHES, prefix
@@ -23,7 +22,6 @@ from txsim.simulate.quantities import FIRM
 
 __all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
 
-Array = NDArray[np.float64]
 
 #: Groups of parameters by what a study of them would be about.
 GROUPS = {
@@ -199,7 +197,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     Sensitivity
     """
     kept = prefix(forecast.draws, MOST_DRAWS)
-    payoff = forecast.npv("commit")[kept]
+    payoff = forecast.worth("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
     uncertain = {
@@ -244,7 +242,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     if scenario_discovery:
         lost = payoff
         if chosen is not None:
-            actions = np.column_stack([forecast.npv("pilot_stop"), forecast.npv("pilot_scale")])
+            actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
             lost = chosen.pilot.outcome(actions)[kept]
         # Where it loses money, found over everything uncertain.
         regions = discover(lost < 0, uncertain)

@@ -8,9 +8,10 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.types import Array
+
 __all__ = ["MOST_PLAYERS", "coalitions", "shapley"]
 
-Array = NDArray[np.float64]
 
 #: More players than this would need more than a million coalitions.
 MOST_PLAYERS = 20

@@ -8,17 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Measure, Pilot
 from txsim.simulate.engine import Outcome
+from txsim.types import Array
 from txsim.units import Scale
 
 __all__ = ["BIAS", "BILL_SD", "RELIABILITY", "UNIT_SD", "Sensor", "noise_sd", "sensors"]
 
-Array = NDArray[np.float64]
 
 #: Spread of true scores between units, index points: employees' nodes, and customers'.
 UNIT_SD = {"employees": 6.0, "customers": 5.0}

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from txsim.decide.regression import as_columns, conditional_mean, fit
+from txsim.types import Array
 
 __all__ = [
     "Estimate",
@@ -29,7 +30,6 @@ __all__ = [
     "unit_normal_loss",
 ]
 
-Array = NDArray[np.float64]
 
 #: Batches of draws on which a standard error rests, unless told otherwise.
 DEFAULT_BATCHES = 50

@@ -23,10 +23,10 @@ from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulat
 from txsim.inference import calibrate
 from txsim.scenario import Scenario
 from txsim.scenario.checks import cross_check
+from txsim.types import Progress
 
 __all__ = ["Change", "Difference", "Result", "explain_difference", "scenario_of"]
 
-Progress = Callable[[str, float | None], None]
 
 _TOGETHER = ("priors", "evidence", "graph")
 _MOST_EXACT = 6

@@ -11,18 +11,18 @@ from typing import Any
 
 from txsim.decide.choice import recommend
 from txsim.decide.entries import entry_of
-from txsim.decide.policies import limits_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import Estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
+from txsim.forecast.criterion import limits_of
 from txsim.inference import calibrate
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
+from txsim.types import Progress
 
 __all__ = ["Axis", "Cell", "WhatIf", "parse_axis", "whatif"]
 
-Progress = Callable[[str, float | None], None]
 
 MOST_CELLS = 400
 _NUMBER = r"(-?[0-9]*\.?[0-9]+(?:e-?[0-9]+)?)"

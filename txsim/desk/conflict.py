@@ -14,16 +14,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.evidence import ScoredClaim
 from txsim.inference import CalibrationSpec
 from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout
+from txsim.types import Array
 
 __all__ = ["CONFLICT", "percentiles", "tail"]
 
-Array = NDArray[np.float64]
 
 #: A two-sided tail below this is called a conflict.
 CONFLICT = 0.05

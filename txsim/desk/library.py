@@ -12,7 +12,7 @@ from txsim.evidence.claims import ROLES
 from txsim.evidence.conversions import CONVERSIONS
 from txsim.pathways import REFERENCE_GROUPS, expand
 from txsim.scenario import Scenario
-from txsim.scenario.spoken import unspoken
+from txsim.scenario.claim_targets import unspoken
 
 __all__ = ["check_told", "claim_told", "claims_told"]
 

@@ -7,18 +7,16 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from txsim.desk.compare import interval
+from txsim.desk.claim_effects import interval
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, describe, from_scores, is_point, median, quantile, support
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["believed", "listing", "narrowed", "prior_told"]
-
-Array = NDArray[np.float64]
 
 
 def prior_told(d: Distribution) -> dict[str, Any]:

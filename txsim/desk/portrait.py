@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from txsim.desk.compare import gap_told, interval
+from txsim.desk.claim_effects import gap_told, interval
 from txsim.desk.listing import believed, narrowed, prior_told
 from txsim.desk.predictions import edge_path, predictions
 from txsim.errors import InputError, Problem, did_you_mean
@@ -21,10 +20,10 @@ from txsim.inference.spec import Layout, prior_draws
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, cdf, is_point, quantile, support
 from txsim.scenario import Scenario
+from txsim.types import Array
 
 __all__ = ["check_name", "portrait"]
 
-Array = NDArray[np.float64]
 _POINTS, _PRIOR, _BINS = 121, 2**15, 40
 #: A claim speaks of a parameter if its likelihood differs by this factor over the prior's range.
 _CONTRAST = 1.5

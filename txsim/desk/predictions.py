@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference.gap import gap
 from txsim.inference.statements import Reference
 from txsim.pathways import REFERENCE_CHURN, Graph
+from txsim.types import Array
 from txsim.units import MEASURES
 
 __all__ = ["edge_path", "predictions"]
 
-Array = NDArray[np.float64]
 Par = Mapping[str, Array]
 
 _NAMES = {

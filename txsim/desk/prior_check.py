@@ -7,13 +7,12 @@ belief lie where no study ever was?
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.desk.compare import interval
+from txsim.desk.claim_effects import interval
 from txsim.errors import InputError
 from txsim.evidence import ScoredStatement
 from txsim.forecast import Forecast, calibration_spec, forecast
@@ -24,11 +23,10 @@ from txsim.inference.statements import Reference
 from txsim.pathways.algebra import slopes_matrix, spectral_radius
 from txsim.priors.distributions import from_scores, median
 from txsim.scenario import Scenario
+from txsim.types import Array, Progress
 
 __all__ = ["ABSURD_MASS", "prior_check"]
 
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 #: More prior mass than this on what is absurd is a finding.
 ABSURD_MASS = 0.05

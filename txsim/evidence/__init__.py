@@ -2,8 +2,8 @@
 """What sources say, how far they are believed, and how kinds of studies mislead."""
 
 from txsim.evidence.claims import QUANTITIES, Claim, Statement, library, read_claims, replaced_claims
-from txsim.evidence.designs import Design, designs
 from txsim.evidence.selection import ScoredClaim, ScoredStatement, Selection, Settings, select, selection
+from txsim.evidence.study_designs import Design, designs
 
 __all__ = [
     "QUANTITIES",

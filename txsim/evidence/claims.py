@@ -12,8 +12,8 @@ from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.conversions import CONVERSIONS
-from txsim.evidence.designs import Design, designs
-from txsim.packaged import load_packaged
+from txsim.evidence.study_designs import Design, designs
+from txsim.package_data import load_packaged
 
 __all__ = [
     "BOUNDS",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claims import Claim, Statement, library
-from txsim.evidence.designs import Design, designs
+from txsim.evidence.study_designs import Design, designs
 
 __all__ = ["ATANH_PER_LOG", "ScoredClaim", "ScoredStatement", "Selection", "Settings", "select", "selection"]
 

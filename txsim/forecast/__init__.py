@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The main job on one page: scenario → draws → trajectories → payoffs."""
 
-from txsim.forecast.compute import forecast, forecast_from, simulate
+from txsim.forecast.computation import forecast, forecast_from, simulate
 from txsim.forecast.draws import (
     DEFAULT_DRAWS,
     DEFAULT_SEED,
@@ -15,7 +15,8 @@ from txsim.forecast.draws import (
     parameters_for,
     posterior_keys,
 )
-from txsim.forecast.result import Forecast, npv_of, unused_log
+from txsim.forecast.result import Forecast, unused_log
+from txsim.forecast.worth import npv_of, worth_of
 
 __all__ = [
     "DEFAULT_DRAWS",
@@ -35,4 +36,5 @@ __all__ = [
     "posterior_keys",
     "simulate",
     "unused_log",
+    "worth_of",
 ]

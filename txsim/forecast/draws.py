@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from txsim.inference import Calibration, CalibrationSpec
 from txsim.inference.spec import seed_for
-from txsim.panels.evidence import panels_of
+from txsim.panel.scenario_data import panels_of
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters, simulation_priors
 from txsim.priors.distributions import Distribution, from_scores, is_point
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES, check_draws, pick_posterior, sample_points
 from txsim.simulate.quantities import copulas, late_quantities, own_quantities, reading_quantities
+from txsim.types import Array, Progress
 
 if TYPE_CHECKING:
-    from txsim.forecast.pilots import Learned
+    from txsim.forecast.pilot_evidence import Learned
 
 __all__ = [
     "DEFAULT_DRAWS",
@@ -36,9 +37,6 @@ __all__ = [
     "parameters_for",
     "posterior_keys",
 ]
-
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 
 DEFAULT_DRAWS = 4096
@@ -159,7 +157,7 @@ def learn_together(
     told = list(scenarios)
     if not any(scenario.pilots is not None for scenario in told):
         return None
-    from txsim.forecast.pilots import learn
+    from txsim.forecast.pilot_evidence import learn
 
     def points(scenario: Scenario, count: int) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
         every = _plain(scenario, calibration, count, seed, order)

@@ -3,41 +3,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from txsim.forecast.criterion import Candidate, allowed, limits_of, too_close
 from txsim.forecast.draws import Draws
+from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration
 from txsim.language import _, by_locale
+from txsim.results.quantities import Distribution, Estimate
+from txsim.results.recommendation import Recommendation, Verdict
+from txsim.results.run import (
+    CalibrationNote,
+    Claim,
+    CrossCheck,
+    Delta,
+    DoNothing,
+    Figures,
+    Measured,
+    Option,
+    Payback,
+    PilotReading,
+    Pilots,
+    Run,
+)
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import log_beside
 from txsim.simulate.engine import Outcome
 from txsim.simulate.layout import Scene
-from txsim.simulate.plan import MONTHLY_FIELDS, OPTIONS, RESULT_FIELDS
+from txsim.simulate.plan import OPTIONS, RESULT_FIELDS
 from txsim.simulate.points import BATCHES
-from txsim.simulate.statistics import STATISTICS, losses, mcse, p_loss, quantiles, summaries, summary, tail_means
+from txsim.simulate.statistics import losses, mcse, p_loss, quantiles, summaries, summary, tail_means
+from txsim.types import Array
 
-__all__ = ["LATER", "Forecast", "npv_of", "unused_log"]
+__all__ = ["LATER", "Forecast", "unused_log"]
 
-Array = NDArray[np.float64]
 
 #: Months beyond the horizon at which the verdict is looked at once more.
 LATER = 24
 _FACTOR = 2.0
-
-
-def npv_of(scenario: Scenario, outcome: Outcome, path: str) -> Array:
-    """Return NPV ``(draw,)`` of a path, with the value after the horizon where the scenario says `terminal: runoff`."""
-    value = outcome.field(path, "npv")
-    if scenario.terminal == "runoff" and scenario.bridge == "customers":
-        value = value + outcome.field(path, "runoff")
-    return value
+#: Probability below which the bridges are said to disagree (docs/model.md, section 5).
+_AGREE = 0.3
 
 
 def unused_log(scenario: Scenario) -> str | None:
@@ -64,6 +75,8 @@ class Forecast:
         Seed of the scenario's own points, and number of draws.
     drawn
         The draws themselves.
+    recommendation
+        What to do; ``None`` where nobody asked (see :func:`txsim.decide.advice.advised`).
     """
 
     scenario: Scenario
@@ -74,6 +87,7 @@ class Forecast:
     seed: int
     draws: int
     drawn: Draws
+    recommendation: Recommendation | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -81,7 +95,7 @@ class Forecast:
         return tuple(path for path in OPTIONS if path in self.outcome.paths)
 
     def npv(self, option: str, outcome: Outcome | None = None) -> Array:
-        """Return NPV ``(draw,)``, with the value after the horizon where the scenario says `terminal: runoff`.
+        """Return NPV before tax ``(draw,)``, with the value after the horizon under `terminal: runoff`.
 
         Parameters
         ----------
@@ -91,6 +105,14 @@ class Forecast:
             In place of that at the scenario's own horizon, for example :attr:`later`.
         """
         return npv_of(self.scenario, outcome or self.outcome, option)
+
+    def npv_after_tax(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV after tax ``(draw,)``; arguments as for :meth:`npv`, which it equals without `finance`."""
+        return npv_of(self.scenario, outcome or self.outcome, option, after_tax=True)
+
+    def worth(self, option: str, outcome: Outcome | None = None) -> Array:
+        """Return NPV ``(draw,)`` as the decision reads it, after tax where `decision` says so; as for :meth:`npv`."""
+        return worth_of(self.scenario, outcome or self.outcome, option)
 
     @cached_property
     def payoff(self) -> Any:
@@ -102,6 +124,9 @@ class Forecast:
             name: (dims, np.stack([self.outcome.field(option, name) for option in self.options]))
             for name in ("npv", "npv_other", "pv_cost", "payback", "peak_funding", "runoff", "customers_end")
         }
+        if self.scene.plan.extended:
+            more = self.scene.plan.result_fields()[len(RESULT_FIELDS) + len(self.outcome.nodes) :]
+            found |= {n: (dims, np.stack([self.outcome.field(option, n) for option in self.options])) for n in more}
         delta = np.stack([[self.outcome.field(option, node) for node in self.outcome.nodes] for option in self.options])
         coords = {"option": list(self.options), "node": list(self.outcome.nodes), "draw": np.arange(self.draws)}
         dataset = xr.Dataset({**found, "delta": (("option", "node", "draw"), delta)}, coords)
@@ -118,7 +143,7 @@ class Forecast:
         """Every month as an ``xarray.Dataset`` with dims ``option, month, draw``; ``ValueError`` if not kept."""
         import xarray as xr
 
-        fields = (*self.outcome.nodes, *MONTHLY_FIELDS)
+        fields = self.scene.plan.monthly_fields()
         shown = tuple(path for path in self.outcome.paths if path != "no_rivals")
         data = {
             name: (("option", "month", "draw"), np.stack([self.outcome.by_month(path, name) for path in shown]))
@@ -155,18 +180,18 @@ class Forecast:
 
     def _repr_html_(self) -> str:
         """Return what notebooks show: what each option pays."""
-        summary = self.summary()
-        currency = summary["currency"]
+        run = self.summary()
+        currency = run.currency
         rows = []
-        for option, found in summary["options"].items():
-            npv, within = found["npv"], found["payback_month"]
+        for option, paid in run.options.items():
+            npv, within = paid.npv, paid.payback_month
             rows.append(
                 (
                     option,
-                    by_locale(f"{npv['mean']:,.0f} ± {npv['mcse']:,.0f}"),
-                    by_locale(f"{npv['p05']:,.0f} … {npv['p95']:,.0f}"),
-                    f"{found['p_loss']['value']:.0%}",
-                    "–" if within is None else f"{within['p_within_horizon']:.0%}",
+                    by_locale(f"{npv.mean:,.0f} ± {npv.mcse:,.0f}"),
+                    by_locale(f"{npv.p05:,.0f} … {npv.p95:,.0f}"),
+                    f"{paid.p_loss.value:.0%}",
+                    "–" if within is None else f"{within.p_within_horizon:.0%}",
                 )
             )
         head = (
@@ -174,11 +199,11 @@ class Forecast:
             _("mean NPV, {0}").format(currency),
             "90 %",
             _("P(loss)"),
-            _("paid back in {0} months").format(summary["horizon_months"]),
+            _("paid back in {0} months").format(run.horizon_months),
         )
         told = _("{0:,} draws, seed {1}; calibration {2}")
         note = told.format(self.draws, self.seed, self.calibration.hash[:12])
-        ends = [tuple(o["npv"][key] for key in ("p05", "mean", "p95")) for o in summary["options"].values()]
+        ends = [(o.npv.p05, o.npv.mean, o.npv.p95) for o in run.options.values()]
         return html_table(self.scenario.title or self.scenario.source, note, head, rows, ends)
 
     @cached_property
@@ -186,141 +211,149 @@ class Forecast:
         """SHA-256 of what the scenario says."""
         return self.scenario.hash
 
-    def summary(self) -> dict[str, Any]:
-        """Return the figures that people read, as plain data; keys in docs/schema.md."""
-        scenario = self.scenario
-        return {
-            "scenario": scenario.title or scenario.source,
-            "question": scenario.question,
-            "hash": self.hash,
-            "calibration": {
-                "hash": self.calibration.hash,
-                "source": self.calibration.source,
-                "data": scenario.data is not None and self.calibration.source == "mcmc",
-            },
-            "pilots": self._pilots,
-            "seed": self.seed,
-            "draws": self.draws,
-            "impossible_draws": self.scene.impossible,
-            "horizon_months": scenario.horizon_months,
-            "discount_rate": scenario.discount_rate,
-            "rate_kind": scenario.rate_kind,
-            "currency": scenario.organisation.currency,
-            "bridge": scenario.bridge,
-            "terminal": scenario.terminal,
-            "fixed_by_author": list(scenario.fixed_by_author),
-            **self.figures(),
-            "claims": [
-                {
-                    "id": claim.id,
-                    "cluster": claim.cluster,
-                    "design": claim.design,
-                    "credibility": claim.credibility,
-                    "posterior_credibility": claim.posterior_credibility,
-                    "statements": [dict(statement) for statement in claim.statements],
-                }
-                for claim in self.calibration.claims
-            ],
-            "left_out": dict(scenario.selection().dropped) if self.calibration.source == "mcmc" else {},
-            "diagnostics": {key: value for key, value in self.calibration.diagnostics.items() if key != "each"},
-        }
+    def summary(self) -> Run:
+        """Return the figures that people read; what each is, stands in docs/schema.md."""
+        scenario, calibration = self.scenario, self.calibration
+        mcmc = calibration.source == "mcmc"
+        figures = self.figures()
+        return Run(
+            options=figures.options,
+            verdict=figures.verdict,
+            do_nothing=figures.do_nothing,
+            standing_still=figures.standing_still,
+            cross_check=figures.cross_check,
+            scenario=scenario.title or scenario.source,
+            question=scenario.question,
+            hash=self.hash,
+            calibration=CalibrationNote(calibration.hash, calibration.source, scenario.data is not None and mcmc),
+            pilots=self._pilots,
+            seed=self.seed,
+            draws=self.draws,
+            impossible_draws=self.scene.impossible,
+            horizon_months=scenario.horizon_months,
+            discount_rate=scenario.discount_rate,
+            rate_kind=scenario.rate_kind,
+            currency=scenario.organisation.currency,
+            bridge=scenario.bridge,
+            terminal=scenario.terminal,
+            after_tax=scenario.decision.after_tax,
+            fixed_by_author=tuple(scenario.fixed_by_author),
+            claims=tuple(
+                Claim(
+                    claim.id,
+                    claim.cluster,
+                    claim.design,
+                    claim.credibility,
+                    claim.posterior_credibility,
+                    tuple(dict(statement) for statement in claim.statements),
+                )
+                for claim in calibration.claims
+            ),
+            left_out=dict(scenario.selection().dropped) if mcmc else {},
+            diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
+            recommendation=self.recommendation,
+            organisation=scenario.organisation.name,
+        )
 
     @property
-    def _pilots(self) -> dict[str, Any] | None:
+    def _pilots(self) -> Pilots | None:
         """What is said of finished pilots that these draws know of."""
         log, learned = self.scenario.pilots, self.drawn.learned
         if log is None or learned is None:
             unused = unused_log(self.scenario)
-            return None if unused is None else {"file": unused, "counted": 0, "readings": [], "effective_draws": None}
-        readings = [
-            {"node": r.node, "points": r.points, "error": r.error, "randomised": r.randomised} for r in log.entries
-        ]
-        return {
-            "file": log.file,
-            "counted": learned.entries,
-            "readings": readings,
-            "effective_draws": learned.effective,
-        }
+            return None if unused is None else Pilots(unused, 0, (), None)
+        readings = tuple(PilotReading(r.node, r.points, r.error, r.randomised) for r in log.entries)
+        return Pilots(log.file, learned.entries, readings, learned.effective)
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> Figures:
         """Return the part of :meth:`summary` that this scenario's draws decide."""
         verdict = {"horizon": self._verdict(self.outcome)}
         if self.later is not None:
             verdict[f"horizon_plus_{LATER}"] = self._verdict(self.later)
-        return {
-            "options": {option: self._option(option) for option in self.options},
-            "verdict": verdict,
-            "do_nothing": self._do_nothing(),
-            "standing_still": self._standing_still(),
-            "cross_check": self._cross_check(),
-        }
+        options = {option: self._option(option) for option in self.options}
+        return Figures(options, verdict, self._do_nothing(), self._standing_still(), self._cross_check())
 
     @cached_property
-    def _summaries(self) -> dict[str, dict[str, dict[str, float]]]:
-        """Summaries by option and quantity; ``npv`` as :meth:`npv` counts it."""
+    def _summaries(self) -> dict[str, dict[str, tuple[float, ...]]]:
+        """Summaries by option and quantity, in the order of ``STATISTICS``; ``npv`` as :meth:`npv` counts it."""
         names = ("npv", "npv_other", "pv_cost", "peak_funding", "runoff")
         places = [RESULT_FIELDS.index(name) for name in names]
         places += range(len(RESULT_FIELDS), len(RESULT_FIELDS) + len(self.outcome.nodes))
         paths = [self.outcome.paths.index(option) for option in self.options]
         values = self.outcome.result[np.ix_(paths, places)]
         values[:, 0] = [self.npv(option) for option in self.options]
+        if self.scenario.decision.after_tax:
+            values[:, names.index("runoff")] *= 1.0 - tax_rate(self.scenario)
         return {
-            option: {
-                name: dict(zip(STATISTICS, figures, strict=True))
-                for name, figures in zip((*names, *self.outcome.nodes), each, strict=True)
-            }
+            option: {name: tuple(figures) for name, figures in zip((*names, *self.outcome.nodes), each, strict=True)}
             for option, each in zip(self.options, summaries(values).tolist(), strict=True)
         }
 
     @cached_property
-    def _risks(self) -> dict[str, dict[str, dict[str, float]]]:
+    def _risks(self) -> dict[str, dict[str, Estimate]]:
         """Probability of a loss and the mean of the worst 5 %, each with its Monte Carlo error, by option."""
-        values = np.stack([self.npv(option) for option in self.options])
+        values = np.stack([self.worth(option) for option in self.options])
         batches = values.reshape(len(self.options), BATCHES, -1)
         spread = np.ptp(values, axis=-1) > 0
-        found: dict[str, dict[str, dict[str, float]]] = {option: {} for option in self.options}
+        risks: dict[str, dict[str, Estimate]] = {option: {} for option in self.options}
         for name, statistic in (("p_loss", losses), ("cvar05", tail_means)):
             level = statistic(values)
             error = np.where(spread, statistic(batches).std(axis=-1, ddof=1) / np.sqrt(BATCHES), 0.0)
             for i, option in enumerate(self.options):
-                found[option][name] = {"value": float(level[i]), "mcse": float(error[i])}
-        return found
+                risks[option][name] = Estimate(float(level[i]), float(error[i]))
+        return risks
 
-    def _option(self, option: str) -> dict[str, Any]:
-        found = self._summaries[option]
-        delta = {}
-        for node in self.outcome.nodes:
-            points = found[node]
-            baseline = self.scenario.baseline(node)
-            measured: dict[str, Any] = {}
-            if baseline is not None:
-                scale = baseline.scale
-                figures = {key: scale.points_to_difference(value) for key, value in points.items()}
-                if scale.points_per_unit < 0:
-                    figures["p05"], figures["p95"] = figures["p95"], figures["p05"]
-                    figures["sd"], figures["mcse"] = -figures["sd"], -figures["mcse"]
-                measured = {"measured": {"scale": scale.name, "unit": scale.unit, **figures}}
-            delta[node] = points | measured
-        cost = found["pv_cost"]["mean"]
-        return {
-            "npv": found["npv"],
-            "npv_other_bridge": found["npv_other"] if self.scene.plan.customers and self.scene.plan.margin else None,
-            "pv_cost": found["pv_cost"],
-            "roi": found["npv"]["mean"] / cost if cost > 0 else None,
-            "payback_month": self._payback(option),
-            "peak_funding": found["peak_funding"],
+    def _delta(self, node: str, figures: tuple[float, ...]) -> Delta:
+        mean, sd, median, p05, p95, error = figures
+        points = Delta(mean, sd, median, p05, p95, error)
+        baseline = self.scenario.baseline(node)
+        if baseline is None:
+            return points
+        scale = baseline.scale
+        mean, sd, median, p05, p95, error = (scale.points_to_difference(value) for value in figures)
+        if scale.points_per_unit < 0:
+            sd, p05, p95, error = -sd, p95, p05, -error
+        return replace(points, measured=Measured(scale.name, scale.unit, mean, sd, median, p05, p95, error))
+
+    def _option(self, option: str) -> Option:
+        figures = self._summaries[option]
+        npv, cost = Distribution(*figures["npv"]), Distribution(*figures["pv_cost"])
+        both = self.scene.plan.customers and self.scene.plan.margin
+        runs_off = self.scenario.bridge == "customers" and self._runs_off(option)
+        after_tax = npv if self.scenario.finance is None else Distribution(**summary(self.npv_after_tax(option)))
+        mean = after_tax.mean if self.scenario.decision.after_tax else npv.mean
+        return Option(
+            npv=npv,
+            npv_after_tax=after_tax,
+            capacity_freed=Distribution(**summary(self.outcome.field(option, "capacity_freed"))),
+            payoff_by_segment=self._by_segment(option),
+            npv_other_bridge=Distribution(*figures["npv_other"]) if both else None,
+            pv_cost=cost,
+            roi=mean / cost.mean if cost.mean > 0 else None,
+            payback_month=self._payback(option),
+            peak_funding=Distribution(*figures["peak_funding"]),
             **self._risks[option],
-            "runoff": found["runoff"] if self.scenario.bridge == "customers" and self._runs_off(option) else None,
-            "delta": delta,
+            runoff=Distribution(*figures["runoff"]) if runs_off else None,
+            delta={node: self._delta(node, figures[node]) for node in self.outcome.nodes},
+        )
+
+    def _by_segment(self, option: str) -> dict[str, Distribution] | None:
+        """Return each segment's part of the payoff, before tax and programme cost; the margin bridge has none."""
+        plan = self.scene.plan
+        if not plan.segments or plan.pays == "margin":
+            return None
+        return {
+            name: Distribution(**summary(self.outcome.field(option, f"payoff.{name}"))) for name in plan.segments
         }
 
     def _runs_off(self, option: str) -> bool:
         return bool(np.isfinite(self.outcome.field(option, "runoff")).all())
 
-    def _payback(self, option: str) -> dict[str, Any] | None:
+    def _payback(self, option: str) -> Payback | None:
         if not self.outcome.field(option, "pv_cost").mean() > 0:
             return None
-        month = self.outcome.field(option, "payback")
+        after_tax = self.scenario.decision.after_tax
+        month = self.outcome.field(option, "payback_after_tax" if after_tax else "payback")
         within = np.isfinite(month)
         ordered = np.sort(np.where(within, month, np.inf))
 
@@ -329,60 +362,44 @@ class Forecast:
             return found if np.isfinite(found) else None
 
         given = float(month[within].mean()) if within.any() else None
-        return {
-            "p05": level(0.05),
-            "median": level(0.5),
-            "p95": level(0.95),
-            "p_within_horizon": float(within.mean()),
-            "given_payback": given,
-        }
+        return Payback(level(0.05), level(0.5), level(0.95), float(within.mean()), given)
 
-    def _verdict(self, outcome: Outcome) -> dict[str, Any]:
+    def _verdict(self, outcome: Outcome) -> Verdict:
         """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
-        limits = self.scenario.decision
-        allowed = {"do_nothing": np.zeros(self.draws)}
+        limits = limits_of(self.scenario, float(outcome.field("commit", "pv_cost").mean()))
+        candidates = {"do_nothing": Candidate(np.zeros(self.draws), 0.0, 0.0)}
         for option in ("commit", "pilot_scale"):
-            if option not in self.options:
-                continue
-            worth = self.npv(option, outcome)
-            if limits.max_p_loss is not None and p_loss(worth) > limits.max_p_loss:
-                continue
-            (peak,) = quantiles(outcome.field(option, "peak_funding"), (0.95,))
-            if limits.max_peak_funding is not None and peak > limits.max_peak_funding:
-                continue
-            allowed[option] = worth
-        best = max(allowed, key=lambda option: float(allowed[option].mean()))
-        material = limits.material * float(outcome.field("commit", "pv_cost").mean())
-        gaps = [allowed[best] - worth for option, worth in allowed.items() if option != best]
-        close = any(gap.mean() < max(2 * mcse(gap, np.mean), material) for gap in gaps)
-        return {"option": best, "mean_npv": float(allowed[best].mean()), "too_close": bool(close)}
+            if option in self.options:
+                worth = self.worth(option, outcome)
+                # worked out only where it limits anything: ten thousand forecasts of a batch do not ask
+                loss = 0.0 if limits.max_p_loss is None else p_loss(worth)
+                peaks = outcome.field(option, "peak_funding")
+                peak = 0.0 if limits.max_peak_funding is None else quantiles(peaks, (0.95,))[0]
+                candidates[option] = Candidate(worth, loss, peak)
+        payoffs = {option: candidates[option].payoff for option in allowed(candidates, limits)}
+        best = max(payoffs, key=lambda option: float(payoffs[option].mean()))
+        gaps = [payoffs[best] - payoff for option, payoff in payoffs.items() if option != best]
+        close = any(too_close(float(gap.mean()), mcse(gap, np.mean), limits.material) for gap in gaps)
+        return Verdict(best, float(payoffs[best].mean()), close)
 
-    def _do_nothing(self) -> dict[str, Any]:
+    def _do_nothing(self) -> DoNothing:
         value = self.outcome.field("do_nothing", "pv_profit")
         plan = self.scene.plan
-        place = {name: i for i, name in enumerate(plan.rows())}
-        profit: dict[str, float] | None = summary(value)
+        profit: Distribution | None = Distribution(**summary(value))
         if plan.pays == "margin":
-            if self.scenario.organisation.contribution_margin is None:
-                profit = None
-            else:
-                season = np.asarray(plan.season)[np.arange(plan.months) % 12]
-                growth, factor = self.scene.matrix[place["arpu_growth"]], np.zeros(self.draws)
-                price = np.ones(self.draws)
-                for weight in np.asarray(plan.discount_rest) * season:
-                    factor += weight * price
-                    price *= growth
-                level = self.scene.matrix[place["contribution_margin"]] * self.scene.matrix[place["revenue_start"]]
-                profit = summary(value + level * factor)
-        customers = summary(self.outcome.field("do_nothing", "customers_end")) if plan.customers else None
-        return {"customers_end": customers, "pv_profit": profit}
+            profit = Distribution(**summary(value + revenue_margin(self.scene))) if has_margin(self.scenario) else None
+        customers = None
+        if plan.customers:
+            customers = Distribution(**summary(self.outcome.field("do_nothing", "customers_end")))
+        return DoNothing(customers, profit)
 
-    def _standing_still(self) -> dict[str, float] | None:
+    def _standing_still(self) -> Distribution | None:
         if self.scenario.rivals is None:
             return None
-        return summary(self.outcome.field("do_nothing", "pv_profit") - self.outcome.field("no_rivals", "pv_profit"))
+        with_rivals, without = (self.outcome.field(path, "pv_profit") for path in ("do_nothing", "no_rivals"))
+        return Distribution(**summary(with_rivals - without))
 
-    def _cross_check(self) -> dict[str, Any] | None:
+    def _cross_check(self) -> CrossCheck | None:
         """Compare the CX part alone on both bridges (docs/model.md, section 5)."""
         if not (self.scene.plan.customers and self.scene.plan.margin):
             return None
@@ -391,10 +408,10 @@ class Forecast:
         quotient = np.divide(up, down, out=np.zeros_like(up), where=both)
         agree = float(np.mean((quotient >= 1 / _FACTOR) & (quotient <= _FACTOR))) if both.any() else None
         ratio = float(up.mean() / down.mean()) if down.mean() != 0 else None
-        return {
-            "customers": summary(up),
-            "margin": summary(down),
-            "ratio": ratio,
-            "p_within_factor_2": agree,
-            "agree": None if agree is None else agree >= 0.3,
-        }
+        return CrossCheck(
+            Distribution(**summary(up)),
+            Distribution(**summary(down)),
+            ratio,
+            agree,
+            None if agree is None else agree >= _AGREE,
+        )

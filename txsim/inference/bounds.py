@@ -11,17 +11,16 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
 from txsim.evidence import ScoredStatement
 from txsim.inference.spec import CalibrationSpec, Layout, prior_draws
 from txsim.inference.statements import Reference
+from txsim.types import Array
 
 __all__ = ["PRIOR_DRAWS", "bounded", "quantities", "soundness"]
 
-Array = NDArray[np.float64]
 
 #: Prior draws behind the worth of an unsound bound.
 PRIOR_DRAWS = 2**15

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference import store
 from txsim.inference.spec import CalibrationSpec, Layout
+from txsim.types import Array
 
 __all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "results_of", "tree_of"]
-
-Array = NDArray[np.float64]
 
 
 CHAINS = 4

@@ -21,15 +21,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference.statements import Reference
 from txsim.pathways import Graph
 from txsim.pathways.algebra import settled, slopes_matrix
+from txsim.types import Array
 
 __all__ = ["PARTS", "Gap", "gap"]
 
-Array = NDArray[np.float64]
 
 PARTS = ("feedback", "common_causes", "confounding")
 

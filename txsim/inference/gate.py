@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.inference.spec import Layout
+from txsim.types import Array
 
 __all__ = ["diagnostics_of", "mixes", "mixing", "passes", "why", "worst"]
-
-Array = NDArray[np.float64]
 
 
 def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:

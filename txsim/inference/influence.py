@@ -12,17 +12,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
 from txsim.inference.calibration import Calibration
 from txsim.inference.spec import CalibrationSpec
 from txsim.inference.tuning import cluster_log_likelihood
+from txsim.types import Array
 
 __all__ = ["claim_weights"]
-
-Array = NDArray[np.float64]
 
 
 def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Array]:

@@ -14,16 +14,14 @@ import os
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir
 from txsim.inference.spec import CalibrationSpec, Layout, barrier
 from txsim.inference.statements import Reference
 from txsim.priors.distributions import Distribution
+from txsim.types import Array
 
 __all__ = ["build", "data_of", "families", "fixed_families", "named_draws"]
-
-Array = NDArray[np.float64]
 
 
 def families(spec: CalibrationSpec) -> dict[str, list[str]]:

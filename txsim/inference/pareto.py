@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from txsim.types import Array
 
 __all__ = ["K_HAT_LIMIT", "effective", "smoothed"]
 
-Array = NDArray[np.float64]
 
 #: Above this shape of the tail the weights cannot be trusted.
 K_HAT_LIMIT = 0.7

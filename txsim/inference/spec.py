@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.evidence import ScoredClaim, ScoredStatement
-from txsim.inference.panel_evidence import PanelEvidence
 from txsim.inference.statements import Reference
+from txsim.inference.term import LikelihoodTerm
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
+from txsim.types import Array
 
 __all__ = ["CalibrationSpec", "Layout", "barrier", "prior_draws", "seed_for"]
 
-Array = NDArray[np.float64]
 
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
 MODEL_VERSION = 2
@@ -54,7 +54,7 @@ class CalibrationSpec:
     priors: Mapping[str, Distribution]
     claims: tuple[ScoredClaim, ...]
     within_cluster_correlation: float = 0.8
-    panels: tuple[PanelEvidence, ...] = ()
+    panels: tuple[LikelihoodTerm, ...] = ()
 
     @property
     def content(self) -> dict[str, Any]:

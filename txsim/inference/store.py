@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir
 from txsim.errors import StoreError
+from txsim.types import Progress
 
 __all__ = ["Entry", "clear", "entries", "lock", "read", "write"]
 
-Progress = Callable[[str, float | None], None]
 _FILES = ("draws.npy", "calibration.nc")
 
 

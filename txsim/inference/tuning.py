@@ -16,29 +16,27 @@ What was done is part of the result and can be said in a sentence.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import CalibrationError
 from txsim.evidence import ScoredClaim
 from txsim.inference.bounds import bounded, quantities, soundness
-from txsim.inference.calibrate import calibrate, stored
 from txsim.inference.calibration import CHAINS, DRAWS, Calibration, results_of
-from txsim.inference.engine import Engine
+from txsim.inference.compiled_model import Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
+from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
 from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import Distribution, is_point, support
+from txsim.types import Array, Progress
 
 __all__ = ["CAREFUL", "LEAST_EFFECTIVE", "SHORT", "Tuned", "Tuner", "Weighed", "cluster_log_likelihood", "weigh"]
 
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 #: Fewest effective draws that are good enough, as in the gate.
 LEAST_EFFECTIVE = 400.0

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from txsim.errors import did_you_mean
-from txsim.packaged import load_packaged
+from txsim.package_data import load_packaged
 
 __all__ = [
     "COORDINATION",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from txsim.errors import did_you_mean
-from txsim.packaged import load_packaged
+from txsim.package_data import load_packaged
 from txsim.priors.distributions import Distribution, point, rescale
 from txsim.priors.quantity import parse_quantity
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.priors.distributions import Distribution
+from txsim.types import Array
 
 __all__ = ["has_density", "log_density"]
 
-Array = NDArray[np.float64]
 _LOG_2PI = math.log(2 * math.pi)
 
 

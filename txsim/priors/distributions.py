@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from txsim.types import Array
 
 __all__ = [
     "FAMILIES",
@@ -41,7 +43,6 @@ __all__ = [
     "to_data",
 ]
 
-Array = NDArray[np.float64]
 
 #: Standard-normal 95 % quantile: a 90 % interval is ± this many sd.
 Z95 = 1.6448536269514722

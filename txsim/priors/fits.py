@@ -11,13 +11,12 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.priors.distributions import Z95, Distribution, beta, cdf
+from txsim.types import Array
 
 __all__ = ["FITTED", "chance_below", "fit_quantiles", "from_interval", "minimise", "misfit"]
 
-Array = NDArray[np.float64]
 
 #: Families that can be fitted to quantiles.
 FITTED = ("lognormal", "normal", "gamma", "beta")

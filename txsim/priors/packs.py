@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from txsim.packaged import load_packaged
+from txsim.package_data import load_packaged
 
 __all__ = ["Pack", "names", "pack", "text"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from txsim.language import _, by_locale, plural
 from txsim.report.decisions import basis_line, estimate, labelled, shade, short_name, table
 from txsim.report.text import _clean, _wrapped
-from txsim.report.words import money, option_name
+from txsim.report.words import money, option_name, percent
 from txsim.retold import retold
 
 __all__ = ["compare_text", "diff_text", "whatif_text"]
@@ -56,9 +56,9 @@ def compare_text(result: Mapping[str, Any]) -> str:
                     short_name(name),
                     f"{money(npv['mean'])} ± {money(npv['mcse'])}",
                     f"{money(npv['p05'])} … {money(npv['p95'])}",
-                    f"{100 * each['p_loss']:.0f} %",
+                    percent(each["p_loss"]),
                     money(each["cvar05"]["value"]),
-                    f"{100 * result['p_best'][name]:.0f} %",
+                    percent(result["p_best"][name]),
                     money(result["expected_regret"][name]),
                     _("frontier") if name in result["frontier"] else "",
                 )
@@ -76,7 +76,7 @@ def compare_text(result: Mapping[str, Any]) -> str:
                     f"{short_name(d['a'])} − {short_name(d['b'])}",
                     f"{money(d['mean'])} ± {money(d['mcse'])}",
                     f"{money(d['p05'])} … {money(d['p95'])}",
-                    f"{100 * d['p_positive']:.0f} %",
+                    percent(d["p_positive"]),
                 )
                 for d in shown
             ]

@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from txsim.batch.results import Table, query, wide
+from txsim.batch.queries import Table, query, wide
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.report.files import cell

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import N_, _
+from txsim.language.numbers import number
 from txsim.report.beliefs import gap_lines, table
-from txsim.report.numbers import number
 from txsim.report.words import figure, money, option_name, percent, plain, signed
 from txsim.retold import retold
 

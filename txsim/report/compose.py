@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from txsim.errors import InputError
 from txsim.language import _, current, plural
-from txsim.report.believed import beliefs, scenario_of
+from txsim.language.numbers import currency_name
+from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Section
 from txsim.report.figures import Reader
-from txsim.report.numbers import currency_name
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.scenario import Scenario

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _, by_locale, plural
+from txsim.language.numbers import of_hundred
 from txsim.report.text import _clean, _wrapped
-from txsim.report.words import money, option_name, signed
+from txsim.report.words import money, option_name, percent, signed
 
 __all__ = [
     "basis_line",
@@ -17,6 +18,7 @@ __all__ = [
     "labelled",
     "pilot_text",
     "recommendation_sentence",
+    "region_sentence",
     "rule_sentence",
     "sensitivity_text",
     "shade",
@@ -125,9 +127,9 @@ def rule_sentence(rule: Mapping[str, Any]) -> str:
     return sentence
 
 
-def estimate(told: Mapping[str, float]) -> str:
-    """Return a figure with its Monte Carlo error."""
-    return f"{money(told['value'])} ± {money(told['mcse'])}"
+def estimate(told: Mapping[str, Any]) -> str:
+    """Return a figure with its Monte Carlo error, where that can be told."""
+    return money(told["value"]) + ("" if told["mcse"] is None else f" ± {money(told['mcse'])}")
 
 
 def table(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
@@ -176,7 +178,7 @@ def pilot_text(result: Mapping[str, Any]) -> str:
         _wrapped(result["recommendation"]["sentence"]),
         "",
         _wrapped(_("Rule: {0}").format(result["rule"])),
-        _("By it {0:.0f} of 100 pilots end in scaling.").format(100 * result["rule_details"]["p_scale"]),
+        _("By it {0} of 100 pilots end in scaling.").format(of_hundred(result["rule_details"]["p_scale"])),
     ]
     if result["capped_respondents"] is not None:
         lines.append(
@@ -214,7 +216,7 @@ def pilot_text(result: Mapping[str, Any]) -> str:
                 _("yes") if each["control"] else _("no"),
                 estimate(each["evsi"]),
                 estimate(each["pilot_net"]),
-                *(f"{100 * each[key]['value']:.0f} %" for key in ("assurance", "false_go", "false_stop")),
+                *(percent(each[key]["value"]) for key in ("assurance", "false_go", "false_stop")),
             )
         )
     lines += ["", *table(rows), ""]
@@ -249,7 +251,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         lines.append(_("Nothing is uncertain: every figure was stated as a plain number."))
         return "\n".join([*lines, _wrapped(result["recommendation"]["sentence"])])
     # What stands out of its own Monte Carlo error.
-    clear = [each for each in parameters if each["evppi"]["value"] > 2 * each["evppi"]["mcse"]]
+    clear = [each for each in parameters if each["evppi"]["value"] > 2 * (each["evppi"]["mcse"] or 0.0)]
     answer = _("Knowing everything would be worth {0} {1}").format(estimate(result["evpi"]), currency)
     if clear:
         answer += _("; most of all {0}, worth {1} alone").format(clear[0]["name"], money(clear[0]["evppi"]["value"]))
@@ -259,8 +261,8 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         side = ">" if each["good_above"] else "<"
         lines.append(
             _wrapped(
-                _("Committing pays when {0} {1} {2:.3g}; you now give that {3:.0f} %.").format(
-                    each["name"], side, each["break_even"]["value"], 100 * each["p_good"]["value"]
+                _("Committing pays when {0} {1} {2:.3g}; you now give that {3}.").format(
+                    each["name"], side, each["break_even"]["value"], percent(each["p_good"]["value"])
                 )
             )
         )
@@ -277,7 +279,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
                 money(each["low"]["value"]),
                 money(each["high"]["value"]),
                 "–" if each["break_even"] is None else by_locale(f"{each['break_even']['value']:.3g}"),
-                f"{100 * each['p_good']['value']:.0f} %",
+                percent(each["p_good"]["value"]),
             )
         )
     lines += ["", *table(rows)]
@@ -292,7 +294,7 @@ def sensitivity_text(result: Mapping[str, Any], top: int = 10) -> str:
         lines += ["", *_map(result["map"], currency)]
     if result["regions"] is not None:
         lines += ["", _("Where it loses money:")]
-        lines += [_wrapped(f"  {_region(region)}", "    ") for region in result["regions"]] or [
+        lines += [_wrapped(f"  {region_sentence(region)}", "    ") for region in result["regions"]] or [
             _("  nowhere in particular")
         ]
     lines += [
@@ -345,11 +347,12 @@ def _map(told: Mapping[str, Any], currency: str) -> list[str]:
     return [*found, *(f"  {line}" for line in table(rows))]
 
 
-def _region(region: Mapping[str, Any]) -> str:
+def region_sentence(region: Mapping[str, Any]) -> str:
+    """Return where it loses money, in a sentence."""
     sides = {"above": ">", "at_most": "≤"}
     rules = _(" and ").join(f"{r['name']} {sides[r['side']]} {r['value']:.3g}" for r in region["rules"])
-    return _("{0}: {1:.0f} of 100 futures there lose, and {2:.0f} of 100 that lose are there").format(
-        rules, 100 * region["density"], 100 * region["coverage"]
+    return _("{0}: {1} of 100 futures there lose, and {2} of 100 that lose are there").format(
+        rules, of_hundred(region["density"]), of_hundred(region["coverage"])
     )
 
 

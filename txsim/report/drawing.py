@@ -10,8 +10,8 @@ import json
 import re
 from typing import Any
 
+from txsim.language.numbers import picture_locale
 from txsim.report.document import Picture
-from txsim.report.numbers import picture_locale
 from txsim.report.theme import Theme
 
 __all__ = ["SLIDE", "as_slide", "as_view", "config", "spec_of"]

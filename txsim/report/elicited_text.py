@@ -25,7 +25,7 @@ def feedback_lines(
     Parameters
     ----------
     told
-        From :meth:`txsim.priors.judged.Judged.as_data`.
+        From :meth:`txsim.elicit.expert_prior.Judged.as_data`.
     curve, ends
         Density of the prior at equal steps, and between which values; none is drawn without them.
     """

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from txsim.language.numbers import Unit, amount, number, of_hundred, percent, probability
 from txsim.report.document import Datum, Text
-from txsim.report.numbers import Unit, amount, number, percent, probability
 
 __all__ = ["Reader"]
 
@@ -64,7 +64,7 @@ class Reader:
 
     def of_hundred(self, key: str) -> Datum:
         """Return a probability as so many of a hundred."""
-        return self.show(key, lambda value: number(100 * value))
+        return self.show(key, of_hundred)
 
     def plain(self, key: str, digits: int = 0, *, plus: bool = False) -> Datum:
         """Return a number."""

@@ -54,7 +54,7 @@ def write_result(forecast: Forecast, folder: Path, summary: dict[str, Any] | Non
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(folder))) from error
-    summary = forecast.summary() if summary is None else summary
+    summary = forecast.summary().to_json() if summary is None else summary
     write_atomic(folder / "summary.json", as_json(summary).encode())
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from txsim.language import _
-from txsim.report.numbers import currency_name
+from txsim.language.numbers import currency_name
 from txsim.report.words import money, option_name
 
 __all__ = ["heat_map"]

@@ -11,8 +11,8 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.language import N_, _
-from txsim.report.numbers import currency_name, number
-from txsim.report.words import method_name, option_name, signed
+from txsim.language.numbers import currency_name, number
+from txsim.report.words import method_name, option_name, percent, signed
 from txsim.retold import retold
 
 __all__ = ["backtest_text", "link_text", "update_text", "write_pictures"]
@@ -272,7 +272,7 @@ def backtest_text(summary: Mapping[str, Any]) -> str:
                 method_name(name),
                 number(told["crps"]["ex"], 3),
                 number(told["crps"]["cx"], 3),
-                *(f"{100 * cover[k]:.0f} %" for k in ("50", "80", "90")),
+                *(percent(cover[k]) for k in ("50", "80", "90")),
             )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(6)]

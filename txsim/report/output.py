@@ -53,14 +53,14 @@ def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = Non
 
         return as_html(document, theme).encode()
     if kind == "pdf":
-        from txsim.report.printed import as_pdf
+        from txsim.report.pdf import as_pdf
 
         return as_pdf(document, theme)
     if kind == "md":
         from txsim.report.markdown import as_markdown
 
         return as_markdown(document).encode()
-    from txsim.report.believed import beliefs, scenario_of
+    from txsim.report.basis import beliefs, scenario_of
     from txsim.report.workbook import as_workbook
 
     run = next((result for result in results if result.kind == "run"), None)

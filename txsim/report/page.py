@@ -110,7 +110,7 @@ def _words() -> dict[str, str]:
 
 
 def _plain_locale() -> dict[str, Any]:
-    from txsim.report.numbers import picture_locale
+    from txsim.language.numbers import picture_locale
 
     return picture_locale()
 

@@ -35,7 +35,7 @@ def _clean(text: str) -> str:
 
 
 def forest_rows(data: Mapping[str, Any], interval: str = "shortest") -> list[Row]:
-    """Return the lines of a forest plot from :func:`txsim.evidence.pooled_data.as_data`."""
+    """Return the lines of a forest plot from :func:`txsim.pooling.pooled_data.as_data`."""
     reach = _score(data["level"])
     rows = []
     for study in data["studies"]:

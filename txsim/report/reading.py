@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.types import Array
 
 if TYPE_CHECKING:
     from txsim.forecast import Forecast
 
 __all__ = ["KINDS", "Draws", "Result", "kind_of", "counts_runoff", "read_result", "result_of"]
 
-Array = NDArray[np.float64]
 
 #: Kinds of result and the keys by which one is known, the most telling first.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -206,7 +205,7 @@ def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> R
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
-    return Result("run", summary or forecast.summary(), draws, content, forecast.scenario.source, versions)
+    return Result("run", summary or forecast.summary().to_json(), draws, content, forecast.scenario.source, versions)
 
 
 def _from_batch(folder: Path) -> Result:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.numbers import currency_name, number, percent
+from txsim.language.numbers import currency_name, number, of_hundred, percent
 from txsim.report.words import basis, money, option_name, signed, sparkline, verdict_sentence
+from txsim.report.words import percent as chance
 
 __all__ = ["run_text"]
 
@@ -90,13 +91,13 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
         digits = 1 if largest / size < 100 else 0
         times = "–"
         if within is not None:
-            times = _("{n} of 100").format(n=number(100 * within["p_within_horizon"]))
+            times = _("{n} of 100").format(n=of_hundred(within["p_within_horizon"]))
         rows.append(
             (
                 option_name(name),
                 f"{signed(npv['mean'] / size, digits)} ±{number(npv['mcse'] / size, digits or 1)}",
                 f"{signed(npv['p05'] / size)} … {signed(npv['p95'] / size)}",
-                f"{number(100 * option['p_loss']['value'])} %",
+                chance(option["p_loss"]["value"]),
                 signed(option["cvar05"]["value"] / size),
                 "–" if option["roi"] is None else f"{signed(100 * option['roi'])} %",
                 times,
@@ -207,10 +208,7 @@ def _why(summary: Mapping[str, Any]) -> list[str]:
     claims = summary["claims"]
     if claims:
         moved = sorted(claims, key=lambda c: abs(c["posterior_credibility"] - c["credibility"]), reverse=True)[:3]
-        told = "; ".join(
-            f"{c['id']} {number(100 * c['credibility'])} % → {number(100 * c['posterior_credibility'])} %"
-            for c in moved
-        )
+        told = "; ".join(f"{c['id']} {chance(c['credibility'])} → {chance(c['posterior_credibility'])}" for c in moved)
         label = plural("{n} claim", "{n} claims", len(claims))
         found.append((label, _("credible before → after: {told}").format(told=told)))
     # A claim that is used only where it is named is not missed.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _, by_locale
-from txsim.report.numbers import number
+from txsim.language.numbers import number, of_hundred
 
 __all__ = [
     "OPTION_NAMES",
@@ -88,7 +88,7 @@ def verdict_sentence(summary: Mapping[str, Any]) -> str:
         "amount": f"{money(abs(npv['mean']))} {currency}",
         "low": money(npv["p05"]),
         "high": money(npv["p95"]),
-        "times": round(100 * commit["p_loss"]["value"]),
+        "times": of_hundred(commit["p_loss"]["value"]),
     }
     gains = npv["mean"] >= 0
     if summary["calibration"]["source"] == "point":
@@ -143,7 +143,8 @@ def percent(share: float) -> str:
     if 0 < abs(value) < 0.5:
         return by_locale(f"{value:.1g} %").replace("-", "−")
     if 99.5 <= abs(value) < 100:
-        return by_locale(f"{value:.1f} %").replace("-", "−")
+        digits = next((n for n in range(1, 9) if f"{abs(value):.{n}f}" != f"{100:.{n}f}"), 9)
+        return by_locale(f"{value:.{digits}f} %").replace("-", "−")
     return f"{value:.0f} %".replace("-", "−")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from txsim.language import _
-from txsim.report.believed import Belief
+from txsim.report.basis import Belief
 from txsim.report.book import Book
 from txsim.report.document import Document, Table, plain
 from txsim.report.reading import Result, counts_runoff

@@ -8,7 +8,7 @@ every complaint its line.
 
 from txsim.scenario.loader import load, load_beliefs, loads, locate
 from txsim.scenario.models import Driver, Organisation, Pilot, Scenario
-from txsim.scenario.plausible import warnings
+from txsim.scenario.plausibility import warnings
 
 __all__ = [
     "Driver",

@@ -31,7 +31,19 @@ from txsim.scenario.fields import (
 )
 from txsim.units import SCALES
 
-__all__ = ["Benefit", "Coordination", "Cost", "Decision", "Driver", "Finance", "Measure", "Pilot", "Push", "Rivals", "Tires"]
+__all__ = [
+    "Benefit",
+    "Coordination",
+    "Cost",
+    "Decision",
+    "Driver",
+    "Finance",
+    "Measure",
+    "Pilot",
+    "Push",
+    "Rivals",
+    "Tires",
+]
 
 _ZERO = point(0.0)
 _Basis: Any = choice("designed", "delivered")

@@ -9,10 +9,10 @@ from dataclasses import replace
 from txsim.errors import InputError, did_you_mean
 from txsim.evidence import Settings, selection
 from txsim.priors.distributions import Distribution, support
-from txsim.scenario import known
+from txsim.scenario import vocabulary
+from txsim.scenario.claim_targets import speaks_of_nothing
 from txsim.scenario.layers import KEY, parse_path
 from txsim.scenario.models import Scenario
-from txsim.scenario.spoken import speaks_of_nothing
 from txsim.scenario.yaml_reader import Path_
 
 __all__ = ["Finding", "evidence_fits", "named_claims", "priors_fit"]
@@ -25,7 +25,7 @@ Finding = tuple[Path_, str, str]
 def priors_fit(scenario: Scenario) -> Iterator[Finding]:
     """Check that each stated prior is of a known parameter, and possible for it."""
     own = scenario.edge_priors
-    table = known.parameter_table()
+    table = vocabulary.parameter_table()
     usable = {name: parameter for name, parameter in table.items() if parameter.role != "driver"}
     for name, belief in scenario.beliefs.items():
         if name in own:
@@ -54,7 +54,7 @@ def evidence_fits(scenario: Scenario) -> Iterator[Finding]:
     told = "evidence" in scenario.model_fields_set or any(b.already_uses for b in scenario.beliefs.values())
     if not told:
         return  # the packaged evidence fits together
-    clash = [name for name in scenario.evidence.add if name in known.claims()]
+    clash = [name for name in scenario.evidence.add if name in vocabulary.claims()]
     for name in clash:
         yield (
             ("evidence", "add", name),

@@ -13,7 +13,7 @@ from txsim.evidence import Settings
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.scenario.fields import FROZEN, Flag, Name, PlainShare, Quantity, Text, refuse, texts
-from txsim.scenario.known import lag_names
+from txsim.scenario.vocabulary import lag_names
 
 __all__ = ["Belief", "DataFile", "Evidence", "GraphAdditions", "GraphEdge", "GraphNode", "claim_ids"]
 

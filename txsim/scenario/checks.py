@@ -9,10 +9,11 @@ from dataclasses import replace
 from txsim.errors import did_you_mean
 from txsim.pathways import COORDINATION, Network
 from txsim.priors.distributions import is_point, median, support
-from txsim.scenario import known
+from txsim.scenario import vocabulary
 from txsim.scenario.belief_checks import Finding, evidence_fits, named_claims, priors_fit
 from txsim.scenario.layers import KEY
 from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.programme_checks import benefits_fit, costs_fit, segments_fit, time_and_tax_fit
 from txsim.scenario.yaml_reader import Path_
 
 __all__ = ["check_beliefs", "cross_check", "reached"]
@@ -59,7 +60,7 @@ def _staff(scenario: Scenario) -> Iterator[Finding]:
 
 def _additions(scenario: Scenario) -> Iterator[Finding]:
     """Check the scenario's own nodes and edges one by one, where a message can still name the line."""
-    base = known.full_graph((), ())
+    base = vocabulary.full_graph((), ())
     names = {node.name: node.per_group for node in base.nodes}
     for i, node in enumerate(scenario.graph.nodes):
         if node.name in names or node.name == COORDINATION:
@@ -86,7 +87,11 @@ def _additions(scenario: Scenario) -> Iterator[Finding]:
         if edge.source == COORDINATION and edge.lag is not None:
             yield (*where, "lag"), "an edge from coordination has no lag", "leave it out"
         if edge.source != COORDINATION and edge.lag is None:
-            yield where, "`lag` is needed and not given", f"{', '.join(known.lag_names())}, or a quantity in months"
+            yield (
+                where,
+                "`lag` is needed and not given",
+                f"{', '.join(vocabulary.lag_names())}, or a quantity in months",
+            )
         low, high = support(edge.slope)
         if low < 0 < high:
             yield (*where, "slope"), "the slope may be below or above 0", "an influence has one sign: use a log-normal"
@@ -202,8 +207,9 @@ def _drivers(scenario: Scenario) -> Iterator[Finding]:
                 "each driver has a name of its own",
             )
         seen.add(driver.name)
-        if not driver.pushes and driver.coordination is None:
-            yield ("drivers", i), "the driver moves nothing: `pushes` or `coordination` is needed", ""
+        if not driver.pushes and driver.coordination is None and not driver.benefits:
+            message = "the driver moves nothing: `pushes`, `coordination` or `benefits` are needed"
+            yield ("drivers", i), message, ""
         if driver.start >= scenario.horizon_months:
             message = f"starts in month {driver.start}; months are 0 … {scenario.horizon_months - 1}"
             yield ("drivers", i, "start"), message, ""
@@ -279,6 +285,8 @@ def _money(scenario: Scenario) -> Iterator[Finding]:
         yield where, "digital_bad and digital_interactions belong together", ""
     if (median(firm.contacts_per_month) > 0) != (median(firm.cost_per_contact) > 0):
         yield where, "contacts_per_month and cost_per_contact belong together: one without the other costs nothing", ""
+    if firm.segments:
+        return
     if scenario.bridge == "customers":
         needs: dict[str, object] = {
             "customers": firm.customers,
@@ -316,6 +324,10 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]]
     (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
     (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),
     (_money, (_FIRM, ("bridge",))),
+    (benefits_fit, (("drivers",), _STAFF)),
+    (costs_fit, (("drivers",), ("pilot",))),
+    (segments_fit, (_FIRM, ("bridge",), ("terminal",))),
+    (time_and_tax_fit, (_FIRM, ("decision",), ("finance",))),
     (priors_fit, (("graph", "edges"),)),
     (evidence_fits, (("evidence", "credibility"), ("evidence", "add"), ("evidence", "replace"), _GRAPH)),
     (named_claims, (("evidence", "add"), ("evidence", "replace"))),

@@ -14,13 +14,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from txsim.errors import InputError, Problem
+from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_of
 from txsim.scenario.findings import problems_of
 from txsim.scenario.layers import Layers, override
 from txsim.scenario.mending import second_look
 from txsim.scenario.models import Organisation, Scenario
-from txsim.scenario.packs import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
@@ -217,7 +217,7 @@ def _built(
         except InputError as error:
             told = error.problems[0]
             raise InputError(told if told.file else layers.problem(("pilots",), told.message, told.hint)) from None
-        scenario = scenario.model_copy(update={"pilots": log})
+        scenario = scenario.replaced(pilots=log)
     scenario._source = source
     scenario._packs = packs
     scenario._files = tuple(document.name for document in documents)

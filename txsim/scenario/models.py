@@ -16,7 +16,7 @@ from txsim.htmltable import html_table
 from txsim.language import _, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
-from txsim.scenario import known
+from txsim.scenario import vocabulary
 from txsim.scenario.actions import (
     Benefit,
     Coordination,
@@ -157,9 +157,19 @@ class Scenario(BaseModel):
 
     def with_beliefs(self, beliefs: dict[str, Belief], evidence: Evidence) -> Scenario:
         """Return the same firm, drivers and money under other beliefs, which are not checked again."""
-        found = self.model_copy(update={"beliefs": beliefs, "evidence": evidence})
-        for name in ("content", "hash"):
+        return self.replaced(beliefs=beliefs, evidence=evidence)
+
+    def replaced(self, **changes: Any) -> Scenario:
+        """Return this scenario with other values of some fields, which are not checked again."""
+        found = self.model_copy(update=changes)
+        for name in ("content", "hash"):  # worked out once, and copied along
             found.__dict__.pop(name, None)
+        return found
+
+    def without_text(self) -> Scenario:
+        """Return this scenario without the text that it came from, which thousands of them need not hold."""
+        found = self.replaced()
+        found._places = None
         return found
 
     @property
@@ -282,8 +292,8 @@ class Scenario(BaseModel):
         """
         told = self.evidence
         if not (told.add or told.replace):
-            return known.claims()
-        return {**known.claims(), **replaced_claims(told.replace), **read_claims(told.add, path="evidence.add")}
+            return vocabulary.claims()
+        return {**vocabulary.claims(), **replaced_claims(told.replace), **read_claims(told.add, path="evidence.add")}
 
     def selection(self) -> Selection:
         """Return which claims are scored, and why the others are not."""
@@ -294,9 +304,9 @@ class Scenario(BaseModel):
         """Return the default graph with this scenario's nodes and edges; ``ValueError`` if they do not fit."""
         added = self.graph
         if not (added.nodes or added.edges):
-            return known.full_graph((), ())
+            return vocabulary.full_graph((), ())
         nodes = tuple(Node(node.name, node.per_group, node.meaning) for node in added.nodes)
-        per_group = {node.name for node in (*known.full_graph((), ()).nodes, *nodes) if node.per_group}
+        per_group = {node.name for node in (*vocabulary.full_graph((), ()).nodes, *nodes) if node.per_group}
         edges = tuple(
             Edge(
                 edge.source,
@@ -311,7 +321,7 @@ class Scenario(BaseModel):
             )
             for edge in added.edges
         )
-        return known.full_graph(nodes, edges)
+        return vocabulary.full_graph(nodes, edges)
 
     def network(self) -> Network:
         """Return the network of single nodes for this firm's staff groups."""
@@ -319,7 +329,7 @@ class Scenario(BaseModel):
         heads = {name: median(group.headcount) for name, group in staff.items()}
         total = sum(heads.values()) or 1.0
         groups = tuple(Group(name, heads[name] / total, group.meets_customers) for name, group in staff.items())
-        return known.network_of(self.full_graph(), groups, self.tools_by_group)
+        return vocabulary.network_of(self.full_graph(), groups, self.tools_by_group)
 
     @property
     def tools_by_group(self) -> bool:

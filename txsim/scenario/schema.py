@@ -11,8 +11,8 @@ from typing import Any
 
 from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES
-from txsim.scenario.known import claims, kinds_of_study, lag_names, parameter_table
 from txsim.scenario.models import Scenario
+from txsim.scenario.vocabulary import claims, kinds_of_study, lag_names, parameter_table
 from txsim.units import SCALES
 
 __all__ = ["json_schema"]
@@ -198,6 +198,8 @@ def _kinds() -> dict[str, Any]:
         "level": _quantity("a level on the stated scale", 55),
         "share": _quantity("a fraction 0 … 1", 0.2, low=0, high=1, share=True),
         "turnover": _quantity("a fraction 0 … 2", 0.25, low=0, high=2, share=True),
+        "cover": _quantity("a number of salaries, 0 … 2", 0.7, low=0, high=2),
+        "life": {"type": "integer", "minimum": 1, "maximum": 1200, "description": "whole months, at least 1"},
         "growth": _quantity("a fraction a year", 0.02, low=-0.9, high=1, share=True),
         "money": _quantity("money, at least 0, in the currency", 12000, low=0),
         "amount": _quantity("a number, at least 0", 300, low=0),

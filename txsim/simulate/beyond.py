@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Parts of the kernel that most scenarios do not have: benefits, time, absence, segments, tax (docs/model.md, 11 to 16).
+"""Parts of the kernel that most scenarios do not have: benefits, time, absence, segments, tax (model.md, 11 to 16).
 
 Each is a function of its own that the kernel calls only where the plan has it, so that a scenario without them costs
 nothing more. Results pass through scratch memory, at the places that ``MONTH`` and ``SUM`` count. Imported only to be
@@ -25,7 +25,21 @@ from txsim.simulate.parts import (
     two_bad,
 )
 from txsim.simulate.plan import SEGMENT_ROWS
-from txsim.simulate.simd import OPTIONS, Decorator, clip, exp, expm1, fma, get, maximum, minimum, put, splat, where_negative
+from txsim.simulate.simd import (
+    OPTIONS,
+    Decorator,
+    clip,
+    exp_near,
+    exp_very_near,
+    expm1,
+    fma,
+    get,
+    maximum,
+    minimum,
+    put,
+    splat,
+    where_negative,
+)
 
 __all__ = [
     "N_MONTH",
@@ -163,26 +177,31 @@ def segments(
     cx_moves: bool,
     d_ux: Any,
     cost_level: Any,
+    told: bool,
 ) -> None:
-    """Run all segments one month on; what they add up to is written at ``sums``, their own months at ``month``."""
+    """Run all segments one month on, and write at ``sums`` what they add up to.
+
+    Where the month is ``told``, each segment's own figures are written at ``month``, and the sums that are only told.
+    """
     zero = splat(0.0)
-    told, left, revenues, serves, together, contribution, reference = zero, zero, zero, zero, zero, zero, zero
+    together, contribution, reference = zero, zero, zero
     better = d_ux * get(scratch, one + DIGITAL_SLOPE)
     factors = sums + N_SUM
     for s in range(count):
-        row, at, i = rows + s * N_ROWS, own + s * N_SEGMENT, i_segments + 3 * s
-        interactions, kind, has_serve = whole[i], whole[i + 1], whole[i + 2]
-        # What those who respond alike share is computed with the first of them.
+        row, at, i = rows + s * N_ROWS, own + s * N_SEGMENT, i_segments + 4 * s
+        interactions, kind, has_serve, shared_serve = whole[i], whole[i + 1], whole[i + 2], whole[i + 3]
+        # What those who respond alike share is computed with the first of them; kept in memory, for as variables of
+        # a loop these would be copied about.
         if kind == s:
             responds = get(scratch, row + S_RESPONDS)
             if rel_moves:
                 lead = responds * rel
-                put(scratch, factors + 4 * s, exp((0.0 - get(scratch, one + CHURN_CX)) * lead))
-                put(scratch, factors + 4 * s + 1, exp(get(scratch, one + REFERRAL_CX) * lead))
-                put(scratch, factors + 4 * s + 2, exp(get(scratch, one + SPEND_CX) * lead))
-            if cx_moves:
+                put(scratch, factors + 4 * s, exp_near((0.0 - get(scratch, one + CHURN_CX)) * lead))
+                put(scratch, factors + 4 * s + 1, exp_very_near(get(scratch, one + REFERRAL_CX) * lead))
+                put(scratch, factors + 4 * s + 2, exp_very_near(get(scratch, one + SPEND_CX) * lead))
+            if cx_moves and shared_serve != 0:
                 contacts = (0.0 - get(scratch, one + SERVE_CX)) * (responds * d_cx)
-                put(scratch, factors + 4 * s + 3, exp(contacts))
+                put(scratch, factors + 4 * s + 3, exp_near(contacts))
         leaving, joins = get(scratch, row + S_CHURN), get(scratch, row + S_JOINS)
         price = get(scratch, at + PRICE)
         each = price * season
@@ -196,36 +215,42 @@ def segments(
             if cx_moves and kind >= 0:
                 contact = contact * get(scratch, factors + 4 * kind + 3)
         churn = leaving
-        margin, customers = get(scratch, row + S_MARGIN), get(scratch, at + NOW)
+        worth = fma(get(scratch, row + S_MARGIN), each, 0.0 - contact)
+        customers = get(scratch, at + NOW)
         if interactions > 1:
             p = clip(get(scratch, row + S_BAD) * (1.0 - better), 0.0, 1.0)
             churn = churn * fma(get(scratch, row + S_GAIN), two_bad(p, interactions), get(scratch, row + S_REST))
             undigital = get(scratch, at + UNDIGITAL)
-            together = fma(undigital, fma(margin, each, 0.0 - contact), together)
+            together = fma(undigital, worth, together)
             put(scratch, at + UNDIGITAL, fma(undigital, 1.0 - minimum(leaving, 1.0), joins))
         else:
-            together = fma(customers, fma(margin, each, 0.0 - contact), together)
+            together = fma(customers, worth, together)
         churn = minimum(churn, 1.0)
-        revenue, serve = customers * each, customers * contact
-        put(scratch, month + 4 * s, customers)
-        put(scratch, month + 4 * s + 1, churn)
-        put(scratch, month + 4 * s + 2, revenue)
-        put(scratch, month + 4 * s + 3, serve)
-        told = told + customers
-        left = fma(customers, churn, left)
-        revenues = revenues + revenue
-        serves = serves + serve
-        contribution = fma(margin, revenue, contribution)
-        add(scratch, at + PRESENT, fma(margin, revenue, 0.0 - serve), splat(discount))
+        gained = customers * worth
+        contribution = contribution + gained
+        add(scratch, at + PRESENT, gained, splat(discount))
+        if told:
+            put(scratch, month + 4 * s, customers)
+            put(scratch, month + 4 * s + 1, churn)
+            put(scratch, month + 4 * s + 2, customers * each)
+            put(scratch, month + 4 * s + 3, customers * contact)
         put(scratch, at + NOW, fma(customers, 1.0 - churn, joins))
         put(scratch, at + LAST_CHURN, churn)
         price = price * get(scratch, row + S_GROWTH)
         put(scratch, at + PRICE, price)
         reference = fma(get(scratch, row + S_CUSTOMERS), price, reference)
-    put(scratch, sums + CUSTOMERS, told)
-    put(scratch, sums + CHURN, left / maximum(told, 1e-300))
-    put(scratch, sums + REVENUE, revenues)
-    put(scratch, sums + SERVE, serves)
+    if told:
+        present, left, revenue, serve = zero, zero, zero, zero
+        for s in range(count):
+            at = month + 4 * s
+            present = present + get(scratch, at)
+            left = fma(get(scratch, at), get(scratch, at + 1), left)
+            revenue = revenue + get(scratch, at + 2)
+            serve = serve + get(scratch, at + 3)
+        put(scratch, sums + CUSTOMERS, present)
+        put(scratch, sums + CHURN, left / maximum(present, 1e-300))
+        put(scratch, sums + REVENUE, revenue)
+        put(scratch, sums + SERVE, serve)
     put(scratch, sums + ALONE, together)
     put(scratch, sums + CONTRIBUTION, contribution)
     put(scratch, state + REFERENCE, reference * (get(scratch, one + CX_MARGIN) * 0.01))
@@ -266,4 +291,3 @@ def end_segments(
         after = after + left
     put(scratch, sums + CUSTOMERS, customers)
     put(scratch, sums + REVENUE, after)
-

@@ -209,7 +209,8 @@ def run(
     fields = plan.result_fields()
     result = np.empty((len(simulated), len(fields), draws))
     months = np.empty((len(kept[0]), plan.months, len(kept[1]), draws) if monthly else 1)
-    scratch_size = (18 * len(plan.segments) + rows + 4 * nodes + len(plan.link_source) + 3 * len(plan.waves) + 2 * plan.months + 70) * _BLOCK
+    units = rows + 4 * nodes + len(plan.link_source) + 3 * len(plan.waves) + 2 * plan.months
+    scratch_size = (units + 18 * len(plan.segments) + 70) * _BLOCK
 
     def piece(first: int, last: int) -> None:
         scratch = np.empty(scratch_size + 8)

@@ -27,7 +27,6 @@ from txsim.simulate.beyond import (
     CAPACITY,
     CONTRIBUTION,
     N_MONTH,
-    N_SEGMENT,
     N_SUM,
     TAX,
     TIME,
@@ -328,6 +327,7 @@ def _blocks(
                         cx_moves,
                         get(scratch, now + ux),
                         cost_level,
+                        n_kept != 0,
                     )
                     customers, churn = get(scratch, s_sums + SUM_CUSTOMERS), get(scratch, s_sums + SUM_CHURN)
                     revenue, serve = get(scratch, s_sums + SUM_REVENUE), get(scratch, s_sums + SUM_SERVE)
@@ -383,7 +383,7 @@ def _blocks(
                 margin_effect = top_down + staff
                 bottom_up = fma(margin, revenue, staff - serve)
                 if n_segments != 0:
-                    bottom_up = get(scratch, s_sums + CONTRIBUTION) + (staff - serve)
+                    bottom_up = get(scratch, s_sums + CONTRIBUTION) + staff
                 paying = bottom_up
                 other = margin_effect
                 if pays_margin != 0:

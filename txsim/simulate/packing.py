@@ -114,17 +114,20 @@ def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool
     for at, numbers in lists.items():
         head[at] = place
         place += len(numbers)
-    more, more_lists = _more(plan, place, head[h.GROUPS])
-    head |= dict(zip(range(h.EXTENDED, h.SIZE), more, strict=True))
+    more, more_lists = _more(plan, reached, place, head[h.GROUPS])
+    head |= more
     every = (head[at] for at in range(h.SIZE))
     return np.array([*every, *(number for part in (*lists.values(), *more_lists) for number in part)], dtype=np.int64)
 
 
-def _more(plan: Plan, place: int, groups: int) -> tuple[list[int], tuple[Sequence[int], ...]]:
+def _more(plan: Plan, reached: set[int], place: int, groups: int) -> tuple[dict[int, int], list[Sequence[int]]]:
     """Return the integers of what most scenarios do not have, and their lists, which begin at ``place``."""
     segments = range(len(plan.segments))
     tires = [plan.tiring.index(shape) if shape in plan.tiring else -1 for shape in range(len(plan.waves))]
-    kinds = [(plan.segment_interactions[i], plan.segment_class[i], plan.segment_serve[i]) for i in segments]
+    # Where nothing reaches digital channels, their part of churn is what it was.
+    often = plan.segment_interactions if plan.ux_customer in reached else (0,) * len(plan.segments)
+    served = {kind for kind, serve in zip(plan.segment_class, plan.segment_serve, strict=True) if serve}
+    kinds = [(often[i], plan.segment_class[i], plan.segment_serve[i], i in served) for i in segments]
     lives = plan.item_life or (0,) * len(plan.item_months)
     staff = len(plan.groups)
     has_time, has_absence = int(bool(plan.tools)), int(plan.absence)
@@ -141,9 +144,19 @@ def _more(plan: Plan, place: int, groups: int) -> tuple[list[int], tuple[Sequenc
         place += len(numbers)
     lists.append([len(plan.benefit_shape), has_time, has_absence, places[3], places[4], groups])
     rows = 2 * len(plan.benefit_shape) + has_time * (staff + 1) + has_absence * (2 * staff + 1)
-    written_off = plan.tax_rate is not None or any(lives)
-    head = [int(plan.extended), len(plan.tiring), places[0], len(plan.segments), places[1], int(written_off), places[2]]
-    return [*head, int(plan.write_off), place, rows], tuple(lists)
+    head: dict[int, int] = {
+        h.EXTENDED: plan.extended,
+        h.N_TIRES: len(plan.tiring),
+        h.TIRES: places[0],
+        h.N_SEGMENTS: len(plan.segments),
+        h.SEGMENTS: places[1],
+        h.HAS_CAPEX: plan.tax_rate is not None or any(lives),
+        h.LIVES: places[2],
+        h.WRITE_OFF: plan.write_off,
+        h.MORE: place,
+        h.N_MORE: rows,
+    }
+    return head, lists
 
 
 def numbers(plan: Plan) -> Array:

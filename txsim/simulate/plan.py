@@ -47,8 +47,8 @@ RESULT_FIELDS = (
     "check_customers",  # the CX part alone, digital factor held at 1, bottom-up
     "check_margin",  # the CX part alone, top-down
 )
-#: Beside these and the nodes, where a plan has benefits, time, absence, tax or segments (:attr:`Plan.extended`). For each
-#: segment ``payoff.name``, its part of the payoff, and ``runoff.name`` follow.
+#: Beside these and the nodes, where a plan has benefits, time, absence, tax or segments (:attr:`Plan.extended`). For
+#: each segment ``payoff.name``, its part of the payoff, and ``runoff.name`` follow.
 MORE_FIELDS = (
     "npv_after_tax",  # on the bridge that pays
     "payback_after_tax",

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shapes:
-    """Which node each push acts on, and the waves that pushes, coordination and benefits follow; as in :class:`Plan`."""
+    """Which node each push acts on, and what pushes, coordination and benefits follow; as in :class:`Plan`."""
 
     push_node: tuple[int, ...]
     push_shape: tuple[int, ...]

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _, plural
+from txsim.language.numbers import amount, of_hundred, probability, unit_of
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, number, probability, unit_of
 from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name
@@ -77,7 +77,7 @@ def best(result: Result) -> Picture | None:
         for i, (name, share) in enumerate(ordered)
     ]
     top, share = ordered[0]
-    title = _("{option} is best in {times} of 100 futures").format(option=scoped_name(top), times=number(100 * share))
+    title = _("{option} is best in {times} of 100 futures").format(option=scoped_name(top), times=of_hundred(share))
     told = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
     spec = bars(values, _("share of futures in which it is the best"), None, told)
     return Picture(

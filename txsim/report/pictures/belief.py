@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.report.believed import Belief
+from txsim.language.numbers import probability
+from txsim.report.basis import Belief
 from txsim.report.document import Picture
-from txsim.report.numbers import percent
 from txsim.report.reading import Result
 
 __all__ = ["credibility", "parameters"]
@@ -34,7 +34,7 @@ def credibility(result: Result) -> Picture | None:
     fell = min(rows, key=lambda claim: claim["posterior_credibility"] - claim["credibility"])
     if fell["posterior_credibility"] < fell["credibility"] - 0.02:
         title = _("Together the claims support each other; {claim} lost most: {before} → {after} credible").format(
-            claim=fell["id"], before=percent(fell["credibility"]), after=percent(fell["posterior_credibility"])
+            claim=fell["id"], before=probability(fell["credibility"]), after=probability(fell["posterior_credibility"])
         )
     else:
         title = plural("{n} claim, and none lost credibility", "{n} claims, and none lost credibility", len(rows))
@@ -93,7 +93,9 @@ def credibility(result: Result) -> Picture | None:
     return Picture(
         "credibility",
         title,
-        "; ".join(f"{c['id']}: {percent(c['credibility'])} → {percent(c['posterior_credibility'])}" for c in rows),
+        "; ".join(
+            f"{c['id']}: {probability(c['credibility'])} → {probability(c['posterior_credibility'])}" for c in rows
+        ),
         spec,
         20 * len(rows) + 10,
         note=_("Hollow: what we gave it before. Filled: what is left after all claims were read together."),
@@ -189,6 +191,6 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
 
 
 def _number(value: float) -> str:
-    from txsim.report.numbers import significant
+    from txsim.language.numbers import significant
 
     return significant(value)

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import N_, _
+from txsim.language.numbers import amount, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, percent, significant, unit_of
 from txsim.report.pictures.forms import bars, names_axis
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
@@ -56,7 +56,7 @@ def scepticism(result: Result) -> Picture | None:
             "low": round(found["options"][option]["npv"]["p05"] / unit.divisor, 4),
             "mid": round(found["options"][option]["npv"]["mean"] / unit.divisor, 4),
             "high": round(found["options"][option]["npv"]["p95"] / unit.divisor, 4),
-            "loss": percent(found["options"][option]["p_loss"]["value"]),
+            "loss": probability(found["options"][option]["p_loss"]["value"]),
             "mean": unit.full(found["options"][option]["npv"]["mean"], plus=True),
         }
         for label, found in told

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _
+from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Control, Picture
-from txsim.report.numbers import Unit, amount, number, percent, probability, significant, unit_of
 from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name
@@ -148,13 +148,13 @@ def break_even_map(result: Result) -> Picture | None:
     currency = result.data["currency"]
     values = [value for line in told["npv"] for value in line]
     unit = unit_of(max(map(abs, values)), currency)
-    # Lines of `npv` belong to `at_y`, columns to `at_x`.
+    # Lines of `npv` belong to `at_x`, columns to `at_y`.
     rows = [
         {
             "x": i,
             "y": j,
-            "value": told["npv"][j][i] / unit.divisor,
-            "label": unit.show(told["npv"][j][i]),
+            "value": told["npv"][i][j] / unit.divisor,
+            "label": unit.show(told["npv"][i][j]),
             "at": f"{told['x']} = {significant(told['at_x'][i])}, {told['y']} = {significant(told['at_y'][j])}",
         }
         for j in range(len(told["at_y"]))
@@ -179,7 +179,16 @@ def break_even_map(result: Result) -> Picture | None:
         {"field": "at", "title": _("at")},
         {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
     ]
-    title = _("It pays where {x} and {y} are high together").format(x=told["x"], y=told["y"])
+    rises = [last > first for first, last in ((sum(told["npv"][0]), sum(told["npv"][-1])), _ends(told["npv"]))]
+    title = (
+        _("It pays where {x} and {y} are high together")
+        if all(rises)
+        else _("It pays where {x} is high and {y} is low")
+        if rises[0]
+        else _("It pays where {x} is low and {y} is high")
+        if rises[1]
+        else _("It pays where {x} and {y} are low together")
+    ).format(x=told["x"], y=told["y"])
     if share in (0.0, 1.0):
         title = _("It pays for all values of {x} and {y}") if share else _("It pays for no value of {x} and {y}")
         title = title.format(x=told["x"], y=told["y"])
@@ -192,6 +201,11 @@ def break_even_map(result: Result) -> Picture | None:
         note=_("Expected net present value, {unit}, from the 5 % to the 95 % quantile of both.").format(unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
+
+
+def _ends(table: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Return the sums of the first and of the last column."""
+    return sum(row[0] for row in table), sum(row[-1] for row in table)
 
 
 def designs(result: Result) -> Picture | None:
@@ -219,7 +233,7 @@ def designs(result: Result) -> Picture | None:
         }
         for row in rows
     ]
-    if data["worth_it"] and data["best_design"]:
+    if data["best_design"]:
         title = _(
             "The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave"
         ).format(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.report.numbers import Unit
+from txsim.language.numbers import Unit
 
 __all__ = ["ZERO", "bars", "heat", "interval_rows", "names_axis", "position_labels"]
 

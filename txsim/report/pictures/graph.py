@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from txsim.language import _
+from txsim.language.numbers import percent, unit_of
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
-from txsim.report.numbers import percent, unit_of
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from txsim.language import _
+from txsim.language.numbers import amount, interval, unit_of
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, interval, unit_of
 from txsim.report.pictures.payoff import capital, option_colours
 from txsim.report.reading import Result
 from txsim.report.words import option_name

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from txsim.language import N_, _
+from txsim.language.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Picture
-from txsim.report.numbers import amount, number, percent, probability, significant, unit_of
 from txsim.report.pictures.forms import bars, interval_rows
 from txsim.report.reading import Result
 from txsim.report.words import method_name, option_name
@@ -123,26 +123,31 @@ def moved(result: Result) -> Picture | None:
 
 
 def update_effect(result: Result) -> Picture:
-    """Return what the pilot measured beside what was predicted and what is believed now."""
+    """Return what the pilot measured beside what was expected, in its measure; what is believed now is said below.
+
+    The effect that is believed is in index points at full effect, the reading in the measure of the pilot: one axis
+    cannot hold both.
+    """
     told = result.data["effect"]
     names = (
-        ("prior", "neutral", _("believed before")),
         ("predicted", "commit_stop", _("what the pilot was expected to show")),
         ("measured", "pilot_scale", _("what it measured")),
-        ("posterior", "accent", _("believed now")),
     )
     rows = [_row(label, told[key], role) for key, role, label in names if told.get(key)]
-    change = told["posterior"]["median"] - told["prior"]["median"]
-    title = _("The pilot raised what we believe of the effect to {value} {unit}")
-    if change < 0:
-        title = _("The pilot lowered what we believe of the effect to {value} {unit}")
+    before, after = told["prior"], told["posterior"]
+    title = _("The pilot raised what we believe of the effect to {value} points at full effect")
+    if after["median"] < before["median"]:
+        title = _("The pilot lowered what we believe of the effect to {value} points at full effect")
+    believed = _("Believed of the effect at full strength, index points: {before} before, {after} now.").format(
+        before=_row("", before, "")["told"], after=_row("", after, "")["told"]
+    )
     return Picture(
         "effect",
-        title.format(value=significant(told["posterior"]["median"]), unit=retold(told["unit"])),
-        "; ".join(f"{row['name']}: {row['told']}" for row in rows),
+        title.format(value=significant(after["median"])),
+        "; ".join(f"{row['name']}: {row['told']} {retold(told['unit'])}" for row in rows) + f". {believed}",
         interval_rows(rows, retold(told["unit"]), _pointer()),
         40 * len(rows) + 20,
-        note=_("Dots: medians. Bars: 90 % intervals."),
+        note=_("Dots: medians. Bars: 90 % intervals.") + f" {believed}",
     )
 
 

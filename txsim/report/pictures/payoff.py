@@ -7,18 +7,17 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.language import _, plural
+from txsim.language.numbers import Unit, amount, interval, number, of_hundred, probability, unit_of
 from txsim.report.document import Control, Picture
-from txsim.report.numbers import Unit, amount, interval, number, probability, unit_of
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
+from txsim.types import Array
 
 __all__ = ["bands", "capital", "fan", "npv", "option_colours", "payback_of"]
 
-Array = NDArray[np.float64]
 
 _LEVELS = (("p05", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95))
 _NPV_BINS = 56
@@ -253,7 +252,7 @@ def npv(result: Result) -> Picture | None:
         ]
     loss = result.data["options"][first]["p_loss"]["value"]
     title = _("{option} loses money in {times} of 100 futures").format(
-        option=capital(option_name(first)), times=number(100 * loss)
+        option=capital(option_name(first)), times=of_hundred(loss)
     )
     unit_name = unit.name
     x = {"type": "quantitative", "title": _("net present value, {unit}").format(unit=unit_name)}

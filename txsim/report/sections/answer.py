@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import _, plural
+from txsim.language.numbers import number, significant, unit_of
 from txsim.report.document import Block, Bullets, KeyFigures, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
-from txsim.report.numbers import number, significant, unit_of
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.words import option_name

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import N_, _
+from txsim.language.numbers import number, significant, unit_of
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
-from txsim.report.numbers import number, significant, unit_of
 from txsim.report.pictures import panel
 from txsim.report.reading import Result
 from txsim.report.words import method_name, option_name
@@ -158,7 +158,7 @@ def backtested(result: Result) -> Section | None:
 
 
 def _coverage(found: Any) -> str:
-    from txsim.report.numbers import percent
+    from txsim.language.numbers import percent
 
     if isinstance(found, dict):
         return " / ".join(percent(value) for value in found.values() if value is not None)

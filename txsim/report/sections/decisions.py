@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from txsim.language import N_, _
+from txsim.language.numbers import amount, significant, unit_of
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
-from txsim.report.numbers import amount, significant, unit_of
 from txsim.report.pictures import alternatives, claims, decide, graph
 from txsim.report.reading import Result
 from txsim.report.sections.answer import flips_by_option
@@ -145,8 +145,10 @@ def drives(result: Result) -> Section:
         )
     regions = result.data.get("regions") or []
     if regions:
-        items = tuple(str(region.get("rule") or region.get("words") or region) for region in regions)
-        blocks += [Paragraph(_("Where the pilot loses money:")), Bullets(items)]
+        from txsim.report.decisions import region_sentence
+
+        items = tuple(region_sentence(region) for region in regions)
+        blocks += [Paragraph(_("Where it loses money:")), Bullets(items)]
     return Section("drives", _("What drives the answer"), tuple(blocks))
 
 
@@ -268,8 +270,8 @@ def compared(result: Result) -> Section:
 
 def _keyed(read: Reader, data: Mapping[str, Any], field: str, name: str, unit: Any = None) -> Text:
     """Return a figure whose key holds dots or slashes of its own."""
+    from txsim.language.numbers import probability
     from txsim.report.document import Datum
-    from txsim.report.numbers import probability
 
     value = data[field].get(name)
     if value is None:
@@ -327,7 +329,7 @@ def beliefs_tried(result: Result) -> tuple[Block, ...]:
         for conflict in claim.get("conflicts") or []:
             if not conflict.get("conflict"):
                 continue
-            from txsim.report.numbers import percent
+            from txsim.language.numbers import percent
 
             rows.append(
                 (

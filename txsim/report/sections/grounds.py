@@ -8,10 +8,10 @@ from typing import Any
 
 from txsim.evidence import library
 from txsim.language import _, plural
-from txsim.report.believed import Belief
+from txsim.language.numbers import number, percent, significant
+from txsim.report.basis import Belief
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
-from txsim.report.numbers import number, percent, significant
 from txsim.report.pictures import belief as drawn
 from txsim.report.reading import Result
 from txsim.report.words import basis

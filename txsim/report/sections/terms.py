@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.language import N_, _, plural
+from txsim.language.numbers import currency_name, number, percent, significant
 from txsim.priors.distributions import Distribution, is_point, quantile
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
-from txsim.report.numbers import currency_name, number, percent, significant
 from txsim.report.reading import Result
 from txsim.report.sections.grounds import rate
 from txsim.scenario import Scenario

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+"""Policies that choose on a reading: what is read, what each stands for, and their funding, loss and limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from txsim.decide.policies import Policies, candidates, noise_of, policies, readable
+from txsim.decide.reading import Reading, read
+from txsim.decide.survey import noise_sd
+from txsim.decide.value import Estimate
+from txsim.forecast import forecast
+from txsim.forecast.criterion import limits_of
+from txsim.scenario import loads
+from txsim.simulate.engine import Outcome
+from txsim.simulate.plan import RESULT_FIELDS
+
+FIRM = """
+organisation:
+  index: {ux_employee: 55, ux_customer: 60, mx: 50, cx: {value: 32, scale: nps}, ex: {value: 14, scale: enps}}
+  staff:
+    front: {headcount: 300, turnover_per_year: 0.25, salary_per_year: 30000}
+    support: {headcount: 120, meets_customers: false, turnover_per_year: 0.12, salary_per_year: 36000}
+  customers: 4000
+  churn_per_month: 0.018
+  arpu_per_month: 200
+  contribution_margin: 0.25
+drivers:
+  - name: desk
+    start: 2
+    pushes: [{node: ex, group: front, effect: {median: 8, factor: 2}, months: 3}]
+    one_off: 60000
+    monthly: 1000
+"""
+PILOT = "pilot: {months: 6, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, units: 10}\n"
+
+
+@pytest.fixture(scope="module")
+def piloted():
+    return forecast(loads(FIRM + PILOT), draws=256, prior_only=True, trajectories=True)
+
+
+def npvs(found):
+    return {path: found.npv(path) for path in found.options}
+
+
+# --- by hand
+
+
+def outcome_of(peaks: dict[str, list[float]], cost: float = 0.0) -> Outcome:
+    """Return an outcome of which only peak funding and cost are told."""
+    result = np.full((len(peaks), len(RESULT_FIELDS), len(next(iter(peaks.values())))), np.nan)
+    for i, values in enumerate(peaks.values()):
+        result[i, RESULT_FIELDS.index("peak_funding")] = values
+        result[i, RESULT_FIELDS.index("pv_cost")] = cost
+    return Outcome(tuple(peaks), (), result)
+
+
+def reading_of(second: list[float], value: float = 0.0, evsi: float = 1.0) -> Reading:
+    """Return a reading on which the second action is taken with some probability in each draw."""
+    share = np.array(second)
+    return Reading(Estimate(value, 0.0), Estimate(evsi, 0.0), np.column_stack([1 - share, share]), ())
+
+
+PEAKS = {
+    "commit": [100.0, 200.0, 300.0, 400.0],
+    "commit_stop": [50.0, 60.0, 70.0, 80.0],
+    "pilot_scale": [10.0, 20.0, 30.0, 40.0],
+    "pilot_stop": [1.0, 2.0, 3.0, 4.0],
+}
+VALUES = {
+    "commit": np.array([-8.0, 4.0, 8.0, 40.0]),
+    "commit_stop": np.array([-5.0, -5.0, -5.0, 1.0]),
+    "pilot_scale": np.array([-6.0, 2.0, 10.0, 30.0]),
+    "pilot_stop": np.array([-1.0, -1.0, -1.0, -1.0]),
+}
+
+
+def test_a_policy_pays_and_loses_what_its_actions_do() -> None:
+    chosen = Policies(reading_of([0, 0.5, 1, 1]), reading_of([0.5, 1, 1, 1]), None, np.array([]))
+    told = candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, chosen)
+    assert list(told) == ["do_nothing", "commit", "commit_review", "pilot_then_decide"]
+    np.testing.assert_allclose(told["pilot_then_decide"].payoff, [-1, 0.5, 10, 30])
+    # It loses in the first draw for certain and in the second when it stops.
+    assert told["pilot_then_decide"].p_loss == pytest.approx(1.5 / 4)
+    np.testing.assert_allclose(told["commit_review"].payoff, [-6.5, 4, 8, 40])
+    assert told["commit_review"].p_loss == pytest.approx(1 / 4)
+    np.testing.assert_array_equal(told["commit"].payoff, VALUES["commit"])
+    assert told["commit"].p_loss == 0.25
+    assert told["commit"].peak_funding == pytest.approx(385.0)  # 95 %: 0.85 of the way from 300 to 400
+    idle = told["do_nothing"]
+    assert (idle.p_loss, idle.peak_funding, idle.payoff.tolist()) == (0.0, 0.0, [0.0] * 4)
+
+
+def test_peak_funding_of_a_policy_is_weighed_by_what_it_does() -> None:
+    """In the draws where a policy stops it needs what stopping needs, and scaling's need does not count there."""
+    # Stopping where scaling would be dear: 95 % of what is funded is at most the largest of 10, 20 and 3, 4.
+    chosen = Policies(reading_of([1, 1, 0, 0]), reading_of([1, 1, 0, 0]), None, np.array([]))
+    told = candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, chosen)
+    assert told["pilot_then_decide"].peak_funding == 20.0
+    assert told["commit_review"].peak_funding == 200.0
+    # It scales in the last draw with 15 %, elsewhere never: a need of 40 has a weight of 3.75 %, then of 6.25 %.
+    rare = Policies(reading_of([0, 0, 0, 0.15]), reading_of([0, 0, 0, 0.15]), None, np.array([]))
+    assert candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, rare)["pilot_then_decide"].peak_funding == 4.0
+    more = Policies(reading_of([0, 0, 0, 0.25]), reading_of([0, 0, 0, 0.25]), None, np.array([]))
+    assert candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, more)["pilot_then_decide"].peak_funding == 40.0
+
+
+def test_peak_funding_by_playing_the_policy() -> None:
+    rng = np.random.default_rng(1)
+    draws = 4000
+    peaks = {path: rng.gamma(2.0, scale, draws) for path, scale in zip(PEAKS, (50, 20, 30, 3), strict=True)}
+    values = {path: rng.normal(size=draws) for path in PEAKS}
+    scale = rng.uniform(size=draws) ** 2
+    chosen = Policies(reading_of(scale.tolist()), reading_of(scale.tolist()), None, np.array([]))
+    told = candidates(loads(FIRM + PILOT), outcome_of(peaks), values, chosen)
+    pilot, review = ("pilot_scale", "pilot_stop"), ("commit", "commit_stop")
+    for name, (second, first) in (("pilot_then_decide", pilot), ("commit_review", review)):
+        played = np.concatenate(
+            [np.where(rng.uniform(size=draws) < scale, peaks[second], peaks[first]) for _ in range(50)]
+        )
+        assert told[name].peak_funding == pytest.approx(np.quantile(played, 0.95), rel=0.03)
+
+
+def test_a_review_that_changes_nothing_is_committing() -> None:
+    scenario, outcome = loads(FIRM + PILOT), outcome_of(PEAKS)
+    mean = VALUES["commit"].mean()  # 11
+
+    def offered(value: float, evsi: float) -> bool:
+        chosen = Policies(reading_of([1, 1, 1, 1]), reading_of([1, 1, 1, 1], value, evsi), None, np.array([]))
+        found = candidates(scenario, outcome, VALUES, chosen)
+        assert "pilot_then_decide" in found
+        return "commit_review" in found
+
+    assert not offered(mean, 0.0)
+    assert offered(mean, 0.1)
+    assert offered(mean + 1, 0.0)  # stopping for certain is better, though nothing is learnt
+    assert "commit_review" not in candidates(scenario, outcome, VALUES, None)
+
+
+def test_limits_are_the_scenarios() -> None:
+    stated = loads(FIRM + "decision: {max_p_loss: 0.2, max_peak_funding: 5000, material: 0.1}\n")
+    found = limits_of(stated, 30_000.0)
+    assert (found.max_p_loss, found.max_peak_funding, found.material) == (0.2, 5000.0, pytest.approx(3000.0))
+    usual = limits_of(loads(FIRM), 30_000.0)
+    assert (usual.max_p_loss, usual.max_peak_funding, usual.material) == (None, None, pytest.approx(1500.0))
+
+
+# --- on a scenario
+
+
+def test_the_signal_is_the_full_push_in_pilot_units(piloted) -> None:
+    """Boost and spill times what committing would do, mean of the pilot's months, docs/model.md, section 7."""
+    drawn = piloted.drawn.quantities
+    seen = readable(piloted.scenario, piloted.scene, piloted.drawn, npvs(piloted))
+    months = piloted.outcome.by_month("commit", "ex[front]")[2:8].mean(axis=0)
+    expected = drawn["pilot.boost"] * (1 - drawn["pilot.spill"]) * months
+    np.testing.assert_allclose(seen.pilot.means[:, 0], expected, rtol=1e-12)
+    np.testing.assert_allclose(seen.review.means[:, 0], expected, rtol=1e-12)
+    np.testing.assert_allclose(seen.pilot.means[:, 1], np.log(drawn["desk.cost_overrun"]))
+    np.testing.assert_allclose(seen.review.means[:, 1], np.log(drawn["desk.cost_overrun"]))
+    assert seen.bills
+    for prepared, paths in ((seen.pilot, ("pilot_stop", "pilot_scale")), (seen.review, ("commit_stop", "commit"))):
+        np.testing.assert_array_equal(prepared.net_benefit, np.column_stack([piloted.npv(path) for path in paths]))
+
+
+def test_the_firm_as_a_whole_sees_a_diluted_push() -> None:
+    text = FIRM + PILOT.replace("control: true", "control: true, measures: [{node: cx, by_unit: false}]")
+    text += "priors: {boost: 1.5, spill: 0.2}\n"
+    found = forecast(loads(text), draws=128, prior_only=True, trajectories=True)
+    seen = readable(found.scenario, found.scene, found.drawn, npvs(found))
+    for prepared, path in ((seen.pilot, "pilot_scale"), (seen.review, "commit")):
+        expected = 1.5 * 0.8 * found.outcome.by_month(path, "cx")[2:8].mean(axis=0)
+        np.testing.assert_allclose(prepared.means[:, 0], expected, rtol=1e-12)
+    assert seen.pilot.means[:, 0].sum() < 0.5 * seen.review.means[:, 0].sum()
+
+
+def test_noise_follows_what_is_stated(piloted) -> None:
+    scenario = loads(FIRM + PILOT.replace("}", ", control_respondents: 30, control_units: 20}"))
+    seen = readable(piloted.scenario, piloted.scene, piloted.drawn, npvs(piloted))
+    (sensor,) = seen.sensors
+    told = {"scope": 0.2, "respondents": 50.0, "units": 10.0}
+    found = noise_of(scenario, seen, 50.0, True, 0.2, 10.0, review=False)
+    assert found[0] == noise_sd(
+        sensor, scenario.pilot, control=True, control_respondents=30.0, control_units=20.0, **told
+    )
+    assert found[1] == pytest.approx(0.1)  # bills: log sd 0.1
+    review = noise_of(scenario, seen, 50.0, False, 0.2, 10.0, review=True)
+    assert review[0] == noise_sd(sensor, scenario.pilot, control=False, everybody=True, **told)
+    # 60 of 60 in the pilot answer; of 300 all do, and ten units are fifty.
+    assert review[0] ** 2 == pytest.approx(2 * sensor.respondent_sd**2 / 50 + 2 * 36 * 0.3 / 50 + 9)
+    # Nobody asked: today neither the survey nor the bills are read.
+    assert np.isinf(noise_of(scenario, seen, 0.0, True, 0.2, 10.0, review=False)).all()
+
+
+def test_policies_are_named_rightly(piloted) -> None:
+    found = policies(piloted)
+    value = npvs(piloted)
+    for reading, stop, go in ((found.pilot, "pilot_stop", "pilot_scale"), (found.review, "commit_stop", "commit")):
+        best = max(value[stop].mean(), value[go].mean())
+        perfect = np.maximum(value[stop], value[go]).mean()
+        assert best * (1 - 1e-12) <= reading.value.value <= perfect
+        # what the readings lead to is worth what they say, on the draws' own payoffs
+        paid = reading.outcome(np.column_stack([value[stop], value[go]])).mean()
+        assert paid == pytest.approx(reading.value.value, abs=3 * reading.value.mcse)
+    alone = noise_of(piloted.scenario, found.readable, 60.0, True, 0.2, 10, review=False)
+    np.testing.assert_array_equal(found.noise, alone)
+    later = noise_of(piloted.scenario, found.readable, 60.0, False, 0.2, 10, review=True)
+    assert found.review.evsi.value == read(found.readable.review, later, batches=8).evsi.value
+    assert found.pilot.evsi.mcse == read(found.readable.pilot, alone, batches=8).evsi.mcse
+    assert policies(forecast(loads(FIRM), draws=128, prior_only=True)) is None
+
+
+def test_where_nobody_is_asked_the_best_action_of_today_is_taken() -> None:
+    found = forecast(loads(FIRM + PILOT.replace("respondents: 60", "respondents: 0")), draws=128, prior_only=True)
+    told = policies(found)
+    means = {path: value.mean() for path, value in npvs(found).items()}
+    assert told.pilot.value.value == pytest.approx(max(means["pilot_stop"], means["pilot_scale"]))
+    assert told.review.value.value == pytest.approx(max(means["commit_stop"], means["commit"]))
+    assert told.pilot.evsi.value == told.review.evsi.value == 0
+    assert told.readable is None
+
+
+def test_a_varied_scenario_has_another_hash() -> None:
+    scenario = loads(FIRM)
+    before = scenario.hash
+    other = scenario.replaced(horizon_months=24)
+    assert other.horizon_months == 24
+    assert other.hash != before
+    assert scenario.hash == before
+    assert other.replaced(horizon_months=scenario.horizon_months).hash == before

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""Pilots that could be run: cost of the survey, worth, how often each misleads, and why none is worth it."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from txsim.decide.policies import Readable, noise_of, policies
+from txsim.decide.reading import Reading, read, signal
+from txsim.decide.value import Estimate
+from txsim.forecast import forecast, npv_of, simulate
+from txsim.pilot.design import Variant, designed, survey_cost, variant_of
+from txsim.pilot.worth import PilotAnalysis, analyse_pilot
+from txsim.priors.distributions import median, point
+from txsim.scenario import loads
+
+FIRM = """
+organisation:
+  index: {ux_employee: 55, ux_customer: 60, mx: 50, cx: {value: 32, scale: nps}, ex: {value: 14, scale: enps}}
+  staff: {front: {headcount: 300, turnover_per_year: 0.25, salary_per_year: 30000}}
+  customers: 4000
+  churn_per_month: 0.018
+  arpu_per_month: 200
+  contribution_margin: 0.25
+drivers:
+  - name: desk
+    start: 2
+    pushes: [{node: ex, group: front, effect: {median: 8, factor: 2}, months: 3}]
+    one_off: 90000
+    monthly: 1000
+discount_rate: 0.12
+"""
+PILOT = (
+    "pilot: {months: 6, decision_months: 2, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, "
+    "units: 10, waves: 3, cost_per_response: 5}\n"
+)
+
+
+@pytest.fixture(scope="module")
+def piloted():
+    return forecast(loads(FIRM + PILOT), draws=256, prior_only=True)
+
+
+def reading_of(second: list[float], evsi: float = 0.0) -> Reading:
+    share = np.array(second)
+    return Reading(Estimate(0.0, 0.0), Estimate(evsi, 0.25), np.column_stack([1 - share, share]), ())
+
+
+def variant(values: dict[str, list[float]], discount: tuple[float, ...] = (1.0,) * 48) -> Variant:
+    nothing = signal(np.zeros((8, 2)), np.arange(8.0))
+    arrays = {path: np.repeat(np.array(told, dtype=float), 4) for path, told in values.items()}
+    return Variant(loads(FIRM + PILOT), arrays, Readable((), nothing, nothing, False), discount)
+
+
+def test_a_design_by_hand() -> None:
+    """Two worlds: in the first scaling pays 10 and stopping −1, in the second −20 and −2; told right with .9 and .7."""
+    made = variant({"pilot_scale": [10, -20], "pilot_stop": [-1, -2], "commit": [14, -18], "commit_stop": [-3, -4]})
+    first, second = [0.9] * 4, [0.3] * 4
+    told = designed(made, reading_of(first + second, 2.5), reading_of([1.0] * 4 + [0.5] * 4), 0.5, (0.2, 6, 60.0, True))
+    # paid (.9 · 10 − .1, −.3 · 20 − .7 · 2) less .5; instead of it a review pays (14, −11), nothing 0, committing −2
+    assert told.pilot_net.value == pytest.approx((8.9 - 7.4) / 2 - 0.5 - 1.5)
+    assert told.assurance.value == pytest.approx((0.9 + 0.7) / 2)
+    assert told.false_stop.value == pytest.approx(0.1 / 2)  # it should scale and stops
+    assert told.false_go.value == pytest.approx(0.3 / 2)  # it should stop and scales
+    assert told.evsi == Estimate(2.5, 0.25)
+    assert told.delay_months == 8  # six months and two for the decision
+    assert (told.scope, told.months, told.respondents, told.control) == (0.2, 6, 60.0, True)
+    plain = told.as_dict()
+    assert {name: plain[name]["value"] for name in ("evsi", "pilot_net", "assurance", "false_go", "false_stop")} == (
+        pytest.approx({"evsi": 2.5, "pilot_net": -1.25, "assurance": 0.8, "false_go": 0.15, "false_stop": 0.05})
+    )
+    assert (plain["scope"], plain["months"], plain["respondents"], plain["control"], plain["delay_months"]) == (
+        0.2, 6, 60.0, True, 8,
+    )  # fmt: skip
+    # The error is that of the difference: four batches of each world, (8.4 − 14) and (−7.9 + 11), sd of eight halves.
+    gaps = [8.4 - 14] * 4 + [-7.9 + 11] * 4
+    assert told.pilot_net.mcse == pytest.approx(np.std(gaps, ddof=1) / math.sqrt(8))
+
+
+def test_a_pilot_is_set_against_the_best_without_one() -> None:
+    paths = {"pilot_scale": [10, -20], "pilot_stop": [-1, -2], "commit_stop": [-3, -4]}
+    key = (0.2, 6, 60.0, True)
+    blind = reading_of([1.0] * 8)  # a review that always keeps is committing
+    paid = (10 - 20) / 2
+
+    def net(commit: list[float], review: Reading = blind) -> float:
+        return designed(variant({**paths, "commit": commit}), reading_of([1.0] * 8), review, 0.0, key).pilot_net.value
+
+    assert net([14, -18]) == pytest.approx(paid)  # nothing pays 0, committing −2
+    assert net([14, -10]) == pytest.approx(paid - 2)  # committing pays 2
+    assert net([14, -10], reading_of([1.0] * 4 + [0.0] * 4)) == pytest.approx(paid - 5)  # the review keeps 14 and −4
+
+
+def test_the_survey_costs_what_is_asked_when_it_is_asked() -> None:
+    """Waves in months 2, 5 and 8, five euros an answer, sixty people, and as many controls if there are any."""
+    discount = tuple(0.9**month for month in range(48))
+    made = variant({"commit": [0, 0]}, discount)
+    paid = 0.9**2 + 0.9**5 + 0.9**8
+    pilot = made.scenario.pilot
+    assert survey_cost(made, pilot, 60.0, False) == pytest.approx(5 * 60 * paid)
+    assert survey_cost(made, pilot, 60.0, True) == pytest.approx(5 * 120 * paid)
+    fewer = pilot.model_copy(update={"control_respondents": point(20.0)})
+    assert survey_cost(made, fewer, 60.0, True) == pytest.approx(5 * 80 * paid)
+    assert survey_cost(made, fewer, 60.0, False) == pytest.approx(5 * 60 * paid)
+
+
+def test_cost_of_the_survey_is_what_the_kernel_charges(piloted) -> None:
+    """The stated pilot before its survey, less the survey, pays what the forecast says."""
+    made = variant_of(piloted, 0.2, 6)
+    for control in (True, False):
+        scenario = loads(FIRM + PILOT.replace("control: true", f"control: {str(control).lower()}"))
+        whole = forecast(scenario, draws=256, prior_only=True)
+        cost = survey_cost(made, scenario.pilot, 60.0, control)
+        for path in ("pilot_scale", "pilot_stop"):
+            np.testing.assert_allclose(made.values[path] - cost, whole.npv(path), rtol=1e-9, atol=1e-6)
+    for path in ("commit", "commit_stop"):
+        np.testing.assert_allclose(made.values[path], piloted.npv(path), rtol=1e-12)
+
+
+def test_another_size_costs_in_proportion(piloted) -> None:
+    """Half the scope at half the pilot's cost, the same drivers, and other months: as if it had been written so."""
+    made = variant_of(piloted, 0.1, 9)
+    pilot = made.scenario.pilot
+    assert (median(pilot.one_off), median(pilot.monthly), median(pilot.scope), pilot.months) == (1000, 100, 0.1, 9)
+    assert median(pilot.respondents) == 0
+    text = FIRM + PILOT
+    for old, new in (
+        ("months: 6", "months: 9"),
+        ("scope: 0.2", "scope: 0.1"),
+        ("one_off: 2000", "one_off: 1000"),
+        ("monthly: 200", "monthly: 100"),
+        ("respondents: 60", "respondents: 0"),
+    ):
+        text = text.replace(old, new)
+    written = loads(text)
+    scene, outcome = simulate(written, piloted.drawn)
+    for path in ("pilot_scale", "pilot_stop", "commit"):
+        np.testing.assert_allclose(made.values[path], npv_of(written, outcome, path), rtol=1e-12)
+    assert made.discount == scene.plan.discount_one_off
+    # A pilot never costs more to set up than rolling out: 0.9 would be 4.5 · 30 000 of 90 000.
+    dear = piloted.scenario.replaced(pilot=piloted.scenario.pilot.model_copy(update={"one_off": point(30_000.0)}))
+    big = variant_of(SimpleNamespace(scenario=dear, drawn=piloted.drawn), 0.9, 6)  # type: ignore[arg-type]
+    assert median(big.scenario.pilot.one_off) == 90_000
+    assert median(big.scenario.pilot.monthly) == pytest.approx(900)
+
+
+def test_designs_are_those_that_can_be(piloted) -> None:
+    found = analyse_pilot(piloted, scopes=(0.1, 0.5), months=(3, 60), respondents=(25.0, 40.0, 800.0))
+    keys = [(each.scope, each.months, each.respondents, each.control) for each in found.design]
+    # 300 heads: 30 in a tenth, 60 in a fifth, 150 in half; the stated 60 always; 60 months are beyond the horizon
+    people = {0.1: (25.0, 60.0), 0.2: (25.0, 40.0, 60.0), 0.5: (25.0, 40.0, 60.0)}
+    expected = {(s, m, n, c) for s, told in people.items() for m in (3, 6) for n in told for c in (True, False)}
+    assert set(keys) == expected
+    assert len(keys) == len(expected)
+    assert keys[0] == (0.2, 6, 60.0, True)
+    assert found.capped is None
+    stated = found.design[0]
+    assert stated is found.stated
+    assert (found.evsi, found.pilot_net) == (stated.evsi, stated.pilot_net)
+    assert found.review == found.policies.review.value
+    best = max(found.design, key=lambda each: each.pilot_net.value)
+    assert found.best_design == (best if best.pilot_net.value > 0 else None)
+    told = found.as_dict()
+    assert told["stated"] == stated.as_dict()
+    assert told["evpi"] == found.evpi.as_dict()
+    assert told["evsi"] == stated.evsi.as_dict()
+    assert told["pilot_net"] == stated.pilot_net.as_dict()
+    assert told["commit_review"] == found.policies.review.value.as_dict()
+    assert told["worth_it"] == (stated.pilot_net.value > 0)
+    assert len(told["design"]) == len(keys)
+    table = np.column_stack([piloted.npv("pilot_stop"), piloted.npv("pilot_scale")])
+    assert found.evpi.value == pytest.approx(table.max(axis=1).mean() - table.mean(axis=0).max())
+
+
+def test_each_design_has_its_own_noise(piloted) -> None:
+    """Half the scope has half the units, and is read at its own cost and noise."""
+    found = analyse_pilot(piloted, scopes=(0.1,), months=(), respondents=(25.0,))
+    by_key = {(each.scope, each.respondents, each.control): each for each in found.design}
+    made = variant_of(piloted, 0.1, 6)
+    for control in (True, False):
+        sd = noise_of(made.scenario, made.readable, 25.0, control, 0.1, 5.0, review=False)
+        expected = read(made.readable.pilot, sd, batches=8)
+        each = by_key[0.1, 25.0, control]
+        assert each.evsi.value == pytest.approx(expected.evsi.value, rel=1e-9, abs=1e-6)
+        later = read(made.readable.review, noise_of(made.scenario, made.readable, 25.0, False, 0.1, 5.0, review=True))
+        kept = later.outcome(np.column_stack([made.values["commit_stop"], made.values["commit"]])).mean()
+        instead = max(0.0, made.values["commit"].mean(), kept)
+        truth = np.column_stack([made.values["pilot_stop"], made.values["pilot_scale"]])
+        cost = survey_cost(made, piloted.scenario.pilot, 25.0, control)
+        assert each.pilot_net.value == pytest.approx(expected.outcome(truth).mean() - cost - instead, rel=1e-6)
+
+
+def test_the_stated_pilot_is_the_policy_of_the_forecast(piloted) -> None:
+    found = analyse_pilot(piloted, scopes=(), months=(), respondents=())
+    chosen = policies(piloted)
+    assert found.evsi.value == pytest.approx(chosen.pilot.evsi.value, rel=1e-6, abs=1e-6)
+    # the rule is that of the stated pilot unless another is worth it and this one is not
+    assert found.rule.months == 6
+    assert found.rule.p_scale == pytest.approx(chosen.pilot.chosen[:, 1].mean(), abs=1e-6)
+
+
+def test_a_survey_of_more_than_there_are_is_capped() -> None:
+    scenario = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 61, response: 0.5"))
+    found = analyse_pilot(forecast(scenario, draws=128, prior_only=True), scopes=(), months=(), respondents=())
+    assert found.capped == pytest.approx(0.2 * 300 * 0.5)
+    assert found.as_dict()["capped_respondents"] == pytest.approx(30)
+
+
+def analysed(driver: str, pilot: str = PILOT) -> PilotAnalysis:
+    text = FIRM.replace("one_off: 90000\n    monthly: 1000", driver)
+    found = forecast(loads(text + pilot), draws=256, prior_only=True)
+    return analyse_pilot(found, scopes=(), months=(), respondents=())
+
+
+def test_why_no_pilot_is_worth_it() -> None:
+    # It costs nothing: nobody changes his mind.
+    sure = analysed("one_off: 0")
+    assert "nobody_changes_mind" in sure.reasons
+    # What would be worth knowing is not seen: two units, two people, no control, and bills that are known.
+    vague = PILOT.replace("respondents: 60, control: true, units: 10", "respondents: 2, units: 1")
+    vague = vague.replace("one_off: 2000", "one_off: 30000")
+    unread = analysed("cost_overrun: 1\n    one_off: 120000", vague)
+    assert unread.evsi.value < 0.2 * unread.evpi.value
+    assert "cannot_be_read" in unread.reasons
+    assert "nobody_changes_mind" not in unread.reasons
+    for each in (sure, unread):
+        assert each.best_design is None
+        assert not each.worth_it
+        assert each.as_dict()["reasons"] == list(each.reasons)
+
+
+@pytest.mark.parametrize(
+    ("evpi", "evsi", "review", "pilot", "reasons"),
+    [
+        (0.9, 0.9, 0.0, 0.0, ("nobody_changes_mind",)),  # under 1 % of 100
+        (2.0, 0.3, 0.0, 0.0, ("cannot_be_read",)),  # under a fifth
+        (2.0, 0.5, 0.0, 0.0, ("costs_more_than_it_tells",)),
+        (2.0, 0.5, 52.0, 51.0, ("review_is_better",)),  # over 50 by more than 1 % of 100, and over the pilot
+        (2.0, 0.5, 50.5, 49.0, ("costs_more_than_it_tells",)),
+        (2.0, 0.5, 52.0, 53.0, ("costs_more_than_it_tells",)),
+        (0.9, 0.1, 52.0, 51.0, ("nobody_changes_mind", "review_is_better")),
+    ],
+)
+def test_reasons_by_their_bounds(
+    evpi: float, evsi: float, review: float, pilot: float, reasons: tuple[str, ...]
+) -> None:
+    """Committing pays 150 or −50: 50 on average, and 100 is at stake."""
+    from txsim.pilot.worth import _reasons
+
+    told: Any = SimpleNamespace(
+        forecast=SimpleNamespace(npv=lambda path: np.array([150.0, -50.0] if path == "commit" else [0.0, 0.0])),
+        evpi=Estimate(evpi, 0.0),
+        design=(SimpleNamespace(evsi=Estimate(0.0, 0.0)), SimpleNamespace(evsi=Estimate(evsi, 0.0))),
+        review=Estimate(review, 0.0),
+        policies=SimpleNamespace(pilot=SimpleNamespace(value=Estimate(pilot, 0.0))),
+    )
+    assert _reasons(told) == reasons

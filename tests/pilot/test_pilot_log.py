@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+"""A pilot has run: its log in the scenario, forecasts that start from it, and the rule saved before it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import txsim
+from txsim.cli.main import cli
+from txsim.decide.comparison import compare
+from txsim.decide.waterfall import scenario_of
+from txsim.errors import InputError
+from txsim.forecast import forecast
+from txsim.forecast.pilot_evidence import log_reading
+from txsim.pilot.update import update
+from txsim.scenario.pilot_log import PilotReading, log_beside
+
+DRIVER = """
+drivers:
+  - name: service_desk
+    pushes: [{node: ex, group: front_line, effect: {median: 9, factor: 1.8}, scale: enps, months: 6}]
+    one_off: 160000
+    monthly: 1400
+pilot: {months: 6, scope: 40 %, one_off: 5000, monthly: 400, reusable: 0.4,
+  respondents: 400, units: 30, control: true, wave_correlation: 0.7, cost_per_response: 6}
+evidence: {use: none}
+"""
+
+
+def measured(path: Path, effect: float, seed: int = 0, units: int = 30) -> Path:
+    """Write a pilot: half of the units rise by some eNPS points, each moves by itself with sd 1."""
+    rng = np.random.default_rng(seed)
+    lines = ["unit,period,treated,post,ex"]
+    for i in range(units):
+        level = rng.normal(20, 8)
+        for post in (0, 1):
+            value = level + effect * post * (i % 2) + rng.normal(0, 2)
+            lines.append(f"u{i},2024-0{post + 1},{i % 2},{post},{value:.2f}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def firm(tmp_path: Path, scenarios: Path) -> Path:
+    shutil.copytree(scenarios / "organisations", tmp_path / "organisations")
+    (tmp_path / "desk.yaml").write_text(f"extends: organisations/nordlicht.yaml\n{DRIVER}")
+    return tmp_path
+
+
+def named(firm: Path, name: str = "after.yaml", log: str = "desk.pilots.jsonl") -> Path:
+    path = firm / name
+    path.write_text((firm / "desk.yaml").read_text() + f"pilots: {log}\n")
+    return path
+
+
+def run(*args: str) -> Any:
+    return CliRunner().invoke(cli, list(args), catch_exceptions=True)
+
+
+def test_a_forecast_starts_from_what_the_pilot_left(firm: Path) -> None:
+    plain = forecast(txsim.load(firm / "desk.yaml"))
+    told = update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0))
+    assert told["node"] == "ex[front_line]"
+    assert told["log"]["line"] == "pilots: desk.pilots.jsonl"
+    after = forecast(txsim.load(named(firm)))
+    for option in ("commit", "pilot_scale"):
+        mean, error = (after.summary().to_json()["options"][option]["npv"][key] for key in ("mean", "mcse"))
+        expected = told["npv"][option]["posterior"]["mean"]
+        assert mean == pytest.approx(expected, abs=4 * error)
+        assert abs(mean - plain.npv(option).mean()) > 4 * error  # and it did move
+    pilots = after.summary().to_json()["pilots"]
+    assert pilots["counted"] == 1
+    assert pilots["effective_draws"] > 1000
+    # the next update starts there too, and does not count the log twice
+    again = update(txsim.load(firm / "after.yaml"), measured(firm / "q.csv", 4.0, seed=1), log=False)
+    once = update(txsim.load(firm / "desk.yaml"), measured(firm / "q.csv", 4.0, seed=1), log=False)
+    assert again["effect"]["prior"] == once["effect"]["prior"]
+    second = update(txsim.load(firm / "after.yaml"), firm / "q.csv")
+    assert second["log"]["entry"] == 2
+    assert second["effect"]["prior"]["median"] == pytest.approx(told["effect"]["posterior"]["median"], rel=0.02)
+    assert forecast(txsim.load(firm / "after.yaml")).summary().to_json()["pilots"]["counted"] == 2
+
+
+def test_weights_are_bayes(firm: Path) -> None:
+    """Resampled draws have the moments of all draws under the likelihood's weights."""
+    update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0), draws=1024)
+    after = forecast(txsim.load(named(firm)), draws=8192)
+    wide = forecast(txsim.load(firm / "desk.yaml"), draws=65536, trajectories=True)
+    reading = txsim.load(firm / "after.yaml").pilots.entries[0]  # type: ignore[union-attr]
+    weight = np.exp(log_reading(reading, wide.outcome.by_month("commit", "ex[front_line]")[:6].mean(axis=0)))
+    weight /= weight.sum()
+    for name in ("service_desk.delivery", "lag_people", "ex_cx"):
+        all_draws, kept = ({**found.drawn.quantities, **found.drawn.parameters} for found in (wide, after))
+        expected = float(weight @ np.log(all_draws[name]))
+        spread = float(np.log(all_draws[name]).std())
+        assert np.log(kept[name]).mean() == pytest.approx(expected, abs=0.06 * spread), name
+
+
+def test_same_bits_and_the_hash_knows_the_log(firm: Path) -> None:
+    update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0), draws=512)
+    first = txsim.load(named(firm))
+    one, two = (forecast(first, draws=512, workers=workers).npv("commit") for workers in (1, 2))
+    assert np.array_equal(one, two)
+    assert first.hash != txsim.load(firm / "desk.yaml").hash
+    update(first, measured(firm / "q.csv", 4.0, seed=1), draws=512)
+    assert txsim.load(firm / "after.yaml").hash != first.hash
+    # a result holds what the pilots measured, and can be read again without the file
+    content = json.loads(json.dumps(first.content))
+    assert len(content["pilots"]["entries"]) == 1
+    assert scenario_of(content).pilots == first.pilots
+
+
+def test_scenarios_are_compared_after_the_same_pilot(firm: Path) -> None:
+    """A pilot is a fact for all that are compared, and teaches each pilot once."""
+    update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0), draws=512)
+    both = {"a": txsim.load(named(firm)), "b": txsim.load(named(firm, "again.yaml"))}
+    found = compare(both, draws=512)
+    assert found.entries[0].drawn.learned is not None
+    assert found.entries[0].drawn.learned.entries == 1
+    other = firm / "other.yaml"
+    other.write_text((firm / "desk.yaml").read_text().replace("one_off: 160000", "one_off: 80000"))
+    mixed = compare({"a": both["a"], "c": txsim.load(other)}, draws=512)
+    same = [entry.drawn.parameters["ex_cx"] for entry in mixed.entries]
+    assert np.array_equal(*same)
+
+
+@pytest.mark.parametrize(
+    ("log", "message"),
+    [
+        ("none.jsonl", "there is no file"),
+        ("../x.jsonl", "outside"),
+        ("empty.jsonl", "holds no pilot"),
+        ("bad.jsonl", "no entry of a log"),
+        ("''", "expected the name of a log"),
+        ("{file: desk.pilots.jsonl, node: ex}", "unknown key"),
+    ],
+)
+def test_logs_that_cannot_be_used_are_refused(firm: Path, log: str, message: str) -> None:
+    (firm / "empty.jsonl").write_text("\n")
+    (firm / "bad.jsonl").write_text('{"likelihood": {"node": "ex", "points": 1, "error": -1, "degrees": 3}}\n')
+    with pytest.raises(InputError, match=message) as caught:
+        txsim.load(named(firm, log=log))
+    assert caught.value.problems[0].line is not None
+
+
+def test_the_pilot_of_another_driver_is_refused(firm: Path) -> None:
+    update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0), draws=512)
+    path = named(firm)
+    path.write_text(path.read_text().replace("service_desk", "coaching"))
+    with pytest.raises(InputError, match="ran the driver `service_desk`"):
+        forecast(txsim.load(path), draws=512)
+
+
+def test_commands_say_whether_they_know_of_the_log(firm: Path) -> None:
+    scenario = str(firm / "desk.yaml")
+    told = run("update", scenario, str(measured(firm / "p.csv", 4.0)), "--draws", "512", "--quiet")
+    assert "pilots: desk.pilots.jsonl" in " ".join(told.output.split())
+    blind = run("run", scenario, "--draws", "512", "--quiet")
+    assert "know nothing of it" in " ".join(blind.output.split())
+    for verb in ("pilot", "compare"):
+        assert "know nothing of it" in run(verb, scenario, "--draws", "256").output
+    path = str(named(firm))
+    assert "updated with your pilot" in run("run", path, "--draws", "512", "--quiet").output
+    found = json.loads(run("run", path, "--draws", "512", "--quiet", "--json").stdout)
+    assert set(found["pilots"]) == {"file", "counted", "readings", "effective_draws"}
+    for verb in ("pilot", "compare", "sensitivity", "explain"):
+        done = run(verb, path, "--draws", "512", "--quiet")
+        assert done.exit_code == 0, (verb, done.output, done.exception)
+
+
+def test_a_batch_has_the_same_figures(firm: Path) -> None:
+    import pyarrow.dataset
+
+    update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0), draws=512)
+    path = named(firm)
+    done = run("batch", str(path), "--out", str(firm / "out"), "--draws", "512", "--workers", "1")
+    assert done.exit_code == 0, done.output
+    dataset: Any = pyarrow.dataset
+    table = dataset.dataset(str(firm / "out" / "results")).to_table().to_pandas()
+    row = table[(table["option"] == "commit") & (table["metric"] == "npv")].iloc[0]
+    alone = forecast(txsim.load(path), draws=512)
+    assert row["mean"] == pytest.approx(float(alone.npv("commit").mean()), rel=1e-12)
+
+
+def test_rule_of_the_pilot_decides_to_the_end(firm: Path) -> None:
+    scenario = firm / "desk.yaml"
+    made = run("pilot", str(scenario), "--draws", "4096", "--quiet", "--out", str(firm / "rule"))
+    assert made.exit_code == 0, made.output
+    rule = firm / "rule" / "rule.json"
+    told = json.loads(rule.read_text())["rule_details"]
+    assert told["threshold"] is not None  # else this tests nothing
+    threshold = told["threshold"]
+    for effect, choice in ((threshold + 4, "go"), (threshold - 4, "stop")):
+        path = measured(firm / "p.csv", effect)
+        done = run(
+            "update", str(scenario), str(path), "--rule", str(rule), "--draws", "512", "--no-log", "--json", "--quiet"
+        )
+        found = json.loads(done.stdout)
+        assert found["decision"]["choice"] == choice
+        assert found["decision"]["rule"] == told
+        assert not any("another version" in warning or "measured `" in warning for warning in found["warnings"])
+    # the same rule after the scenario has named its log; another rule, or one that was changed, is told apart
+    update(txsim.load(scenario), measured(firm / "p.csv", 4.0), draws=512)
+    later = update(txsim.load(named(firm)), measured(firm / "q.csv", 4.0, seed=1), rule=rule, draws=512, log=False)
+    assert not any("another version" in warning for warning in later["warnings"])
+    other = firm / "other.yaml"
+    other.write_text(scenario.read_text().replace("monthly: 1400", "monthly: 1500"))
+    found = update(txsim.load(other), firm / "q.csv", rule=rule, draws=512, log=False)
+    assert any("another version" in warning for warning in found["warnings"])
+    rule.write_text(rule.read_text().replace(f"{threshold}", f"{threshold / 10}"))
+    with pytest.raises(InputError, match="changed after it was saved"):
+        update(txsim.load(scenario), firm / "q.csv", rule=rule, draws=512, log=False)
+
+
+def test_a_reading_is_likeliest_where_the_draw_says_it() -> None:
+    reading = PilotReading(node="ex", points=4.0, error=0.3, degrees=30.0, randomised=True)
+    at = np.linspace(0.0, 12.0, 241)
+    best = at[int(np.argmax(log_reading(reading, at)))]
+    assert 4.0 < best < 5.2  # a tenth is spilled on average
+    chosen = PilotReading(node="ex", points=4.0, error=0.3, degrees=30.0, randomised=False)
+    assert at[int(np.argmax(log_reading(chosen, at)))] < best  # watched sites show more than is there
+
+
+def test_log_stands_beside_the_scenario() -> None:
+    assert log_beside(Path("a/desk.yaml")) == Path("a/desk.pilots.jsonl")

@@ -1,0 +1,646 @@
+# SPDX-License-Identifier: MIT
+"""Every sentence, cell, bar and tile carries the right figure: results by hand in which each figure is another."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.report.handmade import (
+    BACKTEST,
+    BATCH,
+    COMPARE,
+    DIFF,
+    EXPLAIN,
+    LINK,
+    PILOT,
+    PRIORS,
+    RUN,
+    SENSITIVITY,
+    UPDATE,
+    WHATIF,
+    advice,
+    cells,
+    drawn,
+    flat,
+    line,
+    of,
+    page,
+    picture,
+    terminal,
+)
+
+NEAR_ONE, NEAR_NOTHING = 0.997, 0.003
+
+
+# --- run
+
+
+def test_terminal_of_a_run() -> None:
+    text = terminal("run", RUN)
+    assert "pay 1.2 k EUR (90 %: 901 … 1.7 k) and loses money in 21 of 100 futures" in flat(text)
+    assert "· 37 months · 8.3 % a year nominal · EUR" in text.splitlines()[0]
+    for k, name in enumerate(("commit now", "commit, then stop", "pilot, then scale", "pilot, then stop"), 1):
+        money, moved = [row for row in text.splitlines() if row.startswith(name)]
+        assert cells(money) == [
+            name, f"+1,20{k} ±{6 + k}.0", f"+90{k} … +1,70{k}", f"2{k} %", f"−5,60{k}", f"+6{k} %", f"8{k} of 100",
+                f"3,40{k}"
+        ]  # fmt: skip
+        assert cells(moved) == [
+            name, f"+{4.2 + k:.1f} ({2.6 + k:.1f} … {6.8 + k:.1f})", f"+{5.5 + k:.1f} ({4.7 + k:.1f} … {6.3 + k:.1f})"
+        ]  # fmt: skip
+    head = cells(line(text, "NPV, EUR"))
+    assert head == ["NPV, EUR", "90 %", "P(loss)", "CVaR 5 %", "ROI", "paid back", "peak"]
+    assert cells(line(text, "moved in month 37")) == ["moved in month 37 (90 %)", "CX, NPS points", "EX front, points"]
+    whole = flat(text)
+    assert "`customers` pays; `margin` would say 1.9 k; on the CX part they agree (within a factor of 2 with" in whole
+    assert "probability 0.73)" in whole
+    assert "worth another 4.1 k (not counted); at 61 months the best by mean NPV is: pilot, then scale" in whole
+    assert "8,765 customers at the end, profit worth 654 k today" in whole
+    assert "rivals cost 32 k if nothing is done" in whole
+    assert "beta-2002 87 % → 59 %; alpha-2001 41 % → 66 %" in whole
+    assert "3 draws whose loops feed themselves" in whole
+    assert "evidence-based forecast; 4,096 draws, seed 17, calibration cdcdcdcdcdcd" in whole
+
+
+def test_terminal_of_a_run_the_other_way_round() -> None:
+    other = of(
+        RUN, options__commit__npv__mean=-1_201.0, bridge="margin", terminal="runoff", cross_check__agree=False,
+        calibration__source="prior",
+    )  # fmt: skip
+    whole = flat(terminal("run", other))
+    assert "is expected to lose 1.2 k EUR" in whole
+    assert "`margin` pays; `customers` would say 1.9 k; on the CX part they DISAGREE" in whole
+    assert "worth another 4.1 k (counted)" in whole
+    assert "prior-based forecast, no evidence scored" in whole
+    sure = of(other, calibration__data=True)
+    assert "forecast updated with your data" in flat(terminal("run", sure))
+    point = of(other, calibration__source="point")
+    assert "Commit now is expected to lose 1.2 k EUR. " in flat(terminal("run", point))
+
+
+def test_page_of_a_run() -> None:
+    text = page("run", RUN)
+    assert "Recommended: commit now. It is worth +1.2 k EUR on average and loses money in 21 of 100 futures." in text
+    assert (
+        "Expected value of “commit now”: **+1.2 k EUR** (90 %: +901 EUR … +1.7 k EUR; net present value over 37" in text
+    )
+    assert "Probability of a loss: **21 %** (on average −5.6 k EUR in the worst 5 %)" in text
+    assert "Paid back within 37 months: **81 %** (on average 3.4 k EUR must be laid out before)" in text
+    assert "ahead of “do nothing” by 7.1 k EUR (Monte Carlo error 330 EUR)" in text
+    assert "over two more years, the best by mean NPV is: pilot, then scale" in text
+    assert cells(line(text, "| Commit, then stop |")) == [
+        "Commit, then stop", "+1.2 ± 0.0", "+1.2", "+0.9 … +1.7", "22 %", "−5.6", "+62 %", "82 %", "2.7", "3.4"
+    ]  # fmt: skip
+    assert cells(line(text, "| cx |"))[:3] == ["cx", "NPS points", "+5.2 (3.6 … 7.8)"]
+    assert cells(line(text, "| ex[front] |"))[2:4] == ["+6.5 (5.7 … 7.3)", "+7.5 (6.7 … 8.3)"]
+    assert cells(line(text, "| ux[back] |"))[2:] == ["0"] * 4
+    assert "beta-2002 lost most: 87 % → 59 % credible" in text
+    assert cells(line(text, "| alpha-2001 |"))[3:5] == ["41 %", "66 %"]
+    assert "8,765 customers are left after 37 months" in text
+    assert "profit until then is worth 654 k EUR today" in text
+    assert "change that by −32.1 k EUR (90 %: −45.6 k EUR … −12.3 k EUR)" in text
+    assert "through customers who stay, come and spend (bottom-up): +1.2 k EUR. Counted through the margin" in text
+    assert "it would be +1.9 k EUR" in text
+    assert "within a factor of two in 73 % of futures: they agree" in text
+    assert "worth another +4.1 k EUR afterwards (commit now); it is not counted" in text
+    assert cells(line(text, "R-hat"))[1] == "1.0031"
+    assert cells(line(text, "of the middle"))[1] == "1,234"
+    assert cells(line(text, "of the tails"))[1] == "987"
+    assert "3 draws had loops that feed themselves" in text
+    assert "In each of 4,096 futures" in text
+
+
+def test_page_of_a_run_that_advises_otherwise() -> None:
+    means = {"pilot_then_decide": 2_345.0, "commit": 1_201.0, "do_nothing": 0.0}
+    told = advice("pilot_then_decide", "commit", mean_npv=means, too_close=True, margin=1_144.0, mcse=987.0,
+                  refused=["commit_review"], fragile=True,
+                  flips=[{"kind": "claim", "name": "alpha", "value": None, "option": "commit"},
+                         {"kind": "parameter", "name": "ex_cx", "value": 0.23, "option": "do_nothing"}])  # fmt: skip
+    text = page("run", of(RUN, recommendation=told, bridge="margin"))
+    assert "Recommended: pilot first, then scale or stop. It is worth +2.3 k EUR on average." in text
+    assert "too close to call: 1.1 k EUR ± 987 EUR decide it" in text
+    assert "limits you set exclude what would pay more: commit now and review" in text
+    assert "to “commit now” without the claim alpha" in text
+    assert "to “do nothing” with ex_cx at 0.23" in text
+    assert "Expected value of “pilot, then scale”" in text
+    assert "through the margin of satisfied customers (top-down): +1.2 k EUR" in text
+    nothing = page("run", of(RUN, recommendation=advice("do_nothing", "commit"), options__commit__npv__mean=-1_201.0))
+    assert "do nothing yet. To “commit now” would be worth −1.2 k EUR on average and lose money in 21 of" in nothing
+
+
+def test_picture_of_options() -> None:
+    rows = drawn(picture("run", RUN, "options").spec, "option")
+    assert [(r["option"], r["p05"], r["median"], r["mean"], r["p95"]) for r in rows[:2]] == [
+        ("commit", 0.901, 1.241, 1.201, 1.701), ("commit_stop", 0.902, 1.242, 1.202, 1.702)
+    ]  # fmt: skip
+    assert (
+        picture("run", RUN, "options").title
+        == "Pilot, then stop pays most on average: +1.2\N{NO-BREAK SPACE}k\N{NO-BREAK SPACE}EUR"
+    )
+    lost = of(RUN, **{f"options__{o}__npv__mean": -float(k) for k, o in enumerate(RUN["options"], 11)})
+    assert "No option is expected to pay; Commit now comes nearest with −11" in picture("run", lost, "options").title
+
+
+# --- certainty is never claimed
+
+
+@pytest.mark.parametrize(
+    ("share", "percent", "of_hundred"), [(NEAR_ONE, "100 %", "100 of 100"), (NEAR_NOTHING, "0 %", "0 of 100")]
+)
+def test_nothing_is_certain_that_is_not(share: float, percent: str, of_hundred: str) -> None:
+    """99.7 % is not printed as 100 %, nor 0.3 % as 0 %, wherever a probability stands."""
+    everywhere = [
+        ("run", of(RUN, options__commit__p_loss__value=share, options__commit__payback_month__p_within_horizon=share,
+                   claims__0__credibility=share, claims__1__posterior_credibility=share,
+                   cross_check__p_within_factor_2=share)),
+        ("pilot", of(PILOT, rule_details__p_scale=share, **{
+            f"{which}__{key}__value": share
+            for which in ("stated", "best_design", "design__0") for key in ("assurance", "false_go", "false_stop")})),
+        ("sensitivity", of(SENSITIVITY, parameters__0__p_good__value=share, regions__0__density=share,
+                           regions__0__coverage=share)),
+        ("compare", of(COMPARE, options__0__p_loss=share, p_best={**COMPARE["p_best"], "north/commit": share},
+                       differences__0__p_positive=share)),
+        ("priors compare", of(PRIORS, base__options__commit__p_loss__value=share, claims__0__credibility=share,
+                              claims__1__posterior_credibility=share)),
+        ("update", of(UPDATE, npv__pilot_scale__prior__p_loss=share)),
+    ]  # fmt: skip
+    for kind, data in everywhere:
+        for text in (terminal(kind, data), page(kind, data)):
+            assert not re.search(rf"(?<![\d.,]){re.escape(percent)}", text), (kind, line(text, percent))
+            assert not re.search(rf"(?<![\d.,]){re.escape(of_hundred)}", text), kind
+
+
+# --- pilot
+
+
+def test_terminal_of_a_pilot() -> None:
+    text = terminal("pilot", PILOT)
+    whole = flat(text)
+    assert "stated pilot is not worth it: it is 12 k EUR worse than the best choice without one" in whole
+    assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26 k EUR" in whole
+    assert "By it 64 of 100 pilots end in scaling" in whole
+    assert "Only 43 people can answer a wave in pilot units, not 55" in whole
+    assert "EVPI 88 k ± 1.7 k EUR" in whole
+    assert cells(line(text, "false go")) == [
+        "pilot", "units", "months", "answers", "control", "EVSI", "net worth", "right", "false go", "false stop"
+    ]  # fmt: skip
+    assert cells(line(text, "stated  ")) == [
+        "stated", "20 %", "6", "55", "yes", "31 k ± 410", "−12 k ± 520", "83 %", "6 %", "11 %"
+    ]  # fmt: skip
+    assert cells(line(text, "best  ")) == [
+        "best", "35 %", "9", "140", "no", "47 k ± 410", "26 k ± 520", "91 %", "4 %", "7 %"
+    ]  # fmt: skip
+    rest = [cells(row) for row in text.splitlines() if row.startswith("      ") and "±" in row]
+    assert [row[5] for row in rest] == ["4.4 k ± 520", "−73 k ± 520"]  # the better first
+    worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
+    assert "stated pilot is worth 33 k EUR more than the best choice without one." in flat(terminal("pilot", worth))
+    none = of(PILOT, best_design=None)
+    assert "Nor is any other of 4 designs: what it tells is worth less than its cost" in flat(terminal("pilot", none))
+
+
+def test_page_of_a_pilot() -> None:
+    text = page("pilot", PILOT)
+    assert "stated pilot is worth −12.0 k EUR, its cost and its delay counted: do not run it" in text
+    assert (
+        "What it tells is worth 31.0 k EUR (expected value of sample information); to know everything would be worth"
+        in text
+    )
+    assert "worth 88.0 k EUR" in text
+    assert "right decision with probability 83 %; a false go has 6 %, a false stop 11 %" in text
+    assert "has risen by at least 4 eNPS points more than in control units" in text
+    heads = cells(line(text, "| share of units |"))
+    table = [dict(zip(heads, cells(row), strict=True)) for row in text.splitlines() if re.match(r"\| \d+ % \|", row)]
+    assert [row["worth, k EUR"] for row in table] == ["+26.0", "+4.4", "−12.0", "−73.0"]
+    assert table[0] == {
+        "share of units": "35 %", "months": "9", "respondents per wave": "140", "control group": "no",
+        "worth, k EUR": "+26.0", "of that, information": "47.0", "right decision": "91 %", "false go": "4 %",
+        "false stop": "7 %",
+    }  # fmt: skip
+    worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
+    assert "stated pilot is worth +33.0 k EUR, its cost and its delay counted: run it." in page("pilot", worth)
+
+
+def test_picture_of_designs() -> None:
+    shown = picture("pilot", PILOT, "designs")
+    title = shown.title.replace("\N{NO-BREAK SPACE}", " ")
+    assert title == "The best pilot is worth +26.0 k EUR: 35 % of units, 9 months, 140 respondents a wave"
+    row = next(row for row in drawn(shown.spec, "months") if row["months"] == 6)
+    assert (row["respondents"], row["control"], row["value"]) == (55.0, "yes", -12.0)
+    assert [row[key].replace("\N{NO-BREAK SPACE}", " ") for key in ("assurance", "go", "stop")] == [
+        "83 %",
+        "6 %",
+        "11 %",
+    ]
+    assert [param["value"].replace("\N{NO-BREAK SPACE}", " ") for param in shown.spec["params"]] == ["35 %", "no"]
+    none = picture("pilot", of(PILOT, best_design=None), "designs").title.replace("\N{NO-BREAK SPACE}", " ")
+    assert none == "No pilot is worth its cost and delay; the best of them is worth +26.0 k EUR"
+
+
+# --- sensitivity
+
+
+def test_terminal_of_sensitivity() -> None:
+    text = terminal("sensitivity", SENSITIVITY)
+    whole = flat(text)
+    assert "Knowing everything would be worth 88 k ± 1.7 k EUR; most of all ex_cx, worth 40 k alone." in whole
+    assert "pays when ex_cx > 0.23; you now give that 54 %." in whole
+    assert "pays when overrun < 0.47; you now give that 53 %." in whole
+    assert "pays when churn_cx" not in whole
+    assert cells(next(row for row in text.splitlines() if row.startswith("overrun"))) == [
+        "overrun", "30 k ± 310", "0.30", "0.35", "64 k", "−53 k", "0.47", "53 %"
+    ]  # fmt: skip
+    assert "firm: parameters of the firm 57 k ± 620" in whole
+    assert "by ex_cx (down) and overrun (across); + pays, − loses" in whole
+    assert [re.sub("[^+−]", "", row) for row in text.splitlines() if re.match(r"  0\.[12] ", row)] == ["+−−", "++−"]
+    assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in whole
+    assert "indices account for 77 %" in whole
+    unclear = of(SENSITIVITY, parameters__0__evppi__mcse=None, evpi__mcse=None)
+    assert "would be worth 88 k EUR" in flat(terminal("sensitivity", unclear))
+
+
+def test_bars_of_the_terminal_reach_from_low_to_high() -> None:
+    """The ends are −53 k and 95 k: 148 k over 40 places, zero at place 14."""
+    bars = {row.split()[0]: row[2:] for row in terminal("sensitivity", SENSITIVITY).splitlines() if "…" in row}
+    start = max(map(len, bars)) + 2
+    ends = {name: [i for i, c in enumerate(bar[start : start + 41]) if c == "█"] for name, bar in bars.items()}
+    for name, low, high in (("ex_cx", -37, 95), ("overrun", -53, 64), ("churn_cx", 11, 29)):
+        assert ends[name][0] == pytest.approx((low + 53) / 148 * 40, abs=0.51)
+        assert ends[name][-1] == pytest.approx((high + 53) / 148 * 40, abs=0.51)
+    assert bars["churn_cx"][start : start + 41].index("│") == 14
+
+
+def test_page_of_sensitivity() -> None:
+    text = page("sensitivity", SENSITIVITY)
+    assert "would be worth 88.0 k EUR (expected value of perfect information)" in text
+    assert cells(line(text, "| ex_cx |")) == ["ex_cx", "> 0.23", "54 %", "40.0", "40 %", "45 %"]
+    assert cells(line(text, "| overrun |")) == ["overrun", "< 0.47", "53 %", "30.0", "30 %", "35 %"]
+    assert cells(line(text, "| churn_cx |"))[1] == "none in reach"
+    assert cells(line(text, "| parameters of the firm |")) == ["parameters of the firm", "57.0", "ex_cx, churn_cx"]
+    assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in text
+    assert "ex_cx moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
+
+
+def test_pictures_of_sensitivity() -> None:
+    rows = drawn(picture("sensitivity", SENSITIVITY, "tornado").spec, "end")
+    assert [(r["name"], r["end"], r["role"], r["at"], r["base"]) for r in rows] == [
+        ("ex_cx", -37.0, "neutral", "0.040", 214.0), ("ex_cx", 95.0, "accent", "0.40", 214.0),
+        ("overrun", 64.0, "neutral", "0.030", 214.0), ("overrun", -53.0, "accent", "0.30", 214.0),
+        ("churn_cx", 11.0, "neutral", "0.020", 214.0), ("churn_cx", 29.0, "accent", "0.20", 214.0),
+    ]  # fmt: skip
+    shown = picture("sensitivity", SENSITIVITY, "map")
+    fields = {row["at"]: row["value"] for row in drawn(shown.spec, "at")}
+    assert fields["ex_cx = 0.10, overrun = 3.5"] == -33.0
+    assert fields["ex_cx = 0.20, overrun = 1.5"] == 44.0
+    assert fields["ex_cx = 0.20, overrun = 2.5"] == 55.0
+    assert len(fields) == 6
+    assert shown.title == "It pays where ex_cx is high and overrun is low"
+    assert "not negative in 50" in shown.description
+    for table, words in (
+        ([[-3.0, -2.0], [-1.0, 1.0]], "It pays where ex_cx and overrun are high together"),
+        ([[-2.0, 1.0], [-4.0, -1.0]], "It pays where ex_cx is low and overrun is high"),
+        ([[1.0, -2.0], [-1.0, -4.0]], "It pays where ex_cx and overrun are low together"),
+        ([[1.0, 2.0], [3.0, 4.0]], "It pays for all values of ex_cx and overrun"),
+        ([[-1.0, -2.0], [-3.0, -4.0]], "It pays for no value of ex_cx and overrun"),
+    ):
+        told = of(SENSITIVITY, map__npv=table, map__at_y=[1.5, 2.5])
+        assert picture("sensitivity", told, "map").title == words
+
+
+# --- explain
+
+
+def test_explain() -> None:
+    text = terminal("explain", EXPLAIN)
+    assert "Before cost it is worth 334 k EUR, carried by by way of staff 81 %, straight to customers 27 %." in flat(
+        text
+    )
+    rows = [cells(row) for row in text.splitlines() if row.count("k") >= 3]
+    assert ["by way of staff", "270 k", "+2.34", "−18 k", "−232 k"] in rows
+    assert ["the loop back", "−26 k", "−0.25", "242 k", "28 k"] in rows
+    assert ["cost of the programme", "−120 k", "0.00", "334 k", "120 k"] in rows
+    assert cells(line(text, "total")) == ["total", "214 k", "+3.21"]
+    told = page("explain", EXPLAIN)
+    assert "75 % of the gains come through by way of staff" in told  # 270 of 270 + 90
+    assert cells(line(told, "| straight to customers |")) == ["straight to customers", "+90", "+1.12", "+131"]
+    assert cells(line(told, "| the loop back |")) == ["the loop back", "−26", "−0.25", "+242"]
+    shown = picture("explain", EXPLAIN, "paths")
+    assert [(r["name"], r["value"], r["role"]) for r in drawn(shown.spec, "off")] == [
+        ("by way of staff", 270.0, "good"), ("cost of the programme", -120.0, "bad"),
+        ("straight to customers", 90.0, "good"), ("the loop back", -26.0, "bad"),
+    ]  # fmt: skip
+    assert "+214" in shown.note
+
+
+# --- compare
+
+
+def test_terminal_of_compare() -> None:
+    text = terminal("compare", COMPARE)
+    rows = [cells(row) for row in text.splitlines() if re.match(r"(north|south): commit.*…", row)]
+    assert rows[0] == ["south: commit", "250 k ± 1.2 k", "230 k … 280 k", "30 %", "210 k", "61 %", "13 k", "frontier"]
+    assert rows[1][:1] + rows[1][5:] == ["north: commit, review", "19 %", "54 k"]
+    assert rows[2] == ["north: commit", "110 k ± 1.2 k", "90 k … 140 k", "16 %", "70 k", "12 %", "77 k"]
+    assert rows[3] == ["south: commit − north: commit", "140 k ± 2.3 k", "−35 k … 310 k", "84 %"]
+    assert "south: commit now pays more than north: commit now at every probability." in text
+    assert "review pays more than" not in text  # of the second order only
+    whole = flat(text)
+    assert "Under a budget of 480 k EUR: desk, portal; expected to pay 340 k ± 4.1 k EUR for a cost of 365 k." in whole
+    assert "The sum of each alone would be 290 k; together they strengthen by 51 k." in whole
+    assert "By the sum alone it would have been: desk, training." in whole
+    worse = of(COMPARE, portfolio__interaction=-51_000.0)
+    assert "together they get in each other's way by 51 k." in flat(terminal("compare", worse))
+
+
+def test_page_of_compare() -> None:
+    text = page("compare", COMPARE)
+    assert (
+        "Recommended: south: commit now. It is expected to pay +250 k EUR, 71.0 k EUR more than “north: commit now"
+        in text
+    )
+    assert cells(line(text, "| north: commit now |")) == [
+        "north: commit now",
+        "+110",
+        "+90 … +140",
+        "16 %",
+        "12 %",
+        "77",
+    ]
+    assert cells(line(text, "| south: commit now |")) == [
+        "south: commit now",
+        "+250",
+        "+230 … +280",
+        "30 %",
+        "61 %",
+        "13",
+    ]
+    assert "“south: commit now” beats “north: commit now” whatever one's taste for risk" in text
+    assert "“north: commit now and review” is better than “north: commit now” for anyone who dislikes risk" in text
+    assert "budget of 480 k EUR the best set is desk, portal: +340 k EUR together, +290 k EUR if effects" in text
+    rows = drawn(picture("compare", COMPARE, "compared").spec, "mid")
+    assert {r["name"]: (r["low"], r["high"]) for r in rows}["south: commit now"] == (230.0, 280.0)
+    assert [r["mid"] for r in rows] == [250.0, 170.0, 110.0]
+    assert "south: commit now is best in 61 of 100 futures" in text
+    best = drawn(picture("compare", COMPARE, "best").spec, "value")
+    assert [(r["name"], r["value"]) for r in best] == [
+        ("south: commit now", 0.61), ("north: commit now and review", 0.19), ("north: commit now", 0.12),
+        ("Do nothing", 0.08),
+    ]  # fmt: skip
+
+
+# --- what if
+
+
+def test_whatif_of_two() -> None:
+    text = terminal("whatif", WHATIF)
+    first, second = text.split("Best by the scenario's criterion")
+    three, six = (cells(row) for row in first.splitlines() if re.match(r"[36] ", row))
+    assert [cell.split(maxsplit=1)[1] for cell in three[1:]] == ["61 k", "42 k", "−23 k"]
+    assert [cell.split(maxsplit=1)[1] for cell in six[1:]] == ["34 k", "−15 k", "−56 k"]
+    assert [cell[0] for cell in three[1:]] == ["+", "+", "−"]
+    assert cells(line(second, "pilot.months ↓")) == ["pilot.months ↓", "discount →", "4 %", "8 %", "12 %"]
+    assert [cells(row) for row in second.splitlines() if re.match(r"[36] ", row)] == [
+        ["3", "commit", "commit, review ?", "do nothing"], ["6", "commit", "do nothing ?", "do nothing"]
+    ]  # fmt: skip
+    shown = picture("whatif", WHATIF, "whatif")
+    assert shown.title == "It pays in 3 of the cases tried"
+    rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}
+    assert rows["3", "12 %"] == (-23.0, "do nothing")
+    assert rows["6", "4 %"] == (34.0, "commit now")
+    assert rows["3", "8 %"] == (42.0, "commit now and review")
+
+
+def test_whatif_of_one() -> None:
+    one = of(WHATIF, vary=[WHATIF["vary"][1]], cells=[c for c in WHATIF["cells"] if c["values"]["pilot.months"] == "3"])
+    for cell in one["cells"]:
+        del cell["values"]["pilot.months"]
+    text = terminal("whatif", one)
+    assert cells(line(text, "best", "discount")) == ["discount", "commit", "pilot, decide", "best"]
+    assert cells(line(text, "42 k ±")) == ["8 %", "42 k ± 700", "41 k ± 700", "commit, review ?"]
+    assert "It pays in 2 of the cases" in page("whatif", one)
+
+
+# --- diff
+
+
+def test_the_waterfall_chains() -> None:
+    rows = drawn(picture("diff", DIFF, "waterfall").spec, "low")
+    assert [row["name"] for row in rows] == [
+        "before.yaml", "drivers.a.one_off", "discount", "horizon", "other random numbers", "after.yaml"
+    ]  # fmt: skip
+    assert [(r["low"], r["high"]) for r in rows] == [
+        (0.0, 100.0), (100.0, -80.0), (-80.0, -18.0), (-18.0, -39.0), (-39.0, -35.0), (0.0, -35.0)
+    ]  # fmt: skip
+    assert [row["role"] for row in rows] == ["neutral", "bad", "good", "bad", "good", "neutral"]
+    assert "drivers.a.one_off moved the payoff most: by −180" in picture("diff", DIFF, "waterfall").title
+    text = page("diff", DIFF)
+    assert cells(line(text, "| drivers.a.one_off |")) == ["drivers.a.one_off", "20,000", "200,000"]
+
+
+def test_terminal_of_a_diff() -> None:
+    text = terminal("diff", DIFF)
+    assert "From before.yaml to after.yaml · commit now" in text
+    assert "moves by −135 k, most of all by drivers.a.one_off (−180 k)." in flat(text)
+    assert "20000 → 200000" in line(text, "drivers.a.one_off ", "→")
+    # −80 … 100 over 30 places: bars begin where the one before ended
+    bars = [row[row.index(" k") + 4 :] for row in text.splitlines() if "█" in row]
+    ends = [[i for i, c in enumerate(bar) if c == "█"] for bar in bars]
+    wanted = [(0, 100), (-80, 100), (-80, -18), (-39, -18), (-39, -35), (-35, 0)]
+    for found, (low, high) in zip(ends, wanted, strict=True):
+        assert found[0] == pytest.approx((low + 80) / 180 * 30, abs=0.51)
+        assert found[-1] == pytest.approx((high + 80) / 180 * 30, abs=0.51)
+
+
+# --- beliefs
+
+
+def test_terminal_of_beliefs_compared() -> None:
+    text = terminal("priors compare", PRIORS)
+    assert cells(line(text, "without alpha")) == [
+        "without alpha", "143 k ±1.3 k", "102 k … 195 k", "33 %", "−71 k ±2.6 k", "do nothing", "stored"
+    ]  # fmt: skip
+    assert cells(line(text, "at face value"))[4] == "+81 k ±1.9 k"
+    assert cells(line(text, "alpha-2001 ", "pp")) == ["alpha-2001", "−64 k ±2.1 k", "+9.3 pp", "do nothing: it flips"]
+    assert cells(line(text, "beta-2002 ", "pp")) == [
+        "beta-2002", "+1.7 k ±1.5 k", "(within noise)", "−2.1 pp", "the same"
+    ]  # fmt: skip
+    whole = flat(text)
+    assert (
+        "alpha-2001: 0.62 for ex_cx sits at the 93rd percentile of what the other claims imply (98th of the prior), "
+        "a conflict; we now give it 17 %, from 45 %"
+    ) in whole
+    assert "beta-2002: at most 0.31 for cx_ex holds with 58 % by the others; we now give it 76 %, from 72 %" in whole
+    assert "0.27 the prior of ex_cx" in whole
+    assert "0.13 the claims of churn_cx" in whole
+    assert "lag_people" not in whole
+    assert "surveys see 0.44 (0.28 … 0.63) association" in whole
+    assert "pushing gives 0.15 (0.07 … 0.26) effect" in whole
+    assert "feedback 11 %, common causes such as tools 19 %, good management that does both 31 %" in whole
+    assert "rise and fall together 5 %, effect 34 %" in whole
+    assert "by priors alone the NPV would be 320 k on average (90 %: −96 k … 740 k); claims bring it to 214 k" in whole
+    assert "(18 k … 410 k) and narrow that interval by 53 %" in whole
+    wider = of(PRIORS, evidence__interval_narrowed_by=-0.08, claims__1__conflicts__0__bound="at_least")
+    assert "widen that interval by 8 %" in flat(terminal("priors compare", wider))
+    assert "at least 0.31 for cx_ex holds" in flat(terminal("priors compare", wider))
+
+
+@pytest.mark.parametrize(
+    ("share", "word"),
+    [(0.01, "1st"), (0.02, "2nd"), (0.23, "23rd"), (0.11, "11th"), (0.12, "12th"), (0.13, "13th"), (0.91, "91st"),
+     (0.44, "44th"), (0.003, "0.3th"), (0.997, "99.7th")],
+)  # fmt: skip
+def test_places_in_words(share: float, word: str) -> None:
+    told = of(PRIORS, claims__0__conflicts__0__percentile_of_others=share)
+    assert f"sits at the {word} percentile" in flat(terminal("priors compare", told))
+
+
+def test_pictures_of_beliefs() -> None:
+    text = page("priors compare", PRIORS)
+    assert "The advice depends on what you believe: commit now, do nothing" in text
+    assert "as believed now +214 k EUR; without alpha +143 k EUR; at face value +295 k EUR" in text
+    rows = drawn(picture("priors compare", PRIORS, "scepticism").spec, "belief")
+    assert [(r["belief"], r["low"], r["mid"], r["high"]) for r in rows] == [
+        ("as believed now", 173.0, 214.0, 266.0), ("without alpha", 102.0, 143.0, 195.0), ("at face value", 254.0,
+            295.0, 347.0)
+    ]  # fmt: skip
+    rows = drawn(picture("priors compare", PRIORS, "influence").spec, "verdict")
+    assert [(r["name"], r["value"], r["role"], r["verdict"]) for r in rows] == [
+        ("alpha-2001", -64.0, "bad", "do nothing"), ("beta-2002", 1.7, "good", "commit now")
+    ]  # fmt: skip
+    assert "The advice hangs on alpha-2001" in text
+    firm = of(PRIORS, influence__0__flips=False)
+    assert "alpha-2001 weighs most: without it the payoff changes by −64.0 k EUR" in page("priors compare", firm)
+    assert "34 % is effect: 0.15, not 0.44 CX points per EX point" in text
+    rows = drawn(picture("priors compare", PRIORS, "gap").spec, "value")
+    assert [row["value"] for row in rows] == [0.11, 0.19, 0.31, 0.05, 0.34]
+    assert cells(line(text, "| alpha-2001 |")) == ["alpha-2001", "ex_cx", "0.62", "98.2 %", "93.0 %"]
+    assert "| beta-2002 |" not in text  # no conflict
+
+
+# --- an organisation's own data
+
+
+def test_terminal_of_a_link() -> None:
+    text = terminal("link", LINK)
+    whole = flat(text)
+    assert "12 units × 7 periods · EX in enps, CX in nps · 79 cells with both" in whole
+    assert "EX → CX: the data support it (positive with probability 0.96); CX → EX: the data do not settle it" in whole
+    assert "(positive with probability 0.24)" in whole
+    assert cells(line(text, "supported", "0.214")) == [
+        "EX → CX", "+0.214 (0.103 … 0.335)", "+0.61 (0.32 … 0.93)", "supported"
+    ]  # fmt: skip
+    assert cells(line(text, "inconclusive")) == [
+        "CX → EX", "−0.052 (−0.171 … 0.068)", "−0.13 (−0.46 … 0.19)", "inconclusive"
+    ]  # fmt: skip
+    assert "better in one are better in the other: correlation +0.57." in whole
+    assert "42 % (21 … 64) of it comes from causes that both share" in whole
+    assert "same period +0.37, EX then CX +0.28, CX then EX −0.09" in whole
+    assert "4.4 months (2.2 … 8.8), mean delay, estimated" in whole
+    assert "EX 33 % (25 … 41), CX 18 % (12 … 24)" in whole
+    assert "1 of 2 statistics look like the model's own; not: tails of shocks" in whole
+    assert "churn_cx +0.0156 (0.0067 … 0.0258), supported" in whole
+    assert "ex_cx +0.350 (0.080 … 0.920) → +0.520 (0.360 … 0.710)" in whole
+    assert "churn_cx +0.0189 (0.0051 … 0.0472) → +0.0165 (0.0093 … 0.0266)" in whole
+    assert "half as wide: 48 units × 7 waves × 44 respondents or 12 units × 21 waves × 46 respondents" in whole
+    assert "Repaired percent sign removed: 5" in whole
+    assert "Refused text where a number belongs: 3" in whole
+    worse = flat(terminal("link", of(LINK, between__observed_correlation=-0.57, lag__given=True)))
+    assert "better in one are worse in the other: correlation −0.57" in worse
+    assert "given, not estimated" in worse
+
+
+def test_page_of_a_link() -> None:
+    text = page("link", LINK)
+    assert cells(line(text, "EX → CX, a period later")) == ["EX → CX, a period later", "0.21", "0.10 … 0.34", "96 %"]
+    assert cells(line(text, "EX → CX, settled")) == ["EX → CX, settled", "0.61", "0.32 … 0.93", "97 %"]
+    assert cells(line(text, "CX → EX, a period later")) == [
+        "CX → EX, a period later",
+        "−0.052",
+        "−0.17 … 0.068",
+        "24 %",
+    ]
+    assert cells(line(text, "CX → EX, settled")) == ["CX → EX, settled", "−0.13", "−0.46 … 0.19", "26 %"]
+    assert "survey noise is 33 % in EX and 18 % in CX" in text
+    assert "EX → CX: a cause that nobody measured would have to explain 29 % of what is left" in text
+    assert cells(line(text, "| 48 |")) == ["48", "7", "44", "0.11"]
+    assert cells(line(text, "tails of shocks")) == ["tails of shocks", "3.9", "2.4 … 3.5", "unusual"]
+    assert cells(line(text, "spread of waves"))[3] == "as the model expects"
+    rows = drawn(picture("link", LINK, "links").spec, "mid")
+    assert [(r["name"], r["low"], r["mid"], r["high"]) for r in rows] == [
+        ("EX → CX", 0.103, 0.214, 0.335), ("CX → EX", -0.171, -0.052, 0.068)
+    ]  # fmt: skip
+    assert "Your data narrowed churn_cx most: to 41 % of its width" in text  # .0173 of .0421
+    moved = {row["name"]: row for row in drawn(picture("link", LINK, "moved").spec, "mid")}
+    assert moved["ex_cx, before"]["mid"] == 1.0  # in medians before
+    assert moved["ex_cx, after"]["mid"] == pytest.approx(0.52 / 0.35)
+    assert moved["cx_ex, after"]["high"] == pytest.approx(0.47 / 0.16)
+
+
+def test_terminal_of_an_update() -> None:
+    whole = flat(terminal("update", UPDATE))
+    assert "pilot of 5 against 8 units, node ex[front]" in whole
+    assert "Measured +5.100 (2.200 … 8.300) eNPS points, 90 % with units" in whole
+    assert "Expected +3.300 (1.100 … 6.200) before the pilot; something as far off had a probability of 0.28" in whole
+    assert "Pushed by +4.600 (1.700 … 9.400) → +5.800 (3.600 … 8.900) points at full effect" in whole
+    assert "ex_cx +0.350 (0.080 … 0.920) → +0.390 (0.110 … 0.950)" in whole
+    assert "NPV pilot, then scale 120,000 → 190,000 EUR" in whole
+    assert "NPV pilot, then stop −13,000 → −14,000 EUR" in whole
+    assert "pilots.jsonl, entry 3" in whole
+
+
+def test_page_of_an_update() -> None:
+    text = page("update", UPDATE)
+    assert "Decision: go: scale it. By expected NPV scaling is worth +190 k EUR, stopping −14.0 k EUR." in text
+    assert "had probability 28 %" in text
+    assert "raised what we believe of the effect to 5.8 points at full effect" in text
+    assert "to show: 3.3 (1.1 … 6.2) eNPS points; what it measured: 5.1 (2.2 … 8.3) eNPS points" in text
+    assert "4.6 (1.7 … 9.4) before, 5.8 (3.6 … 8.9) now" in text
+    assert "scaling is worth 70.0 k EUR more than we thought" in text
+    assert cells(line(text, "| pilot, then scale |")) == ["pilot, then scale", "+120", "+190", "24 %", "9 %"]
+    assert cells(line(text, "| pilot, then stop |")) == ["pilot, then stop", "−13", "−14", "81 %", "83 %"]
+    rows = drawn(picture("update", UPDATE, "updated").spec, "mid")
+    assert [(r["name"], r["low"], r["mid"], r["high"]) for r in rows[:2]] == [
+        ("pilot, then scale, before", 89.0, 120.0, 167.0), ("pilot, then scale, after", 159.0, 190.0, 237.0)
+    ]  # fmt: skip
+    rows = drawn(picture("update", UPDATE, "effect").spec, "mid")
+    assert [r["mid"] for r in rows] == [3.3, 5.1]  # in the measure of the pilot, on one axis
+    less = of(
+        UPDATE, effect__posterior__median=3.9, npv__pilot_scale__posterior__mean=95_000.0, decision__choice="stop"
+    )
+    text = page("update", less)
+    assert "lowered what we believe of the effect to 3.9 points" in text
+    assert "scaling is worth 25.0 k EUR less than we thought" in text
+    assert "Decision: stop." in text
+
+
+def test_backtest() -> None:
+    text = terminal("backtest", BACKTEST)
+    assert cells(line(text, "model")) == ["model", "1.234", "2.345", "52 %", "79 %", "88 %"]
+    assert cells(line(text, "persistence")) == ["persistence", "3.456", "4.567", "44 %", "71 %", "83 %"]
+    told = page("backtest", BACKTEST)
+    assert cells(line(told, "| persistence |")) == ["persistence", "44 %", "71 %", "83 %"]
+    rows = drawn(picture("backtest", BACKTEST, "backtest").spec, "value")
+    assert [(r["name"], r["value"]) for r in rows] == [
+        ("EX: model", 1.234), ("EX: persistence", 3.456), ("CX: model", 2.345), ("CX: persistence", 4.567)
+    ]  # fmt: skip
+
+
+def test_page_of_a_batch() -> None:
+    text = page("batch", BATCH)
+    assert "2 of 3 scenarios are expected to pay when committed to now" in text
+    table = [cells(row) for row in text.splitlines() if ".yaml |" in row]
+    assert table == [
+        ["second.yaml", "commit now", "+92", "37 … 151", "3 %"], ["third.yaml", "commit now", "+26", "−19 … 74",
+            "31 %"],
+        ["first.yaml", "commit now", "−41", "−83 … 12", "88 %"],
+    ]  # fmt: skip
+    rows = drawn(picture("batch", BATCH, "batch").spec, "mid")
+    assert [(r["name"], r["low"], r["mid"], r["high"], r["role"]) for r in rows][2] == (
+        "first.yaml",
+        -83.0,
+        -41.0,
+        12.0,
+        "bad",
+    )
+    assert "bad.yaml: broken" in text

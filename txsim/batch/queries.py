@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""Results of a batch for people and programs: SQL that cannot leave them, rankings, tables, arrays."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from txsim.batch.result_files import read_manifest
+from txsim.batch.runner import Report
+from txsim.batch.work import COLUMNS
+from txsim.errors import InputError, did_you_mean
+
+__all__ = ["Results", "Table", "query", "top", "wide"]
+
+#: Tables that a query sees, and where they lie.
+TABLES = {
+    "results": "results/calibration=*/part-*.parquet",
+    "scenarios": "scenarios.parquet",
+    "draws": "draws/calibration=*/part-*.parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Names of columns, and rows of plain values."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def files_of(folder: Path) -> dict[str, list[str]]:
+    """Return the files of each table, as the manifest names them.
+
+    Raises
+    ------
+    InputError
+        If no batch has ended in this folder.
+    """
+    if not folder.is_dir():
+        message = f"there is no folder {folder}"
+        raise InputError(message)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        begun = (folder / ".work").is_dir()
+        message = f"no batch has ended in {folder}" + ("; run the same command again to finish it" if begun else "")
+        raise InputError(message)
+    named = [file["file"] for file in manifest["files"]]
+    found = {
+        table: [str((folder / name).resolve()) for name in named if name.startswith(f"{table}/")] for table in TABLES
+    }
+    found["scenarios"] = [str((folder / "scenarios.parquet").resolve())]
+    return found
+
+
+def _connect(folder: Path) -> Any:
+    """Return a connection that sees the tables of a batch, reads their files and nothing else, and writes nothing."""
+    try:
+        import duckdb
+    except ImportError:
+        message = "queries need the package duckdb"
+        raise InputError(message) from None
+
+    connection = duckdb.connect(":memory:")
+    files = files_of(folder)
+    for table, paths in files.items():
+        if paths:
+            listed = ", ".join(_quoted(path) for path in paths)
+            connection.execute(
+                f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608
+            )
+    every = [path for paths in files.values() for path in paths]
+    connection.execute("SET allowed_paths = ?", [every])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
+    """Answer one question in SQL about ``results``, ``scenarios`` and, where they were kept, ``draws``.
+
+    Parameters
+    ----------
+    folder
+        Folder of a batch.
+    sql
+        One statement; nothing outside of the batch's own files can be read, and nothing written.
+    values
+        For question marks in the statement.
+
+    Raises
+    ------
+    InputError
+        If no batch has ended there, or DuckDB refuses the statement.
+    """
+    import duckdb
+
+    with _connect(folder) as connection:
+        try:
+            told = connection.execute(sql, list(values))
+            columns = tuple(column[0] for column in told.description or ())
+            return Table(columns, told.fetchall())
+        except duckdb.Error as error:
+            message = f"the query cannot be answered: {str(error).strip()}"
+            raise InputError(message) from None
+
+
+def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> Table:
+    """Return the scenarios with the highest (or lowest) figure.
+
+    Parameters
+    ----------
+    folder
+        Folder of a batch.
+    by
+        A metric, or a metric and one of its figures: ``npv.mean``, ``npv.p05``, ``p_loss``, ``delta.cx.median``.
+    option
+        For example ``commit``.
+    count
+        How many.
+    lowest
+        Begin with the lowest.
+    """
+    metrics = [row[0] for row in query(folder, "SELECT DISTINCT metric FROM results ORDER BY 1").rows]
+    metric, column = by, "value"
+    if metric not in metrics:
+        metric, _, column = by.rpartition(".")
+    if metric not in metrics or column not in COLUMNS:
+        known = ", ".join(metrics)
+        if metric in metrics:
+            message = (
+                f"`{column}` is no figure of {metric}{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+            )
+        else:
+            message = f"no metric `{by}`{did_you_mean(by, metrics)}; there are {known}"
+        raise InputError(message)
+    options = [row[0] for row in query(folder, "SELECT DISTINCT option FROM results ORDER BY 1").rows]
+    if option not in options:
+        message = f"no option `{option}`{did_you_mean(option, options)}; there are {', '.join(options)}"
+        raise InputError(message)
+    order = "ASC" if lowest else "DESC"
+    sql = (
+        f'SELECT r.path, s.title, r.{column} AS "{by}", r.p05, r.p95, r.mcse, r.unit, s.verdict '  # noqa: S608
+        "FROM results r JOIN scenarios s USING (path) WHERE r.option = ? AND r.metric = ? "
+        f"AND r.{column} IS NOT NULL ORDER BY r.{column} {order}, r.path LIMIT ?"
+    )
+    return query(folder, sql, (option, metric, count))
+
+
+def wide(folder: Path, column: str = "value") -> Table:
+    """Return one row per scenario × option with a column for each metric, for people with a spreadsheet."""
+    metrics = _metrics(folder)
+    if column not in COLUMNS:
+        message = f"`{column}` is no figure{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+        raise InputError(message)
+    picked = ", ".join(f'max({column}) FILTER (metric = {_quoted(name)}) AS "{name}"' for name in metrics)
+    sql = (
+        f"SELECT s.path, s.title, r.option, s.verdict, s.currency, {picked} "  # noqa: S608
+        "FROM scenarios s JOIN results r USING (path) "
+        "GROUP BY s.path, s.title, r.option, s.verdict, s.currency ORDER BY s.path, r.option"
+    )
+    return query(folder, sql)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _metrics(folder: Path) -> list[str]:
+    first = ("npv", "roi", "p_loss", "cvar05", "payback_month", "peak_funding", "pv_cost")
+    found = [row[0] for row in query(folder, "SELECT DISTINCT metric FROM results ORDER BY 1").rows]
+    return [name for name in first if name in found] + [name for name in found if name not in first]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Results of a batch in Python.
+
+    Attributes
+    ----------
+    folder
+        Where they are.
+    report
+        How the batch ended.
+    """
+
+    folder: Path
+    report: Report
+    _keep: Any = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def frame(self) -> Any:
+        """Every figure as a ``pandas.DataFrame``, one row per scenario × option × metric."""
+        import pandas as pd
+
+        files = files_of(self.folder)["results"]
+        return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True) if files else pd.DataFrame()
+
+    @cached_property
+    def scenarios(self) -> Any:
+        """One row per scenario as a ``pandas.DataFrame``, failed ones included."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / "scenarios.parquet")
+
+    @cached_property
+    def dataset(self) -> Any:
+        """Figures as an ``xarray.Dataset``: a variable for each metric, dims ``scenario, option, statistic``."""
+        import numpy as np
+        import xarray as xr
+
+        frame = self.frame
+        scenarios = sorted(frame["path"].astype(str).unique())
+        options = list(dict.fromkeys(frame["option"].astype(str)))
+        rows = {name: i for i, name in enumerate(scenarios)}
+        columns = {name: i for i, name in enumerate(options)}
+        data = {}
+        for metric, part in frame.groupby("metric", observed=True, sort=False):
+            values = np.full((len(scenarios), len(options), len(COLUMNS)), np.nan)
+            at = part["path"].astype(str).map(rows), part["option"].astype(str).map(columns)
+            values[at[0].to_numpy(), at[1].to_numpy()] = part[list(COLUMNS)].to_numpy()
+            data[str(metric)] = (("scenario", "option", "statistic"), values)
+        return xr.Dataset(data, {"scenario": scenarios, "option": options, "statistic": list(COLUMNS)})
+
+    @cached_property
+    def failures(self) -> list[dict[str, Any]]:
+        """What has no results, as in ``failures.jsonl``."""
+        lines = (self.folder / "failures.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def query(self, sql: str) -> Any:
+        """Answer a question in SQL, see :func:`query`, as a ``pandas.DataFrame``."""
+        import pandas as pd
+
+        found = query(self.folder, sql)
+        return pd.DataFrame(found.rows, columns=list(found.columns))

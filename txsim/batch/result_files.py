@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: MIT
+"""The results of a batch as files (docs/schema.md): Parquet that anything reads, failures, a manifest.
+
+Everything is written from the kept parts in the order of paths, so that the bytes do not depend on workers, chunks, or
+how often the batch was killed on the way. Files of figures carry their content in their name; the manifest, written
+last, says which of them count, and what it does not name is removed after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from txsim.batch.chunk_files import Parts
+from txsim.batch.work import COLUMNS, Found
+from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, StoreError
+
+__all__ = ["MANIFEST", "known_folder", "read_manifest", "write_failures", "write_results"]
+
+MANIFEST = "manifest.json"
+#: Scenarios of one Parquet file: some ten megabytes, and what is held in memory while it is written.
+_PER_FILE = 2000
+#: The same where draws are kept.
+_DRAWS_PER_FILE = 2**24
+_FOLDERS = ("results", "draws")
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a folder, or ``None`` where no batch has ended."""
+    try:
+        found: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        message = f"{folder / MANIFEST} cannot be read ({error})"
+        raise StoreError(message) from error
+    return found
+
+
+def write_results(
+    folder: Path,
+    *,
+    given: Sequence[str],
+    settings: Settings,
+    entries: Sequence[Entry],
+    failures: Sequence[Failure],
+    bases: Sequence[str],
+    parts: Parts,
+    notes: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Write every file of results and return the manifest.
+
+    Raises
+    ------
+    StoreError
+        If a file cannot be written; the results that were there before still count then.
+    """
+    files: list[dict[str, Any]] = []
+    by_calibration: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_calibration.setdefault(entry.calibration, []).append(entry)
+    facts: dict[str, dict[str, Any]] = {}
+    for calibration in sorted(by_calibration):
+        members = by_calibration[calibration]
+        place = f"calibration={calibration.partition('-')[0]}"
+        for number, block in enumerate(_blocks(members, _PER_FILE)):
+            found = [(entry, parts.get(entry.key)) for entry in block]
+            facts.update({entry.key: each.facts for entry, each in found})
+            table = _results(found, settings, notes[calibration])
+            files.append(_write(folder, f"results/{place}", number, table))
+        if settings.keep_draws:
+            for number, block in enumerate(_blocks(members, max(1, _DRAWS_PER_FILE // (4 * settings.draws)))):
+                table = _draws([(entry, parts.get(entry.key)) for entry in block])
+                files.append(_write(folder, f"draws/{place}", number, table))
+    table = _scenarios(entries, failures, facts, settings, notes)
+    files.append(_replace(folder, "scenarios.parquet", _parquet(table), table.num_rows))
+    files.append(write_failures(folder, failures))
+    manifest = {
+        "format": 1,
+        "status": "complete" if not failures else "complete, with failures",
+        "paths": list(given),
+        "settings": asdict(settings),
+        "versions": {**versions(), "pyarrow": version("pyarrow")},
+        "scenarios": {"done": len(entries), "failed": len(failures), "bases": list(bases)},
+        "calibrations": [{**note, "scenarios": len(by_calibration[key])} for key, note in sorted(notes.items())],
+        "files": files,
+    }
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False).encode()
+    write_atomic(folder / MANIFEST, text)
+    _tidy(folder, {file["file"] for file in files})
+    return manifest
+
+
+def write_failures(folder: Path, failures: Sequence[Failure]) -> dict[str, Any]:
+    """Write ``failures.jsonl`` and return what the manifest says of it."""
+    return _replace(folder, "failures.jsonl", failures_text(failures), len(failures))
+
+
+def _blocks(items: Sequence[Entry], size: int) -> Iterator[Sequence[Entry]]:
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
+
+
+def _coded(words: Sequence[str], counts: Any = None) -> Any:
+    """Return words as a dictionary column, each repeated so often."""
+    import pyarrow as pa
+
+    names = sorted(set(words))
+    at = {name: i for i, name in enumerate(names)}
+    codes = np.array([at[word] for word in words], dtype=np.int32)
+    codes = codes if counts is None else np.repeat(codes, counts)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
+
+
+def _results(found: Sequence[tuple[Entry, Found]], settings: Settings, note: Mapping[str, Any]) -> Any:
+    """Return one row per scenario × option × metric."""
+    import pyarrow as pa
+
+    layouts: dict[int, list[tuple[str, str, str]]] = {}
+    counts = [len(each.labels) for _, each in found]
+    labels = [label for _, each in found for label in layouts.setdefault(id(each.labels), list(each.labels))]
+    values = np.concatenate([each.values for _, each in found]) if found else np.empty((0, len(COLUMNS)))
+    told = versions()
+    columns = {
+        "path": _coded([entry.path for entry, _ in found], counts),
+        "hash": _coded([entry.hash for entry, _ in found], counts),
+        "option": _coded([label[0] for label in labels]),
+        "metric": _coded([label[1] for label in labels]),
+        "unit": _coded([label[2] for label in labels]),
+        # NaN means that there is no such figure; null says so to every reader.
+        **{
+            name: pa.array(np.ascontiguousarray(values[:, i]), mask=np.isnan(values[:, i]))
+            for i, name in enumerate(COLUMNS)
+        },
+        "calibration_hash": _coded([note["hash"]] * len(found), counts),
+        "calibration_source": _coded([note["source"]] * len(found), counts),
+        "calibration_seed": pa.array(np.full(len(labels), settings.calibration_seed, dtype=np.int64)),
+        "seed": pa.array(np.repeat(np.array([entry.seed for entry, _ in found], dtype=np.int64), counts)),
+        "draws": pa.array(np.full(len(labels), settings.draws, dtype=np.int64)),
+        "txsim": _coded([told["txsim"]] * len(found), counts),
+        "code": _coded([told["code"]] * len(found), counts),
+    }
+    return pa.table(columns)
+
+
+def _draws(found: Sequence[tuple[Entry, Found]]) -> Any:
+    """Return NPV draw by draw, one row per scenario × option × draw."""
+    import pyarrow as pa
+
+    paths, options, counts, values = [], [], [], []
+    for entry, each in found:
+        for option, npv in zip(each.facts["options"], each.npv, strict=True):
+            paths.append(entry.path)
+            options.append(option)
+            counts.append(npv.size)
+            values.append(npv)
+    draw = np.concatenate([np.arange(count, dtype=np.int32) for count in counts])
+    return pa.table(
+        {
+            "path": _coded(paths, counts),
+            "option": _coded(options, counts),
+            "draw": pa.array(draw),
+            "npv": pa.array(np.concatenate(values)),
+        }
+    )
+
+
+def _scenarios(
+    entries: Sequence[Entry],
+    failures: Sequence[Failure],
+    facts: Mapping[str, Mapping[str, Any]],
+    settings: Settings,
+    notes: Mapping[str, Mapping[str, Any]],
+) -> Any:
+    """Return one row per scenario, failed ones included."""
+    import pyarrow as pa
+
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        told = facts[entry.key]
+        rows.append(
+            {
+                "path": entry.path,
+                "status": "done",
+                "title": entry.title,
+                "hash": entry.hash,
+                "settings": list(entry.overrides),
+                "verdict": told["verdict"],
+                "verdict_mean_npv": told["mean_npv"],
+                "too_close": told["too_close"],
+                "impossible_draws": told["impossible_draws"],
+                "currency": told["currency"],
+                "horizon_months": told["horizon_months"],
+                "discount_rate": told["discount_rate"],
+                "bridge": told["bridge"],
+                "calibration_hash": notes[entry.calibration]["hash"],
+                "calibration_source": notes[entry.calibration]["source"],
+                "seed": entry.seed,
+                "draws": settings.draws,
+                "error": None,
+            }
+        )
+    rows += [
+        {"path": each.path, "status": "failed", "hash": each.hash, "error": each.message}
+        | {"settings": list(each.settings)}
+        for each in failures
+    ]
+    rows.sort(key=lambda row: row["path"])
+    text, whole, number = pa.string(), pa.int64(), pa.float64()
+    schema = pa.schema(
+        [
+            ("path", text),
+            ("status", text),
+            ("title", text),
+            ("hash", text),
+            ("settings", pa.list_(text)),
+            ("verdict", text),
+            ("verdict_mean_npv", number),
+            ("too_close", pa.bool_()),
+            ("impossible_draws", whole),
+            ("currency", text),
+            ("horizon_months", whole),
+            ("discount_rate", number),
+            ("bridge", text),
+            ("calibration_hash", text),
+            ("calibration_source", text),
+            ("seed", whole),
+            ("draws", whole),
+            ("error", text),
+        ]
+    )
+    return pa.Table.from_pylist(rows, schema)
+
+
+def _parquet(table: Any) -> bytes:
+    """Return a table as Parquet; the same table, the same bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", compression_level=1, row_group_size=2**20)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def _write(folder: Path, place: str, number: int, table: Any) -> dict[str, Any]:
+    content = _parquet(table)
+    name = f"{place}/part-{number:05d}-{hashlib.sha256(content).hexdigest()[:12]}.parquet"
+    return _replace(folder, name, content, table.num_rows)
+
+
+def _replace(folder: Path, name: str, content: bytes, rows: int) -> dict[str, Any]:
+    path = folder / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{path.parent} cannot be made ({error.strerror})"
+        raise StoreError(message) from error
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        same = path.stat().st_size == len(content) and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except OSError:
+        same = False
+    if not same:
+        write_atomic(path, content)
+    return {"file": name, "sha256": digest, "bytes": len(content), "rows": rows}
+
+
+def _tidy(folder: Path, wanted: set[str]) -> None:
+    """Remove files of earlier results and half-written ones."""
+    for name in _FOLDERS:
+        for place, _, files in os.walk(folder / name, topdown=False):
+            for file in files:
+                path = Path(place) / file
+                if path.relative_to(folder).as_posix() not in wanted:
+                    path.unlink(missing_ok=True)
+            if not any(Path(place).iterdir()):
+                Path(place).rmdir()
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def known_folder(folder: Path) -> None:
+    """Refuse a folder that holds other things than a batch's."""
+    ours = {MANIFEST, "failures.jsonl", "scenarios.parquet", ".work", *_FOLDERS}
+    others = [path.name for path in folder.iterdir() if path.name not in ours and not path.name.endswith(".tmp")]
+    if others and not (folder / MANIFEST).exists() and not (folder / ".work").exists():
+        message = f"{folder} is not empty and holds no batch ({', '.join(sorted(others)[:3])}); name another folder"
+        raise InputError(message)

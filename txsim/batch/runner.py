@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: MIT
+"""A batch from beginning to end: read, calibrate, simulate, write."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from txsim.batch.calibrations import Calibrations, is_at_hand
+from txsim.batch.cases import cases_of
+from txsim.batch.chunk_files import Parts
+from txsim.batch.local import Workers
+from txsim.batch.result_files import known_folder, read_manifest, write_failures, write_results
+from txsim.batch.todo import Pool, Todo, Watcher, with_results
+from txsim.batch.work import Task, bytes_in_flight, simulate
+from txsim.batch.work_plan import Failure, Plan, Settings, input_failure, plan_of, shard_of
+from txsim.errors import InputError, StoreError
+from txsim.forecast import DEFAULT_DRAWS
+from txsim.inference import calibrate
+from txsim.simulate.points import check_draws
+
+__all__ = ["MEMORY", "Estimate", "Report", "Silent", "Watcher", "estimate", "run_batch"]
+
+#: Bytes that a batch may take, workers included.
+MEMORY = 2**30
+#: What one worker takes before it simulates anything, and what the batch itself takes.
+_WORKER, _SELF = 150 * 2**20, 200 * 2**20
+#: Scenarios of a task: few enough to share them out evenly, on a cluster enough to be worth the way.
+_LOCAL_CHUNK, _CLUSTER_CHUNK = 50, 100
+_LEAST_CLUSTER_CHUNK = 50
+
+
+class Silent:
+    """A watcher that tells nobody."""
+
+    def phase(self, name: str, total: int) -> None:
+        """Do nothing."""
+
+    def step(self, done: int, failed: int) -> None:
+        """Do nothing."""
+
+    def say(self, sentence: str) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a batch ended.
+
+    Attributes
+    ----------
+    folder
+        Where its results are.
+    scenarios, computed, kept
+        Scenarios with results; keys simulated now, and keys that were there already.
+    failures
+        What has no results.
+    bases
+        Files that only describe what others extend.
+    calibrations, sampled
+        Calibrations in use, and how many of them were sampled now.
+    seconds
+        Wall time.
+    finished
+        Whether results were written: not after ``fail_fast``, nor by a shard while others are missing.
+    missing
+        Keys that other shards still owe.
+    """
+
+    folder: Path
+    scenarios: int
+    computed: int
+    kept: int
+    failures: tuple[Failure, ...]
+    bases: tuple[str, ...]
+    calibrations: int
+    sampled: int
+    seconds: float
+    finished: bool
+    missing: int = 0
+
+
+@contextlib.contextmanager
+def _lock(folder: Path, shard: tuple[int, int] | None) -> Iterator[int]:
+    """Hold the folder: one batch alone, or one process for each of several shards."""
+    work = folder / ".work"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        main = os.open(work / "lock", os.O_CREAT | os.O_RDWR, 0o666)
+        own = -1 if shard is None else os.open(work / f"lock-{shard[0]}-of-{shard[1]}", os.O_CREAT | os.O_RDWR, 0o666)
+    except OSError as error:
+        message = f"{folder} cannot be used for results ({error.strerror})"
+        raise StoreError(message) from error
+    try:
+        try:
+            fcntl.flock(main, fcntl.LOCK_NB | (fcntl.LOCK_EX if shard is None else fcntl.LOCK_SH))
+            if own >= 0:
+                fcntl.flock(own, fcntl.LOCK_NB | fcntl.LOCK_EX)
+        except OSError:
+            message = f"another batch is writing into {folder}: wait for it, or name another folder"
+            raise StoreError(message) from None
+        yield main
+    finally:
+        os.close(main)  # frees the locks
+        if own >= 0:
+            os.close(own)
+
+
+@contextlib.contextmanager
+def _disk(folder: Path) -> Iterator[None]:
+    """Tell what goes wrong with files as a batch's own error, with what to do."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        message = f"{error.filename or folder} cannot be used ({error.strerror or error}); what is computed is kept"
+        raise StoreError(message) from error
+
+
+def _folder(folder: Path) -> Path:
+    """Return the folder of results, made if needed, or refuse it."""
+    if folder.exists() and not folder.is_dir():
+        message = f"{folder} is a file; results need a folder"
+        raise InputError(message)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} cannot be made ({error.strerror})"
+        raise InputError(message) from error
+    known_folder(folder)
+    return folder
+
+
+def _workers(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int:
+    """Return how many workers fit into the memory, at most so many as are wanted or there are cores."""
+    most = (
+        wanted
+        if wanted is not None
+        else (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    )
+    each = bytes_in_flight(draws)
+    if _SELF + each > memory:
+        need = -(-(_SELF + each) // 2**20)
+        message = f"{draws:,} draws need about {need:,} MiB, --memory is {memory // 2**20:,} MiB: change one of them"
+        raise InputError(message)
+    fit = (memory - _SELF) // (_WORKER + each)
+    if fit < most and most > 1:
+        watch.say(f"{max(1, fit)} of {most} workers fit into {memory // 2**20:,} MiB")
+    return max(1, min(most, fit))
+
+
+def _chunk(missing: int, workers: int, far: bool) -> int:
+    """Return how many scenarios a task has: enough to be worth the way, few enough to share them out evenly."""
+    even = -(-missing // (4 * max(1, workers)))
+    return min(max(even, _LEAST_CLUSTER_CHUNK), _CLUSTER_CHUNK) if far else min(max(even, 1), _LOCAL_CHUNK)
+
+
+@contextlib.contextmanager
+def _pool(count: int, scheduler: str | None) -> Iterator[Pool]:
+    if scheduler is None:
+        with Workers(count) as workers:
+            yield workers
+    else:
+        from txsim.batch.cluster import Cluster
+
+        with Cluster(scheduler) as cluster:
+            yield cluster
+
+
+def _same_batch(folder: Path, given: Sequence[str], settings: Settings, replaced: bool) -> None:
+    """Refuse to write over the results of another question."""
+    before = read_manifest(folder)
+    if before is None or replaced:
+        return
+    now = {name: getattr(settings, name) for name in before["settings"] if hasattr(settings, name)}
+    changed = [name for name, value in before["settings"].items() if now.get(name) != value]
+    if list(given) != before["paths"]:
+        changed.append("paths")
+    if changed:
+        message = (
+            f"{folder} holds results of other {', '.join(changed)} ({' '.join(before['paths'][:3])}); "
+            "name another folder, or say --replace"
+        )
+        raise InputError(message)
+
+
+def run_batch(
+    paths: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int | None = None,
+    calibration_seed: int = 0,
+    prior_only: bool = False,
+    keep_draws: bool = False,
+    root: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    memory: int = MEMORY,
+    shard: tuple[int, int] | None = None,
+    fail_fast: bool = False,
+    replace_results: bool = False,
+    watcher: Watcher | None = None,
+) -> Report:
+    """Forecast every scenario of some paths and write the results into a folder.
+
+    Parameters
+    ----------
+    paths
+        Files, folders, globs and sweep files, see :func:`~txsim.batch.cases.cases_of`.
+    out
+        Folder of results, made if needed. What an earlier or killed run of the same batch computed is used again.
+    draws, seed, calibration_seed, prior_only
+        As for :func:`txsim.forecast`; without a seed, each scenario's own counts, else 1.
+    keep_draws
+        Keep NPV draw by draw.
+    root
+        Folder that no file may leave by ``extends``.
+    workers
+        Processes on this machine; by default one for each core, fewer if memory asks for it.
+    scheduler
+        Address of a Dask scheduler that takes the work instead.
+    memory
+        Bytes that the batch may take on this machine, workers included.
+    shard
+        ``(i, n)``: compute only the i-th of n shares; the last of them to end writes the results.
+    fail_fast
+        Stop at the first failure.
+    replace_results
+        Write over the results of another batch.
+    watcher
+        Told how it goes.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    InputError
+        If nothing is found, a setting cannot be used or the folder holds another batch.
+    StoreError
+        If another batch is writing there, or the disk is full. What is computed is kept; the same call goes on.
+    """
+    begun = time.monotonic()
+    settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
+    if shard is not None and not 1 <= shard[0] <= shard[1]:
+        message = f"shard: {shard[0]}/{shard[1]} is none; the first of four is 1/4"
+        raise InputError(message)
+    given = [os.fspath(path) for path in paths]
+    cases, broken = cases_of(given, root=root)
+    folder = _folder(Path(out))
+    watch = watcher or Silent()
+    count = 1 if scheduler is not None else min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_disk(folder))
+        lock = stack.enter_context(_lock(folder, shard))
+        _same_batch(folder, given, settings, replace_results)
+        pool = stack.enter_context(_pool(count, scheduler))  # workers start while files are read
+        failures = [input_failure(file, error) for file, error in broken]
+        plan = Plan()
+        if not (failures and fail_fast):
+            watch.phase("reading", len(cases))
+            mine = (lambda key: shard_of(key, shard[1]) == shard[0]) if shard is not None else (lambda key: True)
+            plan = plan_of(cases, settings, tick=watch.step, stop=fail_fast, mine=mine)
+            failures += plan.failures
+        parts = Parts(folder / ".work" / "parts")
+        calibrations = Calibrations(folder / ".work" / "calibrations", plan.specs, settings.calibration_seed)
+        missing = [key for key in plan.scenarios if key not in parts]
+        todo = Todo(plan, settings, parts, calibrations, watch, failures, fail_fast)
+        if not (failures and fail_fast):
+            todo.calibrate(missing)
+            todo.simulate(missing, pool, _chunk(len(missing), pool.count, scheduler is not None))
+        stopped = bool(todo.failures) and fail_fast
+        owed = 0
+        if shard is not None:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            parts = Parts(parts.folder)
+            owed = len({entry.key for entry in plan.entries if entry.key not in parts})
+            if not owed:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # the others are at their end, too
+        if not stopped and not owed:
+            entries = with_results(plan, parts, todo.failures)
+            watch.phase("writing", len(entries))
+            write_results(
+                folder,
+                given=given,
+                settings=settings,
+                entries=entries,
+                failures=todo.failures,
+                bases=plan.bases,
+                parts=parts,
+                notes=calibrations.notes({entry.calibration for entry in entries}),
+            )
+            parts.forget(entry.key for entry in plan.entries)
+        elif stopped:
+            write_failures(folder, todo.failures)
+    return Report(
+        folder,
+        sum(1 for entry in plan.entries if entry.key in parts),
+        todo.computed,
+        len(plan.scenarios) - len(missing),
+        tuple(sorted(todo.failures, key=lambda failure: failure.path)),
+        tuple(plan.bases),
+        len(plan.specs),
+        calibrations.sampled,
+        time.monotonic() - begun,
+        not stopped and not owed,
+        owed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a batch would do.
+
+    Attributes
+    ----------
+    scenarios, failures, bases
+        Scenarios that can be read, what cannot, and files that only describe what others extend.
+    distinct, kept
+        Keys, and how many of them are computed already.
+    calibrations, to_sample
+        Calibrations, and how many of them have to be sampled.
+    workers
+        Workers that would be used.
+    seconds
+        Estimated wall time without sampling, from a scenario simulated now; ``None`` where there is none.
+    """
+
+    scenarios: int
+    failures: tuple[Failure, ...]
+    bases: tuple[str, ...]
+    distinct: int
+    kept: int
+    calibrations: int
+    to_sample: int
+    workers: int
+    seconds: float | None
+
+
+def estimate(
+    paths: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int | None = None,
+    calibration_seed: int = 0,
+    prior_only: bool = False,
+    keep_draws: bool = False,
+    root: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    memory: int = MEMORY,
+    watcher: Watcher | None = None,
+) -> Estimate:
+    """Return what a batch would do, without sampling or writing anything; parameters as of :func:`run_batch`."""
+    settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
+    watch = watcher or Silent()
+    cases, broken = cases_of([os.fspath(path) for path in paths], root=root)
+    watch.phase("reading", len(cases))
+    begun = time.monotonic()
+    plan = plan_of(cases, settings, tick=watch.step)
+    reading = time.monotonic() - begun
+    held = Path(out) / ".work" / "parts" if out is not None else None
+    parts = Parts(held) if held is not None and held.is_dir() else ()
+    missing = [key for key in plan.scenarios if key not in parts]
+    count = min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
+    seconds = None
+    if missing:
+        owner = next(entry for entry in plan.entries if entry.key == missing[0])
+        # Prior draws take as long to simulate as any others, and need no sampling.
+        calibration = calibrate(replace(plan.specs[owner.calibration], claims=()))
+        some = tuple(missing[:3])
+        scenarios = tuple(plan.scenarios[key] for key in some)
+        task = Task(0, owner.calibration, some, scenarios, (owner.seed,) * len(some), draws, False)
+        simulate(task, calibration)  # loads machine code and points
+        begun = time.monotonic()
+        simulate(task, calibration)
+        seconds = reading + (time.monotonic() - begun) / len(some) * len(missing) / count
+    failures = [*(input_failure(file, error) for file, error in broken), *plan.failures]
+    return Estimate(
+        len(plan.entries),
+        tuple(sorted(failures, key=lambda failure: failure.path)),
+        tuple(plan.bases),
+        len(plan.scenarios),
+        len(plan.scenarios) - len(missing),
+        len(plan.specs),
+        sum(1 for key, spec in plan.specs.items() if not is_at_hand(spec, key)),
+        count,
+        seconds,
+    )

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""Reading many scenarios and planning what has to be computed: once per content, grouped by calibration."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from txsim.batch.cases import Case
+from txsim.errors import InputError
+from txsim.forecast import DEFAULT_SEED, calibration_spec
+from txsim.inference import CalibrationSpec
+from txsim.scenario import Scenario, load, locate
+
+__all__ = ["Entry", "Failure", "Plan", "Settings", "fingerprint", "input_failure", "plan_of", "problems_of", "versions"]
+
+#: Changes whenever the meaning of a stored result does.
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides the figures of a batch beside the scenarios: part of every key.
+
+    Attributes
+    ----------
+    draws
+        Number of draws, a power of two.
+    seed
+        Seed of the scenarios' points; ``None`` takes each scenario's own, or 1.
+    calibration_seed
+        Seed of the sampler.
+    prior_only
+        Whether all claims are left out.
+    keep_draws
+        Whether NPV is kept draw by draw.
+    """
+
+    draws: int
+    seed: int | None = None
+    calibration_seed: int = 0
+    prior_only: bool = False
+    keep_draws: bool = False
+
+    def seed_of(self, scenario: Scenario) -> int:
+        """Return the seed of a scenario's points."""
+        if self.seed is not None:
+            return self.seed
+        return DEFAULT_SEED if scenario.seed is None else scenario.seed
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One scenario that has no results, and why.
+
+    Attributes
+    ----------
+    path
+        Its name in results.
+    kind
+        ``input``, ``calibration``, ``simulation`` or ``worker``.
+    message
+        What is wrong, as a person is told.
+    problems
+        Each with ``message, file, line, column, path, hint``.
+    hash
+        Content hash, where it could be read.
+    settings
+        What a sweep set.
+    """
+
+    path: str
+    kind: str
+    message: str
+    problems: tuple[dict[str, Any], ...] = ()
+    hash: str | None = None
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One scenario that can be simulated.
+
+    Attributes
+    ----------
+    path, title, hash
+        Its name in results, its title and its content hash.
+    calibration
+        Key of its calibration: hash and seed of the sampler.
+    key
+        Name of its results: everything that decides them, hashed.
+    seed
+        Seed of its points.
+    overrides
+        What a sweep set.
+    """
+
+    path: str
+    title: str
+    hash: str
+    calibration: str
+    key: str
+    seed: int
+    overrides: tuple[str, ...]
+
+
+@dataclass
+class Plan:
+    """What a batch has to do.
+
+    Attributes
+    ----------
+    entries
+        Scenarios in the order of their paths.
+    failures
+        What could not be read.
+    bases
+        Files found in folders that only describe what others extend.
+    scenarios
+        One scenario for each key.
+    specs
+        What each calibration is made from, by key, in the order of first use.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    bases: list[str] = field(default_factory=list)
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
+    specs: dict[str, CalibrationSpec] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Return a hash of the code that decides figures, so that no result outlives a change of the model."""
+    home = Path(__file__).parents[1]
+    rooms = ("simulate", "priors", "pathways", "forecast")
+    files = [file for room in rooms for kind in ("*.py", "*.yaml") for file in sorted((home / room).glob(kind))]
+    files += [home / "units.py", home / "batch" / "work.py"]
+    found = hashlib.sha256()
+    for file in files:
+        found.update(file.read_bytes())
+    return found.hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Return the versions that results depend on."""
+    return {"txsim": version("txsim"), "code": fingerprint(), "numpy": version("numpy"), "scipy": version("scipy")}
+
+
+def input_failure(case: Case | str, error: InputError) -> Failure:
+    """Return the failure of a case, or of a sweep file, that cannot be read."""
+    path, settings = (case, ()) if isinstance(case, str) else (case.path, case.overrides)
+    return Failure(path, "input", str(error), problems_of(error), None, settings)
+
+
+def problems_of(error: InputError) -> tuple[dict[str, Any], ...]:
+    """Return problems as plain data."""
+    keys = ("message", "file", "line", "column", "path", "hint")
+    return tuple({key: asdict(problem)[key] for key in keys} for problem in error.problems)
+
+
+def plan_of(
+    cases: Sequence[Case],
+    settings: Settings,
+    *,
+    tick: Callable[[int, int], None] = lambda done, failed: None,
+    stop: bool = False,
+    mine: Callable[[str], bool] = lambda key: True,
+) -> Plan:
+    """Read and validate every case.
+
+    Parameters
+    ----------
+    cases
+        What to read.
+    settings
+        Part of each key.
+    tick
+        Told how many are read and how many of them failed.
+    stop
+        Whether to end at the first failure.
+    mine
+        Whether a key belongs to this shard; others are read, but not kept for simulation.
+    """
+    plan = Plan()
+    lonely: list[tuple[Case, InputError]] = []
+    extended: set[str] = set()
+    known: dict[str, tuple[str, CalibrationSpec]] = {}
+    for i, case in enumerate(cases):
+        try:
+            scenario = load(case.file, root=case.root, overrides=case.overrides)
+            extended.update(scenario.files[1:])
+            spec_key, spec = _spec_of(scenario, settings, known)
+        except InputError as error:
+            if case.found and _only_a_base(error):
+                lonely.append((case, error))
+            else:
+                plan.failures.append(input_failure(case, error))
+                if stop:
+                    break
+            tick(i + 1, len(plan.failures))
+            continue
+        entry = _entry(case, scenario, spec_key, settings)
+        plan.entries.append(entry)
+        if entry.key not in plan.scenarios and mine(entry.key):
+            plan.scenarios[entry.key] = scenario.without_text()
+        plan.specs.setdefault(spec_key, spec)
+        tick(i + 1, len(plan.failures))
+    for case, why in lonely:  # a firm's file that nobody extends was probably meant to be a scenario
+        if _real(case.file) in {_real(file) for file in extended}:
+            plan.bases.append(case.path)
+        else:
+            plan.failures.append(input_failure(case, why))
+    plan.failures.sort(key=lambda failure: failure.path)
+    return plan
+
+
+def _real(file: str) -> str:
+    return str(Path(file).resolve())
+
+
+def _only_a_base(error: InputError) -> bool:
+    return len(error.problems) == 1 and error.problems[0].message.startswith("there are no `drivers`")
+
+
+def _spec_of(
+    scenario: Scenario, settings: Settings, known: dict[str, tuple[str, CalibrationSpec]]
+) -> tuple[str, CalibrationSpec]:
+    """Return key and specification of a calibration, once for each set of beliefs."""
+    told = [scenario.content[name] for name in ("graph", "priors", "evidence", "data")]
+    if scenario.data is not None:  # a file beside the one that names it
+        told.append(str(Path(locate(scenario, ("data",), "").file or scenario.source).resolve().parent))
+    beliefs = json.dumps(told)
+    if beliefs not in known:
+        spec = calibration_spec(scenario, prior_only=settings.prior_only)
+        known[beliefs] = (f"{spec.hash}-{settings.calibration_seed}", spec)
+    return known[beliefs]
+
+
+def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings) -> Entry:
+    seed = settings.seed_of(scenario)
+    decides = [FORMAT, versions(), scenario.hash, calibration, seed, settings.draws, settings.keep_draws]
+    key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
+    return Entry(case.path, scenario.title, scenario.hash, calibration, key, seed, case.overrides)
+
+
+def failures_text(failures: Iterable[Failure]) -> bytes:
+    """Return failures as JSON lines, in the order of their paths."""
+    lines = [json.dumps(asdict(failure), ensure_ascii=False) for failure in sorted(failures, key=lambda f: f.path)]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def shard_of(key: str, shards: int) -> int:
+    """Return which of so many shards, counted from 1, computes a key: the same for every machine that asks."""
+    return int(np.uint64(int(key[:16], 16)) % np.uint64(shards)) + 1

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""What is expected of a figure along one quantity or two: tornado, break-even values and maps.
+
+From draws that exist already, all other quantities free: the conditional mean is regressed, no run is added.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from txsim.decide.regression import as_columns, conditional_mean, fit, normal_scores
+from txsim.decide.value import DEFAULT_BATCHES, Estimate
+from txsim.types import Array
+
+__all__ = ["BreakEven", "break_even", "tornado", "two_way"]
+
+
+def tornado(
+    values: ArrayLike, given: ArrayLike, *, low: float = 0.05, high: float = 0.95, batches: int = DEFAULT_BATCHES
+) -> tuple[Estimate, Estimate]:
+    """Return what is expected of a figure at a low and at a high value of one quantity, all others free.
+
+    Parameters
+    ----------
+    values
+        ``(draw,)`` the figure, for example net present value.
+    given
+        ``(draw,)`` the quantity.
+    low, high
+        Quantiles of the quantity.
+    batches
+        Number of batches for the standard errors.
+
+    Returns
+    -------
+    tuple of Estimate
+        At the low and at the high quantile.
+    """
+    x = as_columns(given)[:, 0]
+    y = as_columns(values, x.size)[:, 0]
+    found = fit(y, x)
+    stretches = np.array_split(np.arange(x.size), batches)
+    at = np.quantile(x, [low, high])
+
+    def ends(kept: NDArray[np.int64], fitted: Array) -> Array:
+        order = np.argsort(x[kept], kind="stable")
+        return np.interp(at, x[kept][order], fitted[order])
+
+    whole = ends(np.arange(x.size), found.mean[:, 0])
+    again = np.empty((batches, 2))
+    for i in range(batches):
+        kept = np.concatenate([part for j, part in enumerate(stretches) if j != i])
+        again[i] = ends(kept, found.without(kept)[:, 0])
+    error = np.sqrt((batches - 1) / batches * ((again - again.mean(axis=0)) ** 2).sum(axis=0))
+    return Estimate(float(whole[0]), float(error[0])), Estimate(float(whole[1]), float(error[1]))
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Where one quantity makes a figure turn from bad to good.
+
+    Attributes
+    ----------
+    value
+        The value of the quantity at which the figure is expected to be 0; ``None`` where it is nowhere in the draws.
+    p_good
+        Probability that the quantity lies where the figure is expected to be above 0.
+    above
+        Whether that is above ``value`` (or, without a value, whether the figure is above 0 throughout).
+    """
+
+    value: Estimate | None
+    p_good: Estimate
+    above: bool
+
+
+def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> BreakEven:
+    """Return the break-even value of one quantity for a figure whose good side is above 0, all others free.
+
+    Parameters
+    ----------
+    values
+        ``(draw,)`` the figure, for example the payoff, or its advantage over the next best option.
+    given
+        ``(draw,)`` the quantity.
+    batches
+        Number of batches for the standard errors.
+
+    Returns
+    -------
+    BreakEven
+        Of several crossings the one nearest to the quantity's median; the probability counts all of them. Crossings
+        within the outermost half per cent of the draws on either side are not looked for.
+    """
+    x = as_columns(given)[:, 0]
+    y = as_columns(values, x.size)[:, 0]
+    found = fit(y, x)
+    stretches = np.array_split(np.arange(x.size), batches)
+
+    def look(kept: NDArray[np.int64], fitted: Array) -> tuple[float, float, bool]:
+        order = np.argsort(x[kept], kind="stable")
+        at, curve = x[kept][order], fitted[order]
+        edge = at.size // 200
+        inner = slice(edge, at.size - edge)
+        p_good = float((curve > 0).mean())
+        good = curve[inner] > 0
+        turns = np.flatnonzero(good[1:] != good[:-1])
+        if turns.size == 0:
+            return float("nan"), p_good, bool(good.mean() > 0.5)
+        a, c = at[inner], curve[inner]
+        span = c[turns + 1] - c[turns]
+        crossing = a[turns] - c[turns] * (a[turns + 1] - a[turns]) / np.where(span == 0, 1.0, span)
+        nearest = int(np.argmin(np.abs(crossing - np.median(x))))
+        return float(crossing[nearest]), p_good, bool(good[turns[nearest] + 1])
+
+    value, p_good, above = look(np.arange(x.size), found.mean[:, 0])
+    again = []
+    for i in range(batches):
+        kept = np.concatenate([part for j, part in enumerate(stretches) if j != i])
+        again.append(look(kept, found.without(kept)[:, 0])[:2])
+    table = np.array(again)
+
+    def error(column: Array) -> float:
+        if not np.isfinite(column).all():
+            return float("nan")
+        return float(np.sqrt((batches - 1) / batches * ((column - column.mean()) ** 2).sum()))
+
+    where = None if math.isnan(value) else Estimate(value, error(table[:, 0]))
+    return BreakEven(where, Estimate(p_good, error(table[:, 1])), above)
+
+
+def two_way(values: ArrayLike, first: ArrayLike, second: ArrayLike, steps: int = 9) -> tuple[Array, Array, Array]:
+    """Return what is expected of a figure over two quantities: their quantile grids and the map.
+
+    Parameters
+    ----------
+    values
+        ``(draw,)`` the figure.
+    first, second
+        ``(draw,)`` the quantities.
+    steps
+        Values of each, between the 5 % and the 95 % quantile.
+
+    Returns
+    -------
+    tuple of ndarray
+        ``(steps,)``, ``(steps,)`` and ``(steps, steps)``, the first quantity along the first axis. Each entry is the
+        mean of the fitted surface over the draws in its neighbourhood.
+    """
+    a, b = as_columns(first)[:, 0], as_columns(second)[:, 0]
+    surface = conditional_mean(values, np.column_stack([a, b]))[:, 0]
+    levels = np.linspace(0.05, 0.95, steps)
+    sides = (np.quantile(a, levels), np.quantile(b, levels))
+    scores = (normal_scores(a), normal_scores(b))
+    grid = [np.quantile(z, levels) for z in scores]
+    found = np.empty((steps, steps))
+    width = 2 * float(np.median(np.diff(grid[0]))) ** 2 / 4
+    for i in range(steps):
+        near = (scores[0] - grid[0][i]) ** 2
+        for j in range(steps):
+            distance = near + (scores[1] - grid[1][j]) ** 2
+            weight = np.exp(-(distance - distance.min()) / width)
+            # A local plane, so that the edges of the map are not drawn inwards.
+            centred = np.column_stack([np.ones(a.size), scores[0] - grid[0][i], scores[1] - grid[1][j]])
+            table = centred * weight[:, None]
+            found[i, j] = np.linalg.solve(table.T @ centred + 1e-9 * np.eye(3), table.T @ surface)[0]
+    return sides[0], sides[1], found

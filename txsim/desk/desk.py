@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: MIT
+"""One scenario and its payoff under changed beliefs, quickly: the engine room of the priors desk.
+
+    desk = Desk(txsim.load("scenarios/service_desk_pilot.yaml"))
+    desk.payoff(desk.credible(vendor_claim=0.5)).npv("commit").mean()
+
+Beliefs are changed by making another scenario with the same firm, drivers and money; :meth:`Desk.payoff` finds the
+draws (stored, weighed or sampled anew, see :mod:`txsim.inference.tuning`) and simulates with the same points, so that
+differences are not noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.evidence import ScoredClaim, Settings, designs, selection
+from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
+from txsim.inference import CalibrationSpec
+from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
+from txsim.results.codec import plain
+from txsim.scenario import Scenario
+from txsim.simulate.points import BATCHES
+from txsim.simulate.statistics import mcse, p_loss, summary
+from txsim.types import Array, Progress
+
+__all__ = ["Desk", "Payoff", "claim_frame"]
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """What a scenario pays under one belief.
+
+    Attributes
+    ----------
+    scenario, tuned, forecast
+        The belief, its draws with how they were got, and the simulation.
+    base, weights
+        Where draws were weighed: the simulation whose draws they are, and their weights ``(draw,)``; then the forecast
+        holds draws of the base, each as often as its weight says.
+    """
+
+    scenario: Scenario
+    tuned: Tuned
+    forecast: Forecast
+    base: Forecast | None = None
+    weights: Array | None = None
+
+    def npv(self, option: str) -> Array:
+        """Return NPV ``(draw,)`` of an option."""
+        return self.forecast.npv(option)
+
+    def change(self, option: str, other: Payoff) -> dict[str, float]:
+        """Return ``{mean, mcse}`` of the NPV's difference from another belief, without the noise that both share."""
+        if self.weights is not None and self.base is other.forecast:
+            npv = other.npv(option)
+            means = npv.reshape(BATCHES, -1)
+            weights = self.weights.reshape(BATCHES, -1)
+            each = (weights * means).sum(axis=1) / weights.sum(axis=1) - means.mean(axis=1)
+            mean = float(self.weights @ npv - npv.mean())
+            return {"mean": mean, "mcse": float(each.std(ddof=1) / np.sqrt(BATCHES))}
+        difference = self.npv(option) - other.npv(option)
+        return {"mean": float(difference.mean()), "mcse": mcse(difference, np.mean)}
+
+    def row(self, base: Payoff | None = None) -> dict[str, Any]:
+        """Return the figures that people read, and the difference from another belief on the same points.
+
+        Returns
+        -------
+        dict
+            ``how``, ``k_hat``, ``effective_draws``, ``verdict`` and ``options``: by option ``npv``, ``p_loss`` and,
+            with a base, ``change`` (``{mean, mcse}`` of the NPV) and ``change_p_loss``.
+        """
+        options: dict[str, Any] = {}
+        for option in self.forecast.options:
+            npv = self.npv(option)
+            figures: dict[str, Any] = {
+                "npv": summary(npv),
+                "p_loss": {"value": p_loss(npv), "mcse": mcse(npv, p_loss)},
+            }
+            if base is not None:
+                figures["change"] = self.change(option, base)
+                figures["change_p_loss"] = p_loss(npv) - p_loss(base.npv(option))
+            options[option] = figures
+        k_hat = self.tuned.k_hat
+        return {
+            "how": self.tuned.how,
+            "how_in_words": self.tuned.sentence(),
+            "k_hat": k_hat if k_hat is None or np.isfinite(k_hat) else None,
+            "effective_draws": self.tuned.effective,
+            "verdict": plain(self.forecast.summary().verdict["horizon"]),
+            "options": options,
+        }
+
+
+class Desk:
+    """A scenario whose beliefs are being tuned.
+
+    Parameters
+    ----------
+    scenario
+        The starting point.
+    draws, seed
+        Draws of the simulation and seed of its points, as for :func:`txsim.forecast`.
+    exact
+        Sample anew for every change, never weigh stored draws.
+    quick
+        Short chains where something is sampled anew: under a second, and noisier.
+    progress
+        Told what takes long.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        draws: int = DEFAULT_DRAWS,
+        seed: int | None = None,
+        exact: bool = False,
+        quick: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.scenario, self.draws, self.seed, self.exact = scenario, draws, seed, exact
+        self.spec = calibration_spec(scenario)
+        settings = SHORT if quick else CAREFUL
+        self.tuner = Tuner(self.spec, frame=claim_frame(scenario), settings=settings, progress=progress)
+        self._kept: dict[str, Tuned] = {}
+        self._base: Payoff | None = None
+
+    @property
+    def base(self) -> Payoff:
+        """The payoff under the scenario's own beliefs."""
+        if self._base is None:
+            self._base = self._simulated(self.scenario, self.tuned(self.spec))
+        return self._base
+
+    def tuned(self, spec: CalibrationSpec) -> Tuned:
+        """Return draws under a belief; the same belief is worked out once.
+
+        Raises
+        ------
+        CalibrationError
+            If the claims contradict each other so that no draws can be trusted.
+        """
+        key = spec.hash
+        if key not in self._kept:
+            own = key == self.spec.hash
+            self._kept[key] = self.tuner.resample(spec) if self.exact and not own else self.tuner.tune(spec)
+        return self._kept[key]
+
+    def payoff(self, scenario: Scenario) -> Payoff:
+        """Return the payoff under the beliefs of another scenario with the same firm and drivers.
+
+        Raises
+        ------
+        CalibrationError
+            If the claims contradict each other so that no draws can be trusted.
+        """
+        return self.under(calibration_spec(scenario), scenario)
+
+    def under(self, spec: CalibrationSpec, scenario: Scenario | None = None) -> Payoff:
+        """Return the payoff under a belief; draws of the starting point are weighed where that can be trusted.
+
+        Parameters
+        ----------
+        spec
+            The belief.
+        scenario
+            The firm and drivers, where they are not those of the starting point.
+
+        Raises
+        ------
+        CalibrationError
+            If the claims contradict each other so that no draws can be trusted.
+        """
+        told = self.scenario if scenario is None else scenario
+        weighed = None if self.exact or not self._same_firm(told) else self._weighed(spec, told)
+        return self._simulated(told, self.tuned(spec)) if weighed is None else weighed
+
+    def _same_firm(self, scenario: Scenario) -> bool:
+        """Whether a scenario differs in beliefs alone."""
+        if scenario is self.scenario:
+            return True
+        beliefs = ("priors", "evidence", "title", "question")
+        one, two = ({k: v for k, v in s.content.items() if k not in beliefs} for s in (self.scenario, scenario))
+        # What belongs to a pilot's reading, not to the calibration, is not weighed.
+        own = [{k: v for k, v in s.priors.items() if k not in self.spec.priors} for s in (self.scenario, scenario)]
+        return one == two and own[0] == own[1]
+
+    def _weighed(self, spec: CalibrationSpec, scenario: Scenario) -> Payoff | None:
+        """Return the payoff from the base's own points, weighed, or ``None`` where the weights cannot be trusted."""
+        if spec.source != "mcmc" or self.spec.source != "mcmc" or spec.hash == self.spec.hash:
+            return None
+        base = self.base
+        tuned, _ = self.tuner.weigh(spec)
+        if tuned is None:
+            return None
+        par = draw(self.scenario, base.tuned.calibration, draws=self.draws, seed=base.forecast.seed).parameters
+        found = weigh(par, self.spec, spec, self.tuner.worth)
+        if found.refused:
+            return None
+        told = replace(tuned, draws=self.draws, effective=found.effective, k_hat=found.k_hat)
+        places = _spread(found.weights, base.npv("commit"))
+        forecast_ = replace(
+            base.forecast,
+            scenario=scenario,
+            calibration=tuned.calibration,
+            outcome=base.forecast.outcome.at(places),
+            later=None if base.forecast.later is None else base.forecast.later.at(places),
+        )
+        return Payoff(scenario, told, forecast_, base.forecast, found.weights)
+
+    def _simulated(self, scenario: Scenario, found: Tuned) -> Payoff:
+        calibration = found.calibration
+        return Payoff(scenario, found, forecast(scenario, draws=self.draws, seed=self.seed, calibration=calibration))
+
+    def without(self, ids: Iterable[str]) -> CalibrationSpec:
+        """Return the belief without some of its claims."""
+        left_out = set(ids)
+        return replace(self.spec, claims=tuple(claim for claim in self.spec.claims if claim.id not in left_out))
+
+    def no_claims(self) -> Scenario:
+        """Return the scenario with no claim scored."""
+        return self._with(use="none", face_value=(), credibility={}, drop=())
+
+    def face_value(self, ids: Iterable[str] | None = None) -> Scenario:
+        """Return the scenario with some claims, or all that it scores, taken as they stand.
+
+        Raises
+        ------
+        InputError
+            If there is no such claim.
+        """
+        scored = [claim.id for claim in self.spec.claims]
+        wanted = scored if ids is None else list(ids)
+        _known(wanted, self._scored_ids(), "--face-value", "claim")
+        told = dict(self.scenario.evidence.credibility)
+        for name in wanted:
+            told.pop(name, None)
+        found = self._with(face_value=tuple(wanted), credibility=told)
+        found.selection()
+        return found
+
+    def credible(self, told: Mapping[str, float] | None = None, **more: float) -> Scenario:
+        """Return the scenario with other credibilities, by claim or design; claims of one cluster go together.
+
+        Raises
+        ------
+        InputError
+            For an unknown claim or design (with the nearest valid name), and outside 0 … 1.
+        """
+        values = {**(told or {}), **more}
+        _known(values, [*self._scored_ids(), *designs()], "--credibility", "claim or design")
+        claims = self.scenario.claims()
+        wanted = dict(self.scenario.evidence.credibility)
+        for name, value in values.items():
+            if not 0 <= value <= 1:
+                message = f"{value:g} is outside 0 … 1; a credibility is a probability"
+                raise InputError(Problem(message, file="--credibility", path=name))
+            if name not in claims:
+                # A design moves every claim of its kind, those too that the scenario weighs one by one.
+                for claim in claims.values():
+                    if claim.design == name:
+                        wanted.pop(claim.id, None)
+                wanted[name] = value
+                continue
+            cluster = claims[name].cluster
+            together = [c.id for c in self.spec.claims if cluster is not None and c.cluster == cluster]
+            wanted |= dict.fromkeys(dict.fromkeys([*together, name]), value)
+        kept = tuple(name for name in self.scenario.evidence.face_value if name not in wanted)
+        found = self._with(credibility=wanted, face_value=kept)
+        found.selection()
+        return found
+
+    def _scored_ids(self) -> list[str]:
+        return [claim.id for claim in self.scenario.claims().values() if claim.role == "scored"]
+
+    def _with(self, **changes: Any) -> Scenario:
+        evidence = self.scenario.evidence.model_copy(update=changes)
+        return self.scenario.with_beliefs(self.scenario.beliefs, evidence)
+
+
+def _spread(weights: Array, npv: Array) -> NDArray[np.int64]:
+    """Return places of draws, each as often as its weight says, batch by batch so that batches stay independent.
+
+    Systematic resampling along the payoff adds next to no noise of its own.
+    """
+    size = weights.size // BATCHES
+    places = np.empty(weights.size, dtype=np.int64)
+    for batch in range(BATCHES):
+        mine = np.arange(batch * size, (batch + 1) * size)
+        mine = mine[np.argsort(npv[mine], kind="stable")]
+        cumulated = np.cumsum(weights[mine])
+        at = np.searchsorted(cumulated, (np.arange(size) + 0.5) / size * cumulated[-1]).clip(0, size - 1)
+        places[batch * size : (batch + 1) * size] = mine[at]
+    return places
+
+
+def _known(names: Iterable[str], known: list[str], option: str, what: str) -> None:
+    problems = [
+        Problem(f"unknown {what} `{name}`{did_you_mean(name, known)}", file=option, hint=f"known: {', '.join(known)}")
+        for name in names
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def claim_frame(scenario: Scenario) -> tuple[ScoredClaim, ...]:
+    """Return every claim that a belief about this scenario may score, at its default weight."""
+    claims = scenario.claims()
+    names = [name for name, claim in claims.items() if claim.role == "scored"]
+    alone = [selection(Settings(use=(name,)), (), claims).claims for name in names]
+    on_request = [
+        selection(Settings(use=(name,), credibility={name: 0.5}), (), claims).claims
+        for name in names
+        if claims[name].on_request
+    ]
+    found = {claim.id: claim for group in (*alone, *on_request) for claim in group}
+    return tuple(found.values())

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: MIT
+"""From what experts said about a parameter to the prior that is written, with its misfit and what it implies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from txsim.elicit.families import Elicited
+from txsim.elicit.judgements import from_interval_and_mode
+from txsim.elicit.least_squares import elicit
+from txsim.elicit.opinion_pools import Density, pool_experts
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import Z95, Distribution, describe, is_point, quantile
+from txsim.priors.quantity import parse_quantity
+from txsim.priors.sentences import prediction
+
+__all__ = ["LARGEST_MISFIT", "METHODS", "Answer", "Judged", "as_quantity", "candidates", "expert_fit", "judge"]
+
+#: Ways in which an expert states a belief, and what they are asked.
+METHODS = {
+    "quartiles": "three values that cut the range into four equally likely parts",
+    "chips": "twenty chips, say, laid on the bins of a range (roulette)",
+    "interval": "an interval, how sure it is, and the most likely value",
+    "quantiles": "values by probability",
+}
+#: Beyond this misfit a family does not describe what was said.
+LARGEST_MISFIT = 0.05
+
+#: Levels at which a pool is matched by a family.
+_LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one expert said about one parameter.
+
+    Attributes
+    ----------
+    name, weight
+        Who, and how much they count.
+    method
+        A key of :data:`METHODS`.
+    values, probabilities
+        ``P(X ≤ values[i]) = probabilities[i]``; for an interval its ends.
+    most_likely, mass
+        For an interval.
+    """
+
+    name: str
+    method: str
+    values: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    weight: float = 1.0
+    most_likely: float | None = None
+    mass: float = 0.9
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A prior that follows from what experts said.
+
+    Attributes
+    ----------
+    name
+        The parameter.
+    answers, fits
+        What each said, and the family that fits it best.
+    all_fits
+        Sum of squares by family, for each expert.
+    pool, pooled
+        How they were pooled, and the pool before a family is fitted to it.
+    prior, misfit
+        What is written, and how much probability it misses of what was said, or of the pool.
+    by, why
+        Names of the experts; reason and method.
+    accepted
+        Whether a bad fit is accepted.
+    """
+
+    name: str
+    answers: tuple[Answer, ...]
+    fits: tuple[Elicited, ...]
+    all_fits: tuple[Mapping[str, float], ...]
+    pool: str
+    pooled: Density
+    prior: Distribution
+    misfit: float
+    by: str
+    why: str
+    accepted: bool = False
+
+    @property
+    def fitting(self) -> bool:
+        """Whether the prior describes what was said."""
+        return self.misfit <= LARGEST_MISFIT
+
+    def as_data(self, parameter: Parameter) -> dict[str, Any]:
+        """Return it as plain data, the form of ``txsim priors elicit --json``."""
+        return {
+            "name": self.name,
+            "unit": parameter.unit,
+            "meaning": parameter.meaning,
+            "experts": [
+                {
+                    "name": answer.name,
+                    "method": answer.method,
+                    "weight": answer.weight,
+                    "family": fit.family,
+                    "params": list(fit.params),
+                    "ssq": fit.ssq,
+                    "misfit": fit.misfit,
+                    "all_ssq": dict(others),
+                    "quantiles": {f"{p:g}": float(fit.quantile(p)) for p in (0.05, 0.25, 0.5, 0.75, 0.95)},
+                }
+                for answer, fit, others in zip(self.answers, self.fits, self.all_fits, strict=True)
+            ],
+            "pool": self.pool if len(self.answers) > 1 else None,
+            "pooled_quantiles": {f"{p:g}": float(self.pooled.quantile(p)) for p in (0.05, 0.25, 0.5, 0.75, 0.95)},
+            "prior": {
+                "family": self.prior.family,
+                "args": list(self.prior.args),
+                "median": quantile(self.prior, 0.5),
+                "p05": quantile(self.prior, 0.05),
+                "p95": quantile(self.prior, 0.95),
+                "text": describe(self.prior),
+            },
+            "misfit": self.misfit,
+            "fits": self.fitting,
+            "prediction": prediction(parameter.unit, parameter.meaning, self.prior),
+            "by": self.by,
+            "why": self.why,
+        }
+
+
+def candidates(parameter: Parameter) -> tuple[str, ...]:
+    """Return the families that can be a prior of a parameter, the usual one first."""
+    if parameter.high is not None:
+        return ("beta",)
+    return ("lognormal", "gamma", "normal") if parameter.low == 0 else ("normal",)
+
+
+def _limits(parameter: Parameter, family: str) -> tuple[float, float]:
+    low = -math.inf if parameter.low is None or family == "normal" else parameter.low
+    return low, math.inf if parameter.high is None or family == "normal" else parameter.high
+
+
+def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) -> tuple[Elicited, dict[str, float]]:
+    """Return the family that fits one answer best, and the sums of squares of all that are possible.
+
+    Raises
+    ------
+    ValueError
+        If no possible family can hold what was said.
+    """
+    names = candidates(parameter) if family is None else (family,)
+    fits: dict[str, Elicited] = {}
+    reasons = []
+    for name in names:
+        low, high = _limits(parameter, name)
+        try:
+            if answer.method == "interval" and answer.most_likely is not None:
+                fit = from_interval_and_mode(
+                    answer.values[0],
+                    answer.values[1],
+                    answer.most_likely,
+                    mass=answer.mass,
+                    family=name,
+                    lower=0.0 if math.isinf(low) else low,
+                    upper=1.0 if math.isinf(high) else high,
+                )
+            else:
+                fit = _strict(elicit(answer.values, answer.probabilities, low, high, families=[name]).fits[name], name)
+            _possible(parameter, fit)
+        except ValueError as error:
+            reasons.append(str(error))
+            continue
+        fits[name] = fit
+    if not fits:
+        raise ValueError(reasons[0])
+    # The usual family is kept unless another is clearly nearer to what was said.
+    first = next(iter(fits))
+    best = min(fits, key=lambda name: fits[name].ssq)
+    chosen = first if fits[first].ssq <= fits[best].ssq + 1e-6 else best
+    return fits[chosen], {name: fit.ssq for name, fit in fits.items()}
+
+
+def _strict(fit: Elicited, name: str) -> Elicited:
+    if not all(map(math.isfinite, fit.params)):
+        message = f"no {name} has these values"
+        raise ValueError(message)
+    return fit
+
+
+def _possible(parameter: Parameter, fit: Elicited) -> Distribution:
+    """Return the fit as a prior that the parameter may have."""
+    prior = fit.as_prior()
+    if prior is None:
+        message = f"a {fit.family} cannot be written into a file"
+        raise ValueError(message)
+    return parse_quantity(prior, low=parameter.low, high=parameter.high)
+
+
+def judge(
+    parameter: Parameter,
+    answers: Sequence[Answer],
+    *,
+    pool: str = "linear",
+    family: str | None = None,
+    why: str = "",
+    accepted: bool = False,
+) -> Judged:
+    """Return the prior that follows from what experts said.
+
+    Parameters
+    ----------
+    parameter
+        What they spoke of.
+    answers
+        One for each expert.
+    pool
+        How several are pooled, a key of :data:`txsim.elicit.opinion_pools.POOLS`.
+    family
+        Family of the prior; by default the one that fits best.
+    why
+        The reason; the method is added to it.
+    accepted
+        Whether a bad fit is accepted.
+
+    Raises
+    ------
+    ValueError
+        If nothing possible can hold what was said.
+    """
+    fitted = [expert_fit(parameter, answer, family if len(answers) == 1 else None) for answer in answers]
+    fits = tuple(fit for fit, _ in fitted)
+    pooled = pool_experts(fits, pool, [answer.weight for answer in answers])
+    if len(answers) == 1:
+        prior, missed = _possible(parameter, fits[0]), fits[0].misfit
+    else:
+        prior, missed = _of_pool(parameter, pooled, family)
+    people = ", ".join(answer.name for answer in answers)
+    how = f"{len(answers)} experts, {pool} pool" if len(answers) > 1 else _METHODS_SHORT[answers[0].method]
+    reason = f"{why.rstrip('. ')}; {how}" if why else how
+    return Judged(
+        parameter.name, tuple(answers), fits, tuple(others for _, others in fitted), pool, pooled, prior, missed,
+        people, f"{reason}; the fit misses {100 * missed:.1f} % of probability at most", accepted,
+    )  # fmt: skip
+
+
+_METHODS_SHORT = {
+    "quartiles": "by quartiles",
+    "chips": "by roulette chips",
+    "interval": "by interval and most likely value",
+    "quantiles": "by quantiles",
+}
+
+
+def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple[Distribution, float]:
+    """Return the family that matches a pool best at its quantiles, and its largest difference anywhere."""
+    values = np.asarray(pooled.quantile(_LEVELS))
+    found: dict[str, tuple[float, Elicited]] = {}
+    reasons = []
+    for name in candidates(parameter) if family is None else (family,):
+        low, high = _limits(parameter, name)
+        try:
+            fit = _strict(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
+            _possible(parameter, fit)
+        except ValueError as error:
+            reasons.append(str(error))
+            continue
+        fine = np.asarray(pooled.quantile(np.linspace(0.005, 0.995, 199)))
+        found[name] = float(np.max(np.abs(fit.cdf(fine) - pooled.cdf(fine)))), fit
+    if not found:
+        raise ValueError(reasons[0])
+    missed, fit = min(found.values(), key=lambda pair: pair[0])
+    return _possible(parameter, fit), missed
+
+
+def as_quantity(prior: Distribution) -> dict[str, Any] | float:
+    """Return a prior as people write it, with six digits that count."""
+
+    def short(value: float) -> float:
+        return float(f"{value:.6g}")
+
+    if is_point(prior):
+        return prior.args[0]
+    if prior.family == "lognormal":
+        return {"median": short(math.exp(prior.args[0])), "factor": short(math.exp(prior.args[1] * Z95))}
+    if prior.family == "normal":
+        return {"distribution": "normal", "mean": short(prior.args[0]), "sd": short(prior.args[1])}
+    if prior.family == "gamma":
+        return {"distribution": "gamma", "shape": short(prior.args[0]), "rate": short(prior.args[1])}
+    a, b, low, high = prior.args
+    limits = {} if (low, high) == (0.0, 1.0) else {"low": low, "high": high}
+    return {"distribution": "beta", "a": short(a), "b": short(b), **limits}

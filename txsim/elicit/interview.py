@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: MIT
+"""The interview as data: which question comes next follows from the answers given so far, and from nothing else.
+
+So it can be left and taken up at any answer, stepped back in, and run from a file: the answers are the whole state.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge
+from txsim.elicit.opinion_pools import POOLS
+from txsim.errors import did_you_mean
+from txsim.priors.catalogue import Parameter
+
+__all__ = ["MOST_EXPERTS", "Question", "answered", "judged", "next_question", "redo", "to_sheet"]
+
+MOST_EXPERTS = 20
+#: Methods that an interview offers.
+_ASKED = ("quartiles", "chips", "interval")
+
+#: Answers in the order in which they were given: question and text.
+Answers = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    Attributes
+    ----------
+    id
+        Parameter, expert and what is asked: ``ex_cx/1/median``.
+    text
+        The question.
+    kind
+        ``number``, ``numbers``, ``count``, ``text``, ``choice`` or ``confirm``.
+    default
+        What is taken for an empty answer; ``None`` if there is nothing to suggest.
+    choices
+        For ``choice``: what may be answered.
+    help
+        What ``?`` shows.
+    """
+
+    id: str
+    text: str
+    kind: str
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers: Answers) -> Question | None:
+    """Return the question that comes next, ``None`` when everything has been asked.
+
+    Parameters
+    ----------
+    known
+        Parameters by name.
+    names
+        The parameters that are asked about, in this order.
+    answers
+        What has been answered.
+    """
+    told = dict(answers)
+    for name in names:
+        for question in _questions(known[name], told):
+            if question.id not in told:
+                return question
+    return None
+
+
+def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
+    """Return the questions about a parameter, as far as they follow from the answers."""
+    name = parameter.name
+    found = [
+        Question(f"{name}/experts", f"{name}: how many people will judge it?", "count", "1",
+                 help=f"{parameter.meaning}, in {parameter.unit}. Each is asked apart, then they are pooled.")
+    ]  # fmt: skip
+    if f"{name}/experts" not in told:
+        return found
+    count = int(told[f"{name}/experts"])
+    for i in range(1, count + 1):
+        found += _expert(parameter, i, count, told)
+        if found[-1].id not in told:
+            return found
+    if count > 1:
+        found.append(
+            Question(f"{name}/pool", "How are they pooled?", "choice", "linear", tuple(POOLS),
+                     "; ".join(f"{way}: {meaning}" for way, meaning in POOLS.items()))
+        )  # fmt: skip
+    families = candidates(parameter)
+    if len(families) > 1:
+        found.append(
+            Question(f"{name}/family", "Family of the prior?", "choice", "best", ("best", *families),
+                     "best: the one that misses least of what was said")
+        )  # fmt: skip
+    found.append(Question(f"{name}/why", "Why do they believe so? One line for the file", "text", ""))
+    found.append(
+        Question(f"{name}/keep", "Write this?", "confirm", "yes", ("yes", "no"), "no: this parameter is asked anew")
+    )
+    return found
+
+
+def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -> list[Question]:
+    at = f"{parameter.name}/{i}"
+    unit = parameter.unit
+    found = [
+        Question(f"{at}/name", f"Name of person {i}" if count > 1 else "Who judges it?", "text", f"expert {i}"),
+        Question(f"{at}/method", "How do they want to say it?", "choice", "quartiles", _ASKED,
+                 "; ".join(f"{way}: {METHODS[way]}" for way in _ASKED)),
+    ]  # fmt: skip
+    method = told.get(f"{at}/method")
+    if method == "quartiles":
+        found += [
+            Question(f"{at}/median", f"A value that is as likely too high as too low ({unit})", "number",
+                     help="The median: would you rather bet on more or on less? Move it until you do not care."),
+            Question(f"{at}/lower", "If it is below that: again as likely too high as too low", "number",
+                     help="The lower quartile: one chance in four that the truth lies below it."),
+            Question(f"{at}/upper", "If it is above the median: again as likely too high as too low", "number",
+                     help="The upper quartile: one chance in four that the truth lies above it."),
+        ]  # fmt: skip
+    elif method == "chips":
+        found += [
+            Question(f"{at}/bounds", f"Bounds of the bins, rising ({unit})", "numbers",
+                     help="For example 0 0.1 0.2 0.4 0.8 for four bins."),
+            Question(f"{at}/chips", "Chips on each bin", "numbers",
+                     help="As many numbers as bins; twenty chips in all are usual, each is worth 5 %."),
+        ]  # fmt: skip
+    elif method == "interval":
+        found += [
+            Question(f"{at}/mass", "How sure is the interval to be, in percent?", "number", "90",
+                     help="90: in nine of ten such judgements the truth would lie inside."),
+            Question(f"{at}/low", f"Lower end of it ({unit})", "number"),
+            Question(f"{at}/high", "Upper end of it", "number"),
+            Question(f"{at}/likely", "Most likely value", "number", help="Where the density is highest."),
+        ]  # fmt: skip
+    if method and count > 1:
+        found.append(Question(f"{at}/weight", "How much does their word count against the others'?", "number", "1"))
+    if method:
+        found.append(
+            Question(f"{at}/accept", "Is that what they meant?", "confirm", "yes", ("yes", "no"),
+                     "no: they are asked again, from the method on")
+        )  # fmt: skip
+    return found
+
+
+def redo(question: Question, answers: Answers) -> list[tuple[str, str]]:
+    """Return the answers without those that a refused feedback asks anew."""
+    if question.id.endswith("/accept"):
+        start = question.id.removesuffix("accept") + "method"
+    else:
+        start = question.id.removesuffix("keep") + "experts"
+    kept: list[tuple[str, str]] = []
+    for name, text in answers:
+        if name == start:
+            break
+        kept.append((name, text))
+    return kept
+
+
+def answered(known: Mapping[str, Parameter], question: Question, raw: str, answers: Answers) -> str:
+    """Return an answer as it is kept.
+
+    Raises
+    ------
+    ValueError
+        If it is no answer to the question, with what was expected.
+    """
+    text = raw.strip()
+    told = dict(answers)
+    if question.kind in ("choice", "confirm"):
+        wanted = text.lower()
+        matches = [choice for choice in question.choices if choice == wanted or (wanted and choice.startswith(wanted))]
+        if len(matches) == 1 or wanted in question.choices:
+            return wanted if wanted in question.choices else matches[0]
+        message = (
+            f"expected {' or '.join(question.choices)}, found `{text[:40]}`{did_you_mean(wanted, question.choices)}"
+        )
+        raise ValueError(message)
+    if question.kind == "text":
+        if not all(c.isprintable() for c in text) or len(text) > 500:
+            message = "expected a line of text, 500 characters at most"
+            raise ValueError(message)
+        if question.id.endswith("/name"):
+            at = question.id.split("/")
+            others = [value for key, value in told.items() if key.startswith(f"{at[0]}/") and key.endswith("/name")]
+            if text in others:
+                message = f"`{text}` has been asked already"
+                raise ValueError(message)
+        return text
+    numbers = [_number(piece) for piece in text.replace(";", " ").replace(", ", " ").split()]
+    if question.kind == "count":
+        if len(numbers) != 1 or numbers[0] != int(numbers[0]) or not 1 <= numbers[0] <= MOST_EXPERTS:
+            message = f"expected a whole number, 1 … {MOST_EXPERTS}"
+            raise ValueError(message)
+        return str(int(numbers[0]))
+    if question.kind == "number" and len(numbers) != 1:
+        message = "expected one number, with a point for decimals"
+        raise ValueError(message)
+    _fits(known[question.id.split("/")[0]], question.id, numbers, told)
+    return " ".join(f"{number:.15g}" for number in numbers)
+
+
+def _number(piece: str) -> float:
+    try:
+        value = float(piece.strip(",%").replace("−", "-"))
+    except ValueError:
+        hint = f"; write {piece.replace(',', '.')}" if piece.count(",") == 1 else ""
+        message = f"`{piece[:30]}` is not a number{hint}"
+        raise ValueError(message) from None
+    if not math.isfinite(value) or abs(value) > 1e15:
+        message = "numbers are finite and at most 1e15"
+        raise ValueError(message)
+    return value
+
+
+def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str, str]) -> None:
+    """Refuse a number that contradicts the answers before it, at once rather than at the end."""
+    at, _, what = id.rpartition("/")
+
+    def value(name: str) -> float:
+        return float(told[f"{at}/{name}"])
+
+    first = numbers[0]
+    if what == "weight":
+        if first <= 0:
+            message = "a weight is above 0"
+            raise ValueError(message)
+        return
+    if what == "mass":
+        if not 0 < first < 100:
+            message = "a percentage between 0 and 100"
+            raise ValueError(message)
+        return
+    if what == "chips":
+        bins = len(told[f"{at}/bounds"].split()) - 1
+        if len(numbers) != bins:
+            message = f"{bins} bins need {bins} numbers, found {len(numbers)}"
+            raise ValueError(message)
+        if min(numbers) < 0 or sum(number > 0 for number in numbers) < 3:
+            message = "chips are at least 0 and lie on three bins at least; take narrower bins if need be"
+            raise ValueError(message)
+        return
+    if what == "bounds" and (len(numbers) < 4 or any(b <= a for a, b in itertools.pairwise(numbers))):
+        message = "bounds must rise, and there are four of them at least"
+        raise ValueError(message)
+    for number in numbers:
+        low, high = parameter.low, parameter.high
+        strict = what != "bounds"
+        if (low is not None and (number < low or (strict and number == low))) or (
+            high is not None and (number > high or (strict and number == high))
+        ):
+            limits = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}".strip()
+            message = f"{number:g} is outside what is possible, {limits} ({parameter.unit})"
+            raise ValueError(message)
+    rules: dict[str, tuple[tuple[str, ...], Callable[[], bool], str]] = {
+        "lower": (("median",), lambda: first < value("median"), "the lower quartile lies below the median"),
+        "upper": (("median",), lambda: first > value("median"), "the upper quartile lies above the median"),
+        "high": (("low",), lambda: first > value("low"), "the upper end lies above the lower one"),
+        "likely": (("low", "high"), lambda: value("low") < first < value("high"), "it lies inside the interval"),
+    }
+    if what in rules:
+        needed, holds, message = rules[what]
+        if all(f"{at}/{name}" in told for name in needed) and not holds():
+            said = " and ".join(f"{value(name):g}" for name in needed)
+            message = f"{message}, {said}"
+            raise ValueError(message)
+
+
+def _answer(at: str, told: Mapping[str, str]) -> Answer:
+    """Return what one person said; its last question has been reached."""
+
+    def numbers(name: str) -> list[float]:
+        return [float(piece) for piece in told[f"{at}/{name}"].split()]
+
+    name, method = told[f"{at}/name"], told[f"{at}/method"]
+    weight = float(told.get(f"{at}/weight", 1))
+    if method == "quartiles":
+        values = (numbers("lower")[0], numbers("median")[0], numbers("upper")[0])
+        return Answer(name, method, values, (0.25, 0.5, 0.75), weight)
+    if method == "interval":
+        ends = (numbers("low")[0], numbers("high")[0])
+        mass = numbers("mass")[0] / 100
+        return Answer(name, method, ends, ((1 - mass) / 2, (1 + mass) / 2), weight, numbers("likely")[0], mass)
+    from txsim.elicit.judgements import chips_to_cdf
+
+    edges, below = chips_to_cdf(numbers("bounds"), numbers("chips"))
+    inner = (below > 0) & (below < 1)
+    return Answer(name, method, tuple(edges[inner].tolist()), tuple(below[inner].tolist()), weight)
+
+
+def judged(known: Mapping[str, Parameter], question: Question, answers: Answers) -> Judged:
+    """Return what follows from the answers, for the feedback before a question that asks for consent.
+
+    Raises
+    ------
+    ValueError
+        If nothing possible can hold what was said.
+    """
+    told = dict(answers)
+    name, *rest = question.id.split("/")
+    if question.id.endswith("/accept"):
+        return judge(known[name], [_answer(f"{name}/{rest[0]}", told)])
+    people = [_answer(f"{name}/{i}", told) for i in range(1, int(told[f"{name}/experts"]) + 1)]
+    family = told.get(f"{name}/family", "best")
+    return judge(
+        known[name],
+        people,
+        pool=told.get(f"{name}/pool", "linear"),
+        family=None if family == "best" else family,
+        why=told.get(f"{name}/why", ""),
+        accepted=True,
+    )
+
+
+def to_sheet(names: Sequence[str], answers: Answers, *, by: str = "", date: str = "") -> dict[str, Any]:
+    """Return a finished interview as a sheet, see :mod:`txsim.elicit.sheet`."""
+    told = dict(answers)
+    sheet: dict[str, Any] = {key: value for key, value in (("by", by), ("date", date)) if value}
+    sheet["parameters"] = {}
+    for name in names:
+        experts = []
+        for i in range(1, int(told[f"{name}/experts"]) + 1):
+            at = f"{name}/{i}"
+            method = told[f"{at}/method"]
+            numbers = {key.rpartition("/")[2]: [float(n) for n in text.split()] for key, text in told.items()
+                       if key.startswith(f"{at}/") and not key.endswith(("/name", "/method", "/accept"))}  # fmt: skip
+            entry: dict[str, Any] = {"name": told[f"{at}/name"]}
+            if method == "quartiles":
+                entry["quartiles"] = [numbers["lower"][0], numbers["median"][0], numbers["upper"][0]]
+            elif method == "chips":
+                entry["chips"] = {"bounds": numbers["bounds"], "counts": numbers["chips"]}
+            else:
+                entry |= {"interval": [numbers["low"][0], numbers["high"][0]], "most_likely": numbers["likely"][0],
+                          "mass": numbers["mass"][0] / 100}  # fmt: skip
+            if "weight" in numbers and numbers["weight"][0] != 1:
+                entry["weight"] = numbers["weight"][0]
+            experts.append(entry)
+        part: dict[str, Any] = {"why": told[f"{name}/why"]} if told.get(f"{name}/why") else {}
+        if len(experts) > 1:
+            part["pool"] = told[f"{name}/pool"]
+        if told.get(f"{name}/family", "best") != "best":
+            part["family"] = told[f"{name}/family"]
+        sheet["parameters"][name] = {**part, "experts": experts}
+    return sheet

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: MIT
+"""Judgements in other forms than quantiles: chips, an interval with its most likely value, shares, a population."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from txsim.elicit.families import Elicited, cdf_of
+from txsim.elicit.least_squares import elicit
+from txsim.types import Array
+
+__all__ = ["chips_to_cdf", "fit_dirichlet", "fit_precision", "from_interval_and_mode"]
+
+
+def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
+    """Return values and probabilities from the roulette method: chips laid on bins.
+
+    Parameters
+    ----------
+    edges
+        Bounds of the bins, rising. Shape ``(n + 1,)``.
+    chips
+        Chips on each bin. Shape ``(n,)``.
+
+    Returns
+    -------
+    tuple
+        Inner values and the share of chips below each, without the empty ends: an end that holds no chip is not
+        impossible, it was not believed worth a chip.
+
+    Raises
+    ------
+    ValueError
+        If bounds do not rise, there are not one more of them than bins, or fewer than two bins hold chips.
+    """
+    ends, counts = np.asarray(edges, dtype=float), np.asarray(chips, dtype=float)
+    if ends.ndim != 1 or counts.shape != (len(ends) - 1,):
+        message = f"one more bound than bins is needed, found {ends.size} bounds and {counts.size} bins"
+        raise ValueError(message)
+    if np.any(np.diff(ends) <= 0) or not np.all(np.isfinite(ends)):
+        message = "bounds of bins must rise"
+        raise ValueError(message)
+    if np.any(counts < 0) or np.sum(counts > 0) < 2:
+        message = "chips must be at least 0 and lie on two bins at least"
+        raise ValueError(message)
+    below = np.cumsum(counts) / counts.sum()
+    used = np.nonzero(counts)[0]
+    first, last = int(used[0]), int(used[-1])
+    values = np.concatenate(([ends[first]], ends[1:][first : last + 1]))
+    return values, np.concatenate(([0.0], below[first : last + 1]))
+
+
+def from_interval_and_mode(
+    low: float,
+    high: float,
+    most_likely: float,
+    *,
+    mass: float = 0.9,
+    family: str = "lognormal",
+    lower: float = 0.0,
+    upper: float = 1.0,
+) -> Elicited:
+    """Return the distribution of a family that is most spread out, given an interval and the most likely value.
+
+    Maximum entropy, by PreliZ: of all members that hold ``mass`` between ``low`` and ``high`` and have their mode at
+    ``most_likely``, the one that adds least.
+
+    Parameters
+    ----------
+    low, high, mass
+        The interval, and how probable it is.
+    most_likely
+        The mode.
+    family
+        ``lognormal``, ``gamma``, ``normal`` or ``beta``.
+    lower, upper
+        Limits of a beta; ``lower`` also of a log-normal and gamma.
+
+    Raises
+    ------
+    ValueError
+        If the numbers are out of order or outside the family's support.
+    """
+    if not low < most_likely < high:
+        message = f"the most likely value {most_likely:g} must lie inside {low:g} … {high:g}"
+        raise ValueError(message)
+    if not 0 < mass < 1:
+        message = f"the probability of the interval lies between 0 and 1, it is {mass:g}"
+        raise ValueError(message)
+    if family not in ("lognormal", "gamma", "normal", "beta"):
+        message = f"lognormal, gamma, normal or beta can be fitted to a most likely value, not {family}"
+        raise ValueError(message)
+    if (family != "normal" and low < lower) or (family == "beta" and high > upper):
+        message = f"the interval {low:g} … {high:g} leaves the support of a {family}, from {lower:g}" + (
+            f" to {upper:g}" if family == "beta" else ""
+        )
+        raise ValueError(message)
+    shift, width = (0.0, 1.0) if family == "normal" else (lower, upper - lower if family == "beta" else 1.0)
+    params = _most_spread(family, (low - shift) / width, (high - shift) / width, (most_likely - shift) / width, mass)
+    bounds = {"normal": (-math.inf, math.inf), "beta": (lower, upper)}.get(family, (lower, math.inf))
+    fit = Elicited(family, params, *bounds)
+    missed = abs(float(fit.cdf(high) - fit.cdf(low)) - mass)
+    return Elicited(family, params, *bounds, missed**2, missed)
+
+
+def _most_spread(family: str, low: float, high: float, mode: float, mass: float) -> tuple[float, ...]:
+    """Return the numbers of the distribution of maximum entropy."""
+    import warnings
+
+    # PreliZ and what it imports warn of their own affairs.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import preliz
+
+        made = {"lognormal": preliz.LogNormal, "gamma": preliz.Gamma, "normal": preliz.Normal, "beta": preliz.Beta}
+        chosen = made[family]()
+        # In units of the most likely value, so that the optimiser sees numbers near 1 whatever the scale.
+        unit = 1.0 if family == "beta" else (high - low if family == "normal" else mode)
+        origin = mode if family == "normal" else 0.0
+        ends, middle = ((low - origin) / unit, (high - origin) / unit), (mode - origin) / unit
+        preliz.maxent(chosen, *ends, mass, fixed_stat=("mode", middle), plot=False)
+    first = float(chosen.sigma if family in ("normal", "lognormal") else chosen.alpha)
+    numbers = _held(family, middle, first, ends, mass)
+    if family == "normal":
+        return origin, numbers[1] * unit
+    if family == "lognormal":
+        return numbers[0] + math.log(unit), numbers[1]
+    return (numbers[0], numbers[1] / unit) if family == "gamma" else numbers
+
+
+def _held(family: str, mode: float, first: float, ends: tuple[float, float], mass: float) -> tuple[float, ...]:
+    """Return numbers near PreliZ's that keep the mode and hold the mass to all digits, where there are such."""
+    from scipy.optimize import brentq
+
+    def numbers(size: float) -> tuple[float, float]:
+        if family == "normal":
+            return mode, size
+        if family == "lognormal":
+            return math.log(mode) + size**2, size
+        # A gamma's rate, a beta's second number, from the mode.
+        second = (size - 1) / mode if family == "gamma" else 1 + (size - 1) * (1 - mode) / mode
+        return size, second
+
+    def excess(size: float) -> float:
+        at_low, at_high = cdf_of(family, numbers(size), np.array(ends))
+        return float(at_high - at_low - mass)
+
+    # Sizes of a gamma and beta are counted from 1, below which there is no inner mode.
+    base = 1.0 if family in ("gamma", "beta") else 0.0
+    for reach in (1.05, 1.3, 3.0):
+        low, high = (base + max(first - base, 1e-6) * factor for factor in (1 / reach, reach))
+        if excess(low) * excess(high) < 0:
+            return numbers(float(brentq(excess, low, high, xtol=1e-14)))
+    return numbers(max(first, base + 1e-6))
+
+
+def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
+    """Return the parameters of a Dirichlet from elicited betas of shares that add up to 1.
+
+    Means are scaled to add up to 1; what is left to choose is the sum of the parameters, the equivalent sample size.
+    Zapata-Vázquez, O'Hagan and Bastos, Eliciting expert judgements about a set of proportions, Journal of Applied
+    Statistics 41 (2014), 1919-1933.
+
+    Parameters
+    ----------
+    marginals
+        ``(a, b)`` of each share. Shape ``(k, 2)``.
+    total
+        ``opt``: standard deviations of the marginals are matched; ``min``: the smallest ``a + b``, cautious; ``mean``;
+        ``med``: midway between smallest and largest.
+
+    Raises
+    ------
+    ValueError
+        If the numbers are impossible or ``total`` is unknown.
+    """
+    told = np.asarray(marginals, dtype=float)
+    if told.ndim != 2 or told.shape[1] != 2 or len(told) < 2 or not np.all(told > 0):
+        message = "the two numbers of a beta, above 0, are needed for two shares at least"
+        raise ValueError(message)
+    n = told.sum(1)
+    means = told[:, 0] / n
+    variances = means * (1 - means) / (n + 1)
+    sizes = {
+        "opt": (np.sum(variances * (n + 1)) / np.sum(variances * np.sqrt(n + 1))) ** 2 - 1,
+        "min": n.min(),
+        "mean": n.mean(),
+        "med": (n.min() + n.max()) / 2,
+    }
+    if total not in sizes:
+        message = f"the sum is chosen by {', '.join(sizes)}, not by `{total}`"
+        raise ValueError(message)
+    return np.asarray(sizes[total] * means / means.sum())
+
+
+def fit_precision(
+    interval: tuple[float, float],
+    shares: tuple[float, float],
+    probabilities: tuple[float, float] = (0.05, 0.95),
+    *,
+    median: float | None = None,
+    transform: str = "identity",
+) -> dict[str, Elicited]:
+    """Return a gamma and a log-normal of a population's precision (1/variance), from judged shares of its members.
+
+    The expert says which share of the population lies between the median and a value, with a lower and an upper
+    quantile; a normal population (of logs or logits, by ``transform``) turns both into precisions.
+
+    Parameters
+    ----------
+    interval
+        Two values; one of them is the median of the population. An end may be infinite, then ``median`` is needed.
+    shares
+        The two quantiles of the share that lies in the interval, between 0 and 1/2 (or 1 for an infinite end).
+    probabilities
+        Their probabilities.
+    median
+        Median of the population; by default the lower end.
+    transform
+        ``identity``, ``log`` or ``logit``.
+
+    Raises
+    ------
+    ValueError
+        If the numbers are impossible.
+    """
+    from scipy.special import logit, ndtri
+
+    change: dict[str, Callable[[float], float]] = {
+        "identity": float,
+        "log": math.log,
+        "logit": lambda x: float(logit(x)),
+    }
+    if transform not in change:
+        message = f"the transform is {', '.join(change)}, not `{transform}`"
+        raise ValueError(message)
+    low, high = interval
+    told = np.array(shares, dtype=float)
+    middle = low if median is None else float(median)
+    if not math.isfinite(middle):
+        message = "the median of the population is needed where an end of the interval is infinite"
+        raise ValueError(message)
+    if not (np.all(told > 0) and np.all(told < 0.5)):
+        message = "shares lie between 0 and 1/2"
+        raise ValueError(message)
+    if math.isinf(low) or math.isinf(high):
+        told = np.sort(0.5 - told)
+        far = high if math.isinf(low) else low
+    elif middle not in (low, high):
+        message = "the median must be one end of the interval"
+        raise ValueError(message)
+    else:
+        far = high if middle == low else low
+    distance = abs(change[transform](far) - change[transform](middle))
+    precisions = (ndtri(told + 0.5) / distance) ** 2
+    return dict(elicit(precisions, probabilities, 0.0, families=["gamma", "lognormal"]).fits)

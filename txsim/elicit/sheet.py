@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+"""What experts said about parameters, on a sheet, and the priors that follow from it.
+
+A sheet is plain data, the same from an interview and from a file::
+
+    by: Ada                      # who asked
+    date: 2026-11-24
+    parameters:
+      ex_cx:
+        why: the shop floor knows its customers
+        pool: linear             # or precision, product
+        experts:
+          - {name: Ben, quartiles: [0.1, 0.2, 0.4]}
+          - {name: Cy, chips: {bounds: [0, 0.1, 0.2, 0.4, 0.8], counts: [2, 5, 2, 1]}, weight: 2}
+          - {name: Di, interval: [0.05, 0.6], most_likely: 0.2, mass: 0.9}
+          - {name: Ed, quantiles: {0.05: 0.02, 0.5: 0.2, 0.95: 0.9}}
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge
+from txsim.elicit.judgements import chips_to_cdf
+from txsim.elicit.opinion_pools import POOLS
+from txsim.errors import did_you_mean
+from txsim.priors.catalogue import Parameter
+
+__all__ = ["SheetError", "read_sheet"]
+
+_EXPERT_KEYS = ("name", "weight", *METHODS, "most_likely", "mass")
+_PARAMETER_KEYS = ("why", "pool", "family", "experts", "accept_misfit")
+_SHEET_KEYS = ("by", "date", "parameters")
+
+
+class SheetError(ValueError):
+    """Something on a sheet is wrong.
+
+    Attributes
+    ----------
+    findings
+        Path, message and hint of each.
+    """
+
+    def __init__(self, findings: Sequence[tuple[tuple[str | int, ...], str, str]]) -> None:
+        super().__init__("; ".join(message for _, message, _ in findings))
+        self.findings = tuple(findings)
+
+
+def read_sheet(data: Any, known: Mapping[str, Parameter]) -> list[Judged]:
+    """Return the priors that follow from a sheet.
+
+    Parameters
+    ----------
+    data
+        Plain data, see the module.
+    known
+        Parameters by name.
+
+    Raises
+    ------
+    SheetError
+        With everything that is wrong.
+    """
+    reader = _Reader(known)
+    found = reader.sheet(data)
+    if reader.findings:
+        raise SheetError(reader.findings)
+    return found
+
+
+class _Reader:
+    """Reads a sheet and collects what is wrong."""
+
+    def __init__(self, known: Mapping[str, Parameter]) -> None:
+        self.known = known
+        self.findings: list[tuple[tuple[str | int, ...], str, str]] = []
+
+    def wrong(self, path: tuple[str | int, ...], message: str, hint: str = "") -> None:
+        self.findings.append((path, message, hint))
+
+    def _keys(self, path: tuple[str | int, ...], data: Mapping[Any, Any], known: Sequence[str]) -> None:
+        for key in data:
+            if key not in known:
+                self.wrong(
+                    (*path, str(key)),
+                    f"unknown key `{str(key)[:40]}`{did_you_mean(str(key), known)}",
+                    f"here: {', '.join(known)}",
+                )
+
+    def sheet(self, data: Any) -> list[Judged]:
+        if not isinstance(data, Mapping) or not isinstance(data.get("parameters"), Mapping) or not data["parameters"]:
+            self.wrong(
+                (),
+                "expected `parameters` with what experts said about each",
+                "parameters: {ex_cx: {experts: [{name: Ada, quartiles: [0.1, 0.2, 0.4]}]}}",
+            )
+            return []
+        self._keys((), data, _SHEET_KEYS)
+        for key in ("by", "date"):
+            if not isinstance(data.get(key, ""), str):
+                self.wrong((key,), "expected text")
+        found = []
+        for name, told in data["parameters"].items():
+            path = ("parameters", str(name))
+            if name not in self.known:
+                self.wrong(
+                    path,
+                    f"unknown parameter `{str(name)[:60]}`{did_you_mean(str(name), self.known)}",
+                    f"known: {', '.join(self.known)}",
+                )
+            elif not isinstance(told, Mapping):
+                self.wrong(path, "expected `experts` and what they said")
+            else:
+                judged = self._parameter(path, self.known[name], told)
+                if judged is not None:
+                    found.append(judged)
+        return found
+
+    def _parameter(self, path: tuple[str | int, ...], parameter: Parameter, told: Mapping[str, Any]) -> Judged | None:
+        before = len(self.findings)
+        self._keys(path, told, _PARAMETER_KEYS)
+        experts = told.get("experts")
+        if not isinstance(experts, list | tuple) or not experts:
+            self.wrong((*path, "experts") if "experts" in told else path, "expected a list of experts, one at least")
+            return None
+        if len(experts) > 100:
+            self.wrong((*path, "experts"), f"{len(experts)} experts; the limit is 100")
+            return None
+        how, family, why = told.get("pool", "linear"), told.get("family"), told.get("why", "")
+        if how not in POOLS:
+            self.wrong(
+                (*path, "pool"),
+                f"unknown pool `{str(how)[:40]}`{did_you_mean(str(how), POOLS)}",
+                f"known: {', '.join(POOLS)}",
+            )
+        if family is not None and family not in candidates(parameter):
+            self.wrong(
+                (*path, "family"),
+                f"a {parameter.name} cannot be a `{str(family)[:40]}`",
+                f"possible: {', '.join(candidates(parameter))}",
+            )
+        if not isinstance(why, str):
+            self.wrong((*path, "why"), "expected text")
+        accepted = told.get("accept_misfit", False)
+        if not isinstance(accepted, bool):
+            self.wrong((*path, "accept_misfit"), "expected true or false")
+        answers = [self._answer((*path, "experts", i), parameter, each, i) for i, each in enumerate(experts)]
+        ready = [answer for answer in answers if answer is not None]
+        if len(self.findings) > before:
+            return None
+        try:
+            judged = judge(parameter, ready, pool=how, family=family, why=why, accepted=accepted)
+        except ValueError as error:
+            self.wrong(path, str(error), getattr(error, "hint", ""))
+            return None
+        if not judged.fitting and not accepted:
+            families = ", ".join(candidates(parameter))
+            self.wrong(
+                path,
+                f"no {families.replace(', ', ' or ')} describes what was said: the best, a {judged.prior.family}, "
+                f"misses {100 * judged.misfit:.0f} % of probability",
+                "ask again, or write `accept_misfit: true` to take it all the same",
+            )
+            return None
+        return judged
+
+    def _answer(self, path: tuple[str | int, ...], parameter: Parameter, told: Any, i: int) -> Answer | None:
+        if not isinstance(told, Mapping):
+            self.wrong(path, "expected what one expert said", "{name: Ada, quartiles: [0.1, 0.2, 0.4]}")
+            return None
+        before = len(self.findings)
+        self._keys(path, told, _EXPERT_KEYS)
+        name = told.get("name", f"expert {i + 1}")
+        if not isinstance(name, str) or not name.strip():
+            self.wrong((*path, "name"), "expected a name")
+        weight = self._number((*path, "weight"), told.get("weight", 1.0))
+        if weight is not None and weight <= 0:
+            self.wrong((*path, "weight"), f"a weight is above 0, it is {weight:g}")
+        ways = [method for method in METHODS if method in told]
+        if len(ways) != 1:
+            found = f"found {' and '.join(ways)}" if ways else "found none"
+            self.wrong(path, f"one of {', '.join(METHODS)} is needed; {found}")
+            return None
+        method = ways[0]
+        if method != "interval":
+            for key in ("most_likely", "mass"):
+                if key in told:
+                    self.wrong((*path, key), f"`{key}` belongs to an interval")
+        values, probabilities = self._stated((*path, method), method, told[method])
+        likely, mass = None, 0.9
+        if method == "interval":
+            if "most_likely" not in told:
+                self.wrong(
+                    path, "`most_likely` is needed beside the interval", "or state quantiles: {0.05: …, 0.95: …}"
+                )
+            else:
+                likely = self._number((*path, "most_likely"), told["most_likely"])
+            given = self._number((*path, "mass"), told.get("mass", 0.9))
+            mass = 0.9 if given is None else given
+            if not 0 < mass < 1:
+                self.wrong((*path, "mass"), f"a probability lies between 0 and 1, it is {mass:g}")
+            if likely is not None and len(values) == 2 and not values[0] < likely < values[1]:
+                self.wrong(
+                    (*path, "most_likely"),
+                    f"the most likely value {likely:g} must lie inside {values[0]:g} … {values[1]:g}",
+                )
+        if len(self.findings) == before and values:
+            self._inside((*path, method), parameter, values, method)
+        if len(self.findings) > before or weight is None:
+            return None
+        return Answer(name, method, values, probabilities, weight, likely, mass)
+
+    def _stated(
+        self, path: tuple[str | int, ...], method: str, told: Any
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return values and probabilities of what was said, or note what is wrong."""
+        none: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
+        if method == "chips":
+            if not isinstance(told, Mapping) or set(told) != {"bounds", "counts"}:
+                self.wrong(
+                    path,
+                    "expected bounds of bins and chips on each",
+                    "chips: {bounds: [0, 0.1, 0.2, 0.4], counts: [2, 5, 3]}",
+                )
+                return none
+            bounds = self._numbers((*path, "bounds"), told["bounds"])
+            counts = self._numbers((*path, "counts"), told["counts"])
+            if not bounds or not counts:
+                return none
+            try:
+                values, below = chips_to_cdf(bounds, counts)
+            except ValueError as error:
+                self.wrong(path, str(error))
+                return none
+            # The ends of the bins that hold chips are limits of what was said, not probabilities 0 and 1.
+            inner = (below > 0) & (below < 1)
+            if inner.sum() < 2:
+                self.wrong(
+                    path,
+                    "chips on three bins at least are needed, so that two probabilities are known",
+                    "take narrower bins",
+                )
+                return none
+            return tuple(values[inner].tolist()), tuple(below[inner].tolist())
+        if method == "quantiles":
+            if not isinstance(told, Mapping) or len(told) < 2:
+                self.wrong(
+                    path, "expected two values at least, by probability", "quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"
+                )
+                return none
+            levels = self._numbers(path, list(told))
+            values_told = self._numbers(path, list(told.values()))
+            if not levels or not values_told:
+                return none
+            if not all(0 < level < 1 for level in levels):
+                self.wrong(path, "probabilities lie between 0 and 1")
+                return none
+            pairs = sorted(zip(levels, values_told, strict=True))
+            return self._rising(path, tuple(v for _, v in pairs), tuple(p for p, _ in pairs))
+        count, levels_of = (3, (0.25, 0.5, 0.75)) if method == "quartiles" else (2, (0.05, 0.95))
+        numbers = self._numbers(path, told)
+        if not numbers:
+            return none
+        if len(numbers) != count:
+            self.wrong(path, f"expected {count} values, found {len(numbers)}")
+            return none
+        return self._rising(path, tuple(numbers), levels_of)
+
+    def _rising(
+        self, path: tuple[str | int, ...], values: tuple[float, ...], levels: tuple[float, ...]
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        for i in range(1, len(values)):
+            if values[i] <= values[i - 1]:
+                self.wrong(path, f"values must rise: {values[i]:g} comes after {values[i - 1]:g}")
+                return (), ()
+        if levels[0] > 0.4 or levels[-1] < 0.6:
+            self.wrong(path, "the smallest probability must be below 0.4 and the largest above 0.6")
+            return (), ()
+        return values, levels
+
+    def _inside(
+        self, path: tuple[str | int, ...], parameter: Parameter, values: tuple[float, ...], method: str
+    ) -> None:
+        low, high = parameter.low, parameter.high
+        for value in values:
+            below = low is not None and (value < low or (value == low and method != "chips"))
+            above = high is not None and (value > high or (value == high and method != "chips"))
+            if below or above:
+                limits = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}".strip()
+                self.wrong(path, f"{value:g} is outside what is possible, {limits} ({parameter.unit})")
+                return
+
+    def _numbers(self, path: tuple[str | int, ...], told: Any) -> list[float]:
+        if not isinstance(told, list | tuple):
+            self.wrong(path, "expected a list of numbers", "[0.1, 0.2, 0.4]")
+            return []
+        found = [self._number(path, each) for each in told]
+        return [] if any(each is None for each in found) else [each for each in found if each is not None]
+
+    def _number(self, path: tuple[str | int, ...], told: Any) -> float | None:
+        if isinstance(told, bool) or not isinstance(told, int | float):
+            self.wrong(path, f"expected a number, found {str(told)[:40]!r}")
+            return None
+        if not math.isfinite(told) or abs(told) > 1e15:
+            self.wrong(path, "numbers are finite and at most 1e15")
+            return None
+        return float(told)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""How kinds of studies are read: exaggeration, spread and credibility by design (``designs.yaml``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from txsim.package_data import load_packaged
+
+__all__ = ["Design", "designs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """One kind of study (docs/model.md, section 8; the numbers are judgement).
+
+    Attributes
+    ----------
+    name, why
+        What it is, and the reason.
+    exaggeration
+        Factor by which such studies overstate.
+    spread
+        Log sd (logit sd for shares) around that; ``spread_atanh`` for correlations.
+    credibility
+        Default prior probability that such a claim is sound.
+    verified
+        Whether the numbers were looked up; those of the package are judgement.
+    """
+
+    name: str
+    exaggeration: float
+    spread: float
+    credibility: float
+    why: str
+    spread_atanh: float | None = None
+    verified: bool = False
+
+
+def designs() -> dict[str, Design]:
+    """Return every design by name."""
+    return {name: Design(name, **entry) for name, entry in load_packaged("txsim.evidence", "designs.yaml").items()}

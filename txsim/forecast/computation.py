@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""From draws to trajectories and payoffs: one scenario with everything that is kept of it, or a variant quickly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from txsim.errors import InputError
+from txsim.forecast.draws import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, draw
+from txsim.forecast.result import LATER, Forecast
+from txsim.inference import Calibration, calibrate
+from txsim.priors.distributions import Distribution
+from txsim.scenario import Scenario
+from txsim.simulate.engine import Outcome, run
+from txsim.simulate.layout import Scene, lay_out
+from txsim.simulate.points import check_draws
+from txsim.types import Progress
+
+__all__ = ["forecast", "forecast_from", "simulate"]
+
+
+def forecast(
+    scenario: Scenario,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int | None = None,
+    prior_only: bool = False,
+    trajectories: bool = False,
+    workers: int = 1,
+    calibration_seed: int = 0,
+    calibration: Calibration | None = None,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Compute what the drivers of a scenario would pay.
+
+    Parameters
+    ----------
+    scenario
+        From :func:`txsim.load`.
+    draws
+        Number of draws, a power of two from 128 to 2²⁰.
+    seed
+        Seed of the scenario's own Sobol points; by default the one that the scenario states, else 1.
+    prior_only
+        Leave all claims out.
+    trajectories
+        Keep every month of every draw.
+    workers
+        Threads of the kernel; results do not depend on it.
+    calibration_seed
+        Seed of the sampler; scenarios that share it and their beliefs share the posterior draws.
+    calibration
+        Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
+    progress
+        Called with a sentence and a fraction or ``None``.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    InputError
+        If ``draws`` cannot be used, or the scenario forces a loop that never settles.
+    CalibrationError
+        If the evidence does not give trustworthy draws.
+    """
+    check_draws(draws)
+    if seed is None:
+        seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
+    if calibration is None:
+        spec = calibration_spec(scenario, prior_only=prior_only, progress=progress)
+        calibration = calibrate(spec, seed=calibration_seed, progress=progress)
+    drawn = draw(scenario, calibration, draws=draws, seed=seed)
+    if progress is not None:
+        progress("simulating", None)
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, draws)
+    kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
+    outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)
+    longer = lay_out(scenario, drawn.quantities, drawn.parameters, draws, months=scenario.horizon_months + LATER)
+    later = run(longer.plan, longer.matrix, paths=scene.paths[:-1], workers=workers)
+    for each in (outcome, later):
+        _refuse_endless(each)
+    return Forecast(scenario, calibration, scene, outcome, later, seed, draws, drawn)
+
+
+def simulate(
+    scenario: Scenario,
+    drawn: Draws,
+    *,
+    paths: Sequence[str] | None = None,
+    months: int | None = None,
+    workers: int = 1,
+) -> tuple[Scene, Outcome]:
+    """Simulate a scenario, or a variant of it, on draws that exist.
+
+    Parameters
+    ----------
+    scenario
+        What is simulated; its uncertain quantities must be among the draws.
+    drawn
+        From :func:`draw`.
+    paths
+        Which paths; by default all options.
+    months
+        In place of the scenario's own horizon.
+    workers
+        Threads of the kernel.
+
+    Returns
+    -------
+    tuple
+        What the kernel read, and what it computed.
+
+    Raises
+    ------
+    InputError
+        If the scenario forces a loop that never settles, or figures grow beyond every bound.
+    """
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, drawn.count, months=months)
+    wanted = scene.paths[1:-1] if paths is None else tuple(path for path in paths if path in scene.paths)
+    outcome = run(scene.plan, scene.matrix, paths=wanted, workers=workers)
+    _refuse_endless(outcome)
+    return scene, outcome
+
+
+def forecast_from(scenario: Scenario, drawn: Draws, quantities: Mapping[str, Distribution]) -> Forecast:
+    """Compute one of many scenarios from draws that are at hand: the same figures, without months and later horizon."""
+    scene = lay_out(scenario, drawn.quantities, drawn.parameters, drawn.count, quantities=quantities)
+    paths = scene.paths if scenario.rivals is not None else scene.paths[:-1]
+    outcome = run(scene.plan, scene.matrix, paths=paths)
+    _refuse_endless(outcome)
+    return Forecast(scenario, drawn.calibration, scene, outcome, None, drawn.seed, drawn.count, drawn)
+
+
+def _refuse_endless(outcome: Outcome) -> None:
+    """Raise :class:`~txsim.errors.InputError` where figures have grown beyond what a number can hold."""
+    for path in outcome.paths:
+        lost = ~np.isfinite(outcome.field(path, "npv"))
+        if lost.any():
+            message = (
+                f"the payoff of `{path}` grows beyond every bound in {lost.mean():.0%} of the draws: an amount of "
+                "money, a growth or a rate per point is far too large"
+            )
+            raise InputError(message)

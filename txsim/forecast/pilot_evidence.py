@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""Draws that know what finished pilots measured: more are drawn than are kept, weighed by the log, and drawn again.
+
+What a pilot measured speaks of the driver's effect and delivery and of the links together, so that it conditions the
+joint draws of a forecast, not the calibration that scenarios share. Each reading is Student's t about what the draw
+makes of it (docs/model.md, section 7; docs/link.md); boost and spill belong to each pilot alone and are summed out.
+Within each of the eight batches the draws are then taken systematically by weight, so that batches stay independent
+and their spread still is the Monte Carlo error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError
+from txsim.inference.spec import seed_for
+from txsim.scenario import Scenario, locate
+from txsim.scenario.pilot_log import PilotReading
+from txsim.simulate.engine import Outcome, run
+from txsim.simulate.layout import lay_out
+from txsim.simulate.points import BATCHES
+from txsim.types import Array
+
+__all__ = ["Learned", "during", "learn", "log_reading", "log_readings", "months_of"]
+
+#: Draws weighed for each one kept at first, and at most; points are at most so many.
+_OVER, _MOST_OVER, _MOST = 4, 64, 2**18
+#: Effective draws below which more are weighed.
+_FEW = 1000
+_NODES = 24
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Which of many draws stand for what is known after some pilots.
+
+    Attributes
+    ----------
+    over
+        How many draws were weighed for each one kept.
+    kept
+        ``(draw,)`` positions of those kept among all that were weighed.
+    effective
+        Effective number of those weighed, ``1/Σ w²``.
+    entries
+        Pilots that were counted.
+    """
+
+    over: int
+    kept: NDArray[np.int64]
+    effective: float
+    entries: int
+
+
+def during(scenario: Scenario, outcome: Outcome, node: str, months: slice) -> Array:
+    """Return the mean deviation ``(draw,)`` of a node over some months of committing, index points.
+
+    A kind of node over all staff groups is their mean by headcount.
+    """
+    if node in outcome.nodes:
+        return np.asarray(outcome.by_month("commit", node)[months].mean(axis=0), dtype=np.float64)
+    members = [name for name in outcome.nodes if name.partition("[")[0] == node]
+    share = {group.name: group.share for group in scenario.network().groups}
+    weight = np.array([share.get(name.partition("[")[2].rstrip("]"), 1.0) for name in members])
+    values = np.stack([outcome.by_month("commit", name)[months].mean(axis=0) for name in members])
+    return np.asarray(weight @ values / weight.sum(), dtype=np.float64)
+
+
+def months_of(scenario: Scenario, reading: PilotReading) -> slice:
+    """Return the months in which a pilot was measured, within the scenario's horizon."""
+    stated = reading.months or (scenario.pilot.months if scenario.pilot is not None else 6)
+    first = min(reading.start if reading.months else scenario.start, scenario.horizon_months - 1)
+    return slice(first, min(first + max(stated, 1), scenario.horizon_months))
+
+
+@lru_cache(maxsize=2)
+def _shown(randomised: bool) -> Array:
+    """Return equally likely values of what pilot units show of the effect at full strength, boost · (1 − spill)."""
+    grid = (np.arange(200) + 0.5) / 200
+    spill = 1.0 - (1.0 - grid) ** (1.0 / 9.0)
+    boost = np.ones(1)
+    if not randomised:
+        width = np.log(1.3) / 1.6449
+        boost = np.exp(np.log(1.15) + width * np.array([NormalDist().inv_cdf(u) for u in grid]))
+    every = np.sort((boost[:, None] * (1.0 - spill)).ravel())
+    found: Array = every.reshape(_NODES, -1).mean(axis=1) if every.size % _NODES == 0 else _means(every)
+    return found
+
+
+def _means(values: Array) -> Array:
+    return np.array([part.mean() for part in np.array_split(values, _NODES)])
+
+
+def log_reading(reading: PilotReading, deviation: Array) -> Array:
+    """Return the log likelihood ``(draw,)`` of what a pilot measured, boost and spill summed out, up to a constant."""
+    total = np.zeros(deviation.size)
+    for share in _shown(reading.randomised):
+        z = (reading.points - share * deviation) / reading.error
+        total += (1.0 + z * z / reading.degrees) ** (-0.5 * (reading.degrees + 1.0))
+    found: Array = np.log(np.maximum(total / _NODES, 1e-300))
+    return found
+
+
+def _refuse_foreign(scenario: Scenario, reading: PilotReading, nodes: Sequence[str]) -> None:
+    kinds = {name.partition("[")[0] for name in nodes}
+    if reading.node not in kinds and reading.node not in nodes:
+        raise InputError(locate(scenario, ("pilots",), f"a pilot measured `{reading.node}`, which is no node here"))
+    ours = {driver.name for driver in scenario.drivers}
+    gone = [name for name in reading.drivers if name not in ours]
+    if gone:
+        hint = "leave `pilots` out, or keep the driver that was piloted"
+        message = f"a pilot in the log ran the driver `{gone[0]}`, which is not here"
+        raise InputError(locate(scenario, ("pilots",), message, hint))
+
+
+def log_readings(
+    scenario: Scenario,
+    readings: Sequence[PilotReading],
+    drawn: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+    count: int,
+) -> Array:
+    """Return the log likelihood ``(draw,)`` of some pilots of a scenario.
+
+    Raises
+    ------
+    InputError
+        If a pilot measured a node or ran a driver that the scenario does not have.
+    """
+    nodes = scenario.network().nodes
+    for reading in readings:
+        _refuse_foreign(scenario, reading, nodes)
+    last = max(months_of(scenario, reading).stop for reading in readings)
+    scene = lay_out(scenario, drawn, parameters, count)
+    plan = replace(
+        scene.plan,
+        months=last,
+        discount_one_off=scene.plan.discount_one_off[:last],
+        discount_rest=scene.plan.discount_rest[:last],
+    )
+    read = {reading.node for reading in readings}
+    wanted = tuple(name for name in nodes if name in read or name.partition("[")[0] in read)
+    outcome = run(plan, scene.matrix, paths=("commit",), monthly=(("commit",), wanted))
+    total = np.zeros(count)
+    for reading in readings:
+        total += log_reading(reading, during(scenario, outcome, reading.node, months_of(scenario, reading)))
+    return total
+
+
+def learn(
+    scenarios: Sequence[Scenario],
+    points: Callable[[Scenario, int], tuple[Mapping[str, Array], Mapping[str, Array]]],
+    draws: int,
+    seed: int,
+) -> Learned | None:
+    """Weigh draws by the logs of some scenarios, each pilot once, and return those that stand for what is known now.
+
+    Parameters
+    ----------
+    scenarios
+        Those that are looked at together, on common draws.
+    points
+        Called with a scenario and a number of draws: draws of its own quantities and of the parameters.
+    draws, seed
+        How many are kept; where the systematic draw begins.
+    """
+    work: list[tuple[Scenario, list[PilotReading]]] = []
+    seen: set[PilotReading] = set()
+    for scenario in scenarios:
+        told = [] if scenario.pilots is None else [r for r in scenario.pilots.entries if r not in seen]
+        seen.update(told)
+        if told:
+            work.append((scenario, told))
+    if not work:
+        return None
+    over = _OVER
+    while True:
+        count = draws * over
+        total = np.zeros(count)
+        for scenario, readings in work:
+            total += log_readings(scenario, readings, *points(scenario, count), count)
+        weight = np.exp(total - total.max())
+        effective = float(weight.sum() ** 2 / (weight**2).sum())
+        if effective >= min(_FEW, draws) or over >= _MOST_OVER or 4 * count > _MOST:
+            break
+        over *= 4
+    size, keep = draws * over // BATCHES, draws // BATCHES
+    kept = np.empty((BATCHES, keep), dtype=np.int64)
+    start = np.random.default_rng(seed_for(seed, "draws after pilots")).random(BATCHES)
+    for batch in range(BATCHES):
+        mine = np.cumsum(weight[batch * size : (batch + 1) * size])
+        if not mine[-1] > 0:  # nothing here agrees with what was measured
+            mine = np.arange(1.0, size + 1.0)
+        place = np.searchsorted(mine, (np.arange(keep) + start[batch]) / keep * mine[-1], side="right")
+        kept[batch] = batch * size + np.minimum(place, size - 1)
+    return Learned(over, kept.reshape(-1), effective, len(seen))

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""From a specification to draws that can be trusted: from the store, or sampled until they pass the gate."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from txsim.errors import CalibrationError, StoreError
+from txsim.inference import store
+from txsim.inference.bounds import soundness
+from txsim.inference.calibration import CHAINS, DRAWS, Calibration, ClaimResult, results_of, tree_of
+from txsim.inference.compiled_model import TUNE, Engine
+from txsim.inference.gate import diagnostics_of, passes, why
+from txsim.inference.spec import CalibrationSpec, prior_draws
+from txsim.types import Progress
+
+__all__ = ["calibrate", "stored"]
+
+#: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
+_THIN = 2
+
+
+def calibrate(
+    spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None, engines: list[Engine] | None = None
+) -> Calibration:
+    """Return joint draws for a specification, from the store where they are there.
+
+    Parameters
+    ----------
+    spec
+        Graph, priors and claims.
+    seed
+        Seed of the sampler; part of the key in the store, not of a scenario's seed, so that scenarios share draws.
+    progress
+        Told what takes long.
+    engines
+        Compiled models of earlier calls: one that fits is refitted, a new one is added.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    CalibrationError
+        If the draws fail the gate twice; the message names the clusters whose soundness mixes badly.
+    InputError
+        If a claim speaks of what the graph does not have.
+    """
+    key = f"{spec.hash}-{seed}"
+    names = tuple(spec.priors)
+    if spec.source == "point":
+        values = np.array([prior.args[0] for prior in spec.priors.values()])
+        draws = np.broadcast_to(values[:, None, None], (len(names), CHAINS, DRAWS))
+        return Calibration(spec.hash, key, "point", names, draws, (), {})
+    if spec.source == "prior":
+        par = prior_draws(spec, CHAINS * DRAWS, seed)
+        draws = np.stack([par[name].reshape(CHAINS, DRAWS) for name in names])
+        return Calibration(spec.hash, key, "prior", names, draws, (), {})
+    found = stored(spec, key)
+    if found is None:
+        with store.lock(key, progress):
+            found = stored(spec, key)
+            if found is None:
+                found = _sampled(spec, key, seed, progress, engines)
+    return found
+
+
+def stored(spec: CalibrationSpec, key: str) -> Calibration | None:
+    """Return a calibration from the store, or ``None``."""
+    kept = store.read(key)
+    if kept is None:
+        return None
+    manifest, draws = kept
+    if tuple(manifest["names"]) != tuple(spec.priors) or draws.shape != (len(spec.priors), CHAINS, DRAWS):
+        return None
+    claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in manifest["claims"])
+    return Calibration(spec.hash, key, "mcmc", tuple(manifest["names"]), draws, claims, manifest["diagnostics"])
+
+
+def _sampled(
+    spec: CalibrationSpec, key: str, seed: int, progress: Progress | None, engines: list[Engine] | None
+) -> Calibration:
+    from importlib.metadata import version
+
+    engine = next((engine for engine in engines or () if engine.fits(spec)), None)
+    if engine is None:
+        engine = Engine(spec, progress)
+        if engines is not None:
+            engines[:] = [engine, *engines[:3]]  # each holds compiled code
+    # A claim at face value makes a narrow ridge, on which shorter steps keep the sampler from diverging.
+    steep = any(
+        claim.credibility == 1 and statement.spread == 0 for claim in spec.claims for statement in claim.statements
+    )
+    attempts: tuple[dict[str, Any], ...] = (
+        {"draws": _THIN * DRAWS, "target_accept": 0.95 if steep else 0.8},
+        {"draws": 5 * _THIN * DRAWS, "tune": 2 * TUNE, "target_accept": 0.95},
+    )
+    for attempt, settings in enumerate(attempts):
+        if progress is not None:
+            again = "" if attempt == 0 else ", again with five times the draws"
+            sentence = f"sampling {CHAINS} chains{again}"
+            progress(sentence, None)
+            settings = settings | {"progress": partial(progress, sentence)}
+        par, natural, stats = engine.sample(spec, seed, **settings)
+        layout = engine.layout
+        sound = soundness(layout, natural)
+        diagnostics = diagnostics_of(par, natural, sound, layout, stats)
+        if passes(diagnostics):
+            break
+    else:
+        raise CalibrationError(why(diagnostics))
+    thin = par[next(iter(par))].shape[1] // DRAWS
+    kept = np.stack([par[name][:, ::thin] for name in spec.priors])
+    results = results_of(spec, layout, natural, sound)
+    calibration = Calibration(spec.hash, key, "mcmc", tuple(spec.priors), kept, results, diagnostics)
+    manifest = {
+        "names": list(spec.priors),
+        "claims": [asdict(result) for result in results],
+        "diagnostics": diagnostics,
+        "content": spec.content,
+        "seed": seed,
+        "versions": {name: version(name) for name in ("pymc", "nutpie", "numpy", "txsim")},
+    }
+    tree = tree_of(
+        calibration,
+        {name: sound[:, ::thin, i] for i, name in enumerate(layout.clusters)},
+        {
+            f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
+            for i, s in enumerate(layout.statements)
+        },
+        {"diverging": np.asarray(stats["diverging"])[:, ::thin]},
+    )
+    try:
+        store.write(key, manifest, kept, tree)
+    except StoreError as error:
+        if progress is not None:
+            progress(f"{error}; going on without keeping them", None)
+    return calibration

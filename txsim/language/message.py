@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Messages: codes with parameters until somebody reads them, worded where they are read.
+
+The code of a message is its English template, by which gettext's catalogues know it. What a user wrote travels as a
+parameter and passes untouched. A message is worded when it is shown, never when a module is imported or a result is
+made, so that one process speaks several languages and a result that was made in one is read in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from txsim.language import numbers
+from txsim.language.words import fill, in_english, template, template_plural
+
+__all__ = ["Figure", "Message", "joined", "lazy", "lazy_plural", "verbatim"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    r"""A figure in a message, worded with it.
+
+    Attributes
+    ----------
+    value
+        The number.
+    style
+        ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``percent``, or
+        ``number``.
+    unit
+        Currency of money; of a number its unit, put behind it.
+    digits
+        Digits after the decimal sign, of percent and number; ``None`` for two significant ones.
+
+    Examples
+    --------
+    >>> str(Figure(-122_400.0, "money", "EUR"))
+    '−122\xa0k\xa0EUR'
+    """
+
+    value: float
+    style: str
+    unit: str = ""
+    digits: int | None = None
+
+    def __str__(self) -> str:
+        """Return the figure as the language in use writes it."""
+        if self.style in ("money", "money+"):
+            return numbers.amount(self.value, self.unit, plus=self.style == "money+")
+        if self.style == "share":
+            return numbers.probability(self.value)
+        if self.style == "percent":
+            return numbers.percent(self.value, self.digits or 0)
+        words = numbers.significant(self.value) if self.digits is None else numbers.number(self.value, self.digits)
+        return f"{words} {template(self.unit)}" if self.unit else words
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figure as plain data."""
+        return {"value": self.value, "style": self.style, "unit": self.unit, "digits": self.digits}
+
+
+#: What fills a field: a user's own words, a figure, or another message, which is worded with it.
+Parameter = str | int | float | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that is not worded yet.
+
+    Attributes
+    ----------
+    code
+        The English template with named fields, such as ``"unknown key `{key}`{hint}"``.
+    params
+        What fills the fields, by name.
+    many
+        The template for other numbers than 1 of the parameter ``n``; empty for a message without a plural.
+
+    Examples
+    --------
+    >>> str(lazy("unknown key `{key}`", key="mouths"))
+    'unknown key `mouths`'
+    """
+
+    code: str
+    params: tuple[tuple[str, Parameter | Message], ...] = ()
+    many: str = ""
+
+    def __str__(self) -> str:
+        """Return the message in the language in use, figures written as it writes them."""
+        return self.worded()
+
+    def worded(self, *, figures: bool = True) -> str:
+        """Return the message in the language in use.
+
+        Parameters
+        ----------
+        figures
+            Write figures as the language does; what is said of a file leaves them as files have them.
+        """
+        words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
+        parts: dict[str, object] = {
+            name: part.worded(figures=figures)
+            if isinstance(part, Message)
+            else str(part)
+            if isinstance(part, Figure)
+            else part
+            for name, part in self.params
+        }
+        return fill(words, parts) if figures else words.format(**parts)
+
+    def english(self) -> str:
+        """Return the message in English, as results hold it."""
+        with in_english():
+            return self.worded()
+
+    @property
+    def _number(self) -> int:
+        return int(dict(self.params)["n"])  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return code and parameters as plain data, for :meth:`from_json`."""
+        params = {k: v.to_json() if isinstance(v, Message | Figure) else v for k, v in self.params}
+        return {"code": self.code, "params": params, **({"many": self.many} if self.many else {})}
+
+    @staticmethod
+    def from_json(data: Any) -> Message:
+        """Return the message that :meth:`to_json` wrote."""
+        params = tuple((name, _restored(value)) for name, value in data["params"].items())
+        return Message(data["code"], params, data.get("many", ""))
+
+
+def _restored(value: Any) -> Parameter | Message:
+    if isinstance(value, dict):
+        return Message.from_json(value) if "code" in value else Figure(**value)
+    plain: Parameter = value
+    return plain
+
+
+def _plain(value: object) -> Parameter | Message:
+    """Return a parameter as a value that JSON holds and that means the same in another process."""
+    if isinstance(value, Message | Figure | str | bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else str(value)
+
+
+def lazy(code: str, **params: object) -> Message:
+    """Return a message to be worded where it is read.
+
+    Parameters
+    ----------
+    code
+        The English template with named fields.
+    params
+        What fills them: figures, messages, and a user's own words, which pass untouched; all else as ``str``.
+    """
+    return Message(code, tuple((name, _plain(value)) for name, value in params.items()))
+
+
+def lazy_plural(one: str, many: str, n: int, **params: object) -> Message:
+    """Return a message whose form goes with the number ``n``, to be worded where it is read."""
+    return Message(one, (("n", int(n)), *((name, _plain(value)) for name, value in params.items())), many)
+
+
+def verbatim(text: object) -> Message:
+    """Return what a user or another program wrote as a message that no catalogue touches."""
+    return Message("{text}", (("text", str(text)),))
+
+
+def joined(separator: str, messages: Iterable[Message | str]) -> Message:
+    """Return messages beside each other as one message.
+
+    >>> str(joined("; ", [lazy("one"), "two"]))
+    'one; two'
+    """
+    parts = tuple((f"m{i}", part) for i, part in enumerate(messages))
+    return Message(separator.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name, _part in parts), parts)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Numbers, amounts and months as the language in use writes them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from txsim.language.words import ENGLISH, N_, _, current
+
+__all__ = [
+    "Unit",
+    "amount",
+    "currency_name",
+    "interval",
+    "number",
+    "of_hundred",
+    "percent",
+    "picture_locale",
+    "probability",
+    "significant",
+    "unit_of",
+]
+
+#: Divisor and letter of large amounts, the largest first.
+_LETTERS = ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k")))
+_MINUS = "−"
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+@cache
+def _symbols(language: str) -> tuple[str, str]:
+    """Return the decimal sign and the sign between thousands."""
+    if language == ENGLISH:
+        return ".", ","
+    from babel import Locale
+
+    signs = Locale.parse(language).number_symbols["latn"]
+    return signs["decimal"], signs["group"]
+
+
+def number(value: float, digits: int = 0, *, plus: bool = False) -> str:
+    """Return a number with a true minus sign, rounded, and a plus sign if wanted; zero has no sign."""
+    text = f"{abs(value):,.{digits}f}"
+    sign = ""
+    if float(text.replace(",", "")) != 0:
+        sign = _MINUS if value < 0 else "+" if plus else ""
+    decimal, group = _symbols(current())
+    return sign + text.translate({ord(","): group, ord("."): decimal})
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """Return a number with so many significant digits, without powers of ten where people can read it."""
+    if value == 0:
+        return "0"
+    import math
+
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return number(value, min(places, 6))
+
+
+class Unit:
+    """A divisor for amounts with its letter, so that all amounts of one table read alike.
+
+    Attributes
+    ----------
+    divisor
+        What amounts are divided by.
+    name
+        Letter and currency, such as ``k EUR``.
+    digits
+        Digits after the decimal sign that are worth showing.
+    """
+
+    def __init__(self, divisor: float, letter: str, currency: str, digits: int) -> None:
+        self.divisor, self.digits = divisor, digits
+        self.name = _SPACE.join(part for part in (_(letter), currency_name(currency)) if part)
+
+    def show(self, value: float, *, plus: bool = False, digits: int | None = None) -> str:
+        """Return an amount in this unit, without the unit."""
+        return number(value / self.divisor, self.digits if digits is None else digits, plus=plus)
+
+    def full(self, value: float, *, plus: bool = False) -> str:
+        """Return an amount in this unit with the unit."""
+        return f"{self.show(value, plus=plus)}{_SPACE}{self.name}"
+
+
+def unit_of(largest: float, currency: str) -> Unit:
+    """Return the unit in which amounts up to ``largest`` read best: two or three digits."""
+    for divisor, letter in _LETTERS:
+        if abs(largest) >= 10 * divisor or (divisor == 1e3 and abs(largest) >= divisor):
+            return Unit(divisor, letter, currency, 0 if abs(largest) >= 100 * divisor else 1)
+    return Unit(1.0, "", currency, 0)
+
+
+def amount(value: float, currency: str, *, plus: bool = False) -> str:
+    """Return one amount by itself, such as ``−122 k EUR``."""
+    return unit_of(value, currency).full(value, plus=plus)
+
+
+@cache
+def _symbol(code: str, language: str) -> str:
+    if language == ENGLISH:
+        return code
+    from babel.numbers import get_currency_symbol
+
+    return str(get_currency_symbol(code, locale=language))
+
+
+def currency_name(code: str) -> str:
+    """Return a currency's code in English, and what the language calls it elsewhere."""
+    return _symbol(code, current())
+
+
+def percent(share: float, digits: int = 0, *, plus: bool = False) -> str:
+    """Return a share as a percentage."""
+    return f"{number(100 * share, digits, plus=plus)}{_SPACE}%"
+
+
+def probability(share: float) -> str:
+    """Return a probability as a percentage that never claims certainty it does not have."""
+    if 0 < share < 0.005:
+        return f"<{_SPACE}1{_SPACE}%"
+    if 0.995 < share < 1:
+        return f">{_SPACE}99{_SPACE}%"
+    return percent(share)
+
+
+def of_hundred(share: float) -> str:
+    """Return a probability as so many of a hundred, none and all only where it is none and all."""
+    return "<1" if 0 < share < 0.005 else ">99" if 0.995 < share < 1 else number(100 * share)
+
+
+def interval(low: str, high: str) -> str:
+    """Return two ends as an interval."""
+    return f"{low} … {high}"
+
+
+def picture_locale() -> dict[str, Any]:
+    """Return how the language in use writes numbers, for axes of pictures (d3-format)."""
+    decimal, group = _symbols(current())
+    return {"decimal": decimal, "thousands": group, "grouping": [3], "currency": ["", ""], "minus": _MINUS}

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+"""``txsim backtest``: fit on the first periods, forecast the rest, and count how often that was right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from txsim.errors import InputError
+from txsim.inference.spec import seed_for
+from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.likelihood.dynamics import RUN_IN
+from txsim.panel.likelihood.lag_path import path
+from txsim.panel.likelihood.standardisation import demeaned, prepare
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.panel import Panel
+from txsim.types import Array, Progress
+
+__all__ = ["backtest", "crps_normal"]
+
+
+LEVELS = (50, 80, 90)
+_ORIGINS, _HORIZON, _DRAWS = 5, 6, 40
+_NODES = np.array([0.03, 0.22, 0.5, 0.73, 0.89])
+
+
+def crps_normal(y: Array, mean: Array, sd: Array) -> Array:
+    """Return the CRPS of normal forecasts (Gneiting & Raftery 2007, JASA 102(477), 359–378)."""
+    from scipy.special import ndtr
+
+    z = (y - mean) / sd
+    found: Array = sd * (z * (2 * ndtr(z) - 1) + 2 * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) - 1 / np.sqrt(np.pi))
+    return found
+
+
+def backtest(
+    panel: Panel, spec: LinkSpec, *, seed: int = 0, workers: int = 2, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return how well rolling forecasts did.
+
+    Parameters
+    ----------
+    panel, spec
+        The data and how they were read.
+    seed, workers
+        Of the draws of parameters behind each forecast.
+    progress
+        Told what takes long.
+
+    Returns
+    -------
+    dict
+        Keys in docs/schema.md.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than five periods or six units.
+
+    Notes
+    -----
+    Each forecast is normal with the mean and variance of the posterior predictive distribution, parameters drawn from
+    the normal approximation at the mode of the lag that fits best. Means of coming periods are the last one's, and as
+    uncertain as they have moved so far.
+    """
+    periods = panel.y.shape[1]
+    if periods < 5 or len(panel.units) < 6:
+        message = f"{len(panel.units)} units × {periods} periods: a backtest needs six units and five periods"
+        raise InputError(message)
+    first = max(4, periods // 2)
+    origins = np.unique(np.linspace(first, periods - 1, _ORIGINS).astype(int))
+    gathered: dict[str, list[tuple[Array, Array, Array, Array]]] = {}
+    used = []
+    for i, k in enumerate(origins):
+        if progress is not None:
+            progress("forecasting the past", i / len(origins))
+        known = replace(
+            panel, y=panel.y[:, :k], n=panel.n[:, :k], variance=panel.variance[:, :k], groups={}, outcomes={}
+        )
+        prepared = prepare(known, spec)
+        if prepared.cannot:
+            continue
+        used.append(int(k))
+        ahead = min(_HORIZON, periods - int(k))
+        truth = panel.y[:, k : k + ahead]
+        w = panel.variance[:, k : k + ahead] / np.maximum(prepared.sd**2, 1e-12)
+        w = np.where(np.isfinite(w), w, np.nanmedian(prepared.w, axis=(0, 1)))
+        rng = np.random.default_rng(seed_for(seed, f"backtest {k}"))
+        means = _period_means(known.y)
+        for name, (mean, sd) in {
+            "model": _model(prepared, ahead, w, rng, workers),
+            **_others(prepared.y, ahead),
+        }.items():
+            shift = means[0] + 0.0
+            spread = np.sqrt(sd**2 + (means[1] / prepared.sd) ** 2 * np.arange(1, ahead + 1)[None, :, None])
+            gathered.setdefault(name, []).append((truth, mean * prepared.sd + shift, spread * prepared.sd, prepared.sd))
+    if not used:
+        message = "no early part of the panel is enough to fit anything: a backtest is not possible"
+        raise InputError(message)
+    methods = {name: _scores(rows) for name, rows in gathered.items()}
+    ours, theirs = methods["model"]["crps"], methods["persistence"]["crps"]
+    ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else None for s in ("ex", "cx")}
+    better = all(r is not None and r < 1 for r in ratio.values())
+    told = "beats" if better else "does not beat"
+    cover = methods["model"]["coverage"]["90"]
+    return {
+        "sentence": (
+            f"The panel model {told} persistence (CRPS ratio EX {ratio['ex']:.2f}, CX {ratio['cx']:.2f}); "
+            f"{100 * cover:.0f} of 100 values came within its 90 % intervals."
+        ),
+        "origins": used,
+        "horizon": int(min(_HORIZON, periods - used[0])),
+        "unit": "index points" if not panel.raw else "the file's own unit",
+        "methods": methods,
+        "crps_ratio_to_persistence": ratio,
+        "warnings": []
+        if better
+        else ["forecasts that do not beat persistence carry no information beyond the last value"],
+    }
+
+
+def _period_means(y: Array) -> tuple[Array, Array]:
+    """Return the last period's mean ``(2,)`` of all units and the sd of its steps."""
+    seen = np.isfinite(y)
+    mean = np.where(seen, y, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    has = seen.any(axis=0)
+    last, step = np.zeros(2), np.zeros(2)
+    for o in range(2):
+        row = mean[has[:, o], o]
+        last[o] = row[-1] if row.size else 0.0
+        step[o] = float(np.sqrt(np.mean(np.diff(row) ** 2))) if row.size > 2 else 0.0
+    return last, step
+
+
+def _scores(rows: list[tuple[Array, Array, Array, Array]]) -> dict[str, Any]:
+    from scipy.special import ndtri
+
+    crps: dict[str, float] = {}
+    inside = {level: [0, 0] for level in LEVELS}
+    for o, name in enumerate(("ex", "cx")):
+        total, count = 0.0, 0
+        for truth, mean, sd, _ in rows:
+            seen = np.isfinite(truth[..., o])
+            y, m, s = truth[..., o][seen], mean[..., o][seen], np.maximum(sd[..., o][seen], 1e-9)
+            total += float(crps_normal(y, m, s).sum())
+            count += y.size
+            for level in LEVELS:
+                inside[level][0] += int((np.abs(y - m) <= ndtri(0.5 + level / 200) * s).sum())
+                inside[level][1] += y.size
+        crps[name] = total / max(count, 1)
+    return {"crps": crps, "coverage": {str(level): hit / max(size, 1) for level, (hit, size) in inside.items()}}
+
+
+def _model(prepared: Any, ahead: int, w: Array, rng: np.random.Generator, workers: int) -> tuple[Array, Array]:
+    """Return mean and sd ``(unit, step, 2)`` of the model's forecasts, standardised."""
+    along = path(prepared.data, prepared.phi, nodes=_NODES, workers=workers)
+    x = np.log(along.phi) - np.log1p(-along.phi)
+    center, width = prepared.data.lag_prior
+    best = int(np.argmax(along.evidence - (0.5 * ((x - center) / width) ** 2 if prepared.phi is None else 0.0)))
+    mode = along.modes[best]
+    model = PanelModel(prepared.data, float(along.phi[best]))
+    thetas = mode.theta + rng.standard_normal((_DRAWS, len(mode.theta))) @ mode.root.T
+    values = model.natural(thetas)
+    shape = (prepared.y.shape[0], ahead, 2)
+    first, second = np.zeros(shape), np.zeros(shape)
+    for i in range(_DRAWS):
+        mean, variance = _filtered({name: float(v[i]) for name, v in values.items()}, prepared.y, prepared.w, ahead, w)
+        first, second = first + mean / _DRAWS, second + (variance + mean**2) / _DRAWS
+    return first, np.sqrt(np.maximum(second - first**2, 1e-9))
+
+
+def _filtered(n: dict[str, float], y: Array, w: Array, ahead: int, w_ahead: Array) -> tuple[Array, Array]:
+    """Filter all units at once; return mean and variance ``(unit, step, 2)`` of forecasts, survey noise included."""
+    units = y.shape[0]
+    f = np.eye(6)
+    f[2:, 2:] = [
+        [n["rho_ex"], 0, 0, 0], [0, n["rho_cx"], 0, 0],
+        [n["b_ex_cx"], 0, n["phi"], n["b_ex_cx"]], [0, n["b_cx_ex"], n["b_cx_ex"], n["phi"]],
+    ]  # fmt: skip
+    q = np.zeros((6, 6))
+    c = n["r_shock"] * n["sd_ex"] * n["sd_cx"]
+    q[2:4, 2:4] = [[n["sd_ex"] ** 2, c], [c, n["sd_cx"] ** 2]]
+    start = np.zeros((6, 6))
+    for _ in range(RUN_IN):
+        start = f @ start @ f.T + q
+    c = n["r_between"] * n["between_ex"] * n["between_cx"]
+    start[:2, :2] = [[n["between_ex"] ** 2, c], [c, n["between_cx"] ** 2]]
+    a, p = np.zeros((units, 6)), np.broadcast_to(start, (units, 6, 6)).copy()
+    h = np.array([[1.0, 0, 1, 0, 0, 1], [0, 1.0, 0, 1, 1, 0]])
+    noise = np.array([n["noise_ex"], n["noise_cx"]]) ** 2
+    for t in range(y.shape[1]):
+        if t:
+            a, p = a @ f.T, f @ p @ f.T + q
+        for o in range(2):
+            seen = np.isfinite(y[:, t, o]) & np.isfinite(w[:, t, o])
+            if not seen.any():
+                continue
+            m = p[seen] @ h[o]
+            s = m @ h[o] + noise[o] * w[seen, t, o]
+            a[seen] += m * ((y[seen, t, o] - a[seen] @ h[o]) / s)[:, None]
+            p[seen] -= m[:, :, None] * m[:, None, :] / s[:, None, None]
+    mean, variance = np.empty((units, ahead, 2)), np.empty((units, ahead, 2))
+    for t in range(ahead):
+        a, p = a @ f.T, f @ p @ f.T + q
+        mean[:, t] = a @ h.T
+        variance[:, t] = np.einsum("oi,uij,oj->uo", h, p, h) + noise * w_ahead[:, t]
+    return mean, variance
+
+
+def _others(y: Array, ahead: int) -> dict[str, tuple[Array, Array]]:
+    """Return persistence, unit means and a plain regression, each normal with the spread of its own past errors."""
+    units, k = y.shape[:2]
+    flat = demeaned(y)
+    last = np.zeros((units, 2))
+    for t in range(k):
+        seen = np.isfinite(flat[:, t])
+        last = np.where(seen, np.nan_to_num(flat[:, t]), last)
+    shape = (units, ahead, 2)
+    step = np.empty((ahead, 2))
+    for t in range(ahead):
+        gap = min(t + 1, k - 1)
+        for o in range(2):
+            d = flat[:, gap:, o] - flat[:, :-gap, o]
+            d = d[np.isfinite(d)]
+            step[t, o] = np.sqrt(np.mean(d**2)) if d.size else 1.0
+    seen = np.isfinite(flat)
+    count = seen.sum(axis=1)
+    mean = np.where(seen, flat, 0).sum(axis=1) / np.maximum(count, 1)
+    left = np.where(seen, flat - mean[:, None], 0.0)
+    free = np.maximum(np.maximum(count - 1, 0).sum(axis=0), 1)
+    sd = np.sqrt((left**2).sum(axis=(0, 1)) / free)
+    told = {
+        "persistence": (np.broadcast_to(last[:, None], shape).copy(), np.broadcast_to(step, shape).copy()),
+        "unit_means": (
+            np.broadcast_to(mean[:, None], shape).copy(),
+            np.sqrt(sd**2 * (1 + 1 / np.maximum(count, 1)))[:, None].repeat(ahead, axis=1),
+        ),
+    }
+    before, after = flat[:, :-1].reshape(-1, 2), flat[:, 1:].reshape(-1, 2)
+    both = np.isfinite(before).all(axis=1) & np.isfinite(after).all(axis=1)
+    if both.sum() > 10:
+        slope, *_ = np.linalg.lstsq(before[both], after[both], rcond=None)
+        error = np.cov((after[both] - before[both] @ slope).T)
+        now, spread = last.copy(), np.zeros((2, 2))
+        means, sds = np.empty(shape), np.empty(shape)
+        for t in range(ahead):
+            now, spread = now @ slope, slope.T @ spread @ slope + error
+            means[:, t], sds[:, t] = now, np.sqrt(np.diag(spread))
+        told["regression"] = (means, sds)
+    return told

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: MIT
+"""What a panel of EX and CX says about both slopes and the lag: log density with its gradient, and mode (docs/link.md).
+
+The model is that of docs/model.md, section 3, near the baseline, with unit effects, common shocks by period, own
+autoregressive disturbances and survey noise. Latent states are integrated out (:mod:`txsim.panel.likelihood.marginal`),
+so that only the handful of parameters that all units share is sampled. Values are standardised by the caller: one unit
+is one within-unit standard deviation of the series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from txsim.panel.likelihood.records import PanelData
+from txsim.types import Array
+
+__all__ = ["Mode", "PanelModel"]
+
+
+_FREE = (
+    "b_ex_cx",
+    "b_cx_ex",
+    "phi",
+    "rho_ex",
+    "rho_cx",
+    "sd_ex",
+    "sd_cx",
+    "r_shock",
+    "between_ex",
+    "between_cx",
+    "between_shared",
+    "first_ex",
+    "first_cx",
+    "first_shared",
+    "noise_ex",
+    "noise_cx",
+    "r_noise",
+)
+
+
+@dataclass(frozen=True)
+class Mode:
+    """Where the density is highest, and how it falls there.
+
+    Attributes
+    ----------
+    theta
+        ``(dim,)`` unconstrained parameters.
+    root
+        ``(dim, dim)`` lower root of the inverse curvature.
+    logp
+        Log density at ``theta``.
+    """
+
+    theta: Array
+    root: Array
+    logp: float
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance of the normal approximation."""
+        found: Array = self.root @ self.root.T
+        return found
+
+
+class PanelModel:
+    """Log posterior density of a panel's parameters, with its gradient.
+
+    Parameters
+    ----------
+    data
+        From :func:`records`.
+    phi
+        Known share of last period's state that persists, or ``None`` to estimate it.
+    """
+
+    def __init__(self, data: PanelData, phi: float | None = None) -> None:
+        self.data = data
+        self.phi = phi
+        self.names = tuple(
+            name
+            for name in _FREE
+            if not (name == "phi" and phi is not None) and not (name == "r_noise" and not data.shared_raters)
+        )
+        self.at = {name: i for i, name in enumerate(self.names)}
+        self.periods = data.y.shape[1]
+        self.dim = len(self.names) + (2 * self.periods if data.means else 0)
+        from txsim.panel.likelihood.marginal import SHOCK, density
+
+        # Standard deviations that may be zero are scaled normals with a sign that nothing depends on: their density is
+        # smooth at zero, where that of a logarithm has an endless tail.
+        self._folded = {
+            "sd_ex": SHOCK,
+            "sd_cx": SHOCK,
+            "between_ex": 1.5 * data.total_sd[0],
+            "between_cx": data.total_sd[1],
+            "between_shared": data.total_sd[1],
+            **{name: data.noise_width[o] for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o]},
+        }
+        groups = (
+            ("sd_ex", "r_shock"),
+            ("sd_cx", "r_shock"),
+            ("between_ex", "between_shared"),
+            ("between_cx",),
+            ("noise_ex",),
+            ("noise_cx",),
+        )
+        self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self._folded]
+        self._density = density
+        index = np.array([self.at.get(name, -1) for name in _FREE], dtype=np.int64)
+        order = ("between_ex", "between_cx", "between_shared", "noise_ex", "noise_cx")
+        self._told = (
+            index,
+            -1.0 if phi is None else float(phi),
+            np.array([*data.lag_prior, data.effect_width]),
+            np.array([self._folded.get(name, 1.0) for name in order]),
+            np.array(data.noise_width, dtype=np.float64),
+            np.array(data.counted),
+        )
+        seen = (data.w >= 0) & (data.c[:, None, None] != 0)
+        count = np.maximum(seen.sum(axis=0), 1)
+        self._start_means = np.where(seen, data.y / np.where(data.c == 0, 1, data.c)[:, None, None], 0).sum(0) / count
+
+    def start(self) -> Array:
+        """Return a plausible point to begin the search at."""
+        told = {
+            "phi": 0.0,
+            "rho_ex": 0.3,
+            "rho_cx": 0.3,
+            "sd_ex": 0.5,
+            "sd_cx": 0.5,
+            "between_ex": 0.4,
+            "between_cx": 0.4,
+            "between_shared": 0.1,
+            "noise_ex": 0.0 if self.data.counted[0] else 0.7,
+            "noise_cx": 0.0 if self.data.counted[1] else 0.7,
+        }
+        theta = np.array([told.get(name, 0.0) for name in self.names])
+        return np.concatenate([theta, self._start_means.ravel()]) if self.data.means else theta
+
+    def natural(self, theta: Array) -> dict[str, Array]:
+        """Return natural parameters from unconstrained ones ``(..., dim)``; standard deviations positive."""
+        found = self._signed(self.canonical(theta))
+        shared = found.pop("between_shared")
+        found["between_cx"] = np.hypot(shared, found["between_cx"])
+        found["r_between"] = shared / np.maximum(found["between_cx"], 1e-300)
+        return found
+
+    def unconstrained(self, n: Mapping[str, float]) -> Array:
+        """Return the unconstrained point of natural parameters, period means at zero."""
+        theta = np.zeros(self.dim)
+        r, bc = n["r_between"], n["between_cx"]
+        told = {**n, "between_shared": r * bc, "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9))}
+        for name, i in self.at.items():
+            x = float(told[name])
+            if name in ("b_ex_cx", "b_cx_ex", "first_shared"):
+                theta[i] = x
+            elif name == "phi":
+                theta[i] = np.log(x) - np.log1p(-x)
+            elif name.startswith(("rho", "r_")):
+                theta[i] = np.arctanh(np.clip(x, -0.999, 0.999))
+            elif name in self._folded:
+                theta[i] = x / self._folded[name]
+            else:
+                theta[i] = np.log(max(x, 1e-9))
+        return theta
+
+    def canonical(self, theta: Array) -> Array:
+        """Return ``theta`` with the signs that nothing depends on made positive."""
+        found = theta.copy()
+        for group in self._mirrors:
+            found[..., group] *= np.where(found[..., group[:1]] < 0, -1.0, 1.0)
+        return found
+
+    def _signed(self, theta: Array) -> dict[str, Array]:
+        found: dict[str, Array] = {}
+        for name, i in self.at.items():
+            x = theta[..., i]
+            if name in ("b_ex_cx", "b_cx_ex", "first_shared"):
+                found[name] = x
+            elif name == "phi":
+                found[name] = 1.0 / (1.0 + np.exp(-x))
+            elif name.startswith(("rho", "r_")):
+                found[name] = np.tanh(x)
+            elif name in self._folded:
+                found[name] = x * self._folded[name]
+            else:
+                found[name] = np.exp(x)
+        if self.phi is not None:
+            found["phi"] = np.full(theta.shape[:-1], self.phi)
+        if "r_noise" not in found:
+            found["r_noise"] = np.zeros(theta.shape[:-1])
+        return found
+
+    def means(self, theta: Array) -> Array:
+        """Return period means ``(..., period, 2)``."""
+        if not self.data.means:
+            return np.zeros((*theta.shape[:-1], self.periods, 2))
+        return theta[..., len(self.names) :].reshape(*theta.shape[:-1], self.periods, 2)
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        """Return log density and gradient at one point."""
+        found = self._density(theta, *self._told, *self.data.lanes.arrays, 1)
+        return float(found[0]), found[1]
+
+    def value(self, theta: Array) -> float:
+        """Return the log density at one point."""
+        return float(self._density(theta, *self._told, *self.data.lanes.arrays, 0)[0])
+
+    def by_record(self, theta: Array) -> Array:
+        """Return the log likelihood of each record."""
+        found: Array = self._density(theta, *self._told, *self.data.lanes.arrays, 0)[2]
+        return found.ravel()[self.data.lanes.place]
+
+    def like(self, data: PanelData) -> PanelModel:
+        """Return the same model of other records with the same periods."""
+        found = copy(self)
+        found.data = data
+        return found
+
+    def prior_gradient(self, theta: Array) -> Array:
+        """Return the gradient of the log prior alone."""
+        d = self.data
+        none = replace(d, y=d.y[:1], w=np.full_like(d.w[:1], -1.0), c=d.c[:1], g=d.g[:1], span=d.span[:1])
+        return self.like(none)(theta)[1]
+
+    def inverse_curvature(self, theta: Array) -> Array:
+        """Return the covariance ``(dim, dim)`` of a normal approximation at one point, by differences of gradients."""
+        step = 1e-4
+        curvature = np.empty((self.dim, self.dim))
+        for i in range(self.dim):
+            move = np.zeros(self.dim)
+            move[i] = step
+            curvature[i] = -(self(theta + move)[1] - self(theta - move)[1]) / (2 * step)
+        curvature = (curvature + curvature.T) / 2
+        values, vectors = np.linalg.eigh(curvature)
+        values = np.maximum(values, 0.2)  # a direction that the data leave open is about as wide as its prior
+        found: Array = (vectors / values) @ vectors.T
+        return found
+
+    def mode_from(self, starts: list[Array]) -> Mode:
+        """Return the highest of the modes found from some starting points, with a root of the inverse curvature."""
+        from scipy.optimize import minimize
+
+        def down(theta: Array) -> tuple[float, Array]:
+            value, grad = self(theta)
+            return (-value, -grad) if np.isfinite(value) else (1e12, np.zeros_like(grad))
+
+        best = None
+        for begin in starts:
+            found = minimize(down, begin, jac=True, method="L-BFGS-B", options={"maxiter": 500, "maxcor": 30})
+            if best is None or found.fun < best.fun - 1e-6:
+                best = found
+        assert best is not None  # noqa: S101 - at least one start
+        theta = self.canonical(np.asarray(best.x, dtype=np.float64))
+        inverse = self.inverse_curvature(theta)
+        return Mode(theta, np.linalg.cholesky((inverse + inverse.T) / 2), -float(best.fun))
+
+    @cached_property
+    def mode(self) -> Mode:
+        """The mode, from a few starting points."""
+        starts = [self.start()]
+        for phi, rho in ((1.1, 0.6), (-1.1, 0.1)):
+            other = self.start()
+            if "phi" in self.at:
+                other[self.at["phi"]] = phi
+            other[self.at["rho_ex"]] = other[self.at["rho_cx"]] = rho
+            starts.append(other)
+        return self.mode_from(starts)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""What CX does to churn, revenue and margin: the panel's likelihood of `churn_cx`, `spend_cx`, `cx_margin`.
+
+The engine lets customers leave and spend by the experience of the same month (docs/model.md, section 5), so churn and
+revenue are read within the period: the outcome enters one period later with a lag of none, and the one-period effect of
+the panel model then is that of the same period. What unmeasured causes do to both in one unit and period is not told
+from the effect; a margin follows through `margin_lag`, a period later at the earliest, as in the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from txsim.panel.likelihood.density import Mode
+from txsim.panel.likelihood.lag_path import Path
+from txsim.panel.likelihood.lag_path import path as lag_path
+from txsim.panel.likelihood.records import PanelData
+from txsim.panel.likelihood.robustness import widening
+from txsim.panel.likelihood.standardisation import Prepared, prepare
+from txsim.panel.likelihood.term import PanelEvidence, evidence_of
+from txsim.panel.reader.link_spec import OUTCOMES, RAW, LinkSpec
+from txsim.panel.reader.panel import Panel
+from txsim.types import Array
+
+__all__ = ["Outcome", "read_outcomes"]
+
+
+#: Share that persists where an effect has no delay: the first node along the lag.
+_AT_ONCE = 0.005
+#: Median and upper 95 % of `margin_lag`, months.
+_MARGIN_LAG = (18.0, 60.0)
+#: Sd of the prior of a margin's settled effect: a slow effect is large in units of what has moved so far.
+_WIDE = 5.0
+#: Sizes of survey noise that are summed over, in log sd of their prior; values up to which they are.
+_NOISE = np.array([-2.25, -1.5, -0.75, 0.0, 0.75, 1.5])
+_MOST_VALUES = 40_000
+#: Share of customers who leave in a period from which a column that never exceeds 1 is taken for percent.
+_PERCENT_FROM = 0.2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a panel says of one financial outcome.
+
+    Attributes
+    ----------
+    name, parameter
+        Column, and the parameter that it informs.
+    prepared
+        CX and the outcome as the model read them.
+    along
+        Normal approximations along the lag, ``None`` where nothing can be said.
+    widen
+        Factors of the standard errors of both effects (:mod:`txsim.panel.likelihood.robustness`).
+    unit
+        The parameter per standardised effect: points of a mean score, sign as in the catalogue.
+    usable
+        Whether CX has a scale, so that points are known.
+    notes, cannot
+        What was taken for granted; why nothing can be said.
+    """
+
+    name: str
+    parameter: str
+    prepared: Prepared
+    along: Any
+    widen: tuple[float, float]
+    unit: float
+    usable: bool
+    notes: tuple[str, ...]
+    cannot: tuple[str, ...]
+
+    @property
+    def lag(self) -> str:
+        """Parameter of the delay, empty where there is none."""
+        return "margin_lag" if self.name == "margin" else ""
+
+    def evidence(self, digest: str) -> PanelEvidence | None:
+        """Return what is said for the calibration; ``None`` where nothing can be."""
+        if self.along is None or not self.usable:
+            return None
+        return evidence_of(
+            self.along,
+            forth=self.parameter,
+            back="",
+            lag=self.lag,
+            period_months=self.prepared.period_months,
+            ratio=(1.0 / self.unit, 1.0),
+            data=digest,
+            widen=self.widen,
+            width=self.prepared.data.effect_width,
+        )
+
+    def draws(self, rng: np.random.Generator, count: int = 8000) -> tuple[Array, Array]:
+        """Return draws of the one-period and of the settled effect, by the data alone, in the parameter's unit."""
+        phi, modes = self.along.phi, self.along.modes
+        x = np.log(phi) - np.log1p(-phi)
+        middle, width = self.prepared.data.lag_prior
+        center = np.array([mode.theta[0] for mode in modes])
+        spread = self.widen[0] * np.array([mode.covariance[0, 0] ** 0.5 for mode in modes])
+        height = np.zeros(1) if len(phi) == 1 else self.along.evidence - 0.5 * ((x - middle) / width) ** 2
+        weight = np.exp(height - height.max()) * (np.gradient(x) if len(phi) > 1 else 1.0)
+        at = rng.choice(len(phi), size=count, p=weight / weight.sum())
+        b = (center[at] + spread[at] * rng.standard_normal(count)) * self.unit
+        return b, b / (1.0 - phi[at]) if self.lag else b
+
+
+def read_outcomes(panel: Panel, spec: LinkSpec, workers: int = 2) -> tuple[Outcome, ...]:
+    """Return what a panel says of each financial outcome that it holds."""
+    return tuple(_read(panel, name, values, spec, workers) for name, values in panel.outcomes.items())
+
+
+def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) -> Outcome:
+    y, sign, notes = _transformed(name, values, panel.step if panel.calendar else 1.0)
+    later = 0 if name == "margin" else 1
+    blank = np.full((len(panel.units), 1), np.nan)
+
+    def paired(cx: Array, other: Array) -> Array:
+        if later:
+            cx, other = np.hstack([cx, blank]), np.hstack([blank, other])
+        return np.stack([cx, other], axis=2)
+
+    gone = np.full(values.shape, np.nan)
+    pair = replace(
+        panel,
+        y=paired(panel.y[..., 1], y),
+        n=paired(panel.n[..., 1], gone),
+        variance=paired(panel.variance[..., 1], gone),
+        scales=(panel.scales[1], RAW),
+        groups={},
+        outcomes={},
+        pilot=None,
+    )
+    told = spec.model_copy(update={"shared_raters": False, "lag_months": None})
+    prepared = prepare(
+        pair,
+        told,
+        lag=_MARGIN_LAG,
+        names=("CX", name),
+        phi=None if name == "margin" else _AT_ONCE,
+        effect_width=_WIDE if name == "margin" else 1.0,
+    )
+    usable = panel.scales[1] != RAW
+    measure = panel.sd_ratio[1]
+    if prepared.cannot:
+        return Outcome(name, OUTCOMES[name], prepared, None, (1.0, 1.0), 1.0, usable, tuple(notes), prepared.cannot)
+    along = lag_path(prepared.data, prepared.phi, workers=workers)
+    widen, _ = widening(pair, prepared, along)
+    if later and prepared.data.counted[0] and prepared.data.y.size < _MOST_VALUES:
+        along = _over_noise(along, prepared.data, workers)
+    unit = sign * float(prepared.sd[1] / prepared.sd[0]) * measure
+    if not usable:
+        notes.append(f"CX has no known scale, so that {name} says nothing of `{OUTCOMES[name]}` per point")
+    return Outcome(name, OUTCOMES[name], prepared, along, widen, unit, usable, tuple(notes), ())
+
+
+def _over_noise(along: Path, data: PanelData, workers: int) -> Path:
+    """Return the approximations with the size of CX's survey noise summed out on a grid.
+
+    How far noise dilutes an effect within the period hangs on its size, along a bent ridge that one normal
+    approximation cuts short.
+    """
+    width = data.noise_width[0]
+    grid = width * _NOISE
+    paths = []
+    for shift in grid:
+        w = data.w.copy()
+        w[..., 0] = np.where(w[..., 0] >= 0, w[..., 0] * np.exp(2 * shift), w[..., 0])
+        known = replace(data, w=w, noise_width=(0.02, data.noise_width[1]))
+        paths.append(lag_path(known, float(along.phi[0]) if len(along.phi) == 1 else None, workers=workers))
+    height = np.array([part.evidence for part in paths]) - 0.5 * (grid / width)[:, None] ** 2
+    top = height.max(axis=0)
+    weight = np.exp(height - top)
+    total = weight.sum(axis=0)
+    modes = []
+    for i, mode in enumerate(along.modes):
+        share = weight[:, i] / total[i]
+        center = np.array([part.modes[i].theta[:2] for part in paths])
+        spread = np.array([part.modes[i].covariance[:2, :2] for part in paths])
+        middle = share @ center
+        away = center - middle
+        covariance = np.einsum("k,kij->ij", share, spread) + np.einsum("k,ki,kj->ij", share, away, away)
+        modes.append(Mode(middle, np.linalg.cholesky(covariance), mode.logp))
+    return Path(along.phi, tuple(modes), top + np.log(total))
+
+
+def _transformed(name: str, values: Array, months: float) -> tuple[Array, float, list[str]]:
+    """Return an outcome on the scale that its parameter speaks of, the sign of an effect of CX, and notes."""
+    seen = np.isfinite(values)
+    notes: list[str] = []
+    if not seen.any():
+        return values, 1.0, notes
+    most, middle = float(values[seen].max()), float(np.median(values[seen]))
+    if name == "margin":
+        if float(np.abs(values[seen]).max()) <= 1.0:
+            notes.append("margin lies between −1 and 1: taken for a fraction, 0.01 of it for one percentage point")
+            return 100.0 * values, 1.0, notes
+        return values, 1.0, notes
+    bad = seen & (values <= 0)
+    if name == "revenue_per_customer":
+        if bad.any():
+            notes.append(f"{int(bad.sum())} cells of revenue_per_customer at or below zero were left out")
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(values > 0, np.log(values), np.nan), 1.0, notes
+    percent = most > 1.0 or middle >= _PERCENT_FROM
+    if percent and most <= 1.0:
+        notes.append("churn never exceeds 1 but is mostly above 0.2: taken for percent; write shares if not")
+    share = values / 100.0 if percent else values
+    bad = seen & ((share <= 0) | (share >= 1))
+    if bad.any():
+        notes.append(f"{int(bad.sum())} cells of churn at or below zero, or of all customers, were left out")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hazard = np.log(-np.log1p(-np.where(bad, np.nan, share)))
+    return hazard, -1.0, notes

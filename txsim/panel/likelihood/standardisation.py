@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""A panel made ready for the model: standardised, with the noise that counts of respondents imply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.panel.likelihood.dynamics import period_share
+from txsim.panel.likelihood.records import PanelData, records
+from txsim.panel.reader.link_spec import RAW, LinkSpec
+from txsim.panel.reader.panel import Panel
+from txsim.types import Array
+from txsim.units import SCALES
+
+__all__ = ["Prepared", "demeaned", "prepare", "within_sd"]
+
+
+#: Log sd of the noise's sd where counts are known: answers' spread is known from shares, judged from a mean.
+_KNOWN, _JUDGED = 0.1, 0.3
+#: Scale of the half-normal prior of the noise's sd, in within-unit sd. Without counts noise can hardly be told from
+#: disturbances that do not last, so most of what was measured is taken to be there; with counts on an unknown scale the
+#: size is open and only its pattern is known.
+_UNCOUNTED, _UNSCALED = 0.1, 0.7
+#: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
+_LAG = (4.0, 12.0)
+#: Waves per unit from which the lag is estimated where periods are dated.
+_LAG_WAVES = 6
+
+
+def lag_prior(months: float, lag: tuple[float, float] = _LAG) -> tuple[float, float]:
+    """Return mean and sd, on the logit, of the prior of the share that persists over a period of some months."""
+    middle, high = (float(np.log(x) - np.log1p(-x)) for x in (period_share(tau, months) for tau in lag))
+    return middle, (high - middle) / 1.645
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the model reads, and how to carry its figures back.
+
+    Attributes
+    ----------
+    data
+        Standardised records.
+    y, w
+        ``(unit, period, 2)`` standardised values without period means, and noise variances.
+    sd, total_sd
+        ``(2,)`` within-unit sd, and sd over units and periods after period means, in units of the panel.
+    phi
+        Known share that persists from one period to the next, or ``None``.
+    period_months
+        Months from one period to the next.
+    notes, cannot
+        What was taken for granted; why nothing can be said, empty if something can.
+    """
+
+    data: PanelData
+    y: Array
+    w: Array
+    sd: Array
+    total_sd: Array
+    phi: float | None
+    period_months: float
+    notes: tuple[str, ...]
+    cannot: tuple[str, ...]
+
+
+def demeaned(y: Array) -> Array:
+    """Return values without the mean of all units in each period."""
+    seen = np.isfinite(y)
+    count = np.maximum(seen.sum(axis=0), 1)
+    found: Array = y - np.where(seen, y, 0.0).sum(axis=0) / count
+    return found
+
+
+def within_sd(y: Array) -> Array:
+    """Return the sd within units ``(2,)`` of values ``(unit, period, 2)`` without period means."""
+    seen = np.isfinite(y)
+    count = seen.sum(axis=1)
+    mean = np.where(seen, y, 0.0).sum(axis=1) / np.maximum(count, 1)
+    squares = np.where(seen & (count > 1)[:, None], (np.where(seen, y, 0.0) - mean[:, None]) ** 2, 0.0).sum(axis=(0, 1))
+    free = np.maximum(np.maximum(count - 1, 0).sum(axis=0), 1)
+    found: Array = np.sqrt(squares / free)
+    return found
+
+
+def prepare(
+    panel: Panel,
+    spec: LinkSpec,
+    *,
+    units: NDArray[np.bool_] | None = None,
+    lag: tuple[float, float] = _LAG,
+    names: tuple[str, str] = ("EX", "CX"),
+    phi: float | None = None,
+    effect_width: float = 1.0,
+) -> Prepared:
+    """Return what the model reads.
+
+    Parameters
+    ----------
+    panel
+        From :func:`txsim.panel.reader.cleaning.read_panel`.
+    spec
+        A known lag, shared raters.
+    units
+        ``(unit,)`` which units to take; all by default.
+    lag
+        Median and upper 95 % of the mean delay in months, before the data.
+    names
+        What both series are called.
+    phi
+        Known share that persists, in place of what the spec says.
+    """
+    keep = np.ones(len(panel.units), dtype=bool) if units is None else units
+    y, n, variance = panel.y[keep], panel.n[keep], panel.variance[keep]
+    cannot, notes = [], []
+    seen = np.isfinite(y)
+    waves = seen.any(axis=0).sum(axis=0)
+    has = seen.any(axis=1).all(axis=1).sum()
+    enough = [int(((seen[..., o].sum(axis=1)) >= 3).sum()) for o in range(2)]
+    for o, name in enumerate(names):
+        if waves[o] < 2:
+            cannot.append(f"{name} was measured in {'one period' if waves[o] == 1 else 'no period'}")
+        elif waves[o] < 3:
+            cannot.append(
+                f"{name} was measured in two periods: with a level of its own for each unit, three are the least"
+            )
+    if has < 6:
+        cannot.append(
+            f"{has} unit{'' if has == 1 else 's'} with both series: "
+            "six are the least to tell units from shocks that all share"
+        )
+    elif not cannot and min(enough) < 6:
+        cannot.append(f"only {min(enough)} units were measured three times or more in both series")
+    flat = demeaned(y)
+    sd = within_sd(flat)
+    typical = np.array([np.nanstd(flat[..., o][seen[..., o]]) if seen[..., o].any() else 0.0 for o in range(2)])
+    for o, name in enumerate(names):
+        if (
+            has > 1
+            and seen[..., o].any()
+            and (sd[o] < 1e-9 or sd[o] < 1e-4 * max(abs(np.nanmedian(y[..., o])), typical[o]))
+        ):
+            cannot.append(f"{name} does not vary within units")
+    safe = np.where(sd > 0, sd, 1.0)
+    w = np.ones_like(y)
+    counted, widths = [], []
+    for o, name in enumerate(names):
+        told = np.isfinite(variance[..., o]) & seen[..., o]
+        if told.mean() == 0 or told.sum() < 0.2 * seen[..., o].sum():
+            counted.append(False)
+            widths.append(_UNCOUNTED)
+            notes.append(
+                f"{name} comes without respondents' counts: survey noise can hardly be told from "
+                "short-lived change and is taken to be small"
+            )
+            continue
+        values = variance[..., o].copy()
+        missing = seen[..., o] & ~told
+        values[missing] = np.median(values[told])
+        if missing.any():
+            notes.append(f"{int(missing.sum())} cells of {name} without counts were given the median noise")
+        scale = panel.scales[o]
+        if scale == RAW:
+            w[..., o] = values / np.mean(values[seen[..., o]])
+            counted.append(False)
+            widths.append(_UNSCALED)
+        else:
+            w[..., o] = np.maximum(values / safe[o] ** 2, 1e-6)
+            counted.append(True)
+            widths.append(_KNOWN if SCALES[scale].measure == "favourable" else _JUDGED)
+    both = np.isfinite(n).all(axis=2)
+    shared = spec.shared_raters
+    if shared is None:
+        alike = np.abs(n[..., 0] - n[..., 1])[both] <= 0.12 * n.max(axis=2, initial=0, where=np.isfinite(n))[both]
+        shared = bool(both.sum() > 10 and alike.mean() > 0.9 and np.ptp(n[both]) > 0)
+        if shared:
+            notes.append(
+                "both questions have nearly equal counts: the same people answered, so that errors of one cell may be "
+                "shared (say `shared_raters: false` if not)"
+            )
+    months = panel.step
+    if phi is None and spec.lag_months is not None:
+        phi = float(period_share(spec.lag_months, months))
+    usual = np.median(seen.all(axis=2).sum(axis=1)) if seen.size else 0
+    if phi is None and panel.calendar and usual < _LAG_WAVES:
+        phi = float(period_share(lag[0], months))
+        notes.append(
+            f"so few waves cannot tell how long an effect takes: a mean delay of {lag[0]:g} months is "
+            "taken, as in the catalogue (--lag says another)"
+        )
+    z = flat / safe
+    data = records(
+        z,
+        np.where(seen, w, np.nan),
+        counted=(counted[0], counted[1]),
+        shared_raters=shared,
+        noise_width=(widths[0], widths[1]),
+        lag_prior=lag_prior(months, lag) if panel.calendar else (0.0, 1.6),
+        effect_width=effect_width,
+    )
+    return Prepared(
+        data, z, np.where(seen, w, np.nan), sd, typical, phi, months, tuple(notes), tuple(dict.fromkeys(cannot))
+    )

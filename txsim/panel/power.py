@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""What would be enough: units, waves and respondents for an interval half as wide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.likelihood.dynamics import covariance
+from txsim.panel.likelihood.records import PanelData
+from txsim.types import Array
+
+__all__ = ["enough", "error_of_design"]
+
+
+_GRID = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256)
+
+
+def _expected_data(n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData) -> PanelData:
+    """Return pseudo-units with the scatter that such a panel has on average."""
+    root = np.linalg.cholesky(covariance(n, periods, w)).T * np.sqrt(max(units - 1, 1))
+    size = len(root)
+    return PanelData(
+        root.reshape(size, periods, 2),
+        np.ascontiguousarray(np.broadcast_to(w, (size, periods, 2))),
+        np.zeros(size),
+        np.full(size, max(units - 1, 1) / size),
+        np.tile(np.array([[0, periods]], dtype=np.int64), (size, 1)),
+        like.total_sd,
+        like.counted,
+        like.shared_raters,
+        means=False,
+        noise_width=like.noise_width,
+        lag_prior=like.lag_prior,
+        effect_width=like.effect_width,
+    )
+
+
+def error_of_design(n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData) -> tuple[float, float]:
+    """Return the standard errors of both one-period effects that a design would give, by expected curvature.
+
+    Parameters
+    ----------
+    n
+        Natural parameters that are taken to be true.
+    units, periods
+        Size of the design.
+    w
+        ``(2,)`` noise variances.
+    like
+        Panel whose priors are used.
+
+    Notes
+    -----
+    The expected log posterior of a complete panel is that of pseudo-units with the expected scatter; its curvature at
+    the truth is the Fisher information plus that of the prior. The lag is integrated over, as in the fit.
+    """
+    model = PanelModel(_expected_data(n, units, periods, w, like), float(np.clip(n["phi"], 0.01, 0.98)))
+    theta = model.unconstrained(n)
+    inverse = model.inverse_curvature(theta)
+    return float(np.sqrt(inverse[0, 0])), float(np.sqrt(inverse[1, 1]))
+
+
+def enough(
+    n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData, respondents: float | None
+) -> dict[str, Any]:
+    """Return what would halve the interval of EX → CX: more units, more waves, more respondents, or some of each.
+
+    Parameters
+    ----------
+    n
+        Natural parameters that are taken to be true: the medians.
+    units, periods
+        What there is.
+    w
+        ``(2,)`` typical noise variances.
+    like
+        Panel whose priors are used.
+    respondents
+        Typical respondents of a cell, or ``None`` if that is not known.
+
+    Returns
+    -------
+    dict
+        ``now`` and ``designs``, each ``{units, waves, respondents, width}``; width of the 90 % interval, in sd per sd.
+    """
+    units, periods = max(units, 6), max(periods, 3)
+    now = error_of_design(n, units, periods, w, like)[0]
+    goal = now / 2
+
+    def told(factor_u: float, factor_t: float, factor_n: float) -> tuple[int, int, float]:
+        u, t = round(units * factor_u), min(round(periods * factor_t), 120)
+        return u, t, error_of_design(n, u, t, w / factor_n, like)[0]
+
+    designs = []
+    ways = [("units", (1, 0, 0)), ("waves", (0, 1, 0)), ("both", (1, 1, 0))]
+    if respondents is not None:
+        ways += [("respondents", (0, 0, 1)), ("units and respondents", (1, 0, 1))]
+    for name, (a, b, c) in ways:
+        for factor in _GRID[1:]:
+            if periods * factor**b > 120 and b:
+                break
+            u, t, error = told(factor**a, factor**b, factor**c)
+            if error <= goal * 1.02:
+                designs.append(
+                    {
+                        "more": name,
+                        "units": u,
+                        "waves": t,
+                        "respondents": None if respondents is None else round(respondents * factor**c),
+                        "width": 2 * 1.645 * error,
+                    }
+                )
+                break
+    return {
+        "now": {"units": units, "waves": periods, "respondents": respondents, "width": 2 * 1.645 * now},
+        "goal": "an interval of the one-period effect of EX on CX half as wide",
+        "designs": designs,
+    }

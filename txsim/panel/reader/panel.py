@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""A panel as values: units × periods × two series, and the report of what was done to the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from txsim.panel.reader.link_spec import RAW
+from txsim.types import Array
+from txsim.units import MEASURES, SCALES
+
+__all__ = ["FEWEST", "DataReport", "Panel", "Touched"]
+
+
+#: Cells with fewer respondents are never shown by themselves: employees' answers are private.
+FEWEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One row that was repaired or refused: where it stands, which column, what stood there, and why.
+
+    The value is left out where fewer than :data:`FEWEST` people answered.
+    """
+
+    file: str
+    line: int
+    column: str
+    reason: str
+    value: str = ""
+
+    def data(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"file": self.file, "line": self.line, "column": self.column, "value": self.value, "reason": self.reason}
+
+
+@dataclass
+class DataReport:
+    """Every row that was touched or refused, and what was taken for granted."""
+
+    rows: int = 0
+    repaired: list[Touched] = field(default_factory=list)
+    refused: list[Touched] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        """Return counts by reason."""
+        return {
+            "rows": self.rows,
+            "repaired": dict(Counter(t.reason for t in self.repaired)),
+            "refused": dict(Counter(t.reason for t in self.refused)),
+            "notes": self.notes,
+        }
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Units × periods × (EX, CX).
+
+    Attributes
+    ----------
+    units
+        Names.
+    start, step
+        First period in months since the year 0 (or a plain count), and months from one period to the next.
+    calendar
+        Whether ``start`` is a month of the calendar.
+    y
+        ``(unit, period, 2)``: index points, or the file's own unit where the scale is raw; NaN where there is no value.
+    n
+        ``(unit, period, 2)`` respondents, NaN where not told.
+    variance
+        ``(unit, period, 2)`` expected variance of the mean of the cell's answers, in squared units of ``y``; NaN where
+        respondents are not told.
+    scales
+        Name of the scale of EX and of CX.
+    kind, cluster
+        ``(unit,)`` kind of unit and cluster of units that share raters, empty where not told.
+    outcomes
+        Financial outcomes by name, ``(unit, period)``.
+    groups
+        EX by staff group: name → ``(unit, period)`` values and respondents.
+    """
+
+    units: tuple[str, ...]
+    start: float
+    step: float
+    calendar: bool
+    y: Array
+    n: Array
+    variance: Array
+    scales: tuple[str, str]
+    kind: tuple[str, ...] = ()
+    cluster: tuple[str, ...] = ()
+    pilot: Array | None = None
+    outcomes: dict[str, Array] = field(default_factory=dict)
+    groups: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict)
+
+    @property
+    def raw(self) -> bool:
+        """Whether a series has no known scale, so that everything is told in standard deviations."""
+        return RAW in self.scales
+
+    @property
+    def sd_ratio(self) -> tuple[float, float]:
+        """How strongly each series moves against a mean score."""
+        return (_ratio(self.scales[0]), _ratio(self.scales[1]))
+
+    def counts(self) -> dict[str, Any]:
+        """Return how much there is."""
+        seen = np.isfinite(self.y)
+        both = seen.all(axis=2)
+        n = self.n[np.isfinite(self.n)]
+        return {
+            "units": len(self.units),
+            "periods": self.y.shape[1],
+            "period_months": self.step if self.calendar else None,
+            "cells": {"ex": int(seen[..., 0].sum()), "cx": int(seen[..., 1].sum()), "both": int(both.sum())},
+            "waves_per_unit": float(np.median(seen.any(axis=2).sum(axis=1))),
+            "respondents_per_cell": float(np.median(n)) if n.size else None,
+        }
+
+    def label(self, period: int) -> str:
+        """Return the name of a period."""
+        if not self.calendar:
+            return f"{self.start + period * self.step:g}"
+        month = round(self.start + period * self.step)
+        year, rest = divmod(month, 12)
+        if self.step % 12 == 0:
+            return str(year)
+        if self.step % 3 == 0:
+            return f"{year}-Q{rest // 3 + 1}"
+        return f"{year}-{rest + 1:02d}"
+
+
+def _ratio(scale: str) -> float:
+    return MEASURES[SCALES[scale].measure] if scale in SCALES else 1.0

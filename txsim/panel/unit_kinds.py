@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Effects by kind of unit (partially pooled), by staff group, and of CX on financial outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from txsim.inference.spec import seed_for
+from txsim.panel.likelihood.lag_path import path
+from txsim.panel.likelihood.outcomes import Outcome
+from txsim.panel.likelihood.sampler import PanelDraws
+from txsim.panel.likelihood.standardisation import Prepared, prepare
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.panel import Panel
+from txsim.panel.verdict import figures, verdict
+from txsim.types import Array
+
+__all__ = ["by_group", "by_kind", "outcomes", "pool"]
+
+_FEWEST_UNITS = 6
+
+
+def pool(estimates: Array, errors: Array, *, scale: float = 0.2) -> tuple[Array, Array, float]:
+    """Return partially pooled estimates, their sd, and the mean spread between kinds.
+
+    A normal hierarchical model, ``θ_k ~ N(μ, τ²)``, flat ``μ``, half-normal ``τ`` of the given scale, on a grid of
+    ``τ`` (Gelman et al., Bayesian Data Analysis, section 5.4).
+
+    Parameters
+    ----------
+    estimates, errors
+        ``(kind,)`` estimates and standard errors.
+    scale
+        Scale of the prior of ``τ``.
+    """
+    grid = np.linspace(1e-6, 4 * scale, 400)[:, None]
+    total = errors**2 + grid**2
+    precision = (1 / total).sum(axis=1)
+    center = (estimates / total).sum(axis=1) / precision
+    height = (
+        -0.5 * np.log(total).sum(axis=1)
+        - 0.5 * np.log(precision)
+        - 0.5 * ((estimates - center[:, None]) ** 2 / total).sum(axis=1)
+        - 0.5 * (grid[:, 0] / scale) ** 2
+    )
+    weight = np.exp(height - height.max())
+    weight /= weight.sum()
+    keep = grid**2 / total
+    mean = keep * estimates + (1 - keep) * center[:, None]
+    variance = keep * errors**2 + (1 - keep) ** 2 / precision[:, None]
+    middle = weight @ mean
+    spread = np.sqrt(weight @ (variance + (mean - middle) ** 2))
+    return middle, spread, float(weight @ grid[:, 0])
+
+
+def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, found: PanelDraws | None) -> list[dict[str, Any]]:
+    """Return the one-period effects of each kind of unit, alone and partially pooled; empty without kinds."""
+    if not panel.kind or found is None:
+        return []
+    phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
+    told: list[dict[str, Any]] = []
+    parts: list[_Part | None] = []
+    for kind in (k for k in dict.fromkeys(panel.kind) if k):
+        inside = np.array([k == kind for k in panel.kind])
+        part = prepare(panel, spec, units=inside)
+        least = inside.sum() < _FEWEST_UNITS
+        why = "; ".join(part.cannot) or (f"fewer than {_FEWEST_UNITS} units" if least else "")
+        parts.append(None if why else _estimate(part, phi))
+        told.append({"kind": kind, "units": int(inside.sum()), "why": why})
+    return _together(told, parts)
+
+
+def by_group(panel: Panel, spec: LinkSpec, found: PanelDraws | None) -> list[dict[str, Any]]:
+    """Return the one-period effects of each staff group's EX with the units' CX, alone and partially pooled.
+
+    Each group's EX is read with the CX of the same units, so that what other groups' moods share with it is in its
+    effect; in the graph it stands for ``ex[group] -> cx``. Empty without groups.
+    """
+    if not panel.groups or found is None:
+        return []
+    phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
+    told: list[dict[str, Any]] = []
+    parts: list[_Part | None] = []
+    answered = {name: float(np.nansum(count)) for name, (_, count, _) in panel.groups.items()}
+    everyone = sum(answered.values())
+    for name, (value, count, spread) in panel.groups.items():
+        y, n, variance = panel.y.copy(), panel.n.copy(), panel.variance.copy()
+        y[..., 0], n[..., 0] = value, count
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance[..., 0] = spread / np.where(count > 0, count, np.nan)
+        part = prepare(replace(panel, y=y, n=n, variance=variance, groups={}), spec)
+        parts.append(None if part.cannot else _estimate(part, phi))
+        share = answered[name] / everyone if everyone > 0 else None
+        told.append({"group": name, "share_of_respondents": share, "why": "; ".join(part.cannot)})
+    return _together(told, parts)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One kind's or group's effects ``(2,)`` there and back, their errors, and the unit of each."""
+
+    effect: Array
+    error: Array
+
+
+def _estimate(part: Prepared, phi: float) -> _Part:
+    mode = path(part.data, phi).modes[0]
+    unit = float(part.sd[1] / part.sd[0])
+    units = np.array([unit, 1.0 / unit])
+    return _Part(mode.theta[:2] * units, np.sqrt(np.diag(mode.covariance)[:2]) * units)
+
+
+def _together(told: list[dict[str, Any]], parts: list[_Part | None]) -> list[dict[str, Any]]:
+    """Return rows with ``alone`` and, informed by each other, ``one_period``; ``None`` where a part cannot say."""
+    known = [part for part in parts if part is not None]
+    pooled = []
+    for o in range(2 if known else 0):
+        errors = np.array([part.error[o] for part in known])
+        scale = max(0.2, float(np.median(errors)))  # on other scales than points per point effects may be large
+        pooled.append(pool(np.array([part.effect[o] for part in known]), errors, scale=scale))
+    at = 0
+    for row, part in zip(told, parts, strict=True):
+        row |= {"one_period": None, "alone": None}
+        if part is None:
+            continue
+        names = ("ex_cx", "cx_ex")
+        row["alone"] = {name: _normal(part.effect[o], part.error[o]) for o, name in enumerate(names)}
+        row["one_period"] = {name: _normal(pooled[o][0][at], pooled[o][1][at]) for o, name in enumerate(names)}
+        at += 1
+    return told
+
+
+def _normal(middle: float, error: float) -> dict[str, float]:
+    m, s = float(middle), float(error)
+    from math import erf, sqrt
+
+    return {
+        "median": m,
+        "p05": m - 1.645 * s,
+        "p95": m + 1.645 * s,
+        "p_positive": 0.5 * (1.0 + erf(m / max(s, 1e-300) / sqrt(2.0))),
+    }
+
+
+def outcomes(read: Sequence[Outcome], seed: int) -> list[dict[str, Any]]:
+    """Return what CX does to financial outcomes, within units, and what that says of `churn_cx` and the like.
+
+    By the data alone. Churn enters as a log hazard and revenue per customer as a logarithm, so that effects are shares
+    per point, as the parameters are; a margin enters in percentage points.
+    """
+    told: list[dict[str, Any]] = []
+    for each in read:
+        row: dict[str, Any] = {
+            "outcome": each.name,
+            "parameter": each.parameter,
+            "timing": "a period later, through margin_lag" if each.lag else "within the period",
+            "verdict": "cannot_say",
+            "why": "; ".join(each.cannot),
+            "one_period": None,
+            "settled": None,
+            "in_calibration": each.along is not None and each.usable,
+        }
+        if each.along is not None:
+            b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
+            row |= {
+                "verdict": verdict(b / abs(each.unit), False),
+                "one_period": figures(b),
+                "settled": figures(settled),
+            }
+        told.append(row)
+    return told

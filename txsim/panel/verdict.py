@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""What the draws of a panel mean: figures, verdicts, and how much confounding would explain an effect away."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from txsim.types import Array
+
+__all__ = ["ABSENT", "SUPPORTED", "figures", "robustness_value", "verdict"]
+
+
+#: Probability of one sign from which an effect is called supported.
+SUPPORTED = 0.975
+#: Within-unit sd of one series per sd of the other below which an effect is as good as none, a period later.
+ABSENT = 0.05
+#: Width of the 90 % interval, in the same unit, beyond which the data cannot say anything.
+_WIDE = 1.5
+
+
+def figures(draws: Array) -> dict[str, float]:
+    """Return ``{median, p05, p95, p_positive}`` of draws of any shape."""
+    low, middle, high = np.quantile(draws, [0.05, 0.5, 0.95])
+    return {"median": float(middle), "p05": float(low), "p95": float(high), "p_positive": float(np.mean(draws > 0))}
+
+
+def verdict(standardised: Array, cannot: bool) -> str:
+    """Return `supported`, `absent`, `inconclusive` or `cannot_say` for one direction.
+
+    Parameters
+    ----------
+    standardised
+        Draws of the one-period effect, within-unit sd of the target per sd of the source.
+    cannot
+        Whether too little was measured for any statement.
+
+    Notes
+    -----
+    *Supported*: positive with a probability of at least 0.975. *Absent*: with 90 % probability smaller than 0.05 sd per
+    sd in size, or negative with a probability of at least 0.975, which is no support either. *Cannot say*: the 90 %
+    interval is wider than 1.5 sd per sd. All else is *inconclusive*.
+    """
+    told = figures(standardised)
+    if cannot or told["p95"] - told["p05"] > _WIDE:
+        return "cannot_say"
+    if told["p_positive"] >= SUPPORTED:
+        return "supported"
+    if told["p_positive"] <= 1 - SUPPORTED or float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9:
+        return "absent"
+    return "inconclusive"
+
+
+def robustness_value(effect: float, error: float, free: float) -> float:
+    """Return how strong an unmeasured confounder would have to be to explain an effect away.
+
+    The robustness value of Cinelli and Hazlett (2020, JRSS B 82(1), 39–67): the share of what is left unexplained in
+    both source and target that a confounder would have to explain, so that the effect vanishes.
+
+    Parameters
+    ----------
+    effect, error
+        Estimate and standard error.
+    free
+        Degrees of freedom.
+    """
+    if error <= 0 or free <= 1:
+        return 0.0
+    f = abs(effect / error) / math.sqrt(free)
+    return 0.5 * (math.sqrt(f**4 + 4 * f**2) - f**2)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""One pilot that could be run: what it costs, what its reading is worth, and how often it misleads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from txsim.decide.policies import Readable, readable
+from txsim.decide.ranking import mean_estimate
+from txsim.decide.reading import Reading
+from txsim.decide.value import Estimate
+from txsim.forecast import Forecast, simulate, worth_of
+from txsim.priors.distributions import median, point
+from txsim.scenario import Scenario
+from txsim.simulate.points import BATCHES
+from txsim.types import Array
+
+__all__ = ["Design", "Variant", "designed", "survey_cost", "variant_of"]
+
+
+@dataclass(frozen=True)
+class Design:
+    """One pilot that could be run.
+
+    Attributes
+    ----------
+    scope, months, respondents, control
+        Share of the population, months, people who answer a wave in pilot units, and whether there are control units.
+    evsi, pilot_net
+        What the reading is worth for the choice to scale or stop, and what running the pilot is worth against the best
+        of committing, committing with a review, and doing nothing.
+    assurance, false_go, false_stop
+        Probabilities that it leads to what is right in truth, that it scales what should stop, and that it stops what
+        should scale; they sum to 1.
+    delay_months
+        Months from the start to the decision.
+    """
+
+    scope: float
+    months: int
+    respondents: float
+    control: bool
+    evsi: Estimate
+    pilot_net: Estimate
+    assurance: Estimate
+    false_go: Estimate
+    false_stop: Estimate
+    delay_months: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "scope": self.scope,
+            "months": self.months,
+            "respondents": self.respondents,
+            "control": self.control,
+            **{
+                name: getattr(self, name).as_dict()
+                for name in ("evsi", "pilot_net", "assurance", "false_go", "false_stop")
+            },
+            "delay_months": self.delay_months,
+        }
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another pilot of the same drivers, simulated before the cost of its survey.
+
+    Attributes
+    ----------
+    scenario, values, readable
+        What was simulated, net present values ``(draw,)`` by path, and what can be read of it.
+    discount
+        Factor of each month's start.
+    """
+
+    scenario: Scenario
+    values: dict[str, Array]
+    readable: Readable
+    discount: tuple[float, ...]
+
+
+def variant_of(forecast: Forecast, scope: float, months: int) -> Variant:
+    """Simulate another pilot of the same drivers, before the cost of its survey."""
+    scenario, told = forecast.scenario, forecast.scenario.pilot
+    if told is None:  # pragma: no cover - callers ask only with a pilot
+        message = "the scenario has no pilot"
+        raise ValueError(message)
+    size = scope / median(told.scope)
+    most = sum(median(driver.one_off) for driver in scenario.drivers)
+    pilot = told.model_copy(
+        update={
+            "months": months,
+            "scope": point(scope),
+            "respondents": point(0.0),
+            # A pilot's own cost grows with its size, up to what rolling out would cost.
+            "one_off": told.one_off if size == 1 else point(min(median(told.one_off) * size, max(most, 0.0))),
+            "monthly": told.monthly if size == 1 else point(median(told.monthly) * size),
+            "control_respondents": None,
+        }
+    )
+    changed = {"pilot.scope", "pilot.respondents", "pilot.control_respondents"}
+    changed |= set() if size == 1 else {"pilot.one_off", "pilot.monthly"}
+    drawn = replace(forecast.drawn, quantities={k: v for k, v in forecast.drawn.quantities.items() if k not in changed})
+    other = scenario.replaced(pilot=pilot)
+    scene, outcome = simulate(other, drawn)
+    values = {path: worth_of(other, outcome, path) for path in outcome.paths}
+    return Variant(other, values, readable(other, scene, drawn, values), scene.plan.discount_one_off)
+
+
+def survey_cost(variant: Variant, told: Any, respondents: float, control: bool) -> float:
+    """Return the present value of the answers that the pilot pays for."""
+    people = respondents
+    if control:
+        people += respondents if told.control_respondents is None else median(told.control_respondents)
+    pilot = variant.scenario.pilot
+    steps = () if pilot is None else pilot.survey_steps
+    factors = sum(variant.discount[min(variant.scenario.start + step, len(variant.discount) - 1)] for step in steps)
+    return people * median(told.cost_per_response) * float(factors)
+
+
+def designed(
+    variant: Variant, reading: Reading, review: Reading, cost: float, key: tuple[float, int, float, bool]
+) -> Design:
+    """Return what a design is worth.
+
+    Parameters
+    ----------
+    variant
+        The pilot as simulated.
+    reading, review
+        Of the pilot's survey, and of a review after rolling out, by what they lead to.
+    cost
+        Present value of the survey's cost.
+    key
+        Scope, months, respondents and whether there are control units.
+    """
+    values = variant.values
+    truth = np.column_stack([values["pilot_stop"], values["pilot_scale"]])
+    paid = reading.outcome(truth) - cost
+    kept = review.outcome(np.column_stack([values["commit_stop"], values["commit"]]))
+    commit = values["commit"]
+    instead = max((np.zeros_like(commit), commit, kept), key=lambda payoff: float(payoff.mean()))
+    go = truth[:, 1] > truth[:, 0]
+    scaled = reading.chosen[:, 1]
+    right = np.where(go, scaled, 1.0 - scaled)
+    told = variant.scenario.pilot
+    delay = key[1] + (0 if told is None else told.decision_months)
+    return Design(
+        *key,
+        reading.evsi,
+        mean_estimate(paid - instead, BATCHES),
+        mean_estimate(right, BATCHES),
+        mean_estimate(np.where(go, 0.0, scaled), BATCHES),
+        mean_estimate(np.where(go, 1.0 - scaled, 0.0), BATCHES),
+        delay,
+    )

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""A pilot's decision rule as a file that stands before the data: words, date, hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+
+__all__ = ["SavedRule", "read_rule", "save_rule"]
+
+
+@dataclass(frozen=True)
+class SavedRule:
+    """A decision rule as it stands in its file.
+
+    Attributes
+    ----------
+    content
+        Everything in the file.
+    details
+        The rule itself, keys as of :class:`~txsim.pilot.rule.Rule`.
+    threshold
+        Reading from which the driver is scaled, in units of the measure; ``None`` where no reading decides.
+    """
+
+    content: Mapping[str, Any]
+    details: Mapping[str, Any]
+    threshold: float | None
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a rule's file without its own hash: keys sorted, no spaces."""
+    sealed = {key: value for key, value in content.items() if key != "hash"}
+    return hashlib.sha256(json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def read_rule(path: Path) -> SavedRule:
+    """Read a decision rule and check that it is the one that was saved.
+
+    Raises
+    ------
+    InputError
+        If the file holds no rule, or was changed after it was saved.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        details = content.get("rule_details", content.get("details", content))
+        if not isinstance(details, dict) or not ({"threshold", "always"} & set(details)):
+            raise ValueError
+        threshold = details.get("threshold")
+        threshold = None if threshold is None else float(threshold)
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(path))) from None
+    if content.get("hash") and content["hash"] != _seal(content):
+        message = "the rule was changed after it was saved: its hash is that of another text"
+        raise InputError(Problem(message, file=str(path), hint="a rule is fixed before the data are seen"))
+    return SavedRule(content, details, threshold)
+
+
+def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a decision rule, once.
+
+    Parameters
+    ----------
+    path
+        The file. If the same rule stands there already, it keeps its date.
+    result
+        What `txsim pilot` found: the rule in words and in figures, and the hashes of scenario and calibration.
+
+    Returns
+    -------
+    dict
+        What stands in the file: ``rule, rule_details, scenario, scenario_hash, calibration, seed, draws, date, hash``;
+        the hash is the SHA-256 of all of it but itself, keys sorted, without spaces.
+
+    Raises
+    ------
+    InputError
+        If another rule, or anything else, stands in the file: a rule that can be replaced after the data are seen is
+        none.
+    """
+    told: dict[str, Any] = {
+        "rule": result["rule"],
+        "rule_details": result["rule_details"],
+        "scenario": result["scenario"],
+        "scenario_hash": result["hash"],
+        "calibration": result["calibration"],
+        "seed": result["seed"],
+        "draws": result["draws"],
+    }
+    if path.exists():
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+            same = {key: before[key] for key in told} == json.loads(json.dumps(told))
+        except (OSError, ValueError, KeyError, TypeError):
+            before, same = {}, False
+        if same:
+            return dict(before)
+        date = before.get("date", "earlier") if isinstance(before, dict) else "earlier"
+        message = f"another rule stands here since {date}; a rule is fixed before the data are seen"
+        raise InputError(Problem(message, file=str(path), hint="choose another file, and keep this one"))
+    if not path.parent.is_dir():
+        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+    told["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told["hash"] = _seal(told)
+    write_atomic(path, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
+    return told

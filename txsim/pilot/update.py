@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: MIT
+"""``txsim update``: the pilot has run; what is known now, and whether it is go or stop.
+
+Draws of the forecast are weighed by how likely each makes what was measured, together with every pilot in the log: one
+likelihood with priors, claims and the organisation's own data behind them (docs/link.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+from txsim.forecast import Forecast, forecast
+from txsim.forecast.pilot_evidence import during, log_reading, months_of
+from txsim.inference.spec import seed_for
+from txsim.pilot.did import DiffInDiff, Pilot, as_data, difference, read_pilot
+from txsim.pilot.go_or_stop import basis, decision_after, sentence
+from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
+from txsim.scenario import Scenario
+from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
+from txsim.types import Array, Progress
+from txsim.units import Scale
+
+__all__ = ["log_path", "update"]
+
+
+#: Sd of what a comparison with chosen control units misses, and one of before and after alone, index points
+#: (docs/model.md, section 7).
+_BIAS_CONTROL, _BIAS_ALONE = 0.7, 3.0
+_FEWEST_EFFECTIVE = 400
+
+
+def log_path(scenario: Path, stated: str = "") -> Path:
+    """Return the scenario's log of pilots: the one that it names, else the one beside it."""
+    return scenario.parent / stated if stated else log_beside(scenario)
+
+
+def update(
+    scenario: Scenario,
+    pilot: Path,
+    *,
+    measure: str | None = None,
+    node: str | None = None,
+    scale: str | None = None,
+    randomised: bool = False,
+    rule: Path | None = None,
+    draws: int = 16384,
+    seed: int | None = None,
+    log: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Condition a scenario on a finished pilot.
+
+    Parameters
+    ----------
+    scenario
+        From :func:`txsim.load`; with a `pilot`.
+    pilot
+        File with the pilot's waves.
+    measure
+        Column that holds the measure; found if left out.
+    node
+        Node that was measured; by the column's name, else what the first driver pushes.
+    scale
+        Scale of the measure; by default that of the node's baseline.
+    randomised
+        Whether units were drawn at random, so that nothing is missed by the comparison.
+    rule
+        The decision rule that was saved by `txsim pilot --out`.
+    draws, seed
+        As in a forecast.
+    log
+        Whether the scenario's log is read and the pilot appended to it.
+    progress
+        Told what takes long.
+
+    Returns
+    -------
+    dict
+        Keys in docs/schema.md.
+
+    Raises
+    ------
+    InputError
+        If the scenario has no pilot or driver, or the file cannot be read.
+    """
+    if scenario.pilot is None or not scenario.drivers:
+        message = "the scenario has no `pilot`, or no driver: there is nothing to update"
+        raise InputError(Problem(message, file=scenario.source))
+    comparison = read_pilot(pilot, measure, randomised=randomised)
+    warnings = list(comparison.warnings)
+    # The log is weighed here, so that the forecast must not know of it already.
+    prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
+    measured = _measured(scenario, prior, comparison, node, scale, warnings, randomised=randomised)
+    predicted = _predicted(prior, measured)
+    record = _record(scenario, pilot, read=log)
+    if record.repeated:
+        warnings.append("this pilot stands in the log already and is not counted twice")
+    weighed = _weighed(scenario, prior, measured.reading, record, warnings)
+    npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
+    expected = float(weighed.after @ npv["pilot_scale"]), float(weighed.after @ npv["pilot_stop"])
+    decision = decision_after(
+        rule, measured.effect, measured.reading.points, measured.reading.node, expected, scenario, warnings
+    )
+    summary = _summary(scenario, prior, measured, predicted, weighed, npv, decision)
+    summary["warnings"] = list(dict.fromkeys(warnings))
+    summary["sentence"] = sentence(summary)
+    appended = log and not record.repeated
+    summary["log"] = {
+        "file": str(record.path),
+        "entry": len(record.entries) + 1,
+        "earlier": len(record.entries),
+        "appended": bool(appended),
+        "used_by_run": scenario.pilots is not None and bool(scenario.pilots.file),
+        "line": f"pilots: {record.path.name}",
+    }
+    if appended:
+        _append(record, prior.hash, measured, decision["choice"])
+    return summary
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What a pilot measured, as the model has it.
+
+    Attributes
+    ----------
+    effect
+        The difference in differences, in units of the measure.
+    measure, scale, factor
+        What was measured, its scale where it is known, and index points per unit.
+    likelihood
+        The reading as the log keeps it.
+    """
+
+    effect: DiffInDiff
+    measure: str
+    scale: Scale | None
+    factor: float
+    likelihood: dict[str, Any]
+
+    @cached_property
+    def reading(self) -> PilotReading:
+        """The reading, checked."""
+        return PilotReading.model_validate(self.likelihood)
+
+
+def _measured(
+    scenario: Scenario,
+    prior: Forecast,
+    comparison: Pilot,
+    node: str | None,
+    scale: str | None,
+    warnings: list[str],
+    *,
+    randomised: bool,
+) -> _Measured:
+    """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
+    effect = difference(comparison)
+    name = node_of(scenario, prior, comparison.measure, node)
+    unit, factor = scale_of(scenario, name, scale, comparison.before, warnings)
+    bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
+    if effect.control < 2:
+        warnings.append(
+            "without control units a rise that happened everywhere looks like an effect; "
+            "the interval allows for 3 points of it"
+        )
+    if effect.treated == 1:
+        warnings.append("one pilot unit: its interval is as wide as single units move by themselves")
+    likelihood = {
+        "node": name,
+        "points": factor * effect.effect,
+        "error": float(np.hypot(abs(factor) * effect.error, bias)),
+        "degrees": effect.degrees,
+        "randomised": randomised,
+        "start": scenario.start,
+        "months": 0 if scenario.pilot is None else scenario.pilot.months,
+        "drivers": [driver.name for driver in scenario.drivers],
+    }
+    return _Measured(effect, comparison.measure, unit, factor, likelihood)
+
+
+def _predicted(prior: Forecast, measured: _Measured) -> Array:
+    """Return what the forecast expected this pilot to read ``(draw,)``, index points, its noise included."""
+    reading, draws = measured.reading, prior.draws
+    rng = np.random.default_rng(seed_for(prior.seed, "reading of the pilot"))
+    # what a pilot unit shows of the effect at full strength
+    boost = np.ones(draws)
+    if not reading.randomised:
+        boost = np.exp(np.log(1.15) + np.log(1.3) / 1.6449 * rng.standard_normal(draws))
+    inside = during(prior.scenario, prior.outcome, reading.node, months_of(prior.scenario, reading))
+    partial: Array = boost * (1.0 - rng.beta(1.0, 9.0, draws)) * inside
+    noise: Array = rng.standard_t(measured.effect.degrees, draws) * reading.error
+    return partial + noise
+
+
+@dataclass(frozen=True)
+class _Record:
+    """The scenario's log: its file, what it says of other pilots, and whether this one stands there already."""
+
+    path: Path
+    entries: list[dict[str, Any]]
+    digest: str
+    repeated: bool
+
+
+def _record(scenario: Scenario, pilot: Path, *, read: bool) -> _Record:
+    path = log_path(Path(scenario.source), scenario.pilots.file if scenario.pilots is not None else "")
+    digest = hashlib.sha256(pilot.read_bytes()).hexdigest()
+    entries = read_log(path) if read else []
+    others = [entry for entry in entries if entry.get("data") != digest]
+    return _Record(path, others, digest, len(others) < len(entries))
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Weights ``(draw,)`` of the forecast's draws before this pilot and after it, which sum to 1."""
+
+    before: Array
+    after: Array
+
+    @property
+    def effective(self) -> float:
+        """Effective number of draws after it, ``1/Σ w²``."""
+        return 1.0 / float((self.after**2).sum())
+
+
+def _weighed(
+    scenario: Scenario, prior: Forecast, reading: PilotReading, record: _Record, warnings: list[str]
+) -> _Weighed:
+    """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
+    log_before = np.zeros(prior.draws)
+    for earlier in map(entry_of_line, record.entries):
+        if earlier.node not in measurable(prior):
+            warnings.append(
+                f"a pilot in the log measured `{earlier.node}`, which this scenario does not have; left out"
+            )
+            continue
+        deviation = during(scenario, prior.outcome, earlier.node, months_of(scenario, earlier))
+        log_before += log_reading(earlier, deviation)
+    inside = during(scenario, prior.outcome, reading.node, months_of(scenario, reading))
+    weighed = _Weighed(_weights(log_before), _weights(log_before + log_reading(reading, inside)))
+    if weighed.effective < _FEWEST_EFFECTIVE:
+        warnings.append(
+            f"only {weighed.effective:.0f} draws agree with what was measured: it is a surprise, and figures are "
+            "rough; more --draws help"
+        )
+    return weighed
+
+
+def _summary(
+    scenario: Scenario,
+    prior: Forecast,
+    measured: _Measured,
+    predicted: Array,
+    weighed: _Weighed,
+    npv: dict[str, Array],
+    decision: dict[str, Any],
+) -> dict[str, Any]:
+    """Return what is known now as plain data, keys in docs/schema.md; warnings, sentence and log are added."""
+    reading, effect = measured.reading, measured.effect
+    before, after = weighed.before, weighed.after
+    below = float(before @ (predicted <= reading.points))
+    full = pushed(prior)
+    return {
+        "scenario": scenario.title or scenario.source,
+        "hash": prior.hash,
+        "calibration": {"hash": prior.calibration.hash, "source": prior.calibration.source},
+        "node": reading.node,
+        "measure": measured.measure,
+        "units": {"treated": effect.treated, "control": effect.control},
+        "currency": scenario.organisation.currency,
+        "effect": {
+            "measured": as_data(effect),
+            "unit": measured.scale.unit if measured.scale is not None else f"units of {measured.measure}",
+            "points": {"median": reading.points, "error": reading.error},
+            "predicted": _in_unit(_figures(predicted, before), measured.factor),
+            "prior": _figures(full, before),
+            "posterior": _figures(full, after),
+            "basis": basis(effect),
+        },
+        "surprise": {
+            "tail_probability": 2 * min(below, 1 - below),
+            "bits": float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum()),
+        },
+        "links": {
+            name: {"prior": _figures(values, before), "posterior": _figures(values, after)}
+            for name, values in slopes(prior).items()
+        },
+        "npv": {
+            option: {"prior": _money(values, before), "posterior": _money(values, after)}
+            for option, values in npv.items()
+        },
+        "decision": decision,
+        "effective_draws": weighed.effective,
+        "draws": prior.draws,
+        "seed": prior.seed,
+    }
+
+
+def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: str) -> None:
+    """Append the pilot to the log, whole or not at all."""
+    entry = {
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "scenario": scenario_hash,
+        "data": record.digest,
+        "likelihood": measured.likelihood,
+        "measured": as_data(measured.effect),
+        "decision": choice,
+    }
+    text = record.path.read_text("utf-8") if record.path.exists() else ""
+    text += "" if text.endswith("\n") or not text else "\n"
+    write_atomic(record.path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
+
+
+def _weights(log: Array) -> Array:
+    weight = np.exp(log - log.max())
+    found: Array = weight / weight.sum()
+    return found
+
+
+def _figures(values: Array, weight: Array) -> dict[str, float]:
+    order = np.argsort(values)
+    cumulative = np.cumsum(weight[order])
+    at = np.minimum(np.searchsorted(cumulative, [0.05, 0.5, 0.95]), values.size - 1)
+    low, middle, high = values[order][at]
+    return {"median": float(middle), "p05": float(low), "p95": float(high), "p_positive": float(weight @ (values > 0))}
+
+
+def _in_unit(told: dict[str, float], factor: float) -> dict[str, float]:
+    found = {key: told[key] / factor for key in ("median", "p05", "p95")}
+    if factor < 0:
+        found["p05"], found["p95"] = found["p95"], found["p05"]
+    return found | {"p_positive": told["p_positive"] if factor > 0 else 1 - told["p_positive"]}
+
+
+def _money(values: Array, weight: Array) -> dict[str, float]:
+    told = _figures(values, weight)
+    return {
+        "mean": float(weight @ values),
+        "median": told["median"],
+        "p05": told["p05"],
+        "p95": told["p95"],
+        "p_loss": float(weight @ (values < 0)),
+    }

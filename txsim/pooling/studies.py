@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: MIT
+"""Studies in a CSV file: one row each, an estimate with its error or what it follows from.
+
+========================  =====================================================================
+columns                   what is pooled
+========================  =====================================================================
+``estimate, se``          the estimate; ``variance`` in place of ``se``, or ``low, high`` of a 95 % interval
+``r, n``                  Fisher's z of the correlation
+``events1, n1,            log odds ratio, first against second arm; a half is added to the cells of a
+events2, n2``             study only where one of its cells is 0
+``mean1, sd1, n1,         difference of means; ``--measure standardised_mean_difference`` for Hedges' g
+mean2, sd2, n2``
+========================  =====================================================================
+
+A column ``study`` (or ``author``, ``id``, ``name``, ``label``, ``school``) holds the names. Other columns are
+ignored, and said so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from txsim.errors import InputError, Problem, did_you_mean, nearest
+from txsim.pooling.effect_sizes import (
+    MEASURES,
+    correlation_z,
+    log_odds_ratio,
+    mean_difference,
+    standardised_mean_difference,
+)
+
+__all__ = ["Studies", "read_studies", "studies_from_text"]
+
+_MOST_BYTES, _MOST_STUDIES = 1_000_000, 10_000
+_LABELS = ("study", "label", "author", "authors", "id", "name", "trial", "school")
+
+#: What people call a column, by what it is.
+_ALIASES = {
+    "estimate": ("y", "yi", "effect", "effect_size", "value"),
+    "se": ("sei", "std_error", "stderr", "standard_error", "sigma"),
+    "variance": ("vi", "var"),
+    "low": ("lower", "ci_low", "ci_lower", "lo95", "lo"),
+    "high": ("upper", "ci_high", "ci_upper", "hi95", "hi"),
+    "r": ("correlation", "cor", "ri", "rho"),
+    "n": ("ni", "sample_size", "size"),
+    "events1": ("exp_events", "event_e", "ai", "events_treatment", "treatment_events"),
+    "n1": ("exp_n", "exp_total", "n_e", "n1i", "n_treatment", "treatment_n"),
+    "events2": ("ctl_events", "cont_events", "event_c", "ci", "events_control", "control_events"),
+    "n2": ("ctl_n", "ctl_total", "cont_total", "n_c", "n2i", "n_control", "control_n"),
+    "mean1": ("m1", "m1i", "mean_e", "exp_mean"),
+    "sd1": ("sd1i", "sd_e", "exp_sd"),
+    "mean2": ("m2", "m2i", "mean_c", "ctl_mean"),
+    "sd2": ("sd2i", "sd_c", "ctl_sd"),
+}
+
+#: Sets of columns that make an estimate, the first that is there wins; and the measure each gives.
+_ARMS = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
+_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("estimate", "se"), "estimate"),
+    (("estimate", "variance"), "estimate"),
+    (("estimate", "low", "high"), "estimate"),
+    (("events1", "n1", "events2", "n2"), "log_odds_ratio"),
+    (_ARMS, "mean_difference"),
+    (("r", "n"), "correlation"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Studies:
+    """Studies as they are pooled.
+
+    Attributes
+    ----------
+    labels
+        Their names.
+    estimates, se
+        Estimates and standard errors on the scale of ``measure``.
+    measure
+        A key of :data:`txsim.pooling.effect_sizes.MEASURES`.
+    ignored
+        Columns that were not used.
+    """
+
+    labels: tuple[str, ...]
+    estimates: tuple[float, ...]
+    se: tuple[float, ...]
+    measure: str
+    ignored: tuple[str, ...] = ()
+
+
+def read_studies(path: Path, measure: str | None = None) -> Studies:
+    """Read a CSV file of studies.
+
+    Parameters
+    ----------
+    path
+        The file: UTF-8, a header, then one row for each study; commas, semicolons or tabs between cells.
+    measure
+        What is pooled, where the columns leave a choice.
+
+    Raises
+    ------
+    InputError
+        With every cell that is wrong, by row and column.
+    """
+    name = str(path)
+    try:
+        if path.is_dir():
+            raise InputError(Problem("this is a folder, a CSV file was expected", file=name))
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            raise InputError(Problem(f"the file has {size:,} bytes, the limit is {_MOST_BYTES:,}", file=name))
+        content = path.read_bytes()
+    except FileNotFoundError:
+        folder = path.parent
+        others = [other.name for other in folder.glob("*.csv")] if folder.is_dir() else []
+        close = nearest(path.name, others)
+        hint = f"did you mean `{folder / close}`?" if close else ""
+        raise InputError(Problem("there is no such file", file=name, hint=hint)) from None
+    except OSError as error:
+        raise InputError(Problem(f"the file cannot be read ({error.strerror})", file=name)) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        message = f"byte {error.start + 1}, 0x{content[error.start]:02x}, is not UTF-8"
+        raise InputError(Problem(message, name, line, hint="save the file as UTF-8")) from None
+    return studies_from_text(text, name, measure)
+
+
+def studies_from_text(text: str, name: str = "studies", measure: str | None = None) -> Studies:
+    """Read studies from the text of a CSV file; see :func:`read_studies`."""
+    if measure is not None and measure not in MEASURES:
+        message = f"unknown measure `{measure}`{did_you_mean(measure, MEASURES)}"
+        raise InputError(Problem(message, hint=f"known: {', '.join(MEASURES)}"))
+    lines = text.splitlines()
+    if not any(line.strip() for line in lines):
+        raise InputError(Problem("the file is empty", file=name, hint="write a header such as study,estimate,se"))
+    if "\0" in text:
+        raise InputError(Problem("this is not text: it holds a zero byte", file=name))
+    header = next(line for line in lines if line.strip())
+    comma = max((";", "\t", ","), key=header.count)
+    reader = csv.reader(io.StringIO(text), delimiter=comma)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
+                rows.append((reader.line_num, [cell.strip() for cell in row]))
+    except csv.Error as error:
+        raise InputError(Problem(f"this is not CSV ({error})", name, reader.line_num)) from None
+    if len(rows) < 2:
+        raise InputError(Problem("there is no study: one row under the header at least", file=name))
+    if len(rows) - 1 > _MOST_STUDIES:
+        raise InputError(Problem(f"{len(rows) - 1:,} studies; the limit is {_MOST_STUDIES:,}", file=name))
+    return _Reader(name, lines, comma, measure).studies(rows)
+
+
+class _Reader:
+    """Reads cell by cell and collects what is wrong."""
+
+    def __init__(self, name: str, lines: Sequence[str], comma: str, measure: str | None) -> None:
+        self.name, self.lines, self.comma, self.measure = name, lines, comma, measure
+        self.problems: list[Problem] = []
+        self.titles: list[str] = []
+
+    def wrong(self, line: int, column: int | None, message: str, hint: str = "") -> None:
+        """Note what is wrong with a row, or with one cell, counted from 0."""
+        source = self.lines[line - 1] if line <= len(self.lines) else ""
+        at, width = None, 1
+        path = f"row {line}"
+        if column is not None:
+            cells = source.split(self.comma)
+            at = sum(len(cell) + 1 for cell in cells[:column]) + 1
+            cell = cells[column] if column < len(cells) else ""
+            at += len(cell) - len(cell.lstrip())
+            width = max(1, len(cell.strip()))
+            path += f", column {self.titles[column] if column < len(self.titles) else column + 1}"
+        self.problems.append(Problem(message, self.name, line, at, path, source, hint, width))
+
+    def studies(self, rows: list[tuple[int, list[str]]]) -> Studies:
+        line, header = rows[0]
+        self.titles = [title or f"number {i + 1}" for i, title in enumerate(header)]
+        where = self._columns(line, header)
+        needed, measure = self._kind(line, where)
+        if self.problems:
+            raise InputError(self.problems)
+        label = next((i for i, title in enumerate(header) if title.lower() in _LABELS), None)
+        labels: list[str] = []
+        estimates: list[float] = []
+        errors: list[float] = []
+        for row_line, cells in rows[1:]:
+            if len(cells) != len(header):
+                self.wrong(row_line, None, f"{len(cells)} cells, but the header has {len(header)}")
+                continue
+            numbers = [self._number(row_line, where[name], cells[where[name]]) for name in needed]
+            if any(number is None for number in numbers):
+                continue
+            told = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
+            try:
+                estimate, se = _CONVERSIONS[measure](told)
+            except ValueError as error:
+                self.wrong(row_line, where[_at_fault(told, needed)], str(error))
+                continue
+            estimates.append(estimate)
+            errors.append(se)
+            labels.append(cells[label] if label is not None and cells[label] else f"study {len(labels) + 1}")
+        if self.problems:
+            raise InputError(self.problems)
+        used = {where[name] for name in needed} | ({label} if label is not None else set())
+        ignored = tuple(title for i, title in enumerate(header) if i not in used)
+        return Studies(tuple(labels), tuple(estimates), tuple(errors), measure, ignored)
+
+    def _columns(self, line: int, header: list[str]) -> dict[str, int]:
+        where: dict[str, int] = {}
+        for i, title in enumerate(header):
+            plain = title.lower().replace(" ", "_").replace("-", "_")
+            name = next((key for key, others in _ALIASES.items() if plain == key or plain in others), None)
+            if name is None:
+                continue
+            if name in where:
+                self.wrong(line, i, f"the columns `{header[where[name]]}` and `{title}` both hold {name}")
+            where.setdefault(name, i)
+        return where
+
+    def _kind(self, line: int, where: Mapping[str, int]) -> tuple[tuple[str, ...], str]:
+        for needed, gives in _KINDS:
+            if all(name in where for name in needed):
+                wanted = self.measure or gives
+                if wanted == gives or (gives == "mean_difference" and wanted == "standardised_mean_difference"):
+                    return needed, wanted
+        if self.measure is not None:
+            wanted = "mean_difference" if self.measure == "standardised_mean_difference" else self.measure
+            needed = next(names for names, gives in _KINDS if gives == wanted)
+            missing = [name for name in needed if name not in where]
+            self.wrong(
+                line,
+                None,
+                f"the measure {self.measure} needs the columns {', '.join(needed)}; missing: {', '.join(missing)}",
+            )
+            return needed, self.measure
+        best = max(_KINDS, key=lambda kind: sum(name in where for name in kind[0]) / len(kind[0]))
+        missing = [name for name in best[0] if name not in where]
+        unknown = [title for i, title in enumerate(self.titles) if i not in where.values()]
+        close = next((did_you_mean(title, missing) for title in unknown if nearest(title.lower(), missing)), "")
+        named = next((title for title in unknown if nearest(title.lower(), missing)), None)
+        told = f"; `{named}` is unknown{close}" if named else ""
+        hint = "columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2"
+        self.wrong(line, None, f"no estimate can be made of these columns, missing: {', '.join(missing)}{told}", hint)
+        return best
+
+    def _number(self, line: int, column: int, cell: str) -> float | None:
+        text = cell.replace("−", "-")
+        try:
+            value = float(text)
+        except ValueError:
+            hint = ""
+            if self.comma != "," and "," in text:
+                hint = f"write {text.replace(',', '.')}: a point for decimals"
+            what = f"found {cell[:40]!r}" if cell else "the cell is empty"
+            self.wrong(line, column, f"expected a number, {what}", hint)
+            return None
+        if not math.isfinite(value) or abs(value) > 1e15 or "_" in text:
+            self.wrong(line, column, "numbers are finite and at most 1e15")
+            return None
+        return value
+
+
+def _at_fault(told: Mapping[str, float], needed: Sequence[str]) -> str:
+    """Return the column to point at: the first that breaks its own rule, else the first."""
+    for name in needed:
+        value = told[name]
+        if name in ("se", "variance", "sd1", "sd2") and value <= 0:
+            return name
+        if name == "r" and not -1 < value < 1:
+            return name
+        if name == "n" and value <= 3:
+            return name
+        if name in ("n1", "n2") and value < 1:
+            return name
+        if name in ("events1", "events2") and not 0 <= value <= told[f"n{name[-1]}"]:
+            return name
+    return needed[0]
+
+
+def _plain(told: Mapping[str, float]) -> tuple[float, float]:
+    if "low" in told:
+        if not told["low"] < told["estimate"] < told["high"]:
+            message = f"the estimate {told['estimate']:g} must lie inside {told['low']:g} … {told['high']:g}"
+            raise ValueError(message)
+        return told["estimate"], (told["high"] - told["low"]) / (2 * 1.959963984540054)
+    se = told["se"] if "se" in told else told["variance"]
+    if not se > 0:
+        message = f"a {'standard error' if 'se' in told else 'variance'} must be above 0, it is {se:g}"
+        raise ValueError(message)
+    return told["estimate"], se if "se" in told else math.sqrt(se)
+
+
+_CONVERSIONS: dict[str, Callable[[Mapping[str, float]], tuple[float, float]]] = {
+    "estimate": _plain,
+    "correlation": lambda told: correlation_z(told["r"], told["n"]),
+    "log_odds_ratio": lambda told: log_odds_ratio(told["events1"], told["n1"], told["events2"], told["n2"]),
+    "mean_difference": lambda told: mean_difference(*(told[name] for name in _ARMS)),
+    "standardised_mean_difference": lambda told: standardised_mean_difference(*(told[name] for name in _ARMS)),
+}

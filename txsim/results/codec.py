@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""Results to JSON and back.
+
+The JSON of a result is one object: ``kind``, the fields of its type (docs/schema.md promises their names), ``units``
+(dotted key, ``*`` for any name or number, to the unit) and, where it says something in words, ``messages``: the words
+stand in English under their own key, and ``messages`` holds code and parameters under the same dotted key, so that the
+result can be read in another language. What does not exist is null, never NaN.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+from txsim.errors import InputError, Problem
+from txsim.language import Message
+from txsim.results.quantities import MONEY, Unit
+
+__all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
+
+#: Module and type of each kind of result; imported when one is read.
+KINDS = {
+    "run": ("txsim.results.run", "Run"),
+}
+
+
+class Result:
+    """What a verb answers; each is a frozen dataclass of its own.
+
+    Attributes
+    ----------
+    kind
+        Name of the verb, as JSON and reports know it.
+    """
+
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain data, ready for ``json.dumps``."""
+        messages: dict[str, Any] = {}
+        data = {"kind": self.kind, **_encoded(self, "", messages)}
+        currency = getattr(self, "currency", "")
+        data["units"] = {
+            key: currency if currency and unit == MONEY.name else unit for key, unit in units_of(self.__class__).items()
+        }
+        if messages:
+            data["messages"] = messages
+        return data
+
+
+def plain(value: Any) -> Any:
+    """Return a part of a result as plain data: its messages in English, what does not exist null."""
+    return _encoded(value, "", {})
+
+
+def _encoded(value: Any, key: str, messages: dict[str, Any]) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, Message):
+        messages[key] = value.to_json()
+        return value.english()
+    if isinstance(value, Mapping):
+        return {str(name): _encoded(inner, _inside(key, str(name)), messages) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encoded(inner, _inside(key, str(i)), messages) for i, inner in enumerate(value)]
+    if dataclasses.is_dataclass(value):
+        return {
+            f.name: _encoded(getattr(value, f.name), _inside(key, f.name), messages)
+            for f in dataclasses.fields(value)
+            if not f.metadata.get("internal")
+        }
+    if hasattr(value, "item"):  # a number of numpy
+        return _encoded(value.item(), key, messages)
+    message = f"{key}: a {type(value).__name__} has no place in a result"
+    raise TypeError(message)
+
+
+def _inside(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name
+
+
+def units_of(cls: type[Any]) -> dict[str, str]:
+    """Return the units of a result's figures by dotted key, with ``*`` for any name or number."""
+    units: dict[str, str] = {}
+    _collect(cls, "", None, units)
+    return units
+
+
+def _collect(hint: Any, key: str, unit: Unit | None, units: dict[str, str]) -> None:
+    origin = typing.get_origin(hint)
+    if origin is typing.Annotated:
+        inner, *marks = typing.get_args(hint)
+        _collect(inner, key, next((mark for mark in marks if isinstance(mark, Unit)), unit), units)
+    elif origin in (typing.Union, types.UnionType):
+        for part in typing.get_args(hint):
+            _collect(part, key, unit, units)
+    elif dataclasses.is_dataclass(hint) and hint is not Message:
+        if unit is not None:
+            units[key] = unit.name
+        hints = typing.get_type_hints(hint, include_extras=True)
+        for f in dataclasses.fields(hint):
+            if not f.metadata.get("internal"):
+                _collect(hints[f.name], _inside(key, f.name), None, units)
+    elif origin is not None and isinstance(origin, type):
+        inner_hints = typing.get_args(hint)
+        if issubclass(origin, Mapping):
+            _collect(inner_hints[1], _inside(key, "*"), unit, units)
+        elif issubclass(origin, tuple | list):
+            _collect(inner_hints[0], _inside(key, "*"), unit, units)
+    elif unit is not None and hint is not type(None):
+        units[key] = unit.name
+
+
+def from_json(data: Any, file: str = "") -> Result:
+    """Return the result that :meth:`Result.to_json` wrote.
+
+    Parameters
+    ----------
+    data
+        The JSON object.
+    file
+        Where it was read, for faults.
+
+    Raises
+    ------
+    InputError
+        If it is no result of a known kind, or a field is missing or of another type.
+    """
+    from pydantic import ValidationError
+
+    name = data.get("kind") if isinstance(data, dict) else None
+    if name not in KINDS:
+        known = ", ".join(sorted(KINDS))
+        message = f"is not a result of txsim (a JSON object whose `kind` is one of: {known})"
+        raise InputError(Problem(message, file=file or None))
+    try:
+        result: Result = _adapter(name).validate_python(_with_messages(data))
+    except ValidationError as error:
+        raise InputError(
+            [
+                Problem(f"is not as txsim writes it ({e['msg']})", file=file or None, path=".".join(map(str, e["loc"])))
+                for e in error.errors()[:10]
+            ]
+        ) from error
+    return result
+
+
+@cache
+def _adapter(name: str) -> Any:
+    import importlib
+
+    from pydantic import TypeAdapter
+
+    module, cls = KINDS[name]
+    return TypeAdapter(getattr(importlib.import_module(module), cls))
+
+
+def _with_messages(data: dict[str, Any]) -> dict[str, Any]:
+    """Return data in which texts that have a code are messages again."""
+    messages = data.get("messages")
+    if not isinstance(messages, dict):
+        return data
+    import copy
+
+    whole = copy.deepcopy({key: value for key, value in data.items() if key not in ("messages", "units", "kind")})
+    for key, code in messages.items():
+        _put(whole, key, code)
+    return whole
+
+
+def _put(whole: Any, key: str, code: Any) -> None:
+    """Put a message where its dotted key says; names may hold dots, so the longest that exists is taken."""
+    at, rest = whole, key
+    while True:
+        if isinstance(at, list):
+            head, _dot, rest = rest.partition(".")
+            place: Any = int(head)
+        else:
+            names = [name for name in at if rest == name or rest.startswith(f"{name}.")]
+            if not names:
+                return
+            place = max(names, key=len)
+            rest = rest[len(place) + 1 :]
+        if not rest:
+            at[place] = Message.from_json(code)
+            return
+        at = at[place]

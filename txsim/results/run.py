@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim run`` answers: what each option pays, how sure that is, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from txsim.results.codec import Result
+from txsim.results.quantities import (
+    CUSTOMERS,
+    MONEY,
+    MONTHS,
+    OWN,
+    POINTS,
+    SHARE,
+    Count,
+    Distribution,
+    Estimate,
+    Points,
+    Ratio,
+    Real,
+    Share,
+    Words,
+)
+from txsim.results.recommendation import Recommendation, Verdict
+
+__all__ = [
+    "CalibrationNote",
+    "Claim",
+    "CrossCheck",
+    "Delta",
+    "DoNothing",
+    "Figures",
+    "Measured",
+    "Option",
+    "Payback",
+    "PilotReading",
+    "Pilots",
+    "Run",
+]
+
+
+@dataclass(frozen=True)
+class CalibrationNote:
+    """Which draws of parameters a result rests on.
+
+    Attributes
+    ----------
+    hash
+        SHA-256 of everything that made them.
+    source
+        ``point`` (all numbers known), ``prior`` (no claims) or ``mcmc``.
+    data
+        Whether the organisation's own panel is part of it.
+    """
+
+    hash: str
+    source: str
+    data: bool
+
+
+@dataclass(frozen=True)
+class PilotReading:
+    """What one finished pilot measured: node, effect and its standard error, and whether units were drawn by lot."""
+
+    node: str
+    points: Points
+    error: Points
+    randomised: bool
+
+
+@dataclass(frozen=True)
+class Pilots:
+    """What finished pilots did to the forecast.
+
+    Attributes
+    ----------
+    file
+        The log.
+    counted
+        How many were taken into account; 0 for a log beside the scenario that it does not name.
+    readings
+        What each measured.
+    effective_draws
+        How many draws agree with what was measured.
+    """
+
+    file: str
+    counted: Count
+    readings: tuple[PilotReading, ...]
+    effective_draws: float | None
+
+
+@dataclass(frozen=True)
+class Payback:
+    """Month, counted from 1, from which the cumulative payoff stays above 0; ``None`` for never.
+
+    Attributes
+    ----------
+    p05, median, p95
+        Over all draws.
+    p_within_horizon
+        Probability that it comes within the horizon.
+    given_payback
+        Mean over the draws in which it comes.
+    """
+
+    p05: Annotated[float | None, MONTHS]
+    median: Annotated[float | None, MONTHS]
+    p95: Annotated[float | None, MONTHS]
+    p_within_horizon: Share
+    given_payback: Annotated[float | None, MONTHS]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A deviation in the scale that the organisation measures in: name of the scale, its unit, and the figures."""
+
+    scale: str
+    unit: str
+    mean: Annotated[float, OWN]
+    sd: Annotated[float, OWN]
+    median: Annotated[float, OWN]
+    p05: Annotated[float, OWN]
+    p95: Annotated[float, OWN]
+    mcse: Annotated[float, OWN]
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Deviation of a node from its baseline in the last month, index points, and as it is measured."""
+
+    mean: Points
+    sd: Points
+    median: Points
+    p05: Points
+    p95: Points
+    mcse: Annotated[Real, POINTS]
+    measured: Measured | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """What one option pays; money as present value (docs/model.md, section 6).
+
+    Attributes
+    ----------
+    npv, npv_other_bridge, pv_cost, peak_funding, runoff
+        Net present value; the same on the bridge that does not pay; present value of cost; peak funding; value of
+        customers kept after the horizon. ``None`` where it does not exist.
+    npv_after_tax
+        Net present value less tax, equal to ``npv`` where no tax is stated.
+    capacity_freed
+        Present value of working time and other capacity that is freed and is not cash; in no other figure.
+    payoff_by_segment
+        What each segment of customers adds to the payoff, before tax and programme cost; ``None`` without segments and
+        on the margin bridge.
+    roi
+        Mean NPV over mean present value of cost, after tax where the decision is; ``None`` without cost.
+    payback_month
+        ``None`` without cost; after tax where the decision is.
+    p_loss
+        Probability that NPV is below 0, after tax where the decision is.
+    cvar05
+        Mean of the worst 5 % of NPVs, after tax where the decision is.
+    delta
+        By node.
+    """
+
+    npv: Annotated[Distribution, MONEY]
+    npv_other_bridge: Annotated[Distribution | None, MONEY]
+    pv_cost: Annotated[Distribution, MONEY]
+    roi: Ratio | None
+    payback_month: Payback | None
+    peak_funding: Annotated[Distribution, MONEY]
+    p_loss: Annotated[Estimate, SHARE]
+    cvar05: Annotated[Estimate, MONEY]
+    runoff: Annotated[Distribution | None, MONEY]
+    delta: Mapping[str, Delta]
+    npv_after_tax: Annotated[Distribution | None, MONEY] = None
+    capacity_freed: Annotated[Distribution | None, MONEY] = None
+    payoff_by_segment: Annotated[Mapping[str, Distribution] | None, MONEY] = None
+
+
+@dataclass(frozen=True)
+class DoNothing:
+    """Levels when nothing is done: customers at the end, and present value of profit; ``None`` where not known."""
+
+    customers_end: Annotated[Distribution | None, CUSTOMERS]
+    pv_profit: Annotated[Distribution | None, MONEY]
+
+
+@dataclass(frozen=True)
+class CrossCheck:
+    """The CX part alone on both bridges (docs/model.md, section 5).
+
+    Attributes
+    ----------
+    customers, margin
+        Present value on each.
+    ratio
+        Of their means.
+    p_within_factor_2
+        Probability that they lie within a factor of two of each other.
+    agree
+        Whether that is at least 0.3.
+    """
+
+    customers: Annotated[Distribution, MONEY]
+    margin: Annotated[Distribution, MONEY]
+    ratio: Ratio | None
+    p_within_factor_2: Share | None
+    agree: bool | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A scored claim: credibility before and after, and its statements as they were read."""
+
+    id: str
+    cluster: str
+    design: str
+    credibility: Share
+    posterior_credibility: Share
+    statements: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a scenario's draws decide: the part of a run that a batch keeps.
+
+    Attributes
+    ----------
+    options
+        By option.
+    verdict
+        By horizon: ``horizon``, and ``horizon_plus_24`` where that was looked at.
+    do_nothing
+        Levels when nothing is done.
+    standing_still
+        Present value of doing nothing with rivals less that without; ``None`` without rivals.
+    cross_check
+        ``None`` where only one bridge is stated.
+    """
+
+    options: Mapping[str, Option]
+    verdict: Mapping[str, Verdict]
+    do_nothing: DoNothing
+    standing_still: Annotated[Distribution | None, MONEY]
+    cross_check: CrossCheck | None
+
+
+@dataclass(frozen=True)
+class Run(Figures, Result):
+    """The answer of ``txsim run``; what each field is, stands in docs/schema.md."""
+
+    kind: ClassVar[str] = "run"
+
+    scenario: str
+    question: str
+    hash: str
+    calibration: CalibrationNote
+    pilots: Pilots | None
+    seed: int
+    draws: Count
+    impossible_draws: Count
+    horizon_months: Annotated[int, MONTHS]
+    discount_rate: Share
+    rate_kind: str
+    currency: str
+    bridge: str
+    terminal: str
+    fixed_by_author: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    left_out: Mapping[str, Words]
+    diagnostics: Mapping[str, Any]
+    recommendation: Recommendation | None = None
+    organisation: str = ""
+    after_tax: bool = False

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""Whether the graph and the parameters have what a scenario's own claims speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from txsim.errors import did_you_mean
+from txsim.evidence import QUANTITIES, Claim
+from txsim.pathways import REFERENCE_GROUPS, Network
+from txsim.scenario import vocabulary
+from txsim.scenario.yaml_reader import Path_
+
+if TYPE_CHECKING:
+    from txsim.scenario.models import Scenario
+
+__all__ = ["speaks_of_nothing", "unspoken"]
+
+
+def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[tuple[Path_, str, str]]:
+    """Yield path, message and hint of each statement of an own or replaced claim that speaks of what is not there."""
+    try:
+        network = vocabulary.network_of(scenario.full_graph(), REFERENCE_GROUPS)
+    except ValueError:
+        return  # told by the checks of the graph
+    names = [*vocabulary.calibrated(), *scenario.edge_priors]
+    for block, ids in (("add", scenario.evidence.add), ("replace", scenario.evidence.replace)):
+        for name in ids:
+            for i, statement in enumerate(claims[name].statements):
+                message, hint = unspoken(statement.statistic, statement.about, network, names)
+                if message:
+                    yield ("evidence", block, name, "statements", i, "about"), message, hint
+
+
+def unspoken(statistic: str, about: str, network: Network, names: list[str]) -> tuple[str, str]:
+    """Return what is wrong with what a statement is about, and a hint; both empty if it is there."""
+    if statistic in ("parameter", "ratio"):
+        for part in (part.strip() for part in about.split("/")):
+            if part not in names:
+                return f"unknown parameter `{part}`{did_you_mean(part, names)}", f"known: {', '.join(names)}"
+        return "", ""
+    if statistic == "quantity":
+        if about in QUANTITIES:
+            return "", ""
+        return f"unknown quantity `{about}`{did_you_mean(about, QUANTITIES)}", f"known: {', '.join(QUANTITIES)}"
+    ends = [part.strip() for part in about.split("->")]
+    nodes = list(dict.fromkeys([*(node.partition("[")[0] for node in network.nodes), *network.nodes]))
+    for end in ends:
+        if not network.members(end):
+            hint = f"nodes of the reference organisation: {', '.join(nodes)}"
+            return f"the graph has no node `{end}`{did_you_mean(end, nodes)}", hint
+    starts, goals = network.members(ends[0]), network.members(ends[1])
+    if not (network.reached_from(starts) - set(starts)) & set(goals):
+        return (
+            f"the graph has no route from `{ends[0]}` to `{ends[1]}`",
+            "add the edge under `graph`, or drop the claim",
+        )
+    return "", ""

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""What is possible but hardly true (docs/model.md, section 1): warnings of ``txsim check``, never errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from txsim.errors import Problem
+from txsim.priors.distributions import is_point, median
+from txsim.scenario.belief_checks import Finding
+from txsim.scenario.checks import reached
+from txsim.scenario.loader import locate
+from txsim.scenario.models import Cost, Driver, Push, Scenario
+from txsim.scenario.programme_remarks import programme_remarks
+
+__all__ = ["implausible", "warnings"]
+
+#: Index points that few programmes move.
+_LARGE_EFFECT = 20.0
+#: Months after which half of what people feel has passed on to others, by the packaged prior.
+_MOOD = 4
+
+
+def warnings(scenario: Scenario) -> tuple[Problem, ...]:
+    """Return remarks on what is possible but hardly true, each at its place in the file."""
+    return tuple(locate(scenario, *finding) for finding in implausible(scenario))
+
+
+def implausible(scenario: Scenario) -> Iterator[Finding]:
+    """Yield remarks on what is possible but hardly true: path, message, hint."""
+    revenue = _revenue(scenario)
+    yield from _customers(scenario)
+    yield from _staff(scenario, revenue)
+    for i, driver in enumerate(scenario.drivers):
+        yield from _driver(scenario, i, driver, revenue)
+    yield from _time(scenario)
+    yield from programme_remarks(scenario)
+
+
+def _revenue(scenario: Scenario) -> float | None:
+    firm = scenario.organisation
+    if firm.segments:
+        return sum(median(s.customers) * median(s.arpu_per_month) for s in firm.segments.values())
+    if firm.revenue_per_month is not None:
+        return median(firm.revenue_per_month)
+    if firm.customers is not None and firm.arpu_per_month is not None:
+        return median(firm.customers) * median(firm.arpu_per_month)
+    return None
+
+
+def _customers(scenario: Scenario) -> Iterator[Finding]:
+    firm, where = scenario.organisation, "organisation"
+    if firm.customers is not None and firm.arpu_per_month is not None and firm.revenue_per_month is not None:
+        revenue, product = median(firm.revenue_per_month), median(firm.customers) * median(firm.arpu_per_month)
+        if abs(revenue - product) > 0.1 * max(revenue, product):
+            message = f"revenue of {revenue:,.0f} a month, but customers × arpu make {product:,.0f}"
+            yield (
+                (where, "revenue_per_month"),
+                message,
+                "the customers bridge pays by the second, the margin bridge by the first",
+            )
+    churn = None if firm.churn_per_month is None else median(firm.churn_per_month)
+    if churn is not None and churn > 0.1:
+        yield (where, "churn_per_month"), f"{churn:.1%} of customers leave each month", "is that a share a year?"
+    if churn == 0:
+        yield (where, "churn_per_month"), "nobody ever leaves, so that nobody can be kept", ""
+    if firm.joins_per_month is not None and firm.customers is not None and churn is not None:
+        joins, leaves = median(firm.joins_per_month), median(firm.customers) * churn
+        if max(joins, leaves) > 2 * min(joins, leaves):
+            yield (
+                (where, "joins_per_month"),
+                f"{joins:,.0f} customers join a month, but {leaves:,.0f} leave",
+                "both are a month",
+            )
+    margin = None if firm.contribution_margin is None else median(firm.contribution_margin)
+    if margin is not None and margin > 0.7:
+        yield (
+            (where, "contribution_margin"),
+            f"a contribution margin of {margin:.0%}",
+            "is it of revenue, after variable cost?",
+        )
+    if firm.season is not None and abs(sum(firm.season) / 12 - 1) > 0.1:
+        message = f"the season's factors have the mean {sum(firm.season) / 12:.2f}: they change the level, too"
+        yield (where, "season"), message, "twelve factors around 1"
+    for name in ("arpu_growth", "cost_growth"):
+        growth = median(getattr(firm, name))
+        if abs(growth) > 0.2:
+            yield (where, name), f"{growth:.0%} a year", "it compounds over the horizon"
+
+
+def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
+    where = ("organisation", "staff")
+    staff = scenario.organisation.staff
+    paid = {name: group for name, group in staff.items() if group.salary_per_year is not None}
+    payroll = sum(median(g.headcount) * median(g.salary_per_year) / 12 for g in paid.values() if g.salary_per_year)
+    if revenue and payroll > 0.8 * revenue:
+        message = f"a payroll of {payroll:,.0f} a month, {payroll / revenue:.0%} of revenue"
+        yield where, message, "salaries are per year, revenue per month"
+    for name, group in paid.items():
+        if group.turnover_per_year is not None and median(group.turnover_per_year) > 1:
+            yield (
+                (*where, name, "turnover_per_year"),
+                f"{median(group.turnover_per_year):.0%} of the group leave in a year",
+                "",
+            )
+    if staff and not any(group.meets_customers for group in staff.values()):
+        yield where, "no group meets customers, so that their mood comes back to nobody", ""
+
+
+def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -> Iterator[Finding]:
+    where = ("drivers", i)
+    horizon = scenario.horizon_months
+    active = max(min(horizon - driver.start, driver.months or horizon), 0)
+    heads = median(driver.heads) if driver.heads is not None else _heads(scenario, driver)
+    total = median(driver.one_off) + (median(driver.monthly) + median(driver.per_head_monthly) * heads) * active
+    total += sum(median(cost.amount) * _times(cost, active) for cost in driver.costs)
+    if revenue and total > 0.1 * revenue * horizon:
+        yield (
+            where,
+            f"costs {total / (revenue * horizon):.0%} of the revenue of the horizon",
+            "monthly cost is per month",
+        )
+    if total == 0:
+        yield where, "costs nothing", "even a change of habits takes people's time"
+    for j, push in enumerate(driver.pushes):
+        yield from _push(scenario, (*where, "pushes", j), push)
+        ramp = median(push.months)
+        if driver.months is not None and ramp > driver.months:
+            message = f"takes {ramp:g} months to its full effect, but the driver ends after {driver.months}"
+            yield (*where, "pushes", j, "months"), message, ""
+    if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
+        yield (
+            (*where, "delivery"),
+            "execution is taken to lose nothing",
+            "most programmes deliver a third to two thirds",
+        )
+    if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
+        yield (*where, "cost_overrun"), "is a ratio to the plan: 1.2 is 20 % over it", ""
+
+
+def _times(cost: Cost, active: int) -> int:
+    """Return in how many months a cost falls while a driver is active."""
+    if cost.from_month is None:
+        return 1
+    left = max(active - cost.from_month, 0)
+    return left if cost.months is None else min(cost.months, left)
+
+
+def _heads(scenario: Scenario, driver: Driver) -> float:
+    staff = scenario.organisation.staff
+    return sum(median(staff[group].headcount) for group in scenario.groups_reached(driver))
+
+
+def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:
+    points, told = median(push.points), median(push.effect)
+    if abs(points) > _LARGE_EFFECT:
+        yield (*where, "effect"), f"an effect of {points:.0f} index points", "few programmes move an index by 20"
+    elif is_point(push.effect) and 0 < abs(told) < 1 and abs(push.scale.points_per_unit) <= 1:
+        message = f"{told:g} is less than one point in a hundred"
+        yield (
+            (*where, "effect"),
+            message,
+            "effects are in points of the scale, not shares: one half of a scale of 100 is 50",
+        )
+    if told == 0 and is_point(push.effect):
+        yield (*where, "effect"), "an effect of nothing", ""
+    if points < 0:
+        less = push.scale.points_per_unit < 0
+        hint = (
+            "on this scale less is better: a reduction is written with a minus"
+            if less
+            else "less than 0 makes it worse"
+        )
+        yield (*where, "effect"), f"lowers the index by {-points:.3g} points", hint
+    baseline = next((b for name in (push.target, push.node) if (b := scenario.baseline(name)) is not None), None)
+    if baseline is None:
+        return
+    end = median(baseline.index) + points
+    if not 0 <= end <= 100:
+        yield (
+            (*where, "effect"),
+            f"leads from {median(baseline.index):.0f} to {end:.0f} index points, off the scale",
+            "",
+        )
+    scale = baseline.scale
+    if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
+        here = f"{scale.points_to_difference(told):.3g}"
+        message = f"the effect is in index points, but `{push.node}` is measured in {scale.unit}: {told:.3g} are {here}"
+        yield (
+            (*where, "effect"),
+            message,
+            f"write `scale: {scale.name if scale.name != 'custom' else 'index'}` to say which",
+        )
+
+
+def _time(scenario: Scenario) -> Iterator[Finding]:
+    pilot = scenario.pilot
+    if pilot is not None and pilot.months < _MOOD:
+        message = f"a pilot of {pilot.months} months ends before people's mood passes on, after about {_MOOD}"
+        yield ("pilot", "months"), message, "what it measures of customers will be next to nothing"
+    slowest = max((median(push.months) for d in scenario.drivers for push in d.pushes), default=0.0)
+    after = min((driver.start for driver in scenario.drivers), default=0) + slowest
+    if scenario.drivers and after + 2 * _MOOD > scenario.horizon_months:
+        message = f"the horizon ends {max(scenario.horizon_months - after, 0):g} months after the full effect is there"
+        yield (
+            ("horizon_months",),
+            message,
+            "staff's mood takes about 4 months to reach customers, and theirs to reach profit",
+        )
+    if scenario.discount_rate > 0.5 or scenario.discount_rate < 0:
+        yield ("discount_rate",), f"a discount rate of {scenario.discount_rate:.0%} a year", ""
+    network = scenario.network()
+    if scenario.drivers and "cx" in network.nodes and network.position("cx") not in reached(scenario, network):
+        yield ("drivers",), "nothing here reaches customers: `cx` does not move", ""
+    if pilot is None:
+        return
+    planned = sum(median(driver.one_off) for driver in scenario.drivers)
+    if median(pilot.one_off) > planned > 0:
+        yield (
+            ("pilot", "one_off"),
+            f"the pilot costs more at once ({median(pilot.one_off):,.0f}) than all of it ({planned:,.0f})",
+            "",
+        )
+    heads = sum(_heads(scenario, driver) for driver in scenario.drivers)
+    inside = median(pilot.scope) * heads * median(pilot.response)
+    if 0 < inside < median(pilot.respondents):
+        are = "are in the pilot" if median(pilot.response) == 1 else "in the pilot answer"
+        message = f"{median(pilot.respondents):.0f} respondents, but {inside:.0f} people {are}"
+        yield ("pilot", "respondents"), message, "customers who answer are not limited by this"

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""Priors set in a person's file: checked before, loaded afterwards, and put in place only if nothing new is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from txsim.cachedir import whole_file
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import Distribution
+from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.scenario.editing import NOTES, new_entry, with_prior
+from txsim.scenario.files import text_of
+from txsim.scenario.loader import load
+from txsim.scenario.vocabulary import parameter_table
+from txsim.scenario.yaml_reader import read_text
+
+__all__ = ["set_prior", "set_priors", "unknown_parameter", "usable_parameters"]
+
+
+def set_prior(
+    path: Path,
+    name: str,
+    quantity: Mapping[str, Any] | float,
+    *,
+    by: str = "",
+    why: str = "",
+    date: str = "",
+    root: Path | None = None,
+    already_uses: Sequence[str] | None = None,
+) -> tuple[Distribution | None, Distribution]:
+    """Set a prior in a scenario or pack, in place; the file stays as it was if anything is wrong with the result.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        Name of a parameter.
+    quantity
+        What is believed, as people write it.
+    by, why, date
+        Kept with the entry.
+    root
+        Folder that ``extends`` may not leave; by default the file's.
+    already_uses
+        Ids of claims that the belief contains, so that they are not scored once more; as before if not stated.
+
+    Returns
+    -------
+    tuple
+        What the file said before, ``None`` if nothing, and what it says now.
+
+    Raises
+    ------
+    InputError
+        If the parameter is unknown, the belief impossible, or the file would have a fault that it did not have.
+    StoreError
+        If the file cannot be written.
+    """
+    return set_priors(path, {name: quantity}, by=by, why=why, date=date, root=root, already_uses=already_uses)[name]
+
+
+def set_priors(
+    path: Path,
+    quantities: Mapping[str, Mapping[str, Any] | float],
+    *,
+    by: str | Mapping[str, str] = "",
+    why: str | Mapping[str, str] = "",
+    date: str = "",
+    root: Path | None = None,
+    already_uses: Sequence[str] | None = None,
+) -> dict[str, tuple[Distribution | None, Distribution]]:
+    """Set several priors at once, all or none; see :func:`set_prior`. ``by`` and ``why`` may be told by parameter."""
+    shown = str(path)
+    text, mark = _text_and_mark(path)
+    known = usable_parameters(path, root)
+    found: dict[str, tuple[Distribution | None, Distribution]] = {}
+    changed = text
+    for name, quantity in quantities.items():
+        if name not in known:
+            raise InputError(unknown_parameter(name, known))
+        parameter = known[name]
+        try:
+            now = parse_quantity(quantity, low=parameter.low, high=parameter.high)
+        except QuantityError as error:
+            raise InputError(Problem(str(error), file=shown, path=f"priors.{name}", hint=error.hint)) from None
+        data = read_text(changed, shown).data
+        told = data.get("priors") if isinstance(data, dict) else None
+        old = told.get(name) if isinstance(told, dict) else None
+        author, reason = (told if isinstance(told, str) else told.get(name, "") for told in (by, why))
+        entry = new_entry(old, quantity, by=author, why=reason, date=date, already_uses=already_uses)
+        changed = with_prior(changed, name, entry, shown)
+        found[name] = (_before(old, parameter), now)
+    _replace(path, mark + changed, root)
+    return found
+
+
+def _before(old: Any, parameter: Parameter) -> Distribution | None:
+    if old is None:
+        return None
+    raw = old
+    if isinstance(old, Mapping):
+        raw = {key: value for key, value in old.items() if key not in NOTES}
+        raw = raw["value"] if set(raw) == {"value"} else raw
+    try:
+        return parse_quantity(raw, low=parameter.low, high=parameter.high)
+    except QuantityError:
+        return None
+
+
+def usable_parameters(path: Path, root: Path | None = None) -> dict[str, Parameter]:
+    """Return what a file may have beliefs about: the catalogue's parameters, slopes and lags of its own edges."""
+    known = {name: p for name, p in parameter_table().items() if p.role != "driver"}
+    try:
+        edges = load(path, root=root).graph.edges
+    except InputError:  # a pack, or a file that rests on others; its own edges are not known then
+        return known
+    for edge in edges:
+        told = edge.why or f"what a point of {edge.source} does to {edge.target}"
+        known[edge.parameter] = Parameter(
+            edge.parameter,
+            f"{edge.target} points per {edge.source} point",
+            told,
+            "calibration",
+            edge.slope,
+            None,
+            None,
+            "",
+        )
+        if isinstance(edge.lag, Distribution) and edge.lag_parameter is not None:
+            meaning = f"mean delay from {edge.source} to {edge.target}"
+            known[edge.lag_parameter] = Parameter(
+                edge.lag_parameter, "months", meaning, "calibration", edge.lag, 0.0, None, ""
+            )
+    return known
+
+
+def unknown_parameter(name: str, known: Mapping[str, Parameter]) -> Problem:
+    """Return what to say of a name that is no parameter."""
+    if name in parameter_table():
+        return Problem(f"`{name}` is drawn with each driver", file=name, hint=f"write `{name}` in the driver")
+    message = f"unknown parameter `{name[:60]}`{did_you_mean(name, known)}"
+    return Problem(message, "NAME", None, 1, source=name[:100], hint=f"known: {', '.join(known)}", width=len(name))
+
+
+def _replace(path: Path, text: str, root: Path | None) -> None:
+    """Put the text in a file's place if it has no fault that the file did not have."""
+    real = path.resolve()
+    before = {(problem.path, problem.message) for problem in _faults(path, str(path), root)}
+    mode = real.stat().st_mode & 0o7777
+    with whole_file(real) as temporary:
+        temporary.write_bytes(text.encode())
+        temporary.chmod(mode)
+        new = [p for p in _faults(temporary, str(path), root) if (p.path, p.message) not in before]
+        if new:
+            raise InputError(new)
+    real.chmod(mode)
+
+
+def _faults(path: Path, shown: str, root: Path | None) -> list[Problem]:
+    """Return what is wrong with a file, as if it had another name."""
+    try:
+        load(path, root=root)
+    except InputError as error:
+        name = str(path)
+        return [
+            replace(p, file=shown if p.file == name else p.file, message=p.message.replace(name, shown))
+            for p in error.problems
+        ]
+    return []
+
+
+def _text_and_mark(path: Path) -> tuple[str, str]:
+    """Return a file's text, line ends as they stand, and its byte-order mark or nothing."""
+    text = text_of(path, str(path))
+    with path.open("rb") as stream:
+        marked = stream.read(3) == b"\xef\xbb\xbf"
+    return text, "\ufeff" if marked else ""

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""What is possible but hardly meant in benefits, costs, segments, time and tax: warnings of ``txsim check``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from txsim.pathways import TOOLS
+from txsim.priors.distributions import Distribution, median
+from txsim.scenario import vocabulary
+from txsim.scenario.belief_checks import Finding
+from txsim.scenario.models import Driver, Scenario
+
+__all__ = ["programme_remarks"]
+
+#: Share of churn that is digital above which somebody should look again.
+_MOSTLY_DIGITAL = 0.5
+#: Difference of totals, and of the mean response from 1, that is said.
+_DIFFERS = 0.01
+_RESPONDS = (0.8, 1.25)
+
+
+def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
+    """Yield remarks: path, message, hint."""
+    for i, driver in enumerate(scenario.drivers):
+        yield from _twice(scenario, i, driver)
+        yield from _tires(scenario, i, driver)
+        yield from _never_paid(scenario, i, driver)
+    yield from _totals(scenario)
+    yield from _responses(scenario)
+    yield from _digital(scenario)
+    firm = scenario.organisation
+    absent = any(group.absence_rate is not None for group in firm.staff.values())
+    if absent and median(firm.productivity_ex) > 0:
+        message = "productivity_ex and absence_rate are both stated: who is present more also does more"
+        yield ("organisation", "productivity_ex"), message, "make sure that productivity_ex is of those who are present"
+    if scenario.decision.after_tax:
+        message = f"the decision is after tax: {scenario.discount_rate:.3g} must be an after-tax rate"
+        yield ("discount_rate",), message, "a rate before tax times (1 - tax_rate) is near it"
+
+
+def _twice(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
+    """Say where saved minutes are counted twice: as a benefit, and through better tools."""
+    if scenario.organisation.time_realised is None:
+        return
+    tools = [push.target for push in driver.pushes if push.target.partition("[")[0] == TOOLS]
+    for j, benefit in enumerate(driver.benefits):
+        if benefit.group is not None and {TOOLS, f"{TOOLS}[{benefit.group}]"} & set(tools):
+            message = (
+                f"time_saved of `{benefit.group}` and a push on its tools under time_realised: the same minutes twice"
+            )
+            yield ("drivers", i, "benefits", j, "time_saved"), message, "leave one of them out"
+
+
+def _tires(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
+    if scenario.pilot is None:
+        return
+    for j, push in enumerate(driver.pushes):
+        full = max(median(push.months), 1.0)
+        if push.tires is not None and full >= scenario.pilot.months:
+            message = f"the pilot of {scenario.pilot.months} months is over before anything has tired, after {full:g}"
+            yield ("drivers", i, "pushes", j, "tires"), message, "the pilot cannot see that it tires"
+
+
+def _never_paid(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
+    """Name items that an option never pays because they lie beyond the horizon."""
+    horizon, decide = scenario.horizon_months, scenario.decision_month
+    starts = {"commit": driver.start}
+    if decide is not None:
+        starts["pilot_scale"] = decide + driver.start - scenario.start
+    for j, cost in enumerate(driver.costs):
+        month = cost.month if cost.month is not None else cost.from_month or 0
+        late = [option for option, start in starts.items() if start + month >= horizon]
+        if late:
+            name = f"`{cost.name}`" if cost.name else "it"
+            message = f"{name} would be paid in month {starts[late[-1]] + month}, the horizon is {horizon}"
+            key = "month" if cost.month is not None else "from"
+            yield ("drivers", i, "costs", j, key), message, f"{' and '.join(late)} never pays it"
+
+
+def _totals(scenario: Scenario) -> Iterator[Finding]:
+    """Say where segments add up to something else than the organisation states."""
+    firm = scenario.organisation
+    if not firm.segments:
+        return
+    each = list(firm.segments.values())
+    count = sum(median(s.customers) for s in each)
+    revenue = sum(median(s.customers) * median(s.arpu_per_month) for s in each)
+    leaving = sum(median(s.customers) * median(s.churn_per_month) for s in each)
+    joining = sum(
+        median(s.joins_per_month) if s.joins_per_month is not None else median(s.customers) * median(s.churn_per_month)
+        for s in each
+    )
+    sums: dict[str, tuple[Distribution | None, float]] = {
+        "customers": (firm.customers, count),
+        "churn_per_month": (firm.churn_per_month, leaving / count if count > 0 else 0.0),
+        "arpu_per_month": (firm.arpu_per_month, revenue / count if count > 0 else 0.0),
+        "joins_per_month": (firm.joins_per_month, joining),
+        "revenue_per_month": (firm.revenue_per_month, revenue),
+    }
+    for key, (stated, total) in sums.items():
+        if stated is not None and abs(median(stated) - total) > _DIFFERS * max(abs(median(stated)), abs(total)):
+            message = f"{median(stated):,.4g} here, but the segments make {total:,.4g}"
+            yield ("organisation", key), message, "the segments count, not this"
+
+
+def _responses(scenario: Scenario) -> Iterator[Finding]:
+    segments = scenario.organisation.segments
+    weights = [median(s.customers) * median(s.arpu_per_month) for s in segments.values()]
+    if not segments or sum(weights) <= 0:
+        return
+    mean = sum(w * median(s.responds) for w, s in zip(weights, segments.values(), strict=True)) / sum(weights)
+    low, high = _RESPONDS
+    if not low <= mean <= high:
+        message = f"by revenue the segments respond {mean:.2f} times as strongly as the average customer"
+        yield ("organisation", "segments"), message, "the mean of `responds` is about 1 unless the priors are of others"
+
+
+def _digital(scenario: Scenario) -> Iterator[Finding]:
+    """Say where digital leavers would make up most of the churn that is stated."""
+    firm = scenario.organisation
+    leave = scenario.priors.get("digital_leave", vocabulary.parameter_table()["digital_leave"].prior)
+    if leave is None:
+        return
+    if not firm.segments:
+        told = ((("organisation",), firm.digital_bad, firm.digital_interactions, firm.churn_per_month),)
+        yield from (found for each in told for found in _mostly_digital(*each, median(leave)))
+        return
+    for name, segment in firm.segments.items():
+        bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
+        often = segment.digital_interactions if segment.digital_interactions is not None else firm.digital_interactions
+        where = ("organisation", "segments", name)
+        yield from _mostly_digital(where, bad, often, segment.churn_per_month, median(leave))
+
+
+def _mostly_digital(
+    where: tuple[str, ...],
+    bad: Distribution | None,
+    often: int | None,
+    churn: Distribution | None,
+    leave: float,
+) -> Iterator[Finding]:
+    if bad is None or often is None or churn is None or often < 2 or median(churn) <= 0:
+        return
+    p = median(bad)
+    two = 1.0 - (1.0 - p) ** often - often * p * (1.0 - p) ** (often - 1)
+    share = -math.expm1(-leave * two / median(churn))
+    if share > _MOSTLY_DIGITAL:
+        message = (
+            f"digital_bad {p:.3g} in {often} digital_interactions means that {leave * two:.2%} of customers leave each "
+            f"month after two bad ones: {share:.0%} of the stated churn of {median(churn):.2%}"
+        )
+        yield (
+            (*where, "digital_bad"),
+            message,
+            "look again at digital_bad or digital_interactions: one is probably too high",
+        )
