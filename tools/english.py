@@ -30,7 +30,7 @@ _MACHINES = {
 }
 #: Faults of whoever calls these modules from Python: told in English only, like any exception of a library.
 _FOR_CALLERS = {
-    *("__init__", "decide/__init__", "pilot/design", "decide/indices", "pilot/worth", "decide/policies"),
+    *("__init__", "decide/__init__", "pilot/design", "decide/indices", "pilot/analysis", "decide/policies"),
     *("decide/ranking", "decide/reading", "decide/regression", "decide/shares", "decide/value", "pooling/conjugate"),
     *("pooling/direct", "pooling/map_priors", "pooling/quadrature", "pooling/sample_size", "priors/density"),
     *("priors/packs", "priors/catalogue", "report/pdf", "simulate/engine", "simulate/packing"),

@@ -30,7 +30,7 @@ def test_margin_and_its_error_are_those_of_the_difference() -> None:
     told = {"do_nothing": of(0), "commit": of(stepped() + shared), "pilot_then_decide": of(shared - 2)}
     found = recommend(told, Limits())
     assert (found.option, found.runner_up) == ("commit", "pilot_then_decide")
-    assert found.mean == pytest.approx(350 + 4.5)
+    assert found.mean_npv[found.option] == pytest.approx(350 + 4.5)
     assert found.margin == pytest.approx(6.5)
     assert found.mcse == pytest.approx(np.sqrt(6) / np.sqrt(8))
     assert found.means == pytest.approx({"do_nothing": 0, "commit": 354.5, "pilot_then_decide": 348})
@@ -49,7 +49,7 @@ def test_what_begins_alike_is_no_rival() -> None:
     # The review is better by more than is material, and the margin is over the pilot, not over plain committing.
     assert (found.option, found.runner_up, found.margin) == ("commit_review", "pilot_then_decide", 4.0)
     plainer = recommend(told, Limits(material=2.5))
-    assert (plainer.option, plainer.mean, plainer.margin) == ("commit", 5.0, 2.0)
+    assert (plainer.option, plainer.mean_npv["commit"], plainer.margin) == ("commit", 5.0, 2.0)
     exact = recommend(told, Limits(material=2.0))
     assert exact.option == "commit_review"  # the gap is what is material, not under it
 

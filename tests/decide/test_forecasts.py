@@ -21,7 +21,7 @@ from txsim.decide.waterfall import Result, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate
-from txsim.pilot.worth import analyse_pilot
+from txsim.pilot.analysis import analyse_pilot
 from txsim.scenario import load, loads, warnings
 
 DRAWS = 1024
@@ -221,7 +221,7 @@ def test_beliefs_side_by_side_are_never_ranked_by_probability() -> None:
     assert cells["sure", "sure/commit"] > cells["doubt", "sure/commit"]
     mixed = compare({"sure": sure, "doubt": doubt}, draws=DRAWS, prior_only=True, mix={"sure": 1, "doubt": 3})
     mean = 0.25 * cells["sure", "sure/commit"] + 0.75 * cells["doubt", "sure/commit"]
-    assert mixed.recommendation.means["sure/commit"] == pytest.approx(mean)
+    assert mixed.recommendation.mean_npv["sure/commit"] == pytest.approx(mean)
     with pytest.raises(InputError, match="no belief `sur`; did you mean `sure`"):
         compare({"sure": sure, "doubt": doubt}, draws=DRAWS, prior_only=True, mix={"sur": 1})
 

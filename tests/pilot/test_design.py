@@ -14,8 +14,8 @@ from txsim.decide.policies import Readable, noise_of, policies
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
+from txsim.pilot.analysis import PilotAnalysis, analyse_pilot
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
-from txsim.pilot.worth import PilotAnalysis, analyse_pilot
 from txsim.priors.distributions import median, point
 from txsim.scenario import loads
 
@@ -250,7 +250,7 @@ def test_reasons_by_their_bounds(
     evpi: float, evsi: float, review: float, pilot: float, reasons: tuple[str, ...]
 ) -> None:
     """Committing pays 150 or −50: 50 on average, and 100 is at stake."""
-    from txsim.pilot.worth import _reasons
+    from txsim.pilot.analysis import _reasons
 
     told: Any = SimpleNamespace(
         forecast=SimpleNamespace(npv=lambda path: np.array([150.0, -50.0] if path == "commit" else [0.0, 0.0])),

@@ -42,7 +42,9 @@ def readable(
 ) -> Readable:
     sensor = Sensor("ex", (("ex", 1.0),), scale, by_unit, 25.0, 6.0, 300.0)
     made = signal(np.column_stack([np.zeros(len(pays)), pays]), means)
-    return Readable((sensor,), made, made, bills)
+    other = Sensor("cx", (("cx", 1.0),), SCALES["likert5"], not by_unit, 25.0, 5.0, 4000.0)
+    # What a review reads and a second measure are no part of the rule's first line.
+    return Readable((sensor, other), made, signal(np.column_stack([pays, np.zeros(len(pays))]), means), bills)
 
 
 def rule(
@@ -114,6 +116,14 @@ def test_bills_have_a_limit_of_their_own() -> None:
     enps = rule(1 + x - 10 * c, np.column_stack([x, c]), [2.0, 0.1], SCALES["enps"], bills=True)
     assert enps.threshold_if_over_budget == pytest.approx(2 * found.threshold_if_over_budget)
     assert enps.overrun_limit == found.overrun_limit
+    richer = rule(3 + x - 10 * c, np.column_stack([x, c]), [2.0, 0.1], bills=True)
+    assert richer.overrun_limit == pytest.approx(math.exp(3 / 8) - 1, abs=0.04)
+
+
+def test_of_several_turns_the_likeliest_is_told() -> None:
+    """Worth (x + 3)(x + 1)(x − 1): from stopping to scaling at −3 and at 1, and most readings lie about 0."""
+    x = 1.5 * drawn()[:, 0]
+    assert rule((x + 3) * (x + 1) * (x - 1), x, [0.1]).threshold == pytest.approx(1.0, abs=0.1)
 
 
 def test_a_measure_of_the_whole_firm_has_no_control() -> None:

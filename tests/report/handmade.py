@@ -12,17 +12,20 @@ from typing import Any
 
 from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
-from txsim.report.reading import Result
+from txsim.report.output import report_bytes
+from txsim.report.reading import Draws, Result
 
 CURRENCY = "EUR"
 
 
 def terminal(kind: str, data: Mapping[str, Any]) -> str:
     """Return what the command prints, lines wrapped as they are."""
-    from txsim.report import alternatives, beliefs, compare, decisions, link, text
+    from txsim.report import alternatives, beliefs, compare, decisions, link
+    from txsim.report.terminal import as_text
 
     if kind == "run":
-        return text.run_text(data, "Handmade Ltd").replace("\N{NO-BREAK SPACE}", " ")
+        document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
+        return as_text(document, 100).replace("\N{NO-BREAK SPACE}", " ")
     told = {
         "pilot": decisions.pilot_text,
         "sensitivity": decisions.sensitivity_text,
@@ -43,6 +46,11 @@ def terminal(kind: str, data: Mapping[str, Any]) -> str:
 def page(kind: str, data: Mapping[str, Any]) -> str:
     """Return the words of the report: tables as Markdown, of pictures title and description."""
     return as_markdown(compose([Result(kind, data)])).replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
+
+
+def workbook(data: Mapping[str, Any], draws: Draws) -> bytes:
+    """Return the workbook of a run with its draws."""
+    return report_bytes([Result("run", data, draws)], "xlsx")
 
 
 def picture(kind: str, data: Mapping[str, Any], name: str) -> Any:
@@ -127,7 +135,10 @@ def _option(k: int) -> dict[str, Any]:
         "payback_month": {"p05": 7, "median": 9, "p95": 15, "p_within_horizon": 0.80 + k / 100, "given_payback": 8},
         "delta": {
             "cx": spread(2.1 + k, 0.5, 2.0 + k, 1.3 + k, 3.4 + k, 0.01)
-            | {"measured": spread(4.2 + k, 1.0, 4.0 + k, 2.6 + k, 6.8 + k, 0.02) | {"unit": "NPS points"}},
+            | {
+                "measured": {"scale": "nps", "unit": "NPS points"}
+                | spread(4.2 + k, 1.0, 4.0 + k, 2.6 + k, 6.8 + k, 0.02)
+            },
             "ex[front]": spread(5.5 + k, 0.4, 5.4 + k, 4.7 + k, 6.3 + k, 0.01),
             "ux[back]": spread(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         },

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from txsim.report.decisions import recommendation_sentence, rule_sentence
+from txsim.decide.sentences import with_sentence
+from txsim.report.decisions import rule_sentence
+from txsim.results.recommendation import Flip, Recommendation
 
 RULE = {
     "node": "ex[front]",
@@ -44,23 +46,23 @@ def test_the_rule_can_be_pinned_to_the_wall(changed: dict, told: str) -> None:
 
 
 def test_the_recommendation_says_what_how_firmly_and_what_would_change_it() -> None:
-    told = {
-        "option": "do_nothing",
-        "criterion": "mean_npv",
-        "margin": 5000.0,
-        "mcse": 3000.0,
-        "too_close": True,
-        "fragile": True,
-        "flips": [
-            {"kind": "claim", "name": "sears-1998", "value": None, "option": "commit"},
-            {"kind": "parameter", "name": "ex_cx", "value": 0.2, "option": "commit"},
-        ],
-        "runner_up": "commit",
-        "mean_npv": {"do_nothing": 0.0, "commit": -5000.0},
-        "refused": ["commit_review"],
-    }
-    sentence = recommendation_sentence(told, "EUR")
+    recommendation = Recommendation(
+        option="do_nothing",
+        criterion="mean_npv",
+        margin=5000.0,
+        mcse=3000.0,
+        too_close=True,
+        fragile=True,
+        flips=(
+            Flip("claim", "sears-1998", None, "commit"),
+            Flip("parameter", "ex_cx", 0.2, "commit"),
+        ),
+        runner_up="commit",
+        mean_npv={"do_nothing": 0.0, "commit": -5000.0},
+        refused=("commit_review",),
+    )
+    sentence = str(with_sentence(recommendation, "EUR").sentence).replace("\N{NO-BREAK SPACE}", " ")
     assert sentence.startswith("Recommended by mean NPV: do nothing yet; commit now is expected to lose 5.0 k EUR.")
-    assert "Too close to call: 5.0 k ± 3.0 k decide it." in sentence
-    assert "it would be `commit now` without the claim sears-1998 or with ex_cx at 0.2" in sentence
+    assert "Too close to call: 5.0 k EUR ± 3.0 k EUR decide it." in sentence
+    assert "it would be “commit now” without the claim sears-1998 or with ex_cx at 0.20" in sentence
     assert "The limits exclude what would pay more: commit now and review." in sentence

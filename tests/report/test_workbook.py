@@ -10,11 +10,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pytest
 
+from tests.report.handmade import RUN, of, workbook
 from txsim.report.output import report_bytes
-from txsim.report.reading import Result, read_result
+from txsim.report.reading import Draws, Result, read_result
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -117,3 +119,49 @@ def test_text_stays_text(hostile: Path) -> None:
     assert begins
     assert all(cell.data_type == "s" for cell in begins)
     assert {cell.value[0] for cell in texts if cell.data_type == "f"} <= {"="}
+
+
+def flows() -> Draws:
+    """Return two futures of 14 months: −1,000 and −1,200 at first, 900 of it at once, then 100 and 140 a month."""
+    monthly = np.full((14, 2), [100.0, 140.0])
+    monthly[0] = [-1000.0, -1200.0]
+    at_once = np.zeros(14)
+    at_once[0] = 900.0
+    kept = {"one_off": at_once, "running": np.full(14, 30.0)}
+    kept |= {name: np.full(14, value) for name, value in (("leave", 1.0), ("work", 2.0), ("serve", 3.0))}
+    kept |= {"revenue": np.full(14, 4.0), "customers": np.full(14, 5.0)}
+    return Draws(
+        ("commit",), {"commit": np.array([400.0, -150.0])}, {"commit": monthly.cumsum(axis=0)}, {}, {"commit": kept}
+    )
+
+
+def test_the_book_by_hand() -> None:
+    """At 8.3 % a year: what is spent at once counts whole, all else at the end of its month, or of its year."""
+    run = of(RUN, options={"commit": RUN["options"]["commit"]}, terminal="runoff")
+    book = cells(workbook(run, flows()), formulas=False)
+    summary = next(row for row in book["Summary"].iter_rows(values_only=True) if row[0] == "Commit now")
+    assert list(summary[1:13]) == pytest.approx([1201, 7, 1241, 901, 1701, 0.21, -5601, 0.61, 0.81, 2701, 3401, 4101])
+    heads = next(row for row in book["Summary"].iter_rows(values_only=True) if row[0] == "option")
+    assert heads[1:13] == (
+        "mean NPV", "Monte Carlo error", "median", "5 %", "95 %", "P(loss)", "worst 5 %", "ROI", "paid back",
+        "cost, present value", "peak funding", "after the horizon",
+    )  # fmt: skip
+    months = sheet_of(book, "Months, Commit now")
+    first = next(row for row in months.iter_rows(values_only=True) if row[0] == 1)
+    assert first[1:4] == (-900, -200, -1100)
+    assert first[4:6] == pytest.approx((-1190, -1010))  # 5 % and 95 % between two futures
+    assert first[6:8] == pytest.approx((1.0, 1.083 ** (-1 / 12)))
+    value = -900 - 200 * 1.083 ** (-1 / 12) + sum(120 * 1.083 ** (-(i + 1) / 12) for i in range(1, 14))
+    assert labelled(months, "NPV of the mean cash flow") == pytest.approx(value)
+    assert labelled(months, "worth of customers kept, after the horizon") == pytest.approx(4101)
+    assert labelled(months, "mean NPV, computed by txsim") == pytest.approx(1201)
+    assert labelled(months, "difference") == pytest.approx(value + 4101 - 1201)
+    years = {row[0]: row[1:] for row in sheet_of(book, "Years, Commit now").iter_rows(values_only=True) if row[0]}
+    cost = -900 - 360 / 1.083 - 60 / 1.083**2
+    gain = 1480 / 1.083 + 300 / 1.083**2  # 150 a month but for the first, −170
+    assert years["costs"][:5] == pytest.approx((-900, -360, -60, -1320, cost))
+    assert years["benefits"][:5] == pytest.approx((0, 1480, 300, 1780, gain))
+    assert years["net"][:5] == pytest.approx((-900, 1120, 240, 460, cost + gain))
+    assert years["ROI on present values"][0] == pytest.approx((cost + gain) / -cost)
+    futures = sheet_of(book, "Payoffs by future")
+    assert [futures[f"B{k}"].value for k in range(2, 8)] == pytest.approx([125, 0.5, -122.5, 372.5, 400, -150])

@@ -141,6 +141,11 @@ def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
     for option, told in figures.options.items():
         for metric in ("npv", "npv_other_bridge", "pv_cost", "peak_funding", "runoff"):
             distribution(option, metric, money, getattr(told, metric))
+        if made.scene.plan.extended:
+            distribution(option, "npv_after_tax", money, told.npv_after_tax)
+            distribution(option, "capacity_freed", money, told.capacity_freed)
+            for segment, part in (told.payoff_by_segment or {}).items():
+                distribution(option, f"payoff_by_segment.{segment}", money, part)
         number(option, "roi", "ratio", told.roi)
         for metric, unit, risk in (("p_loss", "share", told.p_loss), ("cvar05", money, told.cvar05)):
             number(option, metric, unit, risk.value, risk.mcse)

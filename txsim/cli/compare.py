@@ -79,7 +79,6 @@ def command(
     from txsim.decide.comparison import compare
     from txsim.decide.programmes import portfolio
     from txsim.report.alternatives import compare_text
-    from txsim.report.decisions import with_sentence
     from txsim.scenario import load
 
     weights = _pairs(mix, "--mix", "sceptic=0.5,default=0.5")
@@ -110,5 +109,4 @@ def command(
         if budget is not None:
             progress("simulating sets of drivers", None)
             found = replace(found, portfolio=portfolio(found.entries, budget, room, workers=workers))
-    currency = next(iter(scenarios.values())).organisation.currency
-    answer(with_sentence(found.as_dict(), currency), compare_text, name="compare", as_json=as_json, out=out)
+    answer(found.as_dict(), compare_text, name="compare", as_json=as_json, out=out)

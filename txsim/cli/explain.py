@@ -40,7 +40,7 @@ def command(
     """Show which paths carry the payoff of SCENARIO, by switching them off."""
     from txsim.decide.path_attribution import explain
     from txsim.forecast import forecast
-    from txsim.report.decisions import explain_text, with_sentence
+    from txsim.report.decisions import explain_text
     from txsim.scenario import load
 
     if picture is not None and picture.suffix not in (".svg", ".png"):
@@ -50,7 +50,7 @@ def command(
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
         progress("switching paths off", None)
         explanation = explain(found, option=option, workers=workers)
-    result = with_sentence(explanation.as_dict(), told.organisation.currency)
+    result = explanation.as_dict()
     more = {}
     if picture is not None or out is not None:
         from txsim.cachedir import write_atomic

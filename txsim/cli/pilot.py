@@ -62,9 +62,10 @@ def command(
     """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
     from txsim.decide.advice import advise
     from txsim.forecast import forecast
+    from txsim.pilot.analysis import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
     from txsim.pilot.rule_file import save_rule
-    from txsim.pilot.worth import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
-    from txsim.report.decisions import pilot_text, rule_sentence, with_sentence
+    from txsim.report.decisions import pilot_text, rule_sentence
+    from txsim.results.codec import plain
     from txsim.scenario import load
 
     told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)
@@ -84,10 +85,9 @@ def command(
             months=MONTHS if told_months is None else tuple(int(m) for m in told_months),
             respondents=RESPONDENTS if told_respondents is None else told_respondents,
         )
-        advice = advise(found, analysis.policies).as_dict()
+        advice = plain(advise(found, analysis.policies))
     result = {**analysis.as_dict(), "recommendation": advice}
     result["rule"] = rule_sentence(result["rule_details"])
-    result = with_sentence(result, result["currency"])
     if rule_file is not None:
         save_rule(rule_file, result)
     if out is not None:

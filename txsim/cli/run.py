@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.forecast import forecast
-from txsim.report.text import run_text
 from txsim.scenario import load
 
 __all__ = ["command"]
@@ -53,31 +51,27 @@ def command(
             workers=workers,
             progress=progress,
         )
-    from txsim.decide.advice import advise
-    from txsim.report.decisions import with_sentence
+    from txsim.decide.advice import advised
+    from txsim.report.reading import result_of
 
-    summary = {**found.summary().to_json(), "recommendation": advise(found).as_dict()}
-    summary = with_sentence(summary, told.organisation.currency)
+    result = result_of(advised(found))
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories
 
         if trajectories is not None:
             write_trajectories(found, trajectories)
         if out is not None:
-            write_result(found, out, summary)
+            write_result(found, out, dict(result.data))
     if report is not None:
         from txsim.report.output import write_report
-        from txsim.report.reading import result_of
 
-        write_report([result_of(found, summary)], report)
+        write_report([result], report)
     if as_json:
         from txsim.report.files import as_json as text_of
 
-        click.echo(text_of(summary))
+        click.echo(text_of(dict(result.data)))
         return
-    click.echo(run_text(summary, told.organisation.name, _bands(found)))
+    from txsim.report.compose import compose
+    from txsim.report.terminal import as_text
 
-
-def _bands(found: Any) -> dict[str, list[float]]:
-    cumulative = found.cumulative_bands("commit")
-    return {name: values.tolist() for name, values in cumulative.items()}
+    click.echo(as_text(compose([result], "brief")))

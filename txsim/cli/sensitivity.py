@@ -37,7 +37,7 @@ def command(
     """Show what drives the payoff of SCENARIO, and what it is worth to know before choosing."""
     from txsim.decide.sensitivity import analyse_sensitivity
     from txsim.forecast import forecast
-    from txsim.report.decisions import sensitivity_text, with_sentence
+    from txsim.report.decisions import sensitivity_text
     from txsim.scenario import load
 
     told = load(scenario, root=root, overrides=overrides)
@@ -45,5 +45,4 @@ def command(
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
         progress("regressing", None)
         result = analyse_sensitivity(found, scenario_discovery=scenario_discovery).as_dict()
-    result = with_sentence(result, result["currency"])
     answer(result, sensitivity_text, name="sensitivity", as_json=as_json, out=out)

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from txsim.decide.choice import Recommendation, recommend
+from txsim.decide.choice import recommend
 from txsim.decide.policies import Policies, candidates, policies
+from txsim.decide.sentences import with_sentence
 from txsim.forecast import Draws, Forecast, calibration_spec
 from txsim.forecast.criterion import limits_of
 from txsim.inference.influence import claim_weights
+from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["advise", "weights_of"]
+__all__ = ["advise", "advised", "weights_of"]
 
 
 def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
@@ -24,6 +28,11 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     if not found:
         return {}
     return dict(zip(found, drawn.from_posterior(np.stack(list(found.values()))), strict=True))
+
+
+def advised(forecast: Forecast) -> Forecast:
+    """Return a forecast with what it recommends."""
+    return replace(forecast, recommendation=advise(forecast))
 
 
 def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:
@@ -41,9 +50,10 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
     if chosen is None:
         chosen = policies(forecast)
     cost = float(forecast.outcome.field("commit", "pv_cost").mean())
-    return recommend(
+    recommendation = recommend(
         candidates(scenario, forecast.outcome, values, chosen),
         limits_of(scenario, cost),
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn),
     )
+    return with_sentence(recommendation, scenario.organisation.currency)

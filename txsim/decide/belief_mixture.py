@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP, Recommendation, recommend
+from txsim.decide.choice import FIRST_STEP, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, entry_of
 from txsim.decide.ranking import mean_estimate
+from txsim.decide.sentences import with_sentence
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.inference import Calibration, calibrate
+from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
@@ -107,4 +109,5 @@ def mixed(
         for name in mixed
     }
     cost = min((entry.pv_cost for entry in entries), default=0.0)
-    return recommend(mixed, limits_of(entries[0].scenario, cost), steps=steps)
+    recommendation = recommend(mixed, limits_of(entries[0].scenario, cost), steps=steps)
+    return with_sentence(recommendation, entries[0].scenario.organisation.currency)

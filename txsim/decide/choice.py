@@ -8,19 +8,18 @@ claim by giving the draws other weights, and what it would be at another value o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct, normal_scores
 from txsim.forecast.criterion import Candidate, Limits, allowed, too_close
+from txsim.results.recommendation import Flip, Recommendation
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["FIRST_STEP", "Candidate", "Flip", "Limits", "Recommendation", "recommend"]
+__all__ = ["FIRST_STEP", "recommend"]
 
 
 #: What each option begins with; options that begin alike need not be told apart today.
@@ -29,87 +28,6 @@ FIRST_STEP = {"commit": "commit", "commit_review": "commit", "pilot_then_decide"
 _ENOUGH = 50.0
 #: Scores of the 25 % and 75 % quantile.
 _QUARTER = 0.6744897501960817
-
-
-@dataclass(frozen=True)
-class Flip:
-    """Something that would change the recommendation.
-
-    Attributes
-    ----------
-    kind
-        ``claim`` (left out) or ``parameter`` (at another value).
-    name
-        Which.
-    value
-        The value of the parameter, its 25 % or 75 % quantile; ``None`` for a claim.
-    option
-        What would be recommended then.
-    """
-
-    kind: str
-    name: str
-    value: float | None
-    option: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {"kind": self.kind, "name": self.name, "value": self.value, "option": self.option}
-
-
-@dataclass(frozen=True)
-class Recommendation:
-    """What to do, and how firm that is.
-
-    Attributes
-    ----------
-    option
-        The option recommended.
-    mean
-        Its expected payoff.
-    runner_up
-        The best option that begins otherwise; ``None`` if there is none.
-    margin, mcse
-        How much more it is expected to pay than the runner-up, and the Monte Carlo standard error of that.
-    too_close
-        Whether the margin is under two standard errors or under what is material.
-    flips
-        What would change it.
-    refused
-        Options with a better mean that the limits exclude.
-    """
-
-    option: str
-    mean: float
-    runner_up: str | None
-    margin: float
-    mcse: float
-    too_close: bool
-    flips: tuple[Flip, ...] = ()
-    refused: tuple[str, ...] = ()
-    criterion: str = "mean_npv"
-    means: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def fragile(self) -> bool:
-        """Whether leaving out one claim, or one parameter within its middle half, changes it."""
-        return bool(self.flips)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data; the sentence is added by the report."""
-        return {
-            "option": self.option,
-            "sentence": "",
-            "criterion": self.criterion,
-            "margin": self.margin,
-            "mcse": self.mcse,
-            "too_close": self.too_close,
-            "fragile": self.fragile,
-            "flips": [flip.as_dict() for flip in self.flips],
-            "runner_up": self.runner_up,
-            "mean_npv": dict(self.means),
-            "refused": list(self.refused),
-        }
 
 
 def recommend(
@@ -179,7 +97,16 @@ def recommend(
     refused = tuple(name for name in names if name not in possible and means[place[name]] > means[place[option]])
     by_name = {name: float(means[place[name]]) for name in names}
     return Recommendation(
-        option, by_name[option], runner_up, margin, error, close, tuple(flips), refused, means=by_name
+        option=option,
+        criterion="mean_npv",
+        margin=margin,
+        mcse=error,
+        too_close=close,
+        fragile=bool(flips),
+        flips=tuple(flips),
+        runner_up=runner_up,
+        mean_npv=by_name,
+        refused=refused,
     )
 
 

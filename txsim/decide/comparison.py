@@ -11,10 +11,11 @@ import numpy as np
 
 from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
-from txsim.decide.choice import FIRST_STEP, Recommendation, recommend
+from txsim.decide.choice import FIRST_STEP, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of
 from txsim.decide.programmes import Portfolio
 from txsim.decide.ranking import Difference, difference, dominates, expected_regret, frontier, p_best
+from txsim.decide.sentences import with_sentence
 from txsim.decide.value import Estimate
 from txsim.forecast import (
     DEFAULT_DRAWS,
@@ -29,6 +30,8 @@ from txsim.forecast.criterion import Candidate, limits_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, calibrate
 from txsim.language import _, by_locale
+from txsim.results.codec import plain
+from txsim.results.recommendation import Recommendation
 from txsim.retold import retold
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
@@ -135,7 +138,7 @@ class Comparison:
             "mix": dict(self.mix),
             "portfolio": None if self.portfolio is None else self.portfolio.as_dict(),
             "warnings": list(self.warnings),
-            "recommendation": None if self.recommendation is None else self.recommendation.as_dict(),
+            "recommendation": plain(self.recommendation),
         }
 
 
@@ -214,7 +217,8 @@ def _table(entries: Sequence[Entry]) -> tuple[dict[str, Any], ...]:
             "name": name,
             "scenario": None if option == NOTHING else entry.name,
             "option": option,
-            "npv": summary(candidate.payoff),
+            "npv": summary(candidate.before_tax),
+            "npv_after_tax": summary(candidate.after_tax),
             "p_loss": candidate.p_loss,
             "cvar05": {"value": cvar(candidate.payoff), "mcse": mcse(candidate.payoff, cvar)},
             "peak_funding_p95": candidate.peak_funding,
@@ -280,4 +284,5 @@ def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, 
     limits = limits_of(entries[0].scenario, min(cost, default=0.0))
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
-    return recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    return with_sentence(recommendation, entries[0].scenario.organisation.currency)

@@ -26,6 +26,11 @@ __all__ = ["Indices", "sensitivity_indices"]
 
 
 _MOST_TERMS = 400
+_MOST_DEGREE = 14
+_LEAST_DEGREE = 3  # of a quantity alone; a category keeps a function for each of its levels
+#: Most noise of all coefficients, and how far their parts may be from the variance, as shares of it.
+_MOST_NOISE = 0.125
+_MOST_APART = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,15 +95,20 @@ def _degrees(quantities: int, draws: int) -> tuple[int, int]:
     """Return the total degree of all products, and the degree of single quantities."""
     most = min(_MOST_TERMS, draws // 8)
     degree = 1
-    while degree < 14 and math.comb(quantities + degree + 1, degree + 1) - 1 <= most:
+    while degree < _MOST_DEGREE and math.comb(quantities + degree + 1, degree + 1) - 1 <= most:
         degree += 1
     return degree, max(degree, min(8, most // max(2 * quantities, 1)))
 
 
-def _terms(columns: Sequence[Array], values: Array) -> _Terms:
+def _terms(columns: Sequence[Array], values: Array, less: int = 0) -> _Terms:
+    """Return the functions of the expansion, of degrees lower by ``less`` than the draws allow."""
     quantities, draws = len(columns), values.shape[0]
     degree, alone = _degrees(quantities, draws)
-    single = [_single(column, alone) for column in columns]
+    degree = max(degree - less, 1)
+    lower = [
+        alone if np.unique(column).size <= FEW else max(alone - less, min(alone, _LEAST_DEGREE)) for column in columns
+    ]
+    single = [_single(column, most) for column, most in zip(columns, lower, strict=True)]
     powers: list[tuple[int, ...]] = []
     for i, polynomials in enumerate(single):
         powers += [tuple(k + 1 if j == i else 0 for j in range(quantities)) for k in range(polynomials.shape[1])]
@@ -236,17 +246,27 @@ def sensitivity_indices(
     y = (y - y.mean()) / y.std()
     used = x[:, moving]
     tied = _dependent(used) if independent is None else np.full(moving.size, not independent)
-    candidates = [_Expansion(_terms(columns, y), y, batches) for columns in _scales(used)]
-    expansion = min(candidates, key=lambda e: e.solve().residual)
+    for less in range(_MOST_DEGREE):
+        candidates = [_Expansion(_terms(columns, y, less), y, batches) for columns in _scales(used)]
+        expansion = min(candidates, key=lambda e: e.solve().residual)
+        whole = expansion.solve()
+        inverse = np.linalg.inv(whole.inner + 1e-9 * np.eye(whole.coefficients.size))
+        # Squares of estimated coefficients are too large by their variance.
+        noise = whole.residual / whole.draws * np.diag(inverse)
+        # Functions of quantities that are independent are orthogonal: but for chance their parts sum to the variance,
+        # and an eighth as many as draws have an eighth of it as noise. Where that fails the draws cannot tell functions
+        # of so high a degree apart (few quantities with long tails), and parts mean nothing: lower degrees are taken.
+        parts = float((whole.coefficients**2 - noise).sum()) + whole.residual
+        adds_up = (
+            tied.any() or abs(parts - whole.variance) <= max(_MOST_APART, 3.0 / math.sqrt(y.size)) * whole.variance
+        )
+        if adds_up and noise.sum() <= _MOST_NOISE:
+            break
     powers = expansion.terms.powers > 0
     alone = powers.sum(axis=1) == 1
     regress = {int(i): fit(y, used[:, i]) for i in np.flatnonzero(tied)}
-    whole = expansion.solve()
-    inverse = np.linalg.inv(whole.inner + 1e-9 * np.eye(alone.size))
-    # Squares of estimated coefficients are too large by their variance.
-    noise = whole.residual / whole.draws * np.diag(inverse)
     squares = np.maximum(whole.coefficients**2 - noise, 0.0)
-    spread = whole.variance if tied.any() else float((whole.coefficients**2 - noise).sum()) + whole.residual
+    spread = whole.variance if tied.any() else parts
 
     def shares(left_out: int | None) -> Array:
         """Return first-order and total index ``(2, quantity)`` as quadratic forms of the draws that are kept."""

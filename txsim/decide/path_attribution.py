@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.advice import advise
-from txsim.decide.choice import Recommendation
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import Forecast
+from txsim.results.codec import plain
+from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
@@ -45,7 +46,10 @@ PATH_NAMES = {
     "margin": "CX → margin",
     "staff_turnover": "staff turnover",
     "productivity": "productivity",
+    "time": "time",
+    "absence": "absence",
     "direct": "direct push on CX",
+    "direct_benefits": "direct benefits",
     "programme_cost": "programme cost",
 }
 _EDGES = {
@@ -97,6 +101,13 @@ class Explanation:
         By falling size of their share of the payoff; shares sum to the totals.
     edges
         Expected share of the payoff that each edge of the graph carries, for the picture.
+    npv_after_tax
+        ``npv`` less tax, which no path carries: the difference is the line *tax*.
+    capacity_freed
+        Expected present value of what is freed and is not cash; in no path.
+    segments
+        Expected part of the payoff, before tax and programme cost, that each segment of customers carries; ``None``
+        without.
     """
 
     forecast: Forecast
@@ -106,6 +117,9 @@ class Explanation:
     paths: tuple[PathShare, ...]
     edges: Mapping[str, float]
     recommendation: Recommendation
+    npv_after_tax: float
+    capacity_freed: float
+    segments: Mapping[str, float] | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data, keys in docs/schema.md."""
@@ -116,7 +130,14 @@ class Explanation:
             "seed": self.forecast.seed,
             "draws": min(self.forecast.draws, MOST_DRAWS),
             "option": self.option,
-            "total": {"npv": self.npv, "delta": self.delta},
+            "total": {
+                "npv": self.npv,
+                "delta": self.delta,
+                "tax": self.npv_after_tax - self.npv,
+                "npv_after_tax": self.npv_after_tax,
+                "capacity_freed": self.capacity_freed,
+            },
+            "payoff_by_segment": None if self.segments is None else dict(self.segments),
             "edges": dict(self.edges),
             "paths": [
                 {
@@ -128,7 +149,7 @@ class Explanation:
                 }
                 for each in self.paths
             ],
-            "recommendation": self.recommendation.as_dict(),
+            "recommendation": plain(self.recommendation),
         }
 
 
@@ -168,10 +189,13 @@ def paths_of(forecast: Forecast) -> _Switches:
     else:
         for path, name in (("retention", "churn_cx"), ("referral", "referral_cx"), ("spend", "spend_cx")):
             customers[path] = [(place[name], 0.0)]
-        if alive([place["serve"]]):
+        heads = [f"segment[{i}]." for i in range(len(plan.segments))] or [""]
+        if alive([place[f"{head}serve"] for head in heads]):
             customers["cost_to_serve"] = [(place["serve_cx"], 0.0)]
-        if plan.interactions > 1 and plan.ux_customer in moving and alive([place["digital_gain"]]):
-            customers["digital_leavers"] = [(place["digital_gain"], 0.0), (place["digital_rest"], 1.0)]
+        often = max((plan.interactions, *plan.segment_interactions))
+        if often > 1 and plan.ux_customer in moving and alive([place[f"{head}digital_gain"] for head in heads]):
+            gains = [(place[f"{head}digital_gain"], 0.0) for head in heads]
+            customers["digital_leavers"] = gains + [(place[f"{head}digital_rest"], 1.0) for head in heads]
     if plan.cx not in moving:
         customers = {name: rows for name, rows in customers.items() if name == "digital_leavers"}
     staff: dict[str, list[tuple[int, float]]] = {}
@@ -180,6 +204,10 @@ def paths_of(forecast: Forecast) -> _Switches:
         for path, name, of in (("staff_turnover", "attrition", "leave"), ("productivity", "work", "work")):
             if alive([place[f"{of}[{i}]"] for i in groups]):
                 staff[path] = [(place[f"{name}[{i}]"], 0.0) for i in groups]
+        if plan.absence:
+            staff["absence"] = [(place[f"absent[{i}]"], 0.0) for i in groups]
+    if any(tools in moving for tools in plan.tools):
+        staff["time"] = [(place[f"time[{i}]"], 0.0) for i in range(len(plan.tools))]
     return _Switches(experience, customers, staff)
 
 
@@ -282,10 +310,30 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
     direct = float(delta[0])
     if direct != 0.0:
         found.append(PathShare("direct", 0.0, direct, total))
-    found.append(PathShare("programme_cost", float(worth[0]), 0.0, total - cost))
+    # What is left with every path switched off: cost, and what drivers earn beside experience.
+    beside = float(worth[0])
+    if forecast.scene.plan.benefit_shape:
+        found.append(PathShare("direct_benefits", beside - cost, 0.0, total - (beside - cost)))
+        beside = cost
+    found.append(PathShare("programme_cost", beside, 0.0, total - cost))
     found.sort(key=lambda each: (each.path == "programme_cost", -abs(each.shapley_npv), -abs(each.shapley_delta)))
     edges = {edge: share for edge, share in _by_edge(forecast, dict(zip(everything, shares.tolist(), strict=True)))}
-    return Explanation(forecast, option, total, change, tuple(found), edges, advise(forecast))
+    plan, outcome = forecast.scene.plan, forecast.outcome
+    segments = None
+    if plan.segments and plan.pays == "customers":
+        segments = {name: float(outcome.field(option, f"payoff.{name}")[kept].mean()) for name in plan.segments}
+    return Explanation(
+        forecast,
+        option,
+        total,
+        change,
+        tuple(found),
+        edges,
+        advise(forecast),
+        total if plan.tax_rate is None else float(forecast.npv_after_tax(option)[kept].mean()),
+        float(outcome.field(option, "capacity_freed")[kept].mean()),
+        segments,
+    )
 
 
 def _by_edge(forecast: Forecast, shares: Mapping[str, float]) -> list[tuple[str, float]]:

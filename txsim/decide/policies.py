@@ -14,7 +14,7 @@ import numpy as np
 
 from txsim.decide.reading import Reading, Signal, blind, read, signal
 from txsim.decide.survey import BILL_SD, Sensor, bills, noise_sd, sensors
-from txsim.forecast import Draws, Forecast
+from txsim.forecast import Draws, Forecast, npv_of
 from txsim.forecast.criterion import Candidate
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
@@ -172,9 +172,19 @@ def candidates(
     commit = values["commit"]
     peak = {path: outcome.field(path, "peak_funding") for path in values}
     found["commit"] = Candidate(commit, float((commit < 0).mean()), quantiles(peak["commit"], (0.95,))[0])
+    by: dict[str, tuple[Reading | None, Sequence[str]]] = {"commit": (None, ("commit",))}
     if chosen is not None:
         for (name, paths), reading in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
             if name == "commit_review" and not reading.evsi.value > 0 and reading.value.value <= commit.mean():
                 continue  # a review that changes nothing is committing
             found[name] = _policy(reading, [values[path] for path in paths], [peak[path] for path in paths])
+            by[name] = (reading, paths)
+    if scenario.finance is None:
+        return found
+    for name, (known, told) in by.items():
+        both = []
+        for after_tax in (False, True):
+            each = [npv_of(scenario, outcome, path, after_tax=after_tax) for path in told]
+            both.append(each[0] if known is None else known.outcome(np.column_stack(each)))
+        found[name] = replace(found[name], npv=both[0], npv_after_tax=both[1])
     return found

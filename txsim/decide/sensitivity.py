@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.advice import advise
-from txsim.decide.choice import Recommendation
 from txsim.decide.discovery import Region, discover
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.policies import policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.value import Estimate, evpi, evppi
 from txsim.forecast import Forecast
+from txsim.results.codec import plain
+from txsim.results.recommendation import Recommendation
 from txsim.simulate.points import BATCHES, prefix
-from txsim.simulate.quantities import FIRM
+from txsim.simulate.quantities import FIRM, STAFF_TIME
 
 __all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
 
@@ -45,7 +46,11 @@ _MONEY = (
     "cx_margin",
     "attrition_ex",
     "replacement_cost",
+    "time_ux",
+    "absence_ex",
 )
+#: What a driver's benefits and its wearing out are called within its name.
+_DRIVER = ("benefits[", "tires.")
 _RIVALS = ("rival_gain", "copy", "rivals.share", "rivals.months")
 
 
@@ -147,6 +152,7 @@ class Sensitivity:
             "seed": self.forecast.seed,
             "draws": min(self.forecast.draws, MOST_DRAWS),
             "options": ["do_nothing", "commit"],
+            "after_tax": self.forecast.scenario.decision.after_tax,
             "evpi": self.evpi.as_dict(),
             "parameters": [each.as_dict() for each in self.parameters],
             "groups": [
@@ -156,7 +162,7 @@ class Sensitivity:
             "explained": self.explained,
             "map": self.map,
             "regions": None if self.regions is None else [region.as_dict() for region in self.regions],
-            "recommendation": self.recommendation.as_dict(),
+            "recommendation": plain(self.recommendation),
         }
 
 
@@ -171,11 +177,11 @@ def groups_of(names: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
             found["money"].append(name)
         elif name in _RIVALS:
             found["rivals"].append(name)
-        elif last == "effect" or name.endswith("coordination.to"):
+        elif last == "effect" or name.endswith("coordination.to") or any(part in name for part in _DRIVER):
             found["effect"].append(name)
         elif last in ("delivery", "cost_overrun", "slip"):
             found["execution"].append(name)
-        elif "." in name or name in FIRM:
+        elif "." in name or name in FIRM or name in STAFF_TIME:
             found["firm"].append(name)
         else:
             found["experience"].append(name)
@@ -235,8 +241,11 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     shown = sorted(found, key=lambda each: -each.total.value)[:2]
     table_map = None
     if len(shown) == 2:
-        x, y, z = two_way(payoff, uncertain[shown[0].name], uncertain[shown[1].name])
+        one, other = (uncertain[each.name] for each in shown)
+        x, y, z = two_way(forecast.npv("commit")[kept], one, other)
         table_map = {"x": shown[0].name, "y": shown[1].name, "at_x": x.tolist(), "at_y": y.tolist(), "npv": z.tolist()}
+        if forecast.scenario.decision.after_tax:
+            table_map["npv_after_tax"] = two_way(payoff, one, other)[2].tolist()
     chosen = policies(forecast)
     regions = None
     if scenario_discovery:

@@ -120,9 +120,10 @@ def scenario_of(content: Mapping[str, Any]) -> Scenario:
 
 
 def _told(value: Any) -> Any:
-    """Return plain data without what was not stated."""
+    """Return plain data as a file says it: without what was not stated, a belief's quantity beside its notes."""
     if isinstance(value, Mapping):
-        return {key: _told(inner) for key, inner in value.items() if inner is not None}
+        told = {key: _told(inner) for key, inner in value.items() if inner is not None}
+        return {**told.pop("prior"), **told} if {"prior", "already_uses"} <= told.keys() else told
     return [_told(inner) for inner in value] if isinstance(value, list) else value
 
 

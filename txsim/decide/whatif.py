@@ -63,6 +63,8 @@ class Cell:
         The option recommended by the scenario's criterion.
     too_close
         Whether that is too close to call.
+    npv_after_tax
+        As ``npv``, which it equals without `finance`.
     """
 
     values: dict[str, str]
@@ -70,6 +72,7 @@ class Cell:
     p_loss: dict[str, float]
     best: str
     too_close: bool
+    npv_after_tax: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class WhatIf:
                 {
                     "values": cell.values,
                     "npv": {name: each.as_dict() for name, each in cell.npv.items()},
+                    "npv_after_tax": {name: each.as_dict() for name, each in cell.npv_after_tax.items()},
                     "p_loss": cell.p_loss,
                     "best": cell.best,
                     "too_close": cell.too_close,
@@ -236,8 +240,9 @@ def whatif(
         drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
         entry = entry_of(str(i), scenario, drawn, workers)
         chosen = recommend(entry.options, limits_of(scenario, entry.pv_cost))
-        npv = {name: mean_estimate(each.payoff, BATCHES) for name, each in entry.options.items()}
+        npv = {name: mean_estimate(each.before_tax, BATCHES) for name, each in entry.options.items()}
+        taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
         told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}
-        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close))
+        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed))
     return WhatIf(plain, axes, tuple(cells), seed, draws)

@@ -52,8 +52,12 @@ class Payoff:
     weights: Array | None = None
 
     def npv(self, option: str) -> Array:
-        """Return NPV ``(draw,)`` of an option."""
+        """Return NPV before tax ``(draw,)`` of an option."""
         return self.forecast.npv(option)
+
+    def worth(self, option: str) -> Array:
+        """Return NPV ``(draw,)`` of an option as the decision reads it."""
+        return self.forecast.worth(option)
 
     def change(self, option: str, other: Payoff) -> dict[str, float]:
         """Return ``{mean, mcse}`` of the NPV's difference from another belief, without the noise that both share."""
@@ -78,14 +82,15 @@ class Payoff:
         """
         options: dict[str, Any] = {}
         for option in self.forecast.options:
-            npv = self.npv(option)
+            npv, worth = self.npv(option), self.worth(option)
             figures: dict[str, Any] = {
                 "npv": summary(npv),
-                "p_loss": {"value": p_loss(npv), "mcse": mcse(npv, p_loss)},
+                "npv_after_tax": summary(self.forecast.npv_after_tax(option)),
+                "p_loss": {"value": p_loss(worth), "mcse": mcse(worth, p_loss)},
             }
             if base is not None:
                 figures["change"] = self.change(option, base)
-                figures["change_p_loss"] = p_loss(npv) - p_loss(base.npv(option))
+                figures["change_p_loss"] = p_loss(worth) - p_loss(base.worth(option))
             options[option] = figures
         k_hat = self.tuned.k_hat
         return {

@@ -158,7 +158,7 @@ def _outcomes(found: Forecast) -> list[dict[str, Any]]:
             )
     cost = outcome.field("commit", "pv_cost")
     if cost.mean() > 0:
-        roi = found.npv("commit") / np.maximum(cost, 1e-9)
+        roi = found.worth("commit") / np.maximum(cost, 1e-9)
         rows.append(_row("return on the programme", "%", 100 * roi, roi > 20, "more than 2,000 %"))
     return rows
 

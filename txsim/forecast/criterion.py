@@ -19,16 +19,30 @@ class Candidate:
     Attributes
     ----------
     payoff
-        ``(draw,)`` net present value; of a policy what is expected of it given the draw.
+        ``(draw,)`` net present value as the decision reads it; of a policy what is expected of it given the draw.
     p_loss
         Probability that it pays less than 0.
     peak_funding
         95 % quantile of peak funding.
+    npv, npv_after_tax
+        The same before and after tax; by default no tax is stated, and both are ``payoff``.
     """
 
     payoff: Array
     p_loss: float
     peak_funding: float
+    npv: Array | None = None
+    npv_after_tax: Array | None = None
+
+    @property
+    def before_tax(self) -> Array:
+        """NPV before tax ``(draw,)``."""
+        return self.payoff if self.npv is None else self.npv
+
+    @property
+    def after_tax(self) -> Array:
+        """NPV after tax ``(draw,)``."""
+        return self.payoff if self.npv_after_tax is None else self.npv_after_tax
 
 
 @dataclass(frozen=True)

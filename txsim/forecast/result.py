@@ -325,7 +325,7 @@ class Forecast:
         return Option(
             npv=npv,
             npv_after_tax=after_tax,
-            capacity_freed=Distribution(**summary(self.outcome.field(option, "capacity_freed"))),
+            capacity_freed=self._freed(option),
             payoff_by_segment=self._by_segment(option),
             npv_other_bridge=Distribution(*figures["npv_other"]) if both else None,
             pv_cost=cost,
@@ -337,14 +337,17 @@ class Forecast:
             delta={node: self._delta(node, figures[node]) for node in self.outcome.nodes},
         )
 
+    def _freed(self, option: str) -> Distribution:
+        if not self.scene.plan.extended:
+            return Distribution(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return Distribution(**summary(self.outcome.field(option, "capacity_freed")))
+
     def _by_segment(self, option: str) -> dict[str, Distribution] | None:
         """Return each segment's part of the payoff, before tax and programme cost; the margin bridge has none."""
         plan = self.scene.plan
         if not plan.segments or plan.pays == "margin":
             return None
-        return {
-            name: Distribution(**summary(self.outcome.field(option, f"payoff.{name}"))) for name in plan.segments
-        }
+        return {name: Distribution(**summary(self.outcome.field(option, f"payoff.{name}"))) for name in plan.segments}
 
     def _runs_off(self, option: str) -> bool:
         return bool(np.isfinite(self.outcome.field(option, "runoff")).all())

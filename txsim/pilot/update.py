@@ -107,7 +107,10 @@ def update(
         warnings.append("this pilot stands in the log already and is not counted twice")
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
-    expected = float(weighed.after @ npv["pilot_scale"]), float(weighed.after @ npv["pilot_stop"])
+    expected = (
+        float(weighed.after @ prior.worth("pilot_scale")),
+        float(weighed.after @ prior.worth("pilot_stop")),
+    )
     decision = decision_after(
         rule, measured.effect, measured.reading.points, measured.reading.node, expected, scenario, warnings
     )

@@ -9,8 +9,7 @@ from txsim.errors import InputError
 from txsim.language import _, current, plural
 from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
-from txsim.report.document import Document, Section
-from txsim.report.figures import Reader
+from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.scenario import Scenario
@@ -18,13 +17,15 @@ from txsim.scenario import Scenario
 __all__ = ["compose"]
 
 
-def compose(results: Sequence[Result]) -> Document:
+def compose(results: Sequence[Result], level: Level = "full") -> Document:
     """Return the report of one result or of several that belong together.
 
     Parameters
     ----------
     results
         Of any kind; the first run is what the report is about, the others fill its sections.
+    level
+        ``brief`` for what a terminal shows, else all.
 
     Raises
     ------
@@ -38,8 +39,8 @@ def compose(results: Sequence[Result]) -> Document:
     for result in results:
         by_kind.setdefault(result.kind, result)
     run = by_kind.get("run")
-    sections = [section for section in _sections(run, by_kind) if section is not None]
-    provenance = terms.provenance(results)
+    sections = [section for section in _sections(run, by_kind, level) if section is not None]
+    provenance = terms.provenance(results) if level == "full" else None
     if provenance is not None:
         sections.append(provenance)
     main = run or results[0]
@@ -49,12 +50,13 @@ def compose(results: Sequence[Result]) -> Document:
 
 def _kicker(result: Result) -> str:
     told = result.data
-    firm = (result.content or {}).get("organisation", {}).get("name", "")
+    firm = told.get("organisation") or (result.content or {}).get("organisation", {}).get("name", "")
     parts = ["txsim", firm]
     if "horizon_months" in told:
         parts.append(plural("{n} month", "{n} months", told["horizon_months"]))
     if "discount_rate" in told:
-        parts.append(_("{rate} a year").format(rate=grounds.rate(told["discount_rate"])))
+        kind = _("nominal") if told["rate_kind"] == "nominal" else _("real")
+        parts.append(_("{rate} a year {kind}").format(rate=grounds.rate(told["discount_rate"]), kind=kind))
     parts.append(currency_name(str(told.get("currency", ""))))
     return " · ".join(part for part in parts if part)
 
@@ -67,13 +69,22 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     return {node for node, found in delta.items() if found["mean"] or found["sd"]}
 
 
-def _sections(run: Result | None, others: Mapping[str, Result]) -> list[Section | None]:
+def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
     found: list[Section | None] = []
+    if run is not None and level == "brief":
+        return [
+            answer.answer(run, level),
+            answer.pays(run, level),
+            grounds.learnt(run, level),
+            grounds.checks(run, level),
+            grounds.anyway(run, level),
+            grounds.believed(run, level),
+            grounds.rests_on(run, level),
+        ]
     scenario = None if run is None else scenario_of(run)
-    read = None if run is None else Reader(run.data)
-    if run is not None and read is not None:
-        found += [answer.answer(run, read), answer.pays(run, read)]
+    if run is not None:
+        found += [answer.answer(run, level), answer.pays(run, level)]
     if "explain" in others:
         found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
     if "sensitivity" in others:
@@ -81,8 +92,8 @@ def _sections(run: Result | None, others: Mapping[str, Result]) -> list[Section 
     if "pilot" in others:
         found.append(decisions.pilot(others["pilot"]))
     tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
-    if run is not None and read is not None:
-        believed = grounds.believed(run, read, beliefs(run, scenario))
+    if run is not None:
+        believed = grounds.believed(run, level, beliefs(run, scenario))
         found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
     elif tried:
         found.append(Section("beliefs", _("What we believed, and why"), tried))
@@ -97,10 +108,10 @@ def _sections(run: Result | None, others: Mapping[str, Result]) -> list[Section 
         found.append(data.batched(others["batch"]))
     if "diff" in others:
         found.append(decisions.changed(others["diff"]))
-    if run is not None and read is not None:
+    if run is not None:
         found += [
-            grounds.anyway(run, read),
-            grounds.checks(run, read),
+            grounds.anyway(run, level),
+            grounds.checks(run, level),
             grounds.fixed(run),
             terms.assumptions(scenario, run.data),
             terms.governance(scenario),

@@ -17,14 +17,12 @@ __all__ = [
     "explain_text",
     "labelled",
     "pilot_text",
-    "recommendation_sentence",
     "region_sentence",
     "rule_sentence",
     "sensitivity_text",
     "shade",
     "short_name",
     "table",
-    "with_sentence",
 ]
 
 #: In tables, where there is little room.
@@ -44,60 +42,6 @@ def short_name(name: str) -> str:
     scenario, slash, option = name.rpartition("/")
     told = _(_SHORT[option]) if option in _SHORT else option_name(option)
     return f"{scenario}: {told}" if slash else told
-
-
-def recommendation_sentence(told: Mapping[str, Any], currency: str) -> str:
-    """Return the recommendation in plain words: what, by what criterion, how firmly, what would change it."""
-    option, means = told["option"], told["mean_npv"]
-    parts = [
-        _("Recommended by {0}: {1}").format(_(_CRITERIA.get(told["criterion"], told["criterion"])), option_name(option))
-    ]
-    if option == "do_nothing":
-        parts[0] += _(" yet")
-        if told["runner_up"] is not None:
-            mean = means[told["runner_up"]]
-            verb = _("pay") if mean >= 0 else _("lose")
-            parts[0] += _("; {0} is expected to {1} {2} {3}").format(
-                option_name(told["runner_up"]), verb, money(abs(mean)), currency
-            )
-    else:
-        parts[0] += _(", expected to pay {0} {1}").format(money(means[option]), currency)
-        if told["runner_up"] is not None:
-            parts[0] += _(", {0} more than {1}").format(money(told["margin"]), option_name(told["runner_up"]))
-    parts[0] += "."
-    if told["refused"]:
-        parts.append(
-            _("The limits exclude what would pay more: {0}.").format(", ".join(option_name(o) for o in told["refused"]))
-        )
-    if told["too_close"]:
-        parts.append(_("Too close to call: {0} ± {1} decide it.").format(money(told["margin"]), money(told["mcse"])))
-    if told["fragile"]:
-        parts.append(_("Fragile: {0}.").format(_flips(told["flips"])))
-    return " ".join(parts)
-
-
-def _flips(flips: Sequence[Mapping[str, Any]]) -> str:
-    found: dict[str, list[str]] = {}
-    for flip in flips:
-        cause = (
-            _("without the claim {0}").format(flip["name"])
-            if flip["kind"] == "claim"
-            else _("with {0} at {1:.3g}").format(flip["name"], flip["value"])
-        )
-        found.setdefault(flip["option"], []).append(cause)
-    told = []
-    for option, causes in found.items():
-        more = _(" (and {0} more)").format(len(causes) - 3) if len(causes) > 3 else ""
-        told.append(_("it would be `{0}` {1}{2}").format(option_name(option), _(" or ").join(causes[:3]), more))
-    return "; ".join(told)
-
-
-def with_sentence(result: dict[str, Any], currency: str) -> dict[str, Any]:
-    """Return plain data with the recommendation's sentence in it."""
-    told = result.get("recommendation")
-    if told is None:
-        return result
-    return {**result, "recommendation": {**told, "sentence": recommendation_sentence(told, currency)}}
 
 
 def rule_sentence(rule: Mapping[str, Any]) -> str:

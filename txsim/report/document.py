@@ -10,7 +10,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 __all__ = [
     "Bullets",
@@ -18,11 +18,14 @@ __all__ = [
     "Control",
     "Datum",
     "Document",
+    "Facts",
     "KeyFigures",
+    "Level",
     "Note",
     "Paragraph",
     "Picture",
     "Section",
+    "Strip",
     "Table",
     "Text",
     "plain",
@@ -51,6 +54,9 @@ class Datum:
     def __str__(self) -> str:
         return self.text
 
+
+#: How much of a result is told: what a terminal shows, or all.
+Level = Literal["brief", "full"]
 
 #: Text with figures in it.
 Text = str | Datum | tuple["str | Datum", ...]
@@ -107,6 +113,22 @@ class KeyFigures:
     """A few figures in large letters: name, figure, and what it means."""
 
     figures: tuple[tuple[str, Text, Text], ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Short answers beside the words that ask for them, such as ``Standing still: rivals cost 43 k EUR``."""
+
+    items: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One row of a picture where only characters can be drawn: name, values, and what stands behind the last."""
+
+    name: str
+    values: tuple[float, ...]
+    end: str
 
 
 @dataclass(frozen=True)
@@ -189,6 +211,8 @@ class Picture:
         Colour role and words of each colour that is no control.
     fluid
         Whether it can be drawn at any width; small multiples cannot.
+    strips
+        The same in characters, on one common scale, for terminals.
     """
 
     kind: str
@@ -200,9 +224,10 @@ class Picture:
     note: str = ""
     legend: tuple[tuple[str, str], ...] = ()
     fluid: bool = True
+    strips: tuple[Strip, ...] = ()
 
 
-Block = Paragraph | Note | Bullets | Code | KeyFigures | Table | Picture
+Block = Paragraph | Note | Bullets | Code | KeyFigures | Facts | Table | Picture
 
 
 @dataclass(frozen=True)

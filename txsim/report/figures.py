@@ -1,15 +1,80 @@
 # SPDX-License-Identifier: MIT
-"""Figures of a result with the key they were read from."""
+"""Figures of a result as people read them, with the key they were read from."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from txsim.language.numbers import Unit, amount, number, of_hundred, percent, probability
+from txsim.language.numbers import Unit, amount, number, of_hundred, percent, probability, significant
 from txsim.report.document import Datum, Text
+from txsim.results.quantities import Distribution
 
-__all__ = ["Reader"]
+__all__ = ["Figures", "Reader"]
+
+
+class Figures:
+    """Writes figures of one result as people read them; a figure of a keyed result keeps its key.
+
+    Parameters
+    ----------
+    currency
+        Of its money.
+
+    See Also
+    --------
+    txsim.results.quantities.keyed
+    """
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+
+    def show(self, value: float | None, form: Callable[[float], str], absent: str = "–") -> Datum:
+        """Return one figure in a form of its own; what does not exist is told as ``absent``."""
+        if value is None or not math.isfinite(value):
+            return Datum(absent)
+        return Datum(form(float(value)), float(value), getattr(value, "key", ""))
+
+    def money(self, value: float | None, *, plus: bool = False) -> Datum:
+        """Return an amount with a unit that fits it."""
+        return self.show(value, lambda v: amount(v, self.currency, plus=plus))
+
+    def cell(self, value: float | None, unit: Unit, *, plus: bool = False, digits: int | None = None) -> Datum:
+        """Return an amount in the unit of a table, without the unit."""
+        return self.show(value, lambda v: unit.show(v, plus=plus, digits=digits))
+
+    def share(self, value: float | None) -> Datum:
+        """Return a probability."""
+        return self.show(value, probability)
+
+    def percent(self, value: float | None, digits: int = 0, *, plus: bool = False) -> Datum:
+        """Return a share that is no probability."""
+        return self.show(value, lambda v: percent(v, digits, plus=plus))
+
+    def of_hundred(self, value: float | None) -> Datum:
+        """Return a probability as so many of a hundred."""
+        return self.show(value, of_hundred)
+
+    def plain(self, value: float | None, digits: int = 0, *, plus: bool = False) -> Datum:
+        """Return a number."""
+        return self.show(value, lambda v: number(v, digits, plus=plus))
+
+    def significant(self, value: float | None, digits: int = 2) -> Datum:
+        """Return a number with so many significant digits."""
+        return self.show(value, lambda v: significant(v, digits))
+
+    def range(self, low: Datum, high: Datum) -> tuple[str | Datum, ...]:
+        """Return two figures as an interval."""
+        return (low, " … ", high)
+
+    def money_range(self, of: Distribution, *, plus: bool = True) -> tuple[str | Datum, ...]:
+        """Return the 90 % interval of a distribution of money."""
+        return self.range(self.money(of.p05, plus=plus), self.money(of.p95, plus=plus))
+
+    def cell_range(self, of: Distribution, unit: Unit) -> tuple[str | Datum, ...]:
+        """Return the 90 % interval of a distribution in the unit of a table."""
+        return self.range(self.cell(of.p05, unit, plus=True), self.cell(of.p95, unit, plus=True))
 
 
 class Reader:

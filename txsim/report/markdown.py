@@ -10,6 +10,7 @@ from txsim.report.document import (
     Bullets,
     Code,
     Document,
+    Facts,
     KeyFigures,
     Note,
     Paragraph,
@@ -52,6 +53,8 @@ def _block(block: Block) -> list[str]:
                 *(f"- {_safe(name)}: **{_safe(figure)}** ({_safe(meaning)})" for name, figure, meaning in figures),
                 "",
             ]
+        case Facts(items):
+            return [*(f"- {_safe(name)}: {_safe(text)}" for name, text in items), ""]
         case Table():
             return _table(block)
         case Picture():

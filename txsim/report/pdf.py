@@ -12,6 +12,7 @@ from txsim.report.document import (
     Bullets,
     Code,
     Document,
+    Facts,
     KeyFigures,
     Note,
     Paragraph,
@@ -51,6 +52,8 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "kind": kind,
                 "figures": [[name, plain(figure), plain(meaning)] for name, figure, meaning in figures],
             }
+        case Facts(items):
+            return {"kind": kind, "items": [[name, plain(text)] for name, text in items]}
         case Table():
             rows = [[plain(cell) for cell in row] for row in block.rows]
             wide = [

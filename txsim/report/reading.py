@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from txsim.errors import InputError, Problem
+from txsim.results.codec import from_json
+from txsim.results.quantities import keyed
 from txsim.types import Array
 
 if TYPE_CHECKING:
@@ -96,6 +99,11 @@ class Result:
     content: Mapping[str, Any] | None = None
     source: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def answer(self) -> Any:
+        """The result as its type, each number with its key."""
+        return keyed(from_json({**self.data, "kind": self.kind}, self.source))
 
     @property
     def title(self) -> str:
@@ -189,8 +197,8 @@ def counts_runoff(content: Mapping[str, Any]) -> bool:
     return content.get("terminal") == "runoff" and content.get("bridge", "customers") == "customers"
 
 
-def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> Result:
-    """Return a forecast that was just computed as a result, with its summary where that is at hand already."""
+def result_of(forecast: Forecast) -> Result:
+    """Return a forecast that was just computed as a result."""
     from importlib.metadata import version
 
     outcome = forecast.outcome
@@ -205,7 +213,10 @@ def result_of(forecast: Forecast, summary: Mapping[str, Any] | None = None) -> R
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
-    return Result("run", summary or forecast.summary().to_json(), draws, content, forecast.scenario.source, versions)
+    summary = forecast.summary()
+    result = Result("run", summary.to_json(), draws, content, forecast.scenario.source, versions)
+    object.__setattr__(result, "answer", keyed(summary))  # what was just made need not be read from its JSON
+    return result
 
 
 def _from_batch(folder: Path) -> Result:

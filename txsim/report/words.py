@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from txsim.language import N_, _, by_locale
-from txsim.language.numbers import number, of_hundred
+from txsim.language.numbers import number
+from txsim.results.run import CalibrationNote
 
 __all__ = [
     "OPTION_NAMES",
@@ -20,7 +20,6 @@ __all__ = [
     "plain",
     "signed",
     "sparkline",
-    "verdict_sentence",
 ]
 
 OPTION_NAMES = {
@@ -73,44 +72,9 @@ def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
     return number(value, digits, plus=plus)
 
 
-def basis(summary: Mapping[str, Any]) -> str:
+def basis(calibration: CalibrationNote) -> str:
     """Return what kind of forecast it is, in exact words."""
-    told = summary["calibration"]
-    kind = "data" if told.get("data") else told["source"]
-    return _(_BASIS[kind])
-
-
-def verdict_sentence(summary: Mapping[str, Any]) -> str:
-    """Return what the forecast means, in one plain sentence, with what the author fixed by hand."""
-    commit = summary["options"]["commit"]
-    npv, currency = commit["npv"], summary["currency"]
-    parts = {
-        "amount": f"{money(abs(npv['mean']))} {currency}",
-        "low": money(npv["p05"]),
-        "high": money(npv["p95"]),
-        "times": of_hundred(commit["p_loss"]["value"]),
-    }
-    gains = npv["mean"] >= 0
-    if summary["calibration"]["source"] == "point":
-        told = _("Commit now is expected to pay {amount}.") if gains else _("Commit now is expected to lose {amount}.")
-    elif gains:
-        told = _(
-            "Commit now is expected to pay {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures."
-        )
-    else:
-        told = _(
-            "Commit now is expected to lose {amount} (90 %: {low} … {high}) and loses money in {times} of 100 futures."
-        )
-    sentence = told.format(**parts)
-    if "recommendation" in summary:
-        return sentence
-    best = summary["verdict"]["horizon"]
-    advice = (
-        _("Best by mean NPV: {option}; it is too close to call.")
-        if best["too_close"]
-        else _("Best by mean NPV: {option}.")
-    )
-    return f"{sentence} {advice.format(option=option_name(best['option']))}"
+    return _(_BASIS["data" if calibration.data else calibration.source])
 
 
 def method_name(method: str) -> str:
@@ -143,8 +107,7 @@ def percent(share: float) -> str:
     if 0 < abs(value) < 0.5:
         return by_locale(f"{value:.1g} %").replace("-", "−")
     if 99.5 <= abs(value) < 100:
-        digits = next((n for n in range(1, 9) if f"{abs(value):.{n}f}" != f"{100:.{n}f}"), 9)
-        return by_locale(f"{value:.{digits}f} %").replace("-", "−")
+        return by_locale(f"{value:.1f} %").replace("-", "−")
     return f"{value:.0f} %".replace("-", "−")
 
 

@@ -42,8 +42,6 @@ class Recommendation:
     ----------
     option
         The option recommended.
-    sentence
-        The recommendation in plain words.
     criterion
         By what is chosen.
     margin, mcse
@@ -61,10 +59,11 @@ class Recommendation:
         Expected net present value by option.
     refused
         Options with a better mean that the limits exclude.
+    sentence
+        The recommendation in plain words.
     """
 
     option: str
-    sentence: Words
     criterion: str
     margin: Money
     mcse: Money
@@ -74,6 +73,7 @@ class Recommendation:
     runner_up: str | None
     mean_npv: Annotated[Mapping[str, float], MONEY] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    sentence: Words = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field, model_validator
 from txsim.priors.distributions import Distribution, is_point, point, rescale
 from txsim.scenario.fields import (
     FROZEN,
-    OFF,
     Amount,
     Count,
     Flag,
@@ -28,6 +27,7 @@ from txsim.scenario.fields import (
     WholeMonths,
     choice,
     refuse,
+    unstated,
 )
 from txsim.units import SCALES
 
@@ -87,7 +87,9 @@ class Push(BaseModel):
         default="designed", description="delivered: the effect already counts what execution loses"
     )
     tires: Tires | None = Field(
-        default=None, description="how it wears out while it goes on: `{half_life: 9, lasts: 30 %}`; else never", **OFF
+        default=None,
+        description="how it wears out while it goes on: `{half_life: 9, lasts: 30 %}`; else never",
+        exclude_if=unstated,
     )
 
     @model_validator(mode="after")
@@ -253,19 +255,19 @@ class Driver(BaseModel):
         default=(),
         max_length=_MOST,
         description="what it earns beside experience: `{monthly: 12000}` or `{time_saved: 4 %, group: service}`",
-        **OFF,
+        exclude_if=unstated,
     )
     costs: tuple[Cost, ...] = Field(
         default=(),
         max_length=_MOST,
         description="more costs, by month from its start: `{amount: 90000, month: 2}` or `{amount: 700, from: 6}`",
-        **OFF,
+        exclude_if=unstated,
     )
     one_off_kind: _Accounting = Field(
-        default="opex", description="capex: `one_off` is written off over `one_off_life`", **OFF
+        default="opex", description="capex: `one_off` is written off over `one_off_life`", exclude_if=unstated
     )
     one_off_life: Life | None = Field(
-        default=None, description="months over which `one_off` is written off if it is capex", **OFF
+        default=None, description="months over which `one_off` is written off if it is capex", exclude_if=unstated
     )
 
     @model_validator(mode="after")
@@ -317,13 +319,15 @@ class Pilot(BaseModel):
         default=(),
         max_length=_MOST,
         description="more costs of the pilot, by month from its start and paid until its decision",
-        **OFF,
+        exclude_if=unstated,
     )
     one_off_kind: _Accounting | None = Field(
         default=None, description="whether `one_off` is opex or capex; by default as the driver's", exclude_if=_is_none
     )
     one_off_life: Life | None = Field(
-        default=None, description="months over which `one_off` is written off; by default the driver's", **OFF
+        default=None,
+        description="months over which `one_off` is written off; by default the driver's",
+        exclude_if=unstated,
     )
     respondents: Amount = Field(default=_ZERO, description="people who answer each wave of the survey")
     waves: Count = Field(default=2, description="waves of the survey, evenly from start to end of the pilot, 1 to 24")
@@ -387,7 +391,9 @@ class Decision(BaseModel):
         description="gap, as a share of the present value of cost, under which options are too close to call",
     )
     after_tax: Flag = Field(
-        default=False, description="true: the decision reads figures after tax; needs `finance: {tax_rate: …}`", **OFF
+        default=False,
+        description="true: the decision reads figures after tax; needs `finance: {tax_rate: …}`",
+        exclude_if=unstated,
     )
 
 

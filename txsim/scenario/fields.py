@@ -34,7 +34,6 @@ __all__ = [
     "Money",
     "Months",
     "Name",
-    "OFF",
     "PlainMoney",
     "PlainNumber",
     "PlainShare",
@@ -49,13 +48,11 @@ __all__ = [
     "refuse",
     "shown",
     "texts",
+    "unstated",
 ]
 
 #: How all models of the file format behave: nothing unknown, nothing changed later, built when first used.
 FROZEN = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True, populate_by_name=True)
-
-#: How a key behaves that is in a scenario's content, and so in its hash, only where it says something.
-OFF: dict[str, Any] = {"exclude_if": lambda value: value is None or value is False or value in ((), {}, "opex")}
 
 #: Names in files (docs/model.md, section 9).
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -79,6 +76,11 @@ def refuse(message: str, hint: str = "", key: str = "") -> NoReturn:
     """
     kind, template = "refused", "{message}"
     raise PydanticCustomError(kind, template, {"message": message, "hint": hint, "key": key}) from None
+
+
+def unstated(value: Any) -> bool:
+    """Return whether a value says nothing: such a key is not in a scenario's content, and so not in its hash."""
+    return value is None or value is False or value in ((), {}, "opex")
 
 
 def shown(raw: Any) -> str:

@@ -31,7 +31,7 @@ from txsim.scenario.actions import (
     Tires,
 )
 from txsim.scenario.beliefs import Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
-from txsim.scenario.fields import FROZEN, OFF, Factor, Rate, Text, WholeMonths, choice, refuse
+from txsim.scenario.fields import FROZEN, Factor, Rate, Text, WholeMonths, choice, refuse, unstated
 from txsim.scenario.organisation import Baseline, Organisation, Segment, StaffGroup
 from txsim.scenario.pilot_log import PilotLog, PilotReading
 
@@ -103,7 +103,7 @@ class Scenario(BaseModel):
         default="none", description="runoff: what customers kept at the horizon are still worth counts too"
     )
     finance: Finance | None = Field(
-        default=None, description="tax on what is gained, and how capex is written off", **OFF
+        default=None, description="tax on what is gained, and how capex is written off", exclude_if=unstated
     )
     decision: Decision = Field(default_factory=Decision, description="by what an option is chosen")
     beliefs: dict[str, Belief] = Field(

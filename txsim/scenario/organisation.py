@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from txsim.priors.distributions import Z95, Distribution, median, point, quantile, rescale
 from txsim.scenario.fields import (
     FROZEN,
-    OFF,
     Amount,
     Count,
     Cover,
@@ -27,6 +26,7 @@ from txsim.scenario.fields import (
     Turnover,
     choice,
     refuse,
+    unstated,
 )
 from txsim.units import MEASURES, SCALES, Scale
 
@@ -130,7 +130,9 @@ class StaffGroup(BaseModel):
         "customers, else the prior `reach`",
     )
     absence_rate: Share | None = Field(
-        default=None, description="share of paid time that the group is absent today, in the staff's own figures", **OFF
+        default=None,
+        description="share of paid time that the group is absent today, in the staff's own figures",
+        exclude_if=unstated,
     )
 
 
@@ -216,17 +218,19 @@ class Organisation(BaseModel):
         json_schema_extra={"items": {"type": "number", "minimum": 0}, "minItems": 12, "maxItems": 12},
     )
     time_realised: Share | None = Field(
-        default=None, description="share of the working time saved by better tools that becomes cash, 0 … 1", **OFF
+        default=None,
+        description="share of the working time saved by better tools that becomes cash, 0 … 1",
+        exclude_if=unstated,
     )
     absence_cover: Cover | None = Field(
         default=None,
         description="what an absent month costs in money, in salaries, 0 … 2; 0, the default: nobody is hired in",
-        **OFF,
+        exclude_if=unstated,
     )
     segments: dict[Name, Segment] = Field(
         default_factory=dict,
         description="segments of customers by name, 2 to 20; they take the place of customers, churn and arpu above",
-        **OFF,
+        exclude_if=unstated,
     )
 
     @field_validator("currency", mode="before")

@@ -142,8 +142,8 @@ def _times(cost: Cost, active: int) -> int:
     """Return in how many months a cost falls while a driver is active."""
     if cost.from_month is None:
         return 1
-    left = max(active - cost.from_month, 0)
-    return left if cost.months is None else min(cost.months, left)
+    left: int = max(active - cost.from_month, 0)
+    return left if cost.months is None else min(int(cost.months), left)
 
 
 def _heads(scenario: Scenario, driver: Driver) -> float:

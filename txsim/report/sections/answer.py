@@ -3,188 +3,278 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Sequence
 
 from txsim.language import _, plural
 from txsim.language.numbers import number, significant, unit_of
-from txsim.report.document import Block, Bullets, KeyFigures, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Reader
+from txsim.report.document import (
+    Block,
+    Bullets,
+    KeyFigures,
+    Level,
+    Note,
+    Paragraph,
+    Picture,
+    Section,
+    Strip,
+    Table,
+    Text,
+    say,
+)
+from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.words import option_name
+from txsim.results.recommendation import Flip, Recommendation, Verdict
+from txsim.results.run import Option, Run
 
-__all__ = ["answer", "pays"]
+__all__ = ["answer", "flips_by_option", "pays"]
 
 #: The path of the simulation that stands for an option or a policy.
 _PATH = {"pilot_then_decide": "pilot_scale", "commit_review": "commit"}
-
-
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
+#: Nodes whose move a terminal has room for.
+_MOVED = 3
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def advice(data: Mapping[str, Any]) -> str:
-    """Return what is recommended: the option of the recommendation, else of the verdict at the horizon."""
-    told = data.get("recommendation") or data["verdict"]["horizon"]
-    return str(told["option"])
+def _advice(run: Run) -> Recommendation | Verdict:
+    """Return what is recommended: by all options and policies, else among the paths at the horizon."""
+    return run.recommendation or run.verdict["horizon"]
 
 
-def _sentence(result: Result, read: Reader) -> Text:
-    data = result.data
-    best = advice(data)
-    option = "commit" if best == "do_nothing" else _PATH.get(best, best)
-    key = f"options.{option}"
-    told = data.get("recommendation") or data["verdict"]["horizon"]
+def _path(run: Run) -> str:
+    """Return the path that stands for what is recommended; committing where nothing is to be done."""
+    best = _advice(run).option
+    return "commit" if best == "do_nothing" else _PATH.get(best, best)
+
+
+def _sentence(run: Run, figures: Figures) -> Text:
+    advice = _advice(run)
+    best, path = advice.option, _path(run)
+    paid = run.options[path]
     parts: dict[str, Text] = {
         "what": option_name(best),
-        "option": option_name(option),
-        "mean": read.money(f"{key}.npv.mean", plus=True),
-        "times": read.of_hundred(f"{key}.p_loss.value"),
+        "option": option_name(path),
+        "mean": figures.money(paid.npv.mean, plus=True),
+        "times": figures.of_hundred(paid.p_loss.value),
     }
     if best == "do_nothing":
         text = _(
             "Recommended: {what} yet. To “{option}” would be worth {mean} on average and lose money in {times} of "
             "100 futures."
         )
-    elif option == best:
+    elif path == best:
         text = _("Recommended: {what}. It is worth {mean} on average and loses money in {times} of 100 futures.")
     else:
-        parts["mean"] = read.money(f"recommendation.mean_npv.{best}", plus=True)
+        mean = advice.mean_npv[best] if isinstance(advice, Recommendation) else advice.mean_npv
+        parts["mean"] = figures.money(mean, plus=True)
         text = _("Recommended: {what}. It is worth {mean} on average.")
     sentence = say(text, **parts)
-    if told["too_close"] and told.get("margin") is not None:
+    if not advice.too_close:
+        return sentence
+    if isinstance(advice, Recommendation):
         close = _("It is too close to call: {margin} ± {mcse} decide it.")
-        extra = say(close, margin=read.money("recommendation.margin"), mcse=read.money("recommendation.mcse"))
-        return (*sentence, " ", *extra)
-    return (*sentence, " ", _("It is too close to call.")) if told["too_close"] else sentence
+        return (*sentence, " ", *say(close, margin=figures.money(advice.margin), mcse=figures.money(advice.mcse)))
+    return (*sentence, " ", _("It is too close to call."))
 
 
-def answer(result: Result, read: Reader) -> Section:
-    """Return the recommendation and the three figures behind it."""
-    data = result.data
-    best = advice(data)
-    option = "commit" if best == "do_nothing" else _PATH.get(best, best)
-    key = f"options.{option}"
-    name = option_name(option)
-    months = plural("{n} month", "{n} months", data["horizon_months"])
-    figures: list[tuple[str, Text, Text]] = [
+def _expected(run: Run, figures: Figures) -> Text:
+    """Return what committing means by itself."""
+    commit = run.options["commit"]
+    gains = commit.npv.mean >= 0
+    parts: dict[str, Text] = {"amount": figures.money(commit.npv.mean if gains else -commit.npv.mean)}
+    if run.calibration.source == "point":
+        text = _("Commit now is expected to pay {amount}.") if gains else _("Commit now is expected to lose {amount}.")
+        return say(text, **parts)
+    parts["range"] = figures.money_range(commit.npv)
+    parts["times"] = figures.of_hundred(commit.p_loss.value)
+    if gains:
+        text = _("Commit now is expected to pay {amount} (90 %: {range}) and loses money in {times} of 100 futures.")
+    else:
+        text = _("Commit now is expected to lose {amount} (90 %: {range}) and loses money in {times} of 100 futures.")
+    return say(text, **parts)
+
+
+def answer(result: Result, level: Level) -> Section:
+    """Return the recommendation and the figures behind it."""
+    run: Run = result.answer
+    figures = Figures(run.currency)
+    fixed = _fixed(run.fixed_by_author)
+    if level == "brief":
+        blocks: list[Block] = [Paragraph(_expected(run, figures))]
+        advice = run.recommendation
+        blocks.append(Paragraph(_sentence(run, figures) if advice is None else str(advice.sentence)))
+        return Section("answer", _("What to do"), (*blocks, *fixed))
+    blocks = [Paragraph(_sentence(run, figures), lead=True), _key_figures(run, figures)]
+    return Section("answer", _("What to do"), (*blocks, *_reasons(run, figures), *fixed))
+
+
+def _fixed(names: Sequence[str]) -> list[Block]:
+    if not names:
+        return []
+    listed = ", ".join(names[:6])
+    if len(names) > 6:
+        listed += " " + plural("and {n} more", "and {n} more", len(names) - 6)
+    return [Note(_("You fixed by hand, so it is not counted as uncertain: {names}.").format(names=listed))]
+
+
+def _key_figures(run: Run, figures: Figures) -> KeyFigures:
+    path = _path(run)
+    paid = run.options[path]
+    months = plural("{n} month", "{n} months", run.horizon_months)
+    within = _("90 %: {range}; net present value over {months}")
+    shown: list[tuple[str, Text, Text]] = [
         (
-            _("Expected value of “{option}”").format(option=name),
-            read.money(f"{key}.npv.mean", plus=True),
-            say(
-                _("90 %: {range}; net present value over {months}"), range=read.money_range(f"{key}.npv"), months=months
-            ),
+            _("Expected value of “{option}”").format(option=option_name(path)),
+            figures.money(paid.npv.mean, plus=True),
+            say(within, range=figures.money_range(paid.npv), months=months),
         ),
         (
             _("Probability of a loss"),
-            read.share(f"{key}.p_loss.value"),
-            say(_("on average {cvar} in the worst 5 %"), cvar=read.money(f"{key}.cvar05.value", plus=True)),
+            figures.share(paid.p_loss.value),
+            say(_("on average {cvar} in the worst 5 %"), cvar=figures.money(paid.cvar05.value, plus=True)),
         ),
     ]
-    if data["options"][option]["payback_month"] is None:
-        figures.append((_("Payback"), "–", _("nothing is spent")))
+    if paid.payback_month is None:
+        shown.append((_("Payback"), "–", _("nothing is spent")))
     else:
-        figures.append(
-            (
-                _("Paid back within {months}").format(months=months),
-                read.share(f"{key}.payback_month.p_within_horizon"),
-                say(_("on average {peak} must be laid out before"), peak=read.money(f"{key}.peak_funding.mean")),
-            )
-        )
-    blocks: list[Block] = [Paragraph(_sentence(result, read), lead=True), KeyFigures(tuple(figures))]
-    blocks += _reasons(data, read)
-    fixed = data["fixed_by_author"]
-    if fixed:
-        names = ", ".join(fixed[:6]) + (" …" if len(fixed) > 6 else "")
-        blocks.append(Note(_("Fixed by hand, so not counted as uncertain: {names}.").format(names=names)))
-    return Section("answer", _("What to do"), tuple(blocks))
+        peak = say(_("on average {peak} must be laid out before"), peak=figures.money(paid.peak_funding.mean))
+        name = _("Paid back within {months}").format(months=months)
+        shown.append((name, figures.share(paid.payback_month.p_within_horizon), peak))
+    return KeyFigures(tuple(shown))
 
 
-def _reasons(data: Mapping[str, Any], read: Reader) -> list[Block]:
+def _reasons(run: Run, figures: Figures) -> list[Block]:
     """Return what qualifies the recommendation: the margin, what would change it, the verdict later on."""
-    found: list[Block] = []
-    told = data.get("recommendation")
-    if told is not None and not told["too_close"] and told.get("margin") is not None and told.get("runner_up"):
-        text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
-        other = option_name(told["runner_up"])
-        margin, error = read.money("recommendation.margin"), read.money("recommendation.mcse")
-        found.append(Paragraph(say(text, other=other, margin=margin, mcse=error)))
-    if told is not None and told.get("refused"):
-        names = ", ".join(option_name(option) for option in told["refused"])
-        found.append(Paragraph(_("The limits you set exclude what would pay more: {names}.").format(names=names)))
-    if told is not None and told.get("fragile"):
-        found.append(Paragraph(_("It is fragile. It would change:")))
-        found.append(Bullets(tuple(flips_by_option(told["flips"]))))
-    later = {key: value for key, value in data["verdict"].items() if key != "horizon"}
-    for value in later.values():
-        text = _("Looked at over two more years, the best by mean NPV is: {option}.")
-        found.append(Paragraph(text.format(option=option_name(value["option"]))))
-    return found
+    blocks: list[Block] = []
+    advice = run.recommendation
+    if advice is not None:
+        if not advice.too_close and advice.runner_up:
+            text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
+            margin, error = figures.money(advice.margin), figures.money(advice.mcse)
+            blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
+        if advice.refused:
+            names = ", ".join(option_name(option) for option in advice.refused)
+            blocks.append(Paragraph(_("The limits you set exclude what would pay more: {names}.").format(names=names)))
+        if advice.fragile:
+            blocks.append(Paragraph(_("It is fragile. It would change:")))
+            blocks.append(Bullets(tuple(flips_by_option(advice.flips))))
+    for horizon, verdict in run.verdict.items():
+        if horizon != "horizon":
+            text = _("Looked at over two more years, the best by mean NPV is: {option}.")
+            blocks.append(Paragraph(text.format(option=option_name(verdict.option))))
+    return blocks
 
 
-def flips_by_option(flips: Sequence[Mapping[str, Any]]) -> list[str]:
+def flips_by_option(flips: Sequence[Flip]) -> list[str]:
     """Return what would change the recommendation, a line for each option that it would become."""
-    found: dict[str, list[str]] = {}
+    causes: dict[str, list[str]] = {}
     for flip in flips:
-        text = _("without the claim {name}")
-        if flip["kind"] != "claim":
-            text = _("with {name} at {value}")
-        value = significant(float(flip["value"])) if flip.get("value") is not None else ""
-        found.setdefault(str(flip["option"]), []).append(text.format(name=flip["name"], value=value))
+        if flip.value is None:
+            cause = _("without the claim {name}").format(name=flip.name)
+        else:
+            cause = _("with {name} at {value}").format(name=flip.name, value=significant(flip.value))
+        causes.setdefault(flip.option, []).append(cause)
     lines = []
-    for option, causes in found.items():
-        more = len(causes) - _CAUSES
-        told = "; ".join(causes[:_CAUSES])
-        if more > 0:
-            told += " " + plural("and {n} more", "and {n} more", more)
-        lines.append(_("to “{option}” {causes}").format(option=option_name(option), causes=told))
+    for option, each in causes.items():
+        listed = "; ".join(each[:_CAUSES])
+        if len(each) > _CAUSES:
+            listed += " " + plural("and {n} more", "and {n} more", len(each) - _CAUSES)
+        lines.append(_("to “{option}” {causes}").format(option=option_name(option), causes=listed))
     return lines
 
 
-def pays(result: Result, read: Reader) -> Section:
+def pays(result: Result, level: Level) -> Section:
     """Return the fan, the distribution and the table of options."""
-    blocks: list[Block] = []
+    run: Run = result.answer
+    figures = Figures(run.currency)
+    title = _("What each option pays, and how sure that is")
+    if level == "brief":
+        blocks: list[Block] = [_options_in_brief(run, figures), _moved_in_brief(run, figures)]
+        strips = _strips(result)
+        return Section("payoff", "", (*blocks, *([] if strips is None else [strips])))
+    blocks = []
     for draw in (payoff.fan, payoff.npv):
         picture = draw(result)
         if picture is not None:
             blocks.append(picture)
-    blocks += [options.intervals(result), *_tables(result, read)]
+    blocks += [options.intervals(result), _options(run, figures), _moved(run, figures)]
     if result.draws is None:
-        told = _(
+        text = _(
             "The fan and the distribution need the draws: run the scenario with --out FOLDER and report the folder."
         )
-        blocks.insert(0, Note(told))
-    return Section("payoff", _("What each option pays, and how sure that is"), tuple(blocks))
+        blocks.insert(0, Note(text))
+    return Section("payoff", title, tuple(blocks))
 
 
-def _tables(result: Result, read: Reader) -> list[Block]:
-    by_option = result.data["options"]
-    largest = max(abs(found["npv"][key]) for found in by_option.values() for key in ("p05", "p95", "mean"))
-    unit = unit_of(largest, read.currency)
-    rows = []
-    for option in by_option:
-        key = f"options.{option}"
+def _unit(run: Run, figures: Figures) -> tuple[float, str]:
+    npv = [option.npv for option in run.options.values()]
+    return max(abs(value) for each in npv for value in (each.p05, each.p95, each.mean)), figures.currency
+
+
+def _digits(run: Run, divisor: float) -> int:
+    """Return how many digits of means their Monte Carlo error lets be told."""
+    errors = [option.npv.mcse / divisor for option in run.options.values() if option.npv.mcse > 0]
+    return min(max(math.ceil(-math.log10(min(errors))), 0), 3) if errors else 1
+
+
+def _options_in_brief(run: Run, figures: Figures) -> Table:
+    unit = unit_of(*_unit(run, figures))
+    digits = _digits(run, unit.divisor)
+    rows: list[tuple[Text, ...]] = []
+    for name, option in run.options.items():
+        within = option.payback_month
+        error = figures.cell(option.npv.mcse, unit, digits=digits)
         rows.append(
             (
-                _capital(option_name(option)),
-                (
-                    read.show(f"{key}.npv.mean", lambda value: unit.show(value, plus=True, digits=max(unit.digits, 1))),
-                    " ± ",
-                    read.show(f"{key}.npv.mcse", lambda value: unit.show(value, digits=max(unit.digits, 1))),
-                ),
-                read.cell(f"{key}.npv.median", unit, plus=True),
-                read.cell_range(f"{key}.npv", unit),
-                read.share(f"{key}.p_loss.value"),
-                read.cell(f"{key}.cvar05.value", unit, plus=True),
-                read.percent(f"{key}.roi", plus=True),
-                read.share(f"{key}.payback_month.p_within_horizon"),
-                read.cell(f"{key}.pv_cost.mean", unit),
-                read.cell(f"{key}.peak_funding.mean", unit),
+                option_name(name),
+                (figures.cell(option.npv.mean, unit, plus=True, digits=digits), " ±", error),
+                figures.cell_range(option.npv, unit),
+                figures.share(option.p_loss.value),
+                figures.cell(option.cvar05.value, unit, plus=True),
+                figures.percent(option.roi, plus=True),
+                "–" if within is None else figures.of_hundred(within.p_within_horizon),
+                figures.cell(option.peak_funding.mean, unit),
+            )
+        )
+    head = (
+        "",
+        _("NPV, {unit}").format(unit=unit.name),
+        "90 %",
+        _("P(loss)"),
+        _("worst 5 %"),
+        _("ROI"),
+        _("paid back of 100"),
+        _("peak"),
+    )
+    return Table("", head, tuple(rows))
+
+
+def _options(run: Run, figures: Figures) -> Table:
+    unit = unit_of(*_unit(run, figures))
+    digits = _digits(run, unit.divisor)
+    rows: list[tuple[Text, ...]] = []
+    for name, option in run.options.items():
+        within = option.payback_month
+        error = figures.cell(option.npv.mcse, unit, digits=digits)
+        rows.append(
+            (
+                _capital(option_name(name)),
+                (figures.cell(option.npv.mean, unit, plus=True, digits=digits), " ± ", error),
+                figures.cell(option.npv.median, unit, plus=True),
+                figures.cell_range(option.npv, unit),
+                figures.share(option.p_loss.value),
+                figures.cell(option.cvar05.value, unit, plus=True),
+                figures.percent(option.roi, plus=True),
+                figures.share(None if within is None else within.p_within_horizon),
+                figures.cell(option.pv_cost.mean, unit),
+                figures.cell(option.peak_funding.mean, unit),
             )
         )
     head = (
@@ -200,34 +290,65 @@ def _tables(result: Result, read: Reader) -> list[Block]:
         _("peak funding"),
     )
     caption = _("Options in {unit}, present values; ± is the Monte Carlo error of the mean").format(unit=unit.name)
-    return [Table(caption, head, tuple(rows)), _moved(result, read)]
+    return Table(caption, head, tuple(rows))
 
 
-def _moved(result: Result, read: Reader) -> Table:
+def _move(option: Option, node: str, figures: Figures) -> Text:
+    delta = option.delta[node]
+    if delta.sd == 0 and not delta.mean:
+        return "0"
+    shown = delta.measured or delta
+    low, high = figures.plain(shown.p05, 1), figures.plain(shown.p95, 1)
+    return (figures.plain(shown.mean, 1, plus=True), " (", *figures.range(low, high), ")")
+
+
+def _unit_of(run: Run, node: str) -> str:
+    measured = next(iter(run.options.values())).delta[node].measured
+    return _("points" if measured is None else measured.unit)
+
+
+def _moved_in_brief(run: Run, figures: Figures) -> Block:
+    """Return by how much customers and staff have moved at the horizon, in the scales that they are measured in."""
+    first = next(iter(run.options.values())).delta
+    nodes = [node for node in ("cx", *first) if node.partition("[")[0] in ("cx", "ex") and node in first]
+    options = run.options.values()
+    moved = [n for n in dict.fromkeys(nodes) if any(o.delta[n].sd or o.delta[n].mean for o in options)]
+    if not moved:
+        return Note(_("Neither customers nor staff move."))
+    head = [_("moved in month {n} (90 %)").format(n=run.horizon_months)]
+    for node in moved[:_MOVED]:
+        kind, _bracket, group = node.rstrip("]").partition("[")
+        head.append(" ".join(part for part in (kind.upper(), group) if part) + f", {_unit_of(run, node)}")
+    rows = [
+        (option_name(name), *(_move(option, node, figures) for node in moved[:_MOVED]))
+        for name, option in run.options.items()
+    ]
+    return Table("", tuple(head), tuple(rows))
+
+
+def _moved(run: Run, figures: Figures) -> Table:
     """Return how far each node moves, in the scale that the organisation measures in."""
-    options = list(result.data["options"])
-    nodes = next(iter(result.data["options"].values()))["delta"]
-    rows = []
-    for node, first in nodes.items():
-        unit = first.get("measured", {}).get("unit", "points")
-        cells: list[Text] = [node, _(unit)]
-        for option in options:
-            key = f"options.{option}.delta.{node}"
-            if "measured" in first:
-                key += ".measured"
-            if (
-                result.data["options"][option]["delta"][node]["sd"] == 0
-                and not result.data["options"][option]["delta"][node]["mean"]
-            ):
-                cells.append("0")
-                continue
-            mean = read.plain(f"{key}.mean", 1, plus=True)
-            span = read.range(read.plain(f"{key}.p05", 1), read.plain(f"{key}.p95", 1))
-            cells.append((mean, " (", *(span if isinstance(span, tuple) else (span,)), ")"))
-        rows.append(tuple(cells))
-    head = (_("node"), _("unit"), *(option_name(option) for option in options))
-    months = number(result.data["horizon_months"])
-    caption = _("What moves by month {months}, mean (90 %), in the scales the organisation measures in").format(
-        months=months
+    nodes = next(iter(run.options.values())).delta
+    rows = [
+        (node, _unit_of(run, node), *(_move(option, node, figures) for option in run.options.values()))
+        for node in nodes
+    ]
+    head = (_("node"), _("unit"), *(option_name(option) for option in run.options))
+    caption = _("What moves by month {months}, mean (90 %), in the scales the organisation measures in")
+    return Table(caption.format(months=number(run.horizon_months)), head, tuple(rows), frozenset({0, 1}), more=True)
+
+
+def _strips(result: Result) -> Picture | None:
+    """Return the fan of committing in characters."""
+    cumulative = None if result.draws is None else result.draws.cumulative.get("commit")
+    if cumulative is None:
+        return None
+    run: Run = result.answer
+    levels = payoff.bands(cumulative)
+    figures = Figures(run.currency)
+    strips = tuple(
+        Strip(name, tuple(levels[key]), str(figures.money(levels[key][-1])))
+        for key, name in (("p95", "95 %"), ("p50", _("median")), ("p05", "5 %"))
     )
-    return Table(caption, head, tuple(rows), frozenset({0, 1}), more=True)
+    title = _("Cumulative payoff of commit now, months 1 … {months}").format(months=run.horizon_months)
+    return Picture("fan", title, "", {}, strips=strips)

@@ -3,65 +3,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from txsim.evidence import library
 from txsim.language import _, plural
-from txsim.language.numbers import number, percent, significant
+from txsim.language.numbers import number, percent, probability, significant
 from txsim.report.basis import Belief
-from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Reader
+from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
 from txsim.report.pictures import belief as drawn
 from txsim.report.reading import Result
-from txsim.report.words import basis
+from txsim.report.words import basis, option_name
+from txsim.results.run import Pilots, Run
 
-__all__ = ["anyway", "believed", "checks", "fixed"]
+__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on"]
+
+#: Effective draws below which a forecast that knows of pilots is rough.
+FEW_DRAWS = 400
 
 
-def believed(result: Result, read: Reader, beliefs: Sequence[Belief]) -> Section:
+def believed(result: Result, level: Level, beliefs: Sequence[Belief] = ()) -> Section:
     """Return each claim with its credibility before and after, and each prior with what the evidence made of it."""
-    claims = result.data["claims"]
-    blocks: list[Block] = [Paragraph(_basis(result, len(claims)))]
+    run: Run = result.answer
+    title = _("What we believed, and why")
+    if level == "brief":
+        return Section("beliefs", "", (Facts((*_credible(run), *_missed(run))),))
+    blocks: list[Block] = [Paragraph(_basis(run))]
     picture = drawn.credibility(result)
     if picture is not None:
-        blocks += [picture, _claims(result, read)]
+        blocks += [picture, _claims(run)]
     picture = drawn.parameters(beliefs)
     if picture is not None:
         blocks.append(picture)
     if beliefs:
         blocks.append(_priors(beliefs))
-    return Section("beliefs", _("What we believed, and why"), tuple(blocks))
+    return Section("beliefs", title, tuple(blocks))
 
 
-def _basis(result: Result, claims: int) -> str:
-    told = basis(result.data)
-    told = told[:1].upper() + told[1:]
-    if claims:
-        text = plural("{n} claim was scored.", "{n} claims were scored.", claims)
-        return f"{told}. {text} " + _(
+def _basis(run: Run) -> str:
+    kind = basis(run.calibration)
+    kind = kind[:1].upper() + kind[1:]
+    if run.claims:
+        text = plural("{n} claim was scored.", "{n} claims were scored.", len(run.claims))
+        return f"{kind}. {text} " + _(
             "Most of what is published about experience and money is an association, not an effect; each claim counts "
             "only as far as it is credible, and how credible that is, is weighed by all claims together."
         )
-    return f"{told}."
+    return f"{kind}."
 
 
-def _claims(result: Result, read: Reader) -> Table:
+def _credible(run: Run) -> list[tuple[str, Text]]:
+    """Return the claims whose credibility the others moved most."""
+    if not run.claims:
+        return []
+    moved = sorted(run.claims, key=lambda c: abs(c.posterior_credibility - c.credibility), reverse=True)[:3]
+    listed = "; ".join(f"{c.id} {probability(c.credibility)} → {probability(c.posterior_credibility)}" for c in moved)
+    label = plural("{n} claim", "{n} claims", len(run.claims))
+    return [(label, _("credible before → after: {claims}").format(claims=listed))]
+
+
+def _missed(run: Run) -> list[tuple[str, Text]]:
+    """Return claims that are not scored; one that is used only where it is named is not missed."""
+    on_request = {claim.id for claim in library().values() if claim.on_request}
+    missed = {name: str(why) for name, why in run.left_out.items() if name not in on_request}
+    if not missed:
+        return []
+    listed = "; ".join(f"{name} ({why})" for name, why in list(missed.items())[:3])
+    if len(missed) > 3:
+        listed += " " + plural("and {n} more", "and {n} more", len(missed) - 3)
+    return [(_("Not scored"), listed)]
+
+
+def _claims(run: Run) -> Table:
     known = library()
     rows = []
-    for i, claim in enumerate(result.data["claims"]):
-        told = known.get(claim["id"])
-        about = "; ".join(
-            f"{s['about']}: {significant(float(s['value']))}" for s in claim["statements"] if "value" in s
-        )
+    figures = Figures(run.currency)
+    for claim in run.claims:
+        told = known.get(claim.id)
+        about = "; ".join(f"{s['about']}: {significant(float(s['value']))}" for s in claim.statements if "value" in s)
         looked = {"yes": _("in the source"), "cited": _("cited elsewhere"), "none": _("not found")}
         rows.append(
             (
-                claim["id"],
+                claim.id,
                 _(told.statement) if told is not None else about,
-                _(claim["design"].replace("_", " ")),
-                read.share(f"claims.{i}.credibility"),
-                read.share(f"claims.{i}.posterior_credibility"),
+                _(claim.design.replace("_", " ")),
+                figures.share(claim.credibility),
+                figures.share(claim.posterior_credibility),
                 looked[told.read] if told is not None else "",
                 told.source if told is not None else _("the scenario's own"),
             )
@@ -100,109 +127,195 @@ def _priors(beliefs: Sequence[Belief]) -> Table:
     return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5}), more=True)
 
 
-def anyway(result: Result, read: Reader) -> Section | None:
+def anyway(result: Result, level: Level) -> Section | None:
     """Return what happens without any driver, and what standing still costs."""
-    data = result.data
+    run: Run = result.answer
+    figures = Figures(run.currency)
+    nothing = run.do_nothing
+    if level == "brief":
+        return Section("anyway", "", (Facts(tuple(_anyway_in_brief(run, figures))),))
     items: list[Text] = []
-    nothing = data["do_nothing"]
-    if nothing["customers_end"] is not None:
+    if nothing.customers_end is not None:
         text = _("If nothing is done, {customers} customers are left after {months}.")
-        months = plural("{n} month", "{n} months", data["horizon_months"])
-        items.append(say(text, customers=read.plain("do_nothing.customers_end.mean"), months=months))
-    if nothing["pv_profit"] is not None:
-        items.append(
-            say(_("Their profit until then is worth {profit} today."), profit=read.money("do_nothing.pv_profit.mean"))
-        )
-    if data["standing_still"] is not None:
+        months = plural("{n} month", "{n} months", run.horizon_months)
+        items.append(say(text, customers=figures.plain(nothing.customers_end.mean), months=months))
+    if nothing.pv_profit is not None:
+        text = _("Their profit until then is worth {profit} today.")
+        items.append(say(text, profit=figures.money(nothing.pv_profit.mean)))
+    if run.standing_still is not None:
         text = _("Rivals who adopt total experience change that by {cost} (90 %: {range}): what standing still costs.")
-        items.append(
-            say(text, cost=read.money("standing_still.mean", plus=True), range=read.money_range("standing_still"))
-        )
+        cost = figures.money(run.standing_still.mean, plus=True)
+        items.append(say(text, cost=cost, range=figures.money_range(run.standing_still)))
     if not items:
         return None
     return Section("anyway", _("What happens anyway"), (Bullets(tuple(items)),))
 
 
-def checks(result: Result, read: Reader) -> Section:
+def _anyway_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
+    nothing = run.do_nothing
+    facts: list[tuple[str, Text]] = []
+    if nothing.customers_end is not None:
+        customers = figures.plain(nothing.customers_end.mean)
+        if nothing.pv_profit is None:
+            facts.append((_("Do nothing"), say(_("{n} customers at the end"), n=customers)))
+        else:
+            text = _("{n} customers at the end, profit worth {amount} today")
+            amount = figures.money(nothing.pv_profit.mean)
+            facts.append((_("Do nothing"), say(text, n=customers, amount=amount)))
+    if run.standing_still is not None:
+        cost = figures.money(-run.standing_still.mean)
+        facts.append((_("Standing still"), say(_("rivals cost {amount} if nothing is done"), amount=cost)))
+    return facts
+
+
+def checks(result: Result, level: Level) -> Section:
     """Return diagnostics of the sampler and the two bridges against each other."""
-    data = result.data
-    blocks: list[Block] = []
-    check = data["cross_check"]
-    commit = data["options"]["commit"]
-    if commit["npv_other_bridge"] is not None:
-        paying = _("customers who stay, come and spend (bottom-up)")
-        other = _("the margin of satisfied customers (top-down)")
-        if data["bridge"] == "margin":
-            paying, other = other, paying
-        text = _(
-            "The payoff is counted through {paying}: {npv}. Counted through "
-            "{other} it would be {npv_other}. The two are "
-            "never added."
-        )
-        blocks.append(
-            Paragraph(
-                say(
-                    text,
-                    paying=paying,
-                    other=other,
-                    npv=read.money("options.commit.npv.mean", plus=True),
-                    npv_other=read.money("options.commit.npv_other_bridge.mean", plus=True),
-                )
-            )
-        )
-        if check is not None and check["p_within_factor_2"] is not None:
-            text = _(
-                "On the part of customer experience alone they lie within a "
-                "factor of two in {p} of futures: they agree."
-            )
-            if not check["agree"]:
-                text = _(
-                    "On the part of customer experience alone they lie within a "
-                    "factor of two in only {p} of futures: they "
-                    "disagree, so neither should be trusted alone."
-                )
-            blocks.append(Paragraph(say(text, p=read.share("cross_check.p_within_factor_2"))))
-    if commit["runoff"] is not None:
-        counted = _("it is counted") if data["terminal"] == "runoff" else _("it is not counted")
+    run: Run = result.answer
+    figures = Figures(run.currency)
+    if level == "brief":
+        return Section("checks", "", (Facts(tuple(_checks_in_brief(run, figures))),))
+    blocks: list[Block] = [*_bridges(run, figures)]
+    runoff = run.options["commit"].runoff
+    if runoff is not None:
+        counted = _("it is counted") if run.terminal == "runoff" else _("it is not counted")
         text = _("Customers kept at the horizon are worth another {runoff} afterwards (commit now); {counted}.")
-        blocks.append(Paragraph(say(text, runoff=read.money("options.commit.runoff.mean", plus=True), counted=counted)))
-    diagnostics = data.get("diagnostics") or {}
-    if diagnostics:
-        rows: list[tuple[Text, ...]] = []
-        forms: dict[str, tuple[str, Any, str]] = {
-            "r_hat": (_("R-hat, the worst"), lambda v: number(v, 4), _("below 1.01: the chains agree")),
-            "ess_bulk": (_("effective draws of the middle, the fewest"), number, _("at least 400")),
-            "ess_tail": (_("effective draws of the tails, the fewest"), number, _("at least 400")),
-            "divergences": (_("divergences"), number, _("under 0.1 % of draws")),
-            "divergent_share": (_("divergences, share of draws"), lambda v: percent(v, 2), _("under 0.1 %")),
-        }
-        for key, value in diagnostics.items():
-            if not isinstance(value, int | float):
-                continue
-            name, form, wanted = forms.get(key, (key.replace("_", " "), lambda v: significant(v, 3), ""))
-            rows.append((name, read.show(f"diagnostics.{key}", form), wanted))
-        if rows:
-            head = (_("check of the sampler"), _("found"), _("wanted"))
-            blocks.append(Table(_("Can the draws be trusted?"), head, tuple(rows), frozenset({0, 2})))
-    if data["impossible_draws"]:
+        blocks.append(Paragraph(say(text, runoff=figures.money(runoff.mean, plus=True), counted=counted)))
+    sampler = _sampler(run, figures)
+    if sampler is not None:
+        blocks.append(sampler)
+    if run.impossible_draws:
         text = _("{n} draws had loops that feed themselves without end; they were replaced.")
-        blocks.append(Note(say(text, n=read.plain("impossible_draws"))))
+        blocks.append(Note(say(text, n=figures.plain(run.impossible_draws))))
     if not blocks:
         blocks.append(Paragraph(_("All numbers were stated, so there is no sampler to check and only one bridge.")))
     return Section("checks", _("Checks"), tuple(blocks))
 
 
+def _bridges(run: Run, figures: Figures) -> list[Block]:
+    commit, check = run.options["commit"], run.cross_check
+    if commit.npv_other_bridge is None:
+        return []
+    paying = _("customers who stay, come and spend (bottom-up)")
+    other = _("the margin of satisfied customers (top-down)")
+    if run.bridge == "margin":
+        paying, other = other, paying
+    text = _(
+        "The payoff is counted through {paying}: {npv}. Counted through {other} it would be {npv_other}. The two are "
+        "never added."
+    )
+    npv, npv_other = (figures.money(of.mean, plus=True) for of in (commit.npv, commit.npv_other_bridge))
+    blocks: list[Block] = [Paragraph(say(text, paying=paying, other=other, npv=npv, npv_other=npv_other))]
+    if check is not None and check.p_within_factor_2 is not None:
+        text = _(
+            "On the part of customer experience alone they lie within a factor of two in {p} of futures: they agree."
+        )
+        if not check.agree:
+            text = _(
+                "On the part of customer experience alone they lie within a factor of two in only {p} of futures: they "
+                "disagree, so neither should be trusted alone."
+            )
+        blocks.append(Paragraph(say(text, p=figures.share(check.p_within_factor_2))))
+    return blocks
+
+
+def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
+    facts: list[tuple[str, Text]] = []
+    commit, check = run.options["commit"], run.cross_check
+    if commit.npv_other_bridge is not None:
+        names = {"customers": _("customers who stay (bottom-up)"), "margin": _("margin (top-down)")}
+        other = "margin" if run.bridge == "customers" else "customers"
+        text = _("counted through {bridge}; {other} would say {amount}")
+        amount = figures.money(commit.npv_other_bridge.mean)
+        said: tuple[str | Datum, ...] = say(text, bridge=names[run.bridge], other=names[other], amount=amount)
+        if check is not None and check.p_within_factor_2 is not None:
+            agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")
+            if not check.agree:
+                agree = _("; on the CX part they DISAGREE, so look at both (within a factor of 2 with probability {p})")
+            said = (*said, *say(agree, p=figures.share(check.p_within_factor_2)))
+        facts.append((_("Two bridges"), said))
+    later = [verdict for horizon, verdict in run.verdict.items() if horizon != "horizon"]
+    for verdict in later:
+        text = _("at {months} months the best by mean NPV is: {option}")
+        said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option))
+        if commit.runoff is not None:
+            counted = _("counted") if run.terminal == "runoff" else _("not counted")
+            kept = _("customers kept are worth another {amount} ({counted})")
+            said = (*say(kept, amount=figures.money(commit.runoff.mean), counted=counted), "; ", *said)
+        facts.append((_("After the horizon"), said))
+    if run.impossible_draws:
+        text = plural(
+            "{n} draw whose loops feed themselves without end",
+            "{n} draws whose loops feed themselves without end",
+            run.impossible_draws,
+        )
+        facts.append((_("Left out"), text))
+    return facts
+
+
+def _sampler(run: Run, figures: Figures) -> Table | None:
+    forms: dict[str, tuple[str, Callable[[float], str], str]] = {
+        "r_hat": (_("R-hat, the worst"), lambda v: number(v, 4), _("below 1.01: the chains agree")),
+        "ess_bulk": (_("effective draws of the middle, the fewest"), number, _("at least 400")),
+        "ess_tail": (_("effective draws of the tails, the fewest"), number, _("at least 400")),
+        "divergences": (_("divergences"), number, _("under 0.1 % of draws")),
+        "divergent_share": (_("divergences, share of draws"), lambda v: percent(v, 2), _("under 0.1 %")),
+    }
+    rows: list[tuple[Text, ...]] = []
+    for key, value in run.diagnostics.items():
+        if isinstance(value, int | float):
+            name, form, wanted = forms.get(key, (key.replace("_", " "), lambda v: significant(v, 3), ""))
+            rows.append((name, figures.show(value, form), wanted))
+    if not rows:
+        return None
+    head = (_("check of the sampler"), _("found"), _("wanted"))
+    return Table(_("Can the draws be trusted?"), head, tuple(rows), frozenset({0, 2}))
+
+
+def learnt(result: Result, level: Level) -> Section | None:
+    """Return what finished pilots did to the forecast; only a terminal says so apart from the rest."""
+    run: Run = result.answer
+    if run.pilots is None or level != "brief":
+        return None
+    return Section("pilots", "", (Facts(((_("Pilots"), _pilots(run.pilots)),)),))
+
+
+def _pilots(pilots: Pilots) -> str:
+    if not pilots.counted:
+        words = _(
+            "{file} stands beside the scenario but is not named in it: these figures know nothing of it; add the line"
+        )
+        return f"{words.format(file=pilots.file)} `pilots: {pilots.file}`"
+    words = plural("updated with your pilot", "updated with your {n} pilots", pilots.counted)
+    read = "; ".join(f"{r.node} {number(r.points, 1, plus=True)} ± {number(r.error, 1)}" for r in pilots.readings[:3])
+    text = f"{words} ({read})"
+    if pilots.effective_draws is not None and pilots.effective_draws < FEW_DRAWS:
+        few = _("only {n} draws agree with what was measured, so that figures are rough: more --draws help")
+        text += "; " + few.format(n=number(pilots.effective_draws))
+    return text
+
+
+def rests_on(result: Result, level: Level) -> Section | None:
+    """Return what kind of forecast it is and what makes it again, in one line."""
+    run: Run = result.answer
+    if level != "brief":
+        return None
+    text = _("{basis}; {draws} draws, seed {seed}, calibration {hash}")
+    draws, seed = number(run.draws), str(int(run.seed))
+    line = text.format(basis=basis(run.calibration), draws=draws, seed=seed, hash=run.calibration.hash[:12])
+    return Section("basis", "", (Facts(((_("Basis"), line),)),))
+
+
 def fixed(result: Result) -> Section:
     """Return what is always uncertain and was given as a plain number."""
-    names = result.data["fixed_by_author"]
-    if not names:
+    run: Run = result.answer
+    if not run.fixed_by_author:
         text = _("Nothing: every quantity that is always uncertain was given with its uncertainty.")
         return Section("fixed", _("What the author fixed by hand"), (Paragraph(text),))
     text = _(
-        "These are always uncertain and were given as plain numbers, so the "
-        "intervals above are too narrow by their share:"
+        "These are always uncertain and were given as plain numbers, so the intervals above are too narrow by their "
+        "share:"
     )
-    return Section("fixed", _("What the author fixed by hand"), (Paragraph(text), Bullets(tuple(names))))
+    return Section("fixed", _("What the author fixed by hand"), (Paragraph(text), Bullets(tuple(run.fixed_by_author))))
 
 
 def rate(value: float) -> str:

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: MIT
+"""Families against scipy's, pools in closed form, and sheets and interviews whose priors are known beforehand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from txsim.elicit.expert_prior import Answer, as_quantity, candidates, expert_fit, judge
+from txsim.elicit.families import Elicited
+from txsim.elicit.interview import Question, _answer, judged, next_question, to_sheet
+from txsim.elicit.opinion_pools import linear_pool, pool_experts, precision_pool
+from txsim.elicit.sheet import SheetError, read_sheet
+from txsim.priors.catalogue import Parameter, parameters
+from txsim.priors.distributions import Distribution, lognormal, median, quantile
+
+KNOWN = parameters()
+SLOPE, SHARE = KNOWN["ex_cx"], next(p for p in KNOWN.values() if (p.low, p.high) == (0, 1))
+#: Ends of the middle half and of 90 % of a standard normal, from any table.
+QUARTER, NINETIETH = 0.67449, 1.64485
+
+
+@pytest.mark.parametrize(
+    ("fit", "reference"),
+    [
+        (Elicited("normal", (3.0, 2.0)), stats.norm(3, 2)), (Elicited("t", (3.0, 2.0, 5.0)), stats.t(5, 3, 2)),
+        (Elicited("skewnormal", (3.0, 2.0, 1.7)), stats.skewnorm(1.7, 3, 2)),
+        (Elicited("gamma", (2.5, 4.0), 1.0), stats.gamma(2.5, 1, 0.25)),
+        (Elicited("lognormal", (0.3, 0.6), 1.0), stats.lognorm(0.6, 1, math.exp(0.3))),
+        (Elicited("beta", (2.0, 5.0), -1.0, 3.0), stats.beta(2, 5, -1, 4)),
+    ],
+    ids=lambda value: value.family if isinstance(value, Elicited) else "",
+)  # fmt: skip
+def test_families_are_those_of_scipy(fit: Elicited, reference: Any) -> None:
+    p = np.array([0.01, 0.2, 0.5, 0.9, 0.99])
+    x = reference.ppf(p)
+    np.testing.assert_allclose(fit.quantile(p), x, rtol=1e-8)
+    np.testing.assert_allclose(fit.cdf(x), p, rtol=1e-8)
+    np.testing.assert_allclose(fit.pdf(x), reference.pdf(x), rtol=1e-8)
+    assert (fit.mean, fit.sd) == pytest.approx((reference.mean(), reference.std()))
+
+
+def test_mirrored_families_and_histograms() -> None:
+    plain, mirrored = Elicited("gamma", (2.5, 4.0), 0.0), Elicited("mirrorgamma", (2.5, 4.0), upper=10.0)
+    x = np.array([0.2, 0.7, 1.9])
+    np.testing.assert_allclose(mirrored.cdf(10 - x), 1 - plain.cdf(x))
+    np.testing.assert_allclose(mirrored.pdf(10 - x), plain.pdf(x))
+    np.testing.assert_allclose(mirrored.quantile([0.1, 0.8]), 10 - plain.quantile([0.9, 0.2]))
+    assert (mirrored.mean, mirrored.sd) == pytest.approx((10 - 2.5 / 4, math.sqrt(2.5) / 4))
+    logt = Elicited("logt", (0.3, 0.6, 5.0), 1.0)
+    np.testing.assert_allclose(logt.cdf(1 + np.exp(0.3 + 0.6 * x)), stats.t.cdf(x, 5))
+    # a fifth between 0 and 1, four fifths between 1 and 3: mean 0.1 + 1.6
+    steps = Elicited("hist", (0.0, 1.0, 3.0, 0.0, 0.2, 1.0), 0.0, 3.0)
+    assert steps.mean == pytest.approx(1.7)
+    assert steps.sd == pytest.approx(math.sqrt(0.2 * (1.44 + 1 / 12) + 0.8 * (0.09 + 4 / 12)))
+    np.testing.assert_allclose(steps.pdf([0.5, 2.0, -0.1, 3.1]), [0.2, 0.4, 0, 0])
+    np.testing.assert_allclose(steps.cdf([0.5, 2.0]), [0.1, 0.6])
+    np.testing.assert_allclose(steps.quantile([0.1, 0.6]), [0.5, 2.0])
+
+
+def test_what_a_scenario_can_hold() -> None:
+    assert Elicited("normal", (3.0, 2.0)).as_prior() == Distribution("normal", (3.0, 2.0))
+    assert Elicited("gamma", (2.0, 3.0), 0.0).as_prior() == Distribution("gamma", (2.0, 3.0))
+    assert Elicited("gamma", (2.0, 3.0), 1.0).as_prior() is None
+    assert Elicited("beta", (2.0, 3.0), 0.0, 5.0).as_prior() == Distribution("beta", (2.0, 3.0, 0.0, 5.0))
+    assert Elicited("t", (2.0, 3.0, 4.0)).as_prior() is None
+
+
+def test_each_pool_is_the_one_of_its_name() -> None:
+    """N(0, 1) and N(2, 1): the mean of densities has variance 1 + 1, the averaged product 1, the product of both ½."""
+    people = [Elicited("normal", (0.0, 1.0)), Elicited("normal", (2.0, 1.0))]
+    for how, sd in (("linear", math.sqrt(2)), ("precision", 1.0), ("product", math.sqrt(0.5))):
+        found: Any = pool_experts(people, how)
+        assert (found.mean, found.sd) == pytest.approx((1.0, sd), rel=1e-4)
+    # weights 3 : 1
+    for how, mean, sd in (("linear", 0.5, math.sqrt(1 + 0.75)), ("precision", 0.5, 1.0), ("product", 0.5, 0.5)):
+        found = pool_experts(people, how, [3, 1])
+        assert (found.mean, found.sd) == pytest.approx((mean, sd), rel=1e-4)
+    # surer counts more: precisions 1 and 4
+    unequal = [Elicited("normal", (0.0, 1.0)), Elicited("normal", (2.0, 0.5))]
+    assert precision_pool([0, 2], [1, 0.5]) == pytest.approx((1.6, math.sqrt(1 / 2.5)))
+    assert precision_pool([0, 2], [1, 0.5], independent=True) == pytest.approx((1.6, math.sqrt(1 / 5)))
+    assert precision_pool([0, 2], [1, 0.5], [1, 3]) == pytest.approx((24 / 13, 1 / math.sqrt(13 / 4)))
+    found = pool_experts(unequal, "precision")
+    assert (found.mean, found.sd) == pytest.approx((1.6, math.sqrt(0.4)), rel=1e-4)
+    assert pool_experts(people[:1], "product") is people[0]
+    mixed = linear_pool(unequal, [1, 3])
+    assert float(mixed.cdf(1.0)) == pytest.approx(0.25 * stats.norm.cdf(1) + 0.75 * stats.norm.cdf(-2))
+    assert float(mixed.cdf(mixed.quantile(0.3))) == pytest.approx(0.3)
+
+
+def quartiles(middle: float, factor: float) -> tuple[float, ...]:
+    """Return the quartiles of a log-normal with 90 % between median over and times a factor."""
+    return tuple(middle * factor ** (z / NINETIETH) for z in (-QUARTER, 0.0, QUARTER))
+
+
+def test_a_log_normal_comes_back_from_its_quartiles() -> None:
+    judgement = judge(SLOPE, [Answer("Ada", "quartiles", quartiles(0.3, 2.0), (0.25, 0.5, 0.75))], why="seen it")
+    assert judgement.prior.family == "lognormal"
+    assert median(judgement.prior) == pytest.approx(0.3, rel=1e-3)
+    assert quantile(judgement.prior, 0.95) == pytest.approx(0.6, rel=1e-3)
+    assert (judgement.by, judgement.fitting) == ("Ada", True)
+    assert judgement.why.startswith("seen it; by quartiles; the fit misses 0.0 %")
+    _fit, sums = expert_fit(SLOPE, judgement.answers[0])
+    assert candidates(SLOPE) == ("lognormal", "gamma", "normal")
+    assert set(sums) == {"lognormal", "gamma"}  # a normal would have too much below 0
+    assert sums["lognormal"] < sums["gamma"]
+    shown = judgement.as_data(SLOPE)
+    assert shown["pool"] is None
+    assert shown["experts"][0]["quantiles"]["0.95"] == pytest.approx(0.6, rel=1e-3)
+    assert shown["prior"]["p05"] == pytest.approx(0.15, rel=1e-3)
+    # a gamma's own quartiles are told as a gamma
+    known = stats.gamma(1.5, scale=0.2)
+    other, _ = expert_fit(SLOPE, Answer("Bo", "quartiles", tuple(known.ppf([0.25, 0.5, 0.75])), (0.25, 0.5, 0.75)))
+    assert other.family == "gamma"
+    assert other.params == pytest.approx((1.5, 5.0), rel=1e-2)
+
+
+def test_two_experts_are_pooled_as_said() -> None:
+    """Equal log-normals around 0.2 and 0.4: by product each log's variance halves, the middle is the geometric mean."""
+    people = [
+        Answer(name, "quartiles", quartiles(m, 2.0), (0.25, 0.5, 0.75)) for name, m in (("Ada", 0.2), ("Bo", 0.4))
+    ]
+    wide = judge(SLOPE, people, pool="linear")
+    even = judge(SLOPE, people, pool="precision")
+    sure = judge(SLOPE, people, pool="product")
+    sd = math.log(2) / NINETIETH
+    for judgement, spread in ((even, sd), (sure, sd / math.sqrt(2))):
+        # a density is multiplied, not one of logarithms: 1/x goes with the power of all weights less one
+        shift = 0.0 if judgement is even else -(spread**2)
+        assert math.log(median(judgement.prior)) == pytest.approx(math.log(math.sqrt(0.08)) + shift, abs=2e-3)
+        assert math.log(quantile(judgement.prior, 0.95) / median(judgement.prior)) == pytest.approx(
+            NINETIETH * spread, rel=5e-3
+        )
+    assert float(wide.pooled.quantile(0.5)) == pytest.approx(math.sqrt(0.08), rel=1e-3)
+    assert quantile(wide.prior, 0.95) > quantile(even.prior, 0.95)
+    assert wide.by == "Ada, Bo"
+    assert "2 experts, linear pool" in wide.why
+
+
+def test_priors_as_they_are_written() -> None:
+    assert as_quantity(lognormal(0.3, 2.0)) == {"median": 0.3, "factor": 2.0}
+    assert as_quantity(Distribution("normal", (3.0, 2.0))) == {"distribution": "normal", "mean": 3.0, "sd": 2.0}
+    assert as_quantity(Distribution("gamma", (3.0, 2.0))) == {"distribution": "gamma", "shape": 3.0, "rate": 2.0}
+    assert as_quantity(Distribution("beta", (3.0, 2.0, 0.0, 1.0))) == {"distribution": "beta", "a": 3.0, "b": 2.0}
+    assert as_quantity(Distribution("beta", (3.0, 2.0, 0.0, 5.0)))["high"] == 5.0  # type: ignore[index]
+    assert as_quantity(Distribution("point", (3.0,))) == 3.0
+
+
+def sheet(**expert: Any) -> dict[str, Any]:
+    return {"parameters": {"ex_cx": {"experts": [{"name": "Ada", **expert}]}}}
+
+
+@pytest.mark.parametrize(
+    ("expert", "levels"),
+    [
+        ({"quartiles": [0.1, 0.2, 0.4]}, {0.25: 0.1, 0.5: 0.2, 0.75: 0.4}),
+        ({"quantiles": {0.95: 0.8, 0.05: 0.05}}, {0.05: 0.05, 0.95: 0.8}),
+        ({"chips": {"bounds": [0, 0.1, 0.2, 0.4, 0.8], "counts": [2, 3, 4, 1]}}, {0.2: 0.1, 0.5: 0.2, 0.9: 0.4}),
+        ({"chips": {"bounds": [0, 0.1, 0.2, 0.4, 0.8], "counts": [0, 3, 5, 2]}}, {0.3: 0.2, 0.8: 0.4}),
+    ],
+)
+def test_what_a_sheet_says(expert: dict[str, Any], levels: dict[float, float]) -> None:
+    told = sheet(**expert)
+    told["parameters"]["ex_cx"]["accept_misfit"] = True
+    (judgement,) = read_sheet(told, KNOWN)
+    (answer,) = judgement.answers
+    assert dict(zip(answer.probabilities, answer.values, strict=True)) == pytest.approx(levels)
+    assert (answer.weight, answer.name) == (1.0, "Ada")
+
+
+def test_an_interval_and_the_most_likely_value() -> None:
+    told = sheet(interval=[0.1, 0.6], most_likely=0.25, mass=0.8, weight=2)
+    told["parameters"]["ex_cx"]["family"] = "lognormal"
+    (judgement,) = read_sheet(told, KNOWN)
+    prior = judgement.prior
+    assert prior.family == "lognormal"
+    mu, sigma = prior.args
+    assert math.exp(mu - sigma**2) == pytest.approx(0.25, rel=1e-3)  # the mode
+    inside = stats.norm.cdf((math.log(0.6) - mu) / sigma) - stats.norm.cdf((math.log(0.1) - mu) / sigma)
+    assert inside == pytest.approx(0.8, abs=2e-3)
+    assert judgement.answers[0].weight == 2
+
+
+@pytest.mark.parametrize(
+    ("expert", "message"),
+    [
+        ({"quartiles": [0.1, 0.2]}, "expected 3 values, found 2"),
+        ({"quartiles": [0.1, 0.4, 0.4]}, "values must rise: 0.4 comes after 0.4"),
+        ({"quartiles": [0.0, 0.2, 0.4]}, "0 is outside what is possible"),
+        ({"quantiles": {0.45: 0.1, 0.95: 0.8}}, "below 0.4"),
+        ({"quantiles": {0.05: 0.1, 0.55: 0.8}}, "above 0.6"),
+        ({"quantiles": {0.0: 0.1, 0.95: 0.8}}, "between 0 and 1"),
+        ({"chips": {"bounds": [0, 1, 2], "counts": [3, 4]}}, "three bins at least"),
+        ({"interval": [0.1, 0.6]}, "`most_likely` is needed"),
+        ({"interval": [0.1, 0.6], "most_likely": 0.7}, "must lie inside 0.1 … 0.6"),
+        ({"interval": [0.1, 0.6], "most_likely": 0.2, "mass": 1.0}, "between 0 and 1, it is 1"),
+        ({"quartiles": [0.1, 0.2, 0.4], "mass": 0.8}, "`mass` belongs to an interval"),
+        ({"quartiles": [0.1, 0.2, 0.4], "weight": 0}, "a weight is above 0, it is 0"),
+        ({"quartiles": [0.1, 0.2, 0.4], "quantiles": {}}, "found quartiles and quantiles"),
+        ({}, "found none"),
+        ({"quartiles": [0.1, True, 0.4]}, "expected a number, found 'True'"),
+        ({"quartiles": [0.1, 0.2, 2e15]}, "at most 1e15"),
+    ],
+)
+def test_sheets_that_are_refused(expert: dict[str, Any], message: str) -> None:
+    with pytest.raises(SheetError) as caught:
+        read_sheet(sheet(**expert), KNOWN)
+    assert any(message in told for _path, told, _hint in caught.value.findings)
+
+
+def test_a_limit_is_a_limit() -> None:
+    told = {"parameters": {SHARE.name: {"experts": [{"quartiles": [0.2, 0.5, 1.0]}]}}}
+    with pytest.raises(SheetError) as caught:
+        read_sheet(told, KNOWN)
+    assert "1 is outside what is possible, 0 … 1" in caught.value.findings[0][1]
+
+
+def interview(parameter: Parameter, *replies: str) -> list[tuple[str, str]]:
+    answers: list[tuple[str, str]] = []
+    for reply in replies:
+        question = next_question(KNOWN, [parameter.name], answers)
+        assert question is not None
+        answers.append((question.id, reply))
+    return answers
+
+
+def test_an_interview_is_the_sheet_it_becomes() -> None:
+    """Quartiles are asked middle first; what is judged from answers is what is read from the sheet."""
+    asked = interview(SLOPE, "1", "Ada", "quartiles")
+    ids = []
+    for reply in ("0.2", "0.1", "0.4"):
+        question = next_question(KNOWN, [SLOPE.name], asked)
+        assert question is not None
+        ids.append(question.id.rpartition("/")[2])
+        value = {"median": "0.2", "lower": "0.1", "upper": "0.4"}.get(ids[-1], reply)
+        asked.append((question.id, value))
+    assert set(ids) == {"median", "lower", "upper"}
+    answer = _answer(f"{SLOPE.name}/1", dict(asked))
+    assert (answer.values, answer.probabilities) == ((0.1, 0.2, 0.4), (0.25, 0.5, 0.75))
+    written = to_sheet([SLOPE.name], [*asked, (f"{SLOPE.name}/family", "gamma"), (f"{SLOPE.name}/why", "so")], by="me")
+    entry = written["parameters"][SLOPE.name]
+    assert entry["experts"][0]["quartiles"] == [0.1, 0.2, 0.4]
+    told = judged(KNOWN, Question(f"{SLOPE.name}/keep", "", "confirm"), [*asked, (f"{SLOPE.name}/family", "gamma")])
+    entry["accept_misfit"] = True
+    (again,) = read_sheet(written, KNOWN)
+    assert told.prior == again.prior
+    assert told.prior.family == "gamma"
+    interval = _answer("x/1", {"x/1/name": "Bo", "x/1/method": "interval", "x/1/low": "1", "x/1/high": "5",
+                               "x/1/likely": "2", "x/1/mass": "80", "x/1/weight": "3"})  # fmt: skip
+    assert (interval.values, interval.most_likely, interval.mass, interval.weight) == ((1.0, 5.0), 2.0, 0.8, 3.0)
+    assert interval.probabilities == pytest.approx((0.1, 0.9))
+    chips = _answer("x/1", {"x/1/name": "Bo", "x/1/method": "chips", "x/1/bounds": "0 1 2 3", "x/1/chips": "2 5 3"})
+    assert (chips.values, chips.probabilities) == ((1.0, 2.0), pytest.approx((0.2, 0.7)))

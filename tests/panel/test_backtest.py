@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Forecasts of the past without fitting: scores, plain methods and the filter against conditioning all at once."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from txsim.errors import InputError
+from txsim.panel import backtest as module
+from txsim.panel.backtest import _filtered, _others, _period_means, _scores, backtest
+from txsim.panel.likelihood.dynamics import covariance
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.panel import Panel
+
+NATURAL = {
+    "b_ex_cx": 0.3, "b_cx_ex": 0.1, "phi": 0.4, "rho_ex": 0.5, "rho_cx": 0.2, "r_shock": 0.25, "r_between": 0.6,
+    "between_ex": 1.0, "between_cx": 1.5, "sd_ex": 0.8, "sd_cx": 0.7, "noise_ex": 0.5, "noise_cx": 0.9,
+}  # fmt: skip
+
+
+def test_forecasts_are_the_conditional_distribution() -> None:
+    """The filter, step by step, is the normal distribution of what comes given all that was seen, gaps included."""
+    rng = np.random.default_rng(1)
+    known, ahead, units = 5, 3, 4
+    y = rng.normal(size=(units, known, 2))
+    y[0, 2, 0] = y[1, 4] = y[2, 0, 1] = np.nan
+    w = np.broadcast_to([0.8, 1.3], y.shape)
+    mean, variance = _filtered(NATURAL, y, w, ahead, np.broadcast_to([0.8, 1.3], (units, ahead, 2)))
+    whole = covariance(NATURAL, known + ahead, np.array([0.8, 1.3]))
+    for i in range(units):
+        told = y[i].ravel()
+        seen = np.flatnonzero(np.isfinite(told))
+        later = np.arange(2 * known, 2 * (known + ahead))
+        gain = whole[np.ix_(later, seen)] @ np.linalg.inv(whole[np.ix_(seen, seen)])
+        np.testing.assert_allclose(mean[i].ravel(), gain @ told[seen], atol=1e-8)
+        left = whole[np.ix_(later, later)] - gain @ whole[np.ix_(seen, later)]
+        np.testing.assert_allclose(variance[i].ravel(), np.diag(left), atol=1e-8)
+
+
+def test_survey_noise_of_what_comes_is_its_own() -> None:
+    y, w = np.zeros((1, 4, 2)), np.ones((1, 4, 2))
+    _, small = _filtered(NATURAL, y, w, 1, np.zeros((1, 1, 2)))
+    _, large = _filtered(NATURAL, y, w, 1, np.array([[[2.0, 3.0]]]))
+    np.testing.assert_allclose((large - small)[0, 0], [2 * 0.25, 3 * 0.81])
+
+
+def test_scores_by_hand() -> None:
+    """Four values against a forecast of 0 with an sd of 2: 0, 1, 2.6 and 4, one more is missing."""
+    truth = np.zeros((5, 1, 2))
+    truth[:, 0, 0] = [0.0, 1.0, -2.6, 4.0, np.nan]
+    truth[:, 0, 1] = [10.0, 10.0, 10.0, 10.0, np.nan]
+    mean, sd = np.zeros_like(truth), np.full_like(truth, 2.0)
+    mean[..., 1] = 10.0
+    told = _scores([(truth, mean, sd, np.ones(2))])
+
+    def crps(z: float) -> float:
+        return 2 * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi))
+
+    assert told["crps"]["ex"] == pytest.approx((crps(0) + crps(0.5) + crps(1.3) + crps(2)) / 4)
+    assert told["crps"]["cx"] == pytest.approx(crps(0))
+    # z of 0, .5, 1.3, 2: within .674, 1.282 and 1.645 lie two, two and three; CX is right four times
+    assert told["coverage"] == pytest.approx({"50": 6 / 8, "80": 6 / 8, "90": 7 / 8})
+
+
+def test_period_means_and_how_they_move() -> None:
+    y = np.full((2, 4, 2), np.nan)
+    y[:, :, 0] = [[1.0, 2.0, 6.0, np.nan], [3.0, 4.0, 8.0, 8.0]]  # means 2, 3, 7, 8
+    y[0, :2, 1] = [5.0, 9.0]
+    last, step = _period_means(y)
+    assert last.tolist() == [8.0, 9.0]
+    assert step == pytest.approx([math.sqrt((1 + 16 + 1) / 3), 0.0])  # two periods say nothing of steps
+
+
+def test_plain_methods_by_hand() -> None:
+    """Two units, mirror images, so that period means are 0: persistence, unit means and their errors."""
+    ex, cx = np.array([1.0, 3.0, 2.0, 6.0]), np.array([0.0, 4.0, 1.0, np.nan])
+    y = np.stack([np.column_stack([ex, cx]), -np.column_stack([ex, cx])])
+    told = _others(y, 2)
+    mean, sd = told["persistence"]
+    np.testing.assert_allclose(mean[0], [[6.0, 1.0], [6.0, 1.0]])  # the last that was seen
+    np.testing.assert_allclose(mean[1], -mean[0])
+    np.testing.assert_allclose(sd[0, 0], [math.sqrt((4 + 1 + 16) / 3), math.sqrt((16 + 9) / 2)])
+    np.testing.assert_allclose(sd[0, 1], [math.sqrt((1 + 9) / 2), 1.0])  # two periods on
+    mean, sd = told["unit_means"]
+    np.testing.assert_allclose(mean[0, 1], [3.0, 5 / 3])
+    spread = math.sqrt(2 * 14 / 6), math.sqrt(2 * (25 / 9 + 49 / 9 + 4 / 9) / 4)
+    np.testing.assert_allclose(sd[0, 0], [spread[0] * math.sqrt(1 + 1 / 4), spread[1] * math.sqrt(1 + 1 / 3)])
+    assert "regression" not in told  # too few pairs
+
+
+def test_plain_regression_carries_its_slopes_on() -> None:
+    """Values that follow slopes exactly but for noise: two steps ahead by the slopes' square, errors summed."""
+    rng = np.random.default_rng(4)
+    slope = np.array([[0.6, 0.3], [0.1, 0.5]])  # from (EX, CX) before to after
+    y = np.zeros((400, 12, 2))
+    y[:, 0] = rng.normal(size=(400, 2))
+    for t in range(1, 12):
+        y[:, t] = y[:, t - 1] @ slope + rng.normal(size=(400, 2)) * [0.5, 0.2]
+    y -= y.mean(axis=0)
+    mean, sd = _others(y, 2)["regression"]
+    np.testing.assert_allclose(mean[:, 0], y[:, -1] @ slope, atol=0.1)
+    np.testing.assert_allclose(mean[:, 1], y[:, -1] @ slope @ slope, atol=0.1)
+    error = np.diag([0.25, 0.04])
+    np.testing.assert_allclose(sd[0, 0] ** 2, [0.25, 0.04], rtol=0.08)
+    np.testing.assert_allclose(sd[7, 1] ** 2, np.diag(slope.T @ error @ slope + error), rtol=0.08)
+
+
+def panel_of(periods: int, units: int = 8, level: float = 50.0) -> Panel:
+    rng = np.random.default_rng(2)
+    y = level + rng.normal(size=(units, 1, 2)) * 3 + rng.normal(size=(units, periods, 2)) * [1.0, 4.0]
+    none = np.full(y.shape, np.nan)
+    return Panel(tuple(f"u{i}" for i in range(units)), 0.0, 1.0, True, y, none, none.copy(), ("index", "index"))
+
+
+def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a model that is always right by a hair: origins, horizons, ratio and words."""
+    panel = panel_of(12)
+    seen: list[tuple[int, int]] = []
+
+    def model(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
+        k = prepared.y.shape[1]
+        seen.append((k, ahead))
+        assert w.shape == (8, ahead, 2)
+        last = np.array([panel.y[:, k - 1, o].mean() for o in range(2)])  # the level that is put back
+        return (panel.y[:, k : k + ahead] - last) / prepared.sd, np.full((8, ahead, 2), 0.01)
+
+    monkeypatch.setattr(module, "_model", model)
+    told = backtest(panel, LinkSpec())
+    assert seen == [(6, 6), (7, 5), (8, 4), (9, 3), (11, 1)]
+    assert set(told["methods"]) == {"model", "persistence", "unit_means", "regression"}
+    methods = told["methods"]
+    for name in ("ex", "cx"):
+        ratio = told["crps_ratio_to_persistence"][name]
+        assert ratio == pytest.approx(methods["model"]["crps"][name] / methods["persistence"]["crps"][name])
+        assert ratio < 0.7
+        # forecasts in the panel's own unit: an unbiased N(·, 1) and N(·, 4) score about 0.56 sd
+        unit = {"ex": 1.0, "cx": 4.0}[name]
+        assert 0.5 * unit < methods["unit_means"]["crps"][name] < 0.9 * unit
+    assert methods["model"]["coverage"] == {"50": 1.0, "80": 1.0, "90": 1.0}
+    assert told["warnings"] == []
+    assert "beats" in told["sentence"]
+
+    def worse(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.full((8, ahead, 2), 9.0), np.full((8, ahead, 2), 0.01)
+
+    monkeypatch.setattr(module, "_model", worse)
+    lost = backtest(panel, LinkSpec())
+    assert min(lost["crps_ratio_to_persistence"].values()) > 1
+    assert "does not beat" in lost["sentence"]
+    assert lost["warnings"]
+
+
+@pytest.mark.parametrize(("periods", "units"), [(4, 8), (12, 5)])
+def test_too_little_for_a_backtest(periods: int, units: int, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="needs six units and five periods"):
+        backtest(panel_of(periods, units), LinkSpec())

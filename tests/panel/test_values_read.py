@@ -1,0 +1,452 @@
+# SPDX-License-Identifier: MIT
+"""What is read from a file, figure by figure: counts, variances, scales, orders of dates, all worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from txsim.errors import InputError
+from txsim.panel.likelihood.dynamics import covariance, period_share, run_forward
+from txsim.panel.likelihood.outcomes import _transformed
+from txsim.panel.likelihood.standardisation import demeaned, lag_prior, prepare, within_sd
+from txsim.panel.pilot_shift import student_figures
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import read_spec
+from txsim.panel.reader.numerals import read_number, read_period
+from txsim.panel.reader.panel import Panel
+from txsim.panel.scenario_data import ratio_of
+
+
+def read(folder: Path, head: str, rows: list[str], **spec: Any) -> Any:
+    path = folder / "data.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    return read_panel(path, read_spec(None, **spec))
+
+
+def grid(cell: Any, units: int = 6, periods: int = 4, period: str = "2024-{:02d}") -> list[str]:
+    return [f"u{i},{period.format(t + 1)},{cell(i, t)}" for i in range(units) for t in range(periods)]
+
+
+# --- counts of respondents
+
+
+def test_fewer_than_a_bound_is_half_of_it(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{50 + i + t},60,100,100")
+    rows[0] = "u0,2024-01,50,60,<10,≤20"
+    rows[1] = "u0,2024-02,51,60,<1,>30"
+    panel, report = read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale="index")
+    assert panel.n[0, 0].tolist() == [5, 10]
+    assert panel.n[0, 1, 0] == 1
+    assert np.isnan(panel.n[0, 1, 1])
+    assert {t.value for t in report.repaired} == {"<10", "≤20", "<1", ">30"}
+
+
+def test_nobody_said_nothing(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{50 + i + t},60,100,100")
+    rows[0] = "u0,2024-01,50,60,0,100"
+    rows[5] = "u1,2024-02,52,60,-3,100"
+    rows[10] = "u2,2024-03,54,60,99999999,100"
+    panel, report = read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale="index")
+    assert np.isnan(panel.y[0, 0, 0])
+    assert panel.y[0, 0, 1] == 60
+    assert {(t.line, t.reason) for t in report.refused} == {
+        (7, "respondents below zero"), (12, "more respondents than can be")
+    }  # fmt: skip
+
+
+# --- variances
+
+
+def test_single_answers_share_one_variance_with_its_degrees_of_freedom(tmp_path: Path) -> None:
+    """Squares within cells 200 + 800 + 0 over 6 answers less 3 cells; a cell's mean has that over its answers."""
+    rows = ["a,1,40,", "a,1,60,", "a,2,50,", "a,2,70,", "a,2,90,", "b,1,30,"] + [f"b,{t},,50" for t in (1, 2)]
+    panel, _ = read(tmp_path, "unit,period,ex,cx", rows, scale="index", form="answers")
+    assert panel.y[0, :, 0].tolist() == [50, 70]
+    assert panel.n[0, :, 0].tolist() == [2, 3]
+    np.testing.assert_allclose(panel.variance[0, :, 0], [1000 / 3 / 2, 1000 / 3 / 3])
+    np.testing.assert_allclose(panel.variance[1, 0, 0], 1000 / 3)
+
+
+@pytest.mark.parametrize(
+    ("scale", "value", "index", "one"),
+    [
+        ("percent", 30.0, 30.0, 2100.0),  # 100² · 0.3 · 0.7
+        ("nps", 30.0, 65.0, 1525.0),  # 50² · (0.7 − 0.3²): three in ten are passive
+        ("nps", -90.0, 5.0, 375.0),  # 50² · 0.15 at least
+        ("index", 65.0, 65.0, 484.0),  # 22²
+        ("index", 3.0, 3.0, 291.0),  # but no more than 100² · 0.03 · 0.97
+        ("likert5", 4.0, 75.0, 484.0),
+        ("likert7", 4.0, 50.0, 484.0),
+        ("zero_to_ten", 4.0, 40.0, 484.0),
+    ],
+)
+def test_variance_of_one_answer_where_only_a_mean_is_known(
+    tmp_path: Path, scale: str, value: float, index: float, one: float
+) -> None:
+    rows = grid(lambda i, t: f"{value},{value},25,50")
+    panel, _ = read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale=scale)
+    assert panel.y[2, 1].tolist() == pytest.approx([index, index])
+    np.testing.assert_allclose(panel.variance[2, 1], [one / 25, one / 50])
+
+
+def test_a_raw_scale_knows_only_how_noise_goes_with_counts(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{1000 + 10 * i + t},{2000 - i + 3 * t},{20 + t},50")
+    panel, _ = read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale="raw")
+    np.testing.assert_allclose(panel.variance[0, :, 0], [1 / 20, 1 / 21, 1 / 22, 1 / 23])
+    assert panel.sd_ratio == (1.0, 1.0)
+
+
+def test_merged_units_weigh_by_respondents(tmp_path: Path) -> None:
+    """30 people at 40 and 10 at 80: 50; the variance of their mean is that of a typical answer over 40."""
+    rows = [f"{u},{t},{v},50,{n},10" for t in (1, 2, 3) for u, v, n in (("x", 40, 30), ("y", 80, 10), ("z", 55, 20))]
+    panel, _ = read(
+        tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale="percent", merge={"xy": ("x", "y")}
+    )  # fmt: skip
+    at = panel.units.index("xy")
+    assert panel.y[at, 0, 0] == pytest.approx(50)
+    assert panel.n[at, 0, 0] == 40
+    # 2,400 of those at 40 %, 1,600 of those at 80 %
+    assert panel.variance[at, 0, 0] == pytest.approx((30 * 2400 + 10 * 1600) / 40 / 40)
+
+
+# --- shares and answers
+
+
+def test_shares_of_promoters(tmp_path: Path) -> None:
+    head = "unit,period,ex_promoters,ex_detractors,cx"
+    panel, _ = read(tmp_path, head, grid(lambda i, t: "45,15,50"), cx_scale="index")
+    assert panel.y[0, 0, 0] == pytest.approx(65)  # NPS 30
+    panel, _ = read(tmp_path, head, grid(lambda i, t: "0.45,0.15,50"), cx_scale="index")
+    assert panel.y[0, 0, 0] == pytest.approx(65)
+    head = "unit,period,ex_promoters,ex_passives,ex_detractors,cx"
+    panel, _ = read(tmp_path, head, grid(lambda i, t: "90,80,30,50"), cx_scale="index")  # people
+    assert panel.y[0, 0, 0] == pytest.approx(65)
+    assert panel.n[0, 0, 0] == 200
+    # 0.45 of 100² + 0.4 of 50² − 65²
+    assert panel.variance[0, 0, 0] * 200 == pytest.approx(4500 + 1000 - 4225)
+    rows = grid(lambda i, t: "0.45,0.40,0.15,50")
+    rows[0] = "u0,2024-01,0.8,0.1,0.4,50"
+    panel, report = read(tmp_path, head, rows, cx_scale="index")
+    assert [(t.line, t.reason) for t in report.refused] == [(2, "shares outside 0 … 100 %")]
+
+
+def test_counts_of_answers(tmp_path: Path) -> None:
+    """Of five: 2·1 + 3·3 + 5·5 over ten is 3.6, index 65; of ten: 9 and 10 promote, up to 6 detract."""
+    head = "unit,period,ex_1,ex_2,ex_3,ex_4,ex_5,cx"
+    panel, _ = read(tmp_path, head, grid(lambda i, t: "2,0,3,0,5,50"), cx_scale="index")
+    assert panel.scales[0] == "likert5"
+    assert panel.y[0, 0, 0] == pytest.approx(65)
+    assert panel.n[0, 0, 0] == 10
+    assert panel.variance[0, 0, 0] * 10 == pytest.approx(0.3 * 2500 + 0.5 * 1e4 - 65**2)
+    head = "unit,period," + ",".join(f"ex_{k}" for k in range(11)) + ",cx"
+    panel, _ = read(tmp_path, head, grid(lambda i, t: "0,0,0,0,0,1,2,3,4,5,5,50"), cx_scale="index")
+    assert panel.scales[0] == "nps"
+    assert panel.y[0, 0, 0] == pytest.approx(100 * (10 + 3.5) / 20)
+
+
+# --- scales that are guessed, values that are none
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ex", "cx"),
+    [
+        (0.5, 9.0, "zero_to_ten", "zero_to_ten"), (1.2, 4.8, "likert5", "likert5"), (20, 95, "index", "index"),
+        (-40, 60, "enps", "nps"), (200, 900, "raw", "raw"), (-0.4, 0.4, "raw", "raw"),
+    ],
+)  # fmt: skip
+def test_guessed_scales(tmp_path: Path, low: float, high: float, ex: str, cx: str) -> None:
+    rows = grid(lambda i, t: f"{low + (high - low) * (4 * i + t) / 23},{high - (high - low) * (4 * i + t) / 23}")
+    panel, report = read(tmp_path, "unit,period,ex,cx", rows)
+    assert panel.scales == (ex, cx)
+    assert sum("Say --scale" in warning for warning in report.warnings) == 2
+
+
+def test_codes_and_slips_of_a_raw_scale(tmp_path: Path) -> None:
+    """Median 1,011.5, robust sd about 10: 999 may be a value; 9,999 is a code, 5,000 a slip of the pen."""
+    rows = grid(lambda i, t: f"{1000 + 4 * i + t},{50 + i + t}")
+    for at, value in ((0, 999), (5, 9999), (9, 5000)):
+        unit, period, _ex, cx = rows[at].split(",")
+        rows[at] = f"{unit},{period},{value},{cx}"
+    panel, report = read(tmp_path, "unit,period,ex,cx", rows, ex_scale="raw", cx_scale="index")
+    assert panel.y[0, 0, 0] == 999
+    assert [t.line for t in report.repaired] == [7]
+    assert [(t.line, t.value) for t in report.refused] == [(11, "5000")]
+
+
+def test_the_ends_of_a_scale_belong_to_it(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: "1,5")
+    panel, report = read(tmp_path, "unit,period,ex,cx", rows, scale="likert5")
+    assert panel.y[0, 0].tolist() == [0, 100]
+    assert not report.refused
+
+
+# --- dates
+
+
+@pytest.mark.parametrize(
+    ("cells", "months"),
+    [
+        (["13/02/2024", "05/03/2024"], [1, 2]),  # the first number goes beyond twelve: days first
+        (["02/13/2024", "03/05/2024"], [1, 2]),  # the second does: months first
+        (["01/01/2024", "02/01/2024", "03/01/2024"], [0, 1, 2]),  # the first of each month
+        (["05/03/2024", "05/04/2024"], [2, 3]),  # could be either: days first, and said
+    ],
+)
+def test_order_of_day_and_month(tmp_path: Path, cells: list[str], months: list[int]) -> None:
+    rows = [f"u{i},{cell},{50 + i},60" for i in range(6) for cell in cells]
+    panel, report = read(tmp_path, "unit,period,ex,cx", rows, scale="index")
+    assert [panel.start + k * panel.step - 2024 * 12 for k in range(panel.y.shape[1])] == months
+    said = any("3/4/2024 were read" in warning for warning in report.warnings)
+    assert said == (cells[0] == "05/03/2024" or cells[1] in ("05/03/2024", "03/05/2024", "02/01/2024"))
+    other, _ = read(tmp_path, "unit,period,ex,cx", rows, scale="index", period_order="month_first")
+    if cells[0] == "05/03/2024":
+        assert (other.start, other.step) == (2024 * 12 + 4, 1.0)  # 3 May and 4 May are one month
+        assert other.y.shape[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "month", "kind"),
+    [
+        ("1999", 1999 * 12, "year"), ("FY69", 2069 * 12, "year"), ("FY70", 1970 * 12, "year"),
+        ("199907", 1999 * 12 + 6, "month"), ("20240229", 2024 * 12 + 1, "month"), ("45351", 2024 * 12 + 1, "month"),
+        ("2024 Q3", 2024 * 12 + 6, "quarter"), ("Q2 '24", 2024 * 12 + 3, "quarter"),
+        ("4Q2023", 2023 * 12 + 9, "quarter"),
+        ("Q3 FY24", 2024 * 12 + 6, "quarter"), ("Q2 2023/24", 2023 * 12 + 3, "quarter"),
+        ("2024 3. Quartal", 24294, "quarter"),
+        ("H2 2024", 2024 * 12 + 6, "half"), ("2024-H1", 2024 * 12, "half"), ("2024m11", 2024 * 12 + 10, "month"),
+        ("11/2024", 2024 * 12 + 10, "month"), ("12.11.2024", 2024 * 12 + 10, "month"),
+        ("31/12/24", 2024 * 12 + 11, "month"),
+        ("3 March 2024", 2024 * 12 + 2, "month"), ("2024 Okt", 2024 * 12 + 9, "month"),
+        ("3-Dec-24", 2024 * 12 + 11, "month"),
+        ("2024-12-31", 2024 * 12 + 11, "month"), ("2022-2023", 2022 * 12, "year"), ("W 7", 7, "count"),
+        ("-3", -3, "count"),
+    ],
+)  # fmt: skip
+def test_periods_by_hand(text: str, month: int, kind: str) -> None:
+    found = read_period(text)
+    assert found is not None
+    assert (found.month, found.kind) == (month, kind)
+
+
+def test_doubt_about_a_date() -> None:
+    for text, doubtful in (("05/03/2024", True), ("12/11/2024", True), ("05/05/2024", False), ("13/03/2024", False)):
+        found = read_period(text)
+        assert found is not None
+        assert found.doubtful == doubtful
+    assert read_period("03/04/2024", order="month_first").month == 2024 * 12 + 2  # type: ignore[union-attr]
+    assert read_period("03/04/2024").month == 2024 * 12 + 3  # type: ignore[union-attr]
+    assert read_period("00/04/2024") is None
+    assert read_period("2024-13") is None
+    assert read_period("2024-00") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "comma", "value"),
+    [
+        ("1,234", "thousands", 1234), ("1,234", "decimal", 1.234), ("1.234.567", "auto", 1234567),
+        ("12,5", "auto", 12.5),
+        ("1,234,567.5", "auto", 1234567.5), ("1'234'567", "auto", 1234567), ("1 234,5", "auto", 1234.5),
+        ("-7 %", "auto", -7),
+        ("~12", "auto", 12), ("12 (r)", "auto", 12), ("12.5**", "auto", 12.5), ("<5", "auto", None),
+        ("over 90 %", "auto", None),
+    ],
+)  # fmt: skip
+def test_numbers_by_hand(text: str, comma: str, value: float | None) -> None:
+    assert read_number(text, comma=comma).value == value
+
+
+# --- what a panel holds
+
+
+def test_places_of_a_panel(tmp_path: Path) -> None:
+    """Quarters with a gap, units in natural order, outcomes and marks in their cells."""
+    cells = [("2023-01", 0), ("2023-04", 1), ("2023-10", 3)]
+    rows = [
+        f"site {i},{when},{50 + i + k},{60 - i},{0.01 * i + 0.001 * k},{100 + 10 * i + k},{int(i > 8 and k > 0)}"
+        for i in (10, 9, 2, 1, 3, 4)
+        for when, k in cells
+    ]
+    panel, _ = read(tmp_path, "unit,period,ex,cx,churn,margin,pilot", rows, scale="index")
+    assert panel.units == ("site 1", "site 2", "site 3", "site 4", "site 9", "site 10")
+    assert (panel.start, panel.step, panel.y.shape) == (2023 * 12, 3.0, (6, 4, 2))
+    assert [panel.label(k) for k in range(4)] == ["2023-Q1", "2023-Q2", "2023-Q3", "2023-Q4"]
+    assert np.isnan(panel.y[:, 2]).all()
+    assert panel.y[5, 3].tolist() == [63, 50]
+    assert panel.outcomes["churn"][1, 3] == pytest.approx(0.023)
+    assert panel.outcomes["margin"][4, 1] == pytest.approx(191)
+    assert panel.pilot is not None
+    assert panel.pilot[:, 3].tolist() == [0, 0, 0, 0, 1, 1]
+    assert panel.counts()["cells"] == {"ex": 18, "cx": 18, "both": 18}
+
+
+def test_more_than_six_hundred_periods_are_refused(tmp_path: Path) -> None:
+    rows = [f"u{i},{when},50,60" for i in range(6) for when in ("1960-01", "1960-02", "2020-01")]
+    with pytest.raises(InputError, match="721 periods"):
+        read(tmp_path, "unit,period,ex,cx", rows, scale="index")
+
+
+def test_groups_of_staff_keep_their_own_figures(tmp_path: Path) -> None:
+    rows = [
+        f"u{i},{t},{g},{v + i},60,{n},40"
+        for i in range(6)
+        for t in (1, 2, 3)
+        for g, v, n in (("a", 40, 30), ("b", 80, 10))
+    ]
+    panel, _ = read(tmp_path, "unit,period,group,ex,cx,n_ex,n_cx", rows, scale="index")
+    assert panel.y[2, 0, 0] == pytest.approx((30 * 42 + 10 * 82) / 40)
+    assert panel.n[2, 0, 0] == 40
+    value, count, _spread = panel.groups["b"]
+    assert (value[2, 1], count[2, 1]) == (82, 10)
+
+
+# --- standardisation and dynamics
+
+
+def test_means_of_periods_and_sd_within_units() -> None:
+    """Units 0 and 1 hold 1, 3 and 5, 9: means 3, 6; within: −0.5·2, so that squares are 4·¼ over 2 degrees."""
+    y = np.array([[[1.0, 10.0], [3.0, np.nan]], [[5.0, 20.0], [9.0, 40.0]]])
+    flat = demeaned(y)
+    np.testing.assert_allclose(flat[..., 0], [[-2, -3], [2, 3]])
+    np.testing.assert_allclose(flat[..., 1], [[-5, np.nan], [5, 0]])
+    # EX: ±½ around −2.5 and 2.5: 4·¼ = 1 over 2; CX: only unit 1 has two: ±2.5 around 2.5, 12.5 over 1
+    np.testing.assert_allclose(within_sd(flat), [np.sqrt(0.5), np.sqrt(12.5)])
+
+
+def test_what_persists_over_a_period() -> None:
+    assert period_share(4.0, 3.0) == pytest.approx(27 / 64)
+    assert period_share(0.5, 1.0) == 0
+    middle, width = lag_prior(3.0, (4.0, 10.0))
+    assert middle == pytest.approx(np.log(27 / 37))
+    assert 1 / (1 + np.exp(-(middle + 1.645 * width))) == pytest.approx(0.9**3)
+
+
+NATURAL = {
+    "rho_ex": 0.6, "rho_cx": 0.3, "b_ex_cx": 0.4, "b_cx_ex": 0.0, "phi": 0.5, "sd_ex": 1.0, "sd_cx": 0.7,
+    "r_shock": 0.2, "between_ex": 1.5, "between_cx": 0.8, "r_between": 0.4, "noise_ex": 0.5, "noise_cx": 0.3,
+    "r_noise": 0.25,
+}  # fmt: skip
+
+
+def test_covariance_by_hand() -> None:
+    """EX is not moved by CX here: an autoregression of variance 1/(1 − 0.36), plus level and noise."""
+    found = covariance(NATURAL, 3, np.array([2.0, 3.0]))
+    stationary = 1 / (1 - 0.36)
+    assert found[0, 0] == pytest.approx(stationary + 2.25 + 2 * 0.25)
+    assert found[0, 2] == pytest.approx(0.6 * stationary + 2.25)
+    assert found[0, 4] == pytest.approx(0.36 * stationary + 2.25)
+    np.testing.assert_allclose(found, found.T)
+    # CX a period later than EX: b · the state, the discounted past of both, and the shocks they share
+    r = 0.2 * 0.7 / (1 - 0.6 * 0.3)  # covariance of both autoregressions
+    past = 0.4 * 0.6 * stationary / (1 - 0.5 * 0.6)  # of EX with what it has sent by now
+    level = 0.4 * 1.5 * 0.8
+    noise = 0.25 * np.sqrt(2 * 0.25 * 3 * 0.09)
+    assert found[0, 1] == pytest.approx(r + past + level + noise)
+    assert found[0, 3] == pytest.approx(0.3 * r + 0.4 * stationary + 0.5 * past + level)
+    assert found[2, 1] == pytest.approx(0.6 * r + 0.6 * past + level)
+
+
+def test_covariance_is_that_of_paths() -> None:
+    told = NATURAL | {"b_cx_ex": 0.15}
+    units = 8_000
+    paths = run_forward(told, units, 3, np.array([2.0, 3.0]), np.random.default_rng(3)).reshape(units, 6)
+    want = covariance(told, 3, np.array([2.0, 3.0]))
+    error = np.sqrt((np.outer(np.diag(want), np.diag(want)) + want**2) / units)
+    assert np.abs(np.cov(paths.T) - want).max() < 4.5 * error.max()
+    assert (np.abs(np.cov(paths.T) - want) < 4.5 * error).all()
+
+
+def panel_of(ex: str, cx: str) -> Panel:
+    gone = np.zeros((1, 1, 2))
+    return Panel(("u",), 0.0, 1.0, True, gone, gone, gone, (ex, cx))
+
+
+def test_slopes_of_the_catalogue_in_a_panels_sd() -> None:
+    """A point of a mean score is two of NPS: a slope of 1 is 2 · sd(EX) of sd(CX)."""
+    assert ratio_of(panel_of("index", "nps"), (3.0, 5.0)) == pytest.approx((2 * 3 / 5, 5 / (2 * 3)))
+    assert ratio_of(panel_of("enps", "percent"), (3.0, 5.0)) == pytest.approx((0.75 * 0.6, 1 / (0.75 * 0.6)))
+    assert ratio_of(panel_of("raw", "nps"), (3.0, 5.0)) == (1.0, 1.0)
+
+
+def test_figures_of_students_t() -> None:
+    """t with 4 degrees has its 95 % quantile at 2.132 (any table); one error above 0 is 81.3 % of it."""
+    found = student_figures(3.0, 2.0, 4.0)
+    assert (found["p05"], found["median"], found["p95"]) == pytest.approx((3 - 4.264, 3, 3 + 4.264), abs=1e-3)
+    assert student_figures(2.0, 2.0, 4.0)["p_positive"] == pytest.approx(0.8130, abs=1e-4)
+    assert student_figures(-2.0, 2.0, 4.0)["p_positive"] == pytest.approx(0.1870, abs=1e-4)
+    assert student_figures(1.0, 0.0, 4.0)["p_positive"] == 1.0
+
+
+def test_outcomes_on_the_scale_of_their_parameter() -> None:
+    """Churn as hazard on the log, less is better; revenue as log; a margin in percentage points."""
+    share = np.array([[0.02, 0.05, 0.0, np.nan]])
+    hazard, sign, notes = _transformed("churn", share, 1.0)
+    np.testing.assert_allclose(np.exp(hazard[0, :2]), [-np.log(0.98), -np.log(0.95)])
+    assert sign == -1
+    assert np.isnan(hazard[0, 2:]).all()
+    assert len(notes) == 1
+    again, _, _ = _transformed("churn", 100 * share, 1.0)
+    np.testing.assert_allclose(again, hazard)
+    money, sign, _ = _transformed("revenue_per_customer", np.array([[50.0, 200.0, -1.0]]), 1.0)
+    assert sign == 1
+    assert money[0, 1] - money[0, 0] == pytest.approx(np.log(4))
+    assert np.isnan(money[0, 2])
+    margin, sign, notes = _transformed("margin", np.array([[0.12, -0.03]]), 1.0)
+    assert (margin[0].tolist(), sign, len(notes)) == (pytest.approx([12, -3]), 1, 1)
+    margin, _, notes = _transformed("margin", np.array([[12.0, -3.0]]), 1.0)
+    assert (margin[0].tolist(), notes) == ([12, -3], [])
+
+
+def square(scales: tuple[str, str], variance: Any, *, step: float = 3.0) -> Panel:
+    """Return eight units in four quarters, levels apart and moves that no period shares."""
+    rng = np.random.default_rng(4)
+    y = 50 + 3 * np.arange(8.0)[:, None, None] + rng.normal(0, 2, (8, 4, 2))
+    n = np.full((8, 4, 2), 30.0)
+    return Panel(tuple("abcdefgh"), 24300.0, step, True, y, n, np.broadcast_to(variance, (8, 4, 2)).copy(), scales)
+
+
+def test_noise_in_units_of_what_moves_within() -> None:
+    variance = np.full((8, 4, 2), 4.0)
+    variance[:, 1, 0] = 9.0
+    panel = square(("percent", "index"), variance)
+    panel.variance[2, 3, 0] = np.nan  # a cell without counts has the median noise
+    found = prepare(panel, read_spec(None))
+    sd = within_sd(demeaned(panel.y))
+    np.testing.assert_allclose(found.sd, sd)
+    np.testing.assert_allclose(found.w[0, :, 0], np.array([4, 9, 4, 4]) / sd[0] ** 2)
+    assert found.w[2, 3, 0] == pytest.approx(4 / sd[0] ** 2)
+    np.testing.assert_allclose(found.w[..., 1], 4 / sd[1] ** 2)
+    np.testing.assert_allclose(found.y, demeaned(panel.y) / sd)
+    assert found.data.counted == (True, True)
+    assert any("1 cells of EX" in note for note in found.notes)
+    assert found.phi == pytest.approx(27 / 64)  # too few waves: four months, as in the catalogue
+    assert prepare(panel, read_spec(None, lag_months=2.0)).phi == pytest.approx(1 / 8)
+    assert not found.cannot
+
+
+def test_noise_of_a_raw_scale_has_a_pattern_and_no_size() -> None:
+    variance = np.full((8, 4, 2), 1 / 20)
+    variance[:4, :, 0] = 1 / 60
+    found = prepare(square(("raw", "index"), variance), read_spec(None))
+    assert found.data.counted == (False, True)
+    np.testing.assert_allclose([found.w[0, 0, 0], found.w[7, 0, 0]], [0.5, 1.5])  # mean 1
+    bare = prepare(square(("index", "index"), np.nan), read_spec(None))
+    assert bare.data.counted == (False, False)
+    assert sum("without respondents' counts" in note for note in bare.notes) == 2
+
+
+def test_what_a_panel_cannot_say() -> None:
+    panel = square(("index", "index"), 4.0)
+    panel.y[:, 2:, 0] = np.nan
+    assert any("EX was measured in two periods" in why for why in prepare(panel, read_spec(None)).cannot)
+    panel.y[:, 1:, 0] = np.nan
+    assert any("EX was measured in one period" in why for why in prepare(panel, read_spec(None)).cannot)
+    panel = square(("index", "index"), 4.0)
+    panel.y[5:, :, 1] = np.nan
+    assert any("5 units with both series" in why for why in prepare(panel, read_spec(None)).cannot)
+    panel = square(("index", "index"), 4.0)
+    panel.y[..., 1] = 50 + np.arange(8.0)[:, None]
+    assert any("CX does not vary within units" in why for why in prepare(panel, read_spec(None)).cannot)

@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: MIT
+"""What is known after a pilot: by Bayes on the same draws in a few lines of our own, and laws of scale and sign."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import txsim
+from txsim.errors import InputError
+from txsim.forecast import forecast
+from txsim.pilot.did import DiffInDiff
+from txsim.pilot.go_or_stop import basis, decision_after, sentence
+from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
+from txsim.pilot.update import log_path, update
+from txsim.scenario import loads
+
+FIRM = """
+organisation:
+  index: {ux_employee: 55, ux_customer: 60, mx: {value: 24, scale: {worst: 48, best: 0, unit: h}}, cx: 60,
+    ex: {value: 14, scale: enps}}
+  staff:
+    few: {headcount: 10, turnover_per_year: 0.2, salary_per_year: 30000}
+    many: {headcount: 90, turnover_per_year: 0.2, salary_per_year: 30000}
+  customers: 4000
+  churn_per_month: 0.02
+  arpu_per_month: 200
+  contribution_margin: 0.3
+drivers:
+  - name: desk
+    start: 1
+    pushes: [{node: NODE, effect: {median: 8, factor: 2}, scale: index, months: 3}]
+    one_off: 60000
+pilot: {months: 6, scope: 0.2, one_off: 2000, respondents: 60, control: true, units: 6}
+evidence: {use: none}
+"""
+DRAWS = 2048
+
+
+def firm(folder: Path, node: str = "ex, group: few") -> txsim.Scenario:
+    path = folder / "firm.yaml"
+    path.write_text(FIRM.replace("NODE", node))
+    return txsim.load(path)
+
+
+def wave(
+    folder: Path,
+    effect: float,
+    *,
+    per: float = 1.0,
+    level: float = 20.0,
+    units: int = 12,
+    sd: float = 1.0,
+    control: bool = True,
+) -> Path:
+    """Write a pilot in some unit: changes of control units have mean 0 and those of pilot units the effect."""
+    shape = np.linspace(-1, 1, units // 2)
+    shape = sd * shape / shape.std(ddof=1)
+    lines = ["unit,treated,score_before,score_after"]
+    for i in range(units):
+        inside = i < units // 2
+        if not inside and not control:
+            continue
+        change = shape[i % (units // 2)] + effect * inside
+        lines.append(f"u{i},{int(inside)},{level + i},{float(level + i + per * change)!r}")
+    path = folder / f"wave_{effect:g}_{per:g}_{sd:g}_{control:d}.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def likelihood(points: float, error: float, degrees: float, inside: np.ndarray, randomised: bool) -> np.ndarray:
+    """Student's t about boost · (1 − spill) · effect: boost 1.15 ×/÷ 1.3, spill Beta(1, 9), on a fine grid."""
+    at = (np.arange(60) + 0.5) / 60
+    spill = stats.beta(1, 9).ppf(at)
+    boost = np.ones(1) if randomised else 1.15 * 1.3 ** (stats.norm.ppf(at) / stats.norm.ppf(0.95))
+    shown = np.outer(boost, 1 - spill).ravel()
+    return np.array([stats.t(degrees).pdf((points - shown * each) / error).mean() for each in inside])
+
+
+def weighed(values: np.ndarray, weight: np.ndarray, q: float) -> float:
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(weight[order]), q * weight.sum())])
+
+
+@pytest.mark.parametrize("randomised", [False, True])
+def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool) -> None:
+    scenario = firm(tmp_path)
+    # 8 eNPS points, sd 6 of units' changes: 4 points of the index, error 3 · √(2/6)
+    told = plain(
+        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", draws=DRAWS, log=False, randomised=randomised)
+    )
+    effect = told["effect"]
+    error = math.sqrt(3 + (0 if randomised else 0.7**2))
+    assert effect["points"] == pytest.approx({"median": 4.0, "error": error})
+    assert effect["unit"] == "eNPS points"
+    assert told["node"] == "ex[few]"
+    assert told["measure"] == "score"
+    assert told["units"] == {"treated": 6, "control": 6}
+    found = forecast(scenario, draws=DRAWS, trajectories=True)
+    inside = found.outcome.by_month("commit", "ex[few]")[1:7].mean(axis=0)
+    weight = likelihood(4.0, error, 10.0, inside, randomised)
+    weight /= weight.sum()
+    assert told["effective_draws"] == pytest.approx(1 / (weight**2).sum(), rel=0.03)
+    assert told["surprise"]["bits"] == pytest.approx((weight * np.log2(weight * DRAWS)).sum(), rel=0.05, abs=0.005)
+    push = np.asarray(found.drawn.quantities["desk.pushes[0].effect"] * found.drawn.quantities["desk.delivery"])
+    for name, by in (("prior", np.full(DRAWS, 1 / DRAWS)), ("posterior", weight)):
+        for key, q in (("p05", 0.05), ("median", 0.5), ("p95", 0.95)):
+            assert effect[name][key] == pytest.approx(weighed(push, by, q), rel=0.03), (name, key)
+        assert effect[name]["p_positive"] == pytest.approx(float(by @ (push > 0)))
+        for option in ("commit", "pilot_scale", "pilot_stop"):
+            money, npv = told["npv"][option][name], found.npv(option)
+            assert money["mean"] == pytest.approx(float(by @ npv), abs=0.03 * npv.std())
+            assert money["p_loss"] == pytest.approx(float(by @ (npv < 0)), abs=0.02)
+            for key, q in (("p05", 0.05), ("median", 0.5), ("p95", 0.95)):
+                assert money[key] == pytest.approx(weighed(npv, by, q), abs=0.05 * npv.std()), (option, name, key)
+    assert set(told["npv"]) == {"commit", "pilot_scale", "pilot_stop"}
+    # The choice is by what is expected after the pilot.
+    expected = told["decision"]["expected_npv"]
+    assert expected["scale"] == told["npv"]["pilot_scale"]["posterior"]["mean"]
+    assert expected["stop"] == told["npv"]["pilot_stop"]["posterior"]["mean"]
+    assert told["decision"]["choice"] == ("go" if expected["scale"] > expected["stop"] else "stop")
+    # The slope of the link is weighed too.
+    links = told["links"]
+    assert links
+    for values in links.values():
+        assert values["prior"]["p05"] < values["prior"]["median"] < values["prior"]["p95"]
+    # What was predicted: spill and boost, and this pilot's noise, in eNPS points.
+    rng = np.random.default_rng(1)
+    pick = np.repeat(inside, 100)
+    shown = (1 - rng.beta(1, 9, pick.size)) * pick
+    if not randomised:
+        shown *= 1.15 * 1.3 ** (rng.standard_normal(pick.size) / stats.norm.ppf(0.95))
+    predicted = shown + error * rng.standard_t(10, pick.size)
+    for key, q in (("p05", 0.05), ("median", 0.5), ("p95", 0.95)):
+        assert effect["predicted"][key] == pytest.approx(2 * np.quantile(predicted, q), abs=0.15 * 2 * predicted.std())
+    assert effect["predicted"]["p_positive"] == pytest.approx((predicted > 0).mean(), abs=0.03)
+    below = (predicted <= 4.0).mean()
+    assert told["surprise"]["tail_probability"] == pytest.approx(2 * min(below, 1 - below), abs=0.06)
+
+
+def test_scale_of_the_measure_changes_no_posterior(tmp_path: Path, plain: Any) -> None:
+    """A pilot in eNPS points and the same one in index points say the same."""
+    scenario = firm(tmp_path)
+    enps = plain(update(scenario, wave(tmp_path, 8.0, sd=3.0), measure="score", draws=512, log=False))
+    index = plain(
+        update(scenario, wave(tmp_path, 8.0, per=0.5, sd=3.0), measure="score", scale="index", draws=512, log=False)
+    )
+    same(enps, index, 2.0)
+
+
+def test_where_less_is_better_a_fall_is_a_rise(tmp_path: Path, plain: Any) -> None:
+    """Forty-eight hours are nothing and none are a hundred: 2.4 hours less are five points more."""
+    scenario = firm(tmp_path, "mx")
+    hours = plain(update(scenario, wave(tmp_path, 5.0, per=-0.48), measure="score", node="mx", draws=512, log=False))
+    index = plain(
+        update(scenario, wave(tmp_path, 5.0), measure="score", node="mx", scale="index", draws=512, log=False)
+    )
+    assert hours["effect"]["unit"] == "h"
+    assert hours["effect"]["measured"]["median"] == pytest.approx(-2.4)
+    assert "fell" in hours["sentence"]
+    assert "rose" in index["sentence"]
+    same(hours, index, -0.48)
+
+
+def same(one: dict[str, Any], index: dict[str, Any], per: float) -> None:
+    """Check that all but the words of two updates agree, the second in index points, the first in its own unit."""
+    assert one["effect"]["points"] == pytest.approx(index["effect"]["points"])
+    for key in ("prior", "posterior"):
+        assert one["effect"][key] == pytest.approx(index["effect"][key])
+        for option in one["npv"]:
+            assert one["npv"][option][key] == pytest.approx(index["npv"][option][key])
+        for link in one["links"]:
+            assert one["links"][link][key] == pytest.approx(index["links"][link][key])
+    assert one["surprise"] == pytest.approx(index["surprise"])
+    assert one["decision"]["choice"] == index["decision"]["choice"]
+    ends = ("p05", "median", "p95") if per > 0 else ("p95", "median", "p05")
+    for key in ("measured", "predicted"):
+        mine, theirs = one["effect"][key], index["effect"][key]
+        for name, other in zip(("p05", "median", "p95"), ends, strict=True):
+            assert mine[name] == pytest.approx(per * theirs[other]), (key, name)
+        turned = theirs["p_positive"] if per > 0 else 1 - theirs["p_positive"]
+        assert mine["p_positive"] == pytest.approx(turned)
+
+
+def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) -> None:
+    """0.7 points with chosen controls, 3 without any, nothing where units were drawn; the larger hides no smaller."""
+    scenario = firm(tmp_path)
+
+    def error(control: bool, randomised: bool) -> float:
+        path = wave(tmp_path, 8.0, sd=6.0, control=control)
+        told = plain(update(scenario, path, measure="score", draws=256, log=False, randomised=randomised))
+        found: float = told["effect"]["points"]["error"]
+        return found
+
+    assert error(True, False) == pytest.approx(math.hypot(3 * math.sqrt(2 / 6), 0.7))
+    assert error(True, True) == pytest.approx(3 * math.sqrt(2 / 6))
+    assert error(False, False) == pytest.approx(math.hypot(3 * math.sqrt(1 / 6), 3.0))
+    told = plain(update(scenario, wave(tmp_path, 8.0, control=False), measure="score", draws=256, log=False))
+    assert any("without control units" in each for each in told["warnings"])
+
+
+def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain: Any) -> None:
+    """Before it scaling is better; a pilot that fails turns it."""
+    path = tmp_path / "sure.yaml"
+    path.write_text(
+        FIRM.replace("NODE", "ex").replace("effect: {median: 8, factor: 2}", "effect: {median: 8, factor: 6}")
+    )
+    scenario = txsim.load(path)
+    good, bad = (
+        plain(
+            update(scenario, wave(tmp_path, effect, sd=0.3), measure="score", draws=DRAWS, log=False, randomised=True)
+        )
+        for effect in (40.0, 0.5)
+    )
+    for told, choice in ((good, "go"), (bad, "stop")):
+        npv = {option: told["npv"][option] for option in ("pilot_scale", "pilot_stop")}
+        assert npv["pilot_scale"]["prior"]["mean"] > npv["pilot_stop"]["prior"]["mean"]
+        assert told["decision"]["choice"] == choice
+        ahead = npv["pilot_scale"]["posterior"]["mean"] - npv["pilot_stop"]["posterior"]["mean"]
+        assert (ahead > 0) == (choice == "go")
+        assert told["sentence"].startswith("Go: scale the driver" if choice == "go" else "Stop")
+
+
+def test_a_surprise_has_a_small_tail(tmp_path: Path, plain: Any) -> None:
+    scenario = firm(tmp_path)
+    far = plain(update(scenario, wave(tmp_path, -60.0), measure="score", draws=512, log=False))
+    middle = far["effect"]["predicted"]["median"]
+    near = plain(update(scenario, wave(tmp_path, middle), measure="score", draws=512, log=False))
+    assert far["surprise"]["tail_probability"] < 0.01
+    assert near["surprise"]["tail_probability"] > 0.9  # what is measured is what was thought likeliest
+
+
+def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
+    """Two pilots one after the other: what was known after the first is known before the second."""
+    scenario = firm(tmp_path)
+    first = plain(update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", draws=512))
+    second = plain(update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", draws=512))
+    assert second["effect"]["prior"] == pytest.approx(first["effect"]["posterior"])
+    for option in first["npv"]:
+        assert second["npv"][option]["prior"] == pytest.approx(first["npv"][option]["posterior"])
+    assert (first["log"]["earlier"], first["log"]["entry"], first["log"]["appended"]) == (0, 1, True)
+    assert (second["log"]["earlier"], second["log"]["entry"]) == (1, 2)
+    entries = [json.loads(line) for line in log_path(tmp_path / "firm.yaml").read_text().splitlines()]
+    assert [each["decision"] for each in entries] == [first["decision"]["choice"], second["decision"]["choice"]]
+    told = entries[0]["likelihood"]
+    assert (told["points"], told["error"]) == pytest.approx((4.0, math.hypot(3 * math.sqrt(2 / 6), 0.7)))
+    assert (told["degrees"], told["start"], told["months"]) == (10.0, 1, 6)
+    assert (told["node"], told["drivers"], told["randomised"]) == ("ex[few]", ["desk"], False)
+    data = (tmp_path / "wave_8_1_6_1.csv").read_bytes()
+    assert entries[0]["data"] == hashlib.sha256(data).hexdigest()
+    assert entries[0]["measured"] == pytest.approx(first["effect"]["measured"])
+    # The other order ends where this one does.
+    log_path(tmp_path / "firm.yaml").unlink()
+    update(scenario, wave(tmp_path, 20.0, sd=6.0), measure="score", draws=512)
+    turned = plain(update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", draws=512))
+    assert turned["effect"]["posterior"] == pytest.approx(second["effect"]["posterior"])
+    assert log_path(Path("a/firm.yaml"), "other.jsonl") == Path("a/other.jsonl")
+
+
+# --- go or stop
+
+
+def comparison(permutation: float | None = 0.04) -> DiffInDiff:
+    return DiffInDiff(8.0, 2.0, 9.6, 6, 6, permutation, 3.0)
+
+
+def decided(folder: Path, rule: dict[str, Any] | None, points: float, node: str, go: tuple[float, float] = (5.0, 1.0)):
+    path = None
+    if rule is not None:
+        path = folder / "rule.json"
+        path.write_text(json.dumps(rule))
+    warnings: list[str] = []
+    scenario = loads(FIRM.replace("NODE", "ex, group: few"))
+    return decision_after(path, comparison(), points, node, go, scenario, warnings), warnings
+
+
+@pytest.mark.parametrize(
+    ("go", "choice"), [((5.0, 1.0), "go"), ((1.0, 5.0), "stop"), ((-5.0, -1.0), "stop"), ((2.0, 2.0), "stop")]
+)
+def test_without_a_rule_the_better_of_both(tmp_path: Path, go: tuple[float, float], choice: str) -> None:
+    told, warnings = decided(tmp_path, None, 4.0, "ex[few]", go)
+    assert told["choice"] == choice
+    assert told["expected_npv"] == {"scale": go[0], "stop": go[1]}
+    assert told["rule"] is None
+    assert f"{'scaling' if choice == 'go' else 'stopping'} is better" in told["reason"]
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("node", "rises", "threshold", "points", "choice"),
+    [
+        ("ex[few]", True, 7.0, 4.0, "go"),  # 4 points are 8 eNPS points
+        ("ex[few]", True, 9.0, 4.0, "stop"),
+        ("ex[few]", True, 8.0, 4.0, "go"),  # exactly at it
+        ("mx", False, -2.0, 5.0, "go"),  # 5 points are 2.4 hours less
+        ("mx", False, -3.0, 5.0, "stop"),
+        ("mx", False, -2.0, -5.0, "stop"),  # 2.4 hours more
+        ("cx", True, 3.0, 4.0, "go"),
+        ("cx", True, 5.0, 4.0, "stop"),
+    ],
+)
+def test_a_rule_is_read_in_its_own_scale(
+    tmp_path: Path, node: str, rises: bool, threshold: float, points: float, choice: str
+) -> None:
+    saved = {"node": node, "threshold": threshold, "rises": rises, "unit": "u"}
+    told, warnings = decided(tmp_path, {"rule_details": saved}, points, node)
+    assert told["choice"] == choice
+    assert told["rule"] == saved
+    assert f"{threshold:+.2f}" in told["reason"]
+    # By expected NPV it would be go: where the rule stops, that is said.
+    assert len(warnings) == (choice == "stop")
+
+
+def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
+    assert decided(tmp_path, {"always": "scale"}, -9.0, "ex", (1.0, 5.0))[0]["choice"] == "go"
+    told, warnings = decided(tmp_path, {"always": "stop"}, 9.0, "ex")
+    assert told["choice"] == "stop"
+    assert warnings[0].startswith("by expected NPV it would be go")
+    other = decided(tmp_path, {"node": "cx", "threshold": 1.0}, 9.0, "ex")[1]
+    assert other == ["the rule reads `cx`, but the pilot measured `ex`"]
+    version = decided(tmp_path, {"threshold": 1.0, "scenario_hash": "x"}, 9.0, "cx")[1]
+    assert version == ["the rule was saved for another version of the scenario"]
+
+
+def test_words_of_a_comparison() -> None:
+    assert basis(comparison()) == "10 degrees of freedom; 4 of 100 placebo comparisons move as far"
+    assert basis(comparison(None)) == "10 degrees of freedom"
+
+    def told(low: float, middle: float, high: float, choice: str = "go") -> str:
+        measured = {"p05": low, "median": middle, "p95": high}
+        return sentence(
+            {"effect": {"measured": measured}, "measure": "ex", "decision": {"choice": choice, "reason": "r"}}
+        )
+
+    assert told(1, 3, 5) == "Go: scale the driver. ex rose by 3 more in pilot than in control units; r."
+    assert told(-5, -3, -1, "stop") == "Stop. ex fell by 3 more in pilot than in control units; r."
+    assert "what chance does" in told(-1, 3, 5)
+    assert "what chance does" in told(-5, -3, 1)
+
+
+# --- what was measured
+
+
+@pytest.fixture(scope="module")
+def small() -> Any:
+    return forecast(loads(FIRM.replace("NODE", "ex, group: few")), draws=128)
+
+
+def test_nodes_by_name(small: Any) -> None:
+    scenario = small.scenario
+    assert measurable(small) >= {"ex", "ex[few]", "ex[many]", "cx", "mx"}
+    assert node_of(scenario, small, "score", None) == "ex[few]"  # what is pushed
+    assert node_of(scenario, small, "ex", None) == "ex[few]"
+    assert node_of(scenario, small, "cx", None) == "cx"
+    assert node_of(scenario, small, "score", "mx") == "mx"
+    with pytest.raises(InputError, match="no node `mix`; did you mean `mx`"):
+        node_of(scenario, small, "score", "mix")
+    stated = loads(FIRM.replace("NODE", "ex, group: few").replace("units: 6", "units: 6, measures: ['ex[many]']"))
+    assert node_of(stated, small, "ex", None) == "ex[many]"
+    whole = loads(FIRM.replace("NODE", "ex"))
+    assert node_of(whole, small, "ex", None) == "ex"
+
+
+def test_points_by_scale(small: Any) -> None:
+    scenario, warnings = small.scenario, []
+    before = np.array([20.0, np.nan, 30.0])
+    assert scale_of(scenario, "ex[few]", None, before, warnings)[1] == 0.5
+    assert scale_of(scenario, "mx", None, before, warnings)[1] == pytest.approx(-100 / 48)
+    assert scale_of(scenario, "cx", None, before, warnings)[1] == 1.0
+    assert scale_of(scenario, "ex[few]", "likert5", before, warnings)[1] == 25.0
+    assert warnings == []
+    share, points = scale_of(scenario, "ex[few]", None, np.array([0.2, np.nan, 1.0]), warnings)
+    assert (share, points, len(warnings)) == (None, 100.0, 1)
+    assert scale_of(scenario, "cx", None, np.array([0.0, 1.1]), [])[1] == 1.0
+    assert scale_of(scenario, "cx", None, np.array([-0.1, 0.9]), [])[1] == 1.0
+    with pytest.raises(InputError, match="unknown scale `enp`; did you mean"):
+        scale_of(scenario, "cx", "enp", before, [])
+
+
+def test_push_and_slopes_are_the_draws_own(small: Any) -> None:
+    drawn = small.drawn
+    expected = drawn.quantities["desk.pushes[0].effect"] * drawn.quantities["desk.delivery"]
+    np.testing.assert_allclose(pushed(small), expected)
+    told = slopes(small)
+    assert "ex[few] -> cx" in told
+    values = np.concatenate([told["ex[few] -> cx"], told["ex[many] -> cx"]])
+    assert np.all(values > 0)
+    # what ten people do to customers is a ninth of what ninety do
+    np.testing.assert_allclose(told["ex[many] -> cx"] / told["ex[few] -> cx"], 9.0)

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""A report in a terminal: the same words and tables, fitted to the width that there is.
+
+Nothing is cut inside a word and no line is longer than the terminal; colour is not needed. A table that does not fit
+first wraps its words, and is then told in parts that repeat its first column.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from txsim.report.document import (
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Facts,
+    KeyFigures,
+    Note,
+    Paragraph,
+    Picture,
+    Strip,
+    Table,
+    Text,
+    plain,
+)
+
+__all__ = ["as_text", "printable", "terminal_width"]
+
+_NARROWEST, _WIDEST, _PIPE = 60, 120, 80
+_GAP = 2
+_BLOCKS = "▁▂▃▄▅▆▇█"
+#: Spaces that hold a figure and its unit together; `str.isprintable` knows only the plain one.
+_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+#: Least width of a column of words that is wrapped.
+_COLUMN = 14
+
+
+def terminal_width(environment: Mapping[str, str] = os.environ) -> int:
+    """Return the width to write for: ``COLUMNS``, else the terminal's, else 80; from 60 to 120."""
+    wanted = environment.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        width = int(wanted)
+    else:
+        try:
+            width = os.get_terminal_size(sys.stdout.fileno()).columns or _PIPE
+        except (OSError, ValueError, AttributeError):  # a pipe, a file, a test
+            width = _PIPE
+    return max(_NARROWEST, min(width, _WIDEST))
+
+
+def printable(text: str) -> str:
+    """Return text on one line, without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() or c in _SPACES else " " for c in text)
+
+
+def as_text(document: Document, width: int | None = None) -> str:
+    """Return a document as lines of text.
+
+    Parameters
+    ----------
+    document
+        What it says, at the level that is wanted.
+    width
+        Longest line, characters; by default :func:`terminal_width`.
+    """
+    width = terminal_width() if width is None else width
+    head = " · ".join(part for part in (printable(document.title), printable(document.kicker)) if part)
+    lines = _wrapped(head, width)
+    if document.subtitle:
+        lines += _wrapped(printable(document.subtitle), width)
+    blocks = [block for section in document.sections for block in section.blocks]
+    names = [name for block in blocks if isinstance(block, Facts) for name, _text in block.items]
+    indent = min(max((len(name) for name in names), default=0), width // 3) + _GAP
+    before: Block | None = None
+    for i, section in enumerate(document.sections):
+        if i and section.title and section.blocks:
+            lines += ["", *_wrapped(printable(section.title), width)]
+            before = None
+        for block in section.blocks:
+            content = _block(block, width, indent)
+            if content and not (i and before is None) and not _together(before, block):
+                lines.append("")
+            lines += content
+            before = block
+    return "\n".join(line.rstrip() for line in lines).rstrip()
+
+
+def _together(before: Block | None, block: Block) -> bool:
+    """Whether two blocks stand together: sentences that follow each other, and short answers; all else is set apart."""
+    if isinstance(block, Paragraph | Note):
+        return isinstance(before, Paragraph | Note)
+    return isinstance(block, Facts) and isinstance(before, Facts)
+
+
+def _block(block: Block, width: int, indent: int) -> list[str]:
+    match block:
+        case Paragraph(text) | Note(text):
+            return _wrapped(_words(text), width)
+        case Bullets(items):
+            return [line for item in items for line in _wrapped(_words(item), width, "· ", "  ")]
+        case Code(text):
+            return [f"  {line}" for line in text.splitlines()]
+        case KeyFigures(figures):
+            pairs = [(name, f"{_words(figure)} ({_words(meaning)})") for name, figure, meaning in figures]
+            return _facts(pairs, width, min(max(len(name) for name, _text in pairs), width // 3) + _GAP)
+        case Facts(items):
+            return _facts([(name, _words(text)) for name, text in items], width, indent)
+        case Table():
+            return _table(block, width)
+        case Picture():
+            return _picture(block, width)
+
+
+def _words(text: Text) -> str:
+    return printable(plain(text))
+
+
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """Return text in lines; a word that is longer than a line, such as a path, is broken as a last resort."""
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=True
+    )
+
+
+def _facts(items: Sequence[tuple[str, str]], width: int, indent: int) -> list[str]:
+    lines: list[str] = []
+    for name, text in items:
+        if len(name) + _GAP <= indent:
+            lines += _wrapped(text, width, f"{name:<{indent}}", " " * indent) or [name]
+        else:
+            lines += [*_wrapped(name, width), *_wrapped(text, width, " " * indent, " " * indent)]
+    return lines
+
+
+def _picture(picture: Picture, width: int) -> list[str]:
+    if not picture.strips:
+        return _wrapped(printable(picture.description or picture.title), width)
+    values = [value for strip in picture.strips for value in strip.values]
+    low, high = min(0.0, *values), max(0.0, *values)
+    names = max(len(strip.name) for strip in picture.strips)
+    ends = max(len(strip.end) for strip in picture.strips)
+    room = max(width - names - ends - 3 * _GAP, 8)
+    lines = _wrapped(printable(picture.title), width)
+    lines += [f"  {strip.name:>{names}}  {_strip(strip, low, high, room)}  {strip.end}" for strip in picture.strips]
+    return lines + (_wrapped(printable(picture.note), width) if picture.note else [])
+
+
+def _strip(strip: Strip, low: float, high: float, room: int) -> str:
+    step = -(-len(strip.values) // room)
+    span = (high - low) or 1.0
+    top = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[min(int((value - low) / span * len(_BLOCKS)), top)] for value in strip.values[::step])
+
+
+def _table(table: Table, width: int) -> list[str]:
+    rows = [[printable(cell) for cell in table.head], *([_words(cell) for cell in row] for row in table.rows)]
+    lines = _wrapped(printable(table.caption), width) if table.caption else []
+    for i, part in enumerate(_parts(rows, table.words, width)):
+        lines += ([""] if i else []) + _grid(rows, part, table.words, width)
+    return lines
+
+
+def _natural(rows: Sequence[Sequence[str]], column: int) -> int:
+    return max(len(row[column]) for row in rows)
+
+
+def _least(rows: Sequence[Sequence[str]], column: int, words: frozenset[int]) -> int:
+    """Return the least width of a column: of words the longest word, of figures the widest, heads wrapped."""
+    longest_of_head = max((len(word) for word in rows[0][column].split(" ")), default=0)
+    if column in words or column == 0:
+        longest = max((len(word) for row in rows for word in row[column].split(" ")), default=0)
+        return min(max(longest, min(_COLUMN, _natural(rows, column))), _WIDEST)
+    return max(longest_of_head, max((len(row[column]) for row in rows[1:]), default=0))
+
+
+def _parts(rows: Sequence[Sequence[str]], words: frozenset[int], width: int) -> list[list[int]]:
+    """Return the columns of each part of a table, so that each part fits; the first column begins each."""
+    columns = range(len(rows[0]))
+    least = [min(_least(rows, column, words), width) for column in columns]
+    parts: list[list[int]] = [[0]]
+    used = least[0]
+    for column in list(columns)[1:]:
+        if used + _GAP + least[column] > width and len(parts[-1]) > 1:
+            parts.append([0])
+            used = least[0]
+        parts[-1].append(column)
+        used += _GAP + least[column]
+    return parts
+
+
+def _grid(rows: Sequence[Sequence[str]], part: Sequence[int], words: frozenset[int], width: int) -> list[str]:
+    widths = _widths(rows, part, words, width)
+    lines = []
+    for row in rows:
+        cells = [textwrap.wrap(row[column], widths[i], break_on_hyphens=False) or [""] for i, column in enumerate(part)]
+        for level in range(max(len(cell) for cell in cells)):
+            line = []
+            for i, column in enumerate(part):
+                cell = cells[i][level] if level < len(cells[i]) else ""
+                left = column == 0 or column in words
+                line.append(cell.ljust(widths[i]) if left else cell.rjust(widths[i]))
+            lines.append((" " * _GAP).join(line).rstrip())
+    return lines
+
+
+def _widths(rows: Sequence[Sequence[str]], part: Sequence[int], words: frozenset[int], width: int) -> list[int]:
+    """Return widths of columns that fit: natural ones, shrunk towards the least where there is no room for them."""
+    natural = [_natural(rows, column) for column in part]
+    least = [min(_least(rows, column, words), natural[i]) for i, column in enumerate(part)]
+    room = width - _GAP * (len(part) - 1)
+    widths = list(natural)
+    while sum(widths) > room:
+        able = [i for i in range(len(part)) if widths[i] > least[i]]
+        if not able:  # one word is wider than the terminal: it is broken
+            widest = max(range(len(part)), key=widths.__getitem__)
+            widths[widest] -= sum(widths) - room
+            widths[widest] = max(widths[widest], 4)
+            break
+        widest = max(able, key=widths.__getitem__)
+        others = [widths[i] for i in able if i != widest]
+        goal = max(least[widest], max((w for w in others if w < widths[widest]), default=0))
+        widths[widest] = max(goal, widths[widest] - (sum(widths) - room))
+    return widths
