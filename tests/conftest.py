@@ -62,6 +62,13 @@ def plain() -> Callable[[Any], Any]:
     """Return a result of a verb as the plain data that ``--json`` prints, whichever type carries it."""
 
     def as_plain(result: Any) -> Any:
-        return result if isinstance(result, Mapping | list) else result.to_json()
+        if isinstance(result, Mapping | list):
+            return result
+        for told in ("to_json", "as_dict"):
+            if hasattr(result, told):
+                return getattr(result, told)()
+        from txsim.results.codec import plain as part_of_a_result
+
+        return part_of_a_result(result)
 
     return as_plain

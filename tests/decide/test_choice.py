@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def stepped(shift: float = 0.0) -> np.ndarray:
     return np.concatenate([batch + shift + pairs for batch in range(1, 9)])
 
 
-def test_margin_and_its_error_are_those_of_the_difference() -> None:
+def test_margin_and_its_error_are_those_of_the_difference(plain: Any) -> None:
     # Both options move together by 100 a batch: what they share is in neither the margin nor its error.
     shared = np.repeat(100.0 * np.arange(8), 2)
     told = {"do_nothing": of(0), "commit": of(stepped() + shared), "pilot_then_decide": of(shared - 2)}
@@ -33,14 +34,14 @@ def test_margin_and_its_error_are_those_of_the_difference() -> None:
     assert found.mean_npv[found.option] == pytest.approx(350 + 4.5)
     assert found.margin == pytest.approx(6.5)
     assert found.mcse == pytest.approx(np.sqrt(6) / np.sqrt(8))
-    assert found.means == pytest.approx({"do_nothing": 0, "commit": 354.5, "pilot_then_decide": 348})
-    plain = found.as_dict()
-    assert (plain["option"], plain["runner_up"]) == ("commit", "pilot_then_decide")
-    assert plain["margin"] == pytest.approx(6.5)
-    assert plain["mcse"] == pytest.approx(0.866025, abs=1e-6)
-    assert plain["mean_npv"] == pytest.approx({"do_nothing": 0, "commit": 354.5, "pilot_then_decide": 348})
-    assert plain["criterion"] == "mean_npv"
-    assert plain["refused"] == []
+    assert found.mean_npv == pytest.approx({"do_nothing": 0, "commit": 354.5, "pilot_then_decide": 348})
+    told = plain(found)
+    assert (told["option"], told["runner_up"]) == ("commit", "pilot_then_decide")
+    assert told["margin"] == pytest.approx(6.5)
+    assert told["mcse"] == pytest.approx(0.866025, abs=1e-6)
+    assert told["mean_npv"] == pytest.approx({"do_nothing": 0, "commit": 354.5, "pilot_then_decide": 348})
+    assert told["criterion"] == "mean_npv"
+    assert told["refused"] == []
 
 
 def test_what_begins_alike_is_no_rival() -> None:

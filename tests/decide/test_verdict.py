@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -25,20 +27,20 @@ def stepped(shift: float) -> np.ndarray:
         (4.5, 5.0, True),
     ],
 )
-def test_too_close_is_under_the_larger_of_two_bounds(margin: float, material: float, close: bool) -> None:
+def test_too_close_is_under_the_larger_of_two_bounds(plain: Any, margin: float, material: float, close: bool) -> None:
     payoff = stepped(margin - 4.5)
     told = {"do_nothing": Candidate(np.zeros(16), 0.0, 0.0), "commit": Candidate(payoff, 0.0, 0.0)}
     found = recommend(told, Limits(material=material))
     assert found.margin == pytest.approx(margin)
     assert found.too_close is close
-    assert found.as_dict()["too_close"] is close
+    assert plain(found)["too_close"] is close
 
 
 def test_without_a_rival_nothing_is_close() -> None:
     assert not recommend({"commit": Candidate(stepped(0.0), 0.0, 0.0)}, Limits(material=1e9)).too_close
 
 
-def test_a_claim_flips_by_its_weights_alone() -> None:
+def test_a_claim_flips_by_its_weights_alone(plain: Any) -> None:
     # Half of the draws pay 3, half −1: by other weights 0.2 · 3 − 0.8 = −0.2.
     pays = np.tile([3.0, -1.0], 256)
     told = {"do_nothing": Candidate(np.zeros(512), 0.0, 0.0), "commit": Candidate(pays, 0.5, 0.0)}
@@ -57,8 +59,8 @@ def test_a_claim_flips_by_its_weights_alone() -> None:
         ("claim", "enough", None, "do_nothing"),
     ]
     assert found.fragile
-    assert found.as_dict()["fragile"] is True
-    assert found.as_dict()["flips"][0] == {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing"}
+    assert plain(found)["fragile"] is True
+    assert plain(found)["flips"][0] == {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing"}
 
 
 def test_a_flip_to_what_begins_alike_is_none() -> None:

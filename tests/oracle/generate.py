@@ -78,7 +78,7 @@ def _scale(dice: Dice) -> Any:
     return dice.one(NAMED)
 
 
-def _baseline(dice: Dice) -> Any:
+def baseline_of(dice: Dice) -> Any:
     level = dice.number(3, 97, 2)
     if dice.maybe(0.25):
         return level
@@ -245,9 +245,9 @@ def scenario(seed: int) -> dict[str, Any]:
     for node in model.nodes_of(data):
         kind = node.partition("[")[0]
         if kind == node or dice.maybe(0.6):
-            index[node] = _baseline(dice)
+            index[node] = baseline_of(dice)
         elif kind not in index:
-            index[kind] = _baseline(dice)
+            index[kind] = baseline_of(dice)
     data["organisation"]["index"] = index
     data["priors"] = {name: dice.number(low, high) for name, (low, high) in PRIORS.items()}
     edges = ["ux_employee -> cx", "ux_customer -> cx", "mx -> cx", "coordination -> mx"]

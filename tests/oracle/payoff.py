@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Section 6 of docs/model.md, and what section 5 says of the horizon's end, from the months of :mod:`model`."""
+"""Sections 6 and 16 of docs/model.md, and what section 5 says of the horizon's end, from the months of :mod:`model`."""
 
 from __future__ import annotations
 
@@ -47,18 +47,68 @@ def payback_and_peak(payoff: list[float]) -> tuple[int | None, float]:
     return month, max(0.0, -min(sums))
 
 
-def runoff(
-    data: dict[str, Any], path: dict[str, list[float]], nothing: dict[str, list[float]], months: int
-) -> float | None:
+def runoff(data: dict[str, Any], told: dict[str, Any], end: float, end_0: float, churn: float, months: int) -> Any:
+    """Value after the horizon of one segment, or of all customers; ``None`` where it has no end."""
     firm, growth = data["organisation"], 1 + data.get("discount_rate", 0.1)
-    arpu = firm.get("arpu_per_month") or firm["revenue_per_month"] / firm["customers"]
-    arpu *= (1 + firm.get("arpu_growth", 0.0)) ** (months / 12) * sum(firm.get("season") or [1.0] * 12) / 12
-    contact = firm.get("cost_per_contact", 0.0) * (1 + firm.get("cost_growth", 0.0)) ** (months / 12)
-    each = firm["contribution_margin"] * arpu - firm.get("contacts_per_month", 0.0) * contact
-    left = growth ** (1 / 12) - 1 + nothing["churn"][-1]
+    arpu = told["arpu_per_month"] * (1 + told.get("arpu_growth", 0.0)) ** (months / 12)
+    arpu *= sum(firm.get("season") or [1.0] * 12) / 12
+    contact = told.get("cost_per_contact", 0.0) * (1 + firm.get("cost_growth", 0.0)) ** (months / 12)
+    each = told["contribution_margin"] * arpu - told.get("contacts_per_month", 0.0) * contact
+    left = growth ** (1 / 12) - 1 + churn
     if left < 1e-12:  # open: worth something for ever
         return None
-    return (path["end"][0] - nothing["end"][0]) * each * growth ** (-months / 12) / left
+    return (end - end_0) * each * growth ** (-months / 12) / left
+
+
+def runoffs(data: dict[str, Any], path: Any, nothing: Any, months: int) -> dict[str, Any]:
+    """15: by segment; without segments one part, `all`."""
+    segments = model.segments_of(data)
+    if segments:
+        return {
+            name: runoff(
+                data,
+                told,
+                path["segments"][name]["end"][0],
+                nothing["segments"][name]["end"][0],
+                nothing["segments"][name]["churn"][-1],
+                months,
+            )
+            for name, told in segments.items()
+        }
+    own = model.own_customers(data)["all"]
+    return {"all": runoff(data, own, path["end"][0], nothing["end"][0], nothing["churn"][-1], months)}
+
+
+def written_off(path: Any, t: int, months: int, write_off: bool) -> float:
+    """16: straight-line over `life` months from the month of payment; what is never paid is never written off."""
+    total = 0.0
+    for month, money, life in path["once"]:
+        if life and month < months and month <= t < month + life:
+            if write_off and t >= months:
+                continue
+            left = month + life - t if write_off and t == months - 1 else 1
+            total += money * left / life
+    return total
+
+
+def taxes(data: dict[str, Any], path: Any, payoff: list[float], months: int) -> dict[str, Any]:
+    """16: capex, depreciation and tax by month, and the present value of tax with the relief after the horizon."""
+    rate = data.get("finance", {}).get("tax_rate", 0.0)
+    write_off = data.get("finance", {}).get("write_off", False)
+    capex = [sum(money for month, money, life in path["once"] if life and month == t) for t in range(months)]
+    end = max([months, *(month + life for month, _, life in path["once"] if month < months)])
+    gone = [written_off(path, t, months, write_off) for t in range(end)]
+    tax = [rate * (payoff[t] + capex[t] - gone[t]) for t in range(months)]
+    relief = [rate * gone[t] for t in range(months, end)]
+    pv = present(data, tax) - sum(value * factors(data, months + i)[1] for i, value in enumerate(relief))
+    return {
+        "capex": capex,
+        "depreciation": gone[:months],
+        "tax": tax,
+        "pv": pv,
+        "all": gone,
+        "life": sum(tax) - sum(relief),
+    }
 
 
 def solve(data: dict[str, Any], months: int | None = None) -> dict[str, Any]:
@@ -73,23 +123,46 @@ def solve(data: dict[str, Any], months: int | None = None) -> dict[str, Any]:
     for option, path in paths.items():
         paid = path[f"profit_{bridge}"]
         payoff = [a - b for a, b in zip(paid, nothing[f"profit_{bridge}"], strict=True)]
-        month, peak = payback_and_peak(payoff)
+        tax = taxes(data, path, payoff, months)
+        path |= {name: tax[name] for name in ("capex", "depreciation", "tax")}
+        after_tax = data.get("decision", {}).get("after_tax", False)
+        paid_out = [a - b for a, b in zip(payoff, tax["tax"], strict=True)] if after_tax else payoff
+        month, peak = payback_and_peak(paid_out)[0], payback_and_peak(payoff)[1]
         cost = pv_cost(data, path)
         value = npv(data, path, nothing, bridge)
-        after = runoff(data, path, nothing, months) if bridge == "customers" else None
-        if data.get("terminal") == "runoff" and after is not None and value is not None:
-            value += after
+        value_after = None if value is None else value - tax["pv"]
+        parts = runoffs(data, path, nothing, months) if bridge == "customers" else {}
+        after = sum(parts.values()) if parts and None not in parts.values() else None
+        kept = 1 - data.get("finance", {}).get("tax_rate", 0.0)
+        if data.get("terminal") == "runoff" and bridge == "customers":
+            value = None if after is None or value is None else value + after
+            value_after = None if after is None or value_after is None else value_after + kept * after
+        if after_tax and after is not None:
+            after *= kept
+        worth = value_after if after_tax else value
+        segments = {
+            name: present(
+                data,
+                [a - b for a, b in zip(part["contribution"], nothing["segments"][name]["contribution"], strict=True)],
+            )
+            for name, part in (path["segments"].items() if bridge == "customers" else ())
+        }
         found["options"][option] = {
             "npv": value,
+            "npv_after_tax": value_after,
+            "worth": worth,
+            "capacity_freed": present(data, path["capacity"]),
+            "payoff_by_segment": segments or None,
             "npv_other_bridge": npv(data, path, nothing, other),
             "pv_cost": cost,
-            "roi": value / cost if cost > 0 and value is not None else None,
+            "roi": worth / cost if cost > 0 and worth is not None else None,
             "payback": month if cost > 0 else None,
             "peak_funding": peak,
             "runoff": after,
             "customers_end": path["end"][0] if path["end"] else None,
             "delta": {node: path[node][-1] for node in model.nodes_of(data)},
             "payoff": payoff,
+            "paid_out": paid_out,
             "cx_customers": present(
                 data, [a - b for a, b in zip(path["cx_customers"], nothing["cx_customers"], strict=True)]
             ),
@@ -118,10 +191,10 @@ def verdict(data: dict[str, Any], found: dict[str, Any]) -> tuple[str, float, bo
     for option in ("commit", "pilot_scale"):
         if option in options:
             figures = options[option]
-            loses = 1.0 if figures["npv"] < 0 else 0.0
+            loses = 1.0 if figures["worth"] < 0 else 0.0
             within = figures["peak_funding"] <= limits.get("max_peak_funding", math.inf)
             if loses <= limits.get("max_p_loss", 1.0) and within:
-                allowed[option] = figures["npv"]
+                allowed[option] = figures["worth"]
     best = max(allowed, key=lambda option: allowed[option])
     material = limits.get("material", 0.05) * options["commit"]["pv_cost"]
     gaps = [allowed[best] - value for option, value in allowed.items() if option != best]
@@ -133,9 +206,18 @@ def level(data: dict[str, Any], nothing: dict[str, list[float]]) -> float | None
     """Return the present value of what doing nothing earns."""
     if data.get("bridge", "customers") == "customers":
         return present(data, nothing["profit_customers"])
-    margin = data["organisation"].get("contribution_margin")
-    if margin is None:
+    segments, firm = model.segments_of(data), data["organisation"]
+    told = segments or {"all": firm}
+    if any(each.get("contribution_margin") is None for each in told.values()):
         return None
-    return present(
-        data, [a + margin * r for a, r in zip(nothing["profit_margin"], nothing["revenue_base"], strict=True)]
-    )
+    season = firm.get("season") or [1.0] * 12
+    levels = []
+    for t, (profit, base) in enumerate(zip(nothing["profit_margin"], nothing["revenue_base"], strict=True)):
+        for each in told.values():
+            revenue = base
+            if segments:
+                growth = (1 + each.get("arpu_growth", 0.0)) ** (t / 12)
+                revenue = each["customers"] * each["arpu_per_month"] * growth * season[t % 12]
+            profit += each["contribution_margin"] * revenue
+        levels.append(profit)
+    return present(data, levels)

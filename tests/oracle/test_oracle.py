@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 import txsim
-from tests.oracle import generate, model, payoff
+from tests.oracle import generate, generate_more, model, payoff
 
 SEEDS = range(240)
+MORE = range(200)
 CHUNK = 40
 CLOSE = 1e-9
 MONTHLY = (
@@ -29,12 +30,19 @@ MONTHLY = (
     "margin_effect",
     "one_off",
     "running",
+    "time",
+    "absent",
+    "benefit",
+    "capacity",
+    "capex",
+    "depreciation",
 )
 #: What is added up to a profit: a difference of these is as exact as they are.
-PARTS = ("revenue", "serve", "leave", "work", "margin_gain", "one_off", "running")
+PARTS = ("revenue", "serve", "leave", "work", "margin_gain", "one_off", "running", "benefit")
 #: Figures of an option here and their names among the package's results.
 FIGURES = {
     "pv_cost": "pv_cost",
+    "capacity_freed": "capacity_freed",
     "npv_other_bridge": "npv_other",
     "peak_funding": "peak_funding",
     "runoff": "runoff",
@@ -77,6 +85,12 @@ def test_random_scenarios(first: int) -> None:
         _compare(generate.scenario(seed), f"seed {seed}")
 
 
+@pytest.mark.parametrize("first", MORE[::CHUNK])
+def test_random_scenarios_with_everything(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        _compare(generate_more.with_more(seed), f"more, seed {seed}")
+
+
 def _compare(data: dict[str, Any], where: str) -> None:
     expected = payoff.solve(data)
     text = generate.as_text(data)
@@ -101,6 +115,9 @@ def _money(path: dict[str, list[float]]) -> float:
 def _compare_months(found: Any, data: dict[str, Any], option: str, path: dict[str, list[float]], where: str) -> None:
     fields = {name: path[name] for name in (*model.nodes_of(data), *MONTHLY)}
     fields["profit"] = path[f"profit_{data['bridge']}"]
+    fields["tax"] = path["tax"]
+    for segment, months in path["segments"].items():
+        fields |= {f"{name}.{segment}": months[name] for name in ("customers", "churn", "revenue", "serve")}
     for name, months in fields.items():
         got = found.outcome.by_month(option, name)
         assert np.array_equal(got, np.broadcast_to(got[:, :1], got.shape), equal_nan=True), (where, option, name)
@@ -108,8 +125,8 @@ def _compare_months(found: Any, data: dict[str, Any], option: str, path: dict[st
             assert np.isnan(got).all(), (where, option, name, "has figures without what they need")
             continue
         largest = max(map(abs, months))
-        if name in ("profit", "margin_effect"):
-            largest = max(abs(value) for part in PARTS for value in path[part])
+        if name in ("profit", "margin_effect", "tax"):
+            largest = max([1.0, *(abs(value) for part in PARTS for value in path[part])])
         np.testing.assert_allclose(got[:, 0], months, CLOSE, 1e-3 * CLOSE * largest, err_msg=f"{where} {option} {name}")
 
 
@@ -119,17 +136,23 @@ def _compare_figures(
     money = _money(path)
     got = {name: float(found.outcome.field(option, field)[0]) for name, field in FIGURES.items()}
     got["npv"] = float(found.npv(option)[0])
+    got["npv_after_tax"] = float(found.npv_after_tax(option)[0])
+    if found.scenario.decision.after_tax:
+        got["runoff"] *= 1.0 - found.scenario.finance.tax_rate
+    segments = figures["payoff_by_segment"] or {}
+    got |= {name: float(found.outcome.field(option, f"payoff.{name}")[0]) for name in segments}
     got |= {node: float(found.outcome.field(option, node)[0]) for node in figures["delta"]}
-    for name, value in {**figures, **figures["delta"]}.items():
-        if name not in got or (option == "do_nothing" and name == "npv"):
+    for name, value in {**figures, **figures["delta"], **segments}.items():
+        if name not in got or (option == "do_nothing" and name in ("npv", "npv_after_tax")):
             continue
         if value is None or (name in ("cx_customers", "cx_margin") and value == 0 and np.isnan(got[name])):
             assert np.isnan(got[name]) or name == "runoff", (where, option, name)
             continue
         margin = 1e-12 if name in ("pv_cost", "customers_end", *figures["delta"]) else CLOSE * money
         assert got[name] == pytest.approx(value, rel=CLOSE, abs=margin), (where, option, name)
-    month = float(found.outcome.field(option, "payback")[0])
-    if min(abs(np.cumsum(figures["payoff"]))) > CLOSE * money:  # else rounding decides on which side of 0 it lies
+    after_tax = found.scenario.decision.after_tax
+    month = float(found.outcome.field(option, "payback_after_tax" if after_tax else "payback")[0])
+    if min(abs(np.cumsum(figures["paid_out"]))) > CLOSE * money:  # else rounding decides on which side of 0 it lies
         assert (None if np.isnan(month) else month) == figures["payback"], (where, option)
 
 

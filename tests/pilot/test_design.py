@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -94,6 +95,27 @@ def test_a_pilot_is_set_against_the_best_without_one() -> None:
     assert net([14, -18]) == pytest.approx(paid)  # nothing pays 0, committing −2
     assert net([14, -10]) == pytest.approx(paid - 2)  # committing pays 2
     assert net([14, -10], reading_of([1.0] * 4 + [0.0] * 4)) == pytest.approx(paid - 5)  # the review keeps 14 and −4
+    assert net([14, -10], reading_of([0.0] * 8)) == pytest.approx(paid - 2)  # one that always stops is no better
+
+
+def test_what_is_right_is_what_pays_more_and_not_what_pays() -> None:
+    """Scaling loses 1 and stopping 5: scaling is right; it gains 3 and stopping 4: stopping is."""
+    made = variant({"pilot_scale": [-1, 3], "pilot_stop": [-5, 4], "commit": [0, 0], "commit_stop": [0, 0]})
+    told = designed(made, reading_of([0.9] * 4 + [0.3] * 4), reading_of([1.0] * 8), 0.0, (0.2, 6, 60.0, True))
+    assert (told.assurance.value, told.false_stop.value, told.false_go.value) == pytest.approx((0.8, 0.05, 0.15))
+
+
+def test_another_size_has_a_known_cost() -> None:
+    """What is uncertain about the stated pilot's cost is not drawn for a pilot of another size."""
+    unsure = loads(FIRM + PILOT.replace("one_off: 2000", "one_off: {median: 2000, factor: 3}"))
+    found = forecast(unsure, draws=128, prior_only=True)
+    known = {name: values for name, values in found.drawn.quantities.items() if name != "pilot.one_off"}
+    plain = unsure.replaced(pilot=unsure.pilot.model_copy(update={"one_off": point(2000.0)}))
+    sure: Any = SimpleNamespace(scenario=plain, drawn=replace(found.drawn, quantities=known))
+    one, two = variant_of(found, 0.1, 6), variant_of(sure, 0.1, 6)
+    np.testing.assert_allclose(one.values["pilot_scale"], two.values["pilot_scale"], rtol=1e-9)
+    same = variant_of(found, 0.2, 6).values["pilot_scale"]
+    assert not np.allclose(same, variant_of(sure, 0.2, 6).values["pilot_scale"], rtol=1e-9)
 
 
 def test_the_survey_costs_what_is_asked_when_it_is_asked() -> None:

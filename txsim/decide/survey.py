@@ -82,8 +82,8 @@ def sensors(scenario: Scenario) -> tuple[Sensor, ...]:
 
 
 def _sensor(scenario: Scenario, measure: Measure) -> Sensor:
-    network, staff = scenario.network(), scenario.organisation.staff
-    names = [network.nodes[i] for i in network.members(measure.node)]
+    staff = scenario.organisation.staff
+    names = scenario.nodes_read(measure.node)
     groups = [name.partition("[")[2].rstrip("]") for name in names]
     heads = [median(staff[group].headcount) if group in staff else 1.0 for group in groups]
     total = sum(heads) or 1.0
@@ -97,8 +97,11 @@ def _sensor(scenario: Scenario, measure: Measure) -> Sensor:
         everyone = sum(median(group.headcount) for group in staff.values())
         population = total if groups[0] else everyone
     else:
+        segments = scenario.organisation.segments.values()
         customers = scenario.organisation.customers
         population = math.inf if customers is None else median(customers)
+        if segments:
+            population = sum(median(segment.customers) for segment in segments)
     if measure.respondent_sd is not None:
         spread = abs(scale.points_per_unit) * median(measure.respondent_sd)
     else:

@@ -61,11 +61,11 @@ class Learned:
 def during(scenario: Scenario, outcome: Outcome, node: str, months: slice) -> Array:
     """Return the mean deviation ``(draw,)`` of a node over some months of committing, index points.
 
-    A kind of node over all staff groups is their mean by headcount.
+    A kind of node over all staff groups is their mean by headcount; of tools by group, over the groups pushed.
     """
     if node in outcome.nodes:
         return np.asarray(outcome.by_month("commit", node)[months].mean(axis=0), dtype=np.float64)
-    members = [name for name in outcome.nodes if name.partition("[")[0] == node]
+    members = scenario.nodes_read(node)
     share = {group.name: group.share for group in scenario.network().groups}
     weight = np.array([share.get(name.partition("[")[2].rstrip("]"), 1.0) for name in members])
     values = np.stack([outcome.by_month("commit", name)[months].mean(axis=0) for name in members])

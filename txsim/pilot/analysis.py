@@ -126,12 +126,12 @@ def analyse_pilot(
     ValueError
         If the scenario has no pilot.
     """
-    scenario, told = forecast.scenario, forecast.scenario.pilot
+    scenario, pilot = forecast.scenario, forecast.scenario.pilot
     base = policies(forecast)
-    if told is None or base is None:
+    if pilot is None or base is None:
         message = "the scenario has no pilot"
         raise ValueError(message)
-    scope0, n0 = median(told.scope), median(told.respondents)
+    scope0, n0 = median(pilot.scope), median(pilot.respondents)
     variants: dict[tuple[float, int], Variant] = {}
     reviews: dict[tuple[int, float], Reading] = {}
     designs: dict[tuple[float, int, float, bool], Design] = {}
@@ -141,23 +141,23 @@ def analyse_pilot(
         if key not in variants:
             variants[key] = variant_of(forecast, scope, length)
         variant = variants[key]
-        units = max(1.0, round(told.units * scope / scope0))
+        units = max(1.0, round(pilot.units * scope / scope0))
         sd = noise_of(variant.scenario, variant.readable, people, control, scope, units, review=False)
         reading = read(variant.readable.pilot, sd, batches=BATCHES)
         if (length, people) not in reviews:
             later = noise_of(variant.scenario, variant.readable, people, False, scope, units, review=True)
             reviews[length, people] = read(variant.readable.review, later, batches=BATCHES)
-        cost = survey_cost(variant, told, people, control)
+        cost = survey_cost(variant, pilot, people, control)
         return designed(variant, reading, reviews[length, people], cost, (scope, length, people, control))
 
-    stated = design(scope0, told.months, n0, told.control)
-    designs[scope0, told.months, n0, told.control] = stated
-    longest = scenario.horizon_months - scenario.start - told.decision_months - 1
+    stated = design(scope0, pilot.months, n0, pilot.control)
+    designs[scope0, pilot.months, n0, pilot.control] = stated
+    longest = scenario.horizon_months - scenario.start - pilot.decision_months - 1
     ends = [driver.months for driver in scenario.drivers if driver.months is not None]
     longest = min([longest, *ends])
-    population = min(sensor.population for sensor in sensors(scenario)) * median(told.response)
+    population = min(sensor.population for sensor in sensors(scenario)) * median(pilot.response)
     for scope in dict.fromkeys([*scopes, scope0]):
-        for length in dict.fromkeys([*(m for m in months if 1 <= m <= longest), told.months]):
+        for length in dict.fromkeys([*(m for m in months if 1 <= m <= longest), pilot.months]):
             for people in dict.fromkeys([*(n for n in respondents if n <= scope * population), n0]):
                 for control in controls:
                     key = (scope, length, people, control)
@@ -165,7 +165,7 @@ def analyse_pilot(
                         designs[key] = design(*key)
     actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
     perfect = evpi(actions, batches=BATCHES)
-    found = PilotAnalysis(
+    analysis = PilotAnalysis(
         forecast,
         base,
         perfect,
@@ -173,35 +173,35 @@ def analyse_pilot(
         stated.pilot_net,
         stated,
         tuple(designs.values()),
-        rule_of(scenario, variants[scope0, told.months].readable, base.noise, told.months, told.control),
+        rule_of(scenario, variants[scope0, pilot.months].readable, base.noise, pilot.months, pilot.control),
         (),
         scope0 * population if n0 > scope0 * population else None,
         base.review.value,
     )
-    best = found.best_design
-    rule = found.rule
-    if best is not None and not found.worth_it:
+    best = analysis.best_design
+    rule = analysis.rule
+    if best is not None and not analysis.worth_it:
         variant = variants[best.scope, best.months]
-        units = max(1.0, round(told.units * best.scope / scope0))
+        units = max(1.0, round(pilot.units * best.scope / scope0))
         sd = noise_of(
             variant.scenario, variant.readable, best.respondents, best.control, best.scope, units, review=False
         )
         rule = rule_of(scenario, variant.readable, sd, best.months, best.control)
-    return replace(found, rule=rule, reasons=() if best is not None else _reasons(found))
+    return replace(analysis, rule=rule, reasons=() if best is not None else _reasons(analysis))
 
 
-def _reasons(found: PilotAnalysis) -> tuple[str, ...]:
+def _reasons(analysis: PilotAnalysis) -> tuple[str, ...]:
     """Return why no design is worth it, the weightiest first."""
     reasons = []
-    commit = found.forecast.worth("commit")
+    commit = analysis.forecast.worth("commit")
     stakes = float(np.abs(commit).mean()) or 1.0
-    best = max(found.design, key=lambda each: each.evsi.value)
-    if found.evpi.value < 0.01 * stakes:
+    best = max(analysis.design, key=lambda each: each.evsi.value)
+    if analysis.evpi.value < 0.01 * stakes:
         reasons.append("nobody_changes_mind")
-    elif best.evsi.value < 0.2 * found.evpi.value:
+    elif best.evsi.value < 0.2 * analysis.evpi.value:
         reasons.append("cannot_be_read")
     instead = max(float(commit.mean()), 0.0)
-    if found.review.value > instead + 0.01 * stakes and found.review.value > found.policies.pilot.value.value:
+    if analysis.review.value > instead + 0.01 * stakes and analysis.review.value > analysis.policies.pilot.value.value:
         reasons.append("review_is_better")
     if not reasons:
         reasons.append("costs_more_than_it_tells")

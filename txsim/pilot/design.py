@@ -85,20 +85,20 @@ class Variant:
 
 def variant_of(forecast: Forecast, scope: float, months: int) -> Variant:
     """Simulate another pilot of the same drivers, before the cost of its survey."""
-    scenario, told = forecast.scenario, forecast.scenario.pilot
-    if told is None:  # pragma: no cover - callers ask only with a pilot
+    scenario, stated = forecast.scenario, forecast.scenario.pilot
+    if stated is None:  # pragma: no cover - callers ask only with a pilot
         message = "the scenario has no pilot"
         raise ValueError(message)
-    size = scope / median(told.scope)
+    size = scope / median(stated.scope)
     most = sum(median(driver.one_off) for driver in scenario.drivers)
-    pilot = told.model_copy(
+    pilot = stated.model_copy(
         update={
             "months": months,
             "scope": point(scope),
             "respondents": point(0.0),
             # A pilot's own cost grows with its size, up to what rolling out would cost.
-            "one_off": told.one_off if size == 1 else point(min(median(told.one_off) * size, max(most, 0.0))),
-            "monthly": told.monthly if size == 1 else point(median(told.monthly) * size),
+            "one_off": stated.one_off if size == 1 else point(min(median(stated.one_off) * size, max(most, 0.0))),
+            "monthly": stated.monthly if size == 1 else point(median(stated.monthly) * size),
             "control_respondents": None,
         }
     )
@@ -111,15 +111,15 @@ def variant_of(forecast: Forecast, scope: float, months: int) -> Variant:
     return Variant(other, values, readable(other, scene, drawn, values), scene.plan.discount_one_off)
 
 
-def survey_cost(variant: Variant, told: Any, respondents: float, control: bool) -> float:
+def survey_cost(variant: Variant, stated: Any, respondents: float, control: bool) -> float:
     """Return the present value of the answers that the pilot pays for."""
     people = respondents
     if control:
-        people += respondents if told.control_respondents is None else median(told.control_respondents)
+        people += respondents if stated.control_respondents is None else median(stated.control_respondents)
     pilot = variant.scenario.pilot
     steps = () if pilot is None else pilot.survey_steps
     factors = sum(variant.discount[min(variant.scenario.start + step, len(variant.discount) - 1)] for step in steps)
-    return people * median(told.cost_per_response) * float(factors)
+    return people * median(stated.cost_per_response) * float(factors)
 
 
 def designed(
@@ -147,8 +147,8 @@ def designed(
     go = truth[:, 1] > truth[:, 0]
     scaled = reading.chosen[:, 1]
     right = np.where(go, scaled, 1.0 - scaled)
-    told = variant.scenario.pilot
-    delay = key[1] + (0 if told is None else told.decision_months)
+    pilot = variant.scenario.pilot
+    delay = key[1] + (0 if pilot is None else pilot.decision_months)
     return Design(
         *key,
         reading.evsi,

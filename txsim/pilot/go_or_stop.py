@@ -15,10 +15,10 @@ __all__ = ["basis", "decision_after", "sentence"]
 
 def basis(plain: DiffInDiff) -> str:
     """Return in words what the comparison's error rests on."""
-    told = f"{plain.degrees:.0f} degrees of freedom"
+    text = f"{plain.degrees:.0f} degrees of freedom"
     if plain.permutation is not None:
-        told += f"; {100 * plain.permutation:.0f} of 100 placebo comparisons move as far"
-    return told
+        text += f"; {100 * plain.permutation:.0f} of 100 placebo comparisons move as far"
+    return text
 
 
 def decision_after(
@@ -50,7 +50,7 @@ def decision_after(
     """
     plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
     expected = "go" if go[0] > go[1] else "stop"
-    told: dict[str, Any] = {
+    decision: dict[str, Any] = {
         "choice": expected,
         "expected_npv": {"scale": go[0], "stop": go[1]},
         "rule": None,
@@ -58,30 +58,32 @@ def decision_after(
         f"(scaling {go[0]:,.0f}, stopping {go[1]:,.0f})",
     }
     if rule is None:
-        return told
+        return decision
     file = read_rule(rule)
     content, saved, threshold = file.content, file.details, file.threshold
     if content.get("scenario_hash") and content["scenario_hash"] not in (scenario.hash, plain_hash):
         warnings.append("the rule was saved for another version of the scenario")
     if saved.get("node") and str(saved["node"]).partition("[")[0] != node.partition("[")[0]:
         warnings.append(f"the rule reads `{saved['node']}`, but the pilot measured `{node}`")
-    told["rule"] = saved
+    decision["rule"] = saved
     if saved.get("always"):
-        told["choice"] = "go" if saved["always"] == "scale" else "stop"
-        told["reason"] = f"the saved rule says {saved['always']} whatever is read"
+        decision["choice"] = "go" if saved["always"] == "scale" else "stop"
+        decision["reason"] = f"the saved rule says {saved['always']} whatever is read"
     elif threshold is not None:
         baseline = scenario.baseline(str(saved.get("node", node)))
         factor = baseline.scale.points_per_unit if baseline is not None else 1.0
         read = points / factor
         passed = read >= threshold if saved.get("rises", True) else read <= threshold
-        told["choice"] = "go" if passed else "stop"
+        decision["choice"] = "go" if passed else "stop"
         unit = saved.get("unit", "")
-        told["reason"] = f"the saved rule asks for {threshold:+.2f} {unit}; measured {read:+.2f}: {told['choice']}"
-    if told["choice"] != expected:
+        decision["reason"] = (
+            f"the saved rule asks for {threshold:+.2f} {unit}; measured {read:+.2f}: {decision['choice']}"
+        )
+    if decision["choice"] != expected:
         warnings.append(
             f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise"
         )
-    return told
+    return decision
 
 
 def sentence(summary: dict[str, Any]) -> str:
@@ -89,7 +91,7 @@ def sentence(summary: dict[str, Any]) -> str:
     measured = summary["effect"]["measured"]
     sign = "rose" if measured["median"] > 0 else "fell"
     sure = measured["p05"] > 0 or measured["p95"] < 0
-    told = f"{summary['measure']} {sign} by {abs(measured['median']):.3g} more in pilot than in control units"
-    told += "" if sure else ", which is within what chance does"
+    text = f"{summary['measure']} {sign} by {abs(measured['median']):.3g} more in pilot than in control units"
+    text += "" if sure else ", which is within what chance does"
     choice = {"go": "Go: scale the driver", "stop": "Stop"}[summary["decision"]["choice"]]
-    return f"{choice}. {told}; {summary['decision']['reason']}."
+    return f"{choice}. {text}; {summary['decision']['reason']}."

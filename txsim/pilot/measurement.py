@@ -14,13 +14,13 @@ from txsim.units import SCALES, Scale
 __all__ = ["measurable", "node_of", "pushed", "scale_of", "slopes"]
 
 
-def measurable(found: Forecast) -> set[str]:
+def measurable(prior: Forecast) -> set[str]:
     """Return the names that a measure can have: nodes, and kinds of nodes over all staff groups."""
-    kinds = {name.partition("[")[0] for name in found.outcome.nodes}
-    return kinds | set(found.outcome.nodes)
+    kinds = {name.partition("[")[0] for name in prior.outcome.nodes}
+    return kinds | set(prior.outcome.nodes)
 
 
-def node_of(scenario: Scenario, found: Forecast, measure: str, node: str | None) -> str:
+def node_of(scenario: Scenario, prior: Forecast, measure: str, node: str | None) -> str:
     """Return the node that was measured: as told, as the measure is called, or what the first driver pushes.
 
     Raises
@@ -28,7 +28,7 @@ def node_of(scenario: Scenario, found: Forecast, measure: str, node: str | None)
     InputError
         If no such node is there.
     """
-    nodes = measurable(found)
+    nodes = measurable(prior)
     if node is not None:
         if node not in nodes:
             from txsim.errors import did_you_mean
@@ -70,24 +70,24 @@ def scale_of(
     return baseline.scale, baseline.scale.points_per_unit
 
 
-def pushed(found: Forecast) -> Array:
+def pushed(prior: Forecast) -> Array:
     """Return the first driver's push at full strength, delivery included, index points ``(draw,)``."""
-    rows = list(found.scene.plan.rows())
+    rows = list(prior.scene.plan.rows())
     place = next((i for i, name in enumerate(rows) if name.startswith("push[")), None)
-    return np.zeros(found.draws) if place is None else np.asarray(found.scene.matrix[place], dtype=np.float64)
+    return np.zeros(prior.draws) if place is None else np.asarray(prior.scene.matrix[place], dtype=np.float64)
 
 
-def slopes(found: Forecast) -> dict[str, Array]:
+def slopes(prior: Forecast) -> dict[str, Array]:
     """Return the slopes of the links that the scenario uses, draw by draw, as the kernel read them."""
-    rows = list(found.scene.plan.rows())
-    network = found.scenario.network()
-    told: dict[str, Array] = {}
+    rows = list(prior.scene.plan.rows())
+    network = prior.scenario.network()
+    by_link: dict[str, Array] = {}
     for i, link in enumerate(network.links):
         name = f"beta[{i}]"
         if name not in rows:
             continue
         source = "coordination" if link.source < 0 else network.nodes[link.source]
-        values = np.asarray(found.scene.matrix[rows.index(name)], dtype=np.float64)
+        values = np.asarray(prior.scene.matrix[rows.index(name)], dtype=np.float64)
         if np.ptp(values) > 0:
-            told[f"{source} -> {network.nodes[link.target]}"] = values
-    return told
+            by_link[f"{source} -> {network.nodes[link.target]}"] = values
+    return by_link

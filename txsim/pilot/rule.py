@@ -73,46 +73,46 @@ def _turn(line: Line, *, rising: bool = True) -> float | None:
     return float(at[where] - gain[where] * (at[where + 1] - at[where]) / (gain[where + 1] - gain[where]))
 
 
-def rule_of(scenario: Scenario, found: Readable, sd: Array, months: int, control: bool) -> Rule:
+def rule_of(scenario: Scenario, readable: Readable, sd: Array, months: int, control: bool) -> Rule:
     """Return the rule of a pilot.
 
     Parameters
     ----------
-    scenario, found
+    scenario, readable
         The pilot's scenario, and what can be read of it.
     sd
         ``(dimension,)`` noise of the reading; empty where nobody is asked.
     months, control
         When it is read, and whether there are control units.
     """
-    first, told = found.sensors[0], scenario.pilot
-    sd = sd if sd.size else np.full(len(found.pilot.shape), np.inf)
-    reading = read(found.pilot, sd)
+    first, pilot = readable.sensors[0], scenario.pilot
+    sd = sd if sd.size else np.full(len(readable.pilot.shape), np.inf)
+    reading = read(readable.pilot, sd)
     threshold = _turn(reading.lines[0])
     over = limit = always = None
-    if found.bills and np.isfinite(sd[-1]):
+    if readable.bills and np.isfinite(sd[-1]):
         log_limit = _turn(reading.lines[-1], rising=False)
         limit = None if log_limit is None else float(np.exp(log_limit)) - 1.0
         if threshold is not None:
             medians = [_middle(line) for line in reading.lines[1:-1]]
-            over = _turn(read(found.pilot, sd, others=[*medians, float(np.log(1.25))]).lines[0])
+            over = _turn(read(readable.pilot, sd, others=[*medians, float(np.log(1.25))]).lines[0])
     if threshold is None:
         line = reading.lines[0]
         known = np.isfinite(line.advantage)
         always = "scale" if float(line.likely[known] @ line.advantage[known]) > 0 else "stop"
     shift = 0.0
-    if told is not None and median(told.chosen_below) > 0:
-        shift = abs(first.scale.difference_to_points(median(told.chosen_below))) * (1 - RELIABILITY)
+    if pilot is not None and median(pilot.chosen_below) > 0:
+        shift = abs(first.scale.difference_to_points(median(pilot.chosen_below))) * (1 - RELIABILITY)
 
-    def shown(points: float | None) -> float | None:
+    def in_units(points: float | None) -> float | None:
         return None if points is None else first.scale.points_to_difference(points + shift)
 
     return Rule(
         first.node,
         first.scale.unit,
-        shown(threshold),
+        in_units(threshold),
         first.scale.points_per_unit > 0,
-        shown(over),
+        in_units(over),
         limit,
         always,
         months,

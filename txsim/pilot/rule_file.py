@@ -87,7 +87,7 @@ def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
         If another rule, or anything else, stands in the file: a rule that can be replaced after the data are seen is
         none.
     """
-    told: dict[str, Any] = {
+    rule: dict[str, Any] = {
         "rule": result["rule"],
         "rule_details": result["rule_details"],
         "scenario": result["scenario"],
@@ -99,7 +99,7 @@ def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     if path.exists():
         try:
             before = json.loads(path.read_text(encoding="utf-8"))
-            same = {key: before[key] for key in told} == json.loads(json.dumps(told))
+            same = {key: before[key] for key in rule} == json.loads(json.dumps(rule))
         except (OSError, ValueError, KeyError, TypeError):
             before, same = {}, False
         if same:
@@ -109,7 +109,7 @@ def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(Problem(message, file=str(path), hint="choose another file, and keep this one"))
     if not path.parent.is_dir():
         raise InputError(Problem("there is no such folder", file=str(path.parent)))
-    told["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told["hash"] = _seal(told)
-    write_atomic(path, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
-    return told
+    rule["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rule["hash"] = _seal(rule)
+    write_atomic(path, (json.dumps(rule, indent=1, ensure_ascii=False) + "\n").encode())
+    return rule

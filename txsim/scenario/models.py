@@ -338,6 +338,16 @@ class Scenario(BaseModel):
             return True
         return any(push.target.startswith(f"{TOOLS}[") for driver in self.drivers for push in driver.pushes)
 
+    def nodes_read(self, node: str) -> tuple[str, ...]:
+        """Return the single nodes that a measure of a node reads: of tools by group those of the groups pushed."""
+        network = self.network()
+        names = tuple(network.nodes[i] for i in network.members(node))
+        if node != TOOLS or len(names) < 2:
+            return names
+        targets = {push.target for driver in self.drivers for push in driver.pushes}
+        pushed = tuple(name for name in names if name in targets)
+        return names if TOOLS in targets or not pushed else pushed
+
     def groups_reached(self, driver: Driver) -> tuple[str, ...]:
         """Return the staff groups that a driver pushes: all of them for tools, none where it pushes no people."""
         network = self.network()

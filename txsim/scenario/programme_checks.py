@@ -70,6 +70,8 @@ def segments_fit(scenario: Scenario) -> Iterator[Finding]:
         )
     if sum(median(segment.customers) for segment in firm.segments.values()) <= 0:
         yield where, "there are no customers in any segment", ""
+    elif sum(median(s.customers) * median(s.arpu_per_month) for s in firm.segments.values()) <= 0:
+        yield where, "no segment brings any revenue", "state arpu_per_month, revenue per customer and month"
     for name, segment in firm.segments.items():
         yield from _segment(scenario, name, segment)
 

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""Scenarios side by side: every figure of a comparison from the payoffs themselves, in numpy alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from txsim.decide.advice import advise, weights_of
+from txsim.decide.belief_mixture import mixed
+from txsim.decide.choice import Candidate
+from txsim.decide.comparison import compare
+from txsim.decide.entries import by_option, differing, entry_of
+from txsim.errors import InputError
+from txsim.forecast import forecast
+from txsim.scenario import loads
+
+FIRM = """
+organisation:
+  index: {ux_employee: 55, ux_customer: 60, mx: 50, cx: {value: 32, scale: nps}, ex: {value: 14, scale: enps}}
+  staff: {front: {headcount: 300, turnover_per_year: 0.25, salary_per_year: 30000}}
+  customers: 4000
+  churn_per_month: 0.018
+  arpu_per_month: 400
+  contribution_margin: 0.25
+drivers:
+  - name: desk
+    pushes: [{node: ex, group: front, effect: {median: 8, factor: 2}, months: 3}]
+    one_off: 40000
+    monthly: 1000
+"""
+PILOT = "pilot: {months: 6, scope: 0.2, one_off: 2000, monthly: 200, respondents: 60, control: true, units: 10}\n"
+DRAWS = 256
+
+
+@pytest.fixture(scope="module")
+def three() -> Any:
+    told = {
+        "plain": loads(FIRM + PILOT),
+        "dear": loads(FIRM.replace("one_off: 40000", "one_off: 48000")),
+        "other": loads(FIRM.replace("node: ex, group: front, effect: {median: 8", "node: cx, effect: {median: 2")),
+    }
+    return compare(told, draws=DRAWS, prior_only=True)
+
+
+def columns(found: Any) -> dict[str, np.ndarray]:
+    told = {
+        f"{entry.name}/{option}": candidate.payoff
+        for entry in found.entries
+        for option, candidate in entry.options.items()
+        if option != "do_nothing"
+    }
+    return told | {"do_nothing": np.zeros(DRAWS)}
+
+
+def test_figures_of_a_comparison_are_those_of_its_draws(three: Any, plain: Any) -> None:
+    payoff = columns(three)
+    names = list(payoff)
+    table = np.column_stack(list(payoff.values()))
+    told = plain(three)
+    rows = {row["name"]: row for row in told["options"]}
+    assert set(rows) == set(names)
+    assert {"plain/commit", "plain/pilot_then_decide", "dear/commit", "other/commit", "do_nothing"} <= set(names)
+    # In most draws a review does as committing does: who ties for the best shares the draw.
+    best = [[name for name in names if payoff[name][i] == table[i].max()] for i in range(DRAWS)]
+    for i, name in enumerate(names):
+        assert told["p_best"][name] == pytest.approx(sum(name in some and 1 / len(some) for some in best) / DRAWS)
+        assert told["expected_regret"][name] == pytest.approx((table.max(axis=1) - table[:, i]).mean(), abs=1e-6)
+        row = rows[name]
+        assert row["npv"]["mean"] == pytest.approx(table[:, i].mean())
+        assert (row["npv"]["p05"], row["npv"]["p95"]) == pytest.approx(tuple(np.quantile(table[:, i], [0.05, 0.95])))
+        lowest = np.sort(table[:, i])
+        assert row["cvar05"]["value"] == pytest.approx((lowest[:12].sum() + 0.8 * lowest[12]) / 12.8)
+        assert row["scenario"] == (None if name == "do_nothing" else name.split("/")[0])
+        assert row["option"] == name.split("/")[-1]
+        batches = np.array([part.mean() for part in np.split(table[:, i], 8)])
+        assert row["npv"]["mcse"] == pytest.approx(batches.std(ddof=1) / np.sqrt(8))
+        regret = np.array([(part.max(axis=1) - part[:, i]).mean() for part in np.split(table, 8)])
+        assert told["expected_regret_mcse"][name] == pytest.approx(regret.std(ddof=1) / np.sqrt(8))
+    commits = {name: row["p_loss"] for name, row in rows.items() if name.endswith("/commit")}
+    assert commits == pytest.approx({name: (payoff[name] < 0).mean() for name in commits})
+    pairs = {(each["a"], each["b"]): each for each in told["differences"]}
+    assert len(pairs) == len(names) * (len(names) - 1) // 2
+    for (a, b), each in pairs.items():
+        gap = payoff[a] - payoff[b]
+        assert each["mean"] == pytest.approx(gap.mean())
+        assert (each["p05"], each["p95"]) == pytest.approx(tuple(np.quantile(gap, [0.05, 0.95])), abs=1e-6)
+        assert each["p_positive"] == pytest.approx((gap > 0).mean())
+        batches = np.array([part.mean() for part in np.split(gap, 8)])
+        assert each["mcse"] == pytest.approx(batches.std(ddof=1) / np.sqrt(8))
+    assert {"a": "plain/commit", "b": "dear/commit", "order": 1} in told["dominance"]
+    assert {"a": "dear/commit", "b": "plain/commit", "order": 1} not in told["dominance"]
+    cvar = {name: row["cvar05"]["value"] for name, row in rows.items()}
+    points = {n: (float(payoff[n].mean()), cvar[n]) for n in names}
+    kept = {p for p in points.values() if not any(q != p and q[0] >= p[0] and q[1] >= p[1] for q in points.values())}
+    assert {points[n] for n in told["frontier"]} == kept
+    means = [payoff[n].mean() for n in told["frontier"]]
+    assert means == sorted(means, reverse=True)
+    assert [each["name"] for each in told["scenarios"]] == ["plain", "dear", "other"]
+
+
+def test_committing_here_and_committing_there_are_two_steps(three: Any) -> None:
+    """The runner-up of committing in one scenario may be committing in another."""
+    payoff = columns(three)
+    means = {name: values.mean() for name, values in payoff.items()}
+    found = three.recommendation
+    best = max(means, key=lambda name: means[name])
+    assert found.option == best
+    step = {n: n.replace("commit_review", "commit") for n in means}
+    rival = max((n for n in means if step[n] != step[best]), key=lambda n: means[n])
+    assert found.runner_up == rival
+    gap = payoff[best] - payoff[rival]
+    assert found.margin == pytest.approx(gap.mean())
+    # Two scenarios of which one is dearer by little: what is second is the dearer one, not doing nothing.
+    told = {"a": loads(FIRM), "b": loads(FIRM.replace("one_off: 40000", "one_off: 40500"))}
+    close = compare(told, draws=DRAWS, prior_only=True)
+    assert means["plain/commit"] > 1000
+    assert (close.recommendation.option, close.recommendation.runner_up) == ("a/commit", "b/commit")
+    assert close.recommendation.too_close  # 500 is under 5 % of the cost
+    assert close.recommendation.margin == pytest.approx(close.differences[0][2].mean)
+
+
+def entry(three: Any, **costs: float) -> list[Any]:
+    return [replace(each, pv_cost=costs.get(each.name, each.pv_cost)) for each in three.entries]
+
+
+def of(*payoff: float, p_loss: float = 0.0, peak: float = 0.0) -> Candidate:
+    return Candidate(np.tile(np.array(payoff), 8), p_loss, peak)
+
+
+def test_a_mixture_of_beliefs_by_hand(three: Any) -> None:
+    """One part of the first belief, three of the second."""
+    nothing = of(0.0, 0.0)
+    payoffs = {
+        "first": {"a/commit": of(8.0, 16.0, p_loss=0.4, peak=10.0), "b/commit": of(4.0, 4.0), "do_nothing": nothing},
+        "second": {"a/commit": of(0.0, 4.0, p_loss=0.8, peak=30.0), "b/commit": of(3.0, 1.0), "do_nothing": nothing},
+        "third": {"a/commit": of(99.0, 99.0), "b/commit": of(99.0, 99.0), "do_nothing": nothing},
+    }
+    mix = {"first": 1.0, "second": 3.0}
+    free = [replace(each, pv_cost=0.0) for each in three.entries]
+    found = mixed(free, payoffs, mix)
+    assert found.mean_npv == pytest.approx({"do_nothing": 0.0, "a/commit": 4.5, "b/commit": 2.5})
+    assert (found.option, found.runner_up, found.margin) == ("a/commit", "b/commit", pytest.approx(2.0))
+    # P(loss) is mixed too, 0.7; funding is the larger of both beliefs'
+    for limit, option in (("max_p_loss: 0.71", "a/commit"), ("max_p_loss: 0.69", "b/commit")):
+        limited = [replace(free[0], scenario=loads(FIRM + f"decision: {{{limit}}}\n")), *free[1:]]
+        assert mixed(limited, payoffs, mix).option == option
+    for limit, option in (("max_peak_funding: 30", "a/commit"), ("max_peak_funding: 29", "b/commit")):
+        limited = [replace(free[0], scenario=loads(FIRM + f"decision: {{{limit}}}\n")), *free[1:]]
+        assert mixed(limited, payoffs, mix).option == option
+    # Material is a share of the least cost.
+    assert not mixed(entry(three, plain=39.0, dear=100.0, other=100.0), payoffs, {"first": 1, "second": 3}).too_close
+    assert mixed(entry(three, plain=41.0, dear=100.0, other=100.0), payoffs, {"first": 1, "second": 3}).too_close
+    alone = mixed(free, payoffs, {"second": 5.0})
+    assert alone.mean_npv == pytest.approx({"do_nothing": 0.0, "a/commit": 2.0, "b/commit": 2.0})
+
+
+def test_beliefs_are_looked_at_one_by_one(plain: Any) -> None:
+    """Each action under each belief is the forecast of that action with that belief."""
+    sure, doubt = "priors: {ex_cx: 0.3}\n", "priors: {ex_cx: 0.02}\n"
+    dear = FIRM.replace("one_off: 40000", "one_off: 90000")
+    told = {"sure": loads(FIRM + sure), "doubt": loads(dear + doubt)}
+    found = plain(compare(told, draws=DRAWS, prior_only=True, mix={"sure": 1, "doubt": 1}))
+    cells = {(cell["belief"], cell["action"]): cell for cell in found["beliefs"]["cells"]}
+    assert set(cells) == {(b, a) for b in told for a in ("sure/commit", "doubt/commit", "do_nothing")}
+    for belief, prior in (("sure", sure), ("doubt", doubt)):
+        for action, text in (("sure/commit", FIRM), ("doubt/commit", dear)):
+            alone = compare({"x": loads(text + prior)}, draws=DRAWS, prior_only=True)
+            cell, payoff = cells[belief, action], alone.entries[0].options["commit"].payoff
+            assert cell["npv"]["value"] == pytest.approx(payoff.mean(), rel=0.02, abs=2000)
+            assert cell["p_loss"] == pytest.approx((payoff < 0).mean(), abs=0.05)
+    assert cells["sure", "sure/commit"]["npv"]["value"] > cells["doubt", "sure/commit"]["npv"]["value"]
+    assert cells["sure", "sure/commit"]["npv"]["value"] > cells["sure", "doubt/commit"]["npv"]["value"]
+    assert cells["doubt", "doubt/commit"]["p_loss"] > cells["sure", "sure/commit"]["p_loss"]
+    assert found["mix"] == {"sure": 1, "doubt": 1}
+    for wrong in ({"sure": -1, "doubt": 2}, {"sure": 0}):
+        with pytest.raises(InputError, match="not all 0"):
+            compare(told, draws=128, prior_only=True, mix=wrong)
+
+
+def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
+    first = three.entries[0]
+
+    def words(text: str) -> tuple[str, ...]:
+        return differing([first, replace(first, name="b", scenario=loads(text))])
+
+    assert words(FIRM) == ()
+    assert words(FIRM + "horizon_months: 24\n") == ("b has another horizon than plain",)
+    assert words(FIRM + "discount_rate: 0.2\n") == ("b has another discount rate than plain",)
+    assert words(FIRM + "terminal: runoff\n") == ("b has another terminal value than plain",)
+    assert words(FIRM.replace("customers: 4000", "customers: 4001")) == ("b has another organisation than plain",)
+    assert words(FIRM.replace("organisation:", "organisation:\n  currency: CHF")) == (
+        "b has another currency than plain",
+    )
+    several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
+    assert differing(several) == ("b, c has another horizon than plain",)
+
+
+def test_an_entry_is_its_forecast(three: Any) -> None:
+    found = forecast(three.entries[0].scenario, draws=DRAWS, prior_only=True)
+    made = entry_of("x", found.scenario, found.drawn)
+    np.testing.assert_array_equal(made.options["commit"].payoff, found.npv("commit"))
+    assert made.pv_cost == pytest.approx(found.outcome.field("commit", "pv_cost").mean())
+    np.testing.assert_array_equal(made.delta_cx, found.outcome.field("commit", "cx"))
+    funding = found.outcome.field("commit", "peak_funding")
+    assert made.options["commit"].peak_funding == pytest.approx(np.quantile(funding, 0.95))
+    told = by_option([made, replace(made, name="y")])
+    assert list(told)[-1] == "do_nothing"
+    assert {name for name in told if name.startswith("y/")} == {f"y/{o}" for o in made.options if o != "do_nothing"}
+    assert told["y/commit"][0].name == "y"
+    assert told["y/commit"][1] == "commit"
+
+
+def test_advice_is_the_choice_of_the_forecast() -> None:
+    found = forecast(loads(FIRM + PILOT + "decision: {max_peak_funding: 20000}\n"), draws=DRAWS, prior_only=True)
+    told = advise(found)
+    assert set(told.mean_npv) >= {"do_nothing", "commit", "pilot_then_decide"}
+    assert told.mean_npv["commit"] == pytest.approx(found.npv("commit").mean())
+    assert told.option != "commit"  # it needs more than 20 000
+    assert weights_of(found.scenario, found.drawn) == {}  # from priors alone
+    free = advise(forecast(loads(FIRM), draws=DRAWS, prior_only=True))
+    assert free.option == "commit"
+
+
+def test_of_many_options_the_best_of_each_scenario_is_paired(plain: Any) -> None:
+    told = {f"s{i:02d}": loads(FIRM.replace("one_off: 40000", f"one_off: {40000 + 500 * i}")) for i in range(21)}
+    found = plain(compare(told, draws=128, prior_only=True))
+    names = {name for each in found["differences"] for name in (each["a"], each["b"])}
+    assert names == {f"{name}/commit" for name in told} | {"do_nothing"}
+    assert len(found["differences"]) == 22 * 21 // 2
