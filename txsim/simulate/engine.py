@@ -44,22 +44,22 @@ class Outcome:
         ``(path, field, draw)``; fields are :data:`~txsim.simulate.plan.RESULT_FIELDS`, then the deviation of each
         node in the last month, in index points, then what an extended plan adds. ``payback`` is NaN for never and
         where the programme costs nothing.
-    fields
-        Names along its second axis, :meth:`Plan.result_fields`.
     monthly
         ``(kept path, month, kept field, draw)`` or ``None``.
     monthly_paths, monthly_fields
         Names along its first and third axis; a field is a node, for its deviation, or one of
         :data:`~txsim.simulate.plan.MONTHLY_FIELDS`.
+    more
+        Names of the fields that an extended plan adds, after those of the nodes.
     """
 
     paths: tuple[str, ...]
     nodes: tuple[str, ...]
     result: Array
-    fields: tuple[str, ...]
     monthly: Array | None = None
     monthly_paths: tuple[str, ...] = ()
     monthly_fields: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     def field(self, path: str, name: str) -> Array:
         """Return one result ``(draw,)``.
@@ -78,11 +78,11 @@ class Outcome:
             If there is no such path or field.
         """
         place = position(path, self.paths, "path")
-        if len(self.fields) == len(RESULT_FIELDS) + len(self.nodes):
+        if not self.more:
             name = _ORDINARY.get(name, name)
             if name == "capacity_freed":
                 return np.zeros(self.result.shape[-1])
-        values: Array = self.result[place, position(name, self.fields, "field")]
+        values: Array = self.result[place, position(name, (*RESULT_FIELDS, *self.nodes, *self.more), "field")]
         return values
 
     def at(self, draws: NDArray[np.int64]) -> Outcome:
@@ -229,7 +229,8 @@ def run(
     if order != list(range(len(simulated))):
         result = result[order]
     _hide_missing(plan, result, months if monthly else None, kept[1])
-    return Outcome(told, plan.nodes, result, fields, months if monthly else None, *kept)
+    more = fields[len(RESULT_FIELDS) + nodes :]
+    return Outcome(told, plan.nodes, result, months if monthly else None, *kept, more)
 
 
 def _hide_missing(plan: Plan, result: Array, months: Array | None, kept: Sequence[str]) -> None:
