@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Make docs/scenario.md, every key of a scenario file, from the JSON Schema and the starter.
 
-Run it after changing a model: ``.venv/bin/python tools/scenario_page.py``. ``--check`` changes nothing and ends with 1 if
-the page is out of date.
+Run it after changing a model: ``.venv/bin/python tools/scenario_page.py``. ``--check`` changes nothing and ends with 1
+if the page is out of date.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ check a file that begins with `# yaml-language-server: $schema=txsim.schema.json
 
 Nothing is required here that is not named in a message of `txsim check`. `NAME` stands for a name of your own, `[]` for
 each entry of a list. A *quantity* is a number (known: it does not count as uncertain), `{median: 6, factor: 1.8}`,
-`{interval: [2, 8]}` (90 %), `{quantiles: {0.05: 1, 0.5: 3, 0.95: 7}}` or `{distribution: triangular, low: 1, mode: 3, high: 7}`.
+`{interval: [2, 8]}` (90 %), `{quantiles: {0.05: 1, 0.5: 3, 0.95: 7}}` or
+`{distribution: triangular, low: 1, mode: 3, high: 7}`.
 """
+#: Head of each table.
+TABLE = ("| key | value | default | meaning | example |", "|---|---|---|---|---|")
 #: What kinds of fields are called on the page; those that are no quantity hold one plain value.
 KINDS = {
     "quantity": "quantity",
@@ -170,7 +173,7 @@ data: {file: link.csv, spec: link.yaml}
 pilots:
   file: desk.pilots.jsonl
   entries:
-    - {node: ex, points: 2.1, error: 0.8, degrees: 10, randomised: true, start: 0, months: 6, drivers: [desk], data: 9f2c}
+    - {node: ex, points: 2.1, error: 0.8, degrees: 10, randomised: true, start: 0, months: 6, drivers: [d], data: 9f2c}
 """
 
 
@@ -226,8 +229,7 @@ def page() -> str:
         lines += [
             f"## {title}",
             "",
-            "| key | value | default | meaning | example |",
-            "|---|---|---|---|---|",
+            *TABLE,
             *part,
             "",
         ]

@@ -6,6 +6,7 @@ What can be read two ways (``2,6``; ``22.000``) is asked about, never guessed.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -100,7 +101,7 @@ def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
     """
     if not 1 <= len(numbers) <= 3:
         raise ValueError(lazy("one number, two for a 90 % interval, or three: 5 %, middle, 95 %"))
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
         raise ValueError(lazy("the numbers must rise"))
     words = [f"{number:.15g}{' %' if percent else ''}" for number in numbers]
     if len(words) == 1:

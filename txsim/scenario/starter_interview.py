@@ -6,6 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import yaml
 
 from txsim.language import Message, lazy
 from txsim.language.message import Figure
@@ -13,7 +16,6 @@ from txsim.priors.distributions import Distribution, is_point, median, quantile
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.typed import numbers_in, quantity_of
 from txsim.scenario.yaml_reader import read_text
-from txsim.units import SCALES
 
 __all__ = ["QUESTIONS", "Asked", "answer_of", "figures_of"]
 
@@ -172,15 +174,14 @@ def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[st
     for number in numbers:
         if (question.low is not None and number < question.low) or (high is not None and number > high):
             limits = lazy("0 … 100") if high else lazy("0 or more")
-            raise ValueError(
-                lazy("{number} is outside what is possible, {limits}", number=f"{number:g}", limits=limits)
-            )
+            message = lazy("{number} is outside what is possible, {limits}", number=f"{number:g}", limits=limits)
+            raise ValueError(message)
     written = quantity_of(numbers, percent=question.percent)
     return written, _understood(question, _read(question, written), answers)
 
 
 def _read(question: Asked, written: str) -> Distribution:
-    data = read_text(f"it: {written}\n", "answer").data["it"]
+    data = _data(written)
     if question.key == "effect" and isinstance(data, dict):
         data = {**data, "family": "lognormal" if min(_stated(data)) > 0 else "normal"}
     try:
@@ -189,9 +190,13 @@ def _read(question: Asked, written: str) -> Distribution:
         raise ValueError(str(error)) from None
 
 
-def _stated(data: Mapping[str, object]) -> list[float]:
-    told = data.get("interval") or list(data["quantiles"].values())  # type: ignore[attr-defined]
-    return [float(value) for value in told]  # type: ignore[union-attr]
+def _data(written: str) -> Any:
+    """Return what the reader of scenarios makes of a quantity; its keys are probabilities there, not text."""
+    return read_text(f"it: {written}\n", "answer").data["it"]
+
+
+def _stated(data: Mapping[str, Any]) -> list[float]:
+    return [float(value) for value in data.get("interval") or data["quantiles"].values()]
 
 
 def _understood(question: Asked, d: Distribution, answers: Mapping[str, str]) -> Message:
@@ -223,26 +228,13 @@ def _figure(value: float) -> Figure:
 
 def figures_of(answers: Mapping[str, str]) -> dict[str, str]:
     """Return the figures of a starter that follow from all answers."""
-    node, effect = answers["node"], answers["effect"]
-    scale = _SCALES[node]
-    at = "" if SCALES[scale] == SCALES["index"] else f", scale: {scale}"
-    group = ", group: service" if node in ("ex", "ux_employee") else ""
-    driver = {
-        "ex": "people",
-        "ux_employee": "tools",
-        "ux_customer": "digital",
-        "mx": "leadership",
-        "cx": "customers",
-    }[node]
-    kind = "it" if node in ("ux_employee", "ux_customer") else "people"
-    plain = {
-        key: answers[key] for key in ("currency", "customers", "churn", "arpu", "margin", "heads", "one_off", "monthly")
-    }
+    node = answers["node"]
+    push = {"node": node, "effect": _data(answers["effect"]), "scale": _SCALES[node], "months": 6}
+    if node in ("ex", "ux_employee"):
+        push["group"] = "service"
     return {
-        **plain,
-        "title": "My first driver",
-        "question": "Does it pay, and how sure is that?",
-        "driver": driver,
-        "kind": f"{kind}                               # people or it: how costs usually overrun",
-        "push": f"{{node: {node}{group}, effect: {effect}{at}, months: 6}}",
+        **{question.key: answers[question.key] for question in QUESTIONS if question.key not in ("node", "effect")},
+        "driver": f"change_{node}",
+        "kind": "it" if node in ("ux_employee", "ux_customer") else "people",
+        "push": yaml.safe_dump(push, default_flow_style=True, sort_keys=False, width=1000).strip(),
     }
