@@ -41,7 +41,7 @@ def calibrated(scenario: Scenario, progress: Progress | None) -> Calibration:
     found, refused = tuner.weigh(spec)
     if found is not None:
         if progress is not None:
-            progress(str(found.sentence()), None)
+            progress(found.sentence(), None)
         return found.calibration
     if progress is not None:
         progress(f"stored draws cannot carry these beliefs ({refused}): sampling anew", None)

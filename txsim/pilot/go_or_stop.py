@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from txsim.language import Figure, Message, lazy
+from txsim.language import N_, Figure, Message, lazy
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import read_rule
 from txsim.results.update import Choice, Decision, Difference, ExpectedNpv
@@ -94,9 +94,9 @@ def decision_after(
 def _by_npv(choice: Choice, expected: ExpectedNpv, currency: str) -> Message:
     scale, stop = (Figure(value, "money+", currency) for value in (expected.scale, expected.stop))
     if choice == "go":
-        words = "no rule was saved; by expected NPV scaling is better (scaling {scale}, stopping {stop})"
+        words = N_("no rule was saved; by expected NPV scaling is better (scaling {scale}, stopping {stop})")
     else:
-        words = "no rule was saved; by expected NPV stopping is better (scaling {scale}, stopping {stop})"
+        words = N_("no rule was saved; by expected NPV stopping is better (scaling {scale}, stopping {stop})")
     return lazy(words, scale=scale, stop=stop)
 
 
@@ -105,13 +105,13 @@ def sentence(measure: str, measured: Difference, decision: Decision) -> Message:
     rose = measured.median > 0
     if measured.p05 > 0 or measured.p95 < 0:
         if rose:
-            words = "{measure} rose by {amount} more in pilot than in control units"
+            words = N_("{measure} rose by {amount} more in pilot than in control units")
         else:
-            words = "{measure} fell by {amount} more in pilot than in control units"
+            words = N_("{measure} fell by {amount} more in pilot than in control units")
     elif rose:
-        words = "{measure} rose by {amount} more in pilot than in control units, which is within what chance does"
+        words = N_("{measure} rose by {amount} more in pilot than in control units, which is within what chance does")
     else:
-        words = "{measure} fell by {amount} more in pilot than in control units, which is within what chance does"
+        words = N_("{measure} fell by {amount} more in pilot than in control units, which is within what chance does")
     moved = lazy(words, measure=measure, amount=Figure(abs(measured.median), "number"))
     if decision.choice == "go":
         return lazy("Go: scale the driver. {moved}; {reason}.", moved=moved, reason=decision.reason)

@@ -28,11 +28,14 @@ KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
     "compare": ("txsim.results.compare", "Comparison"),
+    "diff": ("txsim.results.diff", "Difference"),
     "evidence check": ("txsim.results.evidence", "EvidenceCheck"),
     "evidence list": ("txsim.results.evidence", "EvidenceList"),
     "evidence pool": ("txsim.results.pooling", "EvidencePool"),
     "evidence show": ("txsim.results.evidence", "EvidenceShow"),
+    "explain": ("txsim.results.explain", "Explanation"),
     "link": ("txsim.results.link", "Link"),
+    "pilot": ("txsim.results.pilot", "Pilot"),
     "priors check": ("txsim.results.beliefs", "PriorsCheck"),
     "priors compare": ("txsim.results.belief_comparison", "PriorsCompare"),
     "priors diff": ("txsim.results.belief_changes", "PriorsDiff"),
@@ -42,7 +45,9 @@ KINDS = {
     "priors set": ("txsim.results.belief_changes", "PriorsSet"),
     "priors show": ("txsim.results.beliefs", "PriorsShow"),
     "run": ("txsim.results.run", "Run"),
+    "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),
     "update": ("txsim.results.update", "Update"),
+    "whatif": ("txsim.results.whatif", "WhatIf"),
 }
 
 
