@@ -14,27 +14,16 @@ from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result
-from txsim.results.codec import KINDS
 
 CURRENCY = "EUR"
 
 
 def terminal(kind: str, data: Mapping[str, Any], width: int = 100) -> str:
     """Return what the command prints, lines wrapped as they are."""
-    from txsim.report import alternatives, decisions
     from txsim.report.terminal import as_text
 
-    if kind in KINDS:
-        document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
-        return as_text(document, width).replace("\N{NO-BREAK SPACE}", " ")
-    told = {
-        "pilot": decisions.pilot_text,
-        "sensitivity": decisions.sensitivity_text,
-        "explain": decisions.explain_text,
-        "whatif": alternatives.whatif_text,
-        "diff": alternatives.diff_text,
-    }[kind]
-    return str(told(data)).replace("\N{NO-BREAK SPACE}", " ")
+    document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
+    return as_text(document, width).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def page(kind: str, data: Mapping[str, Any]) -> str:

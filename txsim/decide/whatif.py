@@ -7,21 +7,21 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from txsim.decide.choice import recommend
 from txsim.decide.entries import entry_of
 from txsim.decide.ranking import mean_estimate
-from txsim.decide.value import Estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
 from txsim.inference import calibrate
+from txsim.language import lazy
+from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
-__all__ = ["Axis", "Cell", "WhatIf", "parse_axis", "whatif"]
+__all__ = ["Axis", "parse_axis", "whatif"]
 
 
 MOST_CELLS = 400
@@ -49,65 +49,6 @@ class Axis:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One combination of values.
-
-    Attributes
-    ----------
-    values
-        By path as written.
-    npv
-        Expected payoff by option.
-    best
-        The option recommended by the scenario's criterion.
-    too_close
-        Whether that is too close to call.
-    npv_after_tax
-        As ``npv``, which it equals without `finance`.
-    """
-
-    values: dict[str, str]
-    npv: dict[str, Estimate]
-    p_loss: dict[str, float]
-    best: str
-    too_close: bool
-    npv_after_tax: dict[str, Estimate]
-
-
-@dataclass(frozen=True)
-class WhatIf:
-    """What `txsim whatif` finds."""
-
-    scenario: Scenario
-    axes: tuple[Axis, ...]
-    cells: tuple[Cell, ...]
-    seed: int
-    draws: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data, keys in docs/schema.md."""
-        return {
-            "scenario": self.scenario.title or self.scenario.source,
-            "hash": self.scenario.hash,
-            "currency": self.scenario.organisation.currency,
-            "seed": self.seed,
-            "draws": self.draws,
-            "vary": [{"path": axis.told, "values": list(axis.values)} for axis in self.axes],
-            "cells": [
-                {
-                    "values": cell.values,
-                    "npv": {name: each.as_dict() for name, each in cell.npv.items()},
-                    "npv_after_tax": {name: each.as_dict() for name, each in cell.npv_after_tax.items()},
-                    "p_loss": cell.p_loss,
-                    "best": cell.best,
-                    "too_close": cell.too_close,
-                }
-                for cell in self.cells
-            ],
-        }
-
-
 def parse_axis(text: str, scenario: Scenario) -> Axis:
     """Read ``path=low..high:count`` or ``path=a,b,c``.
 
@@ -130,7 +71,9 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
     """
     told, equals, right = text.partition("=")
     if not equals or not told.strip() or not right.strip():
-        message = f'--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"'
+        message = lazy(
+            '--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"', text=text
+        )
         raise InputError(message)
     return Axis(told.strip(), _path(told.strip(), scenario), _values(text, right))
 
@@ -139,17 +82,17 @@ def _values(text: str, right: str) -> tuple[str, ...]:
     found = _RANGE.fullmatch(right)
     if found is None:
         if ".." in right:
-            message = f"--vary {text}: expected LOW..HIGH:COUNT with numbers, for example 2..12:6"
+            message = lazy("--vary {text}: expected LOW..HIGH:COUNT with numbers, for example 2..12:6", text=text)
             raise InputError(message)
         values = tuple(part.strip() for part in right.split(","))
         if not all(values):
-            message = f"--vary {text}: a value between two commas is missing"
+            message = lazy("--vary {text}: a value between two commas is missing", text=text)
             raise InputError(message)
         return tuple(dict.fromkeys(values))
     low, high = float(found[1]), float(found[2])
     count = int(found[4] or 5)
     if not 2 <= count <= 100:
-        message = f"--vary {text}: {count} values; possible are 2 to 100"
+        message = lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count)
         raise InputError(message)
     unit = " %" if found[3] else ""
     step = (high - low) / (count - 1)
@@ -162,7 +105,12 @@ def _path(told: str, scenario: Scenario) -> str:
     if not dot or (head != "driver" and head not in names):
         return told
     if head == "driver" and len(names) != 1:
-        message = f"--vary {told}: there are {len(names)} drivers; name one: {', '.join(names)}"
+        message = lazy(
+            "--vary {path}: there are {number} drivers; name one: {names}",
+            path=told,
+            number=len(names),
+            names=", ".join(names),
+        )
         raise InputError(message)
     i = 0 if head == "driver" else names.index(head)
     key = rest.partition("[")[0].partition(".")[0]
@@ -170,12 +118,22 @@ def _path(told: str, scenario: Scenario) -> str:
         pushes = scenario.drivers[i].pushes
         if len(pushes) != 1:
             places = ", ".join(f"{head}.pushes[{j}].{rest}" for j in range(len(pushes))) or "none"
-            message = f"--vary {told}: the driver has {len(pushes)} pushes; name one: {places}"
+            message = lazy(
+                "--vary {path}: the driver has {number} pushes; name one: {places}",
+                path=told,
+                number=len(pushes),
+                places=places,
+            )
             raise InputError(message)
         return f"drivers[{i}].pushes[0].{rest}"
     known = [*Driver.model_fields, *_IN_PUSH]
     if key not in known:
-        message = f"--vary {told}: a driver has no `{key[:40]}`{did_you_mean(key, known)}"
+        message = lazy(
+            "--vary {path}: a driver has no `{key}`{suggestion}",
+            path=told,
+            key=key[:40],
+            suggestion=did_you_mean(key, known),
+        )
         raise InputError(message)
     return f"drivers[{i}].{rest}"
 
@@ -213,16 +171,16 @@ def whatif(
     plain = load(())
     axes = tuple(parse_axis(text, plain) for text in vary)
     if not axes:
-        message = 'nothing varies: state --vary "PATH=LOW..HIGH:COUNT" once or more'
+        message = lazy('nothing varies: state --vary "PATH=LOW..HIGH:COUNT" once or more')
         raise InputError(message)
     if len({axis.path for axis in axes}) < len(axes):
-        message = "--vary names one path twice"
+        message = lazy("--vary names one path twice")
         raise InputError(message)
     count = 1
     for axis in axes:
         count *= len(axis.values)
     if count > MOST_CELLS:
-        message = f"{count} combinations; possible are {MOST_CELLS}"
+        message = lazy("{count} combinations; possible are {most_cells}", count=count, most_cells=MOST_CELLS)
         raise InputError(message)
     if seed is None:
         seed = DEFAULT_SEED if plain.seed is None else plain.seed
@@ -236,7 +194,7 @@ def whatif(
     cells = []
     for i, (values, scenario, spec) in enumerate(zip(combinations, scenarios, specs, strict=True)):
         if progress is not None:
-            progress("simulating", i / count)
+            progress(lazy("simulating"), i / count)
         drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
         entry = entry_of(str(i), scenario, drawn, workers)
         chosen = recommend(entry.options, limits_of(scenario))
@@ -244,5 +202,13 @@ def whatif(
         taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
         told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}
-        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed))
-    return WhatIf(plain, axes, tuple(cells), seed, draws)
+        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state))
+    return WhatIf(
+        scenario=plain.title or plain.source,
+        hash=plain.hash,
+        currency=plain.organisation.currency,
+        seed=seed,
+        draws=draws,
+        vary=tuple(Varied(axis.told, axis.values) for axis in axes),
+        cells=tuple(cells),
+    )

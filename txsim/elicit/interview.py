@@ -82,7 +82,8 @@ def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
     meaning, unit = lazy(parameter.meaning), lazy(parameter.unit)
     found = [
         Question(f"{name}/experts", lazy("{name}: how many people will judge it?", name=name), "count", "1",
-                 help=lazy("{meaning}, in {unit}. Each is asked apart, then they are pooled.", meaning=meaning, unit=unit))
+                 help=lazy("{meaning}, in {unit}. Each is asked apart, then they are pooled.",
+                           meaning=meaning, unit=unit))
     ]  # fmt: skip
     if f"{name}/experts" not in told:
         return found

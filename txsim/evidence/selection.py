@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claims import Claim, Statement, library
 from txsim.evidence.study_designs import Design, designs
-from txsim.language import Message, lazy
+from txsim.language import Words, lazy
 
 __all__ = ["ATANH_PER_LOG", "ScoredClaim", "ScoredStatement", "Selection", "Settings", "select", "selection"]
 
@@ -113,7 +113,7 @@ class Selection:
     """
 
     claims: tuple[ScoredClaim, ...]
-    dropped: Mapping[str, Message]
+    dropped: Mapping[str, Words]
     apart: tuple[ScoredClaim, ...] = ()
 
 
@@ -218,11 +218,11 @@ def _impossible(settings: Settings, scored: Mapping[str, Claim], kinds: Mapping[
     return problems
 
 
-def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[str, Claim]) -> dict[str, Message]:
+def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[str, Claim]) -> dict[str, Words]:
     """Return why claims are not scored, by id."""
     named = set(settings.use if isinstance(settings.use, tuple) else ()) | set(settings.face_value)
     named |= {name for name, value in settings.credibility.items() if value > 0}
-    dropped: dict[str, Message] = {}
+    dropped: dict[str, Words] = {}
     for name, claim in scored.items():
         if settings.use == "none":
             dropped[name] = lazy("no claims are used")

@@ -75,8 +75,11 @@ class Tuned:
     def sentence(self) -> Message:
         """Return what was done, in words."""
         if self.how == "weighed":
-            known = self.k_hat is not None and math.isfinite(self.k_hat)
-            tail = lazy("k̂ {k_hat:.2f}", k_hat=self.k_hat) if known else lazy("no tail")
+            tail = (
+                lazy("no tail")
+                if self.k_hat is None or not math.isfinite(self.k_hat)
+                else lazy("k̂ {k_hat:.2f}", k_hat=self.k_hat)
+            )
             return lazy(
                 "{draws:,} stored draws weighed anew ({tail}, worth {effective:,.0f})",
                 draws=self.draws,
@@ -387,6 +390,6 @@ class Tuner:
         found = calibrate(spec, seed=self.seed)
         return Tuned(found, "exact", found.draws[0].size, float(found.draws[0].size))
 
-    def _say(self, sentence: Words) -> None:
+    def _say(self, sentence: Message) -> None:
         if self._progress is not None:
             self._progress(sentence, None)

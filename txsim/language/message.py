@@ -109,7 +109,7 @@ class Message:
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
         if not self.params:
-            return words  # nothing to fill: braces are braces
+            return words
         parts: dict[str, object] = {
             name: part.worded(figures=figures)
             if isinstance(part, Message)

@@ -87,7 +87,7 @@ def backtest(
     used = []
     for i, k in enumerate(origins):
         if progress is not None:
-            progress("forecasting the past", i / len(origins))
+            progress(lazy("forecasting the past"), i / len(origins))
         known = replace(
             panel, y=panel.y[:, :k], n=panel.n[:, :k], variance=panel.variance[:, :k], groups={}, outcomes={}
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
-from txsim.language import joined
+from txsim.language import joined, lazy
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.panel.reader.sheets import data_content
 from txsim.panel.reader.tables import data_files
@@ -105,9 +105,11 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
             continue
         path = folder / name
         if (path.is_absolute() and Path(name).is_absolute()) or not path.resolve().is_relative_to(folder.resolve()):
-            raise InputError(locate(scenario, ("data",), f"`{name}` lies outside the folder of this file"))
+            raise InputError(
+                locate(scenario, ("data",), lazy("`{name}` lies outside the folder of this file", name=name))
+            )
         if not path.exists():
-            raise InputError(locate(scenario, ("data",), f"there is no file `{path}`"))
+            raise InputError(locate(scenario, ("data",), lazy("there is no file `{path}`", path=path)))
         places.append(path)
     path, spec_path = places
     assert path is not None  # noqa: S101 - `file` is required
@@ -121,7 +123,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
         from txsim.panel.reader.link_spec import read_spec
 
         if progress is not None:
-            progress("reading your data and what they say about EX and CX", None)
+            progress(lazy("reading your data and what they say about EX and CX"), None)
         spec: LinkSpec = read_spec(spec_path)
         panel, _ = read_panel(path, spec)
         panel, _, _ = without_pilot(panel, spec)
@@ -131,7 +133,10 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
             reason = joined("; ", prepared.cannot).english()
             raise InputError(
                 locate(
-                    scenario, ("data",), f"the data cannot say anything about EX and CX: {reason}", "leave `data` out"
+                    scenario,
+                    ("data",),
+                    lazy("the data cannot say anything about EX and CX: {reason}", reason=reason),
+                    lazy("leave `data` out"),
                 )
             )
     return kept

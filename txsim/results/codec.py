@@ -28,21 +28,26 @@ KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
     "compare": ("txsim.results.compare", "Comparison"),
-    lazy("evidence check"): ("txsim.results.evidence", "EvidenceCheck"),
-    lazy("evidence list"): ("txsim.results.evidence", "EvidenceList"),
-    lazy("evidence pool"): ("txsim.results.pooling", "EvidencePool"),
-    lazy("evidence show"): ("txsim.results.evidence", "EvidenceShow"),
+    "diff": ("txsim.results.diff", "Difference"),
+    "evidence check": ("txsim.results.evidence", "EvidenceCheck"),
+    "evidence list": ("txsim.results.evidence", "EvidenceList"),
+    "evidence pool": ("txsim.results.pooling", "EvidencePool"),
+    "evidence show": ("txsim.results.evidence", "EvidenceShow"),
+    "explain": ("txsim.results.explain", "Explanation"),
     "link": ("txsim.results.link", "Link"),
+    "pilot": ("txsim.results.pilot", "Pilot"),
     "priors check": ("txsim.results.beliefs", "PriorsCheck"),
     "priors compare": ("txsim.results.belief_comparison", "PriorsCompare"),
-    lazy("priors diff"): ("txsim.results.belief_changes", "PriorsDiff"),
-    lazy("priors elicit"): ("txsim.results.elicitation", "PriorsElicit"),
+    "priors diff": ("txsim.results.belief_changes", "PriorsDiff"),
+    "priors elicit": ("txsim.results.elicitation", "PriorsElicit"),
     "priors list": ("txsim.results.beliefs", "PriorsList"),
-    lazy("priors packs"): ("txsim.results.beliefs", "PriorsPacks"),
-    lazy("priors set"): ("txsim.results.belief_changes", "PriorsSet"),
-    lazy("priors show"): ("txsim.results.beliefs", "PriorsShow"),
+    "priors packs": ("txsim.results.beliefs", "PriorsPacks"),
+    "priors set": ("txsim.results.belief_changes", "PriorsSet"),
+    "priors show": ("txsim.results.beliefs", "PriorsShow"),
     "run": ("txsim.results.run", "Run"),
+    "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),
     "update": ("txsim.results.update", "Update"),
+    "whatif": ("txsim.results.whatif", "WhatIf"),
 }
 
 
@@ -157,7 +162,7 @@ def from_json(data: Any, file: str = "") -> Result:
 
     name = data.get("kind") if isinstance(data, dict) else None
     if name not in KINDS:
-        known = ", ".join(sorted(map(str, KINDS)))
+        known = ", ".join(sorted(KINDS))
         message = lazy("is not a result of txsim (a JSON object whose `kind` is one of: {known})", known=known)
         raise InputError(Problem(message, file=file or None))
     try:

@@ -222,8 +222,8 @@ def _standing(found: PriorsCompare, figures: Figures) -> list[Block]:
         blocks.append(Paragraph(_("How far claims are believed")))
         blocks.append(Bullets(tuple(_sentence(claim, figures) for claim in told)))
     if rest and any(claim.conflicts is not None for claim in found.claims):
-        one, many = N_("{n} other claim is in no conflict."), N_("{n} other claims are in no conflict.")
-        blocks.append(Paragraph(plural(one, many, rest)))
+        text = plural("{n} other claim is in no conflict.", "{n} other claims are in no conflict.", rest)
+        blocks.append(Paragraph(text))
     return blocks
 
 

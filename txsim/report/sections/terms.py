@@ -269,6 +269,7 @@ _TITLES = {
     "evidence show": N_("One claim"),
     "evidence check": N_("Is the evidence complete?"),
     "evidence pool": N_("Studies pooled"),
+    "diff": N_("Two results"),
 }
 
 
