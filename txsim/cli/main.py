@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 
+from txsim.cli.interruption import exit_code, interruptible, sentence_of
 from txsim.cli.speech import listen, spoken
 from txsim.language import _, plural
+from txsim.printable import printable_streams
 from txsim.retold import retold, retold_fault
 
 __all__ = ["cli", "main"]
@@ -94,7 +96,13 @@ _called.__code__ = _called.__code__.replace(co_stacksize=2**15)
 
 def main(args: list[str] | None = None) -> Any:
     """Run the command line; errors become a message on stderr and an exit code, never a traceback."""
-    return _called(lambda: _main(args))
+    with printable_streams(), interruptible():
+        return _called(lambda: _main(args))
+
+
+def _ended(result: Any) -> Any:
+    """Leave with the code of a verb that ended by one, such as ``--help``; click hands it over as its result."""
+    sys.exit(result if isinstance(result, int) else 0)
 
 
 def _main(args: list[str] | None) -> Any:
@@ -103,7 +111,15 @@ def _main(args: list[str] | None) -> Any:
     try:
         listen(sys.argv[1:] if args is None else args)
         spoken(cli)
-        return cli.main(args=args, prog_name="txsim", standalone_mode=True)
+        return _ended(cli.main(args=args, prog_name="txsim", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        # click wraps what interrupted a verb; an end of input at a question is no signal.
+        cause = stop.__cause__ if isinstance(stop, click.Abort) else stop
+        click.echo(sentence_of(cause), err=True)
+        sys.exit(exit_code())
     except TxsimError as error:
         click.echo(retold_fault(error), err=True)
         problems = getattr(error, "problems", ())

@@ -12,6 +12,7 @@ import click
 import yaml
 
 from txsim.cachedir import write_atomic
+from txsim.cli.interruption import exit_code
 from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
@@ -158,7 +159,7 @@ def _interview(
         except (_Quit, click.Abort, EOFError, KeyboardInterrupt) as stop:
             say(f"\nStopped after {len(answers)} answers; {file} is as it was. They are kept in {state}:")
             say("the same command goes on from there.")
-            raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
+            raise SystemExit(0 if isinstance(stop, _Quit) else exit_code()) from None
         else:
             refused = question.kind == "confirm" and text == "no"
             answers = redo(question, answers) if refused else [*answers, (question.id, text)]
