@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from txsim.cli.main import cli
 from txsim.errors import InputError
 from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import read_spec
-from txsim.panel.reader.numerals import read_period
-from txsim.panel.reader.panel import DataReport, Panel
-from txsim.pilot.did import difference, read_pilot
+from txsim.panel.reader.panel import Panel
+from txsim.panel.reader.periods import read_period
+from txsim.pilot.did import difference
+from txsim.pilot.pilot_file import read_pilot
 
 UNITS = [f"Trust {name}" for name in "ABCDEFGH"]
 YEARS = ["2019", "2020", "2021", "2022"]
@@ -144,7 +146,7 @@ def test_suppressed_and_marked_cells(tmp_path: Path) -> None:
 
 
 def test_thousands_with_points_in_counts(tmp_path: Path) -> None:
-    lines = [HEAD] + [",".join([*line.split(",")[:4], "1.250", "2.000"]) for line in rows(YEARS)[1:]]
+    lines = [HEAD] + [",".join([*line.split(",")[:4], "1.250", "2.100"]) for line in rows(YEARS)[1:]]
     panel, _ = read(tmp_path, lines)
     assert np.all(panel.n[..., 0] == 1250)
 

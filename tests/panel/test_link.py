@@ -28,7 +28,8 @@ from txsim.panel.scenario_data import panels_of
 from txsim.panel.synthetic import simulate_panel, write_simulated
 from txsim.panel.unit_kinds import pool
 from txsim.panel.verdict import robustness_value, verdict
-from txsim.pilot.did import difference, read_pilot
+from txsim.pilot.did import difference
+from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.update import log_path, update
 from txsim.scenario.pilot_log import read_log
 
@@ -209,7 +210,7 @@ def test_data_move_the_slopes_as_bayes_says(firm: Path) -> None:
 
 def test_data_that_cannot_say_or_are_not_there_are_refused(firm: Path) -> None:
     text = (firm / "service_desk_pilot.yaml").read_text()
-    (firm / "few.csv").write_text("unit,period,ex,cx\na,1,50,60\nb,1,55,61\n")
+    (firm / "few.csv").write_text("unit,period,eNPS,NPS\na,1,50,60\nb,1,55,61\n")
     for told, message in (
         ("few.csv", "cannot say anything"),
         ("none.csv", "there is no file"),

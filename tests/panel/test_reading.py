@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from txsim.errors import InputError
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
-from txsim.panel.reader.numerals import read_number, read_period
+from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.periods import read_period
 
 
 def write(folder: Path, text: str, name: str = "data.csv") -> Path:
@@ -108,12 +109,12 @@ def test_wrong_scale_is_refused_with_what_fits(tmp_path: Path) -> None:
 
 
 def test_missing_columns_name_what_there_is(tmp_path: Path) -> None:
-    path = write(tmp_path, "site_name,when,a,b\nx,2020,1,2\n")
+    path = write(tmp_path, "shape,when,a,b\nx,2020,1,2\n")
     with pytest.raises(InputError) as caught:
         read_panel(path, read_spec(None))
     text = str(caught.value)
     assert "no column `unit`" in text
-    assert "site_name, when, a, b" in text
+    assert "shape, when, a, b" in text
     assert len(caught.value.problems) == 4
 
 

@@ -12,7 +12,8 @@ import pytest
 from scipy import stats
 
 from txsim.errors import InputError
-from txsim.pilot.did import Pilot, as_data, difference, read_pilot
+from txsim.pilot.did import as_data, difference
+from txsim.pilot.pilot_file import Pilot, read_pilot
 
 
 def pilot(inside: list[float], outside: list[float], before: float = 50.0) -> Pilot:

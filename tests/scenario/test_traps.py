@@ -259,6 +259,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(changed: Fixture, 
     assert [problem.path for problem in found] == [
         "organisation.nmae",
         "organisation.staff.front.meets_customers",
+        "drivers[0].pushes[0].group",
         "drivers[0].one_off",
         "pilot.scope",
         "discount_rate",

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import recommend
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.sentences import with_sentence
@@ -33,8 +34,16 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
 
 
 def advised(forecast: Forecast) -> Forecast:
-    """Return a forecast with what it recommends."""
-    return replace(forecast, recommendation=advise(forecast))
+    """Return a forecast with what it recommends and, where months were kept, the business case of that."""
+    chosen = policies(forecast)
+    recommendation = advise(forecast, chosen)
+    case = None
+    if forecast.has_trajectories:
+        means = recommendation.mean_npv
+        acting = max((name for name in means if name != "do_nothing"), key=means.__getitem__)
+        option = acting if recommendation.option == "do_nothing" else recommendation.option
+        case = cash_flow(forecast, option, chosen)
+    return replace(forecast, recommendation=recommendation, cash_flow=case)
 
 
 def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:

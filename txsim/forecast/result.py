@@ -17,6 +17,7 @@ from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
 from txsim.language import _, by_locale
+from txsim.results.cash_flow import CashFlow
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation, Verdict
 from txsim.results.run import (
@@ -78,8 +79,8 @@ class Forecast:
         Seed of the scenario's own points, and number of draws.
     drawn
         The draws themselves.
-    recommendation
-        What to do; ``None`` where nobody asked (see :func:`txsim.decide.advice.advised`).
+    recommendation, cash_flow
+        What to do, and the business case of that; ``None`` where nobody asked (:func:`txsim.decide.advice.advised`).
     """
 
     scenario: Scenario
@@ -91,6 +92,7 @@ class Forecast:
     draws: int
     drawn: Draws
     recommendation: Recommendation | None = None
+    cash_flow: CashFlow | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -258,6 +260,7 @@ class Forecast:
             diagnostics={key: value for key, value in calibration.diagnostics.items() if key != "each"},
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
+            cash_flow=self.cash_flow,
         )
 
     def _doubt(self, link: LinkResult) -> float:

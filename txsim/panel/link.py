@@ -24,9 +24,11 @@ from txsim.panel.pilot_shift import without_pilot
 from txsim.panel.power import enough
 from txsim.panel.predictive_checks import predictive_checks
 from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec, read_spec
-from txsim.panel.reader.panel import DataReport, Panel
-from txsim.panel.scenario_data import ABOUT, data_files, digest_of, summarise
+from txsim.panel.reader.panel import Panel
+from txsim.panel.reader.tables import data_files
+from txsim.panel.scenario_data import ABOUT, digest_of, spec_text_of, summarise
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
 from txsim.panel.verdict import figures, verdict
 from txsim.plain_data import finite
@@ -93,7 +95,7 @@ def link(
     panel, report = read_panel(paths, told)
     files = [file for path in paths for file in data_files(path)]
     # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
-    text = spec_path.read_text("utf-8") if spec_path is not None else ""
+    text = spec_text_of(spec_path)
     digest = (
         digest_of(files, text)
         if spec_path is not None or told == LinkSpec()

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
 from txsim.panel.likelihood.term import PanelEvidence
+from txsim.panel.reader.sheets import data_content
+from txsim.panel.reader.tables import data_files
+from txsim.scenario.files import text_of
 from txsim.types import Progress
 
 if TYPE_CHECKING:
@@ -23,11 +26,13 @@ if TYPE_CHECKING:
     from txsim.panel.reader.panel import Panel
     from txsim.scenario import Scenario
 
-__all__ = ["ABOUT", "data_files", "digest_of", "evidence_of_panel", "panels_of"]
+__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "panels_of", "spec_text_of"]
 
 
 #: Changes whenever the panel model does.
 VERSION = 6
+#: Changes whenever files are read otherwise: what was kept of an older reading is not used.
+READING = 2
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 
@@ -36,15 +41,13 @@ def digest_of(paths: list[Path], spec_text: str) -> str:
     """Return the SHA-256 of data files and of how they are read."""
     found = hashlib.sha256(f"{VERSION}\n{spec_text}".encode())
     for path in paths:
-        found.update(hashlib.sha256(path.read_bytes()).digest())
+        found.update(hashlib.sha256(data_content(path)).digest())
     return found.hexdigest()
 
 
-def data_files(path: Path) -> list[Path]:
-    """Return the files of a data path: itself, or what a folder holds."""
-    if path.is_dir():
-        return sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
-    return [path]
+def spec_text_of(path: Path | None) -> str:
+    """Return the text of a spec, as it enters a digest; empty without one."""
+    return "" if path is None else text_of(path, str(path))
 
 
 def ratio_of(panel: Panel, sd: Any) -> tuple[float, float]:
@@ -107,8 +110,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
         places.append(path)
     path, spec_path = places
     assert path is not None  # noqa: S101 - `file` is required
-    spec_text = spec_path.read_text("utf-8") if spec_path is not None else ""
-    digest = digest_of(data_files(path), spec_text)
+    digest = digest_of(data_files(path), spec_text_of(spec_path))
     kept = _kept(digest)
     if kept is None:
         from txsim.panel.likelihood.outcomes import read_outcomes
@@ -152,13 +154,13 @@ def summarise(
     if found:
         content = json.dumps([asdict(each) for each in found]).encode()
         with contextlib.suppress(StoreError):
-            write_checked(cache_dir("panels") / f"{digest}.json", content)
+            write_checked(cache_dir("panels") / f"{digest}.{READING}.json", content)
     return tuple(found)
 
 
 def _kept(digest: str) -> tuple[PanelEvidence, ...] | None:
     try:
-        content = read_checked(cache_dir("panels") / f"{digest}.json")
+        content = read_checked(cache_dir("panels") / f"{digest}.{READING}.json")
     except StoreError:
         return None
     if content is None:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from txsim.errors import InputError
+from txsim.errors import InputError, did_you_mean
 from txsim.forecast import Forecast
 from txsim.scenario import Scenario
 from txsim.types import Array
@@ -14,13 +16,13 @@ from txsim.units import SCALES, Scale
 __all__ = ["measurable", "node_of", "pushed", "scale_of", "slopes"]
 
 
-def measurable(prior: Forecast) -> set[str]:
+def measurable(nodes: Iterable[str]) -> set[str]:
     """Return the names that a measure can have: nodes, and kinds of nodes over all staff groups."""
-    kinds = {name.partition("[")[0] for name in prior.outcome.nodes}
-    return kinds | set(prior.outcome.nodes)
+    single = set(nodes)
+    return {name.partition("[")[0] for name in single} | single
 
 
-def node_of(scenario: Scenario, prior: Forecast, measure: str, node: str | None) -> str:
+def node_of(scenario: Scenario, measure: str, node: str | None) -> str:
     """Return the node that was measured: as told, as the measure is called, or what the first driver pushes.
 
     Raises
@@ -28,11 +30,9 @@ def node_of(scenario: Scenario, prior: Forecast, measure: str, node: str | None)
     InputError
         If no such node is there.
     """
-    nodes = measurable(prior)
+    nodes = measurable(scenario.network().nodes)
     if node is not None:
         if node not in nodes:
-            from txsim.errors import did_you_mean
-
             message = f"there is no node `{node}`{did_you_mean(node, nodes)}"
             raise InputError(message)
         return node
@@ -49,25 +49,25 @@ def node_of(scenario: Scenario, prior: Forecast, measure: str, node: str | None)
     return f"{push.node}[{push.group}]" if push.group and f"{push.node}[{push.group}]" in nodes else str(push.node)
 
 
-def scale_of(
-    scenario: Scenario, node: str, scale: str | None, before: Array, warnings: list[str]
-) -> tuple[Scale | None, float]:
-    """Return the measure's scale and index points per unit."""
+def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
+    """Return the measure's scale: as told, else that of the node's baseline.
+
+    Raises
+    ------
+    InputError
+        If it is not known.
+    """
     if scale is not None:
         if scale not in SCALES:
-            from txsim.errors import did_you_mean
-
             message = f"unknown scale `{scale}`{did_you_mean(scale, SCALES)}; known: {', '.join(SCALES)}"
             raise InputError(message)
-        return SCALES[scale], SCALES[scale].points_per_unit
-    seen = before[np.isfinite(before)]
-    if seen.size and seen.min() >= 0 and seen.max() <= 1:
-        warnings.append("the measure lies between 0 and 1: taken for a share, 0.01 of it for one point")
-        return None, 100.0
+        return SCALES[scale]
     baseline = scenario.baseline(node)
     if baseline is None:
-        return SCALES["index"], 1.0
-    return baseline.scale, baseline.scale.points_per_unit
+        message = f"the scale of `{node}` is not known: it has no baseline in the scenario; say --scale"
+        raise InputError(message)
+    found: Scale = baseline.scale
+    return found
 
 
 def pushed(prior: Forecast) -> Array:

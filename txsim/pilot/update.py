@@ -23,13 +23,16 @@ from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
-from txsim.pilot.did import DiffInDiff, Pilot, as_data, difference, read_pilot
+from txsim.panel.reader.link_spec import RAW
+from txsim.panel.reader.sheets import data_content
+from txsim.pilot.did import DiffInDiff, as_data, difference
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
+from txsim.pilot.pilot_file import Pilot, read_pilot
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 from txsim.types import Array, Progress
-from txsim.units import Scale
+from txsim.units import SCALES, Scale
 
 __all__ = ["log_path", "update"]
 
@@ -97,11 +100,16 @@ def update(
     if scenario.pilot is None or not scenario.drivers:
         message = "the scenario has no `pilot`, or no driver: there is nothing to update"
         raise InputError(Problem(message, file=scenario.source))
-    comparison = read_pilot(pilot, measure, randomised=randomised)
+
+    def scale_by(called: str) -> str:
+        known = scale_of(scenario, node_of(scenario, called, node), scale).name
+        return known if known in SCALES else RAW
+
+    comparison = read_pilot(pilot, measure, randomised=randomised, scale_of=scale_by)
     warnings = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
-    measured = _measured(scenario, prior, comparison, node, scale, warnings, randomised=randomised)
+    measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised)
     predicted = _predicted(prior, measured)
     record = _record(scenario, pilot, read=log)
     if record.repeated:
@@ -140,16 +148,17 @@ class _Measured:
     ----------
     effect
         The difference in differences, in units of the measure.
-    measure, scale, factor
-        What was measured, its scale where it is known, and index points per unit.
+    comparison
+        The pilot's file as read.
+    scale
+        The scale of what was measured.
     likelihood
         The reading as the log keeps it.
     """
 
     effect: DiffInDiff
-    measure: str
-    scale: Scale | None
-    factor: float
+    comparison: Pilot
+    scale: Scale
     likelihood: dict[str, Any]
 
     @cached_property
@@ -160,7 +169,6 @@ class _Measured:
 
 def _measured(
     scenario: Scenario,
-    prior: Forecast,
     comparison: Pilot,
     node: str | None,
     scale: str | None,
@@ -170,8 +178,8 @@ def _measured(
 ) -> _Measured:
     """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
     effect = difference(comparison)
-    name = node_of(scenario, prior, comparison.measure, node)
-    unit, factor = scale_of(scenario, name, scale, comparison.before, warnings)
+    name = node_of(scenario, comparison.measure, node)
+    unit = scale_of(scenario, name, scale)
     bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
     if effect.control < 2:
         warnings.append(
@@ -182,15 +190,15 @@ def _measured(
         warnings.append("one pilot unit: its interval is as wide as single units move by themselves")
     likelihood = {
         "node": name,
-        "points": factor * effect.effect,
-        "error": float(np.hypot(abs(factor) * effect.error, bias)),
+        "points": unit.points_per_unit * effect.effect,
+        "error": float(np.hypot(abs(unit.points_per_unit) * effect.error, bias)),
         "degrees": effect.degrees,
         "randomised": randomised,
         "start": scenario.start,
         "months": 0 if scenario.pilot is None else scenario.pilot.months,
         "drivers": [driver.name for driver in scenario.drivers],
     }
-    return _Measured(effect, comparison.measure, unit, factor, likelihood)
+    return _Measured(effect, comparison, unit, likelihood)
 
 
 def _predicted(prior: Forecast, measured: _Measured) -> Array:
@@ -219,7 +227,7 @@ class _Record:
 
 def _record(scenario: Scenario, pilot: Path, *, read: bool) -> _Record:
     path = log_path(Path(scenario.source), scenario.pilots.file if scenario.pilots is not None else "")
-    digest = hashlib.sha256(pilot.read_bytes()).hexdigest()
+    digest = hashlib.sha256(data_content(pilot)).hexdigest()
     entries = read_log(path) if read else []
     others = [entry for entry in entries if entry.get("data") != digest]
     return _Record(path, others, digest, len(others) < len(entries))
@@ -244,7 +252,7 @@ def _weighed(
     """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
     log_before = np.zeros(prior.draws)
     for earlier in map(entry_of_line, record.entries):
-        if earlier.node not in measurable(prior):
+        if earlier.node not in measurable(prior.outcome.nodes):
             warnings.append(
                 f"a pilot in the log measured `{earlier.node}`, which this scenario does not have; left out"
             )
@@ -280,14 +288,15 @@ def _summary(
         "hash": prior.hash,
         "calibration": {"hash": prior.calibration.hash, "source": prior.calibration.source},
         "node": reading.node,
-        "measure": measured.measure,
+        "measure": measured.comparison.measure,
+        "reading": measured.comparison.reading,
         "units": {"treated": effect.treated, "control": effect.control},
         "currency": scenario.organisation.currency,
         "effect": {
             "measured": as_data(effect),
-            "unit": measured.scale.unit if measured.scale is not None else f"units of {measured.measure}",
+            "unit": measured.scale.unit,
             "points": {"median": reading.points, "error": reading.error},
-            "predicted": _in_unit(_figures(predicted, before), measured.factor),
+            "predicted": _in_unit(_figures(predicted, before), measured.scale.points_per_unit),
             "prior": _figures(full, before),
             "posterior": _figures(full, after),
             "basis": basis(effect),

@@ -200,15 +200,15 @@ def _enough(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _data(summary: Mapping[str, Any]) -> list[str]:
-    data = summary["data"]
-    pairs = []
-    for name, label in (("repaired", _("Repaired")), ("refused", _("Refused"))):
-        most = sorted(data[name].items(), key=lambda pair: -pair[1])[:6]
-        if most:
-            pairs.append((label, "; ".join(f"{retold(reason)}: {number(count)}" for reason, count in most)))
-    pairs += [(_("Note"), retold(note)) for note in data["notes"]]
+    pairs = _reading(summary["data"]["reading"])
     pairs += [(_("Warning"), retold(warning)) for warning in summary["warnings"]]
     return _rows(pairs) if pairs else []
+
+
+def _reading(reading: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return how a file was read, at most ten lines."""
+    lines = reading["lines"] if reading else []
+    return [(_("Read") if i == 0 else "", retold(line)) for i, line in enumerate(lines)]
 
 
 def update_text(summary: Mapping[str, Any]) -> str:
@@ -254,7 +254,7 @@ def update_text(summary: Mapping[str, Any]) -> str:
         )
     pairs.append((_("Rule"), retold(rule["reason"])))
     pairs.append((_("Log"), _("{0}, entry {1}").format(summary["log"]["file"], summary["log"]["entry"])))
-    lines += _rows(pairs)
+    lines += _rows(pairs + _reading(summary.get("reading")))
     if summary["log"]["appended"] and not summary["log"]["used_by_run"]:
         told = _("Next: write `{0}` into the scenario, so that run, compare and pilot start from what is known now")
         lines += ["", _wrap(told.format(summary["log"]["line"])), ""]

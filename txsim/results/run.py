@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from txsim.language.message import Message, lazy
+from txsim.results.cash_flow import CashFlow
 from txsim.results.codec import Result
 from txsim.results.quantities import (
     CUSTOMERS,
@@ -299,4 +300,5 @@ class Run(Figures, Result):
     diagnostics: Mapping[str, Any]
     recommendation: Recommendation | None = None
     organisation: str = ""
+    cash_flow: CashFlow | None = None
     after_tax: bool = False

@@ -20,6 +20,8 @@ __all__ = ["check_beliefs", "cross_check", "reached"]
 
 
 _MOST_NODES = 100
+#: At the end of a path: only the names below it matter.
+_NAMES = "*"
 
 
 def cross_check(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) -> Iterator[Finding]:
@@ -39,6 +41,9 @@ def cross_check(scenario: Scenario, doubtful: frozenset[Path_] = frozenset()) ->
 
 def _meets(path: Path_, part: Path_) -> bool:
     """Whether one path leads to the other."""
+    if part[-1:] == (_NAMES,):  # what stands below a name does not matter
+        above = part[:-1]
+        return above[: len(path)] == path or (path[: len(above)] == above and len(path) <= len(part))
     return path[: len(part)] == part or part[: len(path)] == path
 
 
@@ -311,12 +316,13 @@ def _money(scenario: Scenario) -> Iterator[Finding]:
 
 
 #: Each check, and the parts of a file whose faults would make it speak of what is not there.
+_GROUPS = ("organisation", "staff", _NAMES)
 _STAFF, _GRAPH, _FIRM = ("organisation", "staff"), ("graph",), ("organisation",)
 _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]], ...] = (
     (_staff, (_STAFF,)),
     (_additions, (_GRAPH,)),
-    (_nodes, (_STAFF, _GRAPH)),
-    (_pushes, (_STAFF, _GRAPH)),
+    (_nodes, (_GROUPS, _GRAPH)),
+    (_pushes, (_GROUPS, _GRAPH)),
     (_baselines, (_FIRM, _GRAPH, ("drivers",), ("edges",))),
     (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
     (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),

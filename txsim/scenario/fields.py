@@ -56,6 +56,7 @@ FROZEN = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, d
 
 #: Names in files (docs/model.md, section 9).
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bis|до) ?([-+]?[0-9]+(?:\.[0-9]+)?)")
 _SUFFIXED = re.compile(r"(?:[A-Z€$£]{1,3}\s*)?([-+−]?[0-9][0-9 .,'’]*)\s*([kKmM]|Mio|mio)?\.?(?:\s*[A-Z€$£]{1,3})?")
 
 
@@ -100,6 +101,9 @@ def _meant(raw: Any) -> str:
         return f"for a 90 % interval write {{interval: [{', '.join(str(end)[:20] for end in raw)}]}}"
     if not isinstance(raw, str):
         return ""
+    ends = _RANGE.fullmatch(raw.strip())
+    if ends:
+        return f"for a 90 % interval write {{interval: [{ends[1]}, {ends[2]}]}}"
     found = _SUFFIXED.fullmatch(raw.strip())
     if not found:
         return ""

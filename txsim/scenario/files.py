@@ -3,20 +3,24 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from txsim.errors import InputError, Problem, nearest
+from txsim.files import CYRILLIC, content_of, decoded
 
-__all__ = ["LARGEST_FILE", "decode", "text_of"]
+__all__ = ["LARGEST_FILE", "decode", "text_and_encoding", "text_of"]
 
 #: Bytes (docs/model.md, section 9).
 LARGEST_FILE = 1_000_000
 
 
 def text_of(path: Path, name: str) -> str:
-    """Return the text of a file.
+    """Return the text of a file; see :func:`text_and_encoding`."""
+    return text_and_encoding(path, name)[0]
+
+
+def text_and_encoding(path: Path, name: str) -> tuple[str, str]:
+    """Return the text of a file, and the encoding that it was read in.
 
     Parameters
     ----------
@@ -28,35 +32,20 @@ def text_of(path: Path, name: str) -> str:
     Raises
     ------
     InputError
-        If it is missing (with the nearest name in its folder), no plain file, too large or not UTF-8.
+        If it is missing (with the nearest name in its folder), no plain file, too large or neither UTF-8 nor Cyrillic.
     """
     try:
-        # Without waiting: a pipe that nobody writes to would hold us for ever.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        try:
-            kind = os.fstat(handle)
-            if stat.S_ISDIR(kind.st_mode):
-                raise InputError(Problem("this is a folder, a YAML file was expected", file=name))
-            if not stat.S_ISREG(kind.st_mode):
-                raise InputError(Problem("this is a device or a pipe, a YAML file was expected", file=name))
-            content = os.read(handle, min(kind.st_size, LARGEST_FILE) + 1)
-            if len(content) > kind.st_size:  # it grows, or does not tell its size
-                content += os.read(handle, LARGEST_FILE)
-        finally:
-            os.close(handle)
-        if len(content) > LARGEST_FILE:
-            size = max(kind.st_size, len(content))
-            raise InputError(Problem(f"the file has {size:,} bytes, the limit is {LARGEST_FILE:,}", file=name))
+        content = content_of(path, name, LARGEST_FILE, "a YAML file")
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(_missing(path, name)) from None
-    except IsADirectoryError:
-        raise InputError(Problem("this is a folder, a YAML file was expected", file=name)) from None
+    try:
+        return decode(content, name), "utf-8"
     except InputError:
+        if not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text, encoding = decoded(content, name)
+            if encoding in CYRILLIC:
+                return text, encoding
         raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(f"the file cannot be read ({reason})", file=name)) from None
-    return decode(content, name)
 
 
 def _missing(path: Path, name: str) -> Problem:

@@ -16,7 +16,7 @@ from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
 from txsim.scenario.yaml_reader import Path_, format_path
 
-__all__ = ["field_at", "keys_at", "path_of", "problems_of"]
+__all__ = ["field_at", "grouped_numbers", "keys_at", "path_of", "problems_of", "value_at"]
 
 _EXPECTED = {
     "float_type": "a plain number",
@@ -49,6 +49,41 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
         problem = _told(layers, error, path)
         found.setdefault((problem.path, problem.message), problem)
     return list(found.values())
+
+
+def grouped_numbers(layers: Layers) -> list[Problem]:
+    """Return what to ask of money and people written as `22.000`: thousands where commas part decimals, or 22."""
+    found = []
+    for at, document in layers.layers:
+        for inner, text in document.grouped:
+            path = (*at, *inner)
+            if inner[-1:] == ("factor",) or value_at(layers.data, path) != float(text):
+                continue
+            field = next((one for size in range(len(path), 0, -1) if (one := field_at(path[:size])) is not None), None)
+            metadata = () if field is None else field.metadata
+            kinds = {part.json_schema.get("kind") for part in metadata if getattr(part, "json_schema", None)}
+            if kinds & {"money", "plain_money", "amount"}:
+                whole = text.replace(".", "")
+                message = f"`{text}`: {whole} or {float(text):g}?"
+                found.append(layers.problem(path, message, f"write {whole} or {_with_point(text)}"))
+    return found
+
+
+def _with_point(text: str) -> str:
+    short = text.rstrip("0").rstrip(".")
+    return f"{short}.0" if "." not in short else short if len(short.split(".")[1]) < 3 else f"{short}0"
+
+
+def value_at(data: Any, path: Path_) -> Any:
+    """Return what stands at a path in plain data, ``None`` where nothing does."""
+    for part in path:
+        if isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        elif isinstance(data, dict):
+            data = data.get(part)
+        else:
+            return None
+    return data
 
 
 def path_of(data: Any, loc: tuple[Any, ...]) -> Path_:

@@ -216,7 +216,15 @@ def override(layers: Layers, text: str) -> Layers:
         ]
         raise InputError(moved) from None
     data, path = _put(layers.data, steps, _taken_back(read.data), wrong)
-    told = _Told("--set", read.data, _root=read._root, _text=read._text, option=text[:200], before=before)
+    told = _Told(
+        "--set",
+        read.data,
+        grouped=read.grouped,
+        _root=read._root,
+        _text=read._text,
+        option=text[:200],
+        before=before,
+    )
     problems = tuple(
         replace(
             problem,

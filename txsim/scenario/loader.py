@@ -17,8 +17,8 @@ from txsim.errors import InputError, Problem
 from txsim.language import Message
 from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
-from txsim.scenario.files import text_of
-from txsim.scenario.findings import problems_of
+from txsim.scenario.files import text_and_encoding
+from txsim.scenario.findings import grouped_numbers, problems_of
 from txsim.scenario.layers import Layers, override
 from txsim.scenario.mending import second_look
 from txsim.scenario.models import Organisation, Scenario
@@ -116,8 +116,8 @@ def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
         if len(seen) > _MOST_EXTENDS + 1:
             raise _at_extends(documents, f"more than {_MOST_EXTENDS} files extend each other")
         try:
-            text = text_of(Path(shown), shown)
-            document = _extended(text, shown) if documents or again else read_text(text, shown)
+            text, code = text_and_encoding(Path(shown), shown)
+            document = _extended(text, shown, code) if documents or again else read_text(text, shown, code)
         except InputError as error:
             missing = error.problems[0].line is None and documents
             if missing:
@@ -141,9 +141,9 @@ def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
 
 
 @lru_cache(maxsize=64)
-def _extended(text: str, shown: str) -> Document:
+def _extended(text: str, shown: str, encoding: str) -> Document:
     """Return a document that others extend: thousands of scenarios of one firm share its file, parsed once."""
-    return read_text(text, shown)
+    return read_text(text, shown, encoding)
 
 
 def _inside(shown: str, root: str, documents: list[Document]) -> str:
@@ -194,6 +194,7 @@ def _built(
         wrong += error.problems
         layers = layers.without(("priors", "pack"))
     wrong += layers.problems
+    wrong += grouped_numbers(layers)
     found = None
     check = check_beliefs if beliefs_only else cross_check
     try:

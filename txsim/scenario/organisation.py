@@ -32,6 +32,9 @@ from txsim.units import MEASURES, SCALES, Scale
 
 __all__ = ["Baseline", "Organisation", "Segment", "StaffGroup"]
 
+#: Signs and words of a currency that no other has.
+_ONLY_ONE = {"₽": "RUB", "руб": "RUB", "рубли": "RUB", "рублей": "RUB"}
+
 _ZERO = point(0.0)
 _Measure: Any = choice(*MEASURES)
 
@@ -238,6 +241,8 @@ class Organisation(BaseModel):
     def _three_letters(cls, raw: Any) -> str:
         if isinstance(raw, str) and len(raw) == 3 and raw.isascii() and raw.isalpha() and raw.isupper():
             return raw
+        if isinstance(raw, str) and raw.strip().lower().rstrip(".") in _ONLY_ONE:
+            return _ONLY_ONE[raw.strip().lower().rstrip(".")]
         signs = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR"}
         meant = signs.get(str(raw).lower()) or (str(raw).upper() if isinstance(raw, str) and len(raw) == 3 else "EUR")
         message = f"expected three capital letters, found {str(raw)[:40]!r}"

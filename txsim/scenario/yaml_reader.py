@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from txsim.errors import InputError, Problem
-from txsim.scenario.files import text_of
+from txsim.scenario.files import text_and_encoding
 from txsim.scenario.scalars import Trap, read_plain
 
 __all__ = ["BAD", "Document", "Path_", "Place", "format_path", "read_file", "read_text"]
@@ -26,6 +26,8 @@ _DEEPEST = 32
 _MOST_VALUES = 10_000
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _TAB = re.compile(r"^ *\t", re.MULTILINE)
+#: A point before three digits, which parts thousands where commas part decimals.
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _NUMBER_KEY = re.compile(r"[0-9]*\.?[0-9]+")
 
 Path_ = tuple[str | int, ...]
@@ -69,6 +71,10 @@ class Document:
         Paths of the values in question.
     nulls
         Whether it takes anything back by ``null``.
+    encoding
+        Encoding of its file.
+    grouped
+        Paths of numbers such as `22.000`, whose point may part thousands, and how they are written.
     """
 
     name: str
@@ -76,6 +82,8 @@ class Document:
     problems: tuple[Problem, ...] = ()
     bad: frozenset[Path_] = frozenset()
     nulls: bool = False
+    encoding: str = "utf-8"
+    grouped: tuple[tuple[Path_, str], ...] = ()
     _root: yaml.Node | None = None
     _text: str = ""
     _lines: list[str] = field(default_factory=list)
@@ -139,7 +147,11 @@ def read_file(path: Path, shown: str | None = None) -> Document:
         If it is missing, no plain file, too large, not UTF-8 text or not YAML.
     """
     name = shown or str(path)
-    return read_text(text_of(path, name), name)
+    return read_text(*_named(text_and_encoding(path, name), name))
+
+
+def _named(read: tuple[str, str], name: str) -> tuple[str, str, str]:
+    return read[0], name, read[1]
 
 
 class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml where there is one
@@ -155,8 +167,8 @@ class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[
         pass
 
 
-def read_text(text: str, name: str = "text") -> Document:
-    """Read YAML text; see :func:`read_file`."""
+def read_text(text: str, name: str = "text", encoding: str = "utf-8") -> Document:
+    """Read YAML text, with the encoding that its file was in; see :func:`read_file`."""
     _check_characters(text, name)
     root = None
     try:
@@ -174,7 +186,8 @@ def read_text(text: str, name: str = "text") -> Document:
         raise InputError(Problem("the file is empty", name, 1, 1, hint="`txsim init` writes one to start from"))
     reader = _Reader(Document(name, None, _root=root, _text=text))
     data = reader.value(root)
-    return Document(name, data, tuple(reader.problems), frozenset(reader.bad), reader.nulls, root, text)
+    problems, bad = tuple(reader.problems), frozenset(reader.bad)
+    return Document(name, data, problems, bad, reader.nulls, encoding, tuple(reader.grouped), root, text)
 
 
 def _at(text: str, offset: int) -> tuple[int, int, str]:
@@ -243,6 +256,10 @@ def _broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
     if mark is None:
         return Problem(message or f"this is not YAML ({problem.splitlines()[0]})", file=name, hint=hint)
     source = lines[mark.line] if mark.line < len(lines) else ""
+    group = re.search(r"\b([a-z_]+)\[([a-z0-9_]+)\]", source)
+    if group and ("opened by" in message or "in `{`" in message or "cannot stand" in message or not message):
+        message = f"`{group[0]}` holds brackets, which mean a list here"
+        hint = f'write "{group[0]}" in quotes, or {group[1]} and a `group: {group[2]}` beside it'
     return Problem(
         message or f"this is not YAML ({problem})", name, mark.line + 1, mark.column + 1, source=source, hint=hint
     )
@@ -277,6 +294,7 @@ class _Reader:
         self._trail: list[str | int] = []
         self._count = 0
         self.nulls = False
+        self.grouped: list[tuple[Path_, str]] = []
 
     def complain(self, node: yaml.Node, message: str, hint: str = "") -> _Bad:
         at = self.document.place(None, node)
@@ -351,4 +369,6 @@ class _Reader:
                 return text  # the one place where it is a word of the format
             return self.complain(node, trap.message, trap.hint)
         self.nulls = self.nulls or value is None
+        if value.__class__ is float and _GROUPED.fullmatch(text):
+            self.grouped.append((tuple(self._trail), text))
         return value

@@ -37,8 +37,6 @@ _WIDE = 5.0
 #: Sizes of survey noise that are summed over, in log sd of their prior; values up to which they are.
 _NOISE = np.array([-2.25, -1.5, -0.75, 0.0, 0.75, 1.5])
 _MOST_VALUES = 40_000
-#: Share of customers who leave in a period from which a column that never exceeds 1 is taken for percent.
-_PERCENT_FROM = 0.2
 
 
 @dataclass(frozen=True)
@@ -193,11 +191,7 @@ def _transformed(name: str, values: Array, months: float) -> tuple[Array, float,
     notes: list[str] = []
     if not seen.any():
         return values, 1.0, notes
-    most, middle = float(values[seen].max()), float(np.median(values[seen]))
     if name == "margin":
-        if float(np.abs(values[seen]).max()) <= 1.0:
-            notes.append("margin lies between −1 and 1: taken for a fraction, 0.01 of it for one percentage point")
-            return 100.0 * values, 1.0, notes
         return values, 1.0, notes
     bad = seen & (values <= 0)
     if name == "revenue_per_customer":
@@ -205,13 +199,9 @@ def _transformed(name: str, values: Array, months: float) -> tuple[Array, float,
             notes.append(f"{int(bad.sum())} cells of revenue_per_customer at or below zero were left out")
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(values > 0, np.log(values), np.nan), 1.0, notes
-    percent = most > 1.0 or middle >= _PERCENT_FROM
-    if percent and most <= 1.0:
-        notes.append("churn never exceeds 1 but is mostly above 0.2: taken for percent; write shares if not")
-    share = values / 100.0 if percent else values
-    bad = seen & ((share <= 0) | (share >= 1))
+    bad = seen & ((values <= 0) | (values >= 1))
     if bad.any():
         notes.append(f"{int(bad.sum())} cells of churn at or below zero, or of all customers, were left out")
     with np.errstate(invalid="ignore", divide="ignore"):
-        hazard = np.log(-np.log1p(-np.where(bad, np.nan, share)))
+        hazard = np.log(-np.log1p(-np.where(bad, np.nan, values)))
     return hazard, -1.0, notes

@@ -1,174 +1,430 @@
 # SPDX-License-Identifier: MIT
-"""Single cells of a table: numbers, units and periods read, with a note of what was repaired or refused."""
+"""Columns of a table as values: numbers, units, periods, yes and no, with a note of what was repaired or refused."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from txsim.panel.reader.columns import find_columns
-from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.numerals import Number, When, read_number, read_period, tidy_name
-from txsim.panel.reader.panel import DataReport, Touched
-from txsim.panel.reader.tables import Table, is_total
+from txsim.errors import InputError, Problem
+from txsim.panel.reader.data_report import DataReport, Touched
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.numerals import LARGEST, Number, read_number, tidy_name
+from txsim.panel.reader.periods import When, date_order, read_period
+from txsim.panel.reader.sheets import UNSAVED
+from txsim.panel.reader.vocabulary import flag_of, folded, is_total, level_of, points_of
 from txsim.types import Array
 
-__all__ = ["Cells"]
+__all__ = ["Cells", "NumberColumn", "cells_of", "flag_column", "number_column", "period_column", "place", "unit_column"]
+
+#: Columns of which a cell is left out alone: what else its row says stays.
+_ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
+#: Share of a column that may be unreadable before the file is refused.
+FEW = 0.05
 
 
+@dataclass(frozen=True)
 class Cells:
-    """The cells of a table, and what was done to them.
+    """A table, which of its columns is what, and what was done to it.
 
-    Parameters
+    Attributes
     ----------
     table, spec
         The table as read, and what a person says about it.
+    column
+        Role → place of its column.
+    report
+        What was repaired and refused.
+    refused
+        ``(row,)`` whether a row is left out.
     """
 
-    def __init__(self, table: Table, spec: LinkSpec) -> None:
-        self.table, self.spec = table, spec
-        self.report = DataReport(rows=len(table.rows) + len(table.dropped), notes=list(table.notes))
-        self.report.refused += [Touched(file, line, "", reason) for file, line, reason in table.dropped]
-        self.column = find_columns(table, spec, self.report.notes)
-        self.refused_lines: set[int] = set()
+    table: Table
+    spec: LinkSpec
+    column: dict[str, int]
+    report: DataReport
+    refused: NDArray[np.bool_]
 
-    def place(self, line: int, role: str, reason: str, value: str = "", *, refuse: bool = False) -> None:
-        """Note what was repaired, or refuse the line."""
-        name = self.table.columns[self.column[role]] if role in self.column else role
-        touched = Touched(self.table.name, line, name, reason, value[:40])
-        (self.report.refused if refuse else self.report.repaired).append(touched)
-        if refuse:
-            self.refused_lines.add(line)
+    def name(self, role: str) -> str:
+        """Return the header of a role's column."""
+        return self.table.columns[self.column[role]] if role in self.column else role
 
-    def numbers(self, role: str, *, comma: str = "auto") -> Array:
-        """Return a column as numbers ``(row,)``; NaN where there is none, lines that hold no number are refused."""
-        at = self.column[role]
-        known: dict[Any, Number] = {}
-        dotted = [str(row[at]).strip() for _, row in self.table.rows if "." in str(row[at])]
-        grouped = bool(dotted) and all(re.fullmatch(r"\d{1,3}(\.\d{3})+", cell) for cell in dotted)
-        # 1.100 people are not one and a tenth
-        if role.startswith("n_") and grouped and any(not cell.endswith(".000") for cell in dotted):
-            for cell in set(dotted):
-                known[cell] = Number(float(cell.replace(".", "")), "thousand separators")
-        found = np.full(len(self.table.rows), np.nan)
-        if comma == "auto" and any("." in str(row[at]) for _, row in self.table.rows[:2000]):
-            comma = "thousands"
-        elif comma == "auto":
-            comma = "decimal"
-        for k, (line, row) in enumerate(self.table.rows):
-            cell = row[at]
-            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-                found[k] = cell if np.isfinite(cell) else np.nan
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """A column of numbers.
+
+    Attributes
+    ----------
+    values
+        ``(row,)`` numbers, NaN where there is none.
+    words
+        Row → words that stand in place of a number and mean one.
+    labels
+        Number → words that stood beside it.
+    tops
+        Best values that cells name, as 10 in `8 out of 10`.
+    percent
+        Share of the numbers that had a percent sign.
+    lost
+        ``(row,)`` whether something stood there that is no number.
+    hints
+        ``(row,)`` a number within what was lost, NaN where there is none: shows whether the lost differ from the kept.
+    """
+
+    values: Array
+    words: dict[int, str] = field(default_factory=dict)
+    labels: dict[float, str] = field(default_factory=dict)
+    tops: frozenset[float] = frozenset()
+    percent: float = 0.0
+    lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    hints: Array = field(default_factory=lambda: np.zeros(0))
+
+
+def cells_of(table: Table, spec: LinkSpec, column: dict[str, int], report: DataReport) -> Cells:
+    """Return a table's cells with a report that knows what was left out while reading the file."""
+    report.rows = len(table) + len(table.dropped)
+    report.notes[:0] = table.notes
+    for file, line, reason in table.dropped:
+        report.touch([Touched(file, line, "", reason)], reason, 1, refuse=True)
+    report.about |= {"file": table.name, "encoding": table.encoding}
+    return Cells(table, spec, column, report, np.zeros(len(table), dtype=bool))
+
+
+def place(
+    cells: Cells, rows: Sequence[int] | NDArray[Any], role: str, reason: str, *, refuse: bool = False, shown: Any = None
+) -> None:
+    """Note rows that were repaired, or refuse them.
+
+    Parameters
+    ----------
+    cells
+        The table.
+    rows
+        Places of the rows.
+    role, reason
+        Column and why.
+    refuse
+        Whether the rows are left out; of measures and outcomes the cell alone.
+    shown
+        Value of each row by its place; what stands in the cell by default.
+    """
+    if len(rows) == 0:
+        return
+    name = cells.name(role)
+    at = cells.column.get(role)
+    held = cells.table.cells[at] if at is not None else None
+
+    def touched() -> Any:
+        for k in rows:
+            value = shown(k) if shown is not None else "" if held is None else str(held[k])
+            file, line = cells.table.place(int(k))
+            yield Touched(file, line, name, reason, value[:40])
+
+    cells.report.touch(touched(), reason, len(rows), refuse=refuse)
+    if refuse and not _ALONE.fullmatch(role):
+        cells.refused[np.asarray(rows, dtype=np.int64)] = True
+
+
+def _distinct(held: list[Any]) -> tuple[list[Any], NDArray[np.int64]]:
+    """Return the distinct cells of a column, and for each row which of them stands there."""
+    known: dict[Any, int] = {}
+    index = np.fromiter((known.setdefault(cell, len(known)) for cell in held), dtype=np.int64, count=len(held))
+    return list(known), index
+
+
+def number_column(
+    cells: Cells, role: str, *, comma: str = "auto", count: bool = False, strict: bool = False
+) -> NumberColumn:
+    """Return a column as numbers; cells that hold none are refused, and the file where they are more than a few.
+
+    Parameters
+    ----------
+    cells
+        The table.
+    role
+        The column.
+    comma
+        What a single comma before three digits stands for.
+    count
+        Whether the numbers count people: points then part thousands, and half of a bound is taken.
+    strict
+        Whether the caller refuses the file for every unreadable cell, so that it names them one by one.
+
+    Raises
+    ------
+    InputError
+        If more than a few percent of what stands there is unreadable, or it could be read two ways.
+    """
+    held, index = _distinct(cells.table.cells[cells.column[role]])
+    times = np.bincount(index, minlength=len(held))
+    texts = ["" if cell is None else str(cell) for cell in held]
+    numbers = _numbers(cells, role, held, texts, comma, count)
+    numbers = _without_odd_labels(numbers, times)
+    value = np.array([np.nan if n.value is None else n.value for n in numbers] or [np.nan])
+    words = [bool(n.label) and n.value is None for n in numbers]
+    fault = np.array([bool(n.fault) or (n.bound and not count) for n in numbers] or [False])
+    lost = fault[index]
+    present = int(sum(t for t, n, w in zip(times, numbers, words, strict=True) if n.value is not None or w)) + int(
+        lost.sum()
+    )
+    if not strict:
+        _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]])
+    for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
+        which = np.array([n.repair == reason for n in numbers])
+        bound = "fewer than a bound" in reason
+        place(cells, np.flatnonzero(which[index]), role, reason if bound else f"{reason} removed")
+    for reason in dict.fromkeys(n.fault for n in numbers if n.fault):
+        which = np.array([n.fault == reason for n in numbers])
+        place(cells, np.flatnonzero(which[index]), role, reason, refuse=True)
+    if not count:
+        bounds = np.array([n.bound for n in numbers] or [False])
+        place(cells, np.flatnonzero(bounds[index]), role, "a bound, not a value: taken as missing")
+    within = np.array([_number_within(t) if f else np.nan for t, f in zip(texts, fault, strict=True)] or [np.nan])
+    told = np.array([n.value is not None for n in numbers])
+    signs = np.array([n.percent for n in numbers])
+    total = int(times[told].sum()) if len(numbers) else 0
+    worded = {i for i, word in enumerate(words) if word}
+    return NumberColumn(
+        value[index],
+        {int(k): numbers[index[k]].label for k in np.flatnonzero(np.isin(index, list(worded)))} if worded else {},
+        {n.value: n.label for n in numbers if n.label and n.value is not None},
+        frozenset(n.top for n in numbers if n.top is not None),
+        float(times[signs].sum() / total) if total else 0.0,
+        lost,
+        within[index],
+    )
+
+
+def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: str, count: bool) -> list[Number]:
+    told = {folded(word): worth for word, worth in cells.spec.words.items()}
+    plain = [text.strip() for text in texts if text]
+    dotted = [text for text in plain if "." in text and not isinstance(text, float)]
+    strings = [text for cell, text in zip(held, texts, strict=True) if isinstance(cell, str) and "." in text]
+    grouped = bool(strings) and all(re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", text.strip()) for text in strings)
+    commas = any(isinstance(cell, str) and re.search(r"\d,\d", cell) for cell in held)
+    thousands = grouped and (commas or (count and any(not text.strip().endswith(".000") for text in strings)))
+    if count and grouped and not thousands:
+        first = strings[0].strip()
+        message = f"`{first}` people: {float(first):g} or {first.replace('.', ',')}?"
+        hint = "write whole numbers without points"
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+    if comma == "auto":
+        comma = "thousands" if dotted and not thousands else "decimal"
+    found = []
+    for cell, text in zip(held, texts, strict=True):
+        if told and folded(text) in told:
+            worth = told[folded(text)]
+            if not isinstance(worth, str):
+                found.append(Number(float(worth), "word of the spec"))
                 continue
-            if cell not in known:
-                known[cell] = read_number(str(cell), comma=comma)
-            number = known[cell]
-            if number.fault:
-                self.place(line, role, number.fault, str(cell), refuse=True)
-            elif number.value is not None:
-                found[k] = number.value
-                if number.repair:
-                    self.place(line, role, f"{number.repair} removed", str(cell))
-            elif number.repair:
-                bound = re.search(r"[\d]+", str(cell))
-                if role.startswith("n_") and str(cell).strip()[:1] in "<≤" and bound:
-                    found[k] = max(int(bound[0]) / 2, 1.0)
-                    self.place(line, role, "fewer than a bound: half of it is taken", str(cell))
-                else:
-                    self.place(line, role, "a bound, not a value: taken as missing", str(cell))
-        return found
+            text = worth
+        if isinstance(cell, bool):
+            found.append(Number(None, fault="text where a number belongs"))
+        elif isinstance(cell, int | float) and not told:
+            large = abs(cell) > LARGEST
+            plain_number = Number(None, fault="a number larger than can be") if large else Number(float(cell))
+            found.append(plain_number if cell == cell else Number(None))
+        elif isinstance(cell, dt.date):
+            found.append(Number(None, fault="a date where a number belongs"))
+        elif thousands and "." in text and "," not in text:
+            found.append(Number(float(text.strip().replace(".", "")), "thousand separators"))
+        else:
+            read = read_number(text, comma=comma)
+            if read.bound and count and text.strip()[:1] in "<≤":
+                half = max(float(re.sub(r"\D", "", text.split(",")[0])) / 2, 1.0)
+                read = Number(half, "fewer than a bound: half of it is taken")
+            found.append(read)
+    return found
 
-    def units(self) -> list[str]:
-        """Return the name of each row's unit, tidied and merged as asked for."""
-        at = self.column["unit"]
-        found: list[str] = []
-        spelled: dict[str, str] = {}
-        merged = {tidy_name(old).lower(): new for new, olds in self.spec.merge.items() for old in olds}
-        for line, row in self.table.rows:
-            cell = row[at]
-            told = f"{cell:g}" if isinstance(cell, float) and float(cell).is_integer() else str(cell)
-            name = tidy_name(told)
-            if not name:
-                self.place(line, "unit", "unit is empty", refuse=True)
-            first = spelled.setdefault(name.lower(), name)
-            if told.strip() != first and name:
-                self.place(line, "unit", "unit's name tidied", told.strip())
-            found.append(merged.get(first.lower(), first))
-        dropped = {tidy_name(name).lower() for name in self.spec.drop_units}
-        unknown = dropped - {name.lower() for name in found}
-        for name in sorted(unknown):
-            self.report.warnings.append(f"`drop_units` names `{name}`, which is not in the data")
-        for k, (line, _) in enumerate(self.table.rows):
-            if is_total(found[k]) and found[k].lower() not in dropped:
-                self.place(line, "unit", f"`{found[k][:40]}` is a sum of units", refuse=True)
-            if found[k].lower() in dropped:
-                self.place(line, "unit", "dropped as asked for", refuse=True)
-        return found
 
-    def periods(self) -> list[When | None]:
-        """Return the period of each row, ``None`` where it cannot be read."""
-        at = self.column["period"]
-        cells = [row[at] for _, row in self.table.rows]
-        order: str = self.spec.period_order
-        if order == "auto":
-            order = _order(cells)
-        fiscal = self._fiscal(cells)
-        known: dict[Any, When | None] = {}
-        found: list[When | None] = []
-        for k, (line, _) in enumerate(self.table.rows):
-            cell = cells[k]
-            if cell not in known:
-                known[cell] = read_period(cell, order=order, fiscal=fiscal)
-            when = known[cell]
-            if when is None:
-                week = re.fullmatch(r"\d{4}[- ]?w\d{1,2}", str(cell).strip().lower())
-                why = "a week: put weeks together to months" if week else "no date, month, quarter, year or count"
-                self.place(line, "period", why, str(cell), refuse=True)
-            found.append(when)
-        kinds: dict[str, int] = {}
-        for when in found:
-            if when is not None:
-                kinds[when.kind] = kinds.get(when.kind, 0) + 1
-        if "count" in kinds and len(kinds) > 1:
-            main = max(kinds, key=lambda kind: kinds[kind])
-            for k, (line, _) in enumerate(self.table.rows):
-                when = found[k]
-                if when is not None and (when.kind == "count") != (main == "count"):
-                    self.place(line, "period", "period of another form than the others", str(cells[k]), refuse=True)
-                    found[k] = None
-        forms = {re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(c).lower())) for c in known if known[c] is not None}
-        if len({f for f in forms if not re.fullmatch(r"-?0+", f)}) > 2 and "count" not in kinds:
-            self.report.notes.append("dates of mixed form were read")
-        if any(w is not None and w.doubtful for w in found):
-            self.report.warnings.append(
-                f"dates such as 3/4/2024 were read {order.replace('_', ' ')}; "
-                "say `period_order` in a spec if that is wrong"
+def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list[Number]:
+    """Return numbers with words beside them only where these are words of answers, or stand there again and again."""
+    labelled = [i for i, n in enumerate(numbers) if n.label and n.value is not None]
+    if not labelled:
+        return numbers
+    by_number: dict[float, set[str]] = {}
+    for i in labelled:
+        by_number.setdefault(float(numbers[i].value or 0.0), set()).add(folded(numbers[i].label))
+    found = list(numbers)
+    for i in labelled:
+        n = numbers[i]
+        known = level_of(n.label) is not None or points_of(n.label) is not None
+        one = len(by_number[float(n.value or 0.0)]) == 1
+        if not (known or (one and times[i] > 1)) or n.value != int(n.value or 0):
+            found[i] = Number(None, fault="text where a number belongs")
+    return found
+
+
+def _number_within(text: str) -> float:
+    found = re.search(r"[-−–]?\d+(?:[.,]\d+)?", text)
+    return float(re.sub("[−–]", "-", found[0]).replace(",", ".")) if found else np.nan
+
+
+def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) -> None:
+    """Refuse a file in one of whose columns more than a few percent cannot be read."""
+    if lost > max(1, FEW * present):
+        shown = ", ".join(f"`{text.strip()[:30]}`" for text in examples)
+        raise InputError(
+            Problem(
+                f"{lost:,} of {present:,} cells of `{cells.name(role)}` cannot be read, such as {shown}",
+                file=cells.table.name,
+                path=role,
+                hint="open the file in the spreadsheet program and save it there, so that values are stored"
+                if examples[:1] == [UNSAVED]
+                else "more than a few percent may not be left out; say what they mean by `words:` in the spec, or "
+                "write numbers",
             )
-        return found
-
-    def _fiscal(self, cells: Sequence[Any]) -> bool:
-        """Return whether 2010/11 is a year: several such cells, and all name two years that follow each other."""
-        told = {m for c in set(map(str, cells)) if (m := re.fullmatch(r"(\d{4}) ?[-/–] ?(\d{2})", c.strip()))}
-        years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in told)
-        if len(told) > 1 and years and any(int(m[2]) <= 12 for m in told):
-            example = min(m[0] for m in told if int(m[2]) <= 12)
-            self.report.warnings.append(f"`{example}` and its like are read as years that begin in the first one named")
-        return len(told) > 1 and years
+        )
 
 
-def _order(cells: Sequence[Any]) -> str:
-    """Return whether day or month comes first in dates such as 3/4/2024."""
-    first, second = set(), set()
-    for cell in {str(c) for c in cells}:
-        found = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?: .*)?", cell.strip())
-        if found:
-            first.add(int(found[1]))
-            second.add(int(found[2]))
-    if any(x > 12 for x in second) and not any(x > 12 for x in first):
-        return "month_first"
-    if second == {1} and len(first) > 1:  # the first of each month
-        return "month_first"
-    return "day_first"
+def unit_column(cells: Cells, role: str = "unit") -> list[str]:
+    """Return the name of each row's unit, tidied and merged as asked for; sums of units are refused."""
+    held, index = _distinct(cells.table.cells[cells.column[role]])
+    merged = {tidy_name(old).lower(): new for new, olds in cells.spec.merge.items() for old in olds}
+    spelled: dict[str, str] = {}
+    names, changed, empty = [], [], []
+    for cell in held:
+        told = f"{cell:g}" if isinstance(cell, float) and cell.is_integer() else "" if cell is None else str(cell)
+        name = tidy_name(told)
+        first = spelled.setdefault(name.lower(), name)
+        changed.append(bool(name) and told.strip() != first)
+        empty.append(not name)
+        names.append(merged.get(first.lower(), first))
+    place(cells, np.flatnonzero(np.array(empty)[index]), role, "unit is empty", refuse=True)
+    place(cells, np.flatnonzero(np.array(changed)[index]), role, "unit's name tidied")
+    dropped = {tidy_name(name).lower() for name in cells.spec.drop_units}
+    for name in sorted(dropped - {name.lower() for name in names}):
+        cells.report.warnings.append(f"`drop_units` names `{name}`, which is not in the data")
+    gone = np.array([name.lower() in dropped for name in names])
+    place(cells, np.flatnonzero(gone[index]), role, "dropped as asked for", refuse=True)
+    for name in dict.fromkeys(names):
+        if name.lower() not in dropped and is_total(name):
+            which = np.array([other == name for other in names])
+            place(cells, np.flatnonzero(which[index]), role, f"`{name[:40]}` is a sum of units", refuse=True)
+    return [names[i] for i in index]
+
+
+def period_column(cells: Cells, role: str = "period") -> list[When | None]:
+    """Return the period of each row, ``None`` where it cannot be read.
+
+    Raises
+    ------
+    InputError
+        If more than a few cannot be read, or the order of day and month could be either.
+    """
+    held, index = _distinct(cells.table.cells[cells.column[role]])
+    times = np.bincount(index, minlength=len(held))
+    spec, report = cells.spec, cells.report
+    waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
+    for name, stands_for in spec.waves.items():
+        if waves[folded(name)] is None:
+            message = f"`{stands_for}` in `waves` is no month, quarter or year"
+            raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
+    order: str = spec.period_order
+    if order == "auto":
+        order = date_order(held)
+    fiscal = _fiscal(report, held)
+    usable = "day_first" if order in ("open", "both") else order
+    found = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
+    doubtful = [str(cell) for cell, when in zip(held, found, strict=True) if when is not None and when.doubtful]
+    if doubtful and order in ("open", "both"):
+        message = f"`{doubtful[0][:20]}` and its like: day or month first?"
+        hint = "say `period_order: day_first` or `month_first` in the spec"
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+    if doubtful:
+        report.notes.append(f"dates such as `{doubtful[0][:20]}` were read {order.replace('_', ' ')}")
+    kinds = Counter[str]()
+    for when, count in zip(found, times, strict=True):
+        if when is not None:
+            kinds[when.kind] += int(count)
+    main = kinds.most_common(1)[0][0] if kinds else ""
+    other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in found]
+    _periods_read(cells, role, held, found, other, times)
+    unread = np.array([when is None for when in found])
+    weeks = np.array([_is_week(str(cell)) for cell in held]) & unread
+    place(cells, np.flatnonzero((unread & ~weeks)[index]), role, "no date, month, quarter, year or count", refuse=True)
+    place(cells, np.flatnonzero(weeks[index]), role, "a week: put weeks together to months", refuse=True)
+    place(cells, np.flatnonzero(np.array(other)[index]), role, "period of another form than the others", refuse=True)
+    if "count" not in kinds:
+        forms = {
+            re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(cell).lower()))
+            for cell, when in zip(held, found, strict=True)
+            if when is not None
+        }
+        if len({form for form in forms if not re.fullmatch(r"-?0+", form)}) > 2:
+            report.notes.append("dates of mixed form were read")
+    zones = {m[1] for cell in held if (m := re.search(r"T\d\d:\d\d\S*?(Z|[+-]\d\d:?\d\d)$", str(cell)))}
+    if zones:
+        report.notes.append(f"dates are those of the time zone they were written in ({', '.join(sorted(zones)[:3])})")
+    return [None if other[i] else found[i] for i in index]
+
+
+_WEEK = re.compile(
+    r"\b(?:w|wk|kw|week|нед|неделя|woche|semaine|semana)[ .]*\d{1,2}|\d{4}[- ]?w\d{1,2}|\d{1,2}[ -]*(?:я )?нед"
+)
+
+
+def _is_week(text: str) -> bool:
+    return _WEEK.search(text.lower()) is not None
+
+
+def _periods_read(
+    cells: Cells, role: str, held: list[Any], found: list[When | None], other: list[bool], times: NDArray[np.int64]
+) -> None:
+    """Refuse a column of periods of which only a part can be read, with what was recognised."""
+    bad = [i for i, when in enumerate(found) if when is None or other[i]]
+    empty = sum(int(times[i]) for i in bad if not str(held[i]).strip())
+    lost = sum(int(times[i]) for i in bad) - empty
+    present = int(times.sum()) - empty
+    if lost <= max(1, FEW * present):
+        return
+    good = [i for i in range(len(held)) if i not in set(bad)]
+    read = ", ".join(f"`{str(held[i])[:20]}` as {_shown(found[i])}" for i in good[:2])
+    wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
+    weeks = any(_is_week(str(held[i])) for i in bad)
+    raise InputError(
+        Problem(
+            f"{lost:,} of {present:,} periods cannot be read, such as {wrong}" + (f"; read: {read}" if read else ""),
+            file=cells.table.name,
+            path=cells.name(role),
+            hint=("weeks and waves" if weeks else "names of waves")
+            + " are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or Q1 2024",
+        )
+    )
+
+
+def _shown(when: When | None) -> str:
+    if when is None:
+        return ""
+    if when.kind == "count":
+        return f"number {when.month:g}"
+    year, month = divmod(int(when.month), 12)
+    return f"{year}-{month + 1:02d}" if when.kind == "month" else f"{when.kind} from {year}-{month + 1:02d}"
+
+
+def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
+    """Return whether 2010/11 is a year: several such cells, and all name two years that follow each other."""
+    told = {m for c in set(map(str, held)) if (m := re.fullmatch(r"(\d{4}) ?[-/–] ?(\d{2})", c.strip()))}
+    years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in told)
+    if len(told) > 1 and years and any(int(m[2]) <= 12 for m in told):
+        example = min(m[0] for m in told if int(m[2]) <= 12)
+        report.warnings.append(f"`{example}` and its like are read as years that begin in the first one named")
+    return len(told) > 1 and years
+
+
+def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
+    """Return yes or no of each row, and the rows that say neither."""
+    held, index = _distinct(cells.table.cells[cells.column[role]])
+    told = {folded(word): worth for word, worth in cells.spec.words.items()}
+    flags = [flag_of(str(told.get(folded(str(cell)), cell))) for cell in held]
+    bad = np.array([flag is None for flag in flags])
+    return np.array([bool(flag) for flag in flags])[index], [int(k) for k in np.flatnonzero(bad[index])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, period_column, place, unit_column
+from txsim.panel.reader.columns import panel_columns, unused
+from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.numerals import tidy_name
-from txsim.panel.reader.panel import FEWEST, DataReport, Panel
-from txsim.panel.reader.series import read_series
+from txsim.panel.reader.outcome_units import outcome_values
+from txsim.panel.reader.panel import FEWEST, Panel
+from txsim.panel.reader.relatedness import SURELY, related
+from txsim.panel.reader.series import Series, read_series
 from txsim.panel.reader.shapes import to_long
-from txsim.panel.reader.tables import read_tables
+from txsim.panel.reader.tables import read_table
 from txsim.types import Array
 
 __all__ = ["read_panel"]
+
+Rows = NDArray[np.int64]
+_LONGEST = 600
 
 
 def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tuple[Panel, DataReport]:
@@ -42,261 +50,385 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     Raises
     ------
     InputError
-        If columns are missing, no row is left, or most values lie outside the stated scale.
+        If columns are missing, no row is left, a scale is not known, or more than a few values cannot be read.
     """
     spec = spec or LinkSpec()
-    table = read_tables([paths] if isinstance(paths, Path) else list(paths), spec)
-    return _Rows(Cells(to_long(table, spec), spec)).panel()
+    report = DataReport()
+    table = to_long(read_table([paths] if isinstance(paths, Path) else list(paths), spec), spec)
+    cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
+    left = unused(table, cells.column)
+    if left:
+        report.notes.append(f"not read: {', '.join(f'`{name[:30]}`' for name in left[:6])}")
+    return _panel(cells)
 
 
-class _Rows:
-    """Rows of a table on their way to the units and periods of a panel."""
-
-    def __init__(self, cells: Cells) -> None:
-        self.cells = cells
-        self.table, self.spec, self.report, self.column = cells.table, cells.spec, cells.report, cells.column
-
-    def panel(self) -> tuple[Panel, DataReport]:
-        """Return panel and report."""
-        units, periods = self.cells.units(), self.cells.periods()
-        series = [read_series(self.cells, s) for s in ("ex", "cx")]
-        extra = {name: self.cells.numbers(name) for name in OUTCOMES if name in self.column}
-        text = {
-            role: [tidy_name(str(row[self.column[role]])) for _, row in self.table.rows]
-            for role in ("kind", "cluster", "group")
-            if role in self.column
-        }
-        self._refuse_sums(units, periods, series)
-        pilot = self.cells.numbers("pilot") if "pilot" in self.column else None
-        keep = [
-            k
-            for k, (line, _) in enumerate(self.table.rows)
-            if line not in self.cells.refused_lines and periods[k] is not None and units[k]
-        ]
-        if not keep:
-            raise InputError(Problem("every row was refused", file=self.table.name, hint=self._why()))
-        names = sorted({units[k] for k in keep}, key=_natural)
-        at_unit = {name: i for i, name in enumerate(names)}
-        when = {k: periods[k] for k in keep}
-        months = sorted({w.month for w in when.values() if w is not None})
-        kinds = {w.kind for w in when.values() if w is not None}
-        calendar = "count" not in kinds
-        step = self._step(months, kinds)
-        start = months[0]
-        length = round((months[-1] - start) / step) + 1
-        if length > 600:
-            raise InputError(Problem(f"{length} periods from first to last; at most 600 can be", file=self.table.name))
-        cell = [(at_unit[units[k]], round((when[k].month - start) / step)) for k in keep]  # type: ignore[union-attr]
-        answers = self._is_answers(keep, cell, series)
-        shape = (len(names), length, 2)
-        y, n, variance = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
-        scales = []
-        groups = self._groups(text.get("group"), keep, cell, series, shape[:2])
-        allowed = bool(groups) or answers or bool(self.spec.merge)
-        for o, (value, count, spread, scale) in enumerate(series):
-            scales.append(scale)
-            self._fill(o, keep, cell, value, count, spread, y, n, variance, answers=answers, pool=allowed)
-        found = Panel(
-            tuple(names),
-            float(start),
-            float(self.spec.period_months or step) if calendar or self.spec.period_months else 1.0,
-            calendar or self.spec.period_months is not None,
-            y,
-            n,
-            variance,
-            (scales[0], scales[1]),
-            kind=self._by_unit(text.get("kind"), keep, cell, len(names), "kind"),
-            cluster=self._by_unit(text.get("cluster"), keep, cell, len(names), "cluster"),
-            pilot=_placed(pilot, keep, cell, shape[:2]) if pilot is not None else None,
-            outcomes={name: _placed(values, keep, cell, shape[:2]) for name, values in extra.items()},
-            groups=groups,
+def _panel(cells: Cells) -> tuple[Panel, DataReport]:
+    table, report = cells.table, cells.report
+    units, periods = unit_column(cells), period_column(cells)
+    text = {
+        role: [tidy_name(str(cell)) for cell in table.cells[cells.column[role]]]
+        for role in ("kind", "cluster", "group")
+        if role in cells.column
+    }
+    month = np.array([np.nan if when is None else when.month for when in periods])
+    number = {name: i for i, name in enumerate(dict.fromkeys(units))}
+    unit = np.array([number[name] for name in units])
+    per_cell = _rows_per_cell(unit, month, text.get("group"))
+    series = [read_series(cells, s, per_cell) for s in ("ex", "cx")]
+    extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
+    pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
+    _refuse_sums(cells, units, unit, month, series)
+    _check_lost(cells, unit, series)
+    usable = np.isfinite(month) & np.array([bool(name) for name in units])
+    keep = np.flatnonzero(~cells.refused & usable)
+    if keep.size == 0:
+        raise InputError(Problem("every row was refused", file=table.name, hint=_why(report)))
+    names = sorted({units[k] for k in keep}, key=_natural)
+    kinds = {when.kind for k in keep if (when := periods[k]) is not None}
+    months = np.unique(month[keep])
+    calendar = "count" not in kinds
+    step = _step(months, kinds, report)
+    start = float(months[0])
+    length = round((float(months[-1]) - start) / step) + 1
+    if length > _LONGEST:
+        raise InputError(Problem(f"{length} periods from first to last; at most {_LONGEST} can be", file=table.name))
+    row_of = {name: i for i, name in enumerate(names)}
+    at_unit = np.array([row_of[units[k]] for k in keep])
+    at_time = np.round((month[keep] - start) / step).astype(np.int64)
+    shape = (len(names), length)
+    grid = _Grid(keep, at_unit, at_time, shape)
+    answers = _is_answers(cells, grid, series, per_cell)
+    weight = _weights(cells, answers)
+    y, n, variance = (np.full((*shape, 2), np.nan) for _ in range(3))
+    groups = _groups(text.get("group"), grid, series[0])
+    pool = bool(groups) or answers or bool(cells.spec.merge)
+    for o, one in enumerate(series):
+        _fill(cells, o, grid, one, weight, y, n, variance, answers=answers, pool=pool)
+    period_months = cells.spec.period_months
+    found = Panel(
+        tuple(names),
+        start,
+        float(period_months or step) if calendar or period_months else 1.0,
+        calendar or period_months is not None,
+        y,
+        n,
+        variance,
+        (series[0].scale, series[1].scale),
+        kind=_by_unit(report, text.get("kind"), grid, "kind"),
+        cluster=_by_unit(report, text.get("cluster"), grid, "cluster"),
+        pilot=grid.placed(pilot) if pilot is not None else None,
+        outcomes={name: grid.placed(values) for name, values in extra.items()},
+        groups=groups,
+    )
+    if not calendar and period_months is None:
+        report.warnings.append(
+            "periods are counted, not dated: one period is taken for one month. Say --period-months if that is wrong"
         )
-        if not calendar and self.spec.period_months is None:
-            self.report.warnings.append(
-                "periods are counted, not dated: one period is taken for one month. "
-                "Say --period-months if that is wrong"
-            )
-        if not np.isfinite(found.y).any():
-            raise InputError(Problem("no value is left in either series", file=self.table.name, hint=self._why()))
-        few = int((found.n < FEWEST).sum())
-        if few:
-            self.report.notes.append(
-                f"{few} cells with fewer than {FEWEST} respondents count with their small weight and are never shown"
-            )
-        return found, self.report
-
-    def _refuse_sums(self, units: list[str], periods: Sequence[Any], series: Any) -> None:
-        """Refuse units whose respondents are the sum of all others', period by period, whatever they are called."""
-        for _, count, _, _ in series:
-            by_unit: dict[str, dict[float, float]] = {}
-            total: dict[float, float] = {}
-            for k, when in enumerate(periods):
-                if when is None or not np.isfinite(count[k]) or self.table.rows[k][0] in self.cells.refused_lines:
-                    continue
-                mine = by_unit.setdefault(units[k], {})
-                mine[when.month] = mine.get(when.month, 0.0) + count[k]
-                total[when.month] = total.get(when.month, 0.0) + count[k]
-            if len(by_unit) < 5:
-                continue
-            for unit, mine in by_unit.items():
-                others = np.array([total[month] - own for month, own in mine.items()])
-                own = np.array(list(mine.values()))
-                if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
-                    for k, (line, _) in enumerate(self.table.rows):
-                        if units[k] == unit:
-                            self.cells.place(line, "unit", f"`{unit[:40]}` is a sum of units", refuse=True)
-
-    def _why(self) -> str:
-        told = self.report.summary()["refused"]
-        return "; ".join(f"{reason}: {count}" for reason, count in sorted(told.items(), key=lambda p: -p[1])[:4])
-
-    def _step(self, months: list[float], kinds: set[str]) -> float:
-        if kinds == {"year"}:
-            usual = 12.0
-        elif kinds <= {"quarter", "year"} and "quarter" in kinds:
-            usual = 3.0
-        else:
-            gaps = np.diff(months).astype(int)
-            usual = float(np.gcd.reduce(gaps)) if gaps.size else 1.0
-            if kinds & {"month"} and gaps.size:
-                usual = next((g for g in (12.0, 6.0, 4.0, 3.0, 2.0) if usual % g == 0), 1.0)
-        if "year" in kinds and len(kinds) > 1:
-            self.report.warnings.append(
-                "some periods are whole years among finer ones; a year counts from its first month"
-            )
-        return usual
-
-    def _is_answers(self, keep: list[int], cell: list[tuple[int, int]], series: Any) -> bool:
-        if self.spec.form != "auto":
-            return self.spec.form == "answers"
-        counted = any(np.isfinite(count).any() for _, count, _, _ in series)
-        if counted or "group" in self.column or len(keep) < 50:
-            return False
-        size = len(keep) / len(set(cell))
-        if size >= 4:
-            self.report.notes.append(
-                f"about {size:.0f} rows per unit and period: taken for answers of single respondents"
-            )
-        return size >= 4
-
-    def _fill(
-        self,
-        o: int,
-        keep: list[int],
-        cell: list[tuple[int, int]],
-        value: Array,
-        count: Array,
-        spread: Array,
-        y: Array,
-        n: Array,
-        variance: Array,
-        *,
-        answers: bool,
-        pool: bool,
-    ) -> None:
-        rows = np.array([k for k in keep if np.isfinite(value[k])], dtype=np.int64)
-        if rows.size == 0:
-            return
-        place = dict(zip(keep, cell, strict=True))
-        units = np.array([place[k][0] for k in rows])
-        times = np.array([place[k][1] for k in rows])
-        keys = units * y.shape[1] + times
-        weight = (
-            np.ones(rows.size) if answers else np.where(np.isfinite(count[rows]), np.maximum(count[rows], 1e-9), 1.0)
+    if not np.isfinite(found.y).any():
+        raise InputError(Problem("no value is left in either series", file=table.name, hint=_why(report)))
+    for o, name in enumerate(("EX", "CX")):
+        if not np.isfinite(found.y[..., o]).any():
+            raise InputError(Problem(f"no value of {name} is left", file=table.name, hint=_why(report)))
+    few = int((found.n < FEWEST).sum())
+    if few:
+        report.notes.append(
+            f"{few} cells with fewer than {FEWEST} respondents count with their small weight and are never shown"
         )
-        if not pool:
-            rows, keys, weight = self._without_duplicates(o, rows, keys, weight, value, count)
-        size = y.shape[0] * y.shape[1]
-        total = np.bincount(keys, weight, size)
-        first = np.bincount(keys, weight * value[rows], size)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = first / total
-        seen = total > 0
-        if answers:
-            deviations = value[rows] - mean[keys]
-            pooled = float((deviations**2).sum() / max(rows.size - int(seen.sum()), 1))
-            one = np.full(size, pooled)
-            respondents = total
-        else:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                one = np.bincount(keys, weight * np.nan_to_num(spread[rows]), size) / total
-            one[~np.isfinite(np.where(seen, one, np.nan)) | (one <= 0)] = np.nan
-            told = np.bincount(keys, np.isfinite(count[rows]).astype(float), size) > 0
-            respondents = np.where(told, total, np.nan)
-        flat = y.reshape(-1, 2), n.reshape(-1, 2), variance.reshape(-1, 2)
-        flat[0][seen, o] = mean[seen]
-        flat[1][seen, o] = respondents[seen]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            flat[2][seen, o] = np.where(np.isfinite(one), one, 1.0)[seen] / respondents[seen]
-        if not answers and not np.isfinite(spread).any():  # raw: the spread of one answer is not known, only its share
-            known = np.isfinite(respondents[seen])
-            flat[2][seen, o] = np.where(known, 1.0 / np.maximum(respondents[seen], 1.0), np.nan)
-
-    def _without_duplicates(
-        self, o: int, rows: NDArray[np.int64], keys: NDArray[np.int64], weight: Array, value: Array, count: Array
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-        order = np.argsort(keys, kind="stable")
-        series = ("ex", "cx")[o]
-        keep = np.ones(rows.size, dtype=bool)
-        starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
-        for a, b in zip(starts, np.r_[starts[1:], rows.size], strict=True):
-            if b - a == 1:
-                continue
-            members = order[a:b]
-            same = np.ptp(value[rows[members]]) < 1e-9 and (
-                not np.isfinite(count[rows[members]]).any() or np.ptp(np.nan_to_num(count[rows[members]])) < 1e-9
-            )
-            for j in members[1:] if same else members:
-                keep[j] = False
-                line = self.table.rows[rows[j]][0]
-                if same:
-                    self.cells.place(line, "unit", "the same row twice, counted once")
-                else:
-                    self.cells.place(line, series, "two different values for the same unit and period", refuse=True)
-        return rows[keep], keys[keep], weight[keep]
-
-    def _groups(
-        self, names: list[str] | None, keep: list[int], cell: list[tuple[int, int]], series: Any, shape: tuple[int, int]
-    ) -> dict[str, tuple[Array, Array, Array]]:
-        if names is None:
-            return {}
-        value, count, spread, _ = series[0]
-        found = {}
-        for name in dict.fromkeys(names[k] for k in keep if names[k]):
-            inside = [(k, c) for k, c in zip(keep, cell, strict=True) if names[k] == name]
-            rows, places = [k for k, _ in inside], [c for _, c in inside]
-            found[name] = (
-                _placed(value, rows, places, shape),
-                _placed(count, rows, places, shape),
-                _placed(spread, rows, places, shape),
-            )
-        return found if len(found) > 1 else {}
-
-    def _by_unit(
-        self, told: list[str] | None, keep: list[int], cell: list[tuple[int, int]], size: int, role: str
-    ) -> tuple[str, ...]:
-        if told is None:
-            return ()
-        found = [""] * size
-        moved = set()
-        for k, (unit, _) in zip(keep, cell, strict=True):
-            if told[k] and found[unit] and found[unit] != told[k]:
-                moved.add(unit)
-            found[unit] = found[unit] or told[k]
-        if moved:
-            self.report.warnings.append(f"{len(moved)} units change their {role} over time; the first is taken")
-        return tuple(found)
+    _ask_renamed(found, report)
+    report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True)}
+    report.about |= {
+        "units": names,
+        "periods": [found.label(0), found.label(length - 1), length, step],
+        "calendar": calendar,
+        "answers": answers,
+    }
+    return found, report
 
 
-def _placed(values: Array, rows: Sequence[int], cell: Sequence[tuple[int, int]], shape: tuple[int, int]) -> Array:
-    found = np.full(shape, np.nan)
-    for k, place in zip(rows, cell, strict=True):
-        if np.isfinite(values[k]):
-            found[place] = values[k]
+class _Grid:
+    """Which row of the table belongs into which cell of the panel.
+
+    Parameters
+    ----------
+    rows
+        Rows that are kept.
+    unit, time
+        Unit and period of each.
+    shape
+        Units and periods of the panel.
+    """
+
+    def __init__(self, rows: Rows, unit: Rows, time: Rows, shape: tuple[int, int]) -> None:
+        self.rows, self.unit, self.time, self.shape = rows, unit, time, shape
+        self.key = unit * shape[1] + time
+
+    def placed(self, values: Array, among: NDArray[np.bool_] | None = None) -> Array:
+        """Return values of rows by unit and period; of several the last."""
+        found = np.full(self.shape, np.nan)
+        chosen = np.isfinite(values[self.rows])
+        if among is not None:
+            chosen &= among
+        found[self.unit[chosen], self.time[chosen]] = values[self.rows][chosen]
+        return found
+
+
+def _rows_per_cell(unit: Rows, month: Array, group: list[str] | None) -> float:
+    """Return how many rows one unit (and staff group) has in one period, on average."""
+    seen = np.isfinite(month)
+    if not seen.any():
+        return 1.0
+    parts = [unit[seen].astype(float), month[seen]]
+    if group is not None:
+        number = {name: i for i, name in enumerate(dict.fromkeys(group))}
+        parts.append(np.array([number[name] for name in group], dtype=float)[seen])
+    return float(seen.sum() / len(np.unique(np.stack(parts, axis=1), axis=0)))
+
+
+def _flags(cells: Cells, role: str) -> Array:
+    """Return a column of yes and no as ones and zeros; numbers beyond them stay, words that say neither are refused."""
+    flags, bad = flag_column(cells, role)
+    blank = [k for k in bad if not str(cells.table.cells[cells.column[role]][k]).strip()]
+    wrong = sorted(set(bad) - set(blank))
+    place(cells, wrong, role, "expected 0 or 1", refuse=True)
+    found = flags.astype(float)
+    found[bad] = np.nan
     return found
+
+
+def _weights(cells: Cells, answers: bool) -> Array | None:
+    """Return the weight of each answer; weights of scores are refused by name."""
+    if "weight" not in cells.column:
+        return None
+    name = cells.name("weight")
+    if not answers:
+        message = f"column `{name}` weighs answers, but rows are scores of many"
+        hint = f"leave it out by `ignore: [{name}]` in the spec, or give one row per answer"
+        raise InputError(Problem(message, file=cells.table.name, hint=hint))
+    found = number_column(cells, "weight").values
+    bad = ~np.isfinite(found) | (found < 0)
+    place(cells, np.flatnonzero(bad & ~cells.refused), "weight", "no weight, or one below zero", refuse=True)
+    cells.report.notes.append(f"answers were weighted by `{name}`; cells count with their effective number of answers")
+    return np.where(bad, 0.0, found)
+
+
+def _refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
+    """Refuse units whose respondents are the sum of all others', period by period, whatever they are called."""
+    for one in series:
+        told = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
+        if not told.any():
+            continue
+        periods, when = np.unique(month[told], return_inverse=True)
+        whole = np.zeros((int(unit.max()) + 1, periods.size))
+        there = np.zeros(whole.shape, dtype=bool)
+        np.add.at(whole, (unit[told], when), one.count[told])
+        there[unit[told], when] = True
+        if there.any(axis=1).sum() < 5:
+            continue
+        total = whole.sum(axis=0)
+        for i in np.flatnonzero(there.any(axis=1)):
+            own, others = whole[i][there[i]], (total - whole[i])[there[i]]
+            if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
+                rows = np.flatnonzero(unit == i)
+                place(cells, rows, "unit", f"`{units[rows[0]][:40]}` is a sum of units", refuse=True)
+
+
+def _check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
+    """Judge whether what was lost of each series depends on the answers; the file is refused where it surely does."""
+    for o, one in enumerate(series):
+        if not one.lost.any():
+            continue
+        other = series[1 - o].index
+        seen = np.isfinite(one.index)
+        size = int(unit.max()) + 1
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.bincount(unit[seen], one.index[seen], size) / np.bincount(unit[seen], minlength=size)
+        p = related(one.lost, (one.hints, other, mean[unit]))
+        series[o] = replace(one, reading=replace(one.reading, related=p))
+        name = ("EX", "CX")[o]
+        if p is not None and p < SURELY:
+            raise InputError(
+                Problem(
+                    f"what cannot be read of {name} ({int(one.lost.sum())} rows) differs in answers from what can "
+                    f"(p = {p:.2g}): leaving it out would bend the result",
+                    file=cells.table.name,
+                    hint="say what these cells mean by `words:` or `missing:` in the spec",
+                )
+            )
+
+
+def _why(report: DataReport) -> str:
+    told = report.summary()["refused"]
+    return "; ".join(f"{reason}: {count}" for reason, count in sorted(told.items(), key=lambda p: -p[1])[:4])
+
+
+def _step(months: Array, kinds: set[str], report: DataReport) -> float:
+    if kinds == {"year"}:
+        usual = 12.0
+    elif kinds <= {"quarter", "year"} and "quarter" in kinds:
+        usual = 3.0
+    else:
+        gaps = np.diff(months).astype(int)
+        usual = float(np.gcd.reduce(gaps)) if gaps.size else 1.0
+        if kinds & {"month"} and gaps.size:
+            usual = next((g for g in (12.0, 6.0, 4.0, 3.0, 2.0) if usual % g == 0), 1.0)
+    if "year" in kinds and len(kinds) > 1:
+        report.warnings.append("some periods are whole years among finer ones; a year counts from its first month")
+    return usual
+
+
+def _is_answers(cells: Cells, grid: _Grid, series: Sequence[Series], per_cell: float) -> bool:
+    """Return whether each row is one respondent's answer."""
+    if cells.spec.form != "auto":
+        return cells.spec.form == "answers"
+    counted = any(np.isfinite(one.count).any() for one in series)
+    if counted:
+        return False
+    if any(one.answers for one in series) and per_cell > 1:
+        cells.report.notes.append(f"about {per_cell:.3g} rows per unit and period: answers of single respondents")
+        return True
+    if "group" in cells.column or grid.rows.size < 50:
+        return False
+    size = grid.rows.size / np.unique(grid.key).size
+    if size >= 4:
+        cells.report.notes.append(f"about {size:.0f} rows per unit and period: taken for answers of single respondents")
+    return size >= 4
+
+
+def _fill(
+    cells: Cells,
+    o: int,
+    grid: _Grid,
+    one: Series,
+    given: Array | None,
+    y: Array,
+    n: Array,
+    variance: Array,
+    *,
+    answers: bool,
+    pool: bool,
+) -> None:
+    """Write mean, respondents and variance of each cell of a series."""
+    there = np.isfinite(one.index[grid.rows])
+    rows, keys = grid.rows[there], grid.key[there]
+    if given is not None:
+        weighed = given[rows] > 0
+        rows, keys = rows[weighed], keys[weighed]
+    if rows.size == 0:
+        return
+    value, count = one.index, one.count
+    if answers:
+        weight = np.ones(rows.size) if given is None else given[rows]
+    else:
+        weight = np.where(np.isfinite(count[rows]), np.maximum(count[rows], 1e-9), 1.0)
+    if not pool:
+        rows, keys, weight = _without_duplicates(cells, o, rows, keys, weight, one)
+    size = y.shape[0] * y.shape[1]
+    total = np.bincount(keys, weight, size)
+    first = np.bincount(keys, weight * value[rows], size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = first / total
+    seen = total > 0
+    if answers:
+        deviations = value[rows] - mean[keys]
+        spare = max(rows.size - int(seen.sum()), 1)
+        scale = rows.size / float(weight.sum())
+        pooled = float((scale * weight * deviations**2).sum() / spare)
+        variance_of_one = np.full(size, pooled)
+        with np.errstate(invalid="ignore", divide="ignore"):  # effective number of answers (Kish 1965)
+            respondents = total if given is None else total**2 / np.bincount(keys, weight**2, size)
+    else:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance_of_one = np.bincount(keys, weight * np.nan_to_num(one.variance[rows]), size) / total
+        variance_of_one[~np.isfinite(np.where(seen, variance_of_one, np.nan)) | (variance_of_one <= 0)] = np.nan
+        told = np.bincount(keys, np.isfinite(count[rows]).astype(float), size) > 0
+        respondents = np.where(told, total, np.nan)
+    flat = y.reshape(-1, 2), n.reshape(-1, 2), variance.reshape(-1, 2)
+    flat[0][seen, o] = mean[seen]
+    flat[1][seen, o] = respondents[seen]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        known = np.where(np.isfinite(variance_of_one), variance_of_one, 1.0)
+        flat[2][seen, o] = known[seen] / respondents[seen]
+    if not answers and not np.isfinite(one.variance).any():  # raw: the spread of an answer is not known, only its share
+        counted = np.isfinite(respondents[seen])
+        flat[2][seen, o] = np.where(counted, 1.0 / np.maximum(respondents[seen], 1.0), np.nan)
+
+
+def _without_duplicates(
+    cells: Cells, o: int, rows: Rows, keys: Rows, weight: Array, one: Series
+) -> tuple[Rows, Rows, Array]:
+    """Count a row that stands twice once; leave out two different values for one unit and period."""
+    value, count = one.index, one.count
+    order = np.argsort(keys, kind="stable")
+    series = ("ex", "cx")[o]
+    keep = np.ones(rows.size, dtype=bool)
+    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
+    ends = np.r_[starts[1:], rows.size]
+    twice: list[int] = []
+    differ: list[int] = []
+    several = np.flatnonzero(ends - starts > 1)
+    for a, b in zip(starts[several], ends[several], strict=True):
+        members = order[a:b]
+        same = np.ptp(value[rows[members]]) < 1e-9 and (
+            not np.isfinite(count[rows[members]]).any() or np.ptp(np.nan_to_num(count[rows[members]])) < 1e-9
+        )
+        gone = members[1:] if same else members
+        keep[gone] = False
+        (twice if same else differ).extend(int(k) for k in rows[gone])
+    if len(differ) > max(2, 0.05 * rows.size):
+        file, line = cells.table.place(differ[0])
+        message = f"{len(differ):,} rows of {series.upper()} give different values for the same unit and period"
+        hint = "one row per respondent: say `form: answers` in the spec; else keep one row for each"
+        raise InputError(Problem(message, file=file, line=line, hint=hint))
+    place(cells, twice, "unit", "the same row twice, counted once")
+    place(cells, differ, series, "two different values for the same unit and period", refuse=True)
+    return rows[keep], keys[keep], weight[keep]
+
+
+def _groups(names: list[str] | None, grid: _Grid, one: Series) -> dict[str, tuple[Array, Array, Array]]:
+    if names is None:
+        return {}
+    held = np.array([names[k] for k in grid.rows], dtype=object)
+    found = {}
+    for name in dict.fromkeys(name for name in held if name):
+        among = held == name
+        found[name] = tuple(grid.placed(values, among) for values in (one.index, one.count, one.variance))
+    told: Any = found
+    return told if len(found) > 1 else {}
+
+
+def _by_unit(report: DataReport, told: list[str] | None, grid: _Grid, role: str) -> tuple[str, ...]:
+    if told is None:
+        return ()
+    found = [""] * grid.shape[0]
+    moved = set()
+    for k, unit in zip(grid.rows, grid.unit, strict=True):
+        if told[k] and found[unit] and found[unit] != told[k]:
+            moved.add(unit)
+        found[unit] = found[unit] or told[k]
+    if moved:
+        report.warnings.append(f"{len(moved)} units change their {role} over time; the first is taken")
+    return tuple(found)
+
+
+def _ask_renamed(panel: Panel, report: DataReport) -> None:
+    """Ask whether a unit that ends where another begins was renamed."""
+    seen = np.isfinite(panel.y).any(axis=2)
+    first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
+    ending = [int(i) for i in np.flatnonzero(last < seen.shape[1] - 1)]
+    beginning = [int(i) for i in np.flatnonzero(first > 0)]
+    for i in ending:
+        after = [j for j in beginning if first[j] == last[i] + 1]
+        before = [k for k in ending if last[k] == last[i]]
+        if len(after) == 1 and len(before) == 1:
+            old, new = panel.units[i], panel.units[after[0]]
+            report.warnings.append(
+                f"`{old}` ends in {panel.label(int(last[i]))} and `{new}` begins in "
+                f"{panel.label(int(first[after[0]]))}: one unit under two names? "
+                f"Then say `merge: {{{new}: [{old}]}}` in the spec; they are read as two"
+            )
 
 
 def _natural(name: str) -> tuple[Any, ...]:
     return tuple(
-        (0, int(part), "") if part.isdigit() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
+        (0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part
     )

@@ -4,93 +4,149 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
-from txsim.panel.reader.shapes import column_key
-from txsim.panel.reader.tables import Table
+from txsim.panel.reader.question_sheets import ITEMS
+from txsim.panel.reader.vocabulary import count_of, folded, role_of, series_of
 
-__all__ = ["find_columns"]
+__all__ = ["find_columns", "measure_of", "named_columns", "panel_columns", "unused"]
 
-_ALIASES = {
-    "unit": (
-        "unit",
-        "site",
-        "branch",
-        "team",
-        "store",
-        "agency",
-        "department",
-        "id",
-        "location",
-        "facility",
-        "organisation",
-        "organization",
-        "org",
-        "trust",
-        "school",
-        "hospital",
-        "practice",
-        "provider",
-        "store_id",
-        "unit_id",
-        "site_id",
-        "unit_name",
-        "unit_code",
-    ),
-    "period": ("period", "month", "date", "quarter", "year", "wave", "time"),
-    "ex": ("ex", "enps", "employee_experience"),
-    "cx": ("cx", "nps", "customer_experience"),
-    "n_ex": ("n_ex", "ex_n", "respondents_ex"),
-    "n_cx": ("n_cx", "cx_n", "respondents_cx"),
-}
+_PANEL = ("unit", "period", "group", "kind", "cluster", "pilot", "weight", *OUTCOMES)
 
 
-def find_columns(table: Table, spec: LinkSpec, notes: list[str]) -> dict[str, int]:
+def measure_of(name: str, label: str, spec: LinkSpec) -> str | None:
+    """Return the role that a header, or the question below it, has as a measure of EX or CX."""
+    for series, words in spec.items.items():
+        if words.casefold() in name.casefold() or (label and words.casefold() in label.casefold()):
+            return series
+    found = series_of(name) or (series_of(label) if label else None)
+    if found is None and not spec.items:
+        told = [s for s, items in ITEMS.items() if any(item in f"{name} {label}".casefold() for item in items)]
+        found = told[0] if told else None  # of a question on both, the employer's is the narrower
+    return found
+
+
+def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tuple[dict[str, int], list[Problem]]:
+    """Return the columns that a spec names, and what is wrong with the names.
+
+    Once rows for each measure have been turned into columns (`shaped`), those of measure and value are gone.
+    """
+    found: dict[str, int] = {}
+    problems = []
+    for role, name in spec.columns.items():
+        if shaped and role in ("measure", "value"):
+            continue
+        at = [i for i, other in enumerate(table.columns) if folded(other) == folded(name)]
+        at = at or [i for i in range(len(table.columns)) if table.label(i) and folded(table.label(i)) == folded(name)]
+        if at:
+            found[role] = at[0]
+        else:
+            problems.append(
+                Problem(
+                    f"there is no column `{name}` for `{role}`{did_you_mean(name, table.columns)}",
+                    file=table.name,
+                    line=1,
+                    hint=_listed(table),
+                )
+            )
+    for name in spec.ignore:
+        if folded(name) not in map(folded, table.columns):
+            message = f"there is no column `{name}` to ignore{did_you_mean(name, table.columns)}"
+            problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
+    return found, problems
+
+
+def _listed(table: Table) -> str:
+    return f"columns are: {', '.join(table.columns[:20])}"
+
+
+def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list[str]) -> dict[str, int]:
     """Return the column of each role; what was taken for a role by another name is noted.
+
+    Parameters
+    ----------
+    table, spec
+        The table, and what a person says about it.
+    roles
+        Roles that are looked for beside measures of EX and CX, the most needed first.
+    notes
+        Takes what was found by another name.
 
     Raises
     ------
     InputError
-        If a column that is needed or named is not there, or one stands twice.
+        If a column that is named is not there, one stands twice, or two could be meant.
     """
-    names = list(table.columns)
-    low = [name.lower().strip() for name in names]
-    keys = [column_key(name) for name in names]
-    low = [key if keys.count(key) == 1 else name for name, key in zip(low, keys, strict=True)]
-    doubled = sorted({name for name in low if name and low.count(name) > 1})
-    if doubled:
-        raise InputError(Problem(f"column `{doubled[0]}` stands twice in the header", file=table.name, line=1))
-    found: dict[str, int] = {}
-    problems = []
-    for role, name in spec.columns.items():
-        exact = [i for i, other in enumerate(names) if other.lower().strip() == name.lower().strip()]
-        if exact:
-            found[role] = exact[0]
-        else:
-            hint = f"columns are: {', '.join(names[:20])}"
-            problems.append(
-                Problem(
-                    f"there is no column `{name}` for `{role}`{did_you_mean(name, names)}",
-                    file=table.name,
-                    line=1,
-                    hint=hint,
-                )
-            )
-    for role in ("unit", "period", "ex", "cx", "n_ex", "n_cx", "group", "kind", "cluster", "pilot", *OUTCOMES):
-        for alias in _ALIASES.get(role, (role,)):
-            if role not in found and alias in low and low.index(alias) not in found.values():
-                found[role] = low.index(alias)
-                if alias != role:
-                    notes.append(f"column `{names[low.index(alias)]}` is taken for `{role}`")
+    found, problems = named_columns(table, spec, shaped=True)
+    free = [
+        i
+        for i, name in enumerate(table.columns)
+        if name and i not in found.values() and folded(name) not in map(folded, spec.ignore)
+    ]
+    for role in roles:
+        if role in found:
+            continue
+        ranked = sorted((rank, i) for i in free if (rank := role_of(table.columns[i], role)) is not None)
+        if not ranked:
+            continue
+        best = [i for rank, i in ranked if rank == ranked[0][0]]
+        if len(best) > 1:
+            problems.append(_doubled(table, best))
+        found[role] = best[0]
+        free.remove(best[0])
+        if folded(table.columns[best[0]]) != role:
+            notes.append(f"column `{table.columns[best[0]]}` is taken for `{role}`")
+    measures: dict[str, list[int]] = {}
+    for i in free:
+        measure = measure_of(table.columns[i], table.label(i), spec)
+        if measure is not None and measure not in found:
+            measures.setdefault(measure, []).append(i)
+    for role, several in measures.items():
+        exact = [i for i in several if folded(table.columns[i]) == role] or several
+        if len(exact) > 1:
+            short = [i for i in exact if folded(table.columns[i]) in ("enps", "nps")]
+            exact = short if len(short) == 1 else exact
+        if len(exact) > 1:
+            problems.append(_doubled(table, exact, role))
+        found[role] = exact[0]
+        if folded(table.columns[exact[0]]) != role:
+            notes.append(f"column `{table.columns[exact[0]]}` is taken for `{role}`")
     for series in ("ex", "cx"):
-        for part in ("promoters", "passives", "detractors"):
-            name = f"{series}_{part}"
-            if name not in found and name in low:
-                found[name] = low.index(name)
-        answers = [(k, name) for k, name in enumerate(low) if re.fullmatch(rf"{series}_\d{{1,2}}", name)]
-        for k, name in answers if len(answers) >= 3 else ():
-            found[name] = k
+        answers = [role for role in found if re.fullmatch(rf"{series}_\d{{1,2}}", role)]
+        if len(answers) < 3:
+            for role in answers:
+                del found[role]
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
+    names = [table.columns[i] for i in at]
+    if len(set(map(folded, names))) == 1:
+        return Problem(f"column `{names[0]}` stands twice in the header", file=table.name, line=1)
+    told = ", ".join(f"`{name[:40]}`" for name in names[:6])
+    return Problem(
+        f"several columns could be {role.upper() or 'meant'}: {told}",
+        file=table.name,
+        line=1,
+        hint="say which under `columns` in a spec",
+    )
+
+
+def panel_columns(table: Table, spec: LinkSpec, notes: list[str], warnings: list[str]) -> dict[str, int]:
+    """Return the columns of a panel: unit, period, EX and CX, and whatever else there is.
+
+    Raises
+    ------
+    InputError
+        As :func:`find_columns`, or if a column that is needed is not there.
+    """
+    found = find_columns(table, spec, _PANEL, notes)
+    problems = []
     for role in ("unit", "period"):
         if role not in found:
             problems.append(
@@ -98,20 +154,39 @@ def find_columns(table: Table, spec: LinkSpec, notes: list[str]) -> dict[str, in
                     f"there is no column `{role}`",
                     file=table.name,
                     line=1,
-                    hint=f"columns are: {', '.join(names[:20])}; say which under `columns` in a spec",
+                    hint=f"{_listed(table)}; say which under `columns` in a spec",
                 )
             )
     for series in ("ex", "cx"):
-        if not any(name == series or re.fullmatch(rf"{series}_(promoters|\d+)", name) for name in found):
+        if not any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in found):
             problems.append(
                 Problem(
                     f"there is no column for {series.upper()}",
                     file=table.name,
                     line=1,
                     hint=f"expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer counts "
-                    f"`{series}_0` … `{series}_10`; columns are: {', '.join(names[:20])}",
+                    f"`{series}_0` … `{series}_10`; {_listed(table)}",
+                )
+            )
+        elif f"{series}_promoters" in found and f"{series}_detractors" not in found:
+            problems.append(
+                Problem(
+                    f"`{series}_promoters` without `{series}_detractors`: a score needs both",
+                    file=table.name,
+                    line=1,
+                    hint=_listed(table),
                 )
             )
     if problems:
         raise InputError(problems)
+    lone = [name for i, name in enumerate(table.columns) if i not in found.values() and count_of(name)]
+    for name in lone if "n_ex" not in found or "n_cx" not in found else ():
+        warnings.append(
+            f"column `{name}` is not used: whose answers does it count? Say `n_ex`, `n_cx` or both under `columns`"
+        )
     return found
+
+
+def unused(table: Table, found: dict[str, int]) -> list[str]:
+    """Return the names of columns that are not read."""
+    return [name for i, name in enumerate(table.columns) if name and i not in found.values()]

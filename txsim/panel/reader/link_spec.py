@@ -16,7 +16,10 @@ __all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
 AUTO, RAW = "auto", "raw"
 #: Financial outcomes that a panel may hold beside EX and CX, and the parameter that each informs.
 OUTCOMES = {"churn": "churn_cx", "revenue_per_customer": "spend_cx", "margin": "cx_margin"}
-ROLES = ("unit", "period", "ex", "cx", "n_ex", "n_cx", "group", "kind", "cluster", "pilot", *OUTCOMES)
+ROLES = (
+    *("unit", "period", "ex", "cx", "n_ex", "n_cx", "group", "kind", "cluster", "pilot", *OUTCOMES),
+    *("weight", "respondent", "measure", "value"),
+)
 
 
 class LinkSpec(BaseModel):
@@ -31,6 +34,27 @@ class LinkSpec(BaseModel):
     form: Literal["auto", "scores", "answers"] = Field(
         default="auto", description="answers: one row per respondent, with one answer"
     )
+    values: Literal["auto", "answers", "scores", "codes", "fractions"] = Field(
+        default="auto",
+        description="what the numbers are: single answers (0 … 10 of an NPS question), scores of many answers, codes "
+        "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter), fractions of one (0.32 for 32)",
+    )
+    words: dict[str, float | str] = Field(
+        default_factory=dict,
+        description="word or code of an answer → its number on the scale, or the word meant",
+    )
+    missing: tuple[float, ...] | None = Field(
+        default=None, description="numbers that stand for no answer; [] if none does; found if left out"
+    )
+    reverse: tuple[Literal["ex", "cx"], ...] = Field(default=(), description="series whose least number is the best")
+    outcome_units: dict[str, Literal["share", "percent"]] = Field(
+        default_factory=dict, description="churn, margin → whether 0.02 is a share or a percentage"
+    )
+    encoding: str = Field(default="", max_length=40, description="of text files, such as cp1251; found if left out")
+    waves: dict[str, str | int] = Field(
+        default_factory=dict, description="name of a week or wave → the month, quarter or year that it stands for"
+    )
+    ignore: tuple[str, ...] = Field(default=(), description="columns to leave out")
     sheet: str = Field(default="", description="sheet of an Excel file")
     items: dict[str, str] = Field(
         default_factory=dict, description="ex, cx → words of the question, for workbooks with one sheet per question"
@@ -63,7 +87,7 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
     """
     content: dict[str, Any] = {}
     if path is not None:
-        from txsim.scenario.yaml_reader import read_file
+        from txsim.scenario.yaml_reader import read_file  # a panel is read without it where no spec is named
 
         document = read_file(path)
         if document.problems:
@@ -74,7 +98,12 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
     content |= {key: value for key, value in told.items() if value not in (None, "")}
     name = str(path) if path is not None else "options"
     problems = [
-        Problem(f"unknown key{did_you_mean(str(key), LinkSpec.model_fields)}", file=name, path=str(key))
+        Problem(
+            f"unknown key{did_you_mean(str(key), LinkSpec.model_fields)}",
+            file=name,
+            path=str(key),
+            hint="names of columns stand under `columns`" if key in ROLES else "",
+        )
         for key in content
         if key not in LinkSpec.model_fields
     ]

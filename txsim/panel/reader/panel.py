@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A panel as values: units × periods × two series, and the report of what was done to the file."""
+"""A panel as values: units × periods × two series."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,49 +12,11 @@ from txsim.panel.reader.link_spec import RAW
 from txsim.types import Array
 from txsim.units import MEASURES, SCALES
 
-__all__ = ["FEWEST", "DataReport", "Panel", "Touched"]
+__all__ = ["FEWEST", "Panel"]
 
 
 #: Cells with fewer respondents are never shown by themselves: employees' answers are private.
 FEWEST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """One row that was repaired or refused: where it stands, which column, what stood there, and why.
-
-    The value is left out where fewer than :data:`FEWEST` people answered.
-    """
-
-    file: str
-    line: int
-    column: str
-    reason: str
-    value: str = ""
-
-    def data(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {"file": self.file, "line": self.line, "column": self.column, "value": self.value, "reason": self.reason}
-
-
-@dataclass
-class DataReport:
-    """Every row that was touched or refused, and what was taken for granted."""
-
-    rows: int = 0
-    repaired: list[Touched] = field(default_factory=list)
-    refused: list[Touched] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def summary(self) -> dict[str, Any]:
-        """Return counts by reason."""
-        return {
-            "rows": self.rows,
-            "repaired": dict(Counter(t.reason for t in self.repaired)),
-            "refused": dict(Counter(t.reason for t in self.refused)),
-            "notes": self.notes,
-        }
 
 
 @dataclass(frozen=True)

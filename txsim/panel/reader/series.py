@@ -4,81 +4,138 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.panel.reader.cells import Cells
+from txsim.panel.reader.cells import Cells, NumberColumn, number_column, place
+from txsim.panel.reader.data_report import SeriesReading
 from txsim.panel.reader.link_spec import AUTO, RAW
-from txsim.panel.reader.numerals import SENTINELS
 from txsim.panel.reader.panel import FEWEST
+from txsim.panel.reader.scales import scored
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["read_series"]
-
+__all__ = ["Series", "read_series"]
 
 #: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
 _ANSWER_SD = 22.0
 _PASSIVE = 0.3
-#: Robust standard deviations beyond which a value is no answer but a slip of the pen.
-_SLIP = 20.0
 
 
-def read_series(cells: Cells, series: str) -> tuple[Array, Array, Array, str]:
-    """Return values in index points (or raw), respondents, variance of one answer, and the scale."""
-    count = np.full(len(cells.table.rows), np.nan)
+@dataclass(frozen=True)
+class Series:
+    """A series row by row.
+
+    Attributes
+    ----------
+    index
+        Index points, or the file's own unit where the scale is raw.
+    count
+        Respondents, NaN where not told.
+    variance
+        Expected variance of one answer, squared units of ``index``.
+    scale
+        Name of the scale.
+    answers
+        Whether each row is one respondent's answer.
+    lost
+        ``(row,)`` whether something stood there that could not be used.
+    hints
+        A number within what was lost.
+    reading
+        What to tell of it; what was lost is judged when both series are known (:func:`read_series`).
+    """
+
+    index: Array
+    count: Array
+    variance: Array
+    scale: str
+    answers: bool
+    lost: NDArray[np.bool_]
+    hints: Array
+    reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores", 0, None, None, None))
+
+
+def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
+    """Return one series of a panel.
+
+    Parameters
+    ----------
+    cells
+        The table.
+    series
+        ``ex`` or ``cx``.
+    rows_per_cell
+        Rows of one unit and period, on average.
+
+    Raises
+    ------
+    InputError
+        As :func:`txsim.panel.reader.scales.scored`.
+    """
+    count = np.full(len(cells.table), np.nan)
     if f"n_{series}" in cells.column:
-        count = cells.numbers(f"n_{series}", comma="thousands")
-        for k, (line, _) in enumerate(cells.table.rows):
-            if np.isfinite(count[k]) and count[k] <= 0:
-                if count[k] < 0:
-                    cells.place(line, f"n_{series}", "respondents below zero", refuse=True)
-                count[k] = np.nan if count[k] < 0 else 0.0
-            elif np.isfinite(count[k]) and count[k] > 1e7:
-                cells.place(line, f"n_{series}", "more respondents than can be", f"{count[k]:g}", refuse=True)
-                count[k] = np.nan
+        count = _counts(cells, f"n_{series}")
     if f"{series}_promoters" in cells.column:
         return _shares(cells, series, count)
     answers = sorted(int(name.split("_")[1]) for name in cells.column if re.fullmatch(rf"{series}_\d+", name))
     if answers:
-        return _answers(cells, series, answers)
-    values = cells.numbers(series)
-    values[count == 0] = np.nan
-    scale = cells.spec.scale_of(series)
-    if scale == AUTO:
-        scale = _guess(cells, series, values)
-    values = _checked(cells, series, _percentages(cells, series, values, scale), count, scale)
-    if scale == RAW:
-        return values, count, np.full(len(values), np.nan), scale
-    told = SCALES[scale]
-    index = 100.0 * (values - told.worst) / (told.best - told.worst)
-    return index, count, _answer_variance(index, told.measure), scale
+        return _answer_counts(cells, series, answers)
+    column = number_column(cells, series)
+    column.values[count == 0] = np.nan
+    counted = bool(np.isfinite(count).any())
+    few = np.isfinite(count) & (count < FEWEST)
+    told = scored(cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few)
+    lost = column.lost | told.lost
+    hints = np.where(told.lost, column.values, column.hints)
+    single = told.kind == "answers" and not counted
+    reading = _reading(cells.name(series), told.scale, told.kind, told.values, told.missing, told.changed, lost)
+    if told.scale == RAW:
+        unknown = np.full(len(told.values), np.nan)
+        return Series(told.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)
+    scale = SCALES[told.scale]
+    index = 100.0 * (told.values - scale.worst) / (scale.best - scale.worst)
+    variance = _answer_variance(index, scale.measure)
+    return Series(index, count, variance, told.scale, single, lost, _comparable(column, hints), reading)
 
 
-def _percentages(cells: Cells, series: str, values: Array, scale: str) -> Array:
-    """Return percentages where a file writes fractions of one; a fraction among percentages is refused."""
-    seen = np.isfinite(values) & ~np.isin(values, list(SENTINELS))
-    if scale not in ("index", "percent") or seen.sum() < 3:
-        return values
-    if values[seen].min() >= 0 and values[seen].max() <= 1:
-        cells.report.warnings.append(f"{series.upper()} lies between 0 and 1: taken for fractions, 0.5 for 50")
-        return np.where(seen, 100.0 * values, values)
-    low = seen & (values > 0) & (values < 1)
-    others = values[seen & ~low]
-    found = values.copy()
-    if low.any() and others.size and np.quantile(others, 0.02) > 5:
-        for k in np.flatnonzero(low):
-            cells.place(cells.table.rows[k][0], series, "a fraction among percentages", f"{values[k]:g}", refuse=True)
-            found[k] = np.nan
-    return found
+def _comparable(column: NumberColumn, hints: Array) -> Array:
+    """Return hints at what was lost beside the numbers as they stood in the file."""
+    return np.where(np.isfinite(hints), hints, np.where(column.lost, np.nan, column.values))
 
 
-def _shares(cells: Cells, series: str, count: Array) -> tuple[Array, Array, Array, str]:
-    up, down = cells.numbers(f"{series}_promoters"), cells.numbers(f"{series}_detractors")
-    passive = cells.numbers(f"{series}_passives") if f"{series}_passives" in cells.column else None
-    if passive is not None:
+def _reading(
+    name: str, scale: str, kind: str, values: Array, missing: dict[str, int], changed: tuple[str, ...],
+    lost: NDArray[np.bool_],
+) -> SeriesReading:  # fmt: skip
+    seen = values[np.isfinite(values)]
+    low, high, mean = (float(seen.min()), float(seen.max()), float(seen.mean())) if seen.size else (None, None, None)
+    return SeriesReading(name, scale, kind, int(seen.size), low, high, mean, missing, changed, int(lost.sum()))
+
+
+def _counts(cells: Cells, role: str) -> Array:
+    """Return numbers of respondents; zero stays zero, what cannot be is refused."""
+    count = number_column(cells, role, comma="thousands", count=True).values
+    below = np.isfinite(count) & (count < 0)
+    above = np.isfinite(count) & (count > 1e7)
+    codes = below & np.isin(count, (-1, -9, -98, -99, -999))
+    place(cells, np.flatnonzero(codes), role, "code for a missing value taken as missing")
+    place(cells, np.flatnonzero(below & ~codes), role, "respondents below zero", refuse=True)
+    place(cells, np.flatnonzero(above), role, "more respondents than can be", refuse=True)
+    return np.where(below | above, np.nan, count)
+
+
+def _shares(cells: Cells, series: str, count: Array) -> Series:
+    """Read shares or counts of promoters, passives and detractors."""
+    role = f"{series}_promoters"
+    parts = {part: number_column(cells, f"{series}_{part}") for part in ("promoters", "detractors")}
+    up, down = parts["promoters"].values, parts["detractors"].values
+    if f"{series}_passives" in cells.column:
+        passive = number_column(cells, f"{series}_passives").values
         total = up + down + passive
         whole = float(np.nanmedian(total)) if np.isfinite(total).any() else 0.0
         if not (abs(whole - 1) < 0.03 or abs(whole - 100) < 3):  # counts, not shares
@@ -86,102 +143,68 @@ def _shares(cells: Cells, series: str, count: Array) -> tuple[Array, Array, Arra
             up, down, whole = up / np.maximum(total, 1), down / np.maximum(total, 1), 1.0
     else:
         total = up + down
-        whole = 1.0 if np.nanmax(np.append(total, 0.0)) <= 1.0 else 100.0
+        most = float(np.nanmax(np.append(total, 0.0)))
+        if most > 103:
+            raise InputError(
+                Problem(
+                    f"`{series}_promoters` and `{series}_detractors` together reach {most:g}: no shares, and counts "
+                    f"need `{series}_passives`",
+                    file=cells.table.name,
+                )
+            )
+        whole = 1.0 if most <= 1.0 and parts["promoters"].percent == 0 else 100.0
     up, down = up / (100 if whole > 2 else 1), down / (100 if whole > 2 else 1)
-    for k, (line, _) in enumerate(cells.table.rows):
-        if np.isfinite(up[k] + down[k]) and (up[k] < 0 or down[k] < 0 or up[k] + down[k] > 1.03):
-            cells.place(line, f"{series}_promoters", "shares outside 0 … 100 %", refuse=True)
-            up[k] = np.nan
+    bad = np.isfinite(up + down) & ((up < 0) | (down < 0) | (up + down > 1.03))
+    place(cells, np.flatnonzero(bad), role, "shares outside 0 … 100 %", refuse=True)
+    up = np.where(bad, np.nan, up)
     net = up - down
     variance = 2500.0 * np.maximum(up + down - net**2, 0.01)  # index points: an answer is worth 0, 50 or 100
-    return 50.0 * (net + 1.0), count, variance, "enps" if series == "ex" else "nps"
+    scale = "enps" if series == "ex" else "nps"
+    lost = parts["promoters"].lost | parts["detractors"].lost | bad
+    reading = _reading(cells.name(role), scale, "scores", 100 * net, {}, ("promoters minus detractors",), lost)
+    return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
-def _answers(cells: Cells, series: str, answers: list[int]) -> tuple[Array, Array, Array, str]:
-    table = np.stack([np.nan_to_num(cells.numbers(f"{series}_{a}", comma="thousands")) for a in answers], axis=1)
-    count = table.sum(axis=1)
+def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
+    """Read how many people gave each answer."""
+    columns = [number_column(cells, f"{series}_{a}", comma="thousands", count=True) for a in answers]
+    table = np.stack([np.nan_to_num(column.values) for column in columns], axis=1)
+    negative = (table < 0).any(axis=1)
+    place(cells, np.flatnonzero(negative), f"{series}_{answers[0]}", "a number of answers below zero", refuse=True)
+    table[negative] = 0.0
     scale = cells.spec.scale_of(series)
     if scale == AUTO:
         top = answers[-1]
-        scale = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top, "likert5")
+        known = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top)
+        if known is None:
+            message = f"answers {answers[0]} … {top} of {series.upper()}: on which scale?"
+            raise InputError(Problem(message, file=cells.table.name, hint="say `scale:` in the spec"))
+        scale = known
+    if scale == RAW:
+        message = f"{series.upper()} holds counts of answers {answers[0]} … {answers[-1]}: they need a scale"
+        raise InputError(Problem(message, file=cells.table.name, hint="say `scale: nps`, `likert5` … in the spec"))
+    count = table.sum(axis=1)
     worth = np.array(answers, dtype=float)
-    if SCALES[scale].measure == "nps":
+    told = SCALES[scale]
+    low, high = (0.0, 10.0) if told.measure == "nps" else sorted((told.worst, told.best))
+    if worth.min() < low or worth.max() > high:
+        message = f"answers {answers[0]} … {answers[-1]} of {series.upper()} do not fit the scale {scale}"
+        raise InputError(Problem(message, file=cells.table.name, hint="say another `scale:` in the spec"))
+    if told.measure == "nps":
         points = np.where(worth >= 9, 100.0, np.where(worth <= 6, 0.0, 50.0))
     else:
-        told = SCALES[scale]
         points = 100.0 * (worth - told.worst) / (told.best - told.worst)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = table / count[:, None]
         mean = share @ points
         variance = np.maximum(share @ points**2 - mean**2, 1.0)
     count = np.where(count > 0, count, np.nan)
-    return np.where(np.isfinite(count), mean, np.nan), count, variance, scale
-
-
-def _guess(cells: Cells, series: str, values: Array) -> str:
-    seen = values[np.isfinite(values)]
-    sane = seen[~np.isin(seen, list(SENTINELS))] if seen.size else seen
-    if sane.size < 3:
-        return RAW
-    low, high = np.quantile(sane, [0.005, 0.995])
-    if low >= 0 and high <= 10 and high > 5.0:
-        scale = "zero_to_ten"
-    elif low >= 1 and high <= 5 and high > 1.5:
-        scale = "likert5"
-    elif low >= 0 and high <= 100 and high > 10:
-        scale = "index"
-    elif -100 <= low < 0 and high <= 100 and max(-low, high) > 15:
-        scale = "enps" if series == "ex" else "nps"
-    else:
-        scale = RAW
-    told = "no known scale, so that effects are told in standard deviations" if scale == RAW else f"the scale `{scale}`"
-    cells.report.warnings.append(
-        f"{series.upper()} lies between {low:.3g} and {high:.3g}: taken for {told}. Say --scale if that is wrong"
-    )
-    return scale
-
-
-def _checked(cells: Cells, series: str, values: Array, count: Array, scale: str) -> Array:
-    found = values.copy()
-    finite = np.isfinite(values)
-    if scale == RAW:
-        sane = values[finite & ~np.isin(values, list(SENTINELS))]
-        if sane.size < 3:
-            return found
-        middle = float(np.median(sane))
-        width = 1.4826 * float(np.median(np.abs(sane - middle)))
-        width = width or float(sane.std()) or 1.0
-        outside = finite & (np.abs(values - middle) > _SLIP * width)
-        limits = "far from all others"
-        sentinel = finite & np.isin(values, list(SENTINELS)) & (np.abs(values - middle) > 6 * width)
-    else:
-        low, high = sorted((SCALES[scale].worst, SCALES[scale].best))
-        outside = finite & ((values < low - 1e-9) | (values > high + 1e-9))
-        limits = f"outside the scale {scale} ({low:g} … {high:g})"
-        sentinel = outside & np.isin(values, list(SENTINELS))
-    plain = outside & ~sentinel
-    if plain.sum() > max(2, 0.2 * finite.sum()):
-        seen = values[finite & ~sentinel]
-        inside = [
-            s.name for s in SCALES.values() if seen.min() >= min(s.worst, s.best) and seen.max() <= max(s.worst, s.best)
-        ]
-        hint = f"it would fit: {', '.join(inside)}" if inside else "for any other unit: --scale raw"
-        raise InputError(
-            Problem(
-                f"{int(plain.sum())} of {int(finite.sum())} values of {series.upper()} lie {limits}",
-                file=cells.table.name,
-                hint=hint,
-            )
-        )
-    for k in np.flatnonzero(outside | sentinel):
-        line = cells.table.rows[k][0]
-        shown = "" if np.isfinite(count[k]) and count[k] < FEWEST else f"{values[k]:g}"
-        if sentinel[k]:
-            cells.place(line, series, "code for a missing value taken as missing", shown)
-        else:
-            cells.place(line, series, f"value {limits}", shown, refuse=True)
-        found[k] = np.nan
-    return found
+    index = np.where(np.isfinite(count), mean, np.nan)
+    levels = told.worst + index * (told.best - told.worst) / 100.0
+    how = (f"counts of answers {answers[0]} … {answers[-1]}",)
+    nothing = np.zeros(len(index), dtype=bool)
+    reading = _reading(f"{series}_{answers[0]} …", scale, "scores", levels, {}, how, nothing)
+    return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)
 
 
 def _answer_variance(index: Array, measure: str) -> Array:

@@ -4,25 +4,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem
-from txsim.panel.reader.link_spec import ROLES, LinkSpec
-from txsim.panel.reader.numerals import read_number, read_period
-from txsim.panel.reader.tables import Table
+from txsim.panel.reader.columns import measure_of, named_columns
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.vocabulary import count_of, role_of
 
-__all__ = ["column_key", "to_long"]
+__all__ = ["to_long"]
 
-_CALLED = {"enps": "ex", "nps": "cx", "n": "", "respondents": ""}
-_MEASURES = ("measure", "series", "indicator", "variable", "metric", "question", "item")
-_VALUES = ("value", "score", "result", "estimate", "obs_value")
-_KEPT = ("period", "month", "date", "quarter", "year", "wave", "time")
-
-
-def column_key(name: str) -> str:
-    """Return a header as roles are looked up: small letters, words joined by `_`, without `(%)`."""
-    plain = re.sub(r"\(\s*(?:%|n|pct|percent)?\s*\)", "", name.lower().replace("\xa0", " ")).strip(" :*")
-    return re.sub(r"[\s\-./]+", "_", plain).strip("_")
+_BESIDE = ("group", "kind", "cluster", "pilot", *OUTCOMES)
 
 
 def to_long(table: Table, spec: LinkSpec) -> Table:
@@ -33,35 +29,33 @@ def to_long(table: Table, spec: LinkSpec) -> Table:
     InputError
         If one unit, period and measure stands twice with different values.
     """
-    keys = [column_key(name) for name in table.columns]
-    if "period" in spec.columns or any(key in _KEPT for key in keys):
-        return _pivoted(table, keys) if not _has_series(keys, spec) else table
-    wide = [_of_period(name) for name in table.columns]
+    if "measure" in spec.columns or "value" in spec.columns:
+        return _pivoted(table, spec)
+    if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
+        return table if _has_series(table, spec) else _pivoted(table, spec)
+    wide = [_of_period(name, spec) for name in table.columns]
     if len({when for found in wide if found for when in [found[1]]}) < 2:
         return table
-    measure = next((i for i, key in enumerate(keys) if key in _MEASURES), None)
     if any(found is not None and found[0] for found in wide):
         return _melted(table, wide)
-    if measure is not None:
-        return _pivoted(_melted(table, [("value", f[1]) if f else None for f in wide]), None)
+    if any(role_of(name, "measure") is not None for name in table.columns):
+        return _pivoted(_melted(table, [("value", f[1]) if f else None for f in wide]), spec)
     return table
 
 
-def _has_series(keys: list[str], spec: LinkSpec) -> bool:
+def _has_series(table: Table, spec: LinkSpec) -> bool:
     if {"ex", "cx"} & set(spec.columns):
         return True
-    return any(key in ("ex", "cx", "enps", "nps") or re.match(r"(ex|cx)_(\d+|promoters)$", key) for key in keys)
+    roles = {measure_of(name, table.label(i), spec) for i, name in enumerate(table.columns)}
+    return any(role and not role.startswith("n_") for role in roles)
 
 
-def _role(text: str) -> str | None:
-    key = column_key(text)
-    key = _CALLED.get(key, key)
-    key = {"ex_n": "n_ex", "cx_n": "n_cx", "n_enps": "n_ex", "n_nps": "n_cx"}.get(key, key)
-    parts = [f"{s}_{p}" for s in ("ex", "cx") for p in ("promoters", "passives", "detractors")]
-    return key if key in (*ROLES, *parts) and key not in ("unit", "period") else None
+def _role(text: str, spec: LinkSpec) -> str | None:
+    found = measure_of(text, "", spec)
+    return found or next((role for role in _BESIDE if role_of(text, role) is not None), None)
 
 
-def _of_period(name: str) -> tuple[str, str] | None:
+def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:
     """Return role and period of a header such as `ex_2019`, `CX Q1 2020`, `2019 n_ex` or, without a role, `2019`."""
     text = name.strip()
     if _is_period(text):
@@ -69,8 +63,8 @@ def _of_period(name: str) -> tuple[str, str] | None:
     for cut in re.finditer(r"[\s_\-.:]+", text):
         left, right = text[: cut.start()], text[cut.end() :]
         for role, when in ((left, right), (right, left)):
-            if _role(role) and _is_period(when):
-                return str(_role(role)), when.strip()
+            if _is_period(when) and _role(role, spec):
+                return str(_role(role, spec)), when.strip()
     return None
 
 
@@ -85,42 +79,102 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     whens = list(dict.fromkeys(found[1] for found in wide if found))
     roles = list(dict.fromkeys(found[0] for found in wide if found and found[0]))
     place = {(found[0], found[1]): i for i, found in enumerate(wide) if found}
-    rows: list[tuple[int, tuple[Any, ...]]] = []
-    for line, row in table.rows:
+    lines: list[int] = []
+    rows: list[list[Any]] = []
+    for k, line in enumerate(table.lines):
         for when in whens:
-            cells = [row[place[role, when]] if (role, when) in place else "" for role in roles]
-            if any(str(cell).strip() for cell in cells):
-                rows.append((line, (*(row[i] for i in others), when.replace("_", "-"), *cells)))
+            held = [table.cells[place[role, when]][k] if (role, when) in place else "" for role in roles]
+            if any(str(cell).strip() for cell in held):
+                lines.append(line)
+                rows.append([*(table.cells[i][k] for i in others), when.replace("_", "-"), *held])
     notes = (*table.notes, f"one column for each of {len(whens)} periods was turned into rows")
     columns = (*(table.columns[i] for i in others), "period", *roles)
-    return Table(table.name, columns, rows, notes, table.dropped)
+    cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
+    return replace(table, columns=columns, cells=cells, lines=lines, labels=(), files=(), notes=notes)
 
 
-def _pivoted(table: Table, keys: list[str] | None) -> Table:
-    """Return one row per unit and period from one row per unit, period and measure; else the table as it is."""
-    keys = keys or [column_key(name) for name in table.columns]
-    at = next((i for i, key in enumerate(keys) if key in _MEASURES), None)
-    value = next((i for i, key in enumerate(keys) if key in _VALUES), None)
+def _pivoted(table: Table, spec: LinkSpec) -> Table:
+    """Return one row per unit and period from one row per unit, period and measure; else the table as it is.
+
+    Where one unit, period and measure has many rows, each is a respondent's answer and keeps a row of its own.
+    """
+    named, problems = named_columns(table, spec)
+    if problems:
+        raise InputError(problems)
+    size = len(table.columns)
+    at = named.get("measure", _first(table, "measure"))
+    value = named.get("value", _first(table, "value", but=at))
     if at is None or value is None:
         return table
-    named = {str(row[at]): _role(str(row[at])) for _, row in table.rows}
-    roles = list(dict.fromkeys(role for role in named.values() if role))
+    named_as = {str(cell): _role(str(cell), spec) for cell in set(map(str, table.cells[at]))}
+    roles = list(dict.fromkeys(role for role in named_as.values() if role))
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
+        if "measure" in spec.columns:
+            told = ", ".join(f"`{name[:40]}`" for name in sorted(named_as)[:8])
+            hint = "name words of the questions under `items` in the spec"
+            raise InputError(Problem(f"no row is a measure of EX or CX; there are {told}", file=table.name, hint=hint))
         return table
-    others = [i for i in range(len(keys)) if i not in (at, value)]
-    found: dict[tuple[str, ...], tuple[int, tuple[Any, ...], dict[str, Any]]] = {}
+    count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
+    others = [i for i in range(size) if i not in (at, value, count)]
     dropped = list(table.dropped)
-    for line, row in table.rows:
-        role = named[str(row[at])]
+    rows: list[tuple[int, tuple[str, ...], str]] = []
+    for k, line in enumerate(table.lines):
+        role = named_as[str(table.cells[at][k])]
         if role is None:
-            dropped.append((table.name, line, f"`{str(row[at])[:40]}` is no measure that is read"))
-            continue
-        key = tuple(str(row[i]).strip() for i in others)
-        cells = found.setdefault(key, (line, tuple(row[i] for i in others), {}))[2]
-        if role in cells and read_number(str(cells[role])).value != read_number(str(row[value])).value:
+            dropped.append((table.name, line, f"`{str(table.cells[at][k])[:40]}` is no measure that is read"))
+        else:
+            rows.append((k, tuple(str(table.cells[i][k]).strip() for i in others), role))
+    answers = _rows_per_cell(table, spec, [(k, role) for k, _, role in rows]) >= 1.5
+    how = "one row for each respondent and question was" if answers else "one row for each measure was"
+    notes = (*table.notes, f"{how} turned into columns")
+    counted = [f"n_{role}" for role in roles if count is not None and role in ("ex", "cx")]
+    columns = (*(table.columns[i] for i in others), *roles, *(name for name in counted if name not in roles))
+    found: dict[Any, dict[str, Any]] = {}
+    first: dict[Any, int] = {}
+    times: Counter[tuple[tuple[str, ...], str]] = Counter()
+    for k, key, role in rows:
+        # of single answers, the second to one question within one time is another respondent's
+        place = (key, times[key, role] if answers else 0)
+        times[key, role] += 1
+        cells = found.setdefault(place, {})
+        first.setdefault(place, k)
+        cell = table.cells[value][k]
+        if role in cells and read_number(str(cells[role])).value != read_number(str(cell)).value:
             message = f"`{role}` stands twice with different values for the same unit and period"
-            raise InputError(Problem(message, file=table.name, line=line))
-        cells[role] = row[value]
-    rows = [(line, (*told, *(cells.get(role, "") for role in roles))) for line, told, cells in found.values()]
-    notes = (*table.notes, "one row for each measure was turned into columns")
-    return Table(table.name, (*(table.columns[i] for i in others), *roles), rows, notes, tuple(dropped))
+            raise InputError(Problem(message, file=table.name, line=table.lines[k]))
+        cells[role] = cell
+        if count is not None and role in ("ex", "cx"):
+            cells[f"n_{role}"] = table.cells[count][k]
+    made = [
+        [*(table.cells[i][first[place]] for i in others), *(cells.get(role, "") for role in columns[len(others) :])]
+        for place, cells in found.items()
+    ]
+    lines = [table.lines[first[place]] for place in found]
+    return replace(
+        table,
+        columns=columns,
+        cells=[list(column) for column in zip(*made, strict=True)],
+        lines=lines,
+        labels=(),
+        files=(),
+        notes=notes,
+        dropped=tuple(dropped),
+    )
+
+
+def _rows_per_cell(table: Table, spec: LinkSpec, rows: list[tuple[int, str]]) -> float:
+    """Return how many rows one measure has in one unit and period."""
+    named, _ = named_columns(table, spec)
+    unit, period = (named.get(role, _first(table, role)) for role in ("unit", "period"))
+    if unit is None or period is None or not rows:
+        return 1.0
+    when = {cell: read_period(cell) for cell in set(table.cells[period])}
+    cells = {(str(table.cells[unit][k]), when[table.cells[period][k]], role) for k, role in rows}
+    return len(rows) / len(cells)
+
+
+def _first(table: Table, role: str, but: int | None = None) -> int | None:
+    ranked = [
+        (rank, i) for i, name in enumerate(table.columns) if i != but and (rank := role_of(name, role)) is not None
+    ]
+    return min(ranked)[1] if ranked else None

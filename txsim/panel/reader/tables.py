@@ -1,87 +1,57 @@
 # SPDX-License-Identifier: MIT
-"""Files as tables of cells: CSV, Parquet, Excel, and workbooks with one sheet per survey question."""
+"""One table from a file, from the sheets of a workbook, from several files or a folder of them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from txsim.errors import InputError, Problem
+from txsim.files import inside
+from txsim.panel.reader.header import Table, table_of
 from txsim.panel.reader.link_spec import LinkSpec
-from txsim.panel.reader.numerals import read_number, tidy_name
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.question_sheets import question_sheets
+from txsim.panel.reader.sheets import READERS, grids_of
+from txsim.panel.reader.vocabulary import folded, role_of, series_of
 
-__all__ = ["Table", "is_total", "read_tables"]
-
-_MOST_BYTES = 500_000_000
-#: Words by which the questions of well-known surveys are found in workbooks with one sheet per question.
-ITEMS = {
-    "ex": ("recommend my organization", "recommend my organisation", "good place to work"),
-    "cx": ("needs of our customers", "customer satisfaction"),
-}
-_TOTALS = re.compile(
-    r"^((grand |sub)?totals?|overall|all( responses| respondents| staff| units| sites| trusts| schools| branches"
-    r"| hospitals| practices| agencies| departments| stores| teams)?|average|mean|sum|national( average| total)?"
-    r"|government-?wide|gesamt|insgesamt|summe|.* (overall|total))$",
-    re.IGNORECASE,
-)
+__all__ = ["data_files", "read_table"]
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table as it was written.
+def data_files(path: Path) -> list[Path]:
+    """Return the files of data of a path: itself, or those that a folder holds.
 
-    Attributes
-    ----------
-    name
-        File, and sheet where there are several.
-    columns
-        Headers.
-    rows
-        ``(line, cells)``; lines count from 1 with the header.
-    notes
-        What was found out about the file as a whole.
-    dropped
-        ``(line, reason)`` of rows left out while reading, such as totals.
+    Raises
+    ------
+    InputError
+        If a folder holds none, or one of them lies outside the folder.
     """
-
-    name: str
-    columns: tuple[str, ...]
-    rows: list[tuple[int, tuple[Any, ...]]]
-    notes: tuple[str, ...] = ()
-    dropped: tuple[tuple[str, int, str], ...] = field(default=())
-
-
-def is_total(name: str) -> bool:
-    """Whether a unit's name says that it is a sum or a mean of others."""
-    return _TOTALS.match(name.strip()) is not None
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.suffix.lower() in READERS and not p.name.startswith((".", "~$")))
+    if not found:
+        raise InputError(Problem("no CSV, Parquet or Excel file in this folder", file=str(path)))
+    for file in found:
+        if not inside(file, path):
+            raise InputError(Problem("this is a link to a place outside the folder", file=str(file)))
+    return found
 
 
-def read_tables(paths: Iterable[Path], spec: LinkSpec) -> Table:
+def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     """Return one table from one or several files, or from a folder of them.
 
     Raises
     ------
     InputError
-        If a file is missing, empty, too large or of no known kind, or files have different columns.
+        If a file is missing, empty, too large or of no known kind, or tables of different columns could be meant.
     """
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in _READERS and not p.name.startswith("."))
-            if not inside:
-                raise InputError(Problem("no CSV, Parquet or Excel file in this folder", file=str(path)))
-            files += inside
-        else:
-            files.append(path)
-    tables = [_one(path, spec) for path in files]
+    tables = [_of_file(file, spec) for path in paths for file in data_files(path)]
     first = tables[0]
     for other in tables[1:]:
-        if other.columns != first.columns:
+        if sorted(map(folded, other.columns)) != sorted(map(folded, first.columns)):
             raise InputError(
                 Problem(
                     f"its columns ({', '.join(other.columns[:8])}) differ from those of {first.name} "
@@ -97,247 +67,94 @@ def read_tables(paths: Iterable[Path], spec: LinkSpec) -> Table:
     }
     if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
         tables = [_without(table, sums) for table in tables]
-        first = tables[0]
-    if len(tables) == 1:
-        return first
-    rows = [row for table in tables for row in table.rows]
-    notes = tuple(dict.fromkeys(note for table in tables for note in table.notes))
-    return Table(first.name, first.columns, rows, notes, tuple(d for t in tables for d in t.dropped))
+    return _stacked(tables)
 
 
 def _without(table: Table, sums: set[str]) -> Table:
-    left = [row for row in table.rows if str(row[1][0]).lower() not in sums]
-    gone = [(table.name, row[0], f"`{row[1][0]}` is a sum of units") for row in table.rows if row not in left]
-    return Table(table.name, table.columns, left, table.notes, (*table.dropped, *gone))
-
-
-def _one(path: Path, spec: LinkSpec) -> Table:
-    if not path.is_file():
-        raise InputError(
-            Problem("there is no such file" if not path.exists() else "this is no plain file", file=str(path))
-        )
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        known = ", ".join(sorted(_READERS))
-        raise InputError(Problem(f"`{path.suffix}` is not known; use one of {known}", file=str(path)))
-    if path.stat().st_size > _MOST_BYTES:
-        raise InputError(Problem("larger than 500 MB", file=str(path)))
-    if path.stat().st_size == 0:
-        raise InputError(Problem("the file is empty", file=str(path)))
-    table: Table = reader(path, spec)
-    if not table.rows:
-        raise InputError(Problem("there is no row below the header", file=str(path)))
-    return table
-
-
-def _text(path: Path) -> str:
-    content = path.read_bytes()
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = content.decode("utf-16", "replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _csv(path: Path, spec: LinkSpec) -> Table:
-    text = _text(path)
-    if "\x00" in text[:4096]:
-        raise InputError(Problem("this is no text, although its name says CSV", file=str(path)))
-    lines = [line for line in text[:100_000].splitlines() if line.strip()][:20]
-    # the usual number in a line: titles and notes hold none
-    counts = {sign: sorted(line.count(sign) for line in lines)[len(lines) // 2] for sign in (",", ";", "\t", "|")}
-    sign = max(counts, key=lambda s: (counts[s], s == ";"))
-    notes = () if sign == "," else (f"columns are separated by {'tabs' if sign == chr(9) else sign}",)
-    rows: list[tuple[int, tuple[Any, ...]]] = []
-    reader = csv.reader(io.StringIO(text), delimiter=sign)
-    line = 1
-    try:
-        for row in reader:
-            if any(cell.count("\n") > 2 and cell.count(sign) > 2 for cell in row):
-                raise InputError(Problem("a quotation mark that opens here is never closed", file=str(path), line=line))
-            if any(cell.strip() for cell in row):
-                rows.append((line, tuple(row)))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(Problem(f"this cannot be read as CSV ({error})", file=str(path))) from None
-    if not rows:
-        raise InputError(Problem("the file is empty", file=str(path)))
-    return _below_header(str(path), rows, notes)
-
-
-def _below_header(name: str, rows: list[tuple[int, tuple[Any, ...]]], notes: tuple[str, ...] = ()) -> Table:
-    """Return the table below its header: titles above are skipped, notes and headers within are dropped, and said.
-
-    The header is the first row that is filled almost as far as the widest.
-    """
-    filled = [sum(str(cell).strip() != "" for cell in row) for _, row in rows[:50]]
-    width = sorted(filled)[-max(1, len(filled) // 4)]  # notes with many commas may be wider than the table
-    at = next(i for i, count in enumerate(filled) if count >= max(min(2, width), width - 1))
-    header = tuple(str(cell).strip() for cell in rows[at][1])
-    while header and not header[-1]:
-        header = header[:-1]
-    if at:
-        notes = (*notes, f"{at} line{' was' if at == 1 else 's were'} skipped above the header")
-    kept, dropped = [], []
-    longer = {line for line, row in rows[at + 1 :] if any(str(cell).strip() for cell in row[len(header) :])}
-    for line, row in _even(rows[at + 1 :], len(header)):
-        told = [str(cell).strip() for cell in row]
-        if line in longer:
-            dropped.append((name, line, "more cells than the header has: a separator without quotation marks?"))
-        elif [cell.lower() for cell in told] == [cell.lower() for cell in header]:
-            dropped.append((name, line, "the header again"))
-        elif len(header) > 2 and sum(cell != "" for cell in told) == 1:
-            dropped.append((name, line, "a note, no row of the table"))
-        else:
-            kept.append((line, row))
-    return Table(name, header, kept, notes, tuple(dropped))
-
-
-def _even(rows: list[tuple[int, tuple[Any, ...]]], width: int) -> list[tuple[int, tuple[Any, ...]]]:
-    return [(line, row if len(row) == width else (*row, *[""] * width)[:width]) for line, row in rows]
-
-
-def _parquet(path: Path, spec: LinkSpec) -> Table:
-    import pyarrow.parquet
-
-    parquet: Any = pyarrow.parquet
-    try:
-        frame = parquet.read_table(path)
-    except (OSError, ValueError) as error:
-        raise InputError(Problem(f"this cannot be read as Parquet ({str(error)[:80]})", file=str(path))) from None
-    columns = [["" if cell is None else cell for cell in column.to_pylist()] for column in frame.columns]
-    rows = [(i, row) for i, row in enumerate(zip(*columns, strict=True), 2)]
-    return Table(str(path), tuple(str(name) for name in frame.column_names), rows)
-
-
-def _excel(path: Path, spec: LinkSpec) -> Table:
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise InputError(Problem(f"this cannot be read as Excel ({str(error)[:80]})", file=str(path))) from None
-    except Exception as error:  # zipfile.BadZipFile and XML errors have no common base
-        raise InputError(Problem(f"this cannot be read as Excel ({type(error).__name__})", file=str(path))) from None
-    try:
-        if spec.sheet and spec.sheet not in book.sheetnames:
-            from txsim.errors import did_you_mean
-
-            raise InputError(
-                Problem(f"there is no sheet `{spec.sheet}`{did_you_mean(spec.sheet, book.sheetnames)}", file=str(path))
-            )
-        if not spec.sheet and len(book.sheetnames) > 3:
-            found = _questions(path, book, spec)
-            if found is not None:
-                return found
-        sheet = book[spec.sheet or book.sheetnames[0]]
-        rows = [
-            (i, tuple("" if cell is None else cell for cell in row))
-            for i, row in enumerate(sheet.iter_rows(values_only=True), 1)
-            if any(cell not in (None, "") for cell in row)
-        ]
-    finally:
-        book.close()
-    if not rows:
-        raise InputError(Problem(f"sheet `{spec.sheet or book.sheetnames[0]}` is empty", file=str(path)))
-    return _below_header(f"{path}[{sheet.title}]", rows)
-
-
-def _questions(path: Path, book: Any, spec: LinkSpec) -> Table | None:
-    """Read a workbook with one sheet per question: units in rows, shares of answers from best to worst, a total.
-
-    Question numbers change from year to year, so that questions are found by their words.
-    """
-    wanted = {s: (spec.items[s],) if s in spec.items else ITEMS[s] for s in ("ex", "cx")}
-    sheets = 0
-    cells: dict[str, dict[str, tuple[int, float, float, float]]] = {"ex": {}, "cx": {}}
-    year, dropped, notes = None, [], []
-    for name in book.sheetnames:
-        rows = [
-            (i, ["" if c is None else str(c).replace("\xa0", " ").strip() for c in row])
-            for i, row in enumerate(book[name].iter_rows(values_only=True), 1)
-            if i <= 400
-        ]
-        head = next((k for k, (_, row) in enumerate(rows[:15]) if _is_shares_header(row)), None)
-        if head is None:
-            continue
-        sheets += 1
-        title = re.sub(r"\s+", " ", " ".join(row[0] for _, row in rows[:head] if row)).lower()
-        if year is None:
-            year_told = re.search(r"\b(19|20)\d\d\b", f"{title} {path.stem.replace('_', ' ')}")
-            year = year_told.group(0) if year_told else None
-        series = next((s for s in ("ex", "cx") if any(w.lower() in title for w in wanted[s])), None)
-        if series is None or cells[series]:
-            continue
-        header = [cell.lower() for cell in rows[head][1]]
-        total = next(k for k, cell in enumerate(header) if "total" in cell)
-        answers = list(range(1, total))
-        for line, row in rows[head + 1 :]:
-            unit = tidy_name(row[0]) if row else ""
-            if not unit or len(row) <= total or not row[total]:
-                continue
-            if _TOTALS.match(unit):
-                dropped.append((f"{path}[{name}]", line, f"`{unit}` is a sum of units"))
-                continue
-            shares = [read_number(row[k]).value for k in answers]
-            count = read_number(row[total], comma="thousands").value
-            if any(share is None for share in shares) or count is None or count <= 0:
-                dropped.append((f"{path}[{name}]", line, f"`{unit}`: shares or count are missing"))
-                continue
-            whole = [float(share or 0) for share in shares]
-            if not 97 <= sum(whole) <= 103:
-                dropped.append((f"{path}[{name}]", line, f"`{unit}`: shares sum to {sum(whole):g} %"))
-                continue
-            k = len(whole) // 2  # the better half, the worse half; a middle answer counts for neither
-            positive, negative = sum(whole[:k]), sum(whole[-k:])
-            cells[series][unit] = (line, positive, negative, count)
-        notes.append(f"{series.upper()} is the question “{_question(title)}”, better minus worse half of the answers")
-    if sheets < 3:
-        return None
-    if not cells["ex"] and not cells["cx"]:
-        message = f"{sheets} sheets with questions, but none on EX ({wanted['ex'][0]}) or CX ({wanted['cx'][0]})"
-        raise InputError(Problem(message, file=str(path), hint="name words of the questions under `items` in the spec"))
-    if year is None:
-        raise InputError(Problem("neither a sheet nor the file's name holds the year", file=str(path)))
-    columns = (
-        "unit",
-        "period",
-        *(f"{s}_{part}" for s in ("ex", "cx") for part in ("promoters", "detractors")),
-        "n_ex",
-        "n_cx",
-    )
-    found = []
-    for unit in dict.fromkeys([*cells["ex"], *cells["cx"]]):
-        ex, cx = cells["ex"].get(unit), cells["cx"].get(unit)
-        line = (ex or cx or (0,))[0]
-        told = [("", "") if c is None else (f"{c[1]:.6g}", f"{c[2]:.6g}") for c in (ex, cx)]
-        counts = ["" if c is None else f"{c[3]:.0f}" for c in (ex, cx)]
-        found.append((line, (unit, year, *told[0], *told[1], *counts)))
-    return Table(str(path), columns, found, tuple(notes), tuple(dropped))
-
-
-def _question(title: str) -> str:
-    return re.sub(r"^.*\(\d+\w?\)", "", title).strip(" .")[:100]
-
-
-def _is_shares_header(row: list[str]) -> bool:
-    told = [cell.lower() for cell in row if cell]
-    return (
-        len(told) >= 4
-        and any("total" in cell for cell in told[3:])
-        and not any(re.fullmatch(r"[\d.,% ]+", c) for c in told)
+    keep = [k for k, unit in enumerate(table.cells[0]) if str(unit).lower() not in sums]
+    gone = [k for k in range(len(table)) if str(table.cells[0][k]).lower() in sums]
+    why = [(table.name, table.lines[k], f"`{table.cells[0][k]}` is a sum of units") for k in gone]
+    return replace(
+        table,
+        cells=[[column[k] for k in keep] for column in table.cells],
+        lines=[table.lines[k] for k in keep],
+        dropped=(*table.dropped, *why),
     )
 
 
-_READERS: dict[str, Any] = {
-    ".csv": _csv,
-    ".tsv": _csv,
-    ".txt": _csv,
-    ".parquet": _parquet,
-    ".pq": _parquet,
-    ".xlsx": _excel,
-    ".xlsm": _excel,
-}
+def _stacked(tables: list[Table]) -> Table:
+    """Return tables of the same columns below each other."""
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    order = [folded(name) for name in first.columns]
+    cells: list[list[object]] = [[] for _ in order]
+    for table in tables:
+        at = {folded(name): k for k, name in enumerate(table.columns)}
+        for k, name in enumerate(order):
+            cells[k] += table.cells[at[name]]
+    begins = accumulate([0, *(len(table) for table in tables[:-1])])
+    return replace(
+        first,
+        cells=cells,
+        lines=[line for table in tables for line in table.lines],
+        files=tuple((start, table.name) for start, table in zip(begins, tables, strict=True)),
+        notes=tuple(dict.fromkeys(note for table in tables for note in table.notes)),
+        dropped=tuple(d for table in tables for d in table.dropped),
+    )
+
+
+def _of_file(path: Path, spec: LinkSpec) -> Table:
+    grids = grids_of(path, spec)
+    if len(grids) > 3 and not spec.sheet:
+        found = question_sheets(grids, spec)
+        if found is not None:
+            return found
+    tables = [(grid, table) for grid in grids if (table := table_of(grid)) is not None and len(table)]
+    if not tables:
+        name = grids[0].name if len(grids) == 1 else str(path)
+        raise InputError(Problem("there is no row below the header", file=name))
+    if len(grids) == 1:
+        return tables[0][1]
+    dated = all(read_period(grid.sheet) is not None for grid, _ in tables)
+    if dated and not any(_held(table, spec, "period") for _, table in tables):
+        tables = [(grid, _with_period(table, grid.sheet)) for grid, table in tables]
+    usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
+    kinds = {tuple(sorted(map(folded, table.columns))) for _, table in usable}
+    if len(kinds) > 1:
+        told = ", ".join(f"`{grid.sheet}`" for grid, _ in usable[:8])
+        message = f"several sheets could be meant: {told}; their columns differ"
+        raise InputError(Problem(message, file=str(path), hint="say which by `sheet:` in the spec"))
+    chosen = usable or [max(tables, key=lambda found: len(found[1]) * len(found[1].columns))]
+    names = [grid.sheet for grid, _ in chosen]
+    table = _stacked([table for _, table in chosen])
+    notes = list(table.notes)
+    if len(names) > 1:
+        notes.append(f"{len(names)} sheets with the same columns were put below each other: {', '.join(names[:12])}")
+    left = [grid.sheet for grid in grids if grid.sheet not in names and grid.rows]
+    if left:
+        notes.append(f"sheets not read: {', '.join(left[:8])}")
+    return replace(table, notes=tuple(notes))
+
+
+def _with_period(table: Table, sheet: str) -> Table:
+    return replace(
+        table,
+        columns=(*table.columns, "period"),
+        cells=[*table.cells, [sheet] * len(table)],
+        notes=(*table.notes, "the period was read from the names of the sheets"),
+    )
+
+
+def _held(table: Table, spec: LinkSpec, role: str) -> bool:
+    """Whether a table has a column for a role, by the spec or by name."""
+    if role in spec.columns:
+        return any(folded(name) == folded(spec.columns[role]) for name in table.columns)
+    return any(role_of(name, role) is not None for name in table.columns)
+
+
+def _measures(table: Table, spec: LinkSpec) -> bool:
+    names = [*table.columns, *table.labels]
+    if any(role in spec.columns and _held(table, spec, role) for role in ("ex", "cx", "measure")):
+        return True
+    return any(series_of(name) is not None for name in names) or _held(table, spec, "measure")

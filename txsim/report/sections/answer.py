@@ -25,6 +25,7 @@ from txsim.report.document import (
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
+from txsim.report.sections.business_case import business_case
 from txsim.report.words import option_name
 from txsim.results.recommendation import Flip, Recommendation, Verdict
 from txsim.results.run import Option, Run
@@ -90,7 +91,7 @@ def answer(result: Result, level: Level) -> Section:
         blocks: list[Block] = [Paragraph(_expected(run, figures))]
         blocks.append(Paragraph(_sentence(run)))
         return Section("answer", _("What to do"), (*blocks, *fixed))
-    blocks = [Paragraph(_sentence(run), lead=True), _key_figures(run, figures)]
+    blocks = [Paragraph(_sentence(run), lead=True), _key_figures(run, figures), *business_case(run)]
     return Section("answer", _("What to do"), (*blocks, *_reasons(run, figures), *fixed))
 
 

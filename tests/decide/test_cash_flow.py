@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""The business case: its lines add up to the payoff, by month and as printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import txsim
+from txsim.decide.advice import advised
+from txsim.decide.cash_flow import cash_flow
+from txsim.decide.policies import policies
+from txsim.report.sections.business_case import largest_remainder
+from txsim.simulate.engine import run
+
+SHIPPED = ("service_desk_pilot", "customers_first", "digital_channel_rescue", "rivals_adopt_tx", "tx_programme")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_net_is_the_expected_payoff_of_what_is_recommended(scenarios: Path, name: str) -> None:
+    forecast = advised(
+        txsim.forecast(txsim.load(scenarios / f"{name}.yaml"), draws=512, prior_only=True, trajectories=True)
+    )
+    case, advice = forecast.cash_flow, forecast.recommendation
+    net = case.lines[-1]
+    assert net.pv == pytest.approx(advice.mean_npv[case.option], abs=1e-6 * abs(net.total) + 1e-6)
+    assert net.total == pytest.approx(net.initial + sum(net.years), abs=1e-6)
+    for column in range(len(net.years)):
+        assert net.years[column] == pytest.approx(sum(line.years[column] for line in case.lines[:-1]), abs=1e-6)
+
+
+def test_lines_of_committing_are_those_of_the_months(scenarios: Path) -> None:
+    """Quits, running and one-off cost, taken month by month from the trajectories by another route."""
+    forecast = txsim.forecast(
+        txsim.load(scenarios / "service_desk_pilot.yaml"), draws=512, prior_only=True, trajectories=True
+    )
+    case = {line.name: line for line in cash_flow(forecast, "commit").lines}
+    months = forecast.trajectories
+    gain = (months["leave"].sel(option="do_nothing") - months["leave"].sel(option="commit")).mean("draw").values
+    running = months["running"].sel(option="commit").mean("draw").values
+    for year in range(3):
+        span = slice(12 * year, 12 * year + 12)
+        assert case["staff_turnover"].years[year] == pytest.approx(gain[span].sum(), rel=1e-9)
+        assert case["running"].years[year] == pytest.approx(-running[span].sum(), rel=1e-9)
+    factor = 1.12 ** (-(np.arange(36) + 1) / 12)
+    assert case["staff_turnover"].pv == pytest.approx(gain @ factor, rel=1e-9)
+    one_off = months["one_off"].sel(option="commit").mean("draw").values
+    assert case["one_off"].initial == pytest.approx(-one_off[0], rel=1e-9)
+    assert case["one_off"].pv == pytest.approx(-(one_off @ 1.12 ** (-np.arange(36) / 12)), rel=1e-9)
+
+
+def test_what_customers_bring_is_split_by_all_orders_of_switching_off(scenarios: Path) -> None:
+    """With the Shapley value of three players written out: the average over the six orders."""
+    forecast = txsim.forecast(
+        txsim.load(scenarios / "service_desk_pilot.yaml"), draws=512, prior_only=True, trajectories=True
+    )
+    case = {line.name: line for line in cash_flow(forecast, "commit").lines}
+    plan, rows = forecast.scene.plan, list(forecast.scene.plan.rows())
+    players = {"retention": "churn_cx", "referral": "referral_cx", "spend": "spend_cx"}
+
+    def worth(on: frozenset[str]) -> float:
+        matrix = forecast.scene.matrix.copy()
+        for name, row in players.items():
+            if name not in on:
+                matrix[rows.index(row)] = 0.0
+        return float(run(plan, matrix, paths=("commit",)).field("commit", "npv").mean())
+
+    import itertools
+
+    for player in players:
+        gains = []
+        for order in itertools.permutations(players):
+            before = frozenset(order[: order.index(player)])
+            gains.append(worth(before | {player}) - worth(before))
+        assert case[player].pv == pytest.approx(np.mean(gains), rel=1e-6)
+
+
+def test_a_policy_mixes_its_two_paths(scenarios: Path) -> None:
+    forecast = txsim.forecast(
+        txsim.load(scenarios / "service_desk_pilot.yaml"), draws=512, prior_only=True, trajectories=True
+    )
+    chosen = policies(forecast)
+    case = cash_flow(forecast, "pilot_then_decide", chosen)
+    stop, scale = (forecast.outcome.field(path, "npv") for path in ("pilot_stop", "pilot_scale"))
+    weights = chosen.pilot.chosen
+    assert case.lines[-1].pv == pytest.approx((weights[:, 0] * stop + weights[:, 1] * scale).mean(), rel=1e-9)
+    assert case.p_scale == pytest.approx(weights[:, 1].mean())
+    with pytest.raises(ValueError, match="policies"):
+        cash_flow(forecast, "pilot_then_decide")
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=12), st.sampled_from([1.0, 0.1, 1000.0]))
+def test_printed_columns_add_up(values: list[float], grain: float) -> None:
+    cells = largest_remainder(values, grain)
+    assert sum(cells) / grain == pytest.approx(round(sum(v / grain for v in values)), abs=1e-6 + 1e-9 * len(values))
+    assert all(abs(cell - value) <= grain * (1 + 1e-6) for cell, value in zip(cells, values, strict=True))

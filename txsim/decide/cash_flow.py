@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""From months to a business case: expected benefits by line and costs, by year and as present values.
+
+What customers bring is split among retention, referral, spend, cost to serve and digital leavers by Shapley values of
+each month, from every combination of them switched off on the same draws (docs/model.md, section 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from txsim.decide.policies import Policies
+from txsim.decide.shares import coalitions, shapley
+from txsim.decide.switches import paths_of
+from txsim.forecast import Forecast
+from txsim.results.cash_flow import CashFlow, CashFlowLine
+from txsim.simulate.engine import Outcome, run
+from txsim.simulate.points import prefix
+from txsim.types import Array
+
+__all__ = ["cash_flow"]
+
+#: Draws on which the split among what customers bring rests at most; its sum rests on all.
+_SPLIT_DRAWS = 2**11
+_FIELDS = ("profit", "one_off", "running", "leave", "work", "benefit", "time", "absent")
+
+
+def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -> CashFlow:
+    """Return the business case of an option or policy.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    option
+        One of ``forecast.options``, ``pilot_then_decide`` or ``commit_review``.
+    chosen
+        The policies, where ``option`` is one.
+    """
+    weights = _weights(forecast, option, chosen)
+    months = _months(forecast, weights)
+    plan = forecast.scene.plan
+    lines: dict[str, Array] = {}
+    staff = {
+        "staff_turnover": -months["leave"],
+        "productivity": months["work"] - months["time"] - months["absent"],
+        "time": months["time"],
+        "absence": months["absent"],
+    }
+    costs = months["one_off"] + months["running"]
+    customers = months["profit"] + costs - sum(staff.values()) - months["benefit"]
+    lines |= _customers(forecast, weights, customers)
+    lines |= staff | {"direct_benefits": months["benefit"]}
+    rest = np.asarray(plan.discount_rest)
+    benefits = [_line(name, value, rest) for name, value in lines.items() if np.any(value != 0)]
+    if forecast.scenario.terminal == "runoff" and forecast.scenario.bridge == "customers":
+        kept = sum(float((w * forecast.outcome.field(path, "runoff")).mean()) for path, w in weights.items())
+        years = len(benefits[0].years) if benefits else -(-plan.months // 12)
+        benefits.append(CashFlowLine("runoff", 0.0, (0.0,) * years, 0.0, kept))
+    benefits.sort(key=lambda line: -abs(line.pv))
+    one_off = _one_off(-months["one_off"], np.asarray(plan.discount_one_off))
+    spent = [one_off, _line("running", -months["running"], rest)]
+    spent = [line for line in spent if line.total or line.pv]
+    net = _sum([*benefits, *spent], -(-plan.months // 12))
+    p_scale = None
+    if option not in forecast.options:
+        p_scale = float(weights[next(p for p in ("pilot_scale", "commit") if p in weights)].mean())
+    return CashFlow(option, (*benefits, *spent, net), p_scale)
+
+
+def _weights(forecast: Forecast, option: str, chosen: Policies | None) -> dict[str, Array]:
+    """Return with what probability ``(draw,)`` each path is taken."""
+    if option in forecast.options:
+        return {option: np.ones(forecast.draws)}
+    if chosen is None:
+        message = f"`{option}` is no path of this forecast; give its policies"
+        raise ValueError(message)
+    if option == "pilot_then_decide":
+        return {"pilot_stop": chosen.pilot.chosen[:, 0], "pilot_scale": chosen.pilot.chosen[:, 1]}
+    return {"commit_stop": chosen.review.chosen[:, 0], "commit": chosen.review.chosen[:, 1]}
+
+
+def _expected(outcome: Outcome, weights: Mapping[str, Array], fields: Sequence[str]) -> dict[str, Array]:
+    """Return what is expected ``(month,)`` of each field, less doing nothing."""
+    means: dict[str, Array] = {}
+    for field in fields:
+        nothing = outcome.by_month("do_nothing", field)
+        each = [((outcome.by_month(path, field) - nothing) * weight).mean(axis=1) for path, weight in weights.items()]
+        means[field] = np.sum(each, axis=0)
+    return means
+
+
+def _months(forecast: Forecast, weights: Mapping[str, Array]) -> dict[str, Array]:
+    paths = ("do_nothing", *weights)
+    outcome = run(forecast.scene.plan, forecast.scene.matrix, paths=paths, monthly=(paths, _FIELDS))
+    return _expected(outcome, weights, _FIELDS)
+
+
+def _customers(forecast: Forecast, weights: Mapping[str, Array], whole: Array) -> dict[str, Array]:
+    """Split what customers bring ``(month,)`` among what makes them bring it."""
+    switches = paths_of(forecast).customers
+    names = list(switches)
+    if not names:
+        return {"margin" if forecast.scene.plan.pays == "margin" else "retention": whole}
+    if len(names) == 1:
+        return {names[0]: whole}
+    kept = prefix(forecast.draws, _SPLIT_DRAWS)
+    matrix = np.ascontiguousarray(forecast.scene.matrix[:, kept])
+    few = {path: weight[kept] for path, weight in weights.items()}
+    paths = ("do_nothing", *few)
+    worth = []
+    for members in coalitions(len(names)):
+        off = matrix.copy()
+        for name, on in zip(names, members, strict=True):
+            if not on:
+                for row, value in switches[name]:
+                    off[row] = value
+        outcome = run(forecast.scene.plan, off, paths=paths, monthly=(paths, ("profit",)))
+        worth.append(_expected(outcome, few, ("profit",))["profit"])
+    parts = shapley(np.stack(worth))
+    # The sum rests on all draws: what the split's own draws miss is shared out by size.
+    size = np.abs(parts).sum(axis=0)
+    share = np.divide(np.abs(parts), size, out=np.full_like(parts, 1 / len(names)), where=size > 0)
+    parts = parts + share * (whole - parts.sum(axis=0))
+    return dict(zip(names, parts, strict=True))
+
+
+def _years(values: Array) -> tuple[float, ...]:
+    return tuple(float(values[start : start + 12].sum()) for start in range(0, values.size, 12))
+
+
+def _line(name: str, values: Array, discount: Array) -> CashFlowLine:
+    return CashFlowLine(name, 0.0, _years(values), float(values.sum()), float(values @ discount))
+
+
+def _one_off(values: Array, discount: Array) -> CashFlowLine:
+    later = values.copy()
+    later[0] = 0.0
+    return CashFlowLine("one_off", float(values[0]), _years(later), float(values.sum()), float(values @ discount))
+
+
+def _sum(lines: Sequence[CashFlowLine], years: int) -> CashFlowLine:
+    by_year = tuple(float(sum(line.years[i] for line in lines)) for i in range(years))
+    initial, total, pv = (float(sum(getattr(line, name) for line in lines)) for name in ("initial", "total", "pv"))
+    return CashFlowLine("net", initial, by_year, total, pv)

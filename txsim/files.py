@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""Opening a file that a person named: a plain file, no larger than allowed, inside its folder, in whatever encoding."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from txsim.errors import InputError, Problem
+
+__all__ = ["CYRILLIC", "ENCODINGS", "content_of", "decoded", "inside"]
+
+#: Encodings that files of surveys come in beside Unicode; the first of equals is named.
+ENCODINGS = ("cp1252", "cp1251", "koi8_r", "cp866", "cp1250")
+#: Those of Cyrillic letters.
+CYRILLIC = ("cp1251", "koi8_r", "cp866")
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+#: Bytes from which an encoding is told; more say no more.
+_SAMPLE = 65_536
+
+
+def content_of(path: Path, name: str, largest: int, expected: str) -> bytes:
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        Its name in messages.
+    largest
+        Bytes that it may have.
+    expected
+        What was expected there, as `a YAML file`.
+
+    Raises
+    ------
+    InputError
+        If it is a folder, a device, a pipe, too large or cannot be read.
+    FileNotFoundError, NotADirectoryError
+        If it is missing: the caller knows what else is there.
+    """
+    try:
+        # Without waiting: a pipe that nobody writes to would hold us for ever.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            kind = os.fstat(handle)
+            if stat.S_ISDIR(kind.st_mode):
+                raise InputError(Problem(f"this is a folder, {expected} was expected", file=name))
+            if not stat.S_ISREG(kind.st_mode):
+                raise InputError(Problem(f"this is a device or a pipe, {expected} was expected", file=name))
+            if kind.st_size > largest:
+                raise InputError(Problem(f"the file has {kind.st_size:,} bytes, the limit is {largest:,}", file=name))
+            parts, size = [], 0
+            while size <= largest:  # it may grow, or not tell its size
+                part = os.read(handle, min(largest + 1 - size, 1 << 24))
+                if not part:
+                    break
+                parts.append(part)
+                size += len(part)
+        finally:
+            os.close(handle)
+        if size > largest:
+            raise InputError(Problem(f"the file has {size:,} bytes, the limit is {largest:,}", file=name))
+    except (FileNotFoundError, NotADirectoryError, InputError):
+        raise
+    except IsADirectoryError:
+        raise InputError(Problem(f"this is a folder, {expected} was expected", file=name)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem(f"the file cannot be read ({reason})", file=name)) from None
+    return b"".join(parts)
+
+
+def inside(path: Path, root: Path) -> bool:
+    """Whether a file lies in a folder or below it, links followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+
+
+def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
+    """Return the text of bytes and the encoding that they were read in.
+
+    Parameters
+    ----------
+    content
+        The bytes.
+    name
+        Name of the file in messages.
+    encoding
+        The encoding, where a person says it.
+
+    Raises
+    ------
+    InputError
+        If the stated encoding is not known or does not fit, or none that is known does.
+    """
+    if encoding:
+        try:
+            return content.decode(encoding).lstrip("\ufeff"), encoding
+        except LookupError:
+            known = ", ".join(("utf-8", "utf-16", *ENCODINGS))
+            raise InputError(Problem(f"unknown encoding `{encoding}`", file=name, hint=f"known: {known}")) from None
+        except UnicodeDecodeError as error:
+            message = f"byte {error.start + 1} is not {encoding}, which was stated as the encoding"
+            raise InputError(Problem(message, file=name)) from None
+    for mark, code in _MARKS:
+        if content.startswith(mark):
+            try:
+                return content.decode(code), code.removesuffix("-sig")
+            except UnicodeDecodeError as error:
+                message = f"byte {error.start + 1} is not {code.removesuffix('-sig')}, by which the file begins"
+                raise InputError(Problem(message, file=name)) from None
+    if b"\0" in content[:4096]:  # two bytes for each sign, without a mark
+        for code in ("utf-16-le", "utf-16-be"):
+            try:
+                text = content.decode(code)
+            except UnicodeDecodeError:
+                continue
+            if _likely(text[:2000]) > _UNLIKELY and "\0" not in text[:2000]:
+                return text, code
+    try:
+        return content.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        code = _guessed(content)
+    if not code:
+        hint = "save it as UTF-8, or say `encoding:` in the spec"
+        raise InputError(Problem("the encoding of the file cannot be told", file=name, hint=hint))
+    return content.decode(code, "replace"), code
+
+
+def _guessed(content: bytes) -> str:
+    """Return the encoding in which bytes make the likeliest words; empty if none does.
+
+    Files of surveys hold few words that are not ASCII, sometimes one. Of those, charset-normalizer takes French for
+    Central European and `да` for Latin letters, so that the usual encodings are weighed here, letter by letter; it is
+    asked where none of them makes words.
+    """
+    lines = [line for line in dict.fromkeys(content.splitlines()) if not line.isascii()]
+    sample = b"\n".join(lines)[:_SAMPLE]
+    likely = {code: _likely(sample.decode(code, "replace")) for code in ENCODINGS}
+    best = max(likely, key=lambda code: likely[code])
+    if likely[best] > (_DOUBTFUL if len(sample) > 60 else _UNLIKELY):
+        return best
+    from charset_normalizer import from_bytes
+
+    found = from_bytes(sample).best()
+    if found is None:
+        return best if likely[best] > _UNLIKELY else ""
+    return found.encoding
+
+
+#: Letters of Russian by how often they stand in text, from the commonest; of Western and of Central Europe.
+_RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
+_WESTERN = "äöüßéèàçñóíáúêôîûëïâœåøæãõº"
+_CENTRAL = "łąęśćźżńőűřěščžýůďťňășţđìòù"
+_SIGNS = "–—’‘“”„«»…№€£°±§·•\xa0©®™½²³µ"
+#: Mean log weight below which a text is no words, and below which it may be another language's.
+_UNLIKELY, _DOUBTFUL = -7.0, -4.3
+
+
+def _likely(text: str) -> float:
+    """Return how likely signs beyond ASCII stand where they do: a mean log weight, 0 where there are none."""
+    total, count = 0.0, 0
+    for before, sign, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        if sign.isascii():
+            continue
+        count += 1
+        low = sign.lower()
+        beside = [other for other in (before, after) if other.isalpha()]
+        if low in _RUSSIAN:
+            total -= 2.2 + 0.12 * _RUSSIAN.index(low)
+            total -= 6.0 * any(other.isascii() for other in beside)  # two scripts in one word
+            total -= 4.0 * (before.isdigit() or after.isdigit())
+        elif low in _WESTERN or low in _CENTRAL:
+            total -= 3.0 if low in _WESTERN else 4.0
+            # most letters of a word in Latin script are plain
+            total -= 4.0 * (not any(other.isascii() for other in beside))
+        elif sign in _SIGNS:
+            total -= 4.0 + 4.0 * (len(beside) == 2 and sign not in "’–\xa0")
+        elif sign.isalpha():
+            total -= 9.0
+        else:
+            total -= 12.0
+        if sign.isupper():
+            total -= 4.0 if before.islower() else 0.6
+    return total / count if count else 0.0

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""From a grid to a table: where the header is, rows of labels below it, titles above, notes within."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.sheets import Grid
+from txsim.panel.reader.vocabulary import is_missing
+
+__all__ = ["Table", "table_of"]
+
+#: Rows below a possible row of labels that say what a column holds.
+_LOOK = 20
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was written, one list of cells for each column.
+
+    Attributes
+    ----------
+    name
+        File, and sheet where there are several.
+    columns
+        Headers.
+    cells
+        One list for each column.
+    lines
+        Line of each row in its file, counted from 1 with the header.
+    labels
+        Words below each header, such as the question as it was asked; empty where there are none.
+    files
+        ``(first row, name)`` of each file or sheet that was put below the others.
+    notes
+        What was found out about the file as a whole.
+    dropped
+        ``(name, line, reason)`` of rows left out while reading, such as totals.
+    encoding
+        Of a text file.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    cells: list[list[Any]]
+    lines: list[int]
+    labels: tuple[str, ...] = ()
+    files: tuple[tuple[int, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    dropped: tuple[tuple[str, int, str], ...] = ()
+    encoding: str = ""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.lines)
+
+    def place(self, row: int) -> tuple[str, int]:
+        """Return file and line of a row."""
+        name = self.name
+        for first, other in self.files:
+            if first <= row:
+                name = other
+        return name, self.lines[row]
+
+    def label(self, column: int) -> str:
+        """Return the words below a header."""
+        return self.labels[column] if column < len(self.labels) else ""
+
+
+def _text(cell: Any) -> str:
+    return cell.strip() if isinstance(cell, str) else "" if cell is None else str(cell)
+
+
+def _is_value(cell: Any) -> bool:
+    """Whether a cell holds a number or a date."""
+    if isinstance(cell, int | float | dt.date):
+        return True
+    text = _text(cell)
+    return bool(text) and (read_number(text).value is not None or read_period(text) is not None)
+
+
+def table_of(grid: Grid) -> Table | None:
+    """Return the table of a grid; ``None`` where there is nothing that looks like one.
+
+    The header is the first row that is filled nearly as far as the widest. Titles above are skipped, rows of labels
+    below join the header, notes and headers within are dropped, and all that is said.
+    """
+    rows = grid.rows
+    if not rows:
+        return None
+    filled = [sum(_text(cell) != "" for cell in row) for _, row in rows[:50]]
+    width = sorted(filled)[-max(1, len(filled) // 4)]  # notes with many commas may be wider than the table
+    if width < 2:
+        return None
+    least = max(2, width - 1 if width < 5 else -(-6 * width // 10))
+    at = next(
+        (
+            i
+            for i, count in enumerate(filled)
+            if count >= least and len({_text(cell) for cell in rows[i][1] if _text(cell)}) >= min(3, width)
+        ),
+        None,
+    )
+    if at is None:
+        return None
+    notes = list(grid.notes)
+    if at:
+        notes.append(f"{at} line{' was' if at == 1 else 's were'} skipped above the header")
+    body = rows[at + 1 :]
+    labels = 0
+    while labels < 3 and _is_labels(body[labels:]):
+        labels += 1
+    header, below = _joined([_text(cell) for cell in rows[at][1]], [row for _, row in body[:labels]])
+    if labels:
+        notes.append(f"rows of labels read with the header: {labels}")
+    while header and not header[-1]:
+        header = header[:-1]
+    size = len(header)
+    if size < 2:
+        return None
+    folded = [name.lower() for name in header]
+    dropped: list[tuple[str, int, str]] = []
+    lines: list[int] = []
+    kept: list[tuple[Any, ...]] = []
+    for line, row in body[labels:]:
+        if len(row) > size and any(_text(cell) for cell in row[size:]):
+            dropped.append((grid.name, line, "more cells than the header has: a separator without quotation marks?"))
+            continue
+        if len(row) != size:
+            row = (*row, *[""] * size)[:size]
+        first = row[0]
+        if first == header[0] and [_text(cell).lower() for cell in row] == folded:
+            dropped.append((grid.name, line, "the header again"))
+        elif size > 2 and row.count("") == size - 1:
+            dropped.append((grid.name, line, "a note, no row of the table"))
+        else:
+            lines.append(line)
+            kept.append(row)
+    cells = [list(column) for column in zip(*kept, strict=True)] if kept else [[] for _ in header]
+    return Table(
+        grid.name, tuple(header), cells, lines, tuple(below[:size]), (), tuple(notes), tuple(dropped), grid.encoding
+    )
+
+
+def _is_labels(body: list[tuple[int, tuple[Any, ...]]]) -> bool:
+    """Whether the first row is no data: in columns of numbers and dates it holds words."""
+    if len(body) < 3:
+        return False
+    first, rest = body[0][1], [row for _, row in body[1 : _LOOK + 1]]
+    if any('"ImportId"' in _text(cell) for cell in first):
+        return True
+    # further rows of labels may follow
+    columns = []
+    for k in range(len(first)):
+        held = [_is_value(row[k]) for row in rest[2:] or rest if k < len(row) and _text(row[k])]
+        if len(held) >= 2 and sum(held) >= 0.8 * len(held):
+            columns.append(k)
+    words = [k for k in columns if _text(first[k]) and not _is_value(first[k])]
+    values = [k for k in columns if _is_value(first[k])]
+    told = [k for k in words if not is_missing(_text(first[k]))]
+    return len(told) >= 2 and not values
+
+
+def _joined(header: list[str], labels: list[tuple[Any, ...]]) -> tuple[list[str], list[str]]:
+    """Return header and labels; where one name stands over several columns, the words below tell them apart."""
+    size = max([len(header), *(len(row) for row in labels)])
+    header = header + [""] * (size - len(header))
+    below = [
+        " ".join(part for row in labels if k < len(row) and (part := _text(row[k])) and '"ImportId"' not in part)
+        for k in range(size)
+    ]
+    if not labels:
+        return header, []
+    found = list(header)
+    over = ""
+    for k, name in enumerate(header):
+        over = name or over
+        group = (not name and bool(below[k])) or (name != "" and header.count(name) > 1)
+        heads = name != "" and k + 1 < size and not header[k + 1] and bool(below[k + 1])
+        if (group or heads) and below[k]:
+            found[k] = f"{over} {below[k]}".strip()
+    return found, [re.sub(r"\s+", " ", text) for text in below]

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: MIT
+"""Periods as people write them: months, quarters, half-years and years in the languages of Unicode CLDR."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+__all__ = ["When", "date_order", "month_named", "read_period"]
+
+#: Languages whose names of months are read; left out are those in which one name means another month elsewhere.
+_LOCALES = ("en", "ru", "de", "fr", "es", "it", "pt", "nl", "pl", "uk", "sv", "da", "nb", "tr", "ro", "hu", "el", "bg")
+#: Short forms that spreadsheets write and CLDR does not have.
+_SHORT = {"mrz": 3, "maerz": 3, "fevr": 2, "aout": 8, "mrt": 3}
+_QUARTER = {
+    *("q", "qtr", "quarter", "qu", "кв", "квартал", "квартала", "quartal", "quart", "trimestre", "trim", "t", "tr"),
+    *("kwartaal", "kwartał", "k", "quartil", "к", "chetvert", "kvartal", "квартали", "çeyrek", "ç"),
+}
+_HALF = {
+    *("h", "s", "half", "hj", "halbjahr", "semestre", "sem", "semester", "полугодие", "пг", "полугод", "semestr"),
+    *("halfjaar", "півріччя"),
+}
+#: Words beside a year that say nothing.
+_FILLER = {
+    *(
+        "г",
+        "год",
+        "года",
+        "гг",
+        "de",
+        "del",
+        "of",
+        "the",
+        "year",
+        "jahr",
+        "an",
+        "année",
+        "año",
+        "anno",
+        "р",
+        "рік",
+        "r",
+    ),
+    *("rok", "th", "st", "nd", "rd", "er", "ere", "ère", "e", "eme", "ème", "º", "ª", "o", "й", "я", "ый", "ое", "е"),
+    *("cal", "cy", "du", "le", "месяц", "month", "monat"),
+}
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_FISCAL_WORD = r"(?:fy|ay|sy|gj|fiscal year|academic year|school year)"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A period: months since the year 0, the kind of what was written, and what makes it doubtful."""
+
+    month: float
+    kind: str
+    doubtful: bool = False
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Return the month of each name and of each beginning of three letters or more that only one month has."""
+    from babel import Locale
+
+    names: dict[str, set[int]] = {name: {month} for name, month in _SHORT.items()}
+    for code in _LOCALES:
+        months = Locale.parse(code).months
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for month, name in months[context][width].items():
+                    names.setdefault(name.casefold().rstrip("."), set()).add(month)
+    whole = {name: min(months) for name, months in names.items() if len(months) == 1 and len(name) > 2}
+    begun: dict[str, set[int]] = {}
+    for name, month in whole.items():
+        for size in range(3, len(name)):
+            begun.setdefault(name[:size], set()).add(month)
+    known = {begin: min(months) for begin, months in begun.items() if len(months) == 1 and begin.isalpha()}
+    return {name: month for name, month in known.items() if name not in names or len(names[name]) == 1} | whole
+
+
+def month_named(word: str) -> int | None:
+    """Return the month, 1 … 12, that a word names in whole or in short; ``None`` if it names none or several."""
+    return _months().get(word.casefold().rstrip("."))
+
+
+def _follows(first: str, second: str) -> bool:
+    """Whether a second year, of two or four digits, comes right after the first."""
+    return (int(first) + 1) % 100 == int(second) % 100 and len(second) <= len(first)
+
+
+def _year(text: str) -> int:
+    year = int(text)
+    return year if year > 99 else 2000 + year if year < 70 else 1900 + year
+
+
+def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False) -> When | None:
+    """Read a period: a year, half-year, quarter, month, date, or a plain count; ``None`` if it is none of these.
+
+    Parameters
+    ----------
+    cell
+        Text, number or date. A time of day and a time zone are left out: the date is that on the writer's wall.
+    order
+        ``day_first`` or ``month_first`` for dates such as 3/4/2024.
+    fiscal
+        Whether 2010/11 is the year that begins in 2010 instead of November 2010.
+    """
+    if isinstance(cell, dt.date):
+        return When(cell.year * 12 + cell.month - 1, "month")
+    text = str(cell).replace("\xa0", " ").strip().lower().rstrip(".")
+    for read in (_number, _years, _numeric_date):
+        found = read(text, order, fiscal)
+        if found is not None:
+            return found
+    return _words(text)
+
+
+def _number(text: str, _order: str, _fiscal: bool) -> When | None:
+    if not re.fullmatch(r"-?\d+(\.\d+)?", text) or len(text) > 20:
+        return None
+    value = float(text)
+    if 30000 <= value <= 60000:  # the day number of a spreadsheet, with or without a time of day
+        date = dt.date(1899, 12, 30) + dt.timedelta(days=int(value))
+        return When(date.year * 12 + date.month - 1, "month")
+    if value != int(value):
+        return None
+    whole = int(value)
+    if 1900 <= whole <= 2200:
+        return When(whole * 12, "year")
+    if 190001 <= whole <= 220012 and 1 <= whole % 100 <= 12:
+        return When(whole // 100 * 12 + whole % 100 - 1, "month")
+    if 19000101 <= whole <= 22001231 and 1 <= whole // 100 % 100 <= 12:
+        return When(whole // 10000 * 12 + whole // 100 % 100 - 1, "month")
+    return When(whole, "count") if -1000 < whole < 1900 else None
+
+
+def _years(text: str, _order: str, fiscal: bool) -> When | None:
+    """Read a year in words, a fiscal year, and a quarter of one."""
+    found = re.fullmatch(r"\D*\((\d{4})\)", text) or re.fullmatch(
+        r"(?:wave|w|round|welle|волна) ?\d+ \((\d{4})\)", text
+    )
+    if found and 1900 <= int(found[1]) <= 2200:
+        return When(int(found[1]) * 12, "year")
+    found = re.fullmatch(rf"(q[1-4] ?)?({_FISCAL_WORD} ?)?(\d{{4}}|\d{{2}}) ?[-/–] ?(\d{{4}}|\d{{2}})", text)
+    if found and (len(found[3]) == 4 or found[2]) and _follows(found[3], found[4]):
+        begins = _year(found[3]) * 12
+        if found[1]:
+            return When(begins + 3 * (int(found[1][1]) - 1), "quarter")
+        if fiscal or found[2] or len(found[4]) == 4 or int(found[4]) > 12:
+            return When(begins, "year")
+    found = re.fullmatch(rf"q([1-4]) {_FISCAL_WORD} ?(\d{{4}}|\d{{2}})", text)
+    if found:
+        return When(_year(found[2]) * 12 + 3 * (int(found[1]) - 1), "quarter")
+    found = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
+    return When(_year(found[1]) * 12, "year") if found else None
+
+
+_CLOCK = r"(?:[t ,]+\d{1,2}[:.]\d{2}.*)?"
+
+
+def _numeric_date(text: str, order: str, _fiscal: bool) -> When | None:
+    if re.fullmatch(r"\d{4}\.\d", text):  # half a year, or May?
+        return None
+    found = re.fullmatch(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}){_CLOCK}z?)?", text) or re.fullmatch(
+        r"(\d{4})[- ]?m(\d{1,2})", text
+    )
+    if found and 1 <= int(found[2]) <= 12:
+        return When(int(found[1]) * 12 + int(found[2]) - 1, "month")
+    found = re.fullmatch(r"(\d{1,2})[-/.](\d{4})(?: ?г)?", text)
+    if found and 1 <= int(found[1]) <= 12:
+        return When(int(found[2]) * 12 + int(found[1]) - 1, "month")
+    found = re.fullmatch(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|\d{{2}})(?: ?г\.?)?{_CLOCK}", text)
+    if not found:
+        return None
+    day, month = (int(found[1]), int(found[3])) if order == "day_first" else (int(found[3]), int(found[1]))
+    doubtful = found[2] != "." and day <= 12 and month <= 12 and day != month
+    if month > 12 and day <= 12:
+        day, month = month, day
+    if 1 <= month <= 12 and 1 <= day <= 31:
+        return When(_year(found[4]) * 12 + month - 1, "month", doubtful)
+    return None
+
+
+def _words(text: str) -> When | None:
+    """Read words and numbers in whichever order people put them: `янв.24`, `I квартал 2024`, `1. Quartal 2024`."""
+    text = re.sub(r"[ ,]+\d{1,2}:\d{2}.*$", "", text)
+    if re.fullmatch(r"(?:wave|w|t|period|p|welle|round|волна|vague|ola|№|период)[ _-]?(\d{1,3})", text):
+        return When(int(re.sub(r"\D", "", text)), "count")
+    parts = re.findall(r"\d+|[^\W\d_]+", text)
+    if not 1 < len(parts) <= 6 or re.search(r"[^\w\s.,'’/()\-–º№ª:]", text):
+        return None
+    numbers = [part for part in parts if part.isdigit()]
+    words = [part for part in parts if not part.isdigit()]
+    named = [word for word in words if word not in _FILLER or word in _QUARTER | _HALF]
+    if len(named) == 1 or (len(named) == 2 and any(word in _ROMAN for word in named)):
+        for kind, known, size in (("quarter", _QUARTER, 3), ("half", _HALF, 6)):
+            if any(word in known for word in named):
+                return _part_of_year(kind, size, parts, numbers, named, known)
+    if not named and len(numbers) == 1 and len(numbers[0]) == 4 and words:  # 2024 г.
+        return When(int(numbers[0]) * 12, "year")
+    rest = [word for word in named if month_named(word) is None]
+    months = [word for word in named if word not in rest]
+    if len(months) != 1 or rest:
+        return None
+    month = month_named(months[0]) or 0
+    if len(numbers) == 1 and parts[-1] != months[0]:
+        return When(_year(numbers[0]) * 12 + month - 1, "month") if len(numbers[0]) in (2, 4) else None
+    if len(numbers) == 1 and len(numbers[0]) == 4:  # 2024 January; 19-Jan is a day or a year
+        return When(int(numbers[0]) * 12 + month - 1, "month")
+    if len(numbers) != 2:
+        return None
+    first, second = numbers
+    if len(first) == 4 and int(second) <= 31:
+        return When(int(first) * 12 + month - 1, "month")
+    if int(first) <= 31 and len(first) <= 2 and len(second) in (2, 4):
+        return When(_year(second) * 12 + month - 1, "month")
+    return None
+
+
+def _part_of_year(
+    kind: str, size: int, parts: list[str], numbers: list[str], named: list[str], known: set[str]
+) -> When | None:
+    count = 12 // size
+    roman = [word for word in named if word in _ROMAN]
+    if roman and len(numbers) == 1:
+        part, year = _ROMAN[roman[0]], numbers[0]
+    elif len(numbers) == 2 and not roman:
+        at = next(i for i, word in enumerate(parts) if word in known)
+        beside = [i for i in (at - 1, at + 1) if 0 <= i < len(parts) and len(parts[i]) == 1 and parts[i].isdigit()]
+        if not beside:  # filler between: `1er trimestre`
+            beside = [i for i, word in enumerate(parts) if len(word) == 1 and word.isdigit()]
+        if not beside:
+            return None
+        part = int(parts[beside[0]])
+        year = max(numbers, key=len)
+    else:
+        return None
+    if not 1 <= part <= count or len(year) not in (2, 4):
+        return None
+    return When(_year(year) * 12 + size * (part - 1), kind)
+
+
+def date_order(cells: Iterable[object]) -> str:
+    """Return `day_first` or `month_first`, as dates such as 13/4/2024 say.
+
+    Dates that all fall on the first of a month say it too. `open` where none says it, `both` where they differ.
+    """
+    first, second = set(), set()
+    for cell in set(map(str, cells)):
+        found = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ ,].*)?", cell.strip())
+        if found:
+            first.add(int(found[1]))
+            second.add(int(found[2]))
+    day, month = any(x > 12 for x in first), any(x > 12 for x in second)
+    if day and month:
+        return "both"
+    if day or month:
+        return "day_first" if day else "month_first"
+    if len(second) == 1 and len(first) > 1 and second == {1}:
+        return "month_first"
+    if len(first) == 1 and len(second) > 1 and first == {1}:
+        return "day_first"
+    return "open"

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""Workbooks with one sheet per survey question, as public surveys publish them: shares of answers by unit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from txsim.errors import InputError, Problem
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.numerals import read_number, tidy_name
+from txsim.panel.reader.sheets import Grid
+from txsim.panel.reader.vocabulary import is_total
+
+__all__ = ["ITEMS", "question_sheets"]
+
+#: Words by which the questions of well-known surveys are found.
+ITEMS = {
+    "ex": ("recommend my organization", "recommend my organisation", "good place to work", "place to work"),
+    "cx": ("needs of our customers", "customer satisfaction", "recommend us to a friend", "as a customer"),
+}
+#: Sheets of this form that make such a workbook; rows of each that are looked at.
+_FEWEST, _ROWS = 3, 400
+
+
+def question_sheets(grids: list[Grid], spec: LinkSpec) -> Table | None:
+    """Return units in rows with shares of better and worse answers; ``None`` where the workbook has another form.
+
+    Question numbers change from year to year, so that questions are found by their words.
+
+    Raises
+    ------
+    InputError
+        If no sheet holds a question on EX or CX, or the year is nowhere told.
+    """
+    file = grids[0].file
+    wanted = {s: (spec.items[s],) if s in spec.items else ITEMS[s][: 3 if s == "ex" else 2] for s in ("ex", "cx")}
+    sheets = 0
+    cells: dict[str, dict[str, tuple[int, float, float, float]]] = {"ex": {}, "cx": {}}
+    year, dropped, notes = None, [], []
+    for grid in grids:
+        rows = [
+            (i, ["" if c is None else str(c).replace("\xa0", " ").strip() for c in row])
+            for i, row in grid.rows
+            if i <= _ROWS
+        ]
+        head = next((k for k, (_, row) in enumerate(rows[:15]) if _is_shares_header(row)), None)
+        if head is None:
+            continue
+        sheets += 1
+        title = re.sub(r"\s+", " ", " ".join(row[0] for _, row in rows[:head] if row)).lower()
+        if year is None:
+            year_told = re.search(r"\b(19|20)\d\d\b", f"{title} {Path(file).stem.replace('_', ' ')}")
+            year = year_told.group(0) if year_told else None
+        series = next((s for s in ("ex", "cx") if any(w.lower() in title for w in wanted[s])), None)
+        if series is None or cells[series]:
+            continue
+        header = [cell.lower() for cell in rows[head][1]]
+        total = next(k for k, cell in enumerate(header) if "total" in cell)
+        answers = list(range(1, total))
+        for line, row in rows[head + 1 :]:
+            unit = tidy_name(row[0]) if row else ""
+            if not unit or len(row) <= total or not row[total]:
+                continue
+            if is_total(unit):
+                dropped.append((grid.name, line, f"`{unit}` is a sum of units"))
+                continue
+            shares = [read_number(row[k]).value for k in answers]
+            count = read_number(row[total], comma="thousands").value
+            if any(share is None for share in shares) or count is None or count <= 0:
+                dropped.append((grid.name, line, f"`{unit}`: shares or count are missing"))
+                continue
+            whole = [float(share or 0) for share in shares]
+            if not 97 <= sum(whole) <= 103:
+                dropped.append((grid.name, line, f"`{unit}`: shares sum to {sum(whole):g} %"))
+                continue
+            k = len(whole) // 2  # the better half, the worse half; a middle answer counts for neither
+            cells[series][unit] = (line, sum(whole[:k]), sum(whole[-k:]), count)
+        question = re.sub(r"^.*\(\d+\w?\)", "", title).strip(" .")[:100]
+        notes.append(f"{series.upper()} is the question “{question}”, better minus worse half of the answers")
+    if sheets < _FEWEST:
+        return None
+    if not cells["ex"] and not cells["cx"]:
+        message = f"{sheets} sheets with questions, but none on EX ({wanted['ex'][0]}) or CX ({wanted['cx'][0]})"
+        raise InputError(Problem(message, file=file, hint="name words of the questions under `items` in the spec"))
+    if year is None:
+        raise InputError(Problem("neither a sheet nor the file's name holds the year", file=file))
+    parts = [f"{s}_{part}" for s in ("ex", "cx") for part in ("promoters", "detractors")]
+    found = []
+    for unit in dict.fromkeys([*cells["ex"], *cells["cx"]]):
+        both = cells["ex"].get(unit), cells["cx"].get(unit)
+        line = (both[0] or both[1] or (0,))[0]
+        told = [cell for one in both for cell in (("", "") if one is None else (f"{one[1]:.6g}", f"{one[2]:.6g}"))]
+        counts = ["" if one is None else f"{one[3]:.0f}" for one in both]
+        found.append((line, (unit, year, *told, *counts)))
+    columns = [list(column) for column in zip(*(row for _, row in found), strict=True)]
+    lines = [line for line, _ in found]
+    return Table(
+        file,
+        ("unit", "period", *parts, "n_ex", "n_cx"),
+        columns,
+        lines,
+        notes=tuple(notes),
+        dropped=tuple(dropped),
+    )
+
+
+def _is_shares_header(row: list[str]) -> bool:
+    told = [cell.lower() for cell in row if cell]
+    return (
+        len(told) >= 4
+        and any("total" in cell for cell in told[3:])
+        and not any(re.fullmatch(r"[\d.,% ]+", c) for c in told)
+    )

@@ -1,0 +1,521 @@
+# SPDX-License-Identifier: MIT
+"""What a column's numbers are: single answers, scores of many, codes or fractions; and which stand for no answer.
+
+A number passes only with its scale known. What could be read two ways is asked about: the message names the readings
+and how to say which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+from txsim.panel.reader.cells import FEW, Cells, NumberColumn, place
+from txsim.panel.reader.link_spec import AUTO, RAW
+from txsim.panel.reader.vocabulary import level_of, points_of
+from txsim.types import Array
+from txsim.units import SCALES, Scale
+
+__all__ = ["Scored", "robust_width", "scored"]
+
+#: Numbers that systems write where there is none.
+_CODES = frozenset(
+    sign * value
+    for value in (97.0, 98.0, 99.0, 997.0, 998.0, 999.0, 1000.0, 9998.0, 9999.0, 99999.0, 999999.0, 9999999.0)
+    for sign in (1.0, -1.0)
+) | {-1.0, -9.0, -8.0, -7.0}
+#: Those that are codes on scales of few steps only, where no answer is as large.
+_SHORT_CODES = frozenset({8.0, 9.0, 66.0, 77.0, 88.0})
+#: Robust standard deviations beyond which a value is no answer but a slip of the pen, and a code no value.
+_SLIP, _CODE_SLIP = 20.0, 6.0
+#: Share of numbers that are whole and 0 … 10 from which they are answers to an NPS question.
+_MOST = 0.95
+#: Rows of one unit and period from which rows are single answers.
+_SEVERAL = 1.5
+#: Answers from which it says something that the ends of a scale never occur.
+_MANY = 50
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Numbers of a measure on a known scale.
+
+    Attributes
+    ----------
+    values
+        ``(row,)`` on the scale, NaN where there is none.
+    scale
+        Its name, or :data:`RAW`.
+    kind
+        ``answers`` or ``scores``.
+    missing
+        Codes for no answer, and how often each stood there.
+    changed
+        What was done to all numbers.
+    lost
+        ``(row,)`` whether a number stood there that is not on the scale.
+    """
+
+    values: Array
+    scale: str
+    kind: str
+    missing: dict[str, int] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+
+def scored(
+    cells: Cells,
+    role: str,
+    column: NumberColumn,
+    scale: str,
+    rows_per_cell: float,
+    *,
+    counted: bool = False,
+    name: str = "",
+    hidden: NDArray[np.bool_] | None = None,
+    slips: bool = True,
+) -> Scored:
+    """Return a column's numbers on their scale.
+
+    Parameters
+    ----------
+    cells, role, column
+        Where they stand, and as read.
+    scale
+        Name of the scale, :data:`AUTO` or :data:`RAW`.
+    rows_per_cell
+        Rows of one unit and period, on average.
+    counted
+        Whether the rows come with numbers of respondents.
+    name
+        What the measure is called in messages.
+    hidden
+        ``(row,)`` whether so few people answered that the value is never shown.
+    slips
+        Whether, on no known scale, a number far from all others is a slip of the pen.
+
+    Raises
+    ------
+    InputError
+        If the scale cannot be known, more than a few numbers lie outside, or they could be read two ways.
+    """
+    ask = _Ask(cells, role, name or role.upper(), hidden)
+    values = column.values.copy()
+    changed: list[str] = []
+    kind = ""
+    between = True  # whether numbers stand beside or between the words
+    if column.words:
+        values, scale, how, between = _worded(ask, column, values, scale)
+        changed.append(how)
+        kind = "answers"
+    if scale == AUTO:
+        scale = _named_scale(ask, column, values)
+    if scale == RAW:
+        values, missing, lost = _raw(ask, values, slips=slips)
+        return Scored(values, RAW, "answers" if cells.spec.form == "answers" else "scores", missing, (), lost)
+    told = SCALES[scale]
+    _check_labels(ask, column, told)
+    single = rows_per_cell >= _SEVERAL and not counted
+    low, high = sorted((told.worst, told.best))
+    answers = bool(column.words)
+    if between:
+        low, high, answers = _range(ask, column, values, told, single=single or bool(column.tops or column.labels))
+    code, missing = _missing_codes(ask, values, low, high)
+    place(cells, np.flatnonzero(code), role, "code for a missing value taken as missing")
+    values[code] = np.nan
+    kind = kind or _kind(ask, column, values, told, answers=answers, single=single)
+    nps_answers = kind == "answers" and told.measure == "nps" and high == 10
+    values, low, high, how = _converted(ask, values, told, kind, low, high, percent=column.percent > 0)
+    changed += [how] if how else []
+    lost = _outside(ask, values, low, high, scale)
+    values[lost] = np.nan
+    if role in cells.spec.reverse:
+        values = low + high - values
+        changed.append("turned round: the least number is the best")
+    if nps_answers:
+        points = np.where(values >= 9, 100.0, np.where(values <= 6, -100.0, 0.0))
+        values = np.where(np.isfinite(values), points, np.nan)
+        changed.append("answers 0…10 became NPS points: 9–10 → +100, 7–8 → 0, 0–6 → −100")
+    return Scored(values, scale, "answers" if kind in ("answers", "codes") else "scores", missing, tuple(changed), lost)
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """Whom a question is about."""
+
+    cells: Cells
+    role: str
+    name: str
+    hidden: NDArray[np.bool_] | None
+
+    def refuse(self, message: str, hint: str) -> NoReturn:
+        """Raise the error that asks."""
+        raise InputError(Problem(message, file=self.cells.table.name, path=self.cells.name(self.role), hint=hint))
+
+    def shown(self, values: Array) -> Callable[[int], str]:
+        """Return what may be shown of each row's value."""
+        hidden = self.hidden
+        return lambda k: "" if hidden is not None and hidden[k] else f"{values[k]:g}"
+
+
+def _seen(values: Array) -> Array:
+    return values[np.isfinite(values)]
+
+
+def robust_width(values: Array) -> tuple[float, float]:
+    """Return the median, and a width that some odd values do not stretch."""
+    middle = float(np.median(values))
+    width = 1.4826 * float(np.median(np.abs(values - middle)))
+    return middle, width or float(values.std()) or 1.0
+
+
+# --- words
+
+
+def _worded(ask: _Ask, column: NumberColumn, values: Array, scale: str) -> tuple[Array, str, str, bool]:
+    """Return values with words turned into numbers, their scale, what was done, and whether numbers stand between."""
+    words = sorted(set(column.words.values()))
+    shown = ", ".join(f"`{word}`" for word in words[:4])
+    rest = np.unique(_seen(values))
+    groups = {word: points_of(word) for word in words}
+    levels = {word: level_of(word) for word in words}
+    found = values.copy()
+    if all(points is not None for points in groups.values()) and not rest.size:
+        if scale not in (AUTO, "nps", "enps"):
+            ask.refuse(f"{ask.name} holds groups of an NPS question ({shown}), not {scale}", "say `scale: nps`")
+        for k, word in column.words.items():
+            found[k] = groups[word]
+        scale = ("enps" if ask.role == "ex" else "nps") if scale == AUTO else scale
+        return found, scale, "promoter → +100, passive → 0, detractor → −100", False
+    if any(level is None for level in levels.values()):
+        odd = ", ".join(f"`{word}`" for word in words if levels[word] is None)
+        ask.refuse(
+            f"{ask.name} mixes words that do not belong together: {odd} beside {shown}",
+            "say what each means by `words:` in the spec",
+        )
+    strengths = {word: float(level or 0) for word, level in levels.items()}
+    if rest.size and not column.labels:  # words at the ends, numbers between
+        low, high = _ends(ask, scale, rest, shown)
+        if any(abs(strength) != 3 for strength in strengths.values()):
+            ask.refuse(f"{ask.name} mixes numbers with words ({shown})", "say what each means by `words:` in the spec")
+        for k, word in column.words.items():
+            found[k] = high if strengths[word] > 0 else low
+        return found, scale, f"words at the ends ({shown}) became {low:g} and {high:g}", True
+    present = {abs(strength) for strength in strengths.values()} - {0.0}
+    points = 7 if present == {1.0, 2.0, 3.0} or {1.0, 2.0} <= present else 5
+    if scale == AUTO:
+        scale = f"likert{points}"
+    if scale not in (f"likert{points}", *(["stars"] if points == 5 else [])):
+        ask.refuse(
+            f"{ask.name} holds words of a scale of {points} ({shown}), not {scale}", f"say `scale: likert{points}`"
+        )
+    step = {7: {3: 3, 2: 2, 1: 1, 0: 0}, 5: {3: 2, 2: 1, 1: 1, 0: 0}}[points]
+    middle = (points + 1) / 2
+    for k, word in column.words.items():
+        strength = strengths[word]
+        found[k] = middle + np.sign(strength) * step[int(abs(strength))]
+    return found, scale, f"words such as {shown} became 1…{points}", False
+
+
+def _ends(ask: _Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
+    """Return the numbers that words at both ends of a scale stand for."""
+    if scale in ("nps", "enps", "zero_to_ten"):
+        low, high = 0.0, 10.0
+    elif scale in SCALES and SCALES[scale].best <= 10:
+        low, high = SCALES[scale].worst, SCALES[scale].best
+    else:
+        ask.refuse(
+            f"{ask.name} mixes numbers with words ({shown})",
+            "say the scale, such as `scale: nps`, or what each word means by `words:` in the spec",
+        )
+    if rest.min() < low or rest.max() > high:
+        ask.refuse(
+            f"{ask.name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
+            "say what each means by `words:` in the spec",
+        )
+    return low, high
+
+
+def _check_labels(ask: _Ask, column: NumberColumn, told: Scale) -> None:
+    """Ask where words beside the numbers run against them, or cells name another top than the scale's."""
+    pairs = [(number, level) for number, words in column.labels.items() if (level := level_of(words)) is not None]
+    if len(pairs) > 1 and ask.role not in ask.cells.spec.reverse:
+        numbers, levels = np.array(pairs).T
+        if np.ptp(numbers) > 0 and np.ptp(levels) > 0 and np.corrcoef(numbers, levels)[0, 1] < 0:
+            best = max(pairs, key=lambda pair: pair[1])[0]
+            ask.refuse(
+                f"{best:g} is the best answer of {ask.name} here (`{column.labels[best]}`): the scale runs downward",
+                f"say `reverse: [{ask.role}]` in the spec",
+            )
+    top = 10.0 if told.measure == "nps" else told.best
+    wrong = sorted(value for value in column.tops if value != top)
+    if wrong:
+        ask.refuse(
+            f"{ask.name} is written as `… out of {wrong[0]:g}`, but {told.name} goes up to {top:g}", "say another scale"
+        )
+
+
+# --- the scale, and what the numbers are
+
+
+def _named_scale(ask: _Ask, column: NumberColumn, values: Array) -> str:
+    """Return the scale that a column's name or its numbers leave no doubt of; else ask."""
+    header = ask.cells.name(ask.role).casefold()
+    if "nps" in header.replace("-", "").replace(" ", "") or "нпс" in header:
+        scale = "enps" if ask.role == "ex" else "nps"
+        ask.cells.report.warnings.append(f"`{ask.cells.name(ask.role)}` is taken for the scale `{scale}` by its name")
+        return scale
+    seen = _seen(values)
+    seen = seen[~np.isin(seen, list(_CODES))]
+    if seen.size == 0:
+        return RAW
+    low, high = np.quantile(seen, [0.005, 0.995])
+    if -100 <= low < 0 and high <= 100 and max(-low, high) > 15:
+        scale = "enps" if ask.role == "ex" else "nps"
+        ask.cells.report.warnings.append(
+            f"{ask.name} lies between {low:.3g} and {high:.3g}: taken for the scale `{scale}`. Say --scale if that is "
+            "wrong"
+        )
+        return scale
+    fits = [s.name for s in SCALES.values() if low >= min(s.worst, s.best) and high <= max(s.worst, s.best)]
+    named = ", ".join((*fits, RAW))
+    ask.refuse(
+        f"{ask.name} lies between {low:.3g} and {high:.3g}: on which scale?",
+        f"say --scale, or `scale:` in the spec; it would fit: {named}",
+    )
+
+
+def _whole(values: Array, low: float, high: float) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (values == np.round(values)) & (values >= low) & (values <= high)
+    return found
+
+
+def _range(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, single: bool) -> tuple[float, float, bool]:
+    """Return the range that numbers can have here, and whether they look like answers to an NPS question."""
+    low, high = sorted((told.worst, told.best))
+    if told.measure != "nps":
+        return low, high, False
+    seen = _seen(values)
+    plain = seen[~np.isin(seen, list(_CODES))]
+    if not plain.size or ask.cells.spec.values in ("scores", "fractions"):
+        return low, high, False
+    share = float(_whole(plain, 0, 10).mean())
+    most = share >= (_MOST if plain.size >= 20 else 1.0) and column.percent == 0
+    if ask.cells.spec.values == "answers" or ask.cells.spec.form == "answers":
+        converted = bool(np.isin(plain, (-100.0, 0.0, 100.0)).mean() >= _MOST and np.abs(plain).max() == 100)
+        return (low, high, False) if converted else (0.0, 10.0, True)
+    if most and (single or plain.size < 20 or np.unique(plain).size <= 11):
+        return 0.0, 10.0, True
+    return low, high, False
+
+
+def _missing_codes(ask: _Ask, values: Array, low: float, high: float) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Return where numbers stand for no answer, and how often each does; ask where they could be values too."""
+    stated = ask.cells.spec.missing
+    seen = _seen(values)
+    distinct = np.unique(seen)
+    codes: list[float] = []
+    if stated is not None:
+        codes = [code for code in stated if code in distinct]
+    elif seen.size >= 3:
+        known = _CODES | (_SHORT_CODES if high <= 7 else frozenset())
+        candidates = [float(code) for code in distinct if code in known]
+        bulk = seen[~np.isin(seen, candidates)]
+        for code in candidates:
+            if code < low - 1e-9 or code > high + 1e-9:
+                codes.append(code)
+                continue
+            if not bulk.size or bulk.min() <= code <= bulk.max() or abs(code) < 90:
+                continue
+            gap = (code - bulk.max() if code > bulk.max() else bulk.min() - code) / (high - low)
+            if gap > 0.25:
+                codes.append(code)
+            elif gap > 0.1:
+                count = int((seen == code).sum())
+                ask.refuse(
+                    f"{ask.name} is {code:g} in {count} rows, far from all others "
+                    f"({bulk.min():g} … {bulk.max():g}): no answer, or a value?",
+                    f"say `missing: [{code:g}]` in the spec, or `missing: []`",
+                )
+    return np.isin(values, codes), {f"{code:g}": int((seen == code).sum()) for code in codes}
+
+
+#: Numbers that tools write for detractor, passive and promoter, and what each is.
+_CODED = ((-1.0, 0.0, 1.0), (0.0, 1.0, 2.0), (1.0, 2.0, 3.0))
+
+
+def _kind(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, answers: bool, single: bool) -> str:
+    """Return ``answers``, ``scores``, ``codes`` or ``fractions``; ask where two of them could be meant."""
+    stated = ask.cells.spec.values
+    if stated != "auto":
+        return stated
+    seen = _seen(values)
+    if told.measure == "nps":
+        return _kind_of_nps(ask, column, seen, answers=answers, single=single)
+    if told.name in ("index", "percent"):
+        if column.percent == 0 and seen.size >= 3 and seen.min() >= 0 and seen.max() <= 1:
+            warning = f"{ask.name} lies between 0 and 1: taken for fractions, 0.5 for 50"
+            ask.cells.report.warnings.append(warning)
+            return "fractions"
+        if column.percent == 0 and seen.size >= 20 and _whole(seen, 0, 10).mean() >= _MOST:
+            ask.refuse(
+                f"nearly all {seen.size:,} numbers of {ask.name} are whole and lie between 0 and 10: answers on a "
+                "scale of their own, or points of 0 … 100?",
+                "say that scale (`scale: zero_to_ten`, `likert5`, `nps` …), or `values: scores` in the spec",
+            )
+        return "answers" if single and ask.cells.spec.form == "answers" else "scores"
+    if column.percent > 0:
+        ask.refuse(
+            f"{ask.name} is written in percent, but {told.name} goes from {told.worst:g} to {told.best:g}",
+            "say `scale: percent` or `index`",
+        )
+    if seen.size >= 3 and told.worst < told.best and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
+        ask.refuse(
+            f"{ask.name} lies between {seen.min():g} and {seen.max():g} on {told.name}: fractions of the scale?",
+            "say `values: fractions` in the spec, or `values: scores`",
+        )
+    if single and seen.size >= _MANY and told.best in (7, 10) and seen.max() == 5 and _whole(seen, 1, 5).all():
+        ask.refuse(
+            f"all {seen.size:,} answers of {ask.name} lie between 1 and 5, but {told.name} goes up to {told.best:g}",
+            "say `scale: likert5`, or `values: answers` in the spec if nobody answered more than 5",
+        )
+    return "answers" if single or ask.cells.spec.form == "answers" else "scores"
+
+
+def _kind_of_nps(ask: _Ask, column: NumberColumn, seen: Array, *, answers: bool, single: bool) -> str:
+    distinct = set(np.unique(seen).tolist())
+    if distinct <= {-100.0, 0.0, 100.0} and distinct & {-100.0, 100.0}:
+        return "answers" if single or ask.cells.spec.form == "answers" else "scores"
+    if column.percent > _MOST:
+        return "scores"
+    shown = f"{ask.name} lies between {seen.min():g} and {seen.max():g}" if seen.size else ""
+    if seen.size >= 3 and any(distinct <= set(codes) for codes in _CODED):
+        ask.refuse(
+            f"{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?",
+            "say `values: codes` or `values: answers` in the spec, or what each means by `words: {1: promoter}`",
+        )
+    if answers and (single or column.tops or column.labels or ask.cells.spec.form == "answers"):
+        return "answers"
+    if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
+        ask.refuse(
+            f"all {seen.size:,} numbers of {ask.name} lie between 0 and 10: single answers, means of answers out of "
+            "ten, or NPS points?",
+            "say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means",
+        )
+    if seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
+        ask.refuse(
+            f"{shown}: fractions (0.32 for 32 points), or points?",
+            "say `values: fractions` or `values: scores` in the spec",
+        )
+    return "scores"
+
+
+def _converted(
+    ask: _Ask, values: Array, told: Scale, kind: str, low: float, high: float, *, percent: bool
+) -> tuple[Array, float, float, str]:
+    """Return numbers on the scale, the range that they may have, and what was done to them."""
+    scale_low, scale_high = sorted((told.worst, told.best))
+    seen = _seen(values)
+    if kind == "fractions":
+        if told.measure == "nps" or told.name in ("index", "percent"):
+            return 100.0 * values, scale_low, scale_high, "fractions of one were multiplied by 100"
+        scaled = told.worst + values * (told.best - told.worst)
+        return scaled, scale_low, scale_high, f"fractions of one were spread over {told.worst:g} … {told.best:g}"
+    if kind == "codes" and told.measure == "nps":
+        distinct = set(np.unique(seen).tolist())
+        fits = [codes for codes in _CODED if distinct <= set(codes)]
+        if len(fits) != 1:
+            told_codes = ", ".join(f"{code:g}" for code in sorted(distinct)[:8])
+            ask.refuse(
+                f"{ask.name} holds the codes {told_codes}: which is which?",
+                "say it by `words: {1: detractor, 2: passive, 3: promoter}` in the spec",
+            )
+        worst, middle, best = fits[0]
+        found = np.where(values == worst, -100.0, np.where(values == best, 100.0, 0.0))
+        how = f"codes became NPS points: {worst:g} → −100, {middle:g} → 0, {best:g} → +100"
+        return np.where(np.isfinite(values), found, np.nan), scale_low, scale_high, how
+    if told.measure == "nps" and kind == "scores":
+        return values, scale_low, scale_high, ""
+    if told.measure == "nps" and kind == "answers" and seen.size and high == 10:
+        odd = seen[(seen % 1) != 0]
+        if odd.size:
+            ask.refuse(
+                f"{ask.name} holds {odd[0]:g}, which is no single answer of 0 … 10",
+                "say `scale: zero_to_ten` for means of answers, or `values: scores`",
+            )
+    if told.name in ("index", "percent") and kind == "scores" and not percent:
+        return _without_fractions(ask, values), low, high, ""
+    return values, low, high, ""
+
+
+def _without_fractions(ask: _Ask, values: Array) -> Array:
+    """Refuse a fraction among percentages."""
+    seen = np.isfinite(values)
+    low = seen & (values > 0) & (values < 1)
+    others = values[seen & ~low]
+    if not low.any() or not others.size or np.quantile(others, 0.02) <= 5 or seen.sum() < 3:
+        return values
+    if low.sum() > max(1, FEW * seen.sum()):
+        ask.refuse(
+            f"{int(low.sum())} numbers of {ask.name} lie between 0 and 1, the others above 5: fractions among "
+            "percentages",
+            "write all of them in one way",
+        )
+    place(ask.cells, np.flatnonzero(low), ask.role, "a fraction among percentages", refuse=True)
+    return np.where(low, np.nan, values)
+
+
+def _outside(ask: _Ask, values: Array, low: float, high: float, scale: str) -> NDArray[np.bool_]:
+    """Return where numbers lie outside the scale; the file is refused where they are more than a few."""
+    finite = np.isfinite(values)
+    found = finite & ((values < low - 1e-9) | (values > high + 1e-9))
+    if found.sum() > max(1, FEW * finite.sum()):
+        seen = values[finite]
+        distinct = np.unique(values[found])
+        inside = [
+            s.name for s in SCALES.values() if seen.min() >= min(s.worst, s.best) and seen.max() <= max(s.worst, s.best)
+        ]
+        hint = f"it would fit: {', '.join(inside)}" if inside else "for any other unit: --scale raw"
+        if distinct.size == 1:
+            hint += f"; if {distinct[0]:g} means no answer, say `missing: [{distinct[0]:g}]` in the spec"
+        ask.refuse(
+            f"{int(found.sum())} of {int(finite.sum())} values of {ask.name} lie outside the scale {scale} "
+            f"({low:g} … {high:g})",
+            hint,
+        )
+    reason = f"value outside the scale {scale} ({low:g} … {high:g})"
+    place(ask.cells, np.flatnonzero(found), ask.role, reason, refuse=True, shown=ask.shown(values))
+    return found
+
+
+def _raw(ask: _Ask, values: Array, *, slips: bool) -> tuple[Array, dict[str, int], NDArray[np.bool_]]:
+    """Return values in their own unit, without codes for missing ones and slips of the pen."""
+    cells, role = ask.cells, ask.role
+    found = values.copy()
+    finite = np.isfinite(values)
+    stated = cells.spec.missing
+    sane = values[finite & ~np.isin(values, list(_CODES))]
+    nothing = np.zeros(values.size, dtype=bool)
+    if sane.size < 3 and stated is None:
+        return found, {}, nothing
+    middle, width = robust_width(sane if sane.size else values[finite])
+    if stated is None:
+        code = finite & np.isin(values, list(_CODES)) & (np.abs(values - middle) > _CODE_SLIP * width)
+    else:
+        code = np.isin(values, stated)
+    outside = finite & ~code & (np.abs(values - middle) > _SLIP * width) & slips
+    if outside.sum() > max(1, FEW * finite.sum()):
+        message = f"{int(outside.sum())} of {int(finite.sum())} values of {role.upper()} lie far from all others"
+        hint = "if they stand for no answer, say so by `missing:` in the spec"
+        raise InputError(Problem(message, file=cells.table.name, hint=hint))
+    place(cells, np.flatnonzero(code), role, "code for a missing value taken as missing")
+    place(cells, np.flatnonzero(outside), role, "value far from all others", refuse=True, shown=ask.shown(values))
+    missing = {f"{one:g}": int((values == one).sum()) for one in np.unique(values[code])}
+    found[code | outside] = np.nan
+    return found, missing, outside

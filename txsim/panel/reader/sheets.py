@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: MIT
+"""Files as grids of cells: delimited text, Parquet and Excel, before anything is known of what they hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from txsim.errors import InputError, Problem
+from txsim.files import content_of, decoded
+from txsim.panel.reader.link_spec import LinkSpec
+
+__all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
+
+#: Bytes of a file, and of what a packed one unpacks to; rows and cells of a table.
+_MOST_BYTES, _MOST_UNPACKED = 500_000_000, 2_000_000_000
+_MOST_ROWS, _MOST_CELLS = 2_000_000, 50_000_000
+_MOST_COLUMNS = 2_000
+#: What stands in place of a formula whose value was not saved.
+UNSAVED = "(a formula without a saved value)"
+_LFS = b"version https://git-lfs"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a sheet or file.
+
+    Attributes
+    ----------
+    file, sheet
+        Where it comes from; the sheet is empty where a file has only one table.
+    rows
+        ``(line, cells)``, empty rows left out; lines count from 1.
+    notes
+        What was done to read it.
+    encoding
+        Of a text.
+    """
+
+    file: str
+    sheet: str
+    rows: list[tuple[int, tuple[Any, ...]]]
+    notes: tuple[str, ...] = ()
+    encoding: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name in messages."""
+        return f"{self.file}[{self.sheet}]" if self.sheet else self.file
+
+
+def grids_of(path: Path, spec: LinkSpec) -> list[Grid]:
+    """Return the grids of a file: one, or one for each sheet of a workbook.
+
+    Raises
+    ------
+    InputError
+        If it is missing, no plain file, of no known kind, too large, empty or broken.
+    """
+    name = str(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None and not path.is_dir():
+        known = ", ".join(sorted(READERS))
+        other = "an old Excel file: save it as .xlsx" if path.suffix.lower() == ".xls" else f"use one of {known}"
+        raise InputError(Problem(f"`{path.suffix}` is not known; {other}", file=name))
+    content = data_content(path)
+    if not content.strip():
+        raise InputError(Problem("the file is empty", file=name))
+    if content.startswith(_LFS):
+        hint = "fetch the data themselves: git lfs pull"
+        raise InputError(Problem("this is a pointer of Git LFS, not the data", file=name, hint=hint))
+    assert reader is not None  # noqa: S101 - a folder has been refused above
+    grids: list[Grid] = reader(name, content, spec)
+    if not any(grid.rows for grid in grids):
+        raise InputError(Problem("the file is empty", file=name))
+    return grids
+
+
+def data_content(path: Path) -> bytes:
+    """Return the bytes of a file of data.
+
+    Raises
+    ------
+    InputError
+        If it is missing, no plain file, or too large.
+    """
+    try:
+        return content_of(path, str(path), _MOST_BYTES, "a file of data")
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(Problem("there is no such file", file=str(path))) from None
+
+
+def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
+    if content.startswith((b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
+        raise InputError(Problem("this is no text, although its name says CSV", file=name))
+    text, encoding = decoded(content, name, spec.encoding)
+    if "\x00" in text:
+        raise InputError(Problem("this is no text, although its name says CSV", file=name))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    notes = [] if encoding in ("utf-8", "ascii") else [f"the text was read as {encoding}"]
+    stated = re.match(r"sep=(.)\n", text)  # Excel's own first line
+    sign = stated[1] if stated else _delimiter(text)
+    if stated:
+        text = "\n" + text[stated.end() :]
+    if sign != ",":
+        notes.append(f"columns are separated by {'tabs' if sign == chr(9) else sign}")
+    rows: list[tuple[int, tuple[Any, ...]]] = []
+    reader = csv.reader(io.StringIO(text), delimiter=sign)
+    line = 1
+    try:
+        for row in reader:
+            if reader.line_num - line > 1:
+                _check_quotes(row, sign, name, line, reader.line_num)
+            if any(row) and any(cell.strip() for cell in row):
+                rows.append((line, tuple(row)))
+            line = reader.line_num + 1
+            if len(rows) > _MOST_ROWS or (len(rows) == 1 and len(row) > _MOST_COLUMNS):
+                raise InputError(_too_much(name))
+    except csv.Error as error:
+        raise InputError(Problem(f"this cannot be read as CSV ({error})", file=name)) from None
+    return [Grid(name, "", rows, tuple(notes), encoding)]
+
+
+def _delimiter(text: str) -> str:
+    """Return the sign that parts columns: the one that stands in the most lines equally often."""
+    lines = [line for line in text[:100_000].splitlines() if line.strip()][:40]
+    # the usual number in a line: titles and notes hold none
+    counts = {sign: sorted(line.count(sign) for line in lines)[len(lines) // 2] for sign in (",", ";", "\t", "|")}
+    return max(counts, key=lambda s: (counts[s], s in ";\t"))
+
+
+def _check_quotes(row: list[str], sign: str, name: str, line: int, last: int) -> None:
+    """Refuse a quotation mark that is never closed: what it swallows looks like rows of the table."""
+    for cell in row:
+        if "\n" not in cell:
+            continue
+        swallowed = cell.split("\n")[1:]
+        alike = sum(part.count(sign) >= max(2, len(row) - 1) for part in swallowed)
+        if alike >= max(1, len(swallowed) // 2):
+            raise InputError(Problem("a quotation mark that opens here is never closed", file=name, line=line))
+
+
+def _too_much(name: str) -> Problem:
+    return Problem(
+        f"more than {_MOST_ROWS:,} rows or {_MOST_COLUMNS:,} columns", file=name, hint="draw rows together first"
+    )
+
+
+def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
+    import pyarrow
+    import pyarrow.parquet
+
+    parquet: Any = pyarrow.parquet
+    try:
+        opened = parquet.ParquetFile(pyarrow.BufferReader(content))
+        about = opened.metadata
+        unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+        if about.num_rows > _MOST_ROWS or about.num_columns > _MOST_COLUMNS:
+            raise InputError(_too_much(name))
+        if unpacked > _MOST_UNPACKED or about.num_rows * about.num_columns > _MOST_CELLS:
+            raise InputError(_unpacked(name))
+        frame = opened.read()
+        columns = [["" if cell is None else cell for cell in column.to_pylist()] for column in frame.columns]
+    except (OSError, ValueError, KeyError, NotImplementedError, MemoryError) as error:
+        if isinstance(error, InputError):
+            raise
+        cut = "; it looks cut off" if content.startswith(b"PAR1") and not content.endswith(b"PAR1") else ""
+        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
+        raise InputError(Problem(f"this cannot be read as Parquet ({reason}){cut}", file=name)) from None
+    header = (1, tuple(str(column) for column in frame.column_names))
+    return [Grid(name, "", [header, *enumerate(zip(*columns, strict=True), 2)])]
+
+
+def _unpacked(name: str) -> Problem:
+    return Problem("what the file unpacks to is larger than a survey can be", file=name)
+
+
+def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED // 4:
+                raise InputError(_unpacked(name))
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except InputError:
+        raise
+    except Exception as error:  # zipfile.BadZipFile, XML errors and KeyErrors have no common base
+        raise InputError(Problem(f"this cannot be read as Excel ({type(error).__name__})", file=name)) from None
+    try:
+        names = book.sheetnames
+        if spec.sheet and spec.sheet not in names:
+            from txsim.errors import did_you_mean
+
+            message = f"there is no sheet `{spec.sheet}`{did_you_mean(spec.sheet, names)}"
+            raise InputError(Problem(message, file=name))
+        wanted = [spec.sheet] if spec.sheet else names
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            found = []
+            for title in wanted:
+                sheet = book[title]
+                if hasattr(sheet, "iter_rows"):  # a sheet of charts has none
+                    found.append(_sheet(name, sheet, packed, many=len(names) > 1))
+            return found
+    except InputError:
+        raise
+    except Exception as error:  # damaged parts show when they are read
+        raise InputError(Problem(f"this cannot be read as Excel ({type(error).__name__})", file=name)) from None
+    finally:
+        book.close()
+
+
+def _sheet(name: str, sheet: Any, packed: zipfile.ZipFile, *, many: bool) -> Grid:
+    """Return a sheet's cells: percentages as they are shown, merged cells filled, formulas without a value marked."""
+    merged, formulas = _marks(packed, getattr(sheet, "_worksheet_path", ""))
+    rows: dict[int, list[Any]] = {}
+    percents = 0
+    cells = 0
+    sheet.reset_dimensions()
+    for at, row in enumerate(sheet.iter_rows(), 1):
+        kept: list[Any] = []
+        for cell in row:
+            value = cell.value
+            if value is None:
+                value = ""
+            elif isinstance(value, float | int) and not isinstance(value, bool):
+                form = cell.number_format
+                if form != "General" and "%" in form:
+                    value = f"{value * 100:.12g} %"
+                    percents += 1
+            kept.append(value)
+        cells += len(kept)
+        if at > _MOST_ROWS or cells > _MOST_CELLS:
+            raise InputError(_too_much(name))
+        rows[at] = kept
+    for line, column in formulas:
+        if line in rows and column < len(rows[line]) and rows[line][column] == "":
+            rows[line][column] = UNSAVED
+    for top, left, bottom, right in merged:
+        _fill(rows, top, left, bottom, right)
+    notes = [f"{percents} cells that Excel shows as percent were read as it shows them"] if percents else []
+    if merged:
+        notes.append(f"{len(merged)} merged cells were filled")
+    kept_rows = [(at, tuple(row)) for at, row in sorted(rows.items()) if any(cell != "" for cell in row)]
+    return Grid(name, sheet.title if many else "", kept_rows, tuple(notes))
+
+
+def _fill(rows: dict[int, list[Any]], top: int, left: int, bottom: int, right: int) -> None:
+    """Write what stands in a merged cell into all that it covers."""
+    value = rows.get(top, [])[left] if left < len(rows.get(top, [])) else ""
+    for line in range(top, min(bottom, max(rows, default=0)) + 1):
+        row = rows.setdefault(line, [])
+        row += [""] * (min(right, _MOST_COLUMNS) + 1 - len(row))
+        for column in range(left, min(right, _MOST_COLUMNS) + 1):
+            row[column] = value
+
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d+)")
+
+
+def _at(reference: str) -> tuple[int, int]:
+    found = _REFERENCE.match(reference)
+    if found is None:
+        return 0, 0
+    column = 0
+    for letter in found[1]:
+        column = 26 * column + ord(letter) - 64
+    return int(found[2]), column - 1
+
+
+def _marks(packed: zipfile.ZipFile, part: str) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, int]]]:
+    """Return merged ranges, and places of formulas whose value was not saved, which openpyxl's quick reading lacks."""
+    part = part.lstrip("/")
+    if part not in packed.namelist():
+        return [], []
+    text = packed.read(part).decode("utf-8", "replace")
+    merged = []
+    for found in re.finditer(r'<mergeCell [^>]*ref="([A-Z]+\d+):([A-Z]+\d+)"', text):
+        (top, left), (bottom, right) = _at(found[1]), _at(found[2])
+        merged.append((top, left, bottom, right))
+    formulas = [
+        _at(found[1])
+        for found in re.finditer(
+            r'<c [^>]*?r="([A-Z]+\d+)"[^>]*>\s*<f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>', text
+        )
+    ]
+    return merged, formulas
+
+
+READERS: dict[str, Any] = {
+    ".csv": _delimited,
+    ".tsv": _delimited,
+    ".txt": _delimited,
+    ".parquet": _parquet,
+    ".pq": _parquet,
+    ".xlsx": _excel,
+    ".xlsm": _excel,
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Words that people write in surveys' files, in the languages in which such files come (`words.json`).
+
+Names of columns, the likeliest first; yes and no; words of answers; words for a missing value and for sums of units.
+All are looked up folded by :func:`folded`: small letters, one space between words, no marks at the ends.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+__all__ = ["count_of", "flag_of", "folded", "is_missing", "is_total", "level_of", "points_of", "role_of", "series_of"]
+
+_TOTAL = re.compile(
+    r"^((grand |sub)?totals?|overall|all( responses| respondents| staff| units| sites| trusts| schools| branches"
+    r"| hospitals| practices| agencies| departments| stores| teams)?|average|mean|sum|national( average| total)?"
+    r"|government-?wide|gesamt|insgesamt|gesamtergebnis|summe|mittelwert|durchschnitt|итого|всего|общий итог|итог"
+    r"|среднее|в целом|total g[ée]n[ée]ral|ensemble|moyenne|total general|promedio|media|totale"
+    r"|.* (overall|total|итого))$",
+    re.IGNORECASE,
+)
+
+
+def folded(text: str) -> str:
+    """Return words as they are looked up: small letters, single spaces, no marks at the ends."""
+    plain = text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'").casefold()
+    return re.sub(r"\s+", " ", plain).strip().strip('"“”«»').rstrip(".!;").strip()
+
+
+def _key(name: str) -> str:
+    """Return a name of a column without what parts or surrounds its words."""
+    plain = re.sub(r"\(\s*(?:%|n|pct|percent)?\s*\)", "", folded(name))
+    return re.sub(r"[\s\-_./,:;№%*()]+", " ", plain).strip()
+
+
+@cache
+def _words() -> dict[str, Any]:
+    """Return the packaged words."""
+    found: dict[str, Any] = json.loads(files("txsim.panel.reader").joinpath("words.json").read_bytes())
+    return found
+
+
+@cache
+def _roles() -> dict[str, dict[str, int]]:
+    return {role: {name: i for i, name in enumerate(names)} for role, names in _words()["roles"].items()}
+
+
+def role_of(name: str, role: str) -> int | None:
+    """Return how likely a column's name means a role, 0 the likeliest; ``None`` if it does not."""
+    return _roles()[role].get(_key(name)) if role in _roles() else (0 if _key(name) == role.replace("_", " ") else None)
+
+
+@cache
+def _series() -> dict[str, str]:
+    return {name: series for series, names in _words()["series"].items() for name in names}
+
+
+@cache
+def series_of(name: str) -> str | None:
+    """Return the role that a column's name has as a measure: such as `ex`, `n_cx`, `ex_promoters`, `cx_7`."""
+    key = _key(name)
+    if key in _series():
+        return _series()[key]
+    parts = re.fullmatch(r"(ex|cx|enps|nps) (promoters|passives|detractors|\d{1,2})", key)
+    if parts:
+        return f"{_series()[parts[1]]}_{parts[2]}"
+    for known, series in _series().items():
+        for rest in (key.removeprefix(f"{known} "), key.removesuffix(f" {known}")):
+            if rest == key:
+                continue
+            if rest in _words()["counts"]:
+                return f"n_{series}"
+            if rest in _words()["plain"]:
+                return series
+    return None
+
+
+@cache
+def count_of(name: str) -> bool:
+    """Whether a name means a number of answers without saying whose."""
+    return _key(name) in _words()["counts"]
+
+
+@cache
+def _flags() -> dict[str, bool]:
+    return {word: True for word in _words()["yes"]} | {word: False for word in _words()["no"]}
+
+
+def flag_of(text: str) -> bool | None:
+    """Return what a word says where yes or no is asked for, ``None`` if neither."""
+    return _flags().get(re.sub(r"[-_]", " ", folded(text)))
+
+
+@cache
+def _missing() -> frozenset[str]:
+    return frozenset(word.rstrip(".") if len(word.rstrip(".")) > 1 else word for word in _words()["missing"]) | {""}
+
+
+def is_missing(text: str) -> bool:
+    """Whether a text says that there is no value."""
+    return folded(text) in _missing() or text.strip() in _missing()
+
+
+def is_total(name: str) -> bool:
+    """Whether a unit's name says that it is a sum or a mean of others."""
+    return _TOTAL.match(name.strip()) is not None
+
+
+@cache
+def _worth(kind: str) -> dict[str, float]:
+    return {word: float(worth) for worth, words in _words()[kind].items() for word in words}
+
+
+def points_of(text: str) -> float | None:
+    """Return the NPS points of a word for promoters, passives or detractors; ``None`` where it is none."""
+    return _worth("nps").get(folded(text))
+
+
+def level_of(text: str) -> float | None:
+    """Return the strength of a word of an answer, −3 and 3 at the ends; ``None`` where it is none.
+
+    What 2 and 1 are on a scale of five or seven is known from the other words of the column.
+    """
+    return _worth("levels").get(folded(text))

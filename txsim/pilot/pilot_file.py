@@ -1,0 +1,415 @@
+# SPDX-License-Identifier: MIT
+"""A finished pilot's file as values: who took part, and the measure before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, unit_column
+from txsim.panel.reader.columns import find_columns
+from txsim.panel.reader.data_report import DataReport, SeriesReading
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import RAW, LinkSpec
+from txsim.panel.reader.numerals import read_number, tidy_name
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.scales import scored
+from txsim.panel.reader.tables import read_table
+from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
+from txsim.types import Array
+
+__all__ = ["Pilot", "read_pilot"]
+
+_ROLES = ("unit", "treated", "post", "period", "cluster", "weight")
+#: Names of a measure that is neither EX nor CX, the likeliest first.
+_MEASURES = ("kpi", "y", "outcome", "score", "value", "measure", "показатель", "значение", "wert", "valeur", "valor")
+_PAIRS = (
+    ("before", "after"), ("pre", "post"), ("baseline", "endline"), ("baseline", "followup"), ("до", "после"),
+    ("vorher", "nachher"), ("avant", "après"), ("antes", "después"),
+)  # fmt: skip
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """A finished pilot as values.
+
+    Attributes
+    ----------
+    units
+        Names.
+    treated
+        ``(unit,)`` whether the unit took part.
+    before, after
+        Means ``(unit,)`` of the measure before and after the start, NaN where there is none; on its scale.
+    measure
+        Name of the measure: `ex`, `cx` or the column's own.
+    rows
+        Rows read.
+    warnings
+        What was taken for granted.
+    scale
+        Name of the scale that the measure was read on, ``raw`` where it has none.
+    reading
+        How the file was read, keys in docs/schema.md.
+    """
+
+    units: tuple[str, ...]
+    treated: NDArray[np.bool_]
+    before: Array
+    after: Array
+    measure: str
+    rows: int
+    warnings: tuple[str, ...]
+    scale: str = RAW
+    reading: dict[str, Any] | None = None
+
+
+def read_pilot(
+    path: Path,
+    measure: str | None = None,
+    *,
+    randomised: bool = False,
+    spec: LinkSpec | None = None,
+    scale_of: Callable[[str], str] | None = None,
+) -> Pilot:
+    """Read a pilot's file: columns `unit, period, treated, post` and a measure (`ex`, `cx`, `kpi` …).
+
+    One row per unit and wave, or per person (several rows of one unit and wave are drawn together), or one row per unit
+    with the measure before and after (`ex_before, ex_after`). With a column `cluster` the clusters are the units: that
+    is what was drawn, and people of one cluster do not count one by one.
+
+    Parameters
+    ----------
+    path
+        The file.
+    measure
+        Column of the measure; found if left out.
+    randomised
+        Whether units were drawn at random: then waves before the start may be missing.
+    spec
+        What a person says about the file.
+    scale_of
+        Scale of the measure by its name; without, the spec's, else the measure's own unit.
+
+    Raises
+    ------
+    InputError
+        If columns are missing, values cannot be read, or they could be read two ways.
+    """
+    spec = spec or LinkSpec()
+    report = DataReport()
+    table = read_table([path], spec)
+    warnings: list[str] = []
+    column = find_columns(table, spec, _ROLES, warnings)
+    warnings[:] = [note for note in warnings if not note.endswith(("`period`", "`ex`", "`cx`", "`n_ex`", "`n_cx`"))]
+    pair = _pair(table, column, measure)
+    if pair is not None and column.get("post") in pair[1:]:
+        del column["post"]
+    if "post" not in column and "period" in column and pair is None:
+        told = {flag_of(str(cell)) for cell in set(table.cells[column["period"]])}
+        if told == {True, False}:  # a column of waves that says before and after
+            column["post"] = column.pop("period")
+    if "unit" not in column and "cluster" in column:
+        column["unit"] = column["cluster"]
+    _check_columns(table, column, needs_post=not (pair or randomised))
+    name, places = (pair[0], list(pair[1:])) if pair else _measure(table, column, measure)
+    if "cluster" in column and column["cluster"] != column["unit"]:
+        if _mixed(table, column):
+            warnings.append("pilot and control stand side by side within clusters, so that single units were drawn")
+        else:
+            warnings.append(
+                "the clusters were drawn, so they are the units; what was measured in them is drawn together"
+            )
+            column["unit"] = column["cluster"]
+    roles = [name] if not pair else [f"{name} before", f"{name} after"]
+    for role, at in zip(roles, places, strict=True):
+        column[role] = at
+    cells = cells_of(table, spec, column, report)
+    scale = scale_of(name) if scale_of is not None else spec.scale_of(name)
+    rows = _rows(cells, roles, pair is not None, RAW if scale == "auto" else scale, name)
+    if rows.missing:
+        warnings.append(f"{rows.missing} values are missing and were left out")
+    weight = _weights(cells, rows, warnings)
+    warnings += [*rows.notes, *report.warnings]
+    units = tuple(dict.fromkeys(rows.unit))
+    report.series = {name: rows.reading}
+    report.about |= {"units": list(units)}
+    at_unit = {unit: i for i, unit in enumerate(units)}
+    place = np.array([at_unit[unit] for unit in rows.unit], dtype=np.int64)
+    treated = np.zeros(len(units), dtype=bool)
+    np.logical_or.at(treated, place, rows.treated)
+    mean = _means(place, rows, weight, len(units))
+    if rows.late.all() and randomised:
+        warnings.append("nothing was measured before the start: pilot and control are compared afterwards alone")
+        mean[:, 0] = 0.0
+    lost = int((~np.isfinite(mean).all(axis=1)).sum())
+    if lost:
+        warnings.append(f"{lost} units lack a wave before or after and are left out")
+    return Pilot(
+        units,
+        treated,
+        mean[:, 0],
+        mean[:, 1],
+        name,
+        rows.value.size,
+        tuple(dict.fromkeys(warnings)),
+        rows.reading.scale,
+        report.reading(),
+    )
+
+
+def _means(place: NDArray[np.int64], rows: _Rows, weight: Array, units: int) -> Array:
+    """Return means ``(unit, before and after)``: people of one wave are drawn together, waves count alike."""
+    _, wave = np.unique(rows.wave, return_inverse=True)
+    total = np.bincount(wave, weight)
+    summed = np.bincount(wave, weight * rows.value)
+    first = np.unique(wave, return_index=True)[1]
+    at, late = place[first], rows.late[first].astype(np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        one = summed / total
+    good = np.isfinite(one)
+    cell = at[good] * 2 + late[good]
+    count = np.bincount(cell, minlength=2 * units)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Array = (np.bincount(cell, one[good], 2 * units) / count).reshape(units, 2)
+    return found
+
+
+def _check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> None:
+    needed = ["unit", "treated", *(["post"] if needs_post else [])]
+    problems = [
+        Problem(
+            f"there is no column `{name}`",
+            file=table.name,
+            line=1,
+            hint="expected unit, period, treated (0/1), post (0/1) and a measure; "
+            f"found {', '.join(table.columns[:12])}",
+        )
+        for name in needed
+        if name not in column
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What each value of a pilot's file belongs to: its unit, side and time."""
+
+    unit: list[str]
+    treated: NDArray[np.bool_]
+    late: NDArray[np.bool_]
+    value: Array
+    row: NDArray[np.int64]
+    wave: NDArray[np.int64]
+    missing: int
+    notes: list[str]
+    reading: SeriesReading
+    people: bool
+
+
+def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> _Rows:
+    """Return the values of a pilot's file; what is wrong with single rows is told with their lines."""
+    table = cells.table
+    wrong: list[Problem] = []
+    units = unit_column(cells)
+    for k, unit in enumerate(units):
+        if not unit:
+            file, line = table.place(k)
+            wrong.append(Problem("the unit has no name", file=file, line=line))
+    treated = _flags(cells, "treated", wrong)
+    post = _flags(cells, "post", wrong) if "post" in cells.column and not pair else np.ones(len(table), dtype=bool)
+    wave = [""] * len(table)
+    if "period" in cells.column and not pair:
+        held = table.cells[cells.column["period"]]
+        readable = {cell: read_period(cell) is not None or folded(str(cell)) in map(folded, cells.spec.waves)
+                    for cell in set(held)}  # fmt: skip
+        for k, cell in enumerate(held):
+            wave[k] = str(cell).strip()
+            if not readable[cell]:
+                file, line = table.place(k)
+                text = f"`{str(cell)[:30]}`: no date, month, quarter or count"
+                wrong.append(Problem(text, file=file, line=line, path="period"))
+    columns = [number_column(cells, role, strict=True) for role in roles]
+    for role, one in zip(roles, columns, strict=True):
+        for at in np.flatnonzero(one.lost):
+            file, line = table.place(int(at))
+            held_there = str(table.cells[cells.column[role]][at])
+            text = f"`{held_there[:30]}`: {read_number(held_there).fault or 'a bound, not a value'}"
+            wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
+    if wrong:
+        raise InputError(wrong[:_MOST_PROBLEMS])
+    at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
+    at_wave = {one: i for i, one in enumerate(dict.fromkeys(wave))}
+    key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
+    per_cell = len(key) / np.unique(key).size
+    scores = [
+        scored(cells, role, one, scale, per_cell, counted=f"n_{name}" in cells.column, name=f"`{name}`", slips=False)
+        for role, one in zip(roles, columns, strict=True)
+    ]
+    value = np.stack([one.values for one in scores], axis=1)
+    whole = value[np.isfinite(value)]
+    outside = np.stack([one.lost for one in scores], axis=1)
+    late = np.tile([False, True], (len(table), 1)) if pair else post[:, None]
+    there = np.isfinite(value)
+    missing = int((~there & ~outside).sum())
+    row, _ = np.nonzero(there)
+    notes: list[str] = []
+    people = False
+    if not pair:
+        people, keep = _once(cells, key, value[:, 0], units, wave, notes)
+        there &= keep[:, None]
+        row, _ = np.nonzero(there)
+    reading = SeriesReading(
+        cells.name(roles[0]),
+        scores[0].scale,
+        "answers" if people else scores[0].kind,
+        int(whole.size),
+        float(whole.min()) if whole.size else None,
+        float(whole.max()) if whole.size else None,
+        float(whole.mean()) if whole.size else None,
+        {code: sum(one.missing.get(code, 0) for one in scores) for one in scores for code in one.missing},
+        tuple(dict.fromkeys(how for one in scores for how in one.changed)),
+        int(outside.sum()),
+    )
+    return _Rows(
+        [units[k] for k in row],
+        treated[row],
+        late[there] if pair else post[row],
+        value[there],
+        row,
+        key[row] if people else np.arange(row.size),
+        missing,
+        notes,
+        reading,
+        people,
+    )
+
+
+def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
+    flags, bad = flag_column(cells, role)
+    for k in bad:
+        file, line = cells.table.place(k)
+        cell = str(cells.table.cells[cells.column[role]][k]).strip().lower()
+        wrong.append(Problem(f"`{cell[:30]}`: expected 0 or 1", file=file, line=line, path=role))
+    return flags
+
+
+def _weights(cells: Cells, rows: _Rows, warnings: list[str]) -> Array:
+    """Return the weight of each value; weights of means of many people are refused by name."""
+    if "weight" not in cells.column:
+        return np.ones(rows.value.size)
+    name = cells.name("weight")
+    if not rows.people:
+        message = f"column `{name}` weighs answers, but rows are scores of many"
+        hint = f"leave it out by `ignore: [{name}]` in the spec, or give one row per answer"
+        raise InputError(Problem(message, file=cells.table.name, hint=hint))
+    weight = number_column(cells, "weight").values
+    if not np.all(weight[rows.row] >= 0):
+        raise InputError(Problem(f"`{name}` is missing or below zero in some rows", file=cells.table.name))
+    warnings.append(f"answers were weighted by `{name}`")
+    found: Array = weight[rows.row]
+    return found
+
+
+def _mixed(table: Table, column: dict[str, int]) -> bool:
+    """Whether some cluster holds units of both kinds."""
+    inside: dict[str, dict[str, bool]] = {}
+    columns = (table.cells[column[role]] for role in ("cluster", "unit", "treated"))
+    for cluster, unit, treated in zip(*columns, strict=True):
+        units = inside.setdefault(tidy_name(str(cluster)), {})
+        name = tidy_name(str(unit))
+        units[name] = units.get(name, False) or flag_of(str(treated)) is True
+    return any(len(set(units.values())) > 1 for units in inside.values())
+
+
+def _pair(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, int, int] | None:
+    """Return measure and places of the columns before and after, where a row is a whole unit."""
+    keys = [_key(name) for name in table.columns]
+    for first, second in _PAIRS:
+        for i, key in enumerate(keys):
+            stem = key.removesuffix(first).rstrip("_") if key.endswith(first) else None
+            other = f"{stem}_{second}" if stem else second
+            if stem is None or other not in keys or (measure and stem and stem != _key(measure)):
+                continue
+            return _measure_name(stem) if stem else measure or "kpi", i, keys.index(other)
+    return None
+
+
+def _key(name: str) -> str:
+    return "_".join(folded(name).replace("-", " ").replace("_", " ").replace(".", " ").split())
+
+
+def _measure_name(stem: str) -> str:
+    found = series_of(stem)
+    return found if found in ("ex", "cx") else stem
+
+
+def _measure(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, list[int]]:
+    """Return the name of the measure and the place of its column."""
+    if measure is not None:
+        at = next((i for i, name in enumerate(table.columns) if _key(name) == _key(measure)), None)
+        at = at if at is not None else column.get(measure)
+        if at is None:
+            hint = f"columns are: {', '.join(table.columns[:20])}"
+            message = f"there is no column `{measure}`{did_you_mean(measure, table.columns)}"
+            raise InputError(Problem(message, file=table.name, line=1, hint=hint))
+        known = next((role for role in ("ex", "cx") if column.get(role) == at), None)
+        return known or measure, [at]
+    both = [role for role in ("ex", "cx") if role in column]
+    if len(both) == 1:
+        return both[0], [column[both[0]]]
+    taken = {at for role, at in column.items() if role not in ("ex", "cx")}
+    free = [i for i, name in enumerate(table.columns) if i not in taken and name and not count_of(name)]
+    if not both:
+        named = next((i for key in _MEASURES for i in free if _key(table.columns[i]) == key), None)
+        if named is not None:
+            return table.columns[named], [named]
+    if both:
+        free = [column[role] for role in both]
+    numbers = [i for i in free if all(not read_number(str(cell)).fault for cell in table.cells[i][:200])]
+    if len(numbers) == 1:
+        return table.columns[numbers[0]], numbers
+    message = "there is no column with a measure, such as `ex`, `cx` or `kpi`"
+    if numbers:
+        message = f"several columns could be the measure: {', '.join(table.columns[i] for i in numbers[:8])}"
+    raise InputError(Problem(message, file=table.name, line=1, hint="say which with --measure"))
+
+
+def _once(
+    cells: Cells,
+    key: NDArray[np.int64],
+    value: Array,
+    units: list[str],
+    wave: list[str],
+    notes: list[str],
+) -> tuple[bool, NDArray[np.bool_]]:
+    """Return whether rows are single people's, and which rows count: what stands twice counts once."""
+    keep = np.ones(value.size, dtype=bool)
+    if "period" not in cells.column or "cluster" in cells.column:
+        return False, keep
+    there = np.flatnonzero(np.isfinite(value))
+    _, which, times = np.unique(key[there], return_inverse=True, return_counts=True)
+    if not times.size:
+        return False, keep
+    if (times > 1).sum() > 0.3 * times.size:
+        notes.append(f"several rows for one unit and wave: taken for single answers, {there.size:,} in all")
+        return True, keep
+    wrong: list[Problem] = []
+    for cell in np.flatnonzero(times > 1):
+        members = there[which == cell]
+        if np.ptp(value[members]) > 1e-12:
+            k = int(members[-1])
+            file, line = cells.table.place(k)
+            wrong.append(Problem(f"`{units[k]}` has two different values in {wave[k]}", file=file, line=line))
+        keep[members[1:]] = False
+    if wrong:
+        raise InputError(wrong[:_MOST_PROBLEMS])
+    return False, keep

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""What was understood of the way in which a file is written, where another way would mean another figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from txsim.priors.distributions import mean
+from txsim.priors.fits import from_interval
+from txsim.scenario.belief_checks import Finding
+from txsim.scenario.models import Scenario
+
+__all__ = ["as_written"]
+
+#: Share of an interval's upper end below which its lower end is nearly 0.
+_NEARLY_NOTHING = 0.02
+
+
+def as_written(scenario: Scenario) -> Iterator[Finding]:
+    """Yield what was understood of how a file is written: its encoding, and intervals that begin at or near 0."""
+    layers = scenario._places
+    if layers is None:
+        return
+    for _, document in layers.layers:
+        if document.encoding != "utf-8":
+            yield (), f"`{document.name}` was read as {document.encoding}", "save it as UTF-8"
+    for path, low, high in _intervals(layers.data, ()):
+        if path[:2] == ("organisation", "index"):  # a level is a normal whatever its ends
+            continue
+        if low == 0 and high > 0:
+            near = f"[{0.01 * high:g}, {high:g}] would be a log-normal with the mean {_mean(0.01 * high, high):.3g}"
+            message = f"the interval {low:g} … {high:g} is read as a normal with the mean {high / 2:g}"
+            yield path, f"{message}, 5 % of it below 0; {near}", "state `family:` to say which is meant"
+        elif 0 < low < _NEARLY_NOTHING * high:
+            message = f"the interval {low:g} … {high:g} is read as a log-normal with the mean {_mean(low, high):.3g}"
+            near = f"from 0 on it would be a normal with the mean {high / 2:g}"
+            yield path, f"{message}; {near}", "state `family:` to say which is meant"
+
+
+def _mean(low: float, high: float) -> float:
+    found: float = mean(from_interval(low, high))
+    return found
+
+
+def _intervals(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], float, float]]:
+    """Yield path and ends of intervals that state neither a family nor a median."""
+    if isinstance(data, dict):
+        ends = data.get("interval")
+        if isinstance(ends, list | tuple) and len(ends) == 2 and not {"family", "median"} & set(data):
+            if all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
+                yield path, float(ends[0]), float(ends[1])
+            return
+        for key, value in data.items():
+            yield from _intervals(value, (*path, key))
+    elif isinstance(data, list):
+        for i, value in enumerate(data):
+            yield from _intervals(value, (*path, i))
