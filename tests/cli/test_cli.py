@@ -132,7 +132,10 @@ def test_start_from_nothing(tmp_path: Path) -> None:
 def test_shipped_scenarios_are_valid(scenarios: Path) -> None:
     done = txsim("check", *sorted(scenarios.glob("*.yaml")))
     assert done.returncode == 0, done.stderr
-    assert "warning" not in done.stdout.replace("0 warnings", "")
+    ends = [line for line in done.stdout.splitlines() if ": valid, " in line]
+    told = [line.rpartition("/")[2] for line in ends if "0 warnings" not in line]
+    # Of a decision after tax it is always said that the discount rate must be one after tax.
+    assert told == ["tx_after_tax.yaml: valid, 1 warning"]
 
 
 @pytest.mark.parametrize("kind", ["table", "dot", "mermaid", "svg", "png"])

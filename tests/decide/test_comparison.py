@@ -121,7 +121,7 @@ def test_committing_here_and_committing_there_are_two_steps(three: Any) -> None:
     assert (close.recommendation.best, close.recommendation.runner_up) == ("a/commit", "b/commit")
     assert close.recommendation.state == "open"  # 500 is under 5 % of the cost
     assert set(close.recommendation.contenders) == {"a/commit", "b/commit"}
-    assert close.recommendation.margin == pytest.approx(close.differences[0][2].mean)
+    assert close.recommendation.margin == pytest.approx(close.differences[0].mean)
 
 
 def of(*payoff: float, p_loss: float = 0.0, peak: float = 0.0, cost: float = 0.0) -> Candidate:
@@ -182,11 +182,25 @@ def test_beliefs_are_looked_at_one_by_one(plain: Any) -> None:
             compare(told, draws=128, prior_only=True, mix=wrong)
 
 
+def test_a_review_that_changes_nothing_under_one_belief_is_committing_there(plain: Any) -> None:
+    """Where experience earns little a review may stop a rollout; where it earns a lot it never does."""
+    told = {name: loads(FIRM + PILOT + f"priors: {{ex_cx: {slope}}}\n") for name, slope in (("a", 0.02), ("b", 3.0))}
+    offered = [compare({name: scenario}, draws=DRAWS, prior_only=True) for name, scenario in told.items()]
+    assert ["commit_review" in each.entries[0].options for each in offered] == [False, True]
+    found = compare(told, draws=DRAWS, prior_only=True, mix={"a": 1, "b": 1})
+    cells = {(cell.belief, cell.action): cell for cell in found.beliefs.cells}
+    assert len(cells) == len(found.beliefs.cells) == 2 * len(found.beliefs.actions)
+    assert cells["a", "a/commit_review"].npv == cells["a", "a/commit"].npv
+    assert found.recommendation.mean_npv["a/commit_review"] == pytest.approx(
+        (cells["a", "a/commit"].npv.value + cells["b", "a/commit_review"].npv.value) / 2
+    )
+
+
 def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     first = three.entries[0]
 
     def words(text: str) -> tuple[str, ...]:
-        return differing([first, replace(first, name="b", scenario=loads(text))])
+        return tuple(map(str, differing([first, replace(first, name="b", scenario=loads(text))])))
 
     assert words(FIRM) == ()
     assert words(FIRM + "horizon_months: 24\n") == ("b has another horizon than plain",)
@@ -197,7 +211,7 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
         "b has another currency than plain",
     )
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
-    assert differing(several) == ("b, c has another horizon than plain",)
+    assert [str(each) for each in differing(several)] == ["b, c have another horizon than plain"]
 
 
 def test_an_entry_is_its_forecast(three: Any) -> None:

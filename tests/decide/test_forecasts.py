@@ -203,7 +203,7 @@ def test_comparison_of_a_scenario_with_a_dearer_one() -> None:
     assert sum(told["p_best"].values()) == pytest.approx(1)
     gap = next(each for each in told["differences"] if {each["a"], each["b"]} == {"plain/commit", "dearer/commit"})
     assert gap["p05"] > 0
-    assert gap["mcse"] < 0.05 * found.table[0]["npv"]["mcse"]
+    assert gap["mcse"] < 0.05 * found.options[0].npv.mcse
     assert {"a": "plain/commit", "b": "dearer/commit", "order": 1} in told["dominance"]
     assert found.recommendation.option != "dearer/commit"
     assert told["warnings"] == []
@@ -214,7 +214,7 @@ def test_comparison_of_a_scenario_with_a_dearer_one() -> None:
 def test_beliefs_side_by_side_are_never_ranked_by_probability() -> None:
     sure = loads(FIRM + "priors: {ex_cx: 0.3}\n")
     doubt = loads(FIRM + "priors: {ex_cx: 0.02}\n")
-    found = compare({"sure": sure, "doubt": doubt}, draws=DRAWS, prior_only=True).as_dict()
+    found = compare({"sure": sure, "doubt": doubt}, draws=DRAWS, prior_only=True).to_json()
     assert found["p_best"] == {}
     assert found["recommendation"] is None
     cells = {(cell["belief"], cell["action"]): cell["npv"]["value"] for cell in found["beliefs"]["cells"]}

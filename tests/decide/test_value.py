@@ -115,10 +115,6 @@ def test_a_test_with_errors_by_hand() -> None:
         evsi_discrete(benefit, [0.1, 0.9], [[0.9, 0.1]])
 
 
-def test_estimates_are_told_by_name() -> None:
-    assert Estimate(3.0, 0.5).as_dict() == {"value": 3.0, "mcse": 0.5}
-
-
 # --- rankings
 
 TABLE = np.array([[1.0, 4.0, 4.0], [3.0, 2.0, 0.0], [5.0, 5.0, 5.0], [7.0, 0.0, 8.0]])

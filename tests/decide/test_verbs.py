@@ -565,7 +565,7 @@ def test_a_portfolio_is_the_best_of_all_sets_simulated_together(plain: Callable[
     table = {on: together(on) for on in sets}
     alone = {name: table[name,] for name in told}
     for budget in (0.0, 25_000.0, 60_000.0, 1e6):
-        found = plain(portfolio(entries, budget).as_dict())
+        found = plain(portfolio(entries, budget))
         allowed = [on for on in sets if sum(alone[name][1] for name in on) <= budget]
         assert len(found["sets"]) == len(allowed)
         for row in found["sets"]:
@@ -583,13 +583,13 @@ def test_a_portfolio_is_the_best_of_all_sets_simulated_together(plain: Callable[
         assert found["additive"] == pytest.approx(additive, rel=1e-9)
         assert found["interaction"] == pytest.approx(table[best][0] - additive, rel=1e-6, abs=1e-9)
     for capacity, forbidden in (({"it": 0}, "two/desk"), ({"none": 0}, "three/third"), ({"c_level": 0}, "one/desk")):
-        rows = plain(portfolio(entries, 1e6, capacity).as_dict())["sets"]
+        rows = plain(portfolio(entries, 1e6, capacity))["sets"]
         assert len(rows) == 4
         assert all(forbidden not in row["drivers"] for row in rows)
-    two_at_most = plain(portfolio(entries, 1e6, {"drivers": 2}).as_dict())["sets"]
+    two_at_most = plain(portfolio(entries, 1e6, {"drivers": 2}))["sets"]
     assert max(len(row["drivers"]) for row in two_at_most) == 2
     assert len(two_at_most) == 7
-    assert len(plain(portfolio(entries, 1e6, most=3).as_dict())["sets"]) == 3
+    assert len(plain(portfolio(entries, 1e6, most=3))["sets"]) == 3
 
 
 def test_a_portfolio_needs_one_firm_and_one_belief() -> None:

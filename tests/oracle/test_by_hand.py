@@ -171,7 +171,8 @@ def test_columns_of_trajectories(tmp_path: Path) -> None:
     rows = list(csv.reader((tmp_path / "x.csv").read_text().splitlines()))
     nodes = "ux_employee,ux_customer,mx,ex[front],ex[hr],cx"
     money = "customers,churn,revenue,serve,leave,work,profit,cost,margin_effect"
-    assert ",".join(rows[0]) == f"scenario,option,draw,month,{nodes},{money},one_off,running,coordination"
+    more = "one_off,running,coordination,benefit,capacity,time,absent,capex,depreciation,tax"
+    assert ",".join(rows[0]) == f"scenario,option,draw,month,{nodes},{money},{more}"
     assert len(rows) == 1 + 2 * 128 * 3
     first = dict(zip(rows[0], rows[1], strict=True))
     assert first["customers"] == first["churn"] == ""  # there are no figures of customers

@@ -14,6 +14,7 @@ from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result
+from txsim.results.codec import KINDS
 
 CURRENCY = "EUR"
 
@@ -23,14 +24,13 @@ def terminal(kind: str, data: Mapping[str, Any]) -> str:
     from txsim.report import alternatives, beliefs, compare, decisions, link
     from txsim.report.terminal import as_text
 
-    if kind == "run":
+    if kind in KINDS:
         document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
         return as_text(document, 100).replace("\N{NO-BREAK SPACE}", " ")
     told = {
         "pilot": decisions.pilot_text,
         "sensitivity": decisions.sensitivity_text,
         "explain": decisions.explain_text,
-        "compare": alternatives.compare_text,
         "whatif": alternatives.whatif_text,
         "diff": alternatives.diff_text,
         "priors compare": compare.compare_text,
@@ -164,7 +164,7 @@ RUN: dict[str, Any] = {
                 "posterior_credibility": 0.66, "statements": []},
                {"id": "beta-2002", "cluster": "beta", "design": "experiment", "credibility": 0.87,
                 "posterior_credibility": 0.59, "statements": []}],
-    "left_out": {}, "diagnostics": {"r_hat": 1.0031, "ess_bulk": 1_234, "ess_tail": 987, "divergences": 2},
+    "links": [], "left_out": {}, "diagnostics": {"r_hat": 1.0031, "ess_bulk": 1_234, "ess_tail": 987, "divergences": 2},
 }  # fmt: skip
 
 
@@ -246,11 +246,11 @@ def _compared(name: str, k: float) -> dict[str, Any]:
     scenario, _slash, option = name.rpartition("/")
     npv = spread(k, 1.0, k + 1_000, k - 20_000, k + 30_000, 1_200.0)
     return {"name": name, "scenario": scenario, "option": option, "npv": npv, "p_loss": k / 1e6 + 0.05,
-            "cvar05": estimate(k - 40_000, 1.0), "peak_funding_p95": 1.0}  # fmt: skip
+            "cvar05": estimate(k - 40_000, 1.0), "peak_funding_p95": 1.0, "pv_cost": 55_000.0}  # fmt: skip
 
 
 COMPARE: dict[str, Any] = {
-    "seed": 17, "draws": 4096,
+    "currency": CURRENCY, "seed": 17, "draws": 4096,
     "scenarios": [{"name": n, "title": n.title(), "hash": n, "calibration": "c", "currency": CURRENCY,
                    "horizon_months": 36} for n in ("north", "south")],
     "options": [_compared("north/commit", 110_000.0), _compared("south/commit", 250_000.0),
@@ -403,6 +403,7 @@ UPDATE: dict[str, Any] = {
                "posterior": figure(5.8, 3.6, 8.9), "points": 5.1, "unit": "eNPS points", "basis": "units"},
     "surprise": {"tail_probability": 0.28, "bits": 1.84},
     "links": {"ex_cx": {"prior": figure(0.35, 0.08, 0.92), "posterior": figure(0.39, 0.11, 0.95)}},
+    "doubt": {"ex_cx": {"prior": 0.16, "posterior": 0.12}},
     "npv": {"pilot_scale": _npv(120_000.0, 190_000.0, 0.24, 0.09), "pilot_stop": _npv(-13_000.0, -14_000.0, 0.81,
         0.83)},
     "decision": {"choice": "go", "expected_npv": {"scale": 190_000.0, "stop": -14_000.0}, "rule": "",

@@ -23,6 +23,7 @@ from tests.report.handmade import (
     advice,
     cells,
     drawn,
+    estimate,
     flat,
     line,
     of,
@@ -344,45 +345,53 @@ def test_explain() -> None:
 def test_terminal_of_compare() -> None:
     text = terminal("compare", COMPARE)
     rows = [cells(row) for row in text.splitlines() if re.match(r"(north|south): commit.*…", row)]
-    assert rows[0] == ["south: commit", "250 k ± 1.2 k", "230 k … 280 k", "30 %", "210 k", "61 %", "13 k", "frontier"]
-    assert rows[1][:1] + rows[1][5:] == ["north: commit, review", "19 %", "54 k"]
-    assert rows[2] == ["north: commit", "110 k ± 1.2 k", "90 k … 140 k", "16 %", "70 k", "12 %", "77 k"]
-    assert rows[3] == ["south: commit − north: commit", "140 k ± 2.3 k", "−35 k … 310 k", "84 %"]
-    assert "south: commit now pays more than north: commit now at every probability." in text
-    assert "review pays more than" not in text  # of the second order only
+    assert rows[0] == ["south: commit", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"]
+    assert rows[1][:1] + rows[1][6:] == ["north: commit, review", "19 %", "54"]
+    assert rows[2] == ["north: commit", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "12 %", "77"]
+    assert rows[3] == ["south: commit − north: commit", "+140 ±2", "−35 … +310", "84 %"]
     whole = flat(text)
-    assert "Under a budget of 480 k EUR: desk, portal; expected to pay 340 k ± 4.1 k EUR for a cost of 365 k." in whole
-    assert "The sum of each alone would be 290 k; together they strengthen by 51 k." in whole
+    assert "in both mean and worst 5 % than: south: commit now." in whole
+    assert "“south: commit now” beats “north: commit now” whatever one's taste for risk." in whole
+    assert "for anyone who dislikes risk" not in text  # of the second order only
+    assert "over the horizon (present value) is at most 480 k EUR: desk, portal." in whole
+    assert "It is expected to pay 340 k EUR ± 4.1 k EUR for a cost of 365 k EUR." in whole
+    assert "The sum of each alone would be 290 k EUR; together they strengthen each other by 51.0 k EUR." in whole
     assert "By the sum alone it would have been: desk, training." in whole
     worse = of(COMPARE, portfolio__interaction=-51_000.0)
-    assert "together they get in each other's way by 51 k." in flat(terminal("compare", worse))
+    assert "together they get in each other's way by 51.0 k EUR." in flat(terminal("compare", worse))
+    none = of(COMPARE, portfolio__drivers=[])
+    assert "at most 480 k EUR is expected to pay." in flat(terminal("compare", none))
+
+
+def test_beliefs_side_by_side() -> None:
+    told = {"names": ["sure", "doubt"], "actions": ["a/commit", "do_nothing"],
+            "cells": [{"belief": b, "action": a, "npv": estimate(v, 900.0), "p_loss": 0.2}
+                      for b, a, v in (("sure", "a/commit", 61_000.0), ("doubt", "a/commit", -7_000.0),
+                                      ("sure", "do_nothing", 0.0), ("doubt", "do_nothing", 0.0))]}  # fmt: skip
+    apart = of(COMPARE, beliefs=told, p_best={}, expected_regret={}, differences=[], dominance=[], frontier=[],
+               recommendation=None, portfolio=None)  # fmt: skip
+    text = terminal("compare", apart)
+    assert "weigh the beliefs by --mix name=weight" in flat(text)
+    assert cells(line(text, "a: commit now")) == ["a: commit now", "+61.0 ±0.9", "−7.0 ±0.9"]
+    assert cells(line(page("compare", apart), "| a: commit now |")) == ["a: commit now", "+61.0 ±0.9", "−7.0 ±0.9"]
+    assert "weigh the beliefs" not in terminal("compare", of(apart, mix={"sure": 1.0}))
 
 
 def test_page_of_compare() -> None:
     text = page("compare", COMPARE)
-    assert (
-        "Recommended: south: commit now. It is expected to pay +250 k EUR, 71.0 k EUR more than “north: commit now"
-        in text
-    )
+    assert "**Do as the hand says.**" in text
     assert cells(line(text, "| north: commit now |")) == [
-        "north: commit now",
-        "+110",
-        "+90 … +140",
-        "16 %",
-        "12 %",
-        "77",
-    ]
+        "north: commit now", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "12 %", "77"
+    ]  # fmt: skip
     assert cells(line(text, "| south: commit now |")) == [
-        "south: commit now",
-        "+250",
-        "+230 … +280",
-        "30 %",
-        "61 %",
-        "13",
-    ]
+        "south: commit now", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"
+    ]  # fmt: skip
+    assert cells(line(text, "| south: commit now − north: commit now |"))[1:] == ["+140 ±2", "−35 … +310", "84 %"]
     assert "“south: commit now” beats “north: commit now” whatever one's taste for risk" in text
     assert "“north: commit now and review” is better than “north: commit now” for anyone who dislikes risk" in text
-    assert "budget of 480 k EUR the best set is desk, portal: +340 k EUR together, +290 k EUR if effects" in text
+    assert "is at most 480 k EUR: desk, portal. It is expected to pay 340 k EUR ± 4.1 k EUR for a cost of 365" in text
+    unsettled = of(COMPARE, recommendation__state="open")
+    assert picture("compare", unsettled, "compared").title == "On average no option is clearly ahead"
     rows = drawn(picture("compare", COMPARE, "compared").spec, "mid")
     assert {r["name"]: (r["low"], r["high"]) for r in rows}["south: commit now"] == (230.0, 280.0)
     assert [r["mid"] for r in rows] == [250.0, 170.0, 110.0]

@@ -12,9 +12,10 @@ import click
 from txsim.errors import InputError, Problem
 from txsim.language import _
 from txsim.plain_data import finite
+from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
-__all__ = ["answer", "note_unused_logs", "report_too"]
+__all__ = ["answer", "note_unused_logs", "report_too", "tell"]
 
 
 def report_too(told: Mapping[str, Any] | Path) -> None:
@@ -31,9 +32,10 @@ def report_too(told: Mapping[str, Any] | Path) -> None:
     if file is None:
         return
     from txsim.report.output import write_report
-    from txsim.report.reading import Result, kind_of, read_result
+    from txsim.report.reading import Result as Read
+    from txsim.report.reading import kind_of, read_result
 
-    write_report([read_result(told) if isinstance(told, Path) else Result(kind_of(told), told)], file)
+    write_report([read_result(told) if isinstance(told, Path) else Read(kind_of(told), told)], file)
 
 
 def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
@@ -45,6 +47,55 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
         if log is not None and not quiet:
             told = _("{file} stands beside {scenario} but is not named in it: these figures know nothing of it; add")
             click.echo(f"{told.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
+
+
+def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, bytes] | None = None) -> None:
+    """Show a result in the terminal or as JSON, write the report that is asked for, and keep it in a folder.
+
+    Parameters
+    ----------
+    result
+        What the verb answered.
+    as_json
+        Whether JSON is wanted in place of text.
+    out
+        Folder for ``KIND.json`` and ``KIND.txt``.
+    more
+        Further files for that folder, by name.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made.
+    """
+    from txsim.cli.options import report_file
+    from txsim.report.compose import compose
+    from txsim.report.files import as_json as text_of
+    from txsim.report.reading import result_from
+    from txsim.report.terminal import as_text
+
+    read = result_from(result)
+    file = report_file()
+    if file is not None:
+        from txsim.report.output import write_report
+
+        write_report([read], file)
+    json, text = text_of(dict(read.data)), ""
+    if out is not None or not as_json:
+        text = as_text(compose([read], "brief"))
+    if out is not None:
+        from txsim.cachedir import write_atomic
+
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
+        name = result.kind.replace(" ", "_")
+        write_atomic(out / f"{name}.json", json.encode())
+        write_atomic(out / f"{name}.txt", f"{text}\n".encode())
+        for part, content in (more or {}).items():
+            write_atomic(out / part, content)
+    click.echo(json if as_json else text)
 
 
 def answer(

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer, note_unused_logs
+from txsim.cli.answer import note_unused_logs, tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem, did_you_mean
 
@@ -77,8 +76,6 @@ def command(
 ) -> None:
     """Compare the scenarios in FILES draw by draw, or find the best portfolio of their drivers."""
     from txsim.decide.comparison import compare
-    from txsim.decide.programmes import portfolio
-    from txsim.report.alternatives import compare_text
     from txsim.scenario import load
 
     weights = _pairs(mix, "--mix", "sceptic=0.5,default=0.5")
@@ -104,9 +101,14 @@ def command(
         note_unused_logs(scenarios.values(), quiet=quiet)
     with Progress(quiet) as progress:
         found = compare(
-            scenarios, draws=draws, seed=seed, prior_only=prior_only, mix=weights, workers=workers, progress=progress
+            scenarios,
+            draws=draws,
+            seed=seed,
+            prior_only=prior_only,
+            mix=weights,
+            budget=budget,
+            capacity=room,
+            workers=workers,
+            progress=progress,
         )
-        if budget is not None:
-            progress("simulating sets of drivers", None)
-            found = replace(found, portfolio=portfolio(found.entries, budget, room, workers=workers))
-    answer(found.as_dict(), compare_text, name="compare", as_json=as_json, out=out)
+    tell(found, as_json=as_json, out=out)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.inference import Calibration, calibrate
+from txsim.results.compare import BeliefCell, Beliefs
 from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
@@ -45,7 +45,7 @@ def across(
     mix: Mapping[str, float],
     workers: int,
     progress: Progress | None,
-) -> tuple[dict[str, Any], dict[str, dict[str, Candidate]]]:
+) -> tuple[Beliefs, dict[str, dict[str, Candidate]]]:
     """Simulate every action under every belief."""
     holders: dict[str, tuple[Scenario, Calibration]] = {}
     seen: set[str] = set()
@@ -70,7 +70,6 @@ def across(
     for name, scenario in told.items():
         actions.setdefault(_action(scenario), name)
     payoffs: dict[str, dict[str, Candidate]] = {}
-    cells: list[dict[str, Any]] = []
     for belief, (holder, calibration) in holders.items():
         payoffs[belief] = {}
         beliefs = {key: getattr(holder, key) for key in _BELIEFS}
@@ -80,11 +79,18 @@ def across(
             other = told[action].replaced(**beliefs)
             drawn = draw(other, calibration, draws=draws, seed=seed, order=order, learned=learned)
             entry = entry_of(action, other, drawn, workers)
-            for name, (_, _, candidate) in by_option([entry]).items():
-                payoffs[belief][name] = candidate
-                mean = mean_estimate(candidate.payoff, BATCHES).as_dict()
-                cells.append({"belief": belief, "action": name, "npv": mean, "p_loss": candidate.p_loss})
-    return {"names": list(holders), "actions": list(next(iter(payoffs.values()))), "cells": cells}, payoffs
+            payoffs[belief] |= {name: candidate for name, (_, _, candidate) in by_option([entry]).items()}
+    names = tuple(dict.fromkeys(name for found in payoffs.values() for name in found))
+    for found in payoffs.values():
+        for name in names:
+            if name not in found:  # a review that changes nothing under a belief is committing
+                found[name] = found[f"{name.rpartition('/')[0]}/commit"]
+    cells = tuple(
+        BeliefCell(belief, name, mean_estimate(found[name].payoff, BATCHES), found[name].p_loss)
+        for belief, found in payoffs.items()
+        for name in names
+    )
+    return Beliefs(tuple(holders), names, cells), payoffs
 
 
 def mixed(

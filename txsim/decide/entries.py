@@ -10,6 +10,7 @@ from typing import Any
 from txsim.decide.policies import candidates, policies_of
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
+from txsim.language import Message, lazy, lazy_plural
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -17,6 +18,15 @@ __all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]
 
 
 NOTHING = "do_nothing"
+#: What makes figures comparable.
+_COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
+    "organisation": lambda s: s.organisation.model_dump(mode="json", exclude={"currency"}),
+    "currency": lambda s: s.organisation.currency,
+    "horizon": lambda s: s.horizon_months,
+    "bridge": lambda s: s.bridge,
+    "discount": lambda s: (s.discount_rate, s.rate_kind, s.convention),
+    "terminal": lambda s: s.terminal,
+}
 
 
 @dataclass(frozen=True)
@@ -53,23 +63,34 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
     return Entry(name, scenario, drawn, candidates(scenario, outcome, values, chosen), cost, cx)
 
 
-def differing(entries: Sequence[Entry]) -> tuple[str, ...]:
+def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
     """Tell where scenarios differ in what makes their figures comparable."""
     found = []
     first = entries[0].scenario
-    looked: tuple[tuple[str, Callable[[Scenario], Any]], ...] = (
-        ("another organisation", lambda s: s.organisation.model_dump(mode="json", exclude={"currency"})),
-        ("another currency", lambda s: s.organisation.currency),
-        ("another horizon", lambda s: s.horizon_months),
-        ("another bridge", lambda s: s.bridge),
-        ("another discount rate", lambda s: (s.discount_rate, s.rate_kind, s.convention)),
-        ("another terminal value", lambda s: s.terminal),
-    )
-    for what, of in looked:
+    for what, of in _COMPARABLE.items():
         other = [entry.name for entry in entries[1:] if of(entry.scenario) != of(first)]
         if other:
-            found.append(f"{', '.join(other)} has {what} than {entries[0].name}")
+            found.append(_differs(what, other, entries[0].name))
     return tuple(found)
+
+
+def _differs(what: str, names: Sequence[str], first: str) -> Message:
+    told = {
+        "organisation": lazy("another organisation"),
+        "currency": lazy("another currency"),
+        "horizon": lazy("another horizon"),
+        "bridge": lazy("another bridge"),
+        "discount": lazy("another discount rate"),
+        "terminal": lazy("another terminal value"),
+    }[what]
+    return lazy_plural(
+        "{names} has {what} than {first}",
+        "{names} have {what} than {first}",
+        len(names),
+        names=", ".join(names),
+        what=told,
+        first=first,
+    )
 
 
 def by_option(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]:

@@ -4,62 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from txsim.decide.entries import Entry, differing
 from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
-from txsim.decide.value import Estimate
 from txsim.errors import InputError
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
+from txsim.language import lazy
+from txsim.results.compare import DriverSet, Portfolio
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["Portfolio", "portfolio"]
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """The best set of drivers under a budget.
-
-    Attributes
-    ----------
-    drivers
-        Its drivers, ``scenario/driver``.
-    cost, additive, joint
-        Expected present value of its cost; expected payoff as the sum of each driver alone, and simulated jointly.
-    additive_drivers
-        The set that is best by the sum.
-    sets
-        The sets that were simulated jointly, best first: drivers, cost, additive, joint.
-    budget
-        The budget.
-    """
-
-    drivers: tuple[str, ...]
-    cost: float
-    additive: float
-    joint: Estimate
-    additive_drivers: tuple[str, ...]
-    sets: tuple[dict[str, Any], ...]
-    budget: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "budget": self.budget,
-            "drivers": list(self.drivers),
-            "pv_cost": self.cost,
-            "additive": self.additive,
-            "joint": self.joint.as_dict(),
-            "interaction": self.joint.value - self.additive,
-            "best_additive": list(self.additive_drivers),
-            "sets": list(self.sets),
-        }
+__all__ = ["portfolio"]
 
 
 def _alone(scenario: Scenario, drivers: tuple[Driver, ...]) -> Scenario:
@@ -100,12 +59,11 @@ def portfolio(
         If the scenarios do not share organisation, horizon and belief, or there are more than 20 different drivers.
     """
     first = entries[0]
-    problems = [text for text in differing(entries) if "another" in text]
+    problems = list(differing(entries))
     if len({entry.drawn.calibration.hash for entry in entries}) > 1:
-        problems.append("the scenarios rest on different beliefs")
+        problems.append(lazy("the scenarios rest on different beliefs"))
     if problems:
-        message = f"a portfolio needs one organisation, horizon and belief: {problems[0]}"
-        raise InputError(message)
+        raise InputError(lazy("a portfolio needs one organisation, horizon and belief: {problem}", problem=problems[0]))
     offered: dict[str, tuple[str, Driver]] = {}
     for entry in entries:
         for driver in entry.scenario.drivers:
@@ -160,9 +118,15 @@ def portfolio(
     def told(members: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(labels[i] for i in members)
 
-    rows = tuple(
-        {"drivers": list(told(chosen.members)), "pv_cost": paid, "additive": chosen.value, "joint": joint.as_dict()}
-        for joint, chosen, paid in ranked
+    rows = tuple(DriverSet(told(chosen.members), paid, chosen.value, joint) for joint, chosen, paid in ranked)
+    best = rows[0]
+    return Portfolio(
+        budget=budget,
+        drivers=best.drivers,
+        pv_cost=best.pv_cost,
+        additive=best.additive,
+        joint=best.joint,
+        interaction=best.joint.value - best.additive,
+        best_additive=told(sets[0].members),
+        sets=rows,
     )
-    best = ranked[0]
-    return Portfolio(told(best[1].members), best[2], best[1].value, best[0], told(sets[0].members), rows, budget)

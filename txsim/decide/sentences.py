@@ -11,7 +11,7 @@ from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
 
-__all__ = ["with_sentence"]
+__all__ = ["cause", "with_sentence"]
 
 #: Causes that are named for each other option.
 _CAUSES = 1
@@ -149,19 +149,21 @@ def _capital_doing(option: str) -> Message:
     return lazy("{option} in {scenario}", scenario=scenario, option=name) if slash else name
 
 
+def cause(flip: Flip) -> Message:
+    """Return what would turn a recommendation, as a clause: in the author's unit where that is known."""
+    if flip.value is None:
+        return lazy("without the claim {name}", name=flip.name)
+    if flip.stated is None:
+        return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+    value = Label(lazy(""), flip.unit).words(flip.stated)
+    return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=flip.name)
+
+
 def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:
     """Return what would turn a recommendation by the option that it would become."""
     causes: dict[str, list[Message]] = {}
     for flip in flips:
-        if flip.value is None:
-            cause = lazy("without the claim {name}", name=flip.name)
-        elif flip.stated is None:
-            cause = lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
-        else:
-            value = Label(lazy(""), flip.unit).words(flip.stated)
-            words = _SIDES[flip.side]
-            cause = lazy(words, meaning=flip.meaning, value=value, name=flip.name)
-        causes.setdefault(flip.option, []).append(cause)
+        causes.setdefault(flip.option, []).append(cause(flip))
     return causes
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from txsim.decide.regression import as_columns, conditional_mean, fit
+from txsim.results.quantities import Estimate
 from txsim.types import Array
 
 __all__ = [
@@ -33,25 +33,6 @@ __all__ = [
 
 #: Batches of draws on which a standard error rests, unless told otherwise.
 DEFAULT_BATCHES = 50
-
-
-class Estimate(NamedTuple):
-    """A figure with its Monte Carlo standard error.
-
-    Attributes
-    ----------
-    value
-        The figure.
-    mcse
-        Its standard error by the choice of draws; 0 for what is exact.
-    """
-
-    value: float
-    mcse: float
-
-    def as_dict(self) -> dict[str, float]:
-        """Return ``{"value": …, "mcse": …}``."""
-        return {"value": float(self.value), "mcse": float(self.mcse)}
 
 
 def jackknife(draws: int, statistic: Callable[[NDArray[np.int64]], float], batches: int = DEFAULT_BATCHES) -> float:

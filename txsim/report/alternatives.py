@@ -6,120 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from txsim.language import _, by_locale, plural
+from txsim.language import _, by_locale
 from txsim.report.decisions import basis_line, estimate, labelled, shade, short_name, table
 from txsim.report.text import _clean, _wrapped
-from txsim.report.words import money, option_name, percent
-from txsim.retold import retold
+from txsim.report.words import money, option_name
 
-__all__ = ["compare_text", "diff_text", "whatif_text"]
-
-
-def compare_text(result: Mapping[str, Any]) -> str:
-    """Return what `txsim compare` prints."""
-    currencies = dict.fromkeys(each["currency"] for each in result["scenarios"])
-    currency = next(iter(currencies))
-    count = len(result["scenarios"])
-    lines = [plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count), ""]
-    lines += [_("Warning: {0}.").format(retold(text)) for text in result["warnings"]]
-    told = result["recommendation"]
-    if told is not None:
-        lines.append(_wrapped(told["sentence"]))
-    if result["beliefs"] is not None:
-        beliefs = result["beliefs"]
-        text = _("These scenarios rest on different beliefs, so there is no single probability of being best")
-        lines.append(_wrapped(text + ("." if result["mix"] else _("; weigh the beliefs by --mix name=weight,…."))))
-        cells = {(cell["belief"], cell["action"]): cell for cell in beliefs["cells"]}
-        rows = [(_("mean NPV, {0}").format(currency), *beliefs["names"])]
-        rows += [
-            (short_name(action), *(estimate(cells[belief, action]["npv"]) for belief in beliefs["names"]))
-            for action in beliefs["actions"]
-        ]
-        lines += ["", *table(rows)]
-    else:
-        rows = [
-            (
-                "",
-                _("mean NPV, {0}").format(currency),
-                "90 %",
-                _("P(loss)"),
-                _("CVaR 5 %"),
-                _("P(best)"),
-                _("regret"),
-                "",
-            )
-        ]
-        for each in sorted(result["options"], key=lambda row: -row["npv"]["mean"]):
-            npv, name = each["npv"], each["name"]
-            rows.append(
-                (
-                    short_name(name),
-                    f"{money(npv['mean'])} ± {money(npv['mcse'])}",
-                    f"{money(npv['p05'])} … {money(npv['p95'])}",
-                    percent(each["p_loss"]),
-                    money(each["cvar05"]["value"]),
-                    percent(result["p_best"][name]),
-                    money(result["expected_regret"][name]),
-                    _("frontier") if name in result["frontier"] else "",
-                )
-            )
-        lines += ["", *table(rows)]
-        lines.append(
-            _("P(best), regret: against all options here · frontier: no option is better in both mean and CVaR")
-        )
-        about = [d for d in result["differences"] if told is None or told["option"] in (d["a"], d["b"])]
-        shown = sorted(about, key=lambda each: abs(each["mean"]))[:6]
-        if shown:
-            rows = [(_("difference"), _("mean"), "90 %", _("first is better in"))]
-            rows += [
-                (
-                    f"{short_name(d['a'])} − {short_name(d['b'])}",
-                    f"{money(d['mean'])} ± {money(d['mcse'])}",
-                    f"{money(d['p05'])} … {money(d['p95'])}",
-                    percent(d["p_positive"]),
-                )
-                for d in shown
-            ]
-            lines += ["", *table(rows)]
-            if len(result["differences"]) > len(shown):
-                lines.append(_("and {0} more in --json").format(len(result["differences"]) - len(shown)))
-        first = [d for d in result["dominance"] if d["order"] == 1][:4]
-        lines += [
-            _("{0} pays more than {1} at every probability.").format(option_name(d["a"]), option_name(d["b"]))
-            for d in first
-        ]
-    if result["portfolio"] is not None:
-        lines += ["", *_portfolio(result["portfolio"], currency)]
-    lines += ["", *labelled([(_("Basis"), basis_line(result))])]
-    return "\n".join(lines)
-
-
-def _portfolio(told: Mapping[str, Any], currency: str) -> list[str]:
-    names = ", ".join(told["drivers"]) or _("nothing: no set under this budget is expected to pay")
-    lines = [
-        _wrapped(
-            _("Under a budget of {0} {1}: {2}; expected to pay {3} {4} for a cost of {5}.").format(
-                money(told["budget"]), currency, names, estimate(told["joint"]), currency, money(told["pv_cost"])
-            )
-        )
-    ]
-    if len(told["drivers"]) > 1:
-        effect = told["interaction"]
-        verb = _("strengthen") if effect > 0 else _("get in each other's way")
-        lines.append(
-            _wrapped(
-                _("The sum of each alone would be {0}; together they {1} by {2}.").format(
-                    money(told["additive"]), verb, money(abs(effect))
-                )
-            )
-        )
-    if told["best_additive"] != told["drivers"]:
-        lines.append(
-            _wrapped(
-                _("By the sum alone it would have been: {0}.").format(", ".join(told["best_additive"]) or _("nothing"))
-            )
-        )
-    return lines
+__all__ = ["diff_text", "whatif_text"]
 
 
 def whatif_text(result: Mapping[str, Any]) -> str:

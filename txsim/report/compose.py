@@ -12,6 +12,7 @@ from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
+from txsim.report.sections.compared import compared
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -98,7 +99,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     elif tried:
         found.append(Section("beliefs", _("What we believed, and why"), tried))
     if "compare" in others:
-        found.append(decisions.compared(others["compare"]))
+        found.append(compared(others["compare"], level))
     if "whatif" in others:
         found.append(decisions.tried(others["whatif"]))
     for kind, told in (("link", data.linked), ("update", data.updated), ("backtest", data.backtested)):

@@ -126,9 +126,9 @@ def _write_months(forecast: Forecast, rows: Any) -> None:
     outcome = forecast.outcome
     title = cell(forecast.scenario.title or forecast.scenario.source)
     at = {name: i for i, name in enumerate(outcome.monthly_fields)}
-    rows.writerow(
-        ["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, "one_off", "running", "coordination"]
-    )
+    # What is there beside them, in the order of the kernel; the cumulative payoff follows from the months.
+    others = [name for name in outcome.monthly_fields[len(outcome.nodes) :] if name not in (*_COLUMNS, "payoff")]
+    rows.writerow(["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, *others])
     for which, option in enumerate(outcome.monthly_paths):
         if option == "no_rivals" or outcome.monthly is None:
             continue
@@ -138,5 +138,5 @@ def _write_months(forecast: Forecast, rows: Any) -> None:
             for month, values in enumerate(block[:, :, draw].tolist()):
                 cost = values[at["one_off"]] + values[at["running"]]
                 shown = ["" if name in absent else cost if name == "cost" else values[at[name]] for name in _COLUMNS]
-                rest = [values[at[name]] for name in ("one_off", "running", "coordination")]
+                rest = [values[at[name]] for name in others]
                 rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *shown, *rest])

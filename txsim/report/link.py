@@ -200,7 +200,13 @@ def _enough(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _data(summary: Mapping[str, Any]) -> list[str]:
-    pairs = _reading(summary["data"]["reading"])
+    data = summary["data"]
+    pairs = _reading(data.get("reading"))
+    told = () if pairs else (("repaired", _("Repaired")), ("refused", _("Refused")))  # a result without a reading
+    for name, label in told:
+        most = sorted(data[name].items(), key=lambda pair: -pair[1])[:6]
+        if most:
+            pairs.append((label, "; ".join(f"{retold(reason)}: {number(count)}" for reason, count in most)))
     pairs += [(_("Warning"), retold(warning)) for warning in summary["warnings"]]
     return _rows(pairs) if pairs else []
 

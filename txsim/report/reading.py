@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from txsim.errors import InputError, Problem
+from txsim.results.codec import Result as Answer
 from txsim.results.codec import from_json
 from txsim.results.quantities import keyed
 from txsim.types import Array
@@ -24,7 +25,7 @@ from txsim.types import Array
 if TYPE_CHECKING:
     from txsim.forecast import Forecast
 
-__all__ = ["KINDS", "Draws", "Result", "kind_of", "counts_runoff", "read_result", "result_of"]
+__all__ = ["KINDS", "Draws", "Result", "counts_runoff", "kind_of", "read_result", "result_from", "result_of"]
 
 
 #: Kinds of result and the keys by which one is known, the most telling first.
@@ -103,13 +104,33 @@ class Result:
     @cached_property
     def answer(self) -> Any:
         """The result as its type, each number with its key."""
-        return keyed(from_json({**self.data, "kind": self.kind}, self.source))
+        return keyed(from_json({**self.data, "kind": self.kind}, self.source), _prefix(self.kind))
 
     @property
     def title(self) -> str:
         """Title of the scenario, or where the result came from."""
         told = self.data.get("scenario")
         return str(told) if told else Path(self.source).stem
+
+
+def _prefix(kind: str) -> str:
+    """Return what stands before the keys of a result, so that a page tells whose figure one is."""
+    return "" if kind == "run" else f"{kind}:"
+
+
+def result_from(answer: Answer, **parts: Any) -> Result:
+    """Return what a verb has just answered as a report reads it.
+
+    Parameters
+    ----------
+    answer
+        One of :mod:`txsim.results`.
+    parts
+        Other attributes of a :class:`Result`.
+    """
+    result = Result(answer.kind, answer.to_json(), **parts)
+    object.__setattr__(result, "answer", keyed(answer, _prefix(answer.kind)))  # need not be read from its JSON
+    return result
 
 
 def kind_of(data: Any, file: str = "") -> str:
@@ -213,10 +234,8 @@ def result_of(forecast: Forecast) -> Result:
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
-    summary = forecast.summary()
-    result = Result("run", summary.to_json(), draws, content, forecast.scenario.source, versions)
-    object.__setattr__(result, "answer", keyed(summary))  # what was just made need not be read from its JSON
-    return result
+    source = forecast.scenario.source
+    return result_from(forecast.summary(), draws=draws, content=content, source=source, versions=versions)
 
 
 def _from_batch(folder: Path) -> Result:

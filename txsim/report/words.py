@@ -18,6 +18,7 @@ __all__ = [
     "option_name",
     "percent",
     "plain",
+    "short_name",
     "signed",
     "sparkline",
 ]
@@ -31,6 +32,8 @@ OPTION_NAMES = {
     "commit_review": N_("commit now and review"),
     "do_nothing": N_("do nothing"),
 }
+#: In tables of a terminal, where there is little room.
+_SHORT = {"commit": N_("commit"), "commit_review": N_("commit, review"), "pilot_then_decide": N_("pilot, decide")}
 _BASIS = {
     "point": N_("calculation from stated numbers"),
     "prior": N_("prior-based forecast, no evidence scored"),
@@ -50,6 +53,13 @@ def option_name(option: str) -> str:
     """Return what an option, or ``scenario/option``, is called."""
     scenario, slash, last = option.rpartition("/")
     told = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
+    return f"{scenario}: {told}" if slash else told
+
+
+def short_name(option: str) -> str:
+    """Return what an option, or ``scenario/option``, is called where there is little room."""
+    scenario, slash, last = option.rpartition("/")
+    told = _(_SHORT[last]) if last in _SHORT else option_name(last)
     return f"{scenario}: {told}" if slash else told
 
 

@@ -25,6 +25,7 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 
 #: Module and type of each kind of result; imported when one is read.
 KINDS = {
+    "compare": ("txsim.results.compare", "Comparison"),
     "run": ("txsim.results.run", "Run"),
 }
 

@@ -113,7 +113,15 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its Monte Carlo standard error, NaN where that cannot be told."""
+    """A figure with its Monte Carlo standard error.
+
+    Attributes
+    ----------
+    value
+        The figure.
+    mcse
+        Its standard error by the choice of draws: 0 for what is exact, NaN where it cannot be told.
+    """
 
     value: Real
     mcse: Real

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,12 +17,21 @@ from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.numerals import LARGEST, Number, read_number, tidy_name
-from txsim.panel.reader.periods import When, date_order, read_period
 from txsim.panel.reader.sheets import UNSAVED
 from txsim.panel.reader.vocabulary import flag_of, folded, is_total, level_of, points_of
 from txsim.types import Array
 
-__all__ = ["Cells", "NumberColumn", "cells_of", "flag_column", "number_column", "period_column", "place", "unit_column"]
+__all__ = [
+    "FEW",
+    "Cells",
+    "NumberColumn",
+    "cells_of",
+    "flag_column",
+    "distinct",
+    "number_column",
+    "place",
+    "unit_column",
+]
 
 #: Columns of which a cell is left out alone: what else its row says stays.
 _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
@@ -134,7 +142,7 @@ def place(
         cells.refused[np.asarray(rows, dtype=np.int64)] = True
 
 
-def _distinct(held: list[Any]) -> tuple[list[Any], NDArray[np.int64]]:
+def distinct(held: list[Any]) -> tuple[list[Any], NDArray[np.int64]]:
     """Return the distinct cells of a column, and for each row which of them stands there."""
     known: dict[Any, int] = {}
     index = np.fromiter((known.setdefault(cell, len(known)) for cell in held), dtype=np.int64, count=len(held))
@@ -164,7 +172,7 @@ def number_column(
     InputError
         If more than a few percent of what stands there is unreadable, or it could be read two ways.
     """
-    held, index = _distinct(cells.table.cells[cells.column[role]])
+    held, index = distinct(cells.table.cells[cells.column[role]])
     times = np.bincount(index, minlength=len(held))
     texts = ["" if cell is None else str(cell) for cell in held]
     numbers = _numbers(cells, role, held, texts, comma, count)
@@ -288,7 +296,7 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) 
 
 def unit_column(cells: Cells, role: str = "unit") -> list[str]:
     """Return the name of each row's unit, tidied and merged as asked for; sums of units are refused."""
-    held, index = _distinct(cells.table.cells[cells.column[role]])
+    held, index = distinct(cells.table.cells[cells.column[role]])
     merged = {tidy_name(old).lower(): new for new, olds in cells.spec.merge.items() for old in olds}
     spelled: dict[str, str] = {}
     names, changed, empty = [], [], []
@@ -313,117 +321,9 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
     return [names[i] for i in index]
 
 
-def period_column(cells: Cells, role: str = "period") -> list[When | None]:
-    """Return the period of each row, ``None`` where it cannot be read.
-
-    Raises
-    ------
-    InputError
-        If more than a few cannot be read, or the order of day and month could be either.
-    """
-    held, index = _distinct(cells.table.cells[cells.column[role]])
-    times = np.bincount(index, minlength=len(held))
-    spec, report = cells.spec, cells.report
-    waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
-    for name, stands_for in spec.waves.items():
-        if waves[folded(name)] is None:
-            message = f"`{stands_for}` in `waves` is no month, quarter or year"
-            raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
-    order: str = spec.period_order
-    if order == "auto":
-        order = date_order(held)
-    fiscal = _fiscal(report, held)
-    usable = "day_first" if order in ("open", "both") else order
-    found = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
-    doubtful = [str(cell) for cell, when in zip(held, found, strict=True) if when is not None and when.doubtful]
-    if doubtful and order in ("open", "both"):
-        message = f"`{doubtful[0][:20]}` and its like: day or month first?"
-        hint = "say `period_order: day_first` or `month_first` in the spec"
-        raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
-    if doubtful:
-        report.notes.append(f"dates such as `{doubtful[0][:20]}` were read {order.replace('_', ' ')}")
-    kinds = Counter[str]()
-    for when, count in zip(found, times, strict=True):
-        if when is not None:
-            kinds[when.kind] += int(count)
-    main = kinds.most_common(1)[0][0] if kinds else ""
-    other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in found]
-    _periods_read(cells, role, held, found, other, times)
-    unread = np.array([when is None for when in found])
-    weeks = np.array([_is_week(str(cell)) for cell in held]) & unread
-    place(cells, np.flatnonzero((unread & ~weeks)[index]), role, "no date, month, quarter, year or count", refuse=True)
-    place(cells, np.flatnonzero(weeks[index]), role, "a week: put weeks together to months", refuse=True)
-    place(cells, np.flatnonzero(np.array(other)[index]), role, "period of another form than the others", refuse=True)
-    if "count" not in kinds:
-        forms = {
-            re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(cell).lower()))
-            for cell, when in zip(held, found, strict=True)
-            if when is not None
-        }
-        if len({form for form in forms if not re.fullmatch(r"-?0+", form)}) > 2:
-            report.notes.append("dates of mixed form were read")
-    zones = {m[1] for cell in held if (m := re.search(r"T\d\d:\d\d\S*?(Z|[+-]\d\d:?\d\d)$", str(cell)))}
-    if zones:
-        report.notes.append(f"dates are those of the time zone they were written in ({', '.join(sorted(zones)[:3])})")
-    return [None if other[i] else found[i] for i in index]
-
-
-_WEEK = re.compile(
-    r"\b(?:w|wk|kw|week|нед|неделя|woche|semaine|semana)[ .]*\d{1,2}|\d{4}[- ]?w\d{1,2}|\d{1,2}[ -]*(?:я )?нед"
-)
-
-
-def _is_week(text: str) -> bool:
-    return _WEEK.search(text.lower()) is not None
-
-
-def _periods_read(
-    cells: Cells, role: str, held: list[Any], found: list[When | None], other: list[bool], times: NDArray[np.int64]
-) -> None:
-    """Refuse a column of periods of which only a part can be read, with what was recognised."""
-    bad = [i for i, when in enumerate(found) if when is None or other[i]]
-    empty = sum(int(times[i]) for i in bad if not str(held[i]).strip())
-    lost = sum(int(times[i]) for i in bad) - empty
-    present = int(times.sum()) - empty
-    if lost <= max(1, FEW * present):
-        return
-    good = [i for i in range(len(held)) if i not in set(bad)]
-    read = ", ".join(f"`{str(held[i])[:20]}` as {_shown(found[i])}" for i in good[:2])
-    wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
-    weeks = any(_is_week(str(held[i])) for i in bad)
-    raise InputError(
-        Problem(
-            f"{lost:,} of {present:,} periods cannot be read, such as {wrong}" + (f"; read: {read}" if read else ""),
-            file=cells.table.name,
-            path=cells.name(role),
-            hint=("weeks and waves" if weeks else "names of waves")
-            + " are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or Q1 2024",
-        )
-    )
-
-
-def _shown(when: When | None) -> str:
-    if when is None:
-        return ""
-    if when.kind == "count":
-        return f"number {when.month:g}"
-    year, month = divmod(int(when.month), 12)
-    return f"{year}-{month + 1:02d}" if when.kind == "month" else f"{when.kind} from {year}-{month + 1:02d}"
-
-
-def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
-    """Return whether 2010/11 is a year: several such cells, and all name two years that follow each other."""
-    told = {m for c in set(map(str, held)) if (m := re.fullmatch(r"(\d{4}) ?[-/–] ?(\d{2})", c.strip()))}
-    years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in told)
-    if len(told) > 1 and years and any(int(m[2]) <= 12 for m in told):
-        example = min(m[0] for m in told if int(m[2]) <= 12)
-        report.warnings.append(f"`{example}` and its like are read as years that begin in the first one named")
-    return len(told) > 1 and years
-
-
 def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
     """Return yes or no of each row, and the rows that say neither."""
-    held, index = _distinct(cells.table.cells[cells.column[role]])
+    held, index = distinct(cells.table.cells[cells.column[role]])
     told = {folded(word): worth for word, worth in cells.spec.words.items()}
     flags = [flag_of(str(told.get(folded(str(cell)), cell))) for cell in held]
     bad = np.array([flag is None for flag in flags])

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, period_column, place, unit_column
+from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.relatedness import SURELY, related
+from txsim.panel.reader.panel_checks import ask_renamed, check_lost, refuse_sums, weights
+from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.series import Series, read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
@@ -77,8 +77,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     series = [read_series(cells, s, per_cell) for s in ("ex", "cx")]
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
-    _refuse_sums(cells, units, unit, month, series)
-    _check_lost(cells, unit, series)
+    refuse_sums(cells, units, unit, month, series)
+    check_lost(cells, unit, series)
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)
     if keep.size == 0:
@@ -98,7 +98,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     shape = (len(names), length)
     grid = _Grid(keep, at_unit, at_time, shape)
     answers = _is_answers(cells, grid, series, per_cell)
-    weight = _weights(cells, answers)
+    weight = weights(cells, answers)
     y, n, variance = (np.full((*shape, 2), np.nan) for _ in range(3))
     groups = _groups(text.get("group"), grid, series[0])
     pool = bool(groups) or answers or bool(cells.spec.merge)
@@ -134,7 +134,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         report.notes.append(
             f"{few} cells with fewer than {FEWEST} respondents count with their small weight and are never shown"
         )
-    _ask_renamed(found, report)
+    ask_renamed(found, report)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True)}
     report.about |= {
         "units": names,
@@ -193,67 +193,6 @@ def _flags(cells: Cells, role: str) -> Array:
     found = flags.astype(float)
     found[bad] = np.nan
     return found
-
-
-def _weights(cells: Cells, answers: bool) -> Array | None:
-    """Return the weight of each answer; weights of scores are refused by name."""
-    if "weight" not in cells.column:
-        return None
-    name = cells.name("weight")
-    if not answers:
-        message = f"column `{name}` weighs answers, but rows are scores of many"
-        hint = f"leave it out by `ignore: [{name}]` in the spec, or give one row per answer"
-        raise InputError(Problem(message, file=cells.table.name, hint=hint))
-    found = number_column(cells, "weight").values
-    bad = ~np.isfinite(found) | (found < 0)
-    place(cells, np.flatnonzero(bad & ~cells.refused), "weight", "no weight, or one below zero", refuse=True)
-    cells.report.notes.append(f"answers were weighted by `{name}`; cells count with their effective number of answers")
-    return np.where(bad, 0.0, found)
-
-
-def _refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
-    """Refuse units whose respondents are the sum of all others', period by period, whatever they are called."""
-    for one in series:
-        told = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
-        if not told.any():
-            continue
-        periods, when = np.unique(month[told], return_inverse=True)
-        whole = np.zeros((int(unit.max()) + 1, periods.size))
-        there = np.zeros(whole.shape, dtype=bool)
-        np.add.at(whole, (unit[told], when), one.count[told])
-        there[unit[told], when] = True
-        if there.any(axis=1).sum() < 5:
-            continue
-        total = whole.sum(axis=0)
-        for i in np.flatnonzero(there.any(axis=1)):
-            own, others = whole[i][there[i]], (total - whole[i])[there[i]]
-            if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
-                rows = np.flatnonzero(unit == i)
-                place(cells, rows, "unit", f"`{units[rows[0]][:40]}` is a sum of units", refuse=True)
-
-
-def _check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
-    """Judge whether what was lost of each series depends on the answers; the file is refused where it surely does."""
-    for o, one in enumerate(series):
-        if not one.lost.any():
-            continue
-        other = series[1 - o].index
-        seen = np.isfinite(one.index)
-        size = int(unit.max()) + 1
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.bincount(unit[seen], one.index[seen], size) / np.bincount(unit[seen], minlength=size)
-        p = related(one.lost, (one.hints, other, mean[unit]))
-        series[o] = replace(one, reading=replace(one.reading, related=p))
-        name = ("EX", "CX")[o]
-        if p is not None and p < SURELY:
-            raise InputError(
-                Problem(
-                    f"what cannot be read of {name} ({int(one.lost.sum())} rows) differs in answers from what can "
-                    f"(p = {p:.2g}): leaving it out would bend the result",
-                    file=cells.table.name,
-                    hint="say what these cells mean by `words:` or `missing:` in the spec",
-                )
-            )
 
 
 def _why(report: DataReport) -> str:
@@ -408,24 +347,6 @@ def _by_unit(report: DataReport, told: list[str] | None, grid: _Grid, role: str)
     if moved:
         report.warnings.append(f"{len(moved)} units change their {role} over time; the first is taken")
     return tuple(found)
-
-
-def _ask_renamed(panel: Panel, report: DataReport) -> None:
-    """Ask whether a unit that ends where another begins was renamed."""
-    seen = np.isfinite(panel.y).any(axis=2)
-    first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
-    ending = [int(i) for i in np.flatnonzero(last < seen.shape[1] - 1)]
-    beginning = [int(i) for i in np.flatnonzero(first > 0)]
-    for i in ending:
-        after = [j for j in beginning if first[j] == last[i] + 1]
-        before = [k for k in ending if last[k] == last[i]]
-        if len(after) == 1 and len(before) == 1:
-            old, new = panel.units[i], panel.units[after[0]]
-            report.warnings.append(
-                f"`{old}` ends in {panel.label(int(last[i]))} and `{new}` begins in "
-                f"{panel.label(int(first[after[0]]))}: one unit under two names? "
-                f"Then say `merge: {{{new}: [{old}]}}` in the spec; they are read as two"
-            )
 
 
 def _natural(name: str) -> tuple[Any, ...]:

@@ -7,17 +7,15 @@ and how to say which.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.panel.reader.answer_words import Ask, check_labels, worded
 from txsim.panel.reader.cells import FEW, Cells, NumberColumn, place
 from txsim.panel.reader.link_spec import AUTO, RAW
-from txsim.panel.reader.vocabulary import level_of, points_of
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
@@ -105,13 +103,13 @@ def scored(
     InputError
         If the scale cannot be known, more than a few numbers lie outside, or they could be read two ways.
     """
-    ask = _Ask(cells, role, name or role.upper(), hidden)
+    ask = Ask(cells, role, name or role.upper(), hidden)
     values = column.values.copy()
     changed: list[str] = []
     kind = ""
     between = True  # whether numbers stand beside or between the words
     if column.words:
-        values, scale, how, between = _worded(ask, column, values, scale)
+        values, scale, how, between = worded(ask, column, values, scale)
         changed.append(how)
         kind = "answers"
     if scale == AUTO:
@@ -120,7 +118,7 @@ def scored(
         values, missing, lost = _raw(ask, values, slips=slips)
         return Scored(values, RAW, "answers" if cells.spec.form == "answers" else "scores", missing, (), lost)
     told = SCALES[scale]
-    _check_labels(ask, column, told)
+    check_labels(ask, column, told)
     single = rows_per_cell >= _SEVERAL and not counted
     low, high = sorted((told.worst, told.best))
     answers = bool(column.words)
@@ -145,25 +143,6 @@ def scored(
     return Scored(values, scale, "answers" if kind in ("answers", "codes") else "scores", missing, tuple(changed), lost)
 
 
-@dataclass(frozen=True)
-class _Ask:
-    """Whom a question is about."""
-
-    cells: Cells
-    role: str
-    name: str
-    hidden: NDArray[np.bool_] | None
-
-    def refuse(self, message: str, hint: str) -> NoReturn:
-        """Raise the error that asks."""
-        raise InputError(Problem(message, file=self.cells.table.name, path=self.cells.name(self.role), hint=hint))
-
-    def shown(self, values: Array) -> Callable[[int], str]:
-        """Return what may be shown of each row's value."""
-        hidden = self.hidden
-        return lambda k: "" if hidden is not None and hidden[k] else f"{values[k]:g}"
-
-
 def _seen(values: Array) -> Array:
     return values[np.isfinite(values)]
 
@@ -175,96 +154,10 @@ def robust_width(values: Array) -> tuple[float, float]:
     return middle, width or float(values.std()) or 1.0
 
 
-# --- words
-
-
-def _worded(ask: _Ask, column: NumberColumn, values: Array, scale: str) -> tuple[Array, str, str, bool]:
-    """Return values with words turned into numbers, their scale, what was done, and whether numbers stand between."""
-    words = sorted(set(column.words.values()))
-    shown = ", ".join(f"`{word}`" for word in words[:4])
-    rest = np.unique(_seen(values))
-    groups = {word: points_of(word) for word in words}
-    levels = {word: level_of(word) for word in words}
-    found = values.copy()
-    if all(points is not None for points in groups.values()) and not rest.size:
-        if scale not in (AUTO, "nps", "enps"):
-            ask.refuse(f"{ask.name} holds groups of an NPS question ({shown}), not {scale}", "say `scale: nps`")
-        for k, word in column.words.items():
-            found[k] = groups[word]
-        scale = ("enps" if ask.role == "ex" else "nps") if scale == AUTO else scale
-        return found, scale, "promoter → +100, passive → 0, detractor → −100", False
-    if any(level is None for level in levels.values()):
-        odd = ", ".join(f"`{word}`" for word in words if levels[word] is None)
-        ask.refuse(
-            f"{ask.name} mixes words that do not belong together: {odd} beside {shown}",
-            "say what each means by `words:` in the spec",
-        )
-    strengths = {word: float(level or 0) for word, level in levels.items()}
-    if rest.size and not column.labels:  # words at the ends, numbers between
-        low, high = _ends(ask, scale, rest, shown)
-        if any(abs(strength) != 3 for strength in strengths.values()):
-            ask.refuse(f"{ask.name} mixes numbers with words ({shown})", "say what each means by `words:` in the spec")
-        for k, word in column.words.items():
-            found[k] = high if strengths[word] > 0 else low
-        return found, scale, f"words at the ends ({shown}) became {low:g} and {high:g}", True
-    present = {abs(strength) for strength in strengths.values()} - {0.0}
-    points = 7 if present == {1.0, 2.0, 3.0} or {1.0, 2.0} <= present else 5
-    if scale == AUTO:
-        scale = f"likert{points}"
-    if scale not in (f"likert{points}", *(["stars"] if points == 5 else [])):
-        ask.refuse(
-            f"{ask.name} holds words of a scale of {points} ({shown}), not {scale}", f"say `scale: likert{points}`"
-        )
-    step = {7: {3: 3, 2: 2, 1: 1, 0: 0}, 5: {3: 2, 2: 1, 1: 1, 0: 0}}[points]
-    middle = (points + 1) / 2
-    for k, word in column.words.items():
-        strength = strengths[word]
-        found[k] = middle + np.sign(strength) * step[int(abs(strength))]
-    return found, scale, f"words such as {shown} became 1…{points}", False
-
-
-def _ends(ask: _Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
-    """Return the numbers that words at both ends of a scale stand for."""
-    if scale in ("nps", "enps", "zero_to_ten"):
-        low, high = 0.0, 10.0
-    elif scale in SCALES and SCALES[scale].best <= 10:
-        low, high = SCALES[scale].worst, SCALES[scale].best
-    else:
-        ask.refuse(
-            f"{ask.name} mixes numbers with words ({shown})",
-            "say the scale, such as `scale: nps`, or what each word means by `words:` in the spec",
-        )
-    if rest.min() < low or rest.max() > high:
-        ask.refuse(
-            f"{ask.name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
-            "say what each means by `words:` in the spec",
-        )
-    return low, high
-
-
-def _check_labels(ask: _Ask, column: NumberColumn, told: Scale) -> None:
-    """Ask where words beside the numbers run against them, or cells name another top than the scale's."""
-    pairs = [(number, level) for number, words in column.labels.items() if (level := level_of(words)) is not None]
-    if len(pairs) > 1 and ask.role not in ask.cells.spec.reverse:
-        numbers, levels = np.array(pairs).T
-        if np.ptp(numbers) > 0 and np.ptp(levels) > 0 and np.corrcoef(numbers, levels)[0, 1] < 0:
-            best = max(pairs, key=lambda pair: pair[1])[0]
-            ask.refuse(
-                f"{best:g} is the best answer of {ask.name} here (`{column.labels[best]}`): the scale runs downward",
-                f"say `reverse: [{ask.role}]` in the spec",
-            )
-    top = 10.0 if told.measure == "nps" else told.best
-    wrong = sorted(value for value in column.tops if value != top)
-    if wrong:
-        ask.refuse(
-            f"{ask.name} is written as `… out of {wrong[0]:g}`, but {told.name} goes up to {top:g}", "say another scale"
-        )
-
-
 # --- the scale, and what the numbers are
 
 
-def _named_scale(ask: _Ask, column: NumberColumn, values: Array) -> str:
+def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
     """Return the scale that a column's name or its numbers leave no doubt of; else ask."""
     header = ask.cells.name(ask.role).casefold()
     if "nps" in header.replace("-", "").replace(" ", "") or "нпс" in header:
@@ -296,7 +189,7 @@ def _whole(values: Array, low: float, high: float) -> NDArray[np.bool_]:
     return found
 
 
-def _range(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, single: bool) -> tuple[float, float, bool]:
+def _range(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, single: bool) -> tuple[float, float, bool]:
     """Return the range that numbers can have here, and whether they look like answers to an NPS question."""
     low, high = sorted((told.worst, told.best))
     if told.measure != "nps":
@@ -315,7 +208,7 @@ def _range(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, singl
     return low, high, False
 
 
-def _missing_codes(ask: _Ask, values: Array, low: float, high: float) -> tuple[NDArray[np.bool_], dict[str, int]]:
+def _missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[NDArray[np.bool_], dict[str, int]]:
     """Return where numbers stand for no answer, and how often each does; ask where they could be values too."""
     stated = ask.cells.spec.missing
     seen = _seen(values)
@@ -350,7 +243,7 @@ def _missing_codes(ask: _Ask, values: Array, low: float, high: float) -> tuple[N
 _CODED = ((-1.0, 0.0, 1.0), (0.0, 1.0, 2.0), (1.0, 2.0, 3.0))
 
 
-def _kind(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, answers: bool, single: bool) -> str:
+def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers: bool, single: bool) -> str:
     """Return ``answers``, ``scores``, ``codes`` or ``fractions``; ask where two of them could be meant."""
     stated = ask.cells.spec.values
     if stated != "auto":
@@ -388,7 +281,7 @@ def _kind(ask: _Ask, column: NumberColumn, values: Array, told: Scale, *, answer
     return "answers" if single or ask.cells.spec.form == "answers" else "scores"
 
 
-def _kind_of_nps(ask: _Ask, column: NumberColumn, seen: Array, *, answers: bool, single: bool) -> str:
+def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, *, answers: bool, single: bool) -> str:
     distinct = set(np.unique(seen).tolist())
     if distinct <= {-100.0, 0.0, 100.0} and distinct & {-100.0, 100.0}:
         return "answers" if single or ask.cells.spec.form == "answers" else "scores"
@@ -417,7 +310,7 @@ def _kind_of_nps(ask: _Ask, column: NumberColumn, seen: Array, *, answers: bool,
 
 
 def _converted(
-    ask: _Ask, values: Array, told: Scale, kind: str, low: float, high: float, *, percent: bool
+    ask: Ask, values: Array, told: Scale, kind: str, low: float, high: float, *, percent: bool
 ) -> tuple[Array, float, float, str]:
     """Return numbers on the scale, the range that they may have, and what was done to them."""
     scale_low, scale_high = sorted((told.worst, told.best))
@@ -454,7 +347,7 @@ def _converted(
     return values, low, high, ""
 
 
-def _without_fractions(ask: _Ask, values: Array) -> Array:
+def _without_fractions(ask: Ask, values: Array) -> Array:
     """Refuse a fraction among percentages."""
     seen = np.isfinite(values)
     low = seen & (values > 0) & (values < 1)
@@ -471,7 +364,7 @@ def _without_fractions(ask: _Ask, values: Array) -> Array:
     return np.where(low, np.nan, values)
 
 
-def _outside(ask: _Ask, values: Array, low: float, high: float, scale: str) -> NDArray[np.bool_]:
+def _outside(ask: Ask, values: Array, low: float, high: float, scale: str) -> NDArray[np.bool_]:
     """Return where numbers lie outside the scale; the file is refused where they are more than a few."""
     finite = np.isfinite(values)
     found = finite & ((values < low - 1e-9) | (values > high + 1e-9))
@@ -494,7 +387,7 @@ def _outside(ask: _Ask, values: Array, low: float, high: float, scale: str) -> N
     return found
 
 
-def _raw(ask: _Ask, values: Array, *, slips: bool) -> tuple[Array, dict[str, int], NDArray[np.bool_]]:
+def _raw(ask: Ask, values: Array, *, slips: bool) -> tuple[Array, dict[str, int], NDArray[np.bool_]]:
     """Return values in their own unit, without codes for missing ones and slips of the pen."""
     cells, role = ask.cells, ask.role
     found = values.copy()

@@ -222,15 +222,19 @@ def _sheet(name: str, sheet: Any, packed: zipfile.ZipFile, *, many: bool) -> Gri
     percents = 0
     cells = 0
     sheet.reset_dimensions()
+    shown_as: dict[Any, bool] = {}  # whether cells of a style are shown in percent
     for at, row in enumerate(sheet.iter_rows(), 1):
         kept: list[Any] = []
         for cell in row:
             value = cell.value
             if value is None:
                 value = ""
-            elif isinstance(value, float | int) and not isinstance(value, bool):
-                form = cell.number_format
-                if form != "General" and "%" in form:
+            elif value.__class__ is float or value.__class__ is int:
+                style = getattr(cell, "_style_id", None)
+                percent = shown_as.get(style)
+                if percent is None or style is None:
+                    percent = shown_as[style] = "%" in cell.number_format
+                if percent:
                     value = f"{value * 100:.12g} %"
                     percents += 1
             kept.append(value)

@@ -11,6 +11,7 @@ from txsim.report.document import Picture
 from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name
+from txsim.results.compare import Comparison
 
 __all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
 
@@ -24,22 +25,22 @@ def scoped_name(name: str) -> str:
 
 def compared(result: Result) -> Picture:
     """Return mean and 90 % interval of every scenario's options."""
-    data = result.data
-    currency = data["scenarios"][0]["currency"]
-    rows = sorted(data["options"], key=lambda row: -row["npv"]["mean"])[: 2 * _MOST]
-    unit = unit_of(max(abs(row["npv"][key]) for row in rows for key in ("p05", "p95")), currency)
+    comparison: Comparison = result.answer
+    currency = comparison.currency
+    options = sorted(comparison.options, key=lambda option: -option.npv.mean)[: 2 * _MOST]
+    unit = unit_of(max(abs(end) for option in options for end in (option.npv.p05, option.npv.p95)), currency)
     values = [
         {
-            "name": scoped_name(row["name"]),
-            "low": round(row["npv"]["p05"] / unit.divisor, 4),
-            "mid": round(row["npv"]["mean"] / unit.divisor, 4),
-            "high": round(row["npv"]["p95"] / unit.divisor, 4),
+            "name": scoped_name(option.name),
+            "low": round(option.npv.p05 / unit.divisor, 4),
+            "mid": round(option.npv.mean / unit.divisor, 4),
+            "high": round(option.npv.p95 / unit.divisor, 4),
             "role": "commit" if i == 0 else "neutral",
-            "loss": probability(row["p_loss"]),
-            "told": f"{unit.show(row['npv']['p05'])} … {unit.show(row['npv']['p95'])}",
-            "mean": unit.full(row["npv"]["mean"], plus=True),
+            "loss": probability(option.p_loss),
+            "told": f"{unit.show(option.npv.p05)} … {unit.show(option.npv.p95)}",
+            "mean": unit.full(option.npv.mean, plus=True),
         }
-        for i, row in enumerate(rows)
+        for i, option in enumerate(options)
     ]
     told = [
         {"field": "name", "title": _("option")},
@@ -47,9 +48,13 @@ def compared(result: Result) -> Picture:
         {"field": "told", "title": "90 %"},
         {"field": "loss", "title": _("P(loss)")},
     ]
-    title = _("{option} pays most on average: {amount}").format(
-        option=values[0]["name"], amount=amount(rows[0]["npv"]["mean"], currency, plus=True)
-    )
+    advice = comparison.recommendation
+    if advice is not None and advice.state == "open":
+        title = _("On average no option is clearly ahead")
+    else:
+        title = _("{option} pays most on average: {amount}").format(
+            option=values[0]["name"], amount=amount(options[0].npv.mean, currency, plus=True)
+        )
     return Picture(
         "compared",
         title,
@@ -62,15 +67,15 @@ def compared(result: Result) -> Picture:
 
 def best(result: Result) -> Picture | None:
     """Return in how many futures each option is the best."""
-    shares = result.data["p_best"]
-    if not shares:
+    comparison: Comparison = result.answer
+    if not comparison.p_best:
         return None
-    ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:_MOST]
+    ordered = sorted(comparison.p_best.items(), key=lambda pair: -pair[1])[:_MOST]
     ordered = [pair for i, pair in enumerate(ordered) if i < 3 or pair[1] >= 0.005]
     values = [
         {
             "name": scoped_name(name),
-            "value": share,
+            "value": float(share),
             "role": "accent" if i == 0 else "neutral",
             "label": probability(share),
         }

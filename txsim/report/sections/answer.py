@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from txsim.language import _, plural
-from txsim.language.numbers import number, significant, unit_of
+from txsim.language.numbers import number, unit_of
 from txsim.report.document import (
     Block,
     Bullets,
@@ -26,16 +25,15 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
+from txsim.report.sections.parts import digits_of, flips_by_option
 from txsim.report.words import option_name
-from txsim.results.recommendation import Flip, Recommendation, Verdict
+from txsim.results.recommendation import Recommendation, Verdict
 from txsim.results.run import Option, Run
 
-__all__ = ["answer", "flips_by_option", "pays"]
+__all__ = ["answer", "pays"]
 
 #: The path of the simulation that stands for an option or a policy.
 _PATH = {"pilot_then_decide": "pilot_scale", "commit_review": "commit"}
-#: Causes that are named for each change of the recommendation.
-_CAUSES = 6
 #: Nodes whose move a terminal has room for.
 _MOVED = 3
 
@@ -143,31 +141,13 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
             names = ", ".join(option_name(option) for option in advice.refused)
             blocks.append(Paragraph(_("The limits you set exclude what would pay more: {names}.").format(names=names)))
         if advice.fragile:
-            blocks.append(Paragraph(_("It is fragile. It would change:")))
+            blocks.append(Paragraph(_("It would change:")))
             blocks.append(Bullets(tuple(flips_by_option(advice.flips))))
     for horizon, verdict in run.verdict.items():
         if horizon != "horizon":
             text = _("Looked at over two more years, the best by mean NPV is: {option}.")
             blocks.append(Paragraph(text.format(option=option_name(verdict.option))))
     return blocks
-
-
-def flips_by_option(flips: Sequence[Flip]) -> list[str]:
-    """Return what would change the recommendation, a line for each option that it would become."""
-    causes: dict[str, list[str]] = {}
-    for flip in flips:
-        if flip.value is None:
-            cause = _("without the claim {name}").format(name=flip.name)
-        else:
-            cause = _("with {name} at {value}").format(name=flip.name, value=significant(flip.value))
-        causes.setdefault(flip.option, []).append(cause)
-    lines = []
-    for option, each in causes.items():
-        listed = "; ".join(each[:_CAUSES])
-        if len(each) > _CAUSES:
-            listed += " " + plural("and {n} more", "and {n} more", len(each) - _CAUSES)
-        lines.append(_("to “{option}” {causes}").format(option=option_name(option), causes=listed))
-    return lines
 
 
 def pays(result: Result, level: Level) -> Section:
@@ -199,9 +179,7 @@ def _unit(run: Run, figures: Figures) -> tuple[float, str]:
 
 
 def _digits(run: Run, divisor: float) -> int:
-    """Return how many digits of means their Monte Carlo error lets be told."""
-    errors = [option.npv.mcse / divisor for option in run.options.values() if option.npv.mcse > 0]
-    return min(max(math.ceil(-math.log10(min(errors))), 0), 3) if errors else 1
+    return digits_of((option.npv.mcse for option in run.options.values()), divisor)
 
 
 def _options_in_brief(run: Run, figures: Figures) -> Table:

@@ -7,17 +7,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from txsim.language import N_, _
-from txsim.language.numbers import amount, significant, unit_of
-from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
+from txsim.language.numbers import significant, unit_of
+from txsim.report.document import Block, Bullets, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Reader
 from txsim.report.pictures import alternatives, claims, decide, graph
 from txsim.report.reading import Result
-from txsim.report.sections.answer import flips_by_option
-from txsim.report.words import option_name
-from txsim.retold import retold
 from txsim.scenario import Scenario
 
-__all__ = ["beliefs_tried", "changed", "compared", "drives", "pilot", "travels", "tried"]
+__all__ = ["beliefs_tried", "changed", "drives", "pilot", "travels", "tried"]
 
 _REASONS = {
     "nobody_changes_mind": N_("Nobody would change their mind: the choice is the same whatever is true."),
@@ -26,30 +23,6 @@ _REASONS = {
     "costs_more_than_it_tells": N_("What it tells is worth less than its cost and its delay."),
 }
 _SHOWN = 14
-
-
-def _advised(data: Mapping[str, Any], read: Reader) -> list[Block]:
-    """Return the recommendation of a result that has one, with what would change it."""
-    told = data.get("recommendation")
-    if not told:
-        return []
-    option, other = told["option"], told.get("runner_up")
-    parts: dict[str, Text] = {
-        "option": alternatives.scoped_name(option),
-        "mean": amount(told["mean_npv"][option], read.currency, plus=True),
-        "margin": read.money("recommendation.margin"),
-        "mcse": read.money("recommendation.mcse"),
-        "other": option_name(other) if other else "",
-    }
-    text = _("Recommended: {option}. It is expected to pay {mean}.")
-    if other:
-        text = _("Recommended: {option}. It is expected to pay {mean}, {margin} more than “{other}”.")
-    if told["too_close"]:
-        text += " " + _("It is too close to call: {margin} ± {mcse} decide it.")
-    blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
-    if told.get("fragile"):
-        blocks += [Paragraph(_("It is fragile. It would change:")), Bullets(tuple(flips_by_option(told["flips"])))]
-    return blocks
 
 
 def travels(result: Result, scenario: Scenario | None, moved: Collection[str]) -> Section:
@@ -234,87 +207,6 @@ def _designs(result: Result, read: Reader) -> Table:
         _("false stop"),
     )
     return Table(_("The best designs"), head, tuple(rows), frozenset({0}), more=True)
-
-
-def compared(result: Result) -> Section:
-    """Return the scenarios side by side on the same futures."""
-    data = result.data
-    currency = data["scenarios"][0]["currency"]
-    read = Reader({**data, "currency": currency}, "compare:")
-    blocks: list[Block] = _advised(data, read)
-    blocks += [Note(retold(str(warning))) for warning in data.get("warnings") or []]
-    blocks.append(alternatives.compared(result))
-    picture = alternatives.best(result)
-    if picture is not None:
-        blocks.append(picture)
-    unit = unit_of(max((abs(row["npv"]["p95"]) for row in data["options"]), default=1.0), currency)
-    rows = []
-    for i, row in enumerate(data["options"]):
-        name, key = row["name"], f"options.{i}"
-        cells: list[Text] = [
-            alternatives.scoped_name(name),
-            read.cell(f"{key}.npv.mean", unit, plus=True),
-            read.cell_range(f"{key}.npv", unit),
-            read.share(f"{key}.p_loss"),
-        ]
-        if data["p_best"]:
-            cells += [_keyed(read, data, "p_best", name), _keyed(read, data, "expected_regret", name, unit)]
-        rows.append(tuple(cells))
-    head = [_("option"), _("mean NPV, {unit}").format(unit=unit.name), "90 %", _("P(loss)")]
-    if data["p_best"]:
-        head += [_("best in"), _("expected regret")]
-    blocks.append(Table(_("All options on the same futures"), tuple(head), tuple(rows)))
-    blocks += _told_apart(data, currency)
-    return Section("compared", _("Scenarios compared"), tuple(blocks))
-
-
-def _keyed(read: Reader, data: Mapping[str, Any], field: str, name: str, unit: Any = None) -> Text:
-    """Return a figure whose key holds dots or slashes of its own."""
-    from txsim.language.numbers import probability
-    from txsim.report.document import Datum
-
-    value = data[field].get(name)
-    if value is None:
-        return "–"
-    return Datum(
-        probability(value) if unit is None else unit.show(value), float(value), f"{read.prefix}{field}[{name}]"
-    )
-
-
-def _told_apart(data: Mapping[str, Any], currency: str) -> list[Block]:
-    blocks: list[Block] = []
-    found = data.get("dominance") or []
-    told = [
-        _("“{a}” beats “{b}” whatever one's taste for risk.").format(a=option_name(d["a"]), b=option_name(d["b"]))
-        for d in found
-        if d["order"] == 1
-    ]
-    told += [
-        _("“{a}” is better than “{b}” for anyone who dislikes risk.").format(
-            a=option_name(d["a"]), b=option_name(d["b"])
-        )
-        for d in found
-        if d["order"] == 2
-    ]
-    if told:
-        blocks.append(Bullets(tuple(told[:8])))
-    portfolio = data.get("portfolio")
-    if portfolio:
-        text = _(
-            "Within a budget of {budget} the best set is {drivers}: {joint} "
-            "together, {additive} if effects simply added up."
-        )
-        blocks.append(
-            Paragraph(
-                text.format(
-                    budget=amount(portfolio["budget"], currency),
-                    drivers=", ".join(portfolio["drivers"]) or "–",
-                    joint=amount(portfolio["joint"]["value"], currency, plus=True),
-                    additive=amount(portfolio["additive"], currency, plus=True),
-                )
-            )
-        )
-    return blocks
 
 
 def beliefs_tried(result: Result) -> tuple[Block, ...]:

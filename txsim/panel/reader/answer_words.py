@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Words in place of numbers or beside them: groups of an NPS question, degrees of agreement, labels at the ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+from txsim.panel.reader.cells import Cells, NumberColumn
+from txsim.panel.reader.link_spec import AUTO
+from txsim.panel.reader.vocabulary import level_of, points_of
+from txsim.types import Array
+from txsim.units import SCALES, Scale
+
+__all__ = ["Ask", "check_labels", "worded"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Whom a question is about."""
+
+    cells: Cells
+    role: str
+    name: str
+    hidden: NDArray[np.bool_] | None
+
+    def refuse(self, message: str, hint: str) -> NoReturn:
+        """Raise the error that asks."""
+        raise InputError(Problem(message, file=self.cells.table.name, path=self.cells.name(self.role), hint=hint))
+
+    def shown(self, values: Array) -> Callable[[int], str]:
+        """Return what may be shown of each row's value."""
+        hidden = self.hidden
+        return lambda k: "" if hidden is not None and hidden[k] else f"{values[k]:g}"
+
+
+def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[Array, str, str, bool]:
+    """Return values with words turned into numbers, their scale, what was done, and whether numbers stand between."""
+    words = sorted(set(column.words.values()))
+    shown = ", ".join(f"`{word}`" for word in words[:4])
+    rest = np.unique(values[np.isfinite(values)])
+    groups = {word: points_of(word) for word in words}
+    levels = {word: level_of(word) for word in words}
+    found = values.copy()
+    if all(points is not None for points in groups.values()) and not rest.size:
+        if scale not in (AUTO, "nps", "enps"):
+            ask.refuse(f"{ask.name} holds groups of an NPS question ({shown}), not {scale}", "say `scale: nps`")
+        for k, word in column.words.items():
+            found[k] = groups[word]
+        scale = ("enps" if ask.role == "ex" else "nps") if scale == AUTO else scale
+        return found, scale, "promoter → +100, passive → 0, detractor → −100", False
+    if any(level is None for level in levels.values()):
+        odd = ", ".join(f"`{word}`" for word in words if levels[word] is None)
+        ask.refuse(
+            f"{ask.name} mixes words that do not belong together: {odd} beside {shown}",
+            "say what each means by `words:` in the spec",
+        )
+    strengths = {word: float(level or 0) for word, level in levels.items()}
+    if rest.size and not column.labels:  # words at the ends, numbers between
+        low, high = _ends(ask, scale, rest, shown)
+        if any(abs(strength) != 3 for strength in strengths.values()):
+            ask.refuse(f"{ask.name} mixes numbers with words ({shown})", "say what each means by `words:` in the spec")
+        for k, word in column.words.items():
+            found[k] = high if strengths[word] > 0 else low
+        return found, scale, f"words at the ends ({shown}) became {low:g} and {high:g}", True
+    present = {abs(strength) for strength in strengths.values()} - {0.0}
+    points = 7 if present == {1.0, 2.0, 3.0} or {1.0, 2.0} <= present else 5
+    if scale == AUTO:
+        scale = f"likert{points}"
+    if scale not in (f"likert{points}", *(["stars"] if points == 5 else [])):
+        ask.refuse(
+            f"{ask.name} holds words of a scale of {points} ({shown}), not {scale}", f"say `scale: likert{points}`"
+        )
+    step = {7: {3: 3, 2: 2, 1: 1, 0: 0}, 5: {3: 2, 2: 1, 1: 1, 0: 0}}[points]
+    middle = (points + 1) / 2
+    for k, word in column.words.items():
+        strength = strengths[word]
+        found[k] = middle + np.sign(strength) * step[int(abs(strength))]
+    return found, scale, f"words such as {shown} became 1…{points}", False
+
+
+def _ends(ask: Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
+    """Return the numbers that words at both ends of a scale stand for."""
+    if scale in ("nps", "enps", "zero_to_ten"):
+        low, high = 0.0, 10.0
+    elif scale in SCALES and SCALES[scale].best <= 10:
+        low, high = SCALES[scale].worst, SCALES[scale].best
+    else:
+        ask.refuse(
+            f"{ask.name} mixes numbers with words ({shown})",
+            "say the scale, such as `scale: nps`, or what each word means by `words:` in the spec",
+        )
+    if rest.min() < low or rest.max() > high:
+        ask.refuse(
+            f"{ask.name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
+            "say what each means by `words:` in the spec",
+        )
+    return low, high
+
+
+def check_labels(ask: Ask, column: NumberColumn, told: Scale) -> None:
+    """Ask where words beside the numbers run against them, or cells name another top than the scale's."""
+    pairs = [(number, level) for number, words in column.labels.items() if (level := level_of(words)) is not None]
+    if len(pairs) > 1 and ask.role not in ask.cells.spec.reverse:
+        numbers, levels = np.array(pairs).T
+        if np.ptp(numbers) > 0 and np.ptp(levels) > 0 and np.corrcoef(numbers, levels)[0, 1] < 0:
+            best = max(pairs, key=lambda pair: pair[1])[0]
+            ask.refuse(
+                f"{best:g} is the best answer of {ask.name} here (`{column.labels[best]}`): the scale runs downward",
+                f"say `reverse: [{ask.role}]` in the spec",
+            )
+    top = 10.0 if told.measure == "nps" else told.best
+    wrong = sorted(value for value in column.tops if value != top)
+    if wrong:
+        ask.refuse(
+            f"{ask.name} is written as `… out of {wrong[0]:g}`, but {told.name} goes up to {top:g}", "say another scale"
+        )

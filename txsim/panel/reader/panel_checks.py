@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""What a panel must not hold: sums of units, weights of scores, losses that depend on answers, one unit as two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+from txsim.panel.reader.cells import Cells, number_column, place
+from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.panel import Panel
+from txsim.panel.reader.relatedness import SURELY, related
+from txsim.panel.reader.series import Series
+from txsim.types import Array
+
+__all__ = ["ask_renamed", "check_lost", "refuse_sums", "weights"]
+
+Rows = NDArray[np.int64]
+
+
+def weights(cells: Cells, answers: bool) -> Array | None:
+    """Return the weight of each answer; weights of scores are refused by name."""
+    if "weight" not in cells.column:
+        return None
+    name = cells.name("weight")
+    if not answers:
+        message = f"column `{name}` weighs answers, but rows are scores of many"
+        hint = f"leave it out by `ignore: [{name}]` in the spec, or give one row per answer"
+        raise InputError(Problem(message, file=cells.table.name, hint=hint))
+    found = number_column(cells, "weight").values
+    bad = ~np.isfinite(found) | (found < 0)
+    place(cells, np.flatnonzero(bad & ~cells.refused), "weight", "no weight, or one below zero", refuse=True)
+    cells.report.notes.append(f"answers were weighted by `{name}`; cells count with their effective number of answers")
+    return np.where(bad, 0.0, found)
+
+
+def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
+    """Refuse units whose respondents are the sum of all others', period by period, whatever they are called."""
+    for one in series:
+        told = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
+        if not told.any():
+            continue
+        periods, when = np.unique(month[told], return_inverse=True)
+        whole = np.zeros((int(unit.max()) + 1, periods.size))
+        there = np.zeros(whole.shape, dtype=bool)
+        np.add.at(whole, (unit[told], when), one.count[told])
+        there[unit[told], when] = True
+        if there.any(axis=1).sum() < 5:
+            continue
+        total = whole.sum(axis=0)
+        for i in np.flatnonzero(there.any(axis=1)):
+            own, others = whole[i][there[i]], (total - whole[i])[there[i]]
+            if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
+                rows = np.flatnonzero(unit == i)
+                place(cells, rows, "unit", f"`{units[rows[0]][:40]}` is a sum of units", refuse=True)
+
+
+def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
+    """Judge whether what was lost of each series depends on the answers; the file is refused where it surely does."""
+    for o, one in enumerate(series):
+        if not one.lost.any():
+            continue
+        other = series[1 - o].index
+        seen = np.isfinite(one.index)
+        size = int(unit.max()) + 1
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.bincount(unit[seen], one.index[seen], size) / np.bincount(unit[seen], minlength=size)
+        p = related(one.lost, (one.hints, other, mean[unit]))
+        series[o] = replace(one, reading=replace(one.reading, related=p))
+        name = ("EX", "CX")[o]
+        if p is not None and p < SURELY:
+            raise InputError(
+                Problem(
+                    f"what cannot be read of {name} ({int(one.lost.sum())} rows) differs in answers from what can "
+                    f"(p = {p:.2g}): leaving it out would bend the result",
+                    file=cells.table.name,
+                    hint="say what these cells mean by `words:` or `missing:` in the spec",
+                )
+            )
+
+
+def ask_renamed(panel: Panel, report: DataReport) -> None:
+    """Ask whether a unit that ends where another begins was renamed."""
+    seen = np.isfinite(panel.y).any(axis=2)
+    first, last = seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
+    ending = [int(i) for i in np.flatnonzero(last < seen.shape[1] - 1)]
+    beginning = [int(i) for i in np.flatnonzero(first > 0)]
+    for i in ending:
+        after = [j for j in beginning if first[j] == last[i] + 1]
+        before = [k for k in ending if last[k] == last[i]]
+        if len(after) == 1 and len(before) == 1:
+            old, new = panel.units[i], panel.units[after[0]]
+            report.warnings.append(
+                f"`{old}` ends in {panel.label(int(last[i]))} and `{new}` begins in "
+                f"{panel.label(int(first[after[0]]))}: one unit under two names? "
+                f"Then say `merge: {{{new}: [{old}]}}` in the spec; they are read as two"
+            )

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Scenarios side by side: every option on the same futures, who differs from whom, the best set under a budget."""
+
+from __future__ import annotations
+
+from txsim.language import _, plural
+from txsim.language.numbers import Unit, unit_of
+from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.pictures import alternatives
+from txsim.report.reading import Result
+from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
+from txsim.report.words import option_name, short_name
+from txsim.results.compare import Beliefs, Comparison, Portfolio
+
+__all__ = ["compared"]
+
+#: Pairs, and dominated options, that a terminal has room for.
+_PAIRS, _DOMINATED = 6, 4
+#: Pairs that a page has room for.
+_MOST_PAIRS = 45
+
+
+def compared(result: Result, level: Level) -> Section:
+    """Return the scenarios side by side on the same futures, or every action under every belief."""
+    comparison: Comparison = result.answer
+    figures = Figures(comparison.currency)
+    npv = [option.npv for option in comparison.options]
+    unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
+    count = len(comparison.scenarios)
+    text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
+    blocks: list[Block] = [Paragraph(f"{text}.")] if level == "brief" else []
+    blocks += advised(comparison.recommendation, level)
+    blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
+    if comparison.beliefs is not None:
+        blocks += _under_beliefs(comparison, comparison.beliefs, figures)
+    if level == "full":
+        blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
+    if comparison.beliefs is None or level == "full":
+        blocks += _options(comparison, figures, unit, level)
+    blocks += _differences(comparison, figures, unit, level)
+    if comparison.portfolio is not None:
+        blocks += _portfolio(comparison.portfolio, figures)
+    if level == "brief":
+        blocks.append(basis(comparison.draws, comparison.seed))
+    return Section("compared", _("Scenarios compared"), tuple(blocks))
+
+
+def _under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -> list[Block]:
+    text = _("These scenarios rest on different beliefs, so there is no single probability of being best.")
+    if not comparison.mix:
+        text = _(
+            "These scenarios rest on different beliefs, so there is no single probability of being best; weigh the "
+            "beliefs by --mix name=weight,…."
+        )
+    npv = [cell.npv for cell in beliefs.cells]
+    unit = unit_of(max((abs(each.value) for each in npv), default=1.0), figures.currency)
+    digits = digits_of((each.mcse for each in npv), unit.divisor)
+    cells = {
+        (cell.belief, cell.action): with_error(cell.npv.value, cell.npv.mcse, figures, unit, digits=digits, plus=True)
+        for cell in beliefs.cells
+    }
+    rows = [
+        (option_name(action), *(cells.get((belief, action), "–") for belief in beliefs.names))
+        for action in beliefs.actions
+    ]
+    caption = _("Mean NPV of every action under every belief, {unit}; ± is the Monte Carlo error")
+    return [Paragraph(text), Table(caption.format(unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
+
+
+def _options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+    digits = digits_of((option.npv.mcse for option in comparison.options), unit.divisor)
+    named = short_name if level == "brief" else option_name
+    ranked = comparison.p_best
+    rows: list[tuple[Text, ...]] = []
+    for option in sorted(comparison.options, key=lambda each: -each.npv.mean):
+        cells: tuple[Text, ...] = (
+            named(option.name),
+            with_error(option.npv.mean, option.npv.mcse, figures, unit, digits=digits, plus=True),
+            figures.cell_range(option.npv, unit),
+            figures.share(option.p_loss),
+            figures.cell(option.cvar05.value, unit, plus=True),
+            figures.cell(option.pv_cost, unit),
+        )
+        if ranked:
+            cells += (
+                figures.share(ranked[option.name]),
+                figures.cell(comparison.expected_regret[option.name], unit),
+            )
+        rows.append(cells)
+    head: tuple[str, ...] = (
+        _("option"),
+        _("mean NPV, {unit}").format(unit=unit.name),
+        "90 %",
+        _("P(loss)"),
+        _("worst 5 %"),
+        _("cost"),
+    )
+    if not ranked:
+        return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
+    note = _(
+        "Best in: share of futures in which nothing here pays more. Regret: what it is expected to pay less than the "
+        "best of each future. No option is better in both mean and worst 5 % than: {options}."
+    ).format(options="; ".join(option_name(name) for name in comparison.frontier))
+    head += (_("best in"), _("regret"))
+    return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
+
+
+def _differences(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+    blocks: list[Block] = []
+    pairs = list(comparison.differences)
+    advice = comparison.recommendation
+    if level == "brief":
+        pairs = [pair for pair in pairs if advice is None or {advice.option, advice.best} & {pair.a, pair.b}]
+    shown = sorted(pairs, key=lambda pair: abs(pair.mean))[: _PAIRS if level == "brief" else _MOST_PAIRS]
+    if shown:
+        named = short_name if level == "brief" else option_name
+        digits = digits_of((pair.mcse for pair in shown), unit.divisor)
+        rows: list[tuple[Text, ...]] = [
+            (
+                f"{named(pair.a)} − {named(pair.b)}",
+                with_error(pair.mean, pair.mcse, figures, unit, digits=digits, plus=True),
+                figures.range(figures.cell(pair.p05, unit, plus=True), figures.cell(pair.p95, unit, plus=True)),
+                figures.share(pair.p_positive),
+            )
+            for pair in shown
+        ]
+        head = (_("difference"), _("mean, {unit}").format(unit=unit.name), "90 %", _("first is better in"))
+        caption = _("Differences, draw by draw") if level == "full" else ""
+        blocks.append(Table(caption, head, tuple(rows), more=True))
+        rest = len(comparison.differences) - len(shown)
+        if rest:
+            blocks.append(Note(plural("and {n} more in --json", "and {n} more in --json", rest)))
+    orders = {
+        1: _("“{a}” beats “{b}” whatever one's taste for risk."),
+        2: _("“{a}” is better than “{b}” for anyone who dislikes risk."),
+    }
+    told = sorted((each for each in comparison.dominance if each.order in orders), key=lambda each: each.order)
+    if level == "brief":
+        told = [each for each in told if each.order == 1][:_DOMINATED]
+    if told:
+        sentences = [orders[d.order].format(a=option_name(d.a), b=option_name(d.b)) for d in told[: 2 * _DOMINATED]]
+        blocks.append(Bullets(tuple(sentences)))
+    return blocks
+
+
+def _portfolio(portfolio: Portfolio, figures: Figures) -> list[Block]:
+    if not portfolio.drivers:
+        text = _("No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay.")
+        return [Paragraph(say(text, budget=figures.money(portfolio.budget)))]
+    text = _(
+        "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
+        "It is expected to pay {joint} for a cost of {cost}."
+    )
+    blocks: list[Block] = [
+        Paragraph(
+            say(
+                text,
+                budget=figures.money(portfolio.budget),
+                drivers=", ".join(portfolio.drivers),
+                joint=estimate(portfolio.joint, figures),
+                cost=figures.money(portfolio.pv_cost),
+            )
+        )
+    ]
+    if len(portfolio.drivers) > 1:
+        text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
+        if portfolio.interaction > 0:
+            text = _("The sum of each alone would be {sum}; together they strengthen each other by {effect}.")
+        effect = portfolio.interaction if portfolio.interaction > 0 else -portfolio.interaction
+        blocks.append(Paragraph(say(text, sum=figures.money(portfolio.additive), effect=figures.money(effect))))
+    if portfolio.best_additive != portfolio.drivers:
+        others = ", ".join(portfolio.best_additive) or _("nothing")
+        blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
+    return blocks

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Parts that sections of several verbs share: what is recommended, a figure with its error, what figures rest on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from txsim.decide.sentences import cause
+from txsim.language import _, plural
+from txsim.language.numbers import Unit, number
+from txsim.report.document import Block, Bullets, Datum, Facts, Level, Paragraph, Text
+from txsim.report.figures import Figures
+from txsim.report.words import option_name
+from txsim.results.quantities import Estimate
+from txsim.results.recommendation import Flip, Recommendation
+
+__all__ = ["advised", "basis", "digits_of", "estimate", "flips_by_option", "with_error"]
+
+#: Causes that are named for each change of the recommendation.
+_CAUSES = 6
+
+
+def advised(advice: Recommendation | None, level: Level) -> list[Block]:
+    """Return a recommendation in its own words, and on a page all that would change it."""
+    if advice is None:
+        return []
+    blocks: list[Block] = [Paragraph(str(advice.sentence), lead=level == "full")]
+    if level == "full" and advice.flips:
+        blocks += [Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips)))]
+    return blocks
+
+
+def flips_by_option(flips: Sequence[Flip]) -> list[str]:
+    """Return what would change a recommendation, a line for each option that it would become."""
+    causes: dict[str, list[str]] = {}
+    for flip in flips:
+        causes.setdefault(flip.option, []).append(str(cause(flip)))
+    lines = []
+    for option, each in causes.items():
+        listed = "; ".join(each[:_CAUSES])
+        if len(each) > _CAUSES:
+            listed += " " + plural("and {n} more", "and {n} more", len(each) - _CAUSES)
+        lines.append(_("to “{option}” {causes}").format(option=option_name(option), causes=listed))
+    return lines
+
+
+def basis(draws: int, seed: int) -> Facts:
+    """Return how figures were drawn."""
+    text = _("{draws} draws, seed {seed}; ± is the Monte Carlo error")
+    return Facts(((_("Basis"), text.format(draws=number(draws), seed=str(int(seed)))),))
+
+
+def digits_of(errors: Iterable[float], divisor: float) -> int:
+    """Return how many digits of means in units of ``divisor`` their Monte Carlo errors let be told."""
+    smallest = min((error / divisor for error in errors if error > 0), default=0.0)
+    return min(max(math.ceil(-math.log10(smallest)), 0), 3) if smallest else 1
+
+
+def with_error(
+    value: float, mcse: float, figures: Figures, unit: Unit, *, digits: int | None = None, plus: bool = False
+) -> tuple[str | Datum, ...]:
+    """Return an amount in the unit of a table with its Monte Carlo error, where there is one."""
+    cell = figures.cell(value, unit, plus=plus, digits=digits)
+    return (cell,) if math.isnan(mcse) else (cell, " ±", figures.cell(mcse, unit, digits=digits))
+
+
+def estimate(value: Estimate, figures: Figures) -> Text:
+    """Return an amount with its Monte Carlo error, where there is one, both with their units."""
+    if math.isnan(value.mcse):
+        return figures.money(value.value)
+    return (figures.money(value.value), " ± ", figures.money(value.mcse))

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim compare`` answers: scenarios side by side on the same futures, or on different beliefs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from txsim.htmltable import html_table
+from txsim.language import _, by_locale
+from txsim.results.codec import Result
+from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share, Words
+from txsim.results.recommendation import Recommendation
+
+__all__ = [
+    "Beliefs",
+    "BeliefCell",
+    "ComparedOption",
+    "ComparedScenario",
+    "Comparison",
+    "Dominance",
+    "DriverSet",
+    "PairDifference",
+    "Portfolio",
+]
+
+
+@dataclass(frozen=True)
+class ComparedScenario:
+    """One of the scenarios: its name here, its title, SHA-256 of it and of its calibration, currency and horizon."""
+
+    name: str
+    title: str
+    hash: str
+    calibration: str
+    currency: str
+    horizon_months: Annotated[int, MONTHS]
+
+
+@dataclass(frozen=True)
+class ComparedOption:
+    """One option of one scenario on the draws that all share.
+
+    Attributes
+    ----------
+    name
+        ``scenario/option``, and ``do_nothing`` once.
+    scenario, option
+        Its parts; ``scenario`` is ``None`` for doing nothing.
+    npv, npv_after_tax
+        Net present value before and after tax.
+    p_loss
+        Probability that what it is chosen by is below 0.
+    cvar05
+        Mean of the worst 5 % of futures.
+    peak_funding_p95
+        95 % quantile of peak funding.
+    pv_cost
+        Expected present value of its cost.
+    """
+
+    name: str
+    scenario: str | None
+    option: str
+    npv: Annotated[Distribution, MONEY]
+    p_loss: Share
+    cvar05: Annotated[Estimate, MONEY]
+    peak_funding_p95: Money
+    npv_after_tax: Annotated[Distribution | None, MONEY] = None
+    pv_cost: Annotated[Real, MONEY] = float("nan")
+
+
+@dataclass(frozen=True)
+class PairDifference:
+    """One option ``a`` less another ``b``, draw by draw; ``p_positive`` is the probability that ``a`` pays more."""
+
+    a: str
+    b: str
+    mean: Money
+    p05: Money
+    p95: Money
+    mcse: Annotated[Real, MONEY]
+    p_positive: Share
+
+
+@dataclass(frozen=True)
+class Dominance:
+    """Option ``a`` dominates option ``b``.
+
+    Attributes
+    ----------
+    a, b
+        Options.
+    order
+        1: at every probability; 2: for everybody who is averse to risk.
+    """
+
+    a: str
+    b: str
+    order: int
+
+
+@dataclass(frozen=True)
+class BeliefCell:
+    """What one action is worth under one belief: expected NPV, and probability of a loss."""
+
+    belief: str
+    action: str
+    npv: Annotated[Estimate, MONEY]
+    p_loss: Share
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Every action under every belief: names of both, and a cell for each pair."""
+
+    names: tuple[str, ...]
+    actions: tuple[str, ...]
+    cells: tuple[BeliefCell, ...]
+
+
+@dataclass(frozen=True)
+class DriverSet:
+    """A set of drivers, simulated jointly.
+
+    Attributes
+    ----------
+    drivers
+        ``scenario/driver``.
+    pv_cost
+        Expected present value of its cost.
+    additive, joint
+        Expected payoff as the sum of each driver alone, and of all together.
+    """
+
+    drivers: tuple[str, ...]
+    pv_cost: Money
+    additive: Money
+    joint: Annotated[Estimate, MONEY]
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The best set of drivers under a budget.
+
+    Attributes
+    ----------
+    budget
+        Most that the expected present value of cost may be.
+    drivers, pv_cost, additive, joint
+        As of :class:`DriverSet`.
+    interaction
+        ``joint`` less ``additive``.
+    best_additive
+        The set that is best by the sum.
+    sets
+        The sets that were simulated jointly, best first.
+    """
+
+    budget: Money
+    drivers: tuple[str, ...]
+    pv_cost: Money
+    additive: Money
+    joint: Annotated[Estimate, MONEY]
+    interaction: Money
+    best_additive: tuple[str, ...]
+    sets: tuple[DriverSet, ...]
+
+
+@dataclass(frozen=True)
+class Comparison(Result):
+    """The answer of ``txsim compare``; what each field is, stands in docs/schema.md.
+
+    Attributes
+    ----------
+    scenarios
+        What was compared.
+    currency
+        Of all money.
+    options
+        Every option of every scenario.
+    p_best, expected_regret
+        By ``scenario/option``: probability of being the best, and expected loss against the best; empty across beliefs.
+    p_best_mcse, expected_regret_mcse
+        Their Monte Carlo standard errors.
+    differences, dominance
+        In pairs; of many options only the best of each scenario.
+    frontier
+        Options that no other beats in both mean and worst 5 %.
+    beliefs
+        Where the scenarios rest on different calibrations, every action under every belief.
+    mix
+        Weight of each belief, where a mixture was stated.
+    warnings
+        Where scenarios differ in what makes figures comparable.
+    recommendation
+        ``None`` across beliefs without a mixture.
+    entries
+        The scenarios as they were simulated; not in the JSON.
+    """
+
+    kind: ClassVar[str] = "compare"
+
+    scenarios: tuple[ComparedScenario, ...]
+    seed: int
+    draws: Count
+    options: tuple[ComparedOption, ...]
+    p_best: Annotated[Mapping[str, float], SHARE]
+    p_best_mcse: Annotated[Mapping[str, Real], SHARE]
+    expected_regret: Annotated[Mapping[str, float], MONEY]
+    expected_regret_mcse: Annotated[Mapping[str, Real], MONEY]
+    differences: tuple[PairDifference, ...]
+    dominance: tuple[Dominance, ...]
+    frontier: tuple[str, ...]
+    beliefs: Beliefs | None
+    mix: Mapping[str, float] | None = None
+    portfolio: Portfolio | None = None
+    warnings: tuple[Words, ...] = ()
+    recommendation: Recommendation | None = None
+    currency: str = ""
+    entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: every option on the same draws, the best mean first."""
+        options = sorted(self.options, key=lambda option: -option.npv.mean)
+        rows = [
+            (
+                option.name,
+                by_locale(f"{option.npv.mean:,.0f}"),
+                by_locale(f"{option.npv.p05:,.0f} … {option.npv.p95:,.0f}"),
+                f"{option.p_loss:.0%}",
+                f"{self.p_best[option.name]:.0%}" if option.name in self.p_best else "–",
+            )
+            for option in options
+        ]
+        head = (_("scenario/option"), _("mean NPV, {0}").format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
+        ends = [(option.npv.p05, option.npv.mean, option.npv.p95) for option in options]
+        return html_table(_("Comparison"), "; ".join(str(warning) for warning in self.warnings), head, rows, ends)
