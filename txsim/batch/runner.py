@@ -176,8 +176,8 @@ def _pool(count: int, scheduler: str | None) -> Iterator[Pool]:
 
 def _same_batch(folder: Path, given: Sequence[str], settings: Settings, replaced: bool) -> None:
     """Refuse to write over the results of another question."""
-    before = read_manifest(folder)
-    if before is None or replaced:
+    before = None if replaced else read_manifest(folder)
+    if before is None:
         return
     now = {name: getattr(settings, name) for name in before["settings"] if hasattr(settings, name)}
     changed = [name for name, value in before["settings"].items() if now.get(name) != value]

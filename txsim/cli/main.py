@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -100,6 +101,10 @@ def main(args: list[str] | None = None) -> Any:
         return _called(lambda: _main(args))
 
 
+#: Errors of a disk or system, which no other input mends.
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
 def _ended(result: Any) -> Any:
     """Leave with the code of a verb that ended by one, such as ``--help``; click hands it over as its result."""
     sys.exit(result if isinstance(result, int) else 0)
@@ -128,6 +133,13 @@ def _main(args: list[str] | None) -> Any:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os._exit(0)  # whoever read us has stopped
+    except OSError as error:
+        # A name that is too long, a folder that is closed, a disk that is full: no fault of txsim, wherever it shows.
+        if os.environ.get("TXSIM_DEBUG") or error.errno is None:
+            raise
+        where = _("{0}: {1}").format(error.filename, error.strerror) if error.filename else str(error.strerror)
+        click.echo(where, err=True)
+        sys.exit(4 if error.errno in _DISK else 2)
     except MemoryError:
         click.echo(_("not enough memory; use fewer --draws, or no --trajectories"), err=True)
         sys.exit(1)

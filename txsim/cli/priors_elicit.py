@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import os
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from txsim.priors.distributions import from_scores, median, point
 from txsim.priors.sentences import prediction
 from txsim.report.elicited_text import feedback_lines
 from txsim.retold import retold
+from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
 from txsim.scenario.yaml_reader import read_file
@@ -227,13 +229,13 @@ def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None
 
 def _resumed(state: Path, names: list[str]) -> list[tuple[str, str]]:
     """Return the answers of an interrupted interview about the same parameters."""
-    if not state.exists():
+    if not os.path.lexists(state):
         return []
     hint = "delete it, or begin anew by --fresh"
     try:
-        data = yaml.safe_load(state.read_text("utf-8"))["interview"]
+        data = yaml.safe_load(text_of(state, str(state)))["interview"]
         kept, answers = list(data["names"]), [(str(key), str(text)) for key, text in data["answers"]]
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, yaml.YAMLError):
         raise InputError(Problem("the interview kept here cannot be read", file=str(state), hint=hint)) from None
     if kept != names and answers:
         message = f"an interrupted interview about {', '.join(kept)} is kept here, not about {', '.join(names)}"
