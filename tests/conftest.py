@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer a selection that follows from what a test does, not from a list that grows old."""
-    text = "skip what samples a posterior, opens a browser or starts processes; fewer examples of properties"
+    text = "skip what samples, opens a browser, starts processes or is marked slow; fewer examples of properties"
     parser.addoption("--fast", action="store_true", help=text)
 
 
@@ -34,6 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give the fast selection fewer examples, unless a profile is asked for."""
     if config.getoption("--fast") and not config.getoption("--hypothesis-profile", None):
         settings.load_profile("fast")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, with ``--fast``, what is marked ``slow``: it computes for long without sampling."""
+    if config.getoption("--fast"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="left out by --fast"))
 
 
 @pytest.fixture(scope="session", autouse=True)

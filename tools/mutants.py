@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -40,8 +41,6 @@ PACKAGES: dict[str, tuple[list[str], list[str]]] = {
     "report": (["txsim/report/*"], ["tests/report"]),
 }
 COMPILED = ["*/kernel.py", "*/simd.py", "*/density.py", "*/filter.py", "*_kernel.py"]
-#: Looks at pages in a browser or runs for minutes: says nothing that the others do not.
-SLOW = "not browser and not pages"
 
 
 @dataclass
@@ -55,7 +54,12 @@ class Score:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def copy_tree(folder: Path, package: str) -> None:
+def arguments(thorough: bool) -> list[str]:
+    """Return what pytest is told: as a rule to leave out what samples, which takes minutes a mutant."""
+    return ["-p", "no:cacheprovider", "--hypothesis-seed=0", *([] if thorough else ["--fast"])]
+
+
+def copy_tree(folder: Path, package: str, thorough: bool) -> None:
     """Copy what is tracked by git, with settings of mutmut for one package."""
     shutil.rmtree(folder, ignore_errors=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
@@ -69,7 +73,7 @@ def copy_tree(folder: Path, package: str) -> None:
         "only_mutate": code,
         "do_not_mutate": COMPILED,
         "also_copy": ["scenarios", "docs", "tools", "benchmarks", "README.md", "mkdocs.yml", "Makefile"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "--hypothesis-seed=0"],
+        "pytest_add_cli_args": arguments(thorough),
         "pytest_add_cli_args_test_selection": [test for test in tests if (ROOT / test).exists()],
         "process_isolation": "forkserver",
         "use_git_change_detection": False,
@@ -91,9 +95,11 @@ def outcomes(folder: Path) -> dict[str, int | None]:
 class Bench:
     """A folder with the mutants of one package."""
 
-    def __init__(self, package: str, cache: Path | None) -> None:
+    def __init__(self, package: str, cache: Path | None, thorough: bool) -> None:
         self.package, self.folder = package, ROOT / "build" / "mutants" / package
-        copy_tree(self.folder, package)
+        self.arguments = arguments(thorough)
+        self.said = ""
+        copy_tree(self.folder, package, thorough)
         path = os.pathsep.join(filter(None, [str(self.folder / "mutants"), os.environ.get("PYTHONPATH")]))
         self.environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         if cache is not None:
@@ -105,14 +111,23 @@ class Bench:
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )
-        if done.returncode and "run" in arguments:
-            sys.stderr.write(done.stdout[-2000:] + done.stderr[-2000:])
+        self.said = done.stdout + done.stderr
         return done.stdout
+
+    def prepare(self, workers: int) -> list[str]:
+        """Make the mutants, see which test reaches what, and return the names of the mutants."""
+        self.mutmut("run", "--max-children", str(workers), "txsim.no_such_mutant")  # it has no verb for this alone
+        if not (self.folder / "mutants" / "mutmut-stats.json").exists():
+            lines = [
+                line for line in self.said.splitlines() if not re.search(r"(Generating|Running) \w+$", line.strip())
+            ]
+            sys.exit(f"{self.package}: tests fail without a wrong line, or reach none:\n" + "\n".join(lines[-40:]))
+        return sorted(outcomes(self.folder))
 
     def survives(self, mutant: str) -> bool:
         """Tell whether all tests of the package pass with one mutant."""
         tests = [test for test in PACKAGES[self.package][1] if (ROOT / test).exists()]
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", *self.arguments, *tests]
         environment = self.environment | {"MUTANT_UNDER_TEST": mutant}
         done = subprocess.run(
             command, cwd=self.folder / "mutants", env=environment, capture_output=True, text=True, check=False
@@ -131,13 +146,10 @@ def only_words(before: str, after: str) -> bool:
     return before.casefold() == after.replace("XX", "").casefold()
 
 
-def judge(package: str, sample: int, seed: int, words: bool, workers: int, cache: Path | None) -> Score:
+def judge(package: str, sample: int, seed: int, words: bool, workers: int, bench: Bench) -> Score:
     """Make the mutants of a package, try a sample and return the score."""
-    bench, score = Bench(package, cache), Score(package)
-    bench.mutmut(
-        "run", "--max-children", str(workers), "txsim.no_such_mutant"
-    )  # makes them, and sees what reaches what
-    names = sorted(outcomes(bench.folder))
+    score = Score(package)
+    names = bench.prepare(workers)
     random.Random(seed).shuffle(names)  # noqa: S311 - a sample, no secret
     chosen: list[tuple[str, str, str]] = []
     for name in names:
@@ -171,6 +183,7 @@ def main() -> int:
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", help="cache whose compiled code every trial starts from"
     )
+    parser.add_argument("--thorough", action="store_true", help="with the tests that sample, too: minutes a mutant")
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep scores and survivors as JSON")
     options = parser.parse_args()
     unknown = set(options.packages) - set(PACKAGES)
@@ -179,7 +192,8 @@ def main() -> int:
     kept = []
     for package in options.packages or PACKAGES:
         words = options.words or package == "report"
-        score = judge(package, options.sample, options.seed, words, options.workers, options.cache)
+        bench = Bench(package, options.cache, options.thorough)
+        score = judge(package, options.sample, options.seed, words, options.workers, bench)
         share = f"{score.killed / score.valid:.0%}" if score.valid else "none"
         print(f"{package}: {score.killed} of {score.valid} noticed ({share})", flush=True)
         for survivor in score.survivors:

@@ -46,6 +46,17 @@ def test_ranks_are_uniform_and_soundness_is_true(sbc: ModuleType) -> None:
     assert believed[drawn == 1].mean() > believed[drawn == 0].mean() + 0.2
 
 
+def test_with_links_in_doubt_too(sbc: ModuleType) -> None:
+    """Ranks of effective slopes, ties at 0 broken at random; links are in force as often as they are believed to be."""
+    found = sbc.calibrate_by_simulation(16, 9, draws=300, tune=300, spec=sbc.doubted())
+    position = (found["ranks"] + 0.5) / (sbc.RANKED + 1)
+    z = (position.mean(axis=0) - 0.5) * math.sqrt(12 * 16)
+    assert np.abs(z).max() < 4.5, dict(zip(found["names"], z.round(1), strict=True))
+    held, force = found["held"], found["force"]
+    assert abs((force - held).sum()) < 4.5 * math.sqrt((held * (1 - held)).sum())
+    assert held[force == 1].mean() > held[force == 0].mean()
+
+
 def test_a_wrong_model_would_be_seen(sbc: ModuleType) -> None:
     """The test has teeth: ranks of draws that are too narrow, or shifted, leave the band."""
     rng = np.random.default_rng(1)

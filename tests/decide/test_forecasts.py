@@ -163,6 +163,7 @@ def test_a_path_that_is_switched_off_carries_nothing() -> None:
     assert found.delta == 0
 
 
+@pytest.mark.slow
 def test_sensitivity_of_known_numbers_and_of_one_unknown() -> None:
     dear = loads(FIRM.replace("one_off: 20000", "one_off: 500000"))
     found = analyse_sensitivity(forecast(dear, draws=DRAWS, prior_only=True), scenario_discovery=True)

@@ -35,6 +35,7 @@ def _near(estimate, exact: float) -> None:
     assert estimate.mcse < 0.2 * exact
 
 
+@pytest.mark.slow
 def test_normal_problem(targets: dict) -> None:
     told = targets["value_of_information_normal"]["reference_exact"]
     rng = np.random.default_rng(20)
@@ -107,6 +108,7 @@ def test_unit_normal_loss(targets: dict) -> None:
         assert float(unit_normal_loss(float(d))) == pytest.approx(loss, abs=6e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("b", ["0.1", "0.05"])
 def test_ishigami_from_given_points(targets: dict, b: str) -> None:
     exact = targets["sensitivity_ishigami"][f"a7_b{b}_exact"]
@@ -119,6 +121,7 @@ def test_ishigami_from_given_points(targets: dict, b: str) -> None:
         assert found.explained > 0.999
 
 
+@pytest.mark.slow
 def test_a_model_with_nineteen_parameters() -> None:
     """In the form of Brennan and Kharroubi (2007): products of three, correlations of 0.6, two treatments."""
     mean = [1000, 0.1, 5.2, 400, 0.7, 0.3, 3, 0.25, -0.1, 0.5, 1500, 0.08, 6.1, 0.8, 0.3, 3, 0.2, -0.1, 0.5]
@@ -141,6 +144,7 @@ def test_a_model_with_nineteen_parameters() -> None:
     assert abs(everything.value - evpi(benefit).value) < 0.02 * evpi(benefit).value
 
 
+@pytest.mark.slow
 def test_many_options_and_mixed_parameters() -> None:
     """Twenty options whose benefit depends on a category and a number; the conditional means are known."""
     rng = np.random.default_rng(11)

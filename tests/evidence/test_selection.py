@@ -36,11 +36,13 @@ def _wrong(settings: Settings, **more: Any) -> list[tuple[str, str]]:
     return [(problem.path, str(problem.message)) for problem in caught.value.problems]
 
 
-def test_by_default_every_scored_claim_is_scored_but_the_one_on_request() -> None:
+def test_by_default_every_scored_claim_is_scored_but_those_on_request_and_those_apart() -> None:
     found = selection(Settings())
     scored = [name for name, claim in library().items() if claim.role == "scored"]
-    assert [claim.id for claim in found.claims] == [name for name in scored if name != "glassdoor-2019-contact"]
-    assert list(found.dropped) == ["glassdoor-2019-contact"]
+    on_request, apart = {"glassdoor-2019-contact", "forrester-2020-referral"}, {"neuber-2021", "nexthink-474"}
+    assert [claim.id for claim in found.claims] == [name for name in scored if name not in on_request | apart]
+    assert set(found.dropped) == on_request
+    assert {claim.id for claim in found.apart} == apart
     assert "only where it is named" in found.dropped["glassdoor-2019-contact"]
     assert select(Settings()) == found.claims
 

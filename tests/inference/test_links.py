@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from tests.oracle.links import barrier, cluster, quantity
 from txsim.evidence import ScoredClaim, Settings, library, select, selection
@@ -20,6 +20,7 @@ from txsim.inference.calibration import doubts_of, results_of
 from txsim.inference.resolution import log_likelihood, resolve
 from txsim.inference.spec import Layout, prior_draws
 from txsim.inference.tuning import cluster_log_likelihood, weigh
+from txsim.panel.likelihood.term import PanelEvidence
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import Distribution, from_scores, lognormal
@@ -257,6 +258,31 @@ def test_a_study_of_harm_is_denied_only_where_priors_forbid_harm() -> None:
     assert forbidden.posterior_credibility < 0.45
     assert not allowed.denied
     assert allowed.posterior_credibility > forbidden.posterior_credibility
+
+
+def test_a_panel_without_effect_makes_a_link_doubtful() -> None:
+    """``s`` enters the data term: by Bayes' rule from the panel's own likelihood at 0 and over the slope's prior."""
+
+    def panel(mean: float) -> PanelEvidence:
+        nodes = (0.1, 0.5, 0.9)
+        return PanelEvidence(
+            "ex_cx", "", "", 1.0, (1.0, 1.0), nodes, (0.0,) * 3, ((mean, 0.0),) * 3, ((1 / 0.02, 0.0, 1.0),) * 3, "x",
+            0.0, 50.0,
+        )  # fmt: skip
+
+    after = {}
+    for mean in (0.0, 0.1):
+        spec = replace(spec_of({"ex_cx": 0.2}, ()), panels=(panel(mean),))
+        par = unbarred(spec, 200_000, 14)
+        log, _ = log_likelihood(spec, bounded(spec), par)
+        weight = np.exp(log - log.max())
+        after[mean] = weight[1].sum() / weight.sum()
+        # By hand: one normal measurement of the slope; the barrier takes next to nothing of slopes that small.
+        there = norm.pdf(mean, par["ex_cx"], 0.02).mean()
+        told = 0.2 * norm.pdf(mean, 0.0, 0.02) / (0.2 * norm.pdf(mean, 0.0, 0.02) + 0.8 * there)
+        assert after[mean] == pytest.approx(told, abs=0.02)
+    assert after[0.0] > 0.6
+    assert after[0.1] < 0.01
 
 
 @pytest.fixture(scope="module")

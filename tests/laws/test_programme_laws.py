@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,10 @@ import pytest
 import txsim
 from tests.oracle.generate import PRIORS as RANGES
 from tests.oracle.generate import as_text
+from tests.oracle.generate_more import with_more
+from txsim.decide.comparison import compare
+from txsim.decide.path_attribution import explain
+from txsim.decide.waterfall import scenario_of
 
 OPTIONS = ("commit", "commit_stop", "pilot_scale", "pilot_stop")
 PRIORS = {name: (low + high) / 2 for name, (low, high) in RANGES.items()}
@@ -311,3 +317,35 @@ def test_a_decision_after_tax_reads_figures_after_tax() -> None:
         assert other.roi == pytest.approx(one.npv_after_tax.mean / one.pv_cost.mean)
         assert other.runoff.mean == pytest.approx(0.7 * one.runoff.mean)
     assert after.verdict["horizon"].mean_npv in (0.0, *(after.options[o].npv_after_tax.mean for o in OPTIONS))
+
+
+# ------------------------------------------------------------------------------------------------ together
+def test_what_a_result_keeps_of_a_scenario_is_that_scenario() -> None:
+    for seed in range(40):
+        scenario = txsim.loads(as_text(with_more(seed)))
+        assert scenario_of(json.loads(json.dumps(scenario.content))).hash == scenario.hash, seed
+
+
+@pytest.mark.parametrize("option", ["commit", "pilot_scale"])
+def test_the_parts_of_an_explanation_add_up(option: str, data: Path) -> None:
+    case = json.loads((data / "reference_case_3/7_all.json").read_text())
+    told = explain(txsim.forecast(txsim.loads(json.dumps(case["scenario"])), draws=128), option=option).as_dict()
+    parts = {each["path"]: each["shapley_npv"] for each in told["paths"]}
+    expected = case["expected"][option]
+    size = 1e-9 * 1e7
+    assert {"direct_benefits", "time", "absence", "programme_cost"} <= set(parts)
+    assert sum(parts.values()) == pytest.approx(expected["npv"], abs=size)
+    assert parts["programme_cost"] == pytest.approx(-expected["pv_cost"], abs=size)
+    assert told["total"]["npv"] + told["total"]["tax"] == pytest.approx(expected["npv_after_tax"], abs=size)
+    assert told["total"]["capacity_freed"] == pytest.approx(expected["capacity_freed"], rel=1e-9)
+    assert told["payoff_by_segment"] == pytest.approx(expected["payoff_by_segment"], abs=size)
+
+
+def test_tax_that_is_stated_differently_is_said() -> None:
+    after = taxed() | {"decision": {"after_tax": True}}
+    pair = {"before": txsim.loads(as_text(taxed())), "after": txsim.loads(as_text(after))}
+    found = compare(pair, draws=128).to_json()
+    assert any("another tax" in str(warning) for warning in found["warnings"])
+    rows = {row["name"]: row for row in found["options"]}
+    assert rows["before/commit"]["npv"] == rows["after/commit"]["npv"]
+    assert rows["before/commit"]["npv_after_tax"] == rows["after/commit"]["npv_after_tax"]

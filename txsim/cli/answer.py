@@ -49,7 +49,7 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
             click.echo(f"{told.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
 
 
-def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, bytes] | None = None) -> None:
+def tell(result: Result, *, as_json: bool, out: Path | None = None, more: Mapping[str, bytes] | None = None) -> None:
     """Show a result in the terminal or as JSON, write the report that is asked for, and keep it in a folder.
 
     Parameters

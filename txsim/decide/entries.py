@@ -26,6 +26,7 @@ _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
     "bridge": lambda s: s.bridge,
     "discount": lambda s: (s.discount_rate, s.rate_kind, s.convention),
     "terminal": lambda s: s.terminal,
+    "tax": lambda s: (s.finance, s.decision.after_tax),
 }
 
 
@@ -82,6 +83,7 @@ def _differs(what: str, names: Sequence[str], first: str) -> Message:
         "bridge": lazy("another bridge"),
         "discount": lazy("another discount rate"),
         "terminal": lazy("another terminal value"),
+        "tax": lazy("another tax"),
     }[what]
     return lazy_plural(
         "{names} has {what} than {first}",

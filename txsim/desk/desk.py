@@ -195,7 +195,8 @@ class Desk:
         one, two = ({k: v for k, v in s.content.items() if k not in beliefs} for s in (self.scenario, scenario))
         # What belongs to a pilot's reading, not to the calibration, is not weighed.
         own = [{k: v for k, v in s.priors.items() if k not in self.spec.priors} for s in (self.scenario, scenario)]
-        return one == two and own[0] == own[1]
+        # Nor are claims about what no calibration holds.
+        return one == two and own[0] == own[1] and self.scenario.apart() == scenario.apart()
 
     def _weighed(self, spec: CalibrationSpec, scenario: Scenario) -> Payoff | None:
         """Return the payoff from the base's own points, weighed, or ``None`` where the weights cannot be trusted."""

@@ -61,6 +61,7 @@ def claims_told(
         "count": len(rows),
         "scored": sum(row["used"] for row in rows),
         "verified": sum(row["verified"] for row in rows),
+        "null": sum(row["null"] for row in rows),
         "packs": list(scenario.packs),
     }
 
@@ -99,11 +100,12 @@ def claim_told(scenario: Scenario, claim: Claim, kinds: dict[str, Design] | None
     """Return one claim whole, as plain data."""
     known = designs() if kinds is None else kinds
     chosen = scenario.selection()
-    scored = {each.id: each for each in chosen.claims}
+    scored = {each.id: each for each in (*chosen.claims, *scenario.apart())}
     design = known.get(claim.design or "")
     default = claim.credibility if claim.credibility is not None else design.credibility if design else None
     used = scored.get(claim.id)
-    reason = "" if used is not None or claim.role != "scored" else chosen.dropped.get(claim.id, "")
+    unstated = f"what it speaks of is computed only where `{claim.needs}` is stated" if claim.needs else ""
+    reason = "" if used is not None or claim.role != "scored" else chosen.dropped.get(claim.id, unstated)
     return {
         "id": claim.id,
         "role": claim.role,
@@ -126,6 +128,8 @@ def claim_told(scenario: Scenario, claim: Claim, kinds: dict[str, Design] | None
         "default_for": list(claim.default_for),
         "replaces": list(claim.replaces),
         "on_request": claim.on_request,
+        "needs": claim.needs or None,
+        "null": claim.null,
         "statements": [_statement_told(s, design) for s in claim.statements],
     }
 

@@ -43,7 +43,7 @@ STATISTICS = {
     "quantity": "log",
 }
 #: Named quantities that a claim may speak of (docs/model.md, section 8.2).
-QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift")
+QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift", "referral_share")
 #: Scales, and the values that exist on them.
 TRANSFORMS = {
     "log": (0.0, math.inf),
@@ -133,6 +133,11 @@ class Claim:
         Claims whose place it takes where it is used; whether it is used only where it is named.
     default_for
         Priors and settings it is the basis of.
+    needs
+        Key of an organisation without which what it speaks of is not computed; such a claim conditions that parameter
+        alone, outside of the calibration that scenarios share.
+    null
+        Whether the source reports no effect of something.
     """
 
     id: str
@@ -152,6 +157,8 @@ class Claim:
     replaces: tuple[str, ...] = ()
     default_for: tuple[str, ...] = ()
     on_request: bool = False
+    needs: str = ""
+    null: bool = False
 
     @property
     def verified(self) -> bool:
@@ -246,13 +253,15 @@ class _Reader:
             self.wrong(name, "expected the fields of a claim")
             return None
         before = len(self.problems)
+        # A bare `null` is nothing in YAML; as a key it can only mean the field.
+        entry = {"null" if key is None else key: value for key, value in entry.items()}
         self._keys(name, entry, _FIELDS, ("role", "statement", "read"))
         told = dict(entry)
         # A bare `yes` or `no` is a truth value in YAML.
         told["read"] = {True: "yes", False: "none"}.get(told["read"], told["read"]) if "read" in told else None
         self._one_of(f"{name}.role", told.get("role"), ROLES)
         self._one_of(f"{name}.read", told["read"], READ)
-        for key in ("statement", "source", "sample", "population", "why"):
+        for key in ("statement", "source", "sample", "population", "why", "needs"):
             if not isinstance(told.get(key, ""), str):
                 self.wrong(f"{name}.{key}", "expected a text")
         for key in ("replaces", "default_for", "industry"):
@@ -261,8 +270,9 @@ class _Reader:
                 self.wrong(f"{name}.{key}", "expected a list of names")
                 names = ()
             told[key] = tuple(names)
-        if not isinstance(told.get("on_request", False), bool):
-            self.wrong(f"{name}.on_request", "expected true or false")
+        for key in ("on_request", "null"):
+            if not isinstance(told.get(key, False), bool):
+                self.wrong(f"{name}.{key}", "expected true or false")
         year = told.get("year")
         if year is not None and (isinstance(year, bool) or not isinstance(year, int) or not 1800 < year < 2200):
             self.wrong(f"{name}.year", "expected a year such as 2019")
@@ -279,6 +289,8 @@ class _Reader:
         told["statements"] = tuple(
             self.statement(f"{name}.statements[{i}]", statement) for i, statement in enumerate(statements)
         )
+        if told.get("needs") and {(s.statistic, s.about) for s in told["statements"] if s} != _one_parameter(told):
+            self.wrong(f"{name}.needs", "such a claim speaks of one parameter, and of nothing else")
         if told.get("role") == "scored" and not (statements and told.get("design")):
             self.wrong(name, "a claim that is scored needs `design` and `statements`")
         return Claim(id=name, **told) if len(self.problems) == before else None
@@ -357,6 +369,12 @@ class _Reader:
         else:
             return True
         return False
+
+
+def _one_parameter(told: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return what a claim about one parameter alone speaks of."""
+    first = next((statement.about for statement in told["statements"] if statement), "")
+    return {("parameter", first)}
 
 
 def _computed(conversion: Callable[..., float], inputs: Any) -> float | None:

@@ -107,10 +107,13 @@ class Selection:
         In the order of the library.
     dropped
         Reason by id, a clause for people.
+    apart
+        Those that speak of what only some scenarios compute; each conditions its parameter there, and nothing else.
     """
 
     claims: tuple[ScoredClaim, ...]
     dropped: Mapping[str, str]
+    apart: tuple[ScoredClaim, ...] = ()
 
 
 def select(settings: Settings, already_uses: Iterable[str] = ()) -> tuple[ScoredClaim, ...]:
@@ -163,7 +166,12 @@ def selection(
     problems = _disagreeing(found)
     if problems:
         raise InputError(problems)
-    return Selection(found, dropped)
+    apart = {claim.id for claim in claims.values() if claim.needs}
+    return Selection(
+        tuple(claim for claim in found if claim.id not in apart),
+        dropped,
+        tuple(claim for claim in found if claim.id in apart),
+    )
 
 
 def _unknown(settings: Settings, used_before: tuple[str, ...], claims: Mapping[str, Claim]) -> list[Problem]:
@@ -213,7 +221,8 @@ def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[s
         elif name in used_before:
             dropped[name] = "a prior already uses it"
         elif claim.on_request and name not in named:
-            dropped[name] = f"it would take the place of {', '.join(claim.replaces)} and is used only where it is named"
+            instead = f"it would take the place of {', '.join(claim.replaces)} and is used only where it is named"
+            dropped[name] = instead if claim.replaces else "it is used only where it is named"
     for name, claim in scored.items():
         if name not in dropped:
             for other in claim.replaces:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.inference import Calibration, CalibrationSpec
+from txsim.evidence import ScoredClaim
+from txsim.inference import Calibration, CalibrationSpec, ClaimResult
+from txsim.inference.apart import condition
 from txsim.inference.spec import seed_for
 from txsim.panel.scenario_data import panels_of
 from txsim.pathways import REFERENCE_CHURN
@@ -218,12 +220,38 @@ def outside_parameters(scenario: Scenario, calibration: Calibration, draws: int,
             continue
         from scipy.special import ndtri
 
+        claims = apart_claims(scenario, calibration, name)
         rng = np.random.default_rng(seed_for(seed, name))
         size = draws // BATCHES
         places = np.argsort(rng.random((BATCHES, size)), axis=1)
         uniform = (places + rng.random((BATCHES, size))) / size
-        found[name] = from_scores(prior, ndtri(np.clip(uniform, 2.0**-54, 1.0 - 2.0**-53)).reshape(-1))
+        if claims:
+            after = condition(prior, claims, scenario.evidence.within_cluster_correlation)
+            found[name] = after.quantiles(uniform.reshape(-1))
+        else:
+            found[name] = from_scores(prior, ndtri(np.clip(uniform, 2.0**-54, 1.0 - 2.0**-53)).reshape(-1))
     return found
+
+
+def apart_claims(scenario: Scenario, calibration: Calibration, name: str) -> tuple[ScoredClaim, ...]:
+    """Return the claims that condition one parameter which the calibration does not hold.
+
+    None where the calibration leaves out the claims that the scenario scores.
+    """
+    if calibration.source == "prior" and scenario.selection().claims:
+        return ()
+    return tuple(claim for claim in scenario.apart() if claim.statements[0].about == name)
+
+
+def apart_results(scenario: Scenario, calibration: Calibration) -> tuple[ClaimResult, ...]:
+    """Return what became of the claims about parameters that a scenario uses and its calibration does not hold."""
+    found: list[ClaimResult] = []
+    for name in scenario.simulated_parameters:
+        prior = scenario.priors.get(name, simulation_priors()[name])
+        claims = () if is_point(prior) else apart_claims(scenario, calibration, name)
+        if claims:
+            found += condition(prior, claims, scenario.evidence.within_cluster_correlation).claims
+    return tuple(found)
 
 
 def posterior_keys(calibration: Calibration) -> list[Array]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
-from txsim.forecast.draws import Draws
+from txsim.forecast.draws import Draws, apart_results
 from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
@@ -253,7 +253,7 @@ class Forecast:
                     tuple(dict(statement) for statement in claim.statements),
                     harm_denied() if claim.denied else "",
                 )
-                for claim in calibration.claims
+                for claim in (*calibration.claims, *apart_results(scenario, calibration))
             ),
             links=tuple(Link(link.name, link.doubt, self._doubt(link)) for link in calibration.links),
             left_out=dict(scenario.selection().dropped) if mcmc else {},

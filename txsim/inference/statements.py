@@ -166,6 +166,9 @@ class Reference:
             return 100.0 * 12.0 * won
         if name == "first_year_revenue_cx":
             return 100.0 * (5.5 * won + par["spend_cx"])
+        if name == "referral_share":
+            referred = 5.5 * REFERENCE_CHURN * par["referral_cx"]
+            return referred / (5.5 * won + par["spend_cx"])
         if name == "tx_uplift":
             mx, cx = self.network.position("mx"), self.network.position("cx")
             return gain[..., cx, mx] * par["silo_mx"] / REFERENCE_CX

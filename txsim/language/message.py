@@ -28,7 +28,7 @@ class Figure:
         The number.
     style
         ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
-        probability as so many of a hundred), ``percent``, or ``number``.
+        probability as so many of a hundred), ``percent``, ``number``, or ``number+``.
     unit
         Currency of money; of a number its unit, put behind it.
     digits
@@ -55,7 +55,11 @@ class Figure:
             return numbers.of_hundred(self.value)
         if self.style == "percent":
             return numbers.percent(self.value, self.digits or 0)
-        words = numbers.significant(self.value) if self.digits is None else numbers.number(self.value, self.digits)
+        words = (
+            numbers.significant(self.value)
+            if self.digits is None
+            else numbers.number(self.value, self.digits, plus=self.style == "number+")
+        )
         return f"{words} {template(self.unit)}" if self.unit else words
 
     def to_json(self) -> dict[str, Any]:

@@ -69,9 +69,10 @@ def claims_text(found: Mapping[str, Any]) -> str:
         lines.append(_wrapped(f"{retold(plain(row['statement']))} [{_(_READ[row['read']])}]", "    "))
     lines.append("")
     lines.append(
-        _("{0} claims, {1} of them scored, {2} read in the source. `txsim evidence show ID` shows one whole.").format(
-            found["count"], found["scored"], found["verified"]
-        )
+        _(
+            "{0} claims, {1} of them scored, {2} read in the source, {3} that report no effect. "
+            "`txsim evidence show ID` shows one whole."
+        ).format(found["count"], found["scored"], found["verified"], found["null"])
     )
     return "\n".join(lines)
 
@@ -104,6 +105,8 @@ def claim_text(row: Mapping[str, Any]) -> str:
         lines.append(_named(_("cluster"), _("{0}: sound or not together with the others of it").format(row["cluster"])))
     if row["role"] == "scored" and not row["used"]:
         lines.append(_named(_("not scored"), retold(row["not_used_because"])))
+    if row["null"]:
+        lines.append(_named(_("reports"), _("no effect of something: as worth knowing as one")))
     if row["default_for"]:
         lines.append(_named(_("basis of"), ", ".join(row["default_for"])))
     source = plain(row["source"]) or _("not known")

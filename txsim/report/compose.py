@@ -11,7 +11,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, data, decisions, grounds, terms
+from txsim.report.sections import answer, data, decisions, forecasts, grounds, terms
 from txsim.report.sections.compared import compared
 from txsim.scenario import Scenario
 
@@ -70,6 +70,17 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     return {node for node, found in delta.items() if found["mean"] or found["sd"]}
 
 
+def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
+    """Return what is known from an organisation's own data and from many forecasts."""
+    sections = {
+        "link": data.linked,
+        "update": data.updated,
+        "backtest": forecasts.backtested,
+        "batch": forecasts.batched,
+    }
+    return [section(others[kind], level) for kind, section in sections.items() if kind in others]
+
+
 def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
     found: list[Section | None] = []
@@ -102,11 +113,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         found.append(compared(others["compare"], level))
     if "whatif" in others:
         found.append(decisions.tried(others["whatif"]))
-    for kind, told in (("link", data.linked), ("update", data.updated), ("backtest", data.backtested)):
-        if kind in others:
-            found.append(told(others[kind]))
-    if "batch" in others:
-        found.append(data.batched(others["batch"]))
+    found += _own_data(others, level)
     if "diff" in others:
         found.append(decisions.changed(others["diff"]))
     if run is not None:

@@ -27,6 +27,7 @@ __all__ = [
     "Count",
     "Distribution",
     "Estimate",
+    "Interval",
     "Money",
     "Months",
     "Number",
@@ -125,6 +126,24 @@ class Estimate:
 
     value: Real
     mcse: Real
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Median and 90 % interval of a quantity; the unit is that of the field that holds it.
+
+    Attributes
+    ----------
+    median, p05, p95
+        Of what is believed of it; NaN where the data cannot say.
+    p_positive
+        Probability that it is above 0.
+    """
+
+    median: Real
+    p05: Real
+    p95: Real
+    p_positive: Annotated[Real, SHARE]
 
 
 class Quantity(float):

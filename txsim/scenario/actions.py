@@ -29,46 +29,29 @@ from txsim.scenario.fields import (
     refuse,
     unstated,
 )
+from txsim.scenario.programme import Accounting, Basis, Benefit, Cost, Tires, accounted
 from txsim.units import SCALES
 
 __all__ = [
-    "Benefit",
     "Coordination",
-    "Cost",
     "Decision",
     "Driver",
-    "Finance",
     "Measure",
     "Pilot",
     "Push",
     "Rivals",
-    "Tires",
 ]
 
 _ZERO = point(0.0)
-_Basis: Any = choice("designed", "delivered")
 _Kind: Any = choice("it", "people")
 _Owner: Any = choice("c_level", "shared", "none")
 _Criterion: Any = choice("mean_npv")
-_Benefit: Any = choice("cash", "capacity")
-_Accounting: Any = choice("opex", "capex")
 #: Most entries of a list of benefits or costs.
 _MOST = 50
 
 
 def _is_none(value: Any) -> bool:
     return value is None
-
-
-class Tires(BaseModel):
-    """How an initiative wears out while it goes on (docs/model.md, section 13)."""
-
-    model_config = FROZEN
-
-    half_life: Months = Field(
-        description="months, once its full effect is there, until half of what does not last is gone; 0: all at once"
-    )
-    lasts: Share = Field(default=_ZERO, description="share of the full effect that stays for good, 0 … 1")
 
 
 class Push(BaseModel):
@@ -83,7 +66,7 @@ class Push(BaseModel):
     )
     scale: ScaleField = Field(default=SCALES["index"], description="scale of the effect, as for baselines")
     months: Months = Field(default=point(6.0), description="months from the start until the full effect is there")
-    effect_basis: _Basis = Field(
+    effect_basis: Basis = Field(
         default="designed", description="delivered: the effect already counts what execution loses"
     )
     tires: Tires | None = Field(
@@ -118,91 +101,6 @@ class Push(BaseModel):
     def target(self) -> str:
         """The node with its group: ``ex[front_line]``, or ``ex`` for every group."""
         return f"{self.node}[{self.group}]" if self.group else self.node
-
-
-class Benefit(BaseModel):
-    """What a driver earns beside experience: cash, or working time, which is not cash (docs/model.md, section 11)."""
-
-    model_config = FROZEN
-
-    name: Name | None = Field(default=None, description="short name, used in results")
-    monthly: Money | None = Field(default=None, description="money a month once it is fully there, in the currency")
-    time_saved: Share | None = Field(
-        default=None, description="share of the paid working time of `group` that is saved; `4 %` may be written"
-    )
-    group: Name | None = Field(default=None, description="staff group whose time is saved")
-    months: Months | None = Field(
-        default=None, description="months until it is fully there; by default the longest ramp of the driver"
-    )
-    kind: _Benefit | None = Field(
-        default=None, description="cash, by default for money, or capacity: freed, but only cash as far as `realised`"
-    )
-    benefit_basis: _Basis = Field(
-        default="designed", description="delivered: the amount already counts what execution loses"
-    )
-    in_pilot: Flag = Field(
-        default=True, description="false: it comes all at once, with the second wave, and not in the pilot"
-    )
-    realised: Share = Field(default=_ZERO, description="share of freed capacity that becomes cash, 0 … 1")
-
-    @model_validator(mode="after")
-    def _one_amount(self) -> Benefit:
-        if (self.monthly is None) == (self.time_saved is None):
-            refuse("a benefit is either `monthly` (money) or `time_saved` (a share of a group's time)")
-        if self.time_saved is not None and self.group is None:
-            refuse("`time_saved` is a share of the paid time of a staff group", "name it: `group: front_line`")
-        if self.time_saved is None and self.group is not None:
-            refuse("money a month belongs to no staff group", "leave `group` out", "group")
-        if self.time_saved is not None and self.kind == "cash":
-            hint = "leave `kind` out, and say by `realised` what share of the time becomes cash"
-            refuse("saved time is capacity, not cash", hint, "kind")
-        if self.is_cash and "realised" in self.model_fields_set:
-            refuse("cash is realised in full", "leave `realised` out, or write `kind: capacity`", "realised")
-        return self
-
-    @property
-    def is_cash(self) -> bool:
-        """Whether all of it enters profit."""
-        return self.time_saved is None and self.kind != "capacity"
-
-
-class Cost(BaseModel):
-    """One cost of a driver or a pilot: at once in a month, or running (docs/model.md, section 16)."""
-
-    model_config = FROZEN
-
-    name: Name | None = Field(default=None, description="short name, used in messages and results")
-    amount: Money = Field(description="planned cost, in the currency: in `month`, or in each month `from` one on")
-    month: WholeMonths | None = Field(default=None, description="month of a one-off, 0 is the start")
-    from_month: WholeMonths | None = Field(
-        default=None, alias="from", description="first month of a running cost, 0 is the start"
-    )
-    months: WholeMonths | None = Field(
-        default=None, description="months that a running cost lasts; by default as long as the driver"
-    )
-    kind: _Accounting = Field(default="opex", description="capex: a one-off that is written off over `life`")
-    life: Life | None = Field(default=None, description="months over which capex is written off, straight-line")
-
-    @model_validator(mode="after")
-    def _either(self) -> Cost:
-        if (self.month is None) == (self.from_month is None):
-            refuse("a cost falls either once, in `month`, or each month, `from` one on")
-        if self.month is not None and self.months is not None:
-            refuse("a one-off takes no `months`", "for a running cost write `from` in place of `month`", "months")
-        if self.months == 0:
-            refuse("a running cost lasts at least one month", "", "months")
-        if self.month is None and self.kind == "capex":
-            refuse("only a one-off can be capex", "write `month` in place of `from`, or leave `kind` out", "kind")
-        _accounted(self.kind, self.life, "life")
-        return self
-
-
-def _accounted(kind: str, life: int | None, key: str, by: str = "kind") -> None:
-    """Refuse capex without a life, and a life of what is not capex."""
-    if kind == "capex" and life is None:
-        refuse(f"capex needs `{key}`, the months over which it is written off", f"`{key}: 36`", by)
-    if kind != "capex" and life is not None:
-        refuse(f"`{key}` belongs to capex alone", f"write `{by}: capex`, or leave `{key}` out", key)
 
 
 class Coordination(BaseModel):
@@ -263,7 +161,7 @@ class Driver(BaseModel):
         description="more costs, by month from its start: `{amount: 90000, month: 2}` or `{amount: 700, from: 6}`",
         exclude_if=unstated,
     )
-    one_off_kind: _Accounting = Field(
+    one_off_kind: Accounting = Field(
         default="opex", description="capex: `one_off` is written off over `one_off_life`", exclude_if=unstated
     )
     one_off_life: Life | None = Field(
@@ -272,7 +170,7 @@ class Driver(BaseModel):
 
     @model_validator(mode="after")
     def _written_off(self) -> Driver:
-        _accounted(self.one_off_kind, self.one_off_life, "one_off_life", "one_off_kind")
+        accounted(self.one_off_kind, self.one_off_life, "one_off_life", "one_off_kind")
         return self
 
 
@@ -321,7 +219,7 @@ class Pilot(BaseModel):
         description="more costs of the pilot, by month from its start and paid until its decision",
         exclude_if=unstated,
     )
-    one_off_kind: _Accounting | None = Field(
+    one_off_kind: Accounting | None = Field(
         default=None, description="whether `one_off` is opex or capex; by default as the driver's", exclude_if=_is_none
     )
     one_off_life: Life | None = Field(
@@ -394,15 +292,4 @@ class Decision(BaseModel):
         default=False,
         description="true: the decision reads figures after tax; needs `finance: {tax_rate: …}`",
         exclude_if=unstated,
-    )
-
-
-class Finance(BaseModel):
-    """What the tax office takes (docs/model.md, section 16)."""
-
-    model_config = FROZEN
-
-    tax_rate: PlainShare = Field(description="tax on profit, a share; a loss is a relief, the firm has other profit")
-    write_off: Flag = Field(
-        default=False, description="true: what is not yet written off at the horizon is, in its last month"
     )

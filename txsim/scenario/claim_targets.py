@@ -29,8 +29,21 @@ def speaks_of_nothing(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterat
         for name in ids:
             for i, statement in enumerate(claims[name].statements):
                 message, hint = unspoken(statement.statistic, statement.about, network, names)
+                if statement.about in _KEYS:
+                    message, hint = _apart(claims[name], statement.about)
                 if message:
                     yield ("evidence", block, name, "statements", i, "about"), message, hint
+
+
+#: Parameters that no calibration holds, and the key without which nothing is computed with them.
+_KEYS = {"time_ux": "time_realised", "absence_ex": "absence_rate"}
+
+
+def _apart(claim: Claim, name: str) -> tuple[str, str]:
+    """Return what is wrong with a claim about a parameter that no calibration holds, and a hint."""
+    if claim.needs == _KEYS[name]:
+        return "", ""
+    return f"`{name}` counts only where `{_KEYS[name]}` is stated", f"add `needs: {_KEYS[name]}` to the claim"
 
 
 def unspoken(statistic: str, about: str, network: Network, names: list[str]) -> tuple[str, str]:

@@ -11,29 +11,18 @@ from typing import Any
 
 from pydantic import AliasPath, BaseModel, Field, PrivateAttr, field_validator
 
-from txsim.evidence import Claim, Selection, read_claims, replaced_claims, selection
+from txsim.evidence import Claim, ScoredClaim, Selection, read_claims, replaced_claims, selection
 from txsim.htmltable import html_table
 from txsim.language import _, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import vocabulary
-from txsim.scenario.actions import (
-    Benefit,
-    Coordination,
-    Cost,
-    Decision,
-    Driver,
-    Finance,
-    Measure,
-    Pilot,
-    Push,
-    Rivals,
-    Tires,
-)
+from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
 from txsim.scenario.beliefs import DOUBT, Belief, DataFile, Evidence, GraphAdditions, GraphEdge, GraphNode
 from txsim.scenario.fields import FROZEN, Factor, PlainShare, Rate, Text, WholeMonths, choice, refuse, unstated
 from txsim.scenario.organisation import Baseline, Organisation, Segment, StaffGroup
 from txsim.scenario.pilot_log import PilotLog, PilotReading
+from txsim.scenario.programme import Benefit, Cost, Finance, Tires
 
 __all__ = [
     "Baseline",
@@ -280,13 +269,11 @@ class Scenario(BaseModel):
         for driver in self.drivers:
             for j, push in enumerate(driver.pushes):
                 if push.tires is not None:
-                    stated = ("half_life", "lasts") if "lasts" in push.tires.model_fields_set else ("half_life",)
-                    for key in stated:
+                    for key in ("half_life", "lasts"):
                         yield f"{driver.name}.pushes[{j}].tires.{key}", getattr(push.tires, key)
             for j, benefit in enumerate(driver.benefits):
                 for key in ("monthly", "time_saved", "realised"):
-                    if key in benefit.model_fields_set:
-                        yield f"{driver.name}.benefits[{j}].{key}", getattr(benefit, key)
+                    yield f"{driver.name}.benefits[{j}].{key}", getattr(benefit, key)
         firm = self.organisation
         for key in ("time_realised", "absence_cover"):
             yield f"organisation.{key}", getattr(firm, key)
@@ -313,6 +300,11 @@ class Scenario(BaseModel):
         """Return which claims are scored, and why the others are not."""
         used = [name for belief in self.beliefs.values() for name in belief.already_uses]
         return selection(self.evidence.settings(), dict.fromkeys(used), self.claims())
+
+    def apart(self) -> tuple[ScoredClaim, ...]:
+        """Return the claims about parameters that this scenario uses and no calibration holds."""
+        used = self.simulated_parameters
+        return tuple(c for c in self.selection().apart if c.statements[0].about in used) if used else ()
 
     def full_graph(self) -> Graph:
         """Return the default graph with this scenario's nodes and edges; ``ValueError`` if they do not fit."""
