@@ -22,6 +22,7 @@ from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, 
 from txsim.errors import InputError, StoreError
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
+from txsim.language import Words
 from txsim.printable import well_formed
 from txsim.simulate.points import check_draws
 
@@ -45,7 +46,7 @@ class Silent:
     def step(self, done: int, failed: int) -> None:
         """Do nothing."""
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: Words) -> None:
         """Do nothing."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from txsim import cachedir
 from txsim.cli.interruption import exit_code, interruptible, sentence_of
 from txsim.cli.speech import listen, spoken
 from txsim.language import _, plural
@@ -114,6 +115,7 @@ def _main(args: list[str] | None) -> Any:
     from txsim.errors import TxsimError
 
     try:
+        cachedir.listen(lambda message: click.echo(str(message), err=True))
         listen(sys.argv[1:] if args is None else args)
         spoken(cli)
         return _ended(cli.main(args=args, prog_name="txsim", standalone_mode=False))

@@ -15,7 +15,7 @@ from typing import Any
 from txsim.language import numbers
 from txsim.language.words import fill, in_english, template, template_plural
 
-__all__ = ["Figure", "Message", "joined", "lazy", "lazy_plural", "verbatim"]
+__all__ = ["Figure", "Message", "Words", "joined", "lazy", "lazy_plural", "verbatim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ class Message:
     Attributes
     ----------
     code
-        The English template with named fields, such as ``"unknown key `{key}`{hint}"``.
+        The English template with named fields, such as ``"unknown key `{key}`{hint}"``; without parameters the words
+        as they stand, braces too.
     params
         What fills the fields, by name.
     many
@@ -107,6 +108,8 @@ class Message:
             Write figures as the language does; what is said of a file leaves them as files have them.
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
+        if not self.params:
+            return words
         parts: dict[str, object] = {
             name: part.worded(figures=figures)
             if isinstance(part, Message)
@@ -185,3 +188,7 @@ def joined(separator: str, messages: Iterable[Message | str]) -> Message:
     """
     parts = tuple((f"m{i}", part) for i, part in enumerate(messages))
     return Message(separator.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name, _part in parts), parts)
+
+
+#: What is said: a code with parameters, or what a user or another program wrote.
+Words = Message | str

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from txsim.language import Message
+from txsim.language import Message, Words
 
 __all__ = [
     "COUNT",
@@ -87,9 +87,6 @@ Months = Annotated[float, MONTHS]
 Points = Annotated[float, POINTS]
 Ratio = Annotated[float, RATIO]
 Count = Annotated[int, COUNT]
-
-#: Words of a result: a code with parameters, or what a user wrote.
-Words = Message | str
 
 
 @dataclass(frozen=True)

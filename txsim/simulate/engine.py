@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from txsim.machine_code import load_or_compile
 from txsim.simulate.packing import MAX_INTERACTIONS, Kept, check, integers, numbers, position
 from txsim.simulate.plan import BASE, PATHS, RESULT_FIELDS, Plan
+from txsim.types import Progress
 
 __all__ = ["MAX_INTERACTIONS", "Outcome", "run", "warm_up"]
 
 Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 #: What a plan without taxes has in place of figures after tax.
 _ORDINARY = {"npv_after_tax": "npv", "payback_after_tax": "payback"}
