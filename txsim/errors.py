@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from txsim.language import Message, lazy, verbatim
 from txsim.language.words import in_english as english_words
+from txsim.printable import masked
 
 __all__ = [
     "CalibrationError",
@@ -76,7 +77,7 @@ class Problem:
         if self.source and self.column is not None:
             # Long lines are cut around the column, so that the caret stays on screen.
             start = max(0, self.column - 1 - 60)
-            shown = self.source[start : start + 100].replace("\t", " ").rstrip()
+            shown = masked(self.source[start : start + 100].replace("\t", " ")).rstrip()
             caret = " " * (self.column - 1 - start) + "^" * max(1, min(self.width, 40))
             lines += [f"    {shown}", f"    {caret} {self.message.worded(figures=False)}"]
         else:

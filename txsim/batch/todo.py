@@ -11,9 +11,10 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Lost
 from txsim.batch.work import Found, Task
-from txsim.batch.work_plan import Entry, Failure, Plan, Settings, problem_from, problems_of
-from txsim.errors import CalibrationError, InputError, TxsimError, in_english, message_of
+from txsim.batch.work_plan import Entry, Failure, Plan, Settings, fault_of, problem_from, problems_of
+from txsim.errors import InputError, StoreError, TxsimError, in_english, message_of
 from txsim.language import Message, Words
+from txsim.printable import well_formed
 
 __all__ = ["Pool", "Todo", "Watcher", "with_results"]
 
@@ -78,11 +79,13 @@ class Todo:
         for i, (key, entries) in enumerate(by_calibration.items()):
             try:
                 self.calibrations.get(key, lambda sentence, _: self.watch.say(sentence))
-            except CalibrationError as error:
-                self.failures += [failed(entry, "calibration", error) for entry in entries]
-            except InputError as error:
-                told = problems_of(error)
-                self.failures += [failed(entry, "calibration", error, told) for entry in entries]
+            except StoreError:
+                raise
+            except Exception as error:  # one calibration stops no other
+                for entry in entries:
+                    kind, known, trace = fault_of(error, entry.path)
+                    kind = "calibration" if kind == "input" else kind
+                    self.failures.append(failed(entry, kind, known, problems_of(known), trace))
             else:
                 self.watch.step(i + 1, len(self.failures))
                 continue
@@ -110,7 +113,8 @@ class Todo:
                 entries = paths[found.key]
                 self.failures += [failed(entry, "worker", found.message) for entry in entries]
             else:
-                self.parts.add(found)
+                # What failed for want of memory, or by a fault, may go well next time: it is not kept.
+                self.parts.add([each for each in found if each.kind == "simulation"])
                 done += len(found)
                 self.computed += len(found)
                 for each in found:
@@ -135,18 +139,24 @@ class Todo:
         return tasks
 
 
-def failed(entry: Entry, kind: str, fault: TxsimError | Message, problems: tuple[dict[str, Any], ...] = ()) -> Failure:
+def failed(
+    entry: Entry,
+    kind: str,
+    fault: TxsimError | Message,
+    problems: tuple[dict[str, Any], ...] = (),
+    trace: str = "",
+) -> Failure:
     """Return the failure of a scenario that was read."""
     said = fault if isinstance(fault, Message) else None if problems else message_of(fault)
     messages = {} if said is None else {"message": said.to_json()}
-    english = fault.english() if isinstance(fault, Message) else in_english(fault)
-    return Failure(entry.path, kind, english, problems, entry.hash, entry.overrides, messages, fault)
+    english = well_formed(fault.english() if isinstance(fault, Message) else in_english(fault))
+    return Failure(entry.path, kind, english, problems, entry.hash, entry.overrides, trace, messages, fault)
 
 
 def refused(entry: Entry, found: Found) -> Failure:
     """Return the failure of a scenario that cannot be simulated."""
     error = InputError([problem_from(problem) for problem in found.problems])
-    return failed(entry, "simulation", error, found.problems)
+    return failed(entry, found.kind, error, found.problems, found.traceback)
 
 
 def with_results(plan: Plan, parts: Parts, failures: list[Failure]) -> list[Entry]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -15,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.cases import Case
-from txsim.errors import InputError, Problem, TxsimError, in_english
+from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.inference import CalibrationSpec
-from txsim.language import Message
+from txsim.language import Message, lazy
+from txsim.printable import well_formed
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, load, locate
 from txsim.scenario.checks import NO_DRIVERS
@@ -28,8 +31,10 @@ __all__ = [
     "Failure",
     "Plan",
     "Settings",
+    "failure_of",
+    "failures_text",
+    "fault_of",
     "fingerprint",
-    "input_failure",
     "plan_of",
     "problem_from",
     "problems_of",
@@ -80,7 +85,8 @@ class Failure:
     path
         Its name in results.
     kind
-        ``input``, ``calibration``, ``simulation`` or ``worker``.
+        ``input``, ``calibration``, ``simulation`` or ``worker``; ``memory`` where there was not enough, ``fault`` where
+        txsim itself failed.
     message
         What is wrong, in English.
     problems
@@ -89,6 +95,8 @@ class Failure:
         Content hash, where it could be read.
     settings
         What a sweep set.
+    traceback
+        Where txsim itself failed, under ``TXSIM_DEBUG``.
     messages
         Code and parameters of a message that is no list of problems.
     fault
@@ -101,6 +109,7 @@ class Failure:
     problems: tuple[dict[str, Any], ...] = ()
     hash: str | None = None
     settings: tuple[str, ...] = ()
+    traceback: str = ""
     messages: dict[str, Any] = field(default_factory=dict)
     fault: TxsimError | Message | None = field(default=None, repr=False, compare=False)
 
@@ -112,7 +121,8 @@ class Failure:
 
     def data(self) -> dict[str, Any]:
         """Return what files keep of it."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "fault"}
+        left_out = {"fault"} | {name for name in ("traceback", "messages") if not getattr(self, name)}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in left_out}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,31 +196,62 @@ def versions() -> dict[str, str]:
     return {"txsim": version("txsim"), "code": fingerprint(), "numpy": version("numpy"), "scipy": version("scipy")}
 
 
-def input_failure(case: Case | str, error: InputError) -> Failure:
-    """Return the failure of a case, or of a sweep file, that cannot be read."""
-    path, settings = (case, ()) if isinstance(case, str) else (case.path, case.overrides)
-    return Failure(path, "input", in_english(error), problems_of(error), None, settings, fault=error)
+def failure_of(case: Case | str, error: Exception) -> Failure:
+    """Return the failure of a case, or of a sweep file, that cannot be read, whatever went wrong with it."""
+    file, path = (case, well_formed(case)) if isinstance(case, str) else (case.file, case.path)
+    settings = () if isinstance(case, str) else case.overrides
+    kind, known, trace = fault_of(error, file)
+    return Failure(path, kind, well_formed(in_english(known)), problems_of(known), None, settings, trace, fault=known)
 
 
-def problems_of(error: InputError) -> tuple[dict[str, Any], ...]:
-    """Return problems as plain data: words in English, with code and parameters beside them."""
-    return tuple(_data(problem) for problem in error.problems)
+def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError | CalibrationError, str]:
+    """Return what kind of failure an exception is, the exception as a person is told of it, and where it arose.
+
+    Parameters
+    ----------
+    error
+        Whatever was raised while a case was read, calibrated or simulated.
+    file
+        The case's file.
+
+    Returns
+    -------
+    tuple
+        ``input``, ``calibration``, ``memory`` or ``fault``; the error itself where it is one of txsim's own, else one
+        that names the file; the traceback of a fault under ``TXSIM_DEBUG``, else nothing.
+    """
+    if isinstance(error, InputError):
+        return "input", error, ""
+    if isinstance(error, CalibrationError):
+        return "calibration", error, ""
+    if isinstance(error, MemoryError):
+        return "memory", InputError(Problem(lazy("there was not enough memory for it"), file)), ""
+    told = f"{type(error).__name__}: {error}"[:500]
+    hint = lazy("this is a fault of txsim; please report it with the output under TXSIM_DEBUG=1")
+    known = InputError(Problem(lazy("this could not be worked out ({reason})", reason=told), file, hint=hint))
+    trace = "".join(traceback.format_exception(error)) if os.environ.get("TXSIM_DEBUG") else ""
+    return "fault", known, trace
 
 
-def _data(problem: Problem) -> dict[str, Any]:
+def problems_of(error: Exception) -> tuple[dict[str, Any], ...]:
+    """Return problems as plain data, words in English with code and parameters beside; none if it carries none."""
     keys = ("message", "file", "line", "column", "path", "hint")
-    messages = {"message": problem.message, "hint": problem.hint}
-    return {key: plain(getattr(problem, key)) for key in keys} | {
-        "messages": {key: message.to_json() for key, message in messages.items() if message is not None}
-    }
+    found = []
+    for problem in getattr(error, "problems", ()):
+        values = {key: plain(getattr(problem, key)) for key in keys}
+        messages = {"message": problem.message, "hint": problem.hint}
+        found.append(
+            {key: well_formed(value) if isinstance(value, str) else value for key, value in values.items()}
+            | {"messages": {key: said.to_json() for key, said in messages.items() if said is not None}}
+        )
+    return tuple(found)
 
 
 def problem_from(data: Mapping[str, Any]) -> Problem:
     """Return the problem of which :func:`problems_of` made plain data."""
-    messages = {key: Message.from_json(told) for key, told in data["messages"].items()}
-    return Problem(
-        messages["message"], data["file"], data["line"], data["column"], data["path"], hint=messages.get("hint")
-    )
+    said = {key: Message.from_json(told) for key, told in data["messages"].items()}
+    place = (data["file"], data["line"], data["column"], data["path"])
+    return Problem(said["message"], *place, hint=said.get("hint"))
 
 
 def plan_of(
@@ -245,11 +286,13 @@ def plan_of(
             scenario = load(case.file, root=case.root, overrides=case.overrides)
             extended.update(scenario.files[1:])
             spec_key, spec = _spec_of(scenario, settings, known)
-        except InputError as error:
-            if case.found and _only_a_base(error):
+        except StoreError:  # what txsim keeps cannot be used, for this case and for all others
+            raise
+        except Exception as error:  # one stranger's file stops nobody
+            if case.found and isinstance(error, InputError) and _only_a_base(error):
                 lonely.append((case, error))
             else:
-                plan.failures.append(input_failure(case, error))
+                plan.failures.append(failure_of(case, error))
                 if stop:
                     break
             tick(i + 1, len(plan.failures))
@@ -264,7 +307,7 @@ def plan_of(
         if _real(case.file) in {_real(file) for file in extended}:
             plan.bases.append(case.path)
         else:
-            plan.failures.append(input_failure(case, why))
+            plan.failures.append(failure_of(case, why))
     plan.failures.sort(key=lambda failure: failure.path)
     return plan
 
@@ -295,13 +338,15 @@ def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings)
     seed = settings.seed_of(scenario)
     decides = [FORMAT, versions(), scenario.hash, calibration, seed, settings.draws, settings.keep_draws]
     key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
-    return Entry(case.path, scenario.title, scenario.hash, calibration, key, seed, case.overrides)
+    return Entry(case.path, well_formed(scenario.title), scenario.hash, calibration, key, seed, case.overrides)
 
 
 def failures_text(failures: Iterable[Failure]) -> bytes:
     """Return failures as JSON lines, in the order of their paths."""
-    lines = [json.dumps(failure.data(), ensure_ascii=False) for failure in sorted(failures, key=lambda f: f.path)]
-    return "".join(f"{line}\n" for line in lines).encode()
+    lines = []
+    for failure in sorted(failures, key=lambda f: f.path):
+        lines.append(json.dumps(failure.data(), ensure_ascii=False))
+    return well_formed("".join(f"{line}\n" for line in lines)).encode()
 
 
 def shard_of(key: str, shards: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import os
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import yaml
 
 from txsim.cachedir import write_atomic
 from txsim.cli.answer import tell
+from txsim.cli.interruption import exit_code
 from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
@@ -22,6 +24,7 @@ from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import median
 from txsim.priors.sentences import implication
 from txsim.results.elicitation import PriorsElicit
+from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
 from txsim.scenario.yaml_reader import read_file
@@ -171,7 +174,7 @@ def _interview(
                 )
             )
             say(lazy("the same command goes on from there."))
-            raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
+            raise SystemExit(0 if isinstance(stop, _Quit) else exit_code()) from None
         else:
             refused = question.kind == "confirm" and text == "no"
             answers = redo(question, answers) if refused else [*answers, (question.id, text)]
@@ -234,13 +237,13 @@ def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None
 
 def _resumed(state: Path, names: list[str]) -> list[tuple[str, str]]:
     """Return the answers of an interrupted interview about the same parameters."""
-    if not state.exists():
+    if not os.path.lexists(state):
         return []
     hint = lazy("delete it, or begin anew by --fresh")
     try:
-        data = yaml.safe_load(state.read_text("utf-8"))["interview"]
+        data = yaml.safe_load(text_of(state, str(state)))["interview"]
         kept, answers = list(data["names"]), [(str(key), str(text)) for key, text in data["answers"]]
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, yaml.YAMLError):
         raise InputError(Problem(lazy("the interview kept here cannot be read"), file=str(state), hint=hint)) from None
     if kept != names and answers:
         message = lazy(

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
+from txsim.files import content_of
 from txsim.language import Words, as_message, lazy
 from txsim.pooling.effect_sizes import (
     MEASURES,
@@ -111,27 +112,13 @@ def read_studies(path: Path, measure: str | None = None) -> Studies:
     """
     name = str(path)
     try:
-        if path.is_dir():
-            raise InputError(Problem(lazy("this is a folder, a CSV file was expected"), file=name))
-        size = path.stat().st_size
-        if size > _MOST_BYTES:
-            raise InputError(
-                Problem(
-                    lazy("the file has {size:,} bytes, the limit is {most_bytes:,}", size=size, most_bytes=_MOST_BYTES),
-                    file=name,
-                )
-            )
-        content = path.read_bytes()
-    except FileNotFoundError:
+        content = content_of(path, name, _MOST_BYTES, lazy("a CSV file"))
+    except (FileNotFoundError, NotADirectoryError):
         folder = path.parent
         others = [other.name for other in folder.glob("*.csv")] if folder.is_dir() else []
         close = nearest(path.name, others)
         hint = lazy("did you mean `{path}`?", path=folder / close) if close else None
         raise InputError(Problem(lazy("there is no such file"), file=name, hint=hint)) from None
-    except OSError as error:
-        raise InputError(
-            Problem(lazy("the file cannot be read ({strerror})", strerror=error.strerror), file=name)
-        ) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
