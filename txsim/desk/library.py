@@ -185,9 +185,9 @@ def _statement(statement: Statement, design: Design | None, *, packaged: bool) -
     return Number(
         statement.statistic,
         statement.about,
-        statement.value,
+        float(statement.value),
         lazy(statement.unit) if packaged and statement.unit else statement.unit,
-        statement.se,
+        float(statement.se),
         statement.transform,
         statement.bound,
         exaggeration if exaggeration is not None else design.exaggeration if design else None,

@@ -30,6 +30,11 @@ from txsim.report.sections.drives import drives
 from txsim.report.sections.pilot import pilot
 from txsim.report.sections.travels import travels
 from txsim.report.sections.tried import tried
+from txsim.results.belief_changes import PriorsDiff, PriorsSet
+from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
+from txsim.results.elicitation import PriorsElicit
+from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
+from txsim.results.pooling import EvidencePool
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -101,17 +106,17 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
     sections: dict[str, Callable[[Result, Level], Section]] = {
-        "priors list": parameters.listed,
-        "priors show": parameters.shown,
-        "priors check": parameters.checked,
-        "priors packs": parameters.packs,
-        "priors set": changed_beliefs.written,
-        "priors diff": changed_beliefs.differing,
-        "priors elicit": elicited.elicited,
-        "evidence list": evidence.listed,
-        "evidence show": evidence.shown,
-        "evidence check": evidence.checked,
-        "evidence pool": pooled.pooled,
+        PriorsList.kind: parameters.listed,
+        PriorsShow.kind: parameters.shown,
+        PriorsCheck.kind: parameters.checked,
+        PriorsPacks.kind: parameters.packs,
+        PriorsSet.kind: changed_beliefs.written,
+        PriorsDiff.kind: changed_beliefs.differing,
+        PriorsElicit.kind: elicited.elicited,
+        EvidenceList.kind: evidence.listed,
+        EvidenceShow.kind: evidence.shown,
+        EvidenceCheck.kind: evidence.checked,
+        EvidencePool.kind: pooled.pooled,
     }
     if level == "brief":
         sections["priors compare"] = belief_comparison.compared
