@@ -77,8 +77,9 @@ def test_what_a_calibration_holds() -> None:
     held = calibration_parameters()
     assert list(held) == [name for name, entry in parameters().items() if entry.role == "calibration"]
     others = {name: entry.role for name, entry in parameters().items() if entry.role != "calibration"}
-    drivers, pilots = ("delivery", "cost_overrun", "slip"), ("boost", "spill")
-    assert others == dict.fromkeys(drivers, "driver") | dict.fromkeys(pilots, "pilot")
+    drivers, pilots, simulated = ("delivery", "cost_overrun", "slip"), ("boost", "spill"), ("time_ux", "absence_ex")
+    roles = dict.fromkeys(drivers, "driver") | dict.fromkeys(pilots, "pilot") | dict.fromkeys(simulated, "simulation")
+    assert others == roles
     assert not any(is_point(prior) for prior in held.values())
 
 
