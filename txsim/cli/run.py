@@ -54,7 +54,8 @@ def command(
     from txsim.decide.advice import advised
     from txsim.report.reading import result_of
 
-    result = result_of(advised(found))
+    wanted = as_json or any(file is not None for file in (out, report))
+    result = result_of(advised(found, case=wanted))
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories
 

@@ -33,17 +33,17 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     return dict(zip(found, drawn.from_posterior(np.stack(list(found.values()))), strict=True))
 
 
-def advised(forecast: Forecast) -> Forecast:
-    """Return a forecast with what it recommends and, where months were kept, the business case of that."""
+def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
+    """Return a forecast with what it recommends and, if wanted, the business case of that, which takes longer."""
     chosen = policies(forecast)
     recommendation = advise(forecast, chosen)
-    case = None
-    if forecast.has_trajectories:
+    flow = None
+    if case:
         means = recommendation.mean_npv
         acting = max((name for name in means if name != "do_nothing"), key=means.__getitem__)
         option = acting if recommendation.option == "do_nothing" else recommendation.option
-        case = cash_flow(forecast, option, chosen)
-    return replace(forecast, recommendation=recommendation, cash_flow=case)
+        flow = cash_flow(forecast, option, chosen)
+    return replace(forecast, recommendation=recommendation, cash_flow=flow)
 
 
 def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:
