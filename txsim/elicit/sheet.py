@@ -116,7 +116,7 @@ class _Reader:
                         name=str(name)[:60],
                         suggestion=did_you_mean(str(name), self.known),
                     ),
-                    f"known: {', '.join(self.known)}",
+                    lazy("known: {names}", names=", ".join(self.known)),
                 )
             elif not isinstance(told, Mapping):
                 self.wrong(path, lazy("expected `experts` and what they said"))

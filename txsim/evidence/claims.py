@@ -348,7 +348,11 @@ class _Reader:
         name, inputs = told.get("conversion"), told.get("inputs", {})
         if name is None:
             if inputs:
-                self.wrong(f"{path}.inputs", lazy("inputs need a `conversion`"), f"known: {', '.join(CONVERSIONS)}")
+                self.wrong(
+                    f"{path}.inputs",
+                    lazy("inputs need a `conversion`"),
+                    lazy("known: {names}", names=", ".join(CONVERSIONS)),
+                )
             return
         if not self._one_of(f"{path}.conversion", name, CONVERSIONS):
             return
@@ -381,7 +385,11 @@ class _Reader:
     def _one_of(self, path: str, value: Any, known: Sequence[str] | Mapping[str, object]) -> bool:
         if isinstance(value, str) and value in known:
             return True
-        self.wrong(path, f"unknown: `{str(value)[:40]}`{did_you_mean(str(value), known)}", f"known: {', '.join(known)}")
+        self.wrong(
+            path,
+            lazy("unknown: `{name}`{suggestion}", name=str(value)[:40], suggestion=did_you_mean(str(value), known)),
+            lazy("known: {names}", names=", ".join(known)),
+        )
         return False
 
     def _number(self, path: str, value: Any, low: float, high: float, hint: Words | None = None) -> bool:

@@ -288,7 +288,7 @@ def texts(raw: Any, what: Words) -> tuple[str, ...]:
     if not isinstance(raw, list | tuple):
         refuse(
             lazy("expected a list of {what}, found {shown}", what=what, shown=shown(raw)),
-            f"write [{raw}]" if isinstance(raw, str) else "",
+            lazy("write [{text}]", text=raw) if isinstance(raw, str) else None,
         )
     for i, word in enumerate(raw):
         if not isinstance(word, str):
