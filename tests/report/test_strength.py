@@ -43,7 +43,7 @@ def test_a_known_slope_is_told_as_it_stands(links: dict[tuple[str, str], LinkStr
 
 
 def test_a_link_that_is_switched_off_is_not_drawn() -> None:
-    off = txsim.load(SCENARIO, overrides=["edges={mx -> cx: false}"])
+    off = txsim.load(SCENARIO, overrides=["edges={mx -> cx: 0}"])
     drawn = link_strengths(off, prior_only=True)
     assert {link.edge for link in drawn} == {link.edge for link in off.network().links} - {"mx -> cx"}
 
@@ -60,8 +60,8 @@ def test_wide_is_strong_and_pale_is_in_doubt(scenario: txsim.Scenario) -> None:
     assert (sure["role"], much["role"]) == ("good", "bad")
     assert "ux_customer → cx" in picture.title
     assert "0.4" in picture.title
-    assert "mx -> cx: 8 % that it does nothing (50 % before the evidence)" in picture.note
-    assert "60 % that it does nothing" in picture.description
+    assert "mx -> cx: 8\u00a0% that it does nothing (50\u00a0% before the evidence)" in picture.note
+    assert "60\u00a0% that it does nothing" in picture.description
     assert "ux_customer" not in picture.note
 
 
