@@ -126,7 +126,9 @@ def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
             missing = error.problems[0].line is None and documents
             if missing:
                 first = error.problems[0]
-                raise _at_extends(documents, lazy("{file}: {fault}", file=shown, fault=first.message), first.hint) from None
+                raise _at_extends(
+                    documents, lazy("{file}: {fault}", file=shown, fault=first.message), first.hint
+                ) from None
             raise InputError([*(p for d in documents for p in d.problems), *error.problems]) from None
         documents.append(document)
         if not isinstance(document.data, dict):
