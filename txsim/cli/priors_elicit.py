@@ -6,12 +6,14 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import os
 from pathlib import Path
 
 import click
 import yaml
 
 from txsim.cachedir import write_atomic
+from txsim.cli.interruption import exit_code
 from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
@@ -22,6 +24,7 @@ from txsim.priors.distributions import from_scores, median, point
 from txsim.priors.sentences import prediction
 from txsim.report.elicited_text import feedback_lines
 from txsim.retold import retold
+from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
 from txsim.scenario.yaml_reader import read_file
@@ -158,7 +161,7 @@ def _interview(
         except (_Quit, click.Abort, EOFError, KeyboardInterrupt) as stop:
             say(f"\nStopped after {len(answers)} answers; {file} is as it was. They are kept in {state}:")
             say("the same command goes on from there.")
-            raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
+            raise SystemExit(0 if isinstance(stop, _Quit) else exit_code()) from None
         else:
             refused = question.kind == "confirm" and text == "no"
             answers = redo(question, answers) if refused else [*answers, (question.id, text)]
@@ -226,13 +229,13 @@ def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None
 
 def _resumed(state: Path, names: list[str]) -> list[tuple[str, str]]:
     """Return the answers of an interrupted interview about the same parameters."""
-    if not state.exists():
+    if not os.path.lexists(state):
         return []
     hint = "delete it, or begin anew by --fresh"
     try:
-        data = yaml.safe_load(state.read_text("utf-8"))["interview"]
+        data = yaml.safe_load(text_of(state, str(state)))["interview"]
         kept, answers = list(data["names"]), [(str(key), str(text)) for key, text in data["answers"]]
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, yaml.YAMLError):
         raise InputError(Problem("the interview kept here cannot be read", file=str(state), hint=hint)) from None
     if kept != names and answers:
         message = f"an interrupted interview about {', '.join(kept)} is kept here, not about {', '.join(names)}"
