@@ -113,6 +113,6 @@ def test_a_prior_that_reaches_below_nothing_is_allowed_and_said() -> None:
     said = [problem for problem in warnings(told) if problem.path == "priors.mx_cx"]
     assert "you allow that it harms: 16 %" in said[0].message
     assert (prior_draws(calibration_spec(told), 4096, 1)["mx_cx"] < 0).mean() == pytest.approx(0.16, abs=0.02)
-    assert not [problem for problem in warnings(loaded()) if "harms" in problem.message]
+    assert not [problem for problem in warnings(loaded()) if "harms" in str(problem.message)]
     with pytest.raises(txsim.InputError, match="beyond what is possible"):
         loaded("priors.churn_cx={interval: [-0.1, 0.4]}")
