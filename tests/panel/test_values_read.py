@@ -132,7 +132,7 @@ def test_shares_of_promoters(tmp_path: Path) -> None:
     rows = grid(lambda i, t: "0.45,0.40,0.15,50")
     rows[0] = "u0,2024-01,0.8,0.1,0.4,50"
     panel, report = read(tmp_path, head, rows, cx_scale="index")
-    assert [(t.line, t.reason) for t in report.refused] == [(2, "shares outside 0 … 100 %")]
+    assert [(t.line, str(t.reason)) for t in report.refused] == [(2, "shares outside 0 … 100 %")]
 
 
 def test_counts_of_answers(tmp_path: Path) -> None:
