@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, Problem, StoreError
 from txsim.files import inside
-from txsim.language import joined
+from txsim.language import as_message, joined, lazy
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.panel.reader.sheets import data_content
 from txsim.panel.reader.tables import data_files
@@ -107,7 +107,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
         from txsim.scenario import locate
 
         if progress is not None:
-            progress("reading your data and what they say about EX and CX", None)
+            progress(lazy("reading your data and what they say about EX and CX"), None)
         panel, _, spec = _panel(path, spec_path)
         panel, _, _ = without_pilot(panel, spec)
         prepared = prepare(panel, spec)
@@ -116,7 +116,10 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
             reason = joined("; ", prepared.cannot).english()
             raise InputError(
                 locate(
-                    scenario, ("data",), f"the data cannot say anything about EX and CX: {reason}", "leave `data` out"
+                    scenario,
+                    ("data",),
+                    lazy("the data cannot say anything about EX and CX: {reason}", reason=reason),
+                    lazy("leave `data` out"),
                 )
             )
     return kept
@@ -134,7 +137,7 @@ def data_warnings(scenario: Scenario) -> tuple[Problem, ...]:
     if places is None:
         return ()
     _, report, _ = _panel(*places)
-    return tuple(Problem(warning, file=str(places[0])) for warning in report.warnings)
+    return tuple(Problem(as_message(warning), file=str(places[0])) for warning in report.warnings)
 
 
 def _panel(path: Path, spec_path: Path | None) -> tuple[Panel, DataReport, LinkSpec]:
@@ -160,9 +163,11 @@ def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
         if not name:
             continue
         if "\0" in name or Path(name).is_absolute() or not inside(path, folder):
-            raise InputError(locate(scenario, ("data",), f"`{name[:80]}` lies outside the folder of this file"))
+            raise InputError(
+                locate(scenario, ("data",), lazy("`{name}` lies outside the folder of this file", name=name[:80]))
+            )
         if not os.path.exists(path):  # pathlib raises where a name is too long
-            raise InputError(locate(scenario, ("data",), f"there is no file `{str(path)[:200]}`"))
+            raise InputError(locate(scenario, ("data",), lazy("there is no file `{path}`", path=str(path)[:200])))
     return folder / told.file, folder / told.spec if told.spec else None
 
 
