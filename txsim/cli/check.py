@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from txsim.errors import InputError
 from txsim.language import _
-from txsim.retold import retold_problem
-from txsim.scenario import load, warnings
+from txsim.retold import retold, retold_problem
+from txsim.scenario import Scenario, load, warnings
 
 __all__ = ["command"]
 
@@ -27,6 +28,7 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
     for file in files:
         try:
             scenario = load(file, root=root, overrides=overrides)
+            reading = _reading(scenario)
         except InputError as error:
             problems += list(error.problems)
             continue
@@ -38,5 +40,18 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
         click.echo(
             _("{0}: valid, {1} warning{2}{3}").format(file, len(remarks), "" if len(remarks) == 1 else "s", remark)
         )
+        for i, line in enumerate(reading):
+            label = _("data:")
+            click.echo(f"  {' ' * len(label) if i else label} {retold(line)}")
     if problems:
         raise InputError(problems)
+
+
+def _reading(scenario: Scenario) -> Sequence[str]:
+    """Return how the scenario's own data are read, in lines; refuse what a run would refuse."""
+    if scenario.data is None:
+        return ()
+    from txsim.panel.scenario_data import reading_of
+
+    found = reading_of(scenario)
+    return () if found is None else [str(line) for line in found["lines"]]

@@ -88,6 +88,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         return [
             answer.answer(run, level),
             answer.pays(run, level),
+            data.own_data(run),
             grounds.learnt(run, level),
             grounds.checks(run, level),
             grounds.anyway(run, level),
@@ -114,6 +115,8 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     if "whatif" in others:
         found.append(decisions.tried(others["whatif"]))
     found += _own_data(others, level)
+    if run is not None and "link" not in others:
+        found.append(data.own_data(run))
     if "diff" in others:
         found.append(decisions.changed(others["diff"]))
     if run is not None:
