@@ -21,18 +21,13 @@ CURRENCY = "EUR"
 
 def terminal(kind: str, data: Mapping[str, Any], width: int = 100) -> str:
     """Return what the command prints, lines wrapped as they are."""
-    from txsim.report import alternatives, beliefs, compare, decisions
+    from txsim.report import beliefs, compare
     from txsim.report.terminal import as_text
 
     if kind in KINDS:
         document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
         return as_text(document, width).replace("\N{NO-BREAK SPACE}", " ")
     told = {
-        "pilot": decisions.pilot_text,
-        "sensitivity": decisions.sensitivity_text,
-        "explain": decisions.explain_text,
-        "whatif": alternatives.whatif_text,
-        "diff": alternatives.diff_text,
         "priors compare": compare.compare_text,
         "priors list": beliefs.listing_text,
         "priors check": beliefs.prior_check_text,

@@ -12,7 +12,12 @@ from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, forecasts, grounds, terms
+from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
+from txsim.report.sections.drives import drives
+from txsim.report.sections.pilot import pilot
+from txsim.report.sections.travels import travels
+from txsim.report.sections.tried import tried
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -95,30 +100,31 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.believed(run, level),
             grounds.rests_on(run, level),
         ]
-    scenario = None if run is None else scenario_of(run)
+    about = run or others.get("explain")
+    scenario = None if about is None else scenario_of(about)
     if run is not None:
         found += [answer.answer(run, level), answer.pays(run, level)]
     if "explain" in others:
-        found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
+        found.append(travels(others["explain"], level, scenario, _moved(run, scenario)))
     if "sensitivity" in others:
-        found.append(decisions.drives(others["sensitivity"]))
+        found.append(drives(others["sensitivity"], level))
     if "pilot" in others:
-        found.append(decisions.pilot(others["pilot"]))
-    tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
+        found.append(pilot(others["pilot"], level))
+    doubts = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))
-        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
-    elif tried:
-        found.append(Section("beliefs", _("What we believed, and why"), tried))
+        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *doubts, *believed.blocks[1:])))
+    elif doubts:
+        found.append(Section("beliefs", _("What we believed, and why"), doubts))
     if "compare" in others:
         found.append(compared(others["compare"], level))
     if "whatif" in others:
-        found.append(decisions.tried(others["whatif"]))
+        found.append(tried(others["whatif"], level))
     found += _own_data(others, level)
     if run is not None and "link" not in others:
         found.append(data.own_data(run))
     if "diff" in others:
-        found.append(decisions.changed(others["diff"]))
+        found.append(changed(others["diff"], level))
     if run is not None:
         found += [
             grounds.anyway(run, level),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "Bar",
     "Bullets",
     "Code",
     "Control",
@@ -132,6 +133,16 @@ class Strip:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One bar of a picture where only characters can be drawn: name, where it reaches, and what stands behind it."""
+
+    name: str
+    low: float
+    high: float
+    end: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A table; the first column names the row.
 
@@ -211,7 +222,7 @@ class Picture:
         Colour role and words of each colour that is no control.
     fluid
         Whether it can be drawn at any width; small multiples cannot.
-    strips
+    strips, bars
         The same in characters, on one common scale, for terminals.
     """
 
@@ -225,6 +236,7 @@ class Picture:
     legend: tuple[tuple[str, str], ...] = ()
     fluid: bool = True
     strips: tuple[Strip, ...] = ()
+    bars: tuple[Bar, ...] = ()
 
 
 Block = Paragraph | Note | Bullets | Code | KeyFigures | Facts | Table | Picture

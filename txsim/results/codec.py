@@ -28,9 +28,14 @@ KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
     "compare": ("txsim.results.compare", "Comparison"),
+    "diff": ("txsim.results.diff", "Difference"),
+    "explain": ("txsim.results.explain", "Explanation"),
     "link": ("txsim.results.link", "Link"),
+    "pilot": ("txsim.results.pilot", "Pilot"),
     "run": ("txsim.results.run", "Run"),
+    "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),
     "update": ("txsim.results.update", "Update"),
+    "whatif": ("txsim.results.whatif", "WhatIf"),
 }
 
 

@@ -31,10 +31,10 @@ from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution, from_scores, to_data
+from txsim.types import Array
 
 __all__ = ["BATCHES", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points"]
 
-Array = NDArray[np.float64]
 
 #: Independent scrambles; the Monte Carlo error comes from their spread.
 BATCHES = 8

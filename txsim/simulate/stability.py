@@ -11,10 +11,9 @@ from txsim.language import lazy
 from txsim.pathways import Network
 from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
 from txsim.scenario.models import Scenario
+from txsim.types import Array
 
 __all__ = ["hold_stable"]
-
-Array = NDArray[np.float64]
 
 
 def _circle(strength: Array, loop: tuple[int, ...]) -> list[int]:
