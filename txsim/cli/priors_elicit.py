@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,8 +18,10 @@ from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem
+from txsim.language import Message, _, lazy
+from txsim.language.message import Figure
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import from_scores, median, point
+from txsim.priors.distributions import cdf, from_scores, median, point, quantile
 from txsim.priors.sentences import prediction
 from txsim.report.elicited_text import feedback_lines
 from txsim.retold import retold
@@ -82,19 +85,28 @@ def command(
             hint = f"txsim priors elicit {file} ex_cx, or another of: {', '.join(known)}"
             raise InputError(Problem("which parameters? name one at least", hint=hint))
         kept = state or file.with_name(f".{file.name}.interview")
-        answers = _interview(known, list(dict.fromkeys(names)), kept, file, fresh)
         date = datetime.date.today().isoformat()
-        data = to_sheet(list(dict.fromkeys(names)), answers, by=by or "", date=date)
-        for part in data["parameters"].values():
-            part["accept_misfit"] = True  # each fit was shown and confirmed
-        found, told_by = read_sheet(data, known), by or ""
+
+        def agreed(name: str, answers: list[tuple[str, str]]) -> list[Judged]:
+            """Write at once what has been agreed on; each fit was shown and confirmed, so that a misfit is accepted."""
+            sheet_of_one = to_sheet([name], answers, by=by or "", date=date)
+            sheet_of_one["parameters"][name]["accept_misfit"] = True
+            judged_one = read_sheet(sheet_of_one, known)
+            if not dry_run:
+                _write(file, judged_one, by or "", date, root)
+            return judged_one
+
+        asked = list(dict.fromkeys(names))
+        answers, by_name = _interview(known, asked, kept, file, fresh, agreed)
+        found, told_by = [each for name in asked for each in by_name.get(name) or agreed(name, answers)], by or ""
+        data = to_sheet(asked, answers, by=by or "", date=date)
         if save is not None:
             write_atomic(save, yaml.safe_dump(data, sort_keys=False, allow_unicode=True).encode())
     written = not dry_run
-    if written:
+    if written and sheet is not None:
         _write(file, found, by or told_by, date, root)
-        if sheet is None:
-            kept.unlink(missing_ok=True)
+    elif written:
+        kept.unlink(missing_ok=True)
     if as_json:
         data = {"file": str(file), "written": written, "date": date,
                 "parameters": [each.as_data(known[each.name]) for each in found]}  # fmt: skip
@@ -104,6 +116,7 @@ def command(
         for each in found:
             click.echo(f"{each.name}  {retold(known[each.name].unit)}")
             click.echo("\n".join(_feedback(each, known[each.name])))
+            click.echo(f"  {_beside(each)}")
     what = ", ".join(each.name for each in found)
     say(f"{file}: {what} written" if written else f"nothing was written; {file} would get {what}")
     if save is not None and sheet is None:
@@ -135,9 +148,15 @@ def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...])
 
 
 def _interview(
-    known: dict[str, Parameter], names: list[str], state: Path, file: Path, fresh: bool
-) -> list[tuple[str, str]]:
-    """Ask until everything is answered; what has been said is on disk after every answer."""
+    known: dict[str, Parameter],
+    names: list[str],
+    state: Path,
+    file: Path,
+    fresh: bool,
+    agreed: Callable[[str, list[tuple[str, str]]], list[Judged]],
+) -> tuple[list[tuple[str, str]], dict[str, list[Judged]]]:
+    """Ask until everything is answered; what has been said, and what was agreed on, is on disk after every answer."""
+    by_name: dict[str, list[Judged]] = {}
     answers = [] if fresh else _resumed(state, names)
     if answers:
         say(f"An interview about {', '.join(names)} was interrupted after {len(answers)} answers; it goes on here.")
@@ -156,14 +175,22 @@ def _interview(
         except _Back:
             answers = answers[:-1]
         except (_Quit, click.Abort, EOFError, KeyboardInterrupt) as stop:
-            say(f"\nStopped after {len(answers)} answers; {file} is as it was. They are kept in {state}:")
-            say("the same command goes on from there.")
+            click.echo()
+            if by_name:
+                click.echo(_("{file}: written so far: {names}").format(file=file, names=", ".join(by_name)))
+            else:
+                click.echo(_("{file} is as it was").format(file=file))
+            click.echo(
+                _("Stopped; the answers are kept in {state}: the same command goes on there.").format(state=state)
+            )
             raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
         else:
             refused = question.kind == "confirm" and text == "no"
             answers = redo(question, answers) if refused else [*answers, (question.id, text)]
+            if not refused and question.id.endswith("/keep"):
+                by_name[name] = agreed(name, answers)
         _keep(state, names, answers)
-    return answers
+    return answers, by_name
 
 
 def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[str, str]]) -> str:
@@ -172,6 +199,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
         try:
             found = judged(known, question, answers)
             click.echo("\n".join(_feedback(found, known[found.name])))
+            click.echo(f"  {_beside(found)}")
         except ValueError as error:
             say(f"  This cannot be: {error}. It is asked again.")
             return "no"
@@ -208,6 +236,44 @@ def _feedback(found: Judged, parameter: Parameter) -> list[str]:
         below = cdf(found.prior, np.linspace(low, high, 49))
         curve = np.diff(below).tolist()
     return feedback_lines(found.as_data(parameter), curve, (low, high))
+
+
+def _beside(found: Judged) -> Message:
+    """Return what was said beside what the fit says, and by how much it misses in the unit."""
+    if not found.stated:
+        return _inside(found)
+    levels = [level for level, value in found.stated]
+    said = " · ".join(f"{value:.3g}" for level, value in found.stated)
+    fitted = " · ".join(f"{quantile(found.prior, level):.3g}" for level in levels)
+    at = " · ".join(f"{100 * level:.3g}" for level in levels)
+    beside = lazy("at {at} %: stated {said}, fitted {fitted}", at=at, said=said, fitted=fitted)
+    if found.fitting:
+        return beside
+    return lazy(
+        "{beside}; the fit does not hold what was said: it misses {missed} of the range",
+        beside=beside,
+        missed=Figure(100 * found.missed, "percent"),
+    )
+
+
+def _inside(found: Judged) -> Message:
+    """Return what of an interval with a most likely value the fit holds."""
+    import numpy as np
+
+    answer = found.answers[0]
+    below, until = (float(p) for p in cdf(found.prior, np.asarray(answer.values)))
+    low, high = (f"{value:.3g}" for value in answer.values)
+    shares = {"mass": answer.mass, "inside": until - below, "below": below, "above": 1 - until}
+    figures = {name: Figure(100 * share, "percent") for name, share in shares.items()}
+    held = lazy(
+        "{low} … {high}: stated {mass} inside, fitted {inside}, with {below} below and {above} above",
+        low=low,
+        high=high,
+        **figures,
+    )
+    if found.fitting:
+        return held
+    return lazy("{held}; the fit cannot hold this interval with this most likely value", held=held)
 
 
 def _reading(parameter: Parameter) -> str:

@@ -74,9 +74,8 @@ def command(
     try:
         now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
     except QuantityError as error:
-        hint = error.hint if "of probability" not in str(error) else f"{error.hint}{_better(quantity, parameter)}"
         raise InputError(
-            Problem(str(error), option, None, 1, f"priors.{name}", text, hint, max(1, len(text)))
+            Problem(str(error), option, None, 1, f"priors.{name}", text, error.hint, max(1, len(text)))
         ) from None
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
     before, now = set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used)
@@ -224,20 +223,3 @@ def _stated(quantity: dict[str, Any]) -> dict[float, float]:
         low, high = quantity["interval"]
         return {0.05: low, 0.95: high} | ({0.5: quantity["median"]} if "median" in quantity else {})
     return {}
-
-
-def _better(quantity: Any, parameter: Parameter) -> str:
-    """Return which family would fit, if there is one."""
-    from txsim.priors.fits import fit_quantiles
-
-    found = []
-    for family in FITTED:
-        try:
-            fitted, missed = fit_quantiles(_stated(quantity), family)
-            parse_quantity(fitted, low=parameter.least, high=parameter.high)
-        except ValueError:
-            continue
-        found.append((missed, family))
-    if not found or min(found)[0] > 0.05:
-        return "; none of the families has these quantiles"
-    return f"; --family {min(found)[1]} misses by {min(found)[0]:.1%}"

@@ -161,7 +161,7 @@ class _Reader:
             self.wrong(
                 path,
                 f"no {families.replace(', ', ' or ')} describes what was said: the best, a {judged.prior.family}, "
-                f"misses {100 * judged.misfit:.0f} % of probability",
+                f"misses {100 * judged.misfit:.0f} % of probability and {100 * judged.missed:.0f} % of the range",
                 "ask again, or write `accept_misfit: true` to take it all the same",
             )
             return None

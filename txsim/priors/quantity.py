@@ -19,12 +19,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from txsim.errors import did_you_mean
 from txsim.language import Words
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
-from txsim.priors.fits import FITTED, chance_below, fit_quantiles, from_interval, misfit
+from txsim.priors.fits import (
+    FITTED,
+    LARGEST_MISS,
+    chance_below,
+    fit_quantiles,
+    fitting,
+    from_interval,
+    misfit,
+    missed_values,
+    value_at,
+)
 
 __all__ = ["CLIPPED_MASS", "FORMS", "LARGEST", "QuantityError", "parse_quantity"]
 
@@ -229,10 +240,14 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
         read[at] = _number(value, "quantiles", share)
     family = _family(raw, FITTED) or ("beta" if share else None)
     found, missed = fit_quantiles(read, family)
-    if missed > _MISFIT:
-        message = f"no {found.family} has these quantiles: the best one is off by {missed:.0%} of probability"
-        raise QuantityError(message, f"state another family ({', '.join(FITTED)}) or only two quantiles", "quantiles")
-    return found
+    if missed > _MISFIT or missed_values(found, read) > LARGEST_MISS:
+        said = " · ".join(f"{value:.3g}" for value in read.values())
+        fitted = " · ".join(f"{value_at(found, level):.3g}" for level in read)
+        message = f"no {found.family} has these quantiles: stated {said}, fitted {fitted}"
+        other = fitting(read, share=share)
+        hint = f"write `family: {other}`, which has them" if other else "state only two or three quantiles"
+        raise QuantityError(message, hint, "quantiles")
+    return replace(found, stated=tuple(read.items()))
 
 
 def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
@@ -254,7 +269,7 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     if middle is not None and missed > _MISFIT_MEDIAN:
         message = f"no {found.family} with the median {middle:g} has this interval"
         raise QuantityError(message, "leave the median out, or write {distribution: triangular, …}", "median")
-    return found
+    return found if middle is None else replace(found, stated=((0.05, low), (0.5, middle), (0.95, high)))
 
 
 def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
