@@ -149,7 +149,7 @@ def test_check_says_what_was_stated_beside_what_is_fitted(tmp_path: Path) -> Non
     file.write_text(starter().replace("one_off: 8000", "one_off: {quantiles: {0.05: 1000, 0.5: 3000, 0.95: 6000}}"))
     (told,) = warnings(load(file))
     assert told.path == "drivers[0].one_off"
-    assert str(told.message).startswith("stated 1e+03 · 3e+03 · 6e+03, fitted ")
+    assert str(told.message).startswith("stated 1000 · 3000 · 6000, fitted ")
     assert "family: split_lognormal" in str(told.hint) or "family: normal" in str(told.hint)
     cure = yaml.safe_load(str(told.hint).removeprefix("to have them exactly write "))
     held = starter().replace("one_off: 8000", f"one_off: {yaml.safe_dump(cure, default_flow_style=True).strip()}")

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from txsim.errors import InputError
 from txsim.language import _
+from txsim.panel.scenario_data import look_at
 from txsim.retold import retold, retold_problem
-from txsim.scenario import Scenario, load, warnings
+from txsim.scenario import load, warnings
 
 __all__ = ["command"]
 
@@ -28,11 +28,11 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
     for file in files:
         try:
             scenario = load(file, root=root, overrides=overrides)
-            reading = _reading(scenario)
+            reading, of_data = look_at(scenario)
+            remarks = [*warnings(scenario), *of_data]
         except InputError as error:
             problems += list(error.problems)
             continue
-        remarks = warnings(scenario)
         for warning in remarks:
             click.echo(_("warning: {0}").format(retold_problem(warning)))
         fixed = scenario.fixed_by_author
@@ -45,13 +45,3 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
             click.echo(f"  {' ' * len(label) if i else label} {retold(line)}")
     if problems:
         raise InputError(problems)
-
-
-def _reading(scenario: Scenario) -> Sequence[str]:
-    """Return how the scenario's own data are read, in lines; refuse what a run would refuse."""
-    if scenario.data is None:
-        return ()
-    from txsim.panel.scenario_data import reading_of
-
-    found = reading_of(scenario)
-    return () if found is None else [str(line) for line in found["lines"]]

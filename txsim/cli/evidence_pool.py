@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from txsim.cachedir import write_atomic
+from txsim.cli import options
 from txsim.errors import InputError, Problem
 from txsim.language import _
 from txsim.pooling.effect_sizes import MEASURES
@@ -38,7 +39,7 @@ __all__ = ["command"]
 )
 @click.option(
     "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=options.FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
     help="Probability of the intervals.",
@@ -66,7 +67,7 @@ __all__ = ["command"]
 @click.option("--id", "claim_id", default="pooled-studies", show_default=True, help="Id of the claim.")
 @click.option("--statistic", metavar="NAME", help="correlation, effect, slope, parameter, ratio or quantity.")
 @click.option("--design", default="cross_section", show_default=True, help="Kind of study that was pooled.")
-@click.option("--factor", type=float, default=1.0, show_default=True, help="Model units in a pooled unit.")
+@click.option("--factor", type=options.NUMBER, default=1.0, show_default=True, help="Model units in a pooled unit.")
 @click.option("--unit", default="", help="Unit of the claim's value.")
 @click.option("--source", default="", help="Citation of the claim; by default the names of the studies.")
 def command(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import click
 import yaml
 
 from txsim.cachedir import write_atomic
+from txsim.cli.interruption import exit_code
 from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
@@ -22,9 +24,11 @@ from txsim.language import Message, _, lazy
 from txsim.language.message import Figure
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import cdf, from_scores, median, point, quantile
+from txsim.priors.fits import shown
 from txsim.priors.sentences import prediction
 from txsim.report.elicited_text import feedback_lines
 from txsim.retold import retold
+from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
 from txsim.scenario.yaml_reader import read_file
@@ -183,7 +187,7 @@ def _interview(
             click.echo(
                 _("Stopped; the answers are kept in {state}: the same command goes on there.").format(state=state)
             )
-            raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
+            raise SystemExit(0 if isinstance(stop, _Quit) else exit_code()) from None
         else:
             refused = question.kind == "confirm" and text == "no"
             answers = redo(question, answers) if refused else [*answers, (question.id, text)]
@@ -243,9 +247,8 @@ def _beside(found: Judged) -> Message:
     if not found.stated:
         return _inside(found)
     levels = [level for level, value in found.stated]
-    said = " · ".join(f"{value:.3g}" for level, value in found.stated)
-    fitted = " · ".join(f"{quantile(found.prior, level):.3g}" for level in levels)
-    at = " · ".join(f"{100 * level:.3g}" for level in levels)
+    said, at = shown(value for _level, value in found.stated), shown(100 * level for level in levels)
+    fitted = shown(quantile(found.prior, level) for level in levels)
     beside = lazy("at {at} %: stated {said}, fitted {fitted}", at=at, said=said, fitted=fitted)
     if found.fitting:
         return beside
@@ -292,13 +295,13 @@ def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None
 
 def _resumed(state: Path, names: list[str]) -> list[tuple[str, str]]:
     """Return the answers of an interrupted interview about the same parameters."""
-    if not state.exists():
+    if not os.path.lexists(state):
         return []
     hint = "delete it, or begin anew by --fresh"
     try:
-        data = yaml.safe_load(state.read_text("utf-8"))["interview"]
+        data = yaml.safe_load(text_of(state, str(state)))["interview"]
         kept, answers = list(data["names"]), [(str(key), str(text)) for key, text in data["answers"]]
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, yaml.YAMLError):
         raise InputError(Problem("the interview kept here cannot be read", file=str(state), hint=hint)) from None
     if kept != names and answers:
         message = f"an interrupted interview about {', '.join(kept)} is kept here, not about {', '.join(names)}"

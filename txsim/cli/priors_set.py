@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from txsim.cli import options
 from txsim.errors import InputError, Problem
 from txsim.language import _
 from txsim.priors.catalogue import Parameter
@@ -27,10 +28,10 @@ __all__ = ["command"]
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--quantiles", metavar="P=X,…", help="Values by probability, for example 0.05=0.1,0.5=0.4,0.95=1.2.")
-@click.option("--median", type=float, help="Median, with --factor; or with --interval.")
-@click.option("--factor", type=float, help="90 % interval from median/factor to median·factor.")
+@click.option("--median", type=options.NUMBER, help="Median, with --factor; or with --interval.")
+@click.option("--factor", type=options.NUMBER, help="90 % interval from median/factor to median·factor.")
 @click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
-@click.option("--value", type=float, help="Take the parameter as known.")
+@click.option("--value", type=options.NUMBER, help="Take the parameter as known.")
 @click.option(
     "--family", help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share."
 )

@@ -6,13 +6,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
-from txsim.errors import InputError, StoreError
+from txsim.errors import InputError, Problem, StoreError
+from txsim.files import inside
+from txsim.language import joined
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.panel.reader.sheets import data_content
 from txsim.panel.reader.tables import data_files
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from txsim.panel.reader.panel import Panel
     from txsim.scenario import Scenario
 
-__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "panels_of", "reading_of", "spec_text_of"]
+__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "look_at", "panels_of", "reading_of", "spec_text_of"]
 
 
 #: Changes whenever the panel model does.
@@ -99,13 +102,12 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
         return kept[0]
     if progress is not None:
         progress("reading your data and what they say about EX and CX", None)
-    return _said(scenario, files, *_read_files(files))
+    panel, prepared, spec, report = _read_files(files)
+    return _said(scenario, files, panel, prepared, spec, reading_by_name(report))
 
 
 def reading_of(scenario: Scenario) -> dict[str, Any] | None:
     """Return how a scenario's `data` are read, fields of :class:`~txsim.results.reading.FileReading`; ``None`` without.
-
-    What a run would refuse is refused here, without fitting what need not be fitted for that.
 
     Raises
     ------
@@ -116,15 +118,33 @@ def reading_of(scenario: Scenario) -> dict[str, Any] | None:
     if files is None:
         return None
     kept = _kept(files.digest)
-    if kept is not None:
-        # The same data may stand under another name than the one under which they were kept.
-        told, name = kept[1], files.path.name
-        lines = [f"{name}{told['lines'][0].removeprefix(told['file'])}", *told["lines"][1:]]
-        return {**told, "file": name, "lines": lines}
-    panel, prepared, spec, reading = _read_files(files)
+    if kept is None:
+        return reading_by_name(_read_files(files)[3])
+    # The same data may stand under another name than the one under which they were kept.
+    told, name = kept[1], files.path.name
+    lines = [f"{name}{told['lines'][0].removeprefix(told['file'])}", *told["lines"][1:]]
+    return {**told, "file": name, "lines": lines}
+
+
+def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Read a scenario's `data` as a forecast would; return the reading in lines, and what a person should look at.
+
+    What a run would refuse is refused here, without fitting what need not be fitted for that.
+
+    Raises
+    ------
+    InputError
+        As :func:`panels_of` does.
+    """
+    files = _files_of(scenario)
+    if files is None:
+        return (), ()
+    panel, prepared, spec, report = _read_files(files)
+    reading = reading_by_name(report)
     if prepared.cannot:  # then only a financial outcome can say something, which a fit tells
         _said(scenario, files, panel, prepared, spec, reading)
-    return reading
+    told = tuple(Problem(warning, file=str(files.path)) for warning in report.warnings)
+    return tuple(str(line) for line in reading["lines"]), told
 
 
 @dataclass(frozen=True)
@@ -137,31 +157,15 @@ class _Files:
 
 
 def _files_of(scenario: Scenario) -> _Files | None:
-    told = scenario.data
-    if told is None:
+    places = _places(scenario)
+    if places is None:
         return None
-    from txsim.scenario import locate
-
-    here = locate(scenario, ("data",), "").file or scenario.source
-    folder = Path(here).parent
-    places: list[Path | None] = []
-    for name in (told.file, told.spec):
-        if not name:
-            places.append(None)
-            continue
-        path = folder / name
-        if (path.is_absolute() and Path(name).is_absolute()) or not path.resolve().is_relative_to(folder.resolve()):
-            raise InputError(locate(scenario, ("data",), f"`{name}` lies outside the folder of this file"))
-        if not path.exists():
-            raise InputError(locate(scenario, ("data",), f"there is no file `{path}`"))
-        places.append(path)
-    path, spec_path = places
-    assert path is not None  # noqa: S101 - `file` is required
-    return _Files(path, spec_path, digest_of(data_files(path), spec_text_of(spec_path)))
+    path, spec = places
+    return _Files(path, spec, digest_of(data_files(path), spec_text_of(spec)))
 
 
-def _read_files(files: _Files) -> tuple[Panel, Prepared, LinkSpec, dict[str, Any]]:
-    """Return the panel, as read and as the model reads it, the spec, and the reading."""
+def _read_files(files: _Files) -> tuple[Panel, Prepared, LinkSpec, DataReport]:
+    """Return the panel, as read and as the model reads it, the spec, and what was done to the files."""
     from txsim.panel.likelihood.standardisation import prepare
     from txsim.panel.pilot_shift import without_pilot
     from txsim.panel.reader.cleaning import read_panel
@@ -170,7 +174,7 @@ def _read_files(files: _Files) -> tuple[Panel, Prepared, LinkSpec, dict[str, Any
     spec: LinkSpec = read_spec(files.spec)
     panel, report = read_panel(files.path, spec)
     panel, _, _ = without_pilot(panel, spec)
-    return panel, prepare(panel, spec), spec, reading_by_name(report)
+    return panel, prepare(panel, spec), spec, report
 
 
 def reading_by_name(report: DataReport) -> dict[str, Any]:
@@ -188,10 +192,30 @@ def _said(
 
     found = summarise(panel, prepared, files.digest, read_outcomes(panel, spec), reading)
     if not found:
-        reason = "; ".join(map(str, prepared.cannot))
+        reason = joined("; ", prepared.cannot).english()
         message = f"the data cannot say anything about EX and CX: {reason}"
         raise InputError(locate(scenario, ("data",), message, "leave `data` out"))
     return found
+
+
+def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
+    """Return the files of a scenario's `data` and of how they are read, both inside the folder of what names them."""
+    told = scenario.data
+    if told is None:
+        return None
+    from txsim.scenario import locate
+
+    here = locate(scenario, ("data",), "").file
+    folder = Path(scenario.source if here is None or here.startswith("--") else here).parent
+    for name in (told.file, told.spec):
+        path = folder / name
+        if not name:
+            continue
+        if "\0" in name or Path(name).is_absolute() or not inside(path, folder):
+            raise InputError(locate(scenario, ("data",), f"`{name[:80]}` lies outside the folder of this file"))
+        if not os.path.exists(path):  # pathlib raises where a name is too long
+            raise InputError(locate(scenario, ("data",), f"there is no file `{str(path)[:200]}`"))
+    return folder / told.file, folder / told.spec if told.spec else None
 
 
 def summarise(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -26,6 +26,7 @@ __all__ = [
     "minimise",
     "misfit",
     "missed_values",
+    "shown",
     "value_at",
 ]
 
@@ -138,6 +139,11 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
 def misfit(d: Distribution, quantiles: Mapping[float, float]) -> float:
     """Return the largest difference of probability between a distribution and stated quantiles."""
     return max(abs(chance_below(d, float(value)) - level) for level, value in quantiles.items())
+
+
+def shown(values: Iterable[float]) -> str:
+    """Return values as they stand side by side in a message, three digits each: ``1000 · 3000 · 6000``."""
+    return " · ".join(f"{float(f'{value:.3g}'):.15g}" for value in values)
 
 
 def value_at(d: Distribution, level: float) -> float:

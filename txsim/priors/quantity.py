@@ -34,6 +34,7 @@ from txsim.priors.fits import (
     from_interval,
     misfit,
     missed_values,
+    shown,
     value_at,
 )
 
@@ -241,8 +242,7 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
     family = _family(raw, FITTED) or ("beta" if share else None)
     found, missed = fit_quantiles(read, family)
     if missed > _MISFIT or missed_values(found, read) > LARGEST_MISS:
-        said = " · ".join(f"{value:.3g}" for value in read.values())
-        fitted = " · ".join(f"{value_at(found, level):.3g}" for level in read)
+        said, fitted = shown(read.values()), shown(value_at(found, level) for level in read)
         message = f"no {found.family} has these quantiles: stated {said}, fitted {fitted}"
         other = fitting(read, share=share)
         hint = f"write `family: {other}`, which has them" if other else "state only two or three quantiles"

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from txsim.language import Message, lazy
 from txsim.priors.distributions import Distribution, mean
-from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, value_at
+from txsim.priors.fits import SMALL_MISS, fitting, from_interval, missed_values, shown, value_at
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
 
@@ -29,8 +29,8 @@ def as_fitted(scenario: Scenario) -> Iterator[Finding]:
                 path,
                 lazy(
                     "stated {said}, fitted {fitted} by a {family}",
-                    said=" · ".join(f"{value:.3g}" for value in stated.values()),
-                    fitted=" · ".join(f"{value_at(d, level):.3g}" for level in stated),
+                    said=shown(stated.values()),
+                    fitted=shown(value_at(d, level) for level in stated),
                     family=d.family,
                 ),
                 _cure(stated),
