@@ -210,7 +210,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
         (["ex_cx", "--quantiles", "5=0.1,50=.4"], ["for 5 % write 0.05"]),
         (["ex_cx", "--quantiles", "0.05:1"], ["expected probability=value"]),
         (["ex_cx", "--quantiles", "0.05=a,0.5=2"], ["expected two numbers"]),
-        (["ex_cx", "--quantiles", "0.05=.1,0.5=4,.95=4.1"], ["no lognormal has these quantiles", "--family normal"]),
+        (["ex_cx", "--quantiles", "0.05=.1,0.5=4,.95=4.1"], ["no lognormal has these quantiles", "family: split_lognormal"]),
         (["copy", "--interval", "0.2,1.4"], ["--interval:1", "between 0 and 1"]),
         (["ex_cx", "--interval=-1,3"], ["lies outside what is possible"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),

@@ -185,7 +185,9 @@ def _interview(
             else:
                 click.echo(_("{file} is as it was").format(file=file))
             click.echo(
-                _("Stopped; the answers are kept in {state}: the same command goes on there.").format(state=state)
+                _("Stopped after {n} answers, kept in {state}: the same command goes on there.").format(
+                    n=len(answers), state=state
+                )
             )
             raise SystemExit(0 if isinstance(stop, _Quit) else exit_code()) from None
         else:
