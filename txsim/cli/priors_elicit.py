@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import math
 import os
 from collections.abc import Callable
@@ -14,19 +13,18 @@ import click
 import yaml
 
 from txsim.cachedir import write_atomic
+from txsim.cli.answer import tell
 from txsim.cli.interruption import exit_code
 from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem
-from txsim.language import Message, _, lazy
-from txsim.language.message import Figure
+from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import cdf, from_scores, median, point, quantile
-from txsim.priors.fits import shown
-from txsim.priors.sentences import prediction
-from txsim.report.elicited_text import feedback_lines
+from txsim.priors.distributions import median
+from txsim.priors.sentences import implication
+from txsim.results.elicitation import PriorsElicit
 from txsim.retold import retold
 from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
@@ -111,20 +109,15 @@ def command(
         _write(file, found, by or told_by, date, root)
     elif written:
         kept.unlink(missing_ok=True)
-    if as_json:
-        data = {"file": str(file), "written": written, "date": date,
-                "parameters": [each.as_data(known[each.name]) for each in found]}  # fmt: skip
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
-        return
     if sheet is not None:
-        for each in found:
-            click.echo(f"{each.name}  {retold(known[each.name].unit)}")
-            click.echo("\n".join(_feedback(each, known[each.name])))
-            click.echo(f"  {_beside(each)}")
+        answer = PriorsElicit(str(file), written, date, tuple(each.told(known[each.name]) for each in found))
+        tell(answer, as_json=as_json)
+        return
     what = ", ".join(each.name for each in found)
-    say(f"{file}: {what} written" if written else f"nothing was written; {file} would get {what}")
-    if save is not None and sheet is None:
-        say(f"{save} written")
+    text = _("{file}: {names} written") if written else _("nothing was written; {file} would get {names}")
+    click.echo(text.format(file=file, names=what))
+    if save is not None:
+        click.echo(_("{0} written").format(save))
 
 
 def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None) -> None:
@@ -172,8 +165,8 @@ def _interview(
         if name != shown:
             shown = name
             parameter = known[name]
-            click.echo(f"\n{name}: {retold(parameter.meaning)}, {retold(parameter.unit)}")
-            say(f"  {_reading(parameter)}")
+            click.echo(f"\n{name}: {lazy(parameter.meaning)}, {lazy(parameter.unit)}")
+            click.echo(f"  {_reading(parameter)}")
         try:
             text = _asked(known, question, answers)
         except _Back:
@@ -204,8 +197,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
     if question.kind == "confirm":
         try:
             found = judged(known, question, answers)
-            click.echo("\n".join(_feedback(found, known[found.name])))
-            click.echo(f"  {_beside(found)}")
+            click.echo(_feedback(found, known[found.name]))
         except ValueError as error:
             say(f"  This cannot be: {error}. It is asked again.")
             return "no"
@@ -229,64 +221,22 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
             click.echo(f"  {retold(str(error), figures=False)}")
 
 
-def _feedback(found: Judged, parameter: Parameter) -> list[str]:
+def _feedback(found: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
-    import numpy as np
+    from txsim.report.document import Document, Section
+    from txsim.report.sections.elicited import feedback
+    from txsim.report.terminal import as_text
 
-    low, high = (float(v) for v in from_scores(found.prior, np.array([-2.33, 2.33])))
-    high = min(high, float(from_scores(found.prior, np.array([1.9]))[0]) * 1.3) if high > 0 else high
-    curve: list[float] = []
-    if high > low:
-        from txsim.priors.distributions import cdf
-
-        below = cdf(found.prior, np.linspace(low, high, 49))
-        curve = np.diff(below).tolist()
-    return feedback_lines(found.as_data(parameter), curve, (low, high))
-
-
-def _beside(found: Judged) -> Message:
-    """Return what was said beside what the fit says, and by how much it misses in the unit."""
-    if not found.stated:
-        return _inside(found)
-    levels = [level for level, value in found.stated]
-    said, at = shown(value for _level, value in found.stated), shown(100 * level for level in levels)
-    fitted = shown(quantile(found.prior, level) for level in levels)
-    beside = lazy("at {at} %: stated {said}, fitted {fitted}", at=at, said=said, fitted=fitted)
-    if found.fitting:
-        return beside
-    return lazy(
-        "{beside}; the fit does not hold what was said: it misses {missed} of the range",
-        beside=beside,
-        missed=Figure(100 * found.missed, "percent"),
-    )
-
-
-def _inside(found: Judged) -> Message:
-    """Return what of an interval with a most likely value the fit holds."""
-    import numpy as np
-
-    answer = found.answers[0]
-    below, until = (float(p) for p in cdf(found.prior, np.asarray(answer.values)))
-    low, high = (f"{value:.3g}" for value in answer.values)
-    shares = {"mass": answer.mass, "inside": until - below, "below": below, "above": 1 - until}
-    figures = {name: Figure(100 * share, "percent") for name, share in shares.items()}
-    held = lazy(
-        "{low} … {high}: stated {mass} inside, fitted {inside}, with {below} below and {above} above",
-        low=low,
-        high=high,
-        **figures,
-    )
-    if found.fitting:
-        return held
-    return lazy("{held}; the fit cannot hold this interval with this most likely value", held=held)
+    blocks = feedback(found.told(parameter))
+    return as_text(Document("", "", "", current(), (Section("feedback", "", tuple(blocks)),)))
 
 
 def _reading(parameter: Parameter) -> str:
     """Return how the unit reads, by a round number of the size that is usual."""
     size = abs(median(parameter.prior)) if parameter.prior is not None else 1.0
     value = 10.0 ** math.floor(math.log10(size)) if size > 0 else 1.0
-    told = prediction(parameter.unit, parameter.meaning, point(value)).removesuffix(", taken as known")
-    return f"how the unit reads: {value:g} would mean: {told}"
+    words = implication(parameter.unit, parameter.meaning, value)
+    return _("how the unit reads: {value:g} would mean: {words}").format(value=value, words=words)
 
 
 def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None:

@@ -14,11 +14,14 @@ from txsim.elicit.families import SPLIT, Elicited
 from txsim.elicit.judgements import from_interval_and_mode
 from txsim.elicit.least_squares import elicit
 from txsim.elicit.opinion_pools import Density, pool_experts
+from txsim.language import Message, lazy
+from txsim.language.message import Figure
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, describe, is_point, quantile
-from txsim.priors.fits import LARGEST_MISS, fit_quantiles, missed_values
+from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, describe, from_scores, is_point, quantile
+from txsim.priors.fits import LARGEST_MISS, fit_quantiles, missed_values, shown
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sentences import prediction
+from txsim.results.elicitation import Elicitation, Expert, FittedPrior
 
 __all__ = ["LARGEST_MISFIT", "METHODS", "Answer", "Judged", "as_quantity", "candidates", "expert_fit", "judge"]
 
@@ -117,42 +120,91 @@ class Judged:
         """By how much the prior misses that, in the unit, as a share of the range."""
         return missed_values(self.prior, dict(self.stated)) if self.stated else _missed(self.fits[0], self.answers[0])
 
-    def as_data(self, parameter: Parameter) -> dict[str, Any]:
-        """Return it as plain data, the form of ``txsim priors elicit --json``."""
-        return {
-            "name": self.name,
-            "unit": parameter.unit,
-            "meaning": parameter.meaning,
-            "experts": [
-                {
-                    "name": answer.name,
-                    "method": answer.method,
-                    "weight": answer.weight,
-                    "family": fit.family,
-                    "params": list(fit.params),
-                    "ssq": fit.ssq,
-                    "misfit": fit.misfit,
-                    "all_ssq": dict(others),
-                    "quantiles": {f"{p:g}": float(fit.quantile(p)) for p in (0.05, 0.25, 0.5, 0.75, 0.95)},
-                }
+    def told(self, parameter: Parameter) -> Elicitation:
+        """Return it as ``txsim priors elicit`` answers it, with the density of the prior."""
+        levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+        ends, density = _density(self.prior)
+        return Elicitation(
+            name=self.name,
+            unit=lazy(parameter.unit),
+            meaning=lazy(parameter.meaning),
+            experts=tuple(
+                Expert(
+                    answer.name,
+                    answer.method,
+                    answer.weight,
+                    fit.family,
+                    tuple(fit.params),
+                    fit.ssq,
+                    fit.misfit,
+                    dict(others),
+                    {f"{p:g}": float(fit.quantile(p)) for p in levels},
+                )
                 for answer, fit, others in zip(self.answers, self.fits, self.all_fits, strict=True)
-            ],
-            "pool": self.pool if len(self.answers) > 1 else None,
-            "pooled_quantiles": {f"{p:g}": float(self.pooled.quantile(p)) for p in (0.05, 0.25, 0.5, 0.75, 0.95)},
-            "prior": {
-                "family": self.prior.family,
-                "args": list(self.prior.args),
-                "median": quantile(self.prior, 0.5),
-                "p05": quantile(self.prior, 0.05),
-                "p95": quantile(self.prior, 0.95),
-                "text": describe(self.prior),
-            },
-            "misfit": self.misfit,
-            "fits": self.fitting,
-            "prediction": prediction(parameter.unit, parameter.meaning, self.prior),
-            "by": self.by,
-            "why": self.why,
-        }
+            ),
+            pool=self.pool if len(self.answers) > 1 else None,
+            pooled_quantiles={f"{p:g}": float(self.pooled.quantile(p)) for p in levels},
+            prior=FittedPrior(
+                self.prior.family,
+                tuple(self.prior.args),
+                quantile(self.prior, 0.5),
+                quantile(self.prior, 0.05),
+                quantile(self.prior, 0.95),
+                describe(self.prior),
+            ),
+            misfit=self.misfit,
+            fits=self.fitting,
+            prediction=prediction(parameter.unit, parameter.meaning, self.prior),
+            by=self.by,
+            why=self.why,
+            density=density,
+            density_ends=ends,
+            beside=_beside(self),
+        )
+
+
+def _beside(found: Judged) -> Message:
+    """Return what was said beside what the fit says, and by how much it misses in the unit."""
+    if not found.stated:
+        return _inside(found)
+    levels = [level for level, value in found.stated]
+    said, at = shown(value for _level, value in found.stated), shown(100 * level for level in levels)
+    fitted = shown(quantile(found.prior, level) for level in levels)
+    beside = lazy("at {at} %: stated {said}, fitted {fitted}", at=at, said=said, fitted=fitted)
+    if found.fitting:
+        return beside
+    return lazy(
+        "{beside}; the fit does not hold what was said: it misses {missed} of the range",
+        beside=beside,
+        missed=Figure(100 * found.missed, "percent"),
+    )
+
+
+def _inside(found: Judged) -> Message:
+    """Return what of an interval with a most likely value the fit holds."""
+    answer = found.answers[0]
+    below, until = (float(p) for p in cdf(found.prior, np.asarray(answer.values)))
+    low, high = (f"{value:.3g}" for value in answer.values)
+    shares = {"mass": answer.mass, "inside": until - below, "below": below, "above": 1 - until}
+    figures = {name: Figure(100 * share, "percent") for name, share in shares.items()}
+    held = lazy(
+        "{low} … {high}: stated {mass} inside, fitted {inside}, with {below} below and {above} above",
+        low=low,
+        high=high,
+        **figures,
+    )
+    if found.fitting:
+        return held
+    return lazy("{held}; the fit cannot hold this interval with this most likely value", held=held)
+
+
+def _density(prior: Distribution) -> tuple[tuple[float, float] | None, tuple[float, ...]]:
+    """Return ends that hold nearly all of a prior, a long tail cut, and its density at equal steps between them."""
+    low, high = (float(v) for v in from_scores(prior, np.array([-2.33, 2.33])))
+    high = min(high, float(from_scores(prior, np.array([1.9]))[0]) * 1.3) if high > 0 else high
+    if high <= low:
+        return None, ()
+    return (low, high), tuple(np.diff(cdf(prior, np.linspace(low, high, 49))).tolist())
 
 
 def candidates(parameter: Parameter) -> tuple[str, ...]:

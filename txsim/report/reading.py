@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from txsim.errors import InputError, Problem
+from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
 from txsim.results.codec import from_json
 from txsim.results.quantities import keyed
@@ -143,7 +144,7 @@ def kind_of(data: Any, file: str = "") -> str:
     """
     if isinstance(data, dict):
         told = data.get("kind")
-        if isinstance(told, str) and told in KINDS:
+        if isinstance(told, str) and (told in KINDS or told in TYPES):
             return told
         for kind, keys in KINDS.items():
             if all(key in data for key in keys):
