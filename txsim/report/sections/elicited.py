@@ -48,7 +48,7 @@ def feedback(of: Elicitation) -> list[Block]:
         prior, share = by_locale(of.prior.text), _missed(of.misfit)
         facts.append((_("written"), text.format(prior=prior, family=of.prior.family, share=share)))
     if of.beside:
-        facts.append((_("in the unit"), str(of.beside)))
+        facts.append((_("unit"), str(of.beside)))
     blocks: list[Block] = [Facts(tuple(facts))]
     if of.density and of.density_ends is not None:
         blocks.append(drawn(of))
