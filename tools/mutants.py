@@ -40,7 +40,16 @@ PACKAGES: dict[str, tuple[list[str], list[str]]] = {
     "elicit": (["txsim/elicit/*"], ["tests/elicit", "tests/priors"]),
     "report": (["txsim/report/*"], ["tests/report"]),
 }
-COMPILED = ["*/kernel.py", "*/simd.py", "*/density.py", "*/filter.py", "*_kernel.py"]
+COMPILED = [
+    "*/kernel.py",
+    "*/month.py",
+    "*/ending.py",
+    "*/places.py",
+    "*/simd.py",
+    "*/density.py",
+    "*/filter.py",
+    "*_kernel.py",
+]
 
 
 @dataclass

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from txsim.cachedir import write_atomic
+from txsim.cli import options
+from txsim.cli.progress import Progress
 from txsim.language import _
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import describe
-from txsim.report.graph import as_dot, as_mermaid, as_picture, as_table
+from txsim.report.graph import as_dot, as_mermaid, as_table
 from txsim.scenario import load
 
 __all__ = ["command"]
@@ -26,19 +28,31 @@ __all__ = ["command"]
 @click.option(
     "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
 )
-def command(scenario: Path, kind: str, out: Path | None, root: Path | None) -> None:
-    """Show how influence travels in SCENARIO: which node moves which, by how much, after how long, and why."""
+@click.option("--prior-only", is_flag=True, help="In pictures: leave all claims out.")
+@options.quiet
+def command(scenario: Path, kind: str, out: Path | None, root: Path | None, prior_only: bool, quiet: bool) -> None:
+    """Show how influence travels in SCENARIO: which node moves which, by how much, after how long, and why.
+
+    In pictures (svg, png) thickness is strength, after the evidence, and transparency is doubt.
+    """
     told = load(scenario, root=root)
     network = told.network()
     if kind in ("svg", "png"):
         if out is None:
             message = _("--format {0} needs --out FILE").format(kind)
             raise click.UsageError(message)
-        content = as_picture(network, told.edges, kind)
+        from txsim.forecast.strength import link_strengths
+        from txsim.report.drawing import as_slide
+        from txsim.report.pictures.strength import strength_graph
+        from txsim.report.theme import read_theme
+
+        with Progress(quiet) as progress:
+            links = link_strengths(told, prior_only=prior_only, progress=progress)
+        content = as_slide(strength_graph(network, links), read_theme(), kind)
     elif kind == "table":
         believed = calibration_parameters() | {edge.parameter: edge.slope for edge in told.graph.edges} | told.priors
         slopes = {name: describe(prior) for name, prior in believed.items()}
-        content = as_table(network, told.full_graph(), told.edges, slopes).encode()
+        content = as_table(network, told.full_graph(), told.edges, slopes, told.link_doubt).encode()
     else:
         content = (as_dot if kind == "dot" else as_mermaid)(network, told.edges).encode()
     if out is None:

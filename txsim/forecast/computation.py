@@ -9,7 +9,8 @@ import numpy as np
 
 from txsim.errors import InputError
 from txsim.forecast.draws import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, draw
-from txsim.forecast.result import LATER, Forecast
+from txsim.forecast.figures import LATER
+from txsim.forecast.result import Forecast
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution

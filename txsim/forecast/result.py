@@ -3,36 +3,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
 from txsim.forecast.draws import Draws, apart_results
-from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, worth_of
+from txsim.forecast.figures import figures_of
+from txsim.forecast.worth import npv_of, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
 from txsim.language import _, by_locale
 from txsim.panel.scenario_data import reading_of
 from txsim.results.cash_flow import CashFlow
-from txsim.results.quantities import Distribution, Estimate
 from txsim.results.reading import FileReading
-from txsim.results.recommendation import Recommendation, Verdict
+from txsim.results.recommendation import Recommendation
 from txsim.results.run import (
     CalibrationNote,
     Claim,
-    CrossCheck,
-    Delta,
-    DoNothing,
     Figures,
     Link,
-    Measured,
-    Option,
-    Payback,
     PilotReading,
     Pilots,
     Run,
@@ -43,18 +36,9 @@ from txsim.scenario.pilot_log import log_beside
 from txsim.simulate.engine import Outcome
 from txsim.simulate.layout import Scene
 from txsim.simulate.plan import OPTIONS, RESULT_FIELDS
-from txsim.simulate.points import BATCHES
-from txsim.simulate.statistics import losses, mcse, p_loss, quantiles, summaries, summary, tail_means
 from txsim.types import Array
 
-__all__ = ["LATER", "Forecast", "unused_log"]
-
-
-#: Months beyond the horizon at which the verdict is looked at once more.
-LATER = 24
-_FACTOR = 2.0
-#: Probability below which the bridges are said to disagree (docs/model.md, section 5).
-_AGREE = 0.3
+__all__ = ["Forecast", "unused_log"]
 
 
 def unused_log(scenario: Scenario) -> str | None:
@@ -285,159 +269,8 @@ class Forecast:
 
     def figures(self) -> Figures:
         """Return the part of :meth:`summary` that this scenario's draws decide."""
-        verdict = {"horizon": self._verdict(self.outcome)}
-        if self.later is not None:
-            verdict[f"horizon_plus_{LATER}"] = self._verdict(self.later)
-        options = {option: self._option(option) for option in self.options}
-        return Figures(options, verdict, self._do_nothing(), self._standing_still(), self._cross_check())
+        return self._figures
 
     @cached_property
-    def _summaries(self) -> dict[str, dict[str, tuple[float, ...]]]:
-        """Summaries by option and quantity, in the order of ``STATISTICS``; ``npv`` as :meth:`npv` counts it."""
-        names = ("npv", "npv_other", "pv_cost", "peak_funding", "runoff")
-        places = [RESULT_FIELDS.index(name) for name in names]
-        places += range(len(RESULT_FIELDS), len(RESULT_FIELDS) + len(self.outcome.nodes))
-        paths = [self.outcome.paths.index(option) for option in self.options]
-        values = self.outcome.result[np.ix_(paths, places)]
-        values[:, 0] = [self.npv(option) for option in self.options]
-        if self.scenario.decision.after_tax:
-            values[:, names.index("runoff")] *= 1.0 - tax_rate(self.scenario)
-        return {
-            option: {name: tuple(figures) for name, figures in zip((*names, *self.outcome.nodes), each, strict=True)}
-            for option, each in zip(self.options, summaries(values).tolist(), strict=True)
-        }
-
-    @cached_property
-    def _risks(self) -> dict[str, dict[str, Estimate]]:
-        """Probability of a loss and the mean of the worst 5 %, each with its Monte Carlo error, by option."""
-        values = np.stack([self.worth(option) for option in self.options])
-        batches = values.reshape(len(self.options), BATCHES, -1)
-        spread = np.ptp(values, axis=-1) > 0
-        risks: dict[str, dict[str, Estimate]] = {option: {} for option in self.options}
-        for name, statistic in (("p_loss", losses), ("cvar05", tail_means)):
-            level = statistic(values)
-            error = np.where(spread, statistic(batches).std(axis=-1, ddof=1) / np.sqrt(BATCHES), 0.0)
-            for i, option in enumerate(self.options):
-                risks[option][name] = Estimate(float(level[i]), float(error[i]))
-        return risks
-
-    def _delta(self, node: str, figures: tuple[float, ...]) -> Delta:
-        mean, sd, median, p05, p95, error = figures
-        points = Delta(mean, sd, median, p05, p95, error)
-        baseline = self.scenario.baseline(node)
-        if baseline is None:
-            return points
-        scale = baseline.scale
-        mean, sd, median, p05, p95, error = (scale.points_to_difference(value) for value in figures)
-        if scale.points_per_unit < 0:
-            sd, p05, p95, error = -sd, p95, p05, -error
-        return replace(points, measured=Measured(scale.name, scale.unit, mean, sd, median, p05, p95, error))
-
-    def _option(self, option: str) -> Option:
-        figures = self._summaries[option]
-        npv, cost = Distribution(*figures["npv"]), Distribution(*figures["pv_cost"])
-        both = self.scene.plan.customers and self.scene.plan.margin
-        runs_off = self.scenario.bridge == "customers" and self._runs_off(option)
-        after_tax = npv if self.scenario.finance is None else Distribution(**summary(self.npv_after_tax(option)))
-        mean = after_tax.mean if self.scenario.decision.after_tax else npv.mean
-        return Option(
-            npv=npv,
-            npv_after_tax=after_tax,
-            capacity_freed=self._freed(option),
-            payoff_by_segment=self._by_segment(option),
-            npv_other_bridge=Distribution(*figures["npv_other"]) if both else None,
-            pv_cost=cost,
-            roi=mean / cost.mean if cost.mean > 0 else None,
-            payback_month=self._payback(option),
-            peak_funding=Distribution(*figures["peak_funding"]),
-            **self._risks[option],
-            runoff=Distribution(*figures["runoff"]) if runs_off else None,
-            delta={node: self._delta(node, figures[node]) for node in self.outcome.nodes},
-        )
-
-    def _freed(self, option: str) -> Distribution:
-        if not self.scene.plan.extended:
-            return Distribution(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        return Distribution(**summary(self.outcome.field(option, "capacity_freed")))
-
-    def _by_segment(self, option: str) -> dict[str, Distribution] | None:
-        """Return each segment's part of the payoff, before tax and programme cost; the margin bridge has none."""
-        plan = self.scene.plan
-        if not plan.segments or plan.pays == "margin":
-            return None
-        return {name: Distribution(**summary(self.outcome.field(option, f"payoff.{name}"))) for name in plan.segments}
-
-    def _runs_off(self, option: str) -> bool:
-        return bool(np.isfinite(self.outcome.field(option, "runoff")).all())
-
-    def _payback(self, option: str) -> Payback | None:
-        if not self.outcome.field(option, "pv_cost").mean() > 0:
-            return None
-        after_tax = self.scenario.decision.after_tax
-        month = self.outcome.field(option, "payback_after_tax" if after_tax else "payback")
-        within = np.isfinite(month)
-        ordered = np.sort(np.where(within, month, np.inf))
-
-        def level(q: float) -> float | None:
-            found = float(ordered[min(int(q * ordered.size), ordered.size - 1)])
-            return found if np.isfinite(found) else None
-
-        given = float(month[within].mean()) if within.any() else None
-        return Payback(level(0.05), level(0.5), level(0.95), float(within.mean()), given)
-
-    def _verdict(self, outcome: Outcome) -> Verdict:
-        """Choose by the scenario's criterion among doing nothing, committing, and piloting before scaling."""
-        limits = limits_of(self.scenario)
-        candidates = {"do_nothing": Candidate(np.zeros(self.draws), 0.0, 0.0)}
-        for option in ("commit", "pilot_scale"):
-            if option in self.options:
-                worth = self.worth(option, outcome)
-                # worked out only where it limits anything: ten thousand forecasts of a batch do not ask
-                loss = 0.0 if limits.max_p_loss is None else p_loss(worth)
-                peaks = outcome.field(option, "peak_funding")
-                peak = 0.0 if limits.max_peak_funding is None else quantiles(peaks, (0.95,))[0]
-                cost = float(outcome.field(option, "pv_cost").mean())
-                candidates[option] = Candidate(worth, loss, peak, cost)
-        possible = {option: candidates[option] for option in allowed(candidates, limits)}
-        best = max(possible, key=lambda option: float(possible[option].payoff.mean()))
-        chosen = possible[best]
-        close = False
-        for option, other in possible.items():
-            gap = chosen.payoff - other.payoff
-            material = limits.between(chosen, other)
-            close |= option != best and not ahead(float(gap.mean()), mcse(gap, np.mean), material)
-        return Verdict(best, float(chosen.payoff.mean()), close)
-
-    def _do_nothing(self) -> DoNothing:
-        value = self.outcome.field("do_nothing", "pv_profit")
-        plan = self.scene.plan
-        profit: Distribution | None = Distribution(**summary(value))
-        if plan.pays == "margin":
-            profit = Distribution(**summary(value + revenue_margin(self.scene))) if has_margin(self.scenario) else None
-        customers = None
-        if plan.customers:
-            customers = Distribution(**summary(self.outcome.field("do_nothing", "customers_end")))
-        return DoNothing(customers, profit)
-
-    def _standing_still(self) -> Distribution | None:
-        if self.scenario.rivals is None:
-            return None
-        with_rivals, without = (self.outcome.field(path, "pv_profit") for path in ("do_nothing", "no_rivals"))
-        return Distribution(**summary(with_rivals - without))
-
-    def _cross_check(self) -> CrossCheck | None:
-        """Compare the CX part alone on both bridges (docs/model.md, section 5)."""
-        if not (self.scene.plan.customers and self.scene.plan.margin):
-            return None
-        up, down = self.outcome.field("commit", "check_customers"), self.outcome.field("commit", "check_margin")
-        both = (np.abs(down) > 0) & (np.abs(up) > 0)
-        quotient = np.divide(up, down, out=np.zeros_like(up), where=both)
-        agree = float(np.mean((quotient >= 1 / _FACTOR) & (quotient <= _FACTOR))) if both.any() else None
-        ratio = float(up.mean() / down.mean()) if down.mean() != 0 else None
-        return CrossCheck(
-            Distribution(**summary(up)),
-            Distribution(**summary(down)),
-            ratio,
-            agree,
-            None if agree is None else agree >= _AGREE,
-        )
+    def _figures(self) -> Figures:
+        return figures_of(self)

@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""The causal graph as people see it: a table, Graphviz dot, Mermaid, or a picture."""
+"""The causal graph as people see it: a table, Graphviz dot or Mermaid; pictures/strength.py draws it."""
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from txsim.language import _, by_locale
+from txsim.language.numbers import probability
 from txsim.pathways import COORDINATION, Graph, Network
 
-__all__ = ["as_dot", "as_mermaid", "as_picture", "as_table"]
+__all__ = ["as_dot", "as_mermaid", "as_table"]
 
 
 def _name(network: Network, position: int) -> str:
     return COORDINATION if position < 0 else network.nodes[position]
 
 
-def as_table(network: Network, graph: Graph, factors: Mapping[str, float], slopes: Mapping[str, str]) -> str:
+def as_table(
+    network: Network,
+    graph: Graph,
+    factors: Mapping[str, float],
+    slopes: Mapping[str, str],
+    doubt: Mapping[str, float],
+) -> str:
     """Return the links by target, with slope, lag, what crosses a silo, and why.
 
     Parameters
@@ -29,6 +34,8 @@ def as_table(network: Network, graph: Graph, factors: Mapping[str, float], slope
         Factor of an edge by its name where the scenario re-scales it.
     slopes
         Belief about each slope in words, by parameter.
+    doubt
+        Probability that a link does nothing, before the evidence, by its slope.
     """
     edges = {edge.name: edge for edge in graph.edges}
     lines = []
@@ -46,6 +53,10 @@ def as_table(network: Network, graph: Graph, factors: Mapping[str, float], slope
                 remarks.append(_("× share of the group by headcount"))
             if link.lag:
                 remarks.append(_("after {0}").format(link.lag))
+            if doubt.get(link.slope):
+                remarks.append(
+                    _("{0} that it does nothing, before the evidence").format(probability(doubt[link.slope]))
+                )
             if link.silo:
                 remarks.append(_("crosses a silo"))
             if factor != 1.0:
@@ -78,67 +89,3 @@ def as_mermaid(network: Network, factors: Mapping[str, float]) -> str:
         arrow = "-. off .->" if factors.get(link.edge, 1.0) == 0 else f"-->|{link.slope}|"
         lines.append(f"  n{link.source + 1} {arrow} n{link.target + 1}")
     return "\n".join(lines)
-
-
-def as_picture(network: Network, factors: Mapping[str, float], kind: str) -> bytes:
-    """Return the graph as a picture; links that cross silos are dashed, switched-off ones are left out.
-
-    Parameters
-    ----------
-    network, factors
-        The links, and the factor of an edge by its name.
-    kind
-        ``svg`` or ``png``.
-    """
-    import matplotlib as mpl
-    import networkx as nx
-    from matplotlib.figure import Figure
-
-    drawn: Any = nx.DiGraph()
-    links = [link for link in network.links if factors.get(link.edge, 1.0) != 0]
-    for link in links:
-        ends = (_name(network, link.source), network.nodes[link.target])
-        drawn.add_edge(*ends, slope=link.slope, silo=link.silo)
-    for name in network.nodes:
-        drawn.add_node(name)
-    # Layers by the longest way from the inputs, loops counted as one step.
-    condensed = nx.condensation(drawn)
-    for layer, members in enumerate(nx.topological_generations(condensed)):
-        for member in members:
-            for name in condensed.nodes[member]["members"]:
-                drawn.nodes[name]["layer"] = 2 * layer + (1 if name.startswith("cx") else 0)
-    places = nx.multipartite_layout(drawn, subset_key="layer", align="vertical")
-    with mpl.rc_context({"svg.hashsalt": "txsim", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(12.8, 7.2), layout="constrained")
-        axes = figure.subplots()
-        axes.set_axis_off()
-        axes.margins(0.12)
-        nx.draw_networkx_labels(
-            drawn,
-            places,
-            ax=axes,
-            font_size=11,
-            bbox={"boxstyle": "round,pad=0.5", "facecolor": "#e8f0f7", "edgecolor": "#30638e"},
-        )
-        for silo, style in ((False, "solid"), (True, "dashed")):
-            chosen = [(a, b) for a, b, data in drawn.edges(data=True) if data["silo"] is silo]
-            nx.draw_networkx_edges(
-                drawn,
-                places,
-                edgelist=chosen,
-                ax=axes,
-                style=style,
-                edge_color="#30638e",
-                arrowsize=16,
-                node_size=5200,
-                connectionstyle="arc3,rad=0.12",
-            )
-        labels = {(a, b): data["slope"] for a, b, data in drawn.edges(data=True)}
-        nx.draw_networkx_edge_labels(
-            drawn, places, labels, ax=axes, font_size=8, connectionstyle="arc3,rad=0.12", rotate=False
-        )
-        title = _("How influence travels (dashed: crosses a silo)")
-        axes.set_title(title, loc="left", fontsize=13)
-        target = io.BytesIO()
-        figure.savefig(target, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
-    return target.getvalue()

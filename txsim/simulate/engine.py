@@ -27,6 +27,9 @@ _ORDINARY = {"npv_after_tax": "npv", "payback_after_tax": "payback"}
 #: Draws that the kernel takes at once (``LANES`` of ``simd.py``, which needs numba); threads share out whole blocks.
 _BLOCK = 16
 
+#: Modules that the machine code is made of.
+_SOURCES = ("kernel", "month", "ending", "places", "header", "beyond", "parts", "simd", "plan")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -144,7 +147,7 @@ def warm_up(progress: Progress | None = None) -> None:
 
     # A ctypes function of this kind gives up the interpreter's lock while it runs.
     signature = ctypes.CFUNCTYPE(None, address, address, address, integer, integer, integer, address, address, address)
-    sources = tuple(here / name for name in ("kernel.py", "header.py", "beyond.py", "parts.py", "simd.py", "plan.py"))
+    sources = tuple(here / f"{name}.py" for name in _SOURCES)
     _Kernel.function = load_or_compile("kernel", sources, compiled, signature, progress)
 
 

@@ -20,7 +20,7 @@ from txsim.simulate.quantities import Values, own_quantities
 from txsim.simulate.stability import hold_stable
 from txsim.types import Array
 
-__all__ = ["Scene", "lay_out"]
+__all__ = ["Scene", "lay_out", "link_slopes"]
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,20 @@ def _staff(
         payroll = value(f"staff.{group}.headcount") * value(f"staff.{group}.salary_per_year") / 12.0
         rows[f"time[{i}]"] = payroll * (value.par("time_ux") / 100.0) / ratio[node[0]]
     return tuple(node[0] for node in nodes)
+
+
+def link_slopes(
+    scenario: Scenario, quantities: Mapping[str, Array], parameters: Mapping[str, Array], draws: int
+) -> Array:
+    """Return the slope of each link, points of the target per point of the source, ``(link, draw)``.
+
+    On the measures that the priors speak of, ``mean`` on scales of 0 to 100 (coordination of 0 to 1), shares of groups
+    and the scenario's factors included; links in the order of ``scenario.network().links``.
+    """
+    network = scenario.network()
+    value = Values(own_quantities(scenario), quantities, parameters)
+    slopes = _betas(scenario, network, value, [1.0] * len(network.nodes))
+    return np.stack([np.broadcast_to(slope, (draws,)) for slope in slopes])
 
 
 def _betas(scenario: Scenario, network: Network, value: Values, ratio: list[float]) -> list[Any]:

@@ -42,6 +42,7 @@ __all__ = [
     "minimum",
     "put",
     "splat",
+    "spliced",
     "store",
     "where_negative",
 ]
@@ -56,6 +57,9 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cpython_wrapper": True}
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 #: How a function on lanes is compiled.
 inlined: Decorator = njit(forceinline=True, **OPTIONS)
+#: How a long part of the kernel is compiled: numba copies its text into the caller. Inlined by LLVM instead, such parts
+#: made the kernel a third slower.
+spliced: Decorator = njit(inline="always", **OPTIONS)
 operation: Decorator = intrinsic
 
 # Functions of numba without types.

@@ -15,7 +15,7 @@ from txsim.report.reading import Result
 from txsim.results.explain import Explanation
 from txsim.scenario import Scenario
 
-__all__ = ["influence_graph", "levels"]
+__all__ = ["curve", "influence_graph", "layers", "levels", "places"]
 
 #: Paths through which experience becomes money, and the nodes they start at.
 _MONEY = {
@@ -79,7 +79,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     column = levels(network)
     used = [name for name in _used(network, links, carried, money) if name in moved or name == COORDINATION]
     last = max(column[name] for name in used) + 2 if used else 2
-    places = _places({name: column[name] for name in used}, last, money)
+    place = places({name: column[name] for name in used}, last, money)
     largest = max(
         [*(abs(value) for value in carried.values()), *(abs(value) for _n, value, _s in money.values()), 1e-12]
     )
@@ -89,30 +89,30 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         source = COORDINATION if link.source < 0 else network.nodes[link.source]
         target = network.nodes[link.target]
         value = float(carried.get(link.edge, 0.0))
-        if value and source in places and target in places:
-            curves += _curve(
-                f"{source} → {target}", places[source], places[target], value, largest, unit.full(value, plus=True)
+        if value and source in place and target in place:
+            curves += curve(
+                f"{source} → {target}", place[source], place[target], value, largest, unit.full(value, plus=True)
             )
     for name, (label, value, start) in money.items():
-        starts = [node for node in places if node == start or node.startswith(f"{start}[")]
+        starts = [node for node in place if node == start or node.startswith(f"{start}[")]
         for node in starts:
-            curves += _curve(
+            curves += curve(
                 f"{node} → {label}",
-                places[node],
-                places[f"money {name}"],
+                place[node],
+                place[f"money {name}"],
                 value / len(starts),
                 largest,
                 unit.full(value, plus=True),
             )
     boxes = [
         {"x": x, "y": y, "name": name, "role": "panel"}
-        for name, (x, y) in places.items()
+        for name, (x, y) in place.items()
         if not name.startswith("money ")
     ]
     boxes += [
         {
-            "x": places[f"money {name}"][0],
-            "y": places[f"money {name}"][1],
+            "x": place[f"money {name}"][0],
+            "y": place[f"money {name}"][1],
             "name": f"{label} {unit.show(value, plus=True)}",
             "role": "money",
         }
@@ -133,7 +133,7 @@ def _used(network: Network, links: Sequence[Link], carried: Mapping[str, float],
     return [name for name in (COORDINATION, *network.nodes) if name in found]
 
 
-def _places(column: Mapping[str, int], last: int, money: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+def places(column: Mapping[str, int], last: int, money: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     """Return where each node stands: columns from left to right, rows spread evenly."""
     steps = {step: i for i, step in enumerate(sorted({*column.values(), last}))}
     rows: dict[int, list[str]] = {}
@@ -148,13 +148,20 @@ def _places(column: Mapping[str, int], last: int, money: Mapping[str, Any]) -> d
     return found
 
 
-def _curve(
-    name: str, start: tuple[float, float], end: tuple[float, float], value: float, largest: float, told: str
+def curve(
+    name: str,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    value: float,
+    largest: float,
+    told: str,
+    opacity: float = 0.45,
 ) -> list[dict[str, Any]]:
-    """Return a curve from node to node; ways back bow below the others."""
+    """Return a curve from node to node; ways back bow below the others, long level ones above what stands between."""
     (x0, y0), (x1, y1) = start, end
     back = x1 <= x0
-    bow = 0.16 if back else 0.0
+    level = x1 - x0 > 0.5 and abs(y1 - y0) < 0.05
+    bow = 0.16 if back else -0.16 if level else 0.0
     side = 0.12 if x0 == x1 else 0.0
     width = 1.0 + 13.0 * math.sqrt(abs(value) / largest)
     points = []
@@ -168,6 +175,7 @@ def _curve(
                 "x": x0 + (x1 - x0) * t + side * math.sin(math.pi * t),
                 "y": y0 + (y1 - y0) * ease - bow * math.sin(math.pi * t),
                 "w": round(width, 2),
+                "o": round(opacity, 3),
                 "role": "good" if value >= 0 else "bad",
                 "told": told,
             }
@@ -190,6 +198,22 @@ def _picture(
         title = _("{share} of what experience earns comes as: {path}").format(
             share=percent(top[1] / gains), path=top[0]
         )
+    ways = {point["way"]: point["told"] for point in curves}
+    return Picture(
+        "graph",
+        title,
+        "; ".join(f"{way}: {told}" for way, told in ways.items()),
+        layers(curves, boxes, _("carries")),
+        340,
+        note=_(
+            "The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost."
+        ).format(unit=unit),
+        legend=(("good", _("adds")), ("bad", _("takes away"))),
+    )
+
+
+def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: str) -> dict[str, Any]:
+    """Return ways and names as Vega-Lite; ``quantity`` is what the width stands for, in words."""
     position = {"type": "quantitative", "axis": None}
     x = {**position, "field": "x", "scale": {"domain": [0, 1], "padding": 86, "nice": False}}
     y = {**position, "field": "y", "scale": {"domain": [0, 1], "padding": 18, "nice": False}}
@@ -199,18 +223,19 @@ def _picture(
         "legend": None,
         "scale": {"domain": ["good", "bad"], "range": ["var(--good)", "var(--bad)"]},
     }
-    pointer = [{"field": "way", "title": _("way")}, {"field": "told", "title": _("carries")}]
-    spec = {
+    pointer = [{"field": "way", "title": _("way")}, {"field": "told", "title": quantity}]
+    return {
         "encoding": {"x": x, "y": y},
         "layer": [
             {
                 "data": {"values": curves},
-                "mark": {"type": "line", "opacity": 0.45, "strokeCap": "round"},
+                "mark": {"type": "line", "strokeCap": "round"},
                 "encoding": {
                     "detail": {"field": "way"},
                     "order": {"field": "i"},
                     "color": colour,
                     "tooltip": pointer,
+                    "opacity": {"field": "o", "type": "quantitative", "scale": None, "legend": None},
                     "strokeWidth": {"field": "w", "type": "quantitative", "scale": None, "legend": None},
                 },
             },
@@ -233,15 +258,3 @@ def _picture(
             },
         ],
     }
-    ways = {point["way"]: point["told"] for point in curves}
-    return Picture(
-        "graph",
-        title,
-        "; ".join(f"{way}: {told}" for way, told in ways.items()),
-        spec,
-        340,
-        note=_(
-            "The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost."
-        ).format(unit=unit),
-        legend=(("good", _("adds")), ("bad", _("takes away"))),
-    )
