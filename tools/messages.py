@@ -4,9 +4,9 @@
 Run it after changing words: ``.venv/bin/python tools/messages.py``. It keeps what is translated, adds what is new and
 empty, and drops what is gone. ``--check`` changes nothing and lists what is missing.
 
-Messages come from five places: calls of ``_``, ``N_`` and ``plural`` in the code, the help of commands, the packaged
-data (meanings, units and reasons of parameters, statements of claims, units of scales), click itself, and the texts
-that code makes in English as data (tools/english.py): faults, hints, warnings, sentences of results.
+Messages come from four places: marks in the code (``_``, ``N_``, ``plural``, ``lazy``, ``lazy_plural``), the help of
+commands, the packaged data (meanings, units and reasons of parameters, statements of claims, units of scales), and click
+itself.
 """
 
 from __future__ import annotations
@@ -24,17 +24,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-KEYWORDS = {
-    **{name: None for name in ("_", "N_", "lazy", "progress", "_progress", "say")},
-    **{name: (1, 2) for name in ("plural", "lazy_plural")},
-}
+sys.path.insert(0, str(ROOT))
+KEYWORDS = {"_": None, "N_": None, "lazy": None, "plural": (1, 2), "lazy_plural": (1, 2)}
 CLICK = {"_": None, "gettext": None, "ngettext": (1, 2)}
 #: Lines of a header that change with every run, or say nothing.
 _UNWANTED = ('"POT-Cr', '"PO-Rev', '"Gener', '"Project', '"Report', '"Last-T', '"Language-T')
 LANGUAGES = ROOT / "txsim" / "languages"
-#: As txsim/language.py reads it.
-MADE_AS_DATA = "made as data"
 
 
 def code() -> Iterator[tuple[object, str]]:
@@ -78,23 +73,33 @@ def data() -> Iterator[tuple[object, str]]:
     from txsim.decide.path_attribution import PATH_NAMES
     from txsim.decide.sensitivity import GROUPS
     from txsim.evidence import library
+    from txsim.evidence.conversions import CONVERSIONS, conversion_words
     from txsim.evidence.study_designs import designs
     from txsim.pathways.graph import default_graph
+    from txsim.priors import packs
     from txsim.priors.catalogue import parameters
     from txsim.units import SCALES
 
     for parameter in parameters().values():
-        for text in (parameter.unit, parameter.meaning, parameter.reason):
+        of = parameter.unit.removeprefix("share").strip() if parameter.unit.startswith("share of") else ""
+        for text in (parameter.unit, of, parameter.meaning, parameter.reason):
             yield text, "parameters.yaml"
     for claim in library().values():
         yield claim.statement, "library.yaml"
         yield claim.why, "library.yaml"
+        for statement in claim.statements:
+            yield statement.unit, "library.yaml"
     for design in designs().values():
         yield design.why, "designs.yaml"
     for name in designs():
         yield name.replace("_", " "), "designs.yaml"
     for edge in default_graph().edges:
         yield edge.why, "graph.yaml"
+    for conversion in CONVERSIONS:
+        yield conversion_words(conversion), "conversions.py"
+    for pack in packs.names():
+        for text in (packs.pack(pack).title, packs.pack(pack).why):
+            yield text, f"{pack}.yaml"
     for scale in SCALES.values():
         yield scale.unit, "units.py"
     for name in (*PATH_NAMES.values(), *GROUPS.values()):
@@ -126,27 +131,12 @@ def collected() -> dict[object, str]:
     return found
 
 
-def made_as_data() -> dict[str, str]:
-    """Return the texts that code and packaged data make in English, with a place where each is made."""
-    from english import sentences
-
-    found: dict[str, str] = {}
-    for text, place in (*sentences(ROOT), *data()):
-        if isinstance(text, str) and text.strip():
-            found.setdefault(text, place)
-    return found
-
-
 def updated(file: Path) -> tuple[Catalog, list[object]]:
     """Return a catalogue with exactly today's messages, and those that are not translated."""
     old = read_po(io.BytesIO(file.read_bytes()), locale=file.stem)
     new = Catalog(locale=file.stem, project="txsim", fuzzy=False, header_comment=old.header_comment)
     missing = []
-    made = made_as_data()
-    found = {**made, **collected()}
-    for plurals in [m for m in found if isinstance(m, tuple) and m[0] in made]:  # one entry serves both
-        del found[plurals[0]]
-    for message, place in sorted(found.items(), key=lambda pair: (pair[1], str(pair[0]))):
+    for message, place in sorted(collected().items(), key=lambda pair: (pair[1], str(pair[0]))):
         before = old.get(message if isinstance(message, str) else message[0])
         string = (
             before.string
@@ -154,8 +144,7 @@ def updated(file: Path) -> tuple[Catalog, list[object]]:
             else ""
         )
         flags = {"python-brace-format"} if "{" in str(message) else set()
-        comments = [MADE_AS_DATA] if (message if isinstance(message, str) else message[0]) in made else []
-        new.add(message, string or None, locations=[(place, None)], flags=flags, auto_comments=comments)
+        new.add(message, string or None, locations=[(place, None)], flags=flags)
         if not string or (isinstance(string, tuple) and not all(string)):
             missing.append(message)
     return new, missing

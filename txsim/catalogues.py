@@ -17,26 +17,12 @@ from pathlib import Path
 
 from txsim import language
 from txsim.errors import InputError, StoreError, did_you_mean
-from txsim.language import ENGLISH
+from txsim.language import ENGLISH, lazy
 
-__all__ = ["known_languages", "preferred", "sentences", "speaking", "use"]
+__all__ = ["known_languages", "preferred", "speaking", "use"]
 
 _DOMAIN = "txsim"
 _CATALOGUES = Path(__file__).parent / "languages"
-
-#: Of a catalogue, marks a message that code makes as data (see txsim/retold.py).
-MADE_AS_DATA = "made as data"
-_sentences: Path | None = None
-
-
-def sentences() -> dict[str, str]:
-    """Return the texts that code makes as data, English to the language in use; nothing in English."""
-    if _sentences is None or language.current() == ENGLISH:
-        return {}
-    import json
-
-    texts: dict[str, str] = json.loads(_sentences.read_bytes())["sentences"]
-    return texts
 
 
 def known_languages() -> tuple[str, ...]:
@@ -78,12 +64,10 @@ def use(wanted: str) -> None:
         return
     import json
 
-    global _sentences
     content = _compiled(code)
     with content.open("rb") as stream:
         translations = gettext.GNUTranslations(stream)
-    _sentences = content.with_suffix(".json")
-    decimal, group = json.loads(_sentences.read_bytes())["signs"]
+    decimal, group = json.loads(content.with_suffix(".json").read_bytes())["signs"]
     language.speak(code, translations, (decimal, group))
     # click speaks through gettext's own domain.
     gettext.bindtextdomain(_DOMAIN, str(content.parents[2]))
@@ -108,7 +92,12 @@ def _checked(wanted: str) -> str:
         return code
     languages = known_languages()
     if code not in languages:
-        message = f"there is no language `{wanted}`{did_you_mean(code, languages)}; known: {', '.join(languages)}"
+        message = lazy(
+            "there is no language `{wanted}`{suggestion}; known: {languages}",
+            wanted=wanted,
+            suggestion=did_you_mean(code, languages),
+            languages=", ".join(languages),
+        )
         raise InputError(message)
     return code
 
@@ -118,7 +107,7 @@ def _compiled(code: str) -> Path:
     from txsim.cachedir import cache_dir, whole_file
 
     source = (_CATALOGUES / f"{code}.po").read_bytes()
-    digest = hashlib.sha256(b"2" + source).hexdigest()[:16]  # 2: a catalogue and the texts made as data
+    digest = hashlib.sha256(b"3" + source).hexdigest()[:16]  # 3: a catalogue, and how its language writes figures
     try:
         kept = cache_dir("languages", digest, code, "LC_MESSAGES") / f"{_DOMAIN}.mo"
     except StoreError:
@@ -135,9 +124,8 @@ def _compiled(code: str) -> Path:
         from babel.messages.pofile import read_po
 
         catalogue = read_po(io.BytesIO(source), locale=code)
-        made = {str(m.id): str(m.string) for m in catalogue if MADE_AS_DATA in m.auto_comments and m.string}
         signs = Locale.parse(code).number_symbols["latn"]
-        content = json.dumps({"signs": [signs["decimal"], signs["group"]], "sentences": made}, ensure_ascii=False)
+        content = json.dumps({"signs": [signs["decimal"], signs["group"]]})
         with whole_file(kept.with_suffix(".json")) as temporary:
             temporary.write_text(content, encoding="utf-8")
         with whole_file(kept) as temporary, temporary.open("wb") as stream:

@@ -17,10 +17,21 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from txsim.language import Message
+from txsim.language import Message, lazy, verbatim
+from txsim.language.words import in_english as english_words
 from txsim.printable import masked
 
-__all__ = ["CalibrationError", "InputError", "Problem", "StoreError", "TxsimError", "did_you_mean", "nearest"]
+__all__ = [
+    "CalibrationError",
+    "InputError",
+    "Problem",
+    "StoreError",
+    "TxsimError",
+    "did_you_mean",
+    "in_english",
+    "message_of",
+    "nearest",
+]
 
 
 class TxsimError(Exception):
@@ -49,13 +60,13 @@ class Problem:
         Number of characters the caret underlines.
     """
 
-    message: str | Message
+    message: Message
     file: str | None = None
     line: int | None = None
     column: int | None = None
     path: str = ""
     source: str = ""
-    hint: str | Message | None = None
+    hint: Message | None = None
     width: int = 1
 
     def __str__(self) -> str:
@@ -68,18 +79,13 @@ class Problem:
             start = max(0, self.column - 1 - 60)
             shown = masked(self.source[start : start + 100].replace("\t", " ")).rstrip()
             caret = " " * (self.column - 1 - start) + "^" * max(1, min(self.width, 40))
-            lines += [f"    {shown}", f"    {caret} {_worded(self.message)}"]
+            lines += [f"    {shown}", f"    {caret} {self.message.worded(figures=False)}"]
         else:
-            words = _worded(self.message)
+            words = self.message.worded(figures=False)
             lines.append(f"    {words}" if head else words)
         if self.hint:
-            lines.append(f"    {_worded(self.hint)}")
+            lines.append(f"    {self.hint.worded(figures=False)}")
         return "\n".join(lines)
-
-
-def _worded(message: str | Message) -> str:
-    """Return a message in the language in use; figures stay as files have them."""
-    return message.worded(figures=False) if isinstance(message, Message) else message
 
 
 class InputError(TxsimError, ValueError):
@@ -93,8 +99,8 @@ class InputError(TxsimError, ValueError):
 
     exit_code = 2
 
-    def __init__(self, problems: Iterable[Problem] | Problem | Message | str) -> None:
-        if isinstance(problems, str | Message):
+    def __init__(self, problems: Iterable[Problem] | Problem | Message) -> None:
+        if isinstance(problems, Message):
             problems = (Problem(problems),)
         elif isinstance(problems, Problem):
             problems = (problems,)
@@ -122,13 +128,25 @@ class StoreError(TxsimError, OSError):
         return " ".join(str(part) for part in self.args)
 
 
+def in_english(error: Exception) -> str:
+    """Return what an error says, in English, as files have it."""
+    with english_words():
+        return str(error)
+
+
+def message_of(error: Exception) -> Message:
+    """Return what an error says as a message; of other programs' errors the words as they are."""
+    said = error.args[0] if error.args else ""
+    return said if isinstance(said, Message) else verbatim(error)
+
+
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the valid name that looks most like ``name``, or ``None`` if none is close."""
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return found[0] if found else None
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
+def did_you_mean(name: str, names: Iterable[str]) -> Message | str:
     """Return ``"; did you mean `x`?"`` for the nearest valid name, or an empty string."""
     found = nearest(name, names)
-    return f"; did you mean `{found}`?" if found else ""
+    return lazy("; did you mean `{name}`?", name=found) if found else ""

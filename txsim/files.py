@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words
+from txsim.language import Words, lazy
 
 __all__ = ["CYRILLIC", "ENCODINGS", "content_of", "decoded", "inside"]
 
@@ -53,11 +53,24 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
         try:
             kind = os.fstat(handle)
             if stat.S_ISDIR(kind.st_mode):
-                raise InputError(Problem(f"this is a folder, {expected} was expected", file=name))
+                raise InputError(
+                    Problem(lazy("this is a folder, {expected} was expected", expected=expected), file=name)
+                )
             if not stat.S_ISREG(kind.st_mode):
-                raise InputError(Problem(f"this is a device or a pipe, {expected} was expected", file=name))
+                raise InputError(
+                    Problem(lazy("this is a device or a pipe, {expected} was expected", expected=expected), file=name)
+                )
             if kind.st_size > largest:
-                raise InputError(Problem(f"the file has {kind.st_size:,} bytes, the limit is {largest:,}", file=name))
+                raise InputError(
+                    Problem(
+                        lazy(
+                            "the file has {size:,} bytes, the limit is {largest:,}",
+                            size=kind.st_size,
+                            largest=largest,
+                        ),
+                        file=name,
+                    )
+                )
             parts, size = [], 0
             while size <= largest:  # it may grow, or not tell its size
                 part = os.read(handle, min(largest + 1 - size, 1 << 24))
@@ -68,14 +81,20 @@ def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
         finally:
             os.close(handle)
         if size > largest:
-            raise InputError(Problem(f"the file has {size:,} bytes, the limit is {largest:,}", file=name))
+            raise InputError(
+                Problem(
+                    lazy("the file has {size:,} bytes, the limit is {largest:,}", size=size, largest=largest), file=name
+                )
+            )
     except (FileNotFoundError, NotADirectoryError, InputError):
         raise
     except IsADirectoryError:
-        raise InputError(Problem(f"this is a folder, {expected} was expected", file=name)) from None
+        raise InputError(
+            Problem(lazy("this is a folder, {expected} was expected", expected=expected), file=name)
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(f"the file cannot be read ({reason})", file=name)) from None
+        raise InputError(Problem(lazy("the file cannot be read ({reason})", reason=reason), file=name)) from None
     return b"".join(parts)
 
 
@@ -106,16 +125,30 @@ def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
             return content.decode(encoding).lstrip("\ufeff"), encoding
         except LookupError:
             known = ", ".join(("utf-8", "utf-16", *ENCODINGS))
-            raise InputError(Problem(f"unknown encoding `{encoding}`", file=name, hint=f"known: {known}")) from None
+            raise InputError(
+                Problem(
+                    lazy("unknown encoding `{encoding}`", encoding=encoding),
+                    file=name,
+                    hint=lazy("known: {names}", names=known),
+                )
+            ) from None
         except UnicodeDecodeError as error:
-            message = f"byte {error.start + 1} is not {encoding}, which was stated as the encoding"
+            message = lazy(
+                "byte {start} is not {encoding}, which was stated as the encoding",
+                start=error.start + 1,
+                encoding=encoding,
+            )
             raise InputError(Problem(message, file=name)) from None
     for mark, code in _MARKS:
         if content.startswith(mark):
             try:
                 return content.decode(code), code.removesuffix("-sig")
             except UnicodeDecodeError as error:
-                message = f"byte {error.start + 1} is not {code.removesuffix('-sig')}, by which the file begins"
+                message = lazy(
+                    "byte {start} is not {encoding}, by which the file begins",
+                    start=error.start + 1,
+                    encoding=code.removesuffix("-sig"),
+                )
                 raise InputError(Problem(message, file=name)) from None
     if b"\0" in content[:4096]:  # two bytes for each sign, without a mark
         for code in ("utf-16-le", "utf-16-be"):
@@ -130,8 +163,8 @@ def decoded(content: bytes, name: str, encoding: str = "") -> tuple[str, str]:
     except UnicodeDecodeError:
         code = _guessed(content)
     if not code:
-        hint = "save it as UTF-8, or say `encoding:` in the spec"
-        raise InputError(Problem("the encoding of the file cannot be told", file=name, hint=hint))
+        hint = lazy("save it as UTF-8, or say `encoding:` in the spec")
+        raise InputError(Problem(lazy("the encoding of the file cannot be told"), file=name, hint=hint))
     return content.decode(code, "replace"), code
 
 

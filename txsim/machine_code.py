@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from txsim.cachedir import cache_dir, keep, read_checked
+from txsim.language import lazy
 from txsim.types import Progress
 
 __all__ = ["load_or_compile"]
@@ -75,7 +76,7 @@ def load_or_compile(
     content = read_checked(kept)
     if content is None:
         if progress is not None:
-            progress("compiling the simulation kernel, first time on this machine: about five seconds", None)
+            progress(lazy("compiling the simulation kernel, first time on this machine: about five seconds"), None)
         content = _compiled(compile_function())
         keep(kept, content)
     symbol, _, code = content.partition(b"\0")

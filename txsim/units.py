@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from txsim.language import lazy
+
 __all__ = ["MEASURES", "SCALES", "Scale", "custom_scale"]
 
 #: How strongly the same event moves each kind of measure, against a mean score (judgement, tunable).
@@ -84,6 +86,6 @@ def custom_scale(worst: float, best: float, unit: str) -> Scale:
         If ``worst`` equals ``best``.
     """
     if worst == best:
-        message = f"worst and best must differ, both are {worst:g}"
+        message = lazy("worst and best must differ, both are {worst:g}", worst=worst)
         raise ValueError(message)
     return Scale("custom", float(worst), float(best), "mean", unit)

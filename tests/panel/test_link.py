@@ -230,6 +230,7 @@ def test_data_that_cannot_say_or_are_not_there_are_refused(firm: Path) -> None:
 def test_check_refuses_what_a_run_refuses_and_shows_how_the_data_are_read(firm: Path) -> None:
     text = (firm / "service_desk_pilot.yaml").read_text()
     os.mkfifo(firm / "pipe.csv")
+    (firm / "few.csv").write_text("unit,period,eNPS,NPS\na,1,50,60\nb,1,55,61\n")
     for told, message in (("few.csv", "cannot say anything"), ("none.csv", "no file"), ("pipe.csv", "a pipe")):
         (firm / "bad.yaml").write_text(f"{text}\ndata: {told}\n")
         done = CliRunner().invoke(command, [str(firm / "bad.yaml")])

@@ -16,8 +16,9 @@ from txsim.panel.likelihood.standardisation import demeaned, lag_prior, prepare,
 from txsim.panel.pilot_shift import student_figures
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
-from txsim.panel.reader.numerals import read_number, read_period
+from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.panel import Panel
+from txsim.panel.reader.periods import read_period
 from txsim.panel.scenario_data import ratio_of
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from txsim.batch.sweep import is_sweep, read_sweep
 from txsim.errors import InputError, Problem, StoreError, nearest
+from txsim.language import lazy
 from txsim.printable import well_formed
 
 __all__ = ["Case", "cases_of"]
@@ -77,7 +78,7 @@ def cases_of(
     if problems:
         raise InputError(problems)
     if not files:
-        message = "no scenario is given: name YAML files, folders or globs"
+        message = lazy("no scenario is given: name YAML files, folders or globs")
         raise InputError(message)
     cases: list[Case] = []
     broken: list[tuple[str, Exception]] = []
@@ -104,11 +105,11 @@ def cases_of(
 def _files(told: str) -> Sequence[tuple[str, str, bool]]:
     """Return files with their root and whether they were found rather than named."""
     if "\0" in told or not told:
-        raise InputError(Problem("the path of a file or folder was expected", file=told.replace("\0", "?")))
+        raise InputError(Problem(lazy("the path of a file or folder was expected"), file=told.replace("\0", "?")))
     if os.path.isdir(told):
         inside = sorted(_walk(told))
         if not inside:
-            raise InputError(Problem("there is no YAML file in this folder", file=told))
+            raise InputError(Problem(lazy("there is no YAML file in this folder"), file=told))
         return [(file, told, True) for file in inside]
     if os.path.lexists(told):
         return [(told, os.path.dirname(told) or ".", False)]
@@ -116,14 +117,14 @@ def _files(told: str) -> Sequence[tuple[str, str, bool]]:
         matched = [file for file in glob.glob(told, recursive=True) if not os.path.isdir(file)]
         matched = [file for file in matched if file.endswith(_SUFFIXES)]
         if not matched:
-            raise InputError(Problem("no YAML file matches this pattern", file=told))
+            raise InputError(Problem(lazy("no YAML file matches this pattern"), file=told))
         fixed = told[: min(told.index(sign) for sign in "*?[" if sign in told)]
         return [(file, os.path.dirname(fixed) or ".", True) for file in matched]
     folder = Path(told).parent
     names = [other.name for other in sorted(folder.iterdir())] if folder.is_dir() else []
     close = nearest(Path(told).name, names)
-    hint = f"did you mean `{folder / close}`?" if close else ""
-    raise InputError(Problem("there is no such file or folder", file=told, hint=hint))
+    hint = lazy("did you mean `{path}`?", path=folder / close) if close else None
+    raise InputError(Problem(lazy("there is no such file or folder"), file=told, hint=hint))
 
 
 def _walk(folder: str) -> Iterable[str]:

@@ -19,6 +19,7 @@ from txsim.batch.work import Found, Task, simulate
 from txsim.batch.work_plan import versions
 from txsim.errors import InputError, TxsimError
 from txsim.inference import Calibration
+from txsim.language import lazy
 
 __all__ = ["Cluster"]
 
@@ -55,7 +56,7 @@ class Cluster:
             import dask
             from distributed import Client
         except ImportError:
-            message = "--scheduler needs the packages dask and distributed"
+            message = lazy("--scheduler needs the packages dask and distributed")
             raise InputError(message) from None
         # Dask logs what it goes through when a connection ends; what a person needs to know is said in one sentence.
         logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
@@ -63,12 +64,18 @@ class Cluster:
         try:
             self._client: Any = Client(address, timeout=8, set_as_default=False, name="txsim")
         except (OSError, ValueError, TimeoutError) as error:
-            message = f"no Dask scheduler answers at {address} ({str(error)[:200]}); start one with: dask scheduler"
+            message = lazy(
+                "no Dask scheduler answers at {address} ({error}); start one with: dask scheduler",
+                address=address,
+                error=str(error)[:200],
+            )
             raise InputError(message) from None
         self.count = len(self._client.scheduler_info(n_workers=-1)["workers"])
         if not self.count:
             self._client.close()
-            message = f"the scheduler at {address} has no workers; start some with: dask worker {address}"
+            message = lazy(
+                "the scheduler at {address} has no workers; start some with: dask worker {address}", address=address
+            )
             raise InputError(message)
 
     def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
@@ -103,20 +110,30 @@ class Cluster:
                     there, content = future.result()
                 except KilledWorker:
                     for each in task.keys:
-                        yield Lost(each, f"{_LOSSES} workers were lost with it; there may not be enough memory")
+                        yield Lost(
+                            each,
+                            lazy("{losses} workers were lost with it; there may not be enough memory", losses=_LOSSES),
+                        )
                     continue
                 except FutureCancelledError:
-                    message = "the connection to the Dask scheduler was lost; what is done is kept"
+                    message = lazy("the connection to the Dask scheduler was lost; what is done is kept")
                     raise TxsimError(message) from None
                 except Exception as error:  # whatever a machine elsewhere may suffer from
                     told = (str(error).strip().splitlines() or [""])[0].partition(". ")[0][:200]
-                    message = (
-                        f"a worker of the cluster failed with {type(error).__name__}: {told}; scheduler and workers "
-                        f"need the packages of this machine (txsim {versions()['txsim']}); what is done is kept"
+                    message = lazy(
+                        "a worker of the cluster failed with {name}: {words}; scheduler and workers need the "
+                        "packages of this machine (txsim {versions}); what is done is kept",
+                        name=type(error).__name__,
+                        words=told,
+                        versions=versions()["txsim"],
                     )
                     raise TxsimError(message) from error
                 if there != versions():
-                    message = f"workers run other versions ({there}) than this machine ({versions()})"
+                    message = lazy(
+                        "workers run other versions ({there}) than this machine ({versions})",
+                        there=there,
+                        versions=versions(),
+                    )
                     raise InputError(message)
                 yield unpacked(content)
         finally:

@@ -23,6 +23,7 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import unpacked
 from txsim.batch.work import Found, Task, simulate
 from txsim.errors import TxsimError
+from txsim.language import Message, lazy
 
 __all__ = ["Lost", "Workers"]
 
@@ -37,7 +38,7 @@ class Lost:
     """A scenario that took its worker down again and again: most often for want of memory."""
 
     key: str
-    message: str
+    message: Message
 
 
 @dataclass
@@ -87,9 +88,11 @@ class Workers:
                 except (EOFError, OSError):
                     in_a_row += 1
                     if in_a_row > _DEAD_IN_A_ROW:
-                        message = (
-                            f"{in_a_row} workers in a row died before they finished anything "
-                            f"(the last {_end(worker)}); what is done is kept"
+                        message = lazy(
+                            "{in_a_row} workers in a row died before they finished anything (the last {end}); "
+                            "what is done is kept",
+                            in_a_row=in_a_row,
+                            end=_end(worker),
                         )
                         raise TxsimError(message) from None
                     yield from self._replace(place, waiting, tries, number)
@@ -116,7 +119,12 @@ class Workers:
                 waiting.appendleft(_part(task, slice(0, half), number + 1))
                 waiting.appendleft(_part(task, slice(half, None), number + 2))
             else:
-                yield Lost(task.keys[0], f"its worker {why} each of {_TRIES} times; there may not be enough memory")
+                yield Lost(
+                    task.keys[0],
+                    lazy(
+                        "its worker {why} each of {tries} times; there may not be enough memory", why=why, tries=_TRIES
+                    ),
+                )
 
     def close(self) -> None:
         """End the workers: they leave when their pipe is closed, or are killed if they do not."""
@@ -160,9 +168,9 @@ def _give(worker: _Worker, task: Task, calibrations: Calibrations) -> None:
     worker.tasks.append(task)
 
 
-def _end(worker: _Worker) -> str:
+def _end(worker: _Worker) -> Message:
     worker.process.kill()
     code = worker.process.wait()
     if code < 0:
-        return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with code {code}"
+        return lazy("was ended by {name}", name=signal.Signals(-code).name)
+    return lazy("ended with code {number}", number=code)

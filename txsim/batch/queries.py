@@ -15,6 +15,7 @@ from txsim.batch.runner import Report
 from txsim.batch.work import COLUMNS
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import inside
+from txsim.language import lazy
 from txsim.printable import well_formed
 
 __all__ = ["Results", "Table", "query", "top", "wide"]
@@ -48,17 +49,21 @@ def files_of(folder: Path) -> dict[str, list[str]]:
         If no batch has ended in this folder.
     """
     if not folder.is_dir():
-        message = f"there is no folder {folder}"
+        message = lazy("there is no folder {folder}", folder=folder)
         raise InputError(message)
     manifest = read_manifest(folder)
     if manifest is None:
         begun = (folder / ".work").is_dir()
-        message = f"no batch has ended in {folder}" + ("; run the same command again to finish it" if begun else "")
+        message = lazy(
+            "no batch has ended in {folder}{advice}",
+            folder=folder,
+            advice=lazy("; run the same command again to finish it") if begun else "",
+        )
         raise InputError(message)
     listed = manifest.get("files")
     named: list[Any] = [file.get("file") if isinstance(file, dict) else None for file in listed] if listed else []
     if not all(isinstance(name, str) and "\0" not in name for name in named):
-        raise InputError(Problem("this is no manifest of a batch", file=well_formed(str(folder / MANIFEST))))
+        raise InputError(Problem(lazy("this is no manifest of a batch"), file=well_formed(str(folder / MANIFEST))))
     # A manifest may have been changed, and a file may be a link: nothing outside of the folder is read.
     found = {
         table: [_inside(folder, name) for name in named if name.startswith(f"{table}/") and name.endswith(".parquet")]
@@ -72,11 +77,13 @@ def _inside(folder: Path, name: str) -> str:
     """Return the real path of a file of results, links followed."""
     path = folder / name
     if not inside(path, folder):
-        message = "this leads out of the folder of results"
-        raise InputError(Problem(message, file=well_formed(str(path)), hint="run the batch again into another folder"))
+        message = lazy("this leads out of the folder of results")
+        raise InputError(
+            Problem(message, file=well_formed(str(path)), hint=lazy("run the batch again into another folder"))
+        )
     if not os.path.isfile(path):
-        hint = "run the same batch again; what is computed is kept"
-        raise InputError(Problem("a file of the results is missing", file=well_formed(str(path)), hint=hint))
+        hint = lazy("run the same batch again; what is computed is kept")
+        raise InputError(Problem(lazy("a file of the results is missing"), file=well_formed(str(path)), hint=hint))
     return os.path.realpath(path)
 
 
@@ -85,7 +92,7 @@ def _connect(folder: Path) -> Any:
     try:
         import duckdb
     except ImportError:
-        message = "queries need the package duckdb"
+        message = lazy("queries need the package duckdb")
         raise InputError(message) from None
 
     files = files_of(folder)
@@ -102,8 +109,8 @@ def _connect(folder: Path) -> Any:
             except duckdb.Error as error:
                 connection.close()
                 told = str(error).strip().splitlines()[0]
-                hint = "run the same batch again; what is computed is kept"
-                message = f"results of a batch cannot be read: {told}"
+                hint = lazy("run the same batch again; what is computed is kept")
+                message = lazy("results of a batch cannot be read: {reason}", reason=told)
                 raise InputError(Problem(message, file=well_formed(str(folder)), hint=hint)) from None
     every = [path for paths in files.values() for path in paths]
     connection.execute("SET allowed_paths = ?", [every])
@@ -137,20 +144,24 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
         try:
             told = connection.execute(sql, list(values))
             if told is None or told.description is None:
-                message = "the query says nothing: one statement was expected"
-                raise InputError(Problem(message, hint="for example SELECT path, value FROM results LIMIT 10"))
+                message = lazy("the query says nothing: one statement was expected")
+                raise InputError(Problem(message, hint=lazy("for example SELECT path, value FROM results LIMIT 10")))
             rows = told.fetchmany(_MOST_ROWS + 1)
         except InputError:
             raise
         except Exception as error:  # beside DuckDB's own errors, values that Python has no type for
-            late = f"it took longer than {_SECONDS:.0f} seconds" if not stop.is_alive() else str(error).strip()
-            message = f"the query cannot be answered: {late or type(error).__name__}"
+            late = (
+                lazy("it took longer than {seconds:.0f} seconds", seconds=_SECONDS)
+                if not stop.is_alive()
+                else str(error).strip()
+            )
+            message = lazy("the query cannot be answered: {reason}", reason=late or type(error).__name__)
             raise InputError(message) from None
         finally:
             stop.cancel()
         if len(rows) > _MOST_ROWS:
-            message = f"the answer has more than {_MOST_ROWS:,} rows"
-            raise InputError(Problem(message, hint="add LIMIT, or read the Parquet files themselves"))
+            message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_ROWS)
+            raise InputError(Problem(message, hint=lazy("add LIMIT, or read the Parquet files themselves")))
         return Table(tuple(column[0] for column in told.description), rows)
 
 
@@ -177,15 +188,29 @@ def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = F
     if metric not in metrics or column not in COLUMNS:
         known = ", ".join(metrics)
         if metric in metrics:
-            message = (
-                f"`{column}` is no figure of {metric}{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+            message = lazy(
+                "`{column}` is no figure of {metric}{suggestion}; there are {columns}",
+                column=column,
+                metric=metric,
+                suggestion=did_you_mean(column, COLUMNS),
+                columns=", ".join(COLUMNS),
             )
         else:
-            message = f"no metric `{by}`{did_you_mean(by, metrics)}; there are {known}"
+            message = lazy(
+                "no metric `{by}`{suggestion}; there are {known}",
+                by=by,
+                suggestion=did_you_mean(by, metrics),
+                known=known,
+            )
         raise InputError(message)
     options = [row[0] for row in query(folder, "SELECT DISTINCT option FROM results ORDER BY 1").rows]
     if option not in options:
-        message = f"no option `{option}`{did_you_mean(option, options)}; there are {', '.join(options)}"
+        message = lazy(
+            "no option `{option}`{suggestion}; there are {options}",
+            option=option,
+            suggestion=did_you_mean(option, options),
+            options=", ".join(options),
+        )
         raise InputError(message)
     order = "ASC" if lowest else "DESC"
     sql = (
@@ -200,7 +225,12 @@ def wide(folder: Path, column: str = "value") -> Table:
     """Return one row per scenario × option with a column for each metric, for people with a spreadsheet."""
     metrics = _metrics(folder)
     if column not in COLUMNS:
-        message = f"`{column}` is no figure{did_you_mean(column, COLUMNS)}; there are {', '.join(COLUMNS)}"
+        message = lazy(
+            "`{column}` is no figure{suggestion}; there are {columns}",
+            column=column,
+            suggestion=did_you_mean(column, COLUMNS),
+            columns=", ".join(COLUMNS),
+        )
         raise InputError(message)
     picked = ", ".join(f'max({column}) FILTER (metric = {_quoted(name)}) AS "{name}"' for name in metrics)
     sql = (

@@ -25,6 +25,7 @@ from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versi
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem, StoreError
 from txsim.files import content_of
+from txsim.language import lazy
 
 __all__ = ["MANIFEST", "known_folder", "read_failures", "read_manifest", "write_failures", "write_results"]
 
@@ -33,7 +34,7 @@ MANIFEST = "manifest.json"
 _MOST_BYTES = 2**30
 #: What every manifest has.
 _PARTS: Mapping[str, type] = {"paths": list, "settings": dict, "files": list}
-_ANEW = "run the same batch again with --replace; what is computed is kept"
+_ANEW = lazy("run the same batch again with --replace; what is computed is kept")
 #: Scenarios of one Parquet file: some ten megabytes, and what is held in memory while it is written.
 _PER_FILE = 2000
 #: The same where draws are kept.
@@ -57,9 +58,11 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     except InputError:
         raise
     except (ValueError, RecursionError) as error:
-        raise InputError(Problem(f"this is no manifest of a batch ({error})", file=str(path), hint=_ANEW)) from None
+        raise InputError(
+            Problem(lazy("this is no manifest of a batch ({error})", error=error), file=str(path), hint=_ANEW)
+        ) from None
     if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in _PARTS.items()):
-        raise InputError(Problem("this is no manifest of a batch", file=str(path), hint=_ANEW))
+        raise InputError(Problem(lazy("this is no manifest of a batch"), file=str(path), hint=_ANEW))
     return found
 
 
@@ -73,9 +76,9 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
     """
     path = folder / "failures.jsonl"
     try:
-        lines = content_of(path, str(path), _MOST_BYTES, "a list of failures").split(b"\n")
+        lines = content_of(path, str(path), _MOST_BYTES, lazy("a list of failures")).split(b"\n")
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(Problem("there is no such file", file=str(path), hint=_ANEW)) from None
+        raise InputError(Problem(lazy("there is no such file"), file=str(path), hint=_ANEW)) from None
     found: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -85,7 +88,7 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
             if not all(isinstance(told[key], str) for key in ("path", "kind", "message")):
                 raise ValueError
         except (ValueError, TypeError, KeyError, RecursionError):
-            message = "this line is damaged or cut off"
+            message = lazy("this line is damaged or cut off")
             raise InputError(Problem(message, file=str(path), line=number, hint=_ANEW)) from None
         found.append(told)
     return found
@@ -308,7 +311,7 @@ def _replace(folder: Path, name: str, content: bytes, rows: int) -> dict[str, An
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{path.parent} cannot be made ({error.strerror})"
+        message = lazy("{parent} cannot be made ({strerror})", parent=path.parent, strerror=error.strerror)
         raise StoreError(message) from error
     digest = hashlib.sha256(content).hexdigest()
     try:
@@ -339,5 +342,9 @@ def known_folder(folder: Path) -> None:
     ours = {MANIFEST, "failures.jsonl", "scenarios.parquet", ".work", *_FOLDERS}
     others = [path.name for path in folder.iterdir() if path.name not in ours and not path.name.endswith(".tmp")]
     if others and not (folder / MANIFEST).exists() and not (folder / ".work").exists():
-        message = f"{folder} is not empty and holds no batch ({', '.join(sorted(others)[:3])}); name another folder"
+        message = lazy(
+            "{folder} is not empty and holds no batch ({others}); name another folder",
+            folder=folder,
+            others=", ".join(sorted(others)[:3]),
+        )
         raise InputError(message)

@@ -22,7 +22,7 @@ from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, 
 from txsim.errors import InputError, StoreError
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
-from txsim.language import Words
+from txsim.language import Words, lazy
 from txsim.printable import well_formed
 from txsim.simulate.points import check_draws
 
@@ -96,7 +96,7 @@ def _lock(folder: Path, shard: tuple[int, int] | None) -> Iterator[int]:
         main = os.open(work / "lock", os.O_CREAT | os.O_RDWR, 0o666)
         own = -1 if shard is None else os.open(work / f"lock-{shard[0]}-of-{shard[1]}", os.O_CREAT | os.O_RDWR, 0o666)
     except OSError as error:
-        message = f"{folder} cannot be used for results ({error.strerror})"
+        message = lazy("{folder} cannot be used for results ({strerror})", folder=folder, strerror=error.strerror)
         raise StoreError(message) from error
     try:
         try:
@@ -104,7 +104,7 @@ def _lock(folder: Path, shard: tuple[int, int] | None) -> Iterator[int]:
             if own >= 0:
                 fcntl.flock(own, fcntl.LOCK_NB | fcntl.LOCK_EX)
         except OSError:
-            message = f"another batch is writing into {folder}: wait for it, or name another folder"
+            message = lazy("another batch is writing into {folder}: wait for it, or name another folder", folder=folder)
             raise StoreError(message) from None
         yield main
     finally:
@@ -121,19 +121,23 @@ def _disk(folder: Path) -> Iterator[None]:
     except StoreError:
         raise
     except OSError as error:
-        message = f"{error.filename or folder} cannot be used ({error.strerror or error}); what is computed is kept"
+        message = lazy(
+            "{path} cannot be used ({reason}); what is computed is kept",
+            path=error.filename or folder,
+            reason=error.strerror or error,
+        )
         raise StoreError(message) from error
 
 
 def _folder(folder: Path) -> Path:
     """Return the folder of results, made if needed, or refuse it."""
     if folder.exists() and not folder.is_dir():
-        message = f"{folder} is a file; results need a folder"
+        message = lazy("{folder} is a file; results need a folder", folder=folder)
         raise InputError(message)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{folder} cannot be made ({error.strerror})"
+        message = lazy("{folder} cannot be made ({strerror})", folder=folder, strerror=error.strerror)
         raise InputError(message) from error
     known_folder(folder)
     return folder
@@ -149,11 +153,23 @@ def _workers(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int
     each = bytes_in_flight(draws)
     if _SELF + each > memory:
         need = -(-(_SELF + each) // 2**20)
-        message = f"{draws:,} draws need about {need:,} MiB, --memory is {memory // 2**20:,} MiB: change one of them"
+        message = lazy(
+            "{draws:,} draws need about {need:,} MiB, --memory is {memory:,} MiB: change one of them",
+            draws=draws,
+            need=need,
+            memory=memory // 2**20,
+        )
         raise InputError(message)
     fit = (memory - _SELF) // (_WORKER + each)
     if fit < most and most > 1:
-        watch.say(f"{max(1, fit)} of {most} workers fit into {memory // 2**20:,} MiB")
+        watch.say(
+            lazy(
+                "{number} of {most} workers fit into {memory:,} MiB",
+                number=max(1, fit),
+                most=most,
+                memory=memory // 2**20,
+            )
+        )
     return max(1, min(most, fit))
 
 
@@ -185,9 +201,11 @@ def _same_batch(folder: Path, given: Sequence[str], settings: Settings, replaced
     if list(given) != before["paths"]:
         changed.append("paths")
     if changed:
-        message = (
-            f"{folder} holds results of other {', '.join(changed)} ({' '.join(before['paths'][:3])}); "
-            "name another folder, or say --replace"
+        message = lazy(
+            "{folder} holds results of other {changed} ({examples}); name another folder, or say --replace",
+            folder=folder,
+            changed=", ".join(changed),
+            examples=" ".join(before["paths"][:3]),
         )
         raise InputError(message)
 
@@ -253,7 +271,7 @@ def run_batch(
     begun = time.monotonic()
     settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
-        message = f"shard: {shard[0]}/{shard[1]} is none; the first of four is 1/4"
+        message = lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1])
         raise InputError(message)
     named = [os.fspath(path) for path in paths]
     cases, broken = cases_of(named, root=root)

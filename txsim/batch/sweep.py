@@ -25,8 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from txsim.errors import InputError, did_you_mean
+from txsim.errors import InputError, did_you_mean, message_of
 from txsim.inference.spec import seed_for
+from txsim.language import Message, Words, lazy
 from txsim.priors.distributions import ppf
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.scenario.files import text_of
@@ -64,23 +65,31 @@ def read_sweep(file: str) -> Sweep:
     problems = list(document.problems)
     data = document.data
 
-    def wrong(path: Path_, message: str, hint: str = "") -> None:
+    def wrong(path: Path_, message: Words, hint: Words | None = None) -> None:
         problems.append(layers.problem(path, message, hint))
 
     if not isinstance(data, dict):
-        raise InputError(problems or [layers.problem((), "expected `key: value` lines")])
+        raise InputError(problems or [layers.problem((), lazy("expected `key: value` lines"))])
     for key in data:
         if key not in _KEYS:
-            wrong((key, KEY), f"unknown key `{str(key)[:60]}` of a sweep file{did_you_mean(str(key), _KEYS)}", _known())
+            wrong(
+                (key, KEY),
+                lazy(
+                    "unknown key `{key}` of a sweep file{suggestion}",
+                    key=str(key)[:60],
+                    suggestion=did_you_mean(str(key), _KEYS),
+                ),
+                _known(),
+            )
     base = data.get("base")
     if not isinstance(base, str) or not base.strip() or "\0" in base:
-        wrong(("base",), "expected the relative path of one scenario file")
+        wrong(("base",), lazy("expected the relative path of one scenario file"))
     elif os.path.isabs(base) or "\\" in base or "://" in base:
-        wrong(("base",), "expected a relative path, with / between folders")
+        wrong(("base",), lazy("expected a relative path, with / between folders"))
     told = [name for name in DESIGNS if name in data]
     if len(told) != 1:
-        found = f"found {' and '.join(told)}" if told else "found none"
-        wrong((told[1], KEY) if told else (), f"one design was expected, {found}", _known())
+        found = lazy("found {names}", names=", ".join(told)) if told else lazy("found none")
+        wrong((told[1], KEY) if told else (), lazy("one design was expected, {found}", found=found), _known())
     always = _settings(data.get("set", {}), ("set",), wrong)
     cases: list[dict[str, str]] = []
     if len(told) == 1:
@@ -93,8 +102,8 @@ def read_sweep(file: str) -> Sweep:
     return Sweep(os.path.normpath(os.path.join(os.path.dirname(file), base)), texts)
 
 
-def _known() -> str:
-    return f"a sweep has `base`, optionally `title` and `set`, and one of {', '.join(DESIGNS)}"
+def _known() -> Message:
+    return lazy("a sweep has `base`, optionally `title` and `set`, and one of {designs}", designs=", ".join(DESIGNS))
 
 
 Wrong = Callable[..., None]
@@ -103,7 +112,7 @@ Wrong = Callable[..., None]
 def _settings(raw: Any, at: Path_, wrong: Wrong) -> dict[str, str]:
     """Return texts of values by path, each path looked at."""
     if not isinstance(raw, Mapping):
-        wrong(at, "expected `path: value` lines, as --set takes them", "for example `pilot.scope: 20 %`")
+        wrong(at, lazy("expected `path: value` lines, as --set takes them"), lazy("for example `pilot.scope: 20 %`"))
         return {}
     found = {}
     for path, value in raw.items():
@@ -116,7 +125,11 @@ def _path(path: Any, at: Path_, wrong: Wrong) -> None:
     try:
         parse_path(str(path))
     except ValueError as error:
-        wrong((*at, path, KEY), str(error), "names are joined by dots, entries of a list are [0], [1] or their name")
+        wrong(
+            (*at, path, KEY),
+            message_of(error),
+            lazy("names are joined by dots, entries of a list are [0], [1] or their name"),
+        )
 
 
 def _text(value: Any) -> str:
@@ -133,25 +146,27 @@ def _decimal(value: float) -> str:
 
 def _grid(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
     if not isinstance(raw, Mapping) or not raw:
-        wrong(at, "expected `path: [value, value]` lines")
+        wrong(at, lazy("expected `path: [value, value]` lines"))
         return []
     axes: list[list[tuple[str, str]]] = []
     for path, values in raw.items():
         _path(path, at, wrong)
         if not isinstance(values, list) or not values:
-            wrong((*at, path), "expected a list of values", "for example [10 %, 20 %]")
+            wrong((*at, path), lazy("expected a list of values"), lazy("for example [10 %, 20 %]"))
             continue
         axes.append([(str(path), _text(value)) for value in values])
     count = int(np.prod([float(len(axis)) for axis in axes]))
     if count > _MOST_CASES:
-        wrong(at, f"the grid has {count:,} cases; the limit is {_MOST_CASES:,}")
+        wrong(
+            at, lazy("the grid has {count:,} cases; the limit is {most_cases:,}", count=count, most_cases=_MOST_CASES)
+        )
         return []
     return [dict(case) for case in itertools.product(*axes)]
 
 
 def _list(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
     if not isinstance(raw, list) or not raw:
-        wrong(at, "expected a list of cases, each with `path: value` lines")
+        wrong(at, lazy("expected a list of cases, each with `path: value` lines"))
         return []
     return [_settings(case, (*at, i), wrong) for i, case in enumerate(raw)]
 
@@ -159,27 +174,37 @@ def _list(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
 def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
     """Return the cases of a Latin hypercube or of scrambled Sobol points."""
     if not isinstance(raw, Mapping):
-        wrong(at, "expected the keys samples, seed and over")
+        wrong(at, lazy("expected the keys samples, seed and over"))
         return []
     for key in raw:
         if key not in ("samples", "seed", "over"):
             close = did_you_mean(str(key), ("samples", "seed", "over"))
-            wrong((*at, key, KEY), f"unknown key `{str(key)[:60]}`{close}", "known: samples, seed, over")
+            wrong(
+                (*at, key, KEY),
+                lazy("unknown key `{key}`{close}", key=str(key)[:60], close=close),
+                lazy("known: samples, seed, over"),
+            )
     samples: Any = raw.get("samples")
     seed: Any = raw.get("seed", 1)
     over: Any = raw.get("over")
     whole = isinstance(samples, int) and not isinstance(samples, bool) and 1 <= samples <= _MOST_CASES
     if not whole:
-        wrong((*at, "samples"), f"expected a whole number of cases, 1 … {_MOST_CASES:,}")
+        wrong((*at, "samples"), lazy("expected a whole number of cases, 1 … {most_cases:,}", most_cases=_MOST_CASES))
     elif at == ("sobol",) and samples & (samples - 1):
         near = 2 ** round(np.log2(samples))
-        wrong((*at, "samples"), f"Sobol points come in powers of two, found {samples}", f"write {near}")
+        wrong(
+            (*at, "samples"),
+            lazy("Sobol points come in powers of two, found {samples}", samples=samples),
+            lazy("write {text}", text=near),
+        )
         whole = False
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        wrong((*at, "seed"), "expected a whole number, 0 … 4294967295")
+        wrong((*at, "seed"), lazy("expected a whole number, 0 … 4294967295"))
         seed = 1
     if not isinstance(over, Mapping) or not over:
-        wrong((*at, "over"), "expected `path: range` lines", "for example `pilot.scope: {from: 0.1, to: 0.4}`")
+        wrong(
+            (*at, "over"), lazy("expected `path: range` lines"), lazy("for example `pilot.scope: {from: 0.1, to: 0.4}`")
+        )
         return []
     axes = {}
     for path, told in over.items():
@@ -202,7 +227,7 @@ def _axis(told: Any, at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | No
         if told:
             texts = [_text(value) for value in told]
             return lambda u: [texts[int(x * len(texts))] for x in u.tolist()]
-        wrong(at, "expected at least one value")
+        wrong(at, lazy("expected at least one value"))
         return None
     if isinstance(told, Mapping) and {"from", "to"} & set(told):
         return _range(told, at, wrong)
@@ -210,11 +235,11 @@ def _axis(told: Any, at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | No
         try:
             quantity = parse_quantity(told)
         except QuantityError as error:
-            wrong(at, str(error).removeprefix("value: "), error.hint)
+            wrong(at, error.message, error.hint)
             return None
         return lambda u: [_decimal(x) for x in ppf(quantity, u).tolist()]
-    hint = "for example {from: 0.1, to: 0.4}, [10 %, 20 %] or {median: 9, factor: 1.8}"
-    wrong(at, "expected a range, a list of values or a quantity", hint)
+    hint = lazy("for example {from: 0.1, to: 0.4}, [10 %, 20 %] or {median: 9, factor: 1.8}")
+    wrong(at, lazy("expected a range, a list of values or a quantity"), hint)
     return None
 
 
@@ -222,23 +247,33 @@ def _range(told: Mapping[Any, Any], at: Path_, wrong: Wrong) -> Callable[[Any], 
     for key in told:
         if key not in ("from", "to", "log", "whole"):
             close = did_you_mean(str(key), ("from", "to", "log", "whole"))
-            wrong((*at, key, KEY), f"unknown key `{str(key)[:60]}` of a range{close}", "known: from, to, log, whole")
+            wrong(
+                (*at, key, KEY),
+                lazy("unknown key `{key}` of a range{close}", key=str(key)[:60], close=close),
+                lazy("known: from, to, log, whole"),
+            )
     ends = []
     for key in ("from", "to"):
         try:
             ends.append(parse_quantity(told.get(key), share=str(told.get(key)).endswith("%")).args[0])
         except QuantityError:
-            wrong((*at, key) if key in told else at, f"`{key}` of the range: expected a number")
+            wrong((*at, key) if key in told else at, lazy("`{key}` of the range: expected a number", key=key))
     log, whole = told.get("log", False), told.get("whole", False)
     for key, flag in (("log", log), ("whole", whole)):
         if not isinstance(flag, bool):
-            wrong((*at, key), "expected true or false")
+            wrong((*at, key), lazy("expected true or false"))
     if len(ends) < 2:
         return None
     low, high = ends
     if not low < high or (log is True and low <= 0):
         wrong(
-            at, f"a range goes from a smaller to a larger number{' above 0' if log else ''}, found {low:g} to {high:g}"
+            at,
+            lazy(
+                "a range goes from a smaller to a larger number{limit}, found {low:g} to {high:g}",
+                limit=lazy(" above 0") if log else "",
+                low=low,
+                high=high,
+            ),
         )
         return None
 

@@ -11,9 +11,9 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Lost
 from txsim.batch.work import Found, Task
-from txsim.batch.work_plan import Entry, Failure, Plan, Settings, fault_of, problems_of
-from txsim.errors import InputError, Problem, StoreError
-from txsim.language import Words
+from txsim.batch.work_plan import Entry, Failure, Plan, Settings, fault_of, problem_from, problems_of
+from txsim.errors import InputError, StoreError, TxsimError, in_english, message_of
+from txsim.language import Message, Words
 from txsim.printable import well_formed
 
 __all__ = ["Pool", "Todo", "Watcher", "with_results"]
@@ -85,7 +85,7 @@ class Todo:
                 for entry in entries:
                     kind, known, trace = fault_of(error, entry.path)
                     kind = "calibration" if kind == "input" else kind
-                    self.failures.append(failed(entry, kind, str(known), problems_of(known), trace))
+                    self.failures.append(failed(entry, kind, known, problems_of(known), trace))
             else:
                 self.watch.step(i + 1, len(self.failures))
                 continue
@@ -140,16 +140,23 @@ class Todo:
 
 
 def failed(
-    entry: Entry, kind: str, message: str, problems: tuple[dict[str, Any], ...] = (), trace: str = ""
+    entry: Entry,
+    kind: str,
+    fault: TxsimError | Message,
+    problems: tuple[dict[str, Any], ...] = (),
+    trace: str = "",
 ) -> Failure:
     """Return the failure of a scenario that was read."""
-    return Failure(entry.path, kind, well_formed(message), problems, entry.hash, entry.overrides, trace)
+    said = fault if isinstance(fault, Message) else None if problems else message_of(fault)
+    messages = {} if said is None else {"message": said.to_json()}
+    english = well_formed(fault.english() if isinstance(fault, Message) else in_english(fault))
+    return Failure(entry.path, kind, english, problems, entry.hash, entry.overrides, trace, messages, fault)
 
 
 def refused(entry: Entry, found: Found) -> Failure:
     """Return the failure of a scenario that cannot be simulated."""
-    message = str(InputError([Problem(**problem) for problem in found.problems]))
-    return failed(entry, found.kind, message, found.problems, found.traceback)
+    error = InputError([problem_from(problem) for problem in found.problems])
+    return failed(entry, found.kind, error, found.problems, found.traceback)
 
 
 def with_results(plan: Plan, parts: Parts, failures: list[Failure]) -> list[Entry]:

@@ -7,8 +7,8 @@ import hashlib
 import json
 import os
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.cases import Case
-from txsim.errors import CalibrationError, InputError, Problem, StoreError
+from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.inference import CalibrationSpec
+from txsim.language import Message, lazy
 from txsim.printable import well_formed
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, load, locate
+from txsim.scenario.checks import NO_DRIVERS
 
 __all__ = [
     "Entry",
@@ -34,6 +36,7 @@ __all__ = [
     "fault_of",
     "fingerprint",
     "plan_of",
+    "problem_from",
     "problems_of",
     "versions",
 ]
@@ -85,15 +88,19 @@ class Failure:
         ``input``, ``calibration``, ``simulation`` or ``worker``; ``memory`` where there was not enough, ``fault`` where
         txsim itself failed.
     message
-        What is wrong, as a person is told.
+        What is wrong, in English.
     problems
-        Each with ``message, file, line, column, path, hint``.
+        Each with ``message, file, line, column, path, hint``, in English, and code and parameters of its ``messages``.
     hash
         Content hash, where it could be read.
     settings
         What a sweep set.
     traceback
         Where txsim itself failed, under ``TXSIM_DEBUG``.
+    messages
+        Code and parameters of a message that is no list of problems.
+    fault
+        What is wrong, to be worded; not kept in files.
     """
 
     path: str
@@ -103,6 +110,19 @@ class Failure:
     hash: str | None = None
     settings: tuple[str, ...] = ()
     traceback: str = ""
+    messages: dict[str, Any] = field(default_factory=dict)
+    fault: TxsimError | Message | None = field(default=None, repr=False, compare=False)
+
+    def words(self) -> str:
+        """Return what is wrong, in the language in use."""
+        if isinstance(self.fault, Message):
+            return self.fault.worded(figures=False)
+        return self.message if self.fault is None else str(self.fault)
+
+    def data(self) -> dict[str, Any]:
+        """Return what files keep of it."""
+        left_out = {"fault"} | {name for name in ("traceback", "messages") if not getattr(self, name)}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in left_out}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +201,7 @@ def failure_of(case: Case | str, error: Exception) -> Failure:
     file, path = (case, well_formed(case)) if isinstance(case, str) else (case.file, case.path)
     settings = () if isinstance(case, str) else case.overrides
     kind, known, trace = fault_of(error, file)
-    return Failure(path, kind, well_formed(str(known)), problems_of(known), None, settings, trace)
+    return Failure(path, kind, well_formed(in_english(known)), problems_of(known), None, settings, trace, fault=known)
 
 
 def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError | CalibrationError, str]:
@@ -205,22 +225,33 @@ def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError
     if isinstance(error, CalibrationError):
         return "calibration", error, ""
     if isinstance(error, MemoryError):
-        return "memory", InputError(Problem("there was not enough memory for it", file)), ""
+        return "memory", InputError(Problem(lazy("there was not enough memory for it"), file)), ""
     told = f"{type(error).__name__}: {error}"[:500]
-    hint = "this is a fault of txsim; please report it with the output under TXSIM_DEBUG=1"
-    known = InputError(Problem(f"this could not be worked out ({told})", file, hint=hint))
+    hint = lazy("this is a fault of txsim; please report it with the output under TXSIM_DEBUG=1")
+    known = InputError(Problem(lazy("this could not be worked out ({reason})", reason=told), file, hint=hint))
     trace = "".join(traceback.format_exception(error)) if os.environ.get("TXSIM_DEBUG") else ""
     return "fault", known, trace
 
 
 def problems_of(error: Exception) -> tuple[dict[str, Any], ...]:
-    """Return problems as plain data, none for errors that carry none."""
+    """Return problems as plain data, words in English with code and parameters beside; none if it carries none."""
     keys = ("message", "file", "line", "column", "path", "hint")
     found = []
     for problem in getattr(error, "problems", ()):
         values = {key: plain(getattr(problem, key)) for key in keys}
-        found.append({key: well_formed(value) if isinstance(value, str) else value for key, value in values.items()})
+        messages = {"message": problem.message, "hint": problem.hint}
+        found.append(
+            {key: well_formed(value) if isinstance(value, str) else value for key, value in values.items()}
+            | {"messages": {key: said.to_json() for key, said in messages.items() if said is not None}}
+        )
     return tuple(found)
+
+
+def problem_from(data: Mapping[str, Any]) -> Problem:
+    """Return the problem of which :func:`problems_of` made plain data."""
+    said = {key: Message.from_json(told) for key, told in data["messages"].items()}
+    place = (data["file"], data["line"], data["column"], data["path"])
+    return Problem(said["message"], *place, hint=said.get("hint"))
 
 
 def plan_of(
@@ -286,7 +317,7 @@ def _real(file: str) -> str:
 
 
 def _only_a_base(error: InputError) -> bool:
-    return len(error.problems) == 1 and str(error.problems[0].message).startswith("there are no `drivers`")
+    return len(error.problems) == 1 and error.problems[0].message == NO_DRIVERS
 
 
 def _spec_of(
@@ -314,10 +345,7 @@ def failures_text(failures: Iterable[Failure]) -> bytes:
     """Return failures as JSON lines, in the order of their paths."""
     lines = []
     for failure in sorted(failures, key=lambda f: f.path):
-        told = asdict(failure)
-        if not failure.traceback:
-            del told["traceback"]
-        lines.append(json.dumps(told, ensure_ascii=False))
+        lines.append(json.dumps(failure.data(), ensure_ascii=False))
     return well_formed("".join(f"{line}\n" for line in lines)).encode()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from txsim.errors import InputError, Problem
-from txsim.language import _
+from txsim.language import _, lazy
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
@@ -97,7 +97,9 @@ def tell(
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
+            raise InputError(
+                Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(out))
+            ) from error
         name = result.kind.replace(" ", "_")
         write_atomic(out / f"{name}.json", json.encode())
         write_atomic(out / f"{name}.txt", f"{text}\n".encode())

@@ -16,9 +16,8 @@ from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.interruption import Interrupted
 from txsim.errors import InputError
-from txsim.language import _
+from txsim.language import Words, _, lazy
 from txsim.printable import bare
-from txsim.retold import retold
 
 __all__ = ["command"]
 
@@ -52,9 +51,9 @@ class _Progress:
             self.told = now
             self._tell()
 
-    def say(self, sentence: str) -> None:
+    def say(self, message: Words) -> None:
         """Say something in words, once."""
-        sentence = retold(sentence)
+        sentence = str(message)
         if sentence == self.said:
             return
         self.said = sentence
@@ -183,7 +182,7 @@ def command(
         click.echo(_as_json(found) if progress == "json" else _plan_text(found))
         sys.exit(1 if found.failures else 0)
     if out is None:
-        message = _("--out is needed: the folder of results")
+        message = lazy("--out is needed: the folder of results")
         raise InputError(message)
     try:
         report = run_batch(
@@ -226,7 +225,7 @@ def _failures_text(found: Report | Estimate) -> list[str]:
     lines = []
     for failure in found.failures[:3]:
         lines.append(_("{0} failed:").format(failure.path))
-        lines += [f"  {line}" for line in retold(failure.message, figures=False).splitlines()[:6]]
+        lines += [f"  {line}" for line in failure.words().splitlines()[:6]]
     if len(found.failures) > 3:
         lines.append(_("… and {0:,} more").format(len(found.failures) - 3))
     return lines

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from txsim.inference import Calibration
+from txsim.language import lazy
 from txsim.scenario import Scenario, load, load_beliefs
 from txsim.types import Progress
 
@@ -44,5 +45,5 @@ def calibrated(scenario: Scenario, progress: Progress | None) -> Calibration:
             progress(found.sentence(), None)
         return found.calibration
     if progress is not None:
-        progress(f"stored draws cannot carry these beliefs ({refused}): sampling anew", None)
+        progress(lazy("stored draws cannot carry these beliefs ({reason}): sampling anew", reason=refused), None)
     return Tuner(spec, progress=progress).base

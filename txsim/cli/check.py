@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from txsim.errors import InputError
-from txsim.language import _
+from txsim.language import _, plural
 from txsim.panel.scenario_data import look_at
-from txsim.retold import retold, retold_problem
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -34,14 +33,13 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
             problems += list(error.problems)
             continue
         for warning in remarks:
-            click.echo(_("warning: {0}").format(retold_problem(warning)))
+            click.echo(_("warning: {0}").format(warning))
         fixed = scenario.fixed_by_author
         remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
-        click.echo(
-            _("{0}: valid, {1} warning{2}{3}").format(file, len(remarks), "" if len(remarks) == 1 else "s", remark)
-        )
+        count = plural("{n} warning", "{n} warnings", len(remarks))
+        click.echo(_("{file}: valid, {warnings}{remark}").format(file=file, warnings=count, remark=remark))
         for i, line in enumerate(reading):
             label = _("data:")
-            click.echo(f"  {' ' * len(label) if i else label} {retold(line)}")
+            click.echo(f"  {' ' * len(label) if i else label} {line}")
     if problems:
         raise InputError(problems)

@@ -11,6 +11,7 @@ from txsim.cli import options
 from txsim.cli.answer import note_unused_logs, tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import lazy
 
 __all__ = ["command"]
 
@@ -39,7 +40,12 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
         except ValueError:
             value = float("nan")
         if not equals or not name.strip() or not 0 <= value <= 1e15:
-            message = f"{option} {text.strip()}: expected NAME=NUMBER, for example {example}"
+            message = lazy(
+                "{option} {text}: expected NAME=NUMBER, for example {example}",
+                option=option,
+                text=text.strip(),
+                example=example,
+            )
             raise InputError(message)
         found[name.strip()] = value
     return found
@@ -83,10 +89,15 @@ def command(
     for key in room:
         if key not in _CAPACITIES:
             hint = did_you_mean(key, _CAPACITIES)
-            message = f"--capacity: unknown kind `{key[:40]}`{hint}; known: {', '.join(_CAPACITIES)}"
+            message = lazy(
+                "--capacity: unknown kind `{key}`{suggestion}; known: {kinds}",
+                key=key[:40],
+                suggestion=hint,
+                kinds=", ".join(_CAPACITIES),
+            )
             raise InputError(message)
     if room and budget is None:
-        message = "--capacity limits a portfolio: state --budget too"
+        message = lazy("--capacity limits a portfolio: state --budget too")
         raise InputError(message)
     problems: list[Problem] = []
     scenarios = {}

@@ -11,6 +11,7 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 
 __all__ = ["command"]
 
@@ -43,11 +44,13 @@ def command(
     from txsim.scenario import load
 
     if picture is not None and picture.suffix not in (".svg", ".png"):
-        raise InputError(Problem(f"`{picture.suffix}` is not known; use .svg or .png", file=str(picture)))
+        raise InputError(
+            Problem(lazy("`{suffix}` is not known; use .svg or .png", suffix=picture.suffix), file=str(picture))
+        )
     told = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
-        progress("switching paths off", None)
+        progress(lazy("switching paths off"), None)
         explanation = explain(found, option=option, workers=workers)
     more = {}
     if picture is not None or out is not None:

@@ -53,5 +53,5 @@ class LazyGroup(click.Group):
         except click.UsageError:
             from txsim.errors import did_you_mean
 
-            message = _("no command `{name}`").format(name=args[0]) + did_you_mean(args[0], self.members)
+            message = _("no command `{name}`").format(name=args[0]) + str(did_you_mean(args[0], self.members))
             raise click.UsageError(message, ctx) from None

@@ -10,7 +10,7 @@ import click
 
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem, StoreError
-from txsim.language import _
+from txsim.language import _, lazy
 from txsim.scenario import load
 from txsim.scenario.schema import json_schema
 from txsim.scenario.starter_interview import QUESTIONS, Asked, answer_of, figures_of, unit_of
@@ -37,9 +37,11 @@ _SCHEMA = "txsim.schema.json"
 def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool) -> None:
     """Write a commented scenario to FILE (scenario.yaml) to start from."""
     if file.exists() and not force:
-        raise InputError(Problem(_("the file exists already"), file=str(file), hint="choose another name, or --force"))
+        raise InputError(
+            Problem(lazy("the file exists already"), file=str(file), hint=lazy("choose another name, or --force"))
+        )
     if not file.parent.is_dir():
-        raise InputError(Problem(_("there is no such folder"), file=str(file.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
     text = starter(name, figures_of(_interview(file)) if interview else None)
     if not no_schema and _schema_beside(file):
         text = f"# yaml-language-server: $schema={_SCHEMA}\n{text}"

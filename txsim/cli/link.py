@@ -11,7 +11,7 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.cli.speech import say
-from txsim.language import _
+from txsim.language import _, lazy
 
 __all__ = ["command"]
 
@@ -76,8 +76,16 @@ def command(
             simulate,
             simulate_panel(units, periods, respondents, ex_cx=ex_cx, cx_ex=cx_ex, lag_months=true_lag, seed=seed),
         )
-        say(f"{simulate}: {units} units × {periods} months; true {', '.join(f'{k} {v:g}' for k, v in truth.items())}")
-        say(f"Next: txsim link {simulate} --scale index")
+        say(
+            lazy(
+                "{file}: {units} units × {periods} months; true {parameters}",
+                file=simulate,
+                units=units,
+                periods=periods,
+                parameters=", ".join(f"{k} {v:g}" for k, v in truth.items()),
+            )
+        )
+        say(lazy("Next: txsim link {file} --scale index", file=simulate))
         return
     if not data:
         message = _("name the file, or say --simulate OUT.csv")

@@ -17,7 +17,6 @@ from txsim.cli.interruption import exit_code, interruptible, sentence_of
 from txsim.cli.speech import listen, spoken
 from txsim.language import _, plural
 from txsim.printable import printable_streams
-from txsim.retold import retold, retold_fault
 
 __all__ = ["cli", "main"]
 
@@ -76,7 +75,7 @@ class _Verbs(click.Group):
         except click.UsageError:
             from txsim.errors import did_you_mean
 
-            message = _("no command `{name}`").format(name=args[0]) + retold(did_you_mean(args[0], VERBS))
+            message = _("no command `{name}`").format(name=args[0]) + str(did_you_mean(args[0], VERBS))
             raise click.UsageError(message, ctx) from None
 
 
@@ -128,7 +127,7 @@ def _main(args: list[str] | None) -> Any:
         click.echo(sentence_of(cause), err=True)
         sys.exit(exit_code())
     except TxsimError as error:
-        click.echo(retold_fault(error), err=True)
+        click.echo(error, err=True)
         problems = getattr(error, "problems", ())
         if problems:
             click.echo(plural("{n} error, nothing was run.", "{n} errors, nothing was run.", len(problems)), err=True)

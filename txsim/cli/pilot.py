@@ -11,6 +11,7 @@ from txsim.cli import options
 from txsim.cli.answer import note_unused_logs, tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
+from txsim.language import N_, lazy
 
 __all__ = ["command"]
 
@@ -27,7 +28,12 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
         except ValueError:
             value = float("nan")
         if not low <= value <= high or (whole and value != int(value)):
-            message = f"{what}: `{part.strip()}` is not a {'whole ' if whole else ''}number from {low:g} to {high:g}"
+            words = (
+                N_("{option}: `{text}` is not a whole number from {low:g} to {high:g}")
+                if whole
+                else N_("{option}: `{text}` is not a number from {low:g} to {high:g}")
+            )
+            message = lazy(words, option=what, text=part.strip(), low=low, high=high)
             raise InputError(message)
         found.append(value)
     return tuple(found)
@@ -70,12 +76,12 @@ def command(
     told_respondents = _numbers(respondents, "--respondents", low=1, high=1e9)
     told = load(scenario, root=root, overrides=overrides)
     if told.pilot is None:
-        hint = "write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`"
-        raise InputError(Problem("there is no `pilot`", file=str(scenario), hint=hint))
+        hint = lazy("write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`")
+        raise InputError(Problem(lazy("there is no `pilot`"), file=str(scenario), hint=hint))
     note_unused_logs([told], quiet=quiet)
     with Progress(quiet) as progress:
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
-        progress("trying pilots", None)
+        progress(lazy("trying pilots"), None)
         result = analyse_pilot(
             found,
             scopes=SCOPES if told_scopes is None else told_scopes,
@@ -88,6 +94,8 @@ def command(
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
+            raise InputError(
+                Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(out))
+            ) from error
         save_rule(out / "rule.json", result)
     tell(result, as_json=as_json, out=out)

@@ -19,13 +19,12 @@ from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, message_of
 from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import median
 from txsim.priors.sentences import implication
 from txsim.results.elicitation import PriorsElicit
-from txsim.retold import retold
 from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
@@ -81,11 +80,11 @@ def command(
     if sheet is not None:
         found, told_by, date = _from_file(sheet, known, names)
     elif as_json:
-        raise InputError(Problem("--json needs --from: an interview speaks with a person"))
+        raise InputError(Problem(lazy("--json needs --from: an interview speaks with a person")))
     else:
         if not names:
-            hint = f"txsim priors elicit {file} ex_cx, or another of: {', '.join(known)}"
-            raise InputError(Problem("which parameters? name one at least", hint=hint))
+            hint = lazy("txsim priors elicit {file} ex_cx, or another of: {known}", file=file, known=", ".join(known))
+            raise InputError(Problem(lazy("which parameters? name one at least"), hint=hint))
         kept = state or file.with_name(f".{file.name}.interview")
         date = datetime.date.today().isoformat()
 
@@ -122,9 +121,11 @@ def command(
 
 def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None) -> None:
     """Set all priors, or none."""
-    people = {e.name: f"{e.by} (asked by {by})" if by and by != e.by else e.by for e in found}
+    people = {
+        e.name: str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by for e in found
+    }
     priors = {e.name: as_quantity(e.prior) for e in found}
-    set_priors(file, priors, by=people, why={e.name: e.why for e in found}, date=date, root=root)
+    set_priors(file, priors, by=people, why={e.name: str(e.why) for e in found}, date=date, root=root)
 
 
 def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...]) -> tuple[list[Judged], str, str]:
@@ -139,7 +140,9 @@ def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...])
         raise InputError([here.problem(*finding) for finding in error.findings]) from None
     missing = [name for name in names if name not in data["parameters"]]
     if missing:
-        raise InputError(here.problem(("parameters",), f"says nothing about {', '.join(missing)}"))
+        raise InputError(
+            here.problem(("parameters",), lazy("says nothing about {missing}", missing=", ".join(missing)))
+        )
     chosen = [each for each in found if not names or each.name in names]
     return chosen, data.get("by", ""), data.get("date", "") or datetime.date.today().isoformat()
 
@@ -156,9 +159,15 @@ def _interview(
     by_name: dict[str, list[Judged]] = {}
     answers = [] if fresh else _resumed(state, names)
     if answers:
-        say(f"An interview about {', '.join(names)} was interrupted after {len(answers)} answers; it goes on here.")
+        say(
+            lazy(
+                "An interview about {names} was interrupted after {number} answers; it goes on here.",
+                names=", ".join(names),
+                number=len(answers),
+            )
+        )
     else:
-        say("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once.")
+        say(lazy("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once."))
     shown = ""
     while (question := next_question(known, names, answers)) is not None:
         name = question.id.partition("/")[0]
@@ -199,13 +208,13 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
             found = judged(known, question, answers)
             click.echo(_feedback(found, known[found.name]))
         except ValueError as error:
-            say(f"  This cannot be: {error}. It is asked again.")
+            say(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)))
             return "no"
     options = f" [{'/'.join(question.choices)}]" if question.choices else ""
     while True:
         nothing = "" if question.kind == "text" else None
         default = question.default if question.default else nothing
-        text = f"{retold(question.text)}{options}"
+        text = f"{question.text}{options}"
         raw = str(click.prompt(text, default=default, show_default=bool(question.default)))
         word = raw.strip().lower()
         if word == "back":
@@ -213,12 +222,12 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
         if word == "quit":
             raise _Quit
         if word == "?":
-            say(f"  {question.help or 'Answer in your own words.'}")
+            say(f"  {question.help or lazy('Answer in your own words.')}")
             continue
         try:
             return answered(known, question, raw, answers)
         except ValueError as error:
-            click.echo(f"  {retold(str(error), figures=False)}")
+            click.echo(f"  {message_of(error).worded(figures=False)}")
 
 
 def _feedback(found: Judged, parameter: Parameter) -> str:
@@ -249,13 +258,17 @@ def _resumed(state: Path, names: list[str]) -> list[tuple[str, str]]:
     """Return the answers of an interrupted interview about the same parameters."""
     if not os.path.lexists(state):
         return []
-    hint = "delete it, or begin anew by --fresh"
+    hint = lazy("delete it, or begin anew by --fresh")
     try:
         data = yaml.safe_load(text_of(state, str(state)))["interview"]
         kept, answers = list(data["names"]), [(str(key), str(text)) for key, text in data["answers"]]
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, yaml.YAMLError):
-        raise InputError(Problem("the interview kept here cannot be read", file=str(state), hint=hint)) from None
+        raise InputError(Problem(lazy("the interview kept here cannot be read"), file=str(state), hint=hint)) from None
     if kept != names and answers:
-        message = f"an interrupted interview about {', '.join(kept)} is kept here, not about {', '.join(names)}"
-        raise InputError(Problem(message, file=str(state), hint=f"name the same parameters, or {hint}"))
+        message = lazy(
+            "an interrupted interview about {kept} is kept here, not about {names}",
+            kept=", ".join(kept),
+            names=", ".join(names),
+        )
+        raise InputError(Problem(message, file=str(state), hint=lazy("name the same parameters, or {hint}", hint=hint)))
     return answers

@@ -12,6 +12,7 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.errors import InputError, Problem
+from txsim.language import Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import QuantityError, parse_quantity
@@ -66,13 +67,13 @@ def command(
     day = _date(date)
     for option, text in (("--by", by), ("--why", why)):
         if not text.strip() or not all(c.isprintable() for c in text) or len(text) > 5000:
-            raise InputError(Problem("expected a line of text", option, None, 1, source=text[:100]))
+            raise InputError(Problem(lazy("expected a line of text"), option, None, 1, source=text[:100]))
     option, text, quantity = _told(quantiles, median, factor, interval, value, family, parameter)
     try:
         parse_quantity(quantity, low=parameter.least, high=parameter.high)
     except QuantityError as error:
         raise InputError(
-            Problem(str(error), option, None, 1, f"priors.{name}", text, error.hint, max(1, len(text)))
+            Problem(error.message, option, None, 1, f"priors.{name}", text, error.hint, max(1, len(text)))
         ) from None
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
     tell(set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used), as_json=as_json)
@@ -84,7 +85,9 @@ def _date(told: str | None) -> str:
     try:
         return datetime.date.fromisoformat(told).isoformat()
     except ValueError:
-        raise InputError(Problem("expected a date such as 2026-11-24", "--date", None, 1, source=told[:60])) from None
+        raise InputError(
+            Problem(lazy("expected a date such as 2026-11-24"), "--date", None, 1, source=told[:60])
+        ) from None
 
 
 def _told(
@@ -103,10 +106,12 @@ def _told(
         if there is not None
     ]
     if factor is not None or (median is not None and interval is None):
-        ways.append("--median and --factor")
+        ways.append("--median/--factor")
     if len(ways) != 1:
-        found = f"found {' and '.join(ways)}" if ways else "found none"
-        message = f"say it in one way: --quantiles, --interval, --value, or --median and --factor; {found}"
+        found = lazy("found {names}", names=", ".join(ways)) if ways else lazy("found none")
+        message = lazy(
+            "say it in one way: --quantiles, --interval, --value, or --median and --factor; {found}", found=found
+        )
         raise InputError(Problem(message))
     chosen = {"family": family} if family else {}
     if not chosen and parameter.high == 1.0 and value is None and factor is None:
@@ -119,12 +124,12 @@ def _told(
         return "--interval", interval, {"interval": ends, **middle, **chosen}
     if value is not None:
         if family:
-            raise InputError(Problem("a known value has no family: leave --family out"))
+            raise InputError(Problem(lazy("a known value has no family: leave --family out")))
         return "--value", f"{value:g}", value
     if median is None or factor is None:
-        raise InputError(Problem("--median and --factor belong together"))
+        raise InputError(Problem(lazy("--median and --factor belong together")))
     if family not in (None, "lognormal"):
-        raise InputError(Problem("median and factor make a log-normal: leave --family out, or state --quantiles"))
+        raise InputError(Problem(lazy("median and factor make a log-normal: leave --family out, or state --quantiles")))
     return "--median", f"{median:g} ×/÷ {factor:g}", {"median": median, "factor": factor}
 
 
@@ -134,28 +139,36 @@ def _pairs(text: str) -> dict[float, float]:
     for piece in text.split(","):
         left, equals, right = piece.partition("=")
 
-        def wrong(message: str, hint: str = "", piece: str = piece, at: int = at) -> NoReturn:
+        def wrong(message: Words, hint: Words | None = None, piece: str = piece, at: int = at) -> NoReturn:
             column = at + 1 + len(piece) - len(piece.lstrip())
             width = max(1, len(piece.strip()))
-            raise InputError(
-                Problem(message, "--quantiles", None, column, source=text, hint=hint, width=width)
-            ) from None
+            said, meant = as_message(message), as_message(hint) if hint else None
+            raise InputError(Problem(said, "--quantiles", None, column, source=text, hint=meant, width=width)) from None
 
         if not equals:
-            wrong("expected probability=value", "for example 0.05=0.1,0.5=0.4,0.95=1.2")
+            wrong(lazy("expected probability=value"), lazy("for example 0.05=0.1,0.5=0.4,0.95=1.2"))
         try:
             level = float(left.strip().removesuffix("%")) / (100 if "%" in left else 1)
             value = float(right.replace("−", "-"))
         except ValueError:
-            wrong("expected two numbers, probability=value", "for example 0.5=0.4; a point for decimals")
+            wrong(lazy("expected two numbers, probability=value"), lazy("for example 0.5=0.4; a point for decimals"))
         if not 0 < level < 1:
-            wrong(f"a probability lies between 0 and 1, it is {level:g}", "for 5 % write 0.05" if level >= 1 else "")
+            wrong(
+                lazy("a probability lies between 0 and 1, it is {level:g}", level=level),
+                lazy("for 5 % write 0.05") if level >= 1 else None,
+            )
         if level in found:
-            wrong(f"the probability {level:g} stands twice")
+            wrong(lazy("the probability {level:g} stands twice", level=level))
         if found and level < max(found):
-            wrong(f"probabilities must rise: {level:g} comes after {max(found):g}")
+            wrong(lazy("probabilities must rise: {level:g} comes after {before:g}", level=level, before=max(found)))
         if found and value <= max(found.values()):
-            wrong(f"values must rise with probability: {value:g} comes after {max(found.values()):g}")
+            wrong(
+                lazy(
+                    "values must rise with probability: {value:g} comes after {before:g}",
+                    value=value,
+                    before=max(found.values()),
+                )
+            )
         found[level] = value
         at += len(piece) + 1
     return found
@@ -166,7 +179,7 @@ def _ends(text: str) -> list[float]:
     try:
         low, high = (float(piece.strip().strip("[]").replace("−", "-")) for piece in pieces)
     except ValueError:
-        message = "expected two numbers, LOW,HIGH"
-        hint = "for example --interval 0.1,1.2; a point for decimals"
+        message = lazy("expected two numbers, LOW,HIGH")
+        hint = lazy("for example --interval 0.1,1.2; a point for decimals")
         raise InputError(Problem(message, "--interval", None, 1, source=text, hint=hint, width=len(text))) from None
     return [low, high]

@@ -14,7 +14,7 @@ from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
-from txsim.language import _
+from txsim.language import _, lazy
 
 __all__ = ["command"]
 
@@ -39,9 +39,9 @@ def command(
 ) -> None:
     """Show the parameter NAME: what it means, what was believed, what each claim says, what came out."""
     if out is not None and out.suffix not in (".png", ".svg"):
-        raise InputError(Problem(_("`{0}` is not known; use .png or .svg").format(out.suffix), file=str(out)))
+        raise InputError(Problem(lazy("`{suffix}` is not known; use .png or .svg", suffix=out.suffix), file=str(out)))
     if out is not None and not out.parent.is_dir():
-        raise InputError(Problem(_("there is no such folder"), file=str(out.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(out.parent)))
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     check_name(told, name)
     with Progress(quiet) as progress:

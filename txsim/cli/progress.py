@@ -6,9 +6,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from txsim.language import Message, Words, _
+from txsim.language import Message, lazy
 from txsim.printable import bare, escaped
-from txsim.retold import retold
 
 __all__ = ["Progress"]
 
@@ -26,7 +25,7 @@ class Progress:
     """
 
     #: What takes too short a time to speak of unless somebody gives a fraction.
-    _BRIEF = ("simulating",)
+    _BRIEF = (lazy("simulating"),)
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet, self.live = quiet, sys.stderr.isatty()
@@ -42,11 +41,11 @@ class Progress:
             self._bars.stop()
             self._bars = None
 
-    def __call__(self, sentence: Words, fraction: float | None) -> None:
+    def __call__(self, sentence: Message, fraction: float | None) -> None:
         """Show one sentence, with a bar where the fraction, 0 … 1, is known."""
         if self.quiet or (sentence in self._BRIEF and fraction is None):
             return
-        words = escaped(str(sentence) if isinstance(sentence, Message) else retold(_(sentence)))
+        words = escaped(str(sentence))
         if self.live:
             self._draw(words, fraction)
         elif words != self._said:

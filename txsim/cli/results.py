@@ -13,7 +13,7 @@ import click
 
 from txsim.batch.queries import Table, query, top
 from txsim.errors import InputError
-from txsim.language import _, by_locale
+from txsim.language import _, by_locale, lazy
 
 __all__ = ["command"]
 
@@ -61,7 +61,7 @@ def export_command(folder: Path, xlsx: Path | None, csv_path: Path | None, figur
     from txsim.report.batch import write_csv, write_xlsx
 
     if (xlsx is None) == (csv_path is None):
-        message = _("one of --xlsx FILE and --csv FILE is needed")
+        message = lazy("one of --xlsx FILE and --csv FILE is needed")
         raise InputError(message)
     if xlsx is not None:
         rows = write_xlsx(folder, xlsx, figure, tidy=tidy)

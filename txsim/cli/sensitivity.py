@@ -10,6 +10,7 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
+from txsim.language import lazy
 
 __all__ = ["command"]
 
@@ -42,6 +43,6 @@ def command(
     told = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
-        progress("regressing", None)
+        progress(lazy("regressing"), None)
         result = analyse_sensitivity(found, scenario_discovery=scenario_discovery)
     tell(result, as_json=as_json, out=out)

@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from txsim import catalogues, language
-from txsim.language import ENGLISH, N_, _
-from txsim.retold import retold
+from txsim.language import ENGLISH, N_, Words, _
 
 __all__ = ["listen", "say", "spoken"]
 
@@ -56,9 +55,9 @@ def spoken(command: click.Command) -> click.Command:
     return command
 
 
-def say(text: str) -> None:
+def say(text: Words) -> None:
     """Print a text that was made in English, in the language in use."""
-    click.echo(retold(text))
+    click.echo(str(text))
 
 
 def _one_line(text: str | None) -> str | None:

@@ -12,6 +12,7 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.scenario import Scenario, load
 
 __all__ = ["command"]
@@ -49,7 +50,9 @@ def command(
     from txsim.decide.whatif import whatif
 
     if picture is not None and picture.suffix not in (".svg", ".png"):
-        raise InputError(Problem(f"`{picture.suffix}` is not known; use .svg or .png", file=str(picture)))
+        raise InputError(
+            Problem(lazy("`{suffix}` is not known; use .svg or .png", suffix=picture.suffix), file=str(picture))
+        )
 
     def variant(changes: Sequence[str]) -> Scenario:
         return load(scenario, root=root, overrides=(*overrides, *changes))
@@ -58,7 +61,7 @@ def command(
         found = whatif(variant, vary, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
     drawn = len(found.vary) <= 2
     if picture is not None and not drawn:
-        message = "--picture draws one or two inputs; state --vary once or twice"
+        message = lazy("--picture draws one or two inputs; state --vary once or twice")
         raise InputError(message)
     more = {}
     if picture is not None or (out is not None and drawn):

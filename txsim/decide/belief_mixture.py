@@ -15,6 +15,7 @@ from txsim.errors import InputError, did_you_mean
 from txsim.forecast import calibration_spec, draw, learn_together
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.inference import Calibration, calibrate
+from txsim.language import lazy
 from txsim.results.compare import BeliefCell, Beliefs
 from txsim.results.recommendation import Recommendation
 from txsim.scenario import Scenario
@@ -61,10 +62,15 @@ def across(
     unknown = [name for name in mix if name not in holders]
     if unknown:
         known = [*holders, "default"]
-        message = f"--mix: no belief `{unknown[0]}`{did_you_mean(unknown[0], known)}; known: {', '.join(known)}"
+        message = lazy(
+            "--mix: no belief `{name}`{suggestion}; known: {known}",
+            name=unknown[0],
+            suggestion=did_you_mean(unknown[0], known),
+            known=", ".join(known),
+        )
         raise InputError(message)
     if mix and (any(weight < 0 for weight in mix.values()) or not sum(mix.values()) > 0):
-        message = "--mix: weights are numbers of at least 0, not all 0, for example sceptic=0.5,default=0.5"
+        message = lazy("--mix: weights are numbers of at least 0, not all 0, for example sceptic=0.5,default=0.5")
         raise InputError(message)
     actions: dict[str, str] = {}
     for name, scenario in told.items():

@@ -15,6 +15,7 @@ from txsim.decide.policies import Policies
 from txsim.decide.shares import coalitions, shapley
 from txsim.decide.switches import paths_of
 from txsim.forecast import Forecast
+from txsim.language import lazy
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.points import prefix
@@ -75,7 +76,7 @@ def _weights(forecast: Forecast, option: str, chosen: Policies | None) -> dict[s
     if option in forecast.options:
         return {option: np.ones(forecast.draws)}
     if chosen is None:
-        message = f"`{option}` is no path of this forecast; give its policies"
+        message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
         raise ValueError(message)
     if option == "pilot_then_decide":
         return {"pilot_stop": chosen.pilot.chosen[:, 0], "pilot_scale": chosen.pilot.chosen[:, 1]}

@@ -27,6 +27,7 @@ from txsim.forecast import (
 )
 from txsim.forecast.criterion import Candidate, limits_of
 from txsim.inference import Calibration, calibrate
+from txsim.language import lazy
 from txsim.results.compare import ComparedOption, ComparedScenario, Comparison, Dominance, PairDifference
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
@@ -94,7 +95,7 @@ def compare(
     calibrations = _calibrations(told, prior_only, progress)
     order = common_order(told.values())
     if progress is not None:
-        progress("simulating", None)
+        progress(lazy("simulating"), None)
     learned = {
         calibration.hash: learn_together(told.values(), calibration, draws=draws, seed=seed, order=order)
         for calibration in calibrations.values()
@@ -126,7 +127,7 @@ def compare(
     if budget is None:
         return found
     if progress is not None:
-        progress("simulating sets of drivers", None)
+        progress(lazy("simulating sets of drivers"), None)
     return replace(found, portfolio=portfolio(entries, budget, capacity, workers=workers))
 
 

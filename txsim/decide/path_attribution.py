@@ -101,15 +101,21 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
         If the scenario has no such option, or its graph has more paths than can be combined.
     """
     if option not in forecast.options:
-        message = f"the scenario has no option `{option}`; there are {', '.join(forecast.options)}"
+        message = lazy(
+            "the scenario has no option `{option}`; there are {options}",
+            option=option,
+            options=", ".join(forecast.options),
+        )
         raise InputError(message)
     switches = paths_of(forecast)
     simulate = _Simulator(forecast, option, workers)
     inner, outer = list(switches.experience), list(switches.customers)
     if len(inner) > _MOST:
-        message = (
-            f"{len(inner)} paths of experience are at work; combinations of at most {_MOST} can be simulated: "
-            "switch edges off that do not matter, by `edges: {a -> b: off}`"
+        message = lazy(
+            "{number} paths of experience are at work; combinations of at most {most} can be simulated: switch "
+            "edges off that do not matter, by `edges: {{a -> b: off}}`",
+            number=len(inner),
+            most=_MOST,
         )
         raise InputError(message)
     kept = prefix(forecast.draws, MOST_DRAWS)

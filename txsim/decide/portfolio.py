@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from txsim.language import lazy
 from txsim.types import Array
 
 __all__ = ["MOST_CANDIDATES", "Selection", "best_sets"]
@@ -75,10 +76,14 @@ def best_sets(
     """
     v, c = np.asarray(value, dtype=np.float64), np.asarray(cost, dtype=np.float64)
     if v.ndim != 1 or v.shape != c.shape:
-        message = "value and cost must be one-dimensional and equally long"
+        message = lazy("value and cost must be one-dimensional and equally long")
         raise ValueError(message)
     if v.size > MOST_CANDIDATES:
-        message = f"{v.size} candidates; every subset of at most {MOST_CANDIDATES} can be looked at"
+        message = lazy(
+            "{size} candidates; every subset of at most {most_candidates} can be looked at",
+            size=v.size,
+            most_candidates=MOST_CANDIDATES,
+        )
         raise ValueError(message)
     total, paid = _sums(v), _sums(c)
     feasible = paid <= budget * (1 + 1e-12)

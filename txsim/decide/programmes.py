@@ -10,7 +10,7 @@ import numpy as np
 from txsim.decide.entries import Entry, differing
 from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
-from txsim.errors import InputError
+from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
 from txsim.language import lazy
 from txsim.results.compare import DriverSet, Portfolio
@@ -107,7 +107,7 @@ def portfolio(
     try:
         sets = best_sets(value, cost, budget, limits=limits, most=most)
     except ValueError as error:
-        raise InputError(str(error)) from None
+        raise InputError(message_of(error)) from None
     ranked = []
     for chosen in sets:
         payoff, paid = jointly(tuple(drivers[i] for i in chosen.members))

@@ -71,7 +71,7 @@ def _sentence(recommendation: Recommendation, currency: str) -> Message:
         parts.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)
-        words = (
+        words = N_(
             "Whether it hangs on {claims} cannot be told by these draws; `txsim priors compare` samples without them."
         )
         parts.append(lazy(words, claims=claims))
@@ -88,7 +88,7 @@ def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
 def _leaning(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     yield from _worth(recommendation, currency, lazy("Leaning to {option}.", option=doing(recommendation.option)))
     for option, causes in _by_option(recommendation.flips).items():
-        words = "It turns to “{option}” {causes}."
+        words = N_("It turns to “{option}” {causes}.")
         yield lazy(words, option=option_message(option), causes=_alternatives(causes))
 
 
@@ -101,7 +101,7 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
         if runner_up is not None:
             amount = Figure(abs(recommendation.mean_npv[runner_up]), "money", currency)
             times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
-            words = "{other} would lose {amount} on average; it loses money in {times} of 100 futures."
+            words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
             yield lazy(words, other=_capital_doing(runner_up), amount=amount, times=times)
         return
     amount, times = Figure(mean, "money+", currency), Figure(losses, "times")
@@ -111,13 +111,13 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
         )
     else:
         margin = Figure(mean - recommendation.mean_npv[runner_up], "money", currency)
-        words = (
+        words = N_(
             "It is worth {amount} on average, {margin} more than {other}, and loses money in {times} of 100 futures."
         )
         yield lazy(words, amount=amount, margin=margin, other=doing(runner_up), times=times)
     if recommendation.p_stopped_loss and recommendation.pv_stopped is not None:
         cost = Figure(recommendation.pv_stopped, "money", currency)
-        words = "In {stopped} of the 100 it stops and has cost {cost}."
+        words = N_("In {stopped} of the 100 it stops and has cost {cost}.")
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
 
 
@@ -126,7 +126,7 @@ def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     apart = Figure(max(means[name] for name in near) - min(means[name] for name in near), "money", currency)
     yield lazy("There is no clear choice.")
     others = joined(", ", [_capital_doing(near[0]), *(doing(name) for name in near[1:-1])])
-    words = "{others} and {last} come out within {amount} of each other (± {error}), too little to choose by."
+    words = N_("{others} and {last} come out within {amount} of each other (± {error}), too little to choose by.")
     error = Figure(recommendation.mcse, "money", currency)
     yield lazy(words, others=others, last=doing(near[-1]), amount=apart, error=error)
     acting = [name for name in near if name.rpartition("/")[2] != "do_nothing"]

@@ -23,6 +23,7 @@ from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
 from txsim.forecast.labels import label_of
 from txsim.inference import calibrate
+from txsim.language import as_message, lazy
 from txsim.results.diff import Change, Difference, Side
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario
@@ -64,11 +65,13 @@ def scenario_of(content: Mapping[str, Any]) -> Scenario:
     try:
         found = Scenario.model_validate(_told(content))
     except ValidationError as error:
-        message = f"the result holds no scenario that this version reads: {error.errors()[0]['msg']}"
+        message = lazy(
+            "the result holds no scenario that this version reads: {reason}", reason=error.errors()[0]["msg"]
+        )
         raise InputError(message) from error
     problems = list(cross_check(found))
     if problems:
-        raise InputError(problems[0][1])
+        raise InputError(as_message(problems[0][1]))
     return found
 
 
@@ -158,7 +161,7 @@ def explain_difference(
     scenarios = scenario_of(before), scenario_of(after)
     for result, scenario in zip((a, b), scenarios, strict=True):
         if option != "commit" and scenario.pilot is None:
-            message = f"{result.name} has no option `{option}`; there is commit"
+            message = lazy("{name} has no option `{option}`; there is commit", name=result.name, option=option)
             raise InputError(message)
     order = common_order(scenarios)
     paths = changed(before, after)
@@ -174,7 +177,7 @@ def explain_difference(
                     content = _with(content, path, _get(after, path))
             scenario = scenario_of(content)
             if option != "commit" and scenario.pilot is None:
-                message = f"without a pilot there is no option `{option}`"
+                message = lazy("without a pilot there is no option `{option}`", option=option)
                 raise InputError(message)
             calibration = calibrate(calibration_spec(scenario), progress=progress)
             drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)

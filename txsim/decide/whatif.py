@@ -15,6 +15,7 @@ from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
 from txsim.inference import calibrate
+from txsim.language import lazy
 from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
@@ -70,7 +71,9 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
     """
     told, equals, right = text.partition("=")
     if not equals or not told.strip() or not right.strip():
-        message = f'--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"'
+        message = lazy(
+            '--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"', text=text
+        )
         raise InputError(message)
     return Axis(told.strip(), _path(told.strip(), scenario), _values(text, right))
 
@@ -79,17 +82,17 @@ def _values(text: str, right: str) -> tuple[str, ...]:
     found = _RANGE.fullmatch(right)
     if found is None:
         if ".." in right:
-            message = f"--vary {text}: expected LOW..HIGH:COUNT with numbers, for example 2..12:6"
+            message = lazy("--vary {text}: expected LOW..HIGH:COUNT with numbers, for example 2..12:6", text=text)
             raise InputError(message)
         values = tuple(part.strip() for part in right.split(","))
         if not all(values):
-            message = f"--vary {text}: a value between two commas is missing"
+            message = lazy("--vary {text}: a value between two commas is missing", text=text)
             raise InputError(message)
         return tuple(dict.fromkeys(values))
     low, high = float(found[1]), float(found[2])
     count = int(found[4] or 5)
     if not 2 <= count <= 100:
-        message = f"--vary {text}: {count} values; possible are 2 to 100"
+        message = lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count)
         raise InputError(message)
     unit = " %" if found[3] else ""
     step = (high - low) / (count - 1)
@@ -102,7 +105,12 @@ def _path(told: str, scenario: Scenario) -> str:
     if not dot or (head != "driver" and head not in names):
         return told
     if head == "driver" and len(names) != 1:
-        message = f"--vary {told}: there are {len(names)} drivers; name one: {', '.join(names)}"
+        message = lazy(
+            "--vary {path}: there are {number} drivers; name one: {names}",
+            path=told,
+            number=len(names),
+            names=", ".join(names),
+        )
         raise InputError(message)
     i = 0 if head == "driver" else names.index(head)
     key = rest.partition("[")[0].partition(".")[0]
@@ -110,12 +118,22 @@ def _path(told: str, scenario: Scenario) -> str:
         pushes = scenario.drivers[i].pushes
         if len(pushes) != 1:
             places = ", ".join(f"{head}.pushes[{j}].{rest}" for j in range(len(pushes))) or "none"
-            message = f"--vary {told}: the driver has {len(pushes)} pushes; name one: {places}"
+            message = lazy(
+                "--vary {path}: the driver has {number} pushes; name one: {places}",
+                path=told,
+                number=len(pushes),
+                places=places,
+            )
             raise InputError(message)
         return f"drivers[{i}].pushes[0].{rest}"
     known = [*Driver.model_fields, *_IN_PUSH]
     if key not in known:
-        message = f"--vary {told}: a driver has no `{key[:40]}`{did_you_mean(key, known)}"
+        message = lazy(
+            "--vary {path}: a driver has no `{key}`{suggestion}",
+            path=told,
+            key=key[:40],
+            suggestion=did_you_mean(key, known),
+        )
         raise InputError(message)
     return f"drivers[{i}].{rest}"
 
@@ -153,16 +171,16 @@ def whatif(
     plain = load(())
     axes = tuple(parse_axis(text, plain) for text in vary)
     if not axes:
-        message = 'nothing varies: state --vary "PATH=LOW..HIGH:COUNT" once or more'
+        message = lazy('nothing varies: state --vary "PATH=LOW..HIGH:COUNT" once or more')
         raise InputError(message)
     if len({axis.path for axis in axes}) < len(axes):
-        message = "--vary names one path twice"
+        message = lazy("--vary names one path twice")
         raise InputError(message)
     count = 1
     for axis in axes:
         count *= len(axis.values)
     if count > MOST_CELLS:
-        message = f"{count} combinations; possible are {MOST_CELLS}"
+        message = lazy("{count} combinations; possible are {most_cells}", count=count, most_cells=MOST_CELLS)
         raise InputError(message)
     if seed is None:
         seed = DEFAULT_SEED if plain.seed is None else plain.seed
@@ -176,7 +194,7 @@ def whatif(
     cells = []
     for i, (values, scenario, spec) in enumerate(zip(combinations, scenarios, specs, strict=True)):
         if progress is not None:
-            progress("simulating", i / count)
+            progress(lazy("simulating"), i / count)
         drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
         entry = entry_of(str(i), scenario, drawn, workers)
         chosen = recommend(entry.options, limits_of(scenario))

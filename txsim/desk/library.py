@@ -9,8 +9,8 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import QUANTITIES, Claim, Design, Statement, designs
 from txsim.evidence.claims import ROLES, library
-from txsim.evidence.conversions import CONVERSIONS
-from txsim.language import joined, lazy
+from txsim.evidence.conversions import conversion_words
+from txsim.language import N_, joined, lazy
 from txsim.pathways import REFERENCE_GROUPS, expand
 from txsim.results.evidence import Claim as Shown
 from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow, Remark
@@ -20,6 +20,14 @@ from txsim.scenario import Scenario
 from txsim.scenario.claim_targets import unspoken
 
 __all__ = ["claim_list", "claim_of", "claim_show", "evidence_check", "statement_of"]
+
+#: What is known of a claim beside its numbers.
+_FIELDS = {
+    "source": N_("source"),
+    "year": N_("year"),
+    "sample": N_("sample"),
+    "population": N_("population"),
+}
 
 
 def claim_list(
@@ -173,8 +181,7 @@ def _statement(statement: Statement, design: Design | None, *, packaged: bool) -
     conversion, exaggeration = statement.conversion, statement.exaggeration
     words: Words = ""
     if conversion is not None:
-        text = (CONVERSIONS[conversion].__doc__ or "").strip().splitlines()[0]
-        words = lazy(text.removeprefix("Return ").replace("`", ""))
+        words = lazy(conversion_words(conversion))
     return Number(
         statement.statistic,
         statement.about,
@@ -224,9 +231,11 @@ def _remarks(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[Remark
     network = expand(scenario.full_graph(), REFERENCE_GROUPS)
     names = [*scenario.edge_priors]
     for claim in claims.values():
-        missing = [field for field in ("source", "year", "sample", "population") if not getattr(claim, field)]
+        missing = [field for field in _FIELDS if not getattr(claim, field)]
         if missing and claim.role == "scored":
-            yield Remark(claim.id, lazy("not known: {missing}", missing=joined(", ", (lazy(m) for m in missing))))
+            yield Remark(
+                claim.id, lazy("not known: {missing}", missing=joined(", ", (lazy(_FIELDS[m]) for m in missing)))
+            )
         if claim.read == "none" and claim.role == "scored":
             yield Remark(claim.id, lazy("the number was not found at its source"))
         for statement in claim.statements:

@@ -37,7 +37,7 @@ def check_name(scenario: Scenario, name: str) -> None:
     names = [*calibration_spec(scenario).priors, *(n for n, p in parameters().items() if p.role != "calibration")]
     if name not in names:
         message = lazy("unknown parameter `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names))
-        raise InputError(Problem(message, file="NAME", hint=f"known: {', '.join(names)}"))
+        raise InputError(Problem(message, file="NAME", hint=lazy("known: {names}", names=", ".join(names))))
 
 
 def portrait(scenario: Scenario, calibration: Calibration, name: str) -> PriorsShow:

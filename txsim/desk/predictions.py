@@ -89,8 +89,9 @@ def predictions(graph: Graph, name: str, par: Par) -> tuple[Message, Message]:
         return _lag(name, par[name])
     if name in _SENTENCES:
         return _SENTENCES[name](graph, par)
-    text = lazy("a value of {span}", span=_span(par[name], 3))
-    return text, lazy("it has no plainer meaning at the reference organisation")
+    return lazy("a value of {span}", span=_span(par[name], 3)), lazy(
+        "it has no plainer meaning at the reference organisation"
+    )
 
 
 def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Message]:
@@ -111,7 +112,7 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Messa
         ratio = 2.0 * MEASURES["nps"]
         kind = lazy("an NPS") if target == "cx" else lazy("an eNPS")
         points = float(np.median(effect)) * 10 * ratio
-        text = "{first}; {kind} would move by about {points}"
+        text = N_("{first}; {kind} would move by about {points}")
         first = lazy(text, first=first, kind=kind, points=_figure(points, 1))
     found = gap(graph, path, par)
     seen, given = float(np.median(found.association)), float(np.median(found.effect))

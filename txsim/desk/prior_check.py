@@ -20,7 +20,7 @@ from txsim.inference import CalibrationSpec, calibrate
 from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout, prior_draws
 from txsim.inference.statements import Reference
-from txsim.language import Figure, Message, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, lazy, lazy_plural
 from txsim.pathways.algebra import slopes_matrix, spectral_radius
 from txsim.priors.distributions import from_scores, median
 from txsim.results.beliefs import AlreadyUsed, LoopGain, Outcome, OutsideEvidence, PriorsCheck
@@ -88,7 +88,7 @@ def _findings(
     for row in outcomes:
         if row.absurd > ABSURD_MASS:
             share = Figure(row.absurd, "percent")
-            text = "{outcome}: {share} of the prior lies at {absurd}"
+            text = N_("{outcome}: {share} of the prior lies at {absurd}")
             yield lazy(text, outcome=row.outcome, share=share, absurd=row.absurd_if)
     if loop.impossible > ABSURD_MASS:
         share = Figure(loop.impossible, "percent")
@@ -96,10 +96,10 @@ def _findings(
     for studied in outside:
         if studied.outside > 0.5:
             share = Figure(studied.outside, "percent")
-            text = "{quantity}: {share} of the prior lies outside of everything that studies say"
+            text = N_("{quantity}: {share} of the prior lies outside of everything that studies say")
             yield lazy(text, quantity=studied.quantity, share=share)
     for each in used:
-        text = "the prior of `{parameter}` already uses {claims}: not scored again"
+        text = N_("the prior of `{parameter}` already uses {claims}: not scored again")
         yield lazy(text, parameter=each.parameter, claims=", ".join(each.claims))
 
 

@@ -14,7 +14,8 @@ from txsim.elicit.families import SPLIT, Elicited
 from txsim.elicit.judgements import from_interval_and_mode
 from txsim.elicit.least_squares import elicit
 from txsim.elicit.opinion_pools import Density, pool_experts
-from txsim.language import Message, lazy
+from txsim.errors import message_of
+from txsim.language import N_, Message, lazy
 from txsim.language.message import Figure
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, describe, from_scores, is_point, quantile
@@ -27,10 +28,10 @@ __all__ = ["LARGEST_MISFIT", "METHODS", "Answer", "Judged", "as_quantity", "cand
 
 #: Ways in which an expert states a belief, and what they are asked.
 METHODS = {
-    "quartiles": "three values that cut the range into four equally likely parts",
-    "chips": "twenty chips, say, laid on the bins of a range (roulette)",
-    "interval": "an interval, how sure it is, and the most likely value",
-    "quantiles": "values by probability",
+    "quartiles": N_("three values that cut the range into four equally likely parts"),
+    "chips": N_("twenty chips, say, laid on the bins of a range (roulette)"),
+    "interval": N_("an interval, how sure it is, and the most likely value"),
+    "quantiles": N_("values by probability"),
 }
 #: Beyond this misfit a family does not describe what was said.
 LARGEST_MISFIT = 0.05
@@ -96,7 +97,7 @@ class Judged:
     prior: Distribution
     misfit: float
     by: str
-    why: str
+    why: Message
     accepted: bool = False
 
     @property
@@ -254,7 +255,7 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
                 fit = _strict(elicit(answer.values, answer.probabilities, low, high, families=[name]).fits[name], name)
             _possible(parameter, fit)
         except ValueError as error:
-            reasons.append(str(error))
+            reasons.append(message_of(error))
             continue
         fits[name] = fit
     if not fits:
@@ -311,7 +312,7 @@ def _describes(fit: Elicited, answer: Answer) -> bool:
 
 def _strict(fit: Elicited, name: str) -> Elicited:
     if not all(map(math.isfinite, fit.params)):
-        message = f"no {name} has these values"
+        message = lazy("no {name} has these values", name=name)
         raise ValueError(message)
     return fit
 
@@ -320,7 +321,7 @@ def _possible(parameter: Parameter, fit: Elicited) -> Distribution:
     """Return the fit as a prior that the parameter may have."""
     prior = fit.as_prior()
     if prior is None:
-        message = f"a {fit.family} cannot be written into a file"
+        message = lazy("a {family} cannot be written into a file", family=fit.family)
         raise ValueError(message)
     return parse_quantity(prior, low=parameter.low, high=parameter.high)
 
@@ -364,19 +365,24 @@ def judge(
     else:
         prior, missed = _of_pool(parameter, pooled, family)
     people = ", ".join(answer.name for answer in answers)
-    how = f"{len(answers)} experts, {pool} pool" if len(answers) > 1 else _METHODS_SHORT[answers[0].method]
-    reason = f"{why.rstrip('. ')}; {how}" if why else how
+    how = (
+        lazy("{number} experts, {pool} pool", number=len(answers), pool=pool)
+        if len(answers) > 1
+        else _METHODS_SHORT[answers[0].method]
+    )
+    reason = lazy("{why}; {how}", why=why.rstrip(". "), how=how) if why else how
+    said = lazy("{reason}; the fit misses {missed:.1f} % of probability at most", reason=reason, missed=100 * missed)
     return Judged(
         parameter.name, tuple(answers), fits, tuple(others for _, others in fitted), pool, pooled, prior, missed,
-        people, f"{reason}; the fit misses {100 * missed:.1f} % of probability at most", accepted,
+        people, said, accepted,
     )  # fmt: skip
 
 
 _METHODS_SHORT = {
-    "quartiles": "by quartiles",
-    "chips": "by roulette chips",
-    "interval": "by interval and most likely value",
-    "quantiles": "by quantiles",
+    "quartiles": lazy("by quartiles"),
+    "chips": lazy("by roulette chips"),
+    "interval": lazy("by interval and most likely value"),
+    "quantiles": lazy("by quantiles"),
 }
 
 
@@ -394,7 +400,7 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
                 fit = _strict(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
             _possible(parameter, fit)
         except ValueError as error:
-            reasons.append(str(error))
+            reasons.append(message_of(error))
             continue
         fine = np.asarray(pooled.quantile(np.linspace(0.005, 0.995, 199)))
         found[name] = float(np.max(np.abs(fit.cdf(fine) - pooled.cdf(fine)))), fit

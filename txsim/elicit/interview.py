@@ -14,7 +14,7 @@ from typing import Any
 from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
-from txsim.language import lazy
+from txsim.language import Message, joined, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.typed import numbers_in
 
@@ -49,11 +49,11 @@ class Question:
     """
 
     id: str
-    text: str
+    text: Message
     kind: str
     default: str | None = None
     choices: tuple[str, ...] = ()
-    help: str = ""
+    help: Message | None = None
 
 
 def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers: Answers) -> Question | None:
@@ -79,9 +79,11 @@ def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers:
 def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
     """Return the questions about a parameter, as far as they follow from the answers."""
     name = parameter.name
+    meaning, unit = lazy(parameter.meaning), lazy(parameter.unit)
     found = [
-        Question(f"{name}/experts", f"{name}: how many people will judge it?", "count", "1",
-                 help=f"{parameter.meaning}, in {parameter.unit}. Each is asked apart, then they are pooled.")
+        Question(f"{name}/experts", lazy("{name}: how many people will judge it?", name=name), "count", "1",
+                 help=lazy("{meaning}, in {unit}. Each is asked apart, then they are pooled.",
+                           meaning=meaning, unit=unit))
     ]  # fmt: skip
     if f"{name}/experts" not in told:
         return found
@@ -92,80 +94,89 @@ def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
             return found
     if count > 1:
         found.append(
-            Question(f"{name}/pool", "How are they pooled?", "choice", "linear", tuple(POOLS),
-                     "; ".join(f"{way}: {meaning}" for way, meaning in POOLS.items()))
+            Question(f"{name}/pool", lazy("How are they pooled?"), "choice", "linear", tuple(POOLS),
+                     joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(why)) for way, why in POOLS.items())))
         )  # fmt: skip
     families = candidates(parameter)
     if len(families) > 1:
         found.append(
-            Question(f"{name}/family", "Family of the prior?", "choice", "best", ("best", *families),
-                     "best: the one that misses least of what was said")
+            Question(f"{name}/family", lazy("Family of the prior?"), "choice", "best", ("best", *families),
+                     lazy("best: the one that misses least of what was said"))
         )  # fmt: skip
     found.append(
         Question(
             f"{name}/why",
-            "Why do they believe so? One line for the file",
+            lazy("Why do they believe so? One line for the file"),
             "text",
             "",
-            help="The reason, kept beside the belief: what they saw, measured or read.",
+            help=lazy("The reason, kept beside the belief: what they saw, measured or read."),
         )
     )
     found.append(
-        Question(f"{name}/keep", "Write this?", "confirm", "yes", ("yes", "no"), "no: this parameter is asked anew")
+        Question(
+            f"{name}/keep",
+            lazy("Write this?"),
+            "confirm",
+            "yes",
+            ("yes", "no"),
+            lazy("no: this parameter is asked anew"),
+        )
     )
     return found
 
 
 def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -> list[Question]:
     at = f"{parameter.name}/{i}"
-    unit = parameter.unit
+    unit = lazy(parameter.unit)
+    who = lazy("Name of person {number}", number=i) if count > 1 else lazy("Who judges it?")
     found = [
-        Question(f"{at}/name", f"Name of person {i}" if count > 1 else "Who judges it?", "text", f"expert {i}",
-                 help="A name for the file: who believes it is kept beside what is believed."),
-        Question(f"{at}/method", "How do they want to say it?", "choice", "quartiles", _ASKED,
-                 "; ".join(f"{way}: {METHODS[way]}" for way in _ASKED)),
+        Question(f"{at}/name", who, "text", f"expert {i}",
+                 help=lazy("A name for the file: who believes it is kept beside what is believed.")),
+        Question(f"{at}/method", lazy("How do they want to say it?"), "choice", "quartiles", _ASKED,
+                 joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(METHODS[way])) for way in _ASKED))),
     ]  # fmt: skip
     method = told.get(f"{at}/method")
     if method == "quartiles":
         found += [
-            Question(f"{at}/median", f"A value that is as likely too high as too low ({unit})", "number",
-                     help="The median: would you rather bet on more or on less? Move it until you do not care."),
-            Question(f"{at}/lower", "If it is below that: again as likely too high as too low", "number",
-                     help="The lower quartile: one chance in four that the truth lies below it."),
-            Question(f"{at}/upper", "If it is above the median: again as likely too high as too low", "number",
-                     help="The upper quartile: one chance in four that the truth lies above it."),
+            Question(f"{at}/median", lazy("A value that is as likely too high as too low ({unit})", unit=unit),
+                     "number",
+                     help=lazy("The median: would you rather bet on more or on less? Move it until you do not care.")),
+            Question(f"{at}/lower", lazy("If it is below that: again as likely too high as too low"), "number",
+                     help=lazy("The lower quartile: one chance in four that the truth lies below it.")),
+            Question(f"{at}/upper", lazy("If it is above the median: again as likely too high as too low"), "number",
+                     help=lazy("The upper quartile: one chance in four that the truth lies above it.")),
         ]  # fmt: skip
     elif method == "chips":
         found += [
-            Question(f"{at}/bounds", f"Bounds of the bins, rising ({unit})", "numbers",
-                     help="For example 0 0.1 0.2 0.4 0.8 for four bins."),
-            Question(f"{at}/chips", "Chips on each bin", "numbers",
-                     help="As many numbers as bins; twenty chips in all are usual, each is worth 5 %."),
+            Question(f"{at}/bounds", lazy("Bounds of the bins, rising ({unit})", unit=unit), "numbers",
+                     help=lazy("For example 0 0.1 0.2 0.4 0.8 for four bins.")),
+            Question(f"{at}/chips", lazy("Chips on each bin"), "numbers",
+                     help=lazy("As many numbers as bins; twenty chips in all are usual, each is worth 5 %.")),
         ]  # fmt: skip
     elif method == "interval":
         found += [
-            Question(f"{at}/mass", "How sure is the interval to be, in percent?", "number", "90",
-                     help="90: in nine of ten such judgements the truth would lie inside."),
-            Question(f"{at}/low", f"Lower end of it ({unit})", "number",
-                     help="Below it lies half of the rest: with 90 in a hundred sure, five in a hundred."),
-            Question(f"{at}/high", "Upper end of it", "number",
-                     help="Above it lies the other half of the rest: with 90 in a hundred sure, five in a hundred."),
-            Question(f"{at}/likely", "Most likely value", "number", help="Where the density is highest."),
+            Question(f"{at}/mass", lazy("How sure is the interval to be, in percent?"), "number", "90",
+                     help=lazy("90: in nine of ten such judgements the truth would lie inside.")),
+            Question(f"{at}/low", lazy("Lower end of it ({unit})", unit=unit), "number",
+                     help=lazy("Below it lies half of the rest: with 90 in a hundred sure, five in a hundred.")),
+            Question(f"{at}/high", lazy("Upper end of it"), "number",
+                     help=lazy("Above it lies the other half: with 90 in a hundred sure, five in a hundred.")),
+            Question(f"{at}/likely", lazy("Most likely value"), "number", help=lazy("Where the density is highest.")),
         ]  # fmt: skip
     if method and count > 1:
         found.append(
             Question(
                 f"{at}/weight",
-                "How much does their word count against the others'?",
+                lazy("How much does their word count against the others'?"),
                 "number",
                 "1",
-                help="1 for everybody: all count alike; 2 for one of them: as much as two others.",
+                help=lazy("1 for everybody: all count alike; 2 for one of them: as much as two others."),
             )
         )
     if method:
         found.append(
-            Question(f"{at}/accept", "Is that what they meant?", "confirm", "yes", ("yes", "no"),
-                     "no: they are asked again, from the method on")
+            Question(f"{at}/accept", lazy("Is that what they meant?"), "confirm", "yes", ("yes", "no"),
+                     lazy("no: they are asked again, from the method on"))
         )  # fmt: skip
     return found
 
@@ -199,19 +210,22 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         matches = [choice for choice in question.choices if choice == wanted or (wanted and choice.startswith(wanted))]
         if len(matches) == 1 or wanted in question.choices:
             return wanted if wanted in question.choices else matches[0]
-        message = (
-            f"expected {' or '.join(question.choices)}, found `{text[:40]}`{did_you_mean(wanted, question.choices)}"
+        message = lazy(
+            "expected {choices}, found `{text}`{suggestion}",
+            choices=" or ".join(question.choices),
+            text=text[:40],
+            suggestion=did_you_mean(wanted, question.choices),
         )
         raise ValueError(message)
     if question.kind == "text":
         if not all(c.isprintable() for c in text) or len(text) > 500:
-            message = "expected a line of text, 500 characters at most"
+            message = lazy("expected a line of text, 500 characters at most")
             raise ValueError(message)
         if question.id.endswith("/name"):
             at = question.id.split("/")
             others = [value for key, value in told.items() if key.startswith(f"{at[0]}/") and key.endswith("/name")]
             if text in others:
-                message = f"`{text}` has been asked already"
+                message = lazy("`{text}` has been asked already", text=text)
                 raise ValueError(message)
         return text
     sure = question.id.endswith("/mass")
@@ -222,11 +236,11 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         numbers = [_percentage(numbers[0])]
     if question.kind == "count":
         if len(numbers) != 1 or numbers[0] != int(numbers[0]) or not 1 <= numbers[0] <= MOST_EXPERTS:
-            message = f"expected a whole number, 1 … {MOST_EXPERTS}"
+            message = lazy("expected a whole number, 1 … {most_experts}", most_experts=MOST_EXPERTS)
             raise ValueError(message)
         return str(int(numbers[0]))
     if question.kind == "number" and len(numbers) != 1:
-        message = "expected one number, with a point for decimals"
+        message = lazy("expected one number, with a point for decimals")
         raise ValueError(message)
     _fits(known[question.id.split("/")[0]], question.id, numbers, told)
     return " ".join(f"{number:.15g}" for number in numbers)
@@ -251,25 +265,25 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str
     first = numbers[0]
     if what == "weight":
         if first <= 0:
-            message = "a weight is above 0"
+            message = lazy("a weight is above 0")
             raise ValueError(message)
         return
     if what == "mass":
         if not 0 < first < 100:
-            message = "a percentage between 0 and 100"
+            message = lazy("a percentage between 0 and 100")
             raise ValueError(message)
         return
     if what == "chips":
         bins = len(told[f"{at}/bounds"].split()) - 1
         if len(numbers) != bins:
-            message = f"{bins} bins need {bins} numbers, found {len(numbers)}"
+            message = lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers))
             raise ValueError(message)
         if min(numbers) < 0 or sum(number > 0 for number in numbers) < 3:
-            message = "chips are at least 0 and lie on three bins at least; take narrower bins if need be"
+            message = lazy("chips are at least 0 and lie on three bins at least; take narrower bins if need be")
             raise ValueError(message)
         return
     if what == "bounds" and (len(numbers) < 4 or any(b <= a for a, b in itertools.pairwise(numbers))):
-        message = "bounds must rise, and there are four of them at least"
+        message = lazy("bounds must rise, and there are four of them at least")
         raise ValueError(message)
     for number in numbers:
         low, high = parameter.low, parameter.high
@@ -278,20 +292,24 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str
             high is not None and (number > high or (strict and number == high))
         ):
             limits = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}".strip()
-            message = f"{number:g} is outside what is possible, {limits} ({parameter.unit})"
+            message = lazy(
+                "{number:g} is outside what is possible, {limits} ({unit})",
+                number=number,
+                limits=limits,
+                unit=lazy(parameter.unit),
+            )
             raise ValueError(message)
-    rules: dict[str, tuple[tuple[str, ...], Callable[[], bool], str]] = {
-        "lower": (("median",), lambda: first < value("median"), "the lower quartile lies below the median"),
-        "upper": (("median",), lambda: first > value("median"), "the upper quartile lies above the median"),
-        "high": (("low",), lambda: first > value("low"), "the upper end lies above the lower one"),
-        "likely": (("low", "high"), lambda: value("low") < first < value("high"), "it lies inside the interval"),
+    rules: dict[str, tuple[tuple[str, ...], Callable[[], bool], Message]] = {
+        "lower": (("median",), lambda: first < value("median"), lazy("the lower quartile lies below the median")),
+        "upper": (("median",), lambda: first > value("median"), lazy("the upper quartile lies above the median")),
+        "high": (("low",), lambda: first > value("low"), lazy("the upper end lies above the lower one")),
+        "likely": (("low", "high"), lambda: value("low") < first < value("high"), lazy("it lies inside the interval")),
     }
     if what in rules:
-        needed, holds, message = rules[what]
+        needed, holds, rule = rules[what]
         if all(f"{at}/{name}" in told for name in needed) and not holds():
-            said = " and ".join(f"{value(name):g}" for name in needed)
-            message = f"{message}, {said}"
-            raise ValueError(message)
+            said = ", ".join(f"{value(name):g}" for name in needed)
+            raise ValueError(lazy("{rule}, {values}", rule=rule, values=said))
 
 
 def _answer(at: str, told: Mapping[str, str]) -> Answer:

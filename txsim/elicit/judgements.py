@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from txsim.elicit.families import Elicited, cdf_of
 from txsim.elicit.least_squares import elicit
+from txsim.language import lazy
 from txsim.types import Array
 
 __all__ = ["chips_to_cdf", "fit_dirichlet", "fit_precision", "from_interval_and_mode"]
@@ -39,13 +40,17 @@ def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
     """
     ends, counts = np.asarray(edges, dtype=float), np.asarray(chips, dtype=float)
     if ends.ndim != 1 or counts.shape != (len(ends) - 1,):
-        message = f"one more bound than bins is needed, found {ends.size} bounds and {counts.size} bins"
+        message = lazy(
+            "one more bound than bins is needed, found {bounds} bounds and {bins} bins",
+            bounds=ends.size,
+            bins=counts.size,
+        )
         raise ValueError(message)
     if np.any(np.diff(ends) <= 0) or not np.all(np.isfinite(ends)):
-        message = "bounds of bins must rise"
+        message = lazy("bounds of bins must rise")
         raise ValueError(message)
     if np.any(counts < 0) or np.sum(counts > 0) < 2:
-        message = "chips must be at least 0 and lie on two bins at least"
+        message = lazy("chips must be at least 0 and lie on two bins at least")
         raise ValueError(message)
     below = np.cumsum(counts) / counts.sum()
     used = np.nonzero(counts)[0]
@@ -86,17 +91,29 @@ def from_interval_and_mode(
         If the numbers are out of order or outside the family's support.
     """
     if not low < most_likely < high:
-        message = f"the most likely value {most_likely:g} must lie inside {low:g} … {high:g}"
+        message = lazy(
+            "the most likely value {most_likely:g} must lie inside {low:g} … {high:g}",
+            most_likely=most_likely,
+            low=low,
+            high=high,
+        )
         raise ValueError(message)
     if not 0 < mass < 1:
-        message = f"the probability of the interval lies between 0 and 1, it is {mass:g}"
+        message = lazy("the probability of the interval lies between 0 and 1, it is {mass:g}", mass=mass)
         raise ValueError(message)
     if family not in ("lognormal", "gamma", "normal", "beta"):
-        message = f"lognormal, gamma, normal or beta can be fitted to a most likely value, not {family}"
+        message = lazy(
+            "lognormal, gamma, normal or beta can be fitted to a most likely value, not {family}", family=family
+        )
         raise ValueError(message)
     if (family != "normal" and low < lower) or (family == "beta" and high > upper):
-        message = f"the interval {low:g} … {high:g} leaves the support of a {family}, from {lower:g}" + (
-            f" to {upper:g}" if family == "beta" else ""
+        message = lazy(
+            "the interval {low:g} … {high:g} leaves the support of a {family}, from {lower:g}{upper}",
+            low=low,
+            high=high,
+            family=family,
+            lower=lower,
+            upper=lazy(" to {upper:g}", upper=upper) if family == "beta" else "",
         )
         raise ValueError(message)
     shift, width = (0.0, 1.0) if family == "normal" else (lower, upper - lower if family == "beta" else 1.0)
@@ -180,7 +197,7 @@ def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
     """
     told = np.asarray(marginals, dtype=float)
     if told.ndim != 2 or told.shape[1] != 2 or len(told) < 2 or not np.all(told > 0):
-        message = "the two numbers of a beta, above 0, are needed for two shares at least"
+        message = lazy("the two numbers of a beta, above 0, are needed for two shares at least")
         raise ValueError(message)
     n = told.sum(1)
     means = told[:, 0] / n
@@ -192,7 +209,7 @@ def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
         "med": (n.min() + n.max()) / 2,
     }
     if total not in sizes:
-        message = f"the sum is chosen by {', '.join(sizes)}, not by `{total}`"
+        message = lazy("the sum is chosen by {sizes}, not by `{total}`", sizes=", ".join(sizes), total=total)
         raise ValueError(message)
     return np.asarray(sizes[total] * means / means.sum())
 
@@ -236,22 +253,22 @@ def fit_precision(
         "logit": lambda x: float(logit(x)),
     }
     if transform not in change:
-        message = f"the transform is {', '.join(change)}, not `{transform}`"
+        message = lazy("the transform is {change}, not `{transform}`", change=", ".join(change), transform=transform)
         raise ValueError(message)
     low, high = interval
     told = np.array(shares, dtype=float)
     middle = low if median is None else float(median)
     if not math.isfinite(middle):
-        message = "the median of the population is needed where an end of the interval is infinite"
+        message = lazy("the median of the population is needed where an end of the interval is infinite")
         raise ValueError(message)
     if not (np.all(told > 0) and np.all(told < 0.5)):
-        message = "shares lie between 0 and 1/2"
+        message = lazy("shares lie between 0 and 1/2")
         raise ValueError(message)
     if math.isinf(low) or math.isinf(high):
         told = np.sort(0.5 - told)
         far = high if math.isinf(low) else low
     elif middle not in (low, high):
-        message = "the median must be one end of the interval"
+        message = lazy("the median must be one end of the interval")
         raise ValueError(message)
     else:
         far = high if middle == low else low

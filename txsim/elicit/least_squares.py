@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from txsim.elicit.families import ELICITED, LOWER, UPPER, Elicited, cdf_of
 from txsim.elicit.simplex import nelder_mead
 from txsim.errors import did_you_mean
+from txsim.language import lazy
 from txsim.priors.fits import minimise
 from txsim.types import Array
 
@@ -99,26 +100,29 @@ def elicit(
     two_sided = bool(p[0] < 0.4 and p[-1] > 0.6)
     inner = (p > 0) & (p < 1)
     if not inner.any() or (two_sided and inner.sum() < 2):
-        message = "probabilities strictly between 0 and 1 are needed, two of them if they span the middle"
+        message = lazy("probabilities strictly between 0 and 1 are needed, two of them if they span the middle")
         raise ValueError(message)
     fits = {}
     for family in names:
         if family not in ELICITED:
-            message = f"unknown family `{family}`{did_you_mean(family, ELICITED)}"
+            message = lazy(
+                "unknown family `{family}`{suggestion}", family=family, suggestion=did_you_mean(family, ELICITED)
+            )
             raise ValueError(message)
         possible = (family not in LOWER or lower > -math.inf) and (family not in UPPER or upper < math.inf)
         enough = family != "skewnormal" or inner.sum() > 2
         if not possible or not enough:
             if families is not None:
-                needs = "three probabilities" if not enough else "limits" if family in ("beta", "hist") else "a limit"
-                message = f"a {family} needs {needs}"
+                limits = lazy("limits") if family in ("beta", "hist") else lazy("a limit")
+                needs = limits if enough else lazy("three probabilities")
+                message = lazy("a {family} needs {needs}", family=family, needs=needs)
                 raise ValueError(message)
         elif two_sided or family == "hist":
             fits[family] = _fit(family, x, p, w, lower, upper, df)
         elif family in ("gamma", "mirrorgamma"):
             fits[family] = _exponential(family, x[inner], p[inner], w[inner], lower, upper)
     if not fits or (families is not None and len(fits) < len(names)):
-        message = (
+        message = lazy(
             "the smallest probability must be below 0.4 and the largest above 0.6, else the middle is unknown "
             "(with a limit, a gamma of shape 1 can be fitted)"
         )
@@ -146,25 +150,35 @@ def _checked(
     x, p = np.atleast_1d(np.asarray(values, dtype=float)), np.atleast_1d(np.asarray(probabilities, dtype=float))
     w = np.ones_like(p) if weights is None else np.broadcast_to(np.asarray(weights, dtype=float), p.shape)
     if x.shape != p.shape or x.ndim != 1 or len(x) < 1:
-        message = f"one probability for each value is needed; found {x.size} values, {p.size} of them"
+        message = lazy(
+            "one probability for each value is needed; found {values} values, {probabilities} of them",
+            values=x.size,
+            probabilities=p.size,
+        )
         raise ValueError(message)
     if not (np.all(np.isfinite(x)) and np.all((p >= 0) & (p <= 1)) and np.all(w >= 0)):
-        message = "values must be finite, probabilities between 0 and 1, weights at least 0"
+        message = lazy("values must be finite, probabilities between 0 and 1, weights at least 0")
         raise ValueError(message)
     for what, numbers in (("values", x), ("probabilities", p)):
         for earlier, later in itertools.pairwise(numbers.tolist()):
             if later <= earlier if what == "values" else later < earlier:
-                message = f"{what} must rise: {later:g} comes after {earlier:g}"
+                message = lazy(
+                    "{what} must rise: {later:g} comes after {earlier:g}", what=what, later=later, earlier=earlier
+                )
                 raise ValueError(message)
     if not lower < upper:
-        message = f"the lower limit must be below the upper one, they are {lower:g} and {upper:g}"
+        message = lazy(
+            "the lower limit must be below the upper one, they are {lower:g} and {upper:g}", lower=lower, upper=upper
+        )
         raise ValueError(message)
     if x[0] < lower or x[-1] > upper:
         outside = x[0] if x[0] < lower else x[-1]
-        message = f"{outside:g} lies outside the limits {lower:g} … {upper:g}"
+        message = lazy(
+            "{outside:g} lies outside the limits {lower:g} … {upper:g}", outside=outside, lower=lower, upper=upper
+        )
         raise ValueError(message)
     if not df > 0:
-        message = f"degrees of freedom must be above 0, they are {df:g}"
+        message = lazy("degrees of freedom must be above 0, they are {df:g}", df=df)
         raise ValueError(message)
     return x, p, w
 

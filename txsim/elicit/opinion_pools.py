@@ -22,6 +22,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from txsim.language import N_, lazy
 from txsim.types import Array
 
 __all__ = [
@@ -39,9 +40,9 @@ __all__ = [
 
 #: Ways to pool, as they are named in files.
 POOLS = {
-    "linear": "mean of the densities: stays wide where experts disagree",
-    "precision": "product of the densities, weights adding up to 1: who is surer counts more",
-    "product": "product of the densities: experts as independent witnesses, surer than each of them",
+    "linear": N_("mean of the densities: stays wide where experts disagree"),
+    "precision": N_("product of the densities, weights adding up to 1: who is surer counts more"),
+    "product": N_("product of the densities: experts as independent witnesses, surer than each of them"),
 }
 
 
@@ -64,7 +65,7 @@ class Density(Protocol):
 def _shares(count: int, weights: ArrayLike | None) -> Array:
     told = np.ones(count) if weights is None else np.asarray(weights, dtype=float)
     if told.shape != (count,) or not np.all(np.isfinite(told)) or np.any(told < 0) or told.sum() <= 0:
-        message = f"one weight at least 0 for each of {count} experts is needed, not all 0"
+        message = lazy("one weight at least 0 for each of {count} experts is needed, not all 0", count=count)
         raise ValueError(message)
     return told
 
@@ -210,7 +211,7 @@ def _multiplied(parts: Sequence[Density], powers: Array) -> DensityPool:
     inner = logs(nodes)
     most = float(inner.max())
     if not math.isfinite(most):
-        message = "the experts share no possible value, so their densities cannot be multiplied"
+        message = lazy("the experts share no possible value, so their densities cannot be multiplied")
         raise ValueError(message)
     mass = np.exp(inner - most) * w / 2 * width
     total = float(mass.sum())
@@ -242,7 +243,7 @@ def precision_pool(
     """
     m, s = np.atleast_1d(np.asarray(means, dtype=float)), np.atleast_1d(np.asarray(sds, dtype=float))
     if m.shape != s.shape or not np.all(s > 0):
-        message = "one standard deviation above 0 for each mean is needed"
+        message = lazy("one standard deviation above 0 for each mean is needed")
         raise ValueError(message)
     shares = _shares(len(m), weights)
     powers = shares if independent else shares / shares.sum()
@@ -263,7 +264,12 @@ def pool_experts(
     if how not in POOLS:
         from txsim.errors import did_you_mean
 
-        message = f"experts are pooled by {', '.join(POOLS)}, not by `{how}`{did_you_mean(how, POOLS)}"
+        message = lazy(
+            "experts are pooled by {pools}, not by `{how}`{suggestion}",
+            pools=", ".join(POOLS),
+            how=how,
+            suggestion=did_you_mean(how, POOLS),
+        )
         raise ValueError(message)
     if len(parts) == 1:
         return parts[0]

@@ -25,7 +25,8 @@ from typing import Any
 from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge
 from txsim.elicit.judgements import chips_to_cdf
 from txsim.elicit.opinion_pools import POOLS
-from txsim.errors import did_you_mean
+from txsim.errors import did_you_mean, message_of
+from txsim.language import Words, joined, lazy
 from txsim.priors.catalogue import Parameter
 
 __all__ = ["SheetError", "read_sheet"]
@@ -44,8 +45,8 @@ class SheetError(ValueError):
         Path, message and hint of each.
     """
 
-    def __init__(self, findings: Sequence[tuple[tuple[str | int, ...], str, str]]) -> None:
-        super().__init__("; ".join(message for _, message, _ in findings))
+    def __init__(self, findings: Sequence[tuple[tuple[str | int, ...], Words, Words]]) -> None:
+        super().__init__(joined("; ", (message for _, message, _ in findings)))
         self.findings = tuple(findings)
 
 
@@ -76,43 +77,49 @@ class _Reader:
 
     def __init__(self, known: Mapping[str, Parameter]) -> None:
         self.known = known
-        self.findings: list[tuple[tuple[str | int, ...], str, str]] = []
+        self.findings: list[tuple[tuple[str | int, ...], Words, Words]] = []
 
-    def wrong(self, path: tuple[str | int, ...], message: str, hint: str = "") -> None:
-        self.findings.append((path, message, hint))
+    def wrong(self, path: tuple[str | int, ...], message: Words, hint: Words | None = None) -> None:
+        self.findings.append((path, message, hint or ""))
 
     def _keys(self, path: tuple[str | int, ...], data: Mapping[Any, Any], known: Sequence[str]) -> None:
         for key in data:
             if key not in known:
                 self.wrong(
                     (*path, str(key)),
-                    f"unknown key `{str(key)[:40]}`{did_you_mean(str(key), known)}",
-                    f"here: {', '.join(known)}",
+                    lazy(
+                        "unknown key `{key}`{suggestion}", key=str(key)[:40], suggestion=did_you_mean(str(key), known)
+                    ),
+                    lazy("here: {names}", names=", ".join(known)),
                 )
 
     def sheet(self, data: Any) -> list[Judged]:
         if not isinstance(data, Mapping) or not isinstance(data.get("parameters"), Mapping) or not data["parameters"]:
             self.wrong(
                 (),
-                "expected `parameters` with what experts said about each",
-                "parameters: {ex_cx: {experts: [{name: Ada, quartiles: [0.1, 0.2, 0.4]}]}}",
+                lazy("expected `parameters` with what experts said about each"),
+                lazy("parameters: {ex_cx: {experts: [{name: Ada, quartiles: [0.1, 0.2, 0.4]}]}}"),
             )
             return []
         self._keys((), data, _SHEET_KEYS)
         for key in ("by", "date"):
             if not isinstance(data.get(key, ""), str):
-                self.wrong((key,), "expected text")
+                self.wrong((key,), lazy("expected text"))
         found = []
         for name, told in data["parameters"].items():
             path = ("parameters", str(name))
             if name not in self.known:
                 self.wrong(
                     path,
-                    f"unknown parameter `{str(name)[:60]}`{did_you_mean(str(name), self.known)}",
-                    f"known: {', '.join(self.known)}",
+                    lazy(
+                        "unknown parameter `{name}`{suggestion}",
+                        name=str(name)[:60],
+                        suggestion=did_you_mean(str(name), self.known),
+                    ),
+                    lazy("known: {names}", names=", ".join(self.known)),
                 )
             elif not isinstance(told, Mapping):
-                self.wrong(path, "expected `experts` and what they said")
+                self.wrong(path, lazy("expected `experts` and what they said"))
             else:
                 judged = self._parameter(path, self.known[name], told)
                 if judged is not None:
@@ -124,29 +131,31 @@ class _Reader:
         self._keys(path, told, _PARAMETER_KEYS)
         experts = told.get("experts")
         if not isinstance(experts, list | tuple) or not experts:
-            self.wrong((*path, "experts") if "experts" in told else path, "expected a list of experts, one at least")
+            self.wrong(
+                (*path, "experts") if "experts" in told else path, lazy("expected a list of experts, one at least")
+            )
             return None
         if len(experts) > 100:
-            self.wrong((*path, "experts"), f"{len(experts)} experts; the limit is 100")
+            self.wrong((*path, "experts"), lazy("{number} experts; the limit is 100", number=len(experts)))
             return None
         how, family, why = told.get("pool", "linear"), told.get("family"), told.get("why", "")
         if how not in POOLS:
             self.wrong(
                 (*path, "pool"),
-                f"unknown pool `{str(how)[:40]}`{did_you_mean(str(how), POOLS)}",
-                f"known: {', '.join(POOLS)}",
+                lazy("unknown pool `{how}`{suggestion}", how=str(how)[:40], suggestion=did_you_mean(str(how), POOLS)),
+                lazy("known: {names}", names=", ".join(POOLS)),
             )
         if family is not None and family not in candidates(parameter):
             self.wrong(
                 (*path, "family"),
-                f"a {parameter.name} cannot be a `{str(family)[:40]}`",
+                lazy("a {name} cannot be a `{family}`", name=parameter.name, family=str(family)[:40]),
                 f"possible: {', '.join(candidates(parameter))}",
             )
         if not isinstance(why, str):
-            self.wrong((*path, "why"), "expected text")
+            self.wrong((*path, "why"), lazy("expected text"))
         accepted = told.get("accept_misfit", False)
         if not isinstance(accepted, bool):
-            self.wrong((*path, "accept_misfit"), "expected true or false")
+            self.wrong((*path, "accept_misfit"), lazy("expected true or false"))
         answers = [self._answer((*path, "experts", i), parameter, each, i) for i, each in enumerate(experts)]
         ready = [answer for answer in answers if answer is not None]
         if len(self.findings) > before:
@@ -154,58 +163,71 @@ class _Reader:
         try:
             judged = judge(parameter, ready, pool=how, family=family, why=why, accepted=accepted)
         except ValueError as error:
-            self.wrong(path, str(error), getattr(error, "hint", ""))
+            self.wrong(path, message_of(error), getattr(error, "hint", None))
             return None
         if not judged.fitting and not accepted:
             families = ", ".join(candidates(parameter))
             self.wrong(
                 path,
-                f"no {families.replace(', ', ' or ')} describes what was said: the best, a {judged.prior.family}, "
-                f"misses {100 * judged.misfit:.0f} % of probability and {100 * judged.missed:.0f} % of the range",
-                "ask again, or write `accept_misfit: true` to take it all the same",
+                lazy(
+                    "no {families} describes what was said: the best, a {family}, misses {misfit:.0f} % of probability "
+                    "and {missed:.0f} % of the range",
+                    families=families.replace(", ", " or "),
+                    family=judged.prior.family,
+                    misfit=100 * judged.misfit,
+                    missed=100 * judged.missed,
+                ),
+                lazy("ask again, or write `accept_misfit: true` to take it all the same"),
             )
             return None
         return judged
 
     def _answer(self, path: tuple[str | int, ...], parameter: Parameter, told: Any, i: int) -> Answer | None:
         if not isinstance(told, Mapping):
-            self.wrong(path, "expected what one expert said", "{name: Ada, quartiles: [0.1, 0.2, 0.4]}")
+            self.wrong(path, lazy("expected what one expert said"), lazy("{name: Ada, quartiles: [0.1, 0.2, 0.4]}"))
             return None
         before = len(self.findings)
         self._keys(path, told, _EXPERT_KEYS)
         name = told.get("name", f"expert {i + 1}")
         if not isinstance(name, str) or not name.strip():
-            self.wrong((*path, "name"), "expected a name")
+            self.wrong((*path, "name"), lazy("expected a name"))
         weight = self._number((*path, "weight"), told.get("weight", 1.0))
         if weight is not None and weight <= 0:
-            self.wrong((*path, "weight"), f"a weight is above 0, it is {weight:g}")
+            self.wrong((*path, "weight"), lazy("a weight is above 0, it is {weight:g}", weight=weight))
         ways = [method for method in METHODS if method in told]
         if len(ways) != 1:
-            found = f"found {' and '.join(ways)}" if ways else "found none"
-            self.wrong(path, f"one of {', '.join(METHODS)} is needed; {found}")
+            found = lazy("found {names}", names=", ".join(ways)) if ways else lazy("found none")
+            self.wrong(path, lazy("one of {methods} is needed; {found}", methods=", ".join(METHODS), found=found))
             return None
         method = ways[0]
         if method != "interval":
             for key in ("most_likely", "mass"):
                 if key in told:
-                    self.wrong((*path, key), f"`{key}` belongs to an interval")
+                    self.wrong((*path, key), lazy("`{key}` belongs to an interval", key=key))
         values, probabilities = self._stated((*path, method), method, told[method])
         likely, mass = None, 0.9
         if method == "interval":
             if "most_likely" not in told:
                 self.wrong(
-                    path, "`most_likely` is needed beside the interval", "or state quantiles: {0.05: …, 0.95: …}"
+                    path,
+                    lazy("`most_likely` is needed beside the interval"),
+                    lazy("or state quantiles: {0.05: …, 0.95: …}"),
                 )
             else:
                 likely = self._number((*path, "most_likely"), told["most_likely"])
             given = self._number((*path, "mass"), told.get("mass", 0.9))
             mass = 0.9 if given is None else given
             if not 0 < mass < 1:
-                self.wrong((*path, "mass"), f"a probability lies between 0 and 1, it is {mass:g}")
+                self.wrong((*path, "mass"), lazy("a probability lies between 0 and 1, it is {mass:g}", mass=mass))
             if likely is not None and len(values) == 2 and not values[0] < likely < values[1]:
                 self.wrong(
                     (*path, "most_likely"),
-                    f"the most likely value {likely:g} must lie inside {values[0]:g} … {values[1]:g}",
+                    lazy(
+                        "the most likely value {likely:g} must lie inside {low:g} … {high:g}",
+                        likely=likely,
+                        low=values[0],
+                        high=values[1],
+                    ),
                 )
         if len(self.findings) == before and values:
             self._inside((*path, method), parameter, values, method)
@@ -222,7 +244,7 @@ class _Reader:
             if not isinstance(told, Mapping) or set(told) != {"bounds", "counts"}:
                 self.wrong(
                     path,
-                    "expected bounds of bins and chips on each",
+                    lazy("expected bounds of bins and chips on each"),
                     "chips: {bounds: [0, 0.1, 0.2, 0.4], counts: [2, 5, 3]}",
                 )
                 return none
@@ -233,22 +255,22 @@ class _Reader:
             try:
                 values, below = chips_to_cdf(bounds, counts)
             except ValueError as error:
-                self.wrong(path, str(error))
+                self.wrong(path, message_of(error))
                 return none
             # The ends of the bins that hold chips are limits of what was said, not probabilities 0 and 1.
             inner = (below > 0) & (below < 1)
             if inner.sum() < 2:
                 self.wrong(
                     path,
-                    "chips on three bins at least are needed, so that two probabilities are known",
-                    "take narrower bins",
+                    lazy("chips on three bins at least are needed, so that two probabilities are known"),
+                    lazy("take narrower bins"),
                 )
                 return none
             return tuple(values[inner].tolist()), tuple(below[inner].tolist())
         if method == "quantiles":
             if not isinstance(told, Mapping) or len(told) < 2:
                 self.wrong(
-                    path, "expected two values at least, by probability", "quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"
+                    path, lazy("expected two values at least, by probability"), "quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"
                 )
                 return none
             levels = self._numbers(path, list(told))
@@ -256,7 +278,7 @@ class _Reader:
             if not levels or not values_told:
                 return none
             if not all(0 < level < 1 for level in levels):
-                self.wrong(path, "probabilities lie between 0 and 1")
+                self.wrong(path, lazy("probabilities lie between 0 and 1"))
                 return none
             pairs = sorted(zip(levels, values_told, strict=True))
             return self._rising(path, tuple(v for _, v in pairs), tuple(p for p, _ in pairs))
@@ -265,7 +287,7 @@ class _Reader:
         if not numbers:
             return none
         if len(numbers) != count:
-            self.wrong(path, f"expected {count} values, found {len(numbers)}")
+            self.wrong(path, lazy("expected {count} values, found {number}", count=count, number=len(numbers)))
             return none
         return self._rising(path, tuple(numbers), levels_of)
 
@@ -274,10 +296,13 @@ class _Reader:
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
         for i in range(1, len(values)):
             if values[i] <= values[i - 1]:
-                self.wrong(path, f"values must rise: {values[i]:g} comes after {values[i - 1]:g}")
+                self.wrong(
+                    path,
+                    lazy("values must rise: {value:g} comes after {before:g}", value=values[i], before=values[i - 1]),
+                )
                 return (), ()
         if levels[0] > 0.4 or levels[-1] < 0.6:
-            self.wrong(path, "the smallest probability must be below 0.4 and the largest above 0.6")
+            self.wrong(path, lazy("the smallest probability must be below 0.4 and the largest above 0.6"))
             return (), ()
         return values, levels
 
@@ -290,21 +315,29 @@ class _Reader:
             above = high is not None and (value > high or (value == high and method != "chips"))
             if below or above:
                 limits = f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}".strip()
-                self.wrong(path, f"{value:g} is outside what is possible, {limits} ({parameter.unit})")
+                self.wrong(
+                    path,
+                    lazy(
+                        "{value:g} is outside what is possible, {limits} ({unit})",
+                        value=value,
+                        limits=limits,
+                        unit=lazy(parameter.unit),
+                    ),
+                )
                 return
 
     def _numbers(self, path: tuple[str | int, ...], told: Any) -> list[float]:
         if not isinstance(told, list | tuple):
-            self.wrong(path, "expected a list of numbers", "[0.1, 0.2, 0.4]")
+            self.wrong(path, lazy("expected a list of numbers"), "[0.1, 0.2, 0.4]")
             return []
         found = [self._number(path, each) for each in told]
         return [] if any(each is None for each in found) else [each for each in found if each is not None]
 
     def _number(self, path: tuple[str | int, ...], told: Any) -> float | None:
         if isinstance(told, bool) or not isinstance(told, int | float):
-            self.wrong(path, f"expected a number, found {str(told)[:40]!r}")
+            self.wrong(path, lazy("expected a number, found {text!r}", text=str(told)[:40]))
             return None
         if not math.isfinite(told) or abs(told) > 1e15:
-            self.wrong(path, "numbers are finite and at most 1e15")
+            self.wrong(path, lazy("numbers are finite and at most 1e15"))
             return None
         return float(told)

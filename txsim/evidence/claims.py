@@ -13,7 +13,7 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.conversions import CONVERSIONS
 from txsim.evidence.study_designs import Design, designs
-from txsim.language import Words, lazy
+from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
 
 __all__ = [
@@ -247,8 +247,8 @@ class _Reader:
         self.kinds = kinds
         self.problems: list[Problem] = []
 
-    def wrong(self, path: str, message: Words, hint: Words = "") -> None:
-        self.problems.append(Problem(message, path=path, hint=hint))
+    def wrong(self, path: str, message: Words, hint: Words | None = None) -> None:
+        self.problems.append(Problem(as_message(message), path=path, hint=as_message(hint) if hint else None))
 
     def claim(self, name: Any, entry: Any) -> Claim | None:
         if not isinstance(name, str) or not _ID.fullmatch(name):
@@ -348,7 +348,11 @@ class _Reader:
         name, inputs = told.get("conversion"), told.get("inputs", {})
         if name is None:
             if inputs:
-                self.wrong(f"{path}.inputs", lazy("inputs need a `conversion`"), f"known: {', '.join(CONVERSIONS)}")
+                self.wrong(
+                    f"{path}.inputs",
+                    lazy("inputs need a `conversion`"),
+                    lazy("known: {names}", names=", ".join(CONVERSIONS)),
+                )
             return
         if not self._one_of(f"{path}.conversion", name, CONVERSIONS):
             return
@@ -381,14 +385,18 @@ class _Reader:
     def _one_of(self, path: str, value: Any, known: Sequence[str] | Mapping[str, object]) -> bool:
         if isinstance(value, str) and value in known:
             return True
-        self.wrong(path, f"unknown: `{str(value)[:40]}`{did_you_mean(str(value), known)}", f"known: {', '.join(known)}")
+        self.wrong(
+            path,
+            lazy("unknown: `{name}`{suggestion}", name=str(value)[:40], suggestion=did_you_mean(str(value), known)),
+            lazy("known: {names}", names=", ".join(known)),
+        )
         return False
 
-    def _number(self, path: str, value: Any, low: float, high: float, hint: Words = "") -> bool:
+    def _number(self, path: str, value: Any, low: float, high: float, hint: Words | None = None) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.wrong(path, lazy("expected a number"))
         elif not (low <= value <= high and abs(value) <= 1e15):
-            self.wrong(path, f"outside {low:g} … {high:g}", hint)
+            self.wrong(path, lazy("outside {low:g} … {high:g}", low=low, high=high), hint)
         else:
             return True
         return False

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 __all__ = [
     "CONVERSIONS",
+    "conversion_words",
     "QUARTILE_GAP_SD",
     "correlation_slope",
     "hazard_gap",
@@ -144,3 +145,9 @@ CONVERSIONS: dict[str, Callable[..., float]] = {
     "odds_ratio": odds_ratio,
     "correlation_slope": correlation_slope,
 }
+
+
+def conversion_words(name: str) -> str:
+    """Return what a conversion of :data:`CONVERSIONS` gives, in words."""
+    text = (CONVERSIONS[name].__doc__ or "").strip().splitlines()[0]
+    return text.removeprefix("Return ").replace("`", "")

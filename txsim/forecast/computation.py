@@ -77,7 +77,7 @@ def forecast(
         calibration = calibrate(spec, seed=calibration_seed, progress=progress)
     drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:
-        progress("simulating", None)
+        progress(lazy("simulating"), None)
     scene = lay_out(scenario, drawn.quantities, drawn.parameters, draws)
     kept = True if trajectories else (scene.paths[1:-1], ("payoff",))
     outcome = run(scene.plan, scene.matrix, paths=scene.paths, monthly=kept, workers=workers, progress=progress)

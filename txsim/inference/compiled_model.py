@@ -49,7 +49,7 @@ class Engine:
         if progress is not None:
             first = not any(cache_dir("pytensor").iterdir())
             where = lazy("first time on this machine: about a minute") if first else lazy("about fifteen seconds")
-            progress(f"compiling the evidence model, {where}", None)
+            progress(lazy("compiling the evidence model, {place}", place=where), None)
         built = model.build(spec, self._framed(spec))
         import nutpie
 

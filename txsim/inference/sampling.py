@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.errors import CalibrationError, StoreError
+from txsim.errors import CalibrationError, StoreError, message_of
 from txsim.inference import store
 from txsim.inference.calibration import (
     CHAINS,
@@ -162,5 +162,5 @@ def _sampled(
         store.write(key, manifest, kept, tree)
     except StoreError as error:
         if progress is not None:
-            progress(f"{error}; going on without keeping them", None)
+            progress(lazy("{error}; going on without keeping them", error=message_of(error)), None)
     return calibration

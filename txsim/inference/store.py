@@ -114,7 +114,7 @@ def lock(key: str, progress: Progress | None = None) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             if progress is not None:
-                progress("another process is making the same draws: waiting for it", None)
+                progress(lazy("another process is making the same draws: waiting for it"), None)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:

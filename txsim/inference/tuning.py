@@ -390,6 +390,6 @@ class Tuner:
         found = calibrate(spec, seed=self.seed)
         return Tuned(found, "exact", found.draws[0].size, float(found.draws[0].size))
 
-    def _say(self, sentence: Words) -> None:
+    def _say(self, sentence: Message) -> None:
         if self._progress is not None:
             self._progress(sentence, None)

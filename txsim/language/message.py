@@ -15,7 +15,7 @@ from typing import Any
 from txsim.language import numbers
 from txsim.language.words import fill, in_english, template, template_plural
 
-__all__ = ["Figure", "Message", "Words", "joined", "lazy", "lazy_plural", "verbatim"]
+__all__ = ["Figure", "Message", "Words", "as_message", "joined", "lazy", "lazy_plural", "verbatim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +192,8 @@ def joined(separator: str, messages: Iterable[Message | str]) -> Message:
 
 #: What is said: a code with parameters, or what a user or another program wrote.
 Words = Message | str
+
+
+def as_message(words: Words) -> Message:
+    """Return words as a message: a message as it is, what a user or another program wrote as it stands."""
+    return words if isinstance(words, Message) else verbatim(words)

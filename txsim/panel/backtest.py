@@ -75,7 +75,11 @@ def backtest(
     """
     periods = panel.y.shape[1]
     if periods < 5 or len(panel.units) < 6:
-        message = f"{len(panel.units)} units × {periods} periods: a backtest needs six units and five periods"
+        message = lazy(
+            "{number} units × {periods} periods: a backtest needs six units and five periods",
+            number=len(panel.units),
+            periods=periods,
+        )
         raise InputError(message)
     first = max(4, periods // 2)
     origins = np.unique(np.linspace(first, periods - 1, _ORIGINS).astype(int))
@@ -83,7 +87,7 @@ def backtest(
     used = []
     for i, k in enumerate(origins):
         if progress is not None:
-            progress("forecasting the past", i / len(origins))
+            progress(lazy("forecasting the past"), i / len(origins))
         known = replace(
             panel, y=panel.y[:, :k], n=panel.n[:, :k], variance=panel.variance[:, :k], groups={}, outcomes={}
         )
@@ -105,7 +109,7 @@ def backtest(
             spread = np.sqrt(sd**2 + (means[1] / prepared.sd) ** 2 * np.arange(1, ahead + 1)[None, :, None])
             gathered.setdefault(name, []).append((truth, mean * prepared.sd + shift, spread * prepared.sd, prepared.sd))
     if not used:
-        message = "no early part of the panel is enough to fit anything: a backtest is not possible"
+        message = lazy("no early part of the panel is enough to fit anything: a backtest is not possible")
         raise InputError(message)
     methods = {name: _scores(rows) for name, rows in gathered.items()}
     ours, theirs = methods["model"].crps, methods["persistence"].crps

@@ -99,7 +99,7 @@ def link(
     """Read a panel from files and say what it says; see :func:`link_panel`."""
     told = spec or read_spec(spec_path)
     if progress is not None:
-        progress("reading the data", None)
+        progress(lazy("reading the data"), None)
     panel, report = read_panel(paths, told)
     files = [file for path in paths for file in data_files(path)]
     # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
@@ -160,14 +160,14 @@ def link_panel(
     """
     counts = panel.counts()
     if progress is not None and panel.pilot is not None:
-        progress("reading the pilot inside the panel", None)
+        progress(lazy("reading the pilot inside the panel"), None)
     panel, shift, of_pilot = without_pilot(panel, spec)
     prepared = prepare(panel, spec)
     along: Any = None
     estimate = _Estimate(None, silent(panel), None, {name: None for name in SERIES}, (), {})
     if not prepared.cannot:
         if progress is not None:
-            progress("weighing the panel along the lag", None)
+            progress(lazy("weighing the panel along the lag"), None)
         along = lag_path(prepared.data, prepared.phi, workers=workers)
         model = PanelModel(prepared.data, prepared.phi)
         sampled = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
@@ -175,7 +175,7 @@ def link_panel(
     effects, known = estimate.effects, estimate.draws
     kinds, groups = by_kind(panel, prepared, spec, known), by_group(panel, spec, known)
     if progress is not None and panel.outcomes:
-        progress("reading financial outcomes", None)
+        progress(lazy("reading financial outcomes"), None)
     money = read_outcomes(panel, spec, workers)
     evidence = summarise(panel, prepared, digest, money, reading_by_name(report), along)
     before = after = None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, Problem, StoreError
 from txsim.files import inside
-from txsim.language import joined
+from txsim.language import as_message, joined, lazy
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.panel.reader.sheets import data_content
 from txsim.panel.reader.tables import data_files
@@ -101,7 +101,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
     if kept is not None:
         return kept[0]
     if progress is not None:
-        progress("reading your data and what they say about EX and CX", None)
+        progress(lazy("reading your data and what they say about EX and CX"), None)
     panel, prepared, spec, report = _read_files(files)
     return _said(scenario, files, panel, prepared, spec, reading_by_name(report))
 
@@ -143,7 +143,7 @@ def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     reading = reading_by_name(report)
     if prepared.cannot:  # then only a financial outcome can say something, which a fit tells
         _said(scenario, files, panel, prepared, spec, reading)
-    told = tuple(Problem(warning, file=str(files.path)) for warning in report.warnings)
+    told = tuple(Problem(as_message(warning), file=str(files.path)) for warning in report.warnings)
     return tuple(str(line) for line in reading["lines"]), told
 
 
@@ -193,8 +193,8 @@ def _said(
     found = summarise(panel, prepared, files.digest, read_outcomes(panel, spec), reading)
     if not found:
         reason = joined("; ", prepared.cannot).english()
-        message = f"the data cannot say anything about EX and CX: {reason}"
-        raise InputError(locate(scenario, ("data",), message, "leave `data` out"))
+        message = lazy("the data cannot say anything about EX and CX: {reason}", reason=reason)
+        raise InputError(locate(scenario, ("data",), message, lazy("leave `data` out")))
     return found
 
 
@@ -212,9 +212,11 @@ def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
         if not name:
             continue
         if "\0" in name or Path(name).is_absolute() or not inside(path, folder):
-            raise InputError(locate(scenario, ("data",), f"`{name[:80]}` lies outside the folder of this file"))
+            raise InputError(
+                locate(scenario, ("data",), lazy("`{name}` lies outside the folder of this file", name=name[:80]))
+            )
         if not os.path.exists(path):  # pathlib raises where a name is too long
-            raise InputError(locate(scenario, ("data",), f"there is no file `{str(path)[:200]}`"))
+            raise InputError(locate(scenario, ("data",), lazy("there is no file `{path}`", path=str(path)[:200])))
     return folder / told.file, folder / told.spec if told.spec else None
 
 

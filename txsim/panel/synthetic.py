@@ -13,6 +13,7 @@ import numpy as np
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.inference.spec import seed_for
+from txsim.language import lazy
 from txsim.panel.likelihood.dynamics import period_share, run_forward
 from txsim.types import Array
 
@@ -59,7 +60,11 @@ def simulate_panel(
     """
     if ex_cx * cx_ex >= 0.9:
         raise InputError(
-            Problem(f"ex_cx × cx_ex is {ex_cx * cx_ex:g}: the loop feeds itself without end; stay under 0.9")
+            Problem(
+                lazy(
+                    "ex_cx × cx_ex is {ex_cx:g}: the loop feeds itself without end; stay under 0.9", ex_cx=ex_cx * cx_ex
+                )
+            )
         )
     rng = np.random.default_rng(seed_for(seed, "simulated panel"))
     phi = float(period_share(lag_months, 1.0))
@@ -84,7 +89,7 @@ def write_simulated(path: Path, panel: Simulated) -> dict[str, float]:
         If the folder does not exist.
     """
     if not path.parent.is_dir():
-        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["unit", "period", "ex", "cx", "n_ex", "n_cx"])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
+from txsim.language import lazy
 from txsim.panel.pilot_shift import student_figures
 from txsim.pilot.pilot_file import Pilot
 from txsim.results.quantities import Interval
@@ -72,14 +73,16 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
     good = np.isfinite(change)
     inside, outside = change[good & pilot.treated], change[good & ~pilot.treated]
     if inside.size == 0:
-        message = "no pilot unit (`treated` 1) has waves both before and after the start"
+        message = lazy("no pilot unit (`treated` 1) has waves both before and after the start")
         raise InputError(message)
     if np.ptp(change[good]) == 0 or (outside.size > 1 and np.ptp(outside) == 0):
-        message = "no control unit moves at all: nothing shows how far units move by themselves"
+        message = lazy("no control unit moves at all: nothing shows how far units move by themselves")
         raise InputError(message)
     if outside.size < 2:
         if inside.size < 2:
-            message = "one pilot unit and fewer than two control units: nothing shows how far units move by themselves"
+            message = lazy(
+                "one pilot unit and fewer than two control units: nothing shows how far units move by themselves"
+            )
             raise InputError(message)
         sd = float(inside.std(ddof=1))
         error = float(np.hypot(sd / np.sqrt(inside.size), no_control_sd))

@@ -9,6 +9,7 @@ import numpy as np
 
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import Forecast
+from txsim.language import lazy
 from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.units import SCALES, Scale
@@ -33,7 +34,7 @@ def node_of(scenario: Scenario, measure: str, node: str | None) -> str:
     nodes = measurable(scenario.network().nodes)
     if node is not None:
         if node not in nodes:
-            message = f"there is no node `{node}`{did_you_mean(node, nodes)}"
+            message = lazy("there is no node `{node}`{suggestion}", node=node, suggestion=did_you_mean(node, nodes))
             raise InputError(message)
         return node
     pilot = scenario.pilot
@@ -59,12 +60,17 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
     """
     if scale is not None:
         if scale not in SCALES:
-            message = f"unknown scale `{scale}`{did_you_mean(scale, SCALES)}; known: {', '.join(SCALES)}"
+            message = lazy(
+                "unknown scale `{scale}`{suggestion}; known: {scales}",
+                scale=scale,
+                suggestion=did_you_mean(scale, SCALES),
+                scales=", ".join(SCALES),
+            )
             raise InputError(message)
         return SCALES[scale]
     baseline = scenario.baseline(node)
     if baseline is None:
-        message = f"the scale of `{node}` is not known: it has no baseline in the scenario; say --scale"
+        message = lazy("the scale of `{node}` is not known: it has no baseline in the scenario; say --scale", node=node)
         raise InputError(message)
     found: Scale = baseline.scale
     return found

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import Message, Words, lazy
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, unit_column
 from txsim.panel.reader.columns import find_columns
 from txsim.panel.reader.data_report import DataReport, SeriesReading
@@ -27,6 +28,8 @@ from txsim.types import Array
 __all__ = ["Pilot", "read_pilot"]
 
 _ROLES = ("unit", "treated", "post", "period", "cluster", "weight")
+#: Roles of which it surprises nobody that a column has another name.
+_PLAIN = ("period", "ex", "cx", "n_ex", "n_cx")
 #: Names of a measure that is neither EX nor CX, the likeliest first.
 _MEASURES = ("kpi", "y", "outcome", "score", "value", "measure", "показатель", "значение", "wert", "valeur", "valor")
 _PAIRS = (
@@ -66,7 +69,7 @@ class Pilot:
     after: Array
     measure: str
     rows: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Words, ...]
     scale: str = RAW
     reading: dict[str, Any] | None = None
 
@@ -106,9 +109,11 @@ def read_pilot(
     spec = spec or LinkSpec()
     report = DataReport()
     table = read_table([path], spec)
-    warnings: list[str] = []
-    column = find_columns(table, spec, _ROLES, warnings)
-    warnings[:] = [note for note in warnings if not note.endswith(("`period`", "`ex`", "`cx`", "`n_ex`", "`n_cx`"))]
+    taken: list[Words] = []
+    column = find_columns(table, spec, _ROLES, taken)
+    warnings: list[Words] = [
+        note for note in taken if isinstance(note, Message) and dict(note.params)["role"] not in _PLAIN
+    ]
     pair = _pair(table, column, measure)
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
@@ -122,10 +127,12 @@ def read_pilot(
     name, places = (pair[0], list(pair[1:])) if pair else _measure(table, column, measure)
     if "cluster" in column and column["cluster"] != column["unit"]:
         if _mixed(table, column):
-            warnings.append("pilot and control stand side by side within clusters, so that single units were drawn")
+            warnings.append(
+                lazy("pilot and control stand side by side within clusters, so that single units were drawn")
+            )
         else:
             warnings.append(
-                "the clusters were drawn, so they are the units; what was measured in them is drawn together"
+                lazy("the clusters were drawn, so they are the units; what was measured in them is drawn together")
             )
             column["unit"] = column["cluster"]
     roles = [name] if not pair else [f"{name} before", f"{name} after"]
@@ -135,7 +142,7 @@ def read_pilot(
     scale = scale_of(name) if scale_of is not None else spec.scale_of(name)
     rows = _rows(cells, roles, pair is not None, RAW if scale == "auto" else scale, name)
     if rows.missing:
-        warnings.append(f"{rows.missing} values are missing and were left out")
+        warnings.append(lazy("{missing} values are missing and were left out", missing=rows.missing))
     weight = _weights(cells, rows, warnings)
     warnings += [*rows.notes, *report.warnings]
     units = tuple(dict.fromkeys(rows.unit))
@@ -147,11 +154,11 @@ def read_pilot(
     np.logical_or.at(treated, place, rows.treated)
     mean = _means(place, rows, weight, len(units))
     if rows.late.all() and randomised:
-        warnings.append("nothing was measured before the start: pilot and control are compared afterwards alone")
+        warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
         mean[:, 0] = 0.0
     lost = int((~np.isfinite(mean).all(axis=1)).sum())
     if lost:
-        warnings.append(f"{lost} units lack a wave before or after and are left out")
+        warnings.append(lazy("{lost} units lack a wave before or after and are left out", lost=lost))
     return Pilot(
         units,
         treated,
@@ -186,11 +193,13 @@ def _check_columns(table: Table, column: dict[str, int], *, needs_post: bool) ->
     needed = ["unit", "treated", *(["post"] if needs_post else [])]
     problems = [
         Problem(
-            f"there is no column `{name}`",
+            lazy("there is no column `{name}`", name=name),
             file=table.name,
             line=1,
-            hint="expected unit, period, treated (0/1), post (0/1) and a measure; "
-            f"found {', '.join(table.columns[:12])}",
+            hint=lazy(
+                "expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}",
+                columns=", ".join(table.columns[:12]),
+            ),
         )
         for name in needed
         if name not in column
@@ -210,7 +219,7 @@ class _Rows:
     row: NDArray[np.int64]
     wave: NDArray[np.int64]
     missing: int
-    notes: list[str]
+    notes: list[Words]
     reading: SeriesReading
     people: bool
 
@@ -223,7 +232,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     for k, unit in enumerate(units):
         if not unit:
             file, line = table.place(k)
-            wrong.append(Problem("the unit has no name", file=file, line=line))
+            wrong.append(Problem(lazy("the unit has no name"), file=file, line=line))
     treated = _flags(cells, "treated", wrong)
     post = _flags(cells, "post", wrong) if "post" in cells.column and not pair else np.ones(len(table), dtype=bool)
     wave = [""] * len(table)
@@ -235,14 +244,15 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             wave[k] = str(cell).strip()
             if not readable[cell]:
                 file, line = table.place(k)
-                text = f"`{str(cell)[:30]}`: no date, month, quarter or count"
+                text = lazy("`{cell}`: no date, month, quarter or count", cell=str(cell)[:30])
                 wrong.append(Problem(text, file=file, line=line, path="period"))
     columns = [number_column(cells, role, strict=True) for role in roles]
     for role, one in zip(roles, columns, strict=True):
         for at in np.flatnonzero(one.lost):
             file, line = table.place(int(at))
             held_there = str(table.cells[cells.column[role]][at])
-            text = f"`{held_there[:30]}`: {read_number(held_there).fault or 'a bound, not a value'}"
+            fault = read_number(held_there).fault or lazy("a bound, not a value")
+            text = lazy("`{cell}`: {fault}", cell=held_there[:30], fault=fault)
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
@@ -261,7 +271,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     there = np.isfinite(value)
     missing = int((~there & ~outside).sum())
     row, _ = np.nonzero(there)
-    notes: list[str] = []
+    notes: list[Words] = []
     people = False
     if not pair:
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
@@ -298,23 +308,25 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
     for k in bad:
         file, line = cells.table.place(k)
         cell = str(cells.table.cells[cells.column[role]][k]).strip().lower()
-        wrong.append(Problem(f"`{cell[:30]}`: expected 0 or 1", file=file, line=line, path=role))
+        wrong.append(Problem(lazy("`{cell}`: expected 0 or 1", cell=cell[:30]), file=file, line=line, path=role))
     return flags
 
 
-def _weights(cells: Cells, rows: _Rows, warnings: list[str]) -> Array:
+def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
     """Return the weight of each value; weights of means of many people are refused by name."""
     if "weight" not in cells.column:
         return np.ones(rows.value.size)
     name = cells.name("weight")
     if not rows.people:
-        message = f"column `{name}` weighs answers, but rows are scores of many"
-        hint = f"leave it out by `ignore: [{name}]` in the spec, or give one row per answer"
+        message = lazy("column `{name}` weighs answers, but rows are scores of many", name=name)
+        hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=name)
         raise InputError(Problem(message, file=cells.table.name, hint=hint))
     weight = number_column(cells, "weight").values
     if not np.all(weight[rows.row] >= 0):
-        raise InputError(Problem(f"`{name}` is missing or below zero in some rows", file=cells.table.name))
-    warnings.append(f"answers were weighted by `{name}`")
+        raise InputError(
+            Problem(lazy("`{name}` is missing or below zero in some rows", name=name), file=cells.table.name)
+        )
+    warnings.append(lazy("answers were weighted by `{name}`", name=name))
     found: Array = weight[rows.row]
     return found
 
@@ -358,8 +370,12 @@ def _measure(table: Table, column: dict[str, int], measure: str | None) -> tuple
         at = next((i for i, name in enumerate(table.columns) if _key(name) == _key(measure)), None)
         at = at if at is not None else column.get(measure)
         if at is None:
-            hint = f"columns are: {', '.join(table.columns[:20])}"
-            message = f"there is no column `{measure}`{did_you_mean(measure, table.columns)}"
+            hint = lazy("columns are: {columns}", columns=", ".join(table.columns[:20]))
+            message = lazy(
+                "there is no column `{measure}`{suggestion}",
+                measure=measure,
+                suggestion=did_you_mean(measure, table.columns),
+            )
             raise InputError(Problem(message, file=table.name, line=1, hint=hint))
         known = next((role for role in ("ex", "cx") if column.get(role) == at), None)
         return known or measure, [at]
@@ -377,10 +393,12 @@ def _measure(table: Table, column: dict[str, int], measure: str | None) -> tuple
     numbers = [i for i in free if all(not read_number(str(cell)).fault for cell in table.cells[i][:200])]
     if len(numbers) == 1:
         return table.columns[numbers[0]], numbers
-    message = "there is no column with a measure, such as `ex`, `cx` or `kpi`"
+    message = lazy("there is no column with a measure, such as `ex`, `cx` or `kpi`")
     if numbers:
-        message = f"several columns could be the measure: {', '.join(table.columns[i] for i in numbers[:8])}"
-    raise InputError(Problem(message, file=table.name, line=1, hint="say which with --measure"))
+        message = lazy(
+            "several columns could be the measure: {names}", names=", ".join(table.columns[i] for i in numbers[:8])
+        )
+    raise InputError(Problem(message, file=table.name, line=1, hint=lazy("say which with --measure")))
 
 
 def _once(
@@ -389,7 +407,7 @@ def _once(
     value: Array,
     units: list[str],
     wave: list[str],
-    notes: list[str],
+    notes: list[Words],
 ) -> tuple[bool, NDArray[np.bool_]]:
     """Return whether rows are single people's, and which rows count: what stands twice counts once."""
     keep = np.ones(value.size, dtype=bool)
@@ -400,7 +418,9 @@ def _once(
     if not times.size:
         return False, keep
     if (times > 1).sum() > 0.3 * times.size:
-        notes.append(f"several rows for one unit and wave: taken for single answers, {there.size:,} in all")
+        notes.append(
+            lazy("several rows for one unit and wave: taken for single answers, {size:,} in all", size=there.size)
+        )
         return True, keep
     wrong: list[Problem] = []
     for cell in np.flatnonzero(times > 1):
@@ -408,7 +428,13 @@ def _once(
         if np.ptp(value[members]) > 1e-12:
             k = int(members[-1])
             file, line = cells.table.place(k)
-            wrong.append(Problem(f"`{units[k]}` has two different values in {wave[k]}", file=file, line=line))
+            wrong.append(
+                Problem(
+                    lazy("`{unit}` has two different values in {wave}", unit=units[k], wave=wave[k]),
+                    file=file,
+                    line=line,
+                )
+            )
         keep[members[1:]] = False
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])

@@ -10,7 +10,7 @@ import numpy as np
 from txsim.decide.policies import Readable
 from txsim.decide.reading import Line, read
 from txsim.decide.survey import RELIABILITY
-from txsim.language import Figure, Message, joined, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
 from txsim.priors.distributions import median
 from txsim.results.pilot import Rule
 from txsim.scenario import Scenario
@@ -107,20 +107,20 @@ def rule_message(rule: Rule) -> Message:
     over = rule.threshold_if_over_budget
     if over is None or abs(over - rule.threshold) <= 0.05 * max(abs(rule.threshold), 1e-9):
         return sentence
-    words = "If the bills run a quarter above plan, ask for {value}."
+    words = N_("If the bills run a quarter above plan, ask for {value}.")
     return joined(" ", [sentence, lazy(words, value=Figure(over, "number", digits=_digits(over)))])
 
 
 def _bills_alone(limit: float, start: Message) -> Message:
     share = Figure(abs(limit), "percent")
-    words = (
-        "{start}, scale unless the bills run more than {share} above plan; no reading of the survey would change the "
-        "choice."
+    words = N_(
+        "{start}, scale unless the bills run more than {share} above plan; no reading of the survey would "
+        "change the choice."
     )
     if limit < 0:
-        words = (
-            "{start}, scale only if the bills run at least {share} below plan; no reading of the survey would change "
-            "the choice."
+        words = N_(
+            "{start}, scale only if the bills run at least {share} below plan; no reading of the survey would "
+            "change the choice."
         )
     return lazy(words, start=start, share=share)
 
@@ -129,9 +129,9 @@ def _moved(threshold: float, rule: Rule) -> Message:
     """Return by how much the measure must have moved; more is wanted where more is better, less where less is."""
     amount = Figure(abs(threshold), "number", rule.unit, _digits(threshold))
     if threshold >= 0:
-        words = "has risen by at least {amount}" if rule.rises else "has risen by no more than {amount}"
+        words = N_("has risen by at least {amount}") if rule.rises else N_("has risen by no more than {amount}")
     else:
-        words = "has fallen by no more than {amount}" if rule.rises else "has fallen by at least {amount}"
+        words = N_("has fallen by no more than {amount}") if rule.rises else N_("has fallen by at least {amount}")
     return lazy(words, amount=amount)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.files import content_of
+from txsim.language import lazy
 from txsim.results.codec import plain
 from txsim.results.pilot import Pilot
 
@@ -58,7 +59,7 @@ def read_rule(path: Path) -> SavedRule:
         If the file holds no rule, or was changed after it was saved.
     """
     try:
-        content = json.loads(content_of(path, str(path), _MOST_BYTES, "a decision rule"))
+        content = json.loads(content_of(path, str(path), _MOST_BYTES, lazy("a decision rule")))
         details = content.get("rule_details", content.get("details", content))
         if not isinstance(details, dict) or not ({"threshold", "always"} & set(details)):
             raise ValueError
@@ -67,10 +68,12 @@ def read_rule(path: Path) -> SavedRule:
     except InputError:
         raise
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(path))) from None
+        raise InputError(
+            Problem(lazy("this is no decision rule as `txsim pilot --out` saves it"), file=str(path))
+        ) from None
     if content.get("hash") and content["hash"] != _seal(content):
-        message = "the rule was changed after it was saved: its hash is that of another text"
-        raise InputError(Problem(message, file=str(path), hint="a rule is fixed before the data are seen"))
+        message = lazy("the rule was changed after it was saved: its hash is that of another text")
+        raise InputError(Problem(message, file=str(path), hint=lazy("a rule is fixed before the data are seen")))
     return SavedRule(content, details, threshold)
 
 
@@ -107,17 +110,17 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     }
     if os.path.lexists(path):
         try:
-            before = json.loads(content_of(path, str(path), _MOST_BYTES, "a decision rule"))
+            before = json.loads(content_of(path, str(path), _MOST_BYTES, lazy("a decision rule")))
             same = {key: before[key] for key in rule} == json.loads(json.dumps(rule))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             before, same = {}, False
         if same:
             return dict(before)
         date = before.get("date", "earlier") if isinstance(before, dict) else "earlier"
-        message = f"another rule stands here since {date}; a rule is fixed before the data are seen"
-        raise InputError(Problem(message, file=str(path), hint="choose another file, and keep this one"))
+        message = lazy("another rule stands here since {date}; a rule is fixed before the data are seen", date=date)
+        raise InputError(Problem(message, file=str(path), hint=lazy("choose another file, and keep this one")))
     if not path.parent.is_dir():
-        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
     rule["date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     rule["hash"] = _seal(rule)
     write_atomic(path, (json.dumps(rule, indent=1, ensure_ascii=False) + "\n").encode())

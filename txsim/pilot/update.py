@@ -112,7 +112,7 @@ def update(
         If the scenario has no pilot or driver, or the file cannot be read.
     """
     if scenario.pilot is None or not scenario.drivers:
-        message = "the scenario has no `pilot`, or no driver: there is nothing to update"
+        message = lazy("the scenario has no `pilot`, or no driver: there is nothing to update")
         raise InputError(Problem(message, file=scenario.source))
 
     def scale_by(called: str) -> str:

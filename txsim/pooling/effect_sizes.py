@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 
+from txsim.language import N_, lazy
+
 __all__ = ["MEASURES", "correlation_z", "log_odds_ratio", "mean_difference", "standardised_mean_difference"]
 
 #: Measures, and what the pooled number is.
 MEASURES = {
-    "estimate": "the estimate as it stands",
-    "correlation": "Fisher's z of the correlation",
-    "log_odds_ratio": "log odds ratio of the first against the second arm",
-    "mean_difference": "difference of means, first less second arm",
-    "standardised_mean_difference": "difference of means in standard deviations (Hedges' g)",
+    "estimate": N_("the estimate as it stands"),
+    "correlation": N_("Fisher's z of the correlation"),
+    "log_odds_ratio": N_("log odds ratio of the first against the second arm"),
+    "mean_difference": N_("difference of means, first less second arm"),
+    "standardised_mean_difference": N_("difference of means in standard deviations (Hedges' g)"),
 }
 
 
@@ -30,10 +32,10 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
         If the correlation is not between −1 and 1 or there are fewer than four observations.
     """
     if not -1 < r < 1:
-        message = f"a correlation lies between -1 and 1, it is {r:g}"
+        message = lazy("a correlation lies between -1 and 1, it is {r:g}", r=r)
         raise ValueError(message)
     if not n > 3:
-        message = f"a correlation needs more than 3 observations, they are {n:g}"
+        message = lazy("a correlation needs more than 3 observations, they are {number:g}", number=n)
         raise ValueError(message)
     return math.atanh(r), 1 / math.sqrt(n - 3)
 
@@ -50,11 +52,11 @@ def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tupl
     """
     for events, n in ((events1, n1), (events2, n2)):
         if not (0 <= events <= n and n > 0):
-            message = f"events lie between 0 and n, they are {events:g} of {n:g}"
+            message = lazy("events lie between 0 and n, they are {events:g} of {number:g}", events=events, number=n)
             raise ValueError(message)
     cells = [events1, n1 - events1, events2, n2 - events2]
     if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
-        message = "both arms have no event, or nothing but events: an odds ratio says nothing here"
+        message = lazy("both arms have no event, or nothing but events: an odds ratio says nothing here")
         raise ValueError(message)
     if 0 in cells:
         cells = [cell + 0.5 for cell in cells]
@@ -87,7 +89,7 @@ def standardised_mean_difference(
     _arms(sd1, n1, sd2, n2)
     free = n1 + n2 - 2
     if free < 1:
-        message = "three people at least are needed for a standardised difference"
+        message = lazy("three people at least are needed for a standardised difference")
         raise ValueError(message)
     pooled = math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / free)
     small = math.exp(math.lgamma(free / 2) - math.lgamma((free - 1) / 2)) / math.sqrt(free / 2) if free > 1 else 1.0
@@ -98,8 +100,8 @@ def standardised_mean_difference(
 def _arms(sd1: float, n1: float, sd2: float, n2: float) -> None:
     for sd, n in ((sd1, n1), (sd2, n2)):
         if not sd > 0:
-            message = f"a standard deviation is above 0, it is {sd:g}"
+            message = lazy("a standard deviation is above 0, it is {sd:g}", sd=sd)
             raise ValueError(message)
         if not n >= 1:
-            message = f"an arm has one person at least, here {n:g}"
+            message = lazy("an arm has one person at least, here {number:g}", number=n)
             raise ValueError(message)

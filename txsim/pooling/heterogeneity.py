@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from txsim.errors import did_you_mean
+from txsim.language import lazy
 from txsim.types import Array
 
 __all__ = ["TAU_PRIORS", "TauPrior", "read_tau_prior"]
@@ -80,17 +81,29 @@ class TauPrior:
 
     def __post_init__(self) -> None:
         if self.family not in TAU_PRIORS:
-            message = f"unknown prior `{self.family}`{did_you_mean(self.family, TAU_PRIORS)}"
+            message = lazy(
+                "unknown prior `{family}`{suggestion}",
+                family=self.family,
+                suggestion=did_you_mean(self.family, TAU_PRIORS),
+            )
             raise ValueError(message)
         names = TAU_PRIORS[self.family]
         if len(self.args) != len(names):
-            needed = f"{self.family}({', '.join(names)})" if names else f"{self.family} without numbers"
-            message = f"expected {needed}, found {len(self.args)} numbers"
+            needed = (
+                f"{self.family}({', '.join(names)})" if names else lazy("{family} without numbers", family=self.family)
+            )
+            message = lazy("expected {needed}, found {number} numbers", needed=needed, number=len(self.args))
             raise ValueError(message)
         for name, value in zip(names, self.args, strict=True):
             allowed = math.isfinite(value) and (name in _ANY or value > 0 or (name == "value" and value == 0))
             if not allowed:
-                message = f"{self.family}: {name} must be {'finite' if name in _ANY else 'above 0'}, it is {value:g}"
+                message = lazy(
+                    "{family}: {name} must be {limit}, it is {value:g}",
+                    family=self.family,
+                    name=name,
+                    limit=lazy("finite") if name in _ANY else lazy("above 0"),
+                    value=value,
+                )
                 raise ValueError(message)
 
     @property
@@ -148,13 +161,13 @@ def read_tau_prior(text: str) -> TauPrior:
     """
     found = re.fullmatch(r"\s*([A-Za-z][\w -]*?)\s*(?:[:(]\s*([^()]*?)\s*\)?)?\s*", text)
     if not found:
-        message = f"expected a prior such as half_normal(0.5), found `{text[:40]}`"
+        message = lazy("expected a prior such as half_normal(0.5), found `{text}`", text=text[:40])
         raise ValueError(message)
     name = re.sub(r"[ -]", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", found[1])).lower()
     try:
         numbers = tuple(float(part) for part in (found[2] or "").split(",") if part.strip())
     except ValueError:
-        message = f"expected numbers in {name}(…), found `{found[2][:40]}`"
+        message = lazy("expected numbers in {name}(…), found `{text}`", name=name, text=found[2][:40])
         raise ValueError(message) from None
     return TauPrior(name, numbers)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from txsim.language import lazy, lazy_plural
 from txsim.pooling.classical import classical
 from txsim.pooling.direct import LEFT_OUT, direct_grid, scale_grid
 from txsim.pooling.heterogeneity import TauPrior
@@ -181,14 +182,14 @@ def pool(
     """
     y, s = read_studies_arrays(estimates, se)
     if grid not in ("direct", "exact"):
-        message = f"the grid is direct or exact, not {grid}"
+        message = lazy("the grid is direct or exact, not {grid}", grid=grid)
         raise ValueError(message)
     prior = TauPrior("half_cauchy", (float(np.median(s)),)) if tau is None else tau
     if mu is not None and mu.family != "normal":
-        message = f"the prior of the mean is a mixture of normals, not of {mu.family}s"
+        message = lazy("the prior of the mean is a mixture of normals, not of {family}s", family=mu.family)
         raise ValueError(message)
     if prior.family == "i2" and len(y) < 2:
-        message = "the prior i2 needs two studies at least"
+        message = lazy("the prior i2 needs two studies at least")
         raise ValueError(message)
     centres: list[_Centre] = (
         [(0.0, None)] if mu is None else list(zip(mu.first.tolist(), mu.second.tolist(), strict=True))
@@ -212,8 +213,15 @@ def pool(
             scale = prior.args[0]  # its jump falls on an edge of a panel
         tail = tail_exponent(log_density, scale)
         if tail <= 1.001:
-            few = f"{len(y)} {'study is' if len(y) == 1 else 'studies are'} too few for the prior {prior}"
-            message = f"{few}: the posterior would be no distribution; take a proper prior such as half_normal"
+            few = lazy_plural(
+                "{n} study is too few for the prior {prior}",
+                "{n} studies are too few for the prior {prior}",
+                len(y),
+                prior=prior,
+            )
+            message = lazy(
+                "{few}: the posterior would be no distribution; take a proper prior such as half_normal", few=few
+            )
             raise ValueError(message)
         panels = integrate(log_density, scale)
         spread = Spread(panels, log_density, None, tail)
@@ -375,7 +383,7 @@ def prior_prediction(tau: TauPrior, mu: Mixture | None = None, se: ArrayLike = (
     """
     spread = np.atleast_1d(np.asarray(se, dtype=float))
     if not tau.proper:
-        message = f"{tau} is no probability distribution, so it predicts nothing"
+        message = lazy("{tau} is no probability distribution, so it predicts nothing", tau=tau)
         raise ValueError(message)
     if tau.known is not None:
         nodes, weights = np.array([max(tau.known, 1e-300)]), np.ones(1)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from txsim.language import lazy
 from txsim.pooling.intervals import inverted, shortest_interval
 from txsim.types import Array
 
@@ -63,20 +64,29 @@ class Mixture:
 
     def __post_init__(self) -> None:
         if self.family not in _NUMBERS:
-            message = f"unknown family `{self.family}`; known: {', '.join(_NUMBERS)}"
+            message = lazy(
+                "unknown family `{family}`; known: {numbers}", family=self.family, numbers=", ".join(_NUMBERS)
+            )
             raise ValueError(message)
         w, a, b = (np.atleast_1d(np.asarray(part, dtype=float)) for part in (self.weights, self.first, self.second))
         if not (w.ndim == 1 and w.shape == a.shape == b.shape and w.size):
-            message = f"weights and numbers must be of one length, they have {w.shape}, {a.shape}, {b.shape}"
+            message = lazy(
+                "weights and numbers must be of one length, they have {weights}, {first}, {second}",
+                weights=w.shape,
+                first=a.shape,
+                second=b.shape,
+            )
             raise ValueError(message)
         if not (np.all(np.isfinite(w)) and np.all(w >= 0) and w.sum() > 0):
-            message = "weights must be at least 0 and not all 0"
+            message = lazy("weights must be at least 0 and not all 0")
             raise ValueError(message)
         if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b)) and np.all(b > 0)):
-            message = f"{self.family}: {_NUMBERS[self.family][1]} must be finite and above 0"
+            message = lazy(
+                "{family}: {name} must be finite and above 0", family=self.family, name=_NUMBERS[self.family][1]
+            )
             raise ValueError(message)
         if self.family != "normal" and not np.all(a > 0):
-            message = f"{self.family}: {_NUMBERS[self.family][0]} must be above 0"
+            message = lazy("{family}: {name} must be above 0", family=self.family, name=_NUMBERS[self.family][0])
             raise ValueError(message)
         for name, part in (("weights", w / w.sum()), ("first", a), ("second", b)):
             object.__setattr__(self, name, part)
@@ -250,12 +260,14 @@ def read_normals(text: str) -> Mixture | None:
     for piece in text.split("+"):
         found = _PART.fullmatch(piece)
         if not found:
-            message = f"expected uniform, normal(0, 4) or 0.8 normal(0, 1) + 0.2 normal(0, 10), found `{text[:60]}`"
+            message = lazy(
+                "expected uniform, normal(0, 4) or 0.8 normal(0, 1) + 0.2 normal(0, 10), found `{text}`", text=text[:60]
+            )
             raise ValueError(message)
         parts.append((float(found[1] or 1), float(found[2]), float(found[3])))
     weights, means, sds = zip(*parts, strict=True)
     if len(parts) > 1 and not math.isclose(sum(weights), 1.0, abs_tol=1e-6):
-        message = f"the weights add up to {sum(weights):g}, not to 1"
+        message = lazy("the weights add up to {total:g}, not to 1", total=sum(weights))
         raise ValueError(message)
     return normal_mixture(weights, means, sds)
 
@@ -280,7 +292,7 @@ def combine(mixtures: list[Mixture], weights: ArrayLike) -> Mixture:
     """
     shares = np.asarray(weights, dtype=float)
     if len({mix.family for mix in mixtures}) != 1 or shares.shape != (len(mixtures),):
-        message = "mixtures of one family are needed, and one weight for each"
+        message = lazy("mixtures of one family are needed, and one weight for each")
         raise ValueError(message)
     parts = [np.concatenate([getattr(mix, name) for mix in mixtures]) for name in ("first", "second")]
     weighted = np.concatenate([share * mix.weights for share, mix in zip(shares / shares.sum(), mixtures, strict=True)])

@@ -8,6 +8,7 @@ from typing import Any
 
 from txsim.errors import InputError
 from txsim.evidence.claims import STATISTICS, read_claims
+from txsim.language import lazy
 from txsim.pooling.meta_analysis import Pooled
 
 __all__ = ["DEFAULT_TAU", "pooled_claim"]
@@ -63,26 +64,38 @@ def pooled_claim(
     if kind not in STATISTICS:
         from txsim.errors import did_you_mean
 
-        message = f"unknown statistic `{kind}`{did_you_mean(kind, STATISTICS)}; known: {', '.join(STATISTICS)}"
+        message = lazy(
+            "unknown statistic `{kind}`{suggestion}; known: {statistics}",
+            kind=kind,
+            suggestion=did_you_mean(kind, STATISTICS),
+            statistics=", ".join(STATISTICS),
+        )
         raise InputError(message)
     middle, sd = found.mu.median, found.mu.sd if found.has_sd else (found.mu.central(0.9)[1] - found.mu.median) / 1.645
     spread = math.sqrt(found.tau.mean_square) if math.isfinite(found.tau.mean_square) else found.tau.median
     if kind == "correlation":
         if measure != "correlation":
-            message = f"a correlation cannot be made of the measure {measure}; use --statistic effect or another"
+            message = lazy(
+                "a correlation cannot be made of the measure {measure}; use --statistic effect or another",
+                measure=measure,
+            )
             raise InputError(message)
         value = math.tanh(middle)
     elif measure == "log_odds_ratio":
         value = math.exp(middle) * factor
     elif measure == "correlation":
-        message = "a pooled correlation is a claim of the statistic `correlation`; conversion to a slope is a judgement"
+        message = lazy(
+            "a pooled correlation is a claim of the statistic `correlation`; conversion to a slope is a judgement"
+        )
         raise InputError(message)
     else:
         value = middle * factor
         if value <= 0:
-            message = (
-                f"the pooled {value:.4g} is not above 0, and a {kind} is scored on the logarithm; "
-                "turn the sign by --factor -1 if the claim speaks of the opposite"
+            message = lazy(
+                "the pooled {value:.4g} is not above 0, and a {kind} is scored on the logarithm; turn the sign "
+                "by --factor -1 if the claim speaks of the opposite",
+                value=value,
+                kind=kind,
             )
             raise InputError(message)
         sd, spread = sd / abs(middle), spread / abs(middle)

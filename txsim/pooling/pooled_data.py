@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Literal
 
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, message_of
 from txsim.language import Message, lazy
 from txsim.plain_data import finite
 from txsim.pooling.classical import classical
@@ -66,7 +66,7 @@ def pooled_studies(
     try:
         found = pool(studies.estimates, studies.se, mu=mu, tau=tau, labels=studies.labels, grid=grid)
     except ValueError as error:
-        raise InputError(Problem(str(error), file=str(file))) from None
+        raise InputError(Problem(message_of(error), file=str(file))) from None
     made = None if claim is None else pooled_claim(found, studies.measure, file=file.name, **claim)
     return pooled_result(
         found, studies.measure, level=level, interval=interval, grid=grid, ignored=tuple(studies.ignored), claim=made
@@ -77,7 +77,7 @@ def _prior(option: str, text: str, read: Callable[[str], Any], hint: Message | N
     try:
         return read(text)
     except ValueError as error:
-        raise InputError(Problem(str(error), option, None, 1, source=text, hint=hint, width=len(text))) from None
+        raise InputError(Problem(message_of(error), option, None, 1, source=text, hint=hint, width=len(text))) from None
 
 
 def summary(found: Mixture | Spread, level: float = 0.95) -> results.Pooled:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from txsim.language import lazy
 from txsim.pooling.intervals import inverted, shortest_interval
 from txsim.pooling.quadrature import Panels, nodes_between
 from txsim.types import Array
@@ -144,10 +145,14 @@ def read_studies_arrays(estimates: ArrayLike, se: ArrayLike) -> tuple[Array, Arr
     """Return estimates and standard errors as arrays of one length; ``ValueError`` if they are impossible."""
     y, s = (np.atleast_1d(np.asarray(part, dtype=float)) for part in (estimates, se))
     if y.shape != s.shape or y.ndim != 1 or y.size == 0:
-        message = f"one standard error for each estimate is needed, found {y.size} and {s.size}"
+        message = lazy(
+            "one standard error for each estimate is needed, found {estimates} and {errors}",
+            estimates=y.size,
+            errors=s.size,
+        )
         raise ValueError(message)
     if not (np.all(np.isfinite(y)) and np.all(np.isfinite(s)) and np.all(s > 0)):
-        message = "estimates must be finite and standard errors above 0"
+        message = lazy("estimates must be finite and standard errors above 0")
         raise ValueError(message)
     return y, s
 

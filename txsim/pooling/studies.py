@@ -25,8 +25,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from txsim.errors import InputError, Problem, did_you_mean, nearest
+from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
 from txsim.files import content_of
+from txsim.language import Words, as_message, lazy
 from txsim.pooling.effect_sizes import (
     MEASURES,
     correlation_z,
@@ -111,32 +112,38 @@ def read_studies(path: Path, measure: str | None = None) -> Studies:
     """
     name = str(path)
     try:
-        content = content_of(path, name, _MOST_BYTES, "a CSV file")
+        content = content_of(path, name, _MOST_BYTES, lazy("a CSV file"))
     except (FileNotFoundError, NotADirectoryError):
         folder = path.parent
         others = [other.name for other in folder.glob("*.csv")] if folder.is_dir() else []
         close = nearest(path.name, others)
-        hint = f"did you mean `{folder / close}`?" if close else ""
-        raise InputError(Problem("there is no such file", file=name, hint=hint)) from None
+        hint = lazy("did you mean `{path}`?", path=folder / close) if close else None
+        raise InputError(Problem(lazy("there is no such file"), file=name, hint=hint)) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        message = f"byte {error.start + 1}, 0x{content[error.start]:02x}, is not UTF-8"
-        raise InputError(Problem(message, name, line, hint="save the file as UTF-8")) from None
+        message = lazy(
+            "byte {start}, 0x{content:02x}, is not UTF-8", start=error.start + 1, content=content[error.start]
+        )
+        raise InputError(Problem(message, name, line, hint=lazy("save the file as UTF-8"))) from None
     return studies_from_text(text, name, measure)
 
 
 def studies_from_text(text: str, name: str = "studies", measure: str | None = None) -> Studies:
     """Read studies from the text of a CSV file; see :func:`read_studies`."""
     if measure is not None and measure not in MEASURES:
-        message = f"unknown measure `{measure}`{did_you_mean(measure, MEASURES)}"
-        raise InputError(Problem(message, hint=f"known: {', '.join(MEASURES)}"))
+        message = lazy(
+            "unknown measure `{measure}`{suggestion}", measure=measure, suggestion=did_you_mean(measure, MEASURES)
+        )
+        raise InputError(Problem(message, hint=lazy("known: {names}", names=", ".join(MEASURES))))
     lines = text.splitlines()
     if not any(line.strip() for line in lines):
-        raise InputError(Problem("the file is empty", file=name, hint="write a header such as study,estimate,se"))
+        raise InputError(
+            Problem(lazy("the file is empty"), file=name, hint=lazy("write a header such as study,estimate,se"))
+        )
     if "\0" in text:
-        raise InputError(Problem("this is not text: it holds a zero byte", file=name))
+        raise InputError(Problem(lazy("this is not text: it holds a zero byte"), file=name))
     header = next(line for line in lines if line.strip())
     comma = max((";", "\t", ","), key=header.count)
     reader = csv.reader(io.StringIO(text), delimiter=comma)
@@ -146,11 +153,20 @@ def studies_from_text(text: str, name: str = "studies", measure: str | None = No
             if any(cell.strip() for cell in row) and not row[0].lstrip().startswith("#"):
                 rows.append((reader.line_num, [cell.strip() for cell in row]))
     except csv.Error as error:
-        raise InputError(Problem(f"this is not CSV ({error})", name, reader.line_num)) from None
+        raise InputError(Problem(lazy("this is not CSV ({error})", error=error), name, reader.line_num)) from None
     if len(rows) < 2:
-        raise InputError(Problem("there is no study: one row under the header at least", file=name))
+        raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
     if len(rows) - 1 > _MOST_STUDIES:
-        raise InputError(Problem(f"{len(rows) - 1:,} studies; the limit is {_MOST_STUDIES:,}", file=name))
+        raise InputError(
+            Problem(
+                lazy(
+                    "{number:,} studies; the limit is {most_studies:,}",
+                    number=len(rows) - 1,
+                    most_studies=_MOST_STUDIES,
+                ),
+                file=name,
+            )
+        )
     return _Reader(name, lines, comma, measure).studies(rows)
 
 
@@ -162,19 +178,21 @@ class _Reader:
         self.problems: list[Problem] = []
         self.titles: list[str] = []
 
-    def wrong(self, line: int, column: int | None, message: str, hint: str = "") -> None:
+    def wrong(self, line: int, column: int | None, message: Words, hint: Words | None = None) -> None:
         """Note what is wrong with a row, or with one cell, counted from 0."""
         source = self.lines[line - 1] if line <= len(self.lines) else ""
         at, width = None, 1
-        path = f"row {line}"
+        path = str(lazy("row {line}", line=line))
         if column is not None:
             cells = source.split(self.comma)
             at = sum(len(cell) + 1 for cell in cells[:column]) + 1
             cell = cells[column] if column < len(cells) else ""
             at += len(cell) - len(cell.lstrip())
             width = max(1, len(cell.strip()))
-            path += f", column {self.titles[column] if column < len(self.titles) else column + 1}"
-        self.problems.append(Problem(message, self.name, line, at, path, source, hint, width))
+            title = self.titles[column] if column < len(self.titles) else column + 1
+            path = str(lazy("row {line}, column {title}", line=line, title=title))
+        said, meant = as_message(message), as_message(hint) if hint else None
+        self.problems.append(Problem(said, self.name, line, at, path, source, meant, width))
 
     def studies(self, rows: list[tuple[int, list[str]]]) -> Studies:
         line, header = rows[0]
@@ -189,7 +207,11 @@ class _Reader:
         errors: list[float] = []
         for row_line, cells in rows[1:]:
             if len(cells) != len(header):
-                self.wrong(row_line, None, f"{len(cells)} cells, but the header has {len(header)}")
+                self.wrong(
+                    row_line,
+                    None,
+                    lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=len(header)),
+                )
                 continue
             numbers = [self._number(row_line, where[name], cells[where[name]]) for name in needed]
             if any(number is None for number in numbers):
@@ -198,7 +220,7 @@ class _Reader:
             try:
                 estimate, se = _CONVERSIONS[measure](told)
             except ValueError as error:
-                self.wrong(row_line, where[_at_fault(told, needed)], str(error))
+                self.wrong(row_line, where[_at_fault(told, needed)], message_of(error))
                 continue
             estimates.append(estimate)
             errors.append(se)
@@ -217,7 +239,16 @@ class _Reader:
             if name is None:
                 continue
             if name in where:
-                self.wrong(line, i, f"the columns `{header[where[name]]}` and `{title}` both hold {name}")
+                self.wrong(
+                    line,
+                    i,
+                    lazy(
+                        "the columns `{other}` and `{title}` both hold {name}",
+                        other=header[where[name]],
+                        title=title,
+                        name=name,
+                    ),
+                )
             where.setdefault(name, i)
         return where
 
@@ -234,7 +265,12 @@ class _Reader:
             self.wrong(
                 line,
                 None,
-                f"the measure {self.measure} needs the columns {', '.join(needed)}; missing: {', '.join(missing)}",
+                lazy(
+                    "the measure {measure} needs the columns {needed}; missing: {missing}",
+                    measure=self.measure,
+                    needed=", ".join(needed),
+                    missing=", ".join(missing),
+                ),
             )
             return needed, self.measure
         best = max(_KINDS, key=lambda kind: sum(name in where for name in kind[0]) / len(kind[0]))
@@ -242,9 +278,18 @@ class _Reader:
         unknown = [title for i, title in enumerate(self.titles) if i not in where.values()]
         close = next((did_you_mean(title, missing) for title in unknown if nearest(title.lower(), missing)), "")
         named = next((title for title in unknown if nearest(title.lower(), missing)), None)
-        told = f"; `{named}` is unknown{close}" if named else ""
-        hint = "columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2"
-        self.wrong(line, None, f"no estimate can be made of these columns, missing: {', '.join(missing)}{told}", hint)
+        told = lazy("; `{named}` is unknown{close}", named=named, close=close) if named else ""
+        hint = lazy("columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2")
+        self.wrong(
+            line,
+            None,
+            lazy(
+                "no estimate can be made of these columns, missing: {missing}{unknown}",
+                missing=", ".join(missing),
+                unknown=told,
+            ),
+            hint,
+        )
         return best
 
     def _number(self, line: int, column: int, cell: str) -> float | None:
@@ -252,14 +297,14 @@ class _Reader:
         try:
             value = float(text)
         except ValueError:
-            hint = ""
+            hint = None
             if self.comma != "," and "," in text:
-                hint = f"write {text.replace(',', '.')}: a point for decimals"
-            what = f"found {cell[:40]!r}" if cell else "the cell is empty"
-            self.wrong(line, column, f"expected a number, {what}", hint)
+                hint = lazy("write {text}: a point for decimals", text=text.replace(",", "."))
+            found = lazy("expected a number, found {text!r}", text=cell[:40])
+            self.wrong(line, column, found if cell else lazy("expected a number, the cell is empty"), hint)
             return None
         if not math.isfinite(value) or abs(value) > 1e15 or "_" in text:
-            self.wrong(line, column, "numbers are finite and at most 1e15")
+            self.wrong(line, column, lazy("numbers are finite and at most 1e15"))
             return None
         return value
 
@@ -284,12 +329,21 @@ def _at_fault(told: Mapping[str, float], needed: Sequence[str]) -> str:
 def _plain(told: Mapping[str, float]) -> tuple[float, float]:
     if "low" in told:
         if not told["low"] < told["estimate"] < told["high"]:
-            message = f"the estimate {told['estimate']:g} must lie inside {told['low']:g} … {told['high']:g}"
+            message = lazy(
+                "the estimate {estimate:g} must lie inside {low:g} … {high:g}",
+                estimate=told["estimate"],
+                low=told["low"],
+                high=told["high"],
+            )
             raise ValueError(message)
         return told["estimate"], (told["high"] - told["low"]) / (2 * 1.959963984540054)
     se = told["se"] if "se" in told else told["variance"]
     if not se > 0:
-        message = f"a {'standard error' if 'se' in told else 'variance'} must be above 0, it is {se:g}"
+        message = (
+            lazy("a standard error must be above 0, it is {value:g}", value=se)
+            if "se" in told
+            else lazy("a variance must be above 0, it is {value:g}", value=se)
+        )
         raise ValueError(message)
     return told["estimate"], se if "se" in told else math.sqrt(se)
 

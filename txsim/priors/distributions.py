@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from txsim.language import lazy
 from txsim.types import Array
 
 __all__ = [
@@ -93,27 +94,43 @@ class Distribution:
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES or len(self.args) != len(FAMILIES[self.family]):
-            message = f"unknown family or wrong count of numbers: {self.family} {self.args}"
+            message = lazy(
+                "unknown family or wrong count of numbers: {family} {args}", family=self.family, args=self.args
+            )
             raise ValueError(message)
         named = dict(zip(FAMILIES[self.family], self.args, strict=True))
         if not all(math.isfinite(number) for number in self.args):
-            message = f"{self.family}: every number must be finite"
+            message = lazy("{family}: every number must be finite", family=self.family)
             raise ValueError(message)
         for name in ("sigma", "sigma2", "sd", "a", "b", "shape", "rate", "below", "above"):
             if name in named and named[name] <= 0:
-                message = f"{self.family}: {name} must be above 0, it is {named[name]:g}"
+                message = lazy(
+                    "{family}: {name} must be above 0, it is {value:g}",
+                    family=self.family,
+                    name=name,
+                    value=named[name],
+                )
                 raise ValueError(message)
         if "low" in named and not named["low"] < named["high"]:
-            message = f"{self.family}: low must be below high, they are {named['low']:g} and {named['high']:g}"
+            message = lazy(
+                "{family}: low must be below high, they are {low:g} and {high:g}",
+                family=self.family,
+                low=named["low"],
+                high=named["high"],
+            )
             raise ValueError(message)
         if "mode" in named and not named["low"] <= named["mode"] <= named["high"]:
-            message = f"triangular: the mode {named['mode']:g} must lie between low and high"
+            message = lazy("triangular: the mode {mode:g} must lie between low and high", mode=named["mode"])
             raise ValueError(message)
         if "weight" in named and not 0 < named["weight"] < 1:
-            message = f"lognormal_mixture: the weight {named['weight']:g} must lie between 0 and 1"
+            message = lazy("lognormal_mixture: the weight {weight:g} must lie between 0 and 1", weight=named["weight"])
             raise ValueError(message)
         if not self.least < self.most:
-            message = f"the least possible value must be below the most, they are {self.least:g} and {self.most:g}"
+            message = lazy(
+                "the least possible value must be below the most, they are {least:g} and {most:g}",
+                least=self.least,
+                most=self.most,
+            )
             raise ValueError(message)
 
 
@@ -131,7 +148,11 @@ def lognormal(median: float, factor: float) -> Distribution:
         If the median is not above 0 or the factor not above 1 (a known number is a :func:`point`).
     """
     if not (median > 0 and factor > 1):
-        message = f"median must be above 0 and the factor above 1, they are {median:g} and {factor:g}"
+        message = lazy(
+            "median must be above 0 and the factor above 1, they are {median:g} and {factor:g}",
+            median=median,
+            factor=factor,
+        )
         raise ValueError(message)
     return Distribution("lognormal", (math.log(median), math.log(factor) / Z95))
 
@@ -375,7 +396,7 @@ def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
         if d.family == "lognormal_mixture":
             return Distribution(d.family, (a[0], a[1] + shift, a[2], a[3] + shift, a[4]))
         return Distribution("gamma", (a[0], a[1] / factor))
-    message = f"a {d.family} cannot be shifted or mirrored"
+    message = lazy("a {family} cannot be shifted or mirrored", family=d.family)
     raise ValueError(message)
 
 

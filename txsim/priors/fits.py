@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
+from txsim.language import lazy
 from txsim.priors.distributions import Z95, Distribution, beta, cdf, from_scores
 from txsim.types import Array
 
@@ -61,15 +62,17 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
         If the numbers are out of order or lie outside the family's support.
     """
     if not low < high:
-        message = f"an interval goes from low to high, this one from {low:g} to {high:g}"
+        message = lazy("an interval goes from low to high, this one from {low:g} to {high:g}", low=low, high=high)
         raise ValueError(message)
     if median is not None and not low < median < high:
-        message = f"the median {median:g} must lie inside the interval {low:g} … {high:g}"
+        message = lazy(
+            "the median {median:g} must lie inside the interval {low:g} … {high:g}", median=median, low=low, high=high
+        )
         raise ValueError(message)
     chosen = family or ("lognormal" if low > 0 else "normal")
     if chosen == "lognormal":
         if low <= 0:
-            message = f"a log-normal lies above 0, the interval begins at {low:g}"
+            message = lazy("a log-normal lies above 0, the interval begins at {low:g}", low=low)
             raise ValueError(message)
         middle = math.log(median) if median is not None else (math.log(low) + math.log(high)) / 2
         return Distribution("lognormal", (middle, math.log(high / low) / (2 * Z95)))
@@ -78,7 +81,11 @@ def from_interval(low: float, high: float, median: float | None = None, family: 
         return Distribution("normal", (middle, (high - low) / (2 * Z95)))
     if chosen == "uniform":
         if median is not None and not math.isclose(median, (low + high) / 2, rel_tol=1e-9):
-            message = f"the median of a uniform is the middle of its interval, {(low + high) / 2:g}, not {median:g}"
+            message = lazy(
+                "the median of a uniform is the middle of its interval, {low:g}, not {median:g}",
+                low=(low + high) / 2,
+                median=median,
+            )
             raise ValueError(message)
         margin = (high - low) / 18  # 5 % of the width beyond each end
         return Distribution("uniform", (low - margin, high + margin))
@@ -181,16 +188,16 @@ def fitting(quantiles: Mapping[float, float], *, share: bool = False) -> str | N
 def _split(family: str, scores: Array, known: Array) -> Distribution:
     """Return the split normal nearest to quantiles by least squares on normal scores; exact for three with a median."""
     if len(known) < 3:
-        message = f"a {family} needs three quantiles: below, at and above the median"
+        message = lazy("a {family} needs three quantiles: below, at and above the median", family=family)
         raise ValueError(message)
     design = np.stack([np.ones_like(scores), np.minimum(scores, 0), np.maximum(scores, 0)], axis=1)
     values = np.log(known) if family == "split_lognormal" else known
     if np.linalg.matrix_rank(design) < 3:
-        message = f"a {family} needs quantiles on both sides of the median"
+        message = lazy("a {family} needs quantiles on both sides of the median", family=family)
         raise ValueError(message)
     middle, below, above = np.linalg.lstsq(design, values, rcond=None)[0]
     if min(below, above) <= 0:
-        message = f"no {family} has these quantiles"
+        message = lazy("no {family} has these quantiles", family=family)
         raise ValueError(message)
     return Distribution(family, (float(middle), float(below), float(above)))
 
@@ -207,22 +214,22 @@ def chance_below(d: Distribution, x: float) -> float:
 
 def _check(levels: list[float], values: list[float], family: str) -> None:
     if family not in FITTED:
-        message = f"quantiles can be fitted by {', '.join(FITTED)}, not by {family}"
+        message = lazy("quantiles can be fitted by {fitted}, not by {family}", fitted=", ".join(FITTED), family=family)
         raise ValueError(message)
     if len(levels) < 2:
-        message = "at least two quantiles are needed"
+        message = lazy("at least two quantiles are needed")
         raise ValueError(message)
     if not all(0 < level < 1 for level in levels):
-        message = "probabilities of quantiles lie between 0 and 1"
+        message = lazy("probabilities of quantiles lie between 0 and 1")
         raise ValueError(message)
     if any(later <= earlier for earlier, later in itertools.pairwise(values)):
-        message = "quantiles must rise with their probability"
+        message = lazy("quantiles must rise with their probability")
         raise ValueError(message)
     if family in ("lognormal", "split_lognormal", "gamma") and values[0] <= 0:
-        message = f"a {family} lies above 0, the smallest quantile is {values[0]:g}"
+        message = lazy("a {family} lies above 0, the smallest quantile is {values:g}", family=family, values=values[0])
         raise ValueError(message)
     if family == "beta" and not (values[0] > 0 and values[-1] < 1):
-        message = "a beta lies between 0 and 1"
+        message = lazy("a beta lies between 0 and 1")
         raise ValueError(message)
 
 

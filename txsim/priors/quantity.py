@@ -22,8 +22,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from txsim.errors import did_you_mean
-from txsim.language import Words
+from txsim.errors import did_you_mean, message_of
+from txsim.language import Message, Words, lazy, verbatim
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
 from txsim.priors.fits import (
     FITTED,
@@ -47,9 +47,9 @@ LARGEST = 1e15
 CLIPPED_MASS = 0.001
 
 #: The ways to write a quantity, as shown in messages.
-FORMS = (
-    "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} "
-    "or {distribution: normal, mean: 3, sd: 1}"
+FORMS = lazy(
+    "a number, {median: 3, factor: 2}, {interval: [1, 6]}, {quantiles: {0.05: 1, 0.5: 3, 0.95: 6}} or "
+    "{distribution: normal, mean: 3, sd: 1}"
 )
 _DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _TIMES = re.compile(rf"\s*([-+]?{_DIGITS})\s*(%?)\s*(?:×|x|X|\*)\s*/\s*÷?\s*({_DIGITS})\s*")
@@ -60,7 +60,7 @@ _MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
 
 
 #: What is said to a number that is written as no program reads it.
-_POINT = "write 12500.5: a point for decimals, nothing between thousands"
+_POINT = lazy("write 12500.5: a point for decimals, nothing between thousands")
 
 
 class QuantityError(ValueError):
@@ -68,6 +68,8 @@ class QuantityError(ValueError):
 
     Attributes
     ----------
+    message
+        What is wrong.
     key
         The key inside the quantity that is wrong, or ``None`` for the whole.
     hint
@@ -76,8 +78,11 @@ class QuantityError(ValueError):
         Whether it is the key itself that is not known.
     """
 
-    def __init__(self, message: Words, hint: Words = "", key: str | None = None, *, unknown: bool = False) -> None:
+    def __init__(
+        self, message: Message, hint: Message | None = None, key: str | None = None, *, unknown: bool = False
+    ) -> None:
         super().__init__(message)
+        self.message = message
         self.unknown = unknown
         self.hint = hint
         self.key = key
@@ -85,7 +90,7 @@ class QuantityError(ValueError):
     @property
     def vague(self) -> bool:
         """Whether the hint knows nothing of the value at hand."""
-        return self.hint in ("", FORMS, _POINT)
+        return self.hint in (None, FORMS, _POINT)
 
 
 def parse_quantity(
@@ -123,7 +128,7 @@ def parse_quantity(
     except QuantityError:
         raise
     except (ValueError, OverflowError) as error:
-        raise QuantityError(str(error)) from error
+        raise QuantityError(message_of(error)) from error
     return _inside(found, -math.inf if low is None else low, math.inf if high is None else high, share)
 
 
@@ -132,17 +137,21 @@ def _inside(d: Distribution, low: float, high: float, share: bool) -> Distributi
     bottom, top = support(d)
     if bottom >= low and top <= high:
         return d
-    limits = f"{low:g} … {high:g}" if math.isfinite(low + high) else f"at least {low:g}"
-    limits = limits if math.isfinite(low) else f"at most {high:g}"
+    limits: Words = f"{low:g} … {high:g}" if math.isfinite(low + high) else lazy("at least {low:g}", low=low)
+    limits = limits if math.isfinite(low) else lazy("at most {high:g}", high=high)
     if d.family == "point":
         value = d.args[0]
-        hint = f"write {value:g} % or {value / 100:g}" if share and 1 < value <= 100 else ""
-        message = f"{value:g} is outside what is possible, {limits}"
+        hint = _percent(value) if share and 1 < value <= 100 else None
+        message = lazy("{value:g} is outside what is possible, {limits}", value=value, limits=limits)
         raise QuantityError(message, hint)
     beyond = (chance_below(d, low) if bottom < low else 0.0) + (1 - chance_below(d, high) if top > high else 0.0)
     if beyond > CLIPPED_MASS:
-        message = f"{beyond:.2g} of the probability lies outside what is possible, {limits}"
-        raise QuantityError(message, "a narrower one, or a beta or triangular between the limits, would stay inside")
+        message = lazy(
+            "{beyond:.2g} of the probability lies outside what is possible, {limits}", beyond=beyond, limits=limits
+        )
+        raise QuantityError(
+            message, lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
+        )
     return clipped(d, low, high)
 
 
@@ -150,24 +159,34 @@ def _number(value: Any, name: str, share: bool) -> float:
     if isinstance(value, str):
         return _text_number(value, name, share)
     if isinstance(value, bool):
-        message = f"{name}: expected a number, found {'yes/true/on' if value else 'no/false/off'}"
-        raise QuantityError(message, FORMS, name)
+        word = "yes/true/on" if value else "no/false/off"
+        raise QuantityError(_of(name, lazy("expected a number, found {word}", word=word)), FORMS, name)
     if not isinstance(value, int | float):
-        message = f"{name}: expected a number, found {_kind(value)}"
+        message = _of(name, lazy("expected a number, found {kind}", kind=_kind(value)))
         raise QuantityError(message, FORMS, name)
     # A whole number of thousands of digits must not be converted or printed.
     if (isinstance(value, int) and abs(value) > LARGEST) or not math.isfinite(value) or abs(value) > LARGEST:
-        message = f"{name}: numbers are finite and at most 1e15"
-        raise QuantityError(message, "", name)
+        raise QuantityError(_of(name, lazy("numbers are finite and at most 1e15")), None, name)
     return float(value)
 
 
-def _kind(value: Any) -> str:
+def _of(name: str, fault: Message) -> Message:
+    """Return a fault of a key inside of a quantity; of the quantity itself the fault alone."""
+    return fault if name == "value" else lazy("{name}: {fault}", name=name, fault=fault)
+
+
+def _percent(value: float) -> Message:
+    return lazy("write {percent:g} % or {share:g}", percent=value, share=value / 100)
+
+
+def _kind(value: Any) -> Message:
     if value is None:
-        return "nothing"
+        return lazy("nothing")
     if isinstance(value, Mapping):
-        return "a mapping"
-    return "a list" if isinstance(value, list | tuple) else f"a {type(value).__name__}"
+        return lazy("a mapping")
+    if isinstance(value, list | tuple):
+        return lazy("a list")
+    return lazy("a {type}", type=type(value).__name__)
 
 
 def _text_number(text: str, name: str, share: bool) -> float:
@@ -175,18 +194,22 @@ def _text_number(text: str, name: str, share: bool) -> float:
     if percent and share:
         return _number(float(percent[1]), name, share) / 100.0
     if percent:
-        message = f"{name}: a percent sign belongs to shares only"
-        raise QuantityError(message, f"write {percent[1]}", name)
+        message = _of(name, lazy("a percent sign belongs to shares only"))
+        raise QuantityError(message, lazy("write {text}", text=percent[1]), name)
     plain = _TEXT_NUMBER.fullmatch(text)
     if plain:
         value = float(plain[1])
-        hint = f"write {value:.15g} without quotation marks or exponent" if abs(value) <= LARGEST else ""
-        message = f"{name}: {text.strip()[:40]!r} is a text, not a number"
+        hint = (
+            lazy("write {value:.15g} without quotation marks or exponent", value=value)
+            if abs(value) <= LARGEST
+            else None
+        )
+        message = _of(name, lazy("{text!r} is a text, not a number", text=text.strip()[:40]))
         raise QuantityError(message, hint, name)
     if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
-        message = f"{name}: {text.strip()[:40]!r} is not a number"
+        message = _of(name, lazy("{text!r} is not a number", text=text.strip()[:40]))
         raise QuantityError(message, _POINT, name)
-    message = f"{name}: expected a number, found the text {text.strip()[:40]!r}"
+    message = _of(name, lazy("expected a number, found the text {text!r}", text=text.strip()[:40]))
     raise QuantityError(message, FORMS, name)
 
 
@@ -209,20 +232,20 @@ def _read(raw: Any, share: bool) -> Distribution:
         _all(raw, ("median", "factor"))
         return _times(_number(raw["median"], "median", share), _number(raw["factor"], "factor", False))
     keys = ("median", "factor", "interval", "quantiles", "distribution")
-    unknown = ", ".join(f"`{key}`" for key in raw)[:80] or "no keys"
+    unknown: Words = ", ".join(f"`{key}`" for key in raw)[:80] or lazy("no keys")
     close = did_you_mean(str(next(iter(raw), "")), keys)
-    message = f"this is not a quantity: {unknown}{close}"
-    raise QuantityError(message, f"a quantity is {FORMS}")
+    message = lazy("this is not a quantity: {unknown}{close}", unknown=unknown, close=close)
+    raise QuantityError(message, lazy("a quantity is {forms}", forms=FORMS))
 
 
 def _times(middle: float, factor: float) -> Distribution:
     if middle <= 0:
-        message = f"median: {middle:g} ×/÷ a factor needs a median above 0"
-        hint = f"for values below 0 write {{distribution: normal, mean: {middle:g}, sd: …}}"
+        message = lazy("median: {middle:g} ×/÷ a factor needs a median above 0", middle=middle)
+        hint = lazy("for values below 0 write {{distribution: normal, mean: {middle:g}, sd: …}}", middle=middle)
         raise QuantityError(message, hint, "median")
     if factor <= 1:
-        message = f"factor: must be above 1, it is {factor:g}"
-        raise QuantityError(message, f"for a known number write {middle:g} alone", "factor")
+        message = lazy("factor: must be above 1, it is {factor:g}", factor=factor)
+        raise QuantityError(message, lazy("for a known number write {middle:g} alone", middle=middle), "factor")
     return lognormal(middle, factor)
 
 
@@ -230,23 +253,27 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
     _only(raw, ("quantiles", "family"))
     told = raw["quantiles"]
     if not isinstance(told, Mapping):
-        message = f"quantiles: expected probabilities with their values, found {_kind(told)}"
-        raise QuantityError(message, "quantiles: {0.05: 1, 0.5: 3, 0.95: 6}", "quantiles")
+        message = lazy("quantiles: expected probabilities with their values, found {kind}", kind=_kind(told))
+        raise QuantityError(message, verbatim("quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"), "quantiles")
     read: dict[float, float] = {}
     for level, value in told.items():
         at = _number(level, "quantiles", True)
         if at in read:
-            message = f"quantiles: the probability {at:g} stands twice"
-            raise QuantityError(message, "", "quantiles")
+            message = lazy("quantiles: the probability {at:g} stands twice", at=at)
+            raise QuantityError(message, None, "quantiles")
         read[at] = _number(value, "quantiles", share)
     family = _family(raw, FITTED) or ("beta" if share else None)
     found, missed = fit_quantiles(read, family)
     if missed > _MISFIT or missed_values(found, read) > LARGEST_MISS:
-        said, fitted = shown(read.values()), shown(value_at(found, level) for level in read)
-        message = f"no {found.family} has these quantiles: stated {said}, fitted {fitted}"
+        message = lazy(
+            "no {family} has these quantiles: stated {said}, fitted {fitted}",
+            family=found.family,
+            said=shown(read.values()),
+            fitted=shown(value_at(found, level) for level in read),
+        )
         other = fitting(read, share=share)
-        hint = f"write `family: {other}`, which has them" if other else "state only two or three quantiles"
-        raise QuantityError(message, hint, "quantiles")
+        cure = lazy("write `family: {family}`, which has them", family=other) if other else None
+        raise QuantityError(message, cure or lazy("state only two or three quantiles"), "quantiles")
     return replace(found, stated=tuple(read.items()))
 
 
@@ -254,8 +281,8 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     _only(raw, ("interval", "median", "family"))
     ends = raw["interval"]
     if not isinstance(ends, list | tuple) or len(ends) != 2:
-        message = "interval: expected two numbers, the 5 % and the 95 % quantile"
-        raise QuantityError(message, "interval: [1, 6]", "interval")
+        message = lazy("interval: expected two numbers, the 5 % and the 95 % quantile")
+        raise QuantityError(message, verbatim("interval: [1, 6]"), "interval")
     low, high = (_number(end, "interval", share) for end in ends)
     middle = _number(raw["median"], "median", share) if "median" in raw else None
     family = _family(raw, (*FITTED, "uniform"))
@@ -264,19 +291,23 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     found = from_interval(low, high, middle, family)
     missed = misfit(found, {0.05: low, 0.95: high})
     if middle is None and missed > 1e-6:
-        message = f"no {found.family} has this interval"
-        raise QuantityError(message, f"state another family: {', '.join(FITTED)}", "interval")
+        message = lazy("no {family} has this interval", family=found.family)
+        raise QuantityError(message, lazy("state another family: {fitted}", fitted=", ".join(FITTED)), "interval")
     if middle is not None and missed > _MISFIT_MEDIAN:
-        message = f"no {found.family} with the median {middle:g} has this interval"
-        raise QuantityError(message, "leave the median out, or write {distribution: triangular, …}", "median")
+        message = lazy("no {family} with the median {middle:g} has this interval", family=found.family, middle=middle)
+        raise QuantityError(message, lazy("leave the median out, or write {distribution: triangular, …}"), "median")
     return found if middle is None else replace(found, stated=((0.05, low), (0.5, middle), (0.95, high)))
 
 
 def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
     family = raw["distribution"]
     if not isinstance(family, str) or family not in FAMILIES:
-        message = f"unknown distribution `{str(family)[:40]}`{did_you_mean(str(family), FAMILIES)}"
-        raise QuantityError(message, f"known: {', '.join(FAMILIES)}", "distribution")
+        message = lazy(
+            "unknown distribution `{family}`{suggestion}",
+            family=str(family)[:40],
+            suggestion=did_you_mean(str(family), FAMILIES),
+        )
+        raise QuantityError(message, lazy("known: {names}", names=", ".join(FAMILIES)), "distribution")
     if family == "lognormal" and not {"mu", "sigma"} & set(raw):
         _only(raw, ("distribution", "median", "factor"))
         _all(raw, ("median", "factor"))
@@ -300,13 +331,17 @@ def _mixture(raw: Mapping[Any, Any], share: bool) -> Distribution:
     for name in names:
         pair = raw[name]
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            message = f"{name}: expected two numbers, one for each part of the mixture"
-            raise QuantityError(message, f"{name}: [1, 2]", name)
+            message = lazy("{name}: expected two numbers, one for each part of the mixture", name=name)
+            raise QuantityError(message, verbatim(f"{name}: [1, 2]"), name)
         pairs.append([_number(number, name, share and name == "medians") for number in pair])
     weights, medians, factors = pairs
     if not (min(weights) > 0 and math.isclose(sum(weights), 1.0, abs_tol=1e-6)):
-        message = f"weights: must be above 0 and add up to 1, they are {weights[0]:g} and {weights[1]:g}"
-        raise QuantityError(message, "", "weights")
+        message = lazy(
+            "weights: must be above 0 and add up to 1, they are {first:g} and {second:g}",
+            first=weights[0],
+            second=weights[1],
+        )
+        raise QuantityError(message, None, "weights")
     one, two = (_times(middle, factor) for middle, factor in zip(medians, factors, strict=True))
     return Distribution("lognormal_mixture", (weights[0] / sum(weights), *one.args, *two.args))
 
@@ -315,19 +350,25 @@ def _family(raw: Mapping[Any, Any], known: Sequence[str]) -> str | None:
     family = raw.get("family")
     if family is None or (isinstance(family, str) and family in known):
         return family
-    message = f"family: unknown `{str(family)[:40]}`{did_you_mean(str(family), known)}"
-    raise QuantityError(message, f"known: {', '.join(known)}", "family")
+    message = lazy(
+        "family: unknown `{family}`{suggestion}", family=str(family)[:40], suggestion=did_you_mean(str(family), known)
+    )
+    raise QuantityError(message, lazy("known: {names}", names=", ".join(known)), "family")
 
 
 def _only(raw: Mapping[Any, Any], allowed: Sequence[str]) -> None:
     for key in raw:
         if key not in allowed:
-            message = f"unknown key `{str(key)[:40]}` in a quantity{did_you_mean(str(key), allowed)}"
-            raise QuantityError(message, f"here: {', '.join(allowed)}", str(key), unknown=True)
+            message = lazy(
+                "unknown key `{key}` in a quantity{suggestion}",
+                key=str(key)[:40],
+                suggestion=did_you_mean(str(key), allowed),
+            )
+            raise QuantityError(message, lazy("here: {names}", names=", ".join(allowed)), str(key), unknown=True)
 
 
 def _all(given: Mapping[Any, Any], names: Sequence[str]) -> None:
     missing = [name for name in names if name not in given]
     if missing:
-        message = f"missing here: {', '.join(missing)}"
-        raise QuantityError(message, f"needed: {', '.join(names)}")
+        message = lazy("missing here: {missing}", missing=", ".join(missing))
+        raise QuantityError(message, lazy("needed: {names}", names=", ".join(names)))

@@ -99,9 +99,9 @@ def _frame(unit: str, meaning: str, number: float) -> tuple[Message, Callable[[f
     """Return the sentence for a number of this sign, without the number, and how a value becomes the number."""
     points = _POINTS.fullmatch(unit)
     if points:
-        text = "+10 points of {source} give {n} points of {target} by this link alone"
+        text = N_("+10 points of {source} give {n} points of {target} by this link alone")
         if number >= 0:
-            text = "+10 points of {source} give +{n} points of {target} by this link alone"
+            text = N_("+10 points of {source} give +{n} points of {target} by this link alone")
         return lazy(text, source=points[2], target=points[1]), lambda x: 10 * x
     for start, (above, below, change) in _EFFECTS.items():
         found = re.fullmatch(rf"{start} per (\w+) point", unit)

@@ -11,6 +11,7 @@ from typing import Any
 from txsim.batch.queries import Table, query, wide
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.report.files import cell
 
 __all__ = ["write_csv", "write_xlsx"]
@@ -60,7 +61,11 @@ def write_xlsx(folder: Path, path: Path, figure: str = "value", *, tidy: bool = 
     }
     most = max(len(table.rows) for table in tables.values())
     if most >= _MOST_ROWS:
-        message = f"{most:,} rows do not fit into a sheet of {_MOST_ROWS:,}; write --csv, or leave --tidy out"
+        message = lazy(
+            "{most:,} rows do not fit into a sheet of {most_rows:,}; write --csv, or leave --tidy out",
+            most=most,
+            most_rows=_MOST_ROWS,
+        )
         raise InputError(message)
     _place(path)
     book = Workbook(write_only=True)
@@ -80,7 +85,7 @@ def write_xlsx(folder: Path, path: Path, figure: str = "value", *, tidy: bool = 
 
 def _place(path: Path) -> None:
     if not path.parent.is_dir():
-        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
 
 
 def _value(sheet: Any, value: Any, font: Any = None) -> Any:

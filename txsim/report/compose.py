@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from txsim.errors import InputError
-from txsim.language import _, current, plural
+from txsim.language import _, current, lazy, plural
 from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
@@ -56,7 +56,7 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
         If there is nothing to report.
     """
     if not results:
-        message = "no result to report"
+        message = lazy("no result to report")
         raise InputError(message)
     by_kind: dict[str, Result] = {}
     for result in results:

@@ -15,6 +15,7 @@ import numpy as np
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
+from txsim.language import lazy
 from txsim.results.link import Link
 
 __all__ = ["as_json", "cell", "write_link", "write_result", "write_trajectories"]
@@ -54,7 +55,9 @@ def write_result(forecast: Forecast, folder: Path, summary: dict[str, Any] | Non
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(folder))) from error
+        raise InputError(
+            Problem(lazy("the folder cannot be made ({strerror})", strerror=error.strerror), file=str(folder))
+        ) from error
     summary = forecast.summary().to_json() if summary is None else summary
     write_atomic(folder / "summary.json", as_json(summary).encode())
     text = io.StringIO()
@@ -112,13 +115,13 @@ def write_trajectories(forecast: Forecast, path: Path) -> None:
         If the name ends otherwise or the folder does not exist.
     """
     if not path.parent.is_dir():
-        raise InputError(Problem("there is no such folder", file=str(path.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
     if path.suffix == ".nc":
         with whole_file(path) as temporary:
             forecast.trajectories.to_netcdf(temporary, engine="h5netcdf")
         return
     if path.suffix != ".csv":
-        raise InputError(Problem(f"`{path.suffix}` is not known; use .csv or .nc", file=str(path)))
+        raise InputError(Problem(lazy("`{suffix}` is not known; use .csv or .nc", suffix=path.suffix), file=str(path)))
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         _write_months(forecast, csv.writer(stream, lineterminator="\n"))
 
@@ -162,7 +165,9 @@ def write_link(link: Link, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(folder))) from error
+        raise InputError(
+            Problem(lazy("the folder cannot be made ({strerror})", strerror=error.strerror), file=str(folder))
+        ) from error
     result = result_from(link)
     write_atomic(folder / "link.json", as_json(dict(result.data)).encode())
     text = io.StringIO()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import lazy
 from txsim.report.compose import compose
 from txsim.report.reading import Result
 from txsim.report.theme import Theme, read_theme
@@ -27,13 +28,21 @@ def format_of(file: Path, formats: Sequence[str]) -> str:
         If it is none of them, or the folder does not exist.
     """
     if not file.parent.is_dir():
-        raise InputError(Problem("there is no such folder", file=str(file.parent)))
+        raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
     ending = file.suffix.lower().lstrip(".")
     ending = {"htm": "html", "markdown": "md"}.get(ending, ending)
     if ending not in formats:
         wanted = ", ".join(f".{name}" for name in formats)
         raise InputError(
-            Problem(f"`.{ending}` is not known{did_you_mean(ending, formats)}; use {wanted}", file=str(file))
+            Problem(
+                lazy(
+                    "`.{ending}` is not known{suggestion}; use {wanted}",
+                    ending=ending,
+                    suggestion=did_you_mean(ending, formats),
+                    wanted=wanted,
+                ),
+                file=str(file),
+            )
         )
     return ending
 
@@ -65,8 +74,8 @@ def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = Non
 
     run = next((result for result in results if result.kind == "run"), None)
     if run is None:
-        message = "a workbook needs the result of a run"
-        raise InputError(Problem(message, hint="Give a folder that `txsim run … --out` wrote."))
+        message = lazy("a workbook needs the result of a run")
+        raise InputError(Problem(message, hint=lazy("Give a folder that `txsim run … --out` wrote.")))
     return as_workbook(document, run, beliefs(run, scenario_of(run)))
 
 
@@ -91,6 +100,11 @@ def slide_bytes(
     found = {drawn.kind: drawn for drawn in compose(results).pictures()}
     if picture not in found:
         known = ", ".join(found) or "none"
-        message = f"no picture `{picture}` in this result{did_you_mean(picture, found)}; there is: {known}"
+        message = lazy(
+            "no picture `{picture}` in this result{suggestion}; there is: {known}",
+            picture=picture,
+            suggestion=did_you_mean(picture, found),
+            known=known,
+        )
         raise InputError(message)
     return as_slide(found[picture], read_theme() if theme is None else theme, kind, dark=dark)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
 from txsim.results.codec import from_json
@@ -150,7 +151,7 @@ def kind_of(data: Any, file: str = "") -> str:
             if all(key in data for key in keys):
                 return kind
     known = ", ".join(KINDS)
-    message = f"is not a result of txsim (a JSON object of one of: {known})"
+    message = lazy("is not a result of txsim (a JSON object of one of: {known})", known=known)
     raise InputError(Problem(message, file=file or None))
 
 
@@ -172,12 +173,16 @@ def read_result(path: Path) -> Result:
         ):
             if (path / f"{name}.json").is_file():
                 return _from_folder(path, path / f"{name}.json")
-        message = "holds no result; give a folder that `txsim … --out` wrote"
+        message = lazy("holds no result; give a folder that `txsim … --out` wrote")
         raise InputError(Problem(message, file=str(path)))
     if path.suffix in (".yaml", ".yml"):
-        message = "is a scenario, not a result"
+        message = lazy("is a scenario, not a result")
         raise InputError(
-            Problem(message, file=str(path), hint=f"Run it first: `txsim run {path} --out FOLDER`, then report FOLDER.")
+            Problem(
+                message,
+                file=str(path),
+                hint=lazy("Run it first: `txsim run {path} --out FOLDER`, then report FOLDER.", path=path),
+            )
         )
     data = _json(path)
     return Result(kind_of(data, str(path)), data, source=str(path), content=_content(data))
@@ -186,12 +191,14 @@ def read_result(path: Path) -> Result:
 def _json(path: Path) -> Any:
     try:
         if path.stat().st_size > _LARGEST:
-            raise InputError(Problem("is larger than 256 MB, which no result of txsim is", file=str(path)))
+            raise InputError(Problem(lazy("is larger than 256 MB, which no result of txsim is"), file=str(path)))
         return json.loads(path.read_bytes())
     except OSError as error:
-        raise InputError(Problem(f"cannot be read ({error.strerror})", file=str(path))) from error
+        raise InputError(
+            Problem(lazy("cannot be read ({strerror})", strerror=error.strerror), file=str(path))
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise InputError(Problem(f"is not JSON ({error})", file=str(path))) from error
+        raise InputError(Problem(lazy("is not JSON ({error})", error=error), file=str(path))) from error
 
 
 def _content(data: Any) -> Mapping[str, Any] | None:
@@ -207,8 +214,8 @@ def _from_folder(folder: Path, summary: Path) -> Result:
         return Result(kind, data, source=str(folder), content=_content(data))
     draws, attributes = _draws(store)
     if attributes.get("hash") not in (None, data.get("hash")):
-        message = "was made by another run than summary.json beside it"
-        raise InputError(Problem(message, file=str(store), hint="Run the scenario again with --out."))
+        message = lazy("was made by another run than summary.json beside it")
+        raise InputError(Problem(message, file=str(store), hint=lazy("Run the scenario again with --out.")))
     content = json.loads(attributes["content"]) if "content" in attributes else None
     versions: dict[str, str] = {name: str(attributes[name]) for name in ("txsim", "numpy") if name in attributes}
     return Result(kind, data, draws, content, str(folder), versions)
@@ -256,12 +263,14 @@ def _from_batch(folder: Path) -> Result:
 
     files = {table: paths for table, paths in files_of(folder).items() if table != "draws"}
     if not files["results"]:
-        raise InputError(Problem("holds no scenario with results", file=str(folder), hint="See its failures.jsonl."))
+        raise InputError(
+            Problem(lazy("holds no scenario with results"), file=str(folder), hint=lazy("See its failures.jsonl."))
+        )
     try:
         with duckdb.connect() as connection:
             found = connection.execute(query, files).fetchall()
     except duckdb.Error as error:
-        raise InputError(Problem(f"cannot be read as a batch ({error})", file=str(folder))) from error
+        raise InputError(Problem(lazy("cannot be read as a batch ({error})", error=error), file=str(folder))) from error
     names = ("scenario", "option", "mean", "p05", "p95", "p_loss")
     rows = [dict(zip(names, row[:-1], strict=True)) for row in found if None not in row[:-1]]
     failures = []
@@ -312,5 +321,5 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
                     }
             attributes = {name: _text(value) for name, value in file.attrs.items()}
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(Problem(f"cannot be read as a result ({error})", file=str(store))) from error
+        raise InputError(Problem(lazy("cannot be read as a result ({error})", error=error), file=str(store))) from error
     return Draws(options, npv, cumulative, posterior, months), attributes

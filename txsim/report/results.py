@@ -12,6 +12,7 @@ import numpy as np
 from txsim.decide.waterfall import Kept
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
+from txsim.language import lazy
 from txsim.scenario import load
 
 __all__ = ["read_result"]
@@ -38,8 +39,8 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
         return Kept(str(path), scenario.content, seed, DEFAULT_DRAWS, {})
     file = path / "result.nc" if path.is_dir() else path.with_name("result.nc") if path.suffix == ".json" else path
     if not file.is_file():
-        hint = "`txsim run SCENARIO --out FOLDER` keeps one; a scenario file will do, too"
-        raise InputError(Problem("there is no result.nc here", file=str(path), hint=hint))
+        hint = lazy("`txsim run SCENARIO --out FOLDER` keeps one; a scenario file will do, too")
+        raise InputError(Problem(lazy("there is no result.nc here"), file=str(path), hint=hint))
     import h5py
 
     try:
@@ -50,7 +51,7 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
             npv: Any = payoff["npv"][()]
             seed = int(np.asarray(kept.attrs["seed"]).reshape(-1)[0])
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError(Problem("this is no result of `txsim run --out`", file=str(file))) from error
+        raise InputError(Problem(lazy("this is no result of `txsim run --out`"), file=str(file))) from error
     value = npv
     if content.get("terminal") == "runoff" and content.get("bridge") == "customers":
         with h5py.File(file, "r") as kept:

@@ -12,6 +12,7 @@ from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.files import content_of
+from txsim.language import lazy
 
 __all__ = ["OPTION_COLOURS", "Theme", "read_theme"]
 
@@ -72,9 +73,11 @@ def read_theme(file: Path | None = None) -> Theme:
         try:
             told = tomllib.loads(content_of(file, str(file), _MOST_BYTES, "a theme").decode("utf-8-sig"))
         except OSError as error:
-            raise InputError(Problem(f"cannot be read ({error.strerror})", file=str(file))) from error
+            raise InputError(
+                Problem(lazy("cannot be read ({strerror})", strerror=error.strerror), file=str(file))
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(Problem(f"is not TOML: {error}", file=str(file))) from error
+            raise InputError(Problem(lazy("is not TOML: {error}", error=error), file=str(file))) from error
         problems = _laid_over(own, told, str(file))
         if problems:
             raise InputError(problems)
@@ -85,21 +88,33 @@ def _laid_over(own: dict[str, Any], told: dict[str, Any], file: str) -> list[Pro
     problems = []
     for part, values in told.items():
         if part not in own or not isinstance(values, dict):
-            problems.append(Problem(f"unknown part{did_you_mean(part, own)}", file=file, path=part))
+            problems.append(
+                Problem(lazy("unknown part{suggestion}", suggestion=did_you_mean(part, own)), file=file, path=part)
+            )
             continue
         for key, value in values.items():
             path = f"{part}.{key}"
             if key not in own[part]:
-                problems.append(Problem(f"unknown key{did_you_mean(key, own[part])}", file=file, path=path))
+                problems.append(
+                    Problem(
+                        lazy("unknown key{suggestion}", suggestion=did_you_mean(key, own[part])), file=file, path=path
+                    )
+                )
             elif key == "size":
                 if not isinstance(value, int | float) or isinstance(value, bool) or not 8 <= value <= 24:
-                    problems.append(Problem(f"expected 8 … 24, found {value!r}", file=file, path=path))
+                    problems.append(
+                        Problem(lazy("expected 8 … 24, found {value!r}", value=value), file=file, path=path)
+                    )
             elif key == "family":
                 if not isinstance(value, str) or len(value) > 200 or not _FAMILY.fullmatch(value):
                     problems.append(
-                        Problem("expected names of fonts (letters), parted by commas", file=file, path=path)
+                        Problem(lazy("expected names of fonts (letters), parted by commas"), file=file, path=path)
                     )
             elif not isinstance(value, str) or not _COLOUR.fullmatch(value):
-                problems.append(Problem(f"expected a colour such as #0b5cad, found {value!r}", file=file, path=path))
+                problems.append(
+                    Problem(
+                        lazy("expected a colour such as #0b5cad, found {value!r}", value=value), file=file, path=path
+                    )
+                )
             own[part][key] = value
     return problems

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from txsim.language import N_, Message, _, by_locale
+from txsim.language import N_, _, by_locale
 from txsim.language.numbers import number
 from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
-from txsim.retold import retold
 
 __all__ = [
     "OPTION_NAMES",
@@ -126,7 +125,7 @@ def percent(share: float) -> str:
 
 def worded(words: Words) -> str:
     """Return words of a result in the language in use."""
-    return str(words) if isinstance(words, Message) else retold(words)
+    return str(words)
 
 
 def plain(text: str) -> str:

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message
+from txsim.language import Message, lazy
 from txsim.results.quantities import MONEY, Unit
 
 __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
@@ -103,7 +103,7 @@ def _encoded(value: Any, key: str, messages: dict[str, Any]) -> Any:
         }
     if hasattr(value, "item"):  # a number of numpy
         return _encoded(value.item(), key, messages)
-    message = f"{key}: a {type(value).__name__} has no place in a result"
+    message = lazy("{key}: a {name} has no place in a result", key=key, name=type(value).__name__)
     raise TypeError(message)
 
 
@@ -163,14 +163,18 @@ def from_json(data: Any, file: str = "") -> Result:
     name = data.get("kind") if isinstance(data, dict) else None
     if name not in KINDS:
         known = ", ".join(sorted(KINDS))
-        message = f"is not a result of txsim (a JSON object whose `kind` is one of: {known})"
+        message = lazy("is not a result of txsim (a JSON object whose `kind` is one of: {known})", known=known)
         raise InputError(Problem(message, file=file or None))
     try:
         result: Result = _adapter(name).validate_python(_with_messages(data))
     except ValidationError as error:
         raise InputError(
             [
-                Problem(f"is not as txsim writes it ({e['msg']})", file=file or None, path=".".join(map(str, e["loc"])))
+                Problem(
+                    lazy("is not as txsim writes it ({e})", e=e["msg"]),
+                    file=file or None,
+                    path=".".join(map(str, e["loc"])),
+                )
                 for e in error.errors()[:10]
             ]
         ) from error

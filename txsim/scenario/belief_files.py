@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Words, lazy
+from txsim.language import Words, as_message, lazy
 from txsim.priors import packs
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.yaml_reader import BAD, Document, read_file, read_text
@@ -138,9 +138,9 @@ def _named(layers: Layers) -> tuple[Any, Layers]:
 def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: bool) -> tuple[Document, str, str]:
     """Return a pack's document without its notes, its name, and what tells it from others."""
 
-    def refused(message: Words, hint: Words = "") -> InputError:
+    def refused(message: Words, hint: Words | None = None) -> InputError:
         if from_option:
-            return InputError(Problem(message, file="--pack", hint=hint))
+            return InputError(Problem(as_message(message), file="--pack", hint=as_message(hint) if hint else None))
         return InputError(layers.problem(("priors", "pack"), message, hint))
 
     known = packs.names()

@@ -183,7 +183,7 @@ def _lag(raw: Any) -> str | Distribution:
     try:
         return parse_quantity(raw, low=0.0)
     except QuantityError as error:
-        refuse(str(error).removeprefix("value: "), error.hint, error.key or "")
+        refuse(error.message, error.hint, error.key or "")
 
 
 class GraphEdge(BaseModel):

@@ -149,7 +149,7 @@ def _nodes(scenario: Scenario) -> Iterator[Finding]:
             yield (
                 ("edges", name, KEY),
                 lazy("unknown edge `{name}`{suggestion}", name=name[:80], suggestion=did_you_mean(name, edges)),
-                f"known: {'; '.join(edges)}",
+                lazy("known: {names}", names="; ".join(edges)),
             )
 
 
@@ -164,10 +164,10 @@ def _unknown_node(name: str, names: Iterable[str], network: Network) -> tuple[Wo
         groups = [each.name for each in network.groups]
         return lazy(
             "unknown staff group `{group}`{suggestion}", group=group[:60], suggestion=did_you_mean(group, groups)
-        ), f"known: {', '.join(groups)}"
-    return lazy(
-        "unknown node `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names)
-    ), f"known: {', '.join(names)}"
+        ), lazy("known: {names}", names=", ".join(groups))
+    return lazy("unknown node `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names)), lazy(
+        "known: {names}", names=", ".join(names)
+    )
 
 
 def _pushes(scenario: Scenario) -> Iterator[Finding]:
@@ -205,7 +205,7 @@ def _pushes_of(scenario: Scenario, network: Network, i: int, driver: Driver) -> 
                 lazy("per group: {per_group}", per_group=", ".join(per_group)),
             )
         elif push.group is not None and push.group not in groups:
-            hint = f"known: {', '.join(groups)}"
+            hint = lazy("known: {names}", names=", ".join(groups))
             yield (
                 (*where, "group"),
                 lazy(
@@ -243,13 +243,21 @@ def _baselines(scenario: Scenario) -> Iterator[Finding]:
         node = network.nodes[position]
         if scenario.baseline(node) is None:
             message = lazy("the baseline of `{node}` is needed: a driver pushes it or reaches it", node=node)
-            yield ("organisation", "index"), message, f"write `{node}: 55`, or `{node}: {{value: 12, scale: nps}}`"
+            yield (
+                ("organisation", "index"),
+                message,
+                lazy("write `{node}: 55`, or `{node}: {{value: 12, scale: nps}}`", node=node),
+            )
+
+
+#: Of a file that others extend.
+NO_DRIVERS = lazy("there are no `drivers`: nothing would be done")
 
 
 def _drivers(scenario: Scenario) -> Iterator[Finding]:
     if not scenario.drivers and scenario.rivals is None:
         hint = lazy("a file that only describes an organisation is taken over by `extends: organisation.yaml`")
-        yield (), lazy("there are no `drivers`: nothing would be done"), hint
+        yield (), NO_DRIVERS, hint
     seen: set[str] = set()
     for i, driver in enumerate(scenario.drivers):
         if driver.name in seen:
@@ -343,7 +351,7 @@ def _reading(scenario: Scenario) -> Iterator[Finding]:
             yield (
                 where,
                 lazy("the baseline of `{node}` is needed to read it", node=measure.node),
-                f"write `{measure.node}: 55`",
+                lazy("write `{node}: 55`", node=measure.node),
             )
     if len({measure.node for measure in pilot.measures}) < len(pilot.measures):
         yield ("pilot", "measures"), lazy("the same node stands twice"), ""

@@ -56,14 +56,14 @@ def unspoken(statistic: str, about: str, network: Network, names: list[str]) -> 
             if part not in names:
                 return lazy(
                     "unknown parameter `{part}`{suggestion}", part=part, suggestion=did_you_mean(part, names)
-                ), f"known: {', '.join(names)}"
+                ), lazy("known: {names}", names=", ".join(names))
         return "", ""
     if statistic == "quantity":
         if about in QUANTITIES:
             return "", ""
         return lazy(
             "unknown quantity `{about}`{suggestion}", about=about, suggestion=did_you_mean(about, QUANTITIES)
-        ), f"known: {', '.join(QUANTITIES)}"
+        ), lazy("known: {names}", names=", ".join(QUANTITIES))
     ends = [part.strip() for part in about.split("->")]
     nodes = list(dict.fromkeys([*(node.partition("[")[0] for node in network.nodes), *network.nodes]))
     for end in ends:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 from pydantic import ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from txsim.errors import did_you_mean
+from txsim.errors import did_you_mean, message_of
 from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
@@ -61,7 +61,7 @@ _RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bi
 _SUFFIXED = re.compile(r"(?:[A-Z€$£]{1,3}\s*)?([-+−]?[0-9][0-9 .,'’]*)\s*([kKmM]|Mio|mio)?\.?(?:\s*[A-Z€$£]{1,3})?")
 
 
-def refuse(message: Words, hint: Words = "", key: str = "", *, unknown: bool = False) -> NoReturn:
+def refuse(message: Words, hint: Words | None = None, key: str = "", *, unknown: bool = False) -> NoReturn:
     """Refuse the value at hand.
 
     Parameters
@@ -144,8 +144,7 @@ def _quantity(
             return parse_quantity(raw, share=share, low=low, high=high)
         except QuantityError as error:
             hint = _meant(raw) if error.vague else ""
-            message = str(error).removeprefix("value: ")
-            refuse(message, hint or error.hint, error.key or "", unknown=error.unknown)
+            refuse(error.message, hint or error.hint, error.key or "", unknown=error.unknown)
 
     return Annotated[Distribution, PlainValidator(read), PlainSerializer(to_data), WithJsonSchema({"kind": kind})]
 
@@ -181,7 +180,7 @@ def _name(raw: Any) -> str:
     message = lazy(
         "a name is a small letter, then up to 39 small letters, digits or underscores; found {shown}", shown=shown(raw)
     )
-    refuse(message, f"write {close}" if NAME.fullmatch(close) else "")
+    refuse(message, lazy("write {text}", text=close) if NAME.fullmatch(close) else None)
 
 
 def _text(raw: Any) -> str:
@@ -232,9 +231,9 @@ def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any]
         try:
             value = parse_quantity(raw, share=True, low=low, high=high).args[0]
         except QuantityError as error:
-            hint = _meant(raw) if error.hint in ("", FORMS) else ""
-            hint = hint or ("write 12 % or 0.12" if error.hint == FORMS else error.hint)
-            refuse(str(error).removeprefix("value: "), hint)
+            hint = _meant(raw) if error.hint in (None, FORMS) else None
+            hint = hint or (lazy("write 12 % or 0.12") if error.hint == FORMS else error.hint)
+            refuse(error.message, hint)
         if open_low and value <= low:
             refuse(lazy("{value:g} is outside what is possible, above {low:g}", value=value, low=low))
         return float(value)
@@ -289,7 +288,7 @@ def texts(raw: Any, what: Words) -> tuple[str, ...]:
     if not isinstance(raw, list | tuple):
         refuse(
             lazy("expected a list of {what}, found {shown}", what=what, shown=shown(raw)),
-            f"write [{raw}]" if isinstance(raw, str) else "",
+            lazy("write [{text}]", text=raw) if isinstance(raw, str) else None,
         )
     for i, word in enumerate(raw):
         if not isinstance(word, str):
@@ -343,7 +342,7 @@ def read_scale(raw: Any) -> Scale:
     try:
         return custom_scale(raw["worst"], raw["best"], unit)
     except ValueError as error:
-        refuse(str(error))
+        refuse(message_of(error))
 
 
 def _scale_data(scale: Scale) -> Any:

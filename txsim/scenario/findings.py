@@ -64,8 +64,12 @@ def grouped_numbers(layers: Layers) -> list[Problem]:
             kinds = {part.json_schema.get("kind") for part in metadata if getattr(part, "json_schema", None)}
             if kinds & {"money", "plain_money", "amount"}:
                 whole = text.replace(".", "")
-                message = f"`{text}`: {whole} or {float(text):g}?"
-                found.append(layers.problem(path, message, f"write {whole} or {_with_point(text)}"))
+                message = lazy("`{text}`: {whole} or {number:g}?", text=text, whole=whole, number=float(text))
+                found.append(
+                    layers.problem(
+                        path, message, lazy("write {whole} or {other}", whole=whole, other=_with_point(text))
+                    )
+                )
     return found
 
 

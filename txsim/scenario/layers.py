@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 import yaml
 
-from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message, Words, lazy
+from txsim.errors import InputError, Problem, did_you_mean, message_of
+from txsim.language import Words, as_message, lazy
 from txsim.scenario.yaml_reader import Document, Path_, Place, format_path, read_text
 
 __all__ = ["KEY", "Layers", "override", "parse_path"]
@@ -96,16 +96,15 @@ class Layers:
                     return document.place(*steps[-1], at_key=at_key and reached + len(at) == len(path))
         return None
 
-    def problem(self, path: Path_, message: str | Message, hint: str | Message | None = None) -> Problem:
+    def problem(self, path: Path_, message: Words, hint: Words | None = None) -> Problem:
         """Return a problem at the place of a value, or of its key if the path ends with :data:`KEY`."""
         at_key = path[-1:] == (KEY,)
         path = path[:-1] if at_key else path
         place = self.place(path, at_key=at_key)
+        said, meant = as_message(message), as_message(hint) if hint else None
         if place is None:
-            return Problem(message, path=format_path(path), hint=hint)
-        return Problem(
-            message, place.file, place.line, place.column, format_path(path), place.source, hint, place.width
-        )
+            return Problem(said, path=format_path(path), hint=meant)
+        return Problem(said, place.file, place.line, place.column, format_path(path), place.source, meant, place.width)
 
 
 def _dropped(data: Any, path: Path_) -> Any:
@@ -193,8 +192,9 @@ def override(layers: Layers, text: str) -> Layers:
     """
     left, equals, value = text.partition("=")
 
-    def wrong(message: Words, hint: Words = "", column: int = 1, width: int = 1) -> NoReturn:
-        raise InputError(Problem(message, "--set", None, column, left.strip(), text[:200], hint, width)) from None
+    def wrong(message: Words, hint: Words | None = None, column: int = 1, width: int = 1) -> NoReturn:
+        said, meant = as_message(message), as_message(hint) if hint else None
+        raise InputError(Problem(said, "--set", None, column, left.strip(), text[:200], meant, width)) from None
 
     if not equals or not left.strip():
         wrong(lazy("expected path=value"), lazy("for example --set drivers[0].one_off=50000"))
@@ -205,7 +205,7 @@ def override(layers: Layers, text: str) -> Layers:
     try:
         steps = parse_path(left.strip())
     except ValueError as error:
-        wrong(str(error), lazy("names are joined by dots, entries of a list are [0], [1] or their name"))
+        wrong(message_of(error), lazy("names are joined by dots, entries of a list are [0], [1] or their name"))
     if steps[0] == "extends":
         wrong(lazy("a file extends another in the file only"), "", 1, len(left))
     before = len(left) + 1

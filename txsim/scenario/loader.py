@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message, Words, lazy
+from txsim.language import Words, as_message, lazy
 from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
@@ -98,10 +98,12 @@ def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Sc
     return _built([document], overrides, name)
 
 
-def locate(scenario: Scenario, path: Path_, message: str | Message, hint: str | Message | None = None) -> Problem:
+def locate(scenario: Scenario, path: Path_, message: Words, hint: Words | None = None) -> Problem:
     """Return a remark about a loaded scenario at its place in the file."""
-    layers = scenario._places
-    return layers.problem(path, message, hint) if layers is not None else Problem(message, hint=hint)
+    layers: Layers | None = scenario._places
+    if layers is not None:
+        return layers.problem(path, message, hint)
+    return Problem(as_message(message), hint=as_message(hint) if hint else None)
 
 
 def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
@@ -124,7 +126,9 @@ def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
             missing = error.problems[0].line is None and documents
             if missing:
                 first = error.problems[0]
-                raise _at_extends(documents, f"{shown}: {first.message}", first.hint) from None
+                raise _at_extends(
+                    documents, lazy("{file}: {fault}", file=shown, fault=first.message), first.hint
+                ) from None
             raise InputError([*(p for d in documents for p in d.problems), *error.problems]) from None
         documents.append(document)
         if not isinstance(document.data, dict):
@@ -155,17 +159,17 @@ def _inside(shown: str, root: str, documents: list[Document]) -> str:
         return real
     if documents:
         raise _at_extends(documents, message, OUTSIDE_HINT)
-    raise InputError(Problem(message, file=shown, hint=OUTSIDE_HINT))
+    raise InputError(Problem(as_message(message), file=shown, hint=OUTSIDE_HINT))
 
 
-def _at_extends(documents: list[Document], message: Words, hint: str | Message | None = None) -> InputError:
+def _at_extends(documents: list[Document], message: Words, hint: Words | None = None) -> InputError:
     document = documents[-1]
     here = Layers.of([document]).problem(("extends",), message, hint)
     return InputError([*(p for d in documents for p in d.problems), here])
 
 
 def _no_mapping(document: Document) -> InputError:
-    found = "a list" if isinstance(document.data, list) else lazy("a single value")
+    found = lazy("a list") if isinstance(document.data, list) else lazy("a single value")
     message = lazy("expected `key: value` lines, found {value}", value=found)
     return InputError(Layers.of([document]).problem((), message, lazy("`txsim init` writes a file to start from")))
 

@@ -109,13 +109,13 @@ def _customers(scenario: Scenario) -> Iterator[Finding]:
         )
     if firm.season is not None and abs(sum(firm.season) / 12 - 1) > 0.1:
         message = lazy(
-            "the season's factors have the mean {sum:.2f}: they change the level, too", sum=sum(firm.season) / 12
+            "the season's factors have the mean {mean:.2f}: they change the level, too", mean=sum(firm.season) / 12
         )
         yield (where, "season"), message, lazy("twelve factors around 1")
     for name in ("arpu_growth", "cost_growth"):
         growth = median(getattr(firm, name))
         if abs(growth) > 0.2:
-            yield (where, name), f"{growth:.0%} a year", lazy("it compounds over the horizon")
+            yield (where, name), lazy("{growth:.0%} a year", growth=growth), lazy("it compounds over the horizon")
 
 
 def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:

@@ -135,7 +135,7 @@ def set_priors(
         try:
             now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
         except QuantityError as error:
-            raise InputError(Problem(str(error), file=shown, path=f"priors.{name}", hint=error.hint)) from None
+            raise InputError(Problem(error.message, file=shown, path=f"priors.{name}", hint=error.hint)) from None
         data = read_text(changed, shown).data
         told = data.get("priors") if isinstance(data, dict) else None
         old = told.get(name) if isinstance(told, dict) else None
@@ -196,7 +196,15 @@ def unknown_parameter(name: str, known: Mapping[str, Parameter]) -> Problem:
             hint=lazy("write `{name}` in the driver", name=name),
         )
     message = lazy("unknown parameter `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, known))
-    return Problem(message, "NAME", None, 1, source=name[:100], hint=f"known: {', '.join(known)}", width=len(name))
+    return Problem(
+        message,
+        "NAME",
+        None,
+        1,
+        source=name[:100],
+        hint=lazy("known: {names}", names=", ".join(known)),
+        width=len(name),
+    )
 
 
 def _replace(path: Path, text: str, root: Path | None) -> None:
@@ -226,7 +234,7 @@ def _faults(path: Path, shown: str, root: Path | None) -> list[Problem]:
     return []
 
 
-def _renamed(message: str | Message, name: str, shown: str) -> str | Message:
+def _renamed(message: Message, name: str, shown: str) -> Message:
     """Return a message in which a file has another name."""
     if isinstance(message, str):
         return message.replace(name, shown)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, model_validator
 
+from txsim.language import lazy
 from txsim.scenario.fields import (
     FROZEN,
     Flag,
@@ -73,16 +74,20 @@ class Benefit(BaseModel):
     @model_validator(mode="after")
     def _one_amount(self) -> Benefit:
         if (self.monthly is None) == (self.time_saved is None):
-            refuse("a benefit is either `monthly` (money) or `time_saved` (a share of a group's time)")
+            refuse(lazy("a benefit is either `monthly` (money) or `time_saved` (a share of a group's time)"))
         if self.time_saved is not None and self.group is None:
-            refuse("`time_saved` is a share of the paid time of a staff group", "name it: `group: front_line`")
+            refuse(
+                lazy("`time_saved` is a share of the paid time of a staff group"), lazy("name it: `group: front_line`")
+            )
         if self.time_saved is None and self.group is not None:
-            refuse("money a month belongs to no staff group", "leave `group` out", "group")
+            refuse(lazy("money a month belongs to no staff group"), lazy("leave `group` out"), "group")
         if self.time_saved is not None and self.kind == "cash":
-            hint = "leave `kind` out, and say by `realised` what share of the time becomes cash"
-            refuse("saved time is capacity, not cash", hint, "kind")
+            hint = lazy("leave `kind` out, and say by `realised` what share of the time becomes cash")
+            refuse(lazy("saved time is capacity, not cash"), hint, "kind")
         if self.is_cash and self.realised is not None:
-            refuse("cash is realised in full", "leave `realised` out, or write `kind: capacity`", "realised")
+            refuse(
+                lazy("cash is realised in full"), lazy("leave `realised` out, or write `kind: capacity`"), "realised"
+            )
         return self
 
     @property
@@ -111,13 +116,21 @@ class Cost(BaseModel):
     @model_validator(mode="after")
     def _either(self) -> Cost:
         if (self.month is None) == (self.from_month is None):
-            refuse("a cost falls either once, in `month`, or each month, `from` one on")
+            refuse(lazy("a cost falls either once, in `month`, or each month, `from` one on"))
         if self.month is not None and self.months is not None:
-            refuse("a one-off takes no `months`", "for a running cost write `from` in place of `month`", "months")
+            refuse(
+                lazy("a one-off takes no `months`"),
+                lazy("for a running cost write `from` in place of `month`"),
+                "months",
+            )
         if self.months == 0:
-            refuse("a running cost lasts at least one month", "", "months")
+            refuse(lazy("a running cost lasts at least one month"), "", "months")
         if self.month is None and self.kind == "capex":
-            refuse("only a one-off can be capex", "write `month` in place of `from`, or leave `kind` out", "kind")
+            refuse(
+                lazy("only a one-off can be capex"),
+                lazy("write `month` in place of `from`, or leave `kind` out"),
+                "kind",
+            )
         accounted(self.kind, self.life, "life")
         return self
 
@@ -125,9 +138,13 @@ class Cost(BaseModel):
 def accounted(kind: str, life: int | None, key: str, by: str = "kind") -> None:
     """Refuse capex without a life, and a life of what is not capex."""
     if kind == "capex" and life is None:
-        refuse(f"capex needs `{key}`, the months over which it is written off", f"`{key}: 36`", by)
+        refuse(lazy("capex needs `{key}`, the months over which it is written off", key=key), f"`{key}: 36`", by)
     if kind != "capex" and life is not None:
-        refuse(f"`{key}` belongs to capex alone", f"write `{by}: capex`, or leave `{key}` out", key)
+        refuse(
+            lazy("`{key}` belongs to capex alone", key=key),
+            lazy("write `{by}: capex`, or leave `{key}` out", by=by, key=key),
+            key,
+        )
 
 
 class Finance(BaseModel):

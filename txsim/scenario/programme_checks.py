@@ -27,7 +27,7 @@ def benefits_fit(scenario: Scenario) -> Iterator[Finding]:
                 continue
             if benefit.group not in staff:
                 close = did_you_mean(benefit.group, staff)
-                known = f"known: {', '.join(staff)}" if staff else lazy("organisation.staff is empty")
+                known = lazy("known: {names}", names=", ".join(staff)) if staff else lazy("organisation.staff is empty")
                 yield where, lazy("unknown staff group `{group}`{close}", group=benefit.group, close=close), known
             elif staff[benefit.group].salary_per_year is None:
                 message = lazy(

@@ -59,7 +59,7 @@ class Trap(Exception):
         What to write instead.
     """
 
-    def __init__(self, message: Words, hint: Words = "") -> None:
+    def __init__(self, message: Words, hint: Words | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -127,7 +127,7 @@ def _raise_if_odd(text: str) -> None:
         raise Trap(message, _written_out(text))
     if _BARE_POINT.fullmatch(text):
         message = lazy("{shown} is text to some readers of YAML, a number to others", shown=shown)
-        raise Trap(message, f"write {text[0]}0{text[1:]}" if text[0] == "-" else f"write 0{text[1:]}")
+        raise Trap(message, lazy("write {text}", text=f"-0{text[1:]}" if text[0] == "-" else f"0{text[1:]}"))
     if _OTHER_BASE.fullmatch(text):
         message = lazy("{shown} is not a decimal number to every reader of YAML", shown=shown)
         raise Trap(message, lazy("write a decimal number, or put it in quotes if it is text"))
@@ -137,7 +137,7 @@ def _raise_if_odd(text: str) -> None:
         raise Trap(message, lazy("write {zero}{zero2}, or put it in quotes if it is text", zero=zero[1], zero2=zero[2]))
     if "_" in text and _UNDERSCORE.fullmatch(text):
         message = lazy("{shown} is a number to some readers of YAML, text to others", shown=shown)
-        raise Trap(message, f"write {text.replace('_', '')}")
+        raise Trap(message, lazy("write {text}", text=text.replace("_", "")))
     if _SIXTIES.fullmatch(text):
         message = lazy("{shown} is a number to base 60 to some readers of YAML", shown=shown)
         raise Trap(message, lazy("write a decimal number, or put it in quotes if it is text"))

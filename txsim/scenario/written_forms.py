@@ -104,7 +104,11 @@ def as_written(scenario: Scenario) -> Iterator[Finding]:
                 mean=_mean(low, high),
             )
             near = lazy("from 0 on it would be a normal with the mean {high:g}", high=high / 2)
-            yield path, f"{message}; {near}", lazy("state `family:` to say which is meant")
+            yield (
+                path,
+                lazy("{message}; {near}", message=message, near=near),
+                lazy("state `family:` to say which is meant"),
+            )
 
 
 def _mean(low: float, high: float) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from txsim.errors import InputError, Problem
-from txsim.language import Words, lazy
+from txsim.language import Message, Words, as_message, lazy
 from txsim.scenario.files import text_and_encoding
 from txsim.scenario.scalars import Trap, read_plain
 
@@ -269,8 +269,8 @@ _BRACKETS = ("',' or ']'", "',' or '}'", "mapping values are not allowed", "")
 def _broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
     lines = text.splitlines()
     problem, context = str(getattr(error, "problem", None) or error), str(getattr(error, "context", ""))
-    message: Words = ""
-    hint: Words = ""
+    message: Message | None = None
+    hint: Message | None = None
     known = next((entry for entry in _SYNTAX if entry[0] in f"{context} {problem}"), None)
     said = "" if known is None else known[0]
     if known is not None:
@@ -281,7 +281,7 @@ def _broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
         mark = begun  # what was opened and never closed is found where it was opened
     if mark is None:
         return Problem(
-            message or lazy("this is not YAML ({splitlines})", splitlines=problem.splitlines()[0]), file=name, hint=hint
+            message or lazy("this is not YAML ({problem})", problem=problem.splitlines()[0]), file=name, hint=hint
         )
     source = lines[mark.line] if mark.line < len(lines) else ""
     group = re.search(r"\b([a-z_]+)\[([a-z0-9_]+)\]", source)
@@ -307,16 +307,18 @@ def _survey(text: str, name: str) -> None:
     """Refuse what is nested too deep or holds too much, before a tree is built."""
     depth = values = 0
     for event in yaml.parse(text, Loader=_Composer):
-        message: Words = ""
+        message: Message | None = None
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
-            message = lazy("nested deeper than {deepest} levels", deepest=_DEEPEST) if depth > _DEEPEST else ""
+            message = lazy("nested deeper than {deepest} levels", deepest=_DEEPEST) if depth > _DEEPEST else None
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.ScalarEvent):
             values += 1
             message = (
-                lazy("more than {most_values:,} values", most_values=_MOST_VALUES) if values > 2 * _MOST_VALUES else ""
+                lazy("more than {most_values:,} values", most_values=_MOST_VALUES)
+                if values > 2 * _MOST_VALUES
+                else None
             )
         if message:
             mark: Any = event.start_mark
@@ -336,12 +338,21 @@ class _Reader:
         self.nulls = False
         self.grouped: list[tuple[Path_, str]] = []
 
-    def complain(self, node: yaml.Node, message: Words, hint: Words = "") -> _Bad:
+    def complain(self, node: yaml.Node, message: Words, hint: Words | None = None) -> _Bad:
         at = self.document.place(None, node)
         path = tuple(self._trail)
         self.bad.add(path)
         self.problems.append(
-            Problem(message, at.file, at.line, at.column, format_path(path), at.source, hint, at.width)
+            Problem(
+                as_message(message),
+                at.file,
+                at.line,
+                at.column,
+                format_path(path),
+                at.source,
+                as_message(hint) if hint else None,
+                at.width,
+            )
         )
         return BAD
 

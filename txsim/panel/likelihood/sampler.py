@@ -13,7 +13,7 @@ from txsim.errors import CalibrationError
 from txsim.inference.calibration import CHAINS
 from txsim.inference.gate import mixes, mixing, worst
 from txsim.inference.spec import seed_for
-from txsim.language import N_
+from txsim.language import lazy
 from txsim.panel.likelihood.coordinates import Transport
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.lag_path import Path, path
@@ -25,7 +25,7 @@ __all__ = ["PanelDraws", "sample"]
 _TUNE = 300
 
 #: What is said while it samples.
-_FIRST, _AGAIN = N_("sampling the panel"), N_("sampling the panel, again and longer")
+_FIRST, _AGAIN = lazy("sampling the panel"), lazy("sampling the panel, again and longer")
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,13 @@ def sample(
     if d["r_hat"] < 1.05 and min(d["ess_bulk"], d["ess_tail"]) >= 100:  # usable, and said to be rough
         d["rough"] = True
         return found
-    message = (
-        f"the panel's draws cannot be trusted: R-hat {d['r_hat']:.3f} (must be under 1.01), effective draws "
-        f"{min(d['ess_bulk'], d['ess_tail']):.0f} (400 needed), worst for {d['worst']}. The data leave the model open "
-        "there: give the lag (--lag), respondents' counts, or more waves."
+    message = lazy(
+        "the panel's draws cannot be trusted: R-hat {r_hat:.3f} (must be under 1.01), effective draws {ess:.0f} "
+        "(400 needed), worst for {worst}. The data leave the model open there: give the lag (--lag), respondents' "
+        "counts, or more waves.",
+        r_hat=d["r_hat"],
+        ess=min(d["ess_bulk"], d["ess_tail"]),
+        worst=d["worst"],
     )
     raise CalibrationError(message)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import Words, as_message, lazy
 from txsim.panel.reader.cells import Cells, NumberColumn
 from txsim.panel.reader.link_spec import AUTO
 from txsim.panel.reader.vocabulary import level_of, points_of
@@ -29,9 +30,10 @@ class Ask:
     name: str
     hidden: NDArray[np.bool_] | None
 
-    def refuse(self, message: str, hint: str) -> NoReturn:
+    def refuse(self, message: Words, hint: Words | None = None) -> NoReturn:
         """Raise the error that asks."""
-        raise InputError(Problem(message, file=self.cells.table.name, path=self.cells.name(self.role), hint=hint))
+        said, meant = as_message(message), as_message(hint) if hint else None
+        raise InputError(Problem(said, file=self.cells.table.name, path=self.cells.name(self.role), hint=meant))
 
     def shown(self, values: Array) -> Callable[[int], str]:
         """Return what may be shown of each row's value."""
@@ -39,7 +41,7 @@ class Ask:
         return lambda k: "" if hidden is not None and hidden[k] else f"{values[k]:g}"
 
 
-def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[Array, str, str, bool]:
+def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[Array, str, Words, bool]:
     """Return values with words turned into numbers, their scale, what was done, and whether numbers stand between."""
     words = sorted(set(column.words.values()))
     shown = ", ".join(f"`{word}`" for word in words[:4])
@@ -49,7 +51,15 @@ def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[A
     found = values.copy()
     if all(points is not None for points in groups.values()) and not rest.size:
         if scale not in (AUTO, "nps", "enps"):
-            ask.refuse(f"{ask.name} holds groups of an NPS question ({shown}), not {scale}", "say `scale: nps`")
+            ask.refuse(
+                lazy(
+                    "{name} holds groups of an NPS question ({shown}), not {scale}",
+                    name=ask.name,
+                    shown=shown,
+                    scale=scale,
+                ),
+                lazy("say `scale: nps`"),
+            )
         for k, word in column.words.items():
             found[k] = groups[word]
         scale = ("enps" if ask.role == "ex" else "nps") if scale == AUTO else scale
@@ -57,31 +67,51 @@ def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[A
     if any(level is None for level in levels.values()):
         odd = ", ".join(f"`{word}`" for word in words if levels[word] is None)
         ask.refuse(
-            f"{ask.name} mixes words that do not belong together: {odd} beside {shown}",
-            "say what each means by `words:` in the spec",
+            lazy(
+                "{name} mixes words that do not belong together: {odd} beside {shown}",
+                name=ask.name,
+                odd=odd,
+                shown=shown,
+            ),
+            lazy("say what each means by `words:` in the spec"),
         )
     strengths = {word: float(level or 0) for word, level in levels.items()}
     if rest.size and not column.labels:  # words at the ends, numbers between
         low, high = _ends(ask, scale, rest, shown)
         if any(abs(strength) != 3 for strength in strengths.values()):
-            ask.refuse(f"{ask.name} mixes numbers with words ({shown})", "say what each means by `words:` in the spec")
+            ask.refuse(
+                lazy("{name} mixes numbers with words ({shown})", name=ask.name, shown=shown),
+                lazy("say what each means by `words:` in the spec"),
+            )
         for k, word in column.words.items():
             found[k] = high if strengths[word] > 0 else low
-        return found, scale, f"words at the ends ({shown}) became {low:g} and {high:g}", True
+        return (
+            found,
+            scale,
+            lazy("words at the ends ({shown}) became {low:g} and {high:g}", shown=shown, low=low, high=high),
+            True,
+        )
     present = {abs(strength) for strength in strengths.values()} - {0.0}
     points = 7 if present == {1.0, 2.0, 3.0} or {1.0, 2.0} <= present else 5
     if scale == AUTO:
         scale = f"likert{points}"
     if scale not in (f"likert{points}", *(["stars"] if points == 5 else [])):
         ask.refuse(
-            f"{ask.name} holds words of a scale of {points} ({shown}), not {scale}", f"say `scale: likert{points}`"
+            lazy(
+                "{name} holds words of a scale of {points} ({shown}), not {scale}",
+                name=ask.name,
+                points=points,
+                shown=shown,
+                scale=scale,
+            ),
+            lazy("say `scale: likert{points}`", points=points),
         )
     step = {7: {3: 3, 2: 2, 1: 1, 0: 0}, 5: {3: 2, 2: 1, 1: 1, 0: 0}}[points]
     middle = (points + 1) / 2
     for k, word in column.words.items():
         strength = strengths[word]
         found[k] = middle + np.sign(strength) * step[int(abs(strength))]
-    return found, scale, f"words such as {shown} became 1…{points}", False
+    return found, scale, lazy("words such as {shown} became 1…{points}", shown=shown, points=points), False
 
 
 def _ends(ask: Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
@@ -92,13 +122,19 @@ def _ends(ask: Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
         low, high = SCALES[scale].worst, SCALES[scale].best
     else:
         ask.refuse(
-            f"{ask.name} mixes numbers with words ({shown})",
-            "say the scale, such as `scale: nps`, or what each word means by `words:` in the spec",
+            lazy("{name} mixes numbers with words ({shown})", name=ask.name, shown=shown),
+            lazy("say the scale, such as `scale: nps`, or what each word means by `words:` in the spec"),
         )
     if rest.min() < low or rest.max() > high:
         ask.refuse(
-            f"{ask.name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
-            "say what each means by `words:` in the spec",
+            lazy(
+                "{name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
+                name=ask.name,
+                shown=shown,
+                low=low,
+                high=high,
+            ),
+            lazy("say what each means by `words:` in the spec"),
         )
     return low, high
 
@@ -111,12 +147,24 @@ def check_labels(ask: Ask, column: NumberColumn, told: Scale) -> None:
         if np.ptp(numbers) > 0 and np.ptp(levels) > 0 and np.corrcoef(numbers, levels)[0, 1] < 0:
             best = max(pairs, key=lambda pair: pair[1])[0]
             ask.refuse(
-                f"{best:g} is the best answer of {ask.name} here (`{column.labels[best]}`): the scale runs downward",
-                f"say `reverse: [{ask.role}]` in the spec",
+                lazy(
+                    "{best:g} is the best answer of {name} here (`{labels}`): the scale runs downward",
+                    best=best,
+                    name=ask.name,
+                    labels=column.labels[best],
+                ),
+                lazy("say `reverse: [{role}]` in the spec", role=ask.role),
             )
     top = 10.0 if told.measure == "nps" else told.best
     wrong = sorted(value for value in column.tops if value != top)
     if wrong:
         ask.refuse(
-            f"{ask.name} is written as `… out of {wrong[0]:g}`, but {told.name} goes up to {top:g}", "say another scale"
+            lazy(
+                "{name} is written as `… out of {wrong:g}`, but {scale} goes up to {top:g}",
+                name=ask.name,
+                wrong=wrong[0],
+                scale=told.name,
+                top=top,
+            ),
+            lazy("say another scale"),
         )

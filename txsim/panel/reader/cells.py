@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import Words, joined, lazy
 from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -37,6 +38,8 @@ __all__ = [
 _ALONE = re.compile("|".join(("ex", "cx", r"(?:ex|cx)_\w+", *OUTCOMES)))
 #: Share of a column that may be unreadable before the file is refused.
 FEW = 0.05
+#: How a count that is only known to lie below a bound is read.
+HALVED = lazy("fewer than a bound: half of it is taken")
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,13 @@ def cells_of(table: Table, spec: LinkSpec, column: dict[str, int], report: DataR
 
 
 def place(
-    cells: Cells, rows: Sequence[int] | NDArray[Any], role: str, reason: str, *, refuse: bool = False, shown: Any = None
+    cells: Cells,
+    rows: Sequence[int] | NDArray[Any],
+    role: str,
+    reason: Words,
+    *,
+    refuse: bool = False,
+    shown: Any = None,
 ) -> None:
     """Note rows that were repaired, or refuse them.
 
@@ -188,14 +197,14 @@ def number_column(
         _few(cells, role, int(lost.sum()), present, [texts[i] for i in np.flatnonzero(fault)[:3]])
     for reason in dict.fromkeys(n.repair for n in numbers if n.repair and n.value is not None):
         which = np.array([n.repair == reason for n in numbers])
-        bound = "fewer than a bound" in reason
-        place(cells, np.flatnonzero(which[index]), role, reason if bound else f"{reason} removed")
+        bound = reason == HALVED
+        place(cells, np.flatnonzero(which[index]), role, reason if bound else lazy("{repair} removed", repair=reason))
     for reason in dict.fromkeys(n.fault for n in numbers if n.fault):
         which = np.array([n.fault == reason for n in numbers])
         place(cells, np.flatnonzero(which[index]), role, reason, refuse=True)
     if not count:
         bounds = np.array([n.bound for n in numbers] or [False])
-        place(cells, np.flatnonzero(bounds[index]), role, "a bound, not a value: taken as missing")
+        place(cells, np.flatnonzero(bounds[index]), role, lazy("a bound, not a value: taken as missing"))
     within = np.array([_number_within(t) if f else np.nan for t, f in zip(texts, fault, strict=True)] or [np.nan])
     told = np.array([n.value is not None for n in numbers])
     signs = np.array([n.percent for n in numbers])
@@ -222,8 +231,10 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
     thousands = grouped and (commas or (count and any(not text.strip().endswith(".000") for text in strings)))
     if count and grouped and not thousands:
         first = strings[0].strip()
-        message = f"`{first}` people: {float(first):g} or {first.replace('.', ',')}?"
-        hint = "write whole numbers without points"
+        message = lazy(
+            "`{first}` people: {one:g} or {other}?", first=first, one=float(first), other=first.replace(".", ",")
+        )
+        hint = lazy("write whole numbers without points")
         raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
     if comma == "auto":
         comma = "thousands" if dotted and not thousands else "decimal"
@@ -232,24 +243,24 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
         if told and folded(text) in told:
             worth = told[folded(text)]
             if not isinstance(worth, str):
-                found.append(Number(float(worth), "word of the spec"))
+                found.append(Number(float(worth), lazy("word of the spec")))
                 continue
             text = worth
         if isinstance(cell, bool):
-            found.append(Number(None, fault="text where a number belongs"))
+            found.append(Number(None, fault=lazy("text where a number belongs")))
         elif isinstance(cell, int | float) and not told:
             large = abs(cell) > LARGEST
-            plain_number = Number(None, fault="a number larger than can be") if large else Number(float(cell))
+            plain_number = Number(None, fault=lazy("a number larger than can be")) if large else Number(float(cell))
             found.append(plain_number if cell == cell else Number(None))
         elif isinstance(cell, dt.date):
-            found.append(Number(None, fault="a date where a number belongs"))
+            found.append(Number(None, fault=lazy("a date where a number belongs")))
         elif thousands and "." in text and "," not in text:
-            found.append(Number(float(text.strip().replace(".", "")), "thousand separators"))
+            found.append(Number(float(text.strip().replace(".", "")), lazy("thousand separators")))
         else:
             read = read_number(text, comma=comma)
             if read.bound and count and text.strip()[:1] in "<≤":
                 half = max(float(re.sub(r"\D", "", text.split(",")[0])) / 2, 1.0)
-                read = Number(half, "fewer than a bound: half of it is taken")
+                read = Number(half, HALVED)
             found.append(read)
     return found
 
@@ -268,7 +279,7 @@ def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list
         known = level_of(n.label) is not None or points_of(n.label) is not None
         one = len(by_number[float(n.value or 0.0)]) == 1
         if not (known or (one and times[i] > 1)) or n.value != int(n.value or 0):
-            found[i] = Number(None, fault="text where a number belongs")
+            found[i] = Number(None, fault=lazy("text where a number belongs"))
     return found
 
 
@@ -280,16 +291,24 @@ def _number_within(text: str) -> float:
 def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) -> None:
     """Refuse a file in one of whose columns more than a few percent cannot be read."""
     if lost > max(1, FEW * present):
-        shown = ", ".join(f"`{text.strip()[:30]}`" for text in examples)
+        shown = joined(", ", (lazy(UNSAVED) if text == UNSAVED else f"`{text.strip()[:30]}`" for text in examples))
         raise InputError(
             Problem(
-                f"{lost:,} of {present:,} cells of `{cells.name(role)}` cannot be read, such as {shown}",
+                lazy(
+                    "{lost:,} of {present:,} cells of `{name}` cannot be read, such as {shown}",
+                    lost=lost,
+                    present=present,
+                    name=cells.name(role),
+                    shown=shown,
+                ),
                 file=cells.table.name,
                 path=role,
-                hint="open the file in the spreadsheet program and save it there, so that values are stored"
+                hint=lazy("open the file in the spreadsheet program and save it there, so that values are stored")
                 if examples[:1] == [UNSAVED]
-                else "more than a few percent may not be left out; say what they mean by `words:` in the spec, or "
-                "write numbers",
+                else lazy(
+                    "more than a few percent may not be left out; say what they mean by `words:` in the spec, "
+                    "or write numbers"
+                ),
             )
         )
 
@@ -307,17 +326,23 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
         changed.append(bool(name) and told.strip() != first)
         empty.append(not name)
         names.append(merged.get(first.lower(), first))
-    place(cells, np.flatnonzero(np.array(empty)[index]), role, "unit is empty", refuse=True)
-    place(cells, np.flatnonzero(np.array(changed)[index]), role, "unit's name tidied")
+    place(cells, np.flatnonzero(np.array(empty)[index]), role, lazy("unit is empty"), refuse=True)
+    place(cells, np.flatnonzero(np.array(changed)[index]), role, lazy("unit's name tidied"))
     dropped = {tidy_name(name).lower() for name in cells.spec.drop_units}
     for name in sorted(dropped - {name.lower() for name in names}):
-        cells.report.warnings.append(f"`drop_units` names `{name}`, which is not in the data")
+        cells.report.warnings.append(lazy("`drop_units` names `{name}`, which is not in the data", name=name))
     gone = np.array([name.lower() in dropped for name in names])
-    place(cells, np.flatnonzero(gone[index]), role, "dropped as asked for", refuse=True)
+    place(cells, np.flatnonzero(gone[index]), role, lazy("dropped as asked for"), refuse=True)
     for name in dict.fromkeys(names):
         if name.lower() not in dropped and is_total(name):
             which = np.array([other == name for other in names])
-            place(cells, np.flatnonzero(which[index]), role, f"`{name[:40]}` is a sum of units", refuse=True)
+            place(
+                cells,
+                np.flatnonzero(which[index]),
+                role,
+                lazy("`{name}` is a sum of units", name=name[:40]),
+                refuse=True,
+            )
     return [names[i] for i in index]
 
 

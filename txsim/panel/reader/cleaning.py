@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import Message, joined, lazy
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
@@ -58,7 +59,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:
-        report.notes.append(f"not read: {', '.join(f'`{name[:30]}`' for name in left[:6])}")
+        report.notes.append(lazy("not read: {columns}", columns=", ".join(f"`{name[:30]}`" for name in left[:6])))
     return _panel(cells)
 
 
@@ -82,7 +83,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)
     if keep.size == 0:
-        raise InputError(Problem("every row was refused", file=table.name, hint=_why(report)))
+        raise InputError(Problem(lazy("every row was refused"), file=table.name, hint=_why(report)))
     names = sorted({units[k] for k in keep}, key=_natural)
     kinds = {when.kind for k in keep if (when := periods[k]) is not None}
     months = np.unique(month[keep])
@@ -91,7 +92,12 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     start = float(months[0])
     length = round((float(months[-1]) - start) / step) + 1
     if length > _LONGEST:
-        raise InputError(Problem(f"{length} periods from first to last; at most {_LONGEST} can be", file=table.name))
+        raise InputError(
+            Problem(
+                lazy("{length} periods from first to last; at most {longest} can be", length=length, longest=_LONGEST),
+                file=table.name,
+            )
+        )
     row_of = {name: i for i, name in enumerate(names)}
     at_unit = np.array([row_of[units[k]] for k in keep])
     at_time = np.round((month[keep] - start) / step).astype(np.int64)
@@ -122,17 +128,24 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     )
     if not calendar and period_months is None:
         report.warnings.append(
-            "periods are counted, not dated: one period is taken for one month. Say --period-months if that is wrong"
+            lazy(
+                "periods are counted, not dated: one period is taken for one month. Say --period-months if that is "
+                "wrong"
+            )
         )
     if not np.isfinite(found.y).any():
-        raise InputError(Problem("no value is left in either series", file=table.name, hint=_why(report)))
+        raise InputError(Problem(lazy("no value is left in either series"), file=table.name, hint=_why(report)))
     for o, name in enumerate(("EX", "CX")):
         if not np.isfinite(found.y[..., o]).any():
-            raise InputError(Problem(f"no value of {name} is left", file=table.name, hint=_why(report)))
+            raise InputError(Problem(lazy("no value of {name} is left", name=name), file=table.name, hint=_why(report)))
     few = int((found.n < FEWEST).sum())
     if few:
         report.notes.append(
-            f"{few} cells with fewer than {FEWEST} respondents count with their small weight and are never shown"
+            lazy(
+                "{few} cells with fewer than {fewest} respondents count with their small weight and are never shown",
+                few=few,
+                fewest=FEWEST,
+            )
         )
     ask_renamed(found, report)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True)}
@@ -189,15 +202,14 @@ def _flags(cells: Cells, role: str) -> Array:
     flags, bad = flag_column(cells, role)
     blank = [k for k in bad if not str(cells.table.cells[cells.column[role]][k]).strip()]
     wrong = sorted(set(bad) - set(blank))
-    place(cells, wrong, role, "expected 0 or 1", refuse=True)
+    place(cells, wrong, role, lazy("expected 0 or 1"), refuse=True)
     found = flags.astype(float)
     found[bad] = np.nan
     return found
 
 
-def _why(report: DataReport) -> str:
-    told = report.summary()["refused"]
-    return "; ".join(f"{reason}: {count}" for reason, count in sorted(told.items(), key=lambda p: -p[1])[:4])
+def _why(report: DataReport) -> Message:
+    return joined("; ", (lazy("{reason}: {count}", reason=why, count=count) for why, count in report.most_refused()))
 
 
 def _step(months: Array, kinds: set[str], report: DataReport) -> float:
@@ -211,7 +223,9 @@ def _step(months: Array, kinds: set[str], report: DataReport) -> float:
         if kinds & {"month"} and gaps.size:
             usual = next((g for g in (12.0, 6.0, 4.0, 3.0, 2.0) if usual % g == 0), 1.0)
     if "year" in kinds and len(kinds) > 1:
-        report.warnings.append("some periods are whole years among finer ones; a year counts from its first month")
+        report.warnings.append(
+            lazy("some periods are whole years among finer ones; a year counts from its first month")
+        )
     return usual
 
 
@@ -223,13 +237,17 @@ def _is_answers(cells: Cells, grid: _Grid, series: Sequence[Series], per_cell: f
     if counted:
         return False
     if any(one.answers for one in series) and per_cell > 1:
-        cells.report.notes.append(f"about {per_cell:.3g} rows per unit and period: answers of single respondents")
+        cells.report.notes.append(
+            lazy("about {per_cell:.3g} rows per unit and period: answers of single respondents", per_cell=per_cell)
+        )
         return True
     if "group" in cells.column or grid.rows.size < 50:
         return False
     size = grid.rows.size / np.unique(grid.key).size
     if size >= 4:
-        cells.report.notes.append(f"about {size:.0f} rows per unit and period: taken for answers of single respondents")
+        cells.report.notes.append(
+            lazy("about {size:.0f} rows per unit and period: taken for answers of single respondents", size=size)
+        )
     return size >= 4
 
 
@@ -315,11 +333,15 @@ def _without_duplicates(
         (twice if same else differ).extend(int(k) for k in rows[gone])
     if len(differ) > max(2, 0.05 * rows.size):
         file, line = cells.table.place(differ[0])
-        message = f"{len(differ):,} rows of {series.upper()} give different values for the same unit and period"
-        hint = "one row per respondent: say `form: answers` in the spec; else keep one row for each"
+        message = lazy(
+            "{number:,} rows of {series} give different values for the same unit and period",
+            number=len(differ),
+            series=series.upper(),
+        )
+        hint = lazy("one row per respondent: say `form: answers` in the spec; else keep one row for each")
         raise InputError(Problem(message, file=file, line=line, hint=hint))
-    place(cells, twice, "unit", "the same row twice, counted once")
-    place(cells, differ, series, "two different values for the same unit and period", refuse=True)
+    place(cells, twice, "unit", lazy("the same row twice, counted once"))
+    place(cells, differ, series, lazy("two different values for the same unit and period"), refuse=True)
     return rows[keep], keys[keep], weight[keep]
 
 
@@ -345,7 +367,9 @@ def _by_unit(report: DataReport, told: list[str] | None, grid: _Grid, role: str)
             moved.add(unit)
         found[unit] = found[unit] or told[k]
     if moved:
-        report.warnings.append(f"{len(moved)} units change their {role} over time; the first is taken")
+        report.warnings.append(
+            lazy("{number} units change their {role} over time; the first is taken", number=len(moved), role=role)
+        )
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import Message, Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.question_sheets import ITEMS
@@ -46,7 +47,12 @@ def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tupl
         else:
             problems.append(
                 Problem(
-                    f"there is no column `{name}` for `{role}`{did_you_mean(name, table.columns)}",
+                    lazy(
+                        "there is no column `{name}` for `{role}`{suggestion}",
+                        name=name,
+                        role=role,
+                        suggestion=did_you_mean(name, table.columns),
+                    ),
                     file=table.name,
                     line=1,
                     hint=_listed(table),
@@ -54,16 +60,20 @@ def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tupl
             )
     for name in spec.ignore:
         if folded(name) not in map(folded, table.columns):
-            message = f"there is no column `{name}` to ignore{did_you_mean(name, table.columns)}"
+            message = lazy(
+                "there is no column `{name}` to ignore{suggestion}",
+                name=name,
+                suggestion=did_you_mean(name, table.columns),
+            )
             problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
     return found, problems
 
 
-def _listed(table: Table) -> str:
-    return f"columns are: {', '.join(table.columns[:20])}"
+def _listed(table: Table) -> Message:
+    return lazy("columns are: {columns}", columns=", ".join(table.columns[:20]))
 
 
-def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list[str]) -> dict[str, int]:
+def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list[Words]) -> dict[str, int]:
     """Return the column of each role; what was taken for a role by another name is noted.
 
     Parameters
@@ -98,7 +108,7 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
         found[role] = best[0]
         free.remove(best[0])
         if folded(table.columns[best[0]]) != role:
-            notes.append(f"column `{table.columns[best[0]]}` is taken for `{role}`")
+            notes.append(lazy("column `{column}` is taken for `{role}`", column=table.columns[best[0]], role=role))
     measures: dict[str, list[int]] = {}
     for i in free:
         measure = measure_of(table.columns[i], table.label(i), spec)
@@ -113,7 +123,7 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
             problems.append(_doubled(table, exact, role))
         found[role] = exact[0]
         if folded(table.columns[exact[0]]) != role:
-            notes.append(f"column `{table.columns[exact[0]]}` is taken for `{role}`")
+            notes.append(lazy("column `{column}` is taken for `{role}`", column=table.columns[exact[0]], role=role))
     for series in ("ex", "cx"):
         answers = [role for role in found if re.fullmatch(rf"{series}_\d{{1,2}}", role)]
         if len(answers) < 3:
@@ -127,17 +137,19 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
 def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
     names = [table.columns[i] for i in at]
     if len(set(map(folded, names))) == 1:
-        return Problem(f"column `{names[0]}` stands twice in the header", file=table.name, line=1)
+        return Problem(lazy("column `{name}` stands twice in the header", name=names[0]), file=table.name, line=1)
     told = ", ".join(f"`{name[:40]}`" for name in names[:6])
     return Problem(
-        f"several columns could be {role.upper() or 'meant'}: {told}",
+        lazy("several columns could be {role}: {names}", role=role.upper(), names=told)
+        if role
+        else lazy("several columns could be meant: {names}", names=told),
         file=table.name,
         line=1,
-        hint="say which under `columns` in a spec",
+        hint=lazy("say which under `columns` in a spec"),
     )
 
 
-def panel_columns(table: Table, spec: LinkSpec, notes: list[str], warnings: list[str]) -> dict[str, int]:
+def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: list[Words]) -> dict[str, int]:
     """Return the columns of a panel: unit, period, EX and CX, and whatever else there is.
 
     Raises
@@ -151,27 +163,31 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[str], warnings: list
         if role not in found:
             problems.append(
                 Problem(
-                    f"there is no column `{role}`",
+                    lazy("there is no column `{role}`", role=role),
                     file=table.name,
                     line=1,
-                    hint=f"{_listed(table)}; say which under `columns` in a spec",
+                    hint=lazy("{columns}; say which under `columns` in a spec", columns=_listed(table)),
                 )
             )
     for series in ("ex", "cx"):
         if not any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in found):
             problems.append(
                 Problem(
-                    f"there is no column for {series.upper()}",
+                    lazy("there is no column for {series}", series=series.upper()),
                     file=table.name,
                     line=1,
-                    hint=f"expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer counts "
-                    f"`{series}_0` … `{series}_10`; {_listed(table)}",
+                    hint=lazy(
+                        "expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer "
+                        "counts `{series}_0` … `{series}_10`; {listed}",
+                        series=series,
+                        listed=_listed(table),
+                    ),
                 )
             )
         elif f"{series}_promoters" in found and f"{series}_detractors" not in found:
             problems.append(
                 Problem(
-                    f"`{series}_promoters` without `{series}_detractors`: a score needs both",
+                    lazy("`{series}_promoters` without `{series}_detractors`: a score needs both", series=series),
                     file=table.name,
                     line=1,
                     hint=_listed(table),
@@ -182,7 +198,10 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[str], warnings: list
     lone = [name for i, name in enumerate(table.columns) if i not in found.values() and count_of(name)]
     for name in lone if "n_ex" not in found or "n_cx" not in found else ():
         warnings.append(
-            f"column `{name}` is not used: whose answers does it count? Say `n_ex`, `n_cx` or both under `columns`"
+            lazy(
+                "column `{name}` is not used: whose answers does it count? Say `n_ex`, `n_cx` or both under `columns`",
+                name=name,
+            )
         )
     return found
 

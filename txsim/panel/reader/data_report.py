@@ -5,13 +5,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from txsim.language import N_, Message, Words, joined, lazy, lazy_plural
 
 __all__ = ["DataReport", "SeriesReading", "Touched"]
 
 #: Rows that are named one by one for each reason; all are counted.
 _NAMED = 2000
+#: How a measure was read, by what its numbers are.
+_READ = {
+    "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
+    "scores": N_("{name}: column `{column}`, {count:,} scores on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,7 @@ class Touched:
     file: str
     line: int
     column: str
-    reason: str
+    reason: Words
     value: str = ""
 
     def data(self) -> dict[str, Any]:
@@ -64,9 +71,13 @@ class SeriesReading:
     high: float | None
     mean: float | None
     missing: dict[str, int] = field(default_factory=dict)
-    changed: tuple[str, ...] = ()
+    changed: tuple[Words, ...] = ()
     lost: int = 0
     related: float | None = None
+
+    def data(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass
@@ -90,13 +101,13 @@ class DataReport:
     rows: int = 0
     repaired: list[Touched] = field(default_factory=list)
     refused: list[Touched] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    notes: list[Words] = field(default_factory=list)
+    warnings: list[Words] = field(default_factory=list)
     series: dict[str, SeriesReading] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
-    _counts: dict[str, Counter[str]] = field(default_factory=lambda: {"repaired": Counter(), "refused": Counter()})
+    _counts: dict[str, Counter[Words]] = field(default_factory=lambda: {"repaired": Counter(), "refused": Counter()})
 
-    def touch(self, touched: Iterable[Touched], reason: str, count: int, *, refuse: bool = False) -> None:
+    def touch(self, touched: Iterable[Touched], reason: Words, count: int, *, refuse: bool = False) -> None:
         """Count rows that were touched for a reason, and name the first of them."""
         kind = "refused" if refuse else "repaired"
         free = _NAMED - self._counts[kind][reason]
@@ -108,12 +119,16 @@ class DataReport:
             named.append(one)
             free -= 1
 
+    def most_refused(self, most: int = 4) -> list[tuple[Words, int]]:
+        """Return the reasons for which most rows were refused, with their counts."""
+        return self._counts["refused"].most_common(most)
+
     def summary(self) -> dict[str, Any]:
         """Return counts by reason, and the reading."""
         return {
             "rows": self.rows,
-            "repaired": dict(self._counts["repaired"]),
-            "refused": dict(self._counts["refused"]),
+            "repaired": {_name(reason): count for reason, count in self._counts["repaired"].items()},
+            "refused": {_name(reason): count for reason, count in self._counts["refused"].items()},
             "notes": self.notes,
             "reading": self.reading(),
         }
@@ -122,47 +137,91 @@ class DataReport:
         """Return how the file was read, as data and as at most ten lines (`lines`) that a person checks."""
         return {
             **self.about,
-            "series": {name: asdict(one) for name, one in self.series.items()},
+            "series": {name: one.data() for name, one in self.series.items()},
             "lines": self._lines(),
         }
 
-    def _lines(self) -> list[str]:
+    def _lines(self) -> list[Words]:
         about = self.about
-        lines = []
+        lines: list[Words] = []
         code = about.get("encoding") or ""
         how = f", {code}" if code not in ("", "utf-8") else ""
-        lines.append(f"{about.get('file', 'file')}: {self.rows:,} rows{how}")
+        lines.append(
+            lazy(
+                "{file}: {rows:,} rows{how}",
+                file=about["file"] if "file" in about else lazy("file"),
+                rows=self.rows,
+                how=how,
+            )
+        )
         units = about.get("units") or []
         if units:
             shown = ", ".join(str(name) for name in units[:3])
-            lines.append(f"units: {len(units):,} ({shown}{' …' if len(units) > 3 else ''})")
+            more = " …" if len(units) > 3 else ""
+            lines.append(lazy("units: {count:,} ({names}{more})", count=len(units), names=shown, more=more))
         if about.get("periods"):
             first, last, count, step = about["periods"]
-            each = {1: "months", 3: "quarters", 6: "half-years", 12: "years"}.get(step, f"steps of {step:g} months")
-            lines.append(f"periods: {first} to {last}, {count} {each if about.get('calendar') else 'counted'}")
+            lines.append(
+                lazy("periods: {first} to {last}, {count}", first=first, last=last, count=_periods(count, step))
+                if about.get("calendar")
+                else lazy("periods: {first} to {last}, {count} counted", first=first, last=last, count=count)
+            )
         for name, one in self.series.items():
             lines.append(_told(name, one))
-        changed = [f"{reason} ({count:,})" for reason, count in self._counts["repaired"].most_common(4)]
+        changed = _counted(self._counts["repaired"].most_common(4))
         if changed:
-            lines.append(f"repaired: {'; '.join(changed)}")
-        refused = [f"{reason} ({count:,})" for reason, count in self._counts["refused"].most_common(4)]
-        lines.append(f"dropped: {'; '.join(refused)}" if refused else "dropped: nothing")
+            lines.append(lazy("repaired: {reasons}", reasons=joined("; ", changed)))
+        refused = _counted(self.most_refused())
+        lines.append(lazy("dropped: {reasons}", reasons=joined("; ", refused)) if refused else lazy("dropped: nothing"))
         for name, one in self.series.items():
             if one.lost and one.related is not None:
-                word = "related" if one.related < 0.05 else "not related"
-                lines.append(f"what {name.upper()} lost is {word} to the answers (p = {one.related:.2g})")
+                words = (
+                    N_("what {name} lost is related to the answers (p = {p:.2g})")
+                    if one.related < 0.05
+                    else N_("what {name} lost is not related to the answers (p = {p:.2g})")
+                )
+                lines.append(lazy(words, name=name.upper(), p=one.related))
         if self.notes:
-            lines.append(f"also: {'; '.join(self.notes[:6])}")
+            lines.append(lazy("also: {notes}", notes=joined("; ", self.notes[:6])))
         return lines[:10]
 
 
-def _told(name: str, one: SeriesReading) -> str:
+def _name(reason: Words) -> str:
+    """Return a reason as a key of JSON, which is English."""
+    return reason.english() if isinstance(reason, Message) else reason
+
+
+def _counted(reasons: Iterable[tuple[Words, int]]) -> list[Message]:
+    return [lazy("{reason} ({count:,})", reason=reason, count=count) for reason, count in reasons]
+
+
+def _periods(count: int, step: float) -> Message:
+    if step == 1:
+        return lazy_plural("{n} month", "{n} months", count)
+    if step == 3:
+        return lazy_plural("{n} quarter", "{n} quarters", count)
+    if step == 6:
+        return lazy_plural("{n} half-year", "{n} half-years", count)
+    if step == 12:
+        return lazy_plural("{n} year", "{n} years", count)
+    return lazy("{count} steps of {step:g} months", count=count, step=step)
+
+
+def _told(name: str, one: SeriesReading) -> Message:
     if one.low is None or one.high is None or one.mean is None:
-        return f"{name.upper()}: no number was read"
-    text = (
-        f"{name.upper()}: column `{one.column}`, {one.count:,} {one.values} on {one.scale}, "
-        f"{one.low:.4g} … {one.high:.4g}, mean {one.mean:.4g}"
+        return lazy("{name}: no number was read", name=name.upper())
+    text = lazy(
+        _READ.get(one.values, _READ["scores"]),
+        name=name.upper(),
+        column=one.column,
+        count=one.count,
+        scale=one.scale,
+        low=one.low,
+        high=one.high,
+        mean=one.mean,
     )
-    told = [*one.changed]
-    told += [f"{code} taken for no answer ({count:,})" for code, count in one.missing.items()]
-    return "; ".join([text, *told])
+    told: list[Words] = [*one.changed]
+    told += [
+        lazy("{value} taken for no answer ({count:,})", value=code, count=count) for code, count in one.missing.items()
+    ]
+    return joined("; ", [text, *told])

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from txsim.language import Words, lazy, lazy_plural
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.sheets import Grid
@@ -51,8 +52,8 @@ class Table:
     lines: list[int]
     labels: tuple[str, ...] = ()
     files: tuple[tuple[int, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    dropped: tuple[tuple[str, int, str], ...] = ()
+    notes: tuple[Words, ...] = ()
+    dropped: tuple[tuple[str, int, Words], ...] = ()
     encoding: str = ""
 
     def __len__(self) -> int:
@@ -110,34 +111,38 @@ def table_of(grid: Grid) -> Table | None:
         return None
     notes = list(grid.notes)
     if at:
-        notes.append(f"{at} line{' was' if at == 1 else 's were'} skipped above the header")
+        notes.append(
+            lazy_plural("{n} line was skipped above the header", "{n} lines were skipped above the header", at)
+        )
     body = rows[at + 1 :]
     labels = 0
     while labels < 3 and _is_labels(body[labels:]):
         labels += 1
     header, below = _joined([_text(cell) for cell in rows[at][1]], [row for _, row in body[:labels]])
     if labels:
-        notes.append(f"rows of labels read with the header: {labels}")
+        notes.append(lazy("rows of labels read with the header: {labels}", labels=labels))
     while header and not header[-1]:
         header = header[:-1]
     size = len(header)
     if size < 2:
         return None
     folded = [name.lower() for name in header]
-    dropped: list[tuple[str, int, str]] = []
+    dropped: list[tuple[str, int, Words]] = []
     lines: list[int] = []
     kept: list[tuple[Any, ...]] = []
     for line, row in body[labels:]:
         if len(row) > size and any(_text(cell) for cell in row[size:]):
-            dropped.append((grid.name, line, "more cells than the header has: a separator without quotation marks?"))
+            dropped.append(
+                (grid.name, line, lazy("more cells than the header has: a separator without quotation marks?"))
+            )
             continue
         if len(row) != size:
             row = (*row, *[""] * size)[:size]
         first = row[0]
         if first == header[0] and [_text(cell).lower() for cell in row] == folded:
-            dropped.append((grid.name, line, "the header again"))
+            dropped.append((grid.name, line, lazy("the header again")))
         elif size > 2 and row.count("") == size - 1:
-            dropped.append((grid.name, line, "a note, no row of the table"))
+            dropped.append((grid.name, line, lazy("a note, no row of the table")))
         else:
             lines.append(line)
             kept.append(row)

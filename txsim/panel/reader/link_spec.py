@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import lazy, verbatim
 from txsim.units import SCALES
 
 __all__ = ["AUTO", "OUTCOMES", "RAW", "LinkSpec", "read_spec"]
@@ -94,15 +95,15 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
             raise InputError(document.problems)
         content = document.data
         if not isinstance(content, dict):
-            raise InputError(Problem("expected keys with values, as in `scale: nps`", file=str(path)))
+            raise InputError(Problem(lazy("expected keys with values, as in `scale: nps`"), file=str(path)))
     content |= {key: value for key, value in told.items() if value not in (None, "")}
     name = str(path) if path is not None else "options"
     problems = [
         Problem(
-            f"unknown key{did_you_mean(str(key), LinkSpec.model_fields)}",
+            lazy("unknown key{suggestion}", suggestion=did_you_mean(str(key), LinkSpec.model_fields)),
             file=name,
             path=str(key),
-            hint="names of columns stand under `columns`" if key in ROLES else "",
+            hint=lazy("names of columns stand under `columns`") if key in ROLES else None,
         )
         for key in content
         if key not in LinkSpec.model_fields
@@ -110,17 +111,25 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
     for role in content.get("columns", {}) if isinstance(content.get("columns"), dict) else ():
         stem = str(role).removeprefix("ex_").removeprefix("cx_")
         if role not in ROLES and stem not in ("promoters", "passives", "detractors"):
-            problems.append(Problem(f"unknown role{did_you_mean(str(role), ROLES)}", file=name, path=f"columns.{role}"))
+            problems.append(
+                Problem(
+                    lazy("unknown role{suggestion}", suggestion=did_you_mean(str(role), ROLES)),
+                    file=name,
+                    path=f"columns.{role}",
+                )
+            )
     for key in ("scale", "ex_scale", "cx_scale"):
         scale = content.get(key)
         if scale and scale not in (*SCALES, AUTO, RAW):
             known = (*SCALES, RAW)
             problems.append(
                 Problem(
-                    f"unknown scale `{scale}`{did_you_mean(str(scale), known)}",
+                    lazy(
+                        "unknown scale `{scale}`{suggestion}", scale=scale, suggestion=did_you_mean(str(scale), known)
+                    ),
                     file=name,
                     path=key,
-                    hint=f"known: {', '.join(known)}",
+                    hint=lazy("known: {names}", names=", ".join(known)),
                 )
             )
     if problems:
@@ -129,5 +138,5 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
         return LinkSpec.model_validate(content)
     except ValidationError as error:
         raise InputError(
-            [Problem(e["msg"], file=name, path=".".join(str(p) for p in e["loc"])) for e in error.errors()]
+            [Problem(verbatim(e["msg"]), file=name, path=".".join(str(p) for p in e["loc"])) for e in error.errors()]
         ) from None

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from txsim.language import Words, joined, lazy
 from txsim.panel.reader.periods import month_named
 from txsim.panel.reader.vocabulary import is_missing, level_of, points_of
 
@@ -50,8 +51,8 @@ class Number:
     """
 
     value: float | None
-    repair: str = ""
-    fault: str = ""
+    repair: Words = ""
+    fault: Words = ""
     label: str = ""
     top: float | None = None
     percent: bool = False
@@ -73,13 +74,13 @@ def read_number(text: str, *, comma: str = "auto") -> Number:
     cell = text.translate(_DASHES).strip().lstrip("'").strip()
     if _BOUND.fullmatch(cell.lower()):
         return Number(None, bound=True)
-    repairs = []
+    repairs: list[Words] = []
     if cell != text.strip() and cell.startswith("-"):
-        repairs.append("another dash for minus")
+        repairs.append(lazy("another dash for minus"))
     marked = _MARKED.fullmatch(cell)
     if marked:
         cell = marked[1].strip()
-        repairs.append("footnote mark")
+        repairs.append(lazy("footnote mark"))
     if re.match(r"[~≈]\s*\d", cell):
         cell = cell[1:].strip()
         repairs.append("`about`")
@@ -93,11 +94,11 @@ def read_number(text: str, *, comma: str = "auto") -> Number:
     if unit and any(sign.isdigit() for sign in cell[: unit.start()]):
         percent = "%" in unit[0]
         cell = cell[: unit.start()].strip()
-        repairs.append("percent sign" if percent else "unit")
+        repairs.append(lazy("percent sign") if percent else lazy("unit"))
     negative = re.fullmatch(r"\((\d[\d.,' ]*)\)", cell) or re.fullmatch(r"(\d[\d.,' ]*)-", cell)
     if negative:
         cell = f"-{negative[1]}"
-        repairs.append("brackets or a minus behind for a negative number")
+        repairs.append(lazy("brackets or a minus behind for a negative number"))
     value = _plain(cell, comma, repairs)
     label = ""
     if value is None:
@@ -109,39 +110,47 @@ def read_number(text: str, *, comma: str = "auto") -> Number:
         if value is None:
             if level_of(cell) is not None or points_of(cell) is not None:
                 return Number(None, label=cell)
-            return Number(None, fault="text where a number belongs")
+            return Number(None, fault=lazy("text where a number belongs"))
         if month_named(label) is not None:
-            return Number(None, fault="a date where a number belongs")
-        repairs.append("words beside the number")
+            return Number(None, fault=lazy("a date where a number belongs"))
+        repairs.append(lazy("words beside the number"))
     if value != value:
         return Number(None)
     if abs(value) > LARGEST:
         return Number(
-            None, fault="not a finite number" if abs(value) == float("inf") else "a number larger than can be"
+            None,
+            fault=lazy("not a finite number") if abs(value) == float("inf") else lazy("a number larger than can be"),
         )
-    return Number(value, " and ".join(dict.fromkeys(repairs)), label=label, top=top, percent=percent)
+    return Number(value, _both(tuple(dict.fromkeys(repairs))), label=label, top=top, percent=percent)
 
 
-def _plain(cell: str, comma: str, repairs: list[str]) -> float | None:
+def _both(parts: tuple[Words, ...]) -> Words:
+    """Return one or several repairs as one."""
+    if len(parts) < 2:
+        return parts[0] if parts else ""
+    return lazy("{others} and {last}", others=joined(", ", parts[:-1]), last=parts[-1])
+
+
+def _plain(cell: str, comma: str, repairs: list[Words]) -> float | None:
     """Return the number that a cell without words is, noting what was taken out; ``None`` if it is none."""
     plain = cell
     if re.fullmatch(r"[+-] \d.*", plain):
         plain = plain[0] + plain[2:]
     if re.fullmatch(r"[+-]?\d{1,3}([ '’]\d{3})+(?:[.,]\d+)?", plain):
         plain = re.sub(r"[ '’]", "", plain)
-        repairs.append("thousand separators")
+        repairs.append(lazy("thousand separators"))
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+\.\d+", plain) or re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}", plain):
         plain = plain.replace(",", "")
-        repairs.append("thousand separators")
+        repairs.append(lazy("thousand separators"))
     elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+,\d+", plain) or re.fullmatch(r"[+-]?\d{1,3}(\.\d{3}){2,}", plain):
         plain = plain.replace(".", "").replace(",", ".")
-        repairs.append("thousand separators")
+        repairs.append(lazy("thousand separators"))
     elif re.fullmatch(r"[+-]?\d{1,3},\d{3}", plain) and comma != "decimal":
         plain = plain.replace(",", "")
-        repairs.append("thousand separators")
+        repairs.append(lazy("thousand separators"))
     elif re.fullmatch(r"[+-]?\d*,\d+", plain):
         plain = plain.replace(",", ".")
-        repairs.append("decimal comma")
+        repairs.append(lazy("decimal comma"))
     try:
         return float(plain) if "_" not in plain else None
     except ValueError:

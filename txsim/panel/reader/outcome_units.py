@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from txsim.errors import InputError, Problem
+from txsim.language import Message, lazy
 from txsim.panel.reader.cells import Cells, number_column
 from txsim.types import Array
 
@@ -36,12 +37,15 @@ def outcome_values(cells: Cells, name: str) -> Array:
     if not unit and name == "churn":
         unit = "percent" if seen.max() > 1 else "share"
         if unit == "share" and float(np.median(seen)) >= _PERCENT_FROM:
-            message = f"churn never exceeds 1 but is mostly above {_PERCENT_FROM:g}: a share of customers, or percent?"
+            message = lazy(
+                "churn never exceeds 1 but is mostly above {limit:g}: a share of customers, or percent?",
+                limit=_PERCENT_FROM,
+            )
             raise InputError(Problem(message, file=cells.table.name, path=cells.name(name), hint=_cure(name)))
     if not unit and float(np.abs(seen).max()) <= 1.0:
         unit = "share"
         cells.report.notes.append(
-            "margin lies between −1 and 1: taken for a fraction, 0.01 of it for one percentage point"
+            lazy("margin lies between −1 and 1: taken for a fraction, 0.01 of it for one percentage point")
         )
     if name == "churn":
         found: Array = values / 100.0 if unit == "percent" else values
@@ -49,5 +53,5 @@ def outcome_values(cells: Cells, name: str) -> Array:
     return 100.0 * values if unit == "share" else values
 
 
-def _cure(name: str) -> str:
-    return f"say `outcome_units: {{{name}: share}}` or `percent` in the spec, or write percent signs"
+def _cure(name: str) -> Message:
+    return lazy("say `outcome_units: {{{name}: share}}` or `percent` in the spec, or write percent signs", name=name)

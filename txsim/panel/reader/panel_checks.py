@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.panel.reader.cells import Cells, number_column, place
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.panel import Panel
@@ -28,13 +29,15 @@ def weights(cells: Cells, answers: bool) -> Array | None:
         return None
     name = cells.name("weight")
     if not answers:
-        message = f"column `{name}` weighs answers, but rows are scores of many"
-        hint = f"leave it out by `ignore: [{name}]` in the spec, or give one row per answer"
+        message = lazy("column `{name}` weighs answers, but rows are scores of many", name=name)
+        hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=name)
         raise InputError(Problem(message, file=cells.table.name, hint=hint))
     found = number_column(cells, "weight").values
     bad = ~np.isfinite(found) | (found < 0)
-    place(cells, np.flatnonzero(bad & ~cells.refused), "weight", "no weight, or one below zero", refuse=True)
-    cells.report.notes.append(f"answers were weighted by `{name}`; cells count with their effective number of answers")
+    place(cells, np.flatnonzero(bad & ~cells.refused), "weight", lazy("no weight, or one below zero"), refuse=True)
+    cells.report.notes.append(
+        lazy("answers were weighted by `{name}`; cells count with their effective number of answers", name=name)
+    )
     return np.where(bad, 0.0, found)
 
 
@@ -56,7 +59,7 @@ def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series
             own, others = whole[i][there[i]], (total - whole[i])[there[i]]
             if others.min() > 0 and np.all(np.abs(own / others - 1) < 0.02):
                 rows = np.flatnonzero(unit == i)
-                place(cells, rows, "unit", f"`{units[rows[0]][:40]}` is a sum of units", refuse=True)
+                place(cells, rows, "unit", lazy("`{name}` is a sum of units", name=units[rows[0]][:40]), refuse=True)
 
 
 def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
@@ -75,10 +78,15 @@ def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
         if p is not None and p < SURELY:
             raise InputError(
                 Problem(
-                    f"what cannot be read of {name} ({int(one.lost.sum())} rows) differs in answers from what can "
-                    f"(p = {p:.2g}): leaving it out would bend the result",
+                    lazy(
+                        "what cannot be read of {name} ({rows} rows) differs in answers from what can (p = "
+                        "{p:.2g}): leaving it out would bend the result",
+                        name=name,
+                        rows=int(one.lost.sum()),
+                        p=p,
+                    ),
                     file=cells.table.name,
-                    hint="say what these cells mean by `words:` or `missing:` in the spec",
+                    hint=lazy("say what these cells mean by `words:` or `missing:` in the spec"),
                 )
             )
 
@@ -95,7 +103,12 @@ def ask_renamed(panel: Panel, report: DataReport) -> None:
         if len(after) == 1 and len(before) == 1:
             old, new = panel.units[i], panel.units[after[0]]
             report.warnings.append(
-                f"`{old}` ends in {panel.label(int(last[i]))} and `{new}` begins in "
-                f"{panel.label(int(first[after[0]]))}: one unit under two names? "
-                f"Then say `merge: {{{new}: [{old}]}}` in the spec; they are read as two"
+                lazy(
+                    "`{old}` ends in {label} and `{new}` begins in {label2}: one unit under two names? Then say "
+                    "`merge: {{{new}: [{old}]}}` in the spec; they are read as two",
+                    old=old,
+                    label=panel.label(int(last[i])),
+                    new=new,
+                    label2=panel.label(int(first[after[0]])),
+                )
             )

@@ -12,12 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import N_, Words, joined, lazy
 from txsim.panel.reader.cells import FEW, Cells, distinct, place
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.periods import When, date_order, read_period
 from txsim.panel.reader.vocabulary import folded
 
 __all__ = ["period_column"]
+
+#: A longer period by its first month.
+_FROM = {"quarter": N_("quarter from {first}"), "half": N_("half-year from {first}"), "year": N_("year from {first}")}
 
 
 def period_column(cells: Cells, role: str = "period") -> list[When | None]:
@@ -34,7 +38,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     waves = {folded(name): read_period(when) for name, when in spec.waves.items()}
     for name, stands_for in spec.waves.items():
         if waves[folded(name)] is None:
-            message = f"`{stands_for}` in `waves` is no month, quarter or year"
+            message = lazy("`{stands_for}` in `waves` is no month, quarter or year", stands_for=stands_for)
             raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
     order: str = spec.period_order
     if order == "auto":
@@ -44,11 +48,12 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     found = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
     doubtful = [str(cell) for cell, when in zip(held, found, strict=True) if when is not None and when.doubtful]
     if doubtful and order in ("open", "both"):
-        message = f"`{doubtful[0][:20]}` and its like: day or month first?"
-        hint = "say `period_order: day_first` or `month_first` in the spec"
+        message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
+        hint = lazy("say `period_order: day_first` or `month_first` in the spec")
         raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
     if doubtful:
-        report.notes.append(f"dates such as `{doubtful[0][:20]}` were read {order.replace('_', ' ')}")
+        how = lazy("day first") if order == "day_first" else lazy("month first")
+        report.notes.append(lazy("dates such as `{date}` were read {order}", date=doubtful[0][:20], order=how))
     kinds = Counter[str]()
     for when, count in zip(found, times, strict=True):
         if when is not None:
@@ -58,9 +63,17 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     _periods_read(cells, role, held, found, other, times)
     unread = np.array([when is None for when in found])
     weeks = np.array([_is_week(str(cell)) for cell in held]) & unread
-    place(cells, np.flatnonzero((unread & ~weeks)[index]), role, "no date, month, quarter, year or count", refuse=True)
-    place(cells, np.flatnonzero(weeks[index]), role, "a week: put weeks together to months", refuse=True)
-    place(cells, np.flatnonzero(np.array(other)[index]), role, "period of another form than the others", refuse=True)
+    place(
+        cells,
+        np.flatnonzero((unread & ~weeks)[index]),
+        role,
+        lazy("no date, month, quarter, year or count"),
+        refuse=True,
+    )
+    place(cells, np.flatnonzero(weeks[index]), role, lazy("a week: put weeks together to months"), refuse=True)
+    place(
+        cells, np.flatnonzero(np.array(other)[index]), role, lazy("period of another form than the others"), refuse=True
+    )
     if "count" not in kinds:
         forms = {
             re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(cell).lower()))
@@ -68,10 +81,12 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
             if when is not None
         }
         if len({form for form in forms if not re.fullmatch(r"-?0+", form)}) > 2:
-            report.notes.append("dates of mixed form were read")
+            report.notes.append(lazy("dates of mixed form were read"))
     zones = {m[1] for cell in held if (m := re.search(r"T\d\d:\d\d\S*?(Z|[+-]\d\d:?\d\d)$", str(cell)))}
     if zones:
-        report.notes.append(f"dates are those of the time zone they were written in ({', '.join(sorted(zones)[:3])})")
+        report.notes.append(
+            lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))
+        )
     return [None if other[i] else found[i] for i in index]
 
 
@@ -95,27 +110,41 @@ def _periods_read(
     if lost <= max(1, FEW * present):
         return
     good = [i for i in range(len(held)) if i not in set(bad)]
-    read = ", ".join(f"`{str(held[i])[:20]}` as {_shown(found[i])}" for i in good[:2])
+    read = [lazy("`{cell}` as {period}", cell=str(held[i])[:20], period=_shown(found[i])) for i in good[:2]]
     wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
     weeks = any(_is_week(str(held[i])) for i in bad)
     raise InputError(
         Problem(
-            f"{lost:,} of {present:,} periods cannot be read, such as {wrong}" + (f"; read: {read}" if read else ""),
+            lazy(
+                "{lost:,} of {present:,} periods cannot be read, such as {wrong}{read}",
+                lost=lost,
+                present=present,
+                wrong=wrong,
+                read=lazy("; read: {examples}", examples=joined(", ", read)) if read else "",
+            ),
             file=cells.table.name,
             path=cells.name(role),
-            hint=("weeks and waves" if weeks else "names of waves")
-            + " are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or Q1 2024",
+            hint=lazy(
+                "weeks and waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
+                "Q1 2024"
+            )
+            if weeks
+            else lazy(
+                "names of waves are read by a table in the spec: `waves: {W05 2024: 2024-02}`; else write 2024-01 or "
+                "Q1 2024"
+            ),
         )
     )
 
 
-def _shown(when: When | None) -> str:
+def _shown(when: When | None) -> Words:
     if when is None:
         return ""
     if when.kind == "count":
-        return f"number {when.month:g}"
+        return lazy("number {number:g}", number=when.month)
     year, month = divmod(int(when.month), 12)
-    return f"{year}-{month + 1:02d}" if when.kind == "month" else f"{when.kind} from {year}-{month + 1:02d}"
+    first = f"{year}-{month + 1:02d}"
+    return first if when.kind == "month" else lazy(_FROM[when.kind], first=first)
 
 
 def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
@@ -124,5 +153,7 @@ def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
     years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in told)
     if len(told) > 1 and years and any(int(m[2]) <= 12 for m in told):
         example = min(m[0] for m in told if int(m[2]) <= 12)
-        report.warnings.append(f"`{example}` and its like are read as years that begin in the first one named")
+        report.warnings.append(
+            lazy("`{example}` and its like are read as years that begin in the first one named", example=example)
+        )
     return len(told) > 1 and years

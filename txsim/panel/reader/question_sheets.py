@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from txsim.errors import InputError, Problem
+from txsim.language import Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.numerals import read_number, tidy_name
@@ -38,7 +39,9 @@ def question_sheets(grids: list[Grid], spec: LinkSpec) -> Table | None:
     wanted = {s: (spec.items[s],) if s in spec.items else ITEMS[s][: 3 if s == "ex" else 2] for s in ("ex", "cx")}
     sheets = 0
     cells: dict[str, dict[str, tuple[int, float, float, float]]] = {"ex": {}, "cx": {}}
-    year, dropped, notes = None, [], []
+    year: str | None = None
+    dropped: list[tuple[str, int, Words]] = []
+    notes: list[Words] = []
     for grid in grids:
         rows = [
             (i, ["" if c is None else str(c).replace("\xa0", " ").strip() for c in row])
@@ -64,28 +67,43 @@ def question_sheets(grids: list[Grid], spec: LinkSpec) -> Table | None:
             if not unit or len(row) <= total or not row[total]:
                 continue
             if is_total(unit):
-                dropped.append((grid.name, line, f"`{unit}` is a sum of units"))
+                dropped.append((grid.name, line, lazy("`{name}` is a sum of units", name=unit)))
                 continue
             shares = [read_number(row[k]).value for k in answers]
             count = read_number(row[total], comma="thousands").value
             if any(share is None for share in shares) or count is None or count <= 0:
-                dropped.append((grid.name, line, f"`{unit}`: shares or count are missing"))
+                dropped.append((grid.name, line, lazy("`{name}`: shares or count are missing", name=unit)))
                 continue
             whole = [float(share or 0) for share in shares]
             if not 97 <= sum(whole) <= 103:
-                dropped.append((grid.name, line, f"`{unit}`: shares sum to {sum(whole):g} %"))
+                dropped.append(
+                    (grid.name, line, lazy("`{name}`: shares sum to {total:g} %", name=unit, total=sum(whole)))
+                )
                 continue
             k = len(whole) // 2  # the better half, the worse half; a middle answer counts for neither
             cells[series][unit] = (line, sum(whole[:k]), sum(whole[-k:]), count)
         question = re.sub(r"^.*\(\d+\w?\)", "", title).strip(" .")[:100]
-        notes.append(f"{series.upper()} is the question “{question}”, better minus worse half of the answers")
+        notes.append(
+            lazy(
+                "{series} is the question “{question}”, better minus worse half of the answers",
+                series=series.upper(),
+                question=question,
+            )
+        )
     if sheets < _FEWEST:
         return None
     if not cells["ex"] and not cells["cx"]:
-        message = f"{sheets} sheets with questions, but none on EX ({wanted['ex'][0]}) or CX ({wanted['cx'][0]})"
-        raise InputError(Problem(message, file=file, hint="name words of the questions under `items` in the spec"))
+        message = lazy(
+            "{sheets} sheets with questions, but none on EX ({ex}) or CX ({cx})",
+            sheets=sheets,
+            ex=wanted["ex"][0],
+            cx=wanted["cx"][0],
+        )
+        raise InputError(
+            Problem(message, file=file, hint=lazy("name words of the questions under `items` in the spec"))
+        )
     if year is None:
-        raise InputError(Problem("neither a sheet nor the file's name holds the year", file=file))
+        raise InputError(Problem(lazy("neither a sheet nor the file's name holds the year"), file=file))
     parts = [f"{s}_{part}" for s in ("ex", "cx") for part in ("promoters", "detractors")]
     found = []
     for unit in dict.fromkeys([*cells["ex"], *cells["cx"]]):

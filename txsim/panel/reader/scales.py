@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import Words, lazy
 from txsim.panel.reader.answer_words import Ask, check_labels, worded
 from txsim.panel.reader.cells import FEW, Cells, NumberColumn, place
 from txsim.panel.reader.link_spec import AUTO, RAW
@@ -63,7 +64,7 @@ class Scored:
     scale: str
     kind: str
     missing: dict[str, int] = field(default_factory=dict)
-    changed: tuple[str, ...] = ()
+    changed: tuple[Words, ...] = ()
     lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
 
@@ -105,7 +106,7 @@ def scored(
     """
     ask = Ask(cells, role, name or role.upper(), hidden)
     values = column.values.copy()
-    changed: list[str] = []
+    changed: list[Words] = []
     kind = ""
     between = True  # whether numbers stand beside or between the words
     if column.words:
@@ -125,7 +126,7 @@ def scored(
     if between:
         low, high, answers = _range(ask, column, values, told, single=single or bool(column.tops or column.labels))
     code, missing = _missing_codes(ask, values, low, high)
-    place(cells, np.flatnonzero(code), role, "code for a missing value taken as missing")
+    place(cells, np.flatnonzero(code), role, lazy("code for a missing value taken as missing"))
     values[code] = np.nan
     kind = kind or _kind(ask, column, values, told, answers=answers, single=single)
     nps_answers = kind == "answers" and told.measure == "nps" and high == 10
@@ -135,11 +136,11 @@ def scored(
     values[lost] = np.nan
     if role in cells.spec.reverse:
         values = low + high - values
-        changed.append("turned round: the least number is the best")
+        changed.append(lazy("turned round: the least number is the best"))
     if nps_answers:
         points = np.where(values >= 9, 100.0, np.where(values <= 6, -100.0, 0.0))
         values = np.where(np.isfinite(values), points, np.nan)
-        changed.append("answers 0…10 became NPS points: 9–10 → +100, 7–8 → 0, 0–6 → −100")
+        changed.append(lazy("answers 0…10 became NPS points: 9–10 → +100, 7–8 → 0, 0–6 → −100"))
     return Scored(values, scale, "answers" if kind in ("answers", "codes") else "scores", missing, tuple(changed), lost)
 
 
@@ -162,7 +163,9 @@ def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
     header = ask.cells.name(ask.role).casefold()
     if "nps" in header.replace("-", "").replace(" ", "") or "нпс" in header:
         scale = "enps" if ask.role == "ex" else "nps"
-        ask.cells.report.warnings.append(f"`{ask.cells.name(ask.role)}` is taken for the scale `{scale}` by its name")
+        ask.cells.report.warnings.append(
+            lazy("`{name}` is taken for the scale `{scale}` by its name", name=ask.cells.name(ask.role), scale=scale)
+        )
         return scale
     seen = _seen(values)
     seen = seen[~np.isin(seen, list(_CODES))]
@@ -172,15 +175,21 @@ def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
     if -100 <= low < 0 and high <= 100 and max(-low, high) > 15:
         scale = "enps" if ask.role == "ex" else "nps"
         ask.cells.report.warnings.append(
-            f"{ask.name} lies between {low:.3g} and {high:.3g}: taken for the scale `{scale}`. Say --scale if that is "
-            "wrong"
+            lazy(
+                "{name} lies between {low:.3g} and {high:.3g}: taken for the scale `{scale}`. Say --scale if that "
+                "is wrong",
+                name=ask.name,
+                low=low,
+                high=high,
+                scale=scale,
+            )
         )
         return scale
     fits = [s.name for s in SCALES.values() if low >= min(s.worst, s.best) and high <= max(s.worst, s.best)]
     named = ", ".join((*fits, RAW))
     ask.refuse(
-        f"{ask.name} lies between {low:.3g} and {high:.3g}: on which scale?",
-        f"say --scale, or `scale:` in the spec; it would fit: {named}",
+        lazy("{name} lies between {low:.3g} and {high:.3g}: on which scale?", name=ask.name, low=low, high=high),
+        lazy("say --scale, or `scale:` in the spec; it would fit: {named}", named=named),
     )
 
 
@@ -232,9 +241,16 @@ def _missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[ND
             elif gap > 0.1:
                 count = int((seen == code).sum())
                 ask.refuse(
-                    f"{ask.name} is {code:g} in {count} rows, far from all others "
-                    f"({bulk.min():g} … {bulk.max():g}): no answer, or a value?",
-                    f"say `missing: [{code:g}]` in the spec, or `missing: []`",
+                    lazy(
+                        "{name} is {value:g} in {count} rows, far from all others ({min:g} … {max:g}): no answer, "
+                        "or a value?",
+                        name=ask.name,
+                        value=code,
+                        count=count,
+                        min=bulk.min(),
+                        max=bulk.max(),
+                    ),
+                    lazy("say `missing: [{value:g}]` in the spec, or `missing: []`", value=code),
                 )
     return np.isin(values, codes), {f"{code:g}": int((seen == code).sum()) for code in codes}
 
@@ -253,30 +269,52 @@ def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers
         return _kind_of_nps(ask, column, seen, answers=answers, single=single)
     if told.name in ("index", "percent"):
         if column.percent == 0 and seen.size >= 3 and seen.min() >= 0 and seen.max() <= 1:
-            warning = f"{ask.name} lies between 0 and 1: taken for fractions, 0.5 for 50"
+            warning = lazy("{name} lies between 0 and 1: taken for fractions, 0.5 for 50", name=ask.name)
             ask.cells.report.warnings.append(warning)
             return "fractions"
         if column.percent == 0 and seen.size >= 20 and _whole(seen, 0, 10).mean() >= _MOST:
             ask.refuse(
-                f"nearly all {seen.size:,} numbers of {ask.name} are whole and lie between 0 and 10: answers on a "
-                "scale of their own, or points of 0 … 100?",
-                "say that scale (`scale: zero_to_ten`, `likert5`, `nps` …), or `values: scores` in the spec",
+                lazy(
+                    "nearly all {size:,} numbers of {name} are whole and lie between 0 and 10: answers on a scale "
+                    "of their own, or points of 0 … 100?",
+                    size=seen.size,
+                    name=ask.name,
+                ),
+                lazy("say that scale (`scale: zero_to_ten`, `likert5`, `nps` …), or `values: scores` in the spec"),
             )
         return "answers" if single and ask.cells.spec.form == "answers" else "scores"
     if column.percent > 0:
         ask.refuse(
-            f"{ask.name} is written in percent, but {told.name} goes from {told.worst:g} to {told.best:g}",
-            "say `scale: percent` or `index`",
+            lazy(
+                "{name} is written in percent, but {scale} goes from {worst:g} to {best:g}",
+                name=ask.name,
+                scale=told.name,
+                worst=told.worst,
+                best=told.best,
+            ),
+            lazy("say `scale: percent` or `index`"),
         )
     if seen.size >= 3 and told.worst < told.best and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
         ask.refuse(
-            f"{ask.name} lies between {seen.min():g} and {seen.max():g} on {told.name}: fractions of the scale?",
-            "say `values: fractions` in the spec, or `values: scores`",
+            lazy(
+                "{name} lies between {min:g} and {max:g} on {scale}: fractions of the scale?",
+                name=ask.name,
+                min=seen.min(),
+                max=seen.max(),
+                scale=told.name,
+            ),
+            lazy("say `values: fractions` in the spec, or `values: scores`"),
         )
     if single and seen.size >= _MANY and told.best in (7, 10) and seen.max() == 5 and _whole(seen, 1, 5).all():
         ask.refuse(
-            f"all {seen.size:,} answers of {ask.name} lie between 1 and 5, but {told.name} goes up to {told.best:g}",
-            "say `scale: likert5`, or `values: answers` in the spec if nobody answered more than 5",
+            lazy(
+                "all {size:,} answers of {name} lie between 1 and 5, but {scale} goes up to {best:g}",
+                size=seen.size,
+                name=ask.name,
+                scale=told.name,
+                best=told.best,
+            ),
+            lazy("say `scale: likert5`, or `values: answers` in the spec if nobody answered more than 5"),
         )
     return "answers" if single or ask.cells.spec.form == "answers" else "scores"
 
@@ -287,51 +325,69 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, *, answers: bool, 
         return "answers" if single or ask.cells.spec.form == "answers" else "scores"
     if column.percent > _MOST:
         return "scores"
-    shown = f"{ask.name} lies between {seen.min():g} and {seen.max():g}" if seen.size else ""
+    shown = (
+        lazy("{name} lies between {min:g} and {max:g}", name=ask.name, min=seen.min(), max=seen.max())
+        if seen.size
+        else ""
+    )
     if seen.size >= 3 and any(distinct <= set(codes) for codes in _CODED):
         ask.refuse(
-            f"{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?",
-            "say `values: codes` or `values: answers` in the spec, or what each means by `words: {1: promoter}`",
+            lazy("{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?", shown=shown),
+            lazy("say `values: codes` or `values: answers` in the spec, or what each means by `words: {1: promoter}`"),
         )
     if answers and (single or column.tops or column.labels or ask.cells.spec.form == "answers"):
         return "answers"
     if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
         ask.refuse(
-            f"all {seen.size:,} numbers of {ask.name} lie between 0 and 10: single answers, means of answers out of "
-            "ten, or NPS points?",
-            "say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means",
+            lazy(
+                "all {size:,} numbers of {name} lie between 0 and 10: single answers, means of answers out of ten, "
+                "or NPS points?",
+                size=seen.size,
+                name=ask.name,
+            ),
+            lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
         )
     if seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
         ask.refuse(
-            f"{shown}: fractions (0.32 for 32 points), or points?",
-            "say `values: fractions` or `values: scores` in the spec",
+            lazy("{shown}: fractions (0.32 for 32 points), or points?", shown=shown),
+            lazy("say `values: fractions` or `values: scores` in the spec"),
         )
     return "scores"
 
 
 def _converted(
     ask: Ask, values: Array, told: Scale, kind: str, low: float, high: float, *, percent: bool
-) -> tuple[Array, float, float, str]:
+) -> tuple[Array, float, float, Words]:
     """Return numbers on the scale, the range that they may have, and what was done to them."""
     scale_low, scale_high = sorted((told.worst, told.best))
     seen = _seen(values)
     if kind == "fractions":
         if told.measure == "nps" or told.name in ("index", "percent"):
-            return 100.0 * values, scale_low, scale_high, "fractions of one were multiplied by 100"
+            return 100.0 * values, scale_low, scale_high, lazy("fractions of one were multiplied by 100")
         scaled = told.worst + values * (told.best - told.worst)
-        return scaled, scale_low, scale_high, f"fractions of one were spread over {told.worst:g} … {told.best:g}"
+        return (
+            scaled,
+            scale_low,
+            scale_high,
+            lazy("fractions of one were spread over {worst:g} … {best:g}", worst=told.worst, best=told.best),
+        )
     if kind == "codes" and told.measure == "nps":
         distinct = set(np.unique(seen).tolist())
         fits = [codes for codes in _CODED if distinct <= set(codes)]
         if len(fits) != 1:
             told_codes = ", ".join(f"{code:g}" for code in sorted(distinct)[:8])
             ask.refuse(
-                f"{ask.name} holds the codes {told_codes}: which is which?",
-                "say it by `words: {1: detractor, 2: passive, 3: promoter}` in the spec",
+                lazy("{name} holds the codes {codes}: which is which?", name=ask.name, codes=told_codes),
+                lazy("say it by `words: {1: detractor, 2: passive, 3: promoter}` in the spec"),
             )
         worst, middle, best = fits[0]
         found = np.where(values == worst, -100.0, np.where(values == best, 100.0, 0.0))
-        how = f"codes became NPS points: {worst:g} → −100, {middle:g} → 0, {best:g} → +100"
+        how = lazy(
+            "codes became NPS points: {worst:g} → −100, {middle:g} → 0, {best:g} → +100",
+            worst=worst,
+            middle=middle,
+            best=best,
+        )
         return np.where(np.isfinite(values), found, np.nan), scale_low, scale_high, how
     if told.measure == "nps" and kind == "scores":
         return values, scale_low, scale_high, ""
@@ -339,8 +395,8 @@ def _converted(
         odd = seen[(seen % 1) != 0]
         if odd.size:
             ask.refuse(
-                f"{ask.name} holds {odd[0]:g}, which is no single answer of 0 … 10",
-                "say `scale: zero_to_ten` for means of answers, or `values: scores`",
+                lazy("{name} holds {odd:g}, which is no single answer of 0 … 10", name=ask.name, odd=odd[0]),
+                lazy("say `scale: zero_to_ten` for means of answers, or `values: scores`"),
             )
     if told.name in ("index", "percent") and kind == "scores" and not percent:
         return _without_fractions(ask, values), low, high, ""
@@ -356,11 +412,14 @@ def _without_fractions(ask: Ask, values: Array) -> Array:
         return values
     if low.sum() > max(1, FEW * seen.sum()):
         ask.refuse(
-            f"{int(low.sum())} numbers of {ask.name} lie between 0 and 1, the others above 5: fractions among "
-            "percentages",
-            "write all of them in one way",
+            lazy(
+                "{count} numbers of {name} lie between 0 and 1, the others above 5: fractions among percentages",
+                count=int(low.sum()),
+                name=ask.name,
+            ),
+            lazy("write all of them in one way"),
         )
-    place(ask.cells, np.flatnonzero(low), ask.role, "a fraction among percentages", refuse=True)
+    place(ask.cells, np.flatnonzero(low), ask.role, lazy("a fraction among percentages"), refuse=True)
     return np.where(low, np.nan, values)
 
 
@@ -374,15 +433,30 @@ def _outside(ask: Ask, values: Array, low: float, high: float, scale: str) -> ND
         inside = [
             s.name for s in SCALES.values() if seen.min() >= min(s.worst, s.best) and seen.max() <= max(s.worst, s.best)
         ]
-        hint = f"it would fit: {', '.join(inside)}" if inside else "for any other unit: --scale raw"
+        hint = (
+            lazy("it would fit: {scales}", scales=", ".join(inside))
+            if inside
+            else lazy("for any other unit: --scale raw")
+        )
         if distinct.size == 1:
-            hint += f"; if {distinct[0]:g} means no answer, say `missing: [{distinct[0]:g}]` in the spec"
+            hint = lazy(
+                "{hint}; if {value:g} means no answer, say `missing: [{value:g}]` in the spec",
+                hint=hint,
+                value=distinct[0],
+            )
         ask.refuse(
-            f"{int(found.sum())} of {int(finite.sum())} values of {ask.name} lie outside the scale {scale} "
-            f"({low:g} … {high:g})",
+            lazy(
+                "{count} of {all} values of {name} lie outside the scale {scale} ({low:g} … {high:g})",
+                count=int(found.sum()),
+                all=int(finite.sum()),
+                name=ask.name,
+                scale=scale,
+                low=low,
+                high=high,
+            ),
             hint,
         )
-    reason = f"value outside the scale {scale} ({low:g} … {high:g})"
+    reason = lazy("value outside the scale {scale} ({low:g} … {high:g})", scale=scale, low=low, high=high)
     place(ask.cells, np.flatnonzero(found), ask.role, reason, refuse=True, shown=ask.shown(values))
     return found
 
@@ -404,11 +478,16 @@ def _raw(ask: Ask, values: Array, *, slips: bool) -> tuple[Array, dict[str, int]
         code = np.isin(values, stated)
     outside = finite & ~code & (np.abs(values - middle) > _SLIP * width) & slips
     if outside.sum() > max(1, FEW * finite.sum()):
-        message = f"{int(outside.sum())} of {int(finite.sum())} values of {role.upper()} lie far from all others"
-        hint = "if they stand for no answer, say so by `missing:` in the spec"
+        message = lazy(
+            "{count} of {all} values of {role} lie far from all others",
+            count=int(outside.sum()),
+            all=int(finite.sum()),
+            role=role.upper(),
+        )
+        hint = lazy("if they stand for no answer, say so by `missing:` in the spec")
         raise InputError(Problem(message, file=cells.table.name, hint=hint))
-    place(cells, np.flatnonzero(code), role, "code for a missing value taken as missing")
-    place(cells, np.flatnonzero(outside), role, "value far from all others", refuse=True, shown=ask.shown(values))
+    place(cells, np.flatnonzero(code), role, lazy("code for a missing value taken as missing"))
+    place(cells, np.flatnonzero(outside), role, lazy("value far from all others"), refuse=True, shown=ask.shown(values))
     missing = {f"{one:g}": int((values == one).sum()) for one in np.unique(values[code])}
     found[code | outside] = np.nan
     return found, missing, outside

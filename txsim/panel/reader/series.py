@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
+from txsim.language import Words, lazy
 from txsim.panel.reader.cells import Cells, NumberColumn, number_column, place
 from txsim.panel.reader.data_report import SeriesReading
 from txsim.panel.reader.link_spec import AUTO, RAW
@@ -109,7 +110,7 @@ def _comparable(column: NumberColumn, hints: Array) -> Array:
 
 
 def _reading(
-    name: str, scale: str, kind: str, values: Array, missing: dict[str, int], changed: tuple[str, ...],
+    name: str, scale: str, kind: str, values: Array, missing: dict[str, int], changed: tuple[Words, ...],
     lost: NDArray[np.bool_],
 ) -> SeriesReading:  # fmt: skip
     seen = values[np.isfinite(values)]
@@ -123,9 +124,9 @@ def _counts(cells: Cells, role: str) -> Array:
     below = np.isfinite(count) & (count < 0)
     above = np.isfinite(count) & (count > 1e7)
     codes = below & np.isin(count, (-1, -9, -98, -99, -999))
-    place(cells, np.flatnonzero(codes), role, "code for a missing value taken as missing")
-    place(cells, np.flatnonzero(below & ~codes), role, "respondents below zero", refuse=True)
-    place(cells, np.flatnonzero(above), role, "more respondents than can be", refuse=True)
+    place(cells, np.flatnonzero(codes), role, lazy("code for a missing value taken as missing"))
+    place(cells, np.flatnonzero(below & ~codes), role, lazy("respondents below zero"), refuse=True)
+    place(cells, np.flatnonzero(above), role, lazy("more respondents than can be"), refuse=True)
     return np.where(below | above, np.nan, count)
 
 
@@ -147,21 +148,25 @@ def _shares(cells: Cells, series: str, count: Array) -> Series:
         if most > 103:
             raise InputError(
                 Problem(
-                    f"`{series}_promoters` and `{series}_detractors` together reach {most:g}: no shares, and counts "
-                    f"need `{series}_passives`",
+                    lazy(
+                        "`{series}_promoters` and `{series}_detractors` together reach {most:g}: no shares, and "
+                        "counts need `{series}_passives`",
+                        series=series,
+                        most=most,
+                    ),
                     file=cells.table.name,
                 )
             )
         whole = 1.0 if most <= 1.0 and parts["promoters"].percent == 0 else 100.0
     up, down = up / (100 if whole > 2 else 1), down / (100 if whole > 2 else 1)
     bad = np.isfinite(up + down) & ((up < 0) | (down < 0) | (up + down > 1.03))
-    place(cells, np.flatnonzero(bad), role, "shares outside 0 … 100 %", refuse=True)
+    place(cells, np.flatnonzero(bad), role, lazy("shares outside 0 … 100 %"), refuse=True)
     up = np.where(bad, np.nan, up)
     net = up - down
     variance = 2500.0 * np.maximum(up + down - net**2, 0.01)  # index points: an answer is worth 0, 50 or 100
     scale = "enps" if series == "ex" else "nps"
     lost = parts["promoters"].lost | parts["detractors"].lost | bad
-    reading = _reading(cells.name(role), scale, "scores", 100 * net, {}, ("promoters minus detractors",), lost)
+    reading = _reading(cells.name(role), scale, "scores", 100 * net, {}, (lazy("promoters minus detractors"),), lost)
     return Series(50.0 * (net + 1.0), count, variance, scale, False, lost, np.full(len(net), np.nan), reading)
 
 
@@ -170,26 +175,46 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
     columns = [number_column(cells, f"{series}_{a}", comma="thousands", count=True) for a in answers]
     table = np.stack([np.nan_to_num(column.values) for column in columns], axis=1)
     negative = (table < 0).any(axis=1)
-    place(cells, np.flatnonzero(negative), f"{series}_{answers[0]}", "a number of answers below zero", refuse=True)
+    place(
+        cells, np.flatnonzero(negative), f"{series}_{answers[0]}", lazy("a number of answers below zero"), refuse=True
+    )
     table[negative] = 0.0
     scale = cells.spec.scale_of(series)
     if scale == AUTO:
         top = answers[-1]
         known = {10: "nps" if answers[0] == 0 else "likert10", 5: "likert5", 7: "likert7"}.get(top)
         if known is None:
-            message = f"answers {answers[0]} … {top} of {series.upper()}: on which scale?"
-            raise InputError(Problem(message, file=cells.table.name, hint="say `scale:` in the spec"))
+            message = lazy(
+                "answers {first} … {top} of {series}: on which scale?",
+                first=answers[0],
+                top=top,
+                series=series.upper(),
+            )
+            raise InputError(Problem(message, file=cells.table.name, hint=lazy("say `scale:` in the spec")))
         scale = known
     if scale == RAW:
-        message = f"{series.upper()} holds counts of answers {answers[0]} … {answers[-1]}: they need a scale"
-        raise InputError(Problem(message, file=cells.table.name, hint="say `scale: nps`, `likert5` … in the spec"))
+        message = lazy(
+            "{series} holds counts of answers {first} … {last}: they need a scale",
+            series=series.upper(),
+            first=answers[0],
+            last=answers[-1],
+        )
+        raise InputError(
+            Problem(message, file=cells.table.name, hint=lazy("say `scale: nps`, `likert5` … in the spec"))
+        )
     count = table.sum(axis=1)
     worth = np.array(answers, dtype=float)
     told = SCALES[scale]
     low, high = (0.0, 10.0) if told.measure == "nps" else sorted((told.worst, told.best))
     if worth.min() < low or worth.max() > high:
-        message = f"answers {answers[0]} … {answers[-1]} of {series.upper()} do not fit the scale {scale}"
-        raise InputError(Problem(message, file=cells.table.name, hint="say another `scale:` in the spec"))
+        message = lazy(
+            "answers {first} … {last} of {series} do not fit the scale {scale}",
+            first=answers[0],
+            last=answers[-1],
+            series=series.upper(),
+            scale=scale,
+        )
+        raise InputError(Problem(message, file=cells.table.name, hint=lazy("say another `scale:` in the spec")))
     if told.measure == "nps":
         points = np.where(worth >= 9, 100.0, np.where(worth <= 6, 0.0, 50.0))
     else:
@@ -201,7 +226,7 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
     count = np.where(count > 0, count, np.nan)
     index = np.where(np.isfinite(count), mean, np.nan)
     levels = told.worst + index * (told.best - told.worst) / 100.0
-    how = (f"counts of answers {answers[0]} … {answers[-1]}",)
+    how = (lazy("counts of answers {first} … {last}", first=answers[0], last=answers[-1]),)
     nothing = np.zeros(len(index), dtype=bool)
     reading = _reading(f"{series}_{answers[0]} …", scale, "scores", levels, {}, how, nothing)
     return Series(index, count, variance, scale, False, nothing, np.full(len(index), np.nan), reading)

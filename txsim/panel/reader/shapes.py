@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
@@ -87,7 +88,7 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
             if any(str(cell).strip() for cell in held):
                 lines.append(line)
                 rows.append([*(table.cells[i][k] for i in others), when.replace("_", "-"), *held])
-    notes = (*table.notes, f"one column for each of {len(whens)} periods was turned into rows")
+    notes = (*table.notes, lazy("one column for each of {number} periods was turned into rows", number=len(whens)))
     columns = (*(table.columns[i] for i in others), "period", *roles)
     cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
     return replace(table, columns=columns, cells=cells, lines=lines, labels=(), files=(), notes=notes)
@@ -111,8 +112,12 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
             told = ", ".join(f"`{name[:40]}`" for name in sorted(named_as)[:8])
-            hint = "name words of the questions under `items` in the spec"
-            raise InputError(Problem(f"no row is a measure of EX or CX; there are {told}", file=table.name, hint=hint))
+            hint = lazy("name words of the questions under `items` in the spec")
+            raise InputError(
+                Problem(
+                    lazy("no row is a measure of EX or CX; there are {names}", names=told), file=table.name, hint=hint
+                )
+            )
         return table
     count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
     others = [i for i in range(size) if i not in (at, value, count)]
@@ -121,12 +126,18 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     for k, line in enumerate(table.lines):
         role = named_as[str(table.cells[at][k])]
         if role is None:
-            dropped.append((table.name, line, f"`{str(table.cells[at][k])[:40]}` is no measure that is read"))
+            dropped.append(
+                (table.name, line, lazy("`{name}` is no measure that is read", name=str(table.cells[at][k])[:40]))
+            )
         else:
             rows.append((k, tuple(str(table.cells[i][k]).strip() for i in others), role))
     answers = _rows_per_cell(table, spec, [(k, role) for k, _, role in rows]) >= 1.5
-    how = "one row for each respondent and question was" if answers else "one row for each measure was"
-    notes = (*table.notes, f"{how} turned into columns")
+    how = (
+        lazy("one row for each respondent and question was turned into columns")
+        if answers
+        else lazy("one row for each measure was turned into columns")
+    )
+    notes = (*table.notes, how)
     counted = [f"n_{role}" for role in roles if count is not None and role in ("ex", "cx")]
     columns = (*(table.columns[i] for i in others), *roles, *(name for name in counted if name not in roles))
     found: dict[Any, dict[str, Any]] = {}
@@ -140,7 +151,7 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         first.setdefault(place, k)
         cell = table.cells[value][k]
         if role in cells and read_number(str(cells[role])).value != read_number(str(cell)).value:
-            message = f"`{role}` stands twice with different values for the same unit and period"
+            message = lazy("`{role}` stands twice with different values for the same unit and period", role=role)
             raise InputError(Problem(message, file=table.name, line=table.lines[k]))
         cells[role] = cell
         if count is not None and role in ("ex", "cx"):

@@ -13,6 +13,7 @@ from typing import Any
 
 from txsim.errors import InputError, Problem
 from txsim.files import content_of, decoded
+from txsim.language import N_, Words, lazy
 from txsim.panel.reader.link_spec import LinkSpec
 
 __all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
@@ -22,7 +23,7 @@ _MOST_BYTES, _MOST_UNPACKED = 200_000_000, 400_000_000
 _MOST_ROWS, _MOST_CELLS = 2_000_000, 20_000_000
 _MOST_COLUMNS = 2_000
 #: What stands in place of a formula whose value was not saved.
-UNSAVED = "(a formula without a saved value)"
+UNSAVED = N_("(a formula without a saved value)")
 _LFS = b"version https://git-lfs"
 
 
@@ -45,7 +46,7 @@ class Grid:
     file: str
     sheet: str
     rows: list[tuple[int, tuple[Any, ...]]]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
     encoding: str = ""
 
     @property
@@ -66,18 +67,22 @@ def grids_of(path: Path, spec: LinkSpec) -> list[Grid]:
     reader = READERS.get(path.suffix.lower())
     if reader is None and not path.is_dir():
         known = ", ".join(sorted(READERS))
-        other = "an old Excel file: save it as .xlsx" if path.suffix.lower() == ".xls" else f"use one of {known}"
-        raise InputError(Problem(f"`{path.suffix}` is not known; {other}", file=name))
+        other = (
+            lazy("an old Excel file: save it as .xlsx")
+            if path.suffix.lower() == ".xls"
+            else lazy("use one of {known}", known=known)
+        )
+        raise InputError(Problem(lazy("`{suffix}` is not known; {other}", suffix=path.suffix, other=other), file=name))
     content = data_content(path)
     if not content.strip():
-        raise InputError(Problem("the file is empty", file=name))
+        raise InputError(Problem(lazy("the file is empty"), file=name))
     if content.startswith(_LFS):
-        hint = "fetch the data themselves: git lfs pull"
-        raise InputError(Problem("this is a pointer of Git LFS, not the data", file=name, hint=hint))
+        hint = lazy("fetch the data themselves: git lfs pull")
+        raise InputError(Problem(lazy("this is a pointer of Git LFS, not the data"), file=name, hint=hint))
     assert reader is not None  # noqa: S101 - a folder has been refused above
     grids: list[Grid] = reader(name, content, spec)
     if not any(grid.rows for grid in grids):
-        raise InputError(Problem("the file is empty", file=name))
+        raise InputError(Problem(lazy("the file is empty"), file=name))
     return grids
 
 
@@ -90,25 +95,27 @@ def data_content(path: Path) -> bytes:
         If it is missing, no plain file, or too large.
     """
     try:
-        return content_of(path, str(path), _MOST_BYTES, "a file of data")
+        return content_of(path, str(path), _MOST_BYTES, lazy("a file of data"))
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(Problem("there is no such file", file=str(path))) from None
+        raise InputError(Problem(lazy("there is no such file"), file=str(path))) from None
 
 
 def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     if content.startswith((b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
-        raise InputError(Problem("this is no text, although its name says CSV", file=name))
+        raise InputError(Problem(lazy("this is no text, although its name says CSV"), file=name))
     text, encoding = decoded(content, name, spec.encoding)
     if "\x00" in text:
-        raise InputError(Problem("this is no text, although its name says CSV", file=name))
+        raise InputError(Problem(lazy("this is no text, although its name says CSV"), file=name))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    notes = [] if encoding in ("utf-8", "ascii") else [f"the text was read as {encoding}"]
+    notes: list[Words] = (
+        [] if encoding in ("utf-8", "ascii") else [lazy("the text was read as {encoding}", encoding=encoding)]
+    )
     stated = re.match(r"sep=(.)\n", text)  # Excel's own first line
     sign = stated[1] if stated else _delimiter(text)
     if stated:
         text = "\n" + text[stated.end() :]
     if sign != ",":
-        notes.append(f"columns are separated by {'tabs' if sign == chr(9) else sign}")
+        notes.append(lazy("columns are separated by {sign}", sign=lazy("tabs") if sign == "\t" else sign))
     rows: list[tuple[int, tuple[Any, ...]]] = []
     reader = csv.reader(io.StringIO(text), delimiter=sign)
     line = 1
@@ -124,7 +131,7 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
             if len(rows) > _MOST_ROWS or cells > _MOST_CELLS or (len(rows) == 1 and len(row) > _MOST_COLUMNS):
                 raise InputError(_too_much(name))
     except csv.Error as error:
-        raise InputError(Problem(f"this cannot be read as CSV ({error})", file=name)) from None
+        raise InputError(Problem(lazy("this cannot be read as CSV ({error})", error=error), file=name)) from None
     return [Grid(name, "", rows, tuple(notes), encoding)]
 
 
@@ -144,12 +151,16 @@ def _check_quotes(row: list[str], sign: str, name: str, line: int, last: int) ->
         swallowed = cell.split("\n")[1:]
         alike = sum(part.count(sign) >= max(2, len(row) - 1) for part in swallowed)
         if alike >= max(1, len(swallowed) // 2):
-            raise InputError(Problem("a quotation mark that opens here is never closed", file=name, line=line))
+            raise InputError(Problem(lazy("a quotation mark that opens here is never closed"), file=name, line=line))
 
 
 def _too_much(name: str) -> Problem:
     return Problem(
-        f"more than {_MOST_ROWS:,} rows or {_MOST_COLUMNS:,} columns", file=name, hint="draw rows together first"
+        lazy(
+            "more than {most_rows:,} rows or {most_columns:,} columns", most_rows=_MOST_ROWS, most_columns=_MOST_COLUMNS
+        ),
+        file=name,
+        hint=lazy("draw rows together first"),
     )
 
 
@@ -184,9 +195,11 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     except InputError:
         raise
     except Exception as error:  # Arrow's own errors, and values that Python has no type for
-        cut = "; it looks cut off" if content.startswith(b"PAR1") and not content.endswith(b"PAR1") else ""
+        cut = lazy("; it looks cut off") if content.startswith(b"PAR1") and not content.endswith(b"PAR1") else ""
         reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
-        raise InputError(Problem(f"this cannot be read as Parquet ({reason}){cut}", file=name)) from None
+        raise InputError(
+            Problem(lazy("this cannot be read as Parquet ({reason}){cut}", reason=reason, cut=cut), file=name)
+        ) from None
     header = (1, tuple(str(column) for column in frame.column_names))
     return [Grid(name, "", [header, *enumerate(zip(*columns, strict=True), 2)])]
 
@@ -206,7 +219,7 @@ def _cells(column: Any) -> list[Any]:
 
 
 def _unpacked(name: str) -> Problem:
-    return Problem("what the file unpacks to is larger than a survey can be", file=name)
+    return Problem(lazy("what the file unpacks to is larger than a survey can be"), file=name)
 
 
 def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
@@ -220,13 +233,17 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     except InputError:
         raise
     except Exception as error:  # zipfile.BadZipFile, XML errors and KeyErrors have no common base
-        raise InputError(Problem(f"this cannot be read as Excel ({type(error).__name__})", file=name)) from None
+        raise InputError(
+            Problem(lazy("this cannot be read as Excel ({name})", name=type(error).__name__), file=name)
+        ) from None
     try:
         names = book.sheetnames
         if spec.sheet and spec.sheet not in names:
             from txsim.errors import did_you_mean
 
-            message = f"there is no sheet `{spec.sheet}`{did_you_mean(spec.sheet, names)}"
+            message = lazy(
+                "there is no sheet `{sheet}`{suggestion}", sheet=spec.sheet, suggestion=did_you_mean(spec.sheet, names)
+            )
             raise InputError(Problem(message, file=name))
         wanted = [spec.sheet] if spec.sheet else names
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -239,7 +256,9 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     except InputError:
         raise
     except Exception as error:  # damaged parts show when they are read
-        raise InputError(Problem(f"this cannot be read as Excel ({type(error).__name__})", file=name)) from None
+        raise InputError(
+            Problem(lazy("this cannot be read as Excel ({name})", name=type(error).__name__), file=name)
+        ) from None
     finally:
         book.close()
 
@@ -280,9 +299,13 @@ def _sheet(name: str, sheet: Any, packed: zipfile.ZipFile, *, many: bool) -> Gri
         if cells > _MOST_CELLS:
             raise InputError(_too_much(name))
         _fill(rows, top, left, bottom, right)
-    notes = [f"{percents} cells that Excel shows as percent were read as it shows them"] if percents else []
+    notes: list[Words] = (
+        [lazy("{percents} cells that Excel shows as percent were read as it shows them", percents=percents)]
+        if percents
+        else []
+    )
     if merged:
-        notes.append(f"{len(merged)} merged cells were filled")
+        notes.append(lazy("{number} merged cells were filled", number=len(merged)))
     kept_rows = [(at, tuple(row)) for at, row in sorted(rows.items()) if any(cell != "" for cell in row)]
     return Grid(name, sheet.title if many else "", kept_rows, tuple(notes))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from txsim.errors import InputError, Problem
 from txsim.files import inside
+from txsim.language import Message, lazy
 from txsim.panel.reader.header import Table, table_of
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.periods import read_period
@@ -33,10 +34,10 @@ def data_files(path: Path) -> list[Path]:
         return [path]
     found = sorted(p for p in path.iterdir() if p.suffix.lower() in READERS and not p.name.startswith((".", "~$")))
     if not found:
-        raise InputError(Problem("no CSV, Parquet or Excel file in this folder", file=str(path)))
+        raise InputError(Problem(lazy("no CSV, Parquet or Excel file in this folder"), file=str(path)))
     for file in found:
         if not inside(file, path):
-            raise InputError(Problem("this is a link to a place outside the folder", file=str(file)))
+            raise InputError(Problem(lazy("this is a link to a place outside the folder"), file=str(file)))
     return found
 
 
@@ -54,16 +55,21 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
         if sorted(map(folded, other.columns)) != sorted(map(folded, first.columns)):
             raise InputError(
                 Problem(
-                    f"its columns ({', '.join(other.columns[:8])}) differ from those of {first.name} "
-                    f"({', '.join(first.columns[:8])})",
+                    lazy(
+                        "its columns ({columns}) differ from those of {name} ({others})",
+                        columns=", ".join(other.columns[:8]),
+                        name=first.name,
+                        others=", ".join(first.columns[:8]),
+                    ),
                     file=other.name,
                 )
             )
     sums = {
-        m[1].lower()
+        m[1]
         for t in tables
         for _, _, why in t.dropped
-        if (m := re.match(r"`(.+) (?:overall|total)`", why.lower()))
+        if isinstance(why, Message)
+        and (m := re.fullmatch(r"(.+) (?:overall|total)", str(dict(why.params).get("name", "")).lower()))
     }
     if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
         tables = [_without(table, sums) for table in tables]
@@ -73,7 +79,7 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
 def _without(table: Table, sums: set[str]) -> Table:
     keep = [k for k, unit in enumerate(table.cells[0]) if str(unit).lower() not in sums]
     gone = [k for k in range(len(table)) if str(table.cells[0][k]).lower() in sums]
-    why = [(table.name, table.lines[k], f"`{table.cells[0][k]}` is a sum of units") for k in gone]
+    why = [(table.name, table.lines[k], lazy("`{name}` is a sum of units", name=table.cells[0][k])) for k in gone]
     return replace(
         table,
         cells=[[column[k] for k in keep] for column in table.cells],
@@ -113,7 +119,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     tables = [(grid, table) for grid in grids if (table := table_of(grid)) is not None and len(table)]
     if not tables:
         name = grids[0].name if len(grids) == 1 else str(path)
-        raise InputError(Problem("there is no row below the header", file=name))
+        raise InputError(Problem(lazy("there is no row below the header"), file=name))
     if len(grids) == 1:
         return tables[0][1]
     dated = all(read_period(grid.sheet) is not None for grid, _ in tables)
@@ -123,17 +129,23 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     kinds = {tuple(sorted(map(folded, table.columns))) for _, table in usable}
     if len(kinds) > 1:
         told = ", ".join(f"`{grid.sheet}`" for grid, _ in usable[:8])
-        message = f"several sheets could be meant: {told}; their columns differ"
-        raise InputError(Problem(message, file=str(path), hint="say which by `sheet:` in the spec"))
+        message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=told)
+        raise InputError(Problem(message, file=str(path), hint=lazy("say which by `sheet:` in the spec")))
     chosen = usable or [max(tables, key=lambda found: len(found[1]) * len(found[1].columns))]
     names = [grid.sheet for grid, _ in chosen]
     table = _stacked([table for _, table in chosen])
     notes = list(table.notes)
     if len(names) > 1:
-        notes.append(f"{len(names)} sheets with the same columns were put below each other: {', '.join(names[:12])}")
+        notes.append(
+            lazy(
+                "{number} sheets with the same columns were put below each other: {names}",
+                number=len(names),
+                names=", ".join(names[:12]),
+            )
+        )
     left = [grid.sheet for grid in grids if grid.sheet not in names and grid.rows]
     if left:
-        notes.append(f"sheets not read: {', '.join(left[:8])}")
+        notes.append(lazy("sheets not read: {names}", names=", ".join(left[:8])))
     return replace(table, notes=tuple(notes))
 
 
@@ -142,7 +154,7 @@ def _with_period(table: Table, sheet: str) -> Table:
         table,
         columns=(*table.columns, "period"),
         cells=[*table.cells, [sheet] * len(table)],
-        notes=(*table.notes, "the period was read from the names of the sheets"),
+        notes=(*table.notes, lazy("the period was read from the names of the sheets")),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from txsim.forecast.labels import Label
-from txsim.language import _, lazy
+from txsim.language import _, verbatim
 from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Bar, Control, Picture
 from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
@@ -160,7 +160,7 @@ def _stated_end(each: Driving, at: float) -> str:
     ends = (each.stated.p05, each.stated.p95)
     if each.good_above != each.stated.good_above:
         ends = ends[::-1]
-    return str(Label(lazy(""), each.stated.unit).words(ends[0] if rises else ends[1]))
+    return str(Label(verbatim(""), each.stated.unit).words(ends[0] if rises else ends[1]))
 
 
 def break_even_map(result: Result) -> Picture | None:
@@ -237,7 +237,7 @@ def _side(name: str, at: Sequence[float], stated: Axis | None) -> tuple[str, lis
     """Return what a side of a map is called, and its labels, in the author's unit where that is known."""
     if stated is None:
         return name, [significant(value) for value in at]
-    return str(stated.meaning), [str(Label(lazy(""), stated.unit).words(value)) for value in stated.at]
+    return str(stated.meaning), [str(Label(verbatim(""), stated.unit).words(value)) for value in stated.at]
 
 
 def _order(stated: Axis | None, count: int) -> list[int]:

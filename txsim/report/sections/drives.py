@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from txsim.forecast.labels import Label
-from txsim.language import _, lazy, plural
+from txsim.language import _, plural, verbatim
 from txsim.language.numbers import Unit, significant, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -76,7 +76,7 @@ def _meaning(of: Driving | Bound) -> str:
 
 def own(value: float, unit: str) -> str:
     """Return a value in the author's unit, with the unit."""
-    return str(Label(lazy(""), unit).words(value))
+    return str(Label(verbatim(""), unit).words(value))
 
 
 def _turn(each: Driving) -> tuple[str, bool] | None:
