@@ -216,10 +216,10 @@ def test_gaps_and_years_among_months() -> None:
 
 def test_a_unit_that_ends_where_another_begins_is_asked_about() -> None:
     panel, report = read("renamed.csv")
-    assert any("`Kiel` ends" in warning and "merge" in warning for warning in report.warnings)
+    assert any("`Kiel` ends" in warning and "merge" in str(warning) for warning in report.warnings)
     merged, again = read("renamed.csv", merge={"Kiel-Nord": ["Kiel"]})
     assert len(merged.units) == len(panel.units) - 1
-    assert not any("ends in" in warning for warning in again.warnings)
+    assert not any("ends in" in str(warning) for warning in again.warnings)
 
 
 # --- pilots
