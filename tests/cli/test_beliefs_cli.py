@@ -115,7 +115,7 @@ def test_filters(txsim: Any, filters: list[str], ids: set[str]) -> None:
         (["priors", "compare", PILOT, "--credibility", "vendor=0.5"], "did you mean"),
         (["priors", "compare", PILOT, "--face-value", "sears"], "did you mean `sears-1998`?"),
         (["priors", "compare", PILOT, "--pack", "none"], "there is no pack"),
-        (["priors", "compare", PILOT, "--try", "priors.ex_cx=-1"], "priors.ex_cx"),
+        (["priors", "compare", PILOT, "--try", "priors.ex_cxx=-1"], "did you mean `ex_cx`?"),
     ],
 )
 def test_bad_input_is_told_with_the_nearest_valid_name(txsim: Any, args: list[str], expected: str) -> None:
@@ -248,6 +248,20 @@ def test_beliefs_are_compared(txsim: Any) -> None:
     code, out, _ = txsim("priors", "compare", PILOT, "--pack", "b2b", "--brief", "--quiet", "--draws", "512")
     assert code == 0
     assert "pack b2b" in out
+
+
+def test_a_known_slope_below_nothing_is_compared(txsim: Any) -> None:
+    """Staff who are happier at customers' cost: an end of the range, where every claim about the sign is refuted."""
+    code, out, err = txsim(
+        *("priors", "compare", PILOT, "--try", "priors.ex_cx=-1"), *("--brief", "--json", "--quiet", "--draws", "512")
+    )
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    row = found["variants"][0]
+    assert (row["label"], row["error"]) == ("priors.ex_cx=-1", None)
+    change = row["options"]["commit"]["change"]
+    assert change["mean"] < -10 * change["mcse"]
+    assert row["options"]["commit"]["p_loss"]["value"] > found["base"]["options"]["commit"]["p_loss"]["value"]
 
 
 def test_priors_are_checked(txsim: Any) -> None:

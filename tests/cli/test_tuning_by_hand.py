@@ -174,7 +174,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     assert found["now"]["p05"] == pytest.approx(0.1, rel=1e-6)
     assert list(found) == [
         "kind", "file", "name", "unit", "meaning", "before", "catalogue", "now", "family", "misfit", "prediction", "by",
-        "why", "date", "units", "messages",
+        "why", "date", "beside", "units", "messages",
     ]  # fmt: skip
     call("priors_set", "churn_cx", pilot, "--median", "0.02", "--factor", "3", "--by", "a", "--why", "b")
     call("priors_set", "reach", pilot, "--value", "1.5", "--by", "a", "--why", "b", "--date", "2026-01-31")
@@ -209,7 +209,10 @@ def test_set_says_what_it_did(pilot: Path) -> None:
         (["ex_cx", "--quantiles", "5=0.1,50=.4"], ["for 5 % write 0.05"]),
         (["ex_cx", "--quantiles", "0.05:1"], ["expected probability=value"]),
         (["ex_cx", "--quantiles", "0.05=a,0.5=2"], ["expected two numbers"]),
-        (["ex_cx", "--quantiles", "0.05=.1,0.5=4,.95=4.1"], ["no lognormal has these quantiles", "--family normal"]),
+        (
+            ["ex_cx", "--quantiles", "0.05=.1,0.5=4,.95=4.1"],
+            ["no lognormal has these quantiles", "family: split_lognormal"],
+        ),
         (["copy", "--interval", "0.2,1.4"], ["--interval:1", "between 0 and 1"]),
         (["ex_cx", "--interval=-1,3"], ["lies outside what is possible"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),
@@ -314,7 +317,7 @@ def test_elicit_from_a_file(pilot: Path, tmp_path: Path) -> None:
     assert list(found) == ["kind", "file", "written", "date", "parameters", "units", "messages"]
     assert list(one) == [
         "name", "unit", "meaning", "experts", "pool", "pooled_quantiles", "prior", "misfit", "fits", "prediction", "by",
-        "why", "density", "density_ends",
+        "why", "density", "density_ends", "beside",
     ]  # fmt: skip
     text = call("priors_elicit", pilot, "ex_cx", "--from", sheet).output
     assert "one chance in twenty below" in text

@@ -106,8 +106,8 @@ def test_a_log_normal_comes_back_from_its_quartiles() -> None:
     assert (judgement.by, judgement.fitting) == ("Ada", True)
     assert judgement.why.startswith("seen it; by quartiles; the fit misses 0.0 %")
     _fit, sums = expert_fit(SLOPE, judgement.answers[0])
-    assert candidates(SLOPE) == ("lognormal", "gamma", "normal")
-    assert set(sums) == {"lognormal", "gamma"}  # a normal would have too much below 0
+    assert candidates(SLOPE) == ("lognormal", "gamma", "normal", "split_lognormal", "split_normal")
+    assert set(sums) == {"lognormal", "gamma", "split_lognormal"}  # a normal would have too much below 0
     assert sums["lognormal"] < sums["gamma"]
     shown = judgement.told(SLOPE)
     assert shown.pool is None
@@ -256,3 +256,41 @@ def test_an_interview_is_the_sheet_it_becomes() -> None:
     assert interval.probabilities == pytest.approx((0.1, 0.9))
     chips = _answer("x/1", {"x/1/name": "Bo", "x/1/method": "chips", "x/1/bounds": "0 1 2 3", "x/1/chips": "2 5 3"})
     assert (chips.values, chips.probabilities) == ((1.0, 2.0), pytest.approx((0.2, 0.7)))
+
+
+def test_a_long_tail_is_held_and_not_thrown_away() -> None:
+    """5 %, 50 % and 95 % at 0.1, 0.3 and 6 have no log-normal, nor any other family of two numbers."""
+    answer = Answer("Ada", "quantiles", (0.1, 0.3, 6.0), (0.05, 0.5, 0.95))
+    held = judge(SLOPE, [answer])
+    assert held.prior.family == "split_lognormal"
+    assert held.fitting
+    assert [quantile(held.prior, p) for p in (0.05, 0.5, 0.95)] == pytest.approx([0.1, 0.3, 6.0])
+    usual = judge(SLOPE, [answer], family="lognormal")
+    assert not usual.fitting
+    assert usual.missed > 0.2
+    assert as_quantity(held.prior)["distribution"] == "split_lognormal"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("said", "kept"), [("0.9", "90"), ("90", "90"), ("90 %", "90"), ("0.5", "50")])
+def test_how_sure_may_be_said_as_a_share_or_in_percent(said: str, kept: str) -> None:
+    from txsim.elicit.interview import Question, answered
+
+    question = Question("ex_cx/1/mass", "How sure?", "number", "90")
+    assert answered(KNOWN, question, said, []) == kept
+    with pytest.raises(ValueError, match="two ways"):
+        answered(KNOWN, question, "1", [])
+
+
+def test_chips_take_commas_and_every_question_has_its_explanation() -> None:
+    from txsim.elicit.interview import answered, next_question
+
+    said = {"method": "chips", "bounds": "0, 0.1, 0.2, 0.4, 0.8", "chips": "5,6,5,4", "experts": "2"}
+    answers: list[tuple[str, str]] = []
+    while (question := next_question(KNOWN, ["ex_cx"], answers)) is not None:
+        assert question.help, question.id
+        what = question.id.rpartition("/")[2]
+        name = f"{question.id.split('/')[1]}" if what == "name" else ""
+        answers.append(
+            (question.id, answered(KNOWN, question, said.get(what) or name or question.default or "", answers))
+        )
+    assert ("ex_cx/1/chips", "5 6 5 4") in answers

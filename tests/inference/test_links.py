@@ -89,6 +89,17 @@ def test_what_unsound_statements_say_is_predicted_with_every_link_in_force() -> 
     assert math.exp(layout.unsound[layout.clusters.index("zablah-2016")]) == pytest.approx(holds.mean(), rel=0.03)
 
 
+def test_a_prior_that_excludes_a_bound_leaves_it_a_chance_that_can_be_computed_with() -> None:
+    """Far below what a float holds, between the bounds of Mills' ratio: φ(x)·x/(1 + x²) < Φ(−x) < φ(x)/x."""
+    points = {"ex_cx": Distribution("point", (1.0,)), "cx_ex": Distribution("point", (1e-12,))}
+    spec = CalibrationSpec(default_graph(), {**calibration_parameters(), **points}, select(Settings()))
+    layout = bounded(spec)
+    x = 12 * math.log(10) / 0.5
+    density = -0.5 * x**2 - 0.5 * math.log(2 * math.pi)
+    chance = layout.unsound[layout.clusters.index("zablah-2016")]
+    assert density + math.log(x / (1 + x**2)) < chance < density - math.log(x)
+
+
 @pytest.mark.parametrize(
     ("doubt", "claims", "after", "within", "given"),
     [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from click.testing import CliRunner
 
 import txsim
 from tests.montecarlo import check_quantiles
+from txsim.cachedir import cache_dir
+from txsim.cli.check import command
 from txsim.cli.main import cli
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec
@@ -222,6 +225,29 @@ def test_data_that_cannot_say_or_are_not_there_are_refused(firm: Path) -> None:
         with pytest.raises(InputError, match=message) as caught:
             panels_of(txsim.load(firm / "bad.yaml"))
         assert caught.value.problems[0].line is not None
+
+
+def test_check_refuses_what_a_run_refuses_and_shows_how_the_data_are_read(firm: Path) -> None:
+    text = (firm / "service_desk_pilot.yaml").read_text()
+    os.mkfifo(firm / "pipe.csv")
+    (firm / "few.csv").write_text("unit,period,eNPS,NPS\na,1,50,60\nb,1,55,61\n")
+    for told, message in (("few.csv", "cannot say anything"), ("none.csv", "no file"), ("pipe.csv", "a pipe")):
+        (firm / "bad.yaml").write_text(f"{text}\ndata: {told}\n")
+        done = CliRunner().invoke(command, [str(firm / "bad.yaml")])
+        assert isinstance(done.exception, InputError)
+        assert message in str(done.exception)
+    before = {file.name for file in cache_dir("panels").iterdir()}
+    (firm / "fresh.csv").write_text((firm / "link.csv").read_text() + "\n")
+    (firm / "good.yaml").write_text(f"{text}\ndata: {{file: fresh.csv, spec: link.yaml}}\n")
+    done = CliRunner().invoke(command, [str(firm / "good.yaml")])
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[-1].strip() == "dropped: nothing"
+    assert "  data: fresh.csv: 720 rows" in lines  # 60 units, 12 months
+    assert any("periods: 2023-01 to 2023-12, 12 months" in line for line in lines)
+    assert {file.name for file in cache_dir("panels").iterdir()} == before  # nothing was fitted
+    panels_of(txsim.load(firm / "good.yaml"))
+    assert CliRunner().invoke(command, [str(firm / "good.yaml")]).output == done.output  # and kept the same
 
 
 # --- pilots

@@ -220,4 +220,5 @@ def test_the_room_opens_without_scipy() -> None:
 def test_every_family_is_tried_here() -> None:
     assert set(FAMILIES) == {
         "point", "lognormal", "normal", "beta", "gamma", "uniform", "triangular", "lognormal_mixture",
+        "split_lognormal", "split_normal",  # in test_split.py
     }  # fmt: skip

@@ -135,6 +135,28 @@ def test_a_monthly_churn_is_said_back_for_a_year() -> None:
         answer_of(churn, "120", {})
 
 
+def test_three_numbers_get_a_family_that_has_them(tmp_path: Path) -> None:
+    cost = next(each for each in QUESTIONS if each.key == "monthly")
+    written, said = answer_of(cost, "500 900 4000", {})
+    assert written == "{quantiles: {0.05: 500, 0.5: 900, 0.95: 4000}, family: split_lognormal}"
+    assert "500 … 4,000" in str(said)
+    assert "900 in the middle" in str(said)
+    assert answer_of(cost, "1 3 9", {})[0].endswith("family: lognormal}")
+
+
+def test_check_says_what_was_stated_beside_what_is_fitted(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text(starter().replace("one_off: 8000", "one_off: {quantiles: {0.05: 1000, 0.5: 3000, 0.95: 6000}}"))
+    (told,) = warnings(load(file))
+    assert told.path == "drivers[0].one_off"
+    assert str(told.message).startswith("stated 1000 · 3000 · 6000, fitted ")
+    assert "family: split_lognormal" in str(told.hint) or "family: normal" in str(told.hint)
+    cure = yaml.safe_load(str(told.hint).removeprefix("to have them exactly write "))
+    held = starter().replace("one_off: 8000", f"one_off: {yaml.safe_dump(cure, default_flow_style=True).strip()}")
+    file.write_text(held)
+    assert warnings(load(file)) == ()
+
+
 def _ask(tmp_path: Path, *lines: str) -> tuple[Any, Path]:
     file = tmp_path / "mine.yaml"
     return CliRunner().invoke(command, [str(file), "--interview"], input="".join(f"{line}\n" for line in lines)), file

@@ -9,7 +9,7 @@ import click
 
 from txsim.errors import InputError
 from txsim.language import _, plural
-from txsim.panel.scenario_data import data_warnings
+from txsim.panel.scenario_data import look_at
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -27,7 +27,8 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
     for file in files:
         try:
             scenario = load(file, root=root, overrides=overrides)
-            remarks = [*warnings(scenario), *data_warnings(scenario)]
+            reading, of_data = look_at(scenario)
+            remarks = [*warnings(scenario), *of_data]
         except InputError as error:
             problems += list(error.problems)
             continue
@@ -37,5 +38,8 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
         remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
         count = plural("{n} warning", "{n} warnings", len(remarks))
         click.echo(_("{file}: valid, {warnings}{remark}").format(file=file, warnings=count, remark=remark))
+        for i, line in enumerate(reading):
+            label = _("data:")
+            click.echo(f"  {' ' * len(label) if i else label} {line}")
     if problems:
         raise InputError(problems)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -85,19 +86,28 @@ def command(
             hint = lazy("txsim priors elicit {file} ex_cx, or another of: {known}", file=file, known=", ".join(known))
             raise InputError(Problem(lazy("which parameters? name one at least"), hint=hint))
         kept = state or file.with_name(f".{file.name}.interview")
-        answers = _interview(known, list(dict.fromkeys(names)), kept, file, fresh)
         date = datetime.date.today().isoformat()
-        data = to_sheet(list(dict.fromkeys(names)), answers, by=by or "", date=date)
-        for part in data["parameters"].values():
-            part["accept_misfit"] = True  # each fit was shown and confirmed
-        found, told_by = read_sheet(data, known), by or ""
+
+        def agreed(name: str, answers: list[tuple[str, str]]) -> list[Judged]:
+            """Write at once what has been agreed on; each fit was shown and confirmed, so that a misfit is accepted."""
+            sheet_of_one = to_sheet([name], answers, by=by or "", date=date)
+            sheet_of_one["parameters"][name]["accept_misfit"] = True
+            judged_one = read_sheet(sheet_of_one, known)
+            if not dry_run:
+                _write(file, judged_one, by or "", date, root)
+            return judged_one
+
+        asked = list(dict.fromkeys(names))
+        answers, by_name = _interview(known, asked, kept, file, fresh, agreed)
+        found, told_by = [each for name in asked for each in by_name.get(name) or agreed(name, answers)], by or ""
+        data = to_sheet(asked, answers, by=by or "", date=date)
         if save is not None:
             write_atomic(save, yaml.safe_dump(data, sort_keys=False, allow_unicode=True).encode())
     written = not dry_run
-    if written:
+    if written and sheet is not None:
         _write(file, found, by or told_by, date, root)
-        if sheet is None:
-            kept.unlink(missing_ok=True)
+    elif written:
+        kept.unlink(missing_ok=True)
     if sheet is not None:
         answer = PriorsElicit(str(file), written, date, tuple(each.told(known[each.name]) for each in found))
         tell(answer, as_json=as_json)
@@ -138,9 +148,15 @@ def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...])
 
 
 def _interview(
-    known: dict[str, Parameter], names: list[str], state: Path, file: Path, fresh: bool
-) -> list[tuple[str, str]]:
-    """Ask until everything is answered; what has been said is on disk after every answer."""
+    known: dict[str, Parameter],
+    names: list[str],
+    state: Path,
+    file: Path,
+    fresh: bool,
+    agreed: Callable[[str, list[tuple[str, str]]], list[Judged]],
+) -> tuple[list[tuple[str, str]], dict[str, list[Judged]]]:
+    """Ask until everything is answered; what has been said, and what was agreed on, is on disk after every answer."""
+    by_name: dict[str, list[Judged]] = {}
     answers = [] if fresh else _resumed(state, names)
     if answers:
         say(
@@ -165,21 +181,24 @@ def _interview(
         except _Back:
             answers = answers[:-1]
         except (_Quit, click.Abort, EOFError, KeyboardInterrupt) as stop:
-            say(
-                lazy(
-                    "\nStopped after {number} answers; {file} is as it was. They are kept in {state}:",
-                    number=len(answers),
-                    file=file,
-                    state=state,
+            click.echo()
+            if by_name:
+                click.echo(_("{file}: written so far: {names}").format(file=file, names=", ".join(by_name)))
+            else:
+                click.echo(_("{file} is as it was").format(file=file))
+            click.echo(
+                _("Stopped after {n} answers, kept in {state}: the same command goes on there.").format(
+                    n=len(answers), state=state
                 )
             )
-            say(lazy("the same command goes on from there."))
             raise SystemExit(0 if isinstance(stop, _Quit) else exit_code()) from None
         else:
             refused = question.kind == "confirm" and text == "no"
             answers = redo(question, answers) if refused else [*answers, (question.id, text)]
+            if not refused and question.id.endswith("/keep"):
+                by_name[name] = agreed(name, answers)
         _keep(state, names, answers)
-    return answers
+    return answers, by_name
 
 
 def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[str, str]]) -> str:

@@ -12,11 +12,11 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.errors import InputError, Problem
-from txsim.language import Message, Words, as_message, lazy
+from txsim.language import Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import QuantityError, parse_quantity
-from txsim.scenario.prior_setting import set_prior, stated_quantiles, unknown_parameter, usable_parameters
+from txsim.scenario.prior_setting import set_prior, unknown_parameter, usable_parameters
 
 __all__ = ["command"]
 
@@ -72,11 +72,8 @@ def command(
     try:
         parse_quantity(quantity, low=parameter.least, high=parameter.high)
     except QuantityError as error:
-        hint = error.hint
-        if hint is not None and error.misfit:
-            hint = lazy("{hint}{other}", hint=hint, other=_better(quantity, parameter))
         raise InputError(
-            Problem(error.message, option, None, 1, f"priors.{name}", text, hint, max(1, len(text)))
+            Problem(error.message, option, None, 1, f"priors.{name}", text, error.hint, max(1, len(text)))
         ) from None
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
     tell(set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used), as_json=as_json)
@@ -186,21 +183,3 @@ def _ends(text: str) -> list[float]:
         hint = lazy("for example --interval 0.1,1.2; a point for decimals")
         raise InputError(Problem(message, "--interval", None, 1, source=text, hint=hint, width=len(text))) from None
     return [low, high]
-
-
-def _better(quantity: Any, parameter: Parameter) -> Message:
-    """Return which family would fit, if there is one."""
-    from txsim.priors.fits import fit_quantiles
-
-    found = []
-    for family in FITTED:
-        try:
-            fitted, missed = fit_quantiles(stated_quantiles(quantity), family)
-            parse_quantity(fitted, low=parameter.least, high=parameter.high)
-        except ValueError:
-            continue
-        found.append((missed, family))
-    if not found or min(found)[0] > 0.05:
-        return lazy("; none of the families has these quantiles")
-    missed, family = min(found)
-    return lazy("; --family {family} misses by {missed:.1%}", family=family, missed=missed)

@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from txsim.elicit.families import Elicited
+from txsim.elicit.families import SPLIT, Elicited
 from txsim.elicit.judgements import from_interval_and_mode
 from txsim.elicit.least_squares import elicit
 from txsim.elicit.opinion_pools import Density, pool_experts
 from txsim.errors import message_of
 from txsim.language import N_, Message, lazy
+from txsim.language.message import Figure
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Z95, Distribution, cdf, describe, from_scores, is_point, quantile
+from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, describe, from_scores, is_point, quantile
+from txsim.priors.fits import LARGEST_MISS, fit_quantiles, missed_values, shown
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sentences import prediction
 from txsim.results.elicitation import Elicitation, Expert, FittedPrior
@@ -35,6 +37,7 @@ METHODS = {
 LARGEST_MISFIT = 0.05
 
 #: Levels at which a pool is matched by a family.
+_SHOWN = np.array([0.05, 0.5, 0.95])
 _LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 
 
@@ -99,8 +102,24 @@ class Judged:
 
     @property
     def fitting(self) -> bool:
-        """Whether the prior describes what was said."""
-        return self.misfit <= LARGEST_MISFIT
+        """Whether the prior describes what was said, or the pool of it, in probability and in the unit."""
+        return self.misfit <= LARGEST_MISFIT and self.missed <= LARGEST_MISS
+
+    @property
+    def stated(self) -> tuple[tuple[float, float], ...]:
+        """Probabilities and values that the prior should have; none for an interval with a most likely value."""
+        if len(self.answers) == 1 and self.answers[0].most_likely is not None:
+            return ()
+        if len(self.answers) == 1:
+            return tuple(zip(self.answers[0].probabilities, self.answers[0].values, strict=True))
+        return tuple(
+            (float(p), float(x)) for p, x in zip(_SHOWN, np.asarray(self.pooled.quantile(_SHOWN)), strict=True)
+        )
+
+    @property
+    def missed(self) -> float:
+        """By how much the prior misses that, in the unit, as a share of the range."""
+        return missed_values(self.prior, dict(self.stated)) if self.stated else _missed(self.fits[0], self.answers[0])
 
     def told(self, parameter: Parameter) -> Elicitation:
         """Return it as ``txsim priors elicit`` answers it, with the density of the prior."""
@@ -141,7 +160,43 @@ class Judged:
             why=self.why,
             density=density,
             density_ends=ends,
+            beside=_beside(self),
         )
+
+
+def _beside(found: Judged) -> Message:
+    """Return what was said beside what the fit says, and by how much it misses in the unit."""
+    if not found.stated:
+        return _inside(found)
+    levels = [level for level, value in found.stated]
+    said, at = shown(value for _level, value in found.stated), shown(100 * level for level in levels)
+    fitted = shown(quantile(found.prior, level) for level in levels)
+    beside = lazy("at {at} %: stated {said}, fitted {fitted}", at=at, said=said, fitted=fitted)
+    if found.fitting:
+        return beside
+    return lazy(
+        "{beside}; the fit does not hold what was said: it misses {missed} of the range",
+        beside=beside,
+        missed=Figure(100 * found.missed, "percent"),
+    )
+
+
+def _inside(found: Judged) -> Message:
+    """Return what of an interval with a most likely value the fit holds."""
+    answer = found.answers[0]
+    below, until = (float(p) for p in cdf(found.prior, np.asarray(answer.values)))
+    low, high = (f"{value:.3g}" for value in answer.values)
+    shares = {"mass": answer.mass, "inside": until - below, "below": below, "above": 1 - until}
+    figures = {name: Figure(100 * share, "percent") for name, share in shares.items()}
+    held = lazy(
+        "{low} … {high}: stated {mass} inside, fitted {inside}, with {below} below and {above} above",
+        low=low,
+        high=high,
+        **figures,
+    )
+    if found.fitting:
+        return held
+    return lazy("{held}; the fit cannot hold this interval with this most likely value", held=held)
 
 
 def _density(prior: Distribution) -> tuple[tuple[float, float] | None, tuple[float, ...]]:
@@ -157,12 +212,15 @@ def candidates(parameter: Parameter) -> tuple[str, ...]:
     """Return the families that can be a prior of a parameter, the usual one first."""
     if parameter.high is not None:
         return ("beta",)
-    return ("lognormal", "gamma", "normal") if parameter.low == 0 else ("normal",)
+    if parameter.low == 0:
+        return ("lognormal", "gamma", "normal", "split_lognormal", "split_normal")
+    return ("normal", "split_normal")
 
 
 def _limits(parameter: Parameter, family: str) -> tuple[float, float]:
-    low = -math.inf if parameter.low is None or family == "normal" else parameter.low
-    return low, math.inf if parameter.high is None or family == "normal" else parameter.high
+    free = family in ("normal", "split_normal")
+    low = -math.inf if parameter.low is None or free else parameter.low
+    return low, math.inf if parameter.high is None or free else parameter.high
 
 
 def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) -> tuple[Elicited, dict[str, float]]:
@@ -179,7 +237,11 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
     for name in names:
         low, high = _limits(parameter, name)
         try:
-            if answer.method == "interval" and answer.most_likely is not None:
+            if name in SPLIT:
+                if answer.most_likely is not None:
+                    continue
+                fit = _split(answer.values, answer.probabilities, name)
+            elif answer.method == "interval" and answer.most_likely is not None:
                 fit = from_interval_and_mode(
                     answer.values[0],
                     answer.values[1],
@@ -200,9 +262,52 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
         raise ValueError(reasons[0])
     # The usual family is kept unless another is clearly nearer to what was said.
     first = next(iter(fits))
-    best = min(fits, key=lambda name: fits[name].ssq)
-    chosen = first if fits[first].ssq <= fits[best].ssq + 1e-6 else best
+    plain = [name for name in fits if name not in SPLIT] or list(fits)
+    best = min(plain, key=lambda name: fits[name].ssq)
+    chosen = first if first in plain and fits[first].ssq <= fits[best].ssq + 1e-6 else best
+    if not _describes(fits[chosen], answer):  # then one that goes through what was said, if there is one
+        chosen = min(fits, key=lambda name: (round(_missed(fits[name], answer), 3), name))
     return fits[chosen], {name: fit.ssq for name, fit in fits.items()}
+
+
+def _split(values: Sequence[float], probabilities: Sequence[float], family: str) -> Elicited:
+    """Return the split normal nearest to stated quantiles."""
+    found, missed = fit_quantiles(dict(zip(probabilities, values, strict=True)), family)
+    ssq = float(np.sum((cdf(found, np.asarray(values)) - np.asarray(probabilities)) ** 2))
+    return Elicited(family, found.args, ssq=ssq, misfit=missed)
+
+
+def _missed(fit: Elicited, answer: Answer) -> float:
+    """Return by how much a fit misses the values that were said, as a share of the range that they span.
+
+    The ends of an interval with a most likely value are no quantiles: what lies inside and the peak are what was said.
+    """
+    if answer.most_likely is not None:
+        peak = _peak(fit)
+        width = answer.values[1] - answer.values[0]
+        return 0.0 if peak is None else abs(peak - answer.most_likely) / width
+    fitted = np.asarray(fit.quantile(np.asarray(answer.probabilities)))
+    values = np.asarray(answer.values)
+    return float(np.max(np.abs(fitted - values)) / np.ptp(values))
+
+
+def _peak(fit: Elicited) -> float | None:
+    """Return where a fit has its peak; ``None`` for a family that is not fitted to one."""
+    if fit.family not in ("normal", "lognormal", "gamma", "beta"):
+        return None
+    a, b = fit.params
+    if fit.family == "lognormal":
+        return fit.lower + math.exp(a - b**2)
+    if fit.family == "gamma":
+        return fit.lower + max(a - 1, 0.0) / b
+    if fit.family == "beta":
+        return fit.lower + (fit.upper - fit.lower) * min(max((a - 1) / max(a + b - 2, 1e-12), 0.0), 1.0)
+    return a
+
+
+def _describes(fit: Elicited, answer: Answer) -> bool:
+    """Whether a fit holds what was said, in probability and in the unit."""
+    return fit.misfit <= LARGEST_MISFIT and _missed(fit, answer) <= LARGEST_MISS
 
 
 def _strict(fit: Elicited, name: str) -> Elicited:
@@ -289,7 +394,10 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
     for name in candidates(parameter) if family is None else (family,):
         low, high = _limits(parameter, name)
         try:
-            fit = _strict(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
+            if name in SPLIT:
+                fit = _split(values.tolist(), _LEVELS.tolist(), name)
+            else:
+                fit = _strict(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
             _possible(parameter, fit)
         except ValueError as error:
             reasons.append(message_of(error))
@@ -298,7 +406,10 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
         found[name] = float(np.max(np.abs(fit.cdf(fine) - pooled.cdf(fine)))), fit
     if not found:
         raise ValueError(reasons[0])
-    missed, fit = min(found.values(), key=lambda pair: pair[0])
+    usual = {name: pair for name, pair in found.items() if name not in SPLIT}
+    missed, fit = min((usual or found).values(), key=lambda pair: pair[0])
+    if missed > LARGEST_MISFIT:
+        missed, fit = min(found.values(), key=lambda pair: pair[0])
     return _possible(parameter, fit), missed
 
 
@@ -316,6 +427,8 @@ def as_quantity(prior: Distribution) -> dict[str, Any] | float:
         return {"distribution": "normal", "mean": short(prior.args[0]), "sd": short(prior.args[1])}
     if prior.family == "gamma":
         return {"distribution": "gamma", "shape": short(prior.args[0]), "rate": short(prior.args[1])}
+    if prior.family in SPLIT:
+        return {"distribution": prior.family, **dict(zip(FAMILIES[prior.family], map(short, prior.args), strict=True))}
     a, b, low, high = prior.args
     limits = {} if (low, high) == (0.0, 1.0) else {"low": low, "high": high}
     return {"distribution": "beta", "a": short(a), "b": short(b), **limits}

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from txsim.priors.distributions import Distribution, beta
+from txsim.priors.density import log_density
+from txsim.priors.distributions import Distribution, beta, cdf, mean, ppf, sd
 from txsim.types import Array
 
-__all__ = ["ELICITED", "GOOD_FIT", "LOWER", "UPPER", "Elicited", "cdf_of"]
+__all__ = ["ELICITED", "GOOD_FIT", "LOWER", "SPLIT", "UPPER", "Elicited", "cdf_of"]
 
 
 #: Families, and what their numbers are. The mirrored ones are the family of ``upper − x``; gamma, log-normal and log-t
@@ -33,6 +34,9 @@ ELICITED: dict[str, tuple[str, ...]] = {
     "mirrorlogt": ("location_log", "scale_log", "df"),
     "hist": (),
 }
+
+#: Families that SHELF does not have: through three quantiles exactly, see :mod:`txsim.priors.distributions`.
+SPLIT = ("split_lognormal", "split_normal")
 
 #: A fit that misses by no more probability than this is called one.
 GOOD_FIT = 0.02
@@ -76,6 +80,8 @@ class Elicited:
     def cdf(self, x: ArrayLike) -> Array:
         """Return the distribution function, shape of ``x``."""
         v = np.asarray(x, dtype=float)
+        if self.family in SPLIT:
+            return cdf(self._split, v)
         if self.family == "hist":
             half = len(self.params) // 2
             return np.asarray(np.interp(v, self.params[:half], self.params[half:]))
@@ -86,6 +92,8 @@ class Elicited:
     def pdf(self, x: ArrayLike) -> Array:
         """Return the density, shape of ``x``."""
         v = np.asarray(x, dtype=float)
+        if self.family in SPLIT:
+            return np.exp(log_density(self._split, v))
         if self.family == "hist":
             half = len(self.params) // 2
             edges, below = np.array(self.params[:half]), np.array(self.params[half:])
@@ -100,6 +108,8 @@ class Elicited:
     def quantile(self, p: ArrayLike) -> Array:
         """Return the quantile function, shape of ``p``."""
         u = np.asarray(p, dtype=float)
+        if self.family in SPLIT:
+            return ppf(self._split, u)
         if self.family == "hist":
             half = len(self.params) // 2
             return np.asarray(np.interp(u, self.params[half:], self.params[:half]))
@@ -109,6 +119,10 @@ class Elicited:
         if self.family == "beta":
             return np.asarray(self.lower + (self.upper - self.lower) * inner)
         return np.asarray(self.lower + inner) if self.family in LOWER else inner
+
+    @property
+    def _split(self) -> Distribution:
+        return Distribution(self.family, self.params)
 
     def _inner(self, v: Array) -> Array:
         if self.family == "beta":
@@ -126,25 +140,27 @@ class Elicited:
         return self._moments()[1]
 
     def _moments(self) -> tuple[float, float]:
+        if self.family in SPLIT:
+            return mean(self._split), sd(self._split)
         mirrored = self.family.startswith("mirror")
         family = self.family.removeprefix("mirror")
         if family == "hist":
             half = len(self.params) // 2
             edges, mass = np.array(self.params[:half]), np.diff(self.params[half:])
             middle = (edges[1:] + edges[:-1]) / 2
-            mean = float(mass @ middle)
-            return mean, math.sqrt(float(mass @ ((middle - mean) ** 2 + np.diff(edges) ** 2 / 12)))
-        mean, sd = _moments(family, self.params)
+            centre = float(mass @ middle)
+            return centre, math.sqrt(float(mass @ ((middle - centre) ** 2 + np.diff(edges) ** 2 / 12)))
+        middle, spread = _moments(family, self.params)
         if family == "beta":
-            return self.lower + (self.upper - self.lower) * mean, (self.upper - self.lower) * sd
+            return self.lower + (self.upper - self.lower) * middle, (self.upper - self.lower) * spread
         if mirrored:
-            return self.upper - mean, sd
-        return (self.lower + mean if family in LOWER else mean), sd
+            return self.upper - middle, spread
+        return (self.lower + middle if family in LOWER else middle), spread
 
     def as_prior(self) -> Distribution | None:
         """Return it as a distribution that a scenario can hold, or ``None`` where it cannot."""
-        if self.family == "normal":
-            return Distribution("normal", self.params)
+        if self.family in ("normal", *SPLIT):
+            return Distribution(self.family, self.params)
         if self.family in ("lognormal", "gamma") and self.lower == 0:
             return Distribution(self.family, self.params)
         if self.family == "beta":

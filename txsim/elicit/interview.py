@@ -7,7 +7,6 @@ So it can be left and taken up at any answer, stepped back in, and run from a fi
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
 from txsim.language import Message, joined, lazy
 from txsim.priors.catalogue import Parameter
+from txsim.priors.typed import numbers_in
 
 __all__ = ["MOST_EXPERTS", "Question", "answered", "judged", "next_question", "redo", "to_sheet"]
 
@@ -103,7 +103,15 @@ def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
             Question(f"{name}/family", lazy("Family of the prior?"), "choice", "best", ("best", *families),
                      lazy("best: the one that misses least of what was said"))
         )  # fmt: skip
-    found.append(Question(f"{name}/why", lazy("Why do they believe so? One line for the file"), "text", ""))
+    found.append(
+        Question(
+            f"{name}/why",
+            lazy("Why do they believe so? One line for the file"),
+            "text",
+            "",
+            help=lazy("The reason, kept beside the belief: what they saw, measured or read."),
+        )
+    )
     found.append(
         Question(
             f"{name}/keep",
@@ -122,7 +130,8 @@ def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -
     unit = lazy(parameter.unit)
     who = lazy("Name of person {number}", number=i) if count > 1 else lazy("Who judges it?")
     found = [
-        Question(f"{at}/name", who, "text", f"expert {i}"),
+        Question(f"{at}/name", who, "text", f"expert {i}",
+                 help=lazy("A name for the file: who believes it is kept beside what is believed.")),
         Question(f"{at}/method", lazy("How do they want to say it?"), "choice", "quartiles", _ASKED,
                  joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(METHODS[way])) for way in _ASKED))),
     ]  # fmt: skip
@@ -148,13 +157,21 @@ def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -
         found += [
             Question(f"{at}/mass", lazy("How sure is the interval to be, in percent?"), "number", "90",
                      help=lazy("90: in nine of ten such judgements the truth would lie inside.")),
-            Question(f"{at}/low", lazy("Lower end of it ({unit})", unit=unit), "number"),
-            Question(f"{at}/high", lazy("Upper end of it"), "number"),
+            Question(f"{at}/low", lazy("Lower end of it ({unit})", unit=unit), "number",
+                     help=lazy("Below it lies half of the rest: with 90 in a hundred sure, five in a hundred.")),
+            Question(f"{at}/high", lazy("Upper end of it"), "number",
+                     help=lazy("Above it lies the other half: with 90 in a hundred sure, five in a hundred.")),
             Question(f"{at}/likely", lazy("Most likely value"), "number", help=lazy("Where the density is highest.")),
         ]  # fmt: skip
     if method and count > 1:
         found.append(
-            Question(f"{at}/weight", lazy("How much does their word count against the others'?"), "number", "1")
+            Question(
+                f"{at}/weight",
+                lazy("How much does their word count against the others'?"),
+                "number",
+                "1",
+                help=lazy("1 for everybody: all count alike; 2 for one of them: as much as two others."),
+            )
         )
     if method:
         found.append(
@@ -211,7 +228,12 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
                 message = lazy("`{text}` has been asked already", text=text)
                 raise ValueError(message)
         return text
-    numbers = [_number(piece) for piece in text.replace(";", " ").replace(", ", " ").split()]
+    sure = question.id.endswith("/mass")
+    numbers = numbers_in(text, percent=sure)
+    if not numbers:
+        raise ValueError(lazy("a number is needed"))
+    if sure and len(numbers) == 1:
+        numbers = [_percentage(numbers[0])]
     if question.kind == "count":
         if len(numbers) != 1 or numbers[0] != int(numbers[0]) or not 1 <= numbers[0] <= MOST_EXPERTS:
             message = lazy("expected a whole number, 1 … {most_experts}", most_experts=MOST_EXPERTS)
@@ -224,17 +246,13 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     return " ".join(f"{number:.15g}" for number in numbers)
 
 
-def _number(piece: str) -> float:
-    try:
-        value = float(piece.strip(",%").replace("−", "-"))
-    except ValueError:
-        hint = lazy("; write {piece}", piece=piece.replace(",", ".")) if piece.count(",") == 1 else ""
-        message = lazy("`{piece}` is not a number{hint}", piece=piece[:30], hint=hint)
-        raise ValueError(message) from None
-    if not math.isfinite(value) or abs(value) > 1e15:
-        message = lazy("numbers are finite and at most 1e15")
-        raise ValueError(message)
-    return value
+def _percentage(told: float) -> float:
+    """Return how sure an interval is, in percent: 0.9 is 90 %, as 90 is."""
+    if told == 1:
+        raise ValueError(
+            lazy("1 can be read two ways: nothing is certain, and an interval of 1 % says nothing; write 90")
+        )
+    return float(f"{100 * told:.12g}") if 0 < told < 1 else told
 
 
 def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str, str]) -> None:

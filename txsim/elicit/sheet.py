@@ -170,10 +170,12 @@ class _Reader:
             self.wrong(
                 path,
                 lazy(
-                    "no {families} describes what was said: the best, a {family}, misses {misfit:.0f} % of probability",
+                    "no {families} describes what was said: the best, a {family}, misses {misfit:.0f} % of probability "
+                    "and {missed:.0f} % of the range",
                     families=families.replace(", ", " or "),
                     family=judged.prior.family,
                     misfit=100 * judged.misfit,
+                    missed=100 * judged.missed,
                 ),
                 lazy("ask again, or write `accept_misfit: true` to take it all the same"),
             )

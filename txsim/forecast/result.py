@@ -17,7 +17,9 @@ from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
 from txsim.language import _, by_locale
+from txsim.panel.scenario_data import reading_of
 from txsim.results.cash_flow import CashFlow
+from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation
 from txsim.results.run import (
     CalibrationNote,
@@ -205,6 +207,7 @@ class Forecast:
         scenario, calibration = self.scenario, self.calibration
         mcmc = calibration.source == "mcmc"
         figures = self.figures()
+        reading = reading_of(scenario) if mcmc else None
         return Run(
             options=figures.options,
             verdict=figures.verdict,
@@ -245,6 +248,7 @@ class Forecast:
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
             cash_flow=self.cash_flow,
+            reading=None if reading is None else FileReading(**reading),
         )
 
     def _doubt(self, link: LinkResult) -> float:

@@ -20,7 +20,7 @@ from txsim.cachedir import cache_dir
 from txsim.inference.links import effective, log_prior, states
 from txsim.inference.spec import CalibrationSpec, Layout, barrier
 from txsim.inference.statements import Reference
-from txsim.priors.distributions import Distribution
+from txsim.priors.distributions import Distribution, from_scores
 from txsim.types import Array
 
 __all__ = ["build", "data_of", "families", "fixed_families", "named_draws"]
@@ -47,7 +47,8 @@ def fixed_families(spec: CalibrationSpec) -> dict[str, Any]:
 
 def _limited(prior: Distribution) -> bool:
     """Whether values beyond a limit are moved onto it."""
-    below = prior.least > (0.0 if prior.family in ("lognormal", "lognormal_mixture", "gamma") else -math.inf)
+    positive = ("lognormal", "lognormal_mixture", "split_lognormal", "gamma")
+    below = prior.least > (0.0 if prior.family in positive else -math.inf)
     return prior.family != "point" and (below or prior.most < math.inf)
 
 
@@ -99,7 +100,11 @@ def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str,
     for name in groups["other"]:
         prior = spec.priors[name]
         shape = variables["score"].shape[:2]
-        found[name] = np.full(shape, prior.args[0]) if prior.family == "point" else variables[f"free_{name}"]
+        if prior.family == "point":
+            found[name] = np.full(shape, prior.args[0])
+        else:
+            free = variables[f"free_{name}"]
+            found[name] = from_scores(prior, free) if prior.family.startswith("split_") else free
     return {name: _held(prior, found[name], np.clip) for name, prior in spec.priors.items()}
 
 
@@ -115,6 +120,10 @@ def _other(pm: Any, name: str, prior: Distribution) -> Any:
         return pm.Triangular(name, lower=a[0], c=a[1], upper=a[2])
     if prior.family == "beta":
         return pm.Beta(name, a[0], a[1])
+    if prior.family.startswith("split_"):  # its score is free: the density of the value jumps at the median
+        score = pm.Normal(name, 0.0, 1.0)
+        value = a[0] + pm.math.switch(score < 0, a[1], a[2]) * score
+        return value if prior.family == "split_normal" else pm.math.exp(value)
     return pm.Mixture(
         name,
         w=[a[0], 1 - a[0]],

@@ -380,7 +380,10 @@ class Layout:
         part.statements = tuple(self.statements[i] for i in bounds)
         drawn = part.transformed(natural(part.statements) * self.exaggeration[bounds], np)
         log_chance = log_ndtr((self.value[bounds] - drawn) / self.sd[bounds] * self.side[bounds])
-        return float(np.log(np.exp(log_chance.sum(axis=-1)).mean()))
+        together = log_chance.sum(axis=-1)
+        # A prior that all but excludes a bound has chances too small for a float: they are lifted before and after.
+        lift = max(0.0, -600.0 - float(together.max()))
+        return float(np.log(np.exp(together + lift).mean())) - lift
 
     def density_of_reported(self, cluster: int, natural: Callable[[Sequence[ScoredStatement]], Array]) -> float:
         """Return the log density of a cluster's statements on the natural scale, given that it is unsound.

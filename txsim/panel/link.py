@@ -30,7 +30,7 @@ from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec, read_spec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.tables import data_files
-from txsim.panel.scenario_data import ABOUT, digest_of, spec_text_of, summarise
+from txsim.panel.scenario_data import ABOUT, digest_of, reading_by_name, spec_text_of, summarise
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
 from txsim.panel.verdict import figures, verdict
 from txsim.results.link import (
@@ -177,7 +177,7 @@ def link_panel(
     if progress is not None and panel.outcomes:
         progress(lazy("reading financial outcomes"), None)
     money = read_outcomes(panel, spec, workers)
-    evidence = summarise(panel, prepared, digest, money, along)
+    evidence = summarise(panel, prepared, digest, money, reading_by_name(report), along)
     before = after = None
     if calibrated:
         before, after = _calibrations(base, evidence, progress)

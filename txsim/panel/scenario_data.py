@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from txsim.panel.reader.panel import Panel
     from txsim.scenario import Scenario
 
-__all__ = ["ABOUT", "data_warnings", "digest_of", "evidence_of_panel", "panels_of", "spec_text_of"]
+__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "look_at", "panels_of", "reading_of", "spec_text_of"]
 
 
 #: Changes whenever the panel model does.
 VERSION = 6
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
-READING = 2
+READING = 3
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 
@@ -94,59 +94,108 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
     InputError
         If a file is missing or unreadable, or the data cannot say anything.
     """
-    places = _places(scenario)
-    if places is None:
+    files = _files_of(scenario)
+    if files is None:
         return ()
-    path, spec_path = places
-    digest = digest_of(data_files(path), spec_text_of(spec_path))
-    kept = _kept(digest)
-    if kept is None:
-        from txsim.panel.likelihood.outcomes import read_outcomes
-        from txsim.panel.likelihood.standardisation import prepare
-        from txsim.panel.pilot_shift import without_pilot
-        from txsim.scenario import locate
-
-        if progress is not None:
-            progress(lazy("reading your data and what they say about EX and CX"), None)
-        panel, _, spec = _panel(path, spec_path)
-        panel, _, _ = without_pilot(panel, spec)
-        prepared = prepare(panel, spec)
-        kept = summarise(panel, prepared, digest, read_outcomes(panel, spec))
-        if not kept:
-            reason = joined("; ", prepared.cannot).english()
-            raise InputError(
-                locate(
-                    scenario,
-                    ("data",),
-                    lazy("the data cannot say anything about EX and CX: {reason}", reason=reason),
-                    lazy("leave `data` out"),
-                )
-            )
-    return kept
+    kept = _kept(files.digest)
+    if kept is not None:
+        return kept[0]
+    if progress is not None:
+        progress(lazy("reading your data and what they say about EX and CX"), None)
+    panel, prepared, spec, report = _read_files(files)
+    return _said(scenario, files, panel, prepared, spec, reading_by_name(report))
 
 
-def data_warnings(scenario: Scenario) -> tuple[Problem, ...]:
-    """Read a scenario's `data` as a forecast would, without weighing them; return what is said of them.
+def reading_of(scenario: Scenario) -> dict[str, Any] | None:
+    """Return how a scenario's `data` are read, fields of :class:`~txsim.results.reading.FileReading`; ``None`` without.
 
     Raises
     ------
     InputError
-        If a file is missing or unreadable, or is no panel.
+        As :func:`panels_of` does.
     """
+    files = _files_of(scenario)
+    if files is None:
+        return None
+    kept = _kept(files.digest)
+    if kept is None:
+        return reading_by_name(_read_files(files)[3])
+    # The same data may stand under another name than the one under which they were kept.
+    told, name = kept[1], files.path.name
+    lines = [f"{name}{told['lines'][0].removeprefix(told['file'])}", *told["lines"][1:]]
+    return {**told, "file": name, "lines": lines}
+
+
+def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Read a scenario's `data` as a forecast would; return the reading in lines, and what a person should look at.
+
+    What a run would refuse is refused here, without fitting what need not be fitted for that.
+
+    Raises
+    ------
+    InputError
+        As :func:`panels_of` does.
+    """
+    files = _files_of(scenario)
+    if files is None:
+        return (), ()
+    panel, prepared, spec, report = _read_files(files)
+    reading = reading_by_name(report)
+    if prepared.cannot:  # then only a financial outcome can say something, which a fit tells
+        _said(scenario, files, panel, prepared, spec, reading)
+    told = tuple(Problem(as_message(warning), file=str(files.path)) for warning in report.warnings)
+    return tuple(str(line) for line in reading["lines"]), told
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The data of a scenario: its file or folder, how it is read, and the hash of both."""
+
+    path: Path
+    spec: Path | None
+    digest: str
+
+
+def _files_of(scenario: Scenario) -> _Files | None:
     places = _places(scenario)
     if places is None:
-        return ()
-    _, report, _ = _panel(*places)
-    return tuple(Problem(as_message(warning), file=str(places[0])) for warning in report.warnings)
+        return None
+    path, spec = places
+    return _Files(path, spec, digest_of(data_files(path), spec_text_of(spec)))
 
 
-def _panel(path: Path, spec_path: Path | None) -> tuple[Panel, DataReport, LinkSpec]:
+def _read_files(files: _Files) -> tuple[Panel, Prepared, LinkSpec, DataReport]:
+    """Return the panel, as read and as the model reads it, the spec, and what was done to the files."""
+    from txsim.panel.likelihood.standardisation import prepare
+    from txsim.panel.pilot_shift import without_pilot
     from txsim.panel.reader.cleaning import read_panel
     from txsim.panel.reader.link_spec import read_spec
 
-    spec: LinkSpec = read_spec(spec_path)
-    panel, report = read_panel(path, spec)
-    return panel, report, spec
+    spec: LinkSpec = read_spec(files.spec)
+    panel, report = read_panel(files.path, spec)
+    panel, _, _ = without_pilot(panel, spec)
+    return panel, prepare(panel, spec), spec, report
+
+
+def reading_by_name(report: DataReport) -> dict[str, Any]:
+    """Return the reading of a file by its name alone: the folder that it stood in is nobody else's business."""
+    name = Path(str(report.about.get("file", "file"))).name
+    return replace(report, about={**report.about, "file": name}).reading()
+
+
+def _said(
+    scenario: Scenario, files: _Files, panel: Panel, prepared: Prepared, spec: LinkSpec, reading: dict[str, Any]
+) -> tuple[PanelEvidence, ...]:
+    """Return what the data say; refuse them if that is nothing."""
+    from txsim.panel.likelihood.outcomes import read_outcomes
+    from txsim.scenario import locate
+
+    found = summarise(panel, prepared, files.digest, read_outcomes(panel, spec), reading)
+    if not found:
+        reason = joined("; ", prepared.cannot).english()
+        message = lazy("the data cannot say anything about EX and CX: {reason}", reason=reason)
+        raise InputError(locate(scenario, ("data",), message, lazy("leave `data` out")))
+    return found
 
 
 def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
@@ -172,9 +221,14 @@ def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
 
 
 def summarise(
-    panel: Panel, prepared: Prepared, digest: str, outcomes: Sequence[Outcome], along: Any = None
+    panel: Panel,
+    prepared: Prepared,
+    digest: str,
+    outcomes: Sequence[Outcome],
+    reading: dict[str, Any],
+    along: Any = None,
 ) -> tuple[PanelEvidence, ...]:
-    """Return the summaries of a panel, EX with CX and CX with each financial outcome, and keep them under its digest.
+    """Return the summaries of a panel, EX with CX and CX with each financial outcome; keep them with the reading.
 
     Empty where the data cannot say anything.
     """
@@ -187,20 +241,21 @@ def summarise(
         found.append(evidence_of_panel(panel, prepared, along, digest, widening(panel, prepared, along)[0]))
     found += [told for told in (outcome.evidence(digest) for outcome in outcomes) if told is not None]
     if found:
-        content = json.dumps([asdict(each) for each in found]).encode()
+        content = json.dumps({"evidence": [asdict(each) for each in found], "reading": reading}, default=str).encode()
         with contextlib.suppress(StoreError):
             write_checked(cache_dir("panels") / f"{digest}.{READING}.json", content)
     return tuple(found)
 
 
-def _kept(digest: str) -> tuple[PanelEvidence, ...] | None:
+def _kept(digest: str) -> tuple[tuple[PanelEvidence, ...], dict[str, Any]] | None:
     try:
         content = read_checked(cache_dir("panels") / f"{digest}.{READING}.json")
     except StoreError:
         return None
     if content is None:
         return None
-    return tuple(_read(told) for told in json.loads(content))
+    kept = json.loads(content)
+    return tuple(_read(told) for told in kept["evidence"]), kept["reading"]
 
 
 def _read(told: dict[str, Any]) -> PanelEvidence:

@@ -48,8 +48,14 @@ def _log_density(d: Distribution, v: Array) -> Array:
     if d.family == "normal":
         z = (v - a[0]) / a[1]
         return -0.5 * z * z - math.log(a[1]) - 0.5 * _LOG_2PI
-    if d.family in ("lognormal", "lognormal_mixture"):
+    if d.family == "split_normal":
+        sd = np.where(v < a[0], a[1], a[2])
+        return np.asarray(-0.5 * ((v - a[0]) / sd) ** 2 - np.log(sd) - 0.5 * _LOG_2PI)
+    if d.family in ("lognormal", "split_lognormal", "lognormal_mixture"):
         logs = np.log(np.where(v > 0, v, np.nan))
+        if d.family == "split_lognormal":
+            sd = np.where(logs < a[0], a[1], a[2])
+            return np.asarray(-0.5 * ((logs - a[0]) / sd) ** 2 - np.log(sd) - 0.5 * _LOG_2PI - logs)
         if d.family == "lognormal":
             return _log_normal(logs, a[0], a[1])
         one, two = _log_normal(logs, a[1], a[2]), _log_normal(logs, a[3], a[4])

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "gamma": ("shape", "rate"),
     "uniform": ("low", "high"),
     "triangular": ("low", "mode", "high"),
+    "split_lognormal": ("mu", "below", "above"),
+    "split_normal": ("median", "below", "above"),
     "lognormal_mixture": ("weight", "mu", "sigma", "mu2", "sigma2"),
 }
 
@@ -70,9 +72,13 @@ class Distribution:
     family
         A key of :data:`FAMILIES`.
     args
-        Its numbers; ``mu`` and ``sigma`` are those of ln x, a gamma has a rate, not a scale.
+        Its numbers; ``mu`` and ``sigma`` are those of ln x, a gamma has a rate, not a scale. A split normal has half
+        its mass on each side of its median, with an sd for each side (for a split log-normal of ln x): a monotone
+        spline of the quantile function over normal scores, with one knot.
     least, most
         Values beyond these are moved onto them; infinite unless set by :func:`clipped`.
+    stated
+        Probabilities and values that a person stated and that it was fitted to; not part of what it is.
 
     Raises
     ------
@@ -84,6 +90,7 @@ class Distribution:
     args: tuple[float, ...]
     least: float = -math.inf
     most: float = math.inf
+    stated: tuple[tuple[float, float], ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES or len(self.args) != len(FAMILIES[self.family]):
@@ -95,7 +102,7 @@ class Distribution:
         if not all(math.isfinite(number) for number in self.args):
             message = lazy("{family}: every number must be finite", family=self.family)
             raise ValueError(message)
-        for name in ("sigma", "sigma2", "sd", "a", "b", "shape", "rate"):
+        for name in ("sigma", "sigma2", "sd", "a", "b", "shape", "rate", "below", "above"):
             if name in named and named[name] <= 0:
                 message = lazy(
                     "{family}: {name} must be above 0, it is {value:g}",
@@ -174,6 +181,9 @@ def from_scores(d: Distribution, z: ArrayLike) -> Array:
         return _held(d, np.exp(d.args[0] + d.args[1] * scores))
     if d.family == "normal":
         return _held(d, d.args[0] + d.args[1] * scores)
+    if d.family in ("split_lognormal", "split_normal"):
+        found = d.args[0] + np.where(scores < 0, d.args[1], d.args[2]) * scores
+        return _held(d, found if d.family == "split_normal" else np.exp(found))
     if d.family == "lognormal_mixture":
         return _held(d, _mixture_values(d.args, scores))
     from scipy.special import ndtr
@@ -187,7 +197,7 @@ def ppf(d: Distribution, u: ArrayLike) -> Array:
 
     p = np.asarray(u, dtype=np.float64)
     a = d.args
-    if d.family in ("point", "lognormal", "normal", "lognormal_mixture"):
+    if d.family in ("point", "lognormal", "normal", "lognormal_mixture", "split_lognormal", "split_normal"):
         return from_scores(d, special.ndtri(p))
     if d.family == "beta":
         found = a[2] + (a[3] - a[2]) * np.asarray(special.betaincinv(a[0], a[1], p), dtype=np.float64)
@@ -244,9 +254,13 @@ def _cdf(d: Distribution, v: Array) -> Array:
         return np.where(v >= a[0], 1.0, 0.0)
     if d.family == "normal":
         return np.asarray(special.ndtr((v - a[0]) / a[1]), dtype=np.float64)
-    if d.family in ("lognormal", "lognormal_mixture"):
+    if d.family == "split_normal":
+        return np.asarray(special.ndtr((v - a[0]) / np.where(v < a[0], a[1], a[2])), dtype=np.float64)
+    if d.family in ("lognormal", "split_lognormal", "lognormal_mixture"):
         logs = np.log(np.where(v > 0, v, 1.0))
-        if d.family == "lognormal":
+        if d.family == "split_lognormal":
+            below = special.ndtr((logs - a[0]) / np.where(logs < a[0], a[1], a[2]))
+        elif d.family == "lognormal":
             below = special.ndtr((logs - a[0]) / a[1])
         else:
             below = a[0] * special.ndtr((logs - a[1]) / a[2]) + (1 - a[0]) * special.ndtr((logs - a[3]) / a[4])
@@ -292,8 +306,9 @@ def sd(d: Distribution) -> float:
 def _moments(d: Distribution) -> tuple[float, float]:
     """Return mean and variance."""
     a = d.args
-    if d.least != -math.inf or d.most != math.inf:
-        # Limits cut a thin tail; the trapezoid rule over scores is far finer than anything shown.
+    if d.least != -math.inf or d.most != math.inf or d.family == "split_lognormal":
+        # Limits cut a thin tail, a split log-normal has no closed form; the trapezoid rule over scores is far finer
+        # than anything shown.
         z = np.linspace(-9.0, 9.0, 18001)
         weight = np.exp(-(z**2) / 2)
         values = from_scores(d, z)
@@ -307,6 +322,9 @@ def _moments(d: Distribution) -> tuple[float, float]:
         with np.errstate(over="ignore"):
             middle = float(np.exp(a[0] + a[1] ** 2 / 2))
             return middle, float(np.exp(2 * a[0] + a[1] ** 2) * np.expm1(a[1] ** 2))
+    if d.family == "split_normal":
+        step = (a[2] - a[1]) / math.sqrt(2 * math.pi)
+        return a[0] + step, (a[1] ** 2 + a[2] ** 2) / 2 - step**2
     if d.family == "lognormal_mixture":
         (m1, v1), (m2, v2) = _moments(Distribution("lognormal", a[1:3])), _moments(Distribution("lognormal", a[3:5]))
         return a[0] * m1 + (1 - a[0]) * m2, a[0] * v1 + (1 - a[0]) * v2 + a[0] * (1 - a[0]) * (m1 - m2) ** 2
@@ -331,7 +349,7 @@ def _support(d: Distribution) -> tuple[float, float]:
     a = d.args
     if d.family == "point":
         return a[0], a[0]
-    if d.family == "normal":
+    if d.family in ("normal", "split_normal"):
         return -math.inf, math.inf
     if d.family == "beta":
         return a[2], a[3]
@@ -361,6 +379,9 @@ def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
         return point(offset + factor * a[0])
     if d.family == "normal":
         return Distribution("normal", (offset + factor * a[0], abs(factor) * a[1]))
+    if d.family == "split_normal":
+        sides = a[1:] if factor > 0 else a[:0:-1]
+        return Distribution(d.family, (offset + factor * a[0], *(abs(factor) * side for side in sides)))
     if d.family in ("uniform", "triangular"):
         return Distribution(d.family, tuple(sorted(offset + factor * number for number in a)))
     if d.family == "beta":
@@ -370,6 +391,8 @@ def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
         shift = math.log(factor)
         if d.family == "lognormal":
             return Distribution("lognormal", (a[0] + shift, a[1]))
+        if d.family == "split_lognormal":
+            return Distribution(d.family, (a[0] + shift, *a[1:]))
         if d.family == "lognormal_mixture":
             return Distribution(d.family, (a[0], a[1] + shift, a[2], a[3] + shift, a[4]))
         return Distribution("gamma", (a[0], a[1] / factor))

@@ -19,12 +19,24 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from txsim.errors import did_you_mean, message_of
-from txsim.language import N_, Message, Words, lazy, verbatim
+from txsim.language import Message, Words, lazy, verbatim
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
-from txsim.priors.fits import FITTED, chance_below, fit_quantiles, from_interval, misfit
+from txsim.priors.fits import (
+    FITTED,
+    LARGEST_MISS,
+    chance_below,
+    fit_quantiles,
+    fitting,
+    from_interval,
+    misfit,
+    missed_values,
+    shown,
+    value_at,
+)
 
 __all__ = ["CLIPPED_MASS", "FORMS", "LARGEST", "QuantityError", "parse_quantity"]
 
@@ -50,8 +62,6 @@ _MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
 #: What is said to a number that is written as no program reads it.
 _POINT = lazy("write 12500.5: a point for decimals, nothing between thousands")
 
-_NO_SUCH_QUANTILES = N_("no {family} has these quantiles: the best one is off by {missed:.0%} of probability")
-
 
 class QuantityError(ValueError):
     """A quantity that cannot be read.
@@ -76,11 +86,6 @@ class QuantityError(ValueError):
         self.unknown = unknown
         self.hint = hint
         self.key = key
-
-    @property
-    def misfit(self) -> bool:
-        """Whether no member of the family has the stated quantiles."""
-        return self.message.code == _NO_SUCH_QUANTILES
 
     @property
     def vague(self) -> bool:
@@ -259,14 +264,17 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
         read[at] = _number(value, "quantiles", share)
     family = _family(raw, FITTED) or ("beta" if share else None)
     found, missed = fit_quantiles(read, family)
-    if missed > _MISFIT:
-        message = lazy(_NO_SUCH_QUANTILES, family=found.family, missed=missed)
-        raise QuantityError(
-            message,
-            lazy("state another family ({fitted}) or only two quantiles", fitted=", ".join(FITTED)),
-            "quantiles",
+    if missed > _MISFIT or missed_values(found, read) > LARGEST_MISS:
+        message = lazy(
+            "no {family} has these quantiles: stated {said}, fitted {fitted}",
+            family=found.family,
+            said=shown(read.values()),
+            fitted=shown(value_at(found, level) for level in read),
         )
-    return found
+        other = fitting(read, share=share)
+        cure = lazy("write `family: {family}`, which has them", family=other) if other else None
+        raise QuantityError(message, cure or lazy("state only two or three quantiles"), "quantiles")
+    return replace(found, stated=tuple(read.items()))
 
 
 def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
@@ -288,7 +296,7 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     if middle is not None and missed > _MISFIT_MEDIAN:
         message = lazy("no {family} with the median {middle:g} has this interval", family=found.family, middle=middle)
         raise QuantityError(message, lazy("leave the median out, or write {distribution: triangular, …}"), "median")
-    return found
+    return found if middle is None else replace(found, stated=((0.05, low), (0.5, middle), (0.95, high)))
 
 
 def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:

@@ -130,6 +130,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         return [
             answer.answer(run, level),
             answer.pays(run, level),
+            data.own_data(run),
             grounds.learnt(run, level),
             grounds.checks(run, level),
             grounds.anyway(run, level),
@@ -158,6 +159,8 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     if "whatif" in others:
         found.append(tried(others["whatif"], level))
     found += [*_own_data(others, level), *_believed(others, level)]
+    if run is not None and "link" not in others:
+        found.append(data.own_data(run))
     if "diff" in others:
         found.append(changed(others["diff"], level))
     if run is not None:

@@ -36,6 +36,8 @@ class PriorsSet(Result):
         What it says now, and how much probability of what was stated the family misses at most.
     prediction
         What that means.
+    beside
+        What was stated beside what is fitted, in the unit; empty where only a number or two were stated.
     by, why, date
         Who, for what reason and when.
     """
@@ -55,6 +57,7 @@ class PriorsSet(Result):
     by: str
     why: str
     date: str
+    beside: Words = ""
 
 
 @dataclass(frozen=True)

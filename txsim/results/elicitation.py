@@ -62,6 +62,8 @@ class Elicitation:
         How much probability the prior misses at most of what was said, and whether that is little enough.
     prediction
         What it means.
+    beside
+        What was stated beside what is fitted, in the parameter's unit.
     density
         Density of the prior at equal steps between ``density_ends``; empty where none is drawn.
     """
@@ -80,6 +82,7 @@ class Elicitation:
     why: Words
     density: tuple[float, ...] = ()
     density_ends: Annotated[tuple[float, float] | None, OWN] = None
+    beside: Words = ""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from txsim.results.quantities import (
     Share,
     Words,
 )
+from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation, Verdict
 
 __all__ = [
@@ -302,3 +303,4 @@ class Run(Figures, Result):
     organisation: str = ""
     cash_flow: CashFlow | None = None
     after_tax: bool = False
+    reading: FileReading | None = None

@@ -13,7 +13,7 @@ from txsim.scenario.checks import reached
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Cost, Driver, Push, Scenario
 from txsim.scenario.programme_remarks import programme_remarks
-from txsim.scenario.written_forms import as_written
+from txsim.scenario.written_forms import as_fitted, as_written
 from txsim.scenario.yaml_reader import Path_
 
 __all__ = ["implausible", "warnings"]
@@ -40,6 +40,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from programme_remarks(scenario)
     yield from _harm(scenario)
     yield from as_written(scenario)
+    yield from as_fitted(scenario)
 
 
 def _harm(scenario: Scenario) -> Iterator[Finding]:

@@ -13,10 +13,11 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, describe, quantile
-from txsim.priors.fits import misfit
+from txsim.priors.fits import misfit, shown, value_at
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.sentences import prediction
 from txsim.results.belief_changes import Belief, PriorsSet
+from txsim.results.quantities import Words
 from txsim.scenario.editing import NOTES, new_entry, with_prior
 from txsim.scenario.files import text_of
 from txsim.scenario.loader import load
@@ -84,7 +85,15 @@ def set_prior(
         by=by,
         why=why,
         date=date,
+        beside=_beside(now),
     )
+
+
+def _beside(d: Distribution) -> Words:
+    if not d.stated:
+        return ""
+    said, fitted = shown(value for _, value in d.stated), shown(value_at(d, level) for level, _ in d.stated)
+    return lazy("stated {said}, fitted {fitted}", said=said, fitted=fitted)
 
 
 def _belief(d: Distribution) -> Belief:

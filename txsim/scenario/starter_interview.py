@@ -13,6 +13,7 @@ import yaml
 from txsim.language import Message, lazy
 from txsim.language.message import Figure
 from txsim.priors.distributions import Distribution, is_point, median, quantile
+from txsim.priors.fits import SMALL_MISS, fit_quantiles, fitting, missed_values
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.typed import numbers_in, quantity_of
 from txsim.scenario.yaml_reader import read_text
@@ -177,13 +178,31 @@ def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[st
             message = lazy("{number} is outside what is possible, {limits}", number=f"{number:g}", limits=limits)
             raise ValueError(message)
     written = quantity_of(numbers, percent=question.percent)
+    if len(numbers) == 3:
+        family = _family_of([number / 100 if question.percent else number for number in numbers], question.percent)
+        written = f"{written.removesuffix('}')}, family: {family}}}"
     return written, _understood(question, _read(question, written), answers)
+
+
+def _family_of(numbers: list[float], share: bool) -> str:
+    """Return the usual family of three quantiles, or one that has them where it has not."""
+    stated = dict(zip((0.05, 0.5, 0.95), numbers, strict=True))
+    usual = "beta" if share else "lognormal" if numbers[0] > 0 else "normal"
+    try:
+        if missed_values(fit_quantiles(stated, usual)[0], stated) <= SMALL_MISS:
+            return usual
+    except ValueError:
+        pass
+    other = fitting(stated, share=share)
+    if other is None:
+        raise ValueError(lazy("no family has these three; say the two ends alone"))
+    return other
 
 
 def _read(question: Asked, written: str) -> Distribution:
     data = _data(written)
-    if question.key == "effect" and isinstance(data, dict):
-        data = {**data, "family": "lognormal" if min(_stated(data)) > 0 else "normal"}
+    if question.key == "effect" and isinstance(data, dict) and "interval" in data:
+        data = {**data, "family": "lognormal" if data["interval"][0] > 0 else "normal"}
     try:
         return parse_quantity(data, share=question.percent, low=question.low)
     except QuantityError as error:
@@ -193,10 +212,6 @@ def _read(question: Asked, written: str) -> Distribution:
 def _data(written: str) -> Any:
     """Return what the reader of scenarios makes of a quantity; its keys are probabilities there, not text."""
     return read_text(f"it: {written}\n", "answer").data["it"]
-
-
-def _stated(data: Mapping[str, Any]) -> list[float]:
-    return [float(value) for value in data.get("interval") or data["quantiles"].values()]
 
 
 def _understood(question: Asked, d: Distribution, answers: Mapping[str, str]) -> Message:

@@ -37,6 +37,8 @@ def written(result: Result, level: Level) -> Section:
     if found.family != "point":
         text = _("{family}; what was said is missed by {share} of probability")
         facts.append((_("Fit"), text.format(family=found.family, share=misfit_words(found.misfit))))
+    if found.beside:
+        facts.append((_("Unit"), str(found.beside)))
     facts.append((_("Means"), str(found.prediction)))
     return Section("prior", found.name, (lead, Facts(tuple(facts))))
 

@@ -17,6 +17,7 @@ from txsim.report.words import option_name, worded
 from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect, PanelData
 from txsim.results.quantities import Interval, Words
 from txsim.results.reading import FileReading
+from txsim.results.run import Run
 from txsim.results.update import Difference, Update
 
 __all__ = ["linked", "updated"]
@@ -316,6 +317,13 @@ def _read(reading: FileReading | None) -> list[Fact]:
     """Return how a file was read, at most ten lines."""
     lines = () if reading is None else reading.lines
     return [(_("Read") if i == 0 else "", worded(line)) for i, line in enumerate(lines)]
+
+
+def own_data(result: Result) -> Section | None:
+    """Return how a scenario's own data were read, which its figures rest on."""
+    run: Run = result.answer
+    facts = _read(run.reading)
+    return Section("data", _("How your data were read"), (Facts(tuple(facts)),)) if facts else None
 
 
 def _touched(data: PanelData) -> list[Fact]:

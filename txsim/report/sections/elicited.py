@@ -47,6 +47,8 @@ def feedback(of: Elicitation) -> list[Block]:
         text = _("{prior}, {family}, misses {share} of the pool")
         prior, share = by_locale(of.prior.text), _missed(of.misfit)
         facts.append((_("written"), text.format(prior=prior, family=of.prior.family, share=share)))
+    if of.beside:
+        facts.append((_("unit"), str(of.beside)))
     blocks: list[Block] = [Facts(tuple(facts))]
     if of.density and of.density_ends is not None:
         blocks.append(drawn(of))
