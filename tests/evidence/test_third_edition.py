@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import norm
 
 import txsim
-from txsim.desk.library import claim_told, claims_told
+from txsim.desk.library import claim_list, claim_of
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, library, select, selection
 from txsim.evidence.claims import read_claims
 from txsim.forecast import calibration_spec
@@ -56,9 +56,9 @@ def test_no_calibration_of_the_second_edition_changes() -> None:
     assert calibration_spec(load_beliefs()).hash == "3889385a524234e498077adc"
     named = select(Settings(credibility={"forrester-2020-referral": 0.3}))
     assert "forrester-2020-referral" in {claim.id for claim in named}
-    why = claim_told(load_beliefs(), library()["forrester-2020-referral"])
-    assert str(why["not_used_because"]) == "it is used only where it is named"
-    assert "absence_rate" in claim_told(load_beliefs(), library()["neuber-2021"])["not_used_because"]
+    why = claim_of(load_beliefs(), library()["forrester-2020-referral"])
+    assert str(why.not_used_because) == "it is used only where it is named"
+    assert "absence_rate" in str(claim_of(load_beliefs(), library()["neuber-2021"]).not_used_because)
 
 
 def test_referral_share_is_what_recommendations_bring() -> None:
@@ -105,11 +105,11 @@ def test_they_count_where_the_key_is_stated() -> None:
     assert calibration_spec(stated).hash == calibration_spec(_scenario()).hash
     without = _scenario(**{"organisation.staff.front_line.absence_rate": "5 %", "evidence.drop": "[neuber-2021]"})
     assert without.apart() == ()
-    assert claim_told(stated, library()["neuber-2021"])["used"]
+    assert claim_of(stated, library()["neuber-2021"]).used
 
 
 def test_the_listing_counts_nulls() -> None:
-    assert claims_told(load_beliefs())["null"] == 2
+    assert claim_list(load_beliefs()).null == 2
 
 
 def test_a_claim_apart_is_read_whole() -> None:
