@@ -92,7 +92,9 @@ def test_moments_agree_with_integration_over_the_quantile_function(d: Distributi
     values = from_scores(d, z)
     first = np.average(values, weights=weight)
     second = math.sqrt(np.average((values - first) ** 2, weights=weight))
-    assert mean(d) == pytest.approx(first, rel=1e-4, abs=1e-4)
+    # Where a mixture leaps from one part to the other the sum is off by up to one step of its grid.
+    leap = float(np.max(np.diff(values) * weight[1:]) / weight.sum())
+    assert mean(d) == pytest.approx(first, rel=1e-4, abs=1e-4 + leap)
     assert sd(d) == pytest.approx(second, rel=2e-3, abs=1e-4)
 
 

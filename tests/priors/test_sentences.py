@@ -14,20 +14,22 @@ from txsim.priors.sentences import plain_number, prediction
 
 def test_sentences_say_what_the_model_computes() -> None:
     """The figures in them follow from the formulas of docs/model.md, sections 2 and 5."""
-    slope = prediction("CX points per EX point", "", lognormal(0.3, 7.5))
+    slope = str(prediction("CX points per EX point", "", lognormal(0.3, 7.5)))
     assert slope == "+10 points of EX give +3 points of CX by this link alone (90 %: 0.4 … 22.5)"
-    leave = prediction("log hazard per CX point", "", point(0.012))
+    leave = str(prediction("log hazard per CX point", "", point(0.012)))
     assert leave == "+10 points of CX lower the rate of leaving by 11.3 %, taken as known"  # 1 − exp(−0.12)
-    joins = prediction("log rate per CX point", "", point(0.005))
+    joins = str(prediction("log rate per CX point", "", point(0.005)))
     assert "by 5.13 %" in joins  # exp(0.05) − 1
-    assert prediction("EX points per MX point", "", point(-0.2)).startswith("+10 points of MX give −2 points of EX")
+    assert str(prediction("EX points per MX point", "", point(-0.2))).startswith(
+        "+10 points of MX give −2 points of EX"
+    )
 
 
 @pytest.mark.parametrize("name", [name for name, parameter in parameters().items() if parameter.prior is not None])
 def test_every_parameter_has_a_sentence(name: str) -> None:
     parameter = parameters()[name]
     assert parameter.prior is not None
-    told = prediction(parameter.unit, parameter.meaning, parameter.prior)
+    told = str(prediction(parameter.unit, parameter.meaning, parameter.prior))
     assert re.search(r"\(90 %: \S+ … \S+\)", told)
     assert "{" not in told
     assert "log " not in told

@@ -149,15 +149,16 @@ def pilot(scenarios: Path, tmp_path: Path) -> Path:
 
 def test_set_in_a_file(pilot: Path) -> None:
     pilot.chmod(0o640)
-    first = set_prior(pilot, "ex_cx", QUANTILES, by="workshop", why="they know", date="2026-11-24")
-    assert first.before is None
-    assert first.family == "lognormal"
+    done = set_prior(pilot, "ex_cx", QUANTILES, by="workshop", why="they know", date="2026-11-24")
+    assert done.before is None
+    assert done.family == "lognormal"
     belief = load(pilot).beliefs["ex_cx"]
-    assert first.now.median == pytest.approx(quantile(belief.prior, 0.5))
+    assert belief.prior.family == "lognormal"
+    assert [quantile(belief.prior, p) for p in (0.05, 0.5, 0.95)] == [done.now.p05, done.now.median, done.now.p95]
     assert (belief.by, belief.why, belief.date) == ("workshop", "they know", "2026-11-24")
     assert pilot.stat().st_mode & 0o777 == 0o640
     again = set_prior(pilot, "ex_cx", {"median": 0.2, "factor": 3}, by="Ben", why="smaller", date="2026-11-25")
-    assert again.before == first.now
+    assert again.before == done.now
     assert [entry["by"] for entry in load(pilot).beliefs["ex_cx"].history] == ["workshop"]
     assert not list(pilot.parent.glob(".*tmp*"))
 
