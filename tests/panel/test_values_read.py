@@ -132,7 +132,7 @@ def test_shares_of_promoters(tmp_path: Path) -> None:
     rows = grid(lambda i, t: "0.45,0.40,0.15,50")
     rows[0] = "u0,2024-01,0.8,0.1,0.4,50"
     panel, report = read(tmp_path, head, rows, cx_scale="index")
-    assert [(t.line, t.reason) for t in report.refused] == [(2, "shares outside 0 … 100 %")]
+    assert [(t.line, str(t.reason)) for t in report.refused] == [(2, "shares outside 0 … 100 %")]
 
 
 def test_counts_of_answers(tmp_path: Path) -> None:
@@ -153,16 +153,20 @@ def test_counts_of_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "ex", "cx"),
-    [
-        (0.5, 9.0, "zero_to_ten", "zero_to_ten"), (1.2, 4.8, "likert5", "likert5"), (20, 95, "index", "index"),
-        (-40, 60, "enps", "nps"), (200, 900, "raw", "raw"), (-0.4, 0.4, "raw", "raw"),
-    ],
-)  # fmt: skip
-def test_guessed_scales(tmp_path: Path, low: float, high: float, ex: str, cx: str) -> None:
+    ("low", "high", "fits"),
+    [(0.5, 9.0, "zero_to_ten"), (1.2, 4.8, "likert5"), (20, 95, "index"), (200, 900, "raw"), (-0.4, 0.4, "raw")],
+)
+def test_a_scale_that_is_not_known_is_asked(tmp_path: Path, low: float, high: float, fits: str) -> None:
     rows = grid(lambda i, t: f"{low + (high - low) * (4 * i + t) / 23},{high - (high - low) * (4 * i + t) / 23}")
+    with pytest.raises(InputError, match=r"EX lies between .*: on which scale") as caught:
+        read(tmp_path, "unit,period,ex,cx", rows)
+    assert fits in str(caught.value.problems[0].hint).partition("it would fit: ")[2].split(", ")
+
+
+def test_a_balance_of_promoters_is_guessed_and_said(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{-40 + 100 * (4 * i + t) / 23},{60 - 100 * (4 * i + t) / 23}")
     panel, report = read(tmp_path, "unit,period,ex,cx", rows)
-    assert panel.scales == (ex, cx)
+    assert panel.scales == ("enps", "nps")
     assert sum("Say --scale" in str(warning) for warning in report.warnings) == 2
 
 
