@@ -5,8 +5,8 @@ Run it after changing words: ``.venv/bin/python tools/messages.py``. It keeps wh
 empty, and drops what is gone. ``--check`` changes nothing and lists what is missing.
 
 Messages come from four places: marks in the code (``_``, ``N_``, ``plural``, ``lazy``, ``lazy_plural``), the help of
-commands, the packaged data (meanings, units and reasons of parameters, statements of claims, units of scales), and click
-itself.
+commands, the packaged data (meanings, units and reasons of parameters, statements of claims, units of scales), and
+click itself.
 """
 
 from __future__ import annotations

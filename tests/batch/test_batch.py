@@ -87,7 +87,7 @@ def test_the_firm_itself_is_no_scenario(units: Path, done: Any) -> None:
 def test_named_alone_the_firm_is_a_failure(units: Path, tmp_path: Path) -> None:
     found = run_batch([units / "firm.yaml", units / "unit0000.yaml"], tmp_path / "out", **QUICK)
     assert [failure.path for failure in found.failures] == [str(units / "firm.yaml")]
-    assert "no `drivers`" in found.failures[0].message
+    assert "no `drivers`" in str(found.failures[0].message)
 
 
 @pytest.mark.parametrize("workers", [2, 3])
@@ -161,7 +161,7 @@ def test_what_cannot_settle_fails_alone_and_is_remembered(tmp_path: Path, units_
     (units / "loop.yaml").write_text(text + "edges: {ex -> cx: 10, cx -> ex: 10}\npriors: {ex_cx: 0.9, cx_ex: 0.9}\n")
     first = run_batch([units], tmp_path / "out", **QUICK)
     assert [failure.kind for failure in first.failures] == ["simulation"]
-    assert "feeds itself without end" in first.failures[0].message
+    assert "feeds itself without end" in str(first.failures[0].message)
     again = run_batch([units], tmp_path / "out", **QUICK)
     assert again.computed == 0
     assert again.failures == first.failures

@@ -104,7 +104,7 @@ def test_a_log_normal_comes_back_from_its_quartiles() -> None:
     assert median(judgement.prior) == pytest.approx(0.3, rel=1e-3)
     assert quantile(judgement.prior, 0.95) == pytest.approx(0.6, rel=1e-3)
     assert (judgement.by, judgement.fitting) == ("Ada", True)
-    assert judgement.why.startswith("seen it; by quartiles; the fit misses 0.0 %")
+    assert str(judgement.why).startswith("seen it; by quartiles; the fit misses 0.0 %")
     _fit, sums = expert_fit(SLOPE, judgement.answers[0])
     assert candidates(SLOPE) == ("lognormal", "gamma", "normal", "split_lognormal", "split_normal")
     assert set(sums) == {"lognormal", "gamma", "split_lognormal"}  # a normal would have too much below 0
@@ -139,7 +139,7 @@ def test_two_experts_are_pooled_as_said() -> None:
     assert float(wide.pooled.quantile(0.5)) == pytest.approx(math.sqrt(0.08), rel=1e-3)
     assert quantile(wide.prior, 0.95) > quantile(even.prior, 0.95)
     assert wide.by == "Ada, Bo"
-    assert "2 experts, linear pool" in wide.why
+    assert "2 experts, linear pool" in str(wide.why)
 
 
 def test_priors_as_they_are_written() -> None:

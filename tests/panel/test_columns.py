@@ -135,7 +135,7 @@ def test_a_pilot_inside_is_read_and_does_not_pose_as_a_link(tmp_path: Path) -> N
     assert holds(told["pilot"]["cx"], 4.0)
     assert told["pilot"]["units"] == 20
     assert told["pilot"]["control"] == 40
-    assert any("drawn at random" in warning for warning in told["warnings"])
+    assert any("drawn at random" in str(warning) for warning in told["warnings"])
     assert holds(told["one_period"]["ex_cx"], 0.0)
     text = path.read_text()
     blind = tmp_path / "blind.csv"

@@ -170,7 +170,7 @@ def test_shifted_rows_are_refused(tmp_path: Path) -> None:
     panel, report = read(tmp_path, lines)
     assert np.isnan(panel.y[0, 1]).all()
     assert report.refused[0].line == 3
-    assert "more cells" in report.refused[0].reason
+    assert "more cells" in str(report.refused[0].reason)
     lines[2] = '"Trust A,2020,55.5,65.25,101,200'
     with pytest.raises(InputError, match="never closed") as caught:
         read(tmp_path, lines)

@@ -311,7 +311,7 @@ def test_update_learns_and_the_log_carries_on(firm: Path, known: Path) -> None:
     # the second pilot starts from what the first left
     assert second["effect"]["prior"]["median"] == pytest.approx(first["effect"]["posterior"]["median"], rel=0.1)
     again = update(txsim.load(known), good, draws=2048).to_json()
-    assert any("not counted twice" in warning for warning in again["warnings"])
+    assert any("not counted twice" in str(warning) for warning in again["warnings"])
     assert len(read_log(log_path(known))) == 2
 
 

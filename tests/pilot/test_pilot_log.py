@@ -205,7 +205,9 @@ def test_rule_of_the_pilot_decides_to_the_end(firm: Path) -> None:
         found = json.loads(done.stdout)
         assert found["decision"]["choice"] == choice
         assert found["decision"]["rule"] == told
-        assert not any("another version" in warning or "measured `" in warning for warning in found["warnings"])
+        assert not any(
+            "another version" in str(warning) or "measured `" in str(warning) for warning in found["warnings"]
+        )
     # the same rule after the scenario has named its log; another rule, or one that was changed, is told apart
     update(txsim.load(scenario), measured(firm / "p.csv", 4.0), draws=512)
     later = update(txsim.load(named(firm)), measured(firm / "q.csv", 4.0, seed=1), rule=rule, draws=512, log=False)

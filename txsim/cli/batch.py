@@ -16,12 +16,20 @@ from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.interruption import Interrupted
 from txsim.errors import InputError
-from txsim.language import Words, _, lazy
+from txsim.language import N_, Words, _, lazy
 from txsim.printable import bare
 
 __all__ = ["command"]
 
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+#: Phases of a batch, as people are told.
+_PHASES = {
+    "reading": N_("reading"),
+    "calibrating": N_("calibrating"),
+    "simulating": N_("simulating"),
+    "writing": N_("writing"),
+}
 
 
 class _Progress:
@@ -41,7 +49,9 @@ class _Progress:
         if self.how == "json" or (self.live and total):
             self._tell()
         elif self.how == "bar" and total:
-            self._line(f"{name} {_count(total, _('calibration') if name == 'calibrating' else _('scenario'))}")
+            self._line(
+                f"{_(_PHASES[name])} {_count(total, _('calibration') if name == 'calibrating' else _('scenario'))}"
+            )
 
     def step(self, done: int, failed: int) -> None:
         """Count on."""
@@ -85,7 +95,7 @@ class _Progress:
             sys.stderr.flush()
             return
         filled = round(24 * self.done / self.total) if self.total else 24
-        text = f"{self.name:<11} [{'█' * filled}{'·' * (24 - filled)}] {self.done:,}/{self.total:,}"
+        text = f"{_(_PHASES[self.name]):<11} [{'█' * filled}{'·' * (24 - filled)}] {self.done:,}/{self.total:,}"
         text += f"  {rate:,.0f}/s" if rate >= 10 else f"  {rate:.2g}/s" if self.done else ""
         text += _("  {0} left").format(_clock(eta)) if eta is not None else ""
         text += _("  {0:,} failed").format(self.failed) if self.failed else ""
