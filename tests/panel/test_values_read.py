@@ -398,16 +398,21 @@ def test_outcomes_on_the_scale_of_their_parameter() -> None:
     assert sign == -1
     assert np.isnan(hazard[0, 2:]).all()
     assert len(notes) == 1
-    again, _, _ = _transformed("churn", 100 * share, 1.0)
-    np.testing.assert_allclose(again, hazard)
     money, sign, _ = _transformed("revenue_per_customer", np.array([[50.0, 200.0, -1.0]]), 1.0)
     assert sign == 1
     assert money[0, 1] - money[0, 0] == pytest.approx(np.log(4))
     assert np.isnan(money[0, 2])
-    margin, sign, notes = _transformed("margin", np.array([[0.12, -0.03]]), 1.0)
-    assert (margin[0].tolist(), sign, len(notes)) == (pytest.approx([12, -3]), 1, 1)
-    margin, _, notes = _transformed("margin", np.array([[12.0, -3.0]]), 1.0)
-    assert (margin[0].tolist(), notes) == ([12, -3], [])
+    margin, sign, notes = _transformed("margin", np.array([[12.0, -3.0]]), 1.0)
+    assert (margin[0].tolist(), sign, notes) == ([12, -3], 1, [])
+
+
+@pytest.mark.parametrize("factor", [1, 100])
+def test_outcomes_in_shares_and_percent_are_read_alike(tmp_path: Path, factor: int) -> None:
+    rows = grid(lambda i, t: f"{50 + i + t},60,{factor * (0.02 + 0.001 * i):g},{factor * (0.12 - 0.03 * t):g}")
+    panel, report = read(tmp_path, "unit,period,ex,cx,churn,margin", rows, scale="index")
+    np.testing.assert_allclose(panel.outcomes["churn"][3], [0.023] * 4)
+    np.testing.assert_allclose(panel.outcomes["margin"][3], [12, 9, 6, 3], atol=1e-9)
+    assert any("taken for a fraction" in str(note) for note in report.notes) == (factor == 1)
 
 
 def square(scales: tuple[str, str], variance: Any, *, step: float = 3.0) -> Panel:
