@@ -41,7 +41,7 @@ def same(one: Panel, other: Panel, atol: float = 1e-9) -> None:
 
 
 def told(report: DataReport) -> str:
-    return "\n".join([*report.reading()["lines"], *report.warnings])
+    return "\n".join(map(str, [*report.reading()["lines"], *report.warnings]))
 
 
 # --- answers, scores and codes
@@ -216,7 +216,7 @@ def test_gaps_and_years_among_months() -> None:
 
 def test_a_unit_that_ends_where_another_begins_is_asked_about() -> None:
     panel, report = read("renamed.csv")
-    assert any("`Kiel` ends" in warning and "merge" in str(warning) for warning in report.warnings)
+    assert any("`Kiel` ends" in str(warning) and "merge" in str(warning) for warning in report.warnings)
     merged, again = read("renamed.csv", merge={"Kiel-Nord": ["Kiel"]})
     assert len(merged.units) == len(panel.units) - 1
     assert not any("ends in" in str(warning) for warning in again.warnings)
@@ -238,7 +238,7 @@ def test_one_pilot_in_all_its_codings(name: str) -> None:
 def test_a_pilot_of_answers_needs_no_more_words_than_one_of_scores() -> None:
     pilot = read_pilot(CASES / "pilot_answers_0_10.csv", scale_of=lambda _measure: "enps")
     assert pilot.reading is not None
-    assert any("answers 0…10 became NPS points" in line for line in pilot.reading["lines"])
+    assert any("answers 0…10 became NPS points" in str(line) for line in pilot.reading["lines"])
 
 
 # --- scenario files
