@@ -69,7 +69,7 @@ def test_points_fill_every_range_evenly(tmp_path: Path, design: str) -> None:
     ("text", "line", "message"),
     [
         ("base: u.yaml\n", 1, "one design was expected, found none"),
-        ("base: u.yaml\ngrid: {a: [1]}\nlist: [{a: 1}]\n", 3, "found grid and list"),
+        ("base: u.yaml\ngrid: {a: [1]}\nlist: [{a: 1}]\n", 3, "found grid, list"),
         ("base: u.yaml\ngird: {a: [1]}\n", 2, "did you mean `grid`"),
         ("base: /etc/u.yaml\ngrid: {a: [1]}\n", 1, "relative path"),
         ("base: u.yaml\ngrid:\n  a: 1\n", 3, "expected a list of values"),

@@ -238,7 +238,7 @@ def test_one_pilot_in_all_its_codings(name: str) -> None:
 def test_a_pilot_of_answers_needs_no_more_words_than_one_of_scores() -> None:
     pilot = read_pilot(CASES / "pilot_answers_0_10.csv", scale_of=lambda _measure: "enps")
     assert pilot.reading is not None
-    assert any("answers 0…10 became NPS points" in line for line in pilot.reading["lines"])
+    assert any("answers 0…10 became NPS points" in str(line) for line in pilot.reading["lines"])
 
 
 # --- scenario files

@@ -89,7 +89,7 @@ def test_variance_of_one_answer_where_only_a_mean_is_known(
     tmp_path: Path, scale: str, value: float, index: float, one: float
 ) -> None:
     rows = grid(lambda i, t: f"{value},{value},25,50")
-    panel, _ = read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale=scale)
+    panel, _ = read(tmp_path, "unit,period,ex,cx,n_ex,n_cx", rows, scale=scale, values="scores")
     assert panel.y[2, 1].tolist() == pytest.approx([index, index])
     np.testing.assert_allclose(panel.variance[2, 1], [one / 25, one / 50])
 
@@ -153,16 +153,20 @@ def test_counts_of_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "ex", "cx"),
-    [
-        (0.5, 9.0, "zero_to_ten", "zero_to_ten"), (1.2, 4.8, "likert5", "likert5"), (20, 95, "index", "index"),
-        (-40, 60, "enps", "nps"), (200, 900, "raw", "raw"), (-0.4, 0.4, "raw", "raw"),
-    ],
-)  # fmt: skip
-def test_guessed_scales(tmp_path: Path, low: float, high: float, ex: str, cx: str) -> None:
+    ("low", "high", "fits"),
+    [(0.5, 9.0, "zero_to_ten"), (1.2, 4.8, "likert5"), (20, 95, "index"), (200, 900, "raw"), (-0.4, 0.4, "raw")],
+)
+def test_a_scale_that_is_not_known_is_asked(tmp_path: Path, low: float, high: float, fits: str) -> None:
     rows = grid(lambda i, t: f"{low + (high - low) * (4 * i + t) / 23},{high - (high - low) * (4 * i + t) / 23}")
+    with pytest.raises(InputError, match=r"EX lies between .*: on which scale") as caught:
+        read(tmp_path, "unit,period,ex,cx", rows)
+    assert fits in str(caught.value.problems[0].hint).partition("it would fit: ")[2].split(", ")
+
+
+def test_a_balance_of_promoters_is_guessed_and_said(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{-40 + 100 * (4 * i + t) / 23},{60 - 100 * (4 * i + t) / 23}")
     panel, report = read(tmp_path, "unit,period,ex,cx", rows)
-    assert panel.scales == (ex, cx)
+    assert panel.scales == ("enps", "nps")
     assert sum("Say --scale" in str(warning) for warning in report.warnings) == 2
 
 
@@ -189,24 +193,29 @@ def test_the_ends_of_a_scale_belong_to_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "months"),
+    ("cells", "months", "said"),
     [
-        (["13/02/2024", "05/03/2024"], [1, 2]),  # the first number goes beyond twelve: days first
-        (["02/13/2024", "03/05/2024"], [1, 2]),  # the second does: months first
-        (["01/01/2024", "02/01/2024", "03/01/2024"], [0, 1, 2]),  # the first of each month
-        (["05/03/2024", "05/04/2024"], [2, 3]),  # could be either: days first, and said
+        (["13/02/2024", "05/03/2024"], [1, 2], "day first"),  # the first number goes beyond twelve
+        (["02/13/2024", "03/05/2024"], [1, 2], "month first"),  # the second does
+        (["01/01/2024", "02/01/2024", "03/01/2024"], [0, 1, 2], "month first"),  # the first of each month
     ],
 )
-def test_order_of_day_and_month(tmp_path: Path, cells: list[str], months: list[int]) -> None:
+def test_order_of_day_and_month(tmp_path: Path, cells: list[str], months: list[int], said: str) -> None:
     rows = [f"u{i},{cell},{50 + i},60" for i in range(6) for cell in cells]
     panel, report = read(tmp_path, "unit,period,ex,cx", rows, scale="index")
     assert [panel.start + k * panel.step - 2024 * 12 for k in range(panel.y.shape[1])] == months
-    said = any("3/4/2024 were read" in str(warning) for warning in report.warnings)
-    assert said == (cells[0] == "05/03/2024" or cells[1] in ("05/03/2024", "03/05/2024", "02/01/2024"))
+    assert any(f"`{cells[1]}` were read {said}" in str(note) for note in report.notes)
+
+
+def test_an_order_that_could_be_either_is_asked(tmp_path: Path) -> None:
+    rows = [f"u{i},{cell},{50 + i},60" for i in range(6) for cell in ("05/03/2024", "05/04/2024")]
+    with pytest.raises(InputError, match="day or month first"):
+        read(tmp_path, "unit,period,ex,cx", rows, scale="index")
+    days, _ = read(tmp_path, "unit,period,ex,cx", rows, scale="index", period_order="day_first")
+    assert (days.start, days.y.shape[1]) == (2024 * 12 + 2, 2)
     other, _ = read(tmp_path, "unit,period,ex,cx", rows, scale="index", period_order="month_first")
-    if cells[0] == "05/03/2024":
-        assert (other.start, other.step) == (2024 * 12 + 4, 1.0)  # 3 May and 4 May are one month
-        assert other.y.shape[1] == 1
+    assert (other.start, other.step) == (2024 * 12 + 4, 1.0)  # 3 May and 4 May are one month
+    assert other.y.shape[1] == 1
 
 
 @pytest.mark.parametrize(
@@ -389,16 +398,21 @@ def test_outcomes_on_the_scale_of_their_parameter() -> None:
     assert sign == -1
     assert np.isnan(hazard[0, 2:]).all()
     assert len(notes) == 1
-    again, _, _ = _transformed("churn", 100 * share, 1.0)
-    np.testing.assert_allclose(again, hazard)
     money, sign, _ = _transformed("revenue_per_customer", np.array([[50.0, 200.0, -1.0]]), 1.0)
     assert sign == 1
     assert money[0, 1] - money[0, 0] == pytest.approx(np.log(4))
     assert np.isnan(money[0, 2])
-    margin, sign, notes = _transformed("margin", np.array([[0.12, -0.03]]), 1.0)
-    assert (margin[0].tolist(), sign, len(notes)) == (pytest.approx([12, -3]), 1, 1)
-    margin, _, notes = _transformed("margin", np.array([[12.0, -3.0]]), 1.0)
-    assert (margin[0].tolist(), notes) == ([12, -3], [])
+    margin, sign, notes = _transformed("margin", np.array([[12.0, -3.0]]), 1.0)
+    assert (margin[0].tolist(), sign, notes) == ([12, -3], 1, [])
+
+
+@pytest.mark.parametrize("factor", [1, 100])
+def test_outcomes_in_shares_and_percent_are_read_alike(tmp_path: Path, factor: int) -> None:
+    rows = grid(lambda i, t: f"{50 + i + t},60,{factor * (0.02 + 0.001 * i):g},{factor * (0.12 - 0.03 * t):g}")
+    panel, report = read(tmp_path, "unit,period,ex,cx,churn,margin", rows, scale="index")
+    np.testing.assert_allclose(panel.outcomes["churn"][3], [0.023] * 4)
+    np.testing.assert_allclose(panel.outcomes["margin"][3], [12, 9, 6, 3], atol=1e-9)
+    assert any("taken for a fraction" in str(note) for note in report.notes) == (factor == 1)
 
 
 def square(scales: tuple[str, str], variance: Any, *, step: float = 3.0) -> Panel:

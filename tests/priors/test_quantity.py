@@ -52,7 +52,7 @@ def test_intervals_and_quantiles_are_read() -> None:
     np.testing.assert_allclose(ppf(parse_quantity({"interval": [2, 8], "median": 3.5}), 0.5), 3.5)
     assert parse_quantity({"interval": [2, 8], "family": "normal"}).family == "normal"
     assert parse_quantity({"interval": [-2, 8]}).family == "normal"
-    fitted = parse_quantity({"quantiles": {0.05: 1, 0.5: 2, 0.95: 6}})
+    fitted = parse_quantity({"quantiles": {0.05: 1, 0.5: 2, 0.95: 4.2}})
     assert fitted.family == "lognormal"
     assert parse_quantity({"quantiles": {"5 %": 1, "95 %": 6}, "family": "gamma"}).family == "gamma"
 
@@ -134,7 +134,7 @@ def test_thin_tails_beyond_what_is_possible_are_moved_onto_the_limit() -> None:
         ({"quantiles": {0.05: 3, 0.95: 2}}, "rise", ""),
         ({"quantiles": {5: 1, 95: 2}}, "between 0 and 1", ""),
         ({"quantiles": {0.05: 1, "5 %": 2, 0.95: 3}}, "stands twice", ""),
-        ({"quantiles": {0.05: 1, 0.5: 1.01, 0.95: 50}}, "no lognormal has these quantiles", "another family"),
+        ({"quantiles": {0.05: 1, 0.5: 1.01, 0.95: 50}}, "no lognormal has these quantiles", "split_lognormal"),
         ({"quantiles": {0.05: 1, 0.95: 2}, "family": ["beta"]}, "family: unknown", "known"),
         ({"distribution": "lognorml", "median": 1, "factor": 2}, "did you mean `lognormal`", "known"),
         ({"distribution": ["beta"]}, "unknown distribution", "known"),
@@ -162,11 +162,7 @@ def test_what_is_wrong_is_said_with_what_was_meant(raw: Any, says: str, hint: st
     with pytest.raises(QuantityError) as caught:
         parse_quantity(raw)
     assert says in str(caught.value)
-<<<<<<< HEAD
-    assert hint in str(caught.value.hint)
-=======
     assert hint in str(caught.value.hint or "")
->>>>>>> main
     assert len(str(caught.value)) < 200
 
 
@@ -188,11 +184,7 @@ def test_what_cannot_be_is_refused(raw: Any, limits: dict[str, Any], says: str, 
     with pytest.raises(QuantityError) as caught:
         parse_quantity(raw, **limits)
     assert says in str(caught.value)
-<<<<<<< HEAD
-    assert hint in str(caught.value.hint)
-=======
     assert hint in str(caught.value.hint or "")
->>>>>>> main
 
 
 @pytest.mark.parametrize("wrap", [int, lambda n: {n: 1}, lambda n: {"distribution": n}, lambda n: {"interval": [1, n]}])

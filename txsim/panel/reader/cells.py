@@ -202,9 +202,8 @@ def number_column(
     for reason in dict.fromkeys(n.fault for n in numbers if n.fault):
         which = np.array([n.fault == reason for n in numbers])
         place(cells, np.flatnonzero(which[index]), role, reason, refuse=True)
-    if not count:
-        bounds = np.array([n.bound for n in numbers] or [False])
-        place(cells, np.flatnonzero(bounds[index]), role, lazy("a bound, not a value: taken as missing"))
+    bounds = np.array([n.bound for n in numbers] or [False])
+    place(cells, np.flatnonzero(bounds[index]), role, lazy("a bound, not a value: taken as missing"))
     within = np.array([_number_within(t) if f else np.nan for t, f in zip(texts, fault, strict=True)] or [np.nan])
     told = np.array([n.value is not None for n in numbers])
     signs = np.array([n.percent for n in numbers])
