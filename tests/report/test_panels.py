@@ -71,10 +71,14 @@ def browser() -> Iterator[Any]:
 
 
 def value_at(data: Any, key: str) -> Any:
-    """Return the value of a key such as ``p_best[front/commit]`` or ``scenarios.0.mean``."""
-    for part in re.findall(r"\[[^\]]*(?:\[[^\]]*\])?[^\]]*\]|[^.\[\]]+", key):
-        name = part[1:-1] if part.startswith("[") else part
-        data = data[int(name)] if isinstance(data, list) else data[name]
+    """Return the value of a dotted key; names may hold dots and brackets, so the longest that is there is taken."""
+    while key:
+        if isinstance(data, list):
+            head, _dot, key = key.partition(".")
+            data = data[int(head)]
+            continue
+        name = max((name for name in data if key == name or key.startswith(f"{name}.")), key=len)
+        data, key = data[name], key[len(name) + 1 :]
     return data
 
 
