@@ -214,7 +214,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
             ["no lognormal has these quantiles", "family: split_lognormal"],
         ),
         (["copy", "--interval", "0.2,1.4"], ["--interval:1", "between 0 and 1"]),
-        (["ex_cx", "--interval=-1,3"], ["lies outside what is possible"]),
+        (["churn_cx", "--interval=-1,3"], ["lies outside what is possible"]),
         (["ex_cx", "--interval", "3,1"], ["goes from low to high"]),
         (["ex_cx", "--interval", "3"], ["expected two numbers"]),
         (["ex_cx", "--value", "1e20"], ["at most 1e15"]),
