@@ -169,7 +169,10 @@ _NAMES = re.compile(
 
 
 #: Code, options, parameters, paths, names of scales and of units stay as files have them.
-_AS_WRITTEN = r"`[^`]*`|\S+\.jsonl?\b|--\w+|b_ex_cx|b_cx_ex|/\S+|\b(?:index|percent|e?nps|likert\d+|stars|zero_to_ten)\b|\b(?:site|unit|depot|branch) ?\d+"
+_AS_WRITTEN = (
+    r"`[^`]*`|\S+\.jsonl?\b|--\w+|b_ex_cx|b_cx_ex|/\S+|\b(?:index|percent|e?nps|likert\d+|stars|zero_to_ten)\b"
+    r"|\b(?:[a-z]+) ?\d+"
+)
 
 
 def test_the_prose_of_russian_pages_is_russian(told: dict[str, Path], folder: Path) -> None:
