@@ -19,13 +19,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from txsim.report.link import link_text
+
 from txsim.panel.backtest import backtest
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.link import link
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
 from txsim.panel.synthetic import simulate_panel, write_simulated
-from txsim.report.link import link_text
 
 COLD = """
 import time, numpy as np
