@@ -190,35 +190,47 @@ def test_a_batch_has_the_same_figures(firm: Path) -> None:
 
 
 def test_rule_of_the_pilot_decides_to_the_end(firm: Path) -> None:
+    """A rule that asks for the survey and the bills: both must pass, and bills that are not told are asked for."""
     scenario = firm / "desk.yaml"
+    scenario.write_text(scenario.read_text().replace("factor: 1.8", "factor: 4"))
     made = run("pilot", str(scenario), "--draws", "4096", "--quiet", "--out", str(firm / "rule"))
     assert made.exit_code == 0, made.output
     rule = firm / "rule" / "rule.json"
     told = json.loads(rule.read_text())["rule_details"]
-    assert told["threshold"] is not None  # else this tests nothing
-    threshold = told["threshold"]
-    for effect, choice in ((threshold + 4, "go"), (threshold - 4, "stop")):
+    threshold, limit = told["threshold"], told["overrun_limit"]
+    assert threshold is not None  # else this tests nothing
+    assert limit is not None
+    words = json.loads(rule.read_text())["rule"]
+    assert f"{round(100 * told['p_scale'])} of 100 pilots" in words
+    for effect, bills, choice in (
+        (threshold + 4, limit - 0.01, "go"),
+        (threshold - 4, limit - 0.01, "stop"),
+        (threshold + 4, limit + 0.01, "stop"),
+    ):
         path = measured(firm / "p.csv", effect)
-        done = run(
-            "update", str(scenario), str(path), "--rule", str(rule), "--draws", "512", "--no-log", "--json", "--quiet"
-        )
+        asked = ["update", str(scenario), str(path), "--rule", str(rule), "--draws", "512", "--no-log", "--quiet"]
+        done = run(*asked, "--json", "--bills", f"{100 * bills:.6g}%")
         found = json.loads(done.stdout)
         assert found["decision"]["choice"] == choice
         assert found["decision"]["rule"] == told
         assert not any(
             "another version" in str(warning) or "measured `" in str(warning) for warning in found["warnings"]
         )
+        silent = run(*asked)
+        assert silent.exit_code == 2
+        assert "--bills 12%" in silent.output
     # the same rule after the scenario has named its log; another rule, or one that was changed, is told apart
     update(txsim.load(scenario), measured(firm / "p.csv", 4.0), draws=512)
-    later = update(txsim.load(named(firm)), measured(firm / "q.csv", 4.0, seed=1), rule=rule, draws=512, log=False)
+    more = {"rule": rule, "bills": 0.0, "draws": 512, "log": False}
+    later = update(txsim.load(named(firm)), measured(firm / "q.csv", 4.0, seed=1), **more)
     assert not any("another version" in str(warning) for warning in later.warnings)
     other = firm / "other.yaml"
     other.write_text(scenario.read_text().replace("monthly: 1400", "monthly: 1500"))
-    found = update(txsim.load(other), firm / "q.csv", rule=rule, draws=512, log=False)
+    found = update(txsim.load(other), firm / "q.csv", **more)
     assert any("another version" in str(warning) for warning in found.warnings)
-    rule.write_text(rule.read_text().replace(f"{threshold}", f"{threshold / 10}"))
+    rule.write_text(rule.read_text().replace(f'"threshold": {threshold}', f'"threshold": {threshold / 10}'))
     with pytest.raises(InputError, match="changed after it was saved"):
-        update(txsim.load(scenario), firm / "q.csv", rule=rule, draws=512, log=False)
+        update(txsim.load(scenario), firm / "q.csv", **more)
 
 
 def test_a_reading_is_likeliest_where_the_draw_says_it() -> None:
