@@ -10,14 +10,18 @@ import numpy as np
 
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import recommend
+from txsim.decide.page_one import page_one
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.sentences import with_sentence
+from txsim.decide.taken import acting, option_figures
 from txsim.forecast import Draws, Forecast, calibration_spec
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
+from txsim.forecast.stated import stated_numbers
 from txsim.inference.influence import claim_weights
-from txsim.results.recommendation import Recommendation
-from txsim.scenario import Scenario
+from txsim.language import Message, verbatim
+from txsim.results.recommendation import Recommendation, headline
+from txsim.scenario import Scenario, warnings
 from txsim.types import Array
 
 __all__ = ["advise", "advised", "weights_of"]
@@ -33,17 +37,42 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     return dict(zip(found, drawn.from_posterior(np.stack(list(found.values()))), strict=True))
 
 
-def advised(forecast: Forecast) -> Forecast:
-    """Return a forecast with what it recommends and, where months were kept, the business case of that."""
+def advised(forecast: Forecast, *, page: bool | None = None) -> Forecast:
+    """Return a forecast with what it recommends, what policies pay, and the business case.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    page
+        Whether to add the business case and what stands on page one beside it; by default where months were kept.
+    """
+    scenario = forecast.scenario
     chosen = policies(forecast)
     recommendation = advise(forecast, chosen)
-    case = None
-    if forecast.has_trajectories:
-        means = recommendation.mean_npv
-        acting = max((name for name in means if name != "do_nothing"), key=means.__getitem__)
-        option = acting if recommendation.option == "do_nothing" else recommendation.option
-        case = cash_flow(forecast, option, chosen)
-    return replace(forecast, recommendation=recommendation, cash_flow=case)
+    by_policy = {}
+    if chosen is not None:
+        by_policy = {
+            name: option_figures(forecast, name, chosen)
+            for name in acting(chosen, list(recommendation.mean_npv))
+            if name not in forecast.options
+        }
+    found = replace(
+        forecast,
+        recommendation=recommendation,
+        policies=by_policy,
+        stated=stated_numbers(scenario),
+        warnings=tuple(_message(remark.message) for remark in warnings(scenario)),
+    )
+    if not (forecast.has_trajectories if page is None else page):
+        return found
+    option = headline(recommendation)
+    case = cash_flow(forecast, option, chosen)
+    return replace(found, cash_flow=case, page_one=page_one(forecast, option, recommendation, chosen, found.stated))
+
+
+def _message(text: Message | str) -> Message:
+    return text if isinstance(text, Message) else verbatim(text)
 
 
 def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:

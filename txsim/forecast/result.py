@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from txsim.forecast.worth import has_margin, npv_of, revenue_margin, tax_rate, w
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
-from txsim.language import _, by_locale
+from txsim.language import Message, _, by_locale
 from txsim.results.cash_flow import CashFlow
+from txsim.results.page_one import PageOne, Stated
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation, Verdict
 from txsim.results.run import (
@@ -79,8 +81,9 @@ class Forecast:
         Seed of the scenario's own points, and number of draws.
     drawn
         The draws themselves.
-    recommendation, cash_flow
-        What to do, and the business case of that; ``None`` where nobody asked (:func:`txsim.decide.advice.advised`).
+    recommendation, cash_flow, page_one, policies, stated, warnings
+        What to do, the business case of that, what stands on page one beside it, what policies pay, what the author
+        typed and what is hardly true of it; empty where nobody asked (:func:`txsim.decide.advice.advised`).
     """
 
     scenario: Scenario
@@ -93,6 +96,10 @@ class Forecast:
     drawn: Draws
     recommendation: Recommendation | None = None
     cash_flow: CashFlow | None = None
+    page_one: PageOne | None = None
+    policies: Mapping[str, Option] = field(default_factory=dict)
+    stated: tuple[Stated, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -261,6 +268,11 @@ class Forecast:
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
             cash_flow=self.cash_flow,
+            page_one=self.page_one,
+            policies=self.policies,
+            stated=self.stated,
+            warnings=self.warnings,
+            source=Path(self.scenario.source).name,
         )
 
     def _doubt(self, link: LinkResult) -> float:
@@ -316,6 +328,10 @@ class Forecast:
             for i, option in enumerate(self.options):
                 risks[option][name] = Estimate(float(level[i]), float(error[i]))
         return risks
+
+    def delta(self, node: str, points: Distribution) -> Delta:
+        """Return how far a node is from its baseline in the last month, index points, and as it is measured."""
+        return self._delta(node, (points.mean, points.sd, points.median, points.p05, points.p95, points.mcse))
 
     def _delta(self, node: str, figures: tuple[float, ...]) -> Delta:
         mean, sd, median, p05, p95, error = figures

@@ -13,12 +13,13 @@ from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
 from txsim.report.sections import answer, data, decisions, grounds, terms
 from txsim.report.sections.compared import compared
+from txsim.report.sections.page_one import page_one
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
 
 
-def compose(results: Sequence[Result], level: Level = "full") -> Document:
+def compose(results: Sequence[Result], level: Level = "full", *, page: bool = False) -> Document:
     """Return the report of one result or of several that belong together.
 
     Parameters
@@ -27,6 +28,8 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
         Of any kind; the first run is what the report is about, the others fill its sections.
     level
         ``brief`` for what a terminal shows, else all.
+    page
+        Page one alone, which only a run has.
 
     Raises
     ------
@@ -40,6 +43,8 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
     for result in results:
         by_kind.setdefault(result.kind, result)
     run = by_kind.get("run")
+    if page:
+        return _page(run, level)
     sections = [section for section in _sections(run, by_kind, level) if section is not None]
     provenance = terms.provenance(results) if level == "full" else None
     if provenance is not None:
@@ -47,6 +52,15 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
     main = run or results[0]
     question = str(main.data.get("question") or "")
     return Document(terms.title_of(main), question, _kicker(main), current(), tuple(sections))
+
+
+def _page(run: Result | None, level: Level) -> Document:
+    """Return page one of a run alone."""
+    if run is None:
+        message = "only the result of a run has a page one; give a folder that `txsim run … --out` wrote"
+        raise InputError(message)
+    question = str(run.data.get("question") or "")
+    return Document(terms.title_of(run), question, _kicker(run), current(), (page_one(run, level),))
 
 
 def _kicker(result: Result) -> str:
@@ -85,7 +99,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         ]
     scenario = None if run is None else scenario_of(run)
     if run is not None:
-        found += [answer.answer(run, level), answer.pays(run, level)]
+        found += [page_one(run, level), answer.answer(run, level), answer.pays(run, level)]
     if "explain" in others:
         found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
     if "sensitivity" in others:
