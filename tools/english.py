@@ -15,7 +15,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 #: Whose arguments are marked for the catalogue already, or are help that is collected from the commands.
-_MARKED = {"_", "plural", "option", "argument", "command", "group", "Choice", "say_", "version_option"}
+_MARKED = {
+    "_",
+    "plural",
+    "lazy",
+    "lazy_plural",
+    "Unit",
+    "option",
+    "argument",
+    "command",
+    "group",
+    "Choice",
+    "say_",
+    "version_option",
+}
 #: Whose arguments are for machines.
 _MACHINES = {
     "compile",

@@ -25,7 +25,10 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-KEYWORDS = {"_": None, "N_": None, "plural": (1, 2), "progress": None, "_progress": None, "say": None}
+KEYWORDS = {
+    **{name: None for name in ("_", "N_", "lazy", "progress", "_progress", "say")},
+    **{name: (1, 2) for name in ("plural", "lazy_plural")},
+}
 CLICK = {"_": None, "gettext": None, "ngettext": (1, 2)}
 #: Lines of a header that change with every run, or say nothing.
 _UNWANTED = ('"POT-Cr', '"PO-Rev', '"Gener', '"Project', '"Report', '"Last-T', '"Language-T')

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from txsim.errors import StoreError
+from txsim.language import lazy
 
 __all__ = ["cache_dir", "read_checked", "whole_file", "write_atomic", "write_checked"]
 
@@ -52,7 +53,11 @@ def cache_dir(*parts: str) -> Path:
     except OSError as error:
         if isinstance(error, StoreError):
             raise
-        message = f"the cache folder {folder} cannot be used ({error.strerror}); set TXSIM_CACHE to another folder"
+        message = lazy(
+            "the cache folder {folder} cannot be used ({strerror}); set TXSIM_CACHE to another folder",
+            folder=folder,
+            strerror=error.strerror,
+        )
         raise StoreError(message) from error
     return folder
 
@@ -60,16 +65,24 @@ def cache_dir(*parts: str) -> Path:
 def _check_private(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode):
-        message = f"the cache folder {folder} is not a folder of its own (a link or a file); set TXSIM_CACHE elsewhere"
+        message = lazy(
+            "the cache folder {folder} is not a folder of its own (a link or a file); set TXSIM_CACHE elsewhere",
+            folder=folder,
+        )
         raise StoreError(message)
     if hasattr(os, "getuid"):
         if found.st_uid != os.getuid():
-            message = f"the cache folder {folder} belongs to another user; set TXSIM_CACHE to a folder of your own"
+            message = lazy(
+                "the cache folder {folder} belongs to another user; set TXSIM_CACHE to a folder of your own",
+                folder=folder,
+            )
             raise StoreError(message)
         if found.st_mode & 0o077:
-            message = (
-                f"the cache folder {folder} is open to other users (mode {stat.S_IMODE(found.st_mode):o}); "
-                f"it holds machine code, so close it with: chmod 700 {folder}"
+            message = lazy(
+                "the cache folder {folder} is open to other users (mode {s_imode:o}); it holds machine code, so "
+                "close it with: chmod 700 {folder}",
+                folder=folder,
+                s_imode=stat.S_IMODE(found.st_mode),
             )
             raise StoreError(message)
 
@@ -103,7 +116,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
         temporary.chmod(0o600 if private else 0o666 & ~mask)
         temporary.replace(path)
     except OSError as error:
-        message = f"{path} cannot be written ({error.strerror or error})"
+        message = lazy("{path} cannot be written ({value})", path=path, value=error.strerror or error)
         raise StoreError(message) from error
     finally:
         if temporary is not None:

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from txsim.errors import InputError, Problem
+from txsim.language import Words
 
 __all__ = ["CYRILLIC", "ENCODINGS", "content_of", "decoded", "inside"]
 
@@ -25,7 +26,7 @@ _MARKS = (
 _SAMPLE = 65_536
 
 
-def content_of(path: Path, name: str, largest: int, expected: str) -> bytes:
+def content_of(path: Path, name: str, largest: int, expected: Words) -> bytes:
     """Return the bytes of a file.
 
     Parameters

@@ -141,7 +141,7 @@ def _recognised(text: str, figures: bool, depth: int) -> str | None:
         return None
     whole, patterns = _known(language.current())
     # With its own blanks, without them, and without the full stop that ends what was put together.
-    for said in dict.fromkeys((text, bare, bare.removesuffix("."))):
+    for said in filter(None, dict.fromkeys((text, bare, bare.removesuffix(".")))):
         before, _same, after = text.partition(said)
         if said in whole:
             return before + whole[said] + after

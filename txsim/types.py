@@ -8,9 +8,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.language import Words
+
 __all__ = ["Array", "Progress"]
 
 #: Numbers, of any shape.
 Array = NDArray[np.float64]
 #: Takes what is going on, in English, and the share that is done, 0 … 1; ``None`` where nobody knows.
-Progress = Callable[[str, float | None], None]
+Progress = Callable[[Words, float | None], None]

@@ -175,7 +175,7 @@ BAD = {
     "unknown claim": ("evidence: {drop: [harter-2003]}\n", "harter-2002"),
     "horizon": ("horizon_months: 500\n", "240"),
     "order": ("priors: {ex_cx: {quantiles: {0.05: 3, 0.5: 2}}}\n", "rise"),
-    "support": ("priors: {ex_cx: {distribution: normal, mean: 0.1, sd: 1}}\n", "possible"),
+    "support": ("priors: {churn_cx: {distribution: normal, mean: 0.1, sd: 1}}\n", "possible"),
 }
 
 

@@ -306,12 +306,6 @@ def test_rules_tell_where_something_happens() -> None:
     told = {name: value for name, _, value in region.rules}
     assert told == {"a": 29.5, "b": 9.5}
     assert (region.share, region.density, region.coverage) == (100 / 1600, 1.0, 1.0)
-    assert region.as_dict() == {
-        "rules": [{"name": name, "side": side, "value": value} for name, side, value in region.rules],
-        "share": 0.0625,
-        "density": 1.0,
-        "coverage": 1.0,
-    }
 
 
 def test_figures_of_regions_are_those_of_their_rules() -> None:

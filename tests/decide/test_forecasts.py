@@ -17,7 +17,7 @@ from txsim.decide.policies import candidates, policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.survey import BIAS, noise_sd, sensors
-from txsim.decide.waterfall import Result, explain_difference, scenario_of
+from txsim.decide.waterfall import Kept, explain_difference, scenario_of
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, forecast, simulate
 from txsim.inference import calibrate
@@ -87,7 +87,7 @@ def test_more_answers_than_people_are_remarked() -> None:
     assert any("30 people in the pilot answer" in str(each.message) for each in warnings(half))
     assert not [each for each in warnings(loads(FIRM + PILOT)) if each.path == "pilot.respondents"]
     found = analyse_pilot(forecast(many, draws=128, prior_only=True), scopes=(), months=(), respondents=())
-    assert found.capped == pytest.approx(60)
+    assert found.capped_respondents == pytest.approx(60)
 
 
 def test_a_pilot_is_between_blind_and_perfect(piloted) -> None:
@@ -118,7 +118,7 @@ def test_nobody_asked_nothing_learnt() -> None:
     scenario = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 0"))
     found = analyse_pilot(forecast(scenario, draws=DRAWS, prior_only=True), scopes=(), months=(), respondents=())
     assert found.evsi.value == 0
-    assert found.rule.threshold is None
+    assert found.rule_details.threshold is None
     assert all(each.evsi.value == pytest.approx(0, abs=1e-6) for each in found.design)
 
 
@@ -147,12 +147,12 @@ def test_simulated_pilots_agree_with_the_reading(piloted) -> None:
 
 def test_paths_sum_to_the_whole(scenarios: Path) -> None:
     found = explain(forecast(load(scenarios / "employee_tools_redesign.yaml"), draws=256, prior_only=True))
-    assert sum(each.shapley_npv for each in found.paths) == pytest.approx(found.npv, abs=1e-6 * 1e5)
-    assert sum(each.shapley_delta for each in found.paths) == pytest.approx(found.delta, rel=1e-9)
+    assert sum(each.shapley_npv for each in found.paths) == pytest.approx(found.total.npv, abs=1e-6 * 1e5)
+    assert sum(each.shapley_delta for each in found.paths) == pytest.approx(found.total.delta, rel=1e-9)
     by_name = {each.path: each for each in found.paths}
     assert by_name["tools_to_cx"].shapley_delta > 0
     assert by_name["programme_cost"].shapley_npv < 0
-    assert by_name["feedback"].switched_off_npv <= found.npv
+    assert by_name["feedback"].switched_off_npv <= found.total.npv
 
 
 def test_a_path_that_is_switched_off_carries_nothing() -> None:
@@ -160,7 +160,7 @@ def test_a_path_that_is_switched_off_carries_nothing() -> None:
     found = explain(forecast(off, draws=256, prior_only=True))
     names = {each.path for each in found.paths}
     assert names == {"staff_turnover", "programme_cost"}
-    assert found.delta == 0
+    assert found.total.delta == 0
 
 
 @pytest.mark.slow
@@ -171,12 +171,11 @@ def test_sensitivity_of_known_numbers_and_of_one_unknown() -> None:
     assert {group.name for group in found.groups} >= {"money", "experience", "execution", "effect"}
     assert max(group.evppi.value for group in found.groups) >= found.parameters[0].evppi.value * 0.95
     best = found.parameters[0]
-    assert best.even.value is not None
-    low, high = best.at
-    assert low < best.even.value.value < high
+    assert best.break_even is not None
+    assert best.p05 < best.break_even.value < best.p95
     assert found.regions
     assert all(region.density > 0 for region in found.regions)
-    names = {rule[0] for region in found.regions for rule in region.rules}
+    names = {rule.name for region in found.regions for rule in region.rules}
     assert names <= {each.name for each in found.parameters}
 
 
@@ -199,7 +198,7 @@ def test_comparison_of_a_scenario_with_a_dearer_one() -> None:
     plain = loads(FIRM)
     dearer = loads(FIRM.replace("one_off: 20000", "one_off: 25000"))
     found = compare({"plain": plain, "dearer": dearer}, draws=DRAWS, prior_only=True)
-    told = found.as_dict()
+    told = found.to_json()
     assert told["p_best"]["dearer/commit"] == 0
     assert sum(told["p_best"].values()) == pytest.approx(1)
     gap = next(each for each in told["differences"] if {each["a"], each["b"]} == {"plain/commit", "dearer/commit"})
@@ -209,7 +208,7 @@ def test_comparison_of_a_scenario_with_a_dearer_one() -> None:
     assert found.recommendation.option != "dearer/commit"
     assert told["warnings"] == []
     longer = loads(FIRM + "horizon_months: 48\n")
-    assert "horizon" in compare({"a": plain, "b": longer}, draws=128, prior_only=True).warnings[0]
+    assert "horizon" in str(compare({"a": plain, "b": longer}, draws=128, prior_only=True).warnings[0])
 
 
 def test_beliefs_side_by_side_are_never_ranked_by_probability() -> None:
@@ -239,21 +238,21 @@ def test_portfolio_is_simulated_jointly() -> None:
     assert len(chosen.sets) == 4
     assert portfolio(found.entries, 0.0).drivers == ()
     assert len(portfolio(found.entries, 1e6, {"drivers": 1}).drivers) == 1
-    assert portfolio(found.entries, 1e6, {"people": 1}).cost <= 1e6
+    assert portfolio(found.entries, 1e6, {"people": 1}).pv_cost <= 1e6
 
 
 def test_changed_inputs_explain_a_changed_result() -> None:
     rest = PILOT + "evidence: {use: none}\n"
     before = loads(FIRM + rest)
     after = loads(FIRM.replace("one_off: 20000", "one_off: 30000") + rest + "horizon_months: 30\n")
-    a, b = (Result(name, s.content, 1, DRAWS, {}) for name, s in (("a", before), ("b", after)))
+    a, b = (Kept(name, s.content, 1, DRAWS, {}) for name, s in (("a", before), ("b", after)))
     found = explain_difference(a, b)
-    assert {each.path for each in found.changes} == {"drivers.0.one_off", "horizon_months"}
-    assert sum(each.npv for each in found.changes) == pytest.approx(found.npv_b - found.npv_a)
-    dear = next(each for each in found.changes if each.path == "drivers.0.one_off")
+    assert {each.input for each in found.changes} == {"drivers.0.one_off", "horizon_months"}
+    assert sum(each.npv for each in found.changes) == pytest.approx(found.b.npv - found.a.npv)
+    dear = next(each for each in found.changes if each.input == "drivers.0.one_off")
     assert dear.npv == pytest.approx(-10_000, rel=0.2)
     assert scenario_of(before.content).hash == before.hash
     assert explain_difference(a, replace(b, content=before.content)).changes == ()
-    more = Result("more", {**after.content, "drivers": after.content["drivers"] * 2}, 1, DRAWS, {})
+    more = Kept("more", {**after.content, "drivers": after.content["drivers"] * 2}, 1, DRAWS, {})
     with pytest.raises(InputError, match="stands twice"):
         explain_difference(a, more)

@@ -19,7 +19,7 @@ from txsim.decide.path_attribution import explain
 from txsim.decide.policies import policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity, groups_of
-from txsim.decide.waterfall import Result, changed, explain_difference
+from txsim.decide.waterfall import Kept, changed, explain_difference
 from txsim.decide.whatif import parse_axis, whatif
 from txsim.errors import InputError
 from txsim.forecast import Forecast, forecast
@@ -105,7 +105,7 @@ def drawn() -> Forecast:
 
 def test_figures_of_a_sensitivity_by_another_route(drawn: Forecast, plain: Callable[[Any], Any]) -> None:
     found = analyse_sensitivity(drawn, scenario_discovery=True)
-    told = plain(found.as_dict())
+    told = plain(found)
     payoff = drawn.npv("commit")
     quantities = drawn.drawn.uncertain
     assert set(quantities) == {"desk.pushes[0].effect", "desk.one_off"}
@@ -141,7 +141,7 @@ def test_figures_of_a_sensitivity_by_another_route(drawn: Forecast, plain: Calla
 
 
 def test_groups_and_map_and_regions(drawn: Forecast, plain: Callable[[Any], Any]) -> None:
-    told = plain(analyse_sensitivity(drawn, scenario_discovery=True).as_dict())
+    told = plain(analyse_sensitivity(drawn, scenario_discovery=True))
     payoff, quantities = drawn.npv("commit"), drawn.drawn.uncertain
     effect, cost = quantities["desk.pushes[0].effect"], quantities["desk.one_off"]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
@@ -177,7 +177,7 @@ def _check_regions(regions: Sequence[Any], event: np.ndarray, quantities: Any) -
 PILOT = "pilot: {months: 4, scope: 0.2, one_off: 3000, monthly: 100, respondents: 40, units: 5}\n"
 
 
-def test_with_a_pilot_regions_are_those_in_which_piloting_loses() -> None:
+def test_with_a_pilot_regions_are_those_in_which_piloting_loses(plain: Callable[[Any], Any]) -> None:
     found = forecast(known(UNCERTAIN + PILOT), draws=1024)
     chosen = policies(found)
     assert chosen is not None
@@ -187,7 +187,7 @@ def test_with_a_pilot_regions_are_those_in_which_piloting_loses() -> None:
     told = analyse_sensitivity(found, scenario_discovery=True)
     assert {each.name for each in told.parameters} == set(quantities)
     assert told.regions
-    _check_regions([region.as_dict() for region in told.regions], paid < 0, quantities)
+    _check_regions(plain(told)["regions"], paid < 0, quantities)
     assert np.mean((paid < 0) != (found.npv("commit") < 0)) > 0.02  # the two questions differ
     assert analyse_sensitivity(replace(found), scenario_discovery=False).regions is None
 
@@ -219,7 +219,7 @@ def _without(text: str, off: Sequence[str]) -> Scenario:
 def test_paths_are_shared_out_as_over_all_orders_of_switching_on(plain: Callable[[Any], Any]) -> None:
     players = ("ex_to_cx", "feedback", "retention", "referral", "spend", "cost_to_serve", "staff_turnover")
     found = explain(forecast(known(), draws=128))
-    told = plain(found.as_dict())
+    told = plain(found)
     by_path = {each["path"]: each for each in told["paths"]}
     assert set(by_path) == {*players, "programme_cost"}
     table = {
@@ -264,7 +264,7 @@ def test_a_direct_push_is_a_path_of_its_own() -> None:
     found = explain(forecast(known(text), draws=128))
     by_path = {each.path: each for each in found.paths}
     assert by_path["direct"].shapley_npv == 0
-    assert by_path["direct"].switched_off_npv == found.npv
+    assert by_path["direct"].switched_off_npv == found.total.npv
     alone = _change(_without(text, ["ex_to_cx", "feedback"]))
     assert by_path["direct"].shapley_delta == pytest.approx(alone, rel=1e-9)
 
@@ -272,7 +272,7 @@ def test_a_direct_push_is_a_path_of_its_own() -> None:
 def test_paths_of_the_margin_and_of_another_option() -> None:
     text = FIRM + PILOT + "bridge: margin\n"
     found = explain(forecast(known(text), draws=128), option="pilot_scale")
-    assert found.npv == pytest.approx(worth(known(text), "pilot_scale"), rel=1e-9)
+    assert found.total.npv == pytest.approx(worth(known(text), "pilot_scale"), rel=1e-9)
     by_path = {each.path: each for each in found.paths}
     assert {"margin", "ex_to_cx", "programme_cost"} <= set(by_path)
     assert not {"retention", "referral", "spend", "cost_to_serve"} & set(by_path)
@@ -285,8 +285,8 @@ def test_paths_of_the_margin_and_of_another_option() -> None:
 def test_the_run_off_is_carried_by_paths_too() -> None:
     text = FIRM + "terminal: runoff\n"
     found = explain(forecast(known(text), draws=128))
-    assert found.npv == pytest.approx(worth(known(text)), rel=1e-9)
-    assert found.npv > worth(known()) + 1000
+    assert found.total.npv == pytest.approx(worth(known(text)), rel=1e-9)
+    assert found.total.npv > worth(known()) + 1000
     by_path = {each.path: each for each in found.paths}
     assert by_path["retention"].switched_off_npv == pytest.approx(worth(_without(text, ["retention"])), rel=1e-9)
 
@@ -310,7 +310,7 @@ def test_a_grid_of_figures_is_that_of_single_forecasts(tmp_path: Path, plain: Ca
             draws=256,
             seed=5,
             prior_only=True,
-        ).as_dict()
+        )
     )
     assert [axis["values"] for axis in told["vary"]] == [["10000", "30000", "50000"], ["2000", "6000"]]
     assert (told["seed"], told["draws"], len(told["cells"])) == (5, 256, 6)
@@ -443,13 +443,13 @@ def _with(names: Sequence[str], text: str = FIRM) -> Scenario:
     return known(text)
 
 
-def _result(name: str, scenario: Scenario, **changes: Any) -> Result:
-    return replace(Result(name, scenario.content, 1, 128, {}), **changes)
+def _result(name: str, scenario: Scenario, **changes: Any) -> Kept:
+    return replace(Kept(name, scenario.content, 1, 128, {}), **changes)
 
 
 def test_three_changes_are_shared_out_over_all_orders(plain: Callable[[Any], Any]) -> None:
     names = list(CHANGES)[3:6]
-    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))).as_dict())
+    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))))
     table = {frozenset(on): worth(_with(on)) for size in range(4) for on in itertools.combinations(names, size)}
     moved = {each["input"]: each["npv"] for each in found["changes"]}
     expected = dict.fromkeys(names, 0.0)
@@ -468,7 +468,7 @@ def test_three_changes_are_shared_out_over_all_orders(plain: Callable[[Any], Any
 def test_seven_changes_sum_to_the_whole(plain: Callable[[Any], Any]) -> None:
     names = list(CHANGES)
     a, b = _with(()), _with(names)
-    found = plain(explain_difference(_result("a", a), _result("b", b)).as_dict())
+    found = plain(explain_difference(_result("a", a), _result("b", b)))
     moved = {each["input"]: each["npv"] for each in found["changes"]}
     assert set(moved) == set(names)
     assert sum(moved.values()) == pytest.approx(worth(b) - worth(a), rel=1e-9)
@@ -483,7 +483,7 @@ def test_seven_changes_sum_to_the_whole(plain: Callable[[Any], Any]) -> None:
 
 def test_a_change_tells_what_it_was_and_is(plain: Callable[[Any], Any]) -> None:
     names = ["drivers.0.one_off", "horizon_months"]
-    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))).as_dict())
+    found = plain(explain_difference(_result("a", _with(())), _result("b", _with(names))))
     told = {each["input"]: (each["before"], each["after"]) for each in found["changes"]}
     assert told["horizon_months"] == (24, 30)
     assert [_first_number(each) for each in told["drivers.0.one_off"]] == [20_000, 31_000]
@@ -501,7 +501,7 @@ def test_what_another_seed_makes_is_told_apart(plain: Callable[[Any], Any]) -> N
     first, other = worth(before, seed=1), worth(after, seed=2)
     a = _result("a", before, npv={"commit": first})
     b = _result("b", after, seed=2, npv={"commit": other})
-    found = plain(explain_difference(a, b).as_dict())
+    found = plain(explain_difference(a, b))
     same_seed = worth(after, seed=1)
     assert found["total"] == pytest.approx(other - first)
     (change,) = found["changes"]
@@ -509,13 +509,13 @@ def test_what_another_seed_makes_is_told_apart(plain: Callable[[Any], Any]) -> N
     assert found["random_numbers"] == pytest.approx(other - same_seed, rel=1e-6)
     assert (found["a"]["seed"], found["b"]["seed"]) == (1, 2)
     assert abs(found["random_numbers"]) > 1
-    back = plain(explain_difference(b, a).as_dict())
+    back = plain(explain_difference(b, a))
     assert back["changes"][0]["npv"] == pytest.approx(worth(before, seed=2) - other, rel=1e-6)
 
 
 def test_beliefs_change_as_one(plain: Callable[[Any], Any]) -> None:
     before, after = known(), known(churn_cx=0.02, ex_cx=0.4)
-    found = plain(explain_difference(_result("a", before), _result("b", after)).as_dict())
+    found = plain(explain_difference(_result("a", before), _result("b", after)))
     (change,) = found["changes"]
     assert (change["input"], change["before"], change["after"]) == ("beliefs", None, None)
     assert change["npv"] == pytest.approx(worth(after) - worth(before), rel=1e-9)
@@ -523,7 +523,7 @@ def test_beliefs_change_as_one(plain: Callable[[Any], Any]) -> None:
 
 def test_an_option_of_both_is_explained(plain: Callable[[Any], Any]) -> None:
     a, b = known(FIRM + PILOT), _with(["drivers.0.one_off"], FIRM + PILOT)
-    found = plain(explain_difference(_result("a", a), _result("b", b), option="pilot_scale").as_dict())
+    found = plain(explain_difference(_result("a", a), _result("b", b), option="pilot_scale"))
     assert found["total"] == pytest.approx(worth(b, "pilot_scale") - worth(a, "pilot_scale"), rel=1e-9)
     assert found["total"] != pytest.approx(worth(b) - worth(a), rel=1e-3)
     with pytest.raises(InputError, match="b has no option `pilot_scale`; there is commit"):

@@ -329,7 +329,7 @@ def test_what_a_result_keeps_of_a_scenario_is_that_scenario() -> None:
 @pytest.mark.parametrize("option", ["commit", "pilot_scale"])
 def test_the_parts_of_an_explanation_add_up(option: str, data: Path) -> None:
     case = json.loads((data / "reference_case_3/7_all.json").read_text())
-    told = explain(txsim.forecast(txsim.loads(json.dumps(case["scenario"])), draws=128), option=option).as_dict()
+    told = explain(txsim.forecast(txsim.loads(json.dumps(case["scenario"])), draws=128), option=option).to_json()
     parts = {each["path"]: each["shapley_npv"] for each in told["paths"]}
     expected = case["expected"][option]
     size = 1e-9 * 1e7

@@ -17,6 +17,7 @@ from txsim.panel.backtest import _filtered, _others, _period_means, _scores, bac
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.results.codec import plain
 
 NATURAL = {
     "b_ex_cx": 0.3, "b_cx_ex": 0.1, "phi": 0.4, "rho_ex": 0.5, "rho_cx": 0.2, "r_shock": 0.25, "r_between": 0.6,
@@ -57,7 +58,7 @@ def test_scores_by_hand() -> None:
     truth[:, 0, 1] = [10.0, 10.0, 10.0, 10.0, np.nan]
     mean, sd = np.zeros_like(truth), np.full_like(truth, 2.0)
     mean[..., 1] = 10.0
-    told = _scores([(truth, mean, sd, np.ones(2))])
+    told = plain(_scores([(truth, mean, sd, np.ones(2))]))
 
     def crps(z: float) -> float:
         return 2 * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi))
@@ -131,7 +132,7 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
         return (panel.y[:, k : k + ahead] - last) / prepared.sd, np.full((8, ahead, 2), 0.01)
 
     monkeypatch.setattr(module, "_model", model)
-    told = backtest(panel, LinkSpec())
+    told = backtest(panel, LinkSpec()).to_json()
     assert seen == [(6, 6), (7, 5), (8, 4), (9, 3), (11, 1)]
     assert set(told["methods"]) == {"model", "persistence", "unit_means", "regression"}
     methods = told["methods"]
@@ -150,7 +151,7 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
         return np.full((8, ahead, 2), 9.0), np.full((8, ahead, 2), 0.01)
 
     monkeypatch.setattr(module, "_model", worse)
-    lost = backtest(panel, LinkSpec())
+    lost = backtest(panel, LinkSpec()).to_json()
     assert min(lost["crps_ratio_to_persistence"].values()) > 1
     assert "does not beat" in lost["sentence"]
     assert lost["warnings"]

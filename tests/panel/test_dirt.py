@@ -261,7 +261,7 @@ def plain(tmp_path: Path) -> Any:
 
 
 def test_one_experiment_in_all_its_forms(tmp_path: Path, plain: Any) -> None:
-    assert plain.figures()["p05"] < 3 < plain.figures()["p95"]
+    assert plain.figures().p05 < 3 < plain.figures().p95
     arms = np.where(INSIDE, "treatment", "control")
     forms = [
         ("unit,treated,before,after", [[f"u{i}", int(INSIDE[i]), value(i, 0), value(i, 1)] for i in range(COUNT)]),
@@ -301,7 +301,7 @@ def test_clusters_that_were_drawn_are_the_units(tmp_path: Path) -> None:
 def test_afterwards_alone_only_where_drawn_at_random(tmp_path: Path) -> None:
     body = [[f"u{i}", int(INSIDE[i]), value(i, 1)] for i in range(COUNT)]
     found = difference(pilot(tmp_path, "unit,treated,y", body, randomised=True))
-    assert found.figures()["p05"] < 3 < found.figures()["p95"]
+    assert found.figures().p05 < 3 < found.figures().p95
     with pytest.raises(InputError, match="no column `post`"):
         pilot(tmp_path, "unit,treated,y", body)
 

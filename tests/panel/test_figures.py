@@ -21,6 +21,7 @@ from txsim.panel.predictive_checks import predictive_checks, statistics
 from txsim.panel.reader.panel import Panel
 from txsim.panel.unit_kinds import outcomes, pool
 from txsim.panel.verdict import figures, robustness_value, verdict
+from txsim.results.codec import plain
 
 # --- verdicts
 
@@ -53,7 +54,7 @@ def test_verdicts_at_their_bounds(draws: np.ndarray, cannot: bool, expected: str
 
 
 def test_figures_of_draws() -> None:
-    told = figures(np.arange(-20.0, 81.0).reshape(1, -1))
+    told = plain(figures(np.arange(-20.0, 81.0).reshape(1, -1)))
     assert told == {"median": 30.0, "p05": -15.0, "p95": 75.0, "p_positive": pytest.approx(80 / 101)}
 
 
@@ -96,7 +97,7 @@ def panel_of(scales: tuple[str, str] = ("enps", "likert5"), **told: Any) -> tupl
 def test_effects_in_the_units_people_read() -> None:
     """EX varies by 4 points and CX by 2; two eNPS points are one, and one point of five is 25."""
     panel, prepared = panel_of()
-    told = effects_of(panel, prepared, draws_of())
+    told = plain(effects_of(panel, prepared, draws_of()))
     one, settled = told["one_period"], told["settled"]
     assert one["ex_cx"]["median"] == pytest.approx(0.3 * 2 / 4)
     assert one["cx_ex"]["median"] == pytest.approx(0.1 * 4 / 2)
@@ -114,7 +115,7 @@ def test_effects_in_the_units_people_read() -> None:
     assert told["lag"]["months"]["median"] == pytest.approx(1 / (1 - 0.4 ** (1 / 3)))
     assert told["lag"]["phi"]["median"] == pytest.approx(0.4)
     assert told["lag"]["given"] is False
-    assert effects_of(panel, replace(prepared, phi=0.4), draws_of())["lag"]["given"] is True
+    assert effects_of(panel, replace(prepared, phi=0.4), draws_of()).lag.given is True  # type: ignore[union-attr]
     within = told["within"]
     assert within["persistence"]["ex"]["median"] == pytest.approx(0.5)
     assert within["persistence"]["cx"]["median"] == pytest.approx(0.2)
@@ -133,7 +134,7 @@ def test_effects_in_the_units_people_read() -> None:
 
 def test_effects_of_an_unknown_scale_are_in_sds_of_everything() -> None:
     panel, prepared = panel_of(("raw", "raw"))
-    told = effects_of(panel, prepared, draws_of())["one_period"]
+    told = plain(effects_of(panel, prepared, draws_of()).one_period)
     assert told["ex_cx"]["unit"] == "sd per sd"
     # one sd of EX over all units is 10, or 2.5 within; 0.3 · 2.5 within-sd of CX are 1.5, a quarter of its 6
     assert told["ex_cx"]["median"] == pytest.approx(0.3 * 2.5 * 2 / 6)
@@ -144,13 +145,13 @@ def test_strength_of_a_confounder_by_pairs() -> None:
     """Thirty units with seven pairs of waves: 210 pairs less a level for each unit and four more."""
     panel, prepared = panel_of()
     b = np.linspace(0.1, 0.5, 100).reshape(2, 50)
-    told = effects_of(panel, prepared, draws_of(b_ex_cx=b))["sensitivity"]["ex_cx"]
+    told = plain(effects_of(panel, prepared, draws_of(b_ex_cx=b)).sensitivity["ex_cx"])
     assert told["degrees_of_freedom"] == 210 - 30 - 4
     assert told["robustness_value"] == pytest.approx(robustness_value(0.3, float(b.std()), 176))
-    assert f"{100 * told['robustness_value']:.0f} %" in told["meaning"]
+    assert f"{100 * told['robustness_value']:.0f}\N{NO-BREAK SPACE}%" in told["meaning"]
     gaps = prepared.y.copy()
     gaps[:, ::2, 0] = np.nan  # EX in odd waves only: CX follows it in even ones, 3 pairs a unit
-    some = effects_of(panel, replace(prepared, y=gaps), draws_of(b_ex_cx=b))["sensitivity"]
+    some = plain(effects_of(panel, replace(prepared, y=gaps), draws_of(b_ex_cx=b)).sensitivity)
     assert some["ex_cx"]["degrees_of_freedom"] == 30 * 3 - 30 - 4
     assert some["cx_ex"]["degrees_of_freedom"] == 30 * 4 - 30 - 4
 
@@ -180,14 +181,14 @@ def test_what_links_leave_of_the_association_between_units(tied: float) -> None:
     be, bc = np.sqrt(np.diag(whole))
     r = whole[0, 1] / (be * bc)
     panel, prepared = panel_of()
-    told = between(panel, prepared, draws_of(between_ex=be, between_cx=bc, r_between=r))
+    told = plain(between(panel, prepared, draws_of(between_ex=be, between_cx=bc, r_between=r)))
     assert told["confounding_share"]["median"] == pytest.approx(1 - alone[0, 1] / whole[0, 1], abs=1e-9)
     assert told["correlation"]["median"] == pytest.approx(r)
     assert told["slope"]["median"] == pytest.approx(whole[0, 1] / whole[0, 0] * 2 / 4)
     means = prepared.y.mean(axis=1)
     assert told["observed_correlation"] == pytest.approx(np.corrcoef(means.T)[0, 1])
     assert told["units"] == UNITS
-    none = between(panel, prepared, draws_of(b_ex_cx=0.0, b_cx_ex=0.0))
+    none = plain(between(panel, prepared, draws_of(b_ex_cx=0.0, b_cx_ex=0.0)))
     assert none["confounding_share"]["median"] == pytest.approx(1.0)
 
 
@@ -195,7 +196,7 @@ def test_what_is_between_units_without_a_fit() -> None:
     panel, prepared = panel_of()
     gaps = prepared.y.copy()
     gaps[0, :, 0] = np.nan
-    told = between(panel, replace(prepared, y=gaps), None)
+    told = plain(between(panel, replace(prepared, y=gaps), None))
     assert told["units"] == UNITS - 1
     assert told["observed_correlation"] == pytest.approx(np.corrcoef(prepared.y[1:].mean(axis=1).T)[0, 1])
     assert (told["correlation"], told["slope"], told["confounding_share"]) == (None, None, None)
@@ -204,11 +205,11 @@ def test_what_is_between_units_without_a_fit() -> None:
 def test_share_of_survey_noise() -> None:
     """Noise of 0.5² · 0.5 and 1.5² · 0.25 a wave, twice that in a change, against the changes' mean square."""
     _, prepared = panel_of()
-    told = noise_share(prepared, draws_of())
+    told = plain(noise_share(prepared, draws_of()))
     change = np.diff(prepared.y, axis=1)
     assert told["ex"]["median"] == pytest.approx(2 * 0.25 * 0.5 / (change[..., 0] ** 2).mean())
     assert told["cx"]["median"] == pytest.approx(2 * 2.25 * 0.25 / (change[..., 1] ** 2).mean())
-    assert noise_share(prepared, draws_of(noise_ex=99.0))["ex"]["median"] == 1.0
+    assert plain(noise_share(prepared, draws_of(noise_ex=99.0)))["ex"]["median"] == 1.0
     nothing = prepared.y.copy()
     nothing[..., 0] = np.nan
     assert noise_share(replace(prepared, y=nothing), draws_of())["ex"] is None
@@ -240,7 +241,7 @@ def test_checks_place_what_was_measured_among_replicates() -> None:
     w = np.ones((40, 8, 2))
     y = run_forward(NATURAL, 40, 8, w, np.random.default_rng(2))
     values = {name: np.full((2, 3), value) for name, value in NATURAL.items()}
-    fine = {row["statistic"]: row for row in predictive_checks(y, w, values, rng, replicates=200)}
+    fine = {row["statistic"]: row for row in plain(predictive_checks(y, w, values, rng, replicates=200))}
     assert len(fine) == 11
     assert all(row["p05"] < row["p95"] for row in fine.values())
     assert sum(row["unusual"] for row in fine.values()) == 0
@@ -254,7 +255,7 @@ def test_checks_place_what_was_measured_among_replicates() -> None:
         below = (replicas < real[name]).mean()
         assert row["p"] == pytest.approx(2 * min(below, 1 - below), abs=0.25)
     # Twice as far apart: the spread is unusual, what correlates is not.
-    wide = {row["statistic"]: row for row in predictive_checks(2 * y, w, values, rng, replicates=100)}
+    wide = {row["statistic"]: row for row in plain(predictive_checks(2 * y, w, values, rng, replicates=100))}
     assert wide["within_sd_ex"]["unusual"]
     assert wide["within_sd_ex"]["p"] == 0.0
     assert wide["within_sd_ex"]["measured"] > wide["within_sd_ex"]["p95"]
@@ -304,19 +305,21 @@ def test_outcomes_are_told_by_what_they_inform() -> None:
             name=name, parameter=f"{name}_cx", lag=lag, unit=unit, along=along, draws=lambda rng: (b, settled), **given
         )
 
-    churn, margin, none, raw = outcomes(
-        [
-            read("churn", "", -2.0, object()),
-            read("margin", "margin_lag", 20.0, object()),
-            read("revenue", "", 1.0, None, cannot=("too short", "flat")),
-            read("revenue", "", 1.0, object(), usable=False),
-        ],
-        1,
+    churn, margin, none, raw = plain(
+        outcomes(
+            [
+                read("churn", "", -2.0, object()),
+                read("margin", "margin_lag", 20.0, object()),
+                read("revenue", "", 1.0, None, cannot=("too short", "flat")),
+                read("revenue", "", 1.0, object(), usable=False),
+            ],
+            1,
+        )
     )
     assert (churn["outcome"], churn["parameter"], churn["timing"]) == ("churn", "churn_cx", "within the period")
     assert margin["timing"].startswith("a period later")
-    assert churn["one_period"] == figures(b)
-    assert churn["settled"] == figures(settled)
+    assert churn["one_period"] == plain(figures(b))
+    assert churn["settled"] == plain(figures(settled))
     # standardised 0.2 and surely above nothing; 0.02 is above nothing too, however small
     assert (churn["verdict"], margin["verdict"]) == ("supported", "supported")
     assert (none["verdict"], none["one_period"], none["why"]) == ("cannot_say", None, "too short; flat")
@@ -336,8 +339,9 @@ def test_designs_that_halve_the_interval(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(power, "error_of_design", error)
     like: Any = None
-    told = power.enough({}, 20, 10, np.array([8.0, 1.0]), like, respondents)
-    assert told["now"] == {"units": 20, "waves": 10, "respondents": 30.0, "width": pytest.approx(2 * 1.645 * 0.2)}
+    told = plain(power.enough({}, 20, 10, np.array([8.0, 1.0]), like, respondents))
+    now = {"units": 20, "waves": 10, "respondents": 30.0, "width": pytest.approx(2 * 1.645 * 0.2), "more": ""}
+    assert told["now"] == now
     rows = {row["more"]: (row["units"], row["waves"], row["respondents"]) for row in told["designs"]}
     assert rows == {
         "units": (80, 10, 30),
@@ -348,17 +352,17 @@ def test_designs_that_halve_the_interval(monkeypatch: pytest.MonkeyPatch) -> Non
     }
     assert [row["width"] for row in told["designs"]] == pytest.approx([2 * 1.645 * 0.1] * 5)
     # More than 120 waves are no design; few units and waves count as the least there must be.
-    long = power.enough({}, 2, 40, np.array([8.0, 1.0]), like, None)
+    long = plain(power.enough({}, 2, 40, np.array([8.0, 1.0]), like, None))
     assert (long["now"]["units"], long["now"]["waves"]) == (6, 40)
     assert {row["more"]: row["waves"] for row in long["designs"]} == {"units": 40, "both": 80}
     assert all(row["respondents"] is None for row in long["designs"])
-    assert power.enough({}, 20, 1, np.array([8.0, 1.0]), like, None)["now"]["waves"] == 3
+    assert power.enough({}, 20, 1, np.array([8.0, 1.0]), like, None).now.waves == 3
 
 
 def test_normal_figures_by_the_textbook() -> None:
     from txsim.panel.unit_kinds import _normal
 
-    told = _normal(0.3, 0.2)
+    told = plain(_normal(0.3, 0.2))
     expected = stats.norm(0.3, 0.2)
     assert (told["p05"], told["median"], told["p95"]) == pytest.approx(
         (expected.ppf(0.05), 0.3, expected.ppf(0.95)), abs=1e-4

@@ -20,7 +20,7 @@ from txsim.errors import InputError
 from txsim.forecast import calibration_spec
 from txsim.inference.spec import CalibrationSpec
 from txsim.panel.backtest import backtest, crps_normal
-from txsim.panel.link import LinkResult, link
+from txsim.panel.link import link
 from txsim.panel.power import error_of_design
 from txsim.panel.reader.cleaning import read_panel
 from txsim.panel.reader.link_spec import read_spec
@@ -31,44 +31,46 @@ from txsim.panel.verdict import robustness_value, verdict
 from txsim.pilot.did import difference
 from txsim.pilot.pilot_file import read_pilot
 from txsim.pilot.update import log_path, update
+from txsim.results.link import Link
 from txsim.scenario.pilot_log import read_log
 
 
 @pytest.fixture(scope="module")
-def tutorial(shared: Path) -> LinkResult:
+def tutorial(shared: Path) -> Link:
     return link([shared / "data" / "riclpm_sim" / "panel.csv"], spec=read_spec(None, scale="raw"), calibrated=False)
 
 
-def test_published_within_unit_effects(tutorial: LinkResult) -> None:
+def test_published_within_unit_effects(tutorial: Link) -> None:
     """RI-CLPM of the tutorial data: EX → CX .083 (.018), CX → EX .005 (.020)."""
-    one = tutorial.summary["one_period"]
+    one = tutorial.to_json()["one_period"]
     assert one["ex_cx"]["median"] == pytest.approx(0.083, abs=2 * 0.018)
     assert one["cx_ex"]["median"] == pytest.approx(0.005, abs=2 * 0.020)
     width = (one["ex_cx"]["p95"] - one["ex_cx"]["p05"]) / (2 * 1.645)
     assert width == pytest.approx(0.018, rel=0.25)
-    assert tutorial.summary["verdict"] == {"ex_cx": "supported", "cx_ex": "absent"}
-    assert tutorial.summary["diagnostics"]["r_hat"] < 1.01
+    assert tutorial.verdict == {"ex_cx": "supported", "cx_ex": "absent"}
+    assert tutorial.diagnostics["r_hat"] < 1.01
 
 
-def test_plain_cross_lagged_model_is_fooled_where_ours_is_not(tutorial: LinkResult) -> None:
-    y = tutorial.prepared.y
+def test_plain_cross_lagged_model_is_fooled_where_ours_is_not(tutorial: Link) -> None:
+    y = tutorial.fit.prepared.y
     before, after = y[:, :-1].reshape(-1, 2), y[:, 1:].reshape(-1, 2)
     slopes, *_ = np.linalg.lstsq(before, after, rcond=None)
     left = after - before @ slopes
     error = np.sqrt(np.linalg.inv(before.T @ before)[1, 1] * left[:, 0].var())
     assert slopes[1, 0] / error > 3  # CX → EX, false
-    low, high = (tutorial.summary["one_period"]["cx_ex"][key] for key in ("p05", "p95"))
+    low, high = (getattr(tutorial.one_period["cx_ex"], key) for key in ("p05", "p95"))
     assert low < 0 < high
 
 
-def test_model_would_produce_what_was_measured(tutorial: LinkResult) -> None:
-    assert not any(row["unusual"] for row in tutorial.summary["checks"])
-    between = tutorial.summary["between"]["correlation"]
-    assert between["p05"] < 0.62 < between["p95"]
+def test_model_would_produce_what_was_measured(tutorial: Link) -> None:
+    assert not any(check.unusual for check in tutorial.checks)
+    between = tutorial.between.correlation
+    assert between is not None
+    assert between.p05 < 0.62 < between.p95
 
 
-def test_keys_are_public(tutorial: LinkResult) -> None:
-    told = tutorial.data()
+def test_keys_are_public(tutorial: Link) -> None:
+    told = tutorial.to_json()
     json.dumps(told, allow_nan=False)
     assert set(told) >= {
         "one_period", "settled", "between", "noise_share", "verdict", "refused_rows", "warnings", "lag", "within",
@@ -93,10 +95,10 @@ def test_too_little_says_so(tmp_path: Path, units: int, periods: int, reason: st
         lines = path.read_text().splitlines()
         path.write_text("\n".join(lines[:1] + [line for line in lines[1:] if ",2023-01," in line]))
     found = link([path], spec=read_spec(None, scale="index", lag_months=4.0), calibrated=False)
-    assert found.summary["verdict"] == {"ex_cx": "cannot_say", "cx_ex": "cannot_say"}
-    assert any(reason in warning for warning in found.summary["warnings"])
-    assert found.summary["enough"]["designs"]
-    json.dumps(found.data(), allow_nan=False)
+    assert found.verdict == {"ex_cx": "cannot_say", "cx_ex": "cannot_say"}
+    assert any(reason in str(warning) for warning in found.warnings)
+    assert found.enough.designs
+    json.dumps(found.to_json(), allow_nan=False)
 
 
 def test_no_variation_says_so(tmp_path: Path) -> None:
@@ -104,13 +106,13 @@ def test_no_variation_says_so(tmp_path: Path) -> None:
     path = tmp_path / "flat.csv"
     path.write_text(f"unit,period,ex,cx\n{rows}\n")
     found = link([path], spec=read_spec(None, scale="index"), calibrated=False)
-    assert found.summary["verdict"]["ex_cx"] == "cannot_say"
-    assert any("does not vary" in warning for warning in found.summary["warnings"])
+    assert found.verdict["ex_cx"] == "cannot_say"
+    assert any("does not vary" in str(warning) for warning in found.warnings)
 
 
-def test_error_of_a_design_falls_as_it_should(tutorial: LinkResult) -> None:
-    n = {name: float(np.median(draws)) for name, draws in tutorial.draws.values.items()}  # type: ignore[union-attr]
-    like, w = tutorial.prepared.data, np.ones(2)
+def test_error_of_a_design_falls_as_it_should(tutorial: Link) -> None:
+    n = {name: float(np.median(draws)) for name, draws in tutorial.fit.draws.values.items()}
+    like, w = tutorial.fit.prepared.data, np.ones(2)
     one, four = error_of_design(n, 300, 5, w, like)[0], error_of_design(n, 1200, 5, w, like)[0]
     assert four == pytest.approx(one / 2, rel=0.05)
 
@@ -149,9 +151,9 @@ def test_backtest_beats_persistence(tmp_path: Path) -> None:
     write_simulated(path, simulate_panel(30, 14, 60, seed=5))
     panel, _ = read_panel(path, read_spec(None, scale="index"))
     found = backtest(panel, read_spec(None, scale="index", lag_months=4.0))
-    assert max(found["crps_ratio_to_persistence"].values()) < 1
-    assert set(found["methods"]) == {"model", "persistence", "unit_means", "regression"}
-    assert 0.8 < found["methods"]["model"]["coverage"]["90"] < 0.98
+    assert max(found.crps_ratio_to_persistence.values()) < 1
+    assert set(found.methods) == {"model", "persistence", "unit_means", "regression"}
+    assert 0.8 < found.methods["model"].coverage["90"] < 0.98
 
 
 # --- the calibration
@@ -256,7 +258,7 @@ def test_one_treated_unit(shared: Path) -> None:
     assert found.effect == pytest.approx(-0.0225, abs=0.0005)
     assert (found.treated, found.control) == (1, 26)
     told = found.figures()
-    assert told["p05"] < 0 < told["p95"]
+    assert told.p05 < 0 < told.p95
     assert found.error > 3 * 0.0067  # the clustered standard error, which is unreliable here
     assert found.permutation is not None
     assert found.permutation > 0.05
@@ -266,23 +268,23 @@ def test_interval_of_a_difference_holds_what_it_says(tmp_path: Path) -> None:
     inside = 0
     for seed in range(60):
         told = difference(read_pilot(pilot_file(tmp_path, 3.0, treated=3, control=9, seed=seed))).figures()
-        inside += told["p05"] <= 3.0 <= told["p95"]
+        inside += told.p05 <= 3.0 <= told.p95
     assert 48 <= inside <= 60
 
 
 def test_update_learns_and_the_log_carries_on(firm: Path, known: Path) -> None:
     good = pilot_file(firm, 14.0)
-    first = update(txsim.load(known), good, draws=2048)
+    first = update(txsim.load(known), good, draws=2048).to_json()
     assert first["effect"]["posterior"]["median"] > first["effect"]["prior"]["median"]
     assert first["npv"]["pilot_scale"]["posterior"]["mean"] > first["npv"]["pilot_scale"]["prior"]["mean"]
     assert first["surprise"]["bits"] > 0
     assert first["decision"]["choice"] in ("go", "stop")
     assert len(read_log(log_path(known))) == 1
-    second = update(txsim.load(known), pilot_file(firm, 14.0, seed=1), draws=2048)
+    second = update(txsim.load(known), pilot_file(firm, 14.0, seed=1), draws=2048).to_json()
     assert second["log"]["entry"] == 2
     # the second pilot starts from what the first left
     assert second["effect"]["prior"]["median"] == pytest.approx(first["effect"]["posterior"]["median"], rel=0.1)
-    again = update(txsim.load(known), good, draws=2048)
+    again = update(txsim.load(known), good, draws=2048).to_json()
     assert any("not counted twice" in warning for warning in again["warnings"])
     assert len(read_log(log_path(known))) == 2
 
@@ -294,7 +296,7 @@ def test_saved_rule_decides(firm: Path, known: Path) -> None:
     )
     for effect, choice in ((14.0, "go"), (1.0, "stop")):
         found = update(txsim.load(known), pilot_file(firm, effect, seed=3), rule=rule, draws=512, log=False)
-        assert found["decision"]["choice"] == choice
+        assert found.decision.choice == choice
     rule.write_text("[]")
     with pytest.raises(InputError, match="no decision rule"):
         update(txsim.load(known), pilot_file(firm, 1.0, seed=3), rule=rule, draws=512, log=False)

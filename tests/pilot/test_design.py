@@ -11,13 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from txsim.decide.advice import advise
 from txsim.decide.policies import Readable, noise_of, policies
 from txsim.decide.reading import Reading, read, signal
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
-from txsim.pilot.analysis import PilotAnalysis, analyse_pilot
+from txsim.pilot.analysis import analyse_pilot, reasons_of
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.priors.distributions import median, point
+from txsim.results.codec import from_json
+from txsim.results.codec import plain as plain_data
+from txsim.results.pilot import Pilot
 from txsim.scenario import loads
 
 FIRM = """
@@ -71,7 +75,7 @@ def test_a_design_by_hand() -> None:
     assert told.evsi == Estimate(2.5, 0.25)
     assert told.delay_months == 8  # six months and two for the decision
     assert (told.scope, told.months, told.respondents, told.control) == (0.2, 6, 60.0, True)
-    plain = told.as_dict()
+    plain = plain_data(told)
     assert {name: plain[name]["value"] for name in ("evsi", "pilot_net", "assurance", "false_go", "false_stop")} == (
         pytest.approx({"evsi": 2.5, "pilot_net": -1.25, "assurance": 0.8, "false_go": 0.15, "false_stop": 0.05})
     )
@@ -180,19 +184,22 @@ def test_designs_are_those_that_can_be(piloted) -> None:
     assert set(keys) == expected
     assert len(keys) == len(expected)
     assert keys[0] == (0.2, 6, 60.0, True)
-    assert found.capped is None
+    assert found.capped_respondents is None
     stated = found.design[0]
     assert stated is found.stated
     assert (found.evsi, found.pilot_net) == (stated.evsi, stated.pilot_net)
-    assert found.review == found.policies.review.value
+    assert found.commit_review == found.policies.review.value
     best = max(found.design, key=lambda each: each.pilot_net.value)
     assert found.best_design == (best if best.pilot_net.value > 0 else None)
-    told = found.as_dict()
-    assert told["stated"] == stated.as_dict()
-    assert told["evpi"] == found.evpi.as_dict()
-    assert told["evsi"] == stated.evsi.as_dict()
-    assert told["pilot_net"] == stated.pilot_net.as_dict()
-    assert told["commit_review"] == found.policies.review.value.as_dict()
+    told = found.to_json()
+    assert told["stated"] == plain_data(stated)
+    assert told["evpi"] == plain_data(found.evpi)
+    assert told["evsi"] == plain_data(stated.evsi)
+    assert told["pilot_net"] == plain_data(stated.pilot_net)
+    assert told["commit_review"] == plain_data(found.policies.review.value)
+    assert told["rule"].startswith("After ")
+    assert told["recommendation"] == plain_data(advise(piloted))
+    assert from_json(told).to_json() == told
     assert told["worth_it"] == (stated.pilot_net.value > 0)
     assert len(told["design"]) == len(keys)
     table = np.column_stack([piloted.npv("pilot_stop"), piloted.npv("pilot_scale")])
@@ -222,18 +229,18 @@ def test_the_stated_pilot_is_the_policy_of_the_forecast(piloted) -> None:
     chosen = policies(piloted)
     assert found.evsi.value == pytest.approx(chosen.pilot.evsi.value, rel=1e-6, abs=1e-6)
     # the rule is that of the stated pilot unless another is worth it and this one is not
-    assert found.rule.months == 6
-    assert found.rule.p_scale == pytest.approx(chosen.pilot.chosen[:, 1].mean(), abs=1e-6)
+    assert found.rule_details.months == 6
+    assert found.rule_details.p_scale == pytest.approx(chosen.pilot.chosen[:, 1].mean(), abs=1e-6)
 
 
 def test_a_survey_of_more_than_there_are_is_capped() -> None:
     scenario = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 61, response: 0.5"))
     found = analyse_pilot(forecast(scenario, draws=128, prior_only=True), scopes=(), months=(), respondents=())
-    assert found.capped == pytest.approx(0.2 * 300 * 0.5)
-    assert found.as_dict()["capped_respondents"] == pytest.approx(30)
+    assert found.capped_respondents == pytest.approx(0.2 * 300 * 0.5)
+    assert found.to_json()["capped_respondents"] == pytest.approx(30)
 
 
-def analysed(driver: str, pilot: str = PILOT) -> PilotAnalysis:
+def analysed(driver: str, pilot: str = PILOT) -> Pilot:
     text = FIRM.replace("one_off: 90000\n    monthly: 1000", driver)
     found = forecast(loads(text + pilot), draws=256, prior_only=True)
     return analyse_pilot(found, scopes=(), months=(), respondents=())
@@ -253,7 +260,7 @@ def test_why_no_pilot_is_worth_it() -> None:
     for each in (sure, unread):
         assert each.best_design is None
         assert not each.worth_it
-        assert each.as_dict()["reasons"] == list(each.reasons)
+        assert each.to_json()["reasons"] == list(each.reasons)
 
 
 @pytest.mark.parametrize(
@@ -272,13 +279,6 @@ def test_reasons_by_their_bounds(
     evpi: float, evsi: float, review: float, pilot: float, reasons: tuple[str, ...]
 ) -> None:
     """Committing pays 150 or −50: 50 on average, and 100 is at stake."""
-    from txsim.pilot.analysis import _reasons
-
-    told: Any = SimpleNamespace(
-        forecast=SimpleNamespace(worth=lambda path: np.array([150.0, -50.0] if path == "commit" else [0.0, 0.0])),
-        evpi=Estimate(evpi, 0.0),
-        design=(SimpleNamespace(evsi=Estimate(0.0, 0.0)), SimpleNamespace(evsi=Estimate(evsi, 0.0))),
-        review=Estimate(review, 0.0),
-        policies=SimpleNamespace(pilot=SimpleNamespace(value=Estimate(pilot, 0.0))),
-    )
-    assert _reasons(told) == reasons
+    tried: Any = (SimpleNamespace(evsi=Estimate(0.0, 0.0)), SimpleNamespace(evsi=Estimate(evsi, 0.0)))
+    figures = (Estimate(evpi, 0.0), Estimate(review, 0.0), Estimate(pilot, 0.0))
+    assert reasons_of(np.array([150.0, -50.0]), tried, *figures) == reasons

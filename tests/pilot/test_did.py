@@ -12,8 +12,9 @@ import pytest
 from scipy import stats
 
 from txsim.errors import InputError
-from txsim.pilot.did import as_data, difference
+from txsim.pilot.did import difference, summary
 from txsim.pilot.pilot_file import Pilot, read_pilot
+from txsim.results.codec import plain
 
 
 def pilot(inside: list[float], outside: list[float], before: float = 50.0) -> Pilot:
@@ -36,8 +37,8 @@ def test_two_groups_as_welch_has_them() -> None:
     assert found.change_sd == pytest.approx(math.sqrt(2.5))
     figures = found.figures()
     low, high = told.confidence_interval(0.9)
-    assert (figures["median"], figures["p05"], figures["p95"]) == pytest.approx((6.0, low, high))
-    assert figures["p_positive"] == pytest.approx(1 - told.pvalue / 2)
+    assert (figures.median, figures.p05, figures.p95) == pytest.approx((6.0, low, high))
+    assert figures.p_positive == pytest.approx(1 - told.pvalue / 2)
 
 
 def test_pilot_units_never_seem_to_move_less_than_others() -> None:
@@ -70,12 +71,12 @@ def test_placebos_are_all_other_groupings() -> None:
     share = sum(far) / len(far)
     assert 0.1 < share < 0.5
     assert found.permutation == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / 2000))
-    assert as_data(found)["permutation_p"] == found.permutation
+    assert summary(found).permutation_p == found.permutation
 
 
 def test_a_fall_is_a_rise_turned_round() -> None:
     inside, outside = [9.0, 1.0, 5.0, 13.0], [1.0, 2.0, 0.0, 3.0, -1.0]
-    up, down = (as_data(difference(pilot([s * x for x in inside], [s * x for x in outside]))) for s in (1, -1))
+    up, down = (plain(summary(difference(pilot([s * x for x in inside], [s * x for x in outside])))) for s in (1, -1))
     assert (down["median"], down["p05"], down["p95"]) == pytest.approx((-up["median"], -up["p95"], -up["p05"]))
     assert down["p_positive"] == pytest.approx(1 - up["p_positive"])
     for key in ("standard_error", "degrees_of_freedom", "change_sd"):
@@ -104,7 +105,7 @@ def test_without_controls_it_is_before_and_after() -> None:
 
 def test_data_are_told_by_name() -> None:
     found = difference(pilot([9.0, 1.0, 5.0, 13.0], [1.0, 2.0, 0.0, 3.0, -1.0]))
-    told = as_data(found)
+    told = plain(summary(found))
     assert told["standard_error"] == found.error
     assert told["degrees_of_freedom"] == found.degrees
     assert told["change_sd"] == found.change_sd

@@ -16,10 +16,12 @@ from scipy import stats
 import txsim
 from txsim.errors import InputError
 from txsim.forecast import forecast
+from txsim.language import Message
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.update import log_path, update
+from txsim.results.update import Decision, Difference, ExpectedNpv
 from txsim.scenario import loads
 
 FIRM = """
@@ -276,14 +278,17 @@ def comparison(permutation: float | None = 0.04) -> DiffInDiff:
     return DiffInDiff(8.0, 2.0, 9.6, 6, 6, permutation, 3.0)
 
 
-def decided(folder: Path, rule: dict[str, Any] | None, points: float, node: str, go: tuple[float, float] = (5.0, 1.0)):
+def decided(
+    folder: Path, rule: dict[str, Any] | None, points: float, node: str, go: tuple[float, float] = (5.0, 1.0)
+) -> tuple[Decision, list[str]]:
     path = None
     if rule is not None:
         path = folder / "rule.json"
         path.write_text(json.dumps(rule))
-    warnings: list[str] = []
+    warnings: list[Message | str] = []
     scenario = loads(FIRM.replace("NODE", "ex, group: few"))
-    return decision_after(path, comparison(), points, node, go, scenario, warnings), warnings
+    decision = decision_after(path, points, node, ExpectedNpv(*go), scenario, warnings)
+    return decision, [str(warning) for warning in warnings]
 
 
 @pytest.mark.parametrize(
@@ -291,10 +296,10 @@ def decided(folder: Path, rule: dict[str, Any] | None, points: float, node: str,
 )
 def test_without_a_rule_the_better_of_both(tmp_path: Path, go: tuple[float, float], choice: str) -> None:
     told, warnings = decided(tmp_path, None, 4.0, "ex[few]", go)
-    assert told["choice"] == choice
-    assert told["expected_npv"] == {"scale": go[0], "stop": go[1]}
-    assert told["rule"] is None
-    assert f"{'scaling' if choice == 'go' else 'stopping'} is better" in told["reason"]
+    assert told.choice == choice
+    assert told.expected_npv == ExpectedNpv(*go)
+    assert told.rule is None
+    assert f"{'scaling' if choice == 'go' else 'stopping'} is better" in str(told.reason)
     assert warnings == []
 
 
@@ -316,17 +321,17 @@ def test_a_rule_is_read_in_its_own_scale(
 ) -> None:
     saved = {"node": node, "threshold": threshold, "rises": rises, "unit": "u"}
     told, warnings = decided(tmp_path, {"rule_details": saved}, points, node)
-    assert told["choice"] == choice
-    assert told["rule"] == saved
-    assert f"{threshold:+.2f}" in told["reason"]
+    assert told.choice == choice
+    assert told.rule == saved
+    assert f"{threshold:+.2f}".replace("-", "−") in str(told.reason)
     # By expected NPV it would be go: where the rule stops, that is said.
     assert len(warnings) == (choice == "stop")
 
 
 def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
-    assert decided(tmp_path, {"always": "scale"}, -9.0, "ex", (1.0, 5.0))[0]["choice"] == "go"
+    assert decided(tmp_path, {"always": "scale"}, -9.0, "ex", (1.0, 5.0))[0].choice == "go"
     told, warnings = decided(tmp_path, {"always": "stop"}, 9.0, "ex")
-    assert told["choice"] == "stop"
+    assert told.choice == "stop"
     assert warnings[0].startswith("by expected NPV it would be go")
     other = decided(tmp_path, {"node": "cx", "threshold": 1.0}, 9.0, "ex")[1]
     assert other == ["the rule reads `cx`, but the pilot measured `ex`"]
@@ -335,17 +340,16 @@ def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
 
 
 def test_words_of_a_comparison() -> None:
-    assert basis(comparison()) == "10 degrees of freedom; 4 of 100 placebo comparisons move as far"
-    assert basis(comparison(None)) == "10 degrees of freedom"
+    assert str(basis(comparison())) == "10 degrees of freedom; 4 of 100 placebo comparisons move as far"
+    assert str(basis(comparison(None))) == "10 degrees of freedom"
 
     def told(low: float, middle: float, high: float, choice: str = "go") -> str:
-        measured = {"p05": low, "median": middle, "p95": high}
-        return sentence(
-            {"effect": {"measured": measured}, "measure": "ex", "decision": {"choice": choice, "reason": "r"}}
-        )
+        measured = Difference(middle, low, high, 0.9, 1.0, 9.0, None, 1.0)
+        decision = Decision("go" if choice == "go" else "stop", ExpectedNpv(0.0, 0.0), None, "r")
+        return str(sentence("ex", measured, decision))
 
-    assert told(1, 3, 5) == "Go: scale the driver. ex rose by 3 more in pilot than in control units; r."
-    assert told(-5, -3, -1, "stop") == "Stop. ex fell by 3 more in pilot than in control units; r."
+    assert told(1, 3, 5) == "Go: scale the driver. ex rose by 3.0 more in pilot than in control units; r."
+    assert told(-5, -3, -1, "stop") == "Stop. ex fell by 3.0 more in pilot than in control units; r."
     assert "what chance does" in told(-1, 3, 5)
     assert "what chance does" in told(-5, -3, 1)
 
@@ -360,33 +364,27 @@ def small() -> Any:
 
 def test_nodes_by_name(small: Any) -> None:
     scenario = small.scenario
-    assert measurable(small) >= {"ex", "ex[few]", "ex[many]", "cx", "mx"}
-    assert node_of(scenario, small, "score", None) == "ex[few]"  # what is pushed
-    assert node_of(scenario, small, "ex", None) == "ex[few]"
-    assert node_of(scenario, small, "cx", None) == "cx"
-    assert node_of(scenario, small, "score", "mx") == "mx"
+    assert measurable(scenario.network().nodes) >= {"ex", "ex[few]", "ex[many]", "cx", "mx"}
+    assert node_of(scenario, "score", None) == "ex[few]"  # what is pushed
+    assert node_of(scenario, "ex", None) == "ex[few]"
+    assert node_of(scenario, "cx", None) == "cx"
+    assert node_of(scenario, "score", "mx") == "mx"
     with pytest.raises(InputError, match="no node `mix`; did you mean `mx`"):
-        node_of(scenario, small, "score", "mix")
+        node_of(scenario, "score", "mix")
     stated = loads(FIRM.replace("NODE", "ex, group: few").replace("units: 6", "units: 6, measures: ['ex[many]']"))
-    assert node_of(stated, small, "ex", None) == "ex[many]"
+    assert node_of(stated, "ex", None) == "ex[many]"
     whole = loads(FIRM.replace("NODE", "ex"))
-    assert node_of(whole, small, "ex", None) == "ex"
+    assert node_of(whole, "ex", None) == "ex"
 
 
 def test_points_by_scale(small: Any) -> None:
-    scenario, warnings = small.scenario, []
-    before = np.array([20.0, np.nan, 30.0])
-    assert scale_of(scenario, "ex[few]", None, before, warnings)[1] == 0.5
-    assert scale_of(scenario, "mx", None, before, warnings)[1] == pytest.approx(-100 / 48)
-    assert scale_of(scenario, "cx", None, before, warnings)[1] == 1.0
-    assert scale_of(scenario, "ex[few]", "likert5", before, warnings)[1] == 25.0
-    assert warnings == []
-    share, points = scale_of(scenario, "ex[few]", None, np.array([0.2, np.nan, 1.0]), warnings)
-    assert (share, points, len(warnings)) == (None, 100.0, 1)
-    assert scale_of(scenario, "cx", None, np.array([0.0, 1.1]), [])[1] == 1.0
-    assert scale_of(scenario, "cx", None, np.array([-0.1, 0.9]), [])[1] == 1.0
+    scenario = small.scenario
+    assert scale_of(scenario, "ex[few]", None).points_per_unit == 0.5
+    assert scale_of(scenario, "mx", None).points_per_unit == pytest.approx(-100 / 48)
+    assert scale_of(scenario, "ex[few]", "likert5").points_per_unit == 25.0
     with pytest.raises(InputError, match="unknown scale `enp`; did you mean"):
-        scale_of(scenario, "cx", "enp", before, [])
+        scale_of(scenario, "cx", "enp")
+    assert scale_of(scenario, "cx", None).points_per_unit == 1.0
 
 
 def test_push_and_slopes_are_the_draws_own(small: Any) -> None:

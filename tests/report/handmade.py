@@ -19,26 +19,18 @@ from txsim.results.codec import KINDS
 CURRENCY = "EUR"
 
 
-def terminal(kind: str, data: Mapping[str, Any]) -> str:
+def terminal(kind: str, data: Mapping[str, Any], width: int = 100) -> str:
     """Return what the command prints, lines wrapped as they are."""
-    from txsim.report import alternatives, beliefs, compare, decisions, link
+    from txsim.report import beliefs, compare
     from txsim.report.terminal import as_text
 
     if kind in KINDS:
         document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
-        return as_text(document, 100).replace("\N{NO-BREAK SPACE}", " ")
+        return as_text(document, width).replace("\N{NO-BREAK SPACE}", " ")
     told = {
-        "pilot": decisions.pilot_text,
-        "sensitivity": decisions.sensitivity_text,
-        "explain": decisions.explain_text,
-        "whatif": alternatives.whatif_text,
-        "diff": alternatives.diff_text,
         "priors compare": compare.compare_text,
         "priors list": beliefs.listing_text,
         "priors check": beliefs.prior_check_text,
-        "link": link.link_text,
-        "update": link.update_text,
-        "backtest": link.backtest_text,
     }[kind]
     return str(told(data)).replace("\N{NO-BREAK SPACE}", " ")
 
@@ -110,7 +102,7 @@ def spread(mean: float, sd: float, median: float, p05: float, p95: float, mcse: 
 
 
 def figure(median: float, p05: float, p95: float, **more: Any) -> dict[str, Any]:
-    return {"median": median, "p05": p05, "p95": p95, **more}
+    return {"median": median, "p05": p05, "p95": p95, "p_positive": 0.93, **more}
 
 
 def advice(option: str = "commit", runner_up: str | None = "do_nothing", **more: Any) -> dict[str, Any]:
@@ -359,12 +351,14 @@ LINK: dict[str, Any] = {
     "settings": {"seed": 1, "lag_months": None, "period_months": 3},
     "one_period": {"ex_cx": figure(0.214, 0.103, 0.335, p_positive=0.96, unit="points per point"),
                    "cx_ex": figure(-0.052, -0.171, 0.068, p_positive=0.24, unit="points per point")},
-    "settled": {"ex_cx": figure(0.61, 0.32, 0.93, p_positive=0.97), "cx_ex": figure(-0.13, -0.46, 0.19,
-        p_positive=0.26)},
+    "settled": {"ex_cx": figure(0.61, 0.32, 0.93, p_positive=0.97, unit="points per point"),
+                "cx_ex": figure(-0.13, -0.46, 0.19, p_positive=0.26, unit="points per point")},
     "lag": {"months": figure(4.4, 2.2, 8.8), "phi": figure(0.5, 0.3, 0.7), "given": False},
-    "within": {"correlation": 0.37, "ex_then_cx": 0.28, "cx_then_ex": -0.09, "shocks": 0.1, "persistence": {},
-        "sd": {}},
-    "between": {"observed_correlation": 0.57, "units": 12, "correlation": 0.6, "slope": 0.5,
+    "within": {"correlation": 0.37, "ex_then_cx": 0.28, "cx_then_ex": -0.09, "shocks": figure(0.1, 0.05, 0.15),
+               "persistence": {"ex": figure(0.51, 0.41, 0.61), "cx": figure(0.22, 0.12, 0.32)},
+               "sd": {"ex": 4.1, "cx": 2.2}},
+    "between": {"observed_correlation": 0.57, "units": 12, "correlation": figure(0.6, 0.4, 0.8),
+                "slope": figure(0.5, 0.3, 0.7),
                 "confounding_share": figure(0.42, 0.21, 0.64)},
     "noise_share": {"ex": figure(0.33, 0.25, 0.41), "cx": figure(0.18, 0.12, 0.24)},
     "verdict": {"ex_cx": "supported", "cx_ex": "inconclusive"},
@@ -375,11 +369,11 @@ LINK: dict[str, Any] = {
                 "unusual": False},
                {"statistic": "b", "meaning": "tails of shocks", "measured": 3.9, "p05": 2.4, "p95": 3.5, "p": 0.01,
                 "unusual": True}],
-    "enough": {"now": 0.23, "goal": 0.116,
+    "enough": {"now": {"units": 12, "waves": 7, "respondents": 40, "width": 0.23}, "goal": "half as wide",
                "designs": [{"more": "units", "units": 48, "waves": 7, "respondents": 44, "width": 0.114},
                            {"more": "waves", "units": 12, "waves": 21, "respondents": 46, "width": 0.112}]},
     "by_kind": [], "groups": [],
-    "outcomes": [{"outcome": "churn", "parameter": "churn_cx", "timing": "", "verdict": "supported", "why": None,
+    "outcomes": [{"outcome": "churn", "parameter": "churn_cx", "timing": "at once", "verdict": "supported", "why": "",
                   "one_period": figure(0.0123, 0.0045, 0.0217), "settled": figure(0.0156, 0.0067, 0.0258),
                   "in_calibration": True}],
     "pilot": None,
@@ -387,27 +381,33 @@ LINK: dict[str, Any] = {
         0.0472)},
     "posterior": {"ex_cx": figure(0.52, 0.36, 0.71), "cx_ex": figure(0.12, 0.03, 0.47),
                   "churn_cx": figure(0.0165, 0.0093, 0.0266)},
-    "calibration": {"before": {"hash": "h", "source": "prior"}, "after": {"hash": "h", "source": "mcmc"}},
-    "refused_rows": [], "repaired_rows": [], "warnings": [],
+    "calibration": {"before": {"hash": "h", "source": "prior", "data": False},
+                    "after": {"hash": "i", "source": "mcmc", "data": True}},
+    "refused_rows": [{"file": "panel.csv", "line": 9, "column": "cx", "value": "good", "reason": "text"}],
+    "repaired_rows": [], "warnings": ["Mind the gap."], "diagnostics": {"r_hat": 1.004},
 }  # fmt: skip
 
 
 def _npv(before: float, after: float, p_before: float, p_after: float) -> dict[str, Any]:
-    return {name: {"mean": m, "p05": m - 31_000, "p95": m + 47_000, "p_loss": p}
+    return {name: {"mean": m, "median": m + 1_000, "p05": m - 31_000, "p95": m + 47_000, "p_loss": p}
             for name, m, p in (("prior", before, p_before), ("posterior", after, p_after))}  # fmt: skip
 
 
 UPDATE: dict[str, Any] = {
-    "scenario": "By hand", "node": "ex[front]", "currency": CURRENCY, "seed": 17, "draws": 4096,
-    "effect": {"measured": figure(5.1, 2.2, 8.3), "predicted": figure(3.3, 1.1, 6.2), "prior": figure(4.6, 1.7, 9.4),
-               "posterior": figure(5.8, 3.6, 8.9), "points": 5.1, "unit": "eNPS points", "basis": "units"},
+    "scenario": "By hand", "hash": "ab" * 32, "calibration": {"hash": "cd" * 32, "source": "mcmc", "data": False},
+    "node": "ex[front]", "measure": "enps", "currency": CURRENCY, "seed": 17, "draws": 4096,
+    "effect": {"measured": figure(5.1, 2.2, 8.3, standard_error=1.7, degrees_of_freedom=10.4, permutation_p=0.02,
+                                  change_sd=2.9),
+               "predicted": figure(3.3, 1.1, 6.2), "prior": figure(4.6, 1.7, 9.4),
+               "posterior": figure(5.8, 3.6, 8.9), "points": {"median": 2.55, "error": 0.9},
+               "unit": "eNPS points", "basis": "units"},
     "surprise": {"tail_probability": 0.28, "bits": 1.84},
     "links": {"ex_cx": {"prior": figure(0.35, 0.08, 0.92), "posterior": figure(0.39, 0.11, 0.95)}},
     "doubt": {"ex_cx": {"prior": 0.16, "posterior": 0.12}},
     "npv": {"pilot_scale": _npv(120_000.0, 190_000.0, 0.24, 0.09), "pilot_stop": _npv(-13_000.0, -14_000.0, 0.81,
         0.83)},
-    "decision": {"choice": "go", "expected_npv": {"scale": 190_000.0, "stop": -14_000.0}, "rule": "",
-        "reason": "Scale."},
+    "decision": {"choice": "go", "expected_npv": {"scale": 190_000.0, "stop": -14_000.0}, "rule": None,
+                 "reason": "no rule was saved; scaling is better"},
     "units": {"treated": 5, "control": 8},
     "log": {"file": "pilots.jsonl", "entry": 3, "earlier": 2, "appended": True, "used_by_run": True, "line": ""},
     "effective_draws": 2_000.0, "warnings": [], "sentence": "It rose.",
@@ -418,7 +418,7 @@ BACKTEST: dict[str, Any] = {
         "model": {"crps": {"ex": 1.234, "cx": 2.345}, "coverage": {"50": 0.52, "80": 0.79, "90": 0.88}},
         "persistence": {"crps": {"ex": 3.456, "cx": 4.567}, "coverage": {"50": 0.44, "80": 0.71, "90": 0.83}},
     },
-    "crps_ratio_to_persistence": 0.43, "origins": 3, "horizon": 2, "unit": "index points",
+    "crps_ratio_to_persistence": {"ex": 0.36, "cx": 0.51}, "origins": [4, 5, 6], "horizon": 2, "unit": "index points",
     "sentence": "It would have been right.", "warnings": [],
 }  # fmt: skip
 

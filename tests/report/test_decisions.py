@@ -11,21 +11,23 @@ import pytest
 from txsim.decide.sentences import with_sentence
 from txsim.forecast.labels import Label
 from txsim.language import lazy
-from txsim.report.decisions import rule_sentence
+from txsim.pilot.rule import rule_message
+from txsim.results.pilot import Rule
 from txsim.results.recommendation import Flip, Recommendation, State
 
-RULE = {
-    "node": "ex[front]",
-    "unit": "eNPS points",
-    "threshold": 4.0,
-    "rises": True,
-    "threshold_if_over_budget": None,
-    "overrun_limit": None,
-    "always": None,
-    "months": 6,
-    "control": True,
-    "by_unit": True,
-}
+RULE = Rule(
+    node="ex[front]",
+    unit="eNPS points",
+    threshold=4.0,
+    rises=True,
+    threshold_if_over_budget=None,
+    overrun_limit=None,
+    always=None,
+    months=6,
+    control=True,
+    by_unit=True,
+    p_scale=0.64,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +46,14 @@ RULE = {
         ({"threshold": None, "overrun_limit": 0.09}, "unless the bills run more than 9 % above plan"),
         ({"threshold": None, "overrun_limit": -0.04}, "only if the bills run at least 4 % below plan"),
         ({"months": 1}, "After 1 month, "),
+        ({"threshold": 12.346}, "risen by at least 12.3 eNPS points"),
+        ({"threshold": 0.25}, "risen by at least 0.25 eNPS points"),
+        ({"threshold": 1250.0}, "risen by at least 1,250 eNPS points"),
+        ({"threshold": None, "always": "scale"}, "scale whatever the survey says"),
     ],
 )
 def test_the_rule_can_be_pinned_to_the_wall(changed: dict, told: str) -> None:
-    assert told in rule_sentence(RULE | changed)
+    assert told in str(rule_message(replace(RULE, **changed))).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def advice(state: State, option: str, **more: Any) -> str:

@@ -180,12 +180,6 @@ def test_texts_made_as_data_are_told_in_russian() -> None:
             "+10 пунктов EX снижают интенсивность ухода на 12,5 %"
         )
         assert retold("Our own title, 2.5 a year: hello") == "Our own title, 2.5 a year: hello"
-        # Texts that were put beside each other.
-        told = retold("Stop. cx rose by 2.31 more in pilot than in control units, which is within what chance does.")
-        assert (
-            told
-            == "Стоп. cx вырос на 2,31 больше в пилотных, чем в контрольных подразделениях, что в пределах случайного."
-        )
 
 
 _FAULTY = """\

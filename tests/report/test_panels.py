@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,8 +16,10 @@ from tests.report.conftest import finished_pilot, txsim
 from tests.report.test_language import _SAME, _library, _Words
 from tests.report.test_page import live, opened, shows
 from txsim import catalogues
+from txsim.report.compose import compose
 from txsim.report.output import report_bytes
 from txsim.report.reading import read_result
+from txsim.report.terminal import as_text
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -182,11 +183,9 @@ def test_the_prose_of_russian_pages_is_russian(told: dict[str, Path], folder: Pa
 
 
 def test_what_the_terminal_says_of_a_panel_is_russian(told: dict[str, Path]) -> None:
-    from txsim.report.link import backtest_text, link_text, update_text
-
     with catalogues.speaking("ru"):
-        for kind, text_of in (("link", link_text), ("update", update_text), ("backtest", backtest_text)):
-            text = text_of(json.loads(told[kind].read_text()))
+        for kind in ("link", "update", "backtest"):
+            text = as_text(compose([read_result(told[kind])], "brief"))
             bare = _SAME.sub("", _NAMES.sub("", re.sub(r"`[^`]*`|\S+\.jsonl?\b|--\w+|b_ex_cx|b_cx_ex", "", text)))
             words = re.findall(r"[A-Za-z]{3,}", bare)
             assert len(words) <= 3, (kind, words, text)

@@ -184,48 +184,49 @@ def test_nothing_is_certain_that_is_not(share: float, percent: str, of_hundred: 
 def test_terminal_of_a_pilot() -> None:
     text = terminal("pilot", PILOT)
     whole = flat(text)
-    assert "stated pilot is not worth it: it is 12 k EUR worse than the best choice without one" in whole
-    assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26 k EUR" in whole
-    assert "By it 64 of 100 pilots end in scaling" in whole
+    assert "stated pilot is not worth it: it is 12.0 k EUR worse than the best choice without one" in whole
+    assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26.0 k EUR" in whole
+    assert "Rule: Scale if it has risen. By it 64 of 100 pilots end in scaling" in whole
     assert "Only 43 people can answer a wave in pilot units, not 55" in whole
-    assert "EVPI 88 k ± 1.7 k EUR" in whole
+    assert "88.0 k EUR ± 1.7 k EUR for the choice to scale or stop" in whole
+    assert "what the stated pilot tells is worth 31.0 k EUR ± 410 EUR" in whole
     assert cells(line(text, "false go")) == [
-        "pilot", "units", "months", "answers", "control", "EVSI", "net worth", "right", "false go", "false stop"
+        "pilot", "units", "months", "answers", "control", "worth, k EUR", "it tells", "right", "false go", "false stop"
     ]  # fmt: skip
     assert cells(line(text, "stated  ")) == [
-        "stated", "20 %", "6", "55", "yes", "31 k ± 410", "−12 k ± 520", "83 %", "6 %", "11 %"
+        "stated", "20 %", "6", "55", "yes", "−12.0 ±0.5", "31.0", "83 %", "6 %", "11 %"
     ]  # fmt: skip
     assert cells(line(text, "best  ")) == [
-        "best", "35 %", "9", "140", "no", "47 k ± 410", "26 k ± 520", "91 %", "4 %", "7 %"
+        "best", "35 %", "9", "140", "no", "+26.0 ±0.5", "47.0", "91 %", "4 %", "7 %"
     ]  # fmt: skip
-    rest = [cells(row) for row in text.splitlines() if row.startswith("      ") and "±" in row]
-    assert [row[5] for row in rest] == ["4.4 k ± 520", "−73 k ± 520"]  # the better first
+    rest = [cells(row) for row in text.splitlines() if re.match(r"      +\d+ %", row)]
+    assert [row[4] for row in rest] == ["+4.4 ±0.5", "−73.0 ±0.5"]  # the better first
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
-    assert "stated pilot is worth 33 k EUR more than the best choice without one." in flat(terminal("pilot", worth))
-    none = of(PILOT, best_design=None)
-    assert "Nor is any other of 4 designs: what it tells is worth less than its cost" in flat(terminal("pilot", none))
+    assert "stated pilot is worth 33.0 k EUR more than the best choice without one," in flat(terminal("pilot", worth))
+    none = flat(terminal("pilot", of(PILOT, best_design=None)))
+    assert "Nor is any other of 4 designs tried. · What it tells is worth less than its cost" in none
 
 
 def test_page_of_a_pilot() -> None:
     text = page("pilot", PILOT)
-    assert "stated pilot is worth −12.0 k EUR, its cost and its delay counted: do not run it" in text
+    assert "it is 12.0 k EUR worse than the best choice without one, its cost and its delay counted." in text
     assert (
         "What it tells is worth 31.0 k EUR (expected value of sample information); to know everything would be worth"
         in text
     )
     assert "worth 88.0 k EUR" in text
     assert "right decision with probability 83 %; a false go has 6 %, a false stop 11 %" in text
-    assert "has risen by at least 4 eNPS points more than in control units" in text
-    heads = cells(line(text, "| share of units |"))
-    table = [dict(zip(heads, cells(row), strict=True)) for row in text.splitlines() if re.match(r"\| \d+ % \|", row)]
-    assert [row["worth, k EUR"] for row in table] == ["+26.0", "+4.4", "−12.0", "−73.0"]
-    assert table[0] == {
-        "share of units": "35 %", "months": "9", "respondents per wave": "140", "control group": "no",
-        "worth, k EUR": "+26.0", "of that, information": "47.0", "right decision": "91 %", "false go": "4 %",
-        "false stop": "7 %",
+    assert "Scale if it has risen." in text
+    heads = cells(line(text, "| units |"))
+    rows = [row for row in text.splitlines() if re.match(r"\| (stated|best)? *\| \d+ % \|", row)]
+    table = [dict(zip(heads, cells(row), strict=True)) for row in rows]
+    assert [row["worth, k EUR"] for row in table] == ["−12.0 ±0.5", "+26.0 ±0.5", "+4.4 ±0.5", "−73.0 ±0.5"]
+    assert table[1] == {
+        "pilot": "best", "units": "35 %", "months": "9", "answers": "140", "control": "no",
+        "worth, k EUR": "+26.0 ±0.5", "it tells": "47.0", "right": "91 %", "false go": "4 %", "false stop": "7 %",
     }  # fmt: skip
     worth = of(PILOT, worth_it=True, pilot_net__value=33_000.0)
-    assert "stated pilot is worth +33.0 k EUR, its cost and its delay counted: run it." in page("pilot", worth)
+    assert "stated pilot is worth 33.0 k EUR more than the best choice without one" in page("pilot", worth)
 
 
 def test_picture_of_designs() -> None:
@@ -250,42 +251,87 @@ def test_picture_of_designs() -> None:
 def test_terminal_of_sensitivity() -> None:
     text = terminal("sensitivity", SENSITIVITY)
     whole = flat(text)
-    assert "Knowing everything would be worth 88 k ± 1.7 k EUR; most of all ex_cx, worth 40 k alone." in whole
-    assert "pays when ex_cx > 0.23; you now give that 54 %." in whole
-    assert "pays when overrun < 0.47; you now give that 53 %." in whole
-    assert "pays when churn_cx" not in whole
+    assert "would be worth 88.0 k EUR ± 1.7 k EUR (expected value of perfect information)" in whole
+    assert "for the choice between “do nothing” and “commit now”. Most of it lies in one thing: ex_cx, worth" in whole
+    assert "worth 40.0 k EUR alone." in whole
+    assert "pays if ex_cx is 0.23 or more (ex_cx); as you believe now that has 54 %." in whole
+    assert "pays if overrun is 0.47 or less (overrun); as you believe now that has 53 %." in whole
+    assert "pays if churn_cx" not in whole
     assert cells(next(row for row in text.splitlines() if row.startswith("overrun"))) == [
-        "overrun", "30 k ± 310", "0.30", "0.35", "64 k", "−53 k", "0.47", "53 %"
+        "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "30 %", "35 %"
     ]  # fmt: skip
-    assert "firm: parameters of the firm 57 k ± 620" in whole
-    assert "by ex_cx (down) and overrun (across); + pays, − loses" in whole
-    assert [re.sub("[^+−]", "", row) for row in text.splitlines() if re.match(r"  0\.[12] ", row)] == ["+−−", "++−"]
+    assert cells(line(text, "parameters of the firm")) == ["parameters of the firm", "57.0 ±0.6"]
     assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in whole
     assert "indices account for 77 %" in whole
-    unclear = of(SENSITIVITY, parameters__0__evppi__mcse=None, evpi__mcse=None)
-    assert "would be worth 88 k EUR" in flat(terminal("sensitivity", unclear))
+    unclear = flat(terminal("sensitivity", of(SENSITIVITY, parameters__0__evppi__mcse=None, evpi__mcse=None)))
+    assert "would be worth 88.0 k EUR (expected" in unclear
+    nowhere = of(SENSITIVITY, regions=[])
+    assert "loses money nowhere in particular" in terminal("sensitivity", nowhere)
+    known = of(SENSITIVITY, parameters=[], groups=[], map=None)
+    assert "every figure was stated as a plain number" in terminal("sensitivity", known)
+
+
+#: What the author counts in hours, where fewer are better: a rise of 2 points is a fall of an hour.
+STATED = of(
+    SENSITIVITY,
+    parameters__0__meaning="hours to answer",
+    parameters__0__stated={"unit": "h", "p05": 3.8, "p95": 3.98, "break_even": 3.885, "good_above": False},
+    regions__0__rules__0={"name": "ex_cx", "side": "at_most", "value": 0.19, "meaning": "hours to answer", "unit": "h",
+                          "stated": 3.905, "stated_side": "above"},
+    map__stated_x={"meaning": "hours to answer", "unit": "h", "at": [3.95, 3.9]},
+)  # fmt: skip
+
+
+def test_figures_are_told_as_the_author_counts_and_the_meaning_comes_first() -> None:
+    for text in (flat(terminal("sensitivity", STATED)), page("sensitivity", STATED)):
+        assert "Committing pays if hours to answer is 3.9 h or less (ex_cx)" in text
+        assert "hours to answer > 3.9 h (ex_cx) and overrun > 0.31: 86 of 100 futures there lose" in text
+        assert "Hours to answer moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
+    assert cells(line(page("sensitivity", STATED), "| hours to answer (ex_cx) |"))[2] == "≤ 3.9 h"
+    rows = drawn(picture("sensitivity", STATED, "tornado").spec, "end")
+    assert [(r["name"], r["end"], r["at"]) for r in rows[:2]] == [
+        ("hours to answer", -37.0, "4.0 h"), ("hours to answer", 95.0, "3.8 h")
+    ]  # fmt: skip
+    shown = picture("sensitivity", STATED, "map")
+    # More points pay, fewer hours do: lines of the table rise with the points.
+    assert shown.title == "It pays where hours to answer and overrun are low together"
+    fields = {row["at"]: row["value"] for row in drawn(shown.spec, "at")}
+    assert fields["hours to answer = 3.9 h, overrun = 1.5"] == 44.0  # at_x 0.2
+    x = shown.spec["encoding"]["x"]
+    assert x["title"] == "hours to answer"
+    assert x["sort"] == [1, 0]  # from few hours to many
 
 
 def test_bars_of_the_terminal_reach_from_low_to_high() -> None:
-    """The ends are −53 k and 95 k: 148 k over 40 places, zero at place 14."""
-    bars = {row.split()[0]: row[2:] for row in terminal("sensitivity", SENSITIVITY).splitlines() if "…" in row}
-    start = max(map(len, bars)) + 2
-    ends = {name: [i for i, c in enumerate(bar[start : start + 41]) if c == "█"] for name, bar in bars.items()}
+    """The ends are −53 k and 95 k: 148 k over the width that is left beside names and figures."""
+    bars = {row.split()[0]: row for row in terminal("sensitivity", SENSITIVITY).splitlines() if "█" in row}
+    assert [bar[bar.rindex("█") + 1 :].strip(" │") for bar in bars.values()] == [
+        "−37.0 … +95.0 k EUR", "−53.0 … +64.0 k EUR", "+11.0 … +29.0 k EUR"
+    ]  # fmt: skip
+    start = 2 + max(map(len, bars)) + 2
+    room = 100 - start - 2 - len("−37.0 … +95.0 k EUR") - 1 - 2 + 2
     for name, low, high in (("ex_cx", -37, 95), ("overrun", -53, 64), ("churn_cx", 11, 29)):
-        assert ends[name][0] == pytest.approx((low + 53) / 148 * 40, abs=0.51)
-        assert ends[name][-1] == pytest.approx((high + 53) / 148 * 40, abs=0.51)
-    assert bars["churn_cx"][start : start + 41].index("│") == 14
+        ends = [i - start for i, c in enumerate(bars[name]) if c == "█"]
+        assert ends[0] == pytest.approx((low + 53) / 148 * room, abs=1.01)
+        assert ends[-1] == pytest.approx((high + 53) / 148 * room, abs=1.01)
+    assert bars["churn_cx"].index("│") - start == pytest.approx(53 / 148 * room, abs=1.01)
 
 
 def test_page_of_sensitivity() -> None:
     text = page("sensitivity", SENSITIVITY)
-    assert "would be worth 88.0 k EUR (expected value of perfect information)" in text
-    assert cells(line(text, "| ex_cx |")) == ["ex_cx", "> 0.23", "54 %", "40.0", "40 %", "45 %"]
-    assert cells(line(text, "| overrun |")) == ["overrun", "< 0.47", "53 %", "30.0", "30 %", "35 %"]
-    assert cells(line(text, "| churn_cx |"))[1] == "none in reach"
-    assert cells(line(text, "| parameters of the firm |")) == ["parameters of the firm", "57.0", "ex_cx, churn_cx"]
+    assert "would be worth 88.0 k EUR ± 1.7 k EUR (expected value of perfect information)" in text
+    assert cells(line(text, "| ex_cx |")) == [
+        "ex_cx", "40.0 ±0.3", "≥ 0.23", "54 %", "−37.0", "+95.0", "40 %", "45 %"
+    ]  # fmt: skip
+    assert cells(line(text, "| overrun |")) == [
+        "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "+64.0", "−53.0", "30 %", "35 %"
+    ]  # fmt: skip
+    assert cells(line(text, "| churn_cx |"))[2] == "none in reach"
+    assert cells(line(text, "| parameters of the firm |")) == [
+        "parameters of the firm", "57.0 ±0.6", "ex_cx, churn_cx"
+    ]  # fmt: skip
     assert "ex_cx ≤ 0.19 and overrun > 0.31: 86 of 100 futures there lose, and 34 of 100 that lose are there" in text
-    assert "ex_cx moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
+    assert "Ex_cx moves the payoff most: from −37.0 k EUR to +95.0 k EUR" in text
 
 
 def test_pictures_of_sensitivity() -> None:
@@ -319,14 +365,21 @@ def test_pictures_of_sensitivity() -> None:
 
 def test_explain() -> None:
     text = terminal("explain", EXPLAIN)
-    assert "Before cost it is worth 334 k EUR, carried by by way of staff 81 %, straight to customers 27 %." in flat(
-        text
+    assert (
+        "Before cost “commit now” is worth 334 k EUR, carried by: by way of staff 81 %, straight to customers 27 %."
+        in flat(text)
     )
-    rows = [cells(row) for row in text.splitlines() if row.count("k") >= 3]
-    assert ["by way of staff", "270 k", "+2.34", "−18 k", "−232 k"] in rows
-    assert ["the loop back", "−26 k", "−0.25", "242 k", "28 k"] in rows
-    assert ["cost of the programme", "−120 k", "0.00", "334 k", "120 k"] in rows
-    assert cells(line(text, "total")) == ["total", "214 k", "+3.21"]
+    rows = [cells(row) for row in text.splitlines()]
+    assert ["by way of staff", "+270", "+2.34", "−18"] in rows
+    assert ["the loop back", "−26", "−0.25", "+242"] in rows
+    assert ["cost of the programme", "−120", "0.00", "+334"] in rows
+    assert cells(line(text, "total ")) == ["total", "+214", "+3.21"]
+    total = EXPLAIN["total"] | {"tax": -64_000.0, "npv_after_tax": 150_000.0, "capacity_freed": 31_000.0}
+    taxed = of(EXPLAIN, total=total, payoff_by_segment={"home": 250_000.0, "firms": 84_000.0})
+    for words in (flat(terminal("explain", taxed)), page("explain", taxed)):
+        assert "Tax, which no path carries, moves it by −64.0 k EUR, to +150 k EUR after tax." in words
+        assert "Time worth 31.0 k EUR is freed besides" in words
+    assert cells(line(page("explain", taxed), "| firms |")) == ["firms", "+84"]
     told = page("explain", EXPLAIN)
     assert "75 % of the gains come through by way of staff" in told  # 270 of 270 + 90
     assert cells(line(told, "| straight to customers |")) == ["straight to customers", "+90", "+1.12", "+131"]
@@ -408,15 +461,16 @@ def test_page_of_compare() -> None:
 
 def test_whatif_of_two() -> None:
     text = terminal("whatif", WHATIF)
+    assert "depends on them: commit now, commit now and review, do nothing." in flat(text)
     first, second = text.split("Best by the scenario's criterion")
     three, six = (cells(row) for row in first.splitlines() if re.match(r"[36] ", row))
-    assert [cell.split(maxsplit=1)[1] for cell in three[1:]] == ["61 k", "42 k", "−23 k"]
-    assert [cell.split(maxsplit=1)[1] for cell in six[1:]] == ["34 k", "−15 k", "−56 k"]
-    assert [cell[0] for cell in three[1:]] == ["+", "+", "−"]
-    assert cells(line(second, "pilot.months ↓")) == ["pilot.months ↓", "discount →", "4 %", "8 %", "12 %"]
+    assert three[1:] == ["+61.0", "+42.0", "−23.0"]
+    assert six[1:] == ["+34.0", "−15.0", "−56.0"]
+    assert cells(line(second, "pilot.months ↓")) == ["pilot.months ↓ discount →", "4 %", "8 %", "12 %"]
     assert [cells(row) for row in second.splitlines() if re.match(r"[36] ", row)] == [
         ["3", "commit", "commit, review ?", "do nothing"], ["6", "commit", "do nothing ?", "do nothing"]
     ]  # fmt: skip
+    assert cells(line(page("whatif", WHATIF), "| 3 | +61.0"))[1:] == ["+61.0", "+42.0", "−23.0"]
     shown = picture("whatif", WHATIF, "whatif")
     assert shown.title == "It pays in 3 of the cases tried"
     rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}
@@ -431,8 +485,13 @@ def test_whatif_of_one() -> None:
         del cell["values"]["pilot.months"]
     text = terminal("whatif", one)
     assert cells(line(text, "best", "discount")) == ["discount", "commit", "pilot, decide", "best"]
-    assert cells(line(text, "42 k ±")) == ["8 %", "42 k ± 700", "41 k ± 700", "commit, review ?"]
-    assert "It pays in 2 of the cases" in page("whatif", one)
+    assert cells(line(text, "+42.0 ±")) == ["8 %", "+42.0 ±0.7", "+41.0 ±0.7", "commit, review ?"]
+    shown = picture("whatif", one, "whatif")
+    assert shown.title == "It pays in 2 of the cases tried"
+    rows = {(r["x"], r["option"]): r["value"] for r in drawn(shown.spec, "option")}
+    assert rows["12 %", "commit"] == -23.0
+    assert rows["4 %", "pilot_then_decide"] == 60.0
+    assert len(rows) == 3 * 3
 
 
 # --- diff
@@ -449,21 +508,58 @@ def test_the_waterfall_chains() -> None:
     assert [row["role"] for row in rows] == ["neutral", "bad", "good", "bad", "good", "neutral"]
     assert "drivers.a.one_off moved the payoff most: by −180" in picture("diff", DIFF, "waterfall").title
     text = page("diff", DIFF)
-    assert cells(line(text, "| drivers.a.one_off |")) == ["drivers.a.one_off", "20,000", "200,000"]
+    assert cells(line(text, "| drivers.a.one_off |")) == ["drivers.a.one_off", "20,000", "200,000", "−180"]
+    assert cells(line(text, "| discount |")) == ["discount", "0.08", "0.04", "+62"]
 
 
 def test_terminal_of_a_diff() -> None:
     text = terminal("diff", DIFF)
-    assert "From before.yaml to after.yaml · commit now" in text
-    assert "moves by −135 k, most of all by drivers.a.one_off (−180 k)." in flat(text)
-    assert "20000 → 200000" in line(text, "drivers.a.one_off ", "→")
-    # −80 … 100 over 30 places: bars begin where the one before ended
-    bars = [row[row.index(" k") + 4 :] for row in text.splitlines() if "█" in row]
-    ends = [[i for i, c in enumerate(bar) if c == "█"] for bar in bars]
+    assert (
+        "From before.yaml to after.yaml the expected NPV of “commit now” moves by −135 k EUR, most of all by "
+        "drivers.a.one_off (−180 k EUR)." in flat(text)
+    )
+    assert cells(line(text, "200,000")) == ["drivers.a.one_off", "20,000", "200,000", "−180"]
+    # −80 … 100 over the places beside names and amounts: bars begin where the one before ended
+    drawn = [row for row in text.splitlines() if "█" in row]
+    start = 2 + max(len(name) for name in ("drivers.a.one_off", "other random numbers")) + 2
+    room = 100 - start - 2 - len("−180 k EUR") - 1 - 2 + 2
+    ends = [[i - start for i, c in enumerate(row) if c == "█"] for row in drawn]
     wanted = [(0, 100), (-80, 100), (-80, -18), (-39, -18), (-39, -35), (-35, 0)]
     for found, (low, high) in zip(ends, wanted, strict=True):
-        assert found[0] == pytest.approx((low + 80) / 180 * 30, abs=0.51)
-        assert found[-1] == pytest.approx((high + 80) / 180 * 30, abs=0.51)
+        assert found[0] == pytest.approx((low + 80) / 180 * room, abs=1.01)
+        assert found[-1] == pytest.approx((high + 80) / 180 * room, abs=1.01)
+    same = terminal("diff", of(DIFF, changes=[], total=0.0))
+    assert "before.yaml and after.yaml say the same" in flat(same)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (None, "", "–"),
+        (True, "", "yes"),
+        (20_000, "EUR", "20,000 EUR"),
+        ({"distribution": "point", "value": 26_500.0}, "EUR", "26,500 EUR"),
+        (0.035, "%", "3.5 %"),
+        ({"distribution": "point", "value": 6.0}, "months", "6 months"),
+        ({"distribution": "point", "value": 0.2}, "%", "20 %"),
+        # a log-normal of median 8 and sd log 2: 5 % at 8 / 2^1.645
+        ({"distribution": "lognormal", "mu": 2.0794415, "sigma": 0.6931472}, "", "8 (2.56 … 25)"),
+        ([{"name": "desk", "start": 0}, {"name": "portal"}], "", "desk, portal"),
+        (
+            {"months": {"distribution": "point", "value": 6.0}, "scope": None, "control": True},
+            "",
+            "months 6, control yes",
+        ),
+        ("no {mark} here", "", "no {mark} here"),
+        ([], "", "–"),
+    ],
+)
+def test_what_was_changed_is_told_in_words_and_never_as_plain_data(value: object, unit: str, words: str) -> None:
+    for told in (page, terminal):
+        text = told("diff", of(DIFF, changes__0__before=value, changes__0__unit=unit))
+        assert words in flat(text.replace("\\", ""))
+        assert "distribution" not in text
+        assert "{'" not in text
 
 
 # --- beliefs
@@ -554,8 +650,8 @@ def test_terminal_of_a_link() -> None:
     assert "EX 33 % (25 … 41), CX 18 % (12 … 24)" in whole
     assert "1 of 2 statistics look like the model's own; not: tails of shocks" in whole
     assert "churn_cx +0.0156 (0.0067 … 0.0258), supported" in whole
-    assert "ex_cx +0.350 (0.080 … 0.920) → +0.520 (0.360 … 0.710)" in whole
-    assert "churn_cx +0.0189 (0.0051 … 0.0472) → +0.0165 (0.0093 … 0.0266)" in whole
+    assert cells(line(text, "0.350")) == ["ex_cx", "+0.350 (0.080 … 0.920)", "+0.520 (0.360 … 0.710)"]
+    assert cells(line(text, "0.0189")) == ["churn_cx", "+0.0189 (0.0051 … 0.0472)", "+0.0165 (0.0093 … 0.0266)"]
     assert "half as wide: 48 units × 7 waves × 44 respondents or 12 units × 21 waves × 46 respondents" in whole
     assert "Repaired percent sign removed: 5" in whole
     assert "Refused text where a number belongs: 3" in whole

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from txsim.scenario.schema import json_schema
+from txsim.scenario.starters import starter
 
 SHIPPED = sorted((Path(__file__).resolve().parents[2] / "scenarios").rglob("*.yaml"))
 
@@ -29,7 +29,7 @@ def test_shipped_files_are_valid_by_the_schema(validator: Any, file: Path) -> No
 
 
 def test_the_starter_is_valid_by_the_schema(validator: Any) -> None:
-    text = resources.files("txsim.scenario").joinpath("starter.yaml").read_text()
+    text = starter()
     assert not list(validator.iter_errors(yaml.safe_load(text)))
 
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.inference import Calibration, CalibrationSpec, calibrate, store
 from txsim.inference.compiled_model import Engine
+from txsim.types import Progress
 
 __all__ = ["Calibrations", "is_at_hand"]
 
@@ -46,7 +47,7 @@ class Calibrations:
         self._engines: list[Engine] = []
         self.sampled = 0
 
-    def get(self, key: str, progress: Callable[[str, float | None], None] | None = None) -> Calibration:
+    def get(self, key: str, progress: Progress | None = None) -> Calibration:
         """Return a calibration, sampled if need be; errors as of :func:`~txsim.inference.calibrate`."""
         if key not in self._held:
             spec = self._specs[key]

@@ -22,6 +22,7 @@ from txsim.batch.work_plan import Failure, Plan, Settings, input_failure, plan_o
 from txsim.errors import InputError, StoreError
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
+from txsim.language import Words
 from txsim.simulate.points import check_draws
 
 __all__ = ["MEMORY", "Estimate", "Report", "Silent", "Watcher", "estimate", "run_batch"]
@@ -44,7 +45,7 @@ class Silent:
     def step(self, done: int, failed: int) -> None:
         """Do nothing."""
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: Words) -> None:
         """Do nothing."""
 
 

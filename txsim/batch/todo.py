@@ -13,6 +13,7 @@ from txsim.batch.local import Lost
 from txsim.batch.work import Found, Task
 from txsim.batch.work_plan import Entry, Failure, Plan, Settings, problems_of
 from txsim.errors import CalibrationError, InputError, Problem
+from txsim.language import Words
 
 __all__ = ["Pool", "Todo", "Watcher", "with_results"]
 
@@ -26,7 +27,7 @@ class Watcher(Protocol):
     def step(self, done: int, failed: int) -> None:
         """So many steps are done, and so many scenarios failed so far."""
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: Words) -> None:
         """Say something in words."""
 
 

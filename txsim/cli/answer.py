@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""How the decision verbs answer: text or one JSON object, and a folder where one is wanted."""
+"""How verbs answer: text or one JSON object, a report and a folder where they are wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,10 @@ import click
 
 from txsim.errors import InputError, Problem
 from txsim.language import _
-from txsim.plain_data import finite
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
-__all__ = ["answer", "note_unused_logs", "report_too", "tell"]
+__all__ = ["note_unused_logs", "report_too", "tell"]
 
 
 def report_too(told: Mapping[str, Any] | Path) -> None:
@@ -49,7 +48,14 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
             click.echo(f"{told.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
 
 
-def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, bytes] | None = None) -> None:
+def tell(
+    result: Result,
+    *,
+    as_json: bool,
+    out: Path | None = None,
+    more: Mapping[str, bytes] | None = None,
+    content: Mapping[str, Any] | None = None,
+) -> None:
     """Show a result in the terminal or as JSON, write the report that is asked for, and keep it in a folder.
 
     Parameters
@@ -62,6 +68,8 @@ def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, 
         Folder for ``KIND.json`` and ``KIND.txt``.
     more
         Further files for that folder, by name.
+    content
+        The scenario as plain data, where the report draws it.
 
     Raises
     ------
@@ -74,7 +82,7 @@ def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, 
     from txsim.report.reading import result_from
     from txsim.report.terminal import as_text
 
-    read = result_from(result)
+    read = result_from(result, content=content)
     file = report_file()
     if file is not None:
         from txsim.report.output import write_report
@@ -93,40 +101,6 @@ def tell(result: Result, *, as_json: bool, out: Path | None, more: Mapping[str, 
         name = result.kind.replace(" ", "_")
         write_atomic(out / f"{name}.json", json.encode())
         write_atomic(out / f"{name}.txt", f"{text}\n".encode())
-        for part, content in (more or {}).items():
-            write_atomic(out / part, content)
+        for part, made in (more or {}).items():
+            write_atomic(out / part, made)
     click.echo(json if as_json else text)
-
-
-def answer(
-    result: dict[str, Any],
-    text: Callable[[Mapping[str, Any]], str],
-    *,
-    name: str,
-    as_json: bool,
-    out: Path | None,
-    more: Mapping[str, bytes] | None = None,
-) -> None:
-    """Show a result, and keep it as ``NAME.json`` and ``NAME.txt`` (and more files) in a folder.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be made.
-    """
-    from txsim.report.files import as_json as text_of
-
-    told = finite(result)
-    report_too(told)
-    if out is not None:
-        from txsim.cachedir import write_atomic
-
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
-        write_atomic(out / f"{name}.json", text_of(told).encode())
-        write_atomic(out / f"{name}.txt", (text(result) + "\n").encode())
-        for file, content in (more or {}).items():
-            write_atomic(out / file, content)
-    click.echo(text_of(told) if as_json else text(result))

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import report_too
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -30,12 +29,11 @@ def command(
     from txsim.panel.backtest import backtest
     from txsim.panel.reader.cleaning import read_panel
     from txsim.panel.reader.link_spec import read_spec
-    from txsim.report.link import backtest_text
 
-    told = read_spec(spec, scale=scale)
-    panel, report = read_panel(data, told)
+    reading = read_spec(spec, scale=scale)
+    panel, report = read_panel(data, reading)
     with Progress(quiet) as progress:
-        found = backtest(panel, told, seed=seed, workers=max(workers, 2), progress=progress)
-    found["warnings"] = [*report.warnings, *found["warnings"]]
-    report_too(found)
-    click.echo(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) if as_json else backtest_text(found))
+        result = backtest(
+            panel, reading, seed=seed, workers=max(workers, 2), warnings=report.warnings, progress=progress
+        )
+    tell(result, as_json=as_json)

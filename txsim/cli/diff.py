@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -39,7 +39,6 @@ def command(
     from dataclasses import replace
 
     from txsim.decide.waterfall import explain_difference
-    from txsim.report.alternatives import diff_text
     from txsim.report.results import read_result
 
     first, second = (read_result(path, root=root) for path in (a, b))
@@ -50,4 +49,4 @@ def command(
         second = replace(second, npv={})
     with Progress(quiet) as progress:
         found = explain_difference(first, second, option=option, workers=workers, progress=progress)
-    answer(found.as_dict(), diff_text, name="diff", as_json=as_json, out=out)
+    tell(found, as_json=as_json, out=out)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
 
@@ -40,7 +40,6 @@ def command(
     """Show which paths carry the payoff of SCENARIO, by switching them off."""
     from txsim.decide.path_attribution import explain
     from txsim.forecast import forecast
-    from txsim.report.decisions import explain_text
     from txsim.scenario import load
 
     if picture is not None and picture.suffix not in (".svg", ".png"):
@@ -50,17 +49,15 @@ def command(
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
         progress("switching paths off", None)
         explanation = explain(found, option=option, workers=workers)
-    result = explanation.as_dict()
     more = {}
     if picture is not None or out is not None:
         from txsim.cachedir import write_atomic
-        from txsim.report.graph import as_picture
+        from txsim.report.output import slide_bytes
+        from txsim.report.reading import result_from
 
-        def drawn(kind: str) -> bytes:
-            return as_picture(told.network(), told.edges, kind, shares=explanation.edges)
-
+        shown = [result_from(explanation, content=told.content)]
         if picture is not None:
-            write_atomic(picture, drawn(picture.suffix[1:]))
+            write_atomic(picture, slide_bytes(shown, "graph", picture.suffix[1:]))
         if out is not None:
-            more["explain.svg"] = drawn("svg")
-    answer(result, explain_text, name="explain", as_json=as_json, out=out, more=more)
+            more["explain.svg"] = slide_bytes(shown, "graph", "svg")
+    tell(explanation, as_json=as_json, out=out, more=more, content=told.content)

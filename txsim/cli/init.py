@@ -1,28 +1,117 @@
 # SPDX-License-Identifier: MIT
-"""``txsim init``: write a commented scenario to start from."""
+"""``txsim init``: write a commented scenario to start from, or ask for its figures."""
 
 from __future__ import annotations
 
-from importlib import resources
+import json
 from pathlib import Path
 
 import click
 
-from txsim.cachedir import write_atomic
-from txsim.errors import InputError, Problem
+from txsim.cachedir import whole_file, write_atomic
+from txsim.errors import InputError, Problem, StoreError
 from txsim.language import _
+from txsim.scenario import load
+from txsim.scenario.schema import json_schema
+from txsim.scenario.starter_interview import QUESTIONS, Asked, answer_of, figures_of, unit_of
+from txsim.scenario.starters import STARTERS, starter
 
 __all__ = ["command"]
+
+#: Where the schema is stored, beside the scenario.
+_SCHEMA = "txsim.schema.json"
 
 
 @click.command("init")
 @click.argument("file", type=click.Path(path_type=Path), default=Path("scenario.yaml"))
+@click.option(
+    "--starter",
+    "name",
+    type=click.Choice(STARTERS),
+    default=STARTERS[0],
+    help="Kind of firm; its figures come with their sources.",
+)
+@click.option("--interview", is_flag=True, help="Ask the ten questions that matter, and write the answers.")
+@click.option("--no-schema", is_flag=True, help=f"Store no {_SCHEMA} beside the file, by which editors check it.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
-def command(file: Path, force: bool) -> None:
+def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool) -> None:
     """Write a commented scenario to FILE (scenario.yaml) to start from."""
     if file.exists() and not force:
         raise InputError(Problem(_("the file exists already"), file=str(file), hint="choose another name, or --force"))
     if not file.parent.is_dir():
         raise InputError(Problem(_("there is no such folder"), file=str(file.parent)))
-    write_atomic(file, resources.files("txsim.scenario").joinpath("starter.yaml").read_bytes())
+    text = starter(name, figures_of(_interview(file)) if interview else None)
+    if not no_schema and _schema_beside(file):
+        text = f"# yaml-language-server: $schema={_SCHEMA}\n{text}"
+    if interview:
+        _write_if_valid(file, text)
+    else:
+        write_atomic(file, text.encode())
     click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(file, file, file))
+
+
+def _schema_beside(file: Path) -> bool:
+    """Store the schema beside a file, and return whether it stands there; nobody else's file is overwritten."""
+    place = file.with_name(_SCHEMA)
+    try:
+        if place.exists() and json.loads(place.read_bytes()).get("title") != "txsim scenario":
+            return False
+        write_atomic(place, json.dumps(json_schema(), indent=1, ensure_ascii=False).encode())
+    except (OSError, ValueError, AttributeError, StoreError):
+        return False
+    return True
+
+
+def _write_if_valid(file: Path, text: str) -> None:
+    """Write a text in a file's place if it is a scenario."""
+    with whole_file(file) as temporary:
+        temporary.write_bytes(text.encode())
+        load(temporary)
+
+
+def _interview(file: Path) -> dict[str, str]:
+    """Ask every question; ``back`` steps back, ``quit`` leaves, ``?`` explains."""
+    click.echo(
+        _(
+            "At each question: one number (known), two (nine chances in ten that the truth lies between), or three "
+            "(5 %, middle, 95 %); or back, quit, ?"
+        )
+    )
+    answers: dict[str, str] = {}
+    i = 0
+    while i < len(QUESTIONS):
+        question = QUESTIONS[i]
+        try:
+            raw = _ask(i, question, answers)
+        except (click.Abort, EOFError, KeyboardInterrupt):
+            raise SystemExit(_left(file, 1)) from None
+        word = raw.strip().lower()
+        if word == "quit":
+            raise SystemExit(_left(file, 0))
+        if word == "back":
+            i = max(i - 1, 0)
+        elif word == "?":
+            click.echo(f"  {question.help}")
+        else:
+            try:
+                answers[question.key], said = answer_of(question, raw, answers)
+            except ValueError as error:
+                click.echo(f"  {error}")
+                continue
+            if said is not None:
+                click.echo(f"  {said}")
+            i += 1
+    return answers
+
+
+def _ask(i: int, question: Asked, answers: dict[str, str]) -> str:
+    for word, meaning in question.choices:
+        click.echo(f"  {word}: {meaning}")
+    unit = f" ({unit_of(question, answers)})" if question.unit is not None else ""
+    default = "EUR" if question.key == "currency" else None
+    return str(click.prompt(f"{i + 1}/{len(QUESTIONS)} {question.text}{unit}", default=default))
+
+
+def _left(file: Path, code: int) -> int:
+    click.echo(_("nothing was written to {0}").format(file))
+    return code

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import report_too
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.cli.speech import say
-from txsim.retold import retold
+from txsim.language import _
 
 __all__ = ["command"]
 
@@ -72,18 +72,17 @@ def command(
         say(f"Next: txsim link {simulate} --scale index")
         return
     if not data:
-        message = retold("name the file, or say --simulate OUT.csv")
+        message = _("name the file, or say --simulate OUT.csv")
         raise click.UsageError(message)
-    from txsim.panel.link import link, result_json
+    from txsim.panel.link import link
     from txsim.panel.reader.link_spec import read_spec
-    from txsim.report.link import link_text
 
-    told = read_spec(spec, scale=scale, lag_months=lag_months, period_months=period_months)
+    reading = read_spec(spec, scale=scale, lag_months=lag_months, period_months=period_months)
     plain = scale is None and lag_months is None and period_months is None
     with Progress(quiet) as progress:
-        found = link(
+        result = link(
             list(data),
-            spec=told,
+            spec=reading,
             spec_path=spec if plain else None,
             seed=seed,
             workers=max(workers, 2),
@@ -91,8 +90,7 @@ def command(
             progress=progress,
         )
     if out is not None:
-        from txsim.report.link_files import write_link
+        from txsim.report.files import write_link
 
-        write_link(found, out)
-    report_too(found.summary)
-    click.echo(result_json(found) if as_json else link_text(found.summary))
+        write_link(result, out)
+    tell(result, as_json=as_json)

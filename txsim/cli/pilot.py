@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer, note_unused_logs
+from txsim.cli.answer import note_unused_logs, tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
 
@@ -60,12 +60,9 @@ def command(
     quiet: bool,
 ) -> None:
     """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
-    from txsim.decide.advice import advise
     from txsim.forecast import forecast
     from txsim.pilot.analysis import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
     from txsim.pilot.rule_file import save_rule
-    from txsim.report.decisions import pilot_text, rule_sentence
-    from txsim.results.codec import plain
     from txsim.scenario import load
 
     told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)
@@ -79,15 +76,12 @@ def command(
     with Progress(quiet) as progress:
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
         progress("trying pilots", None)
-        analysis = analyse_pilot(
+        result = analyse_pilot(
             found,
             scopes=SCOPES if told_scopes is None else told_scopes,
             months=MONTHS if told_months is None else tuple(int(m) for m in told_months),
             respondents=RESPONDENTS if told_respondents is None else told_respondents,
         )
-        advice = plain(advise(found, analysis.policies))
-    result = {**analysis.as_dict(), "recommendation": advice}
-    result["rule"] = rule_sentence(result["rule_details"])
     if rule_file is not None:
         save_rule(rule_file, result)
     if out is not None:
@@ -96,4 +90,4 @@ def command(
         except OSError as error:
             raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(out))) from error
         save_rule(out / "rule.json", result)
-    answer(result, pilot_text, name="pilot", as_json=as_json, out=out)
+    tell(result, as_json=as_json, out=out)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from txsim.language import _
+from txsim.language import Message, Words, _
 from txsim.retold import retold
 
 __all__ = ["Progress"]
@@ -41,17 +41,17 @@ class Progress:
             self._bars.stop()
             self._bars = None
 
-    def __call__(self, sentence: str, fraction: float | None) -> None:
+    def __call__(self, sentence: Words, fraction: float | None) -> None:
         """Show one sentence, with a bar where the fraction, 0 … 1, is known."""
         if self.quiet or (sentence in self._BRIEF and fraction is None):
             return
-        sentence = retold(_(sentence))
+        words = str(sentence) if isinstance(sentence, Message) else retold(_(sentence))
         if self.live:
-            self._draw(sentence, fraction)
-        elif sentence != self._said:
-            sys.stderr.write(f"{sentence}\n")
+            self._draw(words, fraction)
+        elif words != self._said:
+            sys.stderr.write(f"{words}\n")
             sys.stderr.flush()
-        self._said = sentence
+        self._said = words
 
     def _draw(self, sentence: str, fraction: float | None) -> None:
         from rich.console import Console

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -37,12 +37,11 @@ def command(
     """Show what drives the payoff of SCENARIO, and what it is worth to know before choosing."""
     from txsim.decide.sensitivity import analyse_sensitivity
     from txsim.forecast import forecast
-    from txsim.report.decisions import sensitivity_text
     from txsim.scenario import load
 
     told = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
         found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
         progress("regressing", None)
-        result = analyse_sensitivity(found, scenario_discovery=scenario_discovery).as_dict()
-    answer(result, sensitivity_text, name="sensitivity", as_json=as_json, out=out)
+        result = analyse_sensitivity(found, scenario_discovery=scenario_discovery)
+    tell(result, as_json=as_json, out=out)

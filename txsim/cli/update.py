@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import report_too
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 
 __all__ = ["command"]
@@ -50,13 +49,12 @@ def command(
 ) -> None:
     """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
     from txsim.pilot.update import update
-    from txsim.report.link import update_text
     from txsim.scenario import load
 
-    told = load(scenario, root=root, overrides=overrides)
+    piloted = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
-        found = update(
-            told,
+        result = update(
+            piloted,
             pilot,
             measure=measure,
             node=node,
@@ -68,5 +66,4 @@ def command(
             log=not no_log,
             progress=progress,
         )
-    report_too(found)
-    click.echo(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) if as_json else update_text(found))
+    tell(result, as_json=as_json)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import answer
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.errors import InputError, Problem
 from txsim.scenario import Scenario, load
@@ -29,7 +29,7 @@ __all__ = ["command"]
 @options.simulation
 @options.answer
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for whatif.json, whatif.txt and whatif.svg.")
-@click.option("--picture", type=click.Path(path_type=Path), help="File for the heat map, .svg or .png.")
+@click.option("--picture", type=click.Path(path_type=Path), help="File for the picture, .svg or .png.")
 @options.session
 def command(
     scenario: Path,
@@ -47,7 +47,6 @@ def command(
 ) -> None:
     """Show how the payoff of SCENARIO changes with some inputs."""
     from txsim.decide.whatif import whatif
-    from txsim.report.alternatives import whatif_text
 
     if picture is not None and picture.suffix not in (".svg", ".png"):
         raise InputError(Problem(f"`{picture.suffix}` is not known; use .svg or .png", file=str(picture)))
@@ -57,17 +56,19 @@ def command(
 
     with Progress(quiet) as progress:
         found = whatif(variant, vary, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
-    result = found.as_dict()
-    more = {}
-    if (picture is not None or out is not None) and len(found.axes) <= 2:
-        from txsim.cachedir import write_atomic
-        from txsim.report.heatmap import heat_map
-
-        if picture is not None:
-            write_atomic(picture, heat_map(result, picture.suffix[1:]))
-        if out is not None:
-            more["whatif.svg"] = heat_map(result, "svg")
-    elif picture is not None:
+    drawn = len(found.vary) <= 2
+    if picture is not None and not drawn:
         message = "--picture draws one or two inputs; state --vary once or twice"
         raise InputError(message)
-    answer(result, whatif_text, name="whatif", as_json=as_json, out=out, more=more)
+    more = {}
+    if picture is not None or (out is not None and drawn):
+        from txsim.cachedir import write_atomic
+        from txsim.report.output import slide_bytes
+        from txsim.report.reading import result_from
+
+        shown = [result_from(found)]
+        if picture is not None:
+            write_atomic(picture, slide_bytes(shown, "whatif", picture.suffix[1:]))
+        if out is not None:
+            more["whatif.svg"] = slide_bytes(shown, "whatif", "svg")
+    tell(found, as_json=as_json, out=out, more=more)

@@ -37,15 +37,16 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     return dict(zip(found, drawn.from_posterior(np.stack(list(found.values()))), strict=True))
 
 
-def advised(forecast: Forecast, *, page: bool | None = None) -> Forecast:
+def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     """Return a forecast with what it recommends, what policies pay, and the business case.
 
     Parameters
     ----------
     forecast
         Of one scenario.
-    page
-        Whether to add the business case and what stands on page one beside it; by default where months were kept.
+    case
+        Whether to add the business case and all that stands on page one beside it, which take longer than the course
+        of cumulative present value.
     """
     scenario = forecast.scenario
     chosen = policies(forecast)
@@ -64,11 +65,10 @@ def advised(forecast: Forecast, *, page: bool | None = None) -> Forecast:
         stated=stated_numbers(scenario),
         warnings=tuple(_message(remark.message) for remark in warnings(scenario)),
     )
-    if not (forecast.has_trajectories if page is None else page):
-        return found
     option = headline(recommendation)
-    case = cash_flow(forecast, option, chosen)
-    return replace(found, cash_flow=case, page_one=page_one(forecast, option, recommendation, chosen, found.stated))
+    flow = cash_flow(forecast, option, chosen) if case else None
+    page = page_one(forecast, option, recommendation, chosen, found.stated, whole=case)
+    return replace(found, cash_flow=flow, page_one=page)
 
 
 def _message(text: Message | str) -> Message:

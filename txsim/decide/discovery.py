@@ -40,15 +40,6 @@ class Region:
     density: float
     coverage: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "rules": [{"name": name, "side": side, "value": value} for name, side, value in self.rules],
-            "share": self.share,
-            "density": self.density,
-            "coverage": self.coverage,
-        }
-
 
 def discover(
     happens: ArrayLike, parameters: Mapping[str, Array], *, depth: int = 3, least: float = 0.05

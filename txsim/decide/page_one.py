@@ -57,7 +57,13 @@ _OWNERS = {
 
 
 def page_one(
-    forecast: Forecast, option: str, recommendation: Recommendation, chosen: Policies | None, stated: Sequence[Stated]
+    forecast: Forecast,
+    option: str,
+    recommendation: Recommendation,
+    chosen: Policies | None,
+    stated: Sequence[Stated],
+    *,
+    whole: bool = True,
 ) -> PageOne:
     """Return what stands on page one of a forecast.
 
@@ -73,6 +79,8 @@ def page_one(
         The policies of the scenario.
     stated
         Its plain numbers.
+    whole
+        Whether to look at other terms, too: else there are no hinges, bridge, levers and tests.
     """
     taken = paths_taken(forecast, option, chosen)
     course, scaled = _courses(forecast, taken)
@@ -86,10 +94,10 @@ def page_one(
         scaled=scaled,
         histogram=_histogram(forecast, acting(chosen, list(recommendation.mean_npv)), chosen),
         loss=loss,
-        hinges=_hinges(forecast, option, recommendation, chosen),
-        bridge=_bridge(forecast, option, recommendation),
-        levers=_levers(forecast, option, recommendation, chosen),
-        tested=tested_numbers(forecast, recommendation, chosen, stated),
+        hinges=_hinges(forecast, option, recommendation, chosen) if whole else (),
+        bridge=_bridge(forecast, option, recommendation) if whole else PlanBridge(()),
+        levers=_levers(forecast, option, recommendation, chosen) if whole else (),
+        tested=tested_numbers(forecast, recommendation, chosen, stated) if whole else (),
         later=_later(forecast, recommendation, chosen),
         duties=_duties(forecast, option),
     )
@@ -386,15 +394,11 @@ def tested_numbers(
     stated
         Its plain numbers; those of drivers and pilot are left out, as are index levels, horizon and discount rate.
     """
-    names = [
-        each.name for each in stated if is_of_firm(each.name) and each.name not in ("horizon_months", "discount_rate")
-    ]
+    own = own_quantities(forecast.scenario)
+    names = [each.name for each in stated if is_of_firm(each.name) and each.name in own]
     if not names:
         return ()
     terms = _Terms(forecast, recommendation, chosen, _TEST_DRAWS)
-    from txsim.simulate.quantities import own_quantities
-
-    own = own_quantities(forecast.scenario)
     values = {name: float(own[name].args[0]) for name in names}
     variants = [{name: values[name] * factor} for name in names for factor in (1 - _TEST, 1 + _TEST)]
     worths = vary(forecast, variants, _TEST_DRAWS)

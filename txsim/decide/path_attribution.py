@@ -10,8 +10,6 @@ the rest, and cost does not depend on any path.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,127 +18,43 @@ from txsim.decide.shares import coalitions, shapley
 from txsim.decide.switches import EDGES, paths_of
 from txsim.errors import InputError
 from txsim.forecast import Forecast
-from txsim.results.codec import plain
-from txsim.results.recommendation import Recommendation
+from txsim.language import N_, lazy, verbatim
+from txsim.results.explain import Explanation, PathShare, Total
 from txsim.simulate.engine import run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
 
-__all__ = ["PATH_NAMES", "Explanation", "PathShare", "explain"]
+__all__ = ["PATH_NAMES", "explain"]
 
 
 #: What each path is called in reports.
 PATH_NAMES = {
-    "ex_to_cx": "EX → CX",
-    "tools_to_ex": "tools → EX",
-    "tools_to_cx": "tools → CX directly",
-    "digital_to_cx": "digital channels → CX",
-    "journeys_to_cx": "seamless journeys → CX",
-    "coordination": "coordination",
-    "feedback": "feedback, CX → EX",
-    "internal_service": "internal service, back office → front line",
-    "retention": "retention",
-    "referral": "referral",
-    "spend": "spend",
-    "cost_to_serve": "cost to serve",
-    "digital_leavers": "digital leavers",
-    "margin": "CX → margin",
-    "staff_turnover": "staff turnover",
-    "productivity": "productivity",
-    "time": "time",
-    "absence": "absence",
-    "direct": "direct push on CX",
-    "direct_benefits": "direct benefits",
-    "programme_cost": "programme cost",
+    "ex_to_cx": N_("EX → CX"),
+    "tools_to_ex": N_("tools → EX"),
+    "tools_to_cx": N_("tools → CX directly"),
+    "digital_to_cx": N_("digital channels → CX"),
+    "journeys_to_cx": N_("seamless journeys → CX"),
+    "coordination": N_("coordination"),
+    "feedback": N_("feedback, CX → EX"),
+    "internal_service": N_("internal service, back office → front line"),
+    "retention": N_("retention"),
+    "referral": N_("referral"),
+    "spend": N_("spend"),
+    "cost_to_serve": N_("cost to serve"),
+    "digital_leavers": N_("digital leavers"),
+    "margin": N_("CX → margin"),
+    "staff_turnover": N_("staff turnover"),
+    "productivity": N_("productivity"),
+    "time": N_("time"),
+    "absence": N_("absence"),
+    "direct": N_("direct push on CX"),
+    "direct_benefits": N_("direct benefits"),
+    "programme_cost": N_("programme cost"),
 }
 #: Draws on which every combination is simulated at most.
 MOST_DRAWS = 2**13
 #: Most paths of experience and of customers' money whose combinations are all simulated.
 _MOST = 8
-
-
-@dataclass(frozen=True)
-class PathShare:
-    """What one path carries.
-
-    Attributes
-    ----------
-    path
-        A key of :data:`PATH_NAMES`, or the name of an edge that the scenario adds.
-    shapley_npv, shapley_delta
-        Its share of the payoff (currency) and of the change in customer experience at the horizon (index points).
-    switched_off_npv
-        The payoff that is left when this path alone is switched off.
-    """
-
-    path: str
-    shapley_npv: float
-    shapley_delta: float
-    switched_off_npv: float
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What `txsim explain` finds.
-
-    Attributes
-    ----------
-    npv, delta
-        Expected payoff of the option, and change of customer experience in the last month, index points.
-    paths
-        By falling size of their share of the payoff; shares sum to the totals.
-    edges
-        Expected share of the payoff that each edge of the graph carries, for the picture.
-    npv_after_tax
-        ``npv`` less tax, which no path carries: the difference is the line *tax*.
-    capacity_freed
-        Expected present value of what is freed and is not cash; in no path.
-    segments
-        Expected part of the payoff, before tax and programme cost, that each segment of customers carries; ``None``
-        without.
-    """
-
-    forecast: Forecast
-    option: str
-    npv: float
-    delta: float
-    paths: tuple[PathShare, ...]
-    edges: Mapping[str, float]
-    recommendation: Recommendation
-    npv_after_tax: float
-    capacity_freed: float
-    segments: Mapping[str, float] | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data, keys in docs/schema.md."""
-        return {
-            "scenario": self.forecast.scenario.title or self.forecast.scenario.source,
-            "hash": self.forecast.hash,
-            "currency": self.forecast.scenario.organisation.currency,
-            "seed": self.forecast.seed,
-            "draws": min(self.forecast.draws, MOST_DRAWS),
-            "option": self.option,
-            "total": {
-                "npv": self.npv,
-                "delta": self.delta,
-                "tax": self.npv_after_tax - self.npv,
-                "npv_after_tax": self.npv_after_tax,
-                "capacity_freed": self.capacity_freed,
-            },
-            "payoff_by_segment": None if self.segments is None else dict(self.segments),
-            "edges": dict(self.edges),
-            "paths": [
-                {
-                    "path": each.path,
-                    "meaning": PATH_NAMES.get(each.path, each.path),
-                    "shapley_npv": each.shapley_npv,
-                    "shapley_delta": each.shapley_delta,
-                    "switched_off_npv": each.switched_off_npv,
-                }
-                for each in self.paths
-            ],
-            "recommendation": plain(self.recommendation),
-        }
 
 
 class _Simulator:
@@ -232,34 +146,48 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
     found = []
     for i, name in enumerate(everything):
         left = worth[(1 << len(everything)) - 1 - (1 << i)]
-        found.append(PathShare(name, float(shares[i]), of_delta.get(name, 0.0), float(left)))
+        found.append(_share(name, float(shares[i]), of_delta.get(name, 0.0), float(left)))
     direct = float(delta[0])
     if direct != 0.0:
-        found.append(PathShare("direct", 0.0, direct, total))
+        found.append(_share("direct", 0.0, direct, total))
     # What is left with every path switched off: cost, and what drivers earn beside experience.
     beside = float(worth[0])
     if forecast.scene.plan.benefit_shape:
-        found.append(PathShare("direct_benefits", beside - cost, 0.0, total - (beside - cost)))
+        found.append(_share("direct_benefits", beside - cost, 0.0, total - (beside - cost)))
         beside = cost
-    found.append(PathShare("programme_cost", beside, 0.0, total - cost))
+    found.append(_share("programme_cost", beside, 0.0, total - cost))
     found.sort(key=lambda each: (each.path == "programme_cost", -abs(each.shapley_npv), -abs(each.shapley_delta)))
     edges = {edge: share for edge, share in _by_edge(forecast, dict(zip(everything, shares.tolist(), strict=True)))}
     plan, outcome = forecast.scene.plan, forecast.outcome
     segments = None
     if plan.segments and plan.pays == "customers":
         segments = {name: float(outcome.field(option, f"payoff.{name}")[kept].mean()) for name in plan.segments}
+    after_tax = total if plan.tax_rate is None else float(forecast.npv_after_tax(option)[kept].mean())
     return Explanation(
-        forecast,
-        option,
-        total,
-        change,
-        tuple(found),
-        edges,
-        advise(forecast),
-        total if plan.tax_rate is None else float(forecast.npv_after_tax(option)[kept].mean()),
-        float(outcome.field(option, "capacity_freed")[kept].mean()),
-        segments,
+        scenario=forecast.scenario.title or forecast.scenario.source,
+        hash=forecast.hash,
+        currency=forecast.scenario.organisation.currency,
+        seed=forecast.seed,
+        draws=min(forecast.draws, MOST_DRAWS),
+        option=option,
+        total=Total(
+            npv=total,
+            delta=change,
+            tax=after_tax - total,
+            npv_after_tax=after_tax,
+            capacity_freed=float(outcome.field(option, "capacity_freed")[kept].mean()),
+        ),
+        paths=tuple(found),
+        edges=edges,
+        payoff_by_segment=segments,
+        recommendation=advise(forecast),
     )
+
+
+def _share(path: str, npv: float, delta: float, left: float) -> PathShare:
+    """Return what one path carries: its share of the payoff and of the change, and the payoff without it."""
+    meaning = lazy(PATH_NAMES[path]) if path in PATH_NAMES else verbatim(path)
+    return PathShare(path, meaning, npv, delta, left)
 
 
 def _by_edge(forecast: Forecast, shares: Mapping[str, float]) -> list[tuple[str, float]]:

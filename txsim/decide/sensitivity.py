@@ -4,35 +4,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from txsim.decide.advice import advise
-from txsim.decide.discovery import Region, discover
+from txsim.decide.discovery import Region as Found
+from txsim.decide.discovery import discover
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.policies import policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
-from txsim.decide.value import Estimate, evpi, evppi
+from txsim.decide.value import evpi, evppi
 from txsim.forecast import Forecast
-from txsim.results.codec import plain
-from txsim.results.recommendation import Recommendation
+from txsim.forecast.labels import Label, label_of
+from txsim.language import N_, lazy
+from txsim.results.sensitivity import Axis, Bound, Driving, Group, PayoffMap, Region, Sensitivity, Stated
+from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.quantities import FIRM, STAFF_TIME
+from txsim.types import Array
 
-__all__ = ["GROUPS", "Driving", "Group", "Sensitivity", "analyse_sensitivity", "groups_of"]
+__all__ = ["GROUPS", "analyse_sensitivity", "groups_of"]
 
 
 #: Groups of parameters by what a study of them would be about.
 GROUPS = {
-    "experience": "how experience travels between staff, tools, channels and customers",
-    "lags": "how long that takes",
-    "money": "what a point of experience is worth in customers and staff",
-    "effect": "what the drivers would do if executed as designed",
-    "execution": "delivery, cost overrun and slip",
-    "rivals": "what rivals do and gain",
-    "firm": "the firm's own figures",
+    "experience": N_("how experience travels between staff, tools, channels and customers"),
+    "lags": N_("how long that takes"),
+    "money": N_("what a point of experience is worth in customers and staff"),
+    "effect": N_("what the drivers would do if executed as designed"),
+    "execution": N_("delivery, cost overrun and slip"),
+    "rivals": N_("what rivals do and gain"),
+    "firm": N_("the firm's own figures"),
 }
 #: Draws that the regressions use at most.
 MOST_DRAWS = 2**15
@@ -52,118 +55,6 @@ _MONEY = (
 #: What a driver's benefits and its wearing out are called within its name.
 _DRIVER = ("benefits[", "tires.")
 _RIVALS = ("rival_gain", "copy", "rivals.share", "rivals.months")
-
-
-@dataclass(frozen=True)
-class Driving:
-    """What one parameter does to the payoff of committing, and to the decision.
-
-    Attributes
-    ----------
-    name
-        Parameter, or quantity of the scenario.
-    evppi
-        What knowing it alone would be worth.
-    first_order, total
-        Variance-based indices of the payoff.
-    low, high
-        Expected payoff with the parameter at its 5 % and at its 95 % quantile, all others free.
-    at
-        These quantiles.
-    even
-        Break-even value and probability of being on its good side.
-    """
-
-    name: str
-    evppi: Estimate
-    first_order: Estimate
-    total: Estimate
-    low: Estimate
-    high: Estimate
-    at: tuple[float, float]
-    even: BreakEven
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "name": self.name,
-            "evppi": self.evppi.as_dict(),
-            "first_order": self.first_order.as_dict(),
-            "total": self.total.as_dict(),
-            "low": self.low.as_dict(),
-            "high": self.high.as_dict(),
-            "p05": self.at[0],
-            "p95": self.at[1],
-            "break_even": None if self.even.value is None else _finite(self.even.value),
-            "good_above": self.even.above,
-            "p_good": _finite(self.even.p_good),
-        }
-
-
-def _finite(estimate: Estimate) -> dict[str, float | None]:
-    """Return plain data; a standard error that cannot be told is null."""
-    return {"value": estimate.value, "mcse": estimate.mcse if np.isfinite(estimate.mcse) else None}
-
-
-@dataclass(frozen=True)
-class Group:
-    """What knowing a group of parameters together would be worth."""
-
-    name: str
-    members: tuple[str, ...]
-    evppi: Estimate
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """What `txsim sensitivity` finds.
-
-    Attributes
-    ----------
-    evpi
-        What it would be worth to know everything before choosing between committing and doing nothing.
-    parameters
-        By falling EVPPI, then total index.
-    groups
-        Groups of parameters, by falling EVPPI.
-    explained
-        Share of the payoff's variance that the indices account for.
-    map
-        Break-even map over the two parameters with the largest total index: names, grids and expected payoff.
-    regions
-        Where the pilot (or committing, without one) loses money, if that was asked for.
-    """
-
-    forecast: Forecast
-    evpi: Estimate
-    parameters: tuple[Driving, ...]
-    groups: tuple[Group, ...]
-    explained: float
-    map: dict[str, Any] | None
-    regions: tuple[Region, ...] | None
-    recommendation: Recommendation
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data, keys in docs/schema.md."""
-        return {
-            "scenario": self.forecast.scenario.title or self.forecast.scenario.source,
-            "hash": self.forecast.hash,
-            "currency": self.forecast.scenario.organisation.currency,
-            "seed": self.forecast.seed,
-            "draws": min(self.forecast.draws, MOST_DRAWS),
-            "options": ["do_nothing", "commit"],
-            "after_tax": self.forecast.scenario.decision.after_tax,
-            "evpi": self.evpi.as_dict(),
-            "parameters": [each.as_dict() for each in self.parameters],
-            "groups": [
-                {"name": g.name, "meaning": GROUPS[g.name], "members": list(g.members), "evppi": g.evppi.as_dict()}
-                for g in self.groups
-            ],
-            "explained": self.explained,
-            "map": self.map,
-            "regions": None if self.regions is None else [region.as_dict() for region in self.regions],
-            "recommendation": plain(self.recommendation),
-        }
 
 
 def groups_of(names: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -202,6 +93,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     -------
     Sensitivity
     """
+    scenario = forecast.scenario
     kept = prefix(forecast.draws, MOST_DRAWS)
     payoff = forecast.worth("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
@@ -222,32 +114,55 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             # A link is in force or not: between both there is nothing.
             ends = (0.0, 1.0) if name.startswith("link[") else (0.05, 0.95)
             low, high = tornado(payoff, values, low=ends[0], high=ends[1], batches=BATCHES)
+            even = break_even(payoff, values, batches=BATCHES)
+            at = (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
+            label = label_of(scenario, name)
             found.append(
                 Driving(
-                    name,
-                    evppi(choice, values, batches=BATCHES),
-                    indices.first_order[i],
-                    indices.total[i],
-                    low,
-                    high,
-                    (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1]))),
-                    break_even(payoff, values, batches=BATCHES),
+                    name=name,
+                    evppi=evppi(choice, values, batches=BATCHES),
+                    first_order=indices.first_order[i],
+                    total=indices.total[i],
+                    low=low,
+                    high=high,
+                    p05=at[0],
+                    p95=at[1],
+                    break_even=even.value,
+                    good_above=even.above,
+                    p_good=even.p_good,
+                    meaning=label.meaning,
+                    stated=_stated(label, at, even),
                 )
             )
     found.sort(key=lambda each: (-each.evppi.value, -each.total.value, each.name))
     groups = [
-        Group(name, members, evppi(choice, np.column_stack([uncertain[m] for m in members]), batches=BATCHES))
+        Group(
+            name,
+            lazy(GROUPS[name]),
+            members,
+            evppi(choice, np.column_stack([uncertain[m] for m in members]), batches=BATCHES),
+        )
         for name, members in groups_of(uncertain).items()
     ]
     groups.sort(key=lambda each: -each.evppi.value)
-    shown = sorted(found, key=lambda each: -each.total.value)[:2]
-    table_map = None
-    if len(shown) == 2:
-        one, other = (uncertain[each.name] for each in shown)
-        x, y, z = two_way(forecast.npv("commit")[kept], one, other)
-        table_map = {"x": shown[0].name, "y": shown[1].name, "at_x": x.tolist(), "at_y": y.tolist(), "npv": z.tolist()}
-        if forecast.scenario.decision.after_tax:
-            table_map["npv_after_tax"] = two_way(payoff, one, other)[2].tolist()
+    top = sorted(found, key=lambda each: -each.total.value)[:2]
+    payoffs = None
+    if len(top) == 2:
+        x, y = (each.name for each in top)
+        at_x, at_y, table = two_way(forecast.npv("commit")[kept], uncertain[x], uncertain[y])
+        after = None
+        if scenario.decision.after_tax:
+            after = _rows(two_way(payoff, uncertain[x], uncertain[y])[2])
+        payoffs = PayoffMap(
+            x=x,
+            y=y,
+            at_x=tuple(at_x.tolist()),
+            at_y=tuple(at_y.tolist()),
+            npv=_rows(table),
+            npv_after_tax=after,
+            stated_x=_axis(label_of(scenario, x), at_x),
+            stated_y=_axis(label_of(scenario, y), at_y),
+        )
     chosen = policies(forecast)
     regions = None
     if scenario_discovery:
@@ -256,7 +171,54 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
             lost = chosen.pilot.outcome(actions)[kept]
         # Where it loses money, found over everything uncertain.
-        regions = discover(lost < 0, uncertain)
+        regions = tuple(_region(scenario, region) for region in discover(lost < 0, uncertain))
     return Sensitivity(
-        forecast, whole, tuple(found), tuple(groups), explained, table_map, regions, advise(forecast, chosen)
+        scenario=scenario.title or scenario.source,
+        hash=forecast.hash,
+        currency=scenario.organisation.currency,
+        seed=forecast.seed,
+        draws=min(forecast.draws, MOST_DRAWS),
+        options=("do_nothing", "commit"),
+        after_tax=scenario.decision.after_tax,
+        evpi=whole,
+        parameters=tuple(found),
+        groups=tuple(groups),
+        explained=explained,
+        map=payoffs,
+        regions=regions,
+        recommendation=advise(forecast, chosen),
     )
+
+
+def _rows(table: Array) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in table.tolist())
+
+
+def _stated(label: Label, at: tuple[float, float], even: BreakEven) -> Stated:
+    """Return where a parameter lies, and from where on committing pays, as the author counts it."""
+    low, high = sorted(label.stated(end) for end in at)
+    turn = None if even.value is None else label.stated(even.value.value)
+    return Stated(label.unit, low, high, turn, even.above == (label.per_unit > 0))
+
+
+def _axis(label: Label, at: Array) -> Axis:
+    return Axis(label.meaning, label.unit, tuple(label.stated(float(value)) for value in at))
+
+
+def _region(scenario: Scenario, region: Found) -> Region:
+    rules = []
+    for name, side, value in region.rules:
+        label = label_of(scenario, name)
+        above = (side == "above") == (label.per_unit > 0)
+        rules.append(
+            Bound(
+                name=name,
+                side="above" if side == "above" else "at_most",
+                value=value,
+                meaning=label.meaning,
+                unit=label.unit,
+                stated=label.stated(value),
+                stated_side="above" if above else "at_most",
+            )
+        )
+    return Region(tuple(rules), region.share, region.density, region.coverage)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from txsim.forecast.labels import Label
-from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
+from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural, verbatim
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
 
@@ -170,7 +170,7 @@ def cause(flip: Flip) -> Message:
         return lazy("without the claim {name}", name=flip.name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
-    value = Label(lazy(""), flip.unit).words(flip.stated)
+    value = Label(verbatim(""), flip.unit).words(flip.stated)
     return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=flip.name)
 
 

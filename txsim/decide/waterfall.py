@@ -10,6 +10,7 @@ what is left between the results as they stand and as computed here is the chang
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +21,15 @@ from pydantic import ValidationError
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
+from txsim.forecast.labels import label_of
 from txsim.inference import calibrate
+from txsim.results.diff import Change, Difference, Side
+from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.checks import cross_check
 from txsim.types import Progress
 
-__all__ = ["Change", "Difference", "Result", "explain_difference", "scenario_of"]
+__all__ = ["Kept", "explain_difference", "scenario_of"]
 
 
 _TOGETHER = ("priors", "evidence", "graph")
@@ -33,7 +37,7 @@ _MOST_EXACT = 6
 
 
 @dataclass(frozen=True)
-class Result:
+class Kept:
     """One result as it was kept.
 
     Attributes
@@ -53,57 +57,6 @@ class Result:
     seed: int
     draws: int
     npv: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One changed input and what it moved the expected payoff by."""
-
-    path: str
-    before: Any
-    after: Any
-    npv: float
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What `txsim diff` finds.
-
-    Attributes
-    ----------
-    a, b
-        The results.
-    option
-        Whose payoff is explained.
-    npv_a, npv_b
-        Expected payoff in both.
-    changes
-        By falling size.
-    random_numbers
-        What seed, number of draws or version moved.
-    """
-
-    a: Result
-    b: Result
-    option: str
-    npv_a: float
-    npv_b: float
-    changes: tuple[Change, ...]
-    random_numbers: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data, keys in docs/schema.md."""
-        return {
-            "a": {"name": self.a.name, "npv": self.npv_a, "seed": self.a.seed, "draws": self.a.draws},
-            "b": {"name": self.b.name, "npv": self.npv_b, "seed": self.b.seed, "draws": self.b.draws},
-            "option": self.option,
-            "total": self.npv_b - self.npv_a,
-            "changes": [
-                {"input": each.path, "before": each.before, "after": each.after, "npv": each.npv}
-                for each in self.changes
-            ],
-            "random_numbers": self.random_numbers,
-        }
 
 
 def scenario_of(content: Mapping[str, Any]) -> Scenario:
@@ -179,7 +132,7 @@ def _with(content: Any, path: tuple[str, ...], value: Any) -> Any:
 
 
 def explain_difference(
-    a: Result, b: Result, *, option: str = "commit", workers: int = 1, progress: Progress | None = None
+    a: Kept, b: Kept, *, option: str = "commit", workers: int = 1, progress: Progress | None = None
 ) -> Difference:
     """Explain the difference between the expected payoffs of two results by the inputs that changed.
 
@@ -236,17 +189,47 @@ def explain_difference(
         moved = np.array([end - start])
         paths = [("all changes together",)]
     npv_a, npv_b = a.npv.get(option, start), b.npv.get(option, end)
-    changes = [
-        Change(
-            ".".join(path),
-            _shown(before, path),
-            _shown(after, path),
-            float(value),
-        )
-        for path, value in zip(paths, moved, strict=True)
-    ]
+    changes = [_change(path, before, after, float(value), scenarios) for path, value in zip(paths, moved, strict=True)]
     changes.sort(key=lambda each: -abs(each.npv))
-    return Difference(a, b, option, npv_a, npv_b, tuple(changes), (npv_b - npv_a) - (end - start))
+    return Difference(
+        a=Side(a.name, npv_a, a.seed, a.draws),
+        b=Side(b.name, npv_b, b.seed, b.draws),
+        option=option,
+        total=npv_b - npv_a,
+        changes=tuple(changes),
+        random_numbers=(npv_b - npv_a) - (end - start),
+        currency=scenarios[1].organisation.currency,
+    )
+
+
+def _change(
+    path: tuple[str, ...],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    npv: float,
+    scenarios: tuple[Scenario, Scenario],
+) -> Change:
+    """Return one change with what its input means, where that can be told of either scenario."""
+    meaning: Words = ""
+    unit = ""
+    for content, scenario in zip((after, before), scenarios[::-1], strict=True):
+        name = _quantity_name(content, path)
+        label = label_of(scenario, name)
+        if str(label.meaning) != name:
+            meaning, unit = label.meaning, label.unit
+            break
+    return Change(".".join(path), _shown(before, path), _shown(after, path), npv, meaning, unit)
+
+
+def _quantity_name(content: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    """Return what draws call the input under a path of a scenario, ``drivers.0.pushes.1.effect`` for example."""
+    head, rest = path[0], path[1:]
+    if head == "drivers" and rest:
+        owner = (_get(content, path[:2]) or {}).get("name", "")
+        rest = (str(owner), *rest[1:])
+    elif head != "organisation":
+        rest = path
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(rest))
 
 
 def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:

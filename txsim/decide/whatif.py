@@ -7,21 +7,20 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from txsim.decide.choice import recommend
 from txsim.decide.entries import entry_of
 from txsim.decide.ranking import mean_estimate
-from txsim.decide.value import Estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
 from txsim.inference import calibrate
+from txsim.results.whatif import Cell, Varied, WhatIf
 from txsim.scenario import Driver, Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
-__all__ = ["Axis", "Cell", "WhatIf", "parse_axis", "whatif"]
+__all__ = ["Axis", "parse_axis", "whatif"]
 
 
 MOST_CELLS = 400
@@ -47,65 +46,6 @@ class Axis:
     told: str
     path: str
     values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One combination of values.
-
-    Attributes
-    ----------
-    values
-        By path as written.
-    npv
-        Expected payoff by option.
-    best
-        The option recommended by the scenario's criterion.
-    too_close
-        Whether that is too close to call.
-    npv_after_tax
-        As ``npv``, which it equals without `finance`.
-    """
-
-    values: dict[str, str]
-    npv: dict[str, Estimate]
-    p_loss: dict[str, float]
-    best: str
-    too_close: bool
-    npv_after_tax: dict[str, Estimate]
-
-
-@dataclass(frozen=True)
-class WhatIf:
-    """What `txsim whatif` finds."""
-
-    scenario: Scenario
-    axes: tuple[Axis, ...]
-    cells: tuple[Cell, ...]
-    seed: int
-    draws: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data, keys in docs/schema.md."""
-        return {
-            "scenario": self.scenario.title or self.scenario.source,
-            "hash": self.scenario.hash,
-            "currency": self.scenario.organisation.currency,
-            "seed": self.seed,
-            "draws": self.draws,
-            "vary": [{"path": axis.told, "values": list(axis.values)} for axis in self.axes],
-            "cells": [
-                {
-                    "values": cell.values,
-                    "npv": {name: each.as_dict() for name, each in cell.npv.items()},
-                    "npv_after_tax": {name: each.as_dict() for name, each in cell.npv_after_tax.items()},
-                    "p_loss": cell.p_loss,
-                    "best": cell.best,
-                    "too_close": cell.too_close,
-                }
-                for cell in self.cells
-            ],
-        }
 
 
 def parse_axis(text: str, scenario: Scenario) -> Axis:
@@ -244,5 +184,13 @@ def whatif(
         taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
         told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}
-        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed))
-    return WhatIf(plain, axes, tuple(cells), seed, draws)
+        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state))
+    return WhatIf(
+        scenario=plain.title or plain.source,
+        hash=plain.hash,
+        currency=plain.organisation.currency,
+        seed=seed,
+        draws=draws,
+        vary=tuple(Varied(axis.told, axis.values) for axis in axes),
+        cells=tuple(cells),
+    )

@@ -176,7 +176,7 @@ def check_told(scenario: Scenario) -> dict[str, Any]:
             if statement.statistic in ("effect", "slope", "correlation"):
                 message, _ = unspoken(statement.statistic, statement.about, network, names)
                 if message:
-                    remarks.append({"id": claim.id, "remark": message})
+                    remarks.append({"id": claim.id, "remark": str(message)})
             elif statement.statistic == "quantity" and statement.about not in QUANTITIES:
                 remarks.append({"id": claim.id, "remark": f"unknown quantity {statement.about}"})
     chosen = scenario.selection()

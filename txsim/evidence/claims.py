@@ -13,6 +13,7 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.conversions import CONVERSIONS
 from txsim.evidence.study_designs import Design, designs
+from txsim.language import Words, lazy
 from txsim.package_data import load_packaged
 
 __all__ = [
@@ -58,17 +59,17 @@ BOUNDS = ("at_most", "at_least")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"
-_PATH = (re.compile(rf"{_NODE} -> {_NODE}"), "`a -> b`, two nodes of the graph")
+_PATH = (re.compile(rf"{_NODE} -> {_NODE}"), lazy("`a -> b`, two nodes of the graph"))
 _ABOUT = {
     "effect": _PATH,
     "slope": _PATH,
     "correlation": _PATH,
-    "parameter": (re.compile(r"[a-z][a-z0-9_]*"), "the name of a parameter"),
-    "ratio": (re.compile(r"[a-z][a-z0-9_]* / [a-z][a-z0-9_]*"), "`a / b`, two parameters"),
-    "quantity": (re.compile(r"[a-z][a-z0-9_]*|[a-z]+ -> margin"), "the name of a quantity"),
+    "parameter": (re.compile(r"[a-z][a-z0-9_]*"), lazy("the name of a parameter")),
+    "ratio": (re.compile(r"[a-z][a-z0-9_]* / [a-z][a-z0-9_]*"), lazy("`a / b`, two parameters")),
+    "quantity": (re.compile(r"[a-z][a-z0-9_]*|[a-z]+ -> margin"), lazy("the name of a quantity")),
 }
 #: What to say of a value at or below 0 on the log scale.
-_REPORTED = "an effect that may be nothing or harm: `transform: natural`, with `se` in the unit of the value"
+_REPORTED = lazy("an effect that may be nothing or harm: `transform: natural`, with `se` in the unit of the value")
 #: A value may differ from its conversion by so much of itself, which is rounding.
 _ROUNDING = 0.02
 
@@ -184,11 +185,15 @@ def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
     problems, found = [], {}
     for name, change in changes.items():
         if name not in entries:
-            message = f"the library has no claim `{str(name)[:60]}`{did_you_mean(str(name), entries)}"
-            hint = "a new claim stands under `add`"
+            message = lazy(
+                "the library has no claim `{name}`{suggestion}",
+                name=str(name)[:60],
+                suggestion=did_you_mean(str(name), entries),
+            )
+            hint = lazy("a new claim stands under `add`")
             problems.append(Problem(message, path=f"evidence.replace.{str(name)[:60]}", hint=hint))
         elif not isinstance(change, Mapping):
-            problems.append(Problem("expected fields of a claim", path=f"evidence.replace.{name}"))
+            problems.append(Problem(lazy("expected fields of a claim"), path=f"evidence.replace.{name}"))
         else:
             merged = {**entries[name], **change}
             found[name] = {key: value for key, value in merged.items() if value is not None}
@@ -223,7 +228,7 @@ def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str 
     reader = _Reader(designs() if kinds is None else kinds)
     found = {}
     if not isinstance(data, Mapping):
-        message = "expected claims by id, for example `acme-2026: {role: scored, …}`"
+        message = lazy("expected claims by id, for example `acme-2026: {role: scored, …}`")
         raise InputError(message)
     for name, entry in data.items():
         claim = reader.claim(name, entry)
@@ -242,15 +247,15 @@ class _Reader:
         self.kinds = kinds
         self.problems: list[Problem] = []
 
-    def wrong(self, path: str, message: str, hint: str = "") -> None:
+    def wrong(self, path: str, message: Words, hint: Words = "") -> None:
         self.problems.append(Problem(message, path=path, hint=hint))
 
     def claim(self, name: Any, entry: Any) -> Claim | None:
         if not isinstance(name, str) or not _ID.fullmatch(name):
-            self.wrong(str(name)[:60], "an id is made of small letters, digits and hyphens, 60 at most")
+            self.wrong(str(name)[:60], lazy("an id is made of small letters, digits and hyphens, 60 at most"))
             return None
         if not isinstance(entry, Mapping):
-            self.wrong(name, "expected the fields of a claim")
+            self.wrong(name, lazy("expected the fields of a claim"))
             return None
         before = len(self.problems)
         # A bare `null` is nothing in YAML; as a key it can only mean the field.
@@ -263,41 +268,43 @@ class _Reader:
         self._one_of(f"{name}.read", told["read"], READ)
         for key in ("statement", "source", "sample", "population", "why", "needs"):
             if not isinstance(told.get(key, ""), str):
-                self.wrong(f"{name}.{key}", "expected a text")
+                self.wrong(f"{name}.{key}", lazy("expected a text"))
         for key in ("replaces", "default_for", "industry"):
             names = told.get(key, [])
             if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
-                self.wrong(f"{name}.{key}", "expected a list of names")
+                self.wrong(f"{name}.{key}", lazy("expected a list of names"))
                 names = ()
             told[key] = tuple(names)
         for key in ("on_request", "null"):
             if not isinstance(told.get(key, False), bool):
-                self.wrong(f"{name}.{key}", "expected true or false")
+                self.wrong(f"{name}.{key}", lazy("expected true or false"))
         year = told.get("year")
         if year is not None and (isinstance(year, bool) or not isinstance(year, int) or not 1800 < year < 2200):
-            self.wrong(f"{name}.year", "expected a year such as 2019")
+            self.wrong(f"{name}.year", lazy("expected a year such as 2019"))
         if told.get("cluster") is not None and not isinstance(told["cluster"], str):
-            self.wrong(f"{name}.cluster", "expected a name")
+            self.wrong(f"{name}.cluster", lazy("expected a name"))
         if told.get("credibility") is not None:
             self._number(f"{name}.credibility", told["credibility"], 0.0, 1.0)
         if told.get("design") is not None:
             self._one_of(f"{name}.design", told["design"], self.kinds)
         statements = told.get("statements", [])
         if not isinstance(statements, list | tuple):
-            self.wrong(f"{name}.statements", "expected a list")
+            self.wrong(f"{name}.statements", lazy("expected a list"))
             statements = []
         told["statements"] = tuple(
             self.statement(f"{name}.statements[{i}]", statement) for i, statement in enumerate(statements)
         )
         if told.get("needs") and {(s.statistic, s.about) for s in told["statements"] if s} != _one_parameter(told):
-            self.wrong(f"{name}.needs", "such a claim speaks of one parameter, and of nothing else")
+            self.wrong(f"{name}.needs", lazy("such a claim speaks of one parameter, and of nothing else"))
         if told.get("role") == "scored" and not (statements and told.get("design")):
-            self.wrong(name, "a claim that is scored needs `design` and `statements`")
+            self.wrong(name, lazy("a claim that is scored needs `design` and `statements`"))
         return Claim(id=name, **told) if len(self.problems) == before else None
 
     def statement(self, path: str, entry: Any) -> Statement | None:
         if not isinstance(entry, Mapping):
-            self.wrong(path, "expected a statement", "{statistic: effect, about: ex -> cx, value: 0.2, se: 0.3}")
+            self.wrong(
+                path, lazy("expected a statement"), lazy("{statistic: effect, about: ex -> cx, value: 0.2, se: 0.3}")
+            )
             return None
         before = len(self.problems)
         self._keys(path, entry, _STATEMENT_FIELDS, ("statistic", "about", "se"))
@@ -306,28 +313,34 @@ class _Reader:
         if self._one_of(f"{path}.statistic", statistic, STATISTICS):
             pattern, wanted = _ABOUT[str(statistic)]
             if not isinstance(told.get("about"), str) or not pattern.fullmatch(told["about"]):
-                self.wrong(f"{path}.about", f"a {statistic} is about {wanted}")
+                self.wrong(f"{path}.about", lazy("a {statistic} is about {wanted}", statistic=statistic, wanted=wanted))
         self._converted(path, told)
         transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
         if self._one_of(f"{path}.transform", transform, TRANSFORMS) and transform == "natural":
             if statistic not in SIGNED:
-                self.wrong(f"{path}.transform", f"only {', '.join(SIGNED)} can be on the natural scale")
+                self.wrong(
+                    f"{path}.transform", lazy("only {signed} can be on the natural scale", signed=", ".join(SIGNED))
+                )
             if told.get("bound") is not None:
-                self.wrong(f"{path}.bound", "a bound is above 0: on the natural scale a study says a value")
+                self.wrong(f"{path}.bound", lazy("a bound is above 0: on the natural scale a study says a value"))
         low, high = TRANSFORMS.get(str(transform), (-math.inf, math.inf))
         hint = _REPORTED if transform == "log" and statistic in SIGNED and told.get("bound") is None else ""
         if self._number(f"{path}.value", told.get("value"), low, high, hint) and told["value"] in (low, high):
-            self.wrong(f"{path}.value", f"{told['value']:g} is at the end of the scale `{transform}`", hint)
+            self.wrong(
+                f"{path}.value",
+                lazy("{words:g} is at the end of the scale `{transform}`", words=told["value"], transform=transform),
+                hint,
+            )
         bound = told.get("bound")
         if bound is not None:
             self._one_of(f"{path}.bound", bound, BOUNDS)
         if self._number(f"{path}.se", told.get("se"), 0.0, math.inf) and bound is None and told["se"] == 0:
-            self.wrong(f"{path}.se", "a standard error above 0 is needed, but for a bound")
+            self.wrong(f"{path}.se", lazy("a standard error above 0 is needed, but for a bound"))
         for key in ("spread", "exaggeration"):
             if told.get(key) is not None:
                 self._number(f"{path}.{key}", told[key], 0.0, math.inf)
         if told.get("exaggeration") == 0:
-            self.wrong(f"{path}.exaggeration", "a factor above 0 is needed")
+            self.wrong(f"{path}.exaggeration", lazy("a factor above 0 is needed"))
         return Statement(**told) if len(self.problems) == before else None
 
     def _converted(self, path: str, told: dict[str, Any]) -> None:
@@ -335,25 +348,35 @@ class _Reader:
         name, inputs = told.get("conversion"), told.get("inputs", {})
         if name is None:
             if inputs:
-                self.wrong(f"{path}.inputs", "inputs need a `conversion`", f"known: {', '.join(CONVERSIONS)}")
+                self.wrong(f"{path}.inputs", lazy("inputs need a `conversion`"), f"known: {', '.join(CONVERSIONS)}")
             return
         if not self._one_of(f"{path}.conversion", name, CONVERSIONS):
             return
         value = _computed(CONVERSIONS[name], inputs)
         if value is None:
-            self.wrong(f"{path}.inputs", f"the conversion `{name}` cannot use these inputs")
+            self.wrong(f"{path}.inputs", lazy("the conversion `{name}` cannot use these inputs", name=name))
         elif "value" not in told:
             told["value"] = value
         elif isinstance(told["value"], int | float) and abs(told["value"] - value) > _ROUNDING * abs(value):
-            self.wrong(f"{path}.value", f"the conversion `{name}` gives {value:.4g}, not {told['value']:g}")
+            self.wrong(
+                f"{path}.value",
+                lazy(
+                    "the conversion `{name}` gives {value:.4g}, not {words:g}",
+                    name=name,
+                    value=value,
+                    words=told["value"],
+                ),
+            )
 
     def _keys(self, path: str, entry: Mapping[Any, Any], known: Sequence[str], needed: Sequence[str]) -> None:
         for key in entry:
             if key not in known:
-                self.wrong(f"{path}.{str(key)[:40]}", f"unknown key{did_you_mean(str(key), known)}")
+                self.wrong(
+                    f"{path}.{str(key)[:40]}", lazy("unknown key{suggestion}", suggestion=did_you_mean(str(key), known))
+                )
         for key in needed:
             if key not in entry:
-                self.wrong(path, f"`{key}` is missing")
+                self.wrong(path, lazy("`{key}` is missing", key=key))
 
     def _one_of(self, path: str, value: Any, known: Sequence[str] | Mapping[str, object]) -> bool:
         if isinstance(value, str) and value in known:
@@ -361,9 +384,9 @@ class _Reader:
         self.wrong(path, f"unknown: `{str(value)[:40]}`{did_you_mean(str(value), known)}", f"known: {', '.join(known)}")
         return False
 
-    def _number(self, path: str, value: Any, low: float, high: float, hint: str = "") -> bool:
+    def _number(self, path: str, value: Any, low: float, high: float, hint: Words = "") -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.wrong(path, "expected a number")
+            self.wrong(path, lazy("expected a number"))
         elif not (low <= value <= high and abs(value) <= 1e15):
             self.wrong(path, f"outside {low:g} … {high:g}", hint)
         else:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claims import Claim, Statement, library
 from txsim.evidence.study_designs import Design, designs
+from txsim.language import Words, lazy
 
 __all__ = ["ATANH_PER_LOG", "ScoredClaim", "ScoredStatement", "Selection", "Settings", "select", "selection"]
 
@@ -112,7 +113,7 @@ class Selection:
     """
 
     claims: tuple[ScoredClaim, ...]
-    dropped: Mapping[str, str]
+    dropped: Mapping[str, Words]
     apart: tuple[ScoredClaim, ...] = ()
 
 
@@ -180,15 +181,20 @@ def _unknown(settings: Settings, used_before: tuple[str, ...], claims: Mapping[s
     scored = [name for name, claim in claims.items() if claim.role == "scored"]
     problems = []
     if not isinstance(settings.use, tuple) and settings.use not in ("all", "none"):
-        message = f"expected all, none or a list of claims, found `{settings.use}`"
+        message = lazy("expected all, none or a list of claims, found `{use}`", use=settings.use)
         problems.append(Problem(message, path="evidence.use"))
     for key, names in named.items():
         for i, name in enumerate(names):
             path = f"evidence.{key}[{i}]"
             if name not in claims:
-                problems.append(Problem(f"unknown claim `{name}`{did_you_mean(name, scored)}", path=path))
+                problems.append(
+                    Problem(
+                        lazy("unknown claim `{name}`{suggestion}", name=name, suggestion=did_you_mean(name, scored)),
+                        path=path,
+                    )
+                )
             elif claims[name].role != "scored":
-                message = f"`{name}` is never scored, for its role is {claims[name].role}"
+                message = lazy("`{name}` is never scored, for its role is {role}", name=name, role=claims[name].role)
                 problems.append(Problem(message, path=path))
     return problems
 
@@ -198,35 +204,44 @@ def _impossible(settings: Settings, scored: Mapping[str, Claim], kinds: Mapping[
     for name, value in settings.credibility.items():
         path = f"evidence.credibility.{name}"
         if name not in scored and name not in kinds:
-            message = f"unknown claim or design `{name}`{did_you_mean(name, [*scored, *kinds])}"
+            message = lazy(
+                "unknown claim or design `{name}`{suggestion}",
+                name=name,
+                suggestion=did_you_mean(name, [*scored, *kinds]),
+            )
             problems.append(Problem(message, path=path))
         if not 0 <= value <= 1:
-            message = f"the credibility of `{name}` is {value:g}; it is a probability, 0 … 1"
+            message = lazy(
+                "the credibility of `{name}` is {value:g}; it is a probability, 0 … 1", name=name, value=value
+            )
             problems.append(Problem(message, path=path))
     return problems
 
 
-def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[str, Claim]) -> dict[str, str]:
+def _dropped(settings: Settings, used_before: tuple[str, ...], scored: Mapping[str, Claim]) -> dict[str, Words]:
     """Return why claims are not scored, by id."""
     named = set(settings.use if isinstance(settings.use, tuple) else ()) | set(settings.face_value)
     named |= {name for name, value in settings.credibility.items() if value > 0}
-    dropped: dict[str, str] = {}
+    dropped: dict[str, Words] = {}
     for name, claim in scored.items():
         if settings.use == "none":
-            dropped[name] = "no claims are used"
+            dropped[name] = lazy("no claims are used")
         elif isinstance(settings.use, tuple) and name not in settings.use:
-            dropped[name] = "it is not among those used"
+            dropped[name] = lazy("it is not among those used")
         elif name in settings.drop:
-            dropped[name] = "the scenario drops it"
+            dropped[name] = lazy("the scenario drops it")
         elif name in used_before:
-            dropped[name] = "a prior already uses it"
+            dropped[name] = lazy("a prior already uses it")
         elif claim.on_request and name not in named:
-            instead = f"it would take the place of {', '.join(claim.replaces)} and is used only where it is named"
-            dropped[name] = instead if claim.replaces else "it is used only where it is named"
+            instead = lazy(
+                "it would take the place of {replaces} and is used only where it is named",
+                replaces=", ".join(claim.replaces),
+            )
+            dropped[name] = instead if claim.replaces else lazy("it is used only where it is named")
     for name, claim in scored.items():
         if name not in dropped:
             for other in claim.replaces:
-                dropped.setdefault(other, f"{name} takes its place")
+                dropped.setdefault(other, lazy("{name} takes its place", name=name))
     return {name: dropped[name] for name in scored if name in dropped}
 
 
@@ -277,6 +292,10 @@ def _disagreeing(found: Iterable[ScoredClaim]) -> list[Problem]:
     for name, members in clusters.items():
         if len({claim.credibility for claim in members}) > 1:
             told = ", ".join(f"{claim.id} {claim.credibility:g}" for claim in members)
-            message = f"claims of one cluster, `{name}`, are sound or not together; their credibilities differ: {told}"
-            problems.append(Problem(message, path="evidence", hint="give all of them the same, or drop some"))
+            message = lazy(
+                "claims of one cluster, `{name}`, are sound or not together; their credibilities differ: {words}",
+                name=name,
+                words=told,
+            )
+            problems.append(Problem(message, path="evidence", hint=lazy("give all of them the same, or drop some")))
     return problems

@@ -11,6 +11,7 @@ from txsim.errors import InputError
 from txsim.forecast.draws import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, draw
 from txsim.forecast.result import LATER, Forecast
 from txsim.inference import Calibration, calibrate
+from txsim.language import lazy
 from txsim.priors.distributions import Distribution
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
@@ -140,8 +141,10 @@ def _refuse_endless(outcome: Outcome) -> None:
     for path in outcome.paths:
         lost = ~np.isfinite(outcome.field(path, "npv"))
         if lost.any():
-            message = (
-                f"the payoff of `{path}` grows beyond every bound in {lost.mean():.0%} of the draws: an amount of "
-                "money, a growth or a rate per point is far too large"
+            message = lazy(
+                "the payoff of `{path}` grows beyond every bound in {mean:.0%} of the draws: an amount of money, a "
+                "growth or a rate per point is far too large",
+                path=path,
+                mean=lost.mean(),
             )
             raise InputError(message)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
+from txsim.language import lazy
 from txsim.scenario import Scenario, locate
 from txsim.scenario.pilot_log import PilotReading
 from txsim.simulate.engine import Outcome, run
@@ -110,12 +111,14 @@ def log_reading(reading: PilotReading, deviation: Array) -> Array:
 def _refuse_foreign(scenario: Scenario, reading: PilotReading, nodes: Sequence[str]) -> None:
     kinds = {name.partition("[")[0] for name in nodes}
     if reading.node not in kinds and reading.node not in nodes:
-        raise InputError(locate(scenario, ("pilots",), f"a pilot measured `{reading.node}`, which is no node here"))
+        raise InputError(
+            locate(scenario, ("pilots",), lazy("a pilot measured `{node}`, which is no node here", node=reading.node))
+        )
     ours = {driver.name for driver in scenario.drivers}
     gone = [name for name in reading.drivers if name not in ours]
     if gone:
-        hint = "leave `pilots` out, or keep the driver that was piloted"
-        message = f"a pilot in the log ran the driver `{gone[0]}`, which is not here"
+        hint = lazy("leave `pilots` out, or keep the driver that was piloted")
+        message = lazy("a pilot in the log ran the driver `{gone}`, which is not here", gone=gone[0])
         raise InputError(locate(scenario, ("pilots",), message, hint))
 
 

@@ -39,13 +39,8 @@ def stated_numbers(scenario: Scenario) -> tuple[Stated, ...]:
         source = sources.get(key, sources.get(key.rpartition(".")[2], "") if is_of_firm(name) else "")
         found.append(Stated(name, label.meaning, label.stated(float(value.args[0])), label.unit, source))
     found.sort(key=lambda each: not is_of_firm(each.name))
-    months = Stated(
-        "horizon_months",
-        lazy("horizon"),
-        float(scenario.horizon_months),
-        N_("months"),
-        sources.get("horizon_months", ""),
-    )
+    said = sources.get("horizon_months", "")
+    months = Stated("horizon_months", lazy("horizon"), float(scenario.horizon_months), N_("months"), said)
     rate = Stated("discount_rate", lazy("discount rate a year"), 100 * scenario.discount_rate, "%")
     return (*found, months, rate)
 

@@ -14,6 +14,7 @@ from txsim.inference.bounds import bounded
 from txsim.inference.calibration import CHAINS, DRAWS
 from txsim.inference.resolution import Resolved, resolve
 from txsim.inference.spec import CalibrationSpec, Layout, seed_for
+from txsim.language import lazy
 from txsim.types import Progress
 
 __all__ = ["TUNE", "Engine"]
@@ -47,7 +48,7 @@ class Engine:
         self.layout = bounded(spec)
         if progress is not None:
             first = not any(cache_dir("pytensor").iterdir())
-            where = "first time on this machine: about a minute" if first else "about fifteen seconds"
+            where = lazy("first time on this machine: about a minute") if first else lazy("about fifteen seconds")
             progress(f"compiling the evidence model, {where}", None)
         built = model.build(spec, self._framed(spec))
         import nutpie

@@ -10,9 +10,13 @@ import numpy as np
 
 from txsim.inference.resolution import Resolved
 from txsim.inference.spec import Layout
+from txsim.language import Words, lazy
 from txsim.types import Array
 
 __all__ = ["diagnostics_of", "mixes", "mixing", "passes", "why", "worst"]
+
+#: Put before the name of a cluster where its soundness is watched like a parameter.
+_SOUNDNESS = "soundness of "
 
 
 def mixing(watched: Mapping[str, Array]) -> dict[str, dict[str, float]]:
@@ -54,8 +58,8 @@ def diagnostics_of(found: Resolved, layout: Layout, stats: Any) -> dict[str, Any
     for i, statement in enumerate(layout.statements):
         if np.isfinite(found.natural[..., i]).all():
             watched[f"{statement.statistic} {statement.about}"] = found.natural[..., i]
-    clusters = {f"soundness of {name}": found.sound[..., i] for i, name in enumerate(layout.clusters)}
-    clusters |= {f"doubt about {name}": values for name, values in found.doubt.items()}
+    clusters = {_SOUNDNESS + name: found.sound[..., i] for i, name in enumerate(layout.clusters)}
+    clusters |= {"doubt about " + name: values for name, values in found.doubt.items()}
     watched |= {name: values for name, values in clusters.items() if np.ptp(values) > 1e-9}
     table = mixing(watched)
     return {
@@ -71,20 +75,29 @@ def passes(found: Mapping[str, Any]) -> bool:
     return mixes(found) and bool(found["divergent_share"] < 0.001)
 
 
-def why(diagnostics: Mapping[str, Any]) -> str:
+def why(diagnostics: Mapping[str, Any]) -> Words:
     """Explain a failed gate in words."""
     bad = [
-        name.removeprefix("soundness of ")
+        name.removeprefix(_SOUNDNESS)
         for name, row in diagnostics["each"].items()
-        if name.startswith("soundness of ") and not mixes(row)
+        if name.startswith(_SOUNDNESS) and not mixes(row)
     ]
-    figures = (
-        f"R-hat {diagnostics['r_hat']:.3f} (must be under 1.01), effective draws {diagnostics['ess_bulk']:.0f} in the "
-        f"middle and {diagnostics['ess_tail']:.0f} in the tails (400 needed), {diagnostics['divergences']} divergences"
+    figures = lazy(
+        "R-hat {r_hat:.3f} (must be under 1.01), effective draws {bulk:.0f} in the middle and {tail:.0f} in the tails "
+        "(400 needed), {divergences} divergences",
+        r_hat=diagnostics["r_hat"],
+        bulk=diagnostics["ess_bulk"],
+        tail=diagnostics["ess_tail"],
+        divergences=diagnostics["divergences"],
     )
     if bad:
-        return (
-            f"these claims contradict each other: {', '.join(bad)}. The sampler cannot weigh them against each other: "
-            f"{figures}. Lower the credibility of some, or drop them, in the scenario's `evidence`."
+        return lazy(
+            "these claims contradict each other: {bad}. The sampler cannot weigh them against each other: {figures}. "
+            "Lower the credibility of some, or drop them, in the scenario's `evidence`.",
+            bad=", ".join(bad),
+            figures=figures,
         )
-    return f"the draws cannot be trusted: {figures}. Narrow the widest priors or drop the claims that you doubt."
+    return lazy(
+        "the draws cannot be trusted: {figures}. Narrow the widest priors or drop the claims that you doubt.",
+        figures=figures,
+    )

@@ -25,6 +25,7 @@ from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec, prior_draws
+from txsim.language import lazy
 from txsim.types import Progress
 
 __all__ = ["calibrate", "stored"]
@@ -113,8 +114,8 @@ def _sampled(
     )
     for attempt, settings in enumerate(attempts):
         if progress is not None:
-            again = "" if attempt == 0 else ", again with five times the draws"
-            sentence = f"sampling {CHAINS} chains{again}"
+            again = "" if attempt == 0 else lazy(", again with five times the draws")
+            sentence = lazy("sampling {chains} chains{again}", chains=CHAINS, again=again)
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
         found, stats = engine.sample(spec, seed, **settings)

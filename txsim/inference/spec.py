@@ -19,6 +19,7 @@ from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference.links import LIVE, UNDEFINED, ZERO, kinds_of_value, link_name
 from txsim.inference.statements import Reference
 from txsim.inference.term import LikelihoodTerm
+from txsim.language import lazy
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
 from txsim.types import Array
@@ -146,9 +147,10 @@ def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[
             break
     else:
         loops = [" -> ".join(reference.network.nodes[i] for i in loop) for loop in reference.network.loops()]
-        message = (
-            f"under these priors the loop {'; '.join(loops)} feeds itself without end "
-            "in nearly every draw: the product of its slopes reaches 1; lower `priors` along it"
+        message = lazy(
+            "under these priors the loop {loops} feeds itself without end in nearly every draw: the product of its "
+            "slopes reaches 1; lower `priors` along it",
+            loops="; ".join(loops),
         )
         raise InputError(message)
     return {name: np.concatenate(parts)[:count] for name, parts in kept.items()}

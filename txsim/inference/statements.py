@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError
 from txsim.evidence import QUANTITIES, ScoredStatement
+from txsim.language import lazy
 from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Graph, expand
 from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
 
@@ -63,14 +64,14 @@ class Reference:
         for name in (source, target):
             members = self.network.members(name)
             if not arrow or not members:
-                message = f"a claim speaks of `{path}`, but the graph has no node `{name}`"
+                message = lazy("a claim speaks of `{path}`, but the graph has no node `{name}`", path=path, name=name)
                 raise InputError(message)
             weight = np.zeros(self.n)
             weight[list(members)] = self.share if len(members) == len(self.share) else 1.0 / len(members)
             weights.append(weight)
         starts = self.network.members(source)
         if not self.network.reached_from(starts) & set(self.network.members(target)):
-            message = f"a claim speaks of `{path}`, but no route leads there"
+            message = lazy("a claim speaks of `{path}`, but no route leads there", path=path)
             raise InputError(message)
         return (weights[0] > 0).astype(float), weights[0], weights[1]
 
@@ -122,7 +123,7 @@ class Reference:
             return self._parameter(about, par)
         if statistic == "quantity":
             return self._quantity(about, par, gain)
-        message = f"unknown statistic `{statistic}`"
+        message = lazy("unknown statistic `{statistic}`", statistic=statistic)
         raise InputError(message)
 
     def _moments(
@@ -156,7 +157,7 @@ class Reference:
 
     def _parameter(self, name: str, par: Mapping[str, Any]) -> Any:
         if name not in par:
-            message = f"a claim speaks of the unknown parameter `{name}`"
+            message = lazy("a claim speaks of the unknown parameter `{name}`", name=name)
             raise InputError(message)
         return par[name]
 
@@ -174,7 +175,7 @@ class Reference:
             return gain[..., cx, mx] * par["silo_mx"] / REFERENCE_CX
         if name == "ex -> margin":
             return self.statistic("effect", "ex -> cx", par, gain) * par["cx_margin"]
-        message = f"unknown quantity `{name}`; known: {', '.join(QUANTITIES)}"
+        message = lazy("unknown quantity `{name}`; known: {quantities}", name=name, quantities=", ".join(QUANTITIES))
         raise InputError(message)
 
     def all_statistics(

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir
 from txsim.errors import StoreError
+from txsim.language import lazy
 from txsim.types import Progress
 
 __all__ = ["Entry", "clear", "entries", "lock", "read", "write"]
@@ -91,7 +92,7 @@ def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64], tre
             shutil.rmtree(target)
         temporary.replace(target)
     except OSError as error:
-        message = f"the draws cannot be kept in {parent} ({error.strerror or error})"
+        message = lazy("the draws cannot be kept in {parent} ({value})", parent=parent, value=error.strerror or error)
         raise StoreError(message) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

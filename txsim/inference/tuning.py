@@ -32,6 +32,7 @@ from txsim.inference.links import link_name
 from txsim.inference.pareto import K_HAT_LIMIT, effective, smoothed
 from txsim.inference.sampling import calibrate, stored
 from txsim.inference.spec import CalibrationSpec
+from txsim.language import Message, Words, lazy
 from txsim.priors.density import has_density, log_density
 from txsim.priors.distributions import is_point, support
 from txsim.types import Array, Progress
@@ -71,14 +72,24 @@ class Tuned:
     effective: float
     k_hat: float | None = None
 
-    def sentence(self) -> str:
+    def sentence(self) -> Words:
         """Return what was done, in words."""
         if self.how == "weighed":
-            tail = "no tail" if self.k_hat is None or not math.isfinite(self.k_hat) else f"k̂ {self.k_hat:.2f}"
-            return f"{self.draws:,} stored draws weighed anew ({tail}, worth {self.effective:,.0f})"
+            tail = lazy("no tail") if self.k_hat is None or not math.isfinite(self.k_hat) else f"k̂ {self.k_hat:.2f}"
+            return lazy(
+                "{draws:,} stored draws weighed anew ({tail}, worth {effective:,.0f})",
+                draws=self.draws,
+                tail=tail,
+                effective=self.effective,
+            )
         if self.how == "resampled":
-            return f"sampled anew, {CHAINS} chains × {self.draws // CHAINS:,} draws, worth {self.effective:,.0f}"
-        return "stored draws" if self.how == "stored" else "no sampling needed"
+            return lazy(
+                "sampled anew, {chains} chains × {draws:,} draws, worth {effective:,.0f}",
+                chains=CHAINS,
+                draws=self.draws // CHAINS,
+                effective=self.effective,
+            )
+        return lazy("stored draws") if self.how == "stored" else lazy("no sampling needed")
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,7 @@ class Weighed:
     weights: Array
     k_hat: float
     effective: float
-    refused: str = ""
+    refused: Words = ""
 
 
 def cluster_log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> dict[str, Array]:
@@ -143,12 +154,12 @@ def _prior_ratio(before: CalibrationSpec, spec: CalibrationSpec, par: Mapping[st
         if prior == was_prior:
             continue
         if is_point(prior) or is_point(was_prior):
-            return f"`{name}` is or was a known number"
+            return lazy("`{name}` is or was a known number", name=name)
         if not (has_density(prior) and has_density(was_prior)):
-            return f"`{name}` has mass on a limit"
+            return lazy("`{name}` has mass on a limit", name=name)
         (low, high), (was_low, was_high) = support(prior), support(was_prior)
         if low < was_low or high > was_high:
-            return f"`{name}` may now be where it could not be before"
+            return lazy("`{name}` may now be where it could not be before", name=name)
         if name in spec.doubt:
             held = par[link_name(name)] > 0
             ratio = np.zeros(held.shape)
@@ -174,15 +185,15 @@ def weigh(par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSp
     count = next(iter(par.values())).size
     flat = np.full(count, 1.0 / count)
 
-    def refused(clause: str) -> Weighed:
+    def refused(clause: Words) -> Weighed:
         return Weighed(flat, math.inf, 0.0, clause)
 
     if spec.graph != before.graph or set(spec.priors) != set(before.priors):
-        return refused("the graph is another one")
+        return refused(lazy("the graph is another one"))
     if tuple(spec.doubt) != tuple(before.doubt):
-        return refused("other links are in doubt")
+        return refused(lazy("other links are in doubt"))
     ratio = _prior_ratio(before, spec, par)
-    if isinstance(ratio, str):
+    if isinstance(ratio, str | Message):
         return refused(ratio)
     # A cluster that says the same under the same prior cancels out.
     same = _same_clusters(before, spec)
@@ -192,9 +203,16 @@ def weigh(par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSp
     weights, k_hat = smoothed(log_ratio)
     found = Weighed(weights, k_hat, effective(weights) * worth)
     if k_hat >= K_HAT_LIMIT:
-        return replace(found, refused=f"k̂ is {k_hat:.2f}, it must be under {K_HAT_LIMIT:g}")
+        return replace(
+            found,
+            refused=lazy("k̂ is {k_hat:.2f}, it must be under {k_hat_limit:g}", k_hat=k_hat, k_hat_limit=K_HAT_LIMIT),
+        )
     if found.effective < LEAST_EFFECTIVE:
-        clause = f"only {found.effective:,.0f} effective draws would be left, {LEAST_EFFECTIVE:g} are needed"
+        clause = lazy(
+            "only {effective:,.0f} effective draws would be left, {least_effective:g} are needed",
+            effective=found.effective,
+            least_effective=LEAST_EFFECTIVE,
+        )
         return replace(found, refused=clause)
     return found
 
@@ -296,10 +314,10 @@ class Tuner:
         found, refused = self.weigh(spec)
         if found is not None:
             return found
-        self._say(f"stored draws cannot carry this change ({refused}): sampling anew")
+        self._say(lazy("stored draws cannot carry this change ({refused}): sampling anew", refused=refused))
         return self.resample(spec)
 
-    def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, str]:
+    def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
         """Return the starting point's draws weighed for a changed belief, or ``None`` and a clause on why not."""
         base = dict(zip(self.base.names, self.base.draws.reshape(len(self.base.names), -1), strict=True))
         found = weigh(base, self.spec, spec, self.worth)
@@ -332,7 +350,7 @@ class Tuner:
         engine = self.engine(spec)
         for attempt, settings in enumerate((self.settings, *_LONGER)):
             if attempt:
-                self._say("short chains fail the gate: sampling longer")
+                self._say(lazy("short chains fail the gate: sampling longer"))
             found, stats = engine.sample(spec, self.seed, **settings)
             told = diagnostics_of(found, engine.layout, stats)
             if passes(told):
@@ -368,6 +386,6 @@ class Tuner:
         found = calibrate(spec, seed=self.seed)
         return Tuned(found, "exact", found.draws[0].size, float(found.draws[0].size))
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: Words) -> None:
         if self._progress is not None:
             self._progress(sentence, None)

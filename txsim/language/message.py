@@ -15,7 +15,7 @@ from typing import Any
 from txsim.language import numbers
 from txsim.language.words import fill, in_english, template, template_plural
 
-__all__ = ["Figure", "Message", "joined", "lazy", "lazy_plural", "verbatim"]
+__all__ = ["Figure", "Message", "Words", "joined", "lazy", "lazy_plural", "verbatim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Figure:
         The number.
     style
         ``money`` (``unit`` is the currency), ``money+`` (with a plus sign), ``share`` (a probability), ``times`` (a
-        probability as so many of a hundred), ``percent``, or ``number``.
+        probability as so many of a hundred), ``percent``, ``number``, or ``number+``.
     unit
         Currency of money; of a number its unit, put behind it.
     digits
@@ -57,7 +57,11 @@ class Figure:
             return numbers.of_hundred(self.value)
         if self.style == "percent":
             return numbers.percent(self.value, self.digits or 0)
-        words = numbers.significant(self.value) if self.digits is None else numbers.number(self.value, self.digits)
+        words = (
+            numbers.significant(self.value)
+            if self.digits is None
+            else numbers.number(self.value, self.digits, plus=self.style == "number+")
+        )
         return f"{words} {template(self.unit)}" if self.unit else words
 
     def to_json(self) -> dict[str, Any]:
@@ -76,7 +80,8 @@ class Message:
     Attributes
     ----------
     code
-        The English template with named fields, such as ``"unknown key `{key}`{hint}"``.
+        The English template with named fields, such as ``"unknown key `{key}`{hint}"``; without parameters the words
+        as they stand, braces too.
     params
         What fills the fields, by name.
     many
@@ -105,6 +110,8 @@ class Message:
             Write figures as the language does; what is said of a file leaves them as files have them.
         """
         words = template_plural(self.code, self.many, self._number) if self.many else template(self.code)
+        if not self.params:
+            return words
         parts: dict[str, object] = {
             name: part.worded(figures=figures)
             if isinstance(part, Message)
@@ -183,3 +190,7 @@ def joined(separator: str, messages: Iterable[Message | str]) -> Message:
     """
     parts = tuple((f"m{i}", part) for i, part in enumerate(messages))
     return Message(separator.replace("{", "{{").replace("}", "}}").join(f"{{{name}}}" for name, _part in parts), parts)
+
+
+#: What is said: a code with parameters, or what a user or another program wrote.
+Words = Message | str

@@ -97,7 +97,7 @@ def unit_of(largest: float, currency: str) -> Unit:
 
 
 def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.0) -> str:
-    """Return one amount by itself, such as ``−122 k EUR``.
+    r"""Return one amount by itself, such as ``−122 k EUR``.
 
     Parameters
     ----------

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +12,15 @@ import numpy as np
 
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
+from txsim.language import Figure, Message, lazy
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import RUN_IN
 from txsim.panel.likelihood.lag_path import path
 from txsim.panel.likelihood.standardisation import demeaned, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.results.backtest import Backtest, MethodScore
+from txsim.results.link import SERIES
 from txsim.types import Array, Progress
 
 __all__ = ["backtest", "crps_normal"]
@@ -36,8 +41,14 @@ def crps_normal(y: Array, mean: Array, sd: Array) -> Array:
 
 
 def backtest(
-    panel: Panel, spec: LinkSpec, *, seed: int = 0, workers: int = 2, progress: Progress | None = None
-) -> dict[str, Any]:
+    panel: Panel,
+    spec: LinkSpec,
+    *,
+    seed: int = 0,
+    workers: int = 2,
+    warnings: Sequence[Message | str] = (),
+    progress: Progress | None = None,
+) -> Backtest:
     """Return how well rolling forecasts did.
 
     Parameters
@@ -46,13 +57,10 @@ def backtest(
         The data and how they were read.
     seed, workers
         Of the draws of parameters behind each forecast.
+    warnings
+        What the reader of the panel must know of it.
     progress
         Told what takes long.
-
-    Returns
-    -------
-    dict
-        Keys in docs/schema.md.
 
     Raises
     ------
@@ -100,25 +108,44 @@ def backtest(
         message = "no early part of the panel is enough to fit anything: a backtest is not possible"
         raise InputError(message)
     methods = {name: _scores(rows) for name, rows in gathered.items()}
-    ours, theirs = methods["model"]["crps"], methods["persistence"]["crps"]
-    ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else None for s in ("ex", "cx")}
-    better = all(r is not None and r < 1 for r in ratio.values())
-    told = "beats" if better else "does not beat"
-    cover = methods["model"]["coverage"]["90"]
-    return {
-        "sentence": (
-            f"The panel model {told} persistence (CRPS ratio EX {ratio['ex']:.2f}, CX {ratio['cx']:.2f}); "
-            f"{100 * cover:.0f} of 100 values came within its 90 % intervals."
-        ),
-        "origins": used,
-        "horizon": int(min(_HORIZON, periods - used[0])),
-        "unit": "index points" if not panel.raw else "the file's own unit",
-        "methods": methods,
-        "crps_ratio_to_persistence": ratio,
-        "warnings": []
-        if better
-        else ["forecasts that do not beat persistence carry no information beyond the last value"],
-    }
+    ours, theirs = methods["model"].crps, methods["persistence"].crps
+    ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else math.nan for s in SERIES}
+    better = all(r < 1 for r in ratio.values())
+    few = lazy("forecasts that do not beat persistence carry no information beyond the last value")
+    return Backtest(
+        sentence=_sentence(ratio, methods["model"].coverage["90"], better=better),
+        origins=tuple(used),
+        horizon=int(min(_HORIZON, periods - used[0])),
+        unit=lazy("the file's own unit") if panel.raw else lazy("index points"),
+        methods=methods,
+        crps_ratio_to_persistence=ratio,
+        warnings=(*warnings, *(() if better else (few,))),
+    )
+
+
+def _sentence(ratio: Mapping[str, float], coverage: float, *, better: bool) -> Message:
+    """Return the outcome in words; a persistence that is never wrong leaves no ratio."""
+    within = Figure(100 * coverage, "number", digits=0)
+    if not all(math.isfinite(r) for r in ratio.values()):
+        return lazy(
+            "The panel model does not beat persistence, which is never wrong here; {n} of 100 values came within its "
+            "90 % intervals.",
+            n=within,
+        )
+    ratios = {f"ratio_{name}": Figure(r, "number", digits=2) for name, r in ratio.items()}
+    if better:
+        return lazy(
+            "The panel model beats persistence (CRPS ratio EX {ratio_ex}, CX {ratio_cx}); {n} of 100 values came "
+            "within its 90 % intervals.",
+            n=within,
+            **ratios,
+        )
+    return lazy(
+        "The panel model does not beat persistence (CRPS ratio EX {ratio_ex}, CX {ratio_cx}); {n} of 100 values came "
+        "within its 90 % intervals.",
+        n=within,
+        **ratios,
+    )
 
 
 def _period_means(y: Array) -> tuple[Array, Array]:
@@ -134,12 +161,12 @@ def _period_means(y: Array) -> tuple[Array, Array]:
     return last, step
 
 
-def _scores(rows: list[tuple[Array, Array, Array, Array]]) -> dict[str, Any]:
+def _scores(rows: list[tuple[Array, Array, Array, Array]]) -> MethodScore:
     from scipy.special import ndtri
 
     crps: dict[str, float] = {}
     inside = {level: [0, 0] for level in LEVELS}
-    for o, name in enumerate(("ex", "cx")):
+    for o, name in enumerate(SERIES):
         total, count = 0.0, 0
         for truth, mean, sd, _ in rows:
             seen = np.isfinite(truth[..., o])
@@ -150,7 +177,7 @@ def _scores(rows: list[tuple[Array, Array, Array, Array]]) -> dict[str, Any]:
                 inside[level][0] += int((np.abs(y - m) <= ndtri(0.5 + level / 200) * s).sum())
                 inside[level][1] += y.size
         crps[name] = total / max(count, 1)
-    return {"crps": crps, "coverage": {str(level): hit / max(size, 1) for level, (hit, size) in inside.items()}}
+    return MethodScore(crps, {str(level): hit / max(size, 1) for level, (hit, size) in inside.items()})
 
 
 def _model(prepared: Any, ahead: int, w: Array, rng: np.random.Generator, workers: int) -> tuple[Array, Array]:

@@ -3,21 +3,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
+from txsim.language import Figure, Message, lazy
 from txsim.panel.likelihood.sampler import PanelDraws
 from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.predictive_checks import statistics
 from txsim.panel.reader.panel import Panel
 from txsim.panel.verdict import figures, robustness_value
+from txsim.results.link import DIRECTIONS, SERIES, Between, Effect, Lag, Robustness, Within
+from txsim.results.quantities import Interval
 from txsim.units import SCALES
 
-__all__ = ["DIRECTIONS", "between", "effects_of", "noise_share", "widened"]
+__all__ = ["PanelEffects", "between", "effects_of", "noise_share", "silent", "widened"]
+
+#: Places of source and target of both directions.
+_ENDS = ((0, 1), (1, 0))
 
 
-DIRECTIONS = (("ex_cx", 0, 1), ("cx_ex", 1, 0))
+@dataclass(frozen=True)
+class PanelEffects:
+    """What draws of a panel mean: by direction a period later and settled, their delay, and what is within units.
+
+    ``sensitivity`` says by direction how strong an unmeasured cause would have to be; what data cannot say is ``None``.
+    """
+
+    one_period: dict[str, Effect]
+    settled: dict[str, Effect]
+    lag: Lag | None
+    within: Within | None
+    sensitivity: dict[str, Robustness | None]
 
 
 def widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
@@ -31,53 +49,63 @@ def widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
     return PanelDraws(values, found.means, found.diagnostics, found.theta)
 
 
-def effects_of(panel: Panel, prepared: Prepared, found: PanelDraws) -> dict[str, Any]:
+def effects_of(panel: Panel, prepared: Prepared, found: PanelDraws) -> PanelEffects:
     """Return effects in the units people read: points per point, or sd per sd where the scale is not known."""
-    one: dict[str, Any] = {}
-    settled: dict[str, Any] = {}
-    sensitivity: dict[str, Any] = {}
+    one: dict[str, Effect] = {}
+    settled: dict[str, Effect] = {}
+    sensitivity: dict[str, Robustness | None] = {}
     seen = np.isfinite(prepared.y)
-    for name, source, target in DIRECTIONS:
+    for name, (source, target) in zip(DIRECTIONS, _ENDS, strict=True):
         b = found[f"b_{name}"]
         own = float(prepared.sd[target] / prepared.sd[source])
         # published panels are standardised by the sd over units and periods together
         unit = own if not panel.raw else own * float(prepared.total_sd[source] / prepared.total_sd[target])
         beta = b / np.maximum(1.0 - found["phi"], 1e-6)
-        for told, draws in ((one, b), (settled, beta)):
-            told[name] = {
-                **figures(draws * unit),
-                "unit": "sd per sd" if panel.raw else "points per point",
-                "within_sd": figures(draws),
-                "own_unit": figures(draws * own * _own(panel, source, target)),
-            }
+        for effects, draws in ((one, b), (settled, beta)):
+            shown = figures(draws * unit)
+            effects[name] = Effect(
+                shown.median,
+                shown.p05,
+                shown.p95,
+                shown.p_positive,
+                unit=_unit(panel),
+                within_sd=figures(draws),
+                own_unit=figures(draws * own * _own(panel, source, target)),
+            )
         pairs = int((seen[:, :-1, source] & seen[:, 1:, target]).sum())
         free = max(pairs - int(seen.any(axis=1)[:, target].sum()) - 4, 1)
         value = robustness_value(float(np.median(b)), float(b.std()), free)
-        sensitivity[name] = {
-            "robustness_value": value,
-            "degrees_of_freedom": free,
-            "meaning": f"an unmeasured cause would have to explain {100 * value:.0f} % of what is left of both "
-            "to explain the effect away",
-        }
+        meaning = lazy(
+            "an unmeasured cause would have to explain {share} of what is left of both to explain the effect away",
+            share=Figure(value, "percent"),
+        )
+        sensitivity[name] = Robustness(value, free, meaning)
     months = prepared.period_months
     monthly = found["phi"] ** (1.0 / months)
     lag = 1.0 / np.maximum(1.0 - monthly, 1e-6)
     real = statistics(prepared.y)
-    persists = {name: figures(found[name]) for name in ("rho_ex", "rho_cx")}
-    return {
-        "one_period": one,
-        "settled": settled,
-        "lag": {"months": figures(lag), "phi": figures(found["phi"]), "given": prepared.phi is not None},
-        "within": {
-            "correlation": real["same_period"],
-            "ex_then_cx": real["ex_then_cx"],
-            "cx_then_ex": real["cx_then_ex"],
-            "shocks": figures(found["r_shock"]),
-            "persistence": {"ex": persists["rho_ex"], "cx": persists["rho_cx"]},
-            "sd": {"ex": float(prepared.sd[0]), "cx": float(prepared.sd[1])},
-        },
-        "sensitivity": sensitivity,
-    }
+    within = Within(
+        correlation=real["same_period"],
+        ex_then_cx=real["ex_then_cx"],
+        cx_then_ex=real["cx_then_ex"],
+        shocks=figures(found["r_shock"]),
+        persistence={name: figures(found[f"rho_{name}"]) for name in SERIES},
+        sd={name: float(sd) for name, sd in zip(SERIES, prepared.sd, strict=True)},
+    )
+    delay = Lag(figures(lag), figures(found["phi"]), given=prepared.phi is not None)
+    return PanelEffects(one, settled, delay, within, sensitivity)
+
+
+def silent(panel: Panel) -> PanelEffects:
+    """Return the effects where the data cannot say anything: none."""
+    nothing = Effect(math.nan, math.nan, math.nan, math.nan, _unit(panel))
+    effects = {name: nothing for name in DIRECTIONS}
+    return PanelEffects(effects, effects, None, None, {name: None for name in DIRECTIONS})
+
+
+def _unit(panel: Panel) -> Message:
+    """Return the unit of a panel's effects."""
+    return lazy("sd per sd") if panel.raw else lazy("points per point")
 
 
 def _own(panel: Panel, source: int, target: int) -> float:
@@ -86,7 +114,7 @@ def _own(panel: Panel, source: int, target: int) -> float:
     return per[source] / per[target]
 
 
-def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[str, Any]:
+def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> Between:
     """Return how the lasting levels of units go together, and what share of it the links do not explain."""
     seen = np.isfinite(prepared.y)
     count = np.maximum(seen.sum(axis=1), 1)
@@ -94,19 +122,11 @@ def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[
     both = seen.any(axis=1).all(axis=1)
     x, y = mean[both, 0], mean[both, 1]
     observed = float(np.corrcoef(x, y)[0, 1]) if both.sum() > 2 and x.std() > 0 and y.std() > 0 else None
-    told: dict[str, Any] = {
-        "observed_correlation": observed,
-        "units": int(both.sum()),
-        "correlation": None,
-        "slope": None,
-        "confounding_share": None,
-    }
     if found is None:
-        return told
+        return Between(observed, int(both.sum()), None, None, None)
     r, be, bc = found["r_between"], found["between_ex"], found["between_cx"]
     own = float(prepared.sd[1] / prepared.sd[0])
-    told["correlation"] = figures(r)
-    told["slope"] = figures(r * bc / np.maximum(be, 1e-9) * own)
+    slope = figures(r * bc / np.maximum(be, 1e-9) * own)
     # What both links would make of unit effects that are not tied to each other, against what is there.
     forth = found["b_ex_cx"] / np.maximum(1 - found["phi"], 0.02)
     back = found["b_cx_ex"] / np.maximum(1 - found["phi"], 0.02)
@@ -117,24 +137,23 @@ def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[
     own_e = e2 - 2 * back * covariance + back**2 * c2
     own_c = c2 - 2 * forth * covariance + forth**2 * e2
     by_links = (forth * own_e + back * own_c) / (1 - forth * back) ** 2
+    share: Interval | None = None
     usable = stable & (np.abs(covariance) > 1e-3)
     if usable.mean() > 0.5:
-        share = 1.0 - by_links[usable] / covariance[usable]
-        found_share = figures(np.clip(share, -1.0, 2.0))
-        if found_share["p95"] - found_share["p05"] < 1.0:  # else the data leave it open
-            told["confounding_share"] = found_share
-    return told
+        share = figures(np.clip(1.0 - by_links[usable] / covariance[usable], -1.0, 2.0))
+        share = share if share.p95 - share.p05 < 1.0 else None  # the data leave it open
+    return Between(observed, int(both.sum()), figures(r), slope, share)
 
 
-def noise_share(prepared: Prepared, found: PanelDraws) -> dict[str, Any]:
+def noise_share(prepared: Prepared, found: PanelDraws) -> dict[str, Interval | None]:
     """Return how much of the period-to-period movement of each series is survey noise."""
-    told = {}
-    for o, name in enumerate(("ex", "cx")):
+    shares: dict[str, Interval | None] = {}
+    for o, name in enumerate(SERIES):
         change = prepared.y[:, 1:, o] - prepared.y[:, :-1, o]
         both = np.isfinite(change)
         w = np.where(both, prepared.w[:, 1:, o] + prepared.w[:, :-1, o], 0.0)
         total = float((change[both] ** 2).mean()) if both.any() else float("nan")
         noise = float(w[both].mean()) if both.any() else float("nan")
         share = np.clip(found[f"noise_{name}"] ** 2 * noise / max(total, 1e-12), 0.0, 1.0)
-        told[name] = figures(share) if np.isfinite(total) else None
-    return told
+        shares[name] = figures(share) if np.isfinite(total) else None
+    return shares

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.spec import seed_for
-from txsim.panel.effects import DIRECTIONS, between, effects_of, noise_share, widened
+from txsim.language import Message, joined, lazy
+from txsim.panel.effects import PanelEffects, between, effects_of, noise_share, silent, widened
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.outcomes import read_outcomes
@@ -24,26 +26,40 @@ from txsim.panel.pilot_shift import without_pilot
 from txsim.panel.power import enough
 from txsim.panel.predictive_checks import predictive_checks
 from txsim.panel.reader.cleaning import read_panel
-from txsim.panel.reader.data_report import DataReport
+from txsim.panel.reader.data_report import DataReport, Touched
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec, read_spec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.tables import data_files
 from txsim.panel.scenario_data import ABOUT, digest_of, spec_text_of, summarise
 from txsim.panel.unit_kinds import by_group, by_kind, outcomes
 from txsim.panel.verdict import figures, verdict
-from txsim.plain_data import finite
+from txsim.results.link import (
+    DIRECTIONS,
+    SERIES,
+    Calibrations,
+    Check,
+    Enough,
+    Independence,
+    Link,
+    LinkSettings,
+    PanelData,
+    TouchedRow,
+)
+from txsim.results.quantities import Interval
+from txsim.results.reading import FileReading
+from txsim.results.run import CalibrationNote
 from txsim.types import Progress
 
-__all__ = ["LinkResult", "link", "link_panel", "result_json"]
+__all__ = ["PanelFit", "link", "link_panel"]
 
-#: Parameters of the calibration whose movement is told, beside those that the panel is about.
-_TOLD = (*ABOUT, *OUTCOMES.values(), "margin_lag", "confounding")
+#: Parameters of the calibration that come first: those that a panel speaks of.
+_FIRST = (*ABOUT, *OUTCOMES.values(), "margin_lag", "confounding")
 _MOST_ROWS = 2000
 
 
 @dataclass(frozen=True)
-class LinkResult:
-    """What a panel says.
+class PanelFit:
+    """What the figures of a link were computed from.
 
     Attributes
     ----------
@@ -57,8 +73,6 @@ class LinkResult:
         Summaries for the calibration: EX with CX, and CX with each financial outcome; empty likewise.
     before, after
         Calibration without and with the data, ``None`` where it was not asked for.
-    summary
-        Figures that people read, keys in docs/schema.md.
     """
 
     panel: Panel
@@ -68,12 +82,6 @@ class LinkResult:
     evidence: tuple[PanelEvidence, ...]
     before: Calibration | None
     after: Calibration | None
-    summary: dict[str, Any] = field(repr=False)
-
-    def data(self) -> dict[str, Any]:
-        """Return the summary as plain data; numbers that do not exist are ``None``."""
-        found: dict[str, Any] = finite(self.summary)
-        return found
 
 
 def link(
@@ -87,7 +95,7 @@ def link(
     workers: int = 2,
     calibrated: bool = True,
     progress: Progress | None = None,
-) -> LinkResult:
+) -> Link:
     """Read a panel from files and say what it says; see :func:`link_panel`."""
     told = spec or read_spec(spec_path)
     if progress is not None:
@@ -127,7 +135,7 @@ def link_panel(
     workers: int = 2,
     calibrated: bool = True,
     progress: Progress | None = None,
-) -> LinkResult:
+) -> Link:
     """Say what a panel says.
 
     Parameters
@@ -145,10 +153,6 @@ def link_panel(
     progress
         Told what takes long.
 
-    Returns
-    -------
-    LinkResult
-
     Raises
     ------
     CalibrationError
@@ -157,84 +161,131 @@ def link_panel(
     counts = panel.counts()
     if progress is not None and panel.pilot is not None:
         progress("reading the pilot inside the panel", None)
-    panel, shift, told_of_pilot = without_pilot(panel, spec)
+    panel, shift, of_pilot = without_pilot(panel, spec)
     prepared = prepare(panel, spec)
-    warnings = [*report.warnings, *prepared.notes, *told_of_pilot]
-    summary: dict[str, Any] = {
-        "data": {**counts, "scales": list(panel.scales), **report.summary(), "digest": digest},
-        "settings": {"seed": seed, "lag_months": spec.lag_months, "period_months": prepared.period_months},
-    }
-    found: PanelDraws | None = None
     along: Any = None
-    before = after = None
-    warnings += [f"the data cannot say: {reason}" for reason in prepared.cannot]
+    estimate = _Estimate(None, silent(panel), None, {name: None for name in SERIES}, (), {})
     if not prepared.cannot:
         if progress is not None:
             progress("weighing the panel along the lag", None)
         along = lag_path(prepared.data, prepared.phi, workers=workers)
         model = PanelModel(prepared.data, prepared.phi)
-        found = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
-        factors, independence = widening(panel, prepared, along)
-        if max(factors) > 1:
-            warnings.append(
-                f"units do not vary as independent normal ones would: intervals are widened by {factors[0]:.2f} "
-                f"(EX → CX) and {factors[1]:.2f} (CX → EX)"
-            )
-        if "warning" in independence:
-            warnings.append(independence["warning"])
-        found = widened(found, factors)
-        summary |= effects_of(panel, prepared, found)
-        summary["independence"] = independence
-        summary["noise_share"] = noise_share(prepared, found)
-        rng = np.random.default_rng(seed_for(seed, "predictive checks"))
-        summary["checks"] = predictive_checks(prepared.y, prepared.w, found.values, rng)
-        unusual = [row["meaning"] for row in summary["checks"] if row["unusual"]]
-        if unusual:
-            warnings.append(f"the model would rarely produce what was measured: {'; '.join(unusual)}")
-        summary["diagnostics"] = found.diagnostics
-        if found.diagnostics.get("rough"):
-            warnings.append(
-                f"the sampler mixes slowly (R-hat {found.diagnostics['r_hat']:.3f}, "
-                f"worst for {found.diagnostics['worst']}): "
-                "the data leave the model nearly open there; read the intervals as rough"
-            )
-    else:
-        nothing = {"median": None, "p05": None, "p95": None, "p_positive": None}
-        summary |= {
-            "one_period": {name: nothing for name, _, _ in DIRECTIONS},
-            "settled": {name: nothing for name, _, _ in DIRECTIONS},
-            "lag": None,
-            "within": None,
-            "noise_share": {"ex": None, "cx": None},
-            "checks": [],
-            "diagnostics": {},
-            "sensitivity": {name: None for name, _, _ in DIRECTIONS},
-        }
-    summary["between"] = between(panel, prepared, found)
-    summary["verdict"] = {
-        name: verdict(found[f"b_{name}"], bool(prepared.cannot)) if found is not None else "cannot_say"
-        for name, _, _ in DIRECTIONS
-    }
-    summary["enough"] = _enough(panel, prepared, found)
-    summary["by_kind"] = by_kind(panel, prepared, spec, found)
-    summary["pilot"] = shift
-    summary["groups"] = by_group(panel, spec, found)
+        sampled = sample(model, seed, along=along, draws=draws, workers=workers, progress=progress)
+        estimate = _estimated(panel, prepared, along, sampled, seed)
+    effects, known = estimate.effects, estimate.draws
+    kinds, groups = by_kind(panel, prepared, spec, known), by_group(panel, spec, known)
     if progress is not None and panel.outcomes:
         progress("reading financial outcomes", None)
     money = read_outcomes(panel, spec, workers)
-    summary["outcomes"] = outcomes(money, seed)
-    warnings += [note for each in money for note in each.notes]
     evidence = summarise(panel, prepared, digest, money, along)
+    before = after = None
     if calibrated:
         before, after = _calibrations(base, evidence, progress)
-        summary |= _moved(before, after)
-    summary["refused_rows"] = [t.data() for t in report.refused[:_MOST_ROWS]]
-    summary["repaired_rows"] = [t.data() for t in report.repaired[:_MOST_ROWS]]
-    summary["warnings"] = list(dict.fromkeys(warnings))
-    return LinkResult(panel, report, prepared, found, evidence, before, after, summary)
+    prior, posterior = _moved(before, after)
+    cannot = [lazy("the data cannot say: {reason}", reason=reason) for reason in prepared.cannot]
+    notes = [note for each in money for note in each.notes]
+    warnings = (*report.warnings, *prepared.notes, *of_pilot, *cannot, *estimate.cautions(), *notes)
+    return Link(
+        data=_data(counts, panel, report, digest),
+        settings=LinkSettings(seed, spec.lag_months, prepared.period_months),
+        verdict={
+            name: "cannot_say" if known is None else verdict(known[f"b_{name}"], cannot=False) for name in DIRECTIONS
+        },
+        one_period=effects.one_period,
+        settled=effects.settled,
+        lag=effects.lag,
+        within=effects.within,
+        between=between(panel, prepared, known),
+        noise_share=estimate.noise,
+        sensitivity=effects.sensitivity,
+        independence=estimate.independence,
+        checks=estimate.checks,
+        enough=_enough(panel, prepared, known),
+        by_kind=kinds,
+        groups=groups,
+        outcomes=outcomes(money, seed),
+        pilot=shift,
+        prior=prior,
+        posterior=posterior,
+        calibration=_calibrated(before, after),
+        refused_rows=_rows(report.refused),
+        repaired_rows=_rows(report.repaired),
+        warnings=tuple(dict.fromkeys(warnings)),
+        diagnostics=estimate.diagnostics,
+        fit=PanelFit(panel, report, prepared, known, evidence, before, after),
+    )
 
 
-def _enough(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Estimate:
+    """Draws of a panel's parameters, ``None`` where the data cannot say anything, and what they mean."""
+
+    draws: PanelDraws | None
+    effects: PanelEffects
+    independence: Independence | None
+    noise: dict[str, Interval | None]
+    checks: tuple[Check, ...]
+    diagnostics: Mapping[str, Any]
+
+    def cautions(self) -> Iterator[Message | str]:
+        """Yield what the reader must know of these figures."""
+        if self.independence is not None:
+            forth, back = self.independence.factors
+            if max(forth, back) > 1:
+                yield lazy(
+                    "units do not vary as independent normal ones would: intervals are widened by {forth:.2f} "
+                    "(EX → CX) and {back:.2f} (CX → EX)",
+                    forth=forth,
+                    back=back,
+                )
+            if self.independence.warning is not None:
+                yield self.independence.warning
+        unusual = [check.meaning for check in self.checks if check.unusual]
+        if unusual:
+            yield lazy(
+                "the model would rarely produce what was measured: {statistics}", statistics=joined("; ", unusual)
+            )
+        if self.diagnostics.get("rough"):
+            yield lazy(
+                "the sampler mixes slowly (R-hat {r_hat:.3f}, worst for {parameter}): "
+                "the data leave the model nearly open there; read the intervals as rough",
+                r_hat=self.diagnostics["r_hat"],
+                parameter=self.diagnostics["worst"],
+            )
+
+
+def _estimated(panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws, seed: int) -> _Estimate:
+    factors, independence = widening(panel, prepared, along)
+    draws = widened(sampled, factors)
+    rng = np.random.default_rng(seed_for(seed, "predictive checks"))
+    return _Estimate(
+        draws,
+        effects_of(panel, prepared, draws),
+        independence,
+        noise_share(prepared, draws),
+        predictive_checks(prepared.y, prepared.w, draws.values, rng),
+        draws.diagnostics,
+    )
+
+
+def _data(counts: dict[str, Any], panel: Panel, report: DataReport, digest: str) -> PanelData:
+    summary = report.summary()
+    reading = FileReading(**summary.pop("reading"))
+    return PanelData(**counts, scales=panel.scales, **summary, digest=digest, reading=reading)
+
+
+def _rows(rows: Iterable[Touched]) -> tuple[TouchedRow, ...]:
+    return tuple(TouchedRow(**row.data()) for row in islice(rows, _MOST_ROWS))
+
+
+def _calibrated(before: Calibration | None, after: Calibration | None) -> Calibrations | None:
+    if before is None:
+        return None
+    known = None if after is None else CalibrationNote(after.hash, after.source, data=True)
+    return Calibrations(CalibrationNote(before.hash, before.source, data=False), known)
+
+
+def _enough(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> Enough:
     if found is not None:
         n = {name: float(np.median(draws)) for name, draws in found.values.items()}
     else:  # nothing could be learned: the middle of what such panels show
@@ -278,20 +329,12 @@ def _calibrations(
     return before, calibrate(replace(base, panels=evidence), progress=progress)
 
 
-def _moved(before: Calibration, after: Calibration | None) -> dict[str, Any]:
-    names = [name for name in _TOLD if name in before.names] + [name for name in before.names if name not in _TOLD]
+def _moved(
+    before: Calibration | None, after: Calibration | None
+) -> tuple[dict[str, Interval] | None, dict[str, Interval] | None]:
+    """Return every parameter of the calibration without the data and with them, those first that these speak of."""
+    if before is None:
+        return None, None
+    names = [name for name in _FIRST if name in before.names] + [name for name in before.names if name not in _FIRST]
     prior = {name: figures(before.parameter(name)) for name in names}
-    posterior = prior if after is None else {name: figures(after.parameter(name)) for name in names}
-    return {
-        "prior": prior,
-        "posterior": posterior,
-        "calibration": {
-            "before": {"hash": before.hash, "source": before.source},
-            "after": None if after is None else {"hash": after.hash, "source": after.source},
-        },
-    }
-
-
-def result_json(result: LinkResult) -> str:
-    """Return the summary as one JSON object; numbers that do not exist are null."""
-    return json.dumps(result.data(), indent=1, ensure_ascii=False, allow_nan=False)
+    return prior, prior if after is None else {name: figures(after.parameter(name)) for name in names}

@@ -10,16 +10,18 @@ the panel without the shift: else a pilot that lifted EX and CX together would p
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.language import Message, lazy
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.records import PanelData, records
 from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.panel import Panel
+from txsim.results.link import PilotShift
+from txsim.results.quantities import Interval
 from txsim.types import Array
 
 __all__ = ["student_figures", "without_pilot"]
@@ -27,24 +29,28 @@ __all__ = ["student_figures", "without_pilot"]
 _TURNS = 3
 
 
-def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, dict[str, Any] | None, tuple[str, ...]]:
+def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, PilotShift | None, tuple[Message, ...]]:
     """Return the panel with the pilot's shift taken out, what it was, and warnings.
 
     Returns
     -------
     tuple
-        The panel (as it was where no pilot can be read), ``{ex, cx, units, unit}`` or ``None``, and warnings.
+        The panel (as it was where no pilot can be read), the shift or ``None``, and warnings.
     """
     if panel.pilot is None:
         return panel, None, ()
     inside = np.nan_to_num(panel.pilot) > 0
     if not inside.any():
-        return panel, None, ("`pilot` marks no cell: no pilot is read",)
+        return panel, None, (lazy("`pilot` marks no cell: no pilot is read"),)
     seen = np.isfinite(panel.y)
     readable = [int(((inside & seen[..., o]).any(1) & (~inside & seen[..., o]).any(1)).sum()) for o in range(2)]
     treated = inside.any(axis=1)
     if inside[treated].all() or max(readable) == 0:
-        return panel, None, ("no unit was measured both before and during the pilot: no effect of it can be read",)
+        return (
+            panel,
+            None,
+            (lazy("no unit was measured both before and during the pilot: no effect of it can be read"),),
+        )
     if prepare(panel, spec).cannot:
         return panel, None, ()
     shift = np.zeros(2)
@@ -62,27 +68,32 @@ def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, dict[str, Any] |
         if done.all():
             break
     degrees = max(float(seen.any(axis=(1, 2)).sum()) - 2.0, 1.0)
-    found: dict[str, Any] = {"units": int(treated.sum()), "control": int((~treated).sum())}
-    for o, name in enumerate(("ex", "cx")):
-        found[name] = student_figures(float(shift[o]), float(np.sqrt(error[o, o])), degrees) if readable[o] else None
-    found["unit"] = ["of the file" if scale == RAW else "index points" for scale in panel.scales]
+    moves = [
+        student_figures(float(shift[o]), float(np.sqrt(error[o, o])), degrees) if readable[o] else None
+        for o in range(2)
+    ]
+    units = tuple(lazy("of the file") if scale == RAW else lazy("index points") for scale in panel.scales)
+    found = PilotShift(int(treated.sum()), int((~treated).sum()), moves[0], moves[1], units)
     warnings = [
-        "`pilot`: units are rarely drawn at random; whatever else changed in pilot units alone is in its effect "
-        "(`txsim update --randomised` reads a pilot that was)"
+        lazy(
+            "`pilot`: units are rarely drawn at random; whatever else changed in pilot units alone is in its effect "
+            "(`txsim update --randomised` reads a pilot that was)"
+        )
     ]
     if treated.sum() == 1:
-        warnings.append("`pilot`: one unit took part; what happened there besides cannot be told from the pilot")
+        warnings.append(lazy("`pilot`: one unit took part; what happened there besides cannot be told from the pilot"))
     if not (~treated).any():
-        warnings.append("`pilot`: every unit took part, so that only the order of starts tells it from common shocks")
+        warnings.append(
+            lazy("`pilot`: every unit took part, so that only the order of starts tells it from common shocks")
+        )
     shift = np.where(np.array(readable) > 0, shift, 0.0)
     return _shifted(panel, inside, shift), found, tuple(warnings)
 
 
 def _shifted(panel: Panel, inside: NDArray[np.bool_], shift: Array) -> Panel:
     """Return the panel, in its own unit, without a shift of some cells; staff groups move as the whole does."""
-    groups = {name: (value - inside * shift[0], *rest) for name, (value, *rest) in panel.groups.items()}
-    told: Any = groups
-    return replace(panel, y=panel.y - inside[..., None] * shift, groups=told)
+    groups = {name: (value - inside * shift[0], n, sd) for name, (value, n, sd) in panel.groups.items()}
+    return replace(panel, y=panel.y - inside[..., None] * shift, groups=groups)
 
 
 def _least_squares(
@@ -127,14 +138,10 @@ def _least_squares(
     return covariance @ gradient, covariance
 
 
-def student_figures(middle: float, error: float, degrees: float) -> dict[str, float]:
+def student_figures(middle: float, error: float, degrees: float) -> Interval:
     """Return median and 90 % interval of an estimate with Student's t, and the probability of a rise."""
     from scipy.stats import t
 
     half = float(t.ppf(0.95, degrees)) * error
-    return {
-        "median": middle,
-        "p05": middle - half,
-        "p95": middle + half,
-        "p_positive": float(t.cdf(middle / error, degrees)) if error > 0 else float(middle > 0),
-    }
+    p_positive = float(t.cdf(middle / error, degrees)) if error > 0 else float(middle > 0)
+    return Interval(middle, middle - half, middle + half, p_positive)

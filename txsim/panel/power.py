@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from txsim.language import lazy
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.likelihood.records import PanelData
+from txsim.results.link import Design, Enough
 from txsim.types import Array
 
 __all__ = ["enough", "error_of_design"]
@@ -66,7 +67,7 @@ def error_of_design(n: Mapping[str, float], units: int, periods: int, w: Array, 
 
 def enough(
     n: Mapping[str, float], units: int, periods: int, w: Array, like: PanelData, respondents: float | None
-) -> dict[str, Any]:
+) -> Enough:
     """Return what would halve the interval of EX → CX: more units, more waves, more respondents, or some of each.
 
     Parameters
@@ -82,10 +83,6 @@ def enough(
     respondents
         Typical respondents of a cell, or ``None`` if that is not known.
 
-    Returns
-    -------
-    dict
-        ``now`` and ``designs``, each ``{units, waves, respondents, width}``; width of the 90 % interval, in sd per sd.
     """
     units, periods = max(units, 6), max(periods, 3)
     now = error_of_design(n, units, periods, w, like)[0]
@@ -95,7 +92,7 @@ def enough(
         u, t = round(units * factor_u), min(round(periods * factor_t), 120)
         return u, t, error_of_design(n, u, t, w / factor_n, like)[0]
 
-    designs = []
+    designs: list[Design] = []
     ways = [("units", (1, 0, 0)), ("waves", (0, 1, 0)), ("both", (1, 1, 0))]
     if respondents is not None:
         ways += [("respondents", (0, 0, 1)), ("units and respondents", (1, 0, 1))]
@@ -106,17 +103,13 @@ def enough(
             u, t, error = told(factor**a, factor**b, factor**c)
             if error <= goal * 1.02:
                 designs.append(
-                    {
-                        "more": name,
-                        "units": u,
-                        "waves": t,
-                        "respondents": None if respondents is None else round(respondents * factor**c),
-                        "width": 2 * 1.645 * error,
-                    }
+                    Design(
+                        u, t, None if respondents is None else round(respondents * factor**c), 2 * 1.645 * error, name
+                    )
                 )
                 break
-    return {
-        "now": {"units": units, "waves": periods, "respondents": respondents, "width": 2 * 1.645 * now},
-        "goal": "an interval of the one-period effect of EX on CX half as wide",
-        "designs": designs,
-    }
+    return Enough(
+        Design(units, periods, respondents, 2 * 1.645 * now),
+        lazy("an interval of the one-period effect of EX on CX half as wide"),
+        tuple(designs),
+    )

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from txsim.language import lazy
 from txsim.panel.likelihood.dynamics import run_forward
 from txsim.panel.likelihood.standardisation import demeaned, within_sd
+from txsim.results.link import Check
 from txsim.types import Array
 
 __all__ = ["predictive_checks", "statistics"]
@@ -17,17 +18,17 @@ __all__ = ["predictive_checks", "statistics"]
 _MOST_CELLS = 40_000
 
 NAMES = {
-    "within_sd_ex": "spread of EX within units",
-    "within_sd_cx": "spread of CX within units",
-    "between_sd_ex": "spread of EX between units",
-    "between_sd_cx": "spread of CX between units",
-    "lag_1_ex": "EX with itself a period later",
-    "lag_1_cx": "CX with itself a period later",
-    "same_period": "EX with CX of the same period",
-    "ex_then_cx": "EX with CX a period later",
-    "cx_then_ex": "CX with EX a period later",
-    "tails_ex": "far values of EX",
-    "tails_cx": "far values of CX",
+    "within_sd_ex": lazy("spread of EX within units"),
+    "within_sd_cx": lazy("spread of CX within units"),
+    "between_sd_ex": lazy("spread of EX between units"),
+    "between_sd_cx": lazy("spread of CX between units"),
+    "lag_1_ex": lazy("EX with itself a period later"),
+    "lag_1_cx": lazy("CX with itself a period later"),
+    "same_period": lazy("EX with CX of the same period"),
+    "ex_then_cx": lazy("EX with CX a period later"),
+    "cx_then_ex": lazy("CX with EX a period later"),
+    "tails_ex": lazy("far values of EX"),
+    "tails_cx": lazy("far values of CX"),
 }
 
 
@@ -69,7 +70,7 @@ def statistics(y: Array) -> dict[str, float]:
 
 def predictive_checks(
     y: Array, w: Array, values: Mapping[str, Array], rng: np.random.Generator, replicates: int = 100
-) -> list[dict[str, Any]]:
+) -> tuple[Check, ...]:
     """Return for each statistic what was measured, what replicates show, and how extreme the former is among them.
 
     Parameters
@@ -105,14 +106,14 @@ def predictive_checks(
         below = float(np.mean(others < value))
         low, high = np.quantile(others, [0.05, 0.95])
         found.append(
-            {
-                "statistic": name,
-                "meaning": NAMES[name],
-                "measured": value,
-                "p05": float(low),
-                "p95": float(high),
-                "p": 2 * min(below, 1 - below),
-                "unusual": bool(min(below, 1 - below) < 0.01),
-            }
+            Check(
+                statistic=name,
+                meaning=NAMES[name],
+                measured=value,
+                p05=float(low),
+                p95=float(high),
+                p=2 * min(below, 1 - below),
+                unusual=bool(min(below, 1 - below) < 0.01),
+            )
         )
-    return found
+    return tuple(found)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
+from txsim.language import joined
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.panel.reader.sheets import data_content
 from txsim.panel.reader.tables import data_files
@@ -127,7 +128,7 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
         prepared = prepare(panel, spec)
         kept = summarise(panel, prepared, digest, read_outcomes(panel, spec))
         if not kept:
-            reason = "; ".join(prepared.cannot)
+            reason = joined("; ", prepared.cannot).english()
             raise InputError(
                 locate(
                     scenario, ("data",), f"the data cannot say anything about EX and CX: {reason}", "leave `data` out"

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from math import erf, sqrt
 
 import numpy as np
 
 from txsim.inference.spec import seed_for
+from txsim.language import Message, joined, lazy
 from txsim.panel.likelihood.lag_path import path
 from txsim.panel.likelihood.outcomes import Outcome
 from txsim.panel.likelihood.sampler import PanelDraws
@@ -17,6 +18,8 @@ from txsim.panel.likelihood.standardisation import Prepared, prepare
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.panel import Panel
 from txsim.panel.verdict import figures, verdict
+from txsim.results.link import DIRECTIONS, GroupEffect, KindEffect, OutcomeEffect
+from txsim.results.quantities import Interval
 from txsim.types import Array
 
 __all__ = ["by_group", "by_kind", "outcomes", "pool"]
@@ -57,33 +60,35 @@ def pool(estimates: Array, errors: Array, *, scale: float = 0.2) -> tuple[Array,
     return middle, spread, float(weight @ grid[:, 0])
 
 
-def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, found: PanelDraws | None) -> list[dict[str, Any]]:
+def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, found: PanelDraws | None) -> tuple[KindEffect, ...]:
     """Return the one-period effects of each kind of unit, alone and partially pooled; empty without kinds."""
     if not panel.kind or found is None:
-        return []
+        return ()
     phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
-    told: list[dict[str, Any]] = []
+    kinds: list[tuple[str, int, Message | str]] = []
     parts: list[_Part | None] = []
     for kind in (k for k in dict.fromkeys(panel.kind) if k):
         inside = np.array([k == kind for k in panel.kind])
         part = prepare(panel, spec, units=inside)
         least = inside.sum() < _FEWEST_UNITS
-        why = "; ".join(part.cannot) or (f"fewer than {_FEWEST_UNITS} units" if least else "")
+        few = lazy("fewer than {n} units", n=_FEWEST_UNITS) if least else ""
+        why = joined("; ", part.cannot) if part.cannot else few
         parts.append(None if why else _estimate(part, phi))
-        told.append({"kind": kind, "units": int(inside.sum()), "why": why})
-    return _together(told, parts)
+        kinds.append((kind, int(inside.sum()), why))
+    effects = _together(parts)
+    return tuple(KindEffect(*kind, *effect) for kind, effect in zip(kinds, effects, strict=True))
 
 
-def by_group(panel: Panel, spec: LinkSpec, found: PanelDraws | None) -> list[dict[str, Any]]:
+def by_group(panel: Panel, spec: LinkSpec, found: PanelDraws | None) -> tuple[GroupEffect, ...]:
     """Return the one-period effects of each staff group's EX with the units' CX, alone and partially pooled.
 
     Each group's EX is read with the CX of the same units, so that what other groups' moods share with it is in its
     effect; in the graph it stands for ``ex[group] -> cx``. Empty without groups.
     """
     if not panel.groups or found is None:
-        return []
+        return ()
     phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
-    told: list[dict[str, Any]] = []
+    groups: list[tuple[str, float | None, Message | str]] = []
     parts: list[_Part | None] = []
     answered = {name: float(np.nansum(count)) for name, (_, count, _) in panel.groups.items()}
     everyone = sum(answered.values())
@@ -95,8 +100,9 @@ def by_group(panel: Panel, spec: LinkSpec, found: PanelDraws | None) -> list[dic
         part = prepare(replace(panel, y=y, n=n, variance=variance, groups={}), spec)
         parts.append(None if part.cannot else _estimate(part, phi))
         share = answered[name] / everyone if everyone > 0 else None
-        told.append({"group": name, "share_of_respondents": share, "why": "; ".join(part.cannot)})
-    return _together(told, parts)
+        groups.append((name, share, joined("; ", part.cannot) if part.cannot else ""))
+    effects = _together(parts)
+    return tuple(GroupEffect(*group, *effect) for group, effect in zip(groups, effects, strict=True))
 
 
 @dataclass(frozen=True)
@@ -114,62 +120,58 @@ def _estimate(part: Prepared, phi: float) -> _Part:
     return _Part(mode.theta[:2] * units, np.sqrt(np.diag(mode.covariance)[:2]) * units)
 
 
-def _together(told: list[dict[str, Any]], parts: list[_Part | None]) -> list[dict[str, Any]]:
-    """Return rows with ``alone`` and, informed by each other, ``one_period``; ``None`` where a part cannot say."""
+_Effects = dict[str, Interval] | None
+
+
+def _together(parts: list[_Part | None]) -> list[tuple[_Effects, _Effects]]:
+    """Return the effects of each part informed by the others, and alone; ``None`` where a part cannot say."""
     known = [part for part in parts if part is not None]
     pooled = []
     for o in range(2 if known else 0):
         errors = np.array([part.error[o] for part in known])
         scale = max(0.2, float(np.median(errors)))  # on other scales than points per point effects may be large
         pooled.append(pool(np.array([part.effect[o] for part in known]), errors, scale=scale))
+    effects: list[tuple[_Effects, _Effects]] = []
     at = 0
-    for row, part in zip(told, parts, strict=True):
-        row |= {"one_period": None, "alone": None}
+    for part in parts:
         if part is None:
+            effects.append((None, None))
             continue
-        names = ("ex_cx", "cx_ex")
-        row["alone"] = {name: _normal(part.effect[o], part.error[o]) for o, name in enumerate(names)}
-        row["one_period"] = {name: _normal(pooled[o][0][at], pooled[o][1][at]) for o, name in enumerate(names)}
+        alone = {name: _normal(part.effect[o], part.error[o]) for o, name in enumerate(DIRECTIONS)}
+        effects.append(
+            ({name: _normal(pooled[o][0][at], pooled[o][1][at]) for o, name in enumerate(DIRECTIONS)}, alone)
+        )
         at += 1
-    return told
+    return effects
 
 
-def _normal(middle: float, error: float) -> dict[str, float]:
+def _normal(middle: float, error: float) -> Interval:
     m, s = float(middle), float(error)
-    from math import erf, sqrt
-
-    return {
-        "median": m,
-        "p05": m - 1.645 * s,
-        "p95": m + 1.645 * s,
-        "p_positive": 0.5 * (1.0 + erf(m / max(s, 1e-300) / sqrt(2.0))),
-    }
+    return Interval(m, m - 1.645 * s, m + 1.645 * s, 0.5 * (1.0 + erf(m / max(s, 1e-300) / sqrt(2.0))))
 
 
-def outcomes(read: Sequence[Outcome], seed: int) -> list[dict[str, Any]]:
+def outcomes(read: Sequence[Outcome], seed: int) -> tuple[OutcomeEffect, ...]:
     """Return what CX does to financial outcomes, within units, and what that says of `churn_cx` and the like.
 
     By the data alone. Churn enters as a log hazard and revenue per customer as a logarithm, so that effects are shares
     per point, as the parameters are; a margin enters in percentage points.
     """
-    told: list[dict[str, Any]] = []
+    effects = []
     for each in read:
-        row: dict[str, Any] = {
-            "outcome": each.name,
-            "parameter": each.parameter,
-            "timing": "a period later, through margin_lag" if each.lag else "within the period",
-            "verdict": "cannot_say",
-            "why": "; ".join(each.cannot),
-            "one_period": None,
-            "settled": None,
-            "in_calibration": each.along is not None and each.usable,
-        }
+        effect = OutcomeEffect(
+            outcome=each.name,
+            parameter=each.parameter,
+            timing=lazy("a period later, through margin_lag") if each.lag else lazy("within the period"),
+            verdict="cannot_say",
+            why=joined("; ", each.cannot) if each.cannot else "",
+            one_period=None,
+            settled=None,
+            in_calibration=each.along is not None and each.usable,
+        )
         if each.along is not None:
             b, settled = each.draws(np.random.default_rng(seed_for(seed, f"outcome {each.name}")))
-            row |= {
-                "verdict": verdict(b / abs(each.unit), False),
-                "one_period": figures(b),
-                "settled": figures(settled),
-            }
-        told.append(row)
-    return told
+            effect = replace(
+                effect, verdict=verdict(b / abs(each.unit), False), one_period=figures(b), settled=figures(settled)
+            )
+        effects.append(effect)
+    return tuple(effects)

@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 
+from txsim.results.link import LinkVerdict
+from txsim.results.quantities import Interval
 from txsim.types import Array
 
 __all__ = ["ABSENT", "SUPPORTED", "figures", "robustness_value", "verdict"]
@@ -20,13 +22,13 @@ ABSENT = 0.05
 _WIDE = 1.5
 
 
-def figures(draws: Array) -> dict[str, float]:
-    """Return ``{median, p05, p95, p_positive}`` of draws of any shape."""
+def figures(draws: Array) -> Interval:
+    """Return median, 90 % interval and probability of a positive value of draws of any shape."""
     low, middle, high = np.quantile(draws, [0.05, 0.5, 0.95])
-    return {"median": float(middle), "p05": float(low), "p95": float(high), "p_positive": float(np.mean(draws > 0))}
+    return Interval(float(middle), float(low), float(high), float(np.mean(draws > 0)))
 
 
-def verdict(standardised: Array, cannot: bool) -> str:
+def verdict(standardised: Array, cannot: bool) -> LinkVerdict:
     """Return `supported`, `absent`, `inconclusive` or `cannot_say` for one direction.
 
     Parameters
@@ -42,12 +44,12 @@ def verdict(standardised: Array, cannot: bool) -> str:
     sd in size, or negative with a probability of at least 0.975, which is no support either. *Cannot say*: the 90 %
     interval is wider than 1.5 sd per sd. All else is *inconclusive*.
     """
-    told = figures(standardised)
-    if cannot or told["p95"] - told["p05"] > _WIDE:
+    effect = figures(standardised)
+    if cannot or effect.p95 - effect.p05 > _WIDE:
         return "cannot_say"
-    if told["p_positive"] >= SUPPORTED:
+    if effect.p_positive >= SUPPORTED:
         return "supported"
-    if told["p_positive"] <= 1 - SUPPORTED or float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9:
+    if effect.p_positive <= 1 - SUPPORTED or float(np.mean(np.abs(standardised) < ABSENT)) >= 0.9:
         return "absent"
     return "inconclusive"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from txsim.errors import did_you_mean
+from txsim.language import lazy
 from txsim.package_data import load_packaged
 
 __all__ = [
@@ -115,20 +116,25 @@ class Graph:
         names = [node.name for node in self.nodes]
         for name in names:
             if names.count(name) > 1 or name == COORDINATION:
-                message = f"the node `{name}` exists already"
+                message = lazy("the node `{name}` exists already", name=name)
                 raise ValueError(message)
         seen: set[str] = set()
         for edge in self.edges:
             if edge.name in seen:
-                message = f"the edge `{edge.name}` exists already"
+                message = lazy("the edge `{name}` exists already", name=edge.name)
                 raise ValueError(message)
             seen.add(edge.name)
             for end in (edge.source, edge.target):
                 if end not in names and not (end == COORDINATION and end == edge.source):
-                    message = f"the edge `{edge.name}` names the unknown node `{end}`{did_you_mean(end, names)}"
+                    message = lazy(
+                        "the edge `{name}` names the unknown node `{end}`{suggestion}",
+                        name=edge.name,
+                        end=end,
+                        suggestion=did_you_mean(end, names),
+                    )
                     raise ValueError(message)
             if edge.source == edge.target and not self.node(edge.source).per_group:
-                message = f"the edge `{edge.name}` leads from a node to itself"
+                message = lazy("the edge `{name}` leads from a node to itself", name=edge.name)
                 raise ValueError(message)
 
     def node(self, name: str) -> Node:

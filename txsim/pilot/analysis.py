@@ -4,99 +4,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from txsim.decide.policies import Policies, noise_of, policies
+from txsim.decide.advice import advise
+from txsim.decide.policies import noise_of, policies
 from txsim.decide.reading import Reading, read
 from txsim.decide.survey import sensors
 from txsim.decide.value import Estimate, evpi
 from txsim.forecast import Forecast
-from txsim.pilot.design import Design, Variant, designed, survey_cost, variant_of
-from txsim.pilot.rule import Rule, rule_of
+from txsim.pilot.design import Variant, designed, survey_cost, variant_of
+from txsim.pilot.rule import rule_message, rule_of
 from txsim.priors.distributions import median
+from txsim.results.pilot import Design, Pilot, Reason
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
-__all__ = ["PilotAnalysis", "analyse_pilot"]
+__all__ = ["analyse_pilot"]
 
 
 #: Designs that are tried beside the stated one.
 SCOPES = (0.1, 0.2, 0.3, 0.5)
 MONTHS = (3, 6, 9, 12)
 RESPONDENTS = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
-
-
-@dataclass(frozen=True)
-class PilotAnalysis:
-    """What `txsim pilot` finds.
-
-    Attributes
-    ----------
-    forecast, policies
-        What it rests on.
-    evpi, evsi, pilot_net
-        Of the stated pilot.
-    stated
-        The stated pilot as a design.
-    design
-        All designs that were tried, the stated one among them.
-    rule
-        What will be done after the stated pilot, or the best one where that is worth it.
-    reasons
-        Why no pilot is worth it: ``nobody_changes_mind``, ``cannot_be_read``, ``review_is_better``,
-        ``costs_more_than_it_tells``; empty where one is.
-    capped
-        Respondents that the stated pilot can reach, where it states more.
-    """
-
-    forecast: Forecast
-    policies: Policies
-    evpi: Estimate
-    evsi: Estimate
-    pilot_net: Estimate
-    stated: Design
-    design: tuple[Design, ...]
-    rule: Rule
-    reasons: tuple[str, ...]
-    capped: float | None
-    review: Estimate
-
-    @cached_property
-    def best_design(self) -> Design | None:
-        """The design that is worth most, if any is worth more than nothing."""
-        best = max(self.design, key=lambda each: each.pilot_net.value)
-        return best if best.pilot_net.value > 0 else None
-
-    @property
-    def worth_it(self) -> bool:
-        """Whether the stated pilot is worth more than the best option without one."""
-        return self.pilot_net.value > 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data, keys in docs/schema.md; the words of the rule are added by the report."""
-        forecast, best = self.forecast, self.best_design
-        return {
-            "scenario": forecast.scenario.title or forecast.scenario.source,
-            "hash": forecast.hash,
-            "calibration": forecast.calibration.hash,
-            "currency": forecast.scenario.organisation.currency,
-            "seed": forecast.seed,
-            "draws": forecast.draws,
-            "evpi": self.evpi.as_dict(),
-            "evsi": self.evsi.as_dict(),
-            "pilot_net": self.pilot_net.as_dict(),
-            "commit_review": self.review.as_dict(),
-            "worth_it": self.worth_it,
-            "reasons": list(self.reasons),
-            "stated": self.stated.as_dict(),
-            "best_design": None if best is None else best.as_dict(),
-            "design": [each.as_dict() for each in self.design],
-            "capped_respondents": self.capped,
-            "rule_details": self.rule.as_dict(),
-        }
 
 
 def analyse_pilot(
@@ -106,7 +36,7 @@ def analyse_pilot(
     months: Sequence[int] = MONTHS,
     respondents: Sequence[float] = RESPONDENTS,
     controls: Sequence[bool] = (False, True),
-) -> PilotAnalysis:
+) -> Pilot:
     """Find out whether a pilot is worth it, and which.
 
     Parameters
@@ -119,7 +49,7 @@ def analyse_pilot(
 
     Returns
     -------
-    PilotAnalysis
+    Pilot
 
     Raises
     ------
@@ -165,44 +95,68 @@ def analyse_pilot(
                         designs[key] = design(*key)
     actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
     perfect = evpi(actions, batches=BATCHES)
-    analysis = PilotAnalysis(
-        forecast,
-        base,
-        perfect,
-        stated.evsi,
-        stated.pilot_net,
-        stated,
-        tuple(designs.values()),
-        rule_of(scenario, variants[scope0, pilot.months].readable, base.noise, pilot.months, pilot.control),
-        (),
-        scope0 * population if n0 > scope0 * population else None,
-        base.review.value,
-    )
-    best = analysis.best_design
-    rule = analysis.rule
-    if best is not None and not analysis.worth_it:
+    tried = tuple(designs.values())
+    best: Design | None = max(tried, key=lambda each: each.pilot_net.value)
+    if best is not None and not best.pilot_net.value > 0:
+        best = None
+    worth_it = stated.pilot_net.value > 0
+    rule = rule_of(scenario, variants[scope0, pilot.months].readable, base.noise, pilot.months, pilot.control)
+    if best is not None and not worth_it:
         variant = variants[best.scope, best.months]
         units = max(1.0, round(pilot.units * best.scope / scope0))
         sd = noise_of(
             variant.scenario, variant.readable, best.respondents, best.control, best.scope, units, review=False
         )
         rule = rule_of(scenario, variant.readable, sd, best.months, best.control)
-    return replace(analysis, rule=rule, reasons=() if best is not None else _reasons(analysis))
+    commit, review = forecast.worth("commit"), base.review.value
+    reasons = () if best is not None else reasons_of(commit, tried, perfect, review, base.pilot.value)
+    return Pilot(
+        scenario=scenario.title or scenario.source,
+        hash=forecast.hash,
+        calibration=forecast.calibration.hash,
+        currency=scenario.organisation.currency,
+        seed=forecast.seed,
+        draws=forecast.draws,
+        evpi=perfect,
+        evsi=stated.evsi,
+        pilot_net=stated.pilot_net,
+        commit_review=review,
+        worth_it=worth_it,
+        reasons=reasons,
+        stated=stated,
+        best_design=best,
+        design=tried,
+        capped_respondents=scope0 * population if n0 > scope0 * population else None,
+        rule=rule_message(rule),
+        rule_details=rule,
+        recommendation=advise(forecast, base),
+        policies=base,
+    )
 
 
-def _reasons(analysis: PilotAnalysis) -> tuple[str, ...]:
-    """Return why no design is worth it, the weightiest first."""
-    reasons = []
-    commit = analysis.forecast.worth("commit")
+def reasons_of(
+    commit: Array, tried: Sequence[Design], perfect: Estimate, review: Estimate, piloted: Estimate
+) -> tuple[Reason, ...]:
+    """Return why no design is worth it, the weightiest first.
+
+    Parameters
+    ----------
+    commit
+        ``(draw,)`` what committing pays.
+    tried
+        Designs.
+    perfect, review, piloted
+        What knowing everything is worth for the choice to scale or stop, and the values of committing with a review
+        and of the stated pilot.
+    """
+    reasons: list[Reason] = []
     stakes = float(np.abs(commit).mean()) or 1.0
-    best = max(analysis.design, key=lambda each: each.evsi.value)
-    if analysis.evpi.value < 0.01 * stakes:
+    most = max(each.evsi.value for each in tried)
+    if perfect.value < 0.01 * stakes:
         reasons.append("nobody_changes_mind")
-    elif best.evsi.value < 0.2 * analysis.evpi.value:
+    elif most < 0.2 * perfect.value:
         reasons.append("cannot_be_read")
     instead = max(float(commit.mean()), 0.0)
-    if analysis.review.value > instead + 0.01 * stakes and analysis.review.value > analysis.policies.pilot.value.value:
+    if review.value > instead + 0.01 * stakes and review.value > piloted.value:
         reasons.append("review_is_better")
-    if not reasons:
-        reasons.append("costs_more_than_it_tells")
-    return tuple(reasons)
+    return tuple(reasons) or ("costs_more_than_it_tells",)

@@ -11,58 +11,14 @@ import numpy as np
 from txsim.decide.policies import Readable, readable
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.reading import Reading
-from txsim.decide.value import Estimate
 from txsim.forecast import Forecast, simulate, worth_of
 from txsim.priors.distributions import median, point
+from txsim.results.pilot import Design
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["Design", "Variant", "designed", "survey_cost", "variant_of"]
-
-
-@dataclass(frozen=True)
-class Design:
-    """One pilot that could be run.
-
-    Attributes
-    ----------
-    scope, months, respondents, control
-        Share of the population, months, people who answer a wave in pilot units, and whether there are control units.
-    evsi, pilot_net
-        What the reading is worth for the choice to scale or stop, and what running the pilot is worth against the best
-        of committing, committing with a review, and doing nothing.
-    assurance, false_go, false_stop
-        Probabilities that it leads to what is right in truth, that it scales what should stop, and that it stops what
-        should scale; they sum to 1.
-    delay_months
-        Months from the start to the decision.
-    """
-
-    scope: float
-    months: int
-    respondents: float
-    control: bool
-    evsi: Estimate
-    pilot_net: Estimate
-    assurance: Estimate
-    false_go: Estimate
-    false_stop: Estimate
-    delay_months: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "scope": self.scope,
-            "months": self.months,
-            "respondents": self.respondents,
-            "control": self.control,
-            **{
-                name: getattr(self, name).as_dict()
-                for name in ("evsi", "pilot_net", "assurance", "false_go", "false_stop")
-            },
-            "delay_months": self.delay_months,
-        }
+__all__ = ["Variant", "designed", "survey_cost", "variant_of"]
 
 
 @dataclass(frozen=True)

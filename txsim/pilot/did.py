@@ -10,7 +10,6 @@ one draw of it (Conley & Taber 2011, REStat 93(1), 113–125): its interval is a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,11 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.panel.pilot_shift import student_figures
 from txsim.pilot.pilot_file import Pilot
+from txsim.results.quantities import Interval
+from txsim.results.update import Difference
 from txsim.types import Array
 
-__all__ = ["DiffInDiff", "as_data", "difference"]
+__all__ = ["DiffInDiff", "difference", "summary"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class DiffInDiff:
     permutation: float | None
     change_sd: float
 
-    def figures(self) -> dict[str, float]:
+    def figures(self) -> Interval:
         """Return median and 90 % interval, and the probability of a rise."""
         return student_figures(self.effect, self.error, self.degrees)
 
@@ -121,12 +122,16 @@ def _relabelled(change: Array, treated: NDArray[np.bool_], effect: float, times:
     return (1 + far) / (1 + times)
 
 
-def as_data(found: DiffInDiff) -> dict[str, Any]:
-    """Return plain data."""
-    return {
-        **found.figures(),
-        "standard_error": found.error,
-        "degrees_of_freedom": found.degrees,
-        "permutation_p": found.permutation,
-        "change_sd": found.change_sd,
-    }
+def summary(found: DiffInDiff) -> Difference:
+    """Return a comparison as results hold it."""
+    shown = found.figures()
+    return Difference(
+        shown.median,
+        shown.p05,
+        shown.p95,
+        shown.p_positive,
+        standard_error=found.error,
+        degrees_of_freedom=found.degrees,
+        permutation_p=found.permutation,
+        change_sd=found.change_sd,
+    )

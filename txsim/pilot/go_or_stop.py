@@ -4,41 +4,45 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from txsim.language import N_, Figure, Message, lazy
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import read_rule
+from txsim.results.update import Choice, Decision, Difference, ExpectedNpv
 from txsim.scenario import Scenario
 
 __all__ = ["basis", "decision_after", "sentence"]
 
 
-def basis(plain: DiffInDiff) -> str:
+def basis(comparison: DiffInDiff) -> Message:
     """Return in words what the comparison's error rests on."""
-    text = f"{plain.degrees:.0f} degrees of freedom"
-    if plain.permutation is not None:
-        text += f"; {100 * plain.permutation:.0f} of 100 placebo comparisons move as far"
-    return text
+    degrees = Figure(comparison.degrees, "number", digits=0)
+    if comparison.permutation is None:
+        return lazy("{n} degrees of freedom", n=degrees)
+    return lazy(
+        "{n} degrees of freedom; {placebo} of 100 placebo comparisons move as far",
+        n=degrees,
+        placebo=Figure(100 * comparison.permutation, "number", digits=0),
+    )
 
 
 def decision_after(
     rule: Path | None,
-    plain: DiffInDiff,
     points: float,
     node: str,
-    go: tuple[float, float],
+    expected: ExpectedNpv,
     scenario: Scenario,
-    warnings: list[str],
-) -> dict[str, Any]:
+    warnings: list[Message | str],
+) -> Decision:
     """Return the choice, by the saved rule where there is one, with its reason.
 
     Parameters
     ----------
     rule
         File of the rule.
-    plain, points, node
-        The comparison, its effect in index points, and what was measured.
-    go
+    points, node
+        The effect in index points, and what was measured.
+    expected
         Expected net present value of scaling and of stopping.
     scenario, warnings
         What was piloted; what the reader must know is appended.
@@ -48,50 +52,67 @@ def decision_after(
     InputError
         If the file holds no rule, or was changed after it was saved.
     """
-    plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
-    expected = "go" if go[0] > go[1] else "stop"
-    decision: dict[str, Any] = {
-        "choice": expected,
-        "expected_npv": {"scale": go[0], "stop": go[1]},
-        "rule": None,
-        "reason": f"no rule was saved; by expected NPV {'scaling' if expected == 'go' else 'stopping'} is better "
-        f"(scaling {go[0]:,.0f}, stopping {go[1]:,.0f})",
-    }
+    by_npv: Choice = "go" if expected.scale > expected.stop else "stop"
+    choice, reason = by_npv, _by_npv(by_npv, expected, scenario.organisation.currency)
     if rule is None:
-        return decision
+        return Decision(choice, expected, None, reason)
     file = read_rule(rule)
     content, saved, threshold = file.content, file.details, file.threshold
+    plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
     if content.get("scenario_hash") and content["scenario_hash"] not in (scenario.hash, plain_hash):
-        warnings.append("the rule was saved for another version of the scenario")
+        warnings.append(lazy("the rule was saved for another version of the scenario"))
     if saved.get("node") and str(saved["node"]).partition("[")[0] != node.partition("[")[0]:
-        warnings.append(f"the rule reads `{saved['node']}`, but the pilot measured `{node}`")
-    decision["rule"] = saved
+        warnings.append(lazy("the rule reads `{rule}`, but the pilot measured `{node}`", rule=saved["node"], node=node))
     if saved.get("always"):
-        decision["choice"] = "go" if saved["always"] == "scale" else "stop"
-        decision["reason"] = f"the saved rule says {saved['always']} whatever is read"
+        scale = saved["always"] == "scale"
+        choice = "go" if scale else "stop"
+        reason = (
+            lazy("the saved rule says to scale, whatever is read")
+            if scale
+            else lazy("the saved rule says to stop, whatever is read")
+        )
     elif threshold is not None:
         baseline = scenario.baseline(str(saved.get("node", node)))
-        factor = baseline.scale.points_per_unit if baseline is not None else 1.0
-        read = points / factor
+        read = points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
         passed = read >= threshold if saved.get("rises", True) else read <= threshold
-        decision["choice"] = "go" if passed else "stop"
-        unit = saved.get("unit", "")
-        decision["reason"] = (
-            f"the saved rule asks for {threshold:+.2f} {unit}; measured {read:+.2f}: {decision['choice']}"
+        choice = "go" if passed else "stop"
+        reason = lazy(
+            "the saved rule asks for {threshold}; measured {measured}: {choice}",
+            threshold=Figure(threshold, "number+", str(saved.get("unit") or ""), digits=2),
+            measured=Figure(read, "number+", digits=2),
+            choice=lazy("go") if passed else lazy("stop"),
         )
-    if decision["choice"] != expected:
+    if choice != by_npv:
         warnings.append(
-            f"by expected NPV it would be {expected}: the rule was made before the data, and before this surprise"
+            lazy("by expected NPV it would be go: the rule was made before the data, and before this surprise")
+            if by_npv == "go"
+            else lazy("by expected NPV it would be stop: the rule was made before the data, and before this surprise")
         )
-    return decision
+    return Decision(choice, expected, dict(saved), reason)
 
 
-def sentence(summary: dict[str, Any]) -> str:
+def _by_npv(choice: Choice, expected: ExpectedNpv, currency: str) -> Message:
+    scale, stop = (Figure(value, "money+", currency) for value in (expected.scale, expected.stop))
+    if choice == "go":
+        words = N_("no rule was saved; by expected NPV scaling is better (scaling {scale}, stopping {stop})")
+    else:
+        words = N_("no rule was saved; by expected NPV stopping is better (scaling {scale}, stopping {stop})")
+    return lazy(words, scale=scale, stop=stop)
+
+
+def sentence(measure: str, measured: Difference, decision: Decision) -> Message:
     """Return the outcome in one sentence."""
-    measured = summary["effect"]["measured"]
-    sign = "rose" if measured["median"] > 0 else "fell"
-    sure = measured["p05"] > 0 or measured["p95"] < 0
-    text = f"{summary['measure']} {sign} by {abs(measured['median']):.3g} more in pilot than in control units"
-    text += "" if sure else ", which is within what chance does"
-    choice = {"go": "Go: scale the driver", "stop": "Stop"}[summary["decision"]["choice"]]
-    return f"{choice}. {text}; {summary['decision']['reason']}."
+    rose = measured.median > 0
+    if measured.p05 > 0 or measured.p95 < 0:
+        if rose:
+            words = N_("{measure} rose by {amount} more in pilot than in control units")
+        else:
+            words = N_("{measure} fell by {amount} more in pilot than in control units")
+    elif rose:
+        words = N_("{measure} rose by {amount} more in pilot than in control units, which is within what chance does")
+    else:
+        words = N_("{measure} fell by {amount} more in pilot than in control units, which is within what chance does")
+    moved = lazy(words, measure=measure, amount=Figure(abs(measured.median), "number"))
+    if decision.choice == "go":
+        return lazy("Go: scale the driver. {moved}; {reason}.", moved=moved, reason=decision.reason)
+    return lazy("Stop. {moved}; {reason}.", moved=moved, reason=decision.reason)

@@ -3,61 +3,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from txsim.decide.policies import Readable
 from txsim.decide.reading import Line, read
 from txsim.decide.survey import RELIABILITY
+from txsim.language import Figure, Message, joined, lazy, lazy_plural
 from txsim.priors.distributions import median
+from txsim.results.pilot import Rule
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["Rule", "rule_of"]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What will be done after the pilot, in the scale of the measure.
-
-    Attributes
-    ----------
-    node, unit
-        What is read, and what one unit of it is called.
-    threshold
-        Difference in that unit from which the driver is scaled; ``None`` where no reading would change the choice.
-    rises
-        Whether scaling needs a rise (else a fall, where less is better).
-    threshold_if_over_budget
-        The threshold if the bills run a quarter above plan; ``None`` without bills or without a threshold.
-    overrun_limit
-        How far above plan the bills may run (a fraction) before stopping is better, the survey at its median; ``None``
-        if no bill would change the choice.
-    always
-        ``scale`` or ``stop`` where the choice does not depend on the reading.
-    months, control, by_unit
-        When it is read, whether against control units, and whether by unit or in the firm as a whole.
-    p_scale
-        Probability that the pilot ends in scaling.
-    """
-
-    node: str
-    unit: str
-    threshold: float | None
-    rises: bool
-    threshold_if_over_budget: float | None
-    overrun_limit: float | None
-    always: str | None
-    months: int
-    control: bool
-    by_unit: bool
-    p_scale: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+__all__ = ["rule_message", "rule_of"]
 
 
 def _turn(line: Line, *, rising: bool = True) -> float | None:
@@ -89,7 +48,8 @@ def rule_of(scenario: Scenario, readable: Readable, sd: Array, months: int, cont
     sd = sd if sd.size else np.full(len(readable.pilot.shape), np.inf)
     reading = read(readable.pilot, sd)
     threshold = _turn(reading.lines[0])
-    over = limit = always = None
+    over = limit = None
+    always: Literal["scale", "stop"] | None = None
     if readable.bills and np.isfinite(sd[-1]):
         log_limit = _turn(reading.lines[-1], rising=False)
         limit = None if log_limit is None else float(np.exp(log_limit)) - 1.0
@@ -124,3 +84,57 @@ def rule_of(scenario: Scenario, readable: Readable, sd: Array, months: int, cont
 
 def _middle(line: Line) -> float:
     return float(line.at[min(int(np.searchsorted(np.cumsum(line.likely), 0.5 * line.likely.sum())), line.at.size - 1)])
+
+
+def rule_message(rule: Rule) -> Message:
+    """Return a decision rule in words that can be pinned to the wall."""
+    start = lazy_plural("After {n} month", "After {n} months", rule.months)
+    if rule.threshold is None and rule.overrun_limit is None:
+        if rule.always == "scale":
+            return lazy("{start}, scale whatever the survey says: no reading would change the choice.", start=start)
+        return lazy("{start}, stop whatever the survey says: no reading would change the choice.", start=start)
+    if rule.threshold is None:
+        return _bills_alone(rule.overrun_limit or 0.0, start)
+    measure = lazy("{node} in the whole firm", node=rule.node)
+    if rule.by_unit:
+        measure = lazy("{node} in pilot units", node=rule.node)
+    condition = _moved(rule.threshold, rule)
+    if rule.control:
+        condition = lazy("{condition} more than in control units", condition=condition)
+    sentence = lazy(
+        "{start}, scale if {measure} {condition}; else stop.", start=start, measure=measure, condition=condition
+    )
+    over = rule.threshold_if_over_budget
+    if over is None or abs(over - rule.threshold) <= 0.05 * max(abs(rule.threshold), 1e-9):
+        return sentence
+    words = "If the bills run a quarter above plan, ask for {value}."
+    return joined(" ", [sentence, lazy(words, value=Figure(over, "number", digits=_digits(over)))])
+
+
+def _bills_alone(limit: float, start: Message) -> Message:
+    share = Figure(abs(limit), "percent")
+    words = (
+        "{start}, scale unless the bills run more than {share} above plan; no reading of the survey would change the "
+        "choice."
+    )
+    if limit < 0:
+        words = (
+            "{start}, scale only if the bills run at least {share} below plan; no reading of the survey would change "
+            "the choice."
+        )
+    return lazy(words, start=start, share=share)
+
+
+def _moved(threshold: float, rule: Rule) -> Message:
+    """Return by how much the measure must have moved; more is wanted where more is better, less where less is."""
+    amount = Figure(abs(threshold), "number", rule.unit, _digits(threshold))
+    if threshold >= 0:
+        words = "has risen by at least {amount}" if rule.rises else "has risen by no more than {amount}"
+    else:
+        words = "has fallen by no more than {amount}" if rule.rises else "has fallen by at least {amount}"
+    return lazy(words, amount=amount)
+
+
+def _digits(value: float) -> int:
+    """Return the digits after the decimal sign that three significant ones need, without zeros at the end."""
+    return 0 if abs(value) >= 100 else len(f"{value:.3g}".partition("e")[0].partition(".")[2])

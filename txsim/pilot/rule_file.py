@@ -13,6 +13,8 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
+from txsim.results.codec import plain
+from txsim.results.pilot import Pilot
 
 __all__ = ["SavedRule", "read_rule", "save_rule"]
 
@@ -26,7 +28,7 @@ class SavedRule:
     content
         Everything in the file.
     details
-        The rule itself, keys as of :class:`~txsim.pilot.rule.Rule`.
+        The rule itself, keys as of :class:`~txsim.results.pilot.Rule`.
     threshold
         Reading from which the driver is scaled, in units of the measure; ``None`` where no reading decides.
     """
@@ -65,7 +67,7 @@ def read_rule(path: Path) -> SavedRule:
     return SavedRule(content, details, threshold)
 
 
-def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
+def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
     """Write a decision rule, once.
 
     Parameters
@@ -73,7 +75,7 @@ def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     path
         The file. If the same rule stands there already, it keeps its date.
     result
-        What `txsim pilot` found: the rule in words and in figures, and the hashes of scenario and calibration.
+        What `txsim pilot` answers; the words of the rule are saved in English, as everything in JSON.
 
     Returns
     -------
@@ -88,13 +90,13 @@ def save_rule(path: Path, result: Mapping[str, Any]) -> dict[str, Any]:
         none.
     """
     rule: dict[str, Any] = {
-        "rule": result["rule"],
-        "rule_details": result["rule_details"],
-        "scenario": result["scenario"],
-        "scenario_hash": result["hash"],
-        "calibration": result["calibration"],
-        "seed": result["seed"],
-        "draws": result["draws"],
+        "rule": plain(result.rule),
+        "rule_details": plain(result.rule_details),
+        "scenario": result.scenario,
+        "scenario_hash": result.hash,
+        "calibration": result.calibration,
+        "seed": result.seed,
+        "draws": result.draws,
     }
     if path.exists():
         try:

@@ -23,12 +23,31 @@ from txsim.forecast import Forecast, forecast
 from txsim.forecast.pilot_evidence import during, log_reading, months_of
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
+from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.link_spec import RAW
 from txsim.panel.reader.sheets import data_content
-from txsim.pilot.did import DiffInDiff, as_data, difference
+from txsim.pilot.did import DiffInDiff, difference, summary
 from txsim.pilot.go_or_stop import basis, decision_after, sentence
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.pilot_file import Pilot, read_pilot
+from txsim.results.codec import plain
+from txsim.results.quantities import Interval
+from txsim.results.reading import FileReading
+from txsim.results.run import CalibrationNote
+from txsim.results.update import (
+    Decision,
+    DoubtUpdate,
+    ExpectedNpv,
+    LinkUpdate,
+    LogEntry,
+    NpvUpdate,
+    Payoff,
+    PilotEffect,
+    PilotPoints,
+    PilotUnits,
+    Surprise,
+    Update,
+)
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 from txsim.types import Array, Progress
@@ -61,7 +80,7 @@ def update(
     seed: int | None = None,
     log: bool = True,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> Update:
     """Condition a scenario on a finished pilot.
 
     Parameters
@@ -87,11 +106,6 @@ def update(
     progress
         Told what takes long.
 
-    Returns
-    -------
-    dict
-        Keys in docs/schema.md.
-
     Raises
     ------
     InputError
@@ -106,38 +120,30 @@ def update(
         return known if known in SCALES else RAW
 
     comparison = read_pilot(pilot, measure, randomised=randomised, scale_of=scale_by)
-    warnings = list(comparison.warnings)
+    warnings: list[Message | str] = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
     measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised)
     predicted = _predicted(prior, measured)
     record = _record(scenario, pilot, read=log)
     if record.repeated:
-        warnings.append("this pilot stands in the log already and is not counted twice")
+        warnings.append(lazy("this pilot stands in the log already and is not counted twice"))
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
-    expected = (
-        float(weighed.after @ prior.worth("pilot_scale")),
-        float(weighed.after @ prior.worth("pilot_stop")),
+    expected = ExpectedNpv(*(float(weighed.after @ prior.worth(path)) for path in ("pilot_scale", "pilot_stop")))
+    decision = decision_after(rule, measured.reading.points, measured.reading.node, expected, scenario, warnings)
+    entry = LogEntry(
+        file=str(record.path),
+        entry=len(record.entries) + 1,
+        earlier=len(record.entries),
+        appended=log and not record.repeated,
+        used_by_run=scenario.pilots is not None and bool(scenario.pilots.file),
+        line=f"pilots: {record.path.name}",
     )
-    decision = decision_after(
-        rule, measured.effect, measured.reading.points, measured.reading.node, expected, scenario, warnings
-    )
-    summary = _summary(scenario, prior, measured, predicted, weighed, npv, decision)
-    summary["warnings"] = list(dict.fromkeys(warnings))
-    summary["sentence"] = sentence(summary)
-    appended = log and not record.repeated
-    summary["log"] = {
-        "file": str(record.path),
-        "entry": len(record.entries) + 1,
-        "earlier": len(record.entries),
-        "appended": bool(appended),
-        "used_by_run": scenario.pilots is not None and bool(scenario.pilots.file),
-        "line": f"pilots: {record.path.name}",
-    }
-    if appended:
-        _append(record, prior.hash, measured, decision["choice"])
-    return summary
+    result = _result(scenario, prior, measured, predicted, weighed, npv, decision, entry, warnings)
+    if entry.appended:
+        _append(record, prior.hash, measured, decision.choice)
+    return result
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,7 @@ def _measured(
     comparison: Pilot,
     node: str | None,
     scale: str | None,
-    warnings: list[str],
+    warnings: list[Message | str],
     *,
     randomised: bool,
 ) -> _Measured:
@@ -183,11 +189,13 @@ def _measured(
     bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
     if effect.control < 2:
         warnings.append(
-            "without control units a rise that happened everywhere looks like an effect; "
-            "the interval allows for 3 points of it"
+            lazy(
+                "without control units a rise that happened everywhere looks like an effect; "
+                "the interval allows for 3 points of it"
+            )
         )
     if effect.treated == 1:
-        warnings.append("one pilot unit: its interval is as wide as single units move by themselves")
+        warnings.append(lazy("one pilot unit: its interval is as wide as single units move by themselves"))
     likelihood = {
         "node": name,
         "points": unit.points_per_unit * effect.effect,
@@ -247,14 +255,17 @@ class _Weighed:
 
 
 def _weighed(
-    scenario: Scenario, prior: Forecast, reading: PilotReading, record: _Record, warnings: list[str]
+    scenario: Scenario, prior: Forecast, reading: PilotReading, record: _Record, warnings: list[Message | str]
 ) -> _Weighed:
     """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
     log_before = np.zeros(prior.draws)
     for earlier in map(entry_of_line, record.entries):
         if earlier.node not in measurable(prior.outcome.nodes):
             warnings.append(
-                f"a pilot in the log measured `{earlier.node}`, which this scenario does not have; left out"
+                lazy(
+                    "a pilot in the log measured `{node}`, which this scenario does not have; left out",
+                    node=earlier.node,
+                )
             )
             continue
         deviation = during(scenario, prior.outcome, earlier.node, months_of(scenario, earlier))
@@ -263,65 +274,71 @@ def _weighed(
     weighed = _Weighed(_weights(log_before), _weights(log_before + log_reading(reading, inside)))
     if weighed.effective < _FEWEST_EFFECTIVE:
         warnings.append(
-            f"only {weighed.effective:.0f} draws agree with what was measured: it is a surprise, and figures are "
-            "rough; more --draws help"
+            lazy(
+                "only {n} draws agree with what was measured: it is a surprise, and figures are rough; more --draws "
+                "help",
+                n=Figure(weighed.effective, "number", digits=0),
+            )
         )
     return weighed
 
 
-def _summary(
+def _result(
     scenario: Scenario,
     prior: Forecast,
     measured: _Measured,
     predicted: Array,
     weighed: _Weighed,
     npv: dict[str, Array],
-    decision: dict[str, Any],
-) -> dict[str, Any]:
-    """Return what is known now as plain data, keys in docs/schema.md; warnings, sentence and log are added."""
+    decision: Decision,
+    entry: LogEntry,
+    warnings: list[Message | str],
+) -> Update:
+    """Return what is known now."""
     reading, effect = measured.reading, measured.effect
     before, after = weighed.before, weighed.after
     below = float(before @ (predicted <= reading.points))
     full = pushed(prior)
-    return {
-        "scenario": scenario.title or scenario.source,
-        "hash": prior.hash,
-        "calibration": {"hash": prior.calibration.hash, "source": prior.calibration.source},
-        "node": reading.node,
-        "measure": measured.comparison.measure,
-        "reading": measured.comparison.reading,
-        "units": {"treated": effect.treated, "control": effect.control},
-        "currency": scenario.organisation.currency,
-        "effect": {
-            "measured": as_data(effect),
-            "unit": measured.scale.unit,
-            "points": {"median": reading.points, "error": reading.error},
-            "predicted": _in_unit(_figures(predicted, before), measured.scale.points_per_unit),
-            "prior": _figures(full, before),
-            "posterior": _figures(full, after),
-            "basis": basis(effect),
-        },
-        "surprise": {
-            "tail_probability": 2 * min(below, 1 - below),
-            "bits": float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum()),
-        },
-        "links": {
-            name: {"prior": _figures(values, before), "posterior": _figures(values, after)}
+    bits = float((after * np.log2(np.maximum(after, 1e-300) / np.maximum(before, 1e-300))).sum())
+    calibration = prior.calibration
+    data = scenario.data is not None and calibration.source == "mcmc"
+    difference, comparison = summary(effect), measured.comparison
+    return Update(
+        scenario=scenario.title or scenario.source,
+        hash=prior.hash,
+        calibration=CalibrationNote(calibration.hash, calibration.source, data),
+        node=reading.node,
+        measure=comparison.measure,
+        reading=None if comparison.reading is None else FileReading(**comparison.reading),
+        units=PilotUnits(effect.treated, effect.control),
+        currency=scenario.organisation.currency,
+        effect=PilotEffect(
+            measured=difference,
+            unit=lazy(measured.scale.unit),
+            points=PilotPoints(reading.points, reading.error),
+            predicted=_in_unit(_figures(predicted, before), measured.scale.points_per_unit),
+            prior=_figures(full, before),
+            posterior=_figures(full, after),
+            basis=basis(effect),
+        ),
+        surprise=Surprise(2 * min(below, 1 - below), bits),
+        links={
+            name: LinkUpdate(_figures(values, before), _figures(values, after))
             for name, values in slopes(prior).items()
         },
-        "doubt": {
-            link.name: {"prior": _doubt(prior, link.name, before), "posterior": _doubt(prior, link.name, after)}
+        doubt={
+            link.name: DoubtUpdate(_doubt(prior, link.name, before), _doubt(prior, link.name, after))
             for link in prior.calibration.links
         },
-        "npv": {
-            option: {"prior": _money(values, before), "posterior": _money(values, after)}
-            for option, values in npv.items()
-        },
-        "decision": decision,
-        "effective_draws": weighed.effective,
-        "draws": prior.draws,
-        "seed": prior.seed,
-    }
+        npv={option: NpvUpdate(_money(values, before), _money(values, after)) for option, values in npv.items()},
+        decision=decision,
+        effective_draws=weighed.effective,
+        draws=prior.draws,
+        seed=prior.seed,
+        sentence=sentence(comparison.measure, difference, decision),
+        log=entry,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
 
 
 def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: str) -> None:
@@ -331,7 +348,7 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
         "scenario": scenario_hash,
         "data": record.digest,
         "likelihood": measured.likelihood,
-        "measured": as_data(measured.effect),
+        "measured": plain(summary(measured.effect)),
         "decision": choice,
     }
     text = record.path.read_text("utf-8") if record.path.exists() else ""
@@ -350,27 +367,23 @@ def _weights(log: Array) -> Array:
     return found
 
 
-def _figures(values: Array, weight: Array) -> dict[str, float]:
+def _figures(values: Array, weight: Array) -> Interval:
     order = np.argsort(values)
     cumulative = np.cumsum(weight[order])
     at = np.minimum(np.searchsorted(cumulative, [0.05, 0.5, 0.95]), values.size - 1)
     low, middle, high = values[order][at]
-    return {"median": float(middle), "p05": float(low), "p95": float(high), "p_positive": float(weight @ (values > 0))}
+    return Interval(float(middle), float(low), float(high), float(weight @ (values > 0)))
 
 
-def _in_unit(told: dict[str, float], factor: float) -> dict[str, float]:
-    found = {key: told[key] / factor for key in ("median", "p05", "p95")}
+def _in_unit(points: Interval, factor: float) -> Interval:
+    """Return an interval of index points in a unit of which each is ``factor`` points."""
+    middle, low, high = (value / factor for value in (points.median, points.p05, points.p95))
     if factor < 0:
-        found["p05"], found["p95"] = found["p95"], found["p05"]
-    return found | {"p_positive": told["p_positive"] if factor > 0 else 1 - told["p_positive"]}
+        return Interval(middle, high, low, 1 - points.p_positive)
+    return Interval(middle, low, high, points.p_positive)
 
 
-def _money(values: Array, weight: Array) -> dict[str, float]:
-    told = _figures(values, weight)
-    return {
-        "mean": float(weight @ values),
-        "median": told["median"],
-        "p05": told["p05"],
-        "p95": told["p95"],
-        "p_loss": float(weight @ (values < 0)),
-    }
+def _money(values: Array, weight: Array) -> Payoff:
+    shown = _figures(values, weight)
+    loss = float(weight @ (values < 0))
+    return Payoff(float(weight @ values), shown.median, shown.p05, shown.p95, loss)

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.errors import did_you_mean
+from txsim.language import Words
 from txsim.priors.distributions import FAMILIES, Distribution, clipped, lognormal, point, support
 from txsim.priors.fits import FITTED, chance_below, fit_quantiles, from_interval, misfit
 
@@ -46,6 +47,10 @@ _TEXT_NUMBER = re.compile(rf"\s*([-+]?{_DIGITS})\s*")
 _MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
 
 
+#: What is said to a number that is written as no program reads it.
+_POINT = "write 12500.5: a point for decimals, nothing between thousands"
+
+
 class QuantityError(ValueError):
     """A quantity that cannot be read.
 
@@ -55,12 +60,20 @@ class QuantityError(ValueError):
         The key inside the quantity that is wrong, or ``None`` for the whole.
     hint
         What was probably meant.
+    unknown
+        Whether it is the key itself that is not known.
     """
 
-    def __init__(self, message: str, hint: str = "", key: str | None = None) -> None:
+    def __init__(self, message: Words, hint: Words = "", key: str | None = None, *, unknown: bool = False) -> None:
         super().__init__(message)
+        self.unknown = unknown
         self.hint = hint
         self.key = key
+
+    @property
+    def vague(self) -> bool:
+        """Whether the hint knows nothing of the value at hand."""
+        return self.hint in ("", FORMS, _POINT)
 
 
 def parse_quantity(
@@ -160,7 +173,7 @@ def _text_number(text: str, name: str, share: bool) -> float:
         raise QuantityError(message, hint, name)
     if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
         message = f"{name}: {text.strip()[:40]!r} is not a number"
-        raise QuantityError(message, "write 12500.5: a point for decimals, nothing between thousands", name)
+        raise QuantityError(message, _POINT, name)
     message = f"{name}: expected a number, found the text {text.strip()[:40]!r}"
     raise QuantityError(message, FORMS, name)
 
@@ -295,7 +308,7 @@ def _only(raw: Mapping[Any, Any], allowed: Sequence[str]) -> None:
     for key in raw:
         if key not in allowed:
             message = f"unknown key `{str(key)[:40]}` in a quantity{did_you_mean(str(key), allowed)}"
-            raise QuantityError(message, f"here: {', '.join(allowed)}", str(key))
+            raise QuantityError(message, f"here: {', '.join(allowed)}", str(key), unknown=True)
 
 
 def _all(given: Mapping[Any, Any], names: Sequence[str]) -> None:

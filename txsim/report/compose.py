@@ -11,9 +11,14 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, data, decisions, grounds, terms
+from txsim.report.sections import answer, data, decisions, forecasts, grounds, terms
+from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
+from txsim.report.sections.drives import drives
 from txsim.report.sections.page_one import page_one
+from txsim.report.sections.pilot import pilot
+from txsim.report.sections.travels import travels
+from txsim.report.sections.tried import tried
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -84,6 +89,17 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     return {node for node, found in delta.items() if found["mean"] or found["sd"]}
 
 
+def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
+    """Return what is known from an organisation's own data and from many forecasts."""
+    sections = {
+        "link": data.linked,
+        "update": data.updated,
+        "backtest": forecasts.backtested,
+        "batch": forecasts.batched,
+    }
+    return [section(others[kind], level) for kind, section in sections.items() if kind in others]
+
+
 def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
     found: list[Section | None] = []
@@ -97,32 +113,29 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.believed(run, level),
             grounds.rests_on(run, level),
         ]
-    scenario = None if run is None else scenario_of(run)
+    about = run or others.get("explain")
+    scenario = None if about is None else scenario_of(about)
     if run is not None:
         found += [page_one(run, level), answer.answer(run, level), answer.pays(run, level)]
     if "explain" in others:
-        found.append(decisions.travels(others["explain"], scenario, _moved(run, scenario)))
+        found.append(travels(others["explain"], level, scenario, _moved(run, scenario)))
     if "sensitivity" in others:
-        found.append(decisions.drives(others["sensitivity"]))
+        found.append(drives(others["sensitivity"], level))
     if "pilot" in others:
-        found.append(decisions.pilot(others["pilot"]))
-    tried = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
+        found.append(pilot(others["pilot"], level))
+    doubts = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))
-        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *tried, *believed.blocks[1:])))
-    elif tried:
-        found.append(Section("beliefs", _("What we believed, and why"), tried))
+        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *doubts, *believed.blocks[1:])))
+    elif doubts:
+        found.append(Section("beliefs", _("What we believed, and why"), doubts))
     if "compare" in others:
         found.append(compared(others["compare"], level))
     if "whatif" in others:
-        found.append(decisions.tried(others["whatif"]))
-    for kind, told in (("link", data.linked), ("update", data.updated), ("backtest", data.backtested)):
-        if kind in others:
-            found.append(told(others[kind]))
-    if "batch" in others:
-        found.append(data.batched(others["batch"]))
+        found.append(tried(others["whatif"], level))
+    found += _own_data(others, level)
     if "diff" in others:
-        found.append(decisions.changed(others["diff"]))
+        found.append(changed(others["diff"], level))
     if run is not None:
         found += [
             grounds.anyway(run, level),

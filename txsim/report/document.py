@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "Bar",
     "Bullets",
     "Card",
     "Cards",
@@ -137,6 +138,16 @@ class Strip:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One bar of a picture where only characters can be drawn: name, where it reaches, and what stands behind it."""
+
+    name: str
+    low: float
+    high: float
+    end: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A table; the first column names the row.
 
@@ -223,7 +234,7 @@ class Picture:
         Colour role and words of each colour that is no control.
     fluid
         Whether it can be drawn at any width; small multiples cannot.
-    strips
+    strips, bars
         The same in characters, on one common scale, for terminals.
     width
         Width of the static drawing, px: 800 across a page, about half of that beside something else.
@@ -239,6 +250,7 @@ class Picture:
     legend: tuple[tuple[str, str], ...] = ()
     fluid: bool = True
     strips: tuple[Strip, ...] = ()
+    bars: tuple[Bar, ...] = ()
     width: int = 800
 
 

@@ -15,8 +15,9 @@ import numpy as np
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
+from txsim.results.link import Link
 
-__all__ = ["as_json", "cell", "write_result", "write_trajectories"]
+__all__ = ["as_json", "cell", "write_link", "write_result", "write_trajectories"]
 
 _COLUMNS = ("customers", "churn", "revenue", "serve", "leave", "work", "profit", "cost", "margin_effect")
 
@@ -140,3 +141,45 @@ def _write_months(forecast: Forecast, rows: Any) -> None:
                 shown = ["" if name in absent else cost if name == "cost" else values[at[name]] for name in _COLUMNS]
                 rest = [values[at[name]] for name in others]
                 rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *shown, *rest])
+
+
+def write_link(link: Link, folder: Path) -> None:
+    """Write ``link.json``, ``data_report.csv``, ``draws.nc`` and the pictures of a panel into a folder.
+
+    Nothing is drawn of single units: their cells may hold few people.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made.
+    StoreError
+        If a file cannot be written.
+    """
+    from txsim.report.output import slide_bytes
+    from txsim.report.pictures import panel
+    from txsim.report.reading import result_from
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(Problem(f"the folder cannot be made ({error.strerror})", file=str(folder))) from error
+    result = result_from(link)
+    write_atomic(folder / "link.json", as_json(dict(result.data)).encode())
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["file", "line", "column", "what", "value", "reason"])
+    for what, touched in (("repaired", link.fit.report.repaired), ("refused", link.fit.report.refused)):
+        for t in touched:
+            rows.writerow([cell(t.file), t.line, cell(t.column), what, cell(t.value), cell(str(t.reason))])
+    write_atomic(folder / "data_report.csv", text.getvalue().encode())
+    if link.fit.draws is not None:
+        import xarray as xr
+
+        values = link.fit.draws.values
+        posterior = xr.Dataset({name: (("chain", "draw"), draws) for name, draws in values.items()})
+        tree = xr.DataTree.from_dict({"posterior": posterior})
+        with whole_file(folder / "draws.nc") as path:
+            tree.to_netcdf(path, engine="h5netcdf")
+    for name, picture in (("effects.svg", panel.links(result)), ("moved.svg", panel.moved(result))):
+        if picture is not None:
+            write_atomic(folder / name, slide_bytes([result], picture.kind, "svg"))

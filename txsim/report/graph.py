@@ -80,9 +80,7 @@ def as_mermaid(network: Network, factors: Mapping[str, float]) -> str:
     return "\n".join(lines)
 
 
-def as_picture(
-    network: Network, factors: Mapping[str, float], kind: str, shares: Mapping[str, float] | None = None
-) -> bytes:
+def as_picture(network: Network, factors: Mapping[str, float], kind: str) -> bytes:
     """Return the graph as a picture; links that cross silos are dashed, switched-off ones are left out.
 
     Parameters
@@ -91,8 +89,6 @@ def as_picture(
         The links, and the factor of an edge by its name.
     kind
         ``svg`` or ``png``.
-    shares
-        What each edge carries, by its name, for widths; by default all are drawn alike.
     """
     import matplotlib as mpl
     import networkx as nx
@@ -102,7 +98,7 @@ def as_picture(
     links = [link for link in network.links if factors.get(link.edge, 1.0) != 0]
     for link in links:
         ends = (_name(network, link.source), network.nodes[link.target])
-        drawn.add_edge(*ends, slope=link.slope, silo=link.silo, width=_width(link.edge, shares))
+        drawn.add_edge(*ends, slope=link.slope, silo=link.silo)
     for name in network.nodes:
         drawn.add_node(name)
     # Layers by the longest way from the inputs, loops counted as one step.
@@ -133,7 +129,6 @@ def as_picture(
                 ax=axes,
                 style=style,
                 edge_color="#30638e",
-                width=[drawn.edges[ends]["width"] for ends in chosen],
                 arrowsize=16,
                 node_size=5200,
                 connectionstyle="arc3,rad=0.12",
@@ -143,18 +138,7 @@ def as_picture(
             drawn, places, labels, ax=axes, font_size=8, connectionstyle="arc3,rad=0.12", rotate=False
         )
         title = _("How influence travels (dashed: crosses a silo)")
-        if shares:
-            most = max(shares, key=lambda edge: shares[edge])
-            title = _("Most of the payoff travels along {0} (widths: share of the payoff)").format(most)
         axes.set_title(title, loc="left", fontsize=13)
         target = io.BytesIO()
         figure.savefig(target, format=kind, dpi=120, metadata={"Date": None} if kind == "svg" else None)
     return target.getvalue()
-
-
-def _width(edge: str, shares: Mapping[str, float] | None) -> float:
-    """Return the width of an edge's line by what it carries, in points."""
-    if not shares:
-        return 1.0
-    most = max(abs(share) for share in shares.values()) or 1.0
-    return 0.6 + 9.0 * abs(shares.get(edge, 0.0)) / most

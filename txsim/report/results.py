@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.waterfall import Result
+from txsim.decide.waterfall import Kept
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.scenario import load
@@ -17,7 +17,7 @@ from txsim.scenario import load
 __all__ = ["read_result"]
 
 
-def read_result(path: Path, *, root: Path | None = None) -> Result:
+def read_result(path: Path, *, root: Path | None = None) -> Kept:
     """Read a result.
 
     Parameters
@@ -35,7 +35,7 @@ def read_result(path: Path, *, root: Path | None = None) -> Result:
     if path.suffix in (".yaml", ".yml"):
         scenario = load(path, root=root)
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
-        return Result(str(path), scenario.content, seed, DEFAULT_DRAWS, {})
+        return Kept(str(path), scenario.content, seed, DEFAULT_DRAWS, {})
     file = path / "result.nc" if path.is_dir() else path.with_name("result.nc") if path.suffix == ".json" else path
     if not file.is_file():
         hint = "`txsim run SCENARIO --out FOLDER` keeps one; a scenario file will do, too"
@@ -56,7 +56,7 @@ def read_result(path: Path, *, root: Path | None = None) -> Result:
         with h5py.File(file, "r") as kept:
             value = npv + kept["payoff"]["runoff"][()]
     means = {name: float(value[i].mean()) for i, name in enumerate(options)}
-    return Result(str(path), content, seed, int(npv.shape[1]), means)
+    return Kept(str(path), content, seed, int(npv.shape[1]), means)
 
 
 def _text(raw: Any) -> str:

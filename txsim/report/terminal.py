@@ -168,6 +168,8 @@ def _facts(items: Sequence[tuple[str, str]], width: int, indent: int) -> list[st
 
 
 def _picture(picture: Picture, width: int) -> list[str]:
+    if picture.bars:
+        return _bars(picture, width)
     if not picture.strips:
         return _wrapped(printable(picture.description or picture.title), width)
     values = [value for strip in picture.strips for value in strip.values]
@@ -177,6 +179,26 @@ def _picture(picture: Picture, width: int) -> list[str]:
     room = max(width - names - ends - 3 * _GAP, 8)
     lines = _wrapped(printable(picture.title), width)
     lines += [f"  {strip.name:>{names}}  {_strip(strip, low, high, room)}  {strip.end}" for strip in picture.strips]
+    return lines + (_wrapped(printable(picture.note), width) if picture.note else [])
+
+
+def _bars(picture: Picture, width: int) -> list[str]:
+    """Return bars on one scale that holds zero; a name that is long stands above its bar."""
+    low = min(0.0, *(bar.low for bar in picture.bars))
+    span = max(0.0, *(bar.high for bar in picture.bars)) - low or 1.0
+    names = min(max(len(bar.name) for bar in picture.bars), width // 3)
+    ends = max(len(bar.end) for bar in picture.bars)
+    room = max(width - names - ends - 3 * _GAP, 8) - 1
+    zero = round(-low / span * room)
+    lines = _wrapped(printable(picture.title), width)
+    for bar in picture.bars:
+        left, right = round((bar.low - low) / span * room), round((bar.high - low) / span * room)
+        drawn = "".join("█" if left <= i <= right else "│" if i == zero else " " for i in range(room + 1))
+        name = _wrapped(printable(bar.name), width - _GAP if len(bar.name) > names else names) or [""]
+        if len(bar.name) > names:
+            lines += [" " * _GAP + line for line in name]
+            name = [""]
+        lines.append(f"  {name[0]:<{names}}  {drawn}  {bar.end}")
     return lines + (_wrapped(printable(picture.note), width) if picture.note else [])
 
 

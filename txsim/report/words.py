@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from txsim.language import N_, _, by_locale
+from txsim.language import N_, Message, _, by_locale
 from txsim.language.numbers import number
+from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
+from txsim.retold import retold
 
 __all__ = [
     "OPTION_NAMES",
@@ -21,6 +23,7 @@ __all__ = [
     "short_name",
     "signed",
     "sparkline",
+    "worded",
 ]
 
 OPTION_NAMES = {
@@ -119,6 +122,11 @@ def percent(share: float) -> str:
     if 99.5 <= abs(value) < 100:
         return by_locale(f"{value:.1f} %").replace("-", "−")
     return f"{value:.0f} %".replace("-", "−")
+
+
+def worded(words: Words) -> str:
+    """Return words of a result in the language in use."""
+    return str(words) if isinstance(words, Message) else retold(words)
 
 
 def plain(text: str) -> str:

@@ -25,8 +25,17 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 
 #: Module and type of each kind of result; imported when one is read.
 KINDS = {
+    "backtest": ("txsim.results.backtest", "Backtest"),
+    "batch": ("txsim.results.batch", "Batch"),
     "compare": ("txsim.results.compare", "Comparison"),
+    "diff": ("txsim.results.diff", "Difference"),
+    "explain": ("txsim.results.explain", "Explanation"),
+    "link": ("txsim.results.link", "Link"),
+    "pilot": ("txsim.results.pilot", "Pilot"),
     "run": ("txsim.results.run", "Run"),
+    "sensitivity": ("txsim.results.sensitivity", "Sensitivity"),
+    "update": ("txsim.results.update", "Update"),
+    "whatif": ("txsim.results.whatif", "WhatIf"),
 }
 
 
@@ -46,7 +55,8 @@ class Result:
         messages: dict[str, Any] = {}
         data = {"kind": self.kind, **_encoded(self, "", messages)}
         currency = getattr(self, "currency", "")
-        data["units"] = {
+        # A result that counts units of its own has the units of its figures under another key.
+        data["figure_units" if "units" in data else "units"] = {
             key: currency if currency and unit == MONEY.name else unit for key, unit in units_of(self.__class__).items()
         }
         if messages:
@@ -172,7 +182,7 @@ def _with_messages(data: dict[str, Any]) -> dict[str, Any]:
         return data
     import copy
 
-    whole = copy.deepcopy({key: value for key, value in data.items() if key not in ("messages", "units", "kind")})
+    whole = copy.deepcopy({key: value for key, value in data.items() if key != "messages"})
     for key, code in messages.items():
         _put(whole, key, code)
     return whole

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from txsim.language import Message
+from txsim.language import Message, Words
 
 __all__ = [
     "COUNT",
@@ -27,6 +27,7 @@ __all__ = [
     "Count",
     "Distribution",
     "Estimate",
+    "Interval",
     "Money",
     "Months",
     "Number",
@@ -87,9 +88,6 @@ Points = Annotated[float, POINTS]
 Ratio = Annotated[float, RATIO]
 Count = Annotated[int, COUNT]
 
-#: Words of a result: a code with parameters, or what a user wrote.
-Words = Message | str
-
 
 @dataclass(frozen=True)
 class Distribution:
@@ -125,6 +123,24 @@ class Estimate:
 
     value: Real
     mcse: Real
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Median and 90 % interval of a quantity; the unit is that of the field that holds it.
+
+    Attributes
+    ----------
+    median, p05, p95
+        Of what is believed of it; NaN where the data cannot say.
+    p_positive
+        Probability that it is above 0.
+    """
+
+    median: Real
+    p05: Real
+    p95: Real
+    p_positive: Annotated[Real, SHARE]
 
 
 class Quantity(float):

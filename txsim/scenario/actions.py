@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, model_validator
 
+from txsim.language import lazy
 from txsim.priors.distributions import Distribution, is_point, point, rescale
 from txsim.scenario.fields import (
     FROZEN,
@@ -79,17 +80,23 @@ class Push(BaseModel):
     def _convertible(self) -> Push:
         told = self.effect.args[0]
         if self.scale.name == "percent" and is_point(self.effect) and 0 < abs(told) < 1:
-            hint = f"for {told:.0%} write {100 * told:g}; for less than one point leave `scale: percent` out"
-            refuse(f"{told:g} is less than one point in a hundred", hint, "effect")
+            hint = lazy(
+                "for {words:.0%} write {words2:g}; for less than one point leave `scale: percent` out",
+                words=told,
+                words2=100 * told,
+            )
+            refuse(lazy("{words:g} is less than one point in a hundred", words=told), hint, "effect")
         try:
             _ = self.points
         except ValueError as error:
             unit = self.scale.points_per_unit
-            hint = (
-                f"on this scale less is better: write a reduction as {{interval: [-8, -2]}}, "
-                f"or state index points (1 {self.scale.unit} is {abs(unit):.3g})"
+            hint = lazy(
+                "on this scale less is better: write a reduction as {{interval: [-8, -2]}}, or state index points "
+                "(1 {unit} is {unit2:.3g})",
+                unit=self.scale.unit,
+                unit2=abs(unit),
             )
-            refuse(f"the effect cannot be converted to index points: {error}", hint, "effect")
+            refuse(lazy("the effect cannot be converted to index points: {error}", error=error), hint, "effect")
         return self
 
     @property

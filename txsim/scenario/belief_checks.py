@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from txsim.errors import InputError, did_you_mean
 from txsim.evidence import Settings, selection
-from txsim.language import Message
+from txsim.language import Message, Words, lazy
 from txsim.priors.distributions import Distribution, support
 from txsim.scenario import vocabulary
 from txsim.scenario.beliefs import DOUBT
@@ -36,9 +36,17 @@ def priors_fit(scenario: Scenario) -> Iterator[Finding]:
             continue
         if name not in usable:
             names = [*usable, *own]
-            message, hint = f"unknown parameter `{name[:60]}`{did_you_mean(name, names)}", f"known: {', '.join(names)}"
+            message: Words
+            hint: Words
+            message, hint = (
+                lazy("unknown parameter `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names)),
+                lazy("known: {names}", names=", ".join(names)),
+            )
             if name in table:
-                message, hint = f"`{name}` is drawn with each driver", f"write `{name}` in the driver"
+                message, hint = (
+                    lazy("`{name}` is drawn with each driver", name=name),
+                    lazy("write `{name}` in the driver", name=name),
+                )
             yield ("priors", name, KEY), message, hint
             continue
         parameter = usable[name]
@@ -56,26 +64,34 @@ def doubt_fits(scenario: Scenario) -> Iterator[Finding]:
     slopes = {name: slope for slope, name in links.items()}
     for name, share in scenario.link_doubt.items():
         if name not in links:
-            hint = f"known: {', '.join(links)}"
+            hint: Words = lazy("known: {links}", links=", ".join(links))
             if name in slopes:
-                hint = f"write {slopes[name]}, the name of its slope"
+                hint = lazy("write {slopes}, the name of its slope", slopes=slopes[name])
             elif name in vocabulary.parameter_table():
-                hint = f"`{name}` is no link of the graph; {hint}"
-            yield (*where, name, KEY), f"there is no link `{name[:60]}`{did_you_mean(name, links)}", hint
+                hint = lazy("`{name}` is no link of the graph; {hint}", name=name, hint=hint)
+            yield (
+                (*where, name, KEY),
+                lazy("there is no link `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, links)),
+                hint,
+            )
         elif share == 1:
-            message = "a link that does nothing for certain is not in doubt"
-            yield (*where, name), message, f"switch it off: `edges: {{{links[name]}: off}}`"
+            message = lazy("a link that does nothing for certain is not in doubt")
+            yield (*where, name), message, lazy("switch it off: `edges: {{{links}: off}}`", links=links[name])
     if len(scenario.link_doubt) > MOST_DOUBTED:
-        message = f"{len(scenario.link_doubt)} links are in doubt, the limit is {MOST_DOUBTED}"
-        yield where, message, "keep those whose absence would change the decision"
+        message = lazy(
+            "{number} links are in doubt, the limit is {most_doubted}",
+            number=len(scenario.link_doubt),
+            most_doubted=MOST_DOUBTED,
+        )
+        yield where, message, lazy("keep those whose absence would change the decision")
 
 
 def _possible(path: Path_, prior: Distribution, low: float | None, high: float | None, unit: str) -> Iterator[Finding]:
     bottom, top = support(prior)
     if (low is not None and bottom < low) or (high is not None and top > high):
         limits = f"{'' if low is None else format(low, 'g')} … {'' if high is None else format(high, 'g')}".strip()
-        hint = "use a beta" if high is not None else "use a log-normal: median and factor"
-        yield path, f"reaches beyond what is possible, {limits} ({unit})", hint
+        hint = lazy("use a beta") if high is not None else lazy("use a log-normal: median and factor")
+        yield path, lazy("reaches beyond what is possible, {limits} ({unit})", limits=limits, unit=unit), hint
 
 
 def evidence_fits(scenario: Scenario) -> Iterator[Finding]:
@@ -87,8 +103,8 @@ def evidence_fits(scenario: Scenario) -> Iterator[Finding]:
     for name in clash:
         yield (
             ("evidence", "add", name),
-            f"the library has a claim `{name}` already",
-            "to change it, write it under `replace`; for another claim choose another id",
+            lazy("the library has a claim `{name}` already", name=name),
+            lazy("to change it, write it under `replace`; for another claim choose another id"),
         )
     try:
         claims = scenario.claims()

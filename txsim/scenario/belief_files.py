@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import Words, lazy
 from txsim.priors import packs
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.yaml_reader import BAD, Document, read_file, read_text
 
 __all__ = ["EVIDENCE_KEYS", "OUTSIDE_HINT", "inside", "with_evidence", "with_packs"]
 
-OUTSIDE_HINT = "keep the files in one folder tree without links out of it, or state a wider --root"
+OUTSIDE_HINT = lazy("keep the files in one folder tree without links out of it, or state a wider --root")
 #: What a pack may say.
 _KEYS = ("title", "why", "priors", "evidence")
 #: What a file of evidence may say, without a heading ``evidence``.
@@ -27,16 +28,16 @@ EVIDENCE_KEYS = ("use", "drop", "face_value", "credibility", "within_cluster_cor
 _MOST = 8
 
 
-def inside(shown: str, root: str) -> tuple[str, str]:
+def inside(shown: str, root: str) -> tuple[str, Words]:
     """Return the real path of a file, links followed, and what is wrong with it; nothing is if it lies in the root."""
     try:
         real = os.path.realpath(shown)
     except (OSError, ValueError):
-        return "", "the path cannot be followed"
+        return "", lazy("the path cannot be followed")
     if os.path.dirname(real) == root or real.startswith(root.rstrip(os.sep) + os.sep):
         return real, ""
-    link = "" if os.path.abspath(shown) == real else f" (it leads to {real})"
-    return real, f"{shown}{link} lies outside of {root}"
+    link = "" if os.path.abspath(shown) == real else lazy(" (it leads to {real})", real=real)
+    return real, lazy("{shown}{link} lies outside of {root}", shown=shown, link=link, root=root)
 
 
 def with_evidence(layers: Layers, path: str | os.PathLike[str]) -> Layers:
@@ -53,7 +54,7 @@ def with_evidence(layers: Layers, path: str | os.PathLike[str]) -> Layers:
     data = document.data
     here = Layers.of([document])
     if not isinstance(data, dict):
-        raise InputError(document.problems or here.problem((), "expected `key: value` lines", _evidence_hint()))
+        raise InputError(document.problems or here.problem((), lazy("expected `key: value` lines"), _evidence_hint()))
     headed = "evidence" in data
     known = ("evidence", "title", "why") if headed else EVIDENCE_KEYS
     problems = []
@@ -62,8 +63,14 @@ def with_evidence(layers: Layers, path: str | os.PathLike[str]) -> Layers:
             name = str(key)[:60]
             hint = _evidence_hint()
             if isinstance(data[key], dict) and "role" in data[key]:
-                hint = f"a claim stands under `add`: add: {{{name}: …}}"
-            problems.append(here.problem((key, KEY), f"unknown key `{name}`{did_you_mean(name, known)}", hint))
+                hint = lazy("a claim stands under `add`: add: {{{name}: …}}", name=name)
+            problems.append(
+                here.problem(
+                    (key, KEY),
+                    lazy("unknown key `{name}`{suggestion}", name=name, suggestion=did_you_mean(name, known)),
+                    hint,
+                )
+            )
     if problems:
         raise InputError(problems)
     if headed:
@@ -73,8 +80,8 @@ def with_evidence(layers: Layers, path: str | os.PathLike[str]) -> Layers:
     return layers.over(document, ("evidence",))
 
 
-def _evidence_hint() -> str:
-    return f"a file of evidence has the keys {', '.join(EVIDENCE_KEYS)}"
+def _evidence_hint() -> Words:
+    return lazy("a file of evidence has the keys {evidence_keys}", evidence_keys=", ".join(EVIDENCE_KEYS))
 
 
 def with_packs(layers: Layers, source: str, root: str, instead: str | None = None) -> tuple[Layers, tuple[str, ...]]:
@@ -104,10 +111,14 @@ def with_packs(layers: Layers, source: str, root: str, instead: str | None = Non
         if told is BAD:
             return layers, tuple(names)
         if len(names) >= _MOST:
-            raise InputError(holder.problem(("priors", "pack"), f"more than {_MOST} packs rest on each other"))
+            raise InputError(
+                holder.problem(("priors", "pack"), lazy("more than {most} packs rest on each other", most=_MOST))
+            )
         document, name, key = _read(holder, told, source, root, from_option=not names and instead is not None)
         if key in seen:
-            raise InputError(holder.problem(("priors", "pack"), f"the pack {name} rests on itself: a circle"))
+            raise InputError(
+                holder.problem(("priors", "pack"), lazy("the pack {name} rests on itself: a circle", name=name))
+            )
         seen.add(key)
         names.append(name)
         holder = Layers.of([document])
@@ -127,32 +138,33 @@ def _named(layers: Layers) -> tuple[Any, Layers]:
 def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: bool) -> tuple[Document, str, str]:
     """Return a pack's document without its notes, its name, and what tells it from others."""
 
-    def refused(message: str, hint: str = "") -> InputError:
+    def refused(message: Words, hint: Words = "") -> InputError:
         if from_option:
             return InputError(Problem(message, file="--pack", hint=hint))
         return InputError(layers.problem(("priors", "pack"), message, hint))
 
     known = packs.names()
     if not isinstance(told, str) or not told.strip() or "\0" in told:
-        message = "expected the name of a pack or the relative path of a file"
+        message = lazy("expected the name of a pack or the relative path of a file")
         raise refused(message, f"packs: {', '.join(known)}")
     if told in known:
         document, name, key = read_text(packs.text(told), f"pack {told}"), told, f"pack {told}"
     elif "/" not in told and not told.endswith((".yaml", ".yml")):
-        hint = f"packs: {', '.join(known)}; a pack of your own is a file such as packs/ours.yaml"
-        message = f"there is no pack `{told[:60]}`{did_you_mean(told, known)}"
+        hint = lazy("packs: {known}; a pack of your own is a file such as packs/ours.yaml", known=", ".join(known))
+        message = lazy("there is no pack `{words}`{suggestion}", words=told[:60], suggestion=did_you_mean(told, known))
         raise refused(message, hint)
     else:
         document, name, key = _file(layers, told, source, root, refused, from_option)
     here = Layers.of([document])
     if not isinstance(document.data, dict):
-        raise InputError(document.problems or here.problem((), "expected `key: value` lines"))
-    problems = [
-        here.problem((part, KEY), f"unknown key `{str(part)[:60]}`{did_you_mean(str(part), _KEYS)}",
-                     f"a pack has the keys {', '.join(_KEYS)}")
-        for part in document.data
-        if part not in _KEYS
-    ]  # fmt: skip
+        raise InputError(document.problems or here.problem((), lazy("expected `key: value` lines")))
+    unknown = lazy("a pack has the keys {keys}", keys=", ".join(_KEYS))
+    problems = []
+    for part in document.data:
+        if part not in _KEYS:
+            suggestion = did_you_mean(str(part), _KEYS)
+            message = lazy("unknown key `{part}`{suggestion}", part=str(part)[:60], suggestion=suggestion)
+            problems.append(here.problem((part, KEY), message, unknown))
     if problems:
         raise InputError(problems)
     for note in ("title", "why"):
@@ -164,25 +176,24 @@ def _file(
     layers: Layers, told: str, source: str, root: str, refused: Any, from_option: bool
 ) -> tuple[Document, str, str]:
     if not from_option and (os.path.isabs(told) or "\\" in told or told[1:2] == ":" or "://" in told):
-        message = "expected a relative path, with / between folders"
+        message = lazy("expected a relative path, with / between folders")
         raise refused(message)
     place = None if from_option else layers.place(("priors", "pack"))
     beside = place.file if place is not None and not place.file.startswith("--") else source
     shown = os.path.normpath(told if from_option else os.path.join(os.path.dirname(beside), told))
     if not root:
-        message = "a text cannot name a file"
+        message = lazy("a text cannot name a file")
         raise refused(message)
     if from_option:  # whoever types a path may read it
         real = os.path.realpath(shown)
     else:
-        real, message = inside(shown, root)
-        if message:
-            raise refused(message, OUTSIDE_HINT)
+        real, fault = inside(shown, root)
+        if fault:
+            raise refused(fault, OUTSIDE_HINT)
     try:
         return read_file(Path(shown), shown), shown, real
     except InputError as error:
         first = error.problems[0]
         if first.line is None:
-            message = f"{shown}: {first.message}"
-            raise refused(message, first.hint) from None
+            raise refused(lazy("{shown}: {message}", shown=shown, message=first.message), first.hint) from None
         raise

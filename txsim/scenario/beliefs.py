@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, WithJson
 
 from txsim.errors import did_you_mean
 from txsim.evidence import Settings
+from txsim.language import lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.scenario.fields import FROZEN, Flag, Name, PlainShare, Quantity, Text, refuse, texts
@@ -24,7 +25,7 @@ _NOTES = ("already_uses", "by", "why", "date", "history")
 
 def claim_ids(raw: Any) -> tuple[str, ...]:
     """Return a list of ids of claims, each once."""
-    return texts(raw, "claim ids")
+    return texts(raw, lazy("claim ids"))
 
 
 Ids = Annotated[tuple[str, ...], PlainValidator(claim_ids), PlainSerializer(list), WithJsonSchema({"kind": "ids"})]
@@ -53,17 +54,20 @@ class DataFile(BaseModel):
     @classmethod
     def _named(cls, found: str) -> str:
         if not found:
-            refuse("expected the name of a file, as in `data: link.csv`")
+            refuse(lazy("expected the name of a file, as in `data: link.csv`"))
         return found
 
 
 def _history(raw: Any) -> tuple[Mapping[str, Any], ...]:
     """Return earlier beliefs as they stand: a record, which nothing is computed from."""
     if not isinstance(raw, list | tuple):
-        refuse("expected a list of earlier beliefs", "each entry begins with `- `")
+        refuse(lazy("expected a list of earlier beliefs"), lazy("each entry begins with `- `"))
     for earlier in raw:
         if not isinstance(earlier, Mapping):
-            refuse("an earlier belief is a quantity with `by`, `why` and `date`", "- {median: 0.3, factor: 4, by: Ada}")
+            refuse(
+                lazy("an earlier belief is a quantity with `by`, `why` and `date`"),
+                lazy("- {median: 0.3, factor: 4, by: Ada}"),
+            )
     return tuple(dict(earlier) for earlier in raw)
 
 
@@ -106,9 +110,14 @@ def _use(raw: Any) -> str | tuple[str, ...]:
     if isinstance(raw, str):
         if raw in ("all", "none"):
             return raw
-        hint = f"for one claim write [{raw}]"
+        hint = lazy("for one claim write [{raw}]", raw=raw)
         refuse(
-            f"expected all, none or a list of claim ids, found `{raw[:60]}`{did_you_mean(raw, ('all', 'none'))}", hint
+            lazy(
+                "expected all, none or a list of claim ids, found `{raw}`{suggestion}",
+                raw=raw[:60],
+                suggestion=did_you_mean(raw, ("all", "none")),
+            ),
+            hint,
         )
     return claim_ids(raw)
 
@@ -144,7 +153,7 @@ class Evidence(BaseModel):
     @classmethod
     def _below_one(cls, found: float) -> float:
         if found >= 1:
-            refuse("a correlation of 1 makes two statements one; it is below 1", "write 0.8")
+            refuse(lazy("a correlation of 1 makes two statements one; it is below 1"), "write 0.8")
         return found
 
     def settings(self) -> Settings:
@@ -168,7 +177,8 @@ def _lag(raw: Any) -> str | Distribution:
         return raw
     if isinstance(raw, str) and raw[:1].isalpha():
         refuse(
-            f"unknown lag `{raw[:40]}`{did_you_mean(raw, known)}", f"known: {', '.join(known)}, or a quantity in months"
+            lazy("unknown lag `{raw}`{suggestion}", raw=raw[:40], suggestion=did_you_mean(raw, known)),
+            lazy("known: {known}, or a quantity in months", known=", ".join(known)),
         )
     try:
         return parse_quantity(raw, low=0.0)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from txsim.errors import did_you_mean
+from txsim.language import Words, lazy
 from txsim.pathways import COORDINATION, Network
 from txsim.priors.distributions import is_point, median, support
 from txsim.scenario import vocabulary
@@ -50,16 +51,16 @@ def _meets(path: Path_, part: Path_) -> bool:
 def _staff(scenario: Scenario) -> Iterator[Finding]:
     where, staff = ("organisation", "staff"), scenario.organisation.staff
     if staff and sum(median(group.headcount) for group in staff.values()) <= 0:
-        yield where, "there is nobody in any staff group", "a headcount above 0 is needed"
+        yield where, lazy("there is nobody in any staff group"), lazy("a headcount above 0 is needed")
     for name, group in staff.items():
         if (group.turnover_per_year is None) != (group.salary_per_year is None):
-            message = "turnover_per_year and salary_per_year belong together: a leaver costs a part of the salary"
+            message = lazy("turnover_per_year and salary_per_year belong together: a leaver costs a part of the salary")
             yield (*where, name), message, ""
         if group.meets_customers and group.reach is not None and not is_point(group.reach):
             yield (
                 (*where, name, "reach"),
-                "the reach of those who meet customers is a known number",
-                "leave it out for 1",
+                lazy("the reach of those who meet customers is a known number"),
+                lazy("leave it out for 1"),
             )
 
 
@@ -69,7 +70,11 @@ def _additions(scenario: Scenario) -> Iterator[Finding]:
     names = {node.name: node.per_group for node in base.nodes}
     for i, node in enumerate(scenario.graph.nodes):
         if node.name in names or node.name == COORDINATION:
-            yield ("graph", "nodes", i, "name"), f"the node `{node.name}` exists already", "choose another name"
+            yield (
+                ("graph", "nodes", i, "name"),
+                lazy("the node `{name}` exists already", name=node.name),
+                lazy("choose another name"),
+            )
         names[node.name] = node.per_group
     edges = {edge.name for edge in base.edges}
     made: dict[str, str] = {}
@@ -77,25 +82,38 @@ def _additions(scenario: Scenario) -> Iterator[Finding]:
         where = ("graph", "edges", i)
         for end, told in (("source", edge.source), ("target", edge.target)):
             if told not in names and not (end == "source" and told == COORDINATION):
-                hint = f"known: {', '.join(names)}"
+                hint: Words = lazy("known: {names}", names=", ".join(names))
                 if told.partition("[")[0] in names:
-                    hint = "an edge joins all groups of a node; leave the [group] out"
-                yield (*where, end), f"unknown node `{told[:60]}`{did_you_mean(told, names)}", hint
+                    hint = lazy("an edge joins all groups of a node; leave the [group] out")
+                yield (
+                    (*where, end),
+                    lazy("unknown node `{words}`{suggestion}", words=told[:60], suggestion=did_you_mean(told, names)),
+                    hint,
+                )
         if edge.source == edge.target:
-            yield (*where, "target"), "the edge leads from a node to itself", ""
+            yield (*where, "target"), lazy("the edge leads from a node to itself"), ""
         elif edge.name in edges:
-            yield where, f"the edge `{edge.name}` exists already", f"re-scale it by `edges: {{{edge.name}: 0.5}}`"
+            yield (
+                where,
+                lazy("the edge `{name}` exists already", name=edge.name),
+                lazy("re-scale it by `edges: {{{name}: 0.5}}`", name=edge.name),
+            )
         edges.add(edge.name)
         if made.setdefault(edge.parameter, edge.name) != edge.name:
-            message = f"the slopes of `{edge.name}` and `{made[edge.parameter]}` would have one name, {edge.parameter}"
-            yield where, message, "rename a node"
+            message = lazy(
+                "the slopes of `{name}` and `{made}` would have one name, {parameter}",
+                name=edge.name,
+                made=made[edge.parameter],
+                parameter=edge.parameter,
+            )
+            yield where, message, lazy("rename a node")
         if edge.source == COORDINATION and edge.lag is not None:
-            yield (*where, "lag"), "an edge from coordination has no lag", "leave it out"
+            yield (*where, "lag"), lazy("an edge from coordination has no lag"), lazy("leave it out")
         if edge.source != COORDINATION and edge.lag is None:
             yield (
                 where,
-                "`lag` is needed and not given",
-                f"{', '.join(vocabulary.lag_names())}, or a quantity in months",
+                lazy("`lag` is needed and not given"),
+                lazy("{lag_names}, or a quantity in months", lag_names=", ".join(vocabulary.lag_names())),
             )
 
 
@@ -112,7 +130,15 @@ def _nodes(scenario: Scenario) -> Iterator[Finding]:
     if network is None:
         return
     if len(network.nodes) > _MOST_NODES:
-        yield ("graph", "nodes"), f"{len(network.nodes)} nodes with all staff groups, the limit is {_MOST_NODES}", ""
+        yield (
+            ("graph", "nodes"),
+            lazy(
+                "{number} nodes with all staff groups, the limit is {most_nodes}",
+                number=len(network.nodes),
+                most_nodes=_MOST_NODES,
+            ),
+            "",
+        )
     names = _node_names(scenario, network)
     for name in scenario.organisation.index:
         if name not in names:
@@ -122,7 +148,7 @@ def _nodes(scenario: Scenario) -> Iterator[Finding]:
         if name not in edges:
             yield (
                 ("edges", name, KEY),
-                f"unknown edge `{name[:80]}`{did_you_mean(name, edges)}",
+                lazy("unknown edge `{name}`{suggestion}", name=name[:80], suggestion=did_you_mean(name, edges)),
                 f"known: {'; '.join(edges)}",
             )
 
@@ -132,12 +158,16 @@ def _node_names(scenario: Scenario, network: Network) -> list[str]:
     return list(dict.fromkeys([*network.nodes, *(node.name for node in scenario.full_graph().nodes)]))
 
 
-def _unknown_node(name: str, names: Iterable[str], network: Network) -> tuple[str, str]:
+def _unknown_node(name: str, names: Iterable[str], network: Network) -> tuple[Words, Words]:
     kind, bracket, group = name.rstrip("]").partition("[")
     if bracket and any(known.startswith(f"{kind}[") for known in names):
         groups = [each.name for each in network.groups]
-        return f"unknown staff group `{group[:60]}`{did_you_mean(group, groups)}", f"known: {', '.join(groups)}"
-    return f"unknown node `{name[:60]}`{did_you_mean(name, names)}", f"known: {', '.join(names)}"
+        return lazy(
+            "unknown staff group `{group}`{suggestion}", group=group[:60], suggestion=did_you_mean(group, groups)
+        ), f"known: {', '.join(groups)}"
+    return lazy(
+        "unknown node `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names)
+    ), f"known: {', '.join(names)}"
 
 
 def _pushes(scenario: Scenario) -> Iterator[Finding]:
@@ -156,21 +186,41 @@ def _pushes_of(scenario: Scenario, network: Network, i: int, driver: Driver) -> 
         if push.node == COORDINATION:
             yield (
                 (*where, "node"),
-                "coordination is not pushed",
-                "write `coordination: {to: 0.6, months: 12}` in the driver",
+                lazy("coordination is not pushed"),
+                lazy("write `coordination: {to: 0.6, months: 12}` in the driver"),
             )
         elif push.node not in names:
             yield (*where, "node"), *_unknown_node(push.node, names, network)
         elif push.group is not None and "[" in push.node:
-            yield (*where, "group"), f"`node: {push.node}` names the group already", "leave `group` out"
+            yield (
+                (*where, "group"),
+                lazy("`node: {node}` names the group already", node=push.node),
+                lazy("leave `group` out"),
+            )
         elif push.group is not None and not any(name.startswith(f"{push.node}[") for name in names):
             per_group = sorted({name.partition("[")[0] for name in names if "[" in name})
-            yield (*where, "group"), f"`{push.node}` is one node for all staff", f"per group: {', '.join(per_group)}"
+            yield (
+                (*where, "group"),
+                lazy("`{node}` is one node for all staff", node=push.node),
+                lazy("per group: {per_group}", per_group=", ".join(per_group)),
+            )
         elif push.group is not None and push.group not in groups:
             hint = f"known: {', '.join(groups)}"
-            yield (*where, "group"), f"unknown staff group `{push.group}`{did_you_mean(push.group, groups)}", hint
+            yield (
+                (*where, "group"),
+                lazy(
+                    "unknown staff group `{group}`{suggestion}",
+                    group=push.group,
+                    suggestion=did_you_mean(push.group, groups),
+                ),
+                hint,
+            )
         elif not network.members(push.target):
-            yield (*where, "node"), f"`{push.target}` has no staff group", "organisation.staff is empty"
+            yield (
+                (*where, "node"),
+                lazy("`{target}` has no staff group", target=push.target),
+                lazy("organisation.staff is empty"),
+            )
 
 
 def reached(scenario: Scenario, network: Network) -> frozenset[int]:
@@ -192,33 +242,41 @@ def _baselines(scenario: Scenario) -> Iterator[Finding]:
     for position in sorted(reached(scenario, network)):
         node = network.nodes[position]
         if scenario.baseline(node) is None:
-            message = f"the baseline of `{node}` is needed: a driver pushes it or reaches it"
+            message = lazy("the baseline of `{node}` is needed: a driver pushes it or reaches it", node=node)
             yield ("organisation", "index"), message, f"write `{node}: 55`, or `{node}: {{value: 12, scale: nps}}`"
 
 
 def _drivers(scenario: Scenario) -> Iterator[Finding]:
     if not scenario.drivers and scenario.rivals is None:
-        hint = "a file that only describes an organisation is taken over by `extends: organisation.yaml`"
-        yield (), "there are no `drivers`: nothing would be done", hint
+        hint = lazy("a file that only describes an organisation is taken over by `extends: organisation.yaml`")
+        yield (), lazy("there are no `drivers`: nothing would be done"), hint
     seen: set[str] = set()
     for i, driver in enumerate(scenario.drivers):
         if driver.name in seen:
             yield (
                 ("drivers", i, "name"),
-                f"the driver `{driver.name}` stands twice",
-                "each driver has a name of its own",
+                lazy("the driver `{name}` stands twice", name=driver.name),
+                lazy("each driver has a name of its own"),
             )
         seen.add(driver.name)
         if not driver.pushes and driver.coordination is None and not driver.benefits:
-            message = "the driver moves nothing: `pushes`, `coordination` or `benefits` are needed"
+            message = lazy("the driver moves nothing: `pushes`, `coordination` or `benefits` are needed")
             yield ("drivers", i), message, ""
         if driver.start >= scenario.horizon_months:
-            message = f"starts in month {driver.start}; months are 0 … {scenario.horizon_months - 1}"
+            message = lazy(
+                "starts in month {start}; months are 0 … {horizon_months}",
+                start=driver.start,
+                horizon_months=scenario.horizon_months - 1,
+            )
             yield ("drivers", i, "start"), message, ""
         if driver.months == 0:
-            yield ("drivers", i, "months"), "a driver is active for at least one month", "leave it out if it goes on"
+            yield (
+                ("drivers", i, "months"),
+                lazy("a driver is active for at least one month"),
+                lazy("leave it out if it goes on"),
+            )
         if median(driver.per_head_monthly) > 0 and driver.heads is None and not _reaches_staff(scenario, driver):
-            message = "a cost per head, but no staff group is pushed: it would be 0"
+            message = lazy("a cost per head, but no staff group is pushed: it would be 0")
             yield ("drivers", i, "per_head_monthly"), message, "state `heads`"
 
 
@@ -234,25 +292,35 @@ def _pilot(scenario: Scenario) -> Iterator[Finding]:
     if pilot is None or decided is None:
         return
     if not scenario.drivers:
-        yield ("pilot",), "a pilot needs a driver to try", ""
+        yield ("pilot",), lazy("a pilot needs a driver to try"), ""
     low, high = support(pilot.scope)
     if (is_point(pilot.scope) and not 0 < low < 1) or low >= 1 or high <= 0:
-        yield ("pilot", "scope"), "the scope is a share above 0 and below 1", "write 20 % or 0.2"
+        yield ("pilot", "scope"), lazy("the scope is a share above 0 and below 1"), "write 20 % or 0.2"
     if pilot.months < 1:
-        yield ("pilot", "months"), "a pilot takes at least one month", ""
+        yield ("pilot", "months"), lazy("a pilot takes at least one month"), ""
     if not 1 <= pilot.waves <= 24:
-        yield ("pilot", "waves"), f"{pilot.waves} waves; possible are 1 … 24", ""
+        yield ("pilot", "waves"), lazy("{waves} waves; possible are 1 … 24", waves=pilot.waves), ""
     yield from _reading(scenario)
     if decided >= scenario.horizon_months:
-        message = f"the decision falls in month {decided}, the horizon is {scenario.horizon_months} months"
-        yield ("pilot", "months"), message, "lengthen horizon_months or shorten the pilot"
+        message = lazy(
+            "the decision falls in month {decided}, the horizon is {horizon_months} months",
+            decided=decided,
+            horizon_months=scenario.horizon_months,
+        )
+        yield ("pilot", "months"), message, lazy("lengthen horizon_months or shorten the pilot")
     for i, driver in enumerate(scenario.drivers):
         if driver.start >= decided:
-            message = f"starts in month {driver.start}, but the pilot is decided in month {decided}"
-            yield ("drivers", i, "start"), message, "drivers of one scenario are piloted together"
+            message = lazy(
+                "starts in month {start}, but the pilot is decided in month {decided}",
+                start=driver.start,
+                decided=decided,
+            )
+            yield ("drivers", i, "start"), message, lazy("drivers of one scenario are piloted together")
         if driver.months is not None and 0 < driver.months < pilot.months:
-            message = f"ends after {driver.months} months, but the pilot takes {pilot.months}"
-            yield ("drivers", i, "months"), message, "lengthen it or shorten the pilot"
+            message = lazy(
+                "ends after {months} months, but the pilot takes {months2}", months=driver.months, months2=pilot.months
+            )
+            yield ("drivers", i, "months"), message, lazy("lengthen it or shorten the pilot")
 
 
 def _reading(scenario: Scenario) -> Iterator[Finding]:
@@ -263,37 +331,45 @@ def _reading(scenario: Scenario) -> Iterator[Finding]:
     for key in ("units", "control_units"):
         count = getattr(pilot, key)
         if count is not None and count < 1:
-            yield ("pilot", key), "at least one unit is needed", ""
+            yield ("pilot", key), lazy("at least one unit is needed"), ""
     names = _node_names(scenario, network)
     for i, measure in enumerate(pilot.measures):
         where = ("pilot", "measures", i, "node")
         if measure.node not in names:
             yield where, *_unknown_node(measure.node, names, network)
         elif not network.members(measure.node):
-            yield where, f"`{measure.node}` has no staff group", "organisation.staff is empty"
+            yield where, lazy("`{node}` has no staff group", node=measure.node), lazy("organisation.staff is empty")
         elif scenario.baseline(network.nodes[network.members(measure.node)[0]]) is None:
-            yield where, f"the baseline of `{measure.node}` is needed to read it", f"write `{measure.node}: 55`"
+            yield (
+                where,
+                lazy("the baseline of `{node}` is needed to read it", node=measure.node),
+                f"write `{measure.node}: 55`",
+            )
     if len({measure.node for measure in pilot.measures}) < len(pilot.measures):
-        yield ("pilot", "measures"), "the same node stands twice", ""
+        yield ("pilot", "measures"), lazy("the same node stands twice"), ""
     if not pilot.control:
         for key in ("control_respondents", "control_units"):
             if getattr(pilot, key) is not None:
-                yield ("pilot", key), "there is no control group", "write `control: true`"
+                yield ("pilot", key), lazy("there is no control group"), "write `control: true`"
 
 
 def _money(scenario: Scenario) -> Iterator[Finding]:
     firm, where = scenario.organisation, ("organisation",)
     if (firm.digital_bad is None) != (firm.digital_interactions is None):
-        yield where, "digital_bad and digital_interactions belong together", ""
+        yield where, lazy("digital_bad and digital_interactions belong together"), ""
     if (median(firm.contacts_per_month) > 0) != (median(firm.cost_per_contact) > 0):
-        yield where, "contacts_per_month and cost_per_contact belong together: one without the other costs nothing", ""
+        yield (
+            where,
+            lazy("contacts_per_month and cost_per_contact belong together: one without the other costs nothing"),
+            "",
+        )
     if firm.segments:
         return
     if scenario.bridge == "customers":
-        needs: dict[str, object] = {
+        needs: dict[Words, object] = {
             "customers": firm.customers,
             "churn_per_month": firm.churn_per_month,
-            "arpu_per_month or revenue_per_month": firm.arpu_per_month or firm.revenue_per_month,
+            lazy("arpu_per_month or revenue_per_month"): firm.arpu_per_month or firm.revenue_per_month,
             "contribution_margin": firm.contribution_margin,
         }
     else:
@@ -302,17 +378,21 @@ def _money(scenario: Scenario) -> Iterator[Finding]:
     for name, value in needs.items():
         if value is None:
             other = "margin" if scenario.bridge == "customers" else "customers"
-            hint = f"or write `bridge: {other}`, if its figures are there"
-            yield where, f"the bridge `{scenario.bridge}` needs {name}", hint
+            hint = lazy("or write `bridge: {other}`, if its figures are there", other=other)
+            yield where, lazy("the bridge `{bridge}` needs {name}", bridge=scenario.bridge, name=name), hint
     if scenario.bridge == "customers" and scenario.terminal == "runoff" and firm.churn_per_month is not None:
         fewest = support(firm.churn_per_month)[0]
         lost = (1.0 + scenario.discount_rate) ** (1 / 12) - 1.0 + fewest
         if lost < 0 or (is_point(firm.churn_per_month) and lost < 1e-12):
-            message = f"churn down to {fewest:.3g} a month at a discount rate of {scenario.discount_rate:.3g} a year"
-            hint = "customers would be worth ever more: state a higher rate, or `terminal: none`"
-            yield ("terminal",), f"the run-off has no finite value: {message}", hint
+            message = lazy(
+                "churn down to {fewest:.3g} a month at a discount rate of {discount_rate:.3g} a year",
+                fewest=fewest,
+                discount_rate=scenario.discount_rate,
+            )
+            hint = lazy("customers would be worth ever more: state a higher rate, or `terminal: none`")
+            yield ("terminal",), lazy("the run-off has no finite value: {message}", message=message), hint
     if firm.customers is not None and firm.arpu_per_month is None and median(firm.customers) <= 0:
-        yield (*where, "customers"), "there are no customers, so that revenue cannot be shared among them", ""
+        yield (*where, "customers"), lazy("there are no customers, so that revenue cannot be shared among them"), ""
 
 
 #: Each check, and the parts of a file whose faults would make it speak of what is not there.

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.scenario.layers import Layers
 from txsim.scenario.yaml_reader import Document, read_text
 
@@ -94,7 +95,7 @@ def with_prior(text: str, name: str, entry: Mapping[str, Any], file: str = "text
     if document.problems:
         raise InputError(document.problems)
     if not isinstance(document.data, dict):
-        raise InputError(Layers.of([document]).problem((), "expected `key: value` lines"))
+        raise InputError(Layers.of([document]).problem((), lazy("expected `key: value` lines")))
     changed = _Editor(document, text, newline).put(name, entry)
     _same_but_for(document, changed, name, entry, file)
     return changed
@@ -109,8 +110,8 @@ def _same_but_for(before: Document, changed: str, name: str, entry: Mapping[str,
     wanted = {**before.data, "priors": {**(before.data.get("priors") or {}), name: dict(entry)}}
     if after is None or after.problems or _plain(after.data) != _plain(wanted):
         snippet = f"priors: {{{name}: {_flow(entry)}}}"
-        message = "the file is written so that this entry alone cannot be changed safely; it was left as it is"
-        raise InputError(Problem(message, file=file, hint=f"write it by hand: {snippet}"))
+        message = lazy("the file is written so that this entry alone cannot be changed safely; it was left as it is")
+        raise InputError(Problem(message, file=file, hint=lazy("write it by hand: {snippet}", snippet=snippet)))
 
 
 def _plain(data: Any) -> Any:
@@ -135,7 +136,7 @@ class _Editor:
         key, value = steps[-1]
         self._not_shared(key, value)
         if not isinstance(value, yaml.MappingNode):
-            message = "expected parameters with their priors under `priors`"
+            message = lazy("expected parameters with their priors under `priors`")
             raise InputError(Layers.of([self.document]).problem(("priors",), message))
         found = next(((k, v) for k, v in value.value if k.value == name), None)
         if _flowing(value):
@@ -156,8 +157,8 @@ class _Editor:
         between = self.text[key.end_mark.index : key.end_mark.index + 200].lstrip(" \t\r\n").removeprefix(":")
         if between.lstrip(" \t\r\n").startswith(("*", "&")):
             path = ("priors",) if key.value == "priors" else ("priors", key.value)
-            message = "this is shared with another place by an anchor (&) or alias (*)"
-            raise InputError(Layers.of([self.document]).problem(path, message, "write the entry out in full"))
+            message = lazy("this is shared with another place by an anchor (&) or alias (*)")
+            raise InputError(Layers.of([self.document]).problem(path, message, lazy("write the entry out in full")))
 
     def _replaced(self, start: int, end: int, new: str) -> str:
         return self.text[:start] + new + self.text[end:]

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from txsim.errors import did_you_mean
+from txsim.language import Words, lazy
 from txsim.priors.distributions import Distribution, to_data
 from txsim.priors.quantity import FORMS, QuantityError, parse_quantity
 from txsim.units import SCALES, Scale, custom_scale
@@ -60,7 +61,7 @@ _RANGE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?(?:\.{2,3}|…|–|—|-|to|bi
 _SUFFIXED = re.compile(r"(?:[A-Z€$£]{1,3}\s*)?([-+−]?[0-9][0-9 .,'’]*)\s*([kKmM]|Mio|mio)?\.?(?:\s*[A-Z€$£]{1,3})?")
 
 
-def refuse(message: str, hint: str = "", key: str = "") -> NoReturn:
+def refuse(message: Words, hint: Words = "", key: str = "", *, unknown: bool = False) -> NoReturn:
     """Refuse the value at hand.
 
     Parameters
@@ -69,6 +70,8 @@ def refuse(message: str, hint: str = "", key: str = "") -> NoReturn:
         What is wrong, and what was probably meant.
     key
         Key inside the value that is meant.
+    unknown
+        Whether it is the key itself that is not known.
 
     Raises
     ------
@@ -76,7 +79,9 @@ def refuse(message: str, hint: str = "", key: str = "") -> NoReturn:
         Always; :mod:`txsim.scenario.findings` turns it into a problem with its place.
     """
     kind, template = "refused", "{message}"
-    raise PydanticCustomError(kind, template, {"message": message, "hint": hint, "key": key}) from None
+    raise PydanticCustomError(
+        kind, template, {"message": message, "hint": hint, "key": key, "unknown": unknown}
+    ) from None
 
 
 def unstated(value: Any) -> bool:
@@ -84,26 +89,32 @@ def unstated(value: Any) -> bool:
     return value is None or value is False or value in ((), {}, "opex")
 
 
-def shown(raw: Any) -> str:
+def shown(raw: Any) -> Words:
     """Return a value as it is shown in a message."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, int | float):
-        return f"{raw:.15g}" if abs(raw) <= 1e15 else "a huge number"
+        return f"{raw:.15g}" if abs(raw) <= 1e15 else lazy("a huge number")
     if isinstance(raw, str):
-        return f"the text {raw[:40]!r}"
-    return "several keys" if isinstance(raw, Mapping) else "a list" if isinstance(raw, list | tuple) else str(raw)[:40]
+        return lazy("the text {raw!r}", raw=raw[:40])
+    return (
+        lazy("several keys")
+        if isinstance(raw, Mapping)
+        else "a list"
+        if isinstance(raw, list | tuple)
+        else str(raw)[:40]
+    )
 
 
-def _meant(raw: Any) -> str:
+def _meant(raw: Any) -> Words:
     """Return what a person probably meant who wrote no quantity."""
     if isinstance(raw, list | tuple) and len(raw) == 2:
-        return f"for a 90 % interval write {{interval: [{', '.join(str(end)[:20] for end in raw)}]}}"
+        return lazy("for a 90 % interval write {{interval: [{raw}]}}", raw=", ".join(str(end)[:20] for end in raw))
     if not isinstance(raw, str):
         return ""
     ends = _RANGE.fullmatch(raw.strip())
     if ends:
-        return f"for a 90 % interval write {{interval: [{ends[1]}, {ends[2]}]}}"
+        return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=ends[1], ends2=ends[2])
     found = _SUFFIXED.fullmatch(raw.strip())
     if not found:
         return ""
@@ -116,7 +127,7 @@ def _meant(raw: Any) -> str:
         value = float(digits) * {"k": 1e3, "m": 1e6}.get((found[2] or "")[:1].lower(), 1.0)
     except ValueError:
         return ""
-    return f"write {value:.15g}: a point for decimals, no unit, nothing between thousands"
+    return lazy("write {value:.15g}: a point for decimals, no unit, nothing between thousands", value=value)
 
 
 def _quantity(
@@ -132,9 +143,9 @@ def _quantity(
         try:
             return parse_quantity(raw, share=share, low=low, high=high)
         except QuantityError as error:
-            hint = _meant(raw) if error.hint in ("", FORMS) or error.hint.startswith("write 12500.5") else ""
+            hint = _meant(raw) if error.vague else ""
             message = str(error).removeprefix("value: ")
-            refuse(message, hint or error.hint, error.key or "")
+            refuse(message, hint or error.hint, error.key or "", unknown=error.unknown)
 
     return Annotated[Distribution, PlainValidator(read), PlainSerializer(to_data), WithJsonSchema({"kind": kind})]
 
@@ -167,40 +178,47 @@ def _name(raw: Any) -> str:
     if isinstance(raw, str) and NAME.fullmatch(raw):
         return raw
     close = re.sub(r"[^a-z0-9]+", "_", str(raw).lower()).strip("_")[:40] if isinstance(raw, str) else ""
-    message = f"a name is a small letter, then up to 39 small letters, digits or underscores; found {shown(raw)}"
+    message = lazy(
+        "a name is a small letter, then up to 39 small letters, digits or underscores; found {shown}", shown=shown(raw)
+    )
     refuse(message, f"write {close}" if NAME.fullmatch(close) else "")
 
 
 def _text(raw: Any) -> str:
     if not isinstance(raw, str):
-        hint = f'write "{raw}" in quotes' if isinstance(raw, int | float) else ""
-        refuse(f"expected text, found {shown(raw)}", hint)
+        hint = lazy('write "{raw}" in quotes', raw=raw) if isinstance(raw, int | float) else ""
+        refuse(lazy("expected text, found {shown}", shown=shown(raw)), hint)
     if len(raw) > 5000:
-        refuse(f"a text of {len(raw):,} characters; the limit is 5,000")
+        refuse(lazy("a text of {number:,} characters; the limit is 5,000", number=len(raw)))
     return raw
 
 
 def _flag(raw: Any) -> bool:
     if not isinstance(raw, bool):
-        refuse(f"expected true or false, found {shown(raw)}", "write true or false, without quotes")
+        refuse(
+            lazy("expected true or false, found {shown}", shown=shown(raw)), lazy("write true or false, without quotes")
+        )
     return raw
 
 
-def _whole(low: int, high: int, what: str) -> Callable[[Any], int]:
+def _whole(low: int, high: int, unit: str) -> Callable[[Any], int]:
     def read(raw: Any) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int):
-            refuse(f"expected a whole number{what}, found {shown(raw)}", _rounded(raw))
+            months = lazy("expected a whole number of months, found {shown}", shown=shown(raw))
+            refuse(months if unit else lazy("expected a whole number, found {shown}", shown=shown(raw)), _rounded(raw))
         if not low <= raw <= high:
-            refuse(f"{shown(raw)} is outside {low} … {high}{what.replace(' of', '')}")
+            months = lazy("{shown} is outside {low} … {high} months", shown=shown(raw), low=low, high=high)
+            plain = lazy("{shown} is outside {low} … {high}", shown=shown(raw), low=low, high=high)
+            refuse(months if unit else plain)
         return raw
 
     return read
 
 
-def _rounded(raw: Any) -> str:
+def _rounded(raw: Any) -> Words:
     if isinstance(raw, str) and raw.strip().isdecimal() and len(raw) < 15:
-        return f"write {int(raw)} without quotes"
-    return f"write {round(raw)}" if isinstance(raw, float) and math.isfinite(raw) else ""
+        return lazy("write {raw} without quotes", raw=int(raw))
+    return lazy("write {number}", number=round(raw)) if isinstance(raw, float) and math.isfinite(raw) else ""
 
 
 def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any], float]:
@@ -208,7 +226,9 @@ def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any]
 
     def read(raw: Any) -> float:
         if isinstance(raw, Mapping | list | tuple | Distribution):
-            refuse(f"expected a plain number, found {shown(raw)}", "this value cannot be uncertain")
+            refuse(
+                lazy("expected a plain number, found {shown}", shown=shown(raw)), lazy("this value cannot be uncertain")
+            )
         try:
             value = parse_quantity(raw, share=True, low=low, high=high).args[0]
         except QuantityError as error:
@@ -216,7 +236,7 @@ def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any]
             hint = hint or ("write 12 % or 0.12" if error.hint == FORMS else error.hint)
             refuse(str(error).removeprefix("value: "), hint)
         if open_low and value <= low:
-            refuse(f"{value:g} is outside what is possible, above {low:g}")
+            refuse(lazy("{value:g} is outside what is possible, above {low:g}", value=value, low=low))
         return float(value)
 
     return read
@@ -224,13 +244,13 @@ def _plain(low: float, high: float, *, open_low: bool = False) -> Callable[[Any]
 
 def _money(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 1e15:
-        refuse(f"expected a plain number, at least 0, found {shown(raw)}", _meant(raw))
+        refuse(lazy("expected a plain number, at least 0, found {shown}", shown=shown(raw)), _meant(raw))
     return float(raw)
 
 
 def _number(raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not abs(raw) <= 1e15:
-        refuse(f"expected a plain number, found {shown(raw)}", _meant(raw))
+        refuse(lazy("expected a plain number, found {shown}", shown=shown(raw)), _meant(raw))
     return float(raw)
 
 
@@ -238,7 +258,10 @@ def _factor(raw: Any) -> float:
     if raw == "off":
         return 0.0
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= 10:
-        refuse(f"expected off or a factor 0 … 10, found {shown(raw)}", "write off" if raw is False else "")
+        refuse(
+            lazy("expected off or a factor 0 … 10, found {shown}", shown=shown(raw)),
+            lazy("write off") if raw is False else "",
+        )
     return float(raw)
 
 
@@ -249,20 +272,30 @@ def choice(*options: str) -> Any:
         if isinstance(raw, str) and raw in options:
             return raw
         close = did_you_mean(raw, options) if isinstance(raw, str) else ""
-        refuse(f"expected one of {', '.join(options)}, found {shown(raw)}{close}")
+        refuse(
+            lazy(
+                "expected one of {options}, found {shown}{close}",
+                options=", ".join(options),
+                shown=shown(raw),
+                close=close,
+            )
+        )
 
     return Annotated[str, PlainValidator(read), WithJsonSchema({"enum": list(options)})]
 
 
-def texts(raw: Any, what: str) -> tuple[str, ...]:
+def texts(raw: Any, what: Words) -> tuple[str, ...]:
     """Return a list of words, each once, or raise what pydantic understands."""
     if not isinstance(raw, list | tuple):
-        refuse(f"expected a list of {what}, found {shown(raw)}", f"write [{raw}]" if isinstance(raw, str) else "")
+        refuse(
+            lazy("expected a list of {what}, found {shown}", what=what, shown=shown(raw)),
+            f"write [{raw}]" if isinstance(raw, str) else "",
+        )
     for i, word in enumerate(raw):
         if not isinstance(word, str):
-            refuse(f"expected a list of {what}, found {shown(word)} in it")
+            refuse(lazy("expected a list of {what}, found {shown} in it", what=what, shown=shown(word)))
         if word in raw[:i]:
-            refuse(f"`{word[:60]}` stands twice in the list")
+            refuse(lazy("`{word}` stands twice in the list", word=word[:60]))
     return tuple(raw)
 
 
@@ -274,30 +307,39 @@ def read_scale(raw: Any) -> Scale:
     if isinstance(raw, str):
         if raw not in SCALES:
             refuse(
-                f"unknown scale `{raw[:40]}`{did_you_mean(raw, SCALES)}",
-                f"known: {known}, or {{worst: 48, best: 0, unit: h}}",
+                lazy("unknown scale `{raw}`{suggestion}", raw=raw[:40], suggestion=did_you_mean(raw, SCALES)),
+                lazy("known: {known}, or {{worst: 48, best: 0, unit: h}}", known=known),
             )
         return SCALES[raw]
     if not isinstance(raw, dict):
         refuse(
-            f"expected the name of a scale, found {shown(raw)}", f"known: {known}, or {{worst: 48, best: 0, unit: h}}"
+            lazy("expected the name of a scale, found {shown}", shown=shown(raw)),
+            lazy("known: {known}, or {{worst: 48, best: 0, unit: h}}", known=known),
         )
     for key in raw:
         if key not in ("worst", "best", "unit"):
             refuse(
-                f"unknown key `{str(key)[:40]}` in a scale{did_you_mean(str(key), ('worst', 'best', 'unit'))}",
+                lazy(
+                    "unknown key `{key}` in a scale{suggestion}",
+                    key=str(key)[:40],
+                    suggestion=did_you_mean(str(key), ("worst", "best", "unit")),
+                ),
                 "",
                 str(key),
+                unknown=True,
             )
     for key in ("worst", "best"):
         if key not in raw:
-            refuse(f"the key `{key}` of the scale is missing", "for example {worst: 48, best: 0, unit: h}")
+            refuse(
+                lazy("the key `{key}` of the scale is missing", key=key),
+                lazy("for example {worst: 48, best: 0, unit: h}"),
+            )
         end = raw[key]
         if isinstance(end, bool) or not isinstance(end, int | float) or not abs(end) <= 1e15:
-            refuse(f"{key}: expected a number, found {shown(end)}", "", key)
+            refuse(lazy("{key}: expected a number, found {shown}", key=key, shown=shown(end)), "", key)
     unit = raw.get("unit", "units")
     if not isinstance(unit, str) or len(unit) > 40:
-        refuse(f"unit: expected a short text, found {shown(unit)}", "", "unit")
+        refuse(lazy("unit: expected a short text, found {shown}", shown=shown(unit)), "", "unit")
     try:
         return custom_scale(raw["worst"], raw["best"], unit)
     except ValueError as error:
@@ -317,9 +359,9 @@ Text: Any = _of(_text, "text", str)
 #: true or false.
 Flag: Any = _of(_flag, "flag", bool)
 #: A whole number of months, 0 … 240.
-WholeMonths: Any = _of(_whole(0, 240, " of months"), "whole_months", int)
+WholeMonths: Any = _of(_whole(0, 240, "months"), "whole_months", int)
 #: Whole months over which something is written off, 1 … 1200.
-Life: Any = _of(_whole(1, 1200, " of months"), "life", int)
+Life: Any = _of(_whole(1, 1200, "months"), "life", int)
 #: A whole number, 0 … 1000.
 Count: Any = _of(_whole(0, 1000, ""), "count", int)
 #: A fraction 0 … 1 that is not uncertain.

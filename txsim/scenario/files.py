@@ -7,6 +7,7 @@ from pathlib import Path
 
 from txsim.errors import InputError, Problem, nearest
 from txsim.files import CYRILLIC, content_of, decoded
+from txsim.language import lazy
 
 __all__ = ["LARGEST_FILE", "decode", "text_and_encoding", "text_of"]
 
@@ -35,7 +36,7 @@ def text_and_encoding(path: Path, name: str) -> tuple[str, str]:
         If it is missing (with the nearest name in its folder), no plain file, too large or neither UTF-8 nor Cyrillic.
     """
     try:
-        content = content_of(path, name, LARGEST_FILE, "a YAML file")
+        content = content_of(path, name, LARGEST_FILE, lazy("a YAML file"))
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(_missing(path, name)) from None
     try:
@@ -51,21 +52,31 @@ def text_and_encoding(path: Path, name: str) -> tuple[str, str]:
 def _missing(path: Path, name: str) -> Problem:
     folder = path.parent
     if not folder.is_dir():
-        return Problem(f"there is no such file, nor the folder {folder}", file=name)
+        return Problem(lazy("there is no such file, nor the folder {folder}", folder=folder), file=name)
     others = [other.name for other in sorted(folder.iterdir()) if other.suffix in (".yaml", ".yml")]
     close = nearest(path.name, others)
     if close:
-        return Problem("there is no such file", file=name, hint=f"did you mean `{folder / close}`?")
-    known = f"YAML files here: {', '.join(others[:10])}" if others else f"there is no YAML file in {folder}"
-    return Problem("there is no such file", file=name, hint=known)
+        return Problem(
+            lazy("there is no such file"), file=name, hint=lazy("did you mean `{folder}`?", folder=folder / close)
+        )
+    known = (
+        lazy("YAML files here: {others}", others=", ".join(others[:10]))
+        if others
+        else lazy("there is no YAML file in {folder}", folder=folder)
+    )
+    return Problem(lazy("there is no such file"), file=name, hint=known)
 
 
 def decode(content: bytes, name: str) -> str:
     """Return the text of UTF-8 bytes, or raise :class:`InputError` naming the first byte that is not."""
     for mark, kind in ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
         if content.startswith(mark):
-            message = f"the file is {kind} (its first byte is 0x{content[0]:02x}), UTF-8 was expected"
-            raise InputError(Problem(message, name, 1, 1, hint="save it as UTF-8"))
+            message = lazy(
+                "the file is {kind} (its first byte is 0x{content:02x}), UTF-8 was expected",
+                kind=kind,
+                content=content[0],
+            )
+            raise InputError(Problem(message, name, 1, 1, hint=lazy("save it as UTF-8")))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -74,6 +85,6 @@ def decode(content: bytes, name: str) -> str:
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8-sig", "replace")) + 1
         whole = content[before.rfind(b"\n") + 1 :].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
-        message = f"byte {start + 1}, 0x{content[start]:02x}, is not UTF-8"
-        hint = "save the file as UTF-8 (it looks like Latin-1 or Windows-1252)"
+        message = lazy("byte {start}, 0x{content:02x}, is not UTF-8", start=start + 1, content=content[start])
+        hint = lazy("save the file as UTF-8 (it looks like Latin-1 or Windows-1252)")
         raise InputError(Problem(message, name, line, column, source=whole.rstrip("\r"), hint=hint)) from None

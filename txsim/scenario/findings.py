@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 from txsim.errors import Problem, did_you_mean
-from txsim.language import Message
+from txsim.language import Message, Words, lazy
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.layers import KEY, Layers
 from txsim.scenario.models import Scenario
@@ -19,12 +19,12 @@ from txsim.scenario.yaml_reader import Path_, format_path
 __all__ = ["field_at", "grouped_numbers", "keys_at", "path_of", "problems_of", "value_at"]
 
 _EXPECTED = {
-    "float_type": "a plain number",
+    "float_type": lazy("a plain number"),
     "string_type": "text",
     "dict_type": "`key: value` lines",
     "model_type": "`key: value` lines",
     "model_attributes_type": "`key: value` lines",
-    "tuple_type": "a list, each entry after `- `",
+    "tuple_type": lazy("a list, each entry after `- `"),
 }
 
 
@@ -108,16 +108,16 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
     if kind == "extra_forbidden":
         return _unknown(layers, path)
     if kind == "missing":
-        return layers.problem(path, f"`{path[-1]}` is needed and not given", _needed(path))
+        return layers.problem(path, lazy("`{path}` is needed and not given", path=path[-1]), _needed(path))
     if kind == "refused":
         inner = (*path, context["key"]) if context.get("key") else path
         place = inner if context.get("key") and layers.place(inner) != layers.place(path) else path
-        if error["loc"][-1:] == (KEY,) or context["message"].startswith("unknown key"):
+        if error["loc"][-1:] == (KEY,) or context["unknown"]:
             place = (*place, KEY)
         return layers.problem(place, context["message"], context["hint"])
     if kind in ("too_long",):
         most, held = context.get("max_length"), context.get("actual_length")
-        return layers.problem(path, f"{held} entries; the limit is {most}")
+        return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
     value = error.get("input")
     shown = (
         "nothing"
@@ -131,15 +131,17 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
     expected = _EXPECTED.get(kind)
     if expected is None:
         return layers.problem(path, str(error["msg"])[:200])
-    return layers.problem(path, f"expected {expected}, found {shown}", _shape_hint(kind, path, value))
+    return layers.problem(
+        path, lazy("expected {expected}, found {shown}", expected=expected, shown=shown), _shape_hint(kind, path, value)
+    )
 
 
-def _shape_hint(kind: str, path: Path_, value: Any) -> str:
+def _shape_hint(kind: str, path: Path_, value: Any) -> Words:
     last = path[-1] if path else ""
     if kind == "tuple_type" and isinstance(value, dict):
-        return f"begin each entry of `{last}` with `- `"
+        return lazy("begin each entry of `{last}` with `- `", last=last)
     if kind in ("model_type", "dict_type") and isinstance(value, list):
-        return f"`{last}` holds keys, not a list: leave the `- ` out"
+        return lazy("`{last}` holds keys, not a list: leave the `- ` out", last=last)
     return ""
 
 
@@ -154,14 +156,19 @@ def _unknown(layers: Layers, path: Path_) -> Problem:
     options = _keys(_model_at(above))
     close = did_you_mean(name, options)
     owners = [] if close else _owners().get(name, [])
-    here = format_path(above) or "the top of the file"
+    here = format_path(above) or lazy("the top of the file")
+    hint: Words | None
     if owners:
-        hint = f"`{name}` belongs under {' or '.join(f'`{owner}`' for owner in owners[:3])}: is the indentation right?"
+        hint = lazy(
+            "`{name}` belongs under {owners}: is the indentation right?",
+            name=name,
+            owners=" or ".join(f"`{owner}`" for owner in owners[:3]),
+        )
     elif close:
-        hint = ""
+        hint = None
     else:
-        hint = f"keys of {here}: {', '.join(options)}"
-    return layers.problem((*path, KEY), f"unknown key `{name[:60]}`{close}", hint)
+        hint = lazy("keys of {here}: {options}", here=here, options=", ".join(options))
+    return layers.problem((*path, KEY), lazy("unknown key `{name}`{close}", name=name[:60], close=close), hint)
 
 
 def keys_at(path: Path_) -> list[str]:

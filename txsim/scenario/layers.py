@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import yaml
 
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message
+from txsim.language import Message, Words, lazy
 from txsim.scenario.yaml_reader import Document, Path_, Place, format_path, read_text
 
 __all__ = ["KEY", "Layers", "override", "parse_path"]
@@ -161,7 +161,7 @@ def parse_path(text: str) -> Path_:
         steps.append(int(number) if number is not None else word)
         end = found.end()
     if end != len(text) or not steps or len(steps) > 32:
-        message = "expected a path such as drivers[0].one_off"
+        message = lazy("expected a path such as drivers[0].one_off")
         raise ValueError(message)
     return tuple(steps)
 
@@ -191,19 +191,21 @@ def override(layers: Layers, text: str) -> Layers:
     """
     left, equals, value = text.partition("=")
 
-    def wrong(message: str, hint: str = "", column: int = 1, width: int = 1) -> NoReturn:
+    def wrong(message: Words, hint: Words = "", column: int = 1, width: int = 1) -> NoReturn:
         raise InputError(Problem(message, "--set", None, column, left.strip(), text[:200], hint, width)) from None
 
     if not equals or not left.strip():
-        wrong("expected path=value", "for example --set drivers[0].one_off=50000")
+        wrong(lazy("expected path=value"), lazy("for example --set drivers[0].one_off=50000"))
     if not value.strip():
-        wrong("nothing is written after =", "give a value; null takes back what the file says", len(text) + 1)
+        wrong(
+            lazy("nothing is written after ="), lazy("give a value; null takes back what the file says"), len(text) + 1
+        )
     try:
         steps = parse_path(left.strip())
     except ValueError as error:
-        wrong(str(error), "names are joined by dots, entries of a list are [0], [1] or their name")
+        wrong(str(error), lazy("names are joined by dots, entries of a list are [0], [1] or their name"))
     if steps[0] == "extends":
-        wrong("a file extends another in the file only", "", 1, len(left))
+        wrong(lazy("a file extends another in the file only"), "", 1, len(left))
     before = len(left) + 1
     try:
         read = read_text(value, "--set")
@@ -256,18 +258,32 @@ def _put(data: Any, steps: Path_, value: Any, wrong: Callable[..., NoReturn]) ->
             at = step if isinstance(step, int) else names.get(step)
             if at is None or not 0 <= at < len(node):
                 shown = format_path((*real, step)) if isinstance(step, int) else str(step)
-                options = ", ".join(names) or f"[0] … [{len(node) - 1}]" if node else "nothing, the list is empty"
+                options = ", ".join(names) or f"[0] … [{len(node) - 1}]" if node else lazy("nothing, the list is empty")
                 close = did_you_mean(str(step), names)
-                wrong(f"`{format_path(tuple(real))}` has no entry `{shown}`{close}", f"it has {options}")
+                wrong(
+                    lazy(
+                        "`{format_path}` has no entry `{shown}`{close}",
+                        format_path=format_path(tuple(real)),
+                        shown=shown,
+                        close=close,
+                    ),
+                    lazy("it has {options}", options=options),
+                )
             real.append(at)
             changed = inside(node[at], rest[1:])
             return [*node[:at], changed, *node[at + 1 :]]
         if node is not None and not isinstance(node, dict):
-            shown = format_path(tuple(real)) or "the file"
-            wrong(f"`{shown}` is a plain value, {str(node)[:40]}: nothing is below it", f"set `{shown}` itself")
+            place: Words = format_path(tuple(real)) or lazy("the file")
+            wrong(
+                lazy("`{shown}` is a plain value, {node}: nothing is below it", shown=place, node=str(node)[:40]),
+                lazy("set `{shown}` itself", shown=place),
+            )
         if isinstance(step, int):
             shown = format_path(tuple(real))
-            wrong(f"`{shown}` is no list: [{step}] is not in it", "names are joined by dots")
+            wrong(
+                lazy("`{shown}` is no list: [{step}] is not in it", shown=shown, step=step),
+                lazy("names are joined by dots"),
+            )
         real.append(step)
         told = {} if node is None else dict(node)
         changed = inside(told.get(step), rest[1:])

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message
+from txsim.language import Message, Words, lazy
 from txsim.scenario.belief_files import OUTSIDE_HINT, inside, with_evidence, with_packs
 from txsim.scenario.checks import check_beliefs, cross_check
 from txsim.scenario.files import text_and_encoding
@@ -64,7 +64,7 @@ def load(
     """
     shown = os.fspath(path)
     if not isinstance(shown, str) or "\0" in shown:
-        message = "the path of a file was expected"
+        message = lazy("the path of a file was expected")
         raise InputError(message)
     top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(shown) or ".")
     # A file that is read with overrides is mostly the base of a sweep, and read again.
@@ -94,7 +94,7 @@ def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Sc
     if not isinstance(document.data, dict):
         raise InputError(document.problems) if document.problems else _no_mapping(document)
     if "extends" in document.data:
-        raise InputError(Layers.of([document]).problem(("extends",), "a text cannot extend a file"))
+        raise InputError(Layers.of([document]).problem(("extends",), lazy("a text cannot extend a file")))
     return _built([document], overrides, name)
 
 
@@ -111,10 +111,12 @@ def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
     while True:
         real = _inside(shown, root, documents)
         if real in seen:
-            raise _at_extends(documents, f"{shown} extends this file again: a circle")
+            raise _at_extends(documents, lazy("{shown} extends this file again: a circle", shown=shown))
         seen.append(real)
         if len(seen) > _MOST_EXTENDS + 1:
-            raise _at_extends(documents, f"more than {_MOST_EXTENDS} files extend each other")
+            raise _at_extends(
+                documents, lazy("more than {most_extends} files extend each other", most_extends=_MOST_EXTENDS)
+            )
         try:
             text, code = text_and_encoding(Path(shown), shown)
             document = _extended(text, shown, code) if documents or again else read_text(text, shown, code)
@@ -134,9 +136,9 @@ def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
         if told is None or told is BAD:
             return documents
         if not isinstance(told, str) or not told.strip() or "\0" in told:
-            raise _at_extends(documents, "expected the relative path of one file")
+            raise _at_extends(documents, lazy("expected the relative path of one file"))
         if os.path.isabs(told) or "\\" in told or told[1:2] == ":" or "://" in told:
-            raise _at_extends(documents, "expected a relative path, with / between folders")
+            raise _at_extends(documents, lazy("expected a relative path, with / between folders"))
         shown = os.path.normpath(os.path.join(os.path.dirname(shown), told))
 
 
@@ -156,16 +158,16 @@ def _inside(shown: str, root: str, documents: list[Document]) -> str:
     raise InputError(Problem(message, file=shown, hint=OUTSIDE_HINT))
 
 
-def _at_extends(documents: list[Document], message: str, hint: str | Message | None = None) -> InputError:
+def _at_extends(documents: list[Document], message: Words, hint: str | Message | None = None) -> InputError:
     document = documents[-1]
     here = Layers.of([document]).problem(("extends",), message, hint)
     return InputError([*(p for d in documents for p in d.problems), here])
 
 
 def _no_mapping(document: Document) -> InputError:
-    found = "a list" if isinstance(document.data, list) else "a single value"
-    message = f"expected `key: value` lines, found {found}"
-    return InputError(Layers.of([document]).problem((), message, "`txsim init` writes a file to start from"))
+    found = "a list" if isinstance(document.data, list) else lazy("a single value")
+    message = lazy("expected `key: value` lines, found {value}", value=found)
+    return InputError(Layers.of([document]).problem((), message, lazy("`txsim init` writes a file to start from")))
 
 
 def _built(

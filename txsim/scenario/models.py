@@ -13,7 +13,7 @@ from pydantic import AliasPath, BaseModel, Field, PrivateAttr, field_validator
 
 from txsim.evidence import Claim, ScoredClaim, Selection, read_claims, replaced_claims, selection
 from txsim.htmltable import html_table
-from txsim.language import _, plural
+from txsim.language import _, lazy, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import vocabulary
@@ -135,14 +135,14 @@ class Scenario(BaseModel):
     @classmethod
     def _some_months(cls, found: int) -> int:
         if found < 1:
-            refuse("the horizon has at least one month")
+            refuse(lazy("the horizon has at least one month"))
         return found
 
     @field_validator("seed", mode="before")
     @classmethod
     def _whole_seed(cls, raw: Any) -> Any:
         if raw is not None and (isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw < 2**32):
-            refuse("expected a whole number, 0 … 4294967295")
+            refuse(lazy("expected a whole number, 0 … 4294967295"))
         return raw
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from txsim.language import Words, lazy
 from txsim.priors.distributions import Z95, Distribution, median, point, quantile, rescale
 from txsim.scenario.fields import (
     FROZEN,
@@ -77,17 +78,23 @@ class Baseline(BaseModel):
         try:
             level = self.index
         except ValueError as error:
-            hint = "state the level by {distribution: normal, mean: …, sd: …} or {interval: [..], family: normal}"
-            refuse(f"{error}, which the scale `{scale.name}` needs", hint)
+            hint = lazy("state the level by {distribution: normal, mean: …, sd: …} or {interval: [..], family: normal}")
+            refuse(lazy("{error}, which the scale `{name}` needs", error=error, name=scale.name), hint)
         told = median(level)
         if not 1 <= told <= 99:
             refuse(
-                f"the baseline stands at {told:.4g} of 100 index points; baselines lie in 1 … 99",
+                lazy("the baseline stands at {words:.4g} of 100 index points; baselines lie in 1 … 99", words=told),
                 _level_hint(self, told),
             )
         low, high = _ends(level)
         if not 1 <= low <= high <= 99:
-            refuse(f"this baseline reaches from {low:.3g} to {high:.3g} index points; baselines lie in 1 … 99")
+            refuse(
+                lazy(
+                    "this baseline reaches from {low:.3g} to {high:.3g} index points; baselines lie in 1 … 99",
+                    low=low,
+                    high=high,
+                )
+            )
         return self
 
     @property
@@ -104,18 +111,23 @@ class Baseline(BaseModel):
         return MEASURES[self.measure or self.scale.measure]
 
 
-def _level_hint(baseline: Baseline, told: float) -> str:
+def _level_hint(baseline: Baseline, told: float) -> Words:
     """Return what was probably meant by a level off the scale."""
     scale: Scale = baseline.scale
     value = median(baseline.value)
     if scale.name in ("index", "percent"):
         if 0 < value < 1:
-            return f"write {100 * value:g}: levels of an index are 0 … 100, not 0 … 1"
+            return lazy("write {value:g}: levels of an index are 0 … 100, not 0 … 1", value=100 * value)
         if value < 0:
-            return "a level below 0 is possible on the scales nps and enps: write {value: …, scale: nps}"
+            return lazy("a level below 0 is possible on the scales nps and enps: write {value: …, scale: nps}")
         if value <= 1:
             return ""
-    return f"on the scale `{scale.name}` levels go from {scale.worst:g} to {scale.best:g}"
+    return lazy(
+        "on the scale `{name}` levels go from {worst:g} to {best:g}",
+        name=scale.name,
+        worst=scale.worst,
+        best=scale.best,
+    )
 
 
 class StaffGroup(BaseModel):
@@ -252,7 +264,7 @@ class Organisation(BaseModel):
             return _ONLY_ONE[raw.strip().lower().rstrip(".")]
         signs = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR"}
         meant = signs.get(str(raw).lower()) or (str(raw).upper() if isinstance(raw, str) and len(raw) == 3 else "EUR")
-        message = f"expected three capital letters, found {str(raw)[:40]!r}"
+        message = lazy("expected three capital letters, found {raw!r}", raw=str(raw)[:40])
         refuse(message, f"write {meant}")
 
     @field_validator("season", mode="before")
@@ -260,10 +272,14 @@ class Organisation(BaseModel):
     def _twelve(cls, raw: Any) -> Any:
         if not isinstance(raw, list | tuple) or len(raw) != 12:
             found = f"{len(raw)} entries" if isinstance(raw, list | tuple) else str(raw)[:40]
-            message = f"expected a list of twelve factors, found {found}"
-            refuse(message, "the first factor belongs to month 0; 1 is a usual month")
+            message = lazy("expected a list of twelve factors, found {value}", value=found)
+            refuse(message, lazy("the first factor belongs to month 0; 1 is a usual month"))
         for i, factor in enumerate(raw):
             if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 <= factor <= 1e6:
-                message = f"factor {i + 1} of the season: expected a number, at least 0, found {str(factor)[:40]}"
+                message = lazy(
+                    "factor {i} of the season: expected a number, at least 0, found {factor}",
+                    i=i + 1,
+                    factor=str(factor)[:40],
+                )
                 refuse(message)
         return tuple(float(factor) for factor in raw)

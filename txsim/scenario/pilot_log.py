@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field, model_validator
 
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.scenario.fields import FROZEN, Flag, PlainNumber, Text, WholeMonths, refuse
 
 __all__ = ["PilotLog", "PilotReading", "entry_of_line", "log_beside", "read_log", "with_entries"]
@@ -36,7 +37,7 @@ class PilotReading(BaseModel):
     def _possible(self) -> PilotReading:
         for key in ("error", "degrees"):
             if not getattr(self, key) > 0:
-                refuse(f"{key}: {getattr(self, key):g} must be above 0", "", key)
+                refuse(lazy("{key}: {value:g} must be above 0", key=key, value=getattr(self, key)), "", key)
         return self
 
 
@@ -57,7 +58,7 @@ class PilotLog(BaseModel):
     @model_validator(mode="after")
     def _something(self) -> PilotLog:
         if not self.file and not self.entries:
-            refuse("expected the name of a log, as in `pilots: service_desk.pilots.jsonl`")
+            refuse(lazy("expected the name of a log, as in `pilots: service_desk.pilots.jsonl`"))
         return self
 
 
@@ -91,9 +92,9 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             entry = json.loads(text)
             entry_of_line(entry)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            hint = "the file is written by `txsim update` alone"
+            hint = lazy("the file is written by `txsim update` alone")
             raise InputError(
-                Problem("this is no entry of a log of pilots", file=str(path), line=line, hint=hint)
+                Problem(lazy("this is no entry of a log of pilots"), file=str(path), line=line, hint=hint)
             ) from None
         found.append(entry)
     return found
@@ -117,10 +118,16 @@ def with_entries(log: PilotLog, folder: str) -> PilotLog:
     path = os.path.join(folder, log.file)
     top, real = os.path.realpath(folder), os.path.realpath(path)
     if os.path.isabs(log.file) or os.path.commonpath([top, real]) != top:
-        raise InputError(Problem(f"`{log.file[:60]}` lies outside the folder of this file"))
+        raise InputError(Problem(lazy("`{file}` lies outside the folder of this file", file=log.file[:60])))
     if not os.path.isfile(path):
-        raise InputError(Problem(f"there is no file `{path}`", hint="`txsim update` writes it when a pilot has run"))
+        raise InputError(
+            Problem(
+                lazy("there is no file `{path}`", path=path), hint=lazy("`txsim update` writes it when a pilot has run")
+            )
+        )
     entries = read_log(Path(path))
     if not entries:
-        raise InputError(Problem(f"`{path}` holds no pilot", hint="leave `pilots` out until one has run"))
+        raise InputError(
+            Problem(lazy("`{path}` holds no pilot", path=path), hint=lazy("leave `pilots` out until one has run"))
+        )
     return PilotLog(file=log.file, entries=tuple(entry_of_line(entry) for entry in entries))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from txsim.errors import Problem
+from txsim.language import lazy
 from txsim.priors.distributions import Distribution, cdf, is_point, median, support
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.checks import reached
@@ -51,8 +52,8 @@ def _harm(scenario: Scenario) -> Iterator[Finding]:
     for path, prior in stated.values():
         harm = float(cdf(prior, 0.0))
         if 0 < harm < 1 and support(prior)[0] < 0:
-            message = f"you allow that it harms: {100 * harm:.2g} % of this prior lies below 0"
-            yield path, message, "for an effect that can only help, state a median and a factor"
+            message = lazy("you allow that it harms: {harm:.2g} % of this prior lies below 0", harm=100 * harm)
+            yield path, message, lazy("for an effect that can only help, state a median and a factor")
 
 
 def _revenue(scenario: Scenario) -> float | None:
@@ -71,39 +72,49 @@ def _customers(scenario: Scenario) -> Iterator[Finding]:
     if firm.customers is not None and firm.arpu_per_month is not None and firm.revenue_per_month is not None:
         revenue, product = median(firm.revenue_per_month), median(firm.customers) * median(firm.arpu_per_month)
         if abs(revenue - product) > 0.1 * max(revenue, product):
-            message = f"revenue of {revenue:,.0f} a month, but customers × arpu make {product:,.0f}"
+            message = lazy(
+                "revenue of {revenue:,.0f} a month, but customers × arpu make {product:,.0f}",
+                revenue=revenue,
+                product=product,
+            )
             yield (
                 (where, "revenue_per_month"),
                 message,
-                "the customers bridge pays by the second, the margin bridge by the first",
+                lazy("the customers bridge pays by the second, the margin bridge by the first"),
             )
     churn = None if firm.churn_per_month is None else median(firm.churn_per_month)
     if churn is not None and churn > 0.1:
-        yield (where, "churn_per_month"), f"{churn:.1%} of customers leave each month", "is that a share a year?"
+        yield (
+            (where, "churn_per_month"),
+            lazy("{churn:.1%} of customers leave each month", churn=churn),
+            lazy("is that a share a year?"),
+        )
     if churn == 0:
-        yield (where, "churn_per_month"), "nobody ever leaves, so that nobody can be kept", ""
+        yield (where, "churn_per_month"), lazy("nobody ever leaves, so that nobody can be kept"), ""
     if firm.joins_per_month is not None and firm.customers is not None and churn is not None:
         joins, leaves = median(firm.joins_per_month), median(firm.customers) * churn
         if max(joins, leaves) > 2 * min(joins, leaves):
             yield (
                 (where, "joins_per_month"),
-                f"{joins:,.0f} customers join a month, but {leaves:,.0f} leave",
-                "both are a month",
+                lazy("{joins:,.0f} customers join a month, but {leaves:,.0f} leave", joins=joins, leaves=leaves),
+                lazy("both are a month"),
             )
     margin = None if firm.contribution_margin is None else median(firm.contribution_margin)
     if margin is not None and margin > 0.7:
         yield (
             (where, "contribution_margin"),
-            f"a contribution margin of {margin:.0%}",
-            "is it of revenue, after variable cost?",
+            lazy("a contribution margin of {margin:.0%}", margin=margin),
+            lazy("is it of revenue, after variable cost?"),
         )
     if firm.season is not None and abs(sum(firm.season) / 12 - 1) > 0.1:
-        message = f"the season's factors have the mean {sum(firm.season) / 12:.2f}: they change the level, too"
-        yield (where, "season"), message, "twelve factors around 1"
+        message = lazy(
+            "the season's factors have the mean {sum:.2f}: they change the level, too", sum=sum(firm.season) / 12
+        )
+        yield (where, "season"), message, lazy("twelve factors around 1")
     for name in ("arpu_growth", "cost_growth"):
         growth = median(getattr(firm, name))
         if abs(growth) > 0.2:
-            yield (where, name), f"{growth:.0%} a year", "it compounds over the horizon"
+            yield (where, name), f"{growth:.0%} a year", lazy("it compounds over the horizon")
 
 
 def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
@@ -112,17 +123,21 @@ def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
     paid = {name: group for name, group in staff.items() if group.salary_per_year is not None}
     payroll = sum(median(g.headcount) * median(g.salary_per_year) / 12 for g in paid.values() if g.salary_per_year)
     if revenue and payroll > 0.8 * revenue:
-        message = f"a payroll of {payroll:,.0f} a month, {payroll / revenue:.0%} of revenue"
-        yield where, message, "salaries are per year, revenue per month"
+        message = lazy(
+            "a payroll of {payroll:,.0f} a month, {payroll2:.0%} of revenue",
+            payroll=payroll,
+            payroll2=payroll / revenue,
+        )
+        yield where, message, lazy("salaries are per year, revenue per month")
     for name, group in paid.items():
         if group.turnover_per_year is not None and median(group.turnover_per_year) > 1:
             yield (
                 (*where, name, "turnover_per_year"),
-                f"{median(group.turnover_per_year):.0%} of the group leave in a year",
+                lazy("{median:.0%} of the group leave in a year", median=median(group.turnover_per_year)),
                 "",
             )
     if staff and not any(group.meets_customers for group in staff.values()):
-        yield where, "no group meets customers, so that their mood comes back to nobody", ""
+        yield where, lazy("no group meets customers, so that their mood comes back to nobody"), ""
 
 
 def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -> Iterator[Finding]:
@@ -135,25 +150,29 @@ def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -
     if revenue and total > 0.1 * revenue * horizon:
         yield (
             where,
-            f"costs {total / (revenue * horizon):.0%} of the revenue of the horizon",
-            "monthly cost is per month",
+            lazy("costs {total:.0%} of the revenue of the horizon", total=total / (revenue * horizon)),
+            lazy("monthly cost is per month"),
         )
     if total == 0:
-        yield where, "costs nothing", "even a change of habits takes people's time"
+        yield where, lazy("costs nothing"), lazy("even a change of habits takes people's time")
     for j, push in enumerate(driver.pushes):
         yield from _push(scenario, (*where, "pushes", j), push)
         ramp = median(push.months)
         if driver.months is not None and ramp > driver.months:
-            message = f"takes {ramp:g} months to its full effect, but the driver ends after {driver.months}"
+            message = lazy(
+                "takes {ramp:g} months to its full effect, but the driver ends after {months}",
+                ramp=ramp,
+                months=driver.months,
+            )
             yield (*where, "pushes", j, "months"), message, ""
     if driver.delivery is not None and is_point(driver.delivery) and driver.delivery.args[0] >= 1:
         yield (
             (*where, "delivery"),
-            "execution is taken to lose nothing",
-            "most programmes deliver a third to two thirds",
+            lazy("execution is taken to lose nothing"),
+            lazy("most programmes deliver a third to two thirds"),
         )
     if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
-        yield (*where, "cost_overrun"), "is a ratio to the plan: 1.2 is 20 % over it", ""
+        yield (*where, "cost_overrun"), lazy("is a ratio to the plan: 1.2 is 20 % over it"), ""
 
 
 def _times(cost: Cost, active: int) -> int:
@@ -172,24 +191,28 @@ def _heads(scenario: Scenario, driver: Driver) -> float:
 def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:
     points, told = median(push.points), median(push.effect)
     if abs(points) > _LARGE_EFFECT:
-        yield (*where, "effect"), f"an effect of {points:.0f} index points", "few programmes move an index by 20"
+        yield (
+            (*where, "effect"),
+            lazy("an effect of {points:.0f} index points", points=points),
+            lazy("few programmes move an index by 20"),
+        )
     elif is_point(push.effect) and 0 < abs(told) < 1 and abs(push.scale.points_per_unit) <= 1:
-        message = f"{told:g} is less than one point in a hundred"
+        message = lazy("{words:g} is less than one point in a hundred", words=told)
         yield (
             (*where, "effect"),
             message,
-            "effects are in points of the scale, not shares: one half of a scale of 100 is 50",
+            lazy("effects are in points of the scale, not shares: one half of a scale of 100 is 50"),
         )
     if told == 0 and is_point(push.effect):
-        yield (*where, "effect"), "an effect of nothing", ""
+        yield (*where, "effect"), lazy("an effect of nothing"), ""
     if points < 0:
         less = push.scale.points_per_unit < 0
         hint = (
-            "on this scale less is better: a reduction is written with a minus"
+            lazy("on this scale less is better: a reduction is written with a minus")
             if less
-            else "less than 0 makes it worse"
+            else lazy("less than 0 makes it worse")
         )
-        yield (*where, "effect"), f"lowers the index by {-points:.3g} points", hint
+        yield (*where, "effect"), lazy("lowers the index by {points:.3g} points", points=-points), hint
     baseline = next((b for name in (push.target, push.node) if (b := scenario.baseline(name)) is not None), None)
     if baseline is None:
         return
@@ -197,51 +220,81 @@ def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Itera
     if not 0 <= end <= 100:
         yield (
             (*where, "effect"),
-            f"leads from {median(baseline.index):.0f} to {end:.0f} index points, off the scale",
+            lazy(
+                "leads from {median:.0f} to {end:.0f} index points, off the scale",
+                median=median(baseline.index),
+                end=end,
+            ),
             "",
         )
     scale = baseline.scale
     if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
         here = f"{scale.points_to_difference(told):.3g}"
-        message = f"the effect is in index points, but `{push.node}` is measured in {scale.unit}: {told:.3g} are {here}"
+        message = lazy(
+            "the effect is in index points, but `{node}` is measured in {unit}: {words:.3g} are {here}",
+            node=push.node,
+            unit=scale.unit,
+            words=told,
+            here=here,
+        )
         yield (
             (*where, "effect"),
             message,
-            f"write `scale: {scale.name if scale.name != 'custom' else 'index'}` to say which",
+            lazy("write `scale: {name}` to say which", name=scale.name if scale.name != "custom" else "index"),
         )
 
 
 def _time(scenario: Scenario) -> Iterator[Finding]:
     pilot = scenario.pilot
     if pilot is not None and pilot.months < _MOOD:
-        message = f"a pilot of {pilot.months} months ends before people's mood passes on, after about {_MOOD}"
-        yield ("pilot", "months"), message, "what it measures of customers will be next to nothing"
+        message = lazy(
+            "a pilot of {months} months ends before people's mood passes on, after about {mood}",
+            months=pilot.months,
+            mood=_MOOD,
+        )
+        yield ("pilot", "months"), message, lazy("what it measures of customers will be next to nothing")
     slowest = max((median(push.months) for d in scenario.drivers for push in d.pushes), default=0.0)
     after = min((driver.start for driver in scenario.drivers), default=0) + slowest
     if scenario.drivers and after + 2 * _MOOD > scenario.horizon_months:
-        message = f"the horizon ends {max(scenario.horizon_months - after, 0):g} months after the full effect is there"
+        message = lazy(
+            "the horizon ends {horizon_months:g} months after the full effect is there",
+            horizon_months=max(scenario.horizon_months - after, 0),
+        )
         yield (
             ("horizon_months",),
             message,
-            "staff's mood takes about 4 months to reach customers, and theirs to reach profit",
+            lazy("staff's mood takes about 4 months to reach customers, and theirs to reach profit"),
         )
     if scenario.discount_rate > 0.5 or scenario.discount_rate < 0:
-        yield ("discount_rate",), f"a discount rate of {scenario.discount_rate:.0%} a year", ""
+        yield (
+            ("discount_rate",),
+            lazy("a discount rate of {discount_rate:.0%} a year", discount_rate=scenario.discount_rate),
+            "",
+        )
     network = scenario.network()
     if scenario.drivers and "cx" in network.nodes and network.position("cx") not in reached(scenario, network):
-        yield ("drivers",), "nothing here reaches customers: `cx` does not move", ""
+        yield ("drivers",), lazy("nothing here reaches customers: `cx` does not move"), ""
     if pilot is None:
         return
     planned = sum(median(driver.one_off) for driver in scenario.drivers)
     if median(pilot.one_off) > planned > 0:
         yield (
             ("pilot", "one_off"),
-            f"the pilot costs more at once ({median(pilot.one_off):,.0f}) than all of it ({planned:,.0f})",
+            lazy(
+                "the pilot costs more at once ({median:,.0f}) than all of it ({planned:,.0f})",
+                median=median(pilot.one_off),
+                planned=planned,
+            ),
             "",
         )
     heads = sum(_heads(scenario, driver) for driver in scenario.drivers)
     inside = median(pilot.scope) * heads * median(pilot.response)
     if 0 < inside < median(pilot.respondents):
-        are = "are in the pilot" if median(pilot.response) == 1 else "in the pilot answer"
-        message = f"{median(pilot.respondents):.0f} respondents, but {inside:.0f} people {are}"
-        yield ("pilot", "respondents"), message, "customers who answer are not limited by this"
+        are = lazy("are in the pilot") if median(pilot.response) == 1 else lazy("in the pilot answer")
+        message = lazy(
+            "{median:.0f} respondents, but {inside:.0f} people {are}",
+            median=median(pilot.respondents),
+            inside=inside,
+            are=are,
+        )
+        yield ("pilot", "respondents"), message, lazy("customers who answer are not limited by this")

@@ -10,7 +10,7 @@ from typing import Any
 
 from txsim.cachedir import whole_file
 from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message
+from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution
 from txsim.priors.quantity import QuantityError, parse_quantity
@@ -122,11 +122,11 @@ def usable_parameters(path: Path, root: Path | None = None) -> dict[str, Paramet
     except InputError:  # a pack, or a file that rests on others; its own edges are not known then
         return known
     for edge in edges:
-        told = edge.why or f"what a point of {edge.source} does to {edge.target}"
+        meaning = lazy("what a point of {source} does to {target}", source=edge.source, target=edge.target)
         known[edge.parameter] = Parameter(
             edge.parameter,
-            f"{edge.target} points per {edge.source} point",
-            told,
+            str(lazy("{target} points per {source} point", target=edge.target, source=edge.source)),
+            edge.why or str(meaning),
             "calibration",
             edge.slope,
             None,
@@ -134,9 +134,9 @@ def usable_parameters(path: Path, root: Path | None = None) -> dict[str, Paramet
             "",
         )
         if isinstance(edge.lag, Distribution) and edge.lag_parameter is not None:
-            meaning = f"mean delay from {edge.source} to {edge.target}"
+            meaning = lazy("mean delay from {source} to {target}", source=edge.source, target=edge.target)
             known[edge.lag_parameter] = Parameter(
-                edge.lag_parameter, "months", meaning, "calibration", edge.lag, 0.0, None, ""
+                edge.lag_parameter, "months", str(meaning), "calibration", edge.lag, 0.0, None, ""
             )
     return known
 
@@ -144,8 +144,12 @@ def usable_parameters(path: Path, root: Path | None = None) -> dict[str, Paramet
 def unknown_parameter(name: str, known: Mapping[str, Parameter]) -> Problem:
     """Return what to say of a name that is no parameter."""
     if name in parameter_table():
-        return Problem(f"`{name}` is drawn with each driver", file=name, hint=f"write `{name}` in the driver")
-    message = f"unknown parameter `{name[:60]}`{did_you_mean(name, known)}"
+        return Problem(
+            lazy("`{name}` is drawn with each driver", name=name),
+            file=name,
+            hint=lazy("write `{name}` in the driver", name=name),
+        )
+    message = lazy("unknown parameter `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, known))
     return Problem(message, "NAME", None, 1, source=name[:100], hint=f"known: {', '.join(known)}", width=len(name))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from txsim.errors import did_you_mean
+from txsim.language import lazy
 from txsim.priors.distributions import is_point, median, support
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Scenario
@@ -26,11 +27,17 @@ def benefits_fit(scenario: Scenario) -> Iterator[Finding]:
                 continue
             if benefit.group not in staff:
                 close = did_you_mean(benefit.group, staff)
-                known = f"known: {', '.join(staff)}" if staff else "organisation.staff is empty"
-                yield where, f"unknown staff group `{benefit.group}`{close}", known
+                known = f"known: {', '.join(staff)}" if staff else lazy("organisation.staff is empty")
+                yield where, lazy("unknown staff group `{group}`{close}", group=benefit.group, close=close), known
             elif staff[benefit.group].salary_per_year is None:
-                message = f"the time of `{benefit.group}` has no price: the group has no salary_per_year"
-                yield where, message, f"state salary_per_year and turnover_per_year of `{benefit.group}`"
+                message = lazy(
+                    "the time of `{group}` has no price: the group has no salary_per_year", group=benefit.group
+                )
+                yield (
+                    where,
+                    message,
+                    lazy("state salary_per_year and turnover_per_year of `{group}`", group=benefit.group),
+                )
 
 
 def costs_fit(scenario: Scenario) -> Iterator[Finding]:
@@ -42,16 +49,23 @@ def costs_fit(scenario: Scenario) -> Iterator[Finding]:
     for j, cost in enumerate(pilot.costs):
         key, month = ("month", cost.month) if cost.month is not None else ("from", cost.from_month)
         if month is not None and month >= length:
-            message = f"month {month} of a pilot that is decided in month {length}: a pilot's costs fall before that"
-            yield ("pilot", "costs", j, key), message, "what comes later is a cost of the driver"
+            message = lazy(
+                "month {month} of a pilot that is decided in month {length}: a pilot's costs fall before that",
+                month=month,
+                length=length,
+            )
+            yield ("pilot", "costs", j, key), message, lazy("what comes later is a cost of the driver")
     kinds = {pilot.one_off_kind or driver.one_off_kind for driver in scenario.drivers}
     if pilot.one_off_kind == "capex" and pilot.one_off_life is None:
         lacking = [driver.name for driver in scenario.drivers if driver.one_off_life is None]
         if lacking:
-            message = f"capex needs a life, and `{lacking[0]}` has no one_off_life that the pilot could take over"
-            yield ("pilot", "one_off_kind"), message, "state `one_off_life: 36` here"
+            message = lazy(
+                "capex needs a life, and `{lacking}` has no one_off_life that the pilot could take over",
+                lacking=lacking[0],
+            )
+            yield ("pilot", "one_off_kind"), message, lazy("state `one_off_life: 36` here")
     if pilot.one_off_life is not None and "capex" not in kinds:
-        yield ("pilot", "one_off_life"), "`one_off_life` belongs to capex alone", "write `one_off_kind: capex`"
+        yield ("pilot", "one_off_life"), lazy("`one_off_life` belongs to capex alone"), "write `one_off_kind: capex`"
 
 
 def segments_fit(scenario: Scenario) -> Iterator[Finding]:
@@ -62,16 +76,16 @@ def segments_fit(scenario: Scenario) -> Iterator[Finding]:
         return
     low, high = _SEGMENTS
     if not low <= len(firm.segments) <= high:
-        hint = "one segment is the organisation itself: state customers, churn and arpu there"
+        hint = lazy("one segment is the organisation itself: state customers, churn and arpu there")
         yield (
             where,
-            f"{len(firm.segments)} segments; possible are {low} to {high}",
+            lazy("{number} segments; possible are {low} to {high}", number=len(firm.segments), low=low, high=high),
             hint if len(firm.segments) < 2 else "",
         )
     if sum(median(segment.customers) for segment in firm.segments.values()) <= 0:
-        yield where, "there are no customers in any segment", ""
+        yield where, lazy("there are no customers in any segment"), ""
     elif sum(median(s.customers) * median(s.arpu_per_month) for s in firm.segments.values()) <= 0:
-        yield where, "no segment brings any revenue", "state arpu_per_month, revenue per customer and month"
+        yield where, lazy("no segment brings any revenue"), lazy("state arpu_per_month, revenue per customer and month")
     for name, segment in firm.segments.items():
         yield from _segment(scenario, name, segment)
 
@@ -82,22 +96,26 @@ def _segment(scenario: Scenario, name: str, segment: Segment) -> Iterator[Findin
     bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
     often = segment.digital_interactions if segment.digital_interactions is not None else firm.digital_interactions
     if (bad is None) != (often is None):
-        yield where, "digital_bad and digital_interactions belong together", "here or in the organisation"
+        yield where, lazy("digital_bad and digital_interactions belong together"), lazy("here or in the organisation")
     contacts = segment.contacts_per_month if segment.contacts_per_month is not None else firm.contacts_per_month
     cost = segment.cost_per_contact if segment.cost_per_contact is not None else firm.cost_per_contact
     stated = segment.contacts_per_month is not None or segment.cost_per_contact is not None
     if stated and (median(contacts) > 0) != (median(cost) > 0):
-        message = "contacts_per_month and cost_per_contact belong together: one without the other costs nothing"
-        yield where, message, "here or in the organisation"
+        message = lazy("contacts_per_month and cost_per_contact belong together: one without the other costs nothing")
+        yield where, message, lazy("here or in the organisation")
     if scenario.bridge == "customers" and segment.contribution_margin is None and firm.contribution_margin is None:
-        message = "the bridge `customers` needs contribution_margin, of the segment or of the organisation"
+        message = lazy("the bridge `customers` needs contribution_margin, of the segment or of the organisation")
         yield where, message, "write `contribution_margin: 25 %`"
     if scenario.bridge == "customers" and scenario.terminal == "runoff":
         fewest = support(segment.churn_per_month)[0]
         lost = (1.0 + scenario.discount_rate) ** (1 / 12) - 1.0 + fewest
         if lost < 0 or (is_point(segment.churn_per_month) and lost < 1e-12):
-            message = f"the run-off of `{name}` has no finite value: churn down to {fewest:.3g} a month"
-            yield ("terminal",), message, "customers would be worth ever more: state `terminal: none`"
+            message = lazy(
+                "the run-off of `{name}` has no finite value: churn down to {fewest:.3g} a month",
+                name=name,
+                fewest=fewest,
+            )
+            yield ("terminal",), message, lazy("customers would be worth ever more: state `terminal: none`")
 
 
 def time_and_tax_fit(scenario: Scenario) -> Iterator[Finding]:
@@ -105,14 +123,14 @@ def time_and_tax_fit(scenario: Scenario) -> Iterator[Finding]:
     firm, where = scenario.organisation, ("organisation",)
     paid = any(group.salary_per_year is not None for group in firm.staff.values())
     if firm.time_realised is not None and not paid:
-        message = "saved time has no price: no staff group has a salary_per_year"
-        yield (*where, "time_realised"), message, "state salary_per_year and turnover_per_year of a group"
+        message = lazy("saved time has no price: no staff group has a salary_per_year")
+        yield (*where, "time_realised"), message, lazy("state salary_per_year and turnover_per_year of a group")
     if firm.absence_cover is not None and all(group.absence_rate is None for group in firm.staff.values()):
-        message = "nobody is absent: no staff group has an absence_rate"
-        yield (*where, "absence_cover"), message, "write `absence_rate: 6 %` in a staff group"
+        message = lazy("nobody is absent: no staff group has an absence_rate")
+        yield (*where, "absence_cover"), message, lazy("write `absence_rate: 6 %` in a staff group")
     for name, group in firm.staff.items():
         if group.absence_rate is not None and group.salary_per_year is None:
-            message = "absence has no price: the group has no salary_per_year"
-            yield (*where, "staff", name, "absence_rate"), message, "state salary_per_year and turnover_per_year"
+            message = lazy("absence has no price: the group has no salary_per_year")
+            yield (*where, "staff", name, "absence_rate"), message, lazy("state salary_per_year and turnover_per_year")
     if scenario.decision.after_tax and scenario.finance is None:
-        yield ("decision", "after_tax"), "there is no tax", "write `finance: {tax_rate: 25 %}`"
+        yield ("decision", "after_tax"), lazy("there is no tax"), "write `finance: {tax_rate: 25 %}`"

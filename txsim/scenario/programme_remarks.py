@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from txsim.language import lazy
 from txsim.pathways import TOOLS
 from txsim.priors.distributions import Distribution, median
 from txsim.scenario import vocabulary
@@ -33,11 +34,18 @@ def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
     firm = scenario.organisation
     absent = any(group.absence_rate is not None for group in firm.staff.values())
     if absent and median(firm.productivity_ex) > 0:
-        message = "productivity_ex and absence_rate are both stated: who is present more also does more"
-        yield ("organisation", "productivity_ex"), message, "make sure that productivity_ex is of those who are present"
+        message = lazy("productivity_ex and absence_rate are both stated: who is present more also does more")
+        yield (
+            ("organisation", "productivity_ex"),
+            message,
+            lazy("make sure that productivity_ex is of those who are present"),
+        )
     if scenario.decision.after_tax:
-        message = f"the decision is after tax: {scenario.discount_rate:.3g} must be an after-tax rate"
-        yield ("discount_rate",), message, "a rate before tax times (1 - tax_rate) is near it"
+        message = lazy(
+            "the decision is after tax: {discount_rate:.3g} must be an after-tax rate",
+            discount_rate=scenario.discount_rate,
+        )
+        yield ("discount_rate",), message, lazy("a rate before tax times (1 - tax_rate) is near it")
 
 
 def _twice(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
@@ -47,10 +55,11 @@ def _twice(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
     tools = [push.target for push in driver.pushes if push.target.partition("[")[0] == TOOLS]
     for j, benefit in enumerate(driver.benefits):
         if benefit.group is not None and {TOOLS, f"{TOOLS}[{benefit.group}]"} & set(tools):
-            message = (
-                f"time_saved of `{benefit.group}` and a push on its tools under time_realised: the same minutes twice"
+            message = lazy(
+                "time_saved of `{group}` and a push on its tools under time_realised: the same minutes twice",
+                group=benefit.group,
             )
-            yield ("drivers", i, "benefits", j, "time_saved"), message, "leave one of them out"
+            yield ("drivers", i, "benefits", j, "time_saved"), message, lazy("leave one of them out")
 
 
 def _tires(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
@@ -59,8 +68,12 @@ def _tires(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
     for j, push in enumerate(driver.pushes):
         full = max(median(push.months), 1.0)
         if push.tires is not None and full >= scenario.pilot.months:
-            message = f"the pilot of {scenario.pilot.months} months is over before anything has tired, after {full:g}"
-            yield ("drivers", i, "pushes", j, "tires"), message, "the pilot cannot see that it tires"
+            message = lazy(
+                "the pilot of {months} months is over before anything has tired, after {full:g}",
+                months=scenario.pilot.months,
+                full=full,
+            )
+            yield ("drivers", i, "pushes", j, "tires"), message, lazy("the pilot cannot see that it tires")
 
 
 def _never_paid(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
@@ -74,9 +87,14 @@ def _never_paid(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]
         late = [option for option, start in starts.items() if start + month >= horizon]
         if late:
             name = f"`{cost.name}`" if cost.name else "it"
-            message = f"{name} would be paid in month {starts[late[-1]] + month}, the horizon is {horizon}"
+            message = lazy(
+                "{name} would be paid in month {starts}, the horizon is {horizon}",
+                name=name,
+                starts=starts[late[-1]] + month,
+                horizon=horizon,
+            )
             key = "month" if cost.month is not None else "from"
-            yield ("drivers", i, "costs", j, key), message, f"{' and '.join(late)} never pays it"
+            yield ("drivers", i, "costs", j, key), message, lazy("{late} never pays it", late=" and ".join(late))
 
 
 def _totals(scenario: Scenario) -> Iterator[Finding]:
@@ -101,8 +119,8 @@ def _totals(scenario: Scenario) -> Iterator[Finding]:
     }
     for key, (stated, total) in sums.items():
         if stated is not None and abs(median(stated) - total) > _DIFFERS * max(abs(median(stated)), abs(total)):
-            message = f"{median(stated):,.4g} here, but the segments make {total:,.4g}"
-            yield ("organisation", key), message, "the segments count, not this"
+            message = lazy("{median:,.4g} here, but the segments make {total:,.4g}", median=median(stated), total=total)
+            yield ("organisation", key), message, lazy("the segments count, not this")
 
 
 def _responses(scenario: Scenario) -> Iterator[Finding]:
@@ -113,8 +131,14 @@ def _responses(scenario: Scenario) -> Iterator[Finding]:
     mean = sum(w * median(s.responds) for w, s in zip(weights, segments.values(), strict=True)) / sum(weights)
     low, high = _RESPONDS
     if not low <= mean <= high:
-        message = f"by revenue the segments respond {mean:.2f} times as strongly as the average customer"
-        yield ("organisation", "segments"), message, "the mean of `responds` is about 1 unless the priors are of others"
+        message = lazy(
+            "by revenue the segments respond {mean:.2f} times as strongly as the average customer", mean=mean
+        )
+        yield (
+            ("organisation", "segments"),
+            message,
+            lazy("the mean of `responds` is about 1 unless the priors are of others"),
+        )
 
 
 def _digital(scenario: Scenario) -> Iterator[Finding]:
@@ -147,12 +171,17 @@ def _mostly_digital(
     two = 1.0 - (1.0 - p) ** often - often * p * (1.0 - p) ** (often - 1)
     share = -math.expm1(-leave * two / median(churn))
     if share > _MOSTLY_DIGITAL:
-        message = (
-            f"digital_bad {p:.3g} in {often} digital_interactions means that {leave * two:.2%} of customers leave each "
-            f"month after two bad ones: {share:.0%} of the stated churn of {median(churn):.2%}"
+        message = lazy(
+            "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each "
+            "month after two bad ones: {share:.0%} of the stated churn of {median:.2%}",
+            p=p,
+            often=often,
+            leave=leave * two,
+            share=share,
+            median=median(churn),
         )
         yield (
             (*where, "digital_bad"),
             message,
-            "look again at digital_bad or digital_interactions: one is probably too high",
+            lazy("look again at digital_bad or digital_interactions: one is probably too high"),
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from txsim.language import Words, lazy
+
 __all__ = ["DIGITS", "LARGEST", "Trap", "read_plain"]
 
 #: No number is larger than this (docs/model.md, section 9).
@@ -32,16 +34,18 @@ _NUMERIC = frozenset("0123456789+-._:eE")
 
 #: Words that are values, and words that are traps with what to write instead.
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_TRAPS: dict[str, str] = {
-    form: f'write {meant}, or "{form}" in quotes if it is a word'
+_TRAPS: dict[str, Words] = {
+    form: lazy('write {meant}, or "{form}" in quotes if it is a word', meant=meant, form=form)
     for words, meant in ((_TRUE, "true"), (_FALSE, "false"))
     for word in words
     for form in (word, word.capitalize(), word.upper())
 }
 _TRAPS |= {
-    form: f"write {form.lower()}" for word in ("true", "false", "null") for form in (word.capitalize(), word.upper())
+    form: lazy("write {word}", word=form.lower())
+    for word in ("true", "false", "null")
+    for form in (word.capitalize(), word.upper())
 }
-_TRAPS |= {"~": "write null"}
+_TRAPS |= {"~": lazy("write null")}
 
 
 class Trap(Exception):
@@ -55,13 +59,13 @@ class Trap(Exception):
         What to write instead.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: Words, hint: Words = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
 
 
-def read_plain(text: str) -> str | int | float | bool | None:
+def read_plain(text: str) -> Words | int | float | bool | None:
     """Return what an unquoted word stands for.
 
     Parameters
@@ -82,24 +86,24 @@ def read_plain(text: str) -> str | int | float | bool | None:
     if text in _WORDS:
         return _WORDS[text]
     if text in _TRAPS:
-        message = f"`{text}` is not the same to every reader of YAML"
+        message = lazy("`{text}` is not the same to every reader of YAML", text=text)
         raise Trap(message, _TRAPS[text])
     if text[0] not in _NUMERIC_START:
         return text
     if _INTEGER.fullmatch(text):
         if len(text) > DIGITS:
-            message = f"a number of {len(text.lstrip('+-')):,} digits"
-            raise Trap(message, "numbers are at most 1e15")
+            message = lazy("a number of {number:,} digits", number=len(text.lstrip("+-")))
+            raise Trap(message, lazy("numbers are at most 1e15"))
         return _bounded(int(text), text)
     if _FLOAT.fullmatch(text):
         if len(text) > DIGITS:
-            message = f"a number of {len(text):,} characters"
-            raise Trap(message, "15 digits are enough")
+            message = lazy("a number of {number:,} characters", number=len(text))
+            raise Trap(message, lazy("15 digits are enough"))
         return _bounded(float(text), text)
     if len(text) > DIGITS:
         if set(text) <= _NUMERIC:
-            message = f"a number of {len(text):,} characters"
-            raise Trap(message, "numbers are at most 1e15")
+            message = lazy("a number of {number:,} characters", number=len(text))
+            raise Trap(message, lazy("numbers are at most 1e15"))
         return text
     _raise_if_odd(text)
     return text
@@ -107,8 +111,8 @@ def read_plain(text: str) -> str | int | float | bool | None:
 
 def _bounded[N: (int, float)](value: N, text: str) -> N:
     if abs(value) > LARGEST:
-        message = f"{text} is too large"
-        raise Trap(message, "numbers are at most 1e15")
+        message = lazy("{text} is too large", text=text)
+        raise Trap(message, lazy("numbers are at most 1e15"))
     return value
 
 
@@ -116,32 +120,32 @@ def _raise_if_odd(text: str) -> None:
     """Raise :class:`Trap` if the word looks like a number that readers of YAML disagree about."""
     shown = f"`{text}`"
     if _NOT_FINITE.fullmatch(text):
-        message = f"{shown} is not a finite number"
-        raise Trap(message, "leave the key out, or write a number")
+        message = lazy("{shown} is not a finite number", shown=shown)
+        raise Trap(message, lazy("leave the key out, or write a number"))
     if _EXPONENT.fullmatch(text):
-        message = f"{shown} is text to some readers of YAML, a number to others"
+        message = lazy("{shown} is text to some readers of YAML, a number to others", shown=shown)
         raise Trap(message, _written_out(text))
     if _BARE_POINT.fullmatch(text):
-        message = f"{shown} is text to some readers of YAML, a number to others"
+        message = lazy("{shown} is text to some readers of YAML, a number to others", shown=shown)
         raise Trap(message, f"write {text[0]}0{text[1:]}" if text[0] == "-" else f"write 0{text[1:]}")
     if _OTHER_BASE.fullmatch(text):
-        message = f"{shown} is not a decimal number to every reader of YAML"
-        raise Trap(message, "write a decimal number, or put it in quotes if it is text")
+        message = lazy("{shown} is not a decimal number to every reader of YAML", shown=shown)
+        raise Trap(message, lazy("write a decimal number, or put it in quotes if it is text"))
     zero = _LEADING_ZERO.fullmatch(text)
     if zero:
-        message = f"{shown} begins with 0, which some readers of YAML take for base 8"
-        raise Trap(message, f"write {zero[1]}{zero[2]}, or put it in quotes if it is text")
+        message = lazy("{shown} begins with 0, which some readers of YAML take for base 8", shown=shown)
+        raise Trap(message, lazy("write {zero}{zero2}, or put it in quotes if it is text", zero=zero[1], zero2=zero[2]))
     if "_" in text and _UNDERSCORE.fullmatch(text):
-        message = f"{shown} is a number to some readers of YAML, text to others"
+        message = lazy("{shown} is a number to some readers of YAML, text to others", shown=shown)
         raise Trap(message, f"write {text.replace('_', '')}")
     if _SIXTIES.fullmatch(text):
-        message = f"{shown} is a number to base 60 to some readers of YAML"
-        raise Trap(message, "write a decimal number, or put it in quotes if it is text")
+        message = lazy("{shown} is a number to base 60 to some readers of YAML", shown=shown)
+        raise Trap(message, lazy("write a decimal number, or put it in quotes if it is text"))
 
 
-def _written_out(text: str) -> str:
+def _written_out(text: str) -> Words:
     if not abs(float(text)) <= LARGEST:
-        return "numbers are at most 1e15"
+        return lazy("numbers are at most 1e15")
     value = float(text)
     exponent = f"{value:.15e}"
     mantissa, _, power = exponent.partition("e")
@@ -149,7 +153,13 @@ def _written_out(text: str) -> str:
     digits = digits + "0" if digits.endswith(".") else digits
     plain = f"{value:.15g}"
     return (
-        f"write {plain} or {digits}e{power[0]}{int(power[1:])}"
+        lazy(
+            "write {plain} or {digits}e{power}{power2}",
+            plain=plain,
+            digits=digits,
+            power=power[0],
+            power2=int(power[1:]),
+        )
         if "e" not in plain
-        else f"write {digits}e{power[0]}{int(power[1:])}"
+        else lazy("write {digits}e{power}{power2}", digits=digits, power=power[0], power2=int(power[1:]))
     )

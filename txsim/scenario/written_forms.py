@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from txsim.language import lazy
 from txsim.priors.distributions import mean
 from txsim.priors.fits import from_interval
 from txsim.scenario.belief_checks import Finding
@@ -24,18 +25,41 @@ def as_written(scenario: Scenario) -> Iterator[Finding]:
         return
     for _, document in layers.layers:
         if document.encoding != "utf-8":
-            yield (), f"`{document.name}` was read as {document.encoding}", "save it as UTF-8"
+            yield (
+                (),
+                lazy("`{name}` was read as {encoding}", name=document.name, encoding=document.encoding),
+                lazy("save it as UTF-8"),
+            )
     for path, low, high in _intervals(layers.data, ()):
         if path[:2] == ("organisation", "index"):  # a level is a normal whatever its ends
             continue
         if low == 0 and high > 0:
-            near = f"[{0.01 * high:g}, {high:g}] would be a log-normal with the mean {_mean(0.01 * high, high):.3g}"
-            message = f"the interval {low:g} … {high:g} is read as a normal with the mean {high / 2:g}"
-            yield path, f"{message}, 5 % of it below 0; {near}", "state `family:` to say which is meant"
+            near = lazy(
+                "[{high:g}, {high2:g}] would be a log-normal with the mean {mean:.3g}",
+                high=0.01 * high,
+                high2=high,
+                mean=_mean(0.01 * high, high),
+            )
+            message = lazy(
+                "the interval {low:g} … {high:g} is read as a normal with the mean {high2:g}",
+                low=low,
+                high=high,
+                high2=high / 2,
+            )
+            yield (
+                path,
+                lazy("{message}, 5 % of it below 0; {near}", message=message, near=near),
+                lazy("state `family:` to say which is meant"),
+            )
         elif 0 < low < _NEARLY_NOTHING * high:
-            message = f"the interval {low:g} … {high:g} is read as a log-normal with the mean {_mean(low, high):.3g}"
-            near = f"from 0 on it would be a normal with the mean {high / 2:g}"
-            yield path, f"{message}; {near}", "state `family:` to say which is meant"
+            message = lazy(
+                "the interval {low:g} … {high:g} is read as a log-normal with the mean {mean:.3g}",
+                low=low,
+                high=high,
+                mean=_mean(low, high),
+            )
+            near = lazy("from 0 on it would be a normal with the mean {high:g}", high=high / 2)
+            yield path, f"{message}; {near}", lazy("state `family:` to say which is meant")
 
 
 def _mean(low: float, high: float) -> float:

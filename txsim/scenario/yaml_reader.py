@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from txsim.errors import InputError, Problem
+from txsim.language import Words, lazy
 from txsim.scenario.files import text_and_encoding
 from txsim.scenario.scalars import Trap, read_plain
 
@@ -37,7 +38,7 @@ class _Bad:
     """Stands for a value that has been complained of already."""
 
     def __repr__(self) -> str:
-        return "(a value that cannot be read)"
+        return str(lazy("(a value that cannot be read)"))
 
 
 #: In place of each value that has been complained of, so that the rest can be checked.
@@ -120,7 +121,7 @@ class Document:
         return Place(self.name, mark.line + 1, mark.column + 1, source, max(1, width))
 
 
-def _key(text: str) -> str:
+def _key(text: str) -> Words:
     """Return the part of a path that a key makes; numbers (probabilities of quantiles) in their shortest form."""
     return f"{float(text):g}" if len(text) < 30 and _NUMBER_KEY.fullmatch(text) else text
 
@@ -178,7 +179,9 @@ def read_text(text: str, name: str = "text", encoding: str = "utf-8") -> Documen
     except yaml.YAMLError as error:
         raise InputError(_broken(error, text, name)) from None
     if root is None:
-        raise InputError(Problem("the file is empty", name, 1, 1, hint="`txsim init` writes one to start from"))
+        raise InputError(
+            Problem(lazy("the file is empty"), name, 1, 1, hint=lazy("`txsim init` writes one to start from"))
+        )
     reader = _Reader(Document(name, None, _root=root, _text=text))
     data = reader.value(root)
     problems, bad = tuple(reader.problems), frozenset(reader.bad)
@@ -196,67 +199,102 @@ def _check_characters(text: str, name: str) -> None:
     hidden = _HIDDEN.search(text)
     if hidden:
         line, column, _ = _at(text, hidden.start())
-        message = f"an invisible character, U+{ord(hidden[0]):04X}"
-        raise InputError(Problem(message, name, line, column, hint="delete it; it can make a line look like another"))
+        message = lazy("an invisible character, U+{ord:04X}", ord=ord(hidden[0]))
+        raise InputError(
+            Problem(message, name, line, column, hint=lazy("delete it; it can make a line look like another"))
+        )
     if "\t" in text:
         found = _TAB.search(text)
         if found:
             line, column, source = _at(text, text.index("\t", found.start()))
-            message = "a tab; YAML is indented by spaces"
-            raise InputError(Problem(message, name, line, column, source=source, hint="write two spaces instead"))
+            message = lazy("a tab; YAML is indented by spaces")
+            raise InputError(Problem(message, name, line, column, source=source, hint=lazy("write two spaces instead")))
     try:
         text.encode()
     except UnicodeEncodeError as error:
         line, column, _ = _at(text, error.start)
-        raise InputError(Problem("half a character (a lone surrogate)", name, line, column)) from None
+        raise InputError(Problem(lazy("half a character (a lone surrogate)"), name, line, column)) from None
 
 
 #: What libyaml says, and what that means to a person.
 _SYNTAX = (
     (
         "mapping values are not allowed",
-        "a `:` cannot stand here",
-        "indent the line like its neighbours; put a text with `: ` in quotes",
+        lazy("a `:` cannot stand here"),
+        lazy("indent the line like its neighbours; put a text with `: ` in quotes"),
     ),
-    ("did not find expected key", "this line does not fit its neighbours", "indent all keys of one block alike"),
-    ("could not find expected ':'", "a `:` is missing after a key", "write `key: value`"),
+    (
+        "did not find expected key",
+        lazy("this line does not fit its neighbours"),
+        lazy("indent all keys of one block alike"),
+    ),
+    ("could not find expected ':'", lazy("a `:` is missing after a key"), lazy("write `key: value`")),
     (
         "did not find expected '-'",
-        "this line does not fit its neighbours",
-        "begin each entry of the list with `- ` at one depth",
+        lazy("this line does not fit its neighbours"),
+        lazy("begin each entry of the list with `- ` at one depth"),
     ),
-    ("cannot start any token", "no value can begin with this sign", "put the text in quotes"),
-    ("',' or ']'", "a list that was opened by `[` does not end here", "write `,` between entries and `]` at the end"),
-    ("',' or '}'", "a group that was opened by `{` does not end here", "write `,` between entries and `}` at the end"),
-    ("found unexpected end of stream", "a text in quotes does not end", "close the quotes"),
-    ("found undefined alias", "an alias (*name) without its anchor (&name)", "share parts of files by `extends`"),
-    ("expected a single document", "a second document (---) begins", "one file holds one scenario"),
-    ("unknown escape character", "a backslash in double quotes means something else", "use single quotes"),
-    ("undefined tag handle", "a `!` begins a tag; tags are not allowed", "put the text in quotes"),
+    ("cannot start any token", lazy("no value can begin with this sign"), lazy("put the text in quotes")),
+    (
+        "',' or ']'",
+        lazy("a list that was opened by `[` does not end here"),
+        lazy("write `,` between entries and `]` at the end"),
+    ),
+    (
+        "',' or '}'",
+        lazy("a group that was opened by `{` does not end here"),
+        lazy("write `,` between entries and `}` at the end"),
+    ),
+    ("found unexpected end of stream", lazy("a text in quotes does not end"), lazy("close the quotes")),
+    (
+        "found undefined alias",
+        lazy("an alias (*name) without its anchor (&name)"),
+        lazy("share parts of files by `extends`"),
+    ),
+    ("expected a single document", lazy("a second document (---) begins"), lazy("one file holds one scenario")),
+    ("unknown escape character", lazy("a backslash in double quotes means something else"), lazy("use single quotes")),
+    ("undefined tag handle", lazy("a `!` begins a tag; tags are not allowed"), lazy("put the text in quotes")),
 )
+
+#: What is told where it was opened, and what a bracket in a name may be told as.
+_UNENDED = ("',' or ']'", "',' or '}'", "found unexpected end of stream")
+_BRACKETS = ("',' or ']'", "',' or '}'", "mapping values are not allowed", "")
 
 
 def _broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
     lines = text.splitlines()
     problem, context = str(getattr(error, "problem", None) or error), str(getattr(error, "context", ""))
-    message = hint = ""
-    for said, meant, advice in _SYNTAX:
-        if said in f"{context} {problem}":
-            message, hint = meant, advice
-            break
+    message: Words = ""
+    hint: Words = ""
+    known = next((entry for entry in _SYNTAX if entry[0] in f"{context} {problem}"), None)
+    said = "" if known is None else known[0]
+    if known is not None:
+        _said, message, hint = known
     mark: Any
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    if begun is not None and (mark is None or "does not end" in message):
+    if begun is not None and (mark is None or said in _UNENDED):
         mark = begun  # what was opened and never closed is found where it was opened
     if mark is None:
-        return Problem(message or f"this is not YAML ({problem.splitlines()[0]})", file=name, hint=hint)
+        return Problem(
+            message or lazy("this is not YAML ({splitlines})", splitlines=problem.splitlines()[0]), file=name, hint=hint
+        )
     source = lines[mark.line] if mark.line < len(lines) else ""
     group = re.search(r"\b([a-z_]+)\[([a-z0-9_]+)\]", source)
-    if group and ("opened by" in message or "in `{`" in message or "cannot stand" in message or not message):
-        message = f"`{group[0]}` holds brackets, which mean a list here"
-        hint = f'write "{group[0]}" in quotes, or {group[1]} and a `group: {group[2]}` beside it'
+    if group and said in _BRACKETS:
+        message = lazy("`{group}` holds brackets, which mean a list here", group=group[0])
+        hint = lazy(
+            'write "{group}" in quotes, or {group2} and a `group: {group3}` beside it',
+            group=group[0],
+            group2=group[1],
+            group3=group[2],
+        )
     return Problem(
-        message or f"this is not YAML ({problem})", name, mark.line + 1, mark.column + 1, source=source, hint=hint
+        message or lazy("this is not YAML ({problem})", problem=problem),
+        name,
+        mark.line + 1,
+        mark.column + 1,
+        source=source,
+        hint=hint,
     )
 
 
@@ -264,15 +302,17 @@ def _survey(text: str, name: str) -> None:
     """Refuse what is nested too deep or holds too much, before a tree is built."""
     depth = values = 0
     for event in yaml.parse(text, Loader=_Composer):
-        message = ""
+        message: Words = ""
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
-            message = f"nested deeper than {_DEEPEST} levels" if depth > _DEEPEST else ""
+            message = lazy("nested deeper than {deepest} levels", deepest=_DEEPEST) if depth > _DEEPEST else ""
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.ScalarEvent):
             values += 1
-            message = f"more than {_MOST_VALUES:,} values" if values > 2 * _MOST_VALUES else ""
+            message = (
+                lazy("more than {most_values:,} values", most_values=_MOST_VALUES) if values > 2 * _MOST_VALUES else ""
+            )
         if message:
             mark: Any = event.start_mark
             source = text.splitlines()[mark.line]
@@ -291,7 +331,7 @@ class _Reader:
         self.nulls = False
         self.grouped: list[tuple[Path_, str]] = []
 
-    def complain(self, node: yaml.Node, message: str, hint: str = "") -> _Bad:
+    def complain(self, node: yaml.Node, message: Words, hint: Words = "") -> _Bad:
         at = self.document.place(None, node)
         path = tuple(self._trail)
         self.bad.add(path)
@@ -304,16 +344,20 @@ class _Reader:
         self._count += 1
         if self._count > _MOST_VALUES:
             at = self.document.place(None, node)
-            message = f"more than {_MOST_VALUES:,} values, each alias counted as often as it is used"
+            message = lazy(
+                "more than {most_values:,} values, each alias counted as often as it is used", most_values=_MOST_VALUES
+            )
             raise InputError(
                 Problem(message, at.file, at.line, at.column, format_path(tuple(self._trail[:8])), at.source)
             )
         if node.tag:
-            return self.complain(node, f"tags ({node.tag[:40]}) are not allowed", "write the value alone")
+            return self.complain(
+                node, lazy("tags ({tag}) are not allowed", tag=node.tag[:40]), lazy("write the value alone")
+            )
         if node.__class__ is yaml.ScalarNode:
             return self._scalar(node)
         if len(self._trail) >= _DEEPEST:
-            return self.complain(node, f"nested deeper than {_DEEPEST} levels")
+            return self.complain(node, lazy("nested deeper than {deepest} levels", deepest=_DEEPEST))
         if node.__class__ is yaml.MappingNode:
             return self._mapping(node)
         found = []
@@ -329,10 +373,12 @@ class _Reader:
         for key_node, value_node in node.value:
             text = key_node.value
             if key_node.__class__ is not yaml.ScalarNode or key_node.tag or not text:
-                self.complain(key_node, "a key must be a plain word")
+                self.complain(key_node, lazy("a key must be a plain word"))
                 continue
             if text == "<<" and not key_node.style:
-                self.complain(key_node, "merge keys (<<) are not allowed", "share parts of files by `extends`")
+                self.complain(
+                    key_node, lazy("merge keys (<<) are not allowed"), lazy("share parts of files by `extends`")
+                )
                 continue
             number = probabilities and len(text) < 30 and _NUMBER_KEY.fullmatch(text)
             key: str | float = float(text) if number else text
@@ -340,7 +386,12 @@ class _Reader:
             if key in found:
                 first = next(k for k, _ in node.value if k.value == text or (number and _key(k.value) == _key(text)))
                 self.complain(
-                    key_node, f"the key `{text[:60]}` stands twice, first in line {first.start_mark.line + 1}"
+                    key_node,
+                    lazy(
+                        "the key `{text}` stands twice, first in line {line}",
+                        text=text[:60],
+                        line=first.start_mark.line + 1,
+                    ),
                 )
                 self.value(value_node)
             else:
@@ -352,11 +403,11 @@ class _Reader:
         text: str = node.value
         if node.style:  # quoted or a block: text, whatever it looks like
             if node.style == '"' and _HIDDEN.search(text):
-                return self.complain(node, "an invisible character, written as an escape", "leave it out")
+                return self.complain(node, lazy("an invisible character, written as an escape"), lazy("leave it out"))
             return text
         if not text:
-            hint = "give a value, or leave the key out; null takes back what an extended file says"
-            return self.complain(node, "nothing is written here", hint)
+            hint = lazy("give a value, or leave the key out; null takes back what an extended file says")
+            return self.complain(node, lazy("nothing is written here"), hint)
         try:
             value = read_plain(text)
         except Trap as trap:

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.scenario.models import Driver, Scenario
 from txsim.simulate.plan import PATHS
 from txsim.simulate.quantities import Values
+from txsim.types import Array
 
 __all__ = ["NEVER", "Items", "lay_out_costs", "share_of"]
 
-Array = NDArray[np.float64]
 Spans = dict[str, tuple[int, int]]
 
 #: A month beyond every horizon: what never ends.

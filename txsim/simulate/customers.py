@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.scenario.models import Scenario
 from txsim.simulate.quantities import Values
+from txsim.types import Array
 
 __all__ = ["Customers", "lay_out_customers", "two_bad"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from txsim.machine_code import load_or_compile
 from txsim.simulate.packing import MAX_INTERACTIONS, Kept, check, integers, numbers, position
 from txsim.simulate.plan import BASE, PATHS, RESULT_FIELDS, Plan
+from txsim.types import Array, Progress
 
 __all__ = ["MAX_INTERACTIONS", "Outcome", "run", "warm_up"]
 
-Array = NDArray[np.float64]
-Progress = Callable[[str, float | None], None]
 
 #: What a plan without taxes has in place of figures after tax.
 _ORDINARY = {"npv_after_tax": "npv", "payback_after_tax": "payback"}
@@ -145,7 +144,7 @@ def warm_up(progress: Progress | None = None) -> None:
 
     # A ctypes function of this kind gives up the interpreter's lock while it runs.
     signature = ctypes.CFUNCTYPE(None, address, address, address, integer, integer, integer, address, address, address)
-    sources = tuple(here / name for name in ("kernel.py", "beyond.py", "parts.py", "simd.py", "plan.py"))
+    sources = tuple(here / name for name in ("kernel.py", "header.py", "beyond.py", "parts.py", "simd.py", "plan.py"))
     _Kernel.function = load_or_compile("kernel", sources, compiled, signature, progress)
 
 

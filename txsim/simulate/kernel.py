@@ -19,6 +19,7 @@ from typing import Any
 
 from numba import cfunc, njit, types
 
+from txsim.simulate import header as h
 from txsim.simulate.beyond import (
     ABSENT,
     ALONE,
@@ -124,20 +125,27 @@ _compiled: Decorator = njit(**OPTIONS)
 def _blocks(
     whole: Any, real: Any, matrix: Any, draws: int, first: int, last: int, out: Any, monthly: Any, scratch: Any
 ) -> None:
-    months, n, n_links, n_push = whole[0], whole[1], whole[2], whole[3]
-    n_coord, n_shapes, n_items, n_groups = whole[4], whole[5], whole[6], whole[7]
-    cx, ux, interactions, rival_start = whole[8], whole[9], whole[10], whole[11]
-    pays_margin, has_customers, has_margin, n_paths = whole[12], whole[13], whole[14], whole[15]
-    n_kept, has_rivals, has_serve, has_digital = whole[16], whole[17], whole[18], whole[19]
+    months, n, n_links, n_push = whole[h.MONTHS], whole[h.N_NODES], whole[h.N_LINKS], whole[h.N_PUSHES]
+    n_coord, n_shapes = whole[h.N_COORDINATION], whole[h.N_SHAPES]
+    n_items, n_groups = whole[h.N_ITEMS], whole[h.N_GROUPS]
+    cx, ux, interactions, rival_start = whole[h.CX], whole[h.UX], whole[h.INTERACTIONS], whole[h.RIVAL_START]
+    pays_margin, has_customers, has_margin = whole[h.PAYS_MARGIN], whole[h.HAS_CUSTOMERS], whole[h.HAS_MARGIN]
+    has_rivals, has_serve, has_digital = whole[h.HAS_RIVALS], whole[h.HAS_SERVE], whole[h.HAS_DIGITAL]
+    n_paths, n_kept, n_reached = whole[h.N_SLOTS], whole[h.N_KEPT], whole[h.N_REACHED]
     # Where lists begin among the integers. Links and pushes are sorted by the node they act on.
-    i_paths, i_moves, i_groups, i_coord = whole[20], whole[21], whole[22], whole[23]
-    i_link_first, i_links, i_push_first, i_pushes = whole[24], whole[25], whole[26], whole[27]
-    i_waves, i_items, i_reached = whole[28], whole[29], whole[30]
-    i_kept_paths, i_kept_fields = whole[31], whole[32]  # which months are wanted at all
-    n_reached = whole[33]
+    i_paths, i_moves, i_groups, i_coord = whole[h.PATHS], whole[h.MOVES], whole[h.GROUPS], whole[h.COORDINATION]
+    i_link_first, i_links, i_push_first, i_pushes = (
+        whole[h.LINK_FIRST],
+        whole[h.LINKS],
+        whole[h.PUSH_FIRST],
+        whole[h.PUSHES],
+    )
+    i_waves, i_items, i_reached = whole[h.WAVES], whole[h.ITEMS], whole[h.REACHED]
+    i_kept_paths, i_kept_fields = whole[h.KEPT_PATHS], whole[h.KEPT_FIELDS]  # which months are wanted at all
     # What most scenarios do not have, see ``beyond.py``.
-    extended, n_tires, i_tires, n_segments, i_segments = whole[34], whole[35], whole[36], whole[37], whole[38]
-    has_capex, i_lives, write_off, i_more, n_more = whole[39], whole[40], whole[41], whole[42], whole[43]
+    extended, has_capex, write_off = whole[h.EXTENDED], whole[h.HAS_CAPEX], whole[h.WRITE_OFF]
+    n_tires, n_segments, n_more = whole[h.N_TIRES], whole[h.N_SEGMENTS], whole[h.N_MORE]
+    i_tires, i_segments, i_lives, i_more = whole[h.TIRES], whole[h.SEGMENTS], whole[h.LIVES], whole[h.MORE]
     # Where rows begin, in the order of Plan.rows(); scratch memory begins with the rows of the block.
     r_beta = n
     r_phi = r_beta + n_links

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.pathways import TOOLS, Network
 from txsim.priors.distributions import Distribution
@@ -19,10 +18,9 @@ from txsim.simulate.plan import PATHS, Plan, discount_factors
 from txsim.simulate.programme import lay_out_drivers
 from txsim.simulate.quantities import Values, own_quantities
 from txsim.simulate.stability import hold_stable
+from txsim.types import Array
 
 __all__ = ["Scene", "lay_out"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

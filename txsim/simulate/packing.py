@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.simulate import header as h
 from txsim.simulate.plan import BASE, PATHS, Plan, Wave, discount_factors
+from txsim.types import Array
 
 __all__ = ["MAX_INTERACTIONS", "Kept", "check", "integers", "numbers", "position"]
 
-Array = NDArray[np.float64]
 #: Paths and fields whose months are kept.
 Kept = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -73,56 +74,53 @@ def integers(plan: Plan, paths: Sequence[str], kept: Kept, has: tuple[bool, bool
         for one_off, grows, spans in zip(plan.item_one_off, plan.item_grows, plan.item_months, strict=True)
         for number in (one_off, grows, *(month for span in spans for month in span))
     ]
-    lists: tuple[Sequence[int], ...] = (
-        [PATHS.index(path) for path in paths],
-        moves,
-        plan.groups,
-        plan.coordination_shape,
-        link_first,
-        [number for i in links for number in (i, plan.link_source[i], plan.link_silo[i])],
-        push_first,
-        [number for i in pushes for number in (i, plan.push_shape[i])],
-        waves,
-        items,
-        [*(node in reached for node in range(nodes)), *sorted(reached)],
-        [kept[0].index(path) if path in kept[0] else -1 for path in paths],
-        [position(name, plan.monthly_fields(), "field") for name in kept[1]],
-    )
-    head = [
-        plan.months,
-        nodes,
-        len(plan.link_source),
-        len(plan.push_node),
-        len(plan.coordination_shape),
-        len(plan.waves),
-        len(plan.item_months),
-        len(plan.groups),
-        plan.cx,
-        plan.ux_customer,
-        plan.interactions,
-        plan.rival_start,
-        plan.pays == "margin",
-        plan.customers,
-        plan.margin,
-        len(paths),
-        len(kept[1]),
-        *has,
-    ]
-    place = _HEAD
-    for numbers in lists:
-        head.append(place)
+    lists: dict[int, Sequence[int]] = {
+        h.PATHS: [PATHS.index(path) for path in paths],
+        h.MOVES: moves,
+        h.GROUPS: plan.groups,
+        h.COORDINATION: plan.coordination_shape,
+        h.LINK_FIRST: link_first,
+        h.LINKS: [number for i in links for number in (i, plan.link_source[i], plan.link_silo[i])],
+        h.PUSH_FIRST: push_first,
+        h.PUSHES: [number for i in pushes for number in (i, plan.push_shape[i])],
+        h.WAVES: waves,
+        h.ITEMS: items,
+        h.REACHED: [*(node in reached for node in range(nodes)), *sorted(reached)],
+        h.KEPT_PATHS: [kept[0].index(path) if path in kept[0] else -1 for path in paths],
+        h.KEPT_FIELDS: [position(name, plan.monthly_fields(), "field") for name in kept[1]],
+    }
+    head: dict[int, int] = {
+        h.MONTHS: plan.months,
+        h.N_NODES: nodes,
+        h.N_LINKS: len(plan.link_source),
+        h.N_PUSHES: len(plan.push_node),
+        h.N_COORDINATION: len(plan.coordination_shape),
+        h.N_SHAPES: len(plan.waves),
+        h.N_ITEMS: len(plan.item_months),
+        h.N_GROUPS: len(plan.groups),
+        h.CX: plan.cx,
+        h.UX: plan.ux_customer,
+        h.INTERACTIONS: plan.interactions,
+        h.RIVAL_START: plan.rival_start,
+        h.PAYS_MARGIN: plan.pays == "margin",
+        h.HAS_CUSTOMERS: plan.customers,
+        h.HAS_MARGIN: plan.margin,
+        h.N_SLOTS: len(paths),
+        h.N_KEPT: len(kept[1]),
+        **dict(zip((h.HAS_RIVALS, h.HAS_SERVE, h.HAS_DIGITAL), has, strict=True)),
+        h.N_REACHED: len(reached),
+    }
+    place = h.SIZE
+    for at, numbers in lists.items():
+        head[at] = place
         place += len(numbers)
-    head.append(len(reached))
-    more, more_lists = _more(plan, reached, place, head[_GROUPS])
-    head += more
-    return np.array([*head, *(number for part in (*lists, *more_lists) for number in part)], dtype=np.int64)
+    more, more_lists = _more(plan, reached, place, head[h.GROUPS])
+    head |= more
+    every = (head[at] for at in range(h.SIZE))
+    return np.array([*every, *(number for part in (*lists.values(), *more_lists) for number in part)], dtype=np.int64)
 
 
-#: Numbers before the lists, and where among them the place of the groups' nodes stands.
-_HEAD, _GROUPS = 44, 22
-
-
-def _more(plan: Plan, reached: set[int], place: int, groups: int) -> tuple[list[int], tuple[Sequence[int], ...]]:
+def _more(plan: Plan, reached: set[int], place: int, groups: int) -> tuple[dict[int, int], list[Sequence[int]]]:
     """Return the integers of what most scenarios do not have, and their lists, which begin at ``place``."""
     segments = range(len(plan.segments))
     tires = [plan.tiring.index(shape) if shape in plan.tiring else -1 for shape in range(len(plan.waves))]
@@ -146,9 +144,19 @@ def _more(plan: Plan, reached: set[int], place: int, groups: int) -> tuple[list[
         place += len(numbers)
     lists.append([len(plan.benefit_shape), has_time, has_absence, places[3], places[4], groups])
     rows = 2 * len(plan.benefit_shape) + has_time * (staff + 1) + has_absence * (2 * staff + 1)
-    written_off = plan.tax_rate is not None or any(lives)
-    head = [int(plan.extended), len(plan.tiring), places[0], len(plan.segments), places[1], int(written_off), places[2]]
-    return [*head, int(plan.write_off), place, rows], tuple(lists)
+    head: dict[int, int] = {
+        h.EXTENDED: plan.extended,
+        h.N_TIRES: len(plan.tiring),
+        h.TIRES: places[0],
+        h.N_SEGMENTS: len(plan.segments),
+        h.SEGMENTS: places[1],
+        h.HAS_CAPEX: plan.tax_rate is not None or any(lives),
+        h.LIVES: places[2],
+        h.WRITE_OFF: plan.write_off,
+        h.MORE: place,
+        h.N_MORE: rows,
+    }
+    return head, lists
 
 
 def numbers(plan: Plan) -> Array:

@@ -9,13 +9,12 @@ goes out, an argument that is called a cost is positive.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.simulate.plan import discount_factors
+from txsim.types import Array
 
 __all__ = ["npv", "npv_annual", "payback_month", "payback_years", "peak_funding", "roi"]
-
-Array = NDArray[np.float64]
 
 
 def _cash(values: ArrayLike, name: str = "cash") -> Array:

@@ -29,11 +29,12 @@ from numpy.typing import NDArray
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import InputError, StoreError
+from txsim.language import lazy
 from txsim.priors.distributions import Distribution, from_scores, to_data
+from txsim.types import Array
 
 __all__ = ["BATCHES", "check_draws", "morton_order", "pick_posterior", "prefix", "sample_points"]
 
-Array = NDArray[np.float64]
 
 #: Independent scrambles; the Monte Carlo error comes from their spread.
 BATCHES = 8
@@ -51,7 +52,13 @@ def check_draws(draws: int) -> int:
     low, high = 128, 2**20
     if draws < low or draws > high or draws & (draws - 1):
         good = min(max(2 ** round(np.log2(max(draws, 1))), low), high)
-        message = f"draws: {draws} must be a power of two from {low} to {high}; the nearest is {good}"
+        message = lazy(
+            "draws: {draws} must be a power of two from {low} to {high}; the nearest is {good}",
+            draws=draws,
+            low=low,
+            high=high,
+            good=good,
+        )
         raise InputError(message)
     return draws
 

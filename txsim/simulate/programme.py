@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.pathways import Network
 from txsim.scenario.models import Driver, Scenario
@@ -17,8 +16,6 @@ from txsim.simulate.plan import OPTIONS, PATHS, Wave
 from txsim.simulate.quantities import Values
 
 __all__ = ["Shapes", "lay_out_drivers"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from txsim.priors.catalogue import delivery_prior, overrun_prior, reading_priors, slip_prior
 from txsim.priors.distributions import Distribution, median, point, rescale
 from txsim.scenario.models import Driver, Scenario
+from txsim.types import Array
 
 __all__ = [
     "COPULA",
@@ -26,7 +26,6 @@ __all__ = [
     "reading_quantities",
 ]
 
-Array = NDArray[np.float64]
 
 #: Order and correlation of what execution does to a driver (docs/model.md, section 4).
 COPULA = (

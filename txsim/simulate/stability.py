@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError
+from txsim.language import lazy
 from txsim.pathways import Network
 from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
 from txsim.scenario.models import Scenario
+from txsim.types import Array
 
 __all__ = ["hold_stable"]
-
-Array = NDArray[np.float64]
 
 
 def _circle(strength: Array, loop: tuple[int, ...]) -> list[int]:
@@ -53,9 +53,11 @@ def hold_stable(scenario: Scenario, network: Network, matrix: Array, names: tupl
     if count > matrix.shape[1] // 2:
         worst = max(often, key=lambda loop: often[loop])
         around = " -> ".join(network.nodes[i] for i in _circle(np.abs(whole).mean(axis=0), worst))
-        message = (
-            f"the loop {around} feeds itself without end in {count / matrix.shape[1]:.0%} of the draws: the product of "
-            "its slopes reaches 1, so nothing would ever settle; lower `priors` or `edges` along it"
+        message = lazy(
+            "the loop {around} feeds itself without end in {count:.0%} of the draws: the product of its slopes "
+            "reaches 1, so nothing would ever settle; lower `priors` or `edges` along it",
+            around=around,
+            count=count / matrix.shape[1],
         )
         raise InputError(message)
     if count:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from txsim.simulate.points import BATCHES
+from txsim.types import Array
 
 __all__ = ["STATISTICS", "cvar", "losses", "mcse", "p_loss", "quantiles", "summaries", "summary", "tail_means"]
-
-Array = NDArray[np.float64]
 
 
 #: What :func:`summary` returns, in this order.

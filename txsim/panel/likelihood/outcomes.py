@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from txsim.language import Message, lazy
 from txsim.panel.likelihood.density import Mode
 from txsim.panel.likelihood.lag_path import Path
 from txsim.panel.likelihood.lag_path import path as lag_path
@@ -68,8 +69,8 @@ class Outcome:
     widen: tuple[float, float]
     unit: float
     usable: bool
-    notes: tuple[str, ...]
-    cannot: tuple[str, ...]
+    notes: tuple[Message, ...]
+    cannot: tuple[Message, ...]
 
     @property
     def lag(self) -> str:
@@ -151,7 +152,13 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
         along = _over_noise(along, prepared.data, workers)
     unit = sign * float(prepared.sd[1] / prepared.sd[0]) * measure
     if not usable:
-        notes.append(f"CX has no known scale, so that {name} says nothing of `{OUTCOMES[name]}` per point")
+        notes.append(
+            lazy(
+                "CX has no known scale, so that {outcome} says nothing of `{parameter}` per point",
+                outcome=name,
+                parameter=OUTCOMES[name],
+            )
+        )
     return Outcome(name, OUTCOMES[name], prepared, along, widen, unit, usable, tuple(notes), ())
 
 
@@ -185,10 +192,10 @@ def _over_noise(along: Path, data: PanelData, workers: int) -> Path:
     return Path(along.phi, tuple(modes), top + np.log(total))
 
 
-def _transformed(name: str, values: Array, months: float) -> tuple[Array, float, list[str]]:
+def _transformed(name: str, values: Array, months: float) -> tuple[Array, float, list[Message]]:
     """Return an outcome on the scale that its parameter speaks of, the sign of an effect of CX, and notes."""
     seen = np.isfinite(values)
-    notes: list[str] = []
+    notes: list[Message] = []
     if not seen.any():
         return values, 1.0, notes
     if name == "margin":
@@ -196,12 +203,12 @@ def _transformed(name: str, values: Array, months: float) -> tuple[Array, float,
     bad = seen & (values <= 0)
     if name == "revenue_per_customer":
         if bad.any():
-            notes.append(f"{int(bad.sum())} cells of revenue_per_customer at or below zero were left out")
+            notes.append(lazy("{n} cells of revenue_per_customer at or below zero were left out", n=int(bad.sum())))
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(values > 0, np.log(values), np.nan), 1.0, notes
     bad = seen & ((values <= 0) | (values >= 1))
     if bad.any():
-        notes.append(f"{int(bad.sum())} cells of churn at or below zero, or of all customers, were left out")
+        notes.append(lazy("{n} cells of churn at or below zero, or of all customers, were left out", n=int(bad.sum())))
     with np.errstate(invalid="ignore", divide="ignore"):
         hazard = np.log(-np.log1p(-np.where(bad, np.nan, values)))
     return hazard, -1.0, notes

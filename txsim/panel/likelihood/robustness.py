@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from txsim.inference.spec import seed_for
+from txsim.language import lazy
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.records import records
 from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.reader.panel import Panel
+from txsim.results.link import Independence
 
 __all__ = ["widening"]
 
@@ -26,7 +28,7 @@ _FEWEST = 12
 _MOST = 1500
 
 
-def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float, float], dict[str, Any]]:
+def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float, float], Independence]:
     """Return factors ``(2,)`` by which standard errors of both effects are widened, and what was found.
 
     Parameters
@@ -44,11 +46,11 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
     names = np.array(panel.cluster, dtype=object)[seen] if panel.cluster and len(panel.cluster) == len(seen) else None
     labels = np.unique(names, return_inverse=True)[1] if names is not None else np.arange(int(seen.sum()))
     clusters = int(labels.max()) + 1 if labels.size else 0
-    found: dict[str, Any] = {"clusters": clusters, "factors": [1.0, 1.0]}
     if clusters < _FEWEST:
+        few = None
         if names is not None:
-            found["warning"] = f"{clusters} clusters of raters are too few to see how far units depend on each other"
-        return (1.0, 1.0), found
+            few = lazy("{n} clusters of raters are too few to see how far units depend on each other", n=clusters)
+        return (1.0, 1.0), Independence(clusters, (1.0, 1.0), warning=few)
     rng = np.random.default_rng(seed_for(0, "units for the sandwich"))
     chosen = (
         rng.permutation(clusters)[: max(_FEWEST, int(_MOST * clusters / len(labels)))] if len(labels) > _MOST else None
@@ -85,7 +87,7 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
     bread = mode.covariance[:core, :core]
     sandwich = bread @ meat @ bread
     factors = np.sqrt(np.diag(sandwich)[:2] / np.diag(bread)[:2])
-    found["ratios"] = [float(x) for x in factors]
+    ratios = (float(factors[0]), float(factors[1]))
     factors = np.where(factors > 1.0 + 1.5 / np.sqrt(size), np.clip(factors, 1.0, 5.0), 1.0)  # else within chance
-    found["factors"] = [float(x) for x in factors]
-    return (float(factors[0]), float(factors[1])), found
+    widen = (float(factors[0]), float(factors[1]))
+    return widen, Independence(clusters, widen, ratios)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.language import Message, lazy, lazy_plural
 from txsim.panel.likelihood.dynamics import period_share
 from txsim.panel.likelihood.records import PanelData, records
 from txsim.panel.reader.link_spec import RAW, LinkSpec
@@ -63,8 +64,8 @@ class Prepared:
     total_sd: Array
     phi: float | None
     period_months: float
-    notes: tuple[str, ...]
-    cannot: tuple[str, ...]
+    notes: tuple[Message, ...]
+    cannot: tuple[Message, ...]
 
 
 def demeaned(y: Array) -> Array:
@@ -115,25 +116,36 @@ def prepare(
     """
     keep = np.ones(len(panel.units), dtype=bool) if units is None else units
     y, n, variance = panel.y[keep], panel.n[keep], panel.variance[keep]
-    cannot, notes = [], []
+    cannot: list[Message] = []
+    notes: list[Message] = []
     seen = np.isfinite(y)
     waves = seen.any(axis=0).sum(axis=0)
     has = seen.any(axis=1).all(axis=1).sum()
     enough = [int(((seen[..., o].sum(axis=1)) >= 3).sum()) for o in range(2)]
     for o, name in enumerate(names):
         if waves[o] < 2:
-            cannot.append(f"{name} was measured in {'one period' if waves[o] == 1 else 'no period'}")
+            cannot.append(
+                lazy("{series} was measured in one period", series=name)
+                if waves[o] == 1
+                else lazy("{series} was measured in no period", series=name)
+            )
         elif waves[o] < 3:
             cannot.append(
-                f"{name} was measured in two periods: with a level of its own for each unit, three are the least"
+                lazy(
+                    "{series} was measured in two periods: with a level of its own for each unit, three are the least",
+                    series=name,
+                )
             )
     if has < 6:
         cannot.append(
-            f"{has} unit{'' if has == 1 else 's'} with both series: "
-            "six are the least to tell units from shocks that all share"
+            lazy_plural(
+                "{n} unit with both series: six are the least to tell units from shocks that all share",
+                "{n} units with both series: six are the least to tell units from shocks that all share",
+                int(has),
+            )
         )
     elif not cannot and min(enough) < 6:
-        cannot.append(f"only {min(enough)} units were measured three times or more in both series")
+        cannot.append(lazy("only {n} units were measured three times or more in both series", n=min(enough)))
     flat = demeaned(y)
     sd = within_sd(flat)
     typical = np.array([np.nanstd(flat[..., o][seen[..., o]]) if seen[..., o].any() else 0.0 for o in range(2)])
@@ -143,7 +155,7 @@ def prepare(
             and seen[..., o].any()
             and (sd[o] < 1e-9 or sd[o] < 1e-4 * max(abs(np.nanmedian(y[..., o])), typical[o]))
         ):
-            cannot.append(f"{name} does not vary within units")
+            cannot.append(lazy("{series} does not vary within units", series=name))
     safe = np.where(sd > 0, sd, 1.0)
     w = np.ones_like(y)
     counted, widths = [], []
@@ -153,15 +165,21 @@ def prepare(
             counted.append(False)
             widths.append(_UNCOUNTED)
             notes.append(
-                f"{name} comes without respondents' counts: survey noise can hardly be told from "
-                "short-lived change and is taken to be small"
+                lazy(
+                    "{series} comes without respondents' counts: survey noise can hardly be told from "
+                    "short-lived change and is taken to be small",
+                    series=name,
+                )
             )
             continue
         values = variance[..., o].copy()
         missing = seen[..., o] & ~told
         values[missing] = np.median(values[told])
         if missing.any():
-            notes.append(f"{int(missing.sum())} cells of {name} without counts were given the median noise")
+            words = lazy(
+                "{n} cells of {series} without counts were given the median noise", n=int(missing.sum()), series=name
+            )
+            notes.append(words)
         scale = panel.scales[o]
         if scale == RAW:
             w[..., o] = values / np.mean(values[seen[..., o]])
@@ -178,8 +196,10 @@ def prepare(
         shared = bool(both.sum() > 10 and alike.mean() > 0.9 and np.ptp(n[both]) > 0)
         if shared:
             notes.append(
-                "both questions have nearly equal counts: the same people answered, so that errors of one cell may be "
-                "shared (say `shared_raters: false` if not)"
+                lazy(
+                    "both questions have nearly equal counts: the same people answered, so that errors of one cell "
+                    "may be shared (say `shared_raters: false` if not)"
+                )
             )
     months = panel.step
     if phi is None and spec.lag_months is not None:
@@ -188,8 +208,11 @@ def prepare(
     if phi is None and panel.calendar and usual < _LAG_WAVES:
         phi = float(period_share(lag[0], months))
         notes.append(
-            f"so few waves cannot tell how long an effect takes: a mean delay of {lag[0]:g} months is "
-            "taken, as in the catalogue (--lag says another)"
+            lazy(
+                "so few waves cannot tell how long an effect takes: a mean delay of {months:g} months is "
+                "taken, as in the catalogue (--lag says another)",
+                months=lag[0],
+            )
         )
     z = flat / safe
     data = records(

@@ -6,12 +6,15 @@ from __future__ import annotations
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import amount, of_hundred, probability, unit_of
-from txsim.report.document import Picture
+from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
+from txsim.report.document import Bar, Picture
 from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
 from txsim.report.reading import Result
+from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
 from txsim.results.compare import Comparison
+from txsim.results.diff import Difference
+from txsim.results.whatif import WhatIf
 
 __all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
 
@@ -91,68 +94,117 @@ def best(result: Result) -> Picture | None:
 
 
 def whatif(result: Result) -> Picture | None:
-    """Return the payoff over a grid of one or two inputs."""
-    data = result.data
-    vary = data["vary"]
-    if len(vary) > 2 or not data["cells"]:
+    """Return the payoff over a grid of two inputs as a map, over one as a line for each option."""
+    answer: WhatIf = result.answer
+    if len(answer.vary) > 2 or not answer.cells:
         return None
-    unit = unit_of(max(abs(npv["value"]) for cell in data["cells"] for npv in cell["npv"].values()), data["currency"])
-    rows = []
-    for cell in data["cells"]:
-        option = cell["best"]
-        value = max((npv["value"] for name, npv in cell["npv"].items() if name != "do_nothing"), default=0.0)
-        rows.append(
-            {
-                "x": cell["values"][vary[-1]["path"]],
-                "y": cell["values"][vary[0]["path"]] if len(vary) > 1 else "",
-                "value": value / unit.divisor,
-                "label": unit.show(value, plus=True),
-                "best": option_name(option),
-            }
-        )
-    axis = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = {"field": "x", "type": "ordinal", "sort": vary[-1]["values"], "title": vary[-1]["path"], "axis": axis}
-    y: dict[str, Any] = {
-        "field": "y",
-        "type": "ordinal",
-        "title": vary[0]["path"] if len(vary) > 1 else None,
-        "axis": axis,
-    }
-    if len(vary) > 1:
-        y["sort"] = vary[0]["values"]
-    pays = sum(row["value"] > 0 for row in rows)
+    unit = unit_of(max(abs(npv.value) for cell in answer.cells for npv in cell.npv.values()), answer.currency)
+    best = [max((npv.value for name, npv in cell.npv.items() if name != "do_nothing"), default=0.0)
+            for cell in answer.cells]  # fmt: skip
+    pays = sum(value > 0 for value in best)
     title = plural("It pays in {n} of the cases tried", "It pays in {n} of the cases tried", pays)
+    if len(answer.vary) == 1:
+        return _line(answer, unit, title)
+    down, across = answer.vary
+    rows = [
+        {
+            "x": cell.values[across.path],
+            "y": cell.values[down.path],
+            "value": value / unit.divisor,
+            "label": unit.show(value, plus=True),
+            "best": option_name(cell.best),
+        }
+        for cell, value in zip(answer.cells, best, strict=True)
+    ]
+    axis = {"labelAngle": 0, "domain": False, "ticks": False}
+    x = {"field": "x", "type": "ordinal", "sort": list(across.values), "title": across.path, "axis": axis}
+    y = {"field": "y", "type": "ordinal", "sort": list(down.values), "title": down.path, "axis": axis}
     told = [
-        {"field": "y", "title": vary[0]["path"]},
-        {"field": "x", "title": vary[-1]["path"]},
+        {"field": "y", "title": down.path},
+        {"field": "x", "title": across.path},
         {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
         {"field": "best", "title": _("best by mean NPV")},
     ]
-    lines = len({row["y"] for row in rows})
     return Picture(
         "whatif",
         title,
         "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
-        heat(rows, x, y, max(abs(row["value"]) for row in rows), told[0 if len(vary) > 1 else 1 :]),
-        42 * lines,
+        heat(rows, x, y, max(map(abs, best)) / unit.divisor, told),
+        42 * len(down.values),
         note=_("Expected net present value of the best option that does something, {unit}.").format(unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
 
 
-def waterfall(result: Result) -> Picture | None:
+def _line(answer: WhatIf, unit: Unit, title: str) -> Picture:
+    """Return the payoff of each option over one input."""
+    (varied,) = answer.vary
+    names = list(dict.fromkeys(name for cell in answer.cells for name in cell.npv))
+    rows = [
+        {
+            "x": cell.values[varied.path],
+            "option": name,
+            "name": option_name(name),
+            "value": cell.npv[name].value / unit.divisor,
+            "label": unit.full(cell.npv[name].value, plus=True),
+            "best": option_name(cell.best),
+        }
+        for cell in answer.cells
+        for name in names
+        if name in cell.npv
+    ]
+    x = {"field": "x", "type": "ordinal", "sort": list(varied.values), "title": varied.path, "axis": {"labelAngle": 0}}
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": _("expected net present value, {unit}").format(unit=unit.name),
+        "axis": {"grid": True},
+    }
+    roles = [OPTION_COLOURS.get(name, "other") for name in names]
+    colour = {
+        "field": "option",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": names, "range": [f"var(--{role})" for role in roles]},
+    }
+    told = [
+        {"field": "x", "title": varied.path},
+        {"field": "name", "title": _("option")},
+        {"field": "label", "title": _("payoff")},
+        {"field": "best", "title": _("best by mean NPV")},
+    ]
+    spec = {
+        "layer": [
+            {
+                "data": {"values": rows},
+                "encoding": {"x": x, "y": y, "color": colour, "tooltip": told},
+                "mark": {"type": "line", "point": {"size": 60}, "strokeWidth": 2.5},
+            }
+        ]
+    }
+    return Picture(
+        "whatif",
+        title,
+        "; ".join(f"{row['x']}: {row['name']} {row['label']}" for row in rows),
+        spec,
+        260,
+        legend=tuple((role, option_name(name)) for role, name in zip(roles, names, strict=True)),
+    )
+
+
+def waterfall(result: Result) -> Picture:
     """Return which changed input moved the payoff by how much, from one result to another."""
-    data = result.data
-    steps = [(str(change["input"]), float(change["npv"])) for change in data["changes"]]
-    if data.get("random_numbers"):
-        steps.append((_("other random numbers"), float(data["random_numbers"])))
-    a, b = float(data["a"]["npv"]), float(data["b"]["npv"])
-    currency = str(data.get("currency", ""))
-    at, rows = a, [{"name": data["a"]["name"], "low": 0.0, "high": a, "role": "neutral", "value": a}]
+    answer: Difference = result.answer
+    steps = [(str(change.meaning) or change.input, float(change.npv)) for change in answer.changes]
+    if answer.random_numbers:
+        steps.append((_("other random numbers"), float(answer.random_numbers)))
+    a, b, currency = float(answer.a.npv), float(answer.b.npv), answer.currency
+    at = a
+    rows: list[dict[str, Any]] = [{"name": answer.a.name, "low": 0.0, "high": a, "role": "neutral", "value": a}]
     for name, step in steps:
         rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad", "value": step})
         at += step
-    rows.append({"name": data["b"]["name"], "low": 0.0, "high": b, "role": "neutral", "value": b})
+    rows.append({"name": answer.b.name, "low": 0.0, "high": b, "role": "neutral", "value": b})
     unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
     values = [
         {
@@ -213,4 +265,13 @@ def waterfall(result: Result) -> Picture | None:
         "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
         spec,
         30 * len(rows) + 20,
+        bars=tuple(
+            Bar(
+                row["name"],
+                min(row["low"], row["high"]),
+                max(row["low"], row["high"]),
+                unit.full(row["value"], plus=True),
+            )
+            for row in rows
+        ),
     )

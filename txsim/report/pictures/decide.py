@@ -3,54 +3,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from txsim.language import _
+from txsim.forecast.labels import Label
+from txsim.language import _, lazy
 from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
-from txsim.report.document import Control, Picture
+from txsim.report.document import Bar, Control, Picture
 from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
 from txsim.report.reading import Result
 from txsim.report.words import option_name
+from txsim.results.explain import Explanation
+from txsim.results.pilot import Design, Pilot
+from txsim.results.sensitivity import Axis, Driving, Sensitivity
 
-__all__ = ["break_even_map", "designs", "path_name", "paths", "tornado"]
+__all__ = ["break_even_map", "designs", "paths", "tornado"]
 
 _MOST = 12
+#: Bars that a terminal has room for.
+_BARS = 8
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def path_name(row: Mapping[str, Any]) -> str:
-    """Return what a path is called."""
-    return _(str(row.get("meaning") or row["path"]))
-
-
 def paths(result: Result) -> Picture:
     """Return what each path carries of the payoff (Shapley values)."""
-    data = result.data
-    rows = [row for row in data["paths"] if row["shapley_npv"]]
-    gains = sum(row["shapley_npv"] for row in rows if row["shapley_npv"] > 0)
-    largest = max((abs(row["shapley_npv"]) for row in rows), default=1.0)
-    unit = unit_of(largest, data["currency"])
-    ordered = sorted(rows, key=lambda row: -abs(row["shapley_npv"]))
+    answer: Explanation = result.answer
+    ordered = sorted((each for each in answer.paths if each.shapley_npv), key=lambda each: -abs(each.shapley_npv))
+    gains = sum(each.shapley_npv for each in ordered if each.shapley_npv > 0)
+    unit = unit_of(max((abs(each.shapley_npv) for each in ordered), default=1.0), answer.currency)
     values = [
         {
-            "name": path_name(row),
-            "value": round(row["shapley_npv"] / unit.divisor, 4),
-            "role": "good" if row["shapley_npv"] >= 0 else "bad",
-            "label": unit.show(row["shapley_npv"], plus=True),
-            "off": unit.full(row["switched_off_npv"], plus=True),
+            "name": str(each.meaning) or each.path,
+            "value": round(each.shapley_npv / unit.divisor, 4),
+            "role": "good" if each.shapley_npv >= 0 else "bad",
+            "label": unit.show(each.shapley_npv, plus=True),
+            "off": unit.full(each.switched_off_npv, plus=True),
         }
-        for row in ordered
+        for each in ordered
     ]
-    top = next((row for row in ordered if row["shapley_npv"] > 0), None)
-    if top is None:
-        title = _("No path carries a gain")
-    else:
+    top = next((each for each in ordered if each.shapley_npv > 0), None)
+    title = _("No path carries a gain")
+    if top is not None:
         title = _("{share} of the gains come through {path}").format(
-            share=percent(top["shapley_npv"] / gains), path=path_name(top)
+            share=percent(top.shapley_npv / gains), path=str(top.meaning) or top.path
         )
     told = [
         {"field": "name", "title": _("path")},
@@ -59,7 +57,7 @@ def paths(result: Result) -> Picture:
     ]
     description = "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values)
     total = _("The bars sum to the expected payoff of “{option}”: {npv}.").format(
-        option=option_name(data["option"]), npv=amount(data["total"]["npv"], data["currency"], plus=True)
+        option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True)
     )
     spec = bars(values, _("share of the net present value, {unit}").format(unit=unit.name), unit, told)
     return Picture("paths", title, description, spec, 26 * len(values) + 20, note=total)
@@ -67,30 +65,32 @@ def paths(result: Result) -> Picture:
 
 def tornado(result: Result) -> Picture | None:
     """Return the payoff at a low and at a high value of each parameter, the others free."""
-    data = result.data
-    ordered = sorted(data["parameters"], key=lambda p: -abs(p["high"]["value"] - p["low"]["value"]))[:_MOST]
+    answer: Sensitivity = result.answer
+    ordered = sorted(answer.parameters, key=lambda each: -abs(each.high.value - each.low.value))[:_MOST]
     if not ordered:
         return None
-    currency = data["currency"]
-    unit = unit_of(max(abs(p[end]["value"]) for p in ordered for end in ("low", "high")), currency)
+    currency = answer.currency
+    unit = unit_of(max(abs(end.value) for each in ordered for end in (each.low, each.high)), currency)
     rows = []
-    base = data["recommendation"]["mean_npv"].get("commit", 0.0) if data.get("recommendation") else 0.0
-    for p in ordered:
-        for end, role, at in (("low", "neutral", "p05"), ("high", "accent", "p95")):
+    base = 0.0 if answer.recommendation is None else answer.recommendation.mean_npv.get("commit", 0.0)
+    for each in ordered:
+        for end, role, at in ((each.low, "neutral", each.p05), (each.high, "accent", each.p95)):
             rows.append(
                 {
-                    "name": p["name"],
-                    "end": round(p[end]["value"] / unit.divisor, 4),
+                    "name": _parameter(each),
+                    "end": round(end.value / unit.divisor, 4),
                     "base": round(base / unit.divisor, 4),
                     "role": role,
-                    "at": significant(p[at]),
-                    "npv": unit.full(p[end]["value"], plus=True),
+                    "at": _stated_end(each, at),
+                    "npv": unit.full(end.value, plus=True),
                 }
             )
     top = ordered[0]
-    ends = sorted((top["low"]["value"], top["high"]["value"]))
+    ends = sorted((top.low.value, top.high.value))
     title = _("{name} moves the payoff most: from {low} to {high}").format(
-        name=top["name"], low=amount(ends[0], currency, plus=True), high=amount(ends[1], currency, plus=True)
+        name=_capital(_parameter(top)),
+        low=amount(ends[0], currency, plus=True),
+        high=amount(ends[1], currency, plus=True),
     )
     x: dict[str, Any] = {
         "type": "quantitative",
@@ -135,51 +135,81 @@ def tornado(result: Result) -> Picture | None:
         "; ".join(f"{row['name']} = {row['at']}: {row['npv']}" for row in rows),
         spec,
         26 * len(ordered) + 20,
-        note=_("Each parameter at its 5 % and 95 % quantile while all others stay uncertain. Dashed: nothing gained."),
+        note=_("Each parameter at its 5 % and 95 % quantile while all others stay uncertain."),
         legend=(("neutral", _("parameter low (5 %)")), ("accent", _("parameter high (95 %)"))),
+        bars=tuple(_bar(each, unit) for each in ordered[:_BARS]),
     )
+
+
+def _bar(each: Driving, unit: Unit) -> Bar:
+    low, high = sorted((each.low.value, each.high.value))
+    return Bar(_parameter(each), low, high, f"{unit.show(low, plus=True)} … {unit.full(high, plus=True)}")
+
+
+def _parameter(each: Driving) -> str:
+    """Return what a parameter is called: what it means, and by its key alone only where nobody said."""
+    return str(each.meaning) or each.name
+
+
+def _stated_end(each: Driving, at: float) -> str:
+    """Return an end of a parameter's range in the author's unit."""
+    if each.stated is None:
+        return significant(at)
+    rises = (at == each.p05) == (each.p05 <= each.p95)
+    # On a scale on which less is better, what is low inside is high as it is stated.
+    ends = (each.stated.p05, each.stated.p95)
+    if each.good_above != each.stated.good_above:
+        ends = ends[::-1]
+    return str(Label(lazy(""), each.stated.unit).words(ends[0] if rises else ends[1]))
 
 
 def break_even_map(result: Result) -> Picture | None:
     """Return the payoff over the two parameters that matter most."""
-    told = result.data.get("map")
-    if not told:
+    answer: Sensitivity = result.answer
+    shown = answer.map
+    if shown is None:
         return None
-    currency = result.data["currency"]
-    values = [value for line in told["npv"] for value in line]
-    unit = unit_of(max(map(abs, values)), currency)
-    # Lines of `npv` belong to `at_x`, columns to `at_y`.
+    table = shown.worth
+    values = [value for line in table for value in line]
+    unit = unit_of(max(map(abs, values)), answer.currency)
+    x_name, x_labels = _side(shown.x, shown.at_x, shown.stated_x)
+    y_name, y_labels = _side(shown.y, shown.at_y, shown.stated_y)
+    # Lines of the table belong to `at_x`, columns to `at_y`.
     rows = [
         {
             "x": i,
             "y": j,
-            "value": told["npv"][i][j] / unit.divisor,
-            "label": unit.show(told["npv"][i][j]),
-            "at": f"{told['x']} = {significant(told['at_x'][i])}, {told['y']} = {significant(told['at_y'][j])}",
+            "value": table[i][j] / unit.divisor,
+            "label": unit.show(table[i][j]),
+            "at": f"{x_name} = {x_labels[i]}, {y_name} = {y_labels[j]}",
         }
-        for j in range(len(told["at_y"]))
-        for i in range(len(told["at_x"]))
+        for j in range(len(shown.at_y))
+        for i in range(len(shown.at_x))
     ]
     share = sum(value >= 0 for value in values) / len(values)
-    x_labels, y_labels = [significant(v) for v in told["at_x"]], [significant(v) for v in told["at_y"]]
+    # A scale on which less is better runs from high to low inside; it is drawn from low to high.
+    x_order, y_order = _order(shown.stated_x, len(shown.at_x)), _order(shown.stated_y, len(shown.at_y))
     x = {
         "field": "x",
         "type": "ordinal",
-        "title": told["x"],
+        "sort": x_order,
+        "title": x_name,
         "axis": {"labelExpr": position_labels(x_labels), "labelAngle": 0, "domain": False},
     }
     y = {
         "field": "y",
         "type": "ordinal",
-        "sort": "descending",
-        "title": told["y"],
+        "sort": y_order[::-1],
+        "title": y_name,
         "axis": {"labelExpr": position_labels(y_labels), "domain": False},
     }
     pointer = [
         {"field": "at", "title": _("at")},
         {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
     ]
-    rises = [last > first for first, last in ((sum(told["npv"][0]), sum(told["npv"][-1])), _ends(told["npv"]))]
+    first, last = sum(table[x_order[0]]), sum(table[x_order[-1]])
+    lowest, highest = (sum(row[j] for row in table) for j in (y_order[0], y_order[-1]))
+    rises = (last > first, highest > lowest)
     title = (
         _("It pays where {x} and {y} are high together")
         if all(rises)
@@ -188,63 +218,70 @@ def break_even_map(result: Result) -> Picture | None:
         else _("It pays where {x} is low and {y} is high")
         if rises[1]
         else _("It pays where {x} and {y} are low together")
-    ).format(x=told["x"], y=told["y"])
+    ).format(x=x_name, y=y_name)
     if share in (0.0, 1.0):
         title = _("It pays for all values of {x} and {y}") if share else _("It pays for no value of {x} and {y}")
-        title = title.format(x=told["x"], y=told["y"])
+        title = title.format(x=x_name, y=y_name)
     return Picture(
         "map",
         title,
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
-        heat(rows, x, y, max(abs(row["value"]) for row in rows), pointer),
-        30 * len(told["at_y"]),
+        heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer),
+        30 * len(shown.at_y),
         note=_("Expected net present value, {unit}, from the 5 % to the 95 % quantile of both.").format(unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
 
 
-def _ends(table: Sequence[Sequence[float]]) -> tuple[float, float]:
-    """Return the sums of the first and of the last column."""
-    return sum(row[0] for row in table), sum(row[-1] for row in table)
+def _side(name: str, at: Sequence[float], stated: Axis | None) -> tuple[str, list[str]]:
+    """Return what a side of a map is called, and its labels, in the author's unit where that is known."""
+    if stated is None:
+        return name, [significant(value) for value in at]
+    return str(stated.meaning), [str(Label(lazy(""), stated.unit).words(value)) for value in stated.at]
+
+
+def _order(stated: Axis | None, count: int) -> list[int]:
+    """Return the positions of a side from the low end to the high end as it is stated."""
+    falls = stated is not None and count > 1 and stated.at[0] > stated.at[-1]
+    return list(range(count))[::-1] if falls else list(range(count))
 
 
 def designs(result: Result) -> Picture | None:
     """Return what each design of a pilot would be worth, its cost and delay included."""
-    data = result.data
-    rows = data["design"]
-    if not rows:
+    answer: Pilot = result.answer
+    tried, currency = answer.design, answer.currency
+    if not tried:
         return None
-    currency = data["currency"]
-    unit = unit_of(max(abs(row["pilot_net"]["value"]) for row in rows), currency)
-    best = data["best_design"] or max(rows, key=lambda row: row["pilot_net"]["value"])
-    scopes = sorted({row["scope"] for row in rows})
-    controls = sorted({bool(row["control"]) for row in rows})
+    unit = unit_of(max(abs(each.pilot_net.value) for each in tried), currency)
+    best = answer.best_design or max(tried, key=lambda each: each.pilot_net.value)
+    scopes = sorted({float(each.scope) for each in tried})
+    controls = sorted({each.control for each in tried})
     values = [
         {
-            "scope": percent(row["scope"]),
-            "control": "yes" if row["control"] else "no",
-            "months": row["months"],
-            "respondents": row["respondents"],
-            "value": row["pilot_net"]["value"] / unit.divisor,
-            "label": unit.show(row["pilot_net"]["value"], plus=True),
-            "assurance": probability(row["assurance"]["value"]),
-            "go": probability(row["false_go"]["value"]),
-            "stop": probability(row["false_stop"]["value"]),
+            "scope": percent(each.scope),
+            "control": "yes" if each.control else "no",
+            "months": int(each.months),
+            "respondents": float(each.respondents),
+            "value": each.pilot_net.value / unit.divisor,
+            "label": unit.show(each.pilot_net.value, plus=True),
+            "assurance": probability(each.assurance.value),
+            "go": probability(each.false_go.value),
+            "stop": probability(each.false_stop.value),
         }
-        for row in rows
+        for each in tried
     ]
-    if data["best_design"]:
+    if answer.best_design is not None:
         title = _(
             "The best pilot is worth {net}: {scope} of units, {months} months, {respondents} respondents a wave"
         ).format(
-            net=amount(best["pilot_net"]["value"], currency, plus=True),
-            scope=percent(best["scope"]),
-            months=number(best["months"]),
-            respondents=number(best["respondents"]),
+            net=amount(best.pilot_net.value, currency, plus=True),
+            scope=percent(best.scope),
+            months=number(best.months),
+            respondents=number(best.respondents),
         )
     else:
         title = _("No pilot is worth its cost and delay; the best of them is worth {net}").format(
-            net=amount(best["pilot_net"]["value"], currency, plus=True)
+            net=amount(best.pilot_net.value, currency, plus=True)
         )
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
     x = {"field": "respondents", "type": "ordinal", "title": _("respondents per wave"), "axis": axis}
@@ -257,8 +294,8 @@ def designs(result: Result) -> Picture | None:
         {"field": "go", "title": _("false go")},
         {"field": "stop", "title": _("false stop")},
     ]
-    spec = heat(values, x, y, max(abs(row["value"]) for row in values), told)
-    scope, control = percent(best["scope"]), "yes" if best["control"] else "no"
+    spec = heat(values, x, y, max(abs(each.pilot_net.value) for each in tried) / unit.divisor, told)
+    scope, control = percent(best.scope), "yes" if best.control else "no"
     spec["params"] = [{"name": "scope", "value": scope}, {"name": "control", "value": control}]
     spec["transform"] = [{"filter": "datum.scope === scope && datum.control === control"}]
     choices = [
@@ -275,34 +312,33 @@ def designs(result: Result) -> Picture | None:
             "control",
             _("Control group"),
             tuple(
-                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == bool(best["control"]))
+                ("yes" if c else "no", _("with a control group") if c else _("without"), "", c == best.control)
                 for c in controls
             ),
         ),
     ]
-    months = {row["months"] for row in rows}
     note = _("Worth of piloting first, {unit}, against the best of committing, reviewing and doing nothing.")
     return Picture(
         "designs",
         title,
         _design_words(best, unit),
         spec,
-        40 * len(months),
+        40 * len({int(each.months) for each in tried}),
         tuple(choices),
         note.format(unit=unit.name),
         (("good", _("worth it")), ("bad", _("not worth it"))),
     )
 
 
-def _design_words(best: Mapping[str, Any], unit: Unit) -> str:
+def _design_words(best: Design, unit: Unit) -> str:
     return _(
         "Table of designs by months and respondents. The best: {scope} of "
         "units, {months} months, {respondents} respondents, "
         "worth {net}; it leads to the right decision with probability {p}."
     ).format(
-        scope=percent(best["scope"]),
-        months=number(best["months"]),
-        respondents=number(best["respondents"]),
-        net=unit.full(best["pilot_net"]["value"], plus=True),
-        p=probability(best["assurance"]["value"]),
+        scope=percent(best.scope),
+        months=number(best.months),
+        respondents=number(best.respondents),
+        net=unit.full(best.pilot_net.value, plus=True),
+        p=probability(best.assurance.value),
     )

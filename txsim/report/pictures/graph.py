@@ -12,6 +12,7 @@ from txsim.language.numbers import percent, unit_of
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
 from txsim.report.reading import Result
+from txsim.results.explain import Explanation
 from txsim.scenario import Scenario
 
 __all__ = ["influence_graph", "levels"]
@@ -63,16 +64,17 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     moved
         Nodes that move at all; others carry nothing.
     """
-    carried: Mapping[str, float] = result.data.get("edges") or {}
+    answer: Explanation = result.answer
+    carried: Mapping[str, float] = answer.edges or {}
     if scenario is None or not carried:
         return None
     network = scenario.network()
     links = [link for link in network.links if link.source < 0 or network.nodes[link.source] in moved]
-    paths = {row["path"]: row for row in result.data["paths"]}
+    paths = {each.path: each for each in answer.paths}
     money = {
-        name: (_(str(paths[name].get("meaning") or name)), float(paths[name]["shapley_npv"]), start)
+        name: (str(paths[name].meaning) or name, float(paths[name].shapley_npv), start)
         for name, start in _MONEY.items()
-        if name in paths and paths[name]["shapley_npv"]
+        if name in paths and paths[name].shapley_npv
     }
     column = levels(network)
     used = [name for name in _used(network, links, carried, money) if name in moved or name == COORDINATION]
@@ -82,7 +84,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         [*(abs(value) for value in carried.values()), *(abs(value) for _n, value, _s in money.values()), 1e-12]
     )
     curves: list[dict[str, Any]] = []
-    unit = unit_of(largest, result.data["currency"])
+    unit = unit_of(largest, answer.currency)
     for link in links:
         source = COORDINATION if link.source < 0 else network.nodes[link.source]
         target = network.nodes[link.target]

@@ -34,7 +34,7 @@ def worth_of(run: Run, option: Option) -> Distribution:
 
 
 def small(run: Run, figures: Figures) -> Picture:
-    """Return mean and 90 % interval of every option that can be chosen today, doing nothing too, for a narrow column."""
+    """Return mean and 90 % interval of every option that can be chosen today, doing nothing too, in a narrow column."""
     found = choices(run)
     ends = [
         abs(end) for of in found.values() if of is not None for end in (worth_of(run, of).p05, worth_of(run, of).p95)

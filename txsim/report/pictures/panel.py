@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from typing import Any
 
 from txsim.language import N_, _
@@ -11,10 +11,14 @@ from txsim.language.numbers import amount, number, percent, probability, signifi
 from txsim.report.document import Picture
 from txsim.report.pictures.forms import bars, interval_rows
 from txsim.report.reading import Result
-from txsim.report.words import method_name, option_name
-from txsim.retold import retold
+from txsim.report.words import method_name, option_name, worded
+from txsim.results.backtest import Backtest
+from txsim.results.batch import Batch
+from txsim.results.link import DIRECTIONS, SERIES, Effect, Link
+from txsim.results.quantities import Interval
+from txsim.results.update import Difference, Update
 
-__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "raw", "said", "update_effect", "update_npv"]
+__all__ = ["VERDICTS", "WAYS", "backtest", "batch", "links", "moved", "update_effect", "update_npv"]
 
 WAYS = {"ex_cx": "EX → CX", "cx_ex": "CX → EX"}
 VERDICTS = {
@@ -24,50 +28,39 @@ VERDICTS = {
     "cannot_say": N_("the data cannot say"),
 }
 _MOST = 20
+#: Share of its width above which an interval has hardly narrowed.
+_HARDLY = 0.9
 
 
-def _row(name: str, found: Mapping[str, float], role: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "low": found["p05"],
-        "mid": found["median"],
-        "high": found["p95"],
-        "role": role,
-        "told": f"{significant(found['median'])} ({significant(found['p05'])} … {significant(found['p95'])})",
-    }
+def _words(of: Interval | Effect | Difference) -> str:
+    return f"{significant(of.median)} ({significant(of.p05)} … {significant(of.p95)})"
+
+
+def _row(name: str, of: Interval | Effect | Difference, role: str) -> dict[str, Any]:
+    return {"name": name, "low": of.p05, "mid": of.median, "high": of.p95, "role": role, "told": _words(of)}
 
 
 def _pointer() -> list[dict[str, str]]:
     return [{"field": "name", "title": _("quantity")}, {"field": "told", "title": _("median (90 %)")}]
 
 
-def said(found: Mapping[str, Any] | None) -> bool:
-    """Whether the data say anything of an effect."""
-    return found is not None and found.get("median") is not None
-
-
-def raw(data: Mapping[str, Any]) -> bool:
-    """Whether a panel's effects are told in standard deviations, for want of a known scale."""
-    return any((data["one_period"].get(way) or {}).get("unit") == "sd per sd" for way in WAYS)
-
-
 def links(result: Result) -> Picture | None:
     """Return both directions within units, a period later; ``None`` where the data cannot say either."""
+    link: Link = result.answer
     rows = [
-        _row(WAYS[way], found, "accent")
-        for way, found in result.data["one_period"].items()
-        if said(found) and way in WAYS
+        _row(WAYS[way], link.one_period[way], "accent")
+        for way in DIRECTIONS
+        if math.isfinite(link.one_period[way].median)
     ]
     if not rows:
         return None
-    verdicts = result.data["verdict"]
-    title = "; ".join(f"{WAYS[way]}: {_(VERDICTS.get(told, told))}" for way, told in verdicts.items() if way in WAYS)
+    title = "; ".join(f"{WAYS[way]}: {_(VERDICTS[link.verdict[way]])}" for way in DIRECTIONS)
     axis, note = (
         (
             _("standard deviations a period later, per standard deviation, within units"),
             _("What one sd of one is followed by in the other a period later, by the data alone; 90 % intervals."),
         )
-        if raw(result.data)
+        if link.data.raw
         else (
             _("points a period later, per point, within units"),
             _("What one point of one is followed by in the other a period later, by the data alone; 90 % intervals."),
@@ -85,32 +78,30 @@ def links(result: Result) -> Picture | None:
 
 def moved(result: Result) -> Picture | None:
     """Return how the data moved each prior; ``None`` where priors were left alone."""
-    prior, posterior = result.data.get("prior") or {}, result.data.get("posterior") or {}
-    names = [
-        name for name in prior if name in posterior and prior[name] and posterior[name] and prior[name]["median"] > 0
-    ]
-    if not names or not any(said(found) for found in result.data["one_period"].values()):
+    link: Link = result.answer
+    prior, posterior = link.prior or {}, link.posterior or {}
+    names = [name for name in prior if name in posterior and prior[name].median > 0]
+    if not names or not any(math.isfinite(effect.median) for effect in link.one_period.values()):
         return None
 
     def narrowed(name: str) -> float:
-        before = prior[name]["p95"] - prior[name]["p05"]
-        return (posterior[name]["p95"] - posterior[name]["p05"]) / before if before else 1.0
+        before = prior[name].p95 - prior[name].p05
+        return (posterior[name].p95 - posterior[name].p05) / before if before else 1.0
 
     # What a panel speaks of comes first, moved or not; then what it moves most by way of the model.
-    own = [name for name in ("ex_cx", "cx_ex", "lag_people") if name in names]
+    own = [name for name in (*DIRECTIONS, "lag_people") if name in names]
     names = [*own, *sorted((name for name in names if name not in own), key=narrowed)][:8]
     rows = []
     for name in names:
-        for told, role, label in ((prior, "neutral", _("before")), (posterior, "accent", _("after"))):
-            found = told[name]
-            middle = prior[name]["median"]
-            row = _row(f"{name}, {label}", found, role)
+        middle = prior[name].median
+        for of, role, label in ((prior, "neutral", _("before")), (posterior, "accent", _("after"))):
+            row = _row(f"{name}, {label}", of[name], role)
             rows.append({**row, **{key: row[key] / middle for key in ("low", "mid", "high")}})
     most = min(names, key=narrowed)
     title = _("Your data narrowed {name} most: to {share} of its width").format(
         name=most, share=percent(narrowed(most))
     )
-    if narrowed(most) > 0.9:
+    if narrowed(most) > _HARDLY:
         title = _("Your data hardly narrow what was believed before")
     return Picture(
         "moved",
@@ -128,24 +119,24 @@ def update_effect(result: Result) -> Picture:
     The effect that is believed is in index points at full effect, the reading in the measure of the pilot: one axis
     cannot hold both.
     """
-    told = result.data["effect"]
-    names = (
-        ("predicted", "commit_stop", _("what the pilot was expected to show")),
-        ("measured", "pilot_scale", _("what it measured")),
-    )
-    rows = [_row(label, told[key], role) for key, role, label in names if told.get(key)]
-    before, after = told["prior"], told["posterior"]
+    effect = result.answer.effect
+    unit = worded(effect.unit)
+    rows = [
+        _row(_("what the pilot was expected to show"), effect.predicted, "commit_stop"),
+        _row(_("what it measured"), effect.measured, "pilot_scale"),
+    ]
+    before, after = effect.prior, effect.posterior
     title = _("The pilot raised what we believe of the effect to {value} points at full effect")
-    if after["median"] < before["median"]:
+    if after.median < before.median:
         title = _("The pilot lowered what we believe of the effect to {value} points at full effect")
     believed = _("Believed of the effect at full strength, index points: {before} before, {after} now.").format(
-        before=_row("", before, "")["told"], after=_row("", after, "")["told"]
+        before=_words(before), after=_words(after)
     )
     return Picture(
         "effect",
-        title.format(value=significant(after["median"])),
-        "; ".join(f"{row['name']}: {row['told']} {retold(told['unit'])}" for row in rows) + f". {believed}",
-        interval_rows(rows, retold(told["unit"]), _pointer()),
+        title.format(value=significant(after.median)),
+        "; ".join(f"{row['name']}: {row['told']} {unit}" for row in rows) + f". {believed}",
+        interval_rows(rows, unit, _pointer()),
         40 * len(rows) + 20,
         note=_("Dots: medians. Bars: 90 % intervals.") + f" {believed}",
     )
@@ -153,31 +144,30 @@ def update_effect(result: Result) -> Picture:
 
 def update_npv(result: Result) -> Picture:
     """Return the payoff of every option before and after the pilot."""
-    data = result.data
-    largest = max(abs(found[when][key]) for found in data["npv"].values() for when in found for key in ("p05", "p95"))
-    unit = unit_of(largest, data["currency"])
+    update: Update = result.answer
+    payoffs = [payoff for npv in update.npv.values() for payoff in (npv.prior, npv.posterior)]
+    unit = unit_of(max(abs(end) for payoff in payoffs for end in (payoff.p05, payoff.p95)), update.currency)
     rows = []
-    for option, found in data["npv"].items():
-        for when, role, label in (("prior", "neutral", _("before")), ("posterior", "accent", _("after"))):
-            figures = found[when]
+    for option, npv in update.npv.items():
+        for payoff, role, label in ((npv.prior, "neutral", _("before")), (npv.posterior, "accent", _("after"))):
             rows.append(
                 {
                     "name": f"{option_name(option)}, {label}",
-                    "low": round(figures["p05"] / unit.divisor, 4),
-                    "mid": round(figures["mean"] / unit.divisor, 4),
-                    "high": round(figures["p95"] / unit.divisor, 4),
+                    "low": round(payoff.p05 / unit.divisor, 4),
+                    "mid": round(payoff.mean / unit.divisor, 4),
+                    "high": round(payoff.p95 / unit.divisor, 4),
                     "role": role,
-                    "told": f"{unit.full(figures['mean'], plus=True)}, {_('P(loss)')} {probability(figures['p_loss'])}",
+                    "told": f"{unit.full(payoff.mean, plus=True)}, {_('P(loss)')} {probability(payoff.p_loss)}",
                 }
             )
-    scale = data["npv"].get("pilot_scale") or next(iter(data["npv"].values()))
-    change = scale["posterior"]["mean"] - scale["prior"]["mean"]
+    scale = update.npv.get("pilot_scale") or next(iter(update.npv.values()))
+    change = scale.posterior.mean - scale.prior.mean
     title = _("After the pilot, scaling is worth {amount} more than we thought")
     if change < 0:
         title = _("After the pilot, scaling is worth {amount} less than we thought")
     return Picture(
         "updated",
-        title.format(amount=amount(abs(change), data["currency"])),
+        title.format(amount=amount(abs(change), update.currency)),
         "; ".join(f"{row['name']}: {row['told']}" for row in rows),
         interval_rows(rows, _("net present value, {unit}").format(unit=unit.name), _pointer()),
         24 * len(rows) + 20,
@@ -186,26 +176,24 @@ def update_npv(result: Result) -> Picture:
     )
 
 
-def backtest(result: Result) -> Picture | None:
+def backtest(result: Result) -> Picture:
     """Return the error of the forecasts beside simple methods."""
-    methods = result.data["methods"]
-    rows = []
-    for way in ("ex", "cx"):
-        for name, told in methods.items():
-            value = told["crps"].get(way)
-            if value is not None:
-                role = "accent" if name == "model" else "neutral"
-                label = f"{way.upper()}: {method_name(name)}"
-                rows.append({"name": label, "value": value, "role": role, "label": significant(value, 3)})
-    if not rows:
-        return None
-    title = retold(str(result.data.get("sentence") or "")) or _("Forecasts of what had already happened")
+    past: Backtest = result.answer
+    rows = [
+        {
+            "name": f"{way.upper()}: {method_name(name)}",
+            "value": score.crps[way],
+            "role": "accent" if name == "model" else "neutral",
+            "label": significant(score.crps[way], 3),
+        }
+        for way in SERIES
+        for name, score in past.methods.items()
+    ]
     unit = unit_of(0, "")
     unit.digits = 2
     spec = bars(rows, _("error of the forecast (CRPS), less is better"), unit, _pointer_label())
-    return Picture(
-        "backtest", title, "; ".join(f"{row['name']}: {row['label']}" for row in rows), spec, 26 * len(rows) + 20
-    )
+    description = "; ".join(f"{row['name']}: {row['label']}" for row in rows)
+    return Picture("backtest", worded(past.sentence), description, spec, 26 * len(rows) + 20)
 
 
 def _pointer_label() -> list[dict[str, str]]:
@@ -214,23 +202,24 @@ def _pointer_label() -> list[dict[str, str]]:
 
 def batch(result: Result) -> Picture | None:
     """Return the scenarios of a batch that pay most."""
-    found = [row for row in result.data["scenarios"] if row["option"] == "commit"] or list(result.data["scenarios"])
+    forecasts: Batch = result.answer
+    found = [row for row in forecasts.scenarios if row.option == "commit"] or list(forecasts.scenarios)
     if not found:
         return None
-    ordered = sorted(found, key=lambda row: -row["mean"])[:_MOST]
-    unit = unit_of(max(abs(row[key]) for row in ordered for key in ("p05", "p95")), result.data["currency"])
+    ordered = sorted(found, key=lambda row: -row.mean)[:_MOST]
+    unit = unit_of(max(abs(end) for row in ordered for end in (row.p05, row.p95)), forecasts.currency)
     rows = [
         {
-            "name": str(row["scenario"])[:60],
-            "low": round(row["p05"] / unit.divisor, 4),
-            "mid": round(row["mean"] / unit.divisor, 4),
-            "high": round(row["p95"] / unit.divisor, 4),
-            "role": "good" if row["mean"] >= 0 else "bad",
-            "told": f"{unit.full(row['mean'], plus=True)} ({unit.show(row['p05'])} … {unit.show(row['p95'])})",
+            "name": row.scenario[:60],
+            "low": round(row.p05 / unit.divisor, 4),
+            "mid": round(row.mean / unit.divisor, 4),
+            "high": round(row.p95 / unit.divisor, 4),
+            "role": "good" if row.mean >= 0 else "bad",
+            "told": f"{unit.full(row.mean, plus=True)} ({unit.show(row.p05)} … {unit.show(row.p95)})",
         }
         for row in ordered
     ]
-    pays = sum(row["mean"] > 0 for row in found)
+    pays = sum(row.mean > 0 for row in found)
     title = _("{n} of {all} scenarios are expected to pay when committed to now").format(
         n=number(pays), all=number(len(found))
     )

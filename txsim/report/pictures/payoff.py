@@ -121,7 +121,8 @@ def course(run: Run) -> Picture | None:
     }
     title = _course_title(page.course, run, grain) if scaled is None else _scaled_title(run, scaled, grain)
     note = _(
-        "Cumulative present value of “{option}”, {unit}. Dark: half of all futures. Light: 90 of 100. Its right edge is the NPV."
+        "Cumulative present value of “{option}”, {unit}. Dark: half of all futures. Light: 90 of 100. Its right edge is "
+        "the NPV."
     )
     if scaled is not None:
         note = _("Cumulative present value of the futures that go on, {unit}. Dark: half of them. Light: 90 of 100.")

@@ -1,195 +1,422 @@
 # SPDX-License-Identifier: MIT
-"""An organisation's own data: the link, a finished pilot, a backtest, and many scenarios at once."""
+"""An organisation's own data: what a panel says and what a finished pilot has shown."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
 
-from txsim.language import N_, _
-from txsim.language.numbers import number, significant, unit_of
-from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Reader
+from txsim.language import N_, _, plural
+from txsim.language.numbers import number, unit_of
+from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
 from txsim.report.pictures import panel
+from txsim.report.pictures.panel import WAYS
 from txsim.report.reading import Result
-from txsim.report.words import method_name, option_name
-from txsim.retold import retold
+from txsim.report.words import option_name, worded
+from txsim.results.link import DIRECTIONS, SERIES, Effect, GroupEffect, KindEffect, Link, OutcomeEffect, PanelData
+from txsim.results.quantities import Interval, Words
+from txsim.results.reading import FileReading
+from txsim.results.update import Difference, Update
 
-__all__ = ["backtested", "batched", "linked", "updated"]
+__all__ = ["linked", "updated"]
 
+_VERDICTS = {
+    "supported": N_("the data support it"),
+    "absent": N_("the data speak against an effect that matters"),
+    "inconclusive": N_("the data do not settle it"),
+    "cannot_say": N_("the data cannot say"),
+}
+#: The same in a word or two, for a cell of a table.
+_BRIEFLY = {
+    "supported": N_("supported"),
+    "absent": N_("absent"),
+    "inconclusive": N_("inconclusive"),
+    "cannot_say": N_("cannot say"),
+}
+#: Reasons of repairs and refusals that are named.
+_MOST = 6
 _CHOICES = {"go": N_("go: scale it"), "stop": N_("stop")}
 
+Fact = tuple[str, Text]
 
-def linked(result: Result) -> Section:
-    """Return what the panel says about both directions, and what it cannot say."""
-    data = result.data
-    read = Reader(data, "link:")
-    blocks: list[Block] = []
-    picture = panel.links(result)
-    if picture is not None:
-        blocks.append(picture)
-    rows: list[tuple[Text, ...]] = []
-    for way, name in panel.WAYS.items():
-        for kind, label in (("one_period", _("a period later")), ("settled", _("settled"))):
-            if not panel.said(data[kind].get(way)):
-                rows.append((f"{name}, {label}", "–", "–", _("the data cannot say")))
-                continue
-            key = f"{kind}.{way}"
-            span = read.range(read.show(f"{key}.p05", significant), read.show(f"{key}.p95", significant))
-            rows.append(
-                (f"{name}, {label}", read.show(f"{key}.median", significant), span, read.share(f"{key}.p_positive"))
-            )
-    head = (_("quantity"), _("median"), "90 %", _("probability that it is positive"))
-    words = (
-        _("Within units, by the data alone; sd per sd")
-        if panel.raw(data)
-        else _("Within units, by the data alone; points per point")
-    )
-    blocks.append(Table(words, head, tuple(rows)))
-    noise = data.get("noise_share") or {}
-    if noise.get("ex") and noise.get("cx"):
-        text = _("Of the movement from period to period, survey noise is {ex} in EX and {cx} in CX.")
-        blocks.append(
-            Paragraph(say(text, ex=read.share("noise_share.ex.median"), cx=read.share("noise_share.cx.median")))
-        )
-    for way, name in panel.WAYS.items():
-        told = (data.get("sensitivity") or {}).get(way)
-        if told:
-            text = _(
-                "{way}: a cause that nobody measured would have to explain {share} "
-                "of what is left of both to explain it away."
-            )
-            share = read.share(f"sensitivity.{way}.robustness_value")
-            blocks.append(Paragraph(say(text, way=name, share=share)))
-    picture = panel.moved(result)
-    if picture is not None:
-        blocks.append(picture)
-    blocks += _enough(data) + _checked(data)
-    blocks += [Note(_sentence(retold(str(warning)))) for warning in data.get("warnings") or []]
-    return Section("link", _("What your own data say"), tuple(blocks))
+
+def _span(
+    figures: Figures, of: Interval | Effect | Difference | None, digits: int = 3, *, plus: bool = True
+) -> tuple[str | Datum, ...]:
+    """Return median and 90 % interval, such as ``+0.214 (0.103 … 0.335)``."""
+    if of is None or not math.isfinite(of.median):
+        return (_("unknown"),)
+    ends = figures.range(figures.plain(of.p05, digits), figures.plain(of.p95, digits))
+    return (figures.plain(of.median, digits, plus=plus), " (", *ends, ")")
+
+
+def _share(figures: Figures, of: Interval | None) -> Text:
+    """Return a share with its interval, such as ``33 % (25 … 41)``."""
+    if of is None:
+        return _("unknown")
+    ends = figures.range(*(figures.show(end, lambda v: number(100 * v)) for end in (of.p05, of.p95)))
+    return (figures.percent(of.median), " (", *ends, ")")
 
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 
-def _enough(data: Any) -> list[Block]:
-    designs = (data.get("enough") or {}).get("designs") or []
+def _warnings(warnings: Sequence[Words], level: Level) -> list[Block]:
+    if level == "brief":
+        return [Facts(tuple((_("Warning"), worded(warning)) for warning in warnings))] if warnings else []
+    return [Note(_sentence(worded(warning))) for warning in warnings]
+
+
+# --- a panel
+
+
+def linked(result: Result, level: Level) -> Section:
+    """Return what the panel says about both directions, and what it cannot say."""
+    link: Link = result.answer
+    figures = Figures("")
+    facts = _panel_facts(link, figures, level)
+    if level == "brief":
+        blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
+        blocks += [Facts(tuple(facts))] if facts else []
+        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_touched(link.data)))]
+        blocks += _warnings(link.warnings, level)
+        if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None:
+            text = _("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)")
+            blocks.append(Paragraph(text))
+        return Section("link", "", tuple(blocks))
+    blocks = [_size(link, figures)]
+    for picture in (panel.links(result), panel.moved(result)):
+        blocks += [] if picture is None else [picture]
+    blocks.insert(2 if len(blocks) > 1 else 1, _ways(link, figures))
+    if link.noise_share["ex"] and link.noise_share["cx"]:
+        text = _("Of the movement from period to period, survey noise is {ex} in EX and {cx} in CX.")
+        noise = {name: figures.share(share.median) for name, share in link.noise_share.items() if share is not None}
+        blocks.append(Paragraph(say(text, **noise)))
+    for way, robustness in link.sensitivity.items():
+        if robustness is not None:
+            text = _(
+                "{way}: a cause that nobody measured would have to explain {share} "
+                "of what is left of both to explain it away."
+            )
+            blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
+    facts = [*facts, *_touched(link.data)]
+    blocks += [Facts(tuple(facts))] if facts else []
+    blocks += [*_enough(link, figures), *_checks(link, figures), *_warnings(link.warnings, level)]
+    return Section("link", _("What your own data say"), tuple(blocks))
+
+
+def _size(link: Link, figures: Figures) -> Paragraph:
+    data = link.data
+    text = _("{units} units × {periods} periods · EX in {ex}, CX in {cx} · {cells} cells with both")
+    counts = {"units": data.units, "periods": data.periods, "cells": data.cells["both"]}
+    parts: dict[str, Text] = {name: figures.plain(count) for name, count in counts.items()}
+    return Paragraph(say(text, ex=data.scales[0], cx=data.scales[1], **parts))
+
+
+def _verdict(link: Link, figures: Figures) -> Text:
+    """Return the verdict on both directions in one sentence."""
+    parts: list[str | Datum] = []
+    for way in DIRECTIONS:
+        parts += ["; " if parts else "", f"{WAYS[way]}: {_(_VERDICTS[link.verdict[way]])}"]
+        effect = link.one_period[way]
+        if math.isfinite(effect.median):
+            chance = figures.show(effect.p_positive, lambda p: number(p, 2))
+            parts += [" (", *say(_("positive with probability {p}"), p=chance), ")"]
+    return (*parts, ".")
+
+
+def _caption(link: Link) -> str:
+    if link.data.raw:
+        return _("Within units, by the data alone; sd per sd")
+    return _("Within units, by the data alone; points per point")
+
+
+def _ways_in_brief(link: Link, figures: Figures) -> Table:
+    rows = tuple(
+        (
+            WAYS[way],
+            _span(figures, link.one_period[way]),
+            _span(figures, link.settled[way], 2),
+            _(_BRIEFLY[link.verdict[way]]),
+        )
+        for way in DIRECTIONS
+    )
+    head = ("", _("a period later"), _("settled"), _("verdict"))
+    return Table(f"{_caption(link)}; {_('median and 90 %')}", head, rows, frozenset({0, 3}))
+
+
+def _ways(link: Link, figures: Figures) -> Table:
+    rows: list[tuple[Text, ...]] = []
+    for way in DIRECTIONS:
+        for effects, label in ((link.one_period, _("a period later")), (link.settled, _("settled"))):
+            effect, name = effects[way], f"{WAYS[way]}, {label}"
+            if not math.isfinite(effect.median):
+                rows.append((name, "–", "–", _("the data cannot say")))
+                continue
+            span = figures.range(figures.significant(effect.p05), figures.significant(effect.p95))
+            rows.append((name, figures.significant(effect.median), span, figures.share(effect.p_positive)))
+    head = (_("quantity"), _("median"), "90 %", _("probability that it is positive"))
+    return Table(_caption(link), head, tuple(rows))
+
+
+def _panel_facts(link: Link, figures: Figures, level: Level) -> list[Fact]:
+    """Return what is known beside both directions: between units, within them, the lag, parts, a pilot, outcomes.
+
+    A full report has sentences and a table of its own for survey noise, confounding and checks.
+    """
+    facts = [*_between(link, figures), *_within(link, figures)]
+    if level == "brief":
+        facts += _soundness(link, figures)
+    for kind in link.by_kind:
+        text = plural("{n} unit", "{n} units", kind.units)
+        facts.append((_("Kind {0}").format(kind.kind), (f"{text}, ", *_part(kind, figures))))
+    facts += [(_("Group {0}").format(group.group), _part(group, figures)) for group in link.groups]
+    if link.pilot is not None:
+        moves = [
+            f"{name.upper()} {''.join(map(str, _span(figures, shift, 2)))}"
+            for name, shift in zip(SERIES, (link.pilot.ex, link.pilot.cx), strict=True)
+            if shift is not None
+        ]
+        text = _("{units} units in it, against {control} without: {moves}, taken out before the links were read")
+        counts = {"units": figures.plain(link.pilot.units), "control": figures.plain(link.pilot.control)}
+        facts.append((_("Pilot inside"), say(text, moves="; ".join(moves), **counts)))
+    facts += [(_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures)) for outcome in link.outcomes]
+    return facts
+
+
+def _between(link: Link, figures: Figures) -> list[Fact]:
+    between = link.between
+    if between.observed_correlation is None:
+        return []
+    text = _("units that are better in one are better in the other: correlation {r}")
+    if between.observed_correlation <= 0:
+        text = _("units that are better in one are worse in the other: correlation {r}")
+    correlation = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
+    words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
+    if between.confounding_share is not None:
+        share = _("; {share} of it comes from causes that both share")
+        words = (*words, *say(share, share=_share(figures, between.confounding_share)))
+    return [(_("Between units"), words)]
+
+
+def _within(link: Link, figures: Figures) -> list[Fact]:
+    facts: list[Fact] = []
+    if link.within is not None:
+        text = _("same period {same}, EX then CX {forth}, CX then EX {back} (correlations, noise included)")
+        within = {"same": link.within.correlation, "forth": link.within.ex_then_cx, "back": link.within.cx_then_ex}
+        parts = {name: figures.plain(value, 2, plus=True) for name, value in within.items()}
+        facts.append((_("Within units"), say(text, **parts)))
+    if link.lag is not None:
+        text = _("{median} months ({low} … {high}), mean delay, estimated")
+        if link.lag.given:
+            text = _("{median} months ({low} … {high}), given, not estimated")
+        months = link.lag.months
+        ends = {"median": months.median, "low": months.p05, "high": months.p95}
+        facts.append((_("Lag"), say(text, **{name: figures.plain(end, 1) for name, end in ends.items()})))
+    return facts
+
+
+def _soundness(link: Link, figures: Figures) -> list[Fact]:
+    """Return survey noise, what would explain the effect away, and whether the model looks like the data."""
+    facts: list[Fact] = []
+    if any(share is not None for share in link.noise_share.values()):
+        text = _("of the movement from period to period: EX {ex}, CX {cx}")
+        facts.append((_("Survey noise"), say(text, **{n: _share(figures, link.noise_share[n]) for n in SERIES})))
+    robustness = link.sensitivity["ex_cx"]
+    if robustness is not None:
+        facts.append((_("Confounding"), f"EX → CX: {worded(robustness.meaning)}"))
+    unusual = [worded(check.meaning) for check in link.checks if check.unusual]
+    if link.checks:
+        text = _("{good} of {all} statistics look like the model's own").format(
+            good=len(link.checks) - len(unusual), all=len(link.checks)
+        )
+        facts.append((_("Checks"), text + (_("; not: {0}").format(", ".join(unusual)) if unusual else "")))
+    return facts
+
+
+def _part(part: KindEffect | GroupEffect, figures: Figures) -> tuple[str | Datum, ...]:
+    """Return the effect in one kind of unit or of one staff group, informed by the others and by itself."""
+    if part.one_period is None or part.alone is None:
+        return (worded(part.why),)
+    text = _("EX → CX {together}; by its own data {alone}")
+    return say(text, together=_span(figures, part.one_period["ex_cx"]), alone=_span(figures, part.alone["ex_cx"]))
+
+
+def _outcome(outcome: OutcomeEffect, figures: Figures) -> Text:
+    if outcome.why:
+        return worded(outcome.why)
+    return (f"{outcome.parameter} ", *_span(figures, outcome.settled, 4), f", {_(_BRIEFLY[outcome.verdict])}")
+
+
+def _moved(link: Link, figures: Figures) -> list[Block]:
+    """Return what the data did to what was believed before."""
+    if link.prior is None or link.posterior is None:
+        return []
+    money = [outcome.parameter for outcome in link.outcomes if outcome.in_calibration]
+    rows: list[tuple[Text, ...]] = []
+    for name in (*DIRECTIONS, "lag_people", *money):
+        if name in link.prior and name in link.posterior:
+            digits = 4 if name in money else 3
+            rows.append((name, *(_span(figures, of[name], digits) for of in (link.prior, link.posterior))))
+    caption = _("What your data did to what was believed before (priors and claims):")
+    return [Table(caption, ("", _("before"), _("after")), tuple(rows))]
+
+
+def _enough_in_brief(link: Link, figures: Figures) -> Fact:
+    designs: list[str | Datum] = []
+    for design in link.enough.designs:
+        text = _("{units} units × {waves} waves")
+        parts: dict[str, Text] = {"units": figures.plain(design.units), "waves": figures.plain(design.waves)}
+        if design.respondents is not None:
+            text = _("{units} units × {waves} waves × {people} respondents")
+            parts["people"] = figures.plain(design.respondents)
+        designs += [*([f" {_('or')} "] if designs else []), *say(text, **parts)]
+    words = tuple(designs) or (_("no panel of up to 120 waves would do it"),)
+    return _("Enough"), (_("for an interval of EX → CX half as wide:") + " ", *words)
+
+
+def _enough(link: Link, figures: Figures) -> list[Block]:
+    designs = link.enough.designs
     if not designs:
         return []
-    counted = all(d.get("respondents") is not None for d in designs)  # without counts nothing is known of them
-    columns = ("units", "waves", "respondents") if counted else ("units", "waves")
+    counted = all(design.respondents is not None for design in designs)  # without counts nothing is known of them
     rows = tuple(
-        (*(number(d[name]) for name in columns), significant(d["width"])) for d in designs if d.get("width") is not None
+        (
+            figures.plain(design.units),
+            figures.plain(design.waves),
+            *([figures.plain(design.respondents)] if counted else []),
+            figures.significant(design.width),
+        )
+        for design in designs
     )
-    names = {"units": _("units"), "waves": _("waves"), "respondents": _("respondents per cell")}
-    head = (*(names[name] for name in columns), _("width of the interval"))
-    return [Table(_("What would be enough for an interval half as wide"), head, rows, more=True)] if rows else []
+    people = (_("respondents per cell"),) if counted else ()
+    head = (_("units"), _("waves"), *people, _("width of the interval"))
+    return [Table(_("What would be enough for an interval half as wide"), head, rows, more=True)]
 
 
-def _checked(data: Any) -> list[Block]:
-    checks = data.get("checks") or []
-    if not checks:
+def _checks(link: Link, figures: Figures) -> list[Block]:
+    if not link.checks:
         return []
     rows = tuple(
         (
-            retold(str(check["meaning"])),
-            significant(check["measured"]),
-            f"{significant(check['p05'])} … {significant(check['p95'])}",
-            _("unusual") if check["unusual"] else _("as the model expects"),
+            worded(check.meaning),
+            figures.significant(check.measured),
+            figures.range(figures.significant(check.p05), figures.significant(check.p95)),
+            _("unusual") if check.unusual else _("as the model expects"),
         )
-        for check in checks
+        for check in link.checks
     )
     head = (_("check"), _("measured"), _("model, 90 %"), _("verdict"))
     return [Table(_("Does the model look like the data?"), head, rows, frozenset({0, 3}), more=True)]
 
 
-def updated(result: Result) -> Section:
+def _read(reading: FileReading | None) -> list[Fact]:
+    """Return how a file was read, at most ten lines."""
+    lines = () if reading is None else reading.lines
+    return [(_("Read") if i == 0 else "", worded(line)) for i, line in enumerate(lines)]
+
+
+def _touched(data: PanelData) -> list[Fact]:
+    """Return how the files were read; without a reading what was repaired, refused and taken for granted."""
+    if data.reading is not None:
+        return _read(data.reading)
+    facts: list[Fact] = []
+    for counts, label in ((data.repaired, _("Repaired")), (data.refused, _("Refused"))):
+        most = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST]
+        if most:
+            facts.append((label, "; ".join(f"{worded(reason)}: {number(count)}" for reason, count in most)))
+    return facts + [(_("Note"), worded(note)) for note in data.notes]
+
+
+# --- a finished pilot
+
+
+def updated(result: Result, level: Level) -> Section:
     """Return what a finished pilot says: effect, decision, payoff before and after."""
-    data = result.data
-    read = Reader(data, "update:")
-    decision = data["decision"]
-    text = _("Decision: {choice}. {reason}")
-    if decision.get("expected_npv"):
-        text = _("Decision: {choice}. By expected NPV scaling is worth {scale}, stopping {stop}.")
+    update: Update = result.answer
+    figures = Figures(update.currency)
+    if level == "brief":
+        return Section("update", "", (*_pilot_in_brief(update, figures), *_warnings(update.warnings, level)))
+    decision = update.decision
+    text = _("Decision: {choice}. By expected NPV scaling is worth {scale}, stopping {stop}.")
     parts: dict[str, Text] = {
-        "choice": _(_CHOICES.get(decision["choice"], decision["choice"])),
-        "reason": retold(str(decision.get("reason") or "")),
-        "scale": read.money("decision.expected_npv.scale", plus=True),
-        "stop": read.money("decision.expected_npv.stop", plus=True),
+        "choice": _(_CHOICES[decision.choice]),
+        "scale": figures.money(decision.expected_npv.scale, plus=True),
+        "stop": figures.money(decision.expected_npv.stop, plus=True),
     }
     blocks: list[Block] = [Paragraph(say(text, **parts), lead=True)]
-    if decision.get("rule"):
-        blocks.append(Paragraph(_("The rule that was pinned to the wall: {rule}").format(rule=decision["rule"])))
+    if decision.rule:
+        blocks.append(Paragraph(_sentence(worded(decision.reason))))
     blocks.append(panel.update_effect(result))
     text = _("A reading as far from what was expected, or farther, had probability {p}.")
-    blocks.append(Paragraph(say(text, p=read.share("surprise.tail_probability"))))
-    blocks.append(panel.update_npv(result))
-    unit = unit_of(max(abs(found["posterior"]["p95"]) for found in data["npv"].values()), data["currency"])
+    blocks.append(Paragraph(say(text, p=figures.share(update.surprise.tail_probability))))
+    blocks += [panel.update_npv(result), _payoffs(update, figures)]
+    facts = [*_links(update, figures), *_read(update.reading)]
+    blocks += [Facts(tuple(facts))] if facts else []
+    return Section("update", _("What the pilot has shown"), (*blocks, *_warnings(update.warnings, level)))
+
+
+def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
+    effect, units = update.effect, update.units
+    text = _("pilot of {treated} against {control} units, node {node}")
+    counts = {"treated": figures.plain(units.treated), "control": figures.plain(units.control)}
+    blocks: list[Block] = [Paragraph(say(text, node=update.node, **counts)), Paragraph(worded(update.sentence))]
+    unit = worded(effect.unit)
+    measured = say(_("{effect} {unit}, 90 % with {basis}"), effect=_span(figures, effect.measured), unit=unit,
+                   basis=worded(effect.basis))  # fmt: skip
+    text = _("{effect} before the pilot; something as far off had a probability of {p}")
+    tail = figures.show(update.surprise.tail_probability, lambda p: number(p, 2))
+    pushed = say(
+        _("{before} → {after} points at full effect"),
+        before=_span(figures, effect.prior),
+        after=_span(figures, effect.posterior),
+    )
+    facts: list[Fact] = [
+        (_("Measured"), measured),
+        (_("Expected"), say(text, effect=_span(figures, effect.predicted), p=tail)),
+        (_("Pushed by"), pushed),
+        *_links(update, figures),
+    ]
+    unit_name = unit_of(0, update.currency).name
+    for option, npv in update.npv.items():
+        amounts = (figures.plain(npv.prior.mean), " → ", figures.plain(npv.posterior.mean), f" {unit_name}")
+        facts.append((_("NPV {0}").format(option_name(option)), amounts))
+    facts.append((_("Rule"), worded(update.decision.reason)))
+    log = update.log
+    facts.append((_("Log"), _("{file}, entry {n}").format(file=log.file, n=int(log.entry))))
+    facts += _read(update.reading)
+    blocks.append(Facts(tuple(facts)))
+    if log.appended and not log.used_by_run:
+        text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
+        blocks.append(Paragraph(text.format(line=log.line)))
+    return blocks
+
+
+def _links(update: Update, figures: Figures) -> list[Fact]:
+    """Return what became of links: slopes, and how probable it is that one does nothing."""
+    facts: list[Fact] = [
+        (name, (*_span(figures, link.prior), " → ", *_span(figures, link.posterior)))
+        for name, link in update.links.items()
+    ]
+    for name, doubt in update.doubt.items():
+        text = _("does nothing: {before} → {after}")
+        facts.append((name, say(text, before=figures.share(doubt.prior), after=figures.share(doubt.posterior))))
+    return facts
+
+
+def _payoffs(update: Update, figures: Figures) -> Table:
+    unit = unit_of(max(abs(npv.posterior.p95) for npv in update.npv.values()), update.currency)
     rows = tuple(
         (
             option_name(option),
-            read.cell(f"npv.{option}.prior.mean", unit, plus=True),
-            read.cell(f"npv.{option}.posterior.mean", unit, plus=True),
-            read.share(f"npv.{option}.prior.p_loss"),
-            read.share(f"npv.{option}.posterior.p_loss"),
+            figures.cell(npv.prior.mean, unit, plus=True),
+            figures.cell(npv.posterior.mean, unit, plus=True),
+            figures.share(npv.prior.p_loss),
+            figures.share(npv.posterior.p_loss),
         )
-        for option in data["npv"]
+        for option, npv in update.npv.items()
     )
     head = (_("option"), _("mean NPV before"), _("after"), _("P(loss) before"), _("after"))
-    blocks.append(Table(_("Payoff before and after the pilot, {unit}").format(unit=unit.name), head, rows))
-    blocks += [Note(_sentence(retold(str(warning)))) for warning in data.get("warnings") or []]
-    return Section("update", _("What the pilot has shown"), tuple(blocks))
-
-
-def backtested(result: Result) -> Section | None:
-    """Return how well the model forecast what had already happened."""
-    picture = panel.backtest(result)
-    if picture is None:
-        return None
-    methods = result.data["methods"]
-    levels = sorted({level for told in methods.values() for level in told["coverage"]})
-    rows = tuple(
-        (method_name(name), *(_coverage(told["coverage"].get(level)) for level in levels))
-        for name, told in methods.items()
-    )
-    head = (_("method"), *(_("intervals of {level} %").format(level=level) for level in levels))
-    table = Table(_("Share of outcomes inside the intervals"), head, rows)
-    return Section("backtest", _("Would it have been right before?"), (picture, table))
-
-
-def _coverage(found: Any) -> str:
-    from txsim.language.numbers import percent
-
-    if isinstance(found, dict):
-        return " / ".join(percent(value) for value in found.values() if value is not None)
-    return "–" if found is None else percent(float(found))
-
-
-def batched(result: Result) -> Section | None:
-    """Return the scenarios of a batch side by side."""
-    picture = panel.batch(result)
-    if picture is None:
-        return None
-    data = result.data
-    read = Reader(data, "batch:")
-    unit = unit_of(max(abs(row["p95"]) for row in data["scenarios"]), data["currency"])
-    order = sorted(range(len(data["scenarios"])), key=lambda i: -data["scenarios"][i]["mean"])[:40]
-    rows = tuple(
-        (
-            str(data["scenarios"][i]["scenario"]),
-            option_name(data["scenarios"][i]["option"]),
-            read.cell(f"scenarios.{i}.mean", unit, plus=True),
-            read.range(read.cell(f"scenarios.{i}.p05", unit), read.cell(f"scenarios.{i}.p95", unit)),
-            read.share(f"scenarios.{i}.p_loss"),
-        )
-        for i in order
-    )
-    head = (_("scenario"), _("option"), _("mean NPV, {unit}").format(unit=unit.name), "90 %", _("P(loss)"))
-    blocks: list[Block] = [
-        picture,
-        Table(_("The best forty, of all options"), head, rows, frozenset({0, 1}), more=True),
-    ]
-    if data["failures"]:
-        blocks.append(Paragraph(_("These files failed:")))
-        blocks.append(Bullets(tuple(str(failure) for failure in data["failures"][:20])))
-    return Section("batch", _("All scenarios of the batch"), tuple(blocks))
+    return Table(_("Payoff before and after the pilot, {unit}").format(unit=unit.name), head, rows)

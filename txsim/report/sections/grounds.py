@@ -325,8 +325,8 @@ def fixed(result: Result) -> Section:
     blocks: list[Block] = []
     if run.fixed_by_author:
         text = _(
-            "These are always uncertain and were given as plain numbers, so the intervals above are too narrow by their "
-            "share:"
+            "These are always uncertain and were given as plain numbers, so the intervals above are too narrow by "
+            "their share:"
         )
         blocks += [Paragraph(text), Bullets(tuple(run.fixed_by_author))]
     else:

@@ -7,6 +7,7 @@ resolution of the recommendation, ends of ranges ten times coarser.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -73,10 +74,8 @@ def headline_of(run: Run) -> str:
     """Return the option that page one speaks of."""
     if run.cash_flow is not None:
         return str(run.cash_flow.option)
-    if run.recommendation is not None:
-        option = headline(run.recommendation)
-    else:
-        option = run.verdict["horizon"].option
+    advice = run.recommendation
+    option = run.verdict["horizon"].option if advice is None else headline(advice)
     return option if option in run.options or option in run.policies else "commit"
 
 
@@ -100,7 +99,7 @@ def page_one(result: Result, level: Level) -> Section:
     course = payoff.course(run)
     if course is not None:
         blocks.append(course)
-    if run.page_one is not None:
+    if run.page_one is not None and run.page_one.bridge.steps:
         if run.page_one.hinges:
             blocks.append(_hinges(run, figures))
         blocks.append(Cards((_spreadsheet(run, figures), _cheapest(run, figures), _owners(run))))
@@ -135,18 +134,15 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     advice, page = run.recommendation, run.page_one
     worth = paid.npv_after_tax if run.after_tax and paid.npv_after_tax is not None else paid.npv
     months = plural("{n} month", "{n} months", run.horizon_months)
-    error = (
-        amount(worth.mcse, run.currency, grain=min(figures.grain, 10.0 ** len(str(int(worth.mcse))) / 10))
-        if worth.mcse
-        else ""
-    )
+    condition = if_we(option)
+    if worth.mcse:
+        error = _one_digit(worth.mcse, run.currency)
+        condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
     tiles: list[tuple[str, Text, Text]] = [
         (
             _("Expected value"),
             figures.money(worth.mean, plus=True),
-            _("{if_we}; simulation error ±{error}").format(if_we=if_we(option), error=error)
-            if error
-            else if_we(option),
+            condition,
         )
     ]
     meaning: Text = (
@@ -178,6 +174,11 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     peak = say(_("on average; cash at risk {peak}"), peak=figures.rough(paid.peak_funding.mean))
     tiles.append((_("Worst 1 in 20"), figures.rough(paid.cvar05.value, plus=True), peak))
     return KeyFigures(tuple(tiles))
+
+
+def _one_digit(value: float, currency: str) -> str:
+    """Return an amount of which one digit is known."""
+    return amount(value, currency, grain=10.0 ** math.floor(math.log10(value)) if value >= 1 else 0.0)
 
 
 def _value(value: float, unit: str) -> str:
@@ -226,7 +227,7 @@ def _range(hinge: Hinge) -> Range:
 
 
 def _spreadsheet(run: Run, figures: Figures) -> Card:
-    """Return the bridge from the plan as written: steps are differences of the levels as printed, so that they add up."""
+    """Return the bridge from the plan as written: steps are differences of levels as printed, so that they add up."""
     page = run.page_one
     assert page is not None  # noqa: S101 - as above
     levels = {name: float(value) for name, value in page.bridge.steps}
@@ -340,7 +341,8 @@ def _weightiest(run: Run) -> list[Stated]:
 
 def _tested(run: Run) -> str:
     page, advice = run.page_one, run.recommendation
-    assert page is not None and advice is not None  # noqa: S101 - the caller asks only with both
+    if page is None or advice is None:  # pragma: no cover - the caller asks only with both
+        return ""
     best = max(advice.mean_npv, key=lambda name: advice.mean_npv[name])
     moved = sum({t.option_low, t.option_high} != {best} for t in page.tested)
     if not moved:

@@ -261,6 +261,7 @@ _TITLES = {
     "backtest": N_("Forecasts of the past"),
     "compare": N_("Comparison of scenarios"),
     "batch": N_("A batch of scenarios"),
+    "diff": N_("Two results"),
 }
 
 

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""Results of a panel, a pilot, a backtest and a batch: to JSON and back, at any width, in two languages."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from tests.report.handmade import BACKTEST, BATCH, LINK, UPDATE, cells, flat, line, of, page, terminal
+from txsim import catalogues
+from txsim.errors import InputError
+from txsim.language import Figure, lazy
+from txsim.pilot.go_or_stop import sentence
+from txsim.report.compose import compose
+from txsim.report.document import Datum, Facts, Paragraph, Table
+from txsim.report.reading import Result, result_from
+from txsim.results.codec import from_json
+from txsim.results.link import Link
+from txsim.results.update import Decision, Difference, ExpectedNpv, Update
+
+RESULTS = {"link": LINK, "update": UPDATE, "backtest": BACKTEST, "batch": BATCH}
+NOTHING = {"median": None, "p05": None, "p95": None, "p_positive": None, "unit": "points per point"}
+
+
+def silent() -> dict[str, Any]:
+    """A panel that says nothing, without priors."""
+    return of(
+        LINK, one_period={"ex_cx": NOTHING, "cx_ex": NOTHING}, settled={"ex_cx": NOTHING, "cx_ex": NOTHING},
+        verdict={"ex_cx": "cannot_say", "cx_ex": "cannot_say"}, lag=None, within=None, checks=[], prior=None,
+        posterior=None, calibration=None, noise_share={"ex": None, "cx": None}, independence=None, outcomes=[],
+        sensitivity={"ex_cx": None, "cx_ex": None}, warnings=["the data cannot say: EX was measured in one period"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_what_was_written_is_read(kind: str) -> None:
+    result = from_json({"kind": kind, **RESULTS[kind]})
+    text = json.dumps(result.to_json(), allow_nan=False)
+    assert from_json(json.loads(text)) == result
+    assert json.loads(text)["kind"] == kind
+    for key, value in RESULTS[kind].items():
+        assert key in json.loads(text), key
+        if isinstance(value, int | float | str):
+            assert json.loads(text)[key] == value
+
+
+def test_what_does_not_exist_is_null_and_comes_back_as_nothing() -> None:
+    link = from_json({"kind": "link", **silent()})
+    assert isinstance(link, Link)
+    assert math.isnan(link.one_period["ex_cx"].median)
+    assert link.to_json()["one_period"]["ex_cx"]["median"] is None
+    assert link.to_json()["lag"] is None
+
+
+def test_units_of_a_pilot_are_not_those_of_its_figures() -> None:
+    """`units` counts pilot and control units; the units of figures stand under another key."""
+    told = from_json({"kind": "update", **UPDATE}).to_json()
+    assert told["units"] == {"treated": 5, "control": 8}
+    assert told["figure_units"]["npv.*.prior.mean"] == "EUR"
+    assert told["figure_units"]["effect.prior"] == "index points"
+    plain = from_json({"kind": "link", **LINK}).to_json()
+    assert plain["units"]["lag.months"] == "months"
+    assert plain["units"]["one_period.*.own_unit"] == "scales of the file"
+
+
+def test_messages_are_kept_with_their_parameters() -> None:
+    """Words in English under their key, code and parameters beside; a user's words pass as they are."""
+    reason = lazy("by {amount} in {place}", amount=Figure(3.25, "number", digits=1), place="HR {and} finance agreed")
+    update = from_json({"kind": "update", **UPDATE})
+    assert isinstance(update, Update)
+    told = json.loads(json.dumps(of(update.to_json(), decision__reason="", messages={
+        "decision.reason": reason.to_json()})))  # fmt: skip
+    again = from_json(told)
+    assert isinstance(again, Update)
+    assert again.units == update.units
+    assert str(again.decision.reason) == "by 3.2 in HR {and} finance agreed"
+    assert again.to_json()["decision"]["reason"] == "by 3.2 in HR {and} finance agreed"
+    with catalogues.speaking("ru"):
+        assert str(again.decision.reason) == "by 3,2 in HR {and} finance agreed"
+
+
+@pytest.mark.parametrize("change", [{"verdict__ex_cx": "perhaps"}, {"one_period__ex_cx__p05": "low"}, {"between": 3}])
+def test_what_is_no_result_is_refused_by_its_place(change: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="is not as txsim writes it") as caught:
+        from_json({"kind": "link", **of(LINK, **change)}, "link.json")
+    path = next(iter(change)).replace("__", ".")
+    assert all(problem.path.startswith(path) for problem in caught.value.problems)
+    assert caught.value.problems[0].file == "link.json"
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("kind", RESULTS)
+def test_no_line_is_longer_than_the_terminal(kind: str, width: int, language: str) -> None:
+    long = {
+        "link": of(LINK, warnings=["A long warning of many words that has to be wrapped. " * 4]),
+        "update": of(UPDATE, sentence="A long sentence of many words that has to be wrapped. " * 4),
+        "backtest": of(BACKTEST, warnings=["one warning " * 20]),
+        "batch": of(BATCH, scenarios__0__scenario="a_folder/with_a_very_long_name/" * 4 + "first.yaml"),
+    }
+    with catalogues.speaking(language):
+        for data in (RESULTS[kind], long[kind], *([silent()] if kind == "link" else [])):
+            for row in terminal(kind, data, width).splitlines():
+                assert len(row) <= width, (kind, row)
+
+
+def test_a_panel_that_says_nothing() -> None:
+    text = terminal("link", silent())
+    assert "EX → CX: the data cannot say; CX → EX: the data cannot say." in flat(text)
+    assert cells(line(text, "CX → EX", "unknown")) == ["CX → EX", "unknown", "unknown", "cannot say"]
+    assert "Warning" in line(text, "EX was measured in one period")
+    assert "Next" not in text
+    assert "before → after" not in text
+    told = page("link", silent())
+    assert told.count("the data cannot say") >= 4
+    assert "Your data" not in told
+
+
+def test_parts_of_a_panel() -> None:
+    """Kinds, groups and a pilot inside, each with figures of its own or the reason why it has none."""
+    effect = {
+        "one_period": {"ex_cx": {"median": 0.11, "p05": 0.02, "p95": 0.21, "p_positive": 0.9}},
+        "alone": {"ex_cx": {"median": 0.17, "p05": 0.05, "p95": 0.29, "p_positive": 0.9}},
+    }
+    some = of(
+        LINK,
+        by_kind=[{"kind": "branch", "units": 9, "why": "", **effect},
+                 {"kind": "depot", "units": 1, "why": "too few", "one_period": None, "alone": None}],
+        groups=[{"group": "front", "share_of_respondents": 0.4, "why": "", **effect}],
+        pilot={"units": 4, "control": 8, "ex": {"median": 5.2, "p05": 3.1, "p95": 7.3, "p_positive": 1.0}, "cx": None,
+               "unit": ["index points", "index points"]},
+    )  # fmt: skip
+    for text in (flat(terminal("link", some)), page("link", some)):
+        assert "9 units, EX → CX +0.110 (0.020 … 0.210); by its own data +0.170 (0.050 … 0.290)" in text
+        assert "1 unit, too few" in text
+        assert "4 units in it, against 8 without: EX +5.20 (3.10 … 7.30), taken out" in text
+    assert "Group front" in terminal("link", some)
+
+
+def test_a_reading_of_files_is_shown_line_by_line() -> None:
+    reading = {"lines": ["panel.csv: 84 rows", "units: 12 (a, b …)"], "series": {}, "file": "panel.csv"}
+    with_it = of(LINK, data__reading=reading) if "reading" in LINK["data"] else of(LINK)
+    with_it["data"]["reading"] = reading
+    text = terminal("link", with_it)
+    assert "Read" in line(text, "panel.csv: 84 rows")
+    assert line(text, "units: 12").strip() == "units: 12 (a, b …)"
+    assert "Repaired" not in text  # the reading says it
+    update = terminal("update", {**UPDATE, "reading": reading})
+    assert "Read" in line(update, "panel.csv: 84 rows")
+
+
+def test_figures_keep_their_keys() -> None:
+    """Whatever a page marks as a figure of the result stands under that key there."""
+    for kind in ("link", "update"):
+        data = from_json({"kind": kind, **RESULTS[kind]}).to_json()
+        document = compose([result_from(from_json(data))])
+        parts = [
+            part
+            for section in document.sections
+            for block in section.blocks
+            for text in _texts(block)
+            for part in (text if isinstance(text, tuple) else (text,))
+            if isinstance(part, Datum) and part.key
+        ]
+        assert len(parts) > 10
+        for datum in parts:
+            at: Any = data
+            name, _colon, path = datum.key.partition(":")
+            assert name == kind
+            while path:
+                key = max((k for k in _keys(at) if path == k or path.startswith(f"{k}.")), key=len)
+                at, path = at[int(key) if isinstance(at, list) else key], path[len(key) + 1 :]
+            assert datum.value == at, datum
+
+
+def _keys(at: Any) -> list[str]:
+    return [str(i) for i in range(len(at))] if isinstance(at, list) else list(at)
+
+
+def _texts(block: Any) -> list[Any]:
+    if isinstance(block, Paragraph):
+        return [block.text]
+    if isinstance(block, Facts):
+        return [text for _name, text in block.items]
+    return [cell for row in block.rows for cell in row] if isinstance(block, Table) else []
+
+
+def test_russian_words_of_russian_results() -> None:
+    with catalogues.speaking("ru"):
+        text = flat(terminal("update", UPDATE))
+    assert "пилотных подразделений 5 против 8" in text
+    assert "+5,100 (2,200 … 8,300)" in text
+
+
+def test_a_sentence_is_worded_where_it_is_read() -> None:
+    measured = Difference(2.31, -0.4, 5.0, 0.9, 1.0, 9.0, None, 1.0)
+    told = sentence("cx", measured, Decision("stop", ExpectedNpv(1.0, 2.0), None, "HR and finance agreed"))
+    assert str(told) == (
+        "Stop. cx rose by 2.3 more in pilot than in control units, which is within what chance does; "
+        "HR and finance agreed."
+    )
+    with catalogues.speaking("ru"):
+        words = str(told)
+    assert words.startswith("Остановить. в пилотных подразделениях cx выросло на 2,3 больше")
+    assert words.endswith("; HR and finance agreed.")  # a user's words pass as they are
+
+
+def test_a_result_that_was_just_made_reads_like_one_from_a_file() -> None:
+    link = from_json({"kind": "link", **LINK})
+    assert compose([result_from(link)]) == compose([Result("link", link.to_json())])

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Scenarios to start from: every kind of firm, every example in them, the ten questions, and the page of keys."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from txsim.cli.init import command
+from txsim.priors.distributions import quantile
+from txsim.priors.typed import numbers_in, quantity_of
+from txsim.scenario import load, warnings
+from txsim.scenario.schema import json_schema
+from txsim.scenario.starter_interview import QUESTIONS, answer_of
+from txsim.scenario.starters import STARTERS, starter, switched_on
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def page() -> Any:
+    spec = importlib.util.spec_from_file_location("scenario_page", ROOT / "tools" / "scenario_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_a_starter_is_a_scenario_without_a_warning(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text(starter(name))
+    assert [str(each.message) for each in warnings(load(file))] == []
+    ranges = [line for line in starter(name).splitlines() if re.search(r"^ {2,}[a-z_]+: .*(interval|factor)", line)]
+    assert name == "company" or (len(ranges) >= 8 and all("#" in line for line in ranges))  # each says where it is from
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_every_example_of_a_starter_can_be_switched_on(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text(switched_on(starter(name)))
+    load(file)
+    data = yaml.safe_load(file.read_text())
+    pushed = {push["node"] for push in data["drivers"][0]["pushes"]}
+    assert pushed == {"ex", "ux_employee", "ux_customer", "mx", "cx"}
+    assert {"benefits", "costs", "coordination"} <= set(data["drivers"][0])
+    assert {"segments", "digital_bad", "time_realised", "absence_cover"} <= set(data["organisation"])
+    assert "doubt" in data["priors"]
+    assert "finance" in data
+
+
+def test_every_key_stands_on_the_page_as_it_is_now(page: Any) -> None:
+    text = (ROOT / "docs" / "scenario.md").read_text("utf-8")
+    assert text == page.page(), "run tools/scenario_page.py"
+
+    def keys(node: Any) -> set[str]:
+        if isinstance(node, dict):
+            own = set(node["properties"]) if isinstance(node.get("properties"), dict) else set()
+            return own.union(*map(keys, node.values()))
+        return set().union(*map(keys, node)) if isinstance(node, list) else set()
+
+    models = {name: part for name, part in json_schema()["$defs"].items() if name[0].isupper()}
+    top = json_schema()["properties"]
+    told = set(re.findall(r"^\| `(?:[\w.\[\]]*\.)?(\w+)`", text, re.M))
+    assert set(top) | keys(models) <= told | {"unit", "worst", "best"} | {"median", "factor"}
+
+
+def test_examples_of_the_page_are_valid_by_the_schema(page: Any) -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    assert not [error.message for error in validator.iter_errors(yaml.safe_load(page.RARE))]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("4000", [4000]),
+        ("2 8", [2, 8]),
+        ("2..8", [2, 8]),
+        ("2 … 8", [2, 8]),
+        ("2 to 8", [2, 8]),
+        ("−5 -2", [-5, -2]),
+        ("-5 - -2", [-5, -2]),
+        ("2–8", [2, 8]),
+        ("2, 5, 8", [2, 5, 8]),
+        ("2,5,8", [2, 5, 8]),
+        ("0.1,0.4", [0.1, 0.4]),
+        ("2;8", [2, 8]),
+        ("1e3", [1000]),
+    ],
+)
+def test_numbers_as_people_type_them(text: str, numbers: list[float]) -> None:
+    assert numbers_in(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("2,6", "write 2.6 for one number, or `2 6` for two"),
+        ("22.000", "write 22 or 22000"),
+        ("1.250.000", "write 1250000"),
+        ("1,250,000", "write 1250000"),
+        ("few", "is not a number"),
+        ("5 %", "no percent sign here"),
+        ("nan", "finite"),
+    ],
+)
+def test_what_could_be_read_two_ways_is_asked(text: str, cure: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(cure)):
+        numbers_in(text)
+
+
+def test_one_two_or_three_numbers_make_a_quantity() -> None:
+    assert quantity_of([4.0]) == "4"
+    assert quantity_of([1.0, 2.5], percent=True) == "{interval: [1 %, 2.5 %]}"
+    assert quantity_of([1.0, 2.0, 7.0]) == "{quantiles: {0.05: 1, 0.5: 2, 0.95: 7}}"
+    with pytest.raises(ValueError, match="must rise"):
+        quantity_of([2.0, 1.0])
+
+
+def test_a_monthly_churn_is_said_back_for_a_year() -> None:
+    churn = next(each for each in QUESTIONS if each.key == "churn")
+    written, said = answer_of(churn, "1 2", {})
+    # 1 − 0.99^12 = 11.36 %, 1 − 0.98^12 = 21.53 %
+    assert written == "{interval: [1 %, 2 %]}"
+    assert "11.4 … 21.5 % in a year" in str(said)
+    with pytest.raises(ValueError, match="120 is outside what is possible, 0 … 100"):
+        answer_of(churn, "120", {})
+
+
+def _ask(tmp_path: Path, *lines: str) -> tuple[Any, Path]:
+    file = tmp_path / "mine.yaml"
+    return CliRunner().invoke(command, [str(file), "--interview"], input="".join(f"{line}\n" for line in lines)), file
+
+
+def test_ten_answers_make_a_scenario(tmp_path: Path) -> None:
+    done, file = _ask(
+        tmp_path, "chf", "2,5", "?", "5000", "1 2", "80 120", "back", "90 120", "40", "60", "cx", "2 3 4", "9000", "200"
+    )
+    assert done.exit_code == 0, done.output
+    assert "two ways" in done.output
+    assert "CHF a month for each customer" in done.output
+    assert len(QUESTIONS) == 10
+    scenario = load(file)
+    firm = scenario.organisation
+    assert firm.currency == "CHF"
+    assert quantile(firm.arpu_per_month, 0.05) == pytest.approx(90)
+    assert firm.customers.args == (5000.0,)
+    push = scenario.drivers[0].pushes[0]
+    assert (push.node, push.scale.name) == ("cx", "nps")
+    assert quantile(push.effect, 0.5) == pytest.approx(3, rel=0.05)
+    assert file.read_text().startswith("# yaml-language-server: $schema=txsim.schema.json\n")
+    assert (tmp_path / "txsim.schema.json").exists()
+
+
+def test_leaving_writes_nothing(tmp_path: Path) -> None:
+    for lines in (("EUR", "quit"), ("EUR",)):
+        done, file = _ask(tmp_path, *lines)
+        assert "nothing was written" in done.output
+        assert not file.exists()
+
+
+def test_a_file_of_somebody_else_is_not_taken_for_the_schema(tmp_path: Path) -> None:
+    (tmp_path / "txsim.schema.json").write_text('{"title": "mine"}')
+    done = CliRunner().invoke(command, [str(tmp_path / "s.yaml"), "--starter", "bank"])
+    assert done.exit_code == 0
+    assert (tmp_path / "txsim.schema.json").read_text() == '{"title": "mine"}'
+    assert "yaml-language-server" not in (tmp_path / "s.yaml").read_text()

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""Numbers as people type them at a question: one is known, two are a 90 % interval, three are 5, 50 and 95 %.
+
+What can be read two ways (``2,6``; ``22.000``) is asked about, never guessed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Sequence
+
+from txsim.language import lazy
+
+__all__ = ["numbers_in", "quantity_of"]
+
+_ENDS = re.compile(r"\.{2,}|…|;|\s+(?:to|bis|до|and|–|—|-)\s+|(?<=[\d%])\s*[–—]\s*(?=[\d.])|,\s+")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})*\.000")
+_GROUPS = re.compile(r"[-+]?[1-9]\d{0,2}([.,]\d{3}){2,}")
+#: Largest number that is taken, as everywhere in a scenario.
+_LARGEST = 1e15
+
+
+def numbers_in(text: str, *, percent: bool = False) -> list[float]:
+    """Return the numbers of an answer.
+
+    Parameters
+    ----------
+    text
+        Numbers with a point for decimals, between blanks, ``;``, ``..``, ``…``, ``to``, or commas.
+    percent
+        Whether a percent sign may stand behind a number.
+
+    Raises
+    ------
+    ValueError
+        If a piece is no number, or could be read two ways: a comma between digits is a decimal sign to some, and
+        parts numbers to others, unless several commas or points in the piece say which.
+    """
+    found = []
+    joined = re.sub(r"\s+%", "%", text.replace("−", "-"))
+    for piece in _ENDS.sub(" ", joined).split():
+        for part in _parts(piece):
+            found.append(_number(part, percent))
+    return found
+
+
+def _parts(piece: str) -> list[str]:
+    """Return what commas part, where they cannot be decimal signs."""
+    bare = piece.strip(",")
+    if _GROUPS.fullmatch(bare) and ("." in bare) != ("," in bare):
+        plain = bare.replace(",", "").replace(".", "")
+        message = lazy(
+            "`{piece}`: write {plain} for one number, nothing between thousands", piece=piece[:30], plain=plain
+        )
+        raise ValueError(message)
+    if bare.count(",") == 1 and "." not in bare:
+        left, _, right = bare.partition(",")
+        message = lazy(
+            "`{piece}` can be read two ways: write {left}.{right} for one number, or `{left} {right}` for two",
+            piece=piece[:30],
+            left=left[:15],
+            right=right[:15],
+        )
+        raise ValueError(message)
+    return [part for part in bare.split(",") if part]
+
+
+def _number(piece: str, percent: bool) -> float:
+    if "%" in piece and not percent:
+        raise ValueError(lazy("`{piece}`: no percent sign here, the question names the unit", piece=piece[:30]))
+    bare = piece.rstrip("%") if percent else piece
+    if _THOUSANDS.fullmatch(bare):
+        few, many = f"{float(bare.partition('.')[0]):g}", bare.replace(".", "")
+        message = lazy("`{piece}` can be read two ways: write {few} or {many}", piece=piece[:30], few=few, many=many)
+        raise ValueError(message)
+    try:
+        value = float(bare)
+    except ValueError:
+        raise ValueError(lazy("`{piece}` is not a number", piece=piece[:30])) from None
+    if not math.isfinite(value) or abs(value) > _LARGEST:
+        raise ValueError(lazy("numbers are finite and at most 1e15"))
+    return value
+
+
+def quantity_of(numbers: Sequence[float], *, percent: bool = False) -> str:
+    """Return one, two or three numbers as a quantity in YAML.
+
+    Parameters
+    ----------
+    numbers
+        The number, a 90 % interval, or the 5, 50 and 95 % quantiles.
+    percent
+        Write each with a percent sign.
+
+    Raises
+    ------
+    ValueError
+        If there are none or more than three, or they do not rise.
+    """
+    if not 1 <= len(numbers) <= 3:
+        raise ValueError(lazy("one number, two for a 90 % interval, or three: 5 %, middle, 95 %"))
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
+        raise ValueError(lazy("the numbers must rise"))
+    words = [f"{number:.15g}{' %' if percent else ''}" for number in numbers]
+    if len(words) == 1:
+        return words[0]
+    if len(words) == 2:
+        return f"{{interval: [{words[0]}, {words[1]}]}}"
+    return f"{{quantiles: {{0.05: {words[0]}, 0.5: {words[1]}, 0.95: {words[2]}}}}}"

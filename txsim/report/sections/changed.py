@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""What moved the answer from one result to another: which changed input, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from txsim.language import _
+from txsim.language.numbers import number, percent, unit_of
+from txsim.priors.distributions import from_data, is_point, median, quantile
+from txsim.report.document import Block, Level, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.pictures import alternatives
+from txsim.report.reading import Result
+from txsim.report.words import option_name
+from txsim.results.diff import Change, Difference
+
+__all__ = ["changed", "value_words"]
+
+#: Parts of a block of inputs that are told.
+_PARTS = 4
+
+
+def changed(result: Result, level: Level) -> Section:
+    """Return the steps from the first payoff to the second, and what each input was and is."""
+    answer: Difference = result.answer
+    figures = Figures(answer.currency)
+    blocks: list[Block] = [Paragraph(_moved(answer, figures), lead=level == "full"), alternatives.waterfall(result)]
+    if answer.changes:
+        unit = unit_of(max(abs(change.npv) for change in answer.changes), figures.currency)
+        rows: list[tuple[Text, ...]] = [
+            (
+                _named(change),
+                value_words(change.before, change.unit),
+                value_words(change.after, change.unit),
+                figures.cell(change.npv, unit, plus=True),
+            )
+            for change in answer.changes
+        ]
+        head = (_("input"), _("before"), _("after"), _("moves the payoff by, {unit}").format(unit=unit.name))
+        blocks.append(Table(_("What was changed"), head, tuple(rows), frozenset({0, 1, 2})))
+    return Section("changed", _("What moved the answer"), tuple(blocks))
+
+
+def _moved(answer: Difference, figures: Figures) -> Text:
+    parts: dict[str, Text] = {"a": answer.a.name, "b": answer.b.name, "option": option_name(answer.option)}
+    if not answer.changes:
+        text = _("{a} and {b} say the same; what differs is seed, number of draws or version.")
+        return say(text, **parts)
+    text = _("From {a} to {b} the expected NPV of “{option}” moves by {total}, most of all by {input} ({npv}).")
+    first = answer.changes[0]
+    parts |= {"total": figures.money(answer.total, plus=True), "npv": figures.money(first.npv, plus=True)}
+    return say(text, input=str(first.meaning) or first.input, **parts)
+
+
+def _named(change: Change) -> str:
+    return f"{change.meaning} ({change.input})" if change.meaning else change.input
+
+
+def value_words(value: Any, unit: str = "") -> str:
+    """Return what a scenario says of one input in words: a figure, a range, names, never plain data.
+
+    Parameters
+    ----------
+    value
+        Plain data.
+    unit
+        In what its figures are counted; ``%`` for shares.
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return _figure(float(value), unit)
+    if isinstance(value, Mapping) and "distribution" in value:
+        return _quantity(value, unit)
+    if isinstance(value, Mapping):
+        told = [f"{key} {value_words(part)}" for key, part in value.items() if part not in (None, "", [], {})]
+        return _some(told)
+    if isinstance(value, list | tuple):
+        return _some([str(part["name"]) if _has_name(part) else value_words(part, unit) for part in value])
+    return " ".join(str(value).split())
+
+
+def _has_name(part: Any) -> bool:
+    return isinstance(part, Mapping) and bool(part.get("name"))
+
+
+def _some(told: list[str]) -> str:
+    if not told:
+        return "–"
+    return ", ".join(told[:_PARTS]) + (", …" if len(told) > _PARTS else "")
+
+
+def _figure(value: float, unit: str) -> str:
+    if unit == "%":
+        return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)
+    # Four significant digits, without zeros at the end.
+    shown = number(value, 0 if abs(value) >= 1000 else len(f"{value:.4g}".partition("e")[0].partition(".")[2]))
+    return f"{shown} {_(unit)}" if unit else shown
+
+
+def _quantity(value: Mapping[str, Any], unit: str) -> str:
+    believed = from_data(value)
+    if is_point(believed):
+        return _figure(median(believed), unit)
+    middle, low, high = (_rounded(quantile(believed, q), unit) for q in (0.5, 0.05, 0.95))
+    return _("{middle} ({low} … {high})").format(middle=middle, low=low, high=high)
+
+
+def _rounded(value: float, unit: str) -> str:
+    """Return a figure of a belief to three digits, in the unit it is counted in."""
+    return _figure(float(f"{value:.3g}"), unit)

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""What drives the answer: break-even values, what is worth knowing, and where money is lost."""
+
+from __future__ import annotations
+
+from txsim.forecast.labels import Label
+from txsim.language import _, lazy, plural
+from txsim.language.numbers import Unit, significant, unit_of
+from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.pictures import decide
+from txsim.report.reading import Result
+from txsim.report.sections.parts import advised, basis, estimate, with_error
+from txsim.report.words import OPTION_NAMES
+from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
+
+__all__ = ["drives", "own"]
+
+#: Parameters that are listed.
+_LISTED = {"brief": 8, "full": 14}
+#: Break-even values that are told in a sentence.
+_TOLD = 3
+
+
+def drives(result: Result, level: Level) -> Section:
+    """Return what moves the payoff, from where on it pays, and what each parameter is worth knowing."""
+    answer: Sensitivity = result.answer
+    figures = Figures(answer.currency)
+    title = _("What drives the answer")
+    if not answer.parameters:
+        text = _("Nothing is uncertain: every figure was stated as a plain number.")
+        return Section("drives", title, (Paragraph(text), *advised(answer.recommendation, level)))
+    blocks: list[Block] = [Paragraph(_worth(answer, figures), lead=level == "full")]
+    if level == "brief":
+        blocks += advised(answer.recommendation, level)
+    blocks += [Paragraph(_pays(each, figures)) for each in _clear(answer) if each.break_even is not None][:_TOLD]
+    for draw in (decide.tornado, decide.break_even_map):
+        picture = draw(result) if level == "full" or draw is decide.tornado else None
+        blocks += [] if picture is None else [picture]
+    unit = unit_of(max(abs(each.evppi.value) for each in answer.parameters), figures.currency)
+    blocks.append(_parameters(answer, figures, unit, level))
+    rest = len(answer.parameters) - _LISTED[level]
+    if rest > 0:
+        blocks.append(Note(plural("and {n} more in --json", "and {n} more in --json", rest)))
+    blocks += _groups(answer, figures, unit, level)
+    blocks += _regions(answer)
+    if level == "brief":
+        text = _("The indices account for {share} of the payoff's variance.")
+        blocks += [Note(say(text, share=figures.percent(answer.explained))), basis(answer.draws, answer.seed)]
+    return Section("drives", title, tuple(blocks))
+
+
+def _clear(answer: Sensitivity) -> list[Driving]:
+    """Return the parameters whose worth stands out of its own Monte Carlo error."""
+    return [each for each in answer.parameters if each.evppi.value > 2 * (each.evppi.mcse or 0.0)]
+
+
+def _worth(answer: Sensitivity, figures: Figures) -> Text:
+    text = _(
+        "To know everything before choosing would be worth {evpi} (expected value of perfect information) for the "
+        "choice between {options}."
+    )
+    options = _(" and ").join(f"“{_(OPTION_NAMES[name])}”" for name in answer.options if name in OPTION_NAMES)
+    told = say(text, evpi=estimate(answer.evpi, figures), options=options)
+    clear = _clear(answer)
+    if not clear:
+        return told
+    most = _("Most of it lies in one thing: {parameter}, worth {evppi} alone.")
+    named = say(most, parameter=_named(clear[0]), evppi=figures.money(clear[0].evppi.value))
+    return (*told, " ", *named)
+
+
+def _meaning(of: Driving | Bound) -> str:
+    return str(of.meaning) or of.name
+
+
+def own(value: float, unit: str) -> str:
+    """Return a value in the author's unit, with the unit."""
+    return str(Label(lazy(""), unit).words(value))
+
+
+def _turn(each: Driving) -> tuple[str, bool] | None:
+    """Return from where on committing pays, in the author's unit where that is known, and whether above it."""
+    if each.stated is not None and each.stated.break_even is not None:
+        return own(each.stated.break_even, each.stated.unit), each.stated.good_above
+    if each.break_even is not None:
+        return significant(each.break_even.value), each.good_above
+    return None
+
+
+def _pays(each: Driving, figures: Figures) -> Text:
+    value, above = _turn(each) or ("", True)
+    text = _("Committing pays if {meaning} is {value} or less ({name}); as you believe now that has {p}.")
+    if above:
+        text = _("Committing pays if {meaning} is {value} or more ({name}); as you believe now that has {p}.")
+    p = figures.share(each.p_good.value)
+    return say(text, meaning=_meaning(each), value=value, name=each.name, p=p)
+
+
+def _named(each: Driving) -> str:
+    return f"{each.meaning} ({each.name})" if each.meaning and str(each.meaning) != each.name else each.name
+
+
+def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> Table:
+    ends = [end.value for each in answer.parameters for end in (each.low, each.high)]
+    money = unit_of(max(map(abs, ends)), figures.currency)
+    rows: list[tuple[Text, ...]] = []
+    for each in answer.parameters[: _LISTED[level]]:
+        turn = _turn(each)
+        even = _("none in reach") if turn is None else ("≥ " if turn[1] else "≤ ") + turn[0]
+        cells: tuple[Text, ...] = (
+            each.name if level == "brief" else _named(each),
+            with_error(each.evppi.value, each.evppi.mcse, figures, unit),
+            even,
+            figures.share(each.p_good.value),
+        )
+        if level == "full":
+            cells += (
+                figures.cell(each.low.value, money, plus=True),
+                figures.cell(each.high.value, money, plus=True),
+            )
+        cells += (figures.percent(each.first_order.value), figures.percent(each.total.value))
+        rows.append(cells)
+    head: tuple[str, ...] = (
+        _("parameter"),
+        _("worth knowing, {unit}").format(unit=unit.name),
+        _("pays if"),
+        _("you give that"),
+    )
+    if level == "full":
+        head += (
+            _("payoff at its 5 %, {unit}").format(unit=money.name),
+            _("at its 95 %"),
+        )
+    head += (_("share of variance alone"), _("with others"))
+    caption = _("Break-even values, and what it is worth to know each parameter")
+    return Table(caption, head, tuple(rows), frozenset({0, 2}))
+
+
+def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+    if not answer.groups:
+        return []
+    rows: list[tuple[Text, ...]] = []
+    for group in answer.groups:
+        cells: tuple[Text, ...] = (
+            str(group.meaning) or group.name,
+            with_error(group.evppi.value, group.evppi.mcse, figures, unit),
+        )
+        rows.append(cells if level == "brief" else (*cells, ", ".join(group.members)))
+    head: tuple[str, ...] = (_("group"), _("worth knowing, {unit}").format(unit=unit.name))
+    if level == "full":
+        head += (_("parameters"),)
+    caption = _("What it is worth to know a group of parameters together")
+    return [Table(caption, head, tuple(rows), frozenset({0, 2}), more=True)]
+
+
+def _regions(answer: Sensitivity) -> list[Block]:
+    if answer.regions is None:
+        return []
+    if not answer.regions:
+        return [Paragraph(_("It loses money nowhere in particular."))]
+    return [Paragraph(_("Where it loses money:")), Bullets(tuple(_region(region) for region in answer.regions))]
+
+
+def _region(region: Region) -> Text:
+    figures = Figures("")
+    text = _("{rules}: {density} of 100 futures there lose, and {coverage} of 100 that lose are there")
+    rules = _(" and ").join(_bound(bound) for bound in region.rules)
+    density, coverage = figures.of_hundred(region.density), figures.of_hundred(region.coverage)
+    return say(text, rules=rules, density=density, coverage=coverage)
+
+
+def _bound(bound: Bound) -> str:
+    value, side = significant(bound.value), bound.side
+    if bound.stated is not None and bound.stated_side is not None:
+        value, side = own(bound.stated, bound.unit), bound.stated_side
+    sign = ">" if side == "above" else "≤"
+    meaning = _meaning(bound)
+    return f"{meaning} {sign} {value}" + (f" ({bound.name})" if meaning != bound.name else "")

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Many forecasts at once: those of the past against what came, and the scenarios of a batch side by side."""
+
+from __future__ import annotations
+
+from txsim.language import _
+from txsim.language.numbers import unit_of
+from txsim.report.document import Block, Bullets, Facts, Level, Paragraph, Section, Table, Text
+from txsim.report.figures import Figures
+from txsim.report.pictures import panel
+from txsim.report.reading import Result
+from txsim.report.words import method_name, option_name, worded
+from txsim.results.backtest import Backtest, MethodScore
+from txsim.results.batch import Batch
+
+__all__ = ["backtested", "batched"]
+
+#: Rows of the table of a batch, and failures that are named.
+_BEST, _FAILURES = 40, 20
+
+
+def backtested(result: Result, level: Level) -> Section:
+    """Return how well the model forecast what had already happened."""
+    past: Backtest = result.answer
+    figures = Figures("")
+    levels = sorted({level for score in past.methods.values() for level in score.coverage}, key=int)
+
+    def coverage(score: MethodScore) -> list[Text]:
+        return [figures.percent(score.coverage.get(level)) for level in levels]
+
+    if level == "brief":
+        rows = tuple(
+            (method_name(name), *(figures.plain(score.crps[way], 3) for way in ("ex", "cx")), *coverage(score))
+            for name, score in past.methods.items()
+        )
+        head = ("", _("CRPS EX"), _("CRPS CX"), *(f"{level} %" for level in levels))
+        text = _("CRPS in {unit}, less is better; shares of what came within intervals of 50, 80 and 90 %")
+        notes = tuple((_("Warning"), worded(warning)) for warning in past.warnings)
+        return Section(
+            "backtest",
+            "",
+            (
+                Paragraph(worded(past.sentence)),
+                Table("", head, rows),
+                Paragraph(text.format(unit=worded(past.unit))),
+                *([Facts(notes)] if notes else []),
+            ),
+        )
+    rows = tuple((method_name(name), *coverage(score)) for name, score in past.methods.items())
+    head = (_("method"), *(_("intervals of {level} %").format(level=level) for level in levels))
+    table = Table(_("Share of outcomes inside the intervals"), head, rows)
+    warnings = tuple(worded(warning) for warning in past.warnings)
+    blocks: list[Block] = [panel.backtest(result), table, *([Bullets(warnings)] if warnings else [])]
+    return Section("backtest", _("Would it have been right before?"), tuple(blocks))
+
+
+def batched(result: Result, level: Level) -> Section | None:
+    """Return the scenarios of a batch side by side."""
+    picture = panel.batch(result)
+    if picture is None:
+        return None
+    batch: Batch = result.answer
+    figures = Figures(batch.currency)
+    unit = unit_of(max(abs(row.p95) for row in batch.scenarios), batch.currency)
+    rows = tuple(
+        (
+            row.scenario,
+            option_name(row.option),
+            figures.cell(row.mean, unit, plus=True),
+            figures.range(figures.cell(row.p05, unit), figures.cell(row.p95, unit)),
+            figures.share(row.p_loss),
+        )
+        for row in sorted(batch.scenarios, key=lambda row: -row.mean)[:_BEST]
+    )
+    head = (_("scenario"), _("option"), _("mean NPV, {unit}").format(unit=unit.name), "90 %", _("P(loss)"))
+    table = Table(_("The best forty, of all options"), head, rows, frozenset({0, 1}), more=True)
+    blocks: list[Block] = [table] if level == "brief" else [picture, table]
+    if batch.failures:
+        blocks.append(Paragraph(_("These files failed:")))
+        blocks.append(Bullets(tuple(worded(failure) for failure in batch.failures[:_FAILURES])))
+    return Section("batch", _("All scenarios of the batch"), tuple(blocks))

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""Whether a pilot is worth it, which one, and by what rule to decide after it."""
+
+from __future__ import annotations
+
+from txsim.language import _, plural
+from txsim.language.numbers import number, percent, unit_of
+from txsim.report.document import Block, Bullets, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.pictures import decide
+from txsim.report.reading import Result
+from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
+from txsim.results.pilot import REASONS, Design, Pilot
+
+__all__ = ["pilot"]
+
+#: Designs that are listed beside the stated and the best one.
+_OTHERS = {"brief": 5, "full": 14}
+
+
+def pilot(result: Result, level: Level) -> Section:
+    """Return whether the stated pilot is worth it, what else could be piloted, and the rule."""
+    answer: Pilot = result.answer
+    figures = Figures(answer.currency)
+    blocks: list[Block] = [Paragraph(_verdict(answer, figures), lead=level == "full")]
+    if answer.best_design is None:
+        blocks.append(Bullets(tuple(_(REASONS[reason]) for reason in answer.reasons)))
+    blocks += advised(answer.recommendation, "brief")
+    blocks += _rule(answer, figures, level)
+    if answer.capped_respondents is not None:
+        text = _("Only {most} people can answer a wave in pilot units, not {stated}; counted are those who can.")
+        most, stated = figures.plain(answer.capped_respondents), figures.plain(answer.stated.respondents)
+        blocks.append(Note(say(text, most=most, stated=stated)))
+    if level == "full":
+        blocks += _worth(answer, figures)
+        picture = decide.designs(result)
+        blocks += [] if picture is None else [picture]
+    blocks.append(_designs(answer, figures, level))
+    if level == "brief":
+        text = _("{evpi} for the choice to scale or stop; what the stated pilot tells is worth {evsi}")
+        told = say(text, evpi=estimate(answer.evpi, figures), evsi=estimate(answer.evsi, figures))
+        tried = _("{n}, all in --json; right: probability of the action right in truth").format(
+            n=number(len(answer.design))
+        )
+        blocks += [
+            Facts(((_("Perfect information"), told), (_("Designs tried"), tried))),
+            basis(answer.draws, answer.seed),
+        ]
+    return Section("pilot", _("Is a pilot worth it?"), tuple(blocks))
+
+
+def _verdict(answer: Pilot, figures: Figures) -> Text:
+    net, best = answer.pilot_net.value, answer.best_design
+    if answer.worth_it:
+        text = _(
+            "The stated pilot is worth {net} more than the best choice without one, its cost and its delay counted."
+        )
+        return say(text, net=figures.money(net))
+    text = _(
+        "The stated pilot is not worth it: it is {net} worse than the best choice without one, its cost and its delay "
+        "counted."
+    )
+    told = say(text, net=figures.money(-net))
+    if best is None:
+        others = plural(
+            "Nor is any other of {n} design tried.", "Nor is any other of {n} designs tried.", len(answer.design)
+        )
+        return (*told, " ", others)
+    another = _("Another design would be: {design}, worth {worth}.")
+    return (*told, " ", *say(another, design=_design(best), worth=figures.money(best.pilot_net.value)))
+
+
+def _design(design: Design) -> str:
+    text = _("{scope} of units, {months} months, {respondents} answers a wave, no control")
+    if design.control:
+        text = _("{scope} of units, {months} months, {respondents} answers a wave, control")
+    return text.format(
+        scope=percent(design.scope), months=number(design.months), respondents=number(design.respondents)
+    )
+
+
+def _rule(answer: Pilot, figures: Figures, level: Level) -> list[Block]:
+    scaled = say(
+        _("By it {times} of 100 pilots end in scaling."), times=figures.of_hundred(answer.rule_details.p_scale)
+    )
+    if level == "brief":
+        return [Paragraph(_("Rule: {rule}").format(rule=answer.rule)), Paragraph(scaled)]
+    head = _("The decision rule, to be pinned to the wall before the data are seen:")
+    return [Paragraph(head), Paragraph(str(answer.rule), lead=True), Paragraph(scaled)]
+
+
+def _worth(answer: Pilot, figures: Figures) -> list[Block]:
+    text = _(
+        "What it tells is worth {evsi} (expected value of sample "
+        "information); to know everything would be worth {evpi}."
+    )
+    first = say(text, evsi=figures.money(answer.evsi.value), evpi=figures.money(answer.evpi.value))
+    text = _(
+        "As stated it leads to the right decision with probability {right}; a false go has {go}, a false stop {stop}."
+    )
+    stated = answer.stated
+    second = say(
+        text,
+        right=figures.share(stated.assurance.value),
+        go=figures.share(stated.false_go.value),
+        stop=figures.share(stated.false_stop.value),
+    )
+    return [Paragraph(first), Paragraph(second)]
+
+
+def _same(one: Design, other: Design | None) -> bool:
+    """Whether two are the same design, whatever key their figures were read from."""
+    return other is not None and one == other
+
+
+def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
+    unit = unit_of(max(abs(each.pilot_net.value) for each in answer.design), figures.currency)
+    digits = digits_of((each.pilot_net.mcse for each in answer.design), unit.divisor)
+    shown = [(_("stated"), answer.stated)]
+    if answer.best_design is not None and not _same(answer.best_design, answer.stated):
+        shown.append((_("best"), answer.best_design))
+    named = [design for _name, design in shown]
+    others = sorted(answer.design, key=lambda each: -each.pilot_net.value)
+    shown += [("", each) for each in others if not any(_same(each, one) for one in named)][: _OTHERS[level]]
+    rows: list[tuple[Text, ...]] = [
+        (
+            name,
+            figures.percent(each.scope),
+            figures.plain(each.months),
+            figures.plain(each.respondents),
+            _("yes") if each.control else _("no"),
+            with_error(each.pilot_net.value, each.pilot_net.mcse, figures, unit, digits=digits, plus=True),
+            figures.cell(each.evsi.value, unit, digits=digits),
+            figures.share(each.assurance.value),
+            figures.share(each.false_go.value),
+            figures.share(each.false_stop.value),
+        )
+        for name, each in shown
+    ]
+    head = (
+        _("pilot"),
+        _("units"),
+        _("months"),
+        _("answers"),
+        _("control"),
+        _("worth, {unit}").format(unit=unit.name),
+        _("it tells"),
+        _("right"),
+        _("false go"),
+        _("false stop"),
+    )
+    caption = _("What piloting first is worth, and what its reading alone tells; ± is the Monte Carlo error")
+    return Table(caption, head, tuple(rows), more=level == "full")

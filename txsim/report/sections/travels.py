@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""How influence travels: the graph with widths, and what each path carries of the payoff."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from txsim.language import _
+from txsim.language.numbers import Unit, percent, unit_of
+from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.pictures import decide, graph
+from txsim.report.reading import Result
+from txsim.report.sections.parts import advised, basis
+from txsim.report.words import option_name
+from txsim.results.explain import Explanation
+from txsim.scenario import Scenario
+
+__all__ = ["travels"]
+
+#: Paths that are named with their share.
+_NAMED = 3
+
+
+def travels(result: Result, level: Level, scenario: Scenario | None = None, moved: Collection[str] = ()) -> Section:
+    """Return which paths carry the payoff of an option.
+
+    Parameters
+    ----------
+    result
+        Of `explain`.
+    level
+        How much is told.
+    scenario, moved
+        What was explained, and the nodes that move at all, for the graph; without them it is left out.
+    """
+    answer: Explanation = result.answer
+    figures = Figures(answer.currency)
+    blocks: list[Block] = [Paragraph(_carried(answer, figures), lead=level == "full")]
+    if level == "full":
+        picture = graph.influence_graph(result, scenario, moved)
+        blocks += [] if picture is None else [picture]
+        blocks.append(decide.paths(result))
+    else:
+        blocks += advised(answer.recommendation, level)
+    unit = unit_of(max((abs(each.shapley_npv) for each in answer.paths), default=1.0), figures.currency)
+    blocks += [_table(answer, figures, unit), *_beside(answer, figures)]
+    if level == "brief":
+        text = _("Shapley values: each path's part averaged over all orders of switching on; they sum to the total.")
+        blocks += [Note(text), basis(answer.draws, answer.seed)]
+    return Section("travels", _("How the influence travels"), tuple(blocks))
+
+
+def _carried(answer: Explanation, figures: Figures) -> Text:
+    paths = [each for each in answer.paths if each.path != "programme_cost"]
+    gained = sum(each.shapley_npv for each in paths)
+    leading = [each for each in paths if each.shapley_npv > 0][:_NAMED]
+    parts: dict[str, Text] = {"option": option_name(answer.option), "gained": figures.money(gained)}
+    if not leading or gained <= 0:
+        return say(_("No path of “{option}” carries a gain on the whole: {gained} before cost."), **parts)
+    shares = ", ".join(f"{each.meaning} {percent(each.shapley_npv / gained)}" for each in leading)
+    return say(_("Before cost “{option}” is worth {gained}, carried by: {shares}."), shares=shares, **parts)
+
+
+def _table(answer: Explanation, figures: Figures, unit: Unit) -> Table:
+    rows: list[tuple[Text, ...]] = [
+        (
+            str(each.meaning) or each.path,
+            figures.cell(each.shapley_npv, unit, plus=True),
+            figures.plain(each.shapley_delta, 2, plus=True),
+            figures.cell(each.switched_off_npv, unit, plus=True),
+        )
+        for each in answer.paths
+    ]
+    total = answer.total
+    rows.append((_("total"), figures.cell(total.npv, unit, plus=True), figures.plain(total.delta, 2, plus=True), ""))
+    head = (
+        _("path"),
+        _("carries of the payoff"),
+        _("of the change of CX, points"),
+        _("payoff if it alone is switched off"),
+    )
+    caption = _("Each path's share (Shapley value); the shares sum to the total; in {unit}").format(unit=unit.name)
+    return Table(caption, head, tuple(rows))
+
+
+def _beside(answer: Explanation, figures: Figures) -> list[Block]:
+    """Return what no path carries, and what each segment of customers does."""
+    blocks: list[Block] = []
+    total = answer.total
+    if total.tax and total.npv_after_tax is not None:
+        text = _("Tax, which no path carries, moves it by {tax}, to {npv} after tax.")
+        tax, npv = figures.money(total.tax, plus=True), figures.money(total.npv_after_tax, plus=True)
+        blocks.append(Paragraph(say(text, tax=tax, npv=npv)))
+    if total.capacity_freed:
+        text = _("Time worth {amount} is freed besides; it is no cash, so that it is in no path.")
+        blocks.append(Paragraph(say(text, amount=figures.money(total.capacity_freed))))
+    segments = answer.payoff_by_segment
+    if segments:
+        unit = unit_of(max(map(abs, segments.values())), figures.currency)
+        rows: list[tuple[Text, ...]] = [
+            (name, figures.cell(value, unit, plus=True)) for name, value in segments.items()
+        ]
+        head = (_("segment"), _("payoff, {unit}").format(unit=unit.name))
+        caption = _("What each segment of customers carries, before tax and the programme's cost")
+        blocks.append(Table(caption, head, tuple(rows)))
+    return blocks

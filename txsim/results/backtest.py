@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim backtest`` answers: how well the panel model would have forecast what has already happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from txsim.results.codec import Result
+from txsim.results.quantities import OWN, RATIO, SHARE, Count, Real, Words
+
+__all__ = ["Backtest", "MethodScore"]
+
+
+@dataclass(frozen=True)
+class MethodScore:
+    """How well one method forecast.
+
+    Attributes
+    ----------
+    crps
+        Continuous ranked probability score of ``ex`` and ``cx``, less is better.
+    coverage
+        Share of outcomes inside the intervals of 50, 80 and 90 %, by that number.
+    """
+
+    crps: Annotated[Mapping[str, float], OWN]
+    coverage: Annotated[Mapping[str, float], SHARE]
+
+
+@dataclass(frozen=True)
+class Backtest(Result):
+    """The answer of ``txsim backtest``.
+
+    Attributes
+    ----------
+    sentence
+        The outcome in words.
+    origins, horizon
+        Periods after which forecasts were made, and how many periods ahead.
+    unit
+        Of the scores.
+    methods
+        ``model``, ``persistence``, ``unit_means`` and, where there is enough for it, ``regression``.
+    crps_ratio_to_persistence
+        Of the model, for ``ex`` and ``cx``; NaN where persistence is never wrong.
+    warnings
+        What the reader must know.
+    """
+
+    kind: ClassVar[str] = "backtest"
+
+    sentence: Words
+    origins: tuple[int, ...]
+    horizon: Count
+    unit: Words
+    methods: Mapping[str, MethodScore]
+    crps_ratio_to_persistence: Annotated[Mapping[str, Real], RATIO]
+    warnings: tuple[Words, ...]

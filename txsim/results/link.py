@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim link`` answers: what a panel of EX and CX says about both directions, and what it cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from txsim.results.codec import Result
+from txsim.results.quantities import COUNT, MONTHS, OWN, RATIO, SHARE, Count, Interval, Real, Share, Unit, Words
+from txsim.results.reading import FileReading
+from txsim.results.run import CalibrationNote
+
+__all__ = [
+    "DIRECTIONS",
+    "SERIES",
+    "Between",
+    "Calibrations",
+    "Check",
+    "Design",
+    "Effect",
+    "Enough",
+    "GroupEffect",
+    "Independence",
+    "KindEffect",
+    "Lag",
+    "Link",
+    "LinkSettings",
+    "LinkVerdict",
+    "OutcomeEffect",
+    "PanelData",
+    "PilotShift",
+    "Robustness",
+    "TouchedRow",
+    "Within",
+]
+
+#: Both directions, as every mapping by direction knows them, and both series.
+DIRECTIONS = ("ex_cx", "cx_ex")
+SERIES = ("ex", "cx")
+
+LinkVerdict = Literal["supported", "absent", "inconclusive", "cannot_say"]
+
+_RAW = "raw"
+_CORRELATION = Unit("correlation")
+_SD_PER_SD = Unit("within-unit sd per sd")
+_OF_FILE = Unit("scales of the file")
+_OF_PARAMETER = Unit("as the parameter of that name")
+_PER_POINT = Unit("points per point; units of the file where a scale is not known")
+_POINTS_OR_OWN = Unit("index points; the file's own unit where a scale is not known")
+
+
+@dataclass(frozen=True)
+class PanelData:
+    """How much a panel holds, and what was done to its files.
+
+    Attributes
+    ----------
+    units, periods, cells
+        How many; of cells those with ``ex``, ``cx`` and ``both``.
+    period_months
+        Months from one period to the next; ``None`` where periods are counted.
+    waves_per_unit, respondents_per_cell
+        Medians; ``None`` where respondents are not counted.
+    scales
+        Names of the scale of EX and of CX.
+    rows, repaired, refused
+        Rows read, and rows that were repaired or refused, by reason.
+    notes
+        What was taken for granted.
+    digest
+        SHA-256 of the files and of how they were to be read.
+    reading
+        How the files were read, for a person to check.
+    """
+
+    units: Count
+    periods: Count
+    period_months: Annotated[float | None, MONTHS]
+    cells: Mapping[str, Count]
+    waves_per_unit: Annotated[float, COUNT]
+    respondents_per_cell: Annotated[float | None, COUNT]
+    scales: tuple[str, ...]
+    rows: Count
+    repaired: Mapping[str, Count]
+    refused: Mapping[str, Count]
+    notes: tuple[Words, ...]
+    digest: str
+    reading: FileReading | None = None
+
+    @property
+    def raw(self) -> bool:
+        """Whether a series has no known scale, so that everything is told in standard deviations."""
+        return _RAW in self.scales
+
+
+@dataclass(frozen=True)
+class LinkSettings:
+    """Seed of the sampler, a lag that was given rather than estimated, and months from one period to the next."""
+
+    seed: int
+    lag_months: Annotated[float | None, MONTHS]
+    period_months: Annotated[float, MONTHS]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one unit of one series is followed by in the other, within units, by the data alone.
+
+    Attributes
+    ----------
+    median, p05, p95, p_positive
+        In ``unit``; NaN where the data cannot say.
+    unit
+        Points per point, or sd per sd where a scale is not known.
+    within_sd, own_unit
+        The same in within-unit sd per sd, and in the scales of the file; ``None`` where the data cannot say.
+    """
+
+    median: Annotated[Real, OWN]
+    p05: Annotated[Real, OWN]
+    p95: Annotated[Real, OWN]
+    p_positive: Annotated[Real, SHARE]
+    unit: Words
+    within_sd: Annotated[Interval | None, _SD_PER_SD] = None
+    own_unit: Annotated[Interval | None, _OF_FILE] = None
+
+
+@dataclass(frozen=True)
+class Lag:
+    """Mean delay of an effect, the share of it that persists to the next period, and whether it was given."""
+
+    months: Annotated[Interval, MONTHS]
+    phi: Annotated[Interval, SHARE]
+    given: bool
+
+
+@dataclass(frozen=True)
+class Within:
+    """What goes together within units.
+
+    Attributes
+    ----------
+    correlation, ex_then_cx, cx_then_ex
+        Of the same period, and of one with the other a period later; survey noise included.
+    shocks
+        Correlation of what hits both at once.
+    persistence
+        Of each series from one period to the next.
+    sd
+        Of each series, index points or the file's own unit.
+    """
+
+    correlation: Annotated[Real, _CORRELATION]
+    ex_then_cx: Annotated[Real, _CORRELATION]
+    cx_then_ex: Annotated[Real, _CORRELATION]
+    shocks: Annotated[Interval, _CORRELATION]
+    persistence: Annotated[Mapping[str, Interval], _CORRELATION]
+    sd: Annotated[Mapping[str, float], _POINTS_OR_OWN]
+
+
+@dataclass(frozen=True)
+class Between:
+    """How the lasting levels of units go together.
+
+    Attributes
+    ----------
+    observed_correlation, units
+        Of units' means, and over how many; ``None`` where it cannot be told.
+    correlation, slope
+        Of the levels themselves, without survey noise; slope in points per point.
+    confounding_share
+        Share that comes from causes which both share, rather than from the links.
+    """
+
+    observed_correlation: Annotated[float | None, _CORRELATION]
+    units: Count
+    correlation: Annotated[Interval | None, _CORRELATION]
+    slope: Annotated[Interval | None, _PER_POINT]
+    confounding_share: Annotated[Interval | None, SHARE]
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """How strong an unmeasured cause must be to explain an effect away (Cinelli & Hazlett 2020), and in words."""
+
+    robustness_value: Share
+    degrees_of_freedom: Count
+    meaning: Words
+
+
+@dataclass(frozen=True)
+class Independence:
+    """How far units vary as independent normal ones would.
+
+    Attributes
+    ----------
+    clusters
+        Units, or clusters of units that share raters.
+    factors
+        By how much the intervals of both directions were widened.
+    ratios
+        Sandwich to model standard errors; ``None`` where there are too few.
+    warning
+        Why nothing can be told, where that is so.
+    """
+
+    clusters: Count
+    factors: Annotated[tuple[float, ...], RATIO]
+    ratios: Annotated[tuple[float, ...] | None, RATIO] = None
+    warning: Words | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One statistic of the data among those of panels that the model would produce.
+
+    Attributes
+    ----------
+    statistic, meaning
+        Its name, and in words.
+    measured, p05, p95
+        Of the data, and the middle 90 % of the model's own.
+    p
+        How extreme the data are among those, two-sided.
+    unusual
+        Whether the model would rarely produce it.
+    """
+
+    statistic: str
+    meaning: Words
+    measured: float
+    p05: float
+    p95: float
+    p: Share
+    unusual: bool
+
+
+@dataclass(frozen=True)
+class Design:
+    """A panel: its size, and how wide the 90 % interval of EX → CX a period later would be, sd per sd.
+
+    Attributes
+    ----------
+    units, waves, respondents
+        How many; respondents of a cell, ``None`` where they are not counted.
+    width
+        Of the interval.
+    more
+        What there is more of than now; empty for what there is now.
+    """
+
+    units: Count
+    waves: Count
+    respondents: Annotated[float | None, COUNT]
+    width: Annotated[float, _SD_PER_SD]
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Enough:
+    """What would be enough: what there is now, for what, and designs that would do."""
+
+    now: Design
+    goal: Words
+    designs: tuple[Design, ...]
+
+
+@dataclass(frozen=True)
+class KindEffect:
+    """Effects a period later in one kind of unit; ``None`` where it cannot say, with ``why``.
+
+    Attributes
+    ----------
+    one_period, alone
+        By direction: informed by the other kinds, and by its own data.
+    """
+
+    kind: str
+    units: Count
+    why: Words
+    one_period: Annotated[Mapping[str, Interval] | None, _PER_POINT]
+    alone: Annotated[Mapping[str, Interval] | None, _PER_POINT]
+
+
+@dataclass(frozen=True)
+class GroupEffect:
+    """Effects a period later of one staff group's EX, like those of a :class:`KindEffect`."""
+
+    group: str
+    share_of_respondents: Annotated[float | None, SHARE]
+    why: Words
+    one_period: Annotated[Mapping[str, Interval] | None, _PER_POINT]
+    alone: Annotated[Mapping[str, Interval] | None, _PER_POINT]
+
+
+@dataclass(frozen=True)
+class OutcomeEffect:
+    """What CX does to a financial outcome within units, by the data alone.
+
+    Attributes
+    ----------
+    outcome, parameter
+        Column, and the parameter that it informs, in whose unit the figures are.
+    timing
+        When it follows.
+    verdict, why
+        As for a direction; why nothing can be said.
+    one_period, settled
+        A period later, and in the long run; ``None`` where the data cannot say.
+    in_calibration
+        Whether the calibration learns from it.
+    """
+
+    outcome: str
+    parameter: str
+    timing: Words
+    verdict: LinkVerdict
+    why: Words
+    one_period: Annotated[Interval | None, _OF_PARAMETER]
+    settled: Annotated[Interval | None, _OF_PARAMETER]
+    in_calibration: bool
+
+
+@dataclass(frozen=True)
+class PilotShift:
+    """By how much cells that are marked ``pilot`` were moved, and how many units took part and did not.
+
+    ``unit`` says of EX and CX whether figures are index points or of the file.
+    """
+
+    units: Count
+    control: Count
+    ex: Annotated[Interval | None, OWN]
+    cx: Annotated[Interval | None, OWN]
+    unit: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class Calibrations:
+    """The calibration without the data and with them; ``None`` where these say nothing."""
+
+    before: CalibrationNote
+    after: CalibrationNote | None
+
+
+@dataclass(frozen=True)
+class TouchedRow:
+    """One row that was repaired or refused: where it stands, what stood there, and why.
+
+    The value is left out where fewer than ten people answered.
+    """
+
+    file: str
+    line: int
+    column: str
+    value: str
+    reason: Words
+
+
+@dataclass(frozen=True)
+class Link(Result):
+    """The answer of ``txsim link``; what each field is, stands in docs/schema.md.
+
+    ``fit`` holds what the figures were computed from, for Python users; it is not in the JSON
+    (:class:`txsim.panel.link.PanelFit`).
+    """
+
+    kind: ClassVar[str] = "link"
+
+    data: PanelData
+    settings: LinkSettings
+    verdict: Mapping[str, LinkVerdict]
+    one_period: Mapping[str, Effect]
+    settled: Mapping[str, Effect]
+    lag: Lag | None
+    within: Within | None
+    between: Between
+    noise_share: Annotated[Mapping[str, Interval | None], SHARE]
+    sensitivity: Mapping[str, Robustness | None]
+    independence: Independence | None
+    checks: tuple[Check, ...]
+    enough: Enough
+    by_kind: tuple[KindEffect, ...]
+    groups: tuple[GroupEffect, ...]
+    outcomes: tuple[OutcomeEffect, ...]
+    pilot: PilotShift | None
+    prior: Annotated[Mapping[str, Interval] | None, _OF_PARAMETER]
+    posterior: Annotated[Mapping[str, Interval] | None, _OF_PARAMETER]
+    calibration: Calibrations | None
+    refused_rows: tuple[TouchedRow, ...]
+    repaired_rows: tuple[TouchedRow, ...]
+    warnings: tuple[Words, ...]
+    diagnostics: Mapping[str, Any]
+    fit: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim pilot`` answers: whether a pilot is worth it, which one, and by what rule to decide after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from txsim.language import N_
+from txsim.results.codec import Result
+from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share, Words
+from txsim.results.recommendation import Recommendation
+
+__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule"]
+
+#: Why no pilot is worth it.
+Reason = Literal["nobody_changes_mind", "cannot_be_read", "review_is_better", "costs_more_than_it_tells"]
+#: What each reason says.
+REASONS: dict[Reason, str] = {
+    "nobody_changes_mind": N_("Nobody would change their mind: the choice is the same whatever is true."),
+    "cannot_be_read": N_("It cannot be read in that time: the signal drowns in the noise of units and respondents."),
+    "review_is_better": N_("Rolling out and reviewing is better: it learns as much without the delay."),
+    "costs_more_than_it_tells": N_("What it tells is worth less than its cost and its delay."),
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """One pilot that could be run.
+
+    Attributes
+    ----------
+    scope, months, respondents, control
+        Share of the population, months, people who answer a wave in pilot units, and whether there are control units.
+    evsi, pilot_net
+        What the reading is worth for the choice to scale or stop, and what running the pilot is worth against the best
+        of committing, committing with a review, and doing nothing.
+    assurance, false_go, false_stop
+        Probabilities that it leads to what is right in truth, that it scales what should stop, and that it stops what
+        should scale; they sum to 1.
+    delay_months
+        Months from the start to the decision.
+    """
+
+    scope: Share
+    months: Annotated[int, MONTHS]
+    respondents: float
+    control: bool
+    evsi: Annotated[Estimate, MONEY]
+    pilot_net: Annotated[Estimate, MONEY]
+    assurance: Annotated[Estimate, SHARE]
+    false_go: Annotated[Estimate, SHARE]
+    false_stop: Annotated[Estimate, SHARE]
+    delay_months: Annotated[int, MONTHS]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What will be done after the pilot, in the scale of the measure.
+
+    Attributes
+    ----------
+    node, unit
+        What is read, and what one unit of it is called.
+    threshold
+        Difference in that unit from which the driver is scaled; ``None`` where no reading would change the choice.
+    rises
+        Whether scaling needs a rise (else a fall, where less is better).
+    threshold_if_over_budget
+        The threshold if the bills run a quarter above plan; ``None`` without bills or without a threshold.
+    overrun_limit
+        How far above plan the bills may run (a fraction) before stopping is better, the survey at its median; ``None``
+        if no bill would change the choice.
+    always
+        ``scale`` or ``stop`` where the choice does not depend on the reading.
+    months, control, by_unit
+        When it is read, whether against control units, and whether by unit or in the firm as a whole.
+    p_scale
+        Probability that the pilot ends in scaling.
+    """
+
+    node: str
+    unit: str
+    threshold: Annotated[float | None, OWN]
+    rises: bool
+    threshold_if_over_budget: Annotated[float | None, OWN]
+    overrun_limit: Annotated[float | None, SHARE]
+    always: Literal["scale", "stop"] | None
+    months: Annotated[int, MONTHS]
+    control: bool
+    by_unit: bool
+    p_scale: Share
+
+
+@dataclass(frozen=True)
+class Pilot(Result):
+    """The answer of ``txsim pilot``; what each field is, stands in docs/schema.md.
+
+    Attributes
+    ----------
+    scenario, hash, calibration, currency, seed, draws
+        What it rests on: title, SHA-256 of scenario and of calibration, and how it was drawn.
+    evpi, evsi, pilot_net
+        Of the stated pilot.
+    commit_review
+        Value of rolling out at once with a review.
+    worth_it
+        Whether the stated pilot is worth more than the best option without one.
+    reasons
+        Why no pilot is worth it; empty where one is.
+    stated
+        The stated pilot as a design.
+    best_design
+        The design that is worth most, if any is worth more than nothing.
+    design
+        All designs that were tried, the stated one first.
+    capped_respondents
+        Respondents that the stated pilot can reach, where it states more.
+    rule, rule_details
+        What will be done after the stated pilot, or after the best one where only that is worth it: in words, and in
+        figures.
+    recommendation
+        What to do today.
+    policies
+        The readings it rests on; not in the JSON.
+    """
+
+    kind: ClassVar[str] = "pilot"
+
+    scenario: str
+    hash: str
+    currency: str
+    seed: int
+    draws: Count
+    evpi: Annotated[Estimate, MONEY]
+    evsi: Annotated[Estimate, MONEY]
+    pilot_net: Annotated[Estimate, MONEY]
+    commit_review: Annotated[Estimate, MONEY]
+    worth_it: bool
+    reasons: tuple[Reason, ...]
+    stated: Design
+    best_design: Design | None
+    design: tuple[Design, ...]
+    capped_respondents: float | None
+    rule: Words
+    rule_details: Rule
+    recommendation: Recommendation | None = None
+    calibration: str = ""
+    policies: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

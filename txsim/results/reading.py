@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""How a file of data was read, so that a person checks it in ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from txsim.results.quantities import Words
+
+__all__ = ["FileReading"]
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """How a file of data was read.
+
+    Attributes
+    ----------
+    lines
+        The reading in words, at most ten lines.
+    series
+        By measure: column, scale, range, what was changed and what was lost.
+    file, encoding
+        Its name, and how its letters are encoded.
+    units
+        Names of units.
+    periods, calendar
+        First and last period, how many, and months from one to the next; whether they are of the calendar.
+    answers
+        Whether rows are answers of single people.
+    """
+
+    lines: tuple[Words, ...]
+    series: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    file: str = ""
+    encoding: str = ""
+    units: tuple[str, ...] = ()
+    periods: tuple[Any, ...] | None = None
+    calendar: bool = False
+    answers: bool = False

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim sensitivity`` answers: what drives the payoff, and what is worth knowing before choosing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from txsim.results.codec import Result
+from txsim.results.quantities import MONEY, OWN, SHARE, Count, Estimate, Real, Share, Words
+from txsim.results.recommendation import Recommendation
+
+__all__ = ["Axis", "Bound", "Driving", "Group", "PayoffMap", "Region", "Sensitivity", "Stated"]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A parameter as the author of the scenario counts it.
+
+    Attributes
+    ----------
+    unit
+        In which it is counted; ``%`` for shares.
+    p05, p95
+        Where it lies with 90 %, the smaller first.
+    break_even
+        The value at which committing turns from bad to good; ``None`` where it is in no draw.
+    good_above
+        Whether the good side is above that.
+    """
+
+    unit: str
+    p05: Annotated[Real, OWN]
+    p95: Annotated[Real, OWN]
+    break_even: Annotated[float | None, OWN]
+    good_above: bool
+
+
+@dataclass(frozen=True)
+class Driving:
+    """What one parameter does to the payoff of committing, and to the decision.
+
+    Attributes
+    ----------
+    name
+        Parameter, or quantity of the scenario.
+    evppi
+        What knowing it alone would be worth.
+    first_order, total
+        Variance-based indices of the payoff.
+    low, high
+        Expected payoff with the parameter at ``p05`` and at ``p95``, all others free.
+    p05, p95
+        Its 5 % and 95 % quantiles, as draws hold it.
+    break_even
+        Value at which the expected payoff is 0, nearest to the median; ``None`` where it is in no draw.
+    good_above
+        Whether the good side is above it.
+    p_good
+        Probability of the good side.
+    meaning
+        What it is.
+    stated
+        The same in the author's unit.
+    """
+
+    name: str
+    evppi: Annotated[Estimate, MONEY]
+    first_order: Annotated[Estimate, SHARE]
+    total: Annotated[Estimate, SHARE]
+    low: Annotated[Estimate, MONEY]
+    high: Annotated[Estimate, MONEY]
+    p05: float
+    p95: float
+    break_even: Estimate | None
+    good_above: bool
+    p_good: Annotated[Estimate, SHARE]
+    meaning: Words = ""
+    stated: Stated | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """What knowing a group of parameters together would be worth: name, what it is about, parameters."""
+
+    name: str
+    meaning: Words
+    members: tuple[str, ...]
+    evppi: Annotated[Estimate, MONEY]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of a map as the author counts it: what it is, its unit, and where the grid lies."""
+
+    meaning: Words
+    unit: str
+    at: Annotated[tuple[float, ...], OWN]
+
+
+@dataclass(frozen=True)
+class PayoffMap:
+    """Expected payoff over the two parameters with the largest total index.
+
+    Attributes
+    ----------
+    x, y
+        Which.
+    at_x, at_y
+        The grid, as draws hold it.
+    npv, npv_after_tax
+        Rows belong to ``at_x``, columns to ``at_y``; after tax only where that is what is decided by.
+    stated_x, stated_y
+        Both as the author counts them.
+    """
+
+    x: str
+    y: str
+    at_x: tuple[float, ...]
+    at_y: tuple[float, ...]
+    npv: Annotated[tuple[tuple[float, ...], ...], MONEY]
+    npv_after_tax: Annotated[tuple[tuple[float, ...], ...] | None, MONEY] = None
+    stated_x: Axis | None = None
+    stated_y: Axis | None = None
+
+    @property
+    def worth(self) -> tuple[tuple[float, ...], ...]:
+        """The payoff that is decided by: after tax where that is asked for."""
+        return self.npv if self.npv_after_tax is None else self.npv_after_tax
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One rule of a region.
+
+    Attributes
+    ----------
+    name
+        Parameter.
+    side, value
+        On which side of which value, as draws hold it.
+    meaning, unit, stated, stated_side
+        What it is, and the same in the author's unit.
+    """
+
+    name: str
+    side: Literal["above", "at_most"]
+    value: float
+    meaning: Words = ""
+    unit: str = ""
+    stated: Annotated[float | None, OWN] = None
+    stated_side: Literal["above", "at_most"] | None = None
+
+
+@dataclass(frozen=True)
+class Region:
+    """A box of parameters in which money is lost: its rules hold together.
+
+    Attributes
+    ----------
+    rules
+        Its bounds.
+    share
+        Share of all draws in it.
+    density
+        Share of its draws in which money is lost.
+    coverage
+        Share of all draws that lose money that lie in it.
+    """
+
+    rules: tuple[Bound, ...]
+    share: Share
+    density: Share
+    coverage: Share
+
+
+@dataclass(frozen=True)
+class Sensitivity(Result):
+    """The answer of ``txsim sensitivity``; what each field is, stands in docs/schema.md.
+
+    Attributes
+    ----------
+    scenario, hash, currency, seed, draws
+        What it rests on.
+    options
+        The choice it is about.
+    evpi
+        What it would be worth to know everything before choosing between them.
+    parameters
+        By falling EVPPI, then total index.
+    groups
+        Groups of parameters, by falling EVPPI.
+    explained
+        Share of the payoff's variance that the indices account for.
+    map
+        ``None`` with fewer than two uncertain parameters.
+    regions
+        Where the pilot (or committing, without one) loses money; ``None`` if that was not asked for.
+    recommendation
+        What to do today.
+    after_tax
+        Whether payoffs are after tax.
+    """
+
+    kind: ClassVar[str] = "sensitivity"
+
+    scenario: str
+    hash: str
+    currency: str
+    seed: int
+    draws: Count
+    options: tuple[str, ...]
+    evpi: Annotated[Estimate, MONEY]
+    parameters: tuple[Driving, ...]
+    groups: tuple[Group, ...]
+    explained: Share
+    map: PayoffMap | None
+    regions: tuple[Region, ...] | None
+    recommendation: Recommendation | None = None
+    after_tax: bool = False

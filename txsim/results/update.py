@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim update`` answers: what a finished pilot says, and whether to scale or to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from txsim.results.codec import Result
+from txsim.results.quantities import OWN, POINTS, Count, Interval, Money, Points, Share, Unit, Words
+from txsim.results.reading import FileReading
+from txsim.results.run import CalibrationNote
+
+__all__ = [
+    "Choice",
+    "Decision",
+    "Difference",
+    "DoubtUpdate",
+    "ExpectedNpv",
+    "LinkUpdate",
+    "LogEntry",
+    "NpvUpdate",
+    "Payoff",
+    "PilotEffect",
+    "PilotPoints",
+    "PilotUnits",
+    "Surprise",
+    "Update",
+]
+
+Choice = Literal["go", "stop"]
+
+
+@dataclass(frozen=True)
+class PilotUnits:
+    """Units that took part and that did not."""
+
+    treated: Count
+    control: Count
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference in differences, in the unit of the measure.
+
+    Attributes
+    ----------
+    median, p05, p95, p_positive
+        By Student's t.
+    standard_error, degrees_of_freedom
+        Of the estimate.
+    permutation_p
+        Share of placebo comparisons that move as far; ``None`` without control units.
+    change_sd
+        Sd of units' changes.
+    """
+
+    median: Annotated[float, OWN]
+    p05: Annotated[float, OWN]
+    p95: Annotated[float, OWN]
+    p_positive: Share
+    standard_error: Annotated[float, OWN]
+    degrees_of_freedom: float
+    permutation_p: Share | None
+    change_sd: Annotated[float, OWN]
+
+
+@dataclass(frozen=True)
+class PilotPoints:
+    """The reading in index points of the node, and its standard error with what the comparison may have missed."""
+
+    median: Points
+    error: Points
+
+
+@dataclass(frozen=True)
+class PilotEffect:
+    """The effect as measured and as believed.
+
+    Attributes
+    ----------
+    measured, predicted
+        What was measured, and what was expected, both in ``unit``.
+    unit
+        Of the measure.
+    points
+        What was measured, in index points.
+    prior, posterior
+        What is believed of the effect at full strength, before the pilot and after it.
+    basis
+        What the error rests on, in words.
+    """
+
+    measured: Difference
+    unit: Words
+    points: PilotPoints
+    predicted: Annotated[Interval, OWN]
+    prior: Annotated[Interval, POINTS]
+    posterior: Annotated[Interval, POINTS]
+    basis: Words
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """How surprising the reading was: probability of one as far off, and bits that were learnt from it."""
+
+    tail_probability: Share
+    bits: Annotated[float, Unit("bits")]
+
+
+@dataclass(frozen=True)
+class LinkUpdate:
+    """Slope of a link before the pilot and after it, points per point."""
+
+    prior: Annotated[Interval, Unit("points per point")]
+    posterior: Annotated[Interval, Unit("points per point")]
+
+
+@dataclass(frozen=True)
+class DoubtUpdate:
+    """Probability that a link does nothing, before the pilot and after it."""
+
+    prior: Share
+    posterior: Share
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """What an option pays, net present value, and the probability that it loses money."""
+
+    mean: Money
+    median: Money
+    p05: Money
+    p95: Money
+    p_loss: Share
+
+
+@dataclass(frozen=True)
+class NpvUpdate:
+    """Payoff of an option before the pilot and after it."""
+
+    prior: Payoff
+    posterior: Payoff
+
+
+@dataclass(frozen=True)
+class ExpectedNpv:
+    """Expected net present value of scaling and of stopping."""
+
+    scale: Money
+    stop: Money
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Go or stop.
+
+    Attributes
+    ----------
+    choice
+        By the saved rule where there is one, else by expected net present value.
+    expected_npv
+        Of both.
+    rule
+        The rule that was saved before the pilot; ``None`` without.
+    reason
+        Why, in words.
+    """
+
+    choice: Choice
+    expected_npv: ExpectedNpv
+    rule: Mapping[str, Any] | None
+    reason: Words
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """The scenario's log of pilots.
+
+    Attributes
+    ----------
+    file, entry, earlier
+        The log, the number of this pilot in it, and how many stood there before.
+    appended
+        Whether this pilot was appended.
+    used_by_run, line
+        Whether the scenario names a log, and what to write into it so that it does.
+    """
+
+    file: str
+    entry: Count
+    earlier: Count
+    appended: bool
+    used_by_run: bool
+    line: str
+
+
+@dataclass(frozen=True)
+class Update(Result):
+    """The answer of ``txsim update``; what each field is, stands in docs/schema.md."""
+
+    kind: ClassVar[str] = "update"
+
+    scenario: str
+    hash: str
+    calibration: CalibrationNote
+    node: str
+    measure: str
+    units: PilotUnits
+    currency: str
+    effect: PilotEffect
+    surprise: Surprise
+    links: Mapping[str, LinkUpdate]
+    doubt: Mapping[str, DoubtUpdate]
+    npv: Mapping[str, NpvUpdate]
+    decision: Decision
+    effective_draws: float
+    draws: Count
+    seed: int
+    sentence: Words
+    log: LogEntry
+    warnings: tuple[Words, ...]
+    reading: FileReading | None = None

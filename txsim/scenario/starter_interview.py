@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: MIT
+"""Ten questions about a firm and a driver, and the figures of a starter that follow from the answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from txsim.language import Message, lazy
+from txsim.language.message import Figure
+from txsim.priors.distributions import Distribution, is_point, median, quantile
+from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.typed import numbers_in, quantity_of
+from txsim.scenario.yaml_reader import read_text
+
+__all__ = ["QUESTIONS", "Asked", "answer_of", "figures_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question.
+
+    Attributes
+    ----------
+    key
+        Figure of the starter that it gives (``starters.yaml``), or ``node`` and ``effect``, which make the push.
+    text, help
+        What is asked, and what ``?`` explains.
+    unit
+        Unit of the number, which is said back; ``None`` where a word is asked.
+    percent
+        Whether the number is a percentage.
+    choices
+        Words that may be answered, and what each means.
+    low
+        Smallest number that is possible; ``None`` for any.
+    """
+
+    key: str
+    text: Message
+    help: Message
+    unit: Message | None = None
+    percent: bool = False
+    choices: tuple[tuple[str, Message], ...] = ()
+    low: float | None = 0.0
+
+
+#: Nodes that a driver pushes, and the scale that each is mostly measured in.
+_SCALES = {"ex": "enps", "ux_employee": "likert5", "ux_customer": "index", "mx": "index", "cx": "nps"}
+
+QUESTIONS = (
+    Asked("currency", lazy("In which currency is all money?"), lazy("Three capital letters, for example EUR.")),
+    Asked(
+        "customers",
+        lazy("How many customers are there today?"),
+        lazy("Those who pay: contracts, accounts or households, counted as churn and revenue are."),
+        lazy("customers"),
+    ),
+    Asked(
+        "churn",
+        lazy("How many of a hundred customers leave in a month?"),
+        lazy("A percentage a month, not a year: 12 % a year are about 1.06 % a month."),
+        lazy("% of customers a month"),
+        percent=True,
+    ),
+    Asked(
+        "arpu",
+        lazy("What does a customer bring in a month, as revenue?"),
+        lazy("Revenue, not profit: revenue of a month by number of customers."),
+        lazy("money a month for each customer"),
+    ),
+    Asked(
+        "margin",
+        lazy("How much of a hundred of revenue is left after the cost that goes with it?"),
+        lazy("The contribution margin: revenue less what one more customer costs, before rent and administration."),
+        lazy("% of revenue"),
+        percent=True,
+    ),
+    Asked(
+        "heads",
+        lazy("How many people meet customers?"),
+        lazy("Sales, service, delivery: heads, not full-time equivalents, if surveys count heads."),
+        lazy("people"),
+    ),
+    Asked(
+        "node",
+        lazy("What does the driver change directly?"),
+        lazy("The one thing it moves first. What follows from that for customers is what the model computes."),
+        choices=(
+            ("ex", lazy("how the people who meet customers feel about their work")),
+            ("ux_employee", lazy("the tools they work with")),
+            ("ux_customer", lazy("your site and app")),
+            ("mx", lazy("leadership and management")),
+            ("cx", lazy("customers directly")),
+        ),
+    ),
+    Asked(
+        "effect",
+        lazy("By how much, once it works as designed?"),
+        lazy("The change of the score in the unit named, in points and not in percent. Below 0 is worse."),
+        lazy("points"),
+        low=None,
+    ),
+    Asked(
+        "one_off",
+        lazy("What does it cost once?"),
+        lazy("All that is paid once to roll it out to everybody, as planned; overruns are added by the model."),
+        lazy("money, once"),
+    ),
+    Asked(
+        "monthly",
+        lazy("What does it cost a month?"),
+        lazy("Licences, running staff and the like for everybody, as planned."),
+        lazy("money a month"),
+    ),
+)
+
+
+def unit_of(question: Asked, answers: Mapping[str, str]) -> Message:
+    """Return the unit of a question's number, in the currency and on the scale that were answered before."""
+    currency = answers.get("currency", "EUR")
+    if question.key == "effect":
+        return _EFFECT_UNITS[_SCALES[answers["node"]]]
+    units = {
+        "arpu": lazy("{currency} a month for each customer", currency=currency),
+        "one_off": lazy("{currency}, once", currency=currency),
+        "monthly": lazy("{currency} a month", currency=currency),
+    }
+    assert question.unit is not None  # noqa: S101 - a number is asked
+    return units.get(question.key, question.unit)
+
+
+_EFFECT_UNITS = {
+    "enps": lazy("points of eNPS, −100 … 100"),
+    "nps": lazy("points of NPS, −100 … 100"),
+    "likert5": lazy("points of a five-point scale, 1 … 5"),
+    "index": lazy("points of an index, 0 … 100"),
+}
+
+
+def answer_of(question: Asked, raw: str, answers: Mapping[str, str]) -> tuple[str, Message | None]:
+    """Return an answer as the file has it, and what was understood.
+
+    Parameters
+    ----------
+    question
+        What was asked.
+    raw
+        What was typed.
+    answers
+        Answers before, by key.
+
+    Raises
+    ------
+    ValueError
+        If it is no answer, or could be read two ways; with what was expected.
+    """
+    text = raw.strip()
+    if question.key == "currency":
+        if not re.fullmatch("[A-Za-z]{3}", text):
+            raise ValueError(lazy("expected three letters, for example EUR"))
+        return text.upper(), None
+    if question.choices:
+        words = [word for word, _ in question.choices]
+        if text.lower() not in words:
+            raise ValueError(lazy("expected one of {words}", words=", ".join(words)))
+        return text.lower(), None
+    numbers = numbers_in(text, percent=question.percent)
+    high = 100.0 if question.percent else None
+    for number in numbers:
+        if (question.low is not None and number < question.low) or (high is not None and number > high):
+            limits = lazy("0 … 100") if high else lazy("0 or more")
+            message = lazy("{number} is outside what is possible, {limits}", number=f"{number:g}", limits=limits)
+            raise ValueError(message)
+    written = quantity_of(numbers, percent=question.percent)
+    return written, _understood(question, _read(question, written), answers)
+
+
+def _read(question: Asked, written: str) -> Distribution:
+    data = _data(written)
+    if question.key == "effect" and isinstance(data, dict):
+        data = {**data, "family": "lognormal" if min(_stated(data)) > 0 else "normal"}
+    try:
+        return parse_quantity(data, share=question.percent, low=question.low)
+    except QuantityError as error:
+        raise ValueError(str(error)) from None
+
+
+def _data(written: str) -> Any:
+    """Return what the reader of scenarios makes of a quantity; its keys are probabilities there, not text."""
+    return read_text(f"it: {written}\n", "answer").data["it"]
+
+
+def _stated(data: Mapping[str, Any]) -> list[float]:
+    return [float(value) for value in data.get("interval") or data["quantiles"].values()]
+
+
+def _understood(question: Asked, d: Distribution, answers: Mapping[str, str]) -> Message:
+    times = 100.0 if question.percent else 1.0
+    unit = unit_of(question, answers)
+    if is_point(d):
+        said = lazy("understood: {value} {unit}, known", value=_figure(times * median(d)), unit=unit)
+    else:
+        said = lazy(
+            "understood: {low} … {high} {unit}, nine chances in ten; {middle} in the middle",
+            low=_figure(times * quantile(d, 0.05)),
+            high=_figure(times * quantile(d, 0.95)),
+            middle=_figure(times * median(d)),
+            unit=unit,
+        )
+    if question.key == "churn":
+        low, high = (100 * (1 - (1 - quantile(d, p)) ** 12) for p in (0.05, 0.95))
+        return lazy("{said}; that is {low} … {high} % in a year", said=said, low=_figure(low), high=_figure(high))
+    return said
+
+
+def _figure(value: float) -> Figure:
+    """Return a number with three digits that count, and no more than there are."""
+    digits = 0
+    while digits < 6 and abs(round(value, digits) - value) > 0.005 * abs(value):
+        digits += 1
+    return Figure(value, "number", digits=digits)
+
+
+def figures_of(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the figures of a starter that follow from all answers."""
+    node = answers["node"]
+    push = {"node": node, "effect": _data(answers["effect"]), "scale": _SCALES[node], "months": 6}
+    if node in ("ex", "ux_employee"):
+        push["group"] = "service"
+    return {
+        **{question.key: answers[question.key] for question in QUESTIONS if question.key not in ("node", "effect")},
+        "driver": f"change_{node}",
+        "kind": "it" if node in ("ux_employee", "ux_customer") else "people",
+        "push": yaml.safe_dump(push, default_flow_style=True, sort_keys=False, width=1000).strip(),
+    }

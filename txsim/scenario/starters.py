@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Scenarios to start from: one commented text, with the figures of a kind of firm or of an interview in it.
+
+Examples in the text that are switched off are lines that begin, behind their indentation, with ``#`` and a key; the
+``#`` of a remark is followed by one blank.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from string import Template
+
+from txsim.package_data import load_packaged
+
+__all__ = ["STARTERS", "starter", "switched_on"]
+
+#: Kinds of firms; the first is the usual one.
+STARTERS = ("company", "bank", "software", "distributor")
+_OFF = re.compile(r"^( *)#(?=\S|  )(.*)$")
+
+
+@cache
+def _figures() -> Mapping[str, Mapping[str, str]]:
+    found: Mapping[str, Mapping[str, str]] = load_packaged("txsim.scenario", "starters.yaml")
+    return found
+
+
+def starter(name: str = STARTERS[0], figures: Mapping[str, str] | None = None) -> str:
+    """Return the text of a scenario to start from.
+
+    Parameters
+    ----------
+    name
+        One of :data:`STARTERS`.
+    figures
+        What stands in place of that firm's figures, by the keys of ``starters.yaml``, as YAML.
+
+    Returns
+    -------
+    str
+        A scenario file. The baseline of a node that it pushes stands there, switched on.
+    """
+    text = resources.files("txsim.scenario").joinpath("starter.yaml").read_text("utf-8")
+    told = {**_figures()[name], **(figures or {})}
+    pushed = re.search(r"node: (\w+)", told["push"])
+    filled = Template(text).substitute(told)
+    node = pushed[1] if pushed else ""
+    lines = [_on(line) if line.lstrip().startswith(f"#{node}:") else line for line in filled.splitlines()]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def switched_on(text: str) -> str:
+    """Return a text with every example in it switched on: a scenario that says all that people usually say."""
+    return "\n".join(map(_on, text.splitlines())) + "\n"
+
+
+def _on(line: str) -> str:
+    return _OFF.sub(r"\1\2", line)
