@@ -31,6 +31,7 @@ from txsim.results.page_one import Course, Duty, Hinge, Histogram, Lever, PageOn
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
 from txsim.simulate.points import BATCHES, prefix
+from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
 __all__ = ["page_one", "tested_numbers"]
@@ -132,7 +133,8 @@ def _courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Co
 def _course(present: Array, weights: Array) -> Course:
     levels = np.array([weighted_quantiles(month, weights, _LEVELS) for month in present]).T.tolist()
     mean = (present @ weights / weights.sum()).tolist()
-    return Course(*(tuple(level) for level in levels), tuple(mean))
+    p05, p25, p50, p75, p95 = (tuple(level) for level in levels)
+    return Course(p05, p25, p50, p75, p95, tuple(mean))
 
 
 def _histogram(forecast: Forecast, options: Sequence[str], chosen: Policies | None) -> Histogram | None:

@@ -52,7 +52,8 @@ def with_sentence(
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
-    return replace(recommendation, **_sentences(recommendation, currency))
+    sentence, lead, because = _sentences(recommendation, currency)
+    return replace(recommendation, sentence=sentence, lead=lead, because=because)
 
 
 def _told(flip: Flip, label: Label) -> Flip:
@@ -64,7 +65,8 @@ def _told(flip: Flip, label: Label) -> Flip:
     return replace(flip, meaning=label.meaning, stated=label.stated(flip.value), unit=label.unit, side=side)
 
 
-def _sentences(recommendation: Recommendation, currency: str) -> dict[str, Message]:
+def _sentences(recommendation: Recommendation, currency: str) -> tuple[Message, Message, Message]:
+    """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency)]
     because = [parts.pop()] if len(parts) > 1 else []
@@ -77,12 +79,8 @@ def _sentences(recommendation: Recommendation, currency: str) -> dict[str, Messa
             "Whether it hangs on {claims} cannot be told by these draws; `txsim priors compare` samples without them."
         )
         because.append(lazy(words, claims=claims))
-    return {
-        "sentence": joined(" ", [*parts, *because]),
-        # The state stands above the lead.
-        "lead": joined(" ", parts[1:] if recommendation.state == "open" else parts),
-        "because": joined(" ", because),
-    }
+    lead = parts[1:] if recommendation.state == "open" else parts
+    return joined(" ", [*parts, *because]), joined(" ", lead), joined(" ", because)
 
 
 def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:

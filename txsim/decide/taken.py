@@ -7,6 +7,7 @@ of both, each counted with the probability of taking it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -127,5 +128,5 @@ def _payback(months: Mapping[str, Array], taken: Mapping[str, Array], cost: floa
     levels = weighted_quantiles(np.where(within, together, np.inf), weights, (0.05, 0.5, 0.95))
     share = float(weights[within].sum() / weights.sum())
     given = float(weights[within] @ together[within] / weights[within].sum()) if share > 0 else None
-    low, middle, high = (level if np.isfinite(level) else None for level in levels)
+    low, middle, high = (level if math.isfinite(level) else None for level in levels)
     return Payback(low, middle, high, share, given)

@@ -93,8 +93,12 @@ class Hinge:
 
 @dataclass(frozen=True)
 class PlanBridge:
-    """From the plan as written to the expected value: each step is what it adds, ``plan``, ``middle`` and ``expected``
-    are levels, so that steps add up from each level to the next.
+    """From the plan as written to the expected value.
+
+    Attributes
+    ----------
+    steps
+        ``plan``, ``middle`` and ``expected`` are levels, all others what they add: from each level to the next.
     """
 
     steps: tuple[tuple[Step, float], ...]

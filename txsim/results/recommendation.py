@@ -117,8 +117,9 @@ class Recommendation:
 
 
 def headline(recommendation: Recommendation) -> str:
-    """Return the option of which figures are shown: the one recommended; where that does nothing, or none is, the
-    acting option that pays most.
+    """Return the option of which figures are shown.
+
+    The one recommended; where that does nothing, or none is, the acting option that pays most.
     """
     means = recommendation.mean_npv
     if recommendation.state != "open" and recommendation.option != "do_nothing":

@@ -251,7 +251,7 @@ class Organisation(BaseModel):
     sources: dict[str, Text] = Field(
         default_factory=dict,
         max_length=200,
-        description="who said a figure and when, by its key: {churn_per_month: 'finance, 12 Nov 2026'}; reports name it",
+        description="who said a figure and when, by its key: {churn_per_month: 'finance, 12 Nov 2026'}, for reports",
         exclude_if=unstated,
     )
 

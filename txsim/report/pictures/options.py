@@ -104,7 +104,7 @@ def small(run: Run, figures: Figures) -> Picture:
         _("Net present value, {unit}").format(unit=unit.name),
         said,
         spec,
-        40 * len(rows),
+        36 * len(rows),
         note=_("Dot: average. Bar: 90 of 100 futures."),
         width=_WIDTH,
     )

@@ -80,7 +80,7 @@ def course(run: Run) -> Picture | None:
         "scale": {"domain": [0, months * 1.38], "nice": False},
         "axis": {"values": marks, "labelExpr": _axis_words(), "labelOverlap": False, "domain": False},
     }
-    y = {"type": "quantitative", "title": None, "axis": {"tickCount": 5, "format": "+,~g"}}
+    y = {"type": "quantitative", "title": None, "axis": {"tickCount": 5, "format": "+,.6~g"}}
     end = {"x": {"datum": months * 1.02}, "y": {**y, "field": "label"}}
     label = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11}
     spec = {
@@ -121,8 +121,8 @@ def course(run: Run) -> Picture | None:
     }
     title = _course_title(page.course, run, grain) if scaled is None else _scaled_title(run, scaled, grain)
     note = _(
-        "Cumulative present value of “{option}”, {unit}. Dark: half of all futures. Light: 90 of 100. Its right edge is "
-        "the NPV."
+        "Cumulative present value of “{option}”, {unit}. Dark: half of all futures. Light: 90 of 100. Its right edge "
+        "is the NPV."
     )
     if scaled is not None:
         note = _("Cumulative present value of the futures that go on, {unit}. Dark: half of them. Light: 90 of 100.")
@@ -143,7 +143,7 @@ def course(run: Run) -> Picture | None:
         title,
         said.format(n=months, low=low, middle=middle, high=high),
         spec,
-        170,
+        150,
         note=note.format(option=option_name(option), unit=unit.name),
         strips=strips,
         width=352,
