@@ -15,7 +15,7 @@ from txsim.report.words import option_name
 from txsim.results.page_one import Course
 from txsim.results.run import Run
 
-__all__ = ["capital", "course", "npv", "payback_of"]
+__all__ = ["capital", "course", "npv", "payback_of", "shown_course"]
 
 
 def payback_of(median: list[float]) -> int | None:
@@ -35,6 +35,21 @@ def _choices(options: Sequence[str], shown: set[str]) -> tuple[tuple[str, str, s
     )
 
 
+def shown_course(run: Run) -> Course:
+    """Return what the fan shows: the course of all futures, of a policy with a pilot that of those that go on.
+
+    Raises
+    ------
+    ValueError
+        If the result has no page one.
+    """
+    if run.page_one is None:
+        message = "this result has no course"
+        raise ValueError(message)
+    page = run.page_one
+    return page.scaled if page.option == "pilot_then_decide" and page.scaled is not None else page.course
+
+
 def course(run: Run) -> Picture | None:
     """Return the fan of cumulative present value of the option of page one, labelled at its right edge, the NPV.
 
@@ -43,10 +58,8 @@ def course(run: Run) -> Picture | None:
     page = run.page_one
     if page is None:
         return None
-    shown, option = page.course, page.option
+    shown, option = shown_course(run), page.option
     scaled = page.scaled if option == "pilot_then_decide" else None
-    if scaled is not None:
-        shown = scaled
     grain = 0.0 if run.recommendation is None else float(run.recommendation.resolution)
     months = len(shown.p50)
     unit = unit_of(max(abs(v) for level in (shown.p05, shown.p95) for v in level), run.currency)
