@@ -54,12 +54,7 @@ class Score:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def arguments(thorough: bool) -> list[str]:
-    """Return what pytest is told: as a rule to leave out what samples, which takes minutes a mutant."""
-    return ["-p", "no:cacheprovider", "--hypothesis-seed=0", *([] if thorough else ["--fast"])]
-
-
-def copy_tree(folder: Path, package: str, thorough: bool) -> None:
+def copy_tree(folder: Path, package: str, arguments: list[str]) -> None:
     """Copy what is tracked by git, with settings of mutmut for one package."""
     shutil.rmtree(folder, ignore_errors=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
@@ -73,7 +68,7 @@ def copy_tree(folder: Path, package: str, thorough: bool) -> None:
         "only_mutate": code,
         "do_not_mutate": COMPILED,
         "also_copy": ["scenarios", "docs", "tools", "benchmarks", "README.md", "mkdocs.yml", "Makefile"],
-        "pytest_add_cli_args": arguments(thorough),
+        "pytest_add_cli_args": arguments,
         "pytest_add_cli_args_test_selection": [test for test in tests if (ROOT / test).exists()],
         "process_isolation": "forkserver",
         "use_git_change_detection": False,
@@ -95,11 +90,14 @@ def outcomes(folder: Path) -> dict[str, int | None]:
 class Bench:
     """A folder with the mutants of one package."""
 
-    def __init__(self, package: str, cache: Path | None, thorough: bool) -> None:
+    def __init__(self, package: str, cache: Path | None, arguments: list[str]) -> None:
         self.package, self.folder = package, ROOT / "build" / "mutants" / package
-        self.arguments = arguments(thorough)
+        self.arguments = arguments
         self.said = ""
-        copy_tree(self.folder, package, thorough)
+        copy_tree(self.folder, package, arguments)
+        # Python remembers that a folder of its path is not there: it must be before mutmut starts, or the installed
+        # package is tested in place of the mutants.
+        (self.folder / "mutants").mkdir()
         path = os.pathsep.join(filter(None, [str(self.folder / "mutants"), os.environ.get("PYTHONPATH")]))
         self.environment = os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         if cache is not None:
@@ -183,16 +181,19 @@ def main() -> int:
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", help="cache whose compiled code every trial starts from"
     )
+    parser.add_argument("--without", action="append", default=[], metavar="TEST", help="a test that fails as it is")
     parser.add_argument("--thorough", action="store_true", help="with the tests that sample, too: minutes a mutant")
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep scores and survivors as JSON")
     options = parser.parse_args()
     unknown = set(options.packages) - set(PACKAGES)
     if unknown:
         parser.error(f"no package {', '.join(sorted(unknown))}; there are {', '.join(PACKAGES)}")
+    arguments = ["-p", "no:cacheprovider", "--hypothesis-seed=0", *(f"--deselect={test}" for test in options.without)]
+    arguments += [] if options.thorough else ["--fast"]
     kept = []
     for package in options.packages or PACKAGES:
         words = options.words or package == "report"
-        bench = Bench(package, options.cache, options.thorough)
+        bench = Bench(package, options.cache, arguments)
         score = judge(package, options.sample, options.seed, words, options.workers, bench)
         share = f"{score.killed / score.valid:.0%}" if score.valid else "none"
         print(f"{package}: {score.killed} of {score.valid} noticed ({share})", flush=True)

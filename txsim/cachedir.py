@@ -13,13 +13,30 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from txsim.errors import StoreError
-from txsim.language import lazy
+from txsim.language import Message, lazy
 
-__all__ = ["cache_dir", "read_checked", "whole_file", "write_atomic", "write_checked"]
+__all__ = ["cache_dir", "keep", "listen", "read_checked", "whole_file", "write_atomic", "write_checked"]
+
+#: Who is told that a file of the cache was damaged or could not be kept; the command line says each once.
+_listeners: list[Callable[[Message], None]] = []
+_said: set[Message] = set()
+
+
+def listen(listener: Callable[[Message], None]) -> None:
+    """Tell somebody, once each, of damaged files of the cache and of a disk that is full."""
+    _listeners[:] = [listener]
+    _said.clear()
+
+
+def _say(message: Message) -> None:
+    if message not in _said:
+        _said.add(message)
+        for listener in _listeners:
+            listener(message)
 
 
 def cache_dir(*parts: str) -> Path:
@@ -142,4 +159,15 @@ def read_checked(path: Path) -> bytes | None:
     except OSError:
         return None
     digest, content = whole[:32], whole[32:]
-    return content if hashlib.sha256(content).digest() == digest else None
+    if hashlib.sha256(content).digest() == digest:
+        return content
+    _say(lazy("a file kept in {folder} was damaged and is made anew", folder=str(path.parent)))
+    return None
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write ``content`` as :func:`write_checked` does; where the disk is full, say so once and go on without it."""
+    try:
+        write_checked(path, content)
+    except StoreError:
+        _say(lazy("{folder} cannot be written: what is made now is made anew next time", folder=str(path.parent)))

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from txsim.language import Message
+from txsim.printable import masked
 
 __all__ = ["CalibrationError", "InputError", "Problem", "StoreError", "TxsimError", "did_you_mean", "nearest"]
 
@@ -65,7 +66,7 @@ class Problem:
         if self.source and self.column is not None:
             # Long lines are cut around the column, so that the caret stays on screen.
             start = max(0, self.column - 1 - 60)
-            shown = self.source[start : start + 100].replace("\t", " ").rstrip()
+            shown = masked(self.source[start : start + 100].replace("\t", " ")).rstrip()
             caret = " " * (self.column - 1 - start) + "^" * max(1, min(self.width, 40))
             lines += [f"    {shown}", f"    {caret} {_worded(self.message)}"]
         else:

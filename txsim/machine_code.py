@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from txsim.cachedir import cache_dir, read_checked, write_checked
+from txsim.cachedir import cache_dir, keep, read_checked
 from txsim.types import Progress
 
 __all__ = ["load_or_compile"]
@@ -77,7 +77,7 @@ def load_or_compile(
         if progress is not None:
             progress("compiling the simulation kernel, first time on this machine: about five seconds", None)
         content = _compiled(compile_function())
-        write_checked(kept, content)
+        keep(kept, content)
     symbol, _, code = content.partition(b"\0")
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

@@ -40,7 +40,7 @@ def load_packaged(package: str, name: str) -> Any:
     try:
         kept = cache_dir("packaged") / f"{digest}.json"
         return json.loads(kept.read_bytes())
-    except (StoreError, FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         pass  # not kept yet, not readable or no cache at all: parse it
     import yaml
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from txsim.desk import Desk, comparison
 from txsim.desk.claim_effects import Variant
+from txsim.results.belief_comparison import PriorsCompare
 from txsim.scenario import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ def desk() -> Desk:
 
 
 @pytest.fixture(scope="session")
-def compared(desk: Desk) -> dict[str, Any]:
+def compared(desk: Desk) -> PriorsCompare:
     variants = [Variant(f"vendor_claim {a:g}", "credibility", desk.credible(vendor_claim=a)) for a in (0.0, 0.5)]
     variants.append(Variant("no claims", "no_claims", desk.no_claims()))
     return comparison(desk, variants)

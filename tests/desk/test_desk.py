@@ -24,6 +24,8 @@ from txsim.inference.spec import prior_draws
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 from txsim.priors.distributions import lognormal, point
+from txsim.results.belief_comparison import PriorsCompare
+from txsim.results.beliefs import AlreadyUsed
 from txsim.scenario import load, load_beliefs, loads
 
 PILOT = Path(__file__).resolve().parents[2] / "scenarios/service_desk_pilot.yaml"
@@ -39,15 +41,38 @@ def test_weighing_and_sampling_agree(desk: Desk) -> None:
     sampled = desk._simulated(desk.scenario, desk.tuner.resample(spec))
     assert sampled.tuned.how == "resampled"
     for option in ("commit", "pilot_scale"):
-        a, b = (payoff.row()["options"][option]["npv"] for payoff in (weighed, sampled))
-        assert abs(a["mean"] - b["mean"]) < 4.5 * math.hypot(a["mcse"], b["mcse"])
+        a, b = (payoff.row().options[option].npv for payoff in (weighed, sampled))
+        assert abs(a.mean - b.mean) < 4.5 * math.hypot(a.mcse, b.mcse)
         # a median's error is that of the mean times √(π/2) for a normal law, and less for laws with longer tails
-        assert abs(a["median"] - b["median"]) < 4.5 * math.sqrt(math.pi / 2) * math.hypot(a["mcse"], b["mcse"])
+        assert abs(a.median - b.median) < 4.5 * math.sqrt(math.pi / 2) * math.hypot(a.mcse, b.mcse)
     one = {claim.id: claim.posterior_credibility for claim in weighed.tuned.calibration.claims}
     two = {claim.id: claim.posterior_credibility for claim in sampled.tuned.calibration.claims}
     assert set(one) == set(two)
     for name, value in one.items():
         assert value == pytest.approx(two[name], abs=0.05)
+
+
+def test_a_payoff_and_its_change_are_one_estimate(desk: Desk) -> None:
+    """The mean that a row shows is the weighted mean of the base's draws, and less the base's it is the change."""
+    weighed = desk.payoff(desk.credible(vendor_claim=0.0))
+    assert weighed.weights is not None
+    row, base = weighed.row(desk.base), desk.base.row()
+    for option, figures in row.options.items():
+        npv = desk.base.npv(option)
+        scale = npv.std() / math.sqrt(npv.size)  # that many draws are taken, each as often as its weight says
+        assert figures.npv.mean == pytest.approx(float(weighed.weights @ npv), abs=0.1 * scale)
+        assert figures.change is not None
+        assert figures.change.mean == pytest.approx(figures.npv.mean - base.options[option].npv.mean, abs=1e-6)
+
+
+def test_claims_that_a_belief_touches_are_told(compared: PriorsCompare) -> None:
+    vendor, half, none = compared.variants
+    assert {claim.id: (claim.before, claim.after) for claim in vendor.touched} == {
+        "qualtrics-2022": (0.1, 0.0), "kriss-2014": (0.4, 0.0)
+    }  # fmt: skip
+    assert {claim.id for claim in half.touched} == {"qualtrics-2022", "kriss-2014"}
+    assert len(none.touched) == len(compared.claims)
+    assert all(claim.after is None and str(claim.reason) == "no claims are used" for claim in none.touched)
 
 
 def test_sampling_again_gives_the_same_bits(desk: Desk) -> None:
@@ -68,37 +93,37 @@ def test_a_compiled_model_serves_other_claims_values_and_priors(desk: Desk) -> N
     assert (known.calibration.parameter("ex_cx") == 0.1).all()
 
 
-def test_what_a_comparison_says(compared: dict[str, Any], desk: Desk) -> None:
-    assert [row["how"] for row in compared["variants"]] == ["weighed", "weighed", "exact"]
-    assert all(row["error"] is None for row in compared["variants"])
-    rows = compared["influence"]
-    assert {row["id"] for row in rows} == {claim.id for claim in desk.spec.claims}
-    size = [abs(row["change_npv"]["mean"]) for row in rows]
+def test_what_a_comparison_says(compared: PriorsCompare, desk: Desk) -> None:
+    assert [row.how for row in compared.variants] == ["weighed", "weighed", "exact"]
+    assert all(row.error is None for row in compared.variants)
+    rows = compared.influence
+    assert {row.id for row in rows} == {claim.id for claim in desk.spec.claims}
+    size = [abs(row.change_npv.mean) for row in rows]
     assert size == sorted(size, reverse=True)
     # Turnover carries this pilot's payoff; what customers do on-line cannot touch it.
-    assert rows[0]["id"] == "gallup-2024-turnover"
-    by_id = {row["id"]: row for row in rows}
-    assert abs(by_id["emplifi-2021"]["change_npv"]["mean"]) < 1000
-    assert compared["evidence"]["interval_narrowed_by"] > 0.3
-    gap = compared["gap"]
-    assert gap["share_effect"] + sum(gap["shares"].values()) == pytest.approx(1.0)
-    assert gap["effect"]["median"] < 0.5 * gap["association"]["median"]
+    assert rows[0].id == "gallup-2024-turnover"
+    by_id = {row.id: row for row in rows}
+    assert abs(by_id["emplifi-2021"].change_npv.mean) < 1000
+    assert compared.evidence.interval_narrowed_by > 0.3
+    gap = compared.gap
+    assert gap.share_effect + sum(gap.shares.values()) == pytest.approx(1.0)
+    assert gap.effect.median < 0.5 * gap.association.median
 
 
-def test_where_claims_sit(compared: dict[str, Any]) -> None:
-    claims = {row["id"]: row for row in compared["claims"]}
+def test_where_claims_sit(compared: PriorsCompare) -> None:
+    claims = {row.id: row for row in compared.claims}
     vendor = claims["qualtrics-2022"]
-    assert vendor["posterior_credibility"] < vendor["credibility"]
-    slope = next(row for row in vendor["conflicts"] if row["about"] == "ex -> cx")
-    assert slope["percentile_of_others"] > 0.9
-    assert any(row["conflict"] for row in vendor["conflicts"])
-    assert not any(row["conflict"] for row in claims["harter-2002"]["conflicts"])
+    assert vendor.posterior_credibility < vendor.credibility
+    slope = next(row for row in vendor.conflicts if row.about == "ex -> cx")
+    assert slope.percentile_of_others > 0.9
+    assert any(row.conflict for row in vendor.conflicts)
+    assert not any(row.conflict for row in claims["harter-2002"].conflicts)
 
 
-def test_what_the_answer_leans_on(compared: dict[str, Any]) -> None:
-    rows = compared["sensitivity"]
-    assert {row["of"] for row in rows} == {"prior", "claims"}
-    value = {row["name"]: row["sensitivity"] for row in rows}
+def test_what_the_answer_leans_on(compared: PriorsCompare) -> None:
+    rows = compared.sensitivity
+    assert {row.of for row in rows} == {"prior", "claims"}
+    value = {row.name: row.sensitivity for row in rows}
     # Leavers are replaced at this price: the payoff is proportional to it, and no claim speaks of it.
     assert value["replacement_cost"] > 0.05
     assert value["lag_tools"] < 0.05
@@ -109,10 +134,10 @@ def test_a_prior_that_does_not_matter_has_no_sensitivity() -> None:
     names = calibration_parameters()
     spec = CalibrationSpec(default_graph(), names, ())
     par = prior_draws(spec, 4096, 1)
-    rows = {row["name"]: row for row in sensitivity(spec, par, np.log(par["churn_cx"]))}
-    assert rows["churn_cx"]["leans"]
-    others = [row["sensitivity"] for name, row in rows.items() if name != "churn_cx"]
-    assert max(others) < 0.5 * rows["churn_cx"]["sensitivity"]
+    rows = {row.name: row for row in sensitivity(spec, par, np.log(par["churn_cx"]))}
+    assert rows["churn_cx"].leans
+    others = [row.sensitivity for name, row in rows.items() if name != "churn_cx"]
+    assert max(others) < 0.5 * rows["churn_cx"].sensitivity
 
 
 def test_the_percentile_of_a_claim_in_closed_form() -> None:
@@ -166,53 +191,50 @@ def test_credibility_moves_a_design_or_a_cluster(desk: Desk) -> None:
 def test_every_parameter_is_listed_and_drawn(desk: Desk) -> None:
     calibration = desk.base.tuned.calibration
     found = listing(desk.scenario, calibration)
-    rows = {row["name"]: row for row in found["parameters"]}
+    rows = {row.name: row for row in found.parameters}
     assert set(desk.spec.priors) <= set(rows)
-    assert rows["ex_cx"]["narrowed_by"] > 0.4
-    assert abs(rows["serve_cx"]["narrowed_by"]) < 0.05
-    assert rows["ex_cx"]["prior"]["p95"] == pytest.approx(0.3 * 7.5, rel=1e-6)
+    assert rows["ex_cx"].narrowed_by > 0.4
+    assert abs(rows["serve_cx"].narrowed_by) < 0.05
+    assert rows["ex_cx"].prior.p95 == pytest.approx(0.3 * 7.5, rel=1e-6)
     par = {name: calibration.parameter(name).reshape(-1) for name in calibration.names}
     for name in desk.spec.priors:
         sentences = predictions(desk.spec.graph, name, par)
-        assert all(len(sentence) > 20 and "nan" not in sentence for sentence in sentences)
+        assert all(len(str(sentence)) > 20 and "nan" not in str(sentence) for sentence in sentences)
 
 
 def test_a_portrait(desk: Desk) -> None:
     found = portrait(desk.scenario, desk.base.tuned.calibration, "ex_cx")
-    ids = [claim["id"] for claim in found["claims"]]
+    ids = [claim.id for claim in found.claims]
     assert {"sears-1998", "glassdoor-2019", "harter-2002", "qualtrics-2022"} <= set(ids)
     assert "otto-2020" not in ids
-    density = found["density"]
-    x = np.log(density["x"])
+    density = found.density
+    x = np.log(density.x)
     for name in ("prior", "posterior"):
-        mass = np.trapezoid(density[name], x)
-        centre = np.average(x, weights=density[name])
+        mass = np.trapezoid(getattr(density, name), x)
+        centre = np.average(x, weights=getattr(density, name))
         assert mass > 0
-        assert math.exp(centre) == pytest.approx(found[name]["median"], rel=0.15)
-    at = {
-        claim["id"]: float(np.exp(np.average(x, weights=np.array(claim["likelihood"]) + 1e-9)))
-        for claim in found["claims"]
-    }
+        assert math.exp(centre) == pytest.approx(getattr(found, name).median, rel=0.15)
+    at = {claim.id: float(np.exp(np.average(x, weights=np.array(claim.likelihood) + 1e-9))) for claim in found.claims}
     assert at["glassdoor-2019"] < at["sears-1998"] < at["qualtrics-2022"]
-    assert found["gap"]["path"] == "ex -> cx"
+    assert found.gap.path == "ex -> cx"
     with pytest.raises(InputError, match="did you mean `ex_cx`"):
         check_name(desk.scenario, "ex_xc")
 
 
 def test_priors_in_ranges_that_nobody_would_believe_are_flagged() -> None:
     usual = prior_check(load(PILOT), draws=512)
-    assert usual["passes"]
-    assert usual["loop_gain"]["loops"]
+    assert usual.passes
+    assert usual.loop_gain.loops
     changed = ["priors.ex_cx={median: 4, factor: 2}", "priors.cx_ex={median: 0.4, factor: 2}"]
     wild = prior_check(load(PILOT, overrides=changed), draws=512)
-    assert not wild["passes"]
-    assert wild["loop_gain"]["impossible"] > 0.1
-    assert any("feeds itself" in finding for finding in wild["findings"])
-    outside = {row["quantity"]: row["outside"] for row in wild["outside_evidence"]}
+    assert not wild.passes
+    assert wild.loop_gain.impossible > 0.1
+    assert any("feeds itself" in str(finding) for finding in wild.findings)
+    outside = {row.quantity: row.outside for row in wild.outside_evidence}
     assert outside["effect ex -> cx"] > 0.9
     used = ["priors.ex_cx={median: 0.2, factor: 4, already_uses: [sears-1998]}"]
     told = prior_check(load(PILOT, overrides=used), draws=512)
-    assert told["already_uses"] == [{"parameter": "ex_cx", "claims": ["sears-1998"]}]
+    assert told.already_uses == (AlreadyUsed("ex_cx", ("sears-1998",)),)
 
 
 def test_packaged_beliefs_have_no_firm() -> None:
@@ -241,5 +263,5 @@ evidence: {use: none}
 """
     told = loads(text)
     found = portrait(told, calibrate(calibration_spec(told)), "slope_fcr_cx")
-    assert found["gap"]["path"] == "fcr -> cx"
-    assert found["predictions"][0].startswith("+10 points of fcr give")
+    assert found.gap.path == "fcr -> cx"
+    assert str(found.predictions[0]).startswith("+10 points of fcr give")

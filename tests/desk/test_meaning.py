@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from txsim.desk.conflict import percentiles, tail, told
-from txsim.desk.listing import narrowed, prior_told
+from txsim.desk.conflict import conflicts, percentiles, tail
+from txsim.desk.listing import narrowed, prior_of
 from txsim.desk.power_scaling import sensitivity
 from txsim.desk.predictions import edge_path, predictions
 from txsim.desk.prior_check import _back, _said
@@ -27,8 +27,14 @@ GRAPH = default_graph()
 MIDDLE = {name: np.full(5, median(prior)) for name, prior in calibration_parameters().items()}
 
 
+def flat(sentence: object) -> str:
+    """Return a sentence with plain spaces between figures and their units."""
+    return str(sentence).replace("\N{NO-BREAK SPACE}", " ")
+
+
 def said(name: str, value: float | list[float]) -> tuple[str, str]:
-    return predictions(GRAPH, name, MIDDLE | {name: np.resize(np.asarray(value, dtype=float), 5)})
+    one, two = predictions(GRAPH, name, MIDDLE | {name: np.resize(np.asarray(value, dtype=float), 5)})
+    return flat(one), flat(two)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,7 @@ def test_sentences_of_slopes() -> None:
     for name, path in (("ex_cx", "ex -> cx"), ("mx_cx", "mx -> cx")):
         found = gap(GRAPH, path, MIDDLE)
         effect, seen = float(np.median(found.effect)), float(np.median(found.association))
-        one, two = predictions(GRAPH, name, MIDDLE)
+        one, two = (flat(sentence) for sentence in predictions(GRAPH, name, MIDDLE))
         assert edge_path(GRAPH, name) == path
         assert f"give +{10 * effect:.1f} points (90 %" in one
         assert f"an NPS would move by about {40 * effect:.1f}" in one
@@ -94,7 +100,7 @@ def test_sentences_of_slopes() -> None:
 def test_confounding_alone_is_what_is_left_without_effects() -> None:
     found = gap(GRAPH, "ex -> cx", MIDDLE)
     share = 100 * float(found.parts["confounding"][0] / found.association[0])
-    assert f"{share:.0f} % (90 %" in predictions(GRAPH, "confounding", MIDDLE)[1]
+    assert f"{share:.0f} % (90 %" in flat(predictions(GRAPH, "confounding", MIDDLE)[1])
 
 
 # --- how far a belief is narrowed
@@ -117,8 +123,8 @@ def test_narrowed_by_hand(prior: Distribution, draws: Any, share: float) -> None
 
 def test_what_is_known_is_not_narrowed() -> None:
     assert narrowed(point(2.0), np.full(8, 2.0)) == 0.0
-    shown = prior_told(Distribution("normal", (3.0, 2.0)))
-    assert (shown["p05"], shown["median"], shown["p95"]) == pytest.approx((3 - 3.2897, 3, 3 + 3.2897), abs=1e-3)
+    shown = prior_of(Distribution("normal", (3.0, 2.0)))
+    assert (shown.p05, shown.median, shown.p95) == pytest.approx((3 - 3.2897, 3, 3 + 3.2897), abs=1e-3)
 
 
 # --- where a claim sits
@@ -146,13 +152,13 @@ def test_tails_and_conflicts() -> None:
     assert tail(0.03, None) == pytest.approx(0.06)
     assert tail(0.99, None) == pytest.approx(0.02)
     assert tail(0.99, "at_least") == 0.99
-    (row,) = told(claim(0.04), [0.3], [0.985])
-    assert (row["percentile_of_prior"], row["percentile_of_others"]) == (0.3, 0.985)
-    assert (row["tail_of_prior"], row["tail_of_others"]) == (pytest.approx(0.6), pytest.approx(0.03))
-    assert row["conflict"]
-    assert told(claim(0.04), [0.985], [0.3])[0]["conflict"]
-    assert not told(claim(0.04), [0.96], [0.03])[0]["conflict"]
-    assert not told(claim(0.04, "at_most"), [0.5], [0.06])[0]["conflict"]
+    (row,) = conflicts(claim(0.04), [0.3], [0.985])
+    assert (row.percentile_of_prior, row.percentile_of_others) == (0.3, 0.985)
+    assert (row.tail_of_prior, row.tail_of_others) == (pytest.approx(0.6), pytest.approx(0.03))
+    assert row.conflict
+    assert conflicts(claim(0.04), [0.985], [0.3])[0].conflict
+    assert not conflicts(claim(0.04), [0.96], [0.03])[0].conflict
+    assert not conflicts(claim(0.04, "at_most"), [0.5], [0.06])[0].conflict
 
 
 def test_what_a_study_says_without_its_exaggeration() -> None:
@@ -167,9 +173,9 @@ def test_power_scaling_of_a_payoff_that_is_the_parameter() -> None:
     """What hangs on one prior alone leans on it, and twice as wide an effect is no other sensitivity."""
     spec = CalibrationSpec(GRAPH, calibration_parameters(), ())
     par = prior_draws(spec, 1024, 1)
-    one = {row["name"]: row["sensitivity"] for row in sensitivity(spec, par, np.log(par["spend_cx"]))}
-    two = {row["name"]: row["sensitivity"] for row in sensitivity(spec, par, 5 - 3 * np.log(par["spend_cx"]))}
+    one = {row.name: row.sensitivity for row in sensitivity(spec, par, np.log(par["spend_cx"]))}
+    two = {row.name: row.sensitivity for row in sensitivity(spec, par, 5 - 3 * np.log(par["spend_cx"]))}
     assert max(one, key=lambda name: one[name]) == "spend_cx"
     assert two["spend_cx"] == pytest.approx(one["spend_cx"], rel=1e-6)
-    order = [row["sensitivity"] for row in sensitivity(spec, par, np.log(par["spend_cx"]))]
+    order = [row.sensitivity for row in sensitivity(spec, par, np.log(par["spend_cx"]))]
     assert order == sorted(order, reverse=True)

@@ -109,10 +109,10 @@ def test_a_log_normal_comes_back_from_its_quartiles() -> None:
     assert candidates(SLOPE) == ("lognormal", "gamma", "normal")
     assert set(sums) == {"lognormal", "gamma"}  # a normal would have too much below 0
     assert sums["lognormal"] < sums["gamma"]
-    shown = judgement.as_data(SLOPE)
-    assert shown["pool"] is None
-    assert shown["experts"][0]["quantiles"]["0.95"] == pytest.approx(0.6, rel=1e-3)
-    assert shown["prior"]["p05"] == pytest.approx(0.15, rel=1e-3)
+    shown = judgement.told(SLOPE)
+    assert shown.pool is None
+    assert shown.experts[0].quantiles["0.95"] == pytest.approx(0.6, rel=1e-3)
+    assert shown.prior.p05 == pytest.approx(0.15, rel=1e-3)
     # a gamma's own quartiles are told as a gamma
     known = stats.gamma(1.5, scale=0.2)
     other, _ = expert_fit(SLOPE, Answer("Bo", "quartiles", tuple(known.ppf([0.25, 0.5, 0.75])), (0.25, 0.5, 0.75)))

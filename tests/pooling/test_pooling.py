@@ -19,7 +19,7 @@ from txsim.pooling.effect_sizes import log_odds_ratio
 from txsim.pooling.heterogeneity import TAU_PRIORS, TauPrior, read_tau_prior
 from txsim.pooling.meta_analysis import Pooled, pool, prior_prediction
 from txsim.pooling.mixtures import normal_mixture, read_normals
-from txsim.pooling.pooled_data import as_data
+from txsim.pooling.pooled_data import pooled_result
 
 SIX = 2e-6
 #: Bounds of published intervals come from a search for the shortest width, which is flat near its minimum.
@@ -268,10 +268,10 @@ def test_few_studies_are_refused_or_told() -> None:
     three = pool([0.1, 0.5, 0.2], [0.1, 0.1, 0.2], tau=TauPrior("uniform"))
     assert not three.has_sd
     assert math.isinf(three.tau.sd)
-    data = as_data(three)
-    assert data["mu"]["sd"] is None
-    assert data["tau"]["mean"] is None
-    assert data["mu"]["median"] is not None
+    data = pooled_result(three)
+    assert data.mu.sd is None
+    assert data.tau.mean is None
+    assert data.mu.median == pytest.approx(three.mu.median)
     one = pool([0.4], [0.2], mu=normal_mixture([1], [0], [1]), tau=TauPrior("half_normal", (0.5,)))
     assert 0.2 < one.mu.mean < 0.4
     alone = classical([0.4], [0.2])

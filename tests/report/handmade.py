@@ -14,25 +14,16 @@ from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.reading import Draws, Result
-from txsim.results.codec import KINDS
 
 CURRENCY = "EUR"
 
 
 def terminal(kind: str, data: Mapping[str, Any], width: int = 100) -> str:
     """Return what the command prints, lines wrapped as they are."""
-    from txsim.report import beliefs, compare
     from txsim.report.terminal import as_text
 
-    if kind in KINDS:
-        document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
-        return as_text(document, width).replace("\N{NO-BREAK SPACE}", " ")
-    told = {
-        "priors compare": compare.compare_text,
-        "priors list": beliefs.listing_text,
-        "priors check": beliefs.prior_check_text,
-    }[kind]
-    return str(told(data)).replace("\N{NO-BREAK SPACE}", " ")
+    document = compose([Result(kind, {"organisation": "Handmade Ltd", **data})], "brief")
+    return as_text(document, width).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def page(kind: str, data: Mapping[str, Any]) -> str:
@@ -299,7 +290,7 @@ DIFF: dict[str, Any] = {
 def _believed(k: float, p: float, option: str = "commit", **more: Any) -> dict[str, Any]:
     npv = spread(k, 1.0, k, k - 41_000, k + 52_000, 1_300.0)
     return {"how": "stored", "how_in_words": "as it stands", "k_hat": None, "effective_draws": 4_000,
-            "verdict": {"option": option, "too_close": False},
+            "verdict": {"option": option, "mean_npv": k, "too_close": False},
             "options": {"commit": {"npv": npv, "p_loss": estimate(p, 0.01), **more.pop("commit", {})}},
                 **more}  # fmt: skip
 

@@ -568,29 +568,37 @@ def test_what_was_changed_is_told_in_words_and_never_as_plain_data(value: object
 def test_terminal_of_beliefs_compared() -> None:
     text = terminal("priors compare", PRIORS)
     assert cells(line(text, "without alpha")) == [
-        "without alpha", "143 k ±1.3 k", "102 k … 195 k", "33 %", "−71 k ±2.6 k", "do nothing", "stored"
+        "without alpha", "143.0 ±1.3", "102 … 195", "33 %", "−71.0 ±2.6", "do nothing", "stored"
     ]  # fmt: skip
-    assert cells(line(text, "at face value"))[4] == "+81 k ±1.9 k"
-    assert cells(line(text, "alpha-2001 ", "pp")) == ["alpha-2001", "−64 k ±2.1 k", "+9.3 pp", "do nothing: it flips"]
+    assert cells(line(text, "at face value"))[4] == "+81.0 ±1.9"
+    assert "NPV, k EUR" in text
+    assert cells(line(text, "alpha-2001 ", "pp")) == [
+        "alpha-2001", "−64.0 k EUR ±2.1 k EUR", "+9.3 pp", "do nothing: it flips"
+    ]  # fmt: skip
     assert cells(line(text, "beta-2002 ", "pp")) == [
-        "beta-2002", "+1.7 k ±1.5 k", "(within noise)", "−2.1 pp", "the same"
+        "beta-2002", "+1.7 k EUR ±1.5 k EUR (within noise)", "−2.1 pp", "the same"
     ]  # fmt: skip
     whole = flat(text)
     assert (
         "alpha-2001: 0.62 for ex_cx sits at the 93rd percentile of what the other claims imply (98th of the prior), "
         "a conflict; we now give it 17 %, from 45 %"
     ) in whole
-    assert "beta-2002: at most 0.31 for cx_ex holds with 58 % by the others; we now give it 76 %, from 72 %" in whole
+    assert "beta-2002: " not in whole  # it is in no conflict
+    assert "1 other claim is in no conflict." in whole
+    alone = flat(terminal("priors compare", of(PRIORS, variants=[])))
+    assert "beta-2002: at most 0.31 for cx_ex holds with 58 % by the others; we now give it 76 %, from 72 %" in alone
     assert "0.27 the prior of ex_cx" in whole
     assert "0.13 the claims of churn_cx" in whole
     assert "lag_people" not in whole
-    assert "surveys see 0.44 (0.28 … 0.63) association" in whole
-    assert "pushing gives 0.15 (0.07 … 0.26) effect" in whole
+    assert "Surveys see 0.44 (0.28 … 0.63) association" in whole
+    assert "Pushing gives 0.15 (0.07 … 0.26) effect" in whole
     assert "feedback 11 %, common causes such as tools 19 %, good management that does both 31 %" in whole
     assert "rise and fall together 5 %, effect 34 %" in whole
-    assert "by priors alone the NPV would be 320 k on average (90 %: −96 k … 740 k); claims bring it to 214 k" in whole
-    assert "(18 k … 410 k) and narrow that interval by 53 %" in whole
-    wider = of(PRIORS, evidence__interval_narrowed_by=-0.08, claims__1__conflicts__0__bound="at_least")
+    assert (
+        "the NPV would be 320 k EUR on average (90 %: −96.0 k EUR … 740 k EUR); claims bring it to 214 k EUR" in whole
+    )
+    assert "it to 214 k EUR (18.0 k EUR … 410 k EUR) and narrow that interval by 53 %" in whole
+    wider = of(PRIORS, evidence__interval_narrowed_by=-0.08, claims__1__conflicts__0__bound="at_least", variants=[])
     assert "widen that interval by 8 %" in flat(terminal("priors compare", wider))
     assert "at least 0.31 for cx_ex holds" in flat(terminal("priors compare", wider))
 

@@ -13,6 +13,7 @@ from typing import Any
 from txsim.cachedir import write_atomic
 from txsim.inference import Calibration, CalibrationSpec, calibrate, store
 from txsim.inference.compiled_model import Engine
+from txsim.inference.outside import inside
 from txsim.types import Progress
 
 __all__ = ["Calibrations", "is_at_hand"]
@@ -23,6 +24,8 @@ _HELD = 32
 
 def is_at_hand(spec: CalibrationSpec, key: str) -> bool:
     """Whether draws need no sampling: stored, or not from claims."""
+    part = inside(spec)
+    key = key if part is spec else f"{part.hash}-{key.rpartition('-')[2]}"
     return spec.source != "mcmc" or store.read(key) is not None
 
 

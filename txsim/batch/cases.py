@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.batch.sweep import is_sweep, read_sweep
-from txsim.errors import InputError, Problem, nearest
+from txsim.errors import InputError, Problem, StoreError, nearest
+from txsim.printable import well_formed
 
 __all__ = ["Case", "cases_of"]
 
@@ -24,7 +25,8 @@ class Case:
     Attributes
     ----------
     path
-        Its name in results: the file as it was named, for a case of a sweep with ``#00001`` behind it.
+        Its name in results: the file as it was named, for a case of a sweep with ``#00001`` behind it. Valid Unicode,
+        whatever the name of the file is.
     file
         The scenario file.
     root
@@ -44,7 +46,7 @@ class Case:
 
 def cases_of(
     paths: Iterable[str | os.PathLike[str]], *, root: str | os.PathLike[str] | None = None
-) -> tuple[list[Case], list[tuple[str, InputError]]]:
+) -> tuple[list[Case], list[tuple[str, Exception]]]:
     """Return the cases that some paths mean, in the order of their names, and sweep files that cannot be read.
 
     Parameters
@@ -60,6 +62,8 @@ def cases_of(
     ------
     InputError
         If a path leads nowhere or nothing is found.
+    StoreError
+        If what txsim itself keeps cannot be used.
     """
     files: dict[str, tuple[str, bool]] = {}
     problems: list[Problem] = []
@@ -76,20 +80,23 @@ def cases_of(
         message = "no scenario is given: name YAML files, folders or globs"
         raise InputError(message)
     cases: list[Case] = []
-    broken: list[tuple[str, InputError]] = []
+    broken: list[tuple[str, Exception]] = []
     for file in sorted(files):
         at, found = files[file]
         try:
             sweep = is_sweep(file)
             made = read_sweep(file) if sweep else None
-        except InputError as error:
+        except StoreError:
+            raise
+        except Exception as error:  # one stranger's file stops nobody
             broken.append((file, error))
             continue
+        name = well_formed(file)
         if made is None:
-            cases.append(Case(file, file, at, (), found))
+            cases.append(Case(name, file, at, (), found))
         else:
             cases += [
-                Case(f"{file}#{i:05d}", made.base, at, overrides) for i, overrides in enumerate(made.overrides, start=1)
+                Case(f"{name}#{i:05d}", made.base, at, overrides) for i, overrides in enumerate(made.overrides, start=1)
             ]
     return cases, broken
 

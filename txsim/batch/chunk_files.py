@@ -36,6 +36,8 @@ def packed(found: Sequence[Found]) -> bytes:
                 "facts": each.facts,
                 "npv": list(each.npv.shape),
                 "problems": each.problems,
+                "kind": each.kind,
+                "traceback": each.traceback,
             }
         )
     header = json.dumps({"layouts": list(layouts), "scenarios": told}, allow_nan=False).encode()
@@ -58,7 +60,8 @@ def unpacked(content: bytes) -> list[Found]:
         options, draws = told["npv"]
         npv = numbers[at : at + options * draws].reshape(options, draws)
         at += npv.size
-        found.append(Found(told["key"], labels, values, told["facts"], npv, tuple(told["problems"])))
+        problems, kind, trace = tuple(told["problems"]), told.get("kind", "simulation"), told.get("traceback", "")
+        found.append(Found(told["key"], labels, values, told["facts"], npv, problems, kind, trace))
     return found
 
 
@@ -86,6 +89,8 @@ class Parts:
 
     def add(self, found: Sequence[Found]) -> None:
         """Keep some results; :class:`~txsim.errors.StoreError` if the disk is full."""
+        if not found:
+            return
         keys = "".join(each.key for each in found)
         path = self.folder / f"{hashlib.sha256(keys.encode()).hexdigest()[:32]}.part"
         write_checked(path, packed(found))

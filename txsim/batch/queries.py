@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-import json
+import os
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from txsim.batch.result_files import read_manifest
+from txsim.batch.result_files import MANIFEST, read_failures, read_manifest
 from txsim.batch.runner import Report
 from txsim.batch.work import COLUMNS
-from txsim.errors import InputError, did_you_mean
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.files import inside
+from txsim.printable import well_formed
 
 __all__ = ["Results", "Table", "query", "top", "wide"]
 
@@ -22,6 +25,10 @@ TABLES = {
     "scenarios": "scenarios.parquet",
     "draws": "draws/calibration=*/part-*.parquet",
 }
+
+
+#: What a question may take: memory, rows of the answer, seconds. Results of a million scenarios answer within them.
+_MEMORY, _MOST_ROWS, _SECONDS = "400MB", 5_000_000, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,29 @@ def files_of(folder: Path) -> dict[str, list[str]]:
         begun = (folder / ".work").is_dir()
         message = f"no batch has ended in {folder}" + ("; run the same command again to finish it" if begun else "")
         raise InputError(message)
-    named = [file["file"] for file in manifest["files"]]
+    listed = manifest.get("files")
+    named: list[Any] = [file.get("file") if isinstance(file, dict) else None for file in listed] if listed else []
+    if not all(isinstance(name, str) and "\0" not in name for name in named):
+        raise InputError(Problem("this is no manifest of a batch", file=well_formed(str(folder / MANIFEST))))
+    # A manifest may have been changed, and a file may be a link: nothing outside of the folder is read.
     found = {
-        table: [str((folder / name).resolve()) for name in named if name.startswith(f"{table}/")] for table in TABLES
+        table: [_inside(folder, name) for name in named if name.startswith(f"{table}/") and name.endswith(".parquet")]
+        for table in TABLES
     }
-    found["scenarios"] = [str((folder / "scenarios.parquet").resolve())]
+    found["scenarios"] = [_inside(folder, "scenarios.parquet")]
     return found
+
+
+def _inside(folder: Path, name: str) -> str:
+    """Return the real path of a file of results, links followed."""
+    path = folder / name
+    if not inside(path, folder):
+        message = "this leads out of the folder of results"
+        raise InputError(Problem(message, file=well_formed(str(path)), hint="run the batch again into another folder"))
+    if not os.path.isfile(path):
+        hint = "run the same batch again; what is computed is kept"
+        raise InputError(Problem("a file of the results is missing", file=well_formed(str(path)), hint=hint))
+    return os.path.realpath(path)
 
 
 def _connect(folder: Path) -> Any:
@@ -64,14 +88,23 @@ def _connect(folder: Path) -> Any:
         message = "queries need the package duckdb"
         raise InputError(message) from None
 
-    connection = duckdb.connect(":memory:")
     files = files_of(folder)
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET temp_directory = ''")
+    connection.execute("SET memory_limit = ?", [_MEMORY])
     for table, paths in files.items():
         if paths:
             listed = ", ".join(_quoted(path) for path in paths)
-            connection.execute(
-                f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608
-            )
+            try:
+                connection.execute(
+                    f"CREATE VIEW {table} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608
+                )
+            except duckdb.Error as error:
+                connection.close()
+                told = str(error).strip().splitlines()[0]
+                hint = "run the same batch again; what is computed is kept"
+                message = f"results of a batch cannot be read: {told}"
+                raise InputError(Problem(message, file=well_formed(str(folder)), hint=hint)) from None
     every = [path for paths in files.values() for path in paths]
     connection.execute("SET allowed_paths = ?", [every])
     connection.execute("SET enable_external_access = false")
@@ -94,18 +127,31 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
     Raises
     ------
     InputError
-        If no batch has ended there, or DuckDB refuses the statement.
+        If no batch has ended there, DuckDB refuses the statement, or its answer takes more memory, rows or time than
+        it may.
     """
-    import duckdb
-
     with _connect(folder) as connection:
+        stop = threading.Timer(_SECONDS, connection.interrupt)
+        stop.daemon = True
+        stop.start()
         try:
             told = connection.execute(sql, list(values))
-            columns = tuple(column[0] for column in told.description or ())
-            return Table(columns, told.fetchall())
-        except duckdb.Error as error:
-            message = f"the query cannot be answered: {str(error).strip()}"
+            if told is None or told.description is None:
+                message = "the query says nothing: one statement was expected"
+                raise InputError(Problem(message, hint="for example SELECT path, value FROM results LIMIT 10"))
+            rows = told.fetchmany(_MOST_ROWS + 1)
+        except InputError:
+            raise
+        except Exception as error:  # beside DuckDB's own errors, values that Python has no type for
+            late = f"it took longer than {_SECONDS:.0f} seconds" if not stop.is_alive() else str(error).strip()
+            message = f"the query cannot be answered: {late or type(error).__name__}"
             raise InputError(message) from None
+        finally:
+            stop.cancel()
+        if len(rows) > _MOST_ROWS:
+            message = f"the answer has more than {_MOST_ROWS:,} rows"
+            raise InputError(Problem(message, hint="add LIMIT, or read the Parquet files themselves"))
+        return Table(tuple(column[0] for column in told.description), rows)
 
 
 def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> Table:
@@ -228,8 +274,7 @@ class Results:
     @cached_property
     def failures(self) -> list[dict[str, Any]]:
         """What has no results, as in ``failures.jsonl``."""
-        lines = (self.folder / "failures.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        return read_failures(self.folder)
 
     def query(self, sql: str) -> Any:
         """Answer a question in SQL, see :func:`query`, as a ``pandas.DataFrame``."""

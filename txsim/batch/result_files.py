@@ -23,11 +23,17 @@ from txsim.batch.chunk_files import Parts
 from txsim.batch.work import COLUMNS, Found
 from txsim.batch.work_plan import Entry, Failure, Settings, failures_text, versions
 from txsim.cachedir import write_atomic
-from txsim.errors import InputError, StoreError
+from txsim.errors import InputError, Problem, StoreError
+from txsim.files import content_of
 
-__all__ = ["MANIFEST", "known_folder", "read_manifest", "write_failures", "write_results"]
+__all__ = ["MANIFEST", "known_folder", "read_failures", "read_manifest", "write_failures", "write_results"]
 
 MANIFEST = "manifest.json"
+#: Bytes that a manifest or a list of failures may have.
+_MOST_BYTES = 2**30
+#: What every manifest has.
+_PARTS: Mapping[str, type] = {"paths": list, "settings": dict, "files": list}
+_ANEW = "run the same batch again with --replace; what is computed is kept"
 #: Scenarios of one Parquet file: some ten megabytes, and what is held in memory while it is written.
 _PER_FILE = 2000
 #: The same where draws are kept.
@@ -36,14 +42,52 @@ _FOLDERS = ("results", "draws")
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of a folder, or ``None`` where no batch has ended."""
+    """Return the manifest of a folder, or ``None`` where no batch has ended.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
+    path = folder / MANIFEST
     try:
-        found: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    except FileNotFoundError:
+        found = json.loads(content_of(path, str(path), _MOST_BYTES, "a manifest"))
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
-        message = f"{folder / MANIFEST} cannot be read ({error})"
-        raise StoreError(message) from error
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(Problem(f"this is no manifest of a batch ({error})", file=str(path), hint=_ANEW)) from None
+    if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in _PARTS.items()):
+        raise InputError(Problem("this is no manifest of a batch", file=str(path), hint=_ANEW))
+    return found
+
+
+def read_failures(folder: Path) -> list[dict[str, Any]]:
+    """Return what has no results, as ``failures.jsonl`` of a folder says it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or a line of it is damaged.
+    """
+    path = folder / "failures.jsonl"
+    try:
+        lines = content_of(path, str(path), _MOST_BYTES, "a list of failures").split(b"\n")
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(Problem("there is no such file", file=str(path), hint=_ANEW)) from None
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            told = json.loads(line)
+            if not all(isinstance(told[key], str) for key in ("path", "kind", "message")):
+                raise ValueError
+        except (ValueError, TypeError, KeyError, RecursionError):
+            message = "this line is damaged or cut off"
+            raise InputError(Problem(message, file=str(path), line=number, hint=_ANEW)) from None
+        found.append(told)
     return found
 
 

@@ -18,11 +18,12 @@ from txsim.batch.local import Workers
 from txsim.batch.result_files import known_folder, read_manifest, write_failures, write_results
 from txsim.batch.todo import Pool, Todo, Watcher, with_results
 from txsim.batch.work import Task, bytes_in_flight, simulate
-from txsim.batch.work_plan import Failure, Plan, Settings, input_failure, plan_of, shard_of
+from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, shard_of
 from txsim.errors import InputError, StoreError
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
 from txsim.language import Words
+from txsim.printable import well_formed
 from txsim.simulate.points import check_draws
 
 __all__ = ["MEMORY", "Estimate", "Report", "Silent", "Watcher", "estimate", "run_batch"]
@@ -176,8 +177,8 @@ def _pool(count: int, scheduler: str | None) -> Iterator[Pool]:
 
 def _same_batch(folder: Path, given: Sequence[str], settings: Settings, replaced: bool) -> None:
     """Refuse to write over the results of another question."""
-    before = read_manifest(folder)
-    if before is None or replaced:
+    before = None if replaced else read_manifest(folder)
+    if before is None:
         return
     now = {name: getattr(settings, name) for name in before["settings"] if hasattr(settings, name)}
     changed = [name for name, value in before["settings"].items() if now.get(name) != value]
@@ -254,8 +255,9 @@ def run_batch(
     if shard is not None and not 1 <= shard[0] <= shard[1]:
         message = f"shard: {shard[0]}/{shard[1]} is none; the first of four is 1/4"
         raise InputError(message)
-    given = [os.fspath(path) for path in paths]
-    cases, broken = cases_of(given, root=root)
+    named = [os.fspath(path) for path in paths]
+    cases, broken = cases_of(named, root=root)
+    given = [well_formed(path) for path in named]
     folder = _folder(Path(out))
     watch = watcher or Silent()
     count = 1 if scheduler is not None else min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
@@ -264,7 +266,7 @@ def run_batch(
         lock = stack.enter_context(_lock(folder, shard))
         _same_batch(folder, given, settings, replace_results)
         pool = stack.enter_context(_pool(count, scheduler))  # workers start while files are read
-        failures = [input_failure(file, error) for file, error in broken]
+        failures = [failure_of(file, error) for file, error in broken]
         plan = Plan()
         if not (failures and fail_fast):
             watch.phase("reading", len(cases))
@@ -384,7 +386,7 @@ def estimate(
         begun = time.monotonic()
         simulate(task, calibration)
         seconds = reading + (time.monotonic() - begun) / len(some) * len(missing) / count
-    failures = [*(input_failure(file, error) for file, error in broken), *plan.failures]
+    failures = [*(failure_of(file, error) for file, error in broken), *plan.failures]
     return Estimate(
         len(plan.entries),
         tuple(sorted(failures, key=lambda failure: failure.path)),

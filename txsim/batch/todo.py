@@ -11,9 +11,10 @@ from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Lost
 from txsim.batch.work import Found, Task
-from txsim.batch.work_plan import Entry, Failure, Plan, Settings, problems_of
-from txsim.errors import CalibrationError, InputError, Problem
+from txsim.batch.work_plan import Entry, Failure, Plan, Settings, fault_of, problems_of
+from txsim.errors import InputError, Problem, StoreError
 from txsim.language import Words
+from txsim.printable import well_formed
 
 __all__ = ["Pool", "Todo", "Watcher", "with_results"]
 
@@ -78,11 +79,13 @@ class Todo:
         for i, (key, entries) in enumerate(by_calibration.items()):
             try:
                 self.calibrations.get(key, lambda sentence, _: self.watch.say(sentence))
-            except CalibrationError as error:
-                self.failures += [failed(entry, "calibration", str(error)) for entry in entries]
-            except InputError as error:
-                told = problems_of(error)
-                self.failures += [failed(entry, "calibration", str(error), told) for entry in entries]
+            except StoreError:
+                raise
+            except Exception as error:  # one calibration stops no other
+                for entry in entries:
+                    kind, known, trace = fault_of(error, entry.path)
+                    kind = "calibration" if kind == "input" else kind
+                    self.failures.append(failed(entry, kind, str(known), problems_of(known), trace))
             else:
                 self.watch.step(i + 1, len(self.failures))
                 continue
@@ -110,7 +113,8 @@ class Todo:
                 entries = paths[found.key]
                 self.failures += [failed(entry, "worker", found.message) for entry in entries]
             else:
-                self.parts.add(found)
+                # What failed for want of memory, or by a fault, may go well next time: it is not kept.
+                self.parts.add([each for each in found if each.kind == "simulation"])
                 done += len(found)
                 self.computed += len(found)
                 for each in found:
@@ -135,15 +139,17 @@ class Todo:
         return tasks
 
 
-def failed(entry: Entry, kind: str, message: str, problems: tuple[dict[str, Any], ...] = ()) -> Failure:
+def failed(
+    entry: Entry, kind: str, message: str, problems: tuple[dict[str, Any], ...] = (), trace: str = ""
+) -> Failure:
     """Return the failure of a scenario that was read."""
-    return Failure(entry.path, kind, message, problems, entry.hash, entry.overrides)
+    return Failure(entry.path, kind, well_formed(message), problems, entry.hash, entry.overrides, trace)
 
 
 def refused(entry: Entry, found: Found) -> Failure:
     """Return the failure of a scenario that cannot be simulated."""
     message = str(InputError([Problem(**problem) for problem in found.problems]))
-    return failed(entry, "simulation", message, found.problems)
+    return failed(entry, found.kind, message, found.problems, found.traceback)
 
 
 def with_results(plan: Plan, parts: Parts, failures: list[Failure]) -> list[Entry]:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from txsim.batch.work_plan import problems_of
-from txsim.errors import InputError
+from txsim.batch.work_plan import fault_of, problems_of
+from txsim.errors import StoreError
 from txsim.forecast import Draws, Forecast, all_quantities, draw, forecast_from, outside_parameters, parameters_for
 from txsim.inference import Calibration
+from txsim.printable import well_formed
 from txsim.scenario import Scenario
 from txsim.simulate.points import sample_points
 from txsim.simulate.quantities import copulas
@@ -77,6 +78,11 @@ class Found:
         ``(option, draw)`` where draws are kept, else empty.
     problems
         Why there are no figures, each with ``message, file, line, column, path, hint``; empty for success.
+    kind
+        Kind of the failure, see :class:`~txsim.batch.work_plan.Failure`; what is not ``simulation`` may go well another
+        time.
+    traceback
+        Of a fault, under ``TXSIM_DEBUG``.
     """
 
     key: str
@@ -85,6 +91,8 @@ class Found:
     facts: dict[str, Any]
     npv: Array
     problems: tuple[dict[str, Any], ...] = ()
+    kind: str = "simulation"
+    traceback: str = ""
 
 
 def bytes_in_flight(draws: int) -> int:
@@ -112,8 +120,13 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
                 draws = draw(scenario, calibration, draws=task.draws, seed=seed)
             made = forecast_from(scenario, draws, quantities)
             labels, values, facts = _flat(made)
-        except InputError as error:
-            found.append(Found(key, (), np.empty((0, len(COLUMNS))), {}, np.empty((0, 0)), problems_of(error)))
+        except StoreError:
+            raise
+        except Exception as error:  # one scenario stops no other
+            kind, known, trace = fault_of(error, well_formed(scenario.source))
+            kind = "simulation" if kind == "input" else kind
+            nothing = np.empty((0, len(COLUMNS)))
+            found.append(Found(key, (), nothing, {}, np.empty((0, 0)), problems_of(known), kind, trace))
             continue
         npv = np.stack([made.npv(option) for option in made.options]) if task.keep_draws else np.empty((0, 0))
         found.append(Found(key, labels, values, facts, npv))

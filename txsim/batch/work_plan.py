@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -15,13 +17,26 @@ from typing import Any
 import numpy as np
 
 from txsim.batch.cases import Case
-from txsim.errors import InputError
+from txsim.errors import CalibrationError, InputError, Problem, StoreError
 from txsim.forecast import DEFAULT_SEED, calibration_spec
 from txsim.inference import CalibrationSpec
+from txsim.printable import well_formed
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, load, locate
 
-__all__ = ["Entry", "Failure", "Plan", "Settings", "fingerprint", "input_failure", "plan_of", "problems_of", "versions"]
+__all__ = [
+    "Entry",
+    "Failure",
+    "Plan",
+    "Settings",
+    "failure_of",
+    "failures_text",
+    "fault_of",
+    "fingerprint",
+    "plan_of",
+    "problems_of",
+    "versions",
+]
 
 #: Changes whenever the meaning of a stored result does.
 FORMAT = 1
@@ -67,7 +82,8 @@ class Failure:
     path
         Its name in results.
     kind
-        ``input``, ``calibration``, ``simulation`` or ``worker``.
+        ``input``, ``calibration``, ``simulation`` or ``worker``; ``memory`` where there was not enough, ``fault`` where
+        txsim itself failed.
     message
         What is wrong, as a person is told.
     problems
@@ -76,6 +92,8 @@ class Failure:
         Content hash, where it could be read.
     settings
         What a sweep set.
+    traceback
+        Where txsim itself failed, under ``TXSIM_DEBUG``.
     """
 
     path: str
@@ -84,6 +102,7 @@ class Failure:
     problems: tuple[dict[str, Any], ...] = ()
     hash: str | None = None
     settings: tuple[str, ...] = ()
+    traceback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +176,51 @@ def versions() -> dict[str, str]:
     return {"txsim": version("txsim"), "code": fingerprint(), "numpy": version("numpy"), "scipy": version("scipy")}
 
 
-def input_failure(case: Case | str, error: InputError) -> Failure:
-    """Return the failure of a case, or of a sweep file, that cannot be read."""
-    path, settings = (case, ()) if isinstance(case, str) else (case.path, case.overrides)
-    return Failure(path, "input", str(error), problems_of(error), None, settings)
+def failure_of(case: Case | str, error: Exception) -> Failure:
+    """Return the failure of a case, or of a sweep file, that cannot be read, whatever went wrong with it."""
+    file, path = (case, well_formed(case)) if isinstance(case, str) else (case.file, case.path)
+    settings = () if isinstance(case, str) else case.overrides
+    kind, known, trace = fault_of(error, file)
+    return Failure(path, kind, well_formed(str(known)), problems_of(known), None, settings, trace)
 
 
-def problems_of(error: InputError) -> tuple[dict[str, Any], ...]:
-    """Return problems as plain data."""
+def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError | CalibrationError, str]:
+    """Return what kind of failure an exception is, the exception as a person is told of it, and where it arose.
+
+    Parameters
+    ----------
+    error
+        Whatever was raised while a case was read, calibrated or simulated.
+    file
+        The case's file.
+
+    Returns
+    -------
+    tuple
+        ``input``, ``calibration``, ``memory`` or ``fault``; the error itself where it is one of txsim's own, else one
+        that names the file; the traceback of a fault under ``TXSIM_DEBUG``, else nothing.
+    """
+    if isinstance(error, InputError):
+        return "input", error, ""
+    if isinstance(error, CalibrationError):
+        return "calibration", error, ""
+    if isinstance(error, MemoryError):
+        return "memory", InputError(Problem("there was not enough memory for it", file)), ""
+    told = f"{type(error).__name__}: {error}"[:500]
+    hint = "this is a fault of txsim; please report it with the output under TXSIM_DEBUG=1"
+    known = InputError(Problem(f"this could not be worked out ({told})", file, hint=hint))
+    trace = "".join(traceback.format_exception(error)) if os.environ.get("TXSIM_DEBUG") else ""
+    return "fault", known, trace
+
+
+def problems_of(error: Exception) -> tuple[dict[str, Any], ...]:
+    """Return problems as plain data, none for errors that carry none."""
     keys = ("message", "file", "line", "column", "path", "hint")
-    return tuple({key: plain(getattr(problem, key)) for key in keys} for problem in error.problems)
+    found = []
+    for problem in getattr(error, "problems", ()):
+        values = {key: plain(getattr(problem, key)) for key in keys}
+        found.append({key: well_formed(value) if isinstance(value, str) else value for key, value in values.items()})
+    return tuple(found)
 
 
 def plan_of(
@@ -201,11 +255,13 @@ def plan_of(
             scenario = load(case.file, root=case.root, overrides=case.overrides)
             extended.update(scenario.files[1:])
             spec_key, spec = _spec_of(scenario, settings, known)
-        except InputError as error:
-            if case.found and _only_a_base(error):
+        except StoreError:  # what txsim keeps cannot be used, for this case and for all others
+            raise
+        except Exception as error:  # one stranger's file stops nobody
+            if case.found and isinstance(error, InputError) and _only_a_base(error):
                 lonely.append((case, error))
             else:
-                plan.failures.append(input_failure(case, error))
+                plan.failures.append(failure_of(case, error))
                 if stop:
                     break
             tick(i + 1, len(plan.failures))
@@ -220,7 +276,7 @@ def plan_of(
         if _real(case.file) in {_real(file) for file in extended}:
             plan.bases.append(case.path)
         else:
-            plan.failures.append(input_failure(case, why))
+            plan.failures.append(failure_of(case, why))
     plan.failures.sort(key=lambda failure: failure.path)
     return plan
 
@@ -251,13 +307,18 @@ def _entry(case: Case, scenario: Scenario, calibration: str, settings: Settings)
     seed = settings.seed_of(scenario)
     decides = [FORMAT, versions(), scenario.hash, calibration, seed, settings.draws, settings.keep_draws]
     key = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
-    return Entry(case.path, scenario.title, scenario.hash, calibration, key, seed, case.overrides)
+    return Entry(case.path, well_formed(scenario.title), scenario.hash, calibration, key, seed, case.overrides)
 
 
 def failures_text(failures: Iterable[Failure]) -> bytes:
     """Return failures as JSON lines, in the order of their paths."""
-    lines = [json.dumps(asdict(failure), ensure_ascii=False) for failure in sorted(failures, key=lambda f: f.path)]
-    return "".join(f"{line}\n" for line in lines).encode()
+    lines = []
+    for failure in sorted(failures, key=lambda f: f.path):
+        told = asdict(failure)
+        if not failure.traceback:
+            del told["traceback"]
+        lines.append(json.dumps(told, ensure_ascii=False))
+    return well_formed("".join(f"{line}\n" for line in lines)).encode()
 
 
 def shard_of(key: str, shards: int) -> int:

@@ -14,8 +14,10 @@ import click
 from txsim.batch.runner import Estimate, Report, estimate, run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too
+from txsim.cli.interruption import Interrupted
 from txsim.errors import InputError
 from txsim.language import _
+from txsim.printable import bare
 from txsim.retold import retold
 
 __all__ = ["command"]
@@ -64,7 +66,7 @@ class _Progress:
     def clear(self) -> None:
         """Take the bar away."""
         if self.width:
-            sys.stderr.write("\r" + " " * self.width + "\r")
+            bare(sys.stderr).write("\r" + " " * self.width + "\r")
             sys.stderr.flush()
             self.width = 0
 
@@ -89,7 +91,7 @@ class _Progress:
         text += _("  {0} left").format(_clock(eta)) if eta is not None else ""
         text += _("  {0:,} failed").format(self.failed) if self.failed else ""
         if self.live:
-            sys.stderr.write("\r" + text.ljust(self.width))
+            bare(sys.stderr).write("\r" + text.ljust(self.width))
             self.width = len(text)
         else:
             sys.stderr.write(text + "\n")
@@ -188,9 +190,7 @@ def command(
             paths, out, scheduler=scheduler, shard=shard, fail_fast=fail_fast, replace_results=replaced, **same
         )
     except KeyboardInterrupt:
-        told.clear()
-        click.echo(_("stopped; what is computed is kept, the same command goes on"), err=True)
-        sys.exit(130)
+        raise Interrupted(_("stopped; what is computed is kept, the same command goes on")) from None
     finally:
         told.clear()
     if not report.missing:

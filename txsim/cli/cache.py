@@ -14,6 +14,9 @@ from txsim.language import _
 
 __all__ = ["command"]
 
+#: Folders of machine code and compiled models.
+_MACHINE_CODE = ("code", "numba", "pytensor")
+
 
 @click.group("cache", invoke_without_command=True)
 @click.pass_context
@@ -50,8 +53,12 @@ def path() -> None:
 def clear(everything: bool) -> None:
     """Remove the stored draws."""
     count = store.clear()
-    for part in ("points", "packaged", *(("code", "pytensor") if everything else ())):
-        shutil.rmtree(cache_dir(part), ignore_errors=True)
+    for part in sorted(cache_dir().iterdir()):  # whatever is kept there, of this version or another
+        if everything or part.name not in _MACHINE_CODE:
+            if part.is_dir() and not part.is_symlink():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
     click.echo(
         _("{0} calibration{1} removed").format(count, "" if count == 1 else "s")
         + (_(", machine code too") if everything else "")

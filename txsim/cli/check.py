@@ -9,6 +9,7 @@ import click
 
 from txsim.errors import InputError
 from txsim.language import _
+from txsim.panel.scenario_data import data_warnings
 from txsim.retold import retold_problem
 from txsim.scenario import load, warnings
 
@@ -27,10 +28,10 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
     for file in files:
         try:
             scenario = load(file, root=root, overrides=overrides)
+            remarks = [*warnings(scenario), *data_warnings(scenario)]
         except InputError as error:
             problems += list(error.problems)
             continue
-        remarks = warnings(scenario)
         for warning in remarks:
             click.echo(_("warning: {0}").format(retold_problem(warning)))
         fixed = scenario.fixed_by_author

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.desk.library import check_told
-from txsim.language import _
+from txsim.cli.answer import tell
+from txsim.desk.library import evidence_check
 from txsim.scenario import Scenario, load, load_beliefs
 from txsim.scenario.belief_files import EVIDENCE_KEYS
 from txsim.scenario.yaml_reader import read_file
@@ -27,15 +27,7 @@ def command(file: Path | None, overrides: tuple[str, ...], root: Path | None, as
 
     Conversions are computed again, ids, designs and paths are looked up; what is missing from a citation is remarked.
     """
-    found = check_told(_read(file, overrides, root))
-    if as_json:
-        from txsim.report.files import as_json as text_of
-
-        click.echo(text_of(found))
-        return
-    from txsim.report.beliefs import check_text
-
-    click.echo(check_text(found, _("the library") if file is None else str(file)))
+    tell(evidence_check(_read(file, overrides, root), "" if file is None else str(file)), as_json=as_json)
 
 
 def _read(file: Path | None, overrides: tuple[str, ...], root: Path | None) -> Scenario:

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing
-from txsim.desk.library import claims_told
+from txsim.desk.library import claim_list
 
 __all__ = ["command"]
 
@@ -36,12 +37,5 @@ def command(
 ) -> None:
     """List claims of the library, with those that SCENARIO adds and the credibility that it gives them."""
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
-    found = claims_told(told, path=path, design=design, industry=industry, role=role)
-    if as_json:
-        from txsim.report.files import as_json as text_of
-
-        click.echo(text_of(found))
-        return
-    from txsim.report.beliefs import claims_text
-
-    click.echo(claims_text(found))
+    found = claim_list(told, path=path, design=design, industry=industry, role=role)
+    tell(found, as_json=as_json)

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from txsim.cachedir import write_atomic
+from txsim.cli import options
 from txsim.errors import InputError, Problem
-from txsim.language import _
+from txsim.language import _, lazy
 from txsim.pooling.effect_sizes import MEASURES
-from txsim.retold import retold
 
 __all__ = ["command"]
 
@@ -38,7 +37,7 @@ __all__ = ["command"]
 )
 @click.option(
     "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=options.FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.95,
     show_default=True,
     help="Probability of the intervals.",
@@ -66,7 +65,7 @@ __all__ = ["command"]
 @click.option("--id", "claim_id", default="pooled-studies", show_default=True, help="Id of the claim.")
 @click.option("--statistic", metavar="NAME", help="correlation, effect, slope, parameter, ratio or quantity.")
 @click.option("--design", default="cross_section", show_default=True, help="Kind of study that was pooled.")
-@click.option("--factor", type=float, default=1.0, show_default=True, help="Model units in a pooled unit.")
+@click.option("--factor", type=options.NUMBER, default=1.0, show_default=True, help="Model units in a pooled unit.")
 @click.option("--unit", default="", help="Unit of the claim's value.")
 @click.option("--source", default="", help="Citation of the claim; by default the names of the studies.")
 def command(
@@ -75,7 +74,7 @@ def command(
     mu_prior: str,
     tau_prior: str | None,
     level: float,
-    interval: str,
+    interval: Literal["shortest", "central"],
     grid: str,
     plot: Path | None,
     as_json: bool,
@@ -93,70 +92,45 @@ def command(
     Columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2, and study for names.
     """
     if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
-        raise InputError(Problem("a forest plot is written as .png or .svg", file=str(plot)))
+        raise InputError(Problem(lazy("a forest plot is written as .png or .svg"), file=str(plot)))
     if out is not None and about is None:
-        raise InputError(Problem("--out needs --about, for example --about 'ex -> cx'"))
-    from txsim.pooling.heterogeneity import TAU_PRIORS, read_tau_prior
-    from txsim.pooling.meta_analysis import pool
-    from txsim.pooling.mixtures import read_normals
-    from txsim.pooling.pooled_claim import DEFAULT_TAU, pooled_claim
-    from txsim.pooling.pooled_data import as_data
-    from txsim.pooling.studies import read_studies
+        raise InputError(Problem(lazy("--out needs --about, for example --about 'ex -> cx'")))
+    from txsim.cli.answer import tell
+    from txsim.pooling.pooled_data import pooled_studies
 
-    told = read_studies(studies, measure)
-    mu = _option("--mu-prior", mu_prior, read_normals, "")
-    known = f"known: {', '.join(TAU_PRIORS)}"
-    text = tau_prior or DEFAULT_TAU.get(told.measure)
-    tau = None if text is None else _option("--tau-prior", text, read_tau_prior, known)
-    try:
-        found = pool(told.estimates, told.se, mu=mu, tau=tau, labels=told.labels, grid=grid)
-    except ValueError as error:
-        raise InputError(Problem(str(error), file=str(studies))) from None
-    data = {"measure": told.measure, "grid": grid, "ignored": list(told.ignored), **as_data(found, level)}
-    if out is not None and about is not None:
-        claim = pooled_claim(
-            found,
-            told.measure,
-            id=claim_id,
-            about=about,
-            statistic=statistic,
-            design=design,
-            factor=factor,
-            unit=unit,
-            source=source,
-            file=studies.name,
-        )
-        data["claim"] = claim
-        write_atomic(out, _claim_yaml(claim, str(data["priors"]["tau"])).encode())
+    claim = {
+        "id": claim_id,
+        "about": about,
+        "statistic": statistic,
+        "design": design,
+        "factor": factor,
+        "unit": unit,
+        "source": source,
+    }
+    found = pooled_studies(
+        studies,
+        measure=measure,
+        mu_prior=mu_prior,
+        tau_prior=tau_prior,
+        level=level,
+        interval=interval,
+        grid=grid,
+        claim=None if out is None else claim,
+    )
+    if out is not None and found.claim is not None:
+        write_atomic(out, _claim_yaml(dict(found.claim)).encode())
     if plot is not None:
-        from txsim.report.forest import forest_picture
-        from txsim.report.pooled_text import MEASURE_WORDS, forest_rows
+        from txsim.report.output import slide_bytes
+        from txsim.report.reading import result_from
 
-        rows = forest_rows(data, interval)
-        mean = rows[-2]
-        ends = f"{100 * level:g} %: {mean.low:.3g} … {mean.high:.3g}"
-        title = f"Mean over {len(told.labels)} studies: {mean.middle:.3g} ({ends})".replace("-", "−")
-        axis = _(MEASURE_WORDS[told.measure][0])
-        write_atomic(plot, forest_picture(rows, retold(title), axis, plot.suffix.lower()[1:]))
-    if as_json:
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
-        return
-    from txsim.report.pooled_text import pooled_text
-
-    click.echo(pooled_text(data, interval))
+        write_atomic(plot, slide_bytes([result_from(found)], "forest", plot.suffix.lower()[1:]))
+    tell(found, as_json=as_json)
     for path in (plot, out):
-        if path is not None:
+        if path is not None and not as_json:
             click.echo(_("{0} written").format(path))
 
 
-def _option(name: str, text: str, read: Any, hint: str) -> Any:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise InputError(Problem(str(error), name, None, 1, source=text, hint=hint, width=len(text))) from None
-
-
-def _claim_yaml(claim: dict[str, Any], tau: str) -> str:
+def _claim_yaml(claim: dict[str, Any]) -> str:
     import yaml
 
     head = (

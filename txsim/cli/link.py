@@ -20,17 +20,25 @@ __all__ = ["command"]
 @click.argument("data", nargs=-1, type=click.Path(path_type=Path))
 @options.link_spec
 @click.option("--scale", help="Scale of both series: index, nps, likert5 …, or raw.")
-@click.option("--lag", "lag_months", type=float, help="Known mean delay in months; estimated by default.")
-@click.option("--period-months", type=float, help="Months from one period to the next, where periods are counted.")
+@click.option("--lag", "lag_months", type=options.NUMBER, help="Known mean delay in months; estimated by default.")
+@click.option(
+    "--period-months", type=options.NUMBER, help="Months from one period to the next, where periods are counted."
+)
 @click.option(
     "--simulate", type=click.Path(path_type=Path), metavar="OUT.csv", help="Make a panel with known truth instead."
 )
 @click.option("--units", type=click.IntRange(2, 100_000), default=40, show_default=True, help="With --simulate.")
 @click.option("--periods", type=click.IntRange(2, 240), default=24, show_default=True, help="With --simulate, months.")
 @click.option("--respondents", type=click.IntRange(1, 100_000), default=60, show_default=True, help="With --simulate.")
-@click.option("--ex-cx", type=float, default=0.2, show_default=True, help="With --simulate: settled slope EX → CX.")
-@click.option("--cx-ex", type=float, default=0.1, show_default=True, help="With --simulate: settled slope CX → EX.")
-@click.option("--true-lag", type=float, default=4.0, show_default=True, help="With --simulate: mean delay in months.")
+@click.option(
+    "--ex-cx", type=options.NUMBER, default=0.2, show_default=True, help="With --simulate: settled slope EX → CX."
+)
+@click.option(
+    "--cx-ex", type=options.NUMBER, default=0.1, show_default=True, help="With --simulate: settled slope CX → EX."
+)
+@click.option(
+    "--true-lag", type=options.NUMBER, default=4.0, show_default=True, help="With --simulate: mean delay in months."
+)
 @click.option("--no-priors", is_flag=True, help="Only what the data say; leave priors and claims alone (quicker).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
 @options.answer

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -11,8 +12,11 @@ from typing import Any
 
 import click
 
+from txsim import cachedir
+from txsim.cli.interruption import exit_code, interruptible, sentence_of
 from txsim.cli.speech import listen, spoken
 from txsim.language import _, plural
+from txsim.printable import printable_streams
 from txsim.retold import retold, retold_fault
 
 __all__ = ["cli", "main"]
@@ -94,16 +98,35 @@ _called.__code__ = _called.__code__.replace(co_stacksize=2**15)
 
 def main(args: list[str] | None = None) -> Any:
     """Run the command line; errors become a message on stderr and an exit code, never a traceback."""
-    return _called(lambda: _main(args))
+    with printable_streams(), interruptible():
+        return _called(lambda: _main(args))
+
+
+#: Errors of a disk or system, which no other input mends.
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
+def _ended(result: Any) -> Any:
+    """Leave with the code of a verb that ended by one, such as ``--help``; click hands it over as its result."""
+    sys.exit(result if isinstance(result, int) else 0)
 
 
 def _main(args: list[str] | None) -> Any:
     from txsim.errors import TxsimError
 
     try:
+        cachedir.listen(lambda message: click.echo(str(message), err=True))
         listen(sys.argv[1:] if args is None else args)
         spoken(cli)
-        return cli.main(args=args, prog_name="txsim", standalone_mode=True)
+        return _ended(cli.main(args=args, prog_name="txsim", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        # click wraps what interrupted a verb; an end of input at a question is no signal.
+        cause = stop.__cause__ if isinstance(stop, click.Abort) else stop
+        click.echo(sentence_of(cause), err=True)
+        sys.exit(exit_code())
     except TxsimError as error:
         click.echo(retold_fault(error), err=True)
         problems = getattr(error, "problems", ())
@@ -112,6 +135,13 @@ def _main(args: list[str] | None) -> Any:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os._exit(0)  # whoever read us has stopped
+    except OSError as error:
+        # A name that is too long, a folder that is closed, a disk that is full: no fault of txsim, wherever it shows.
+        if os.environ.get("TXSIM_DEBUG") or error.errno is None:
+            raise
+        where = _("{0}: {1}").format(error.filename, error.strerror) if error.filename else str(error.strerror)
+        click.echo(where, err=True)
+        sys.exit(4 if error.errno in _DISK else 2)
     except MemoryError:
         click.echo(_("not enough memory; use fewer --draws, or no --trajectories"), err=True)
         sys.exit(1)

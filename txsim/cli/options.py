@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import click
 
 from txsim.forecast import DEFAULT_DRAWS
+from txsim.language import _
 
 __all__ = [
+    "NUMBER",
+    "FiniteRange",
     "answer",
     "as_json",
     "beliefs",
@@ -34,6 +38,24 @@ __all__ = [
 ]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class FiniteRange(click.FloatRange):
+    """A number with bounds that is a number: `nan` is none, and nothing can be done with `inf`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(_("{0} is no finite number.").format(value), param, ctx)
+        return found
+
+    def _describe_range(self) -> str:
+        return super()._describe_range() if self.min is not None or self.max is not None else ""
+
+
+#: Any number.
+NUMBER = FiniteRange()
 
 #: One scenario file.
 scenario: Decorator = click.argument("scenario", type=click.Path(path_type=Path))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.desk.prior_check import prior_check
 from txsim.scenario import load
@@ -37,11 +38,4 @@ def command(
     told = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
     with Progress(quiet) as progress:
         found = prior_check(told, draws=draws, seed=seed, progress=progress)
-    if as_json:
-        from txsim.report.files import as_json as text_of
-
-        click.echo(text_of(found))
-        return
-    from txsim.report.beliefs import prior_check_text
-
-    click.echo(prior_check_text(found))
+    tell(found, as_json=as_json)

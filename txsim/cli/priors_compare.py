@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.answer import report_too
+from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
 from txsim.desk import Desk, comparison
 from txsim.desk.claim_effects import Variant
 from txsim.errors import InputError, Problem
+from txsim.language import lazy
 from txsim.scenario import load
 
 __all__ = ["command"]
@@ -76,34 +77,28 @@ def command(
         desk = Desk(told, draws=draws, seed=seed, exact=exact, progress=progress)
         variants = list(_credibilities(desk, credibility))
         if no_claims:
-            variants.append(Variant("no claims", "no_claims", desk.no_claims()))
+            variants.append(Variant(lazy("no claims"), "no_claims", desk.no_claims()))
         for text in face_value:
             ids = None if text.strip() == "all" else [part.strip() for part in text.split(",") if part.strip()]
-            variants.append(Variant(f"{text.strip()} at face value", "face_value", desk.face_value(ids)))
+            label = lazy("{claims} at face value", claims=text.strip())
+            variants.append(Variant(label, "face_value", desk.face_value(ids)))
         for pack in packs:
             other = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
-            variants.append(Variant(f"pack {pack}", "pack", other))
+            variants.append(Variant(lazy("pack {name}", name=pack), "pack", other))
         for text in tries:
             other = load(scenario, root=root, overrides=(*overrides, text), evidence=evidence)
             variants.append(Variant(text, "set", other))
         found = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
-    report_too(found)
-    if as_json:
-        from txsim.report.files import as_json as text_of
-
-        click.echo(text_of(found))
-        return
-    from txsim.report.compare import compare_text
-
-    click.echo(compare_text(found))
+    tell(found, as_json=as_json)
 
 
 def _credibilities(desk: Desk, texts: tuple[str, ...]) -> Iterator[Variant]:
     for text in texts:
         name, equals, values = text.partition("=")
         if not equals or not values.strip():
-            hint = "for example --credibility vendor_claim=0,0.1,0.5,1"
-            raise InputError(Problem(f"expected NAME=A,B,…, found `{text[:60]}`", file="--credibility", hint=hint))
+            hint = lazy("for example --credibility vendor_claim=0,0.1,0.5,1")
+            message = lazy("expected NAME=A,B,…, found `{text}`", text=text[:60])
+            raise InputError(Problem(message, file="--credibility", hint=hint))
         for part in values.split(","):
             yield Variant(f"{name.strip()} {part.strip()}", "credibility", desk.credible({name.strip(): _share(part)}))
 
@@ -113,6 +108,6 @@ def _share(text: str) -> float:
     try:
         return float(plain[:-1]) / 100 if plain.endswith("%") else float(plain)
     except ValueError:
-        message = f"`{plain[:40]}` is not a number"
-        hint = "a credibility is a fraction 0 … 1, or a percentage such as 10%"
+        message = lazy("`{text}` is not a number", text=plain[:40])
+        hint = lazy("a credibility is a fraction 0 … 1, or a percentage such as 10%")
         raise InputError(Problem(message, file="--credibility", hint=hint)) from None

@@ -4,24 +4,28 @@
 from __future__ import annotations
 
 import datetime
-import json
 import math
+import os
 from pathlib import Path
 
 import click
 import yaml
 
 from txsim.cachedir import write_atomic
+from txsim.cli.answer import tell
+from txsim.cli.interruption import exit_code
 from txsim.cli.speech import say
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem
+from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import from_scores, median, point
-from txsim.priors.sentences import prediction
-from txsim.report.elicited_text import feedback_lines
+from txsim.priors.distributions import median
+from txsim.priors.sentences import implication
+from txsim.results.elicitation import PriorsElicit
 from txsim.retold import retold
+from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
 from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
 from txsim.scenario.yaml_reader import read_file
@@ -95,19 +99,15 @@ def command(
         _write(file, found, by or told_by, date, root)
         if sheet is None:
             kept.unlink(missing_ok=True)
-    if as_json:
-        data = {"file": str(file), "written": written, "date": date,
-                "parameters": [each.as_data(known[each.name]) for each in found]}  # fmt: skip
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
-        return
     if sheet is not None:
-        for each in found:
-            click.echo(f"{each.name}  {retold(known[each.name].unit)}")
-            click.echo("\n".join(_feedback(each, known[each.name])))
+        answer = PriorsElicit(str(file), written, date, tuple(each.told(known[each.name]) for each in found))
+        tell(answer, as_json=as_json)
+        return
     what = ", ".join(each.name for each in found)
-    say(f"{file}: {what} written" if written else f"nothing was written; {file} would get {what}")
-    if save is not None and sheet is None:
-        say(f"{save} written")
+    text = _("{file}: {names} written") if written else _("nothing was written; {file} would get {names}")
+    click.echo(text.format(file=file, names=what))
+    if save is not None:
+        click.echo(_("{0} written").format(save))
 
 
 def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None) -> None:
@@ -149,8 +149,8 @@ def _interview(
         if name != shown:
             shown = name
             parameter = known[name]
-            click.echo(f"\n{name}: {retold(parameter.meaning)}, {retold(parameter.unit)}")
-            say(f"  {_reading(parameter)}")
+            click.echo(f"\n{name}: {lazy(parameter.meaning)}, {lazy(parameter.unit)}")
+            click.echo(f"  {_reading(parameter)}")
         try:
             text = _asked(known, question, answers)
         except _Back:
@@ -158,7 +158,7 @@ def _interview(
         except (_Quit, click.Abort, EOFError, KeyboardInterrupt) as stop:
             say(f"\nStopped after {len(answers)} answers; {file} is as it was. They are kept in {state}:")
             say("the same command goes on from there.")
-            raise SystemExit(0 if isinstance(stop, _Quit) else 1) from None
+            raise SystemExit(0 if isinstance(stop, _Quit) else exit_code()) from None
         else:
             refused = question.kind == "confirm" and text == "no"
             answers = redo(question, answers) if refused else [*answers, (question.id, text)]
@@ -171,7 +171,7 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
     if question.kind == "confirm":
         try:
             found = judged(known, question, answers)
-            click.echo("\n".join(_feedback(found, known[found.name])))
+            click.echo(_feedback(found, known[found.name]))
         except ValueError as error:
             say(f"  This cannot be: {error}. It is asked again.")
             return "no"
@@ -195,27 +195,22 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
             click.echo(f"  {retold(str(error), figures=False)}")
 
 
-def _feedback(found: Judged, parameter: Parameter) -> list[str]:
+def _feedback(found: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
-    import numpy as np
+    from txsim.report.document import Document, Section
+    from txsim.report.sections.elicited import feedback
+    from txsim.report.terminal import as_text
 
-    low, high = (float(v) for v in from_scores(found.prior, np.array([-2.33, 2.33])))
-    high = min(high, float(from_scores(found.prior, np.array([1.9]))[0]) * 1.3) if high > 0 else high
-    curve: list[float] = []
-    if high > low:
-        from txsim.priors.distributions import cdf
-
-        below = cdf(found.prior, np.linspace(low, high, 49))
-        curve = np.diff(below).tolist()
-    return feedback_lines(found.as_data(parameter), curve, (low, high))
+    blocks = feedback(found.told(parameter))
+    return as_text(Document("", "", "", current(), (Section("feedback", "", tuple(blocks)),)))
 
 
 def _reading(parameter: Parameter) -> str:
     """Return how the unit reads, by a round number of the size that is usual."""
     size = abs(median(parameter.prior)) if parameter.prior is not None else 1.0
     value = 10.0 ** math.floor(math.log10(size)) if size > 0 else 1.0
-    told = prediction(parameter.unit, parameter.meaning, point(value)).removesuffix(", taken as known")
-    return f"how the unit reads: {value:g} would mean: {told}"
+    words = implication(parameter.unit, parameter.meaning, value)
+    return _("how the unit reads: {value:g} would mean: {words}").format(value=value, words=words)
 
 
 def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None:
@@ -226,13 +221,13 @@ def _keep(state: Path, names: list[str], answers: list[tuple[str, str]]) -> None
 
 def _resumed(state: Path, names: list[str]) -> list[tuple[str, str]]:
     """Return the answers of an interrupted interview about the same parameters."""
-    if not state.exists():
+    if not os.path.lexists(state):
         return []
     hint = "delete it, or begin anew by --fresh"
     try:
-        data = yaml.safe_load(state.read_text("utf-8"))["interview"]
+        data = yaml.safe_load(text_of(state, str(state)))["interview"]
         kept, answers = list(data["names"]), [(str(key), str(text)) for key, text in data["answers"]]
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, yaml.YAMLError):
         raise InputError(Problem("the interview kept here cannot be read", file=str(state), hint=hint)) from None
     if kept != names and answers:
         message = f"an interrupted interview about {', '.join(kept)} is kept here, not about {', '.join(names)}"

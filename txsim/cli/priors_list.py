@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.listing import listing
@@ -33,11 +34,4 @@ def command(
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     with Progress(quiet) as progress:
         found = listing(told, calibrated(told, progress))
-    if as_json:
-        from txsim.report.files import as_json as text_of
-
-        click.echo(text_of(found))
-        return
-    from txsim.report.beliefs import listing_text
-
-    click.echo(listing_text(found))
+    tell(found, as_json=as_json)

@@ -4,21 +4,18 @@
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
+from txsim.cli import options
+from txsim.cli.answer import tell
 from txsim.errors import InputError, Problem
-from txsim.language import _
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution, describe, quantile
-from txsim.priors.fits import FITTED, misfit
+from txsim.priors.fits import FITTED
 from txsim.priors.quantity import QuantityError, parse_quantity
-from txsim.priors.sentences import prediction
-from txsim.retold import retold
-from txsim.scenario.prior_setting import set_prior, unknown_parameter, usable_parameters
+from txsim.scenario.prior_setting import set_prior, stated_quantiles, unknown_parameter, usable_parameters
 
 __all__ = ["command"]
 
@@ -27,10 +24,10 @@ __all__ = ["command"]
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--quantiles", metavar="P=X,…", help="Values by probability, for example 0.05=0.1,0.5=0.4,0.95=1.2.")
-@click.option("--median", type=float, help="Median, with --factor; or with --interval.")
-@click.option("--factor", type=float, help="90 % interval from median/factor to median·factor.")
+@click.option("--median", type=options.NUMBER, help="Median, with --factor; or with --interval.")
+@click.option("--factor", type=options.NUMBER, help="90 % interval from median/factor to median·factor.")
 @click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
-@click.option("--value", type=float, help="Take the parameter as known.")
+@click.option("--value", type=options.NUMBER, help="Take the parameter as known.")
 @click.option(
     "--family", help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share."
 )
@@ -72,54 +69,14 @@ def command(
             raise InputError(Problem("expected a line of text", option, None, 1, source=text[:100]))
     option, text, quantity = _told(quantiles, median, factor, interval, value, family, parameter)
     try:
-        now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
+        parse_quantity(quantity, low=parameter.least, high=parameter.high)
     except QuantityError as error:
         hint = error.hint if "of probability" not in str(error) else f"{error.hint}{_better(quantity, parameter)}"
         raise InputError(
             Problem(str(error), option, None, 1, f"priors.{name}", text, hint, max(1, len(text)))
         ) from None
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
-    before, now = set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used)
-    missed = misfit(now, _stated(quantity)) if isinstance(quantity, dict) and _stated(quantity) else 0.0
-    data = {
-        "file": str(file),
-        "name": name,
-        "unit": parameter.unit,
-        "meaning": parameter.meaning,
-        "before": None if before is None else _as_data(before),
-        "catalogue": None if parameter.prior is None else _as_data(parameter.prior),
-        "now": _as_data(now),
-        "family": now.family,
-        "misfit": missed,
-        "prediction": prediction(parameter.unit, parameter.meaning, now),
-        "by": by,
-        "why": why,
-        "date": day,
-    }
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_json else retold(_text(data)))
-
-
-def _text(data: dict[str, Any]) -> str:
-    before = data["before"] or data["catalogue"]
-    source = "in the file" if data["before"] else "from the catalogue"
-    lines = [_("{0} in {1}, {2}").format(data["name"], data["file"], retold(data["unit"]))]
-    if before:
-        lines.append(f"  before  {before['text']}, {source}")
-    lines.append(f"  now     {data['now']['text']}, {data['by']}, {data['date']}: {data['why']}")
-    if data["family"] != "point":
-        lines.append(
-            f"  fit     {data['family']}; what was said is missed by {_percent(data['misfit'])} of probability"
-        )
-    lines.append(f"  means   {data['prediction']}")
-    return "\n".join(lines)
-
-
-def _percent(share: float) -> str:
-    return "less than 0.1 %" if share < 0.001 else f"up to {100 * share:.1f} %"
-
-
-def _as_data(d: Distribution) -> dict[str, Any]:
-    return {"median": quantile(d, 0.5), "p05": quantile(d, 0.05), "p95": quantile(d, 0.95), "text": describe(d)}
+    tell(set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used), as_json=as_json)
 
 
 def _date(told: str | None) -> str:
@@ -216,16 +173,6 @@ def _ends(text: str) -> list[float]:
     return [low, high]
 
 
-def _stated(quantity: dict[str, Any]) -> dict[float, float]:
-    """Return the probabilities that were stated."""
-    if "quantiles" in quantity:
-        return dict(quantity["quantiles"])
-    if "interval" in quantity:
-        low, high = quantity["interval"]
-        return {0.05: low, 0.95: high} | ({0.5: quantity["median"]} if "median" in quantity else {})
-    return {}
-
-
 def _better(quantity: Any, parameter: Parameter) -> str:
     """Return which family would fit, if there is one."""
     from txsim.priors.fits import fit_quantiles
@@ -233,7 +180,7 @@ def _better(quantity: Any, parameter: Parameter) -> str:
     found = []
     for family in FITTED:
         try:
-            fitted, missed = fit_quantiles(_stated(quantity), family)
+            fitted, missed = fit_quantiles(stated_quantiles(quantity), family)
             parse_quantity(fitted, low=parameter.least, high=parameter.high)
         except ValueError:
             continue

@@ -9,6 +9,7 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
+from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.portrait import check_name, portrait
@@ -46,16 +47,10 @@ def command(
     with Progress(quiet) as progress:
         found = portrait(told, calibrated(told, progress), name)
     if out is not None:
-        from txsim.report.belief_picture import density_picture
+        from txsim.report.output import slide_bytes
+        from txsim.report.reading import result_from
 
-        write_atomic(out, density_picture(found, out.suffix[1:]))
-    if as_json:
-        from txsim.report.files import as_json as text_of
-
-        click.echo(text_of(found))
-        return
-    from txsim.report.beliefs import portrait_text
-
-    click.echo(portrait_text(found))
-    if out is not None:
+        write_atomic(out, slide_bytes([result_from(found)], "parameter", out.suffix[1:]))
+    tell(found, as_json=as_json)
+    if out is not None and not as_json:
         click.echo(_("{0} written").format(out))

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from txsim.language import Message, Words, _
+from txsim.printable import bare, escaped
 from txsim.retold import retold
 
 __all__ = ["Progress"]
@@ -45,7 +46,7 @@ class Progress:
         """Show one sentence, with a bar where the fraction, 0 … 1, is known."""
         if self.quiet or (sentence in self._BRIEF and fraction is None):
             return
-        words = str(sentence) if isinstance(sentence, Message) else retold(_(sentence))
+        words = escaped(str(sentence) if isinstance(sentence, Message) else retold(_(sentence)))
         if self.live:
             self._draw(words, fraction)
         elif words != self._said:
@@ -60,7 +61,7 @@ class Progress:
 
         if self._bars is None:
             columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), TimeElapsedColumn())
-            self._bars = Bars(*columns, console=Console(stderr=True), transient=True)
+            self._bars = Bars(*columns, console=Console(file=bare(sys.stderr)), transient=True)
             self._bars.start()
         if sentence != self._said:
             if self._task is not None:

@@ -10,7 +10,9 @@ import click
 from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.forecast import forecast
-from txsim.scenario import load
+from txsim.language import _
+from txsim.retold import retold_problem
+from txsim.scenario import load, warnings
 
 __all__ = ["command"]
 
@@ -43,6 +45,8 @@ def command(
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
+    for warning in warnings(told):
+        click.echo(_("warning: {0}").format(retold_problem(warning)), err=True)
     with Progress(quiet) as progress:
         found = forecast(
             told,

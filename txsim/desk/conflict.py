@@ -11,7 +11,6 @@ Source: Evans & Moshonov (2006), Checking for prior-data conflict, Bayesian Anal
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -19,9 +18,10 @@ from txsim.evidence import ScoredClaim
 from txsim.inference import CalibrationSpec
 from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout
+from txsim.results.belief_comparison import Conflict
 from txsim.types import Array
 
-__all__ = ["CONFLICT", "percentiles", "tail"]
+__all__ = ["CONFLICT", "conflicts", "percentiles", "tail"]
 
 
 #: A two-sided tail below this is called a conflict.
@@ -58,21 +58,22 @@ def tail(percentile: float, bound: str | None) -> float:
     return percentile if bound is not None else 2 * min(percentile, 1 - percentile)
 
 
-def told(claim: ScoredClaim, under_prior: list[float], under_others: list[float]) -> list[dict[str, Any]]:
-    """Return the conflicts of a claim, one for each statement, as plain data."""
+def conflicts(claim: ScoredClaim, under_prior: list[float], under_others: list[float]) -> tuple[Conflict, ...]:
+    """Return where each statement of a claim sits, by its percentiles under the prior and under the others."""
     found = []
     for statement, prior, others in zip(claim.statements, under_prior, under_others, strict=True):
+        of_prior, of_others = tail(prior, statement.bound), tail(others, statement.bound)
         found.append(
-            {
-                "statistic": statement.statistic,
-                "about": statement.about,
-                "bound": statement.bound,
-                "says": statement.value,
-                "percentile_of_prior": prior,
-                "percentile_of_others": others,
-                "tail_of_prior": tail(prior, statement.bound),
-                "tail_of_others": tail(others, statement.bound),
-                "conflict": min(tail(prior, statement.bound), tail(others, statement.bound)) < CONFLICT,
-            }
+            Conflict(
+                statement.statistic,
+                statement.about,
+                statement.bound,
+                statement.value,
+                prior,
+                others,
+                of_prior,
+                of_others,
+                min(of_prior, of_others) < CONFLICT,
+            )
         )
-    return found
+    return tuple(found)

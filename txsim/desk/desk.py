@@ -23,7 +23,9 @@ from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
-from txsim.results.codec import plain
+from txsim.language import N_, lazy
+from txsim.results.belief_comparison import Believed, Change, OptionUnder
+from txsim.results.quantities import Distribution, Estimate
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
@@ -59,48 +61,46 @@ class Payoff:
         """Return NPV ``(draw,)`` of an option as the decision reads it."""
         return self.forecast.worth(option)
 
-    def change(self, option: str, other: Payoff) -> dict[str, float]:
-        """Return ``{mean, mcse}`` of the NPV's difference from another belief, without the noise that both share."""
-        if self.weights is not None and self.base is other.forecast:
-            npv = other.npv(option)
-            means = npv.reshape(BATCHES, -1)
-            weights = self.weights.reshape(BATCHES, -1)
-            each = (weights * means).sum(axis=1) / weights.sum(axis=1) - means.mean(axis=1)
-            mean = float(self.weights @ npv - npv.mean())
-            return {"mean": mean, "mcse": float(each.std(ddof=1) / np.sqrt(BATCHES))}
-        difference = self.npv(option) - other.npv(option)
-        return {"mean": float(difference.mean()), "mcse": mcse(difference, np.mean)}
+    def change(self, option: str, other: Payoff) -> Change:
+        """Return the difference of mean NPVs from another belief, and its error without the noise that both share.
 
-    def row(self, base: Payoff | None = None) -> dict[str, Any]:
+        It is the difference of the means that both show. Where draws were weighed its error is that of the weighted
+        mean by the delta method: each draw moves it by ``N w (x − mean)``, averaged in independent batches.
+        """
+        here, there = self.npv(option), other.npv(option)
+        mean = float(here.mean() - there.mean())
+        if self.weights is None or self.base is not other.forecast:
+            return Change(mean, mcse(here - there, np.mean))
+        moved = self.weights.size * self.weights * (there - self.weights @ there) - (there - there.mean())
+        return Change(mean, mcse(moved, np.mean))
+
+    def row(self, base: Payoff | None = None) -> Believed:
         """Return the figures that people read, and the difference from another belief on the same points.
 
-        Returns
-        -------
-        dict
-            ``how``, ``k_hat``, ``effective_draws``, ``verdict`` and ``options``: by option ``npv``, ``p_loss`` and,
-            with a base, ``change`` (``{mean, mcse}`` of the NPV) and ``change_p_loss``.
+        Parameters
+        ----------
+        base
+            The other belief.
         """
-        options: dict[str, Any] = {}
+        options = {}
         for option in self.forecast.options:
             npv, worth = self.npv(option), self.worth(option)
-            figures: dict[str, Any] = {
-                "npv": summary(npv),
-                "npv_after_tax": summary(self.forecast.npv_after_tax(option)),
-                "p_loss": {"value": p_loss(worth), "mcse": mcse(worth, p_loss)},
-            }
-            if base is not None:
-                figures["change"] = self.change(option, base)
-                figures["change_p_loss"] = p_loss(worth) - p_loss(base.worth(option))
-            options[option] = figures
+            options[option] = OptionUnder(
+                Distribution(**summary(npv)),
+                Estimate(p_loss(worth), mcse(worth, p_loss)),
+                Distribution(**summary(self.forecast.npv_after_tax(option))),
+                None if base is None else self.change(option, base),
+                None if base is None else p_loss(worth) - p_loss(base.worth(option)),
+            )
         k_hat = self.tuned.k_hat
-        return {
-            "how": self.tuned.how,
-            "how_in_words": self.tuned.sentence(),
-            "k_hat": k_hat if k_hat is None or np.isfinite(k_hat) else None,
-            "effective_draws": self.tuned.effective,
-            "verdict": plain(self.forecast.summary().verdict["horizon"]),
-            "options": options,
-        }
+        return Believed(
+            self.tuned.how,
+            self.tuned.sentence(),
+            k_hat if k_hat is None or np.isfinite(k_hat) else None,
+            self.tuned.effective,
+            self.forecast.summary().verdict["horizon"],
+            options,
+        )
 
 
 class Desk:
@@ -244,7 +244,7 @@ class Desk:
         """
         scored = [claim.id for claim in self.spec.claims]
         wanted = scored if ids is None else list(ids)
-        _known(wanted, self._scored_ids(), "--face-value", "claim")
+        _known(wanted, self._scored_ids(), "--face-value", N_("unknown claim `{name}`{suggestion}"))
         told = dict(self.scenario.evidence.credibility)
         for name in wanted:
             told.pop(name, None)
@@ -261,12 +261,13 @@ class Desk:
             For an unknown claim or design (with the nearest valid name), and outside 0 … 1.
         """
         values = {**(told or {}), **more}
-        _known(values, [*self._scored_ids(), *designs()], "--credibility", "claim or design")
+        unknown = N_("unknown claim or design `{name}`{suggestion}")
+        _known(values, [*self._scored_ids(), *designs()], "--credibility", unknown)
         claims = self.scenario.claims()
         wanted = dict(self.scenario.evidence.credibility)
         for name, value in values.items():
             if not 0 <= value <= 1:
-                message = f"{value:g} is outside 0 … 1; a credibility is a probability"
+                message = lazy("{value:g} is outside 0 … 1; a credibility is a probability", value=value)
                 raise InputError(Problem(message, file="--credibility", path=name))
             if name not in claims:
                 # A design moves every claim of its kind, those too that the scenario weighs one by one.
@@ -292,24 +293,25 @@ class Desk:
 
 
 def _spread(weights: Array, npv: Array) -> NDArray[np.int64]:
-    """Return places of draws, each as often as its weight says, batch by batch so that batches stay independent.
+    """Return places of draws, each as often as its weight says, in the order of the draws.
 
-    Systematic resampling along the payoff adds next to no noise of its own.
+    Systematic resampling along the payoff, batch by batch, adds next to no noise of its own: the mean of what is taken
+    is the weighted mean.
     """
-    size = weights.size // BATCHES
-    places = np.empty(weights.size, dtype=np.int64)
-    for batch in range(BATCHES):
-        mine = np.arange(batch * size, (batch + 1) * size)
-        mine = mine[np.argsort(npv[mine], kind="stable")]
-        cumulated = np.cumsum(weights[mine])
-        at = np.searchsorted(cumulated, (np.arange(size) + 0.5) / size * cumulated[-1]).clip(0, size - 1)
-        places[batch * size : (batch + 1) * size] = mine[at]
-    return places
+    batch = np.repeat(np.arange(BATCHES), weights.size // BATCHES)
+    order = np.lexsort((npv, batch))
+    cumulated = np.cumsum(weights[order])
+    at = np.searchsorted(cumulated, (np.arange(weights.size) + 0.5) / weights.size * cumulated[-1])
+    return np.sort(order[at.clip(0, weights.size - 1)])
 
 
-def _known(names: Iterable[str], known: list[str], option: str, what: str) -> None:
+def _known(names: Iterable[str], known: list[str], option: str, unknown: str) -> None:
     problems = [
-        Problem(f"unknown {what} `{name}`{did_you_mean(name, known)}", file=option, hint=f"known: {', '.join(known)}")
+        Problem(
+            lazy(unknown, name=name, suggestion=did_you_mean(name, known)),
+            file=option,
+            hint=lazy("known: {names}", names=", ".join(known)),
+        )
         for name in names
         if name not in known
     ]

@@ -1,31 +1,36 @@
 # SPDX-License-Identifier: MIT
-"""The evidence library as plain data, with how far each claim is believed here and why some are not scored."""
+"""The evidence library, with how far each claim is believed here and why some are not scored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import QUANTITIES, Claim, Design, Statement, designs
-from txsim.evidence.claims import ROLES
+from txsim.evidence.claims import ROLES, library
 from txsim.evidence.conversions import CONVERSIONS
+from txsim.language import joined, lazy
 from txsim.pathways import REFERENCE_GROUPS, expand
+from txsim.results.evidence import Claim as Shown
+from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow, Remark
+from txsim.results.evidence import Statement as Number
+from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.claim_targets import unspoken
 
-__all__ = ["check_told", "claim_told", "claims_told"]
+__all__ = ["claim_list", "claim_of", "claim_show", "evidence_check", "statement_of"]
 
 
-def claims_told(
+def claim_list(
     scenario: Scenario,
     *,
     path: str | None = None,
     design: str | None = None,
     industry: str | None = None,
     role: str | None = None,
-) -> dict[str, Any]:
-    """Return the claims that pass the filters, as plain data (docs/schema.md).
+) -> EvidenceList:
+    """Return the claims that pass the filters.
 
     Raises
     ------
@@ -43,8 +48,10 @@ def claims_told(
         known = {*edges.values(), *scenario.edge_priors, *_abouts(claims.values())}
         known |= {part.strip() for about in known for part in about.split("/")}
         if wanted not in known and not _there(scenario, wanted):
-            message = f"nothing is known as `{path}`{did_you_mean(wanted, known)}"
-            raise InputError(Problem(message, file="--path", hint="write two nodes, `ex -> cx`, or a parameter"))
+            message = lazy(
+                "nothing is known as `{path}`{suggestion}", path=path, suggestion=did_you_mean(wanted, known)
+            )
+            raise InputError(Problem(message, file="--path", hint=lazy("write two nodes, `ex -> cx`, or a parameter")))
     rows = []
     for claim in claims.values():
         if design is not None and claim.design != design:
@@ -55,21 +62,16 @@ def claims_told(
             continue
         if wanted is not None and not _speaks(claim, wanted, edges):
             continue
-        rows.append(claim_told(scenario, claim, kinds))
-    return {
-        "claims": rows,
-        "count": len(rows),
-        "scored": sum(row["used"] for row in rows),
-        "verified": sum(row["verified"] for row in rows),
-        "null": sum(row["null"] for row in rows),
-        "packs": list(scenario.packs),
-    }
+        rows.append(claim_of(scenario, claim))
+    scored, verified = sum(row.used for row in rows), sum(row.verified for row in rows)
+    null = sum(row.null for row in rows)
+    return EvidenceList(tuple(rows), len(rows), scored, verified, tuple(scenario.packs), null)
 
 
 def _valid(option: str, value: str | None, known: Iterable[str]) -> None:
     if value is not None and value not in (names := list(known)):
-        message = f"unknown: `{value}`{did_you_mean(value, names)}"
-        raise InputError(Problem(message, file=option, hint=f"known: {', '.join(names)}"))
+        message = lazy("unknown: `{value}`{suggestion}", value=value, suggestion=did_you_mean(value, names))
+        raise InputError(Problem(message, file=option, hint=lazy("known: {names}", names=", ".join(names))))
 
 
 def _path(text: str) -> str:
@@ -96,26 +98,59 @@ def _speaks(claim: Claim, path: str, edges: dict[str, str]) -> bool:
     return path in claim.default_for
 
 
-def claim_told(scenario: Scenario, claim: Claim, kinds: dict[str, Design] | None = None) -> dict[str, Any]:
-    """Return one claim whole, as plain data."""
-    known = designs() if kinds is None else kinds
+def statement_of(claim: Claim) -> Words:
+    """Return what a claim says; one of the library can be read in another language, a user's own stays as written."""
+    return _packaged(claim, "statement")
+
+
+def _packaged(claim: Claim, name: str) -> Words:
+    text: str = getattr(claim, name)
+    own = library().get(claim.id)
+    return lazy(text) if text and own is not None and getattr(own, name) == text else text
+
+
+def claim_of(scenario: Scenario, claim: Claim) -> Shown:
+    """Return one claim whole, and how far it is believed here."""
+    return Shown(**_fields(scenario, claim))
+
+
+def claim_show(scenario: Scenario, name: str) -> EvidenceShow:
+    """Return the claim of a name whole.
+
+    Raises
+    ------
+    InputError
+        For an unknown claim, with the nearest valid name.
+    """
+    claims = scenario.claims()
+    if name not in claims:
+        message = lazy("unknown claim `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, claims))
+        raise InputError(Problem(message, file="CLAIM", hint=lazy("`txsim evidence list` shows all")))
+    return EvidenceShow(**_fields(scenario, claims[name]))
+
+
+def _fields(scenario: Scenario, claim: Claim) -> dict[str, Any]:
     chosen = scenario.selection()
-    scored = {each.id: each for each in (*chosen.claims, *scenario.apart())}
-    design = known.get(claim.design or "")
+    design = designs().get(claim.design or "")
     default = claim.credibility if claim.credibility is not None else design.credibility if design else None
-    used = scored.get(claim.id)
-    unstated = f"what it speaks of is computed only where `{claim.needs}` is stated" if claim.needs else ""
-    reason = "" if used is not None or claim.role != "scored" else chosen.dropped.get(claim.id, unstated)
+    used = next((each for each in (*chosen.claims, *scenario.apart()) if each.id == claim.id), None)
+    reason: Words = ""
+    if used is None and claim.role == "scored":
+        unstated = lazy("what it speaks of is computed only where `{key}` is stated", key=claim.needs)
+        reason = chosen.dropped.get(claim.id, unstated if claim.needs else "")
+    why: Words = _packaged(claim, "why")
+    if not claim.why and design:
+        why = lazy("As its design. {why}", why=lazy(design.why))
     return {
         "id": claim.id,
         "role": claim.role,
-        "statement": claim.statement,
-        "speaks_about": list(dict.fromkeys(s.about for s in claim.statements)) or list(claim.default_for),
+        "statement": statement_of(claim),
+        "speaks_about": tuple(dict.fromkeys(s.about for s in claim.statements)) or tuple(claim.default_for),
         "design": claim.design,
         "cluster": claim.cluster or (claim.id if claim.role == "scored" else None),
         "credibility": used.credibility if used is not None else default,
         "credibility_default": default,
-        "why": claim.why or (f"As its design. {design.why}" if design else ""),
+        "why": why,
         "used": used is not None,
         "not_used_because": reason,
         "read": claim.read,
@@ -124,70 +159,83 @@ def claim_told(scenario: Scenario, claim: Claim, kinds: dict[str, Design] | None
         "year": claim.year,
         "sample": claim.sample,
         "population": claim.population,
-        "industry": list(claim.industry),
-        "default_for": list(claim.default_for),
-        "replaces": list(claim.replaces),
+        "industry": tuple(claim.industry),
+        "default_for": tuple(claim.default_for),
+        "replaces": tuple(claim.replaces),
         "on_request": claim.on_request,
         "needs": claim.needs or None,
         "null": claim.null,
-        "statements": [_statement_told(s, design) for s in claim.statements],
+        "statements": tuple(_statement(s, design, packaged=claim.id in library()) for s in claim.statements),
     }
 
 
-def _statement_told(statement: Statement, design: Design | None) -> dict[str, Any]:
-    conversion = statement.conversion
-    words = "" if conversion is None else (CONVERSIONS[conversion].__doc__ or "").strip().splitlines()[0]
-    return {
-        "statistic": statement.statistic,
-        "about": statement.about,
-        "value": statement.value,
-        "unit": statement.unit,
-        "se": statement.se,
-        "scale": statement.transform,
-        "bound": statement.bound,
-        "exaggeration": statement.exaggeration
-        if statement.exaggeration is not None
-        else (design.exaggeration if design else None),
-        "spread": statement.spread,
-        "conversion": conversion,
-        "conversion_in_words": words,
-        "inputs": dict(statement.inputs),
-        "assumptions": statement.assumptions,
-    }
+def _statement(statement: Statement, design: Design | None, *, packaged: bool) -> Number:
+    conversion, exaggeration = statement.conversion, statement.exaggeration
+    words: Words = ""
+    if conversion is not None:
+        text = (CONVERSIONS[conversion].__doc__ or "").strip().splitlines()[0]
+        words = lazy(text.removeprefix("Return ").replace("`", ""))
+    return Number(
+        statement.statistic,
+        statement.about,
+        float(statement.value),
+        lazy(statement.unit) if packaged and statement.unit else statement.unit,
+        float(statement.se),
+        statement.transform,
+        statement.bound,
+        exaggeration if exaggeration is not None else design.exaggeration if design else None,
+        statement.spread,
+        conversion,
+        words,
+        dict(statement.inputs),
+        statement.assumptions,
+    )
 
 
-def check_told(scenario: Scenario) -> dict[str, Any]:
-    """Return what is incomplete or doubtful about the claims of a scenario, as plain data.
+def evidence_check(scenario: Scenario, name: str = "") -> EvidenceCheck:
+    """Return what is incomplete or doubtful about the claims of a scenario.
 
     What is wrong is an error when the file is read; here are remarks on what is right but thin.
+
+    Parameters
+    ----------
+    scenario
+        Whose claims.
+    name
+        The file that was checked; empty for the packaged library.
     """
-    claims, remarks = scenario.claims(), []
+    claims = scenario.claims()
+    chosen = scenario.selection()
+    return EvidenceCheck(
+        name,
+        len(claims),
+        len(chosen.claims),
+        sum(claims[claim.id].verified for claim in chosen.claims),
+        len({claim.cluster for claim in chosen.claims}),
+        sum(s.conversion is not None for claim in claims.values() for s in claim.statements),
+        tuple(scenario.evidence.add),
+        tuple(scenario.evidence.replace),
+        dict(chosen.dropped),
+        tuple(_remarks(scenario, claims)),
+    )
+
+
+def _remarks(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[Remark]:
     network = expand(scenario.full_graph(), REFERENCE_GROUPS)
     names = [*scenario.edge_priors]
     for claim in claims.values():
         missing = [field for field in ("source", "year", "sample", "population") if not getattr(claim, field)]
         if missing and claim.role == "scored":
-            remarks.append({"id": claim.id, "remark": f"not known: {', '.join(missing)}"})
+            yield Remark(claim.id, lazy("not known: {missing}", missing=joined(", ", (lazy(m) for m in missing))))
         if claim.read == "none" and claim.role == "scored":
-            remarks.append({"id": claim.id, "remark": "the number was not found at its source"})
+            yield Remark(claim.id, lazy("the number was not found at its source"))
         for statement in claim.statements:
+            about = statement.about
             if statement.conversion is not None and not statement.assumptions:
-                remarks.append({"id": claim.id, "remark": f"the conversion to {statement.about} names no assumption"})
+                yield Remark(claim.id, lazy("the conversion to {about} names no assumption", about=about))
             if statement.statistic in ("effect", "slope", "correlation"):
-                message, _ = unspoken(statement.statistic, statement.about, network, names)
+                message, _hint = unspoken(statement.statistic, about, network, names)
                 if message:
-                    remarks.append({"id": claim.id, "remark": str(message)})
-            elif statement.statistic == "quantity" and statement.about not in QUANTITIES:
-                remarks.append({"id": claim.id, "remark": f"unknown quantity {statement.about}"})
-    chosen = scenario.selection()
-    return {
-        "claims": len(claims),
-        "scored": len(chosen.claims),
-        "verified": sum(claims[claim.id].verified for claim in chosen.claims),
-        "clusters": len({claim.cluster for claim in chosen.claims}),
-        "conversions": sum(s.conversion is not None for claim in claims.values() for s in claim.statements),
-        "own": [*scenario.evidence.add],
-        "replaced": [*scenario.evidence.replace],
-        "not_used": dict(chosen.dropped),
-        "remarks": remarks,
-    }
+                    yield Remark(claim.id, message)
+            elif statement.statistic == "quantity" and about not in QUANTITIES:
+                yield Remark(claim.id, lazy("unknown quantity {about}", about=about))

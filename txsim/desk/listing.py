@@ -4,24 +4,46 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
-from txsim.desk.claim_effects import interval
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration
+from txsim.language import Message, lazy
+from txsim.priors import packs
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, describe, from_scores, is_point, median, quantile, support
+from txsim.results.beliefs import Calibrated, Doubt, Pack, Parameter, Prior, PriorsList, PriorsPacks, Quantiles, Source
+from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["believed", "doubt_told", "listing", "narrowed", "prior_told"]
+__all__ = ["doubt_of", "interval", "listing", "narrowed", "pack_list", "prior_of", "said_of", "source_of", "title_of"]
 
 
-def prior_told(d: Distribution) -> dict[str, Any]:
-    """Return median, 90 % interval and words of a prior, as plain data."""
-    return {"median": median(d), "p05": quantile(d, 0.05), "p95": quantile(d, 0.95), "words": describe(d)}
+def interval(values: Array) -> Quantiles:
+    """Return median, 5 % and 95 % quantile of draws."""
+    low, middle, high = (float(x) for x in np.quantile(values, [0.05, 0.5, 0.95]))
+    return Quantiles(middle, low, high)
+
+
+def prior_of(d: Distribution) -> Prior:
+    """Return median, 90 % interval and words of a prior."""
+    return Prior(median(d), quantile(d, 0.05), quantile(d, 0.95), describe(d))
+
+
+def said_of(name: str) -> tuple[Message, Message]:
+    """Return unit and meaning of a parameter, of the catalogue or of an edge that a scenario adds."""
+    entry = parameters().get(name)
+    if entry is None:
+        return lazy("points per point"), lazy("an edge that the scenario adds")
+    return lazy(entry.unit), lazy(entry.meaning)
+
+
+def title_of(scenario: Scenario) -> Words:
+    """Return what a scenario is called: its title, its file, or that it is the packaged beliefs."""
+    return scenario.title or scenario.source or lazy("packaged beliefs")
 
 
 def narrowed(prior: Distribution, draws: Array) -> float:
@@ -41,43 +63,34 @@ def narrowed(prior: Distribution, draws: Array) -> float:
     return float(1.0 - after.std() / spread)
 
 
-def believed(scenario: Scenario, name: str) -> dict[str, Any]:
-    """Return where the belief about a parameter comes from: ``source``, ``by``, ``date``, ``why`` and ``evidence``."""
+def source_of(scenario: Scenario, name: str) -> Source:
+    """Return where the belief about a parameter comes from."""
     known = parameters()
     belief = scenario.beliefs.get(name)
     if belief is None:
         if name in known:
             entry = known[name]
-            return {"source": "catalogue", "by": "", "date": "", "why": entry.reason, "evidence": list(entry.evidence)}
-        return {"source": "graph of the scenario", "by": "", "date": "", "why": "", "evidence": []}
+            return Source(lazy("catalogue"), "", "", lazy(entry.reason), tuple(entry.evidence))
+        return Source(lazy("graph of the scenario"), "", "", "", ())
     layers = scenario._places
     place = layers.place(("priors", name)) if layers is not None else None
-    source = place.file if place is not None and place.file else "scenario"
-    if place is not None and place.line is not None and not source.startswith("pack "):
-        source = f"{source}:{place.line}"
-    return {
-        "source": source,
-        "by": belief.by,
-        "date": belief.date,
-        "why": belief.why,
-        "evidence": list(belief.already_uses),
-    }
+    file = place.file if place is not None and place.file else ""
+    source: Words = file or lazy("scenario")
+    if place is not None and place.line is not None and not file.startswith("pack "):
+        source = f"{file}:{place.line}"
+    return Source(source, belief.by, belief.date, belief.why, tuple(belief.already_uses))
 
 
-def doubt_told(calibration: Calibration, name: str) -> dict[str, float] | None:
+def doubt_of(calibration: Calibration, name: str) -> Doubt | None:
     """Return how probable it is that a link does nothing, before and after, and its mean; ``None`` for no doubt."""
     link = next((link for link in calibration.links if link.name == name), None)
     if link is None:
         return None
-    return {
-        "before": link.doubt,
-        "after": link.posterior_doubt,
-        "mean_effective": float(calibration.parameter(name).mean()),
-    }
+    return Doubt(link.doubt, link.posterior_doubt, float(calibration.parameter(name).mean()))
 
 
-def listing(scenario: Scenario, calibration: Calibration) -> dict[str, Any]:
-    """Return every parameter as plain data (docs/schema.md).
+def listing(scenario: Scenario, calibration: Calibration) -> PriorsList:
+    """Return every parameter before and after evidence.
 
     Parameters
     ----------
@@ -87,51 +100,68 @@ def listing(scenario: Scenario, calibration: Calibration) -> dict[str, Any]:
         Draws under them.
     """
     spec = calibration_spec(scenario)
-    known = parameters()
-    rows: list[dict[str, Any]] = []
+    rows = []
     for name, prior in spec.priors.items():
-        entry = known.get(name)
         draws = calibration.in_force(name)
         rows.append(
-            {
-                "name": name,
-                "unit": entry.unit if entry else "points per point",
-                "meaning": entry.meaning if entry else "an edge that the scenario adds",
-                "role": "calibration",
-                "prior": prior_told(prior),
-                "posterior": interval(draws) if draws.size else None,
-                "narrowed_by": narrowed(prior, draws) if draws.size else None,
-                "doubt": doubt_told(calibration, name),
-                **believed(scenario, name),
-            }
+            _parameter(
+                scenario,
+                name,
+                prior,
+                posterior=interval(draws) if draws.size else None,
+                narrowed_by=narrowed(prior, draws) if draws.size else None,
+                doubt=doubt_of(calibration, name),
+            )
         )
-    for name, entry in known.items():
+    for name, entry in parameters().items():
         if entry.role == "calibration":
             continue
-        told = {entry.role: scenario.priors.get(name, entry.prior)} if entry.prior is not None else entry.variants
-        for variant, distribution in told.items():
-            if distribution is None:
-                continue
-            shown = name if entry.prior is not None else f"{name}.{variant}"
-            rows.append(
-                {
-                    "name": shown,
-                    "unit": entry.unit,
-                    "meaning": entry.meaning,
-                    "role": entry.role,
-                    "prior": prior_told(distribution),
-                    "posterior": None,
-                    "narrowed_by": None,
-                    "doubt": None,
-                    **believed(scenario, name),
-                }
-            )
-    moved = [row["narrowed_by"] for row in rows if row["narrowed_by"] is not None]
-    return {
-        "scenario": scenario.title or scenario.source or "packaged beliefs",
-        "packs": list(scenario.packs),
-        "calibration": {"hash": calibration.hash, "source": calibration.source},
-        "claims_scored": len(spec.claims),
-        "narrowed_by_a_tenth": sum(value > 0.1 for value in moved),
-        "parameters": rows,
-    }
+        beliefs = {entry.role: scenario.priors.get(name, entry.prior)} if entry.prior is not None else entry.variants
+        for variant, distribution in beliefs.items():
+            if distribution is not None:
+                shown = name if entry.prior is not None else f"{name}.{variant}"
+                rows.append(_parameter(scenario, name, distribution, shown=shown, role=entry.role))
+    return PriorsList(
+        title_of(scenario),
+        tuple(scenario.packs),
+        Calibrated(calibration.hash, calibration.source),
+        len(spec.claims),
+        sum(row.narrowed_by is not None and row.narrowed_by > 0.1 for row in rows),
+        tuple(rows),
+    )
+
+
+def pack_list(names: Iterable[str]) -> PriorsPacks:
+    """Return packs of the package with what they say."""
+    found = (packs.pack(name) for name in names)
+    return PriorsPacks(tuple(Pack(p.name, lazy(p.title), lazy(p.why), dict(p.priors), dict(p.evidence)) for p in found))
+
+
+def _parameter(
+    scenario: Scenario,
+    name: str,
+    prior: Distribution,
+    *,
+    posterior: Quantiles | None = None,
+    narrowed_by: float | None = None,
+    doubt: Doubt | None = None,
+    shown: str = "",
+    role: str = "calibration",
+) -> Parameter:
+    unit, meaning = said_of(name)
+    source = source_of(scenario, name)
+    return Parameter(
+        source=source.source,
+        by=source.by,
+        date=source.date,
+        why=source.why,
+        evidence=source.evidence,
+        name=shown or name,
+        unit=unit,
+        meaning=meaning,
+        role=role,
+        prior=prior_of(prior),
+        posterior=posterior,
+        narrowed_by=narrowed_by,
+        doubt=doubt,
+    )

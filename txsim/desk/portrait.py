@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from txsim.desk.claim_effects import gap_told, interval
-from txsim.desk.listing import believed, doubt_told, narrowed, prior_told
+from txsim.desk.association import gap_of
+from txsim.desk.listing import doubt_of, interval, narrowed, prior_of, said_of, source_of, title_of
 from txsim.desk.predictions import edge_path, predictions
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim
@@ -17,8 +17,11 @@ from txsim.forecast import calibration_spec
 from txsim.inference import Calibration, CalibrationSpec
 from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout, prior_draws
+from txsim.language import lazy
+from txsim.priors.catalogue import Parameter as Entry
 from txsim.priors.catalogue import parameters
 from txsim.priors.distributions import Distribution, cdf, from_scores, is_point, quantile, support
+from txsim.results.beliefs import Calibrated, ClaimOfParameter, Density, PriorsShow, Spoken
 from txsim.scenario import Scenario
 from txsim.types import Array
 
@@ -33,12 +36,12 @@ def check_name(scenario: Scenario, name: str) -> None:
     """Raise :class:`~txsim.errors.InputError` with the nearest valid name for a parameter that does not exist."""
     names = [*calibration_spec(scenario).priors, *(n for n, p in parameters().items() if p.role != "calibration")]
     if name not in names:
-        message = f"unknown parameter `{name[:60]}`{did_you_mean(name, names)}"
+        message = lazy("unknown parameter `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names))
         raise InputError(Problem(message, file="NAME", hint=f"known: {', '.join(names)}"))
 
 
-def portrait(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, Any]:
-    """Return everything about one parameter as plain data (docs/schema.md).
+def portrait(scenario: Scenario, calibration: Calibration, name: str) -> PriorsShow:
+    """Return everything about one parameter.
 
     Parameters
     ----------
@@ -53,47 +56,62 @@ def portrait(scenario: Scenario, calibration: Calibration, name: str) -> dict[st
         For an unknown parameter, with the nearest valid name.
     """
     check_name(scenario, name)
-    spec, known = calibration_spec(scenario), parameters()
-    entry = known.get(name)
-    told: dict[str, Any] = {
-        "name": name,
-        "unit": entry.unit if entry else "points per point",
-        "meaning": entry.meaning if entry else "an edge that the scenario adds",
-        **believed(scenario, name),
-        "scenario": scenario.title or scenario.source or "packaged beliefs",
-        "calibration": {"hash": calibration.hash, "source": calibration.source},
-    }
+    entry = parameters().get(name)
     if entry is not None and entry.role != "calibration":
-        variants = {"": scenario.priors.get(name, entry.prior)} if entry.prior is not None else dict(entry.variants)
-        shown = {variant: prior_told(d) for variant, d in variants.items() if d is not None}
-        first = next(iter(shown.values()))
-        return told | {
-            "prior": first,
-            "variants": shown if len(shown) > 1 or "" not in shown else None,
-            "posterior": None,
-            "narrowed_by": None,
-            "claims": [],
-            "gap": None,
-            "predictions": None,
-            "density": None,
-            "doubt": None,
-        }
+        return _uncalibrated(scenario, calibration, entry)
+    spec = calibration_spec(scenario)
     prior, draws = spec.priors[name], calibration.in_force(name)
     par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
     path = edge_path(spec.graph, name) if name != "uxe_cx" else None
     known_size = draws.size > 1  # a link that is nothing in nearly every draw has none
     grid, density = _density(prior, draws if known_size else from_scores(prior, np.linspace(-3.0, 3.0, 601)))
-    return told | {
-        "prior": prior_told(prior),
-        "variants": None,
-        "posterior": interval(draws) if known_size else None,
-        "narrowed_by": narrowed(prior, draws) if known_size else None,
-        "doubt": doubt_told(calibration, name),
-        "claims": _claims(scenario, spec, calibration, name, grid),
-        "gap": None if path is None else gap_told(spec.graph, path, par),
-        "predictions": list(predictions(spec.graph, name, par)),
-        "density": density if known_size else None,
+    return PriorsShow(
+        **_head(scenario, calibration, name),
+        prior=prior_of(prior),
+        variants=None,
+        posterior=interval(draws) if known_size else None,
+        narrowed_by=narrowed(prior, draws) if known_size else None,
+        doubt=doubt_of(calibration, name),
+        claims=_claims(scenario, spec, calibration, name, grid),
+        gap=None if path is None else gap_of(spec.graph, path, par),
+        predictions=predictions(spec.graph, name, par),
+        density=density if known_size else None,
+    )
+
+
+def _head(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, Any]:
+    unit, meaning = said_of(name)
+    source = source_of(scenario, name)
+    return {
+        "source": source.source,
+        "by": source.by,
+        "date": source.date,
+        "why": source.why,
+        "evidence": source.evidence,
+        "name": name,
+        "unit": unit,
+        "meaning": meaning,
+        "scenario": title_of(scenario),
+        "calibration": Calibrated(calibration.hash, calibration.source),
     }
+
+
+def _uncalibrated(scenario: Scenario, calibration: Calibration, entry: Entry) -> PriorsShow:
+    """Return what is believed of a parameter that no calibration holds, by reference class where it depends on one."""
+    variants = {"": scenario.priors.get(entry.name, entry.prior)} if entry.prior is not None else dict(entry.variants)
+    shown = {variant: prior_of(d) for variant, d in variants.items() if d is not None}
+    return PriorsShow(
+        **_head(scenario, calibration, entry.name),
+        prior=next(iter(shown.values())),
+        variants=shown if len(shown) > 1 or "" not in shown else None,
+        posterior=None,
+        narrowed_by=None,
+        doubt=None,
+        claims=(),
+        gap=None,
+        predictions=None,
+        density=None,
+    )
 
 
 def _grid(prior: Distribution, draws: Array) -> tuple[Array, bool]:
@@ -106,7 +124,7 @@ def _grid(prior: Distribution, draws: Array) -> tuple[Array, bool]:
     return (np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)), logs
 
 
-def _density(prior: Distribution, draws: Array) -> tuple[Array, dict[str, Any]]:
+def _density(prior: Distribution, draws: Array) -> tuple[Array, Density]:
     """Return the values and the densities of prior and result there, per unit of the axis, highest 1."""
     grid, logs = _grid(prior, draws)
     axis = np.log(grid) if logs else grid
@@ -117,12 +135,9 @@ def _density(prior: Distribution, draws: Array) -> tuple[Array, dict[str, Any]]:
     told = np.log(draws) if logs else draws
     after = np.zeros_like(before) if float(np.ptp(told)) == 0 else _kernel(told, axis)
     top = max(float(before.max()), float(after.max()), 1e-300)
-    return grid, {
-        "axis": "log" if logs else "linear",
-        "x": grid.tolist(),
-        "prior": (before / top).tolist(),
-        "posterior": (after / top).tolist(),
-    }
+    return grid, Density(
+        "log" if logs else "linear", tuple(grid.tolist()), tuple((before / top).tolist()), tuple((after / top).tolist())
+    )
 
 
 def _kernel(values: Array, at: Array) -> Array:
@@ -137,11 +152,11 @@ def _kernel(values: Array, at: Array) -> Array:
 
 def _claims(
     scenario: Scenario, spec: CalibrationSpec, calibration: Calibration, name: str, grid: Array
-) -> list[dict[str, Any]]:
+) -> tuple[ClaimOfParameter, ...]:
     """Return the claims that say something about the parameter, with the likelihood of each along it."""
     entries, results = scenario.claims(), {claim.id: claim for claim in calibration.claims}
     if not spec.claims or is_point(spec.priors[name]):
-        return []
+        return ()
     prior = prior_draws(spec.in_force, _PRIOR, 1)
     found = []
     for claim in spec.claims:
@@ -152,32 +167,24 @@ def _claims(
             continue
         entry, result = entries[claim.id], results.get(claim.id)
         found.append(
-            {
-                "id": claim.id,
-                "says": [
-                    {
-                        "statistic": s.statistic,
-                        "about": s.about,
-                        "value": s.value,
-                        "bound": s.bound,
-                        "exaggeration": s.exaggeration,
-                        "sd": s.sd,
-                        "scale": s.transform,
-                    }
+            ClaimOfParameter(
+                claim.id,
+                tuple(
+                    Spoken(s.statistic, s.about, s.value, s.bound, s.exaggeration, s.sd, s.transform)
                     for s in claim.statements
-                ],
-                "design": claim.design,
-                "source": entry.source,
-                "year": entry.year,
-                "read": entry.read,
-                "verified": entry.verified,
-                "credibility": claim.credibility,
-                "posterior_credibility": None if result is None else result.posterior_credibility,
-                "denied": result is not None and result.denied,
-                "likelihood": curve.tolist(),
-            }
+                ),
+                claim.design,
+                entry.source,
+                entry.year,
+                entry.read,
+                entry.verified,
+                claim.credibility,
+                None if result is None else result.posterior_credibility,
+                result is not None and result.denied,
+                tuple(curve.tolist()),
+            )
         )
-    return found
+    return tuple(found)
 
 
 def _likelihood(spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, Array], name: str, grid: Array) -> Array:

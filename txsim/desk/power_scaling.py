@@ -10,7 +10,7 @@ power-scaling, Statistics and Computing 34, 57; computed by ArviZ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import cluster_log_likelihood
 from txsim.priors.density import has_density, log_density
+from txsim.results.belief_comparison import Leaning
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
@@ -29,7 +30,7 @@ LEANS = 0.05
 _ALPHAS = (0.99, 1.01)
 
 
-def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> list[dict[str, Any]]:
+def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> tuple[Leaning, ...]:
     """Return how much a payoff moves with each prior and each cluster, the strongest first.
 
     Parameters
@@ -43,8 +44,7 @@ def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> 
 
     Returns
     -------
-    list of dict
-        ``{of: prior|claims, name, sensitivity, leans}``.
+    tuple of Leaning
     """
     prior = {
         name: log_density(distribution, par[name])
@@ -52,12 +52,14 @@ def sensitivity(spec: CalibrationSpec, par: Mapping[str, Array], npv: Array) -> 
         if has_density(distribution) and float(np.ptp(par[name])) > 0
     }
     claims = cluster_log_likelihood(spec, par)
-    found = []
-    for kind, terms in (("prior", prior), ("claims", claims)):
-        for name, log_term in terms.items():
-            value = _moved(npv, log_term)
-            found.append({"of": kind, "name": name, "sensitivity": value, "leans": value > LEANS})
-    return sorted(found, key=lambda row: -float(str(row["sensitivity"])))
+    moved = [Leaning("prior", name, value, value > LEANS) for name, value in _each(prior, npv)]
+    moved += [Leaning("claims", name, value, value > LEANS) for name, value in _each(claims, npv)]
+    return tuple(sorted(moved, key=lambda row: -row.sensitivity))
+
+
+def _each(terms: Mapping[str, Array], npv: Array) -> Iterator[tuple[str, float]]:
+    for name, log_term in terms.items():
+        yield name, _moved(npv, log_term)
 
 
 def _moved(npv: Array, log_term: Array) -> float:

@@ -7,12 +7,14 @@ in a month.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from txsim.inference.gap import gap
 from txsim.inference.statements import Reference
+from txsim.language import N_, Figure, Message, lazy
 from txsim.pathways import REFERENCE_CHURN, Graph
 from txsim.types import Array
 from txsim.units import MEASURES
@@ -22,13 +24,13 @@ __all__ = ["edge_path", "predictions"]
 Par = Mapping[str, Array]
 
 _NAMES = {
-    "ux_employee": "usability of staff's tools",
-    "ux_customer": "usability of customers' channels",
-    "mx": "seamlessness of journeys (MX)",
-    "ex": "EX on all staff",
+    "ux_employee": lazy("usability of staff's tools"),
+    "ux_customer": lazy("usability of customers' channels"),
+    "mx": lazy("seamlessness of journeys (MX)"),
+    "ex": lazy("EX on all staff"),
     "cx": "CX",
-    "ex[support]": "EX of internal staff",
-    "ex[front]": "EX of the front line",
+    "ex[support]": lazy("EX of internal staff"),
+    "ex[front]": lazy("EX of the front line"),
 }
 _REVENUE = 1_000_000.0
 
@@ -43,19 +45,32 @@ def edge_path(graph: Graph, name: str) -> str | None:
     return None
 
 
-def _span(values: Array, digits: int = 1, unit: str = "", scale: float = 1.0) -> str:
-    low, middle, high = np.quantile(values * scale, [0.05, 0.5, 0.95])
-    return f"{_figure(middle, digits)}{unit} (90 %: {_figure(low, digits)} … {_figure(high, digits)})"
+#: Median and 90 % interval in the unit they are told in.
+_SPANS = {
+    "": N_("{middle} (90 %: {low} … {high})"),
+    "points": N_("{middle} points (90 %: {low} … {high})"),
+    "months": N_("{middle} months (90 %: {low} … {high})"),
+    "people": N_("{middle} people (90 %: {low} … {high})"),
+    "%": N_("{middle} % (90 %: {low} … {high})"),
+    "pp": N_("{middle} pp (90 %: {low} … {high})"),
+    "k": N_("{middle} k (90 %: {low} … {high})"),
+    "M": N_("{middle} M (90 %: {low} … {high})"),
+}
 
 
-def _figure(value: float, digits: int) -> str:
-    text = f"{value:,.{digits}f}"
-    if float(text.replace(",", "")) == 0 and value != 0:
-        text = f"{value:.1g}"
-    return text.replace("-", "−")
+def _span(values: Array, digits: int = 1, unit: str = "", scale: float = 1.0) -> Message:
+    low, middle, high = (_figure(x, digits) for x in np.quantile(values * scale, [0.05, 0.5, 0.95]))
+    return lazy(_SPANS[unit], middle=middle, low=low, high=high)
 
 
-def predictions(graph: Graph, name: str, par: Par) -> tuple[str, str]:
+def _figure(value: float, digits: int) -> Figure:
+    """Return a figure with so many digits, with one that counts where that would be nothing."""
+    if value != 0 and round(abs(value), digits) == 0:
+        digits = -math.floor(math.log10(abs(value)))
+    return Figure(float(value), "number", digits=digits)
+
+
+def predictions(graph: Graph, name: str, par: Par) -> tuple[Message, Message]:
     """Return two predictions in plain words.
 
     Parameters
@@ -74,38 +89,44 @@ def predictions(graph: Graph, name: str, par: Par) -> tuple[str, str]:
         return _lag(name, par[name])
     if name in _SENTENCES:
         return _SENTENCES[name](graph, par)
-    text = f"a value of {_span(par[name], 3)}"
-    return text, "it has no plainer meaning at the reference organisation"
+    text = lazy("a value of {span}", span=_span(par[name], 3))
+    return text, lazy("it has no plainer meaning at the reference organisation")
 
 
-def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[str, str]:
+def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Message]:
     source, target = (part.strip() for part in path.split("->"))
     a, b = _NAMES.get(source, source), _NAMES.get(target, target)
     if target == "cx" and source == "ux_employee":
-        first = (
-            f"+10 points of {a} give +{_span(par[name], 1, ' points', 10)} of {b} directly, not through staff's mood"
+        first = lazy(
+            "+10 points of {a} give +{span} of {b} directly, not through staff's mood",
+            a=a,
+            span=_span(par[name], 1, "points", 10),
+            b=b,
         )
         effect = par[name]
     else:
         effect = gap(graph, path, par).effect
-        first = f"+10 points of {a} give +{_span(effect, 1, ' points', 10)} of {b}, settled"
+        first = lazy("+10 points of {a} give +{span} of {b}, settled", a=a, span=_span(effect, 1, "points", 10), b=b)
     if target in ("cx", "ex"):
         ratio = 2.0 * MEASURES["nps"]
-        kind = "an NPS" if target == "cx" else "an eNPS"
+        kind = lazy("an NPS") if target == "cx" else lazy("an eNPS")
         points = float(np.median(effect)) * 10 * ratio
-        first += f"; {kind} would move by about {_figure(points, 1)}"
+        text = "{first}; {kind} would move by about {points}"
+        first = lazy(text, first=first, kind=kind, points=_figure(points, 1))
     found = gap(graph, path, par)
     seen, given = float(np.median(found.association)), float(np.median(found.effect))
     if seen > 1.1 * given:
-        second = (
-            f"of two firms 10 points apart in {a}, surveys show {b} "
-            f"{_span(found.association, 1, ' points', 10)} apart; "
-            f"pushing gives {100 * given / seen:.0f} % of that"
+        second = lazy(
+            "of two firms 10 points apart in {a}, surveys show {b} {span} apart; pushing gives {share} of that",
+            a=a,
+            b=b,
+            span=_span(found.association, 1, "points", 10),
+            share=Figure(given / seen, "percent"),
         )
     else:
         edge = next(edge for edge in graph.edges if edge.slope == name)
         delay = par.get(edge.lag or "", np.ones(1))
-        second = f"half of that has arrived after {_span(_months(delay, 0.5), 1, ' months')}"
+        second = lazy("half of that has arrived after {span}", span=_span(_months(delay, 0.5), 1, "months"))
     return first, second
 
 
@@ -116,51 +137,63 @@ def _months(delay: Array, share: float) -> Array:
         return np.where(keep > 0, np.log(1 - share) / np.log(np.maximum(keep, 1e-12)), 1.0)
 
 
-def _lag(name: str, delay: Array) -> tuple[str, str]:
+def _lag(name: str, delay: Array) -> tuple[Message, Message]:
     what = {
-        "margin_lag": "customer experience brings in profit",
-        "lag_tools": "better tools, channels or journeys bring",
+        "margin_lag": lazy("customer experience brings in profit"),
+        "lag_tools": lazy("better tools, channels or journeys bring"),
     }
-    told = what.get(name, "a change of mood brings" if name == "lag_people" else "this influence brings")
+    brings = what.get(name, lazy("a change of mood brings") if name == "lag_people" else lazy("this influence brings"))
+    half = _span(_months(delay, 0.5), 1, "months")
     return (
-        f"half of what {told} has arrived after {_span(_months(delay, 0.5), 1, ' months')}",
-        f"nine tenths have after {_span(_months(delay, 0.9), 1, ' months')}",
+        lazy("half of what {brings} has arrived after {half}", brings=brings, half=half),
+        lazy("nine tenths have after {span}", span=_span(_months(delay, 0.9), 1, "months")),
     )
 
 
-def _reach(graph: Graph, par: Par) -> tuple[str, str]:
+def _reach(graph: Graph, par: Par) -> tuple[Message, Message]:
     r = par["reach"]
     return (
-        f"internal staff, 30 % of heads, carry {_span(0.3 * r / (0.7 + 0.3 * r), 0, ' %', 100)} "
-        "of what staff do to customers",
-        f"100 people of internal staff count as much as {_span(r, 0, ' people', 100)} of the front line",
+        lazy(
+            "internal staff, 30 % of heads, carry {span} of what staff do to customers",
+            span=_span(0.3 * r / (0.7 + 0.3 * r), 0, "%", 100),
+        ),
+        lazy("100 people of internal staff count as much as {span} of the front line", span=_span(r, 0, "people", 100)),
     )
 
 
-def _confounding(graph: Graph, par: Par) -> tuple[str, str]:
+def _confounding(graph: Graph, par: Par) -> tuple[Message, Message]:
     found = gap(graph, "ex -> cx", par)
     part = found.parts["confounding"] / found.association
     return (
-        f"good management alone makes EX and CX of firms correlate by {_span(par['confounding'], 2)}",
-        f"of the association that surveys see, {_span(part, 0, ' %', 100)} would be there if pushing did nothing",
+        lazy("good management alone makes EX and CX of firms correlate by {span}", span=_span(par["confounding"], 2)),
+        lazy(
+            "of the association that surveys see, {span} would be there if pushing did nothing",
+            span=_span(part, 0, "%", 100),
+        ),
     )
 
 
-def _silos(graph: Graph, par: Par) -> tuple[str, str]:
+def _silos(graph: Graph, par: Par) -> tuple[Message, Message]:
     lift = _settled(graph, par, "mx", "cx") * par["silo_mx"]
     return (
-        f"from separate silos to one strategy, MX gains {_span(par['silo_mx'], 1, ' points')}",
-        f"through journeys that is {_span(lift, 1, ' points')} of CX",
+        lazy("from separate silos to one strategy, MX gains {span}", span=_span(par["silo_mx"], 1, "points")),
+        lazy("through journeys that is {span} of CX", span=_span(lift, 1, "points")),
     )
 
 
-def _uplift(graph: Graph, par: Par) -> tuple[str, str]:
+def _uplift(graph: Graph, par: Par) -> tuple[Message, Message]:
     effect = gap(graph, "ex -> cx", par).effect
     stronger = effect * (1 + par["coordination_uplift"])
     return (
-        f"one strategy makes links that cross silos {_span(par['coordination_uplift'], 0, ' %', 100)} stronger",
-        f"+10 points of EX then give {float(np.median(stronger)) * 10:.2f} points of CX instead of "
-        f"{float(np.median(effect)) * 10:.2f}",
+        lazy(
+            "one strategy makes links that cross silos {span} stronger",
+            span=_span(par["coordination_uplift"], 0, "%", 100),
+        ),
+        lazy(
+            "+10 points of EX then give {more:.2f} points of CX instead of {less:.2f}",
+            more=float(np.median(stronger)) * 10,
+            less=float(np.median(effect)) * 10,
+        ),
     )
 
 
@@ -173,88 +206,104 @@ def _settled(graph: Graph, par: Par, source: str, target: str) -> Array:
     return found
 
 
-def _churn(graph: Graph, par: Par) -> tuple[str, str]:
+def _churn(graph: Graph, par: Par) -> tuple[Message, Message]:
     less = REFERENCE_CHURN * np.exp(-10 * par["churn_cx"])
     kept = 1000 * ((1 - less) ** 12 - (1 - REFERENCE_CHURN) ** 12)
     return (
-        f"+10 points of CX: churn of 1.8 % a month becomes {_span(less, 2, ' %', 100)}",
-        f"of 1,000 customers, {_span(kept, 0)} more are still there after a year",
+        lazy("+10 points of CX: churn of 1.8 % a month becomes {span}", span=_span(less, 2, "%", 100)),
+        lazy("of 1,000 customers, {span} more are still there after a year", span=_span(kept, 0)),
     )
 
 
-def _attrition(graph: Graph, par: Par) -> tuple[str, str]:
+def _attrition(graph: Graph, par: Par) -> tuple[Message, Message]:
     less = 20 * np.exp(-10 * par["attrition_ex"])
     return (
-        f"+10 points of EX: turnover of 20 % a year becomes {_span(less, 1, ' %')}",
-        f"of 1,000 people, {_span(10 * (20 - less), 0)} fewer leave in a year",
+        lazy("+10 points of EX: turnover of 20 % a year becomes {span}", span=_span(less, 1, "%")),
+        lazy("of 1,000 people, {span} fewer leave in a year", span=_span(10 * (20 - less), 0)),
     )
 
 
-def _referral(graph: Graph, par: Par) -> tuple[str, str]:
+def _referral(graph: Graph, par: Par) -> tuple[Message, Message]:
     more = 100 * np.expm1(10 * par["referral_cx"])
     return (
-        f"+10 points of CX: where 100 customers joined, {_span(100 + more, 0)} join",
-        "a base of 1,000 that just replaced its leavers gains "
-        f"{_span(more * 10 * REFERENCE_CHURN * 12, 0)} a year by that",
+        lazy("+10 points of CX: where 100 customers joined, {span} join", span=_span(100 + more, 0)),
+        lazy(
+            "a base of 1,000 that just replaced its leavers gains {span} a year by that",
+            span=_span(more * 10 * REFERENCE_CHURN * 12, 0),
+        ),
     )
 
 
-def _spend(graph: Graph, par: Par) -> tuple[str, str]:
+def _spend(graph: Graph, par: Par) -> tuple[Message, Message]:
     more = np.expm1(10 * par["spend_cx"])
     return (
-        f"+10 points of CX: a customer who spent 100 spends {_span(100 * (1 + more), 1)}",
-        f"on revenue of 1 M a month that is {_span(_REVENUE * more / 1000, 0, ' k')} more",
+        lazy("+10 points of CX: a customer who spent 100 spends {span}", span=_span(100 * (1 + more), 1)),
+        lazy("on revenue of 1 M a month that is {span} more", span=_span(_REVENUE * more / 1000, 0, "k")),
     )
 
 
-def _serve(graph: Graph, par: Par) -> tuple[str, str]:
+def _serve(graph: Graph, par: Par) -> tuple[Message, Message]:
     less = np.exp(-10 * par["serve_cx"])
     return (
-        f"+10 points of CX: where customers called 100 times, they call {_span(100 * less, 0)} times",
-        f"of a service bill of 1 M, {_span(_REVENUE * (1 - less) / 1000, 0, ' k')} are saved",
+        lazy("+10 points of CX: where customers called 100 times, they call {span} times", span=_span(100 * less, 0)),
+        lazy("of a service bill of 1 M, {span} are saved", span=_span(_REVENUE * (1 - less) / 1000, 0, "k")),
     )
 
 
-def _leave(graph: Graph, par: Par) -> tuple[str, str]:
+def _leave(graph: Graph, par: Par) -> tuple[Message, Message]:
     two = 1 - 0.92**4 - 4 * 0.08 * 0.92**3
     return (
-        "of 100 customers with two bad digital experiences in a month, "
-        f"{_span(par['digital_leave'], 0, '', 100)} leave",
-        "where 8 % of four interactions go badly, that is "
-        f"{_span(par['digital_leave'] * two, 2, ' %', 100)} of all customers "
-        "a month",
+        lazy(
+            "of 100 customers with two bad digital experiences in a month, {span} leave",
+            span=_span(par["digital_leave"], 0, "", 100),
+        ),
+        lazy(
+            "where 8 % of four interactions go badly, that is {span} of all customers a month",
+            span=_span(par["digital_leave"] * two, 2, "%", 100),
+        ),
     )
 
 
-def _margin(graph: Graph, par: Par) -> tuple[str, str]:
+def _margin(graph: Graph, par: Par) -> tuple[Message, Message]:
     return (
-        f"+10 points of CX lift profit by {_span(par['cx_margin'], 1, ' pp', 10)} of revenue, settled",
-        f"on revenue of 1 M a month that is {_span(par['cx_margin'], 0, ' k', 10 * _REVENUE / 100 / 1000)} a month",
+        lazy("+10 points of CX lift profit by {span} of revenue, settled", span=_span(par["cx_margin"], 1, "pp", 10)),
+        lazy(
+            "on revenue of 1 M a month that is {span} a month",
+            span=_span(par["cx_margin"], 0, "k", 10 * _REVENUE / 100 / 1000),
+        ),
     )
 
 
-def _replacement(graph: Graph, par: Par) -> tuple[str, str]:
+def _replacement(graph: Graph, par: Par) -> tuple[Message, Message]:
     return (
-        f"to replace one person who costs 40,000 a year costs {_span(par['replacement_cost'], 0, '', 40_000)}",
-        f"100 leavers cost {_span(par['replacement_cost'], 1, ' M', 4)}",
+        lazy(
+            "to replace one person who costs 40,000 a year costs {span}",
+            span=_span(par["replacement_cost"], 0, "", 40_000),
+        ),
+        lazy("100 leavers cost {span}", span=_span(par["replacement_cost"], 1, "M", 4)),
     )
 
 
-def _rival(graph: Graph, par: Par) -> tuple[str, str]:
+def _rival(graph: Graph, par: Par) -> tuple[Message, Message]:
     return (
-        f"when all rivals have adopted, your CX counts for {_span(par['rival_gain'], 1, ' points')} less",
-        f"at 60 % of rivals it counts for {_span(par['rival_gain'], 1, ' points', 0.6)} less",
+        lazy(
+            "when all rivals have adopted, your CX counts for {span} less", span=_span(par["rival_gain"], 1, "points")
+        ),
+        lazy("at 60 % of rivals it counts for {span} less", span=_span(par["rival_gain"], 1, "points", 0.6)),
     )
 
 
-def _copy(graph: Graph, par: Par) -> tuple[str, str]:
+def _copy(graph: Graph, par: Par) -> tuple[Message, Message]:
     return (
-        f"rivals that adopt copy {_span(par['copy'], 0, ' %', 100)} of a lead",
-        f"of a lead of 10 points, {_span(10 * (1 - 0.6 * par['copy']), 1, ' points')} are left once 60 % have adopted",
+        lazy("rivals that adopt copy {span} of a lead", span=_span(par["copy"], 0, "%", 100)),
+        lazy(
+            "of a lead of 10 points, {span} are left once 60 % have adopted",
+            span=_span(10 * (1 - 0.6 * par["copy"]), 1, "points"),
+        ),
     )
 
 
-_SENTENCES: dict[str, Callable[[Graph, Par], tuple[str, str]]] = {
+_SENTENCES: dict[str, Callable[[Graph, Par], tuple[Message, Message]]] = {
     "reach": _reach,
     "confounding": _confounding,
     "silo_mx": _silos,

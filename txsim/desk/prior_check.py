@@ -7,12 +7,12 @@ belief lie where no study ever was?
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.desk.claim_effects import interval
+from txsim.desk.listing import interval
 from txsim.errors import InputError
 from txsim.evidence import ScoredStatement
 from txsim.forecast import Forecast, calibration_spec, forecast
@@ -20,8 +20,11 @@ from txsim.inference import CalibrationSpec, calibrate
 from txsim.inference.bounds import quantities
 from txsim.inference.spec import Layout, prior_draws
 from txsim.inference.statements import Reference
+from txsim.language import Figure, Message, lazy, lazy_plural
 from txsim.pathways.algebra import slopes_matrix, spectral_radius
 from txsim.priors.distributions import from_scores, median
+from txsim.results.beliefs import AlreadyUsed, LoopGain, Outcome, OutsideEvidence, PriorsCheck
+from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.types import Array, Progress
 
@@ -36,8 +39,8 @@ _DRAWS = 2**14
 
 def prior_check(
     scenario: Scenario, *, draws: int = 4096, seed: int | None = None, progress: Progress | None = None
-) -> dict[str, Any]:
-    """Return the prior predictive check as plain data (docs/schema.md).
+) -> PriorsCheck:
+    """Return the prior predictive check.
 
     Parameters
     ----------
@@ -62,55 +65,55 @@ def prior_check(
     loop = _loops(spec)
     evidence = _outside(full, par)
     used = _already(scenario)
-    findings = [
-        f"{row['outcome']}: {100 * row['absurd']:.0f} % of the prior lies at {row['absurd_if']}"
-        for row in outcomes
-        if row["absurd"] > ABSURD_MASS
-    ]
-    if loop["impossible"] > ABSURD_MASS:
-        findings.append(
-            f"in {100 * loop['impossible']:.0f} % of prior draws a loop feeds itself without end; they are left out"
-        )
-    findings += [
-        f"{row['quantity']}: {100 * row['outside']:.0f} % of the prior lies outside of everything that studies say"
-        for row in evidence
-        if row["outside"] > 0.5
-    ]
-    for row in used:
-        findings.append(f"the prior of `{row['parameter']}` already uses {', '.join(row['claims'])}: not scored again")
-    return {
-        "scenario": scenario.title or scenario.source,
-        "currency": scenario.organisation.currency,
-        "draws": draws,
-        "seed": found.seed,
-        "packs": list(scenario.packs),
-        "absurd_mass": ABSURD_MASS,
-        "outcomes": outcomes,
-        "loop_gain": loop,
-        "outside_evidence": evidence,
-        "already_uses": used,
-        "findings": findings,
-        "passes": not any(row["absurd"] > ABSURD_MASS for row in outcomes) and loop["impossible"] <= 0.1,
-    }
+    return PriorsCheck(
+        scenario.title or scenario.source,
+        scenario.organisation.currency,
+        draws,
+        found.seed,
+        tuple(scenario.packs),
+        ABSURD_MASS,
+        outcomes,
+        loop,
+        evidence,
+        used,
+        tuple(_findings(outcomes, loop, evidence, used)),
+        not any(row.absurd > ABSURD_MASS for row in outcomes) and loop.impossible <= 0.1,
+    )
 
 
-def _row(outcome: str, unit: str, values: Array, absurd: NDArray[np.bool_], if_: str) -> dict[str, Any]:
-    kept = values[np.isfinite(values)]
-    return {
-        "outcome": outcome,
-        "unit": unit,
-        **interval(kept),
-        "absurd": float(absurd.mean()),
-        "absurd_if": if_,
-    }
+def _findings(
+    outcomes: Sequence[Outcome], loop: LoopGain, outside: Sequence[OutsideEvidence], used: Sequence[AlreadyUsed]
+) -> Iterator[Message]:
+    """Yield what speaks against the priors."""
+    for row in outcomes:
+        if row.absurd > ABSURD_MASS:
+            share = Figure(row.absurd, "percent")
+            text = "{outcome}: {share} of the prior lies at {absurd}"
+            yield lazy(text, outcome=row.outcome, share=share, absurd=row.absurd_if)
+    if loop.impossible > ABSURD_MASS:
+        share = Figure(loop.impossible, "percent")
+        yield lazy("in {share} of prior draws a loop feeds itself without end; they are left out", share=share)
+    for studied in outside:
+        if studied.outside > 0.5:
+            share = Figure(studied.outside, "percent")
+            text = "{quantity}: {share} of the prior lies outside of everything that studies say"
+            yield lazy(text, quantity=studied.quantity, share=share)
+    for each in used:
+        text = "the prior of `{parameter}` already uses {claims}: not scored again"
+        yield lazy(text, parameter=each.parameter, claims=", ".join(each.claims))
 
 
-def _outcomes(found: Forecast) -> list[dict[str, Any]]:
+def _row(outcome: Words, unit: Words, values: Array, absurd: NDArray[np.bool_], if_: Message) -> Outcome:
+    held = interval(values[np.isfinite(values)])
+    return Outcome(outcome, unit, held.median, held.p05, held.p95, float(absurd.mean()), if_)
+
+
+def _outcomes(found: Forecast) -> tuple[Outcome, ...]:
     """Return what priors say about scores, churn, margin and return, with the mass on the absurd."""
     scenario, plan = found.scenario, found.scene.plan
     outcome, firm = found.outcome, scenario.organisation
     month = min(_YEAR, plan.months) - 1
-    when = f"after {month + 1} months"
+    after = month + 1
     rows = []
     for node in outcome.nodes:
         baseline = scenario.baseline(node)
@@ -122,25 +125,43 @@ def _outcomes(found: Forecast) -> list[dict[str, Any]]:
         scale = baseline.scale
         rows.append(
             _row(
-                f"{node} {when}",
+                lazy_plural("{node} after {n} month", "{node} after {n} months", after, node=node),
                 scale.unit or scale.name,
                 scale.index_to_level(median(baseline.index)) + points / scale.points_per_unit,
                 np.abs(points) > 20,
-                f"moved by more than {20 / abs(scale.points_per_unit):.3g}",
+                lazy("moved by more than {size:.3g}", size=20 / abs(scale.points_per_unit)),
             )
         )
     if plan.customers:
         churn, base = outcome.by_month("commit", "churn")[month], outcome.by_month("do_nothing", "churn")[month]
         ratio = churn / np.maximum(base, 1e-12)
-        rows.append(_row(f"churn {when}", "% a month", 100 * churn, churn > 0.2, "more than 20 % a month"))
         rows.append(
-            _row("churn against doing nothing", "ratio", ratio, (ratio < 0.5) | (ratio > 2), "less than half or double")
+            _row(
+                lazy_plural("churn after {n} month", "churn after {n} months", after),
+                lazy("% a month"),
+                100 * churn,
+                churn > 0.2,
+                lazy("more than 20 % a month"),
+            )
+        )
+        rows.append(
+            _row(
+                lazy("churn against doing nothing"),
+                lazy("ratio"),
+                ratio,
+                (ratio < 0.5) | (ratio > 2),
+                lazy("less than half or double"),
+            )
         )
         now, idle = outcome.by_month("commit", "customers")[-1], outcome.by_month("do_nothing", "customers")[-1]
         more = now / np.maximum(idle, 1e-12) - 1
         rows.append(
             _row(
-                "customers at the horizon", "% more than doing nothing", 100 * more, np.abs(more) > 0.5, "half or more"
+                lazy("customers at the horizon"),
+                lazy("% more than doing nothing"),
+                100 * more,
+                np.abs(more) > 0.5,
+                lazy("half or more"),
             )
         )
         revenue = outcome.by_month("commit", "revenue")[month]
@@ -149,21 +170,21 @@ def _outcomes(found: Forecast) -> list[dict[str, Any]]:
             margin = profit / np.maximum(revenue, 1e-9)
             rows.append(
                 _row(
-                    f"profit on revenue {when}",
+                    lazy_plural("profit on revenue after {n} month", "profit on revenue after {n} months", after),
                     "%",
                     100 * margin,
                     (margin > 0.7) | (margin < -0.5),
-                    "above 70 or below −50 %",
+                    lazy("above 70 or below −50 %"),
                 )
             )
     cost = outcome.field("commit", "pv_cost")
     if cost.mean() > 0:
         roi = found.worth("commit") / np.maximum(cost, 1e-9)
-        rows.append(_row("return on the programme", "%", 100 * roi, roi > 20, "more than 2,000 %"))
-    return rows
+        rows.append(_row(lazy("return on the programme"), "%", 100 * roi, roi > 20, lazy("more than 2,000 %")))
+    return tuple(rows)
 
 
-def _loops(spec: CalibrationSpec) -> dict[str, Any]:
+def _loops(spec: CalibrationSpec) -> LoopGain:
     """Return the spectral radius of feedback under the priors, before the barrier."""
     reference = Reference(spec.graph)
     rng = np.random.default_rng(3)
@@ -173,23 +194,20 @@ def _loops(spec: CalibrationSpec) -> dict[str, Any]:
     # Only exact values will do here: small matrices of loops are scaled up so that each is solved.
     radius = spectral_radius(matrix * 1e6) / 1e6
     loops = [" -> ".join(reference.network.nodes[i] for i in loop) for loop in reference.network.loops()]
-    return {
-        **interval(radius),
-        "over_0_9": float((radius > 0.9).mean()),
-        "impossible": float((radius >= 1.0).mean()),
-        "loops": loops,
-    }
+    held = interval(radius)
+    over, beyond = float((radius > 0.9).mean()), float((radius >= 1.0).mean())
+    return LoopGain(held.median, held.p05, held.p95, over, beyond, tuple(loops))
 
 
-def _outside(spec: CalibrationSpec, par: dict[str, Array]) -> list[dict[str, Any]]:
+def _outside(spec: CalibrationSpec, par: dict[str, Array]) -> tuple[OutsideEvidence, ...]:
     """Return for each quantity that studies speak of how much of the prior lies outside of all of them."""
     if not spec.claims:
-        return []
+        return ()
     layout = Layout(spec)
     try:
         natural = quantities(spec, layout.statements, par)
     except InputError:
-        return []
+        return ()
     told: dict[tuple[str, str], list[int]] = {}
     for i, statement in enumerate(layout.statements):
         if statement.bound is None:
@@ -205,18 +223,11 @@ def _outside(spec: CalibrationSpec, par: dict[str, Array]) -> list[dict[str, Any
         values = scaled[..., places[0]]
         low, high = min(lows), max(highs)
         below, above = float((values < low).mean()), float((values > high).mean())
-        shown = interval(natural[..., places[0]])
-        rows.append(
-            {
-                "quantity": f"{statistic} {about}",
-                "prior": shown,
-                "evidence": [_back(layout.statements[places[0]], low), _back(layout.statements[places[0]], high)],
-                "below": below,
-                "above": above,
-                "outside": below + above,
-            }
-        )
-    return sorted(rows, key=lambda row: -float(str(row["outside"])))
+        first = layout.statements[places[0]]
+        reach = _back(first, low), _back(first, high)
+        prior = interval(natural[..., places[0]])
+        rows.append(OutsideEvidence(f"{statistic} {about}", prior, reach, below, above, below + above))
+    return tuple(sorted(rows, key=lambda row: -row.outside))
 
 
 def _said(statement: ScoredStatement, value: float) -> float:
@@ -240,9 +251,9 @@ def _back(statement: ScoredStatement, value: float) -> float:
     return float(np.tanh(value)) if statement.transform == "atanh" else float(1 / (1 + np.exp(-value)))
 
 
-def _already(scenario: Scenario) -> list[dict[str, Any]]:
-    return [
-        {"parameter": name, "claims": list(belief.already_uses)}
+def _already(scenario: Scenario) -> tuple[AlreadyUsed, ...]:
+    return tuple(
+        AlreadyUsed(name, tuple(belief.already_uses))
         for name, belief in scenario.beliefs.items()
         if belief.already_uses
-    ]
+    )

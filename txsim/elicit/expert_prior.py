@@ -14,10 +14,12 @@ from txsim.elicit.families import Elicited
 from txsim.elicit.judgements import from_interval_and_mode
 from txsim.elicit.least_squares import elicit
 from txsim.elicit.opinion_pools import Density, pool_experts
+from txsim.language import lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Z95, Distribution, describe, is_point, quantile
+from txsim.priors.distributions import Z95, Distribution, cdf, describe, from_scores, is_point, quantile
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sentences import prediction
+from txsim.results.elicitation import Elicitation, Expert, FittedPrior
 
 __all__ = ["LARGEST_MISFIT", "METHODS", "Answer", "Judged", "as_quantity", "candidates", "expert_fit", "judge"]
 
@@ -99,42 +101,55 @@ class Judged:
         """Whether the prior describes what was said."""
         return self.misfit <= LARGEST_MISFIT
 
-    def as_data(self, parameter: Parameter) -> dict[str, Any]:
-        """Return it as plain data, the form of ``txsim priors elicit --json``."""
-        return {
-            "name": self.name,
-            "unit": parameter.unit,
-            "meaning": parameter.meaning,
-            "experts": [
-                {
-                    "name": answer.name,
-                    "method": answer.method,
-                    "weight": answer.weight,
-                    "family": fit.family,
-                    "params": list(fit.params),
-                    "ssq": fit.ssq,
-                    "misfit": fit.misfit,
-                    "all_ssq": dict(others),
-                    "quantiles": {f"{p:g}": float(fit.quantile(p)) for p in (0.05, 0.25, 0.5, 0.75, 0.95)},
-                }
+    def told(self, parameter: Parameter) -> Elicitation:
+        """Return it as ``txsim priors elicit`` answers it, with the density of the prior."""
+        levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+        ends, density = _density(self.prior)
+        return Elicitation(
+            name=self.name,
+            unit=lazy(parameter.unit),
+            meaning=lazy(parameter.meaning),
+            experts=tuple(
+                Expert(
+                    answer.name,
+                    answer.method,
+                    answer.weight,
+                    fit.family,
+                    tuple(fit.params),
+                    fit.ssq,
+                    fit.misfit,
+                    dict(others),
+                    {f"{p:g}": float(fit.quantile(p)) for p in levels},
+                )
                 for answer, fit, others in zip(self.answers, self.fits, self.all_fits, strict=True)
-            ],
-            "pool": self.pool if len(self.answers) > 1 else None,
-            "pooled_quantiles": {f"{p:g}": float(self.pooled.quantile(p)) for p in (0.05, 0.25, 0.5, 0.75, 0.95)},
-            "prior": {
-                "family": self.prior.family,
-                "args": list(self.prior.args),
-                "median": quantile(self.prior, 0.5),
-                "p05": quantile(self.prior, 0.05),
-                "p95": quantile(self.prior, 0.95),
-                "text": describe(self.prior),
-            },
-            "misfit": self.misfit,
-            "fits": self.fitting,
-            "prediction": prediction(parameter.unit, parameter.meaning, self.prior),
-            "by": self.by,
-            "why": self.why,
-        }
+            ),
+            pool=self.pool if len(self.answers) > 1 else None,
+            pooled_quantiles={f"{p:g}": float(self.pooled.quantile(p)) for p in levels},
+            prior=FittedPrior(
+                self.prior.family,
+                tuple(self.prior.args),
+                quantile(self.prior, 0.5),
+                quantile(self.prior, 0.05),
+                quantile(self.prior, 0.95),
+                describe(self.prior),
+            ),
+            misfit=self.misfit,
+            fits=self.fitting,
+            prediction=prediction(parameter.unit, parameter.meaning, self.prior),
+            by=self.by,
+            why=self.why,
+            density=density,
+            density_ends=ends,
+        )
+
+
+def _density(prior: Distribution) -> tuple[tuple[float, float] | None, tuple[float, ...]]:
+    """Return ends that hold nearly all of a prior, a long tail cut, and its density at equal steps between them."""
+    low, high = (float(v) for v in from_scores(prior, np.array([-2.33, 2.33])))
+    high = min(high, float(from_scores(prior, np.array([1.9]))[0]) * 1.3) if high > 0 else high
+    if high <= low:
+        return None, ()
+    return (low, high), tuple(np.diff(cdf(prior, np.linspace(low, high, 49))).tolist())
 
 
 def candidates(parameter: Parameter) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
 from txsim.inference.calibration import Calibration
+from txsim.inference.outside import inside
 from txsim.inference.spec import CalibrationSpec
 from txsim.inference.tuning import cluster_log_likelihood
 from txsim.types import Array
@@ -39,6 +40,7 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
         Claim to weights ``(chain * draw,)``, largest 1: the ratio of the likelihoods without and with the claim, the
         other claims of its cluster kept.
     """
+    spec = inside(spec)
     if calibration.source != "mcmc" or not spec.claims:
         return {}
     names = [claim.id for claim in spec.claims]

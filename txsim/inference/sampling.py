@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from txsim.inference.calibration import (
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
+from txsim.inference.outside import inside, outside_draws
 from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.language import lazy
 from txsim.types import Progress
@@ -61,6 +62,9 @@ def calibrate(
     InputError
         If a claim speaks of what the graph does not have.
     """
+    part = inside(spec)
+    if part is not spec and spec.source != "point":
+        return _with_outside(spec, calibrate(part, seed=seed, progress=progress, engines=engines), part, seed)
     key = f"{spec.hash}-{seed}"
     names = spec.names
     if spec.source == "point":
@@ -79,6 +83,13 @@ def calibrate(
             if found is None:
                 found = _sampled(spec, key, seed, progress, engines)
     return found
+
+
+def _with_outside(spec: CalibrationSpec, found: Calibration, part: CalibrationSpec, seed: int) -> Calibration:
+    """Return draws of a part of a specification with those of the parameters that evidence says nothing about."""
+    more = outside_draws(spec, part, found.draws.shape[1:], seed)
+    draws = np.stack([more[name] if name in more else found.parameter(name) for name in spec.names])
+    return replace(found, names=spec.names, draws=draws)
 
 
 def stored(spec: CalibrationSpec, key: str) -> Calibration | None:

@@ -81,8 +81,9 @@ def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64], tre
         If the folder cannot be written; nothing half-written stays under the key.
     """
     parent = cache_dir("calibrations")
-    temporary = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=parent))
+    temporary: Path | None = None
     try:
+        temporary = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=parent))
         np.save(temporary / "draws.npy", draws)
         tree.to_netcdf(temporary / "calibration.nc", engine="h5netcdf")
         told = dict(manifest) | {"key": key, "files": {name: _digest(temporary / name) for name in _FILES}}
@@ -95,14 +96,19 @@ def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64], tre
         message = lazy("the draws cannot be kept in {parent} ({value})", parent=parent, value=error.strerror or error)
         raise StoreError(message) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def lock(key: str, progress: Progress | None = None) -> Iterator[None]:
     """Hold the right to make a calibration; a second process waits here for the first."""
     path = cache_dir("calibrations") / f".{key}.lock"
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError:  # a full or closed disk: the same draws may be made twice
+        yield
+        return
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

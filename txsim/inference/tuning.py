@@ -72,10 +72,14 @@ class Tuned:
     effective: float
     k_hat: float | None = None
 
-    def sentence(self) -> Words:
+    def sentence(self) -> Message:
         """Return what was done, in words."""
         if self.how == "weighed":
-            tail = lazy("no tail") if self.k_hat is None or not math.isfinite(self.k_hat) else f"k̂ {self.k_hat:.2f}"
+            tail = (
+                lazy("no tail")
+                if self.k_hat is None or not math.isfinite(self.k_hat)
+                else lazy("k̂ {k_hat:.2f}", k_hat=self.k_hat)
+            )
             return lazy(
                 "{draws:,} stored draws weighed anew ({tail}, worth {effective:,.0f})",
                 draws=self.draws,

@@ -6,13 +6,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
-from txsim.errors import InputError, StoreError
+from txsim.errors import InputError, Problem, StoreError
+from txsim.files import inside
 from txsim.language import joined
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.panel.reader.sheets import data_content
@@ -23,11 +25,12 @@ from txsim.types import Progress
 if TYPE_CHECKING:
     from txsim.panel.likelihood.outcomes import Outcome
     from txsim.panel.likelihood.standardisation import Prepared
+    from txsim.panel.reader.data_report import DataReport
     from txsim.panel.reader.link_spec import LinkSpec
     from txsim.panel.reader.panel import Panel
     from txsim.scenario import Scenario
 
-__all__ = ["ABOUT", "digest_of", "evidence_of_panel", "panels_of", "spec_text_of"]
+__all__ = ["ABOUT", "data_warnings", "digest_of", "evidence_of_panel", "panels_of", "spec_text_of"]
 
 
 #: Changes whenever the panel model does.
@@ -91,39 +94,21 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
     InputError
         If a file is missing or unreadable, or the data cannot say anything.
     """
-    told = scenario.data
-    if told is None:
+    places = _places(scenario)
+    if places is None:
         return ()
-    from txsim.scenario import locate
-
-    here = locate(scenario, ("data",), "").file or scenario.source
-    folder = Path(here).parent
-    places: list[Path | None] = []
-    for name in (told.file, told.spec):
-        if not name:
-            places.append(None)
-            continue
-        path = folder / name
-        if (path.is_absolute() and Path(name).is_absolute()) or not path.resolve().is_relative_to(folder.resolve()):
-            raise InputError(locate(scenario, ("data",), f"`{name}` lies outside the folder of this file"))
-        if not path.exists():
-            raise InputError(locate(scenario, ("data",), f"there is no file `{path}`"))
-        places.append(path)
     path, spec_path = places
-    assert path is not None  # noqa: S101 - `file` is required
     digest = digest_of(data_files(path), spec_text_of(spec_path))
     kept = _kept(digest)
     if kept is None:
         from txsim.panel.likelihood.outcomes import read_outcomes
         from txsim.panel.likelihood.standardisation import prepare
         from txsim.panel.pilot_shift import without_pilot
-        from txsim.panel.reader.cleaning import read_panel
-        from txsim.panel.reader.link_spec import read_spec
+        from txsim.scenario import locate
 
         if progress is not None:
             progress("reading your data and what they say about EX and CX", None)
-        spec: LinkSpec = read_spec(spec_path)
-        panel, _ = read_panel(path, spec)
+        panel, _, spec = _panel(path, spec_path)
         panel, _, _ = without_pilot(panel, spec)
         prepared = prepare(panel, spec)
         kept = summarise(panel, prepared, digest, read_outcomes(panel, spec))
@@ -135,6 +120,50 @@ def panels_of(scenario: Scenario, progress: Progress | None = None) -> tuple[Pan
                 )
             )
     return kept
+
+
+def data_warnings(scenario: Scenario) -> tuple[Problem, ...]:
+    """Read a scenario's `data` as a forecast would, without weighing them; return what is said of them.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or unreadable, or is no panel.
+    """
+    places = _places(scenario)
+    if places is None:
+        return ()
+    _, report, _ = _panel(*places)
+    return tuple(Problem(warning, file=str(places[0])) for warning in report.warnings)
+
+
+def _panel(path: Path, spec_path: Path | None) -> tuple[Panel, DataReport, LinkSpec]:
+    from txsim.panel.reader.cleaning import read_panel
+    from txsim.panel.reader.link_spec import read_spec
+
+    spec: LinkSpec = read_spec(spec_path)
+    panel, report = read_panel(path, spec)
+    return panel, report, spec
+
+
+def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
+    """Return the files of a scenario's `data` and of how they are read, both inside the folder of what names them."""
+    told = scenario.data
+    if told is None:
+        return None
+    from txsim.scenario import locate
+
+    here = locate(scenario, ("data",), "").file
+    folder = Path(scenario.source if here is None or here.startswith("--") else here).parent
+    for name in (told.file, told.spec):
+        path = folder / name
+        if not name:
+            continue
+        if "\0" in name or Path(name).is_absolute() or not inside(path, folder):
+            raise InputError(locate(scenario, ("data",), f"`{name[:80]}` lies outside the folder of this file"))
+        if not os.path.exists(path):  # pathlib raises where a name is too long
+            raise InputError(locate(scenario, ("data",), f"there is no file `{str(path)[:200]}`"))
+    return folder / told.file, folder / told.spec if told.spec else None
 
 
 def summarise(

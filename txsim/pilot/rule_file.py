@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,10 +14,14 @@ from typing import Any
 
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
+from txsim.files import content_of
 from txsim.results.codec import plain
 from txsim.results.pilot import Pilot
 
 __all__ = ["SavedRule", "read_rule", "save_rule"]
+
+#: Bytes that a decision rule may have.
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,15 @@ def read_rule(path: Path) -> SavedRule:
         If the file holds no rule, or was changed after it was saved.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(content_of(path, str(path), _MOST_BYTES, "a decision rule"))
         details = content.get("rule_details", content.get("details", content))
         if not isinstance(details, dict) or not ({"threshold", "always"} & set(details)):
             raise ValueError
         threshold = details.get("threshold")
         threshold = None if threshold is None else float(threshold)
-    except (OSError, ValueError, TypeError, AttributeError):
+    except InputError:
+        raise
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         raise InputError(Problem("this is no decision rule as `txsim pilot --out` saves it", file=str(path))) from None
     if content.get("hash") and content["hash"] != _seal(content):
         message = "the rule was changed after it was saved: its hash is that of another text"
@@ -98,11 +105,11 @@ def save_rule(path: Path, result: Pilot) -> dict[str, Any]:
         "seed": result.seed,
         "draws": result.draws,
     }
-    if path.exists():
+    if os.path.lexists(path):
         try:
-            before = json.loads(path.read_text(encoding="utf-8"))
+            before = json.loads(content_of(path, str(path), _MOST_BYTES, "a decision rule"))
             same = {key: before[key] for key in rule} == json.loads(json.dumps(rule))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             before, same = {}, False
         if same:
             return dict(before)

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.errors import InputError, Problem, did_you_mean, nearest
+from txsim.files import content_of
 from txsim.pooling.effect_sizes import (
     MEASURES,
     correlation_z,
@@ -110,20 +111,13 @@ def read_studies(path: Path, measure: str | None = None) -> Studies:
     """
     name = str(path)
     try:
-        if path.is_dir():
-            raise InputError(Problem("this is a folder, a CSV file was expected", file=name))
-        size = path.stat().st_size
-        if size > _MOST_BYTES:
-            raise InputError(Problem(f"the file has {size:,} bytes, the limit is {_MOST_BYTES:,}", file=name))
-        content = path.read_bytes()
-    except FileNotFoundError:
+        content = content_of(path, name, _MOST_BYTES, "a CSV file")
+    except (FileNotFoundError, NotADirectoryError):
         folder = path.parent
         others = [other.name for other in folder.glob("*.csv")] if folder.is_dir() else []
         close = nearest(path.name, others)
         hint = f"did you mean `{folder / close}`?" if close else ""
         raise InputError(Problem("there is no such file", file=name, hint=hint)) from None
-    except OSError as error:
-        raise InputError(Problem(f"the file cannot be read ({error.strerror})", file=name)) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

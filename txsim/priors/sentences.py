@@ -6,25 +6,41 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
+from txsim.language import N_, Figure, Message, lazy
 from txsim.priors.distributions import Distribution, is_point, quantile
 
-__all__ = ["plain_number", "prediction"]
+__all__ = ["implication", "plain_number", "prediction"]
 
 _POINTS = re.compile(r"(\w+) points per (\w+) point")
-#: Sentence by unit, for a push of ten points; how a value becomes the number in it.
-_EFFECTS: dict[str, tuple[str, Callable[[float], float]]] = {
-    "log hazard": ("+{n} points of {of} lower the rate of leaving by {m} %", lambda x: 100 * -math.expm1(-10 * x)),
-    "log rate": (
-        "+{n} points of {of} raise the number of new customers by {m} %",
-        lambda x: 100 * math.expm1(10 * x),
-    ),
-    "log revenue": ("+{n} points of {of} raise revenue per customer by {m} %", lambda x: 100 * math.expm1(10 * x)),
-    "log contacts": (
-        "+{n} points of {of} lower contacts per customer by {m} %",
+#: Sentence by unit, for a push of ten points, for a number above 0 and below; how a value becomes the number in it.
+_EFFECTS: dict[str, tuple[str, str, Callable[[float], float]]] = {
+    "log hazard": (
+        N_("+10 points of {of} lower the rate of leaving by {n} %"),
+        N_("+10 points of {of} lower the rate of leaving by {n} %"),
         lambda x: 100 * -math.expm1(-10 * x),
     ),
-    "pp of revenue": ("+{n} points of {of} bring +{m} points of percent of revenue", lambda x: 10 * x),
+    "log rate": (
+        N_("+10 points of {of} raise the number of new customers by {n} %"),
+        N_("+10 points of {of} raise the number of new customers by {n} %"),
+        lambda x: 100 * math.expm1(10 * x),
+    ),
+    "log revenue": (
+        N_("+10 points of {of} raise revenue per customer by {n} %"),
+        N_("+10 points of {of} raise revenue per customer by {n} %"),
+        lambda x: 100 * math.expm1(10 * x),
+    ),
+    "log contacts": (
+        N_("+10 points of {of} lower contacts per customer by {n} %"),
+        N_("+10 points of {of} lower contacts per customer by {n} %"),
+        lambda x: 100 * -math.expm1(-10 * x),
+    ),
+    "pp of revenue": (
+        N_("+10 points of {of} bring +{n} points of percent of revenue"),
+        N_("+10 points of {of} bring {n} points of percent of revenue"),
+        lambda x: 10 * x,
+    ),
 }
 
 
@@ -41,7 +57,7 @@ def plain_number(value: float) -> str:
     return f"−{text}" if value < 0 else text
 
 
-def prediction(unit: str, meaning: str, belief: Distribution) -> str:
+def prediction(unit: str, meaning: str, belief: Distribution) -> Message:
     """Return what a belief implies, with its 90 % interval.
 
     Parameters
@@ -53,30 +69,52 @@ def prediction(unit: str, meaning: str, belief: Distribution) -> str:
 
     Returns
     -------
-    str
+    Message
         A sentence without a full stop.
     """
-    text, change = _frame(unit, meaning)
-    values = sorted(change(quantile(belief, p)) for p in (0.05, 0.95))
-    middle = plain_number(change(quantile(belief, 0.5)))
-    told = text.format(m=middle).replace("+−", "−")
     if is_point(belief):
-        return f"{told}, taken as known"
-    return f"{told} (90 %: {plain_number(values[0])} … {plain_number(values[1])})"
+        return lazy("{sentence}, taken as known", sentence=implication(unit, meaning, quantile(belief, 0.5)))
+    change = _frame(unit, meaning, 1.0)[1]
+    low, high = sorted(change(quantile(belief, p)) for p in (0.05, 0.95))
+    sentence = implication(unit, meaning, quantile(belief, 0.5))
+    return lazy("{sentence} (90 %: {low} … {high})", sentence=sentence, low=_number(low), high=_number(high))
 
 
-def _frame(unit: str, meaning: str) -> tuple[str, Callable[[float], float]]:
+def implication(unit: str, meaning: str, value: float) -> Message:
+    """Return what one value of a parameter implies, a sentence without a full stop."""
+    _sentence, change = _frame(unit, meaning, 1.0)
+    number = change(value)
+    sentence, _change = _frame(unit, meaning, number)
+    return replace(sentence, params=(*sentence.params, ("n", _number(number))))
+
+
+def _number(value: float) -> Figure | str:
+    text = plain_number(value)
+    if "e" in text or not math.isfinite(value):
+        return text
+    return Figure(value, "number", digits=len(text.partition(".")[2]))
+
+
+def _frame(unit: str, meaning: str, number: float) -> tuple[Message, Callable[[float], float]]:
+    """Return the sentence for a number of this sign, without the number, and how a value becomes the number."""
     points = _POINTS.fullmatch(unit)
     if points:
-        more = f"+10 points of {points[2]} give +{{m}} points of {points[1]} by this link alone"
-        return more, lambda x: 10 * x
-    for start, (text, change) in _EFFECTS.items():
+        text = "+10 points of {source} give {n} points of {target} by this link alone"
+        if number >= 0:
+            text = "+10 points of {source} give +{n} points of {target} by this link alone"
+        return lazy(text, source=points[2], target=points[1]), lambda x: 10 * x
+    for start, (above, below, change) in _EFFECTS.items():
         found = re.fullmatch(rf"{start} per (\w+) point", unit)
         if found:
-            return text.replace("{n}", "10").replace("{of}", found[1]), change
-    if unit in ("share", "correlation") or unit.startswith("share of"):
-        of = unit.removeprefix("share").strip() or meaning
-        return (f"{meaning}: {{m}}", float) if unit == "correlation" else (f"{{m}} of 100: {of}", lambda x: 100 * x)
+            return lazy(above if number >= 0 else below, of=found[1]), change
+    said = lazy(meaning)
+    if unit == "correlation":
+        return lazy("{meaning}: {n}", meaning=said), float
+    if unit == "share" or unit.startswith("share of"):
+        of = unit.removeprefix("share").strip()
+        return lazy("{n} of 100: {of}", of=lazy(of) if of else said), lambda x: 100 * x
     if unit == "months":
-        return f"{{m}} months: {meaning}", float
-    return f"{{m}} {'times' if unit == 'ratio' else unit}: {meaning}", float
+        return lazy("{n} months: {meaning}", meaning=said), float
+    if unit == "ratio":
+        return lazy("{n} times: {meaning}", meaning=said), float
+    return lazy("{n} {unit}: {meaning}", unit=lazy(unit), meaning=said), float

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from txsim.errors import InputError
 from txsim.language import _, current, plural
@@ -11,7 +11,19 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, data, decisions, forecasts, grounds, terms
+from txsim.report.sections import (
+    answer,
+    belief_comparison,
+    changed_beliefs,
+    data,
+    elicited,
+    evidence,
+    forecasts,
+    grounds,
+    parameters,
+    pooled,
+    terms,
+)
 from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
 from txsim.report.sections.drives import drives
@@ -19,6 +31,11 @@ from txsim.report.sections.page_one import page_one
 from txsim.report.sections.pilot import pilot
 from txsim.report.sections.travels import travels
 from txsim.report.sections.tried import tried
+from txsim.results.belief_changes import PriorsDiff, PriorsSet
+from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
+from txsim.results.elicitation import PriorsElicit
+from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
+from txsim.results.pooling import EvidencePool
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -100,6 +117,26 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
     return [section(others[kind], level) for kind, section in sections.items() if kind in others]
 
 
+def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
+    """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
+    sections: dict[str, Callable[[Result, Level], Section]] = {
+        PriorsList.kind: parameters.listed,
+        PriorsShow.kind: parameters.shown,
+        PriorsCheck.kind: parameters.checked,
+        PriorsPacks.kind: parameters.packs,
+        PriorsSet.kind: changed_beliefs.written,
+        PriorsDiff.kind: changed_beliefs.differing,
+        PriorsElicit.kind: elicited.elicited,
+        EvidenceList.kind: evidence.listed,
+        EvidenceShow.kind: evidence.shown,
+        EvidenceCheck.kind: evidence.checked,
+        EvidencePool.kind: pooled.pooled,
+    }
+    if level == "brief":
+        sections["priors compare"] = belief_comparison.compared
+    return [section(others[kind], level) for kind, section in sections.items() if kind in others]
+
+
 def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
     found: list[Section | None] = []
@@ -123,7 +160,8 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         found.append(drives(others["sensitivity"], level))
     if "pilot" in others:
         found.append(pilot(others["pilot"], level))
-    doubts = decisions.beliefs_tried(others["priors compare"]) if "priors compare" in others else ()
+    compares = level == "full" and "priors compare" in others
+    doubts = belief_comparison.tried(others["priors compare"]) if compares else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))
         found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *doubts, *believed.blocks[1:])))
@@ -133,7 +171,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         found.append(compared(others["compare"], level))
     if "whatif" in others:
         found.append(tried(others["whatif"], level))
-    found += _own_data(others, level)
+    found += [*_own_data(others, level), *_believed(others, level)]
     if "diff" in others:
         found.append(changed(others["diff"], level))
     if run is not None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from txsim.errors import InputError, Problem
+from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
 from txsim.results.codec import from_json
 from txsim.results.quantities import keyed
@@ -143,7 +144,7 @@ def kind_of(data: Any, file: str = "") -> str:
     """
     if isinstance(data, dict):
         told = data.get("kind")
-        if isinstance(told, str) and told in KINDS:
+        if isinstance(told, str) and (told in KINDS or told in TYPES):
             return told
         for kind, keys in KINDS.items():
             if all(key in data for key in keys):
@@ -250,7 +251,12 @@ def _from_batch(folder: Path) -> Result:
         JOIN read_parquet($results) l ON l.path = s.path AND l.option = n.option AND l.metric = 'p_loss'
         ORDER BY s.path, n.option
     """
-    files = {"scenarios": str(folder / "scenarios.parquet"), "results": str(folder / "results" / "*" / "*.parquet")}
+    from txsim.batch.queries import files_of
+    from txsim.batch.result_files import read_failures
+
+    files = {table: paths for table, paths in files_of(folder).items() if table != "draws"}
+    if not files["results"]:
+        raise InputError(Problem("holds no scenario with results", file=str(folder), hint="See its failures.jsonl."))
     try:
         with duckdb.connect() as connection:
             found = connection.execute(query, files).fetchall()
@@ -260,9 +266,7 @@ def _from_batch(folder: Path) -> Result:
     rows = [dict(zip(names, row[:-1], strict=True)) for row in found if None not in row[:-1]]
     failures = []
     if (folder / "failures.jsonl").is_file():
-        for line in (folder / "failures.jsonl").read_text(encoding="utf-8").splitlines():
-            told = json.loads(line)
-            failures.append(f"{told['path']}: {told['message']}")
+        failures = [f"{told['path']}: {told['message']}" for told in read_failures(folder)]
     data = {
         "batch": folder.name,
         "scenario": folder.name,

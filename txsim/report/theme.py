@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.files import content_of
 
 __all__ = ["OPTION_COLOURS", "Theme", "read_theme"]
+
+#: Bytes that a theme may have.
+_MOST_BYTES = 100_000
 
 #: Which colour an option has, everywhere.
 OPTION_COLOURS = {
@@ -66,7 +70,7 @@ def read_theme(file: Path | None = None) -> Theme:
     own = tomllib.loads(resources.files("txsim.report").joinpath("assets/theme.toml").read_text("utf-8"))
     if file is not None:
         try:
-            told = tomllib.loads(file.read_text("utf-8"))
+            told = tomllib.loads(content_of(file, str(file), _MOST_BYTES, "a theme").decode("utf-8-sig"))
         except OSError as error:
             raise InputError(Problem(f"cannot be read ({error.strerror})", file=str(file))) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -118,7 +118,9 @@ def _dropped(data: Any, path: Path_) -> Any:
 
 def _goes_on(node: yaml.Node) -> bool:
     """Whether a layer below may still say something under this node: a mapping that is no quantity."""
-    return isinstance(node, yaml.MappingNode) and not any(key.value in _QUANTITY for key, _ in node.value)
+    if not isinstance(node, yaml.MappingNode):
+        return False
+    return not any(isinstance(key, yaml.ScalarNode) and key.value in _QUANTITY for key, _ in node.value)
 
 
 def _taken_back(data: Any) -> Any:

@@ -80,7 +80,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     InputError
         If it cannot be read, or a line is no entry.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return []
     from txsim.scenario.files import text_of
 
@@ -116,8 +116,8 @@ def with_entries(log: PilotLog, folder: str) -> PilotLog:
         If the file lies outside, is missing, holds nothing or what is no entry.
     """
     path = os.path.join(folder, log.file)
-    top, real = os.path.realpath(folder), os.path.realpath(path)
-    if os.path.isabs(log.file) or os.path.commonpath([top, real]) != top:
+    top, real = os.path.realpath(folder), os.path.realpath(path.replace("\0", ""))
+    if "\0" in log.file or os.path.isabs(log.file) or os.path.commonpath([top, real]) != top:
         raise InputError(Problem(lazy("`{file}` lies outside the folder of this file", file=log.file[:60])))
     if not os.path.isfile(path):
         raise InputError(

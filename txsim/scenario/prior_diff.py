@@ -4,53 +4,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from txsim.language import lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, describe, quantile
 from txsim.priors.packs import names
+from txsim.results.belief_changes import BeliefInFile, Difference, PriorsDiff
+from txsim.results.quantities import Words
 from txsim.scenario.loader import load, load_beliefs
 from txsim.scenario.prior_setting import usable_parameters
 from txsim.scenario.yaml_reader import read_file
 
-__all__ = ["Believed", "believed_in", "compare_beliefs"]
+__all__ = ["believed_in", "compare_beliefs"]
 
+#: A belief as it is, and as it is told.
+_Stated = tuple[Distribution | None, BeliefInFile]
 #: What a pack says beside its priors.
 _PACK_KEYS = {"title", "why", "priors", "evidence"}
 
 
-@dataclass(frozen=True, slots=True)
-class Believed:
-    """One parameter's prior in one file, and where it comes from.
-
-    Attributes
-    ----------
-    prior
-        The belief; ``None`` where the file says nothing that can be read.
-    source
-        ``file`` or ``catalogue``.
-    by, why, date
-        As the file says.
-    """
-
-    prior: Distribution | None
-    source: str
-    by: str = ""
-    why: str = ""
-    date: str = ""
-
-    def as_data(self) -> dict[str, Any]:
-        """Return it as plain data, the form of ``txsim priors diff --json``."""
-        told: dict[str, Any] = {"median": None, "p05": None, "p95": None, "text": None}
-        if self.prior is not None:
-            levels = {"median": 0.5, "p05": 0.05, "p95": 0.95}
-            told = {key: quantile(self.prior, level) for key, level in levels.items()} | {"text": describe(self.prior)}
-        return told | {"source": self.source, "by": self.by, "why": self.why, "date": self.date}
-
-
-def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Parameter], dict[str, Believed]]:
+def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Parameter], dict[str, _Stated]]:
     """Return the parameters that a file may speak of, and what it believes about each.
 
     Parameters
@@ -76,10 +50,17 @@ def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Paramet
     for name, parameter in known.items():
         belief = scenario.beliefs.get(name)
         if belief is None:
-            found[name] = Believed(parameter.prior, "catalogue", why=parameter.reason)
+            found[name] = _stated(parameter.prior, "catalogue", why=lazy(parameter.reason))
         else:
-            found[name] = Believed(belief.prior, "file", belief.by, belief.why, belief.date)
+            found[name] = _stated(belief.prior, "file", belief.by, belief.why, belief.date)
     return known, found
+
+
+def _stated(prior: Distribution | None, source: str, by: str = "", why: Words = "", date: str = "") -> _Stated:
+    if prior is None:
+        return prior, BeliefInFile(math.nan, math.nan, math.nan, None, source, by, why, date)
+    middle, low, high = (quantile(prior, level) for level in (0.5, 0.05, 0.95))
+    return prior, BeliefInFile(middle, low, high, describe(prior), source, by, why, date)
 
 
 def _is_pack(path: Path) -> bool:
@@ -88,14 +69,20 @@ def _is_pack(path: Path) -> bool:
     return isinstance(data, dict) and "priors" in data and set(data) <= _PACK_KEYS
 
 
-def compare_beliefs(one: Path, other: Path, root: Path | None = None) -> list[dict[str, Any]]:
+def compare_beliefs(one: Path, other: Path, root: Path | None = None) -> PriorsDiff:
     """Return every parameter of two files with both beliefs, those that differ first.
 
-    Returns
-    -------
-    list of dict
-        ``{name, unit, meaning, differs, a, b, median_ratio}``; ``median_ratio`` is the second median over the first,
-        ``None`` where it makes no sense.
+    Parameters
+    ----------
+    one, other
+        Scenarios, packs, or names of packaged packs.
+    root
+        Folder that ``extends`` and packs may not leave; by default the file's.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong with a file.
     """
     names, first = believed_in(one, root)
     more, second = believed_in(other, root)
@@ -103,20 +90,12 @@ def compare_beliefs(one: Path, other: Path, root: Path | None = None) -> list[di
     for name, parameter in (names | more).items():
         a, b = first.get(name), second.get(name)
         # A parameter that only one of the two graphs has is a difference.
-        differs = a is None or b is None or a.prior != b.prior
+        differs = a is None or b is None or a[0] != b[0]
         ratio = None
-        if a is not None and b is not None and a.prior is not None and b.prior is not None:
-            low, high = quantile(a.prior, 0.5), quantile(b.prior, 0.5)
+        if a is not None and b is not None and a[0] is not None and b[0] is not None:
+            low, high = quantile(a[0], 0.5), quantile(b[0], 0.5)
             ratio = high / low if low > 0 and math.isfinite(high / low) else None
-        rows.append(
-            {
-                "name": name,
-                "unit": parameter.unit,
-                "meaning": parameter.meaning,
-                "differs": differs,
-                "a": None if a is None else a.as_data(),
-                "b": None if b is None else b.as_data(),
-                "median_ratio": ratio,
-            }
-        )
-    return sorted(rows, key=lambda row: not row["differs"])
+        unit, meaning = lazy(parameter.unit), lazy(parameter.meaning)
+        sides = None if a is None else a[1], None if b is None else b[1]
+        rows.append(Difference(name, unit, meaning, differs, *sides, ratio))
+    return PriorsDiff(str(one), str(other), tuple(sorted(rows, key=lambda row: not row.differs)))

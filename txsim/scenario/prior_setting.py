@@ -12,15 +12,18 @@ from txsim.cachedir import whole_file
 from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
-from txsim.priors.distributions import Distribution
+from txsim.priors.distributions import Distribution, describe, quantile
+from txsim.priors.fits import misfit
 from txsim.priors.quantity import QuantityError, parse_quantity
+from txsim.priors.sentences import prediction
+from txsim.results.belief_changes import Belief, PriorsSet
 from txsim.scenario.editing import NOTES, new_entry, with_prior
 from txsim.scenario.files import text_of
 from txsim.scenario.loader import load
 from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import read_text
 
-__all__ = ["set_prior", "set_priors", "unknown_parameter", "usable_parameters"]
+__all__ = ["set_prior", "set_priors", "stated_quantiles", "unknown_parameter", "usable_parameters"]
 
 
 def set_prior(
@@ -33,7 +36,7 @@ def set_prior(
     date: str = "",
     root: Path | None = None,
     already_uses: Sequence[str] | None = None,
-) -> tuple[Distribution | None, Distribution]:
+) -> PriorsSet:
     """Set a prior in a scenario or pack, in place; the file stays as it was if anything is wrong with the result.
 
     Parameters
@@ -53,8 +56,8 @@ def set_prior(
 
     Returns
     -------
-    tuple
-        What the file said before, ``None`` if nothing, and what it says now.
+    PriorsSet
+        What the file said before and what it says now, how well the family describes it, and what that means.
 
     Raises
     ------
@@ -63,7 +66,41 @@ def set_prior(
     StoreError
         If the file cannot be written.
     """
-    return set_priors(path, {name: quantity}, by=by, why=why, date=date, root=root, already_uses=already_uses)[name]
+    changed = set_priors(path, {name: quantity}, by=by, why=why, date=date, root=root, already_uses=already_uses)
+    before, now = changed[name]
+    parameter = usable_parameters(path, root)[name]
+    quantiles = stated_quantiles(quantity)
+    return PriorsSet(
+        file=str(path),
+        name=name,
+        unit=lazy(parameter.unit),
+        meaning=lazy(parameter.meaning),
+        before=None if before is None else _belief(before),
+        catalogue=None if parameter.prior is None else _belief(parameter.prior),
+        now=_belief(now),
+        family=now.family,
+        misfit=misfit(now, quantiles) if quantiles else 0.0,
+        prediction=prediction(parameter.unit, parameter.meaning, now),
+        by=by,
+        why=why,
+        date=date,
+    )
+
+
+def _belief(d: Distribution) -> Belief:
+    return Belief(quantile(d, 0.5), quantile(d, 0.05), quantile(d, 0.95), describe(d))
+
+
+def stated_quantiles(quantity: Mapping[str, Any] | float) -> dict[float, float]:
+    """Return the values by probability that a quantity states, empty where it states none."""
+    if not isinstance(quantity, Mapping):
+        return {}
+    if "quantiles" in quantity:
+        return dict(quantity["quantiles"])
+    if "interval" in quantity:
+        low, high = quantity["interval"]
+        return {0.05: low, 0.95: high} | ({0.5: quantity["median"]} if "median" in quantity else {})
+    return {}
 
 
 def set_priors(

@@ -126,6 +126,11 @@ def _key(text: str) -> Words:
     return f"{float(text):g}" if len(text) < 30 and _NUMBER_KEY.fullmatch(text) else text
 
 
+def _key_of(node: yaml.Node) -> Words | None:
+    """Return the part of a path that a key's node makes; ``None`` if it is no plain word."""
+    return _key(node.value) if isinstance(node, yaml.ScalarNode) else None
+
+
 def format_path(path: Path_) -> str:
     """Return a path as people write it, ``drivers[0].one_off``."""
     text = ""
@@ -384,7 +389,7 @@ class _Reader:
             key: str | float = float(text) if number else text
             self._trail.append(f"{key:g}" if number else text)
             if key in found:
-                first = next(k for k, _ in node.value if k.value == text or (number and _key(k.value) == _key(text)))
+                first = next(k for k, _ in node.value if k.value == text or (number and _key_of(k) == _key(text)))
                 self.complain(
                     key_node,
                     lazy(

@@ -14,13 +14,19 @@ import numba
 import numpy as np
 
 from txsim.cachedir import cache_dir
+from txsim.panel.likelihood.numba_cache import checked
 
 __all__ = ["compiled", "panel_filter"]
 
 _config: Any = numba.config
 _config.CACHE_DIR = str(cache_dir("numba"))  # compiled code is a pickle: only in a folder of one's own
-#: Compiles a function to machine code; kept between runs.
-compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+_njit: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+
+
+def compiled(function: Any) -> Any:
+    """Compile a function to machine code, kept between runs."""
+    return checked(_njit(function))
+
 
 #: Where the transition of states 2 … 5 is not zero: rows and columns.
 _ROW = np.array([0, 1, 2, 2, 2, 3, 3, 3])

@@ -18,8 +18,8 @@ from txsim.panel.reader.link_spec import LinkSpec
 __all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
 
 #: Bytes of a file, and of what a packed one unpacks to; rows and cells of a table.
-_MOST_BYTES, _MOST_UNPACKED = 500_000_000, 2_000_000_000
-_MOST_ROWS, _MOST_CELLS = 2_000_000, 50_000_000
+_MOST_BYTES, _MOST_UNPACKED = 200_000_000, 400_000_000
+_MOST_ROWS, _MOST_CELLS = 2_000_000, 20_000_000
 _MOST_COLUMNS = 2_000
 #: What stands in place of a formula whose value was not saved.
 UNSAVED = "(a formula without a saved value)"
@@ -112,14 +112,16 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     rows: list[tuple[int, tuple[Any, ...]]] = []
     reader = csv.reader(io.StringIO(text), delimiter=sign)
     line = 1
+    cells = 0
     try:
         for row in reader:
+            cells += len(row)
             if reader.line_num - line > 1:
                 _check_quotes(row, sign, name, line, reader.line_num)
             if any(row) and any(cell.strip() for cell in row):
                 rows.append((line, tuple(row)))
             line = reader.line_num + 1
-            if len(rows) > _MOST_ROWS or (len(rows) == 1 and len(row) > _MOST_COLUMNS):
+            if len(rows) > _MOST_ROWS or cells > _MOST_CELLS or (len(rows) == 1 and len(row) > _MOST_COLUMNS):
                 raise InputError(_too_much(name))
     except csv.Error as error:
         raise InputError(Problem(f"this cannot be read as CSV ({error})", file=name)) from None
@@ -157,23 +159,50 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
 
     parquet: Any = pyarrow.parquet
     try:
-        opened = parquet.ParquetFile(pyarrow.BufferReader(content))
+        source = pyarrow.BufferReader(content)
+        # Texts as codes into a dictionary: one long text in a million rows is one text, as it is in the file.
+        texts = [
+            field.name
+            for field in parquet.read_schema(source)
+            if pyarrow.types.is_string(field.type) or pyarrow.types.is_large_string(field.type)
+        ]
+        opened = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=texts)
         about = opened.metadata
         unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
         if about.num_rows > _MOST_ROWS or about.num_columns > _MOST_COLUMNS:
             raise InputError(_too_much(name))
         if unpacked > _MOST_UNPACKED or about.num_rows * about.num_columns > _MOST_CELLS:
             raise InputError(_unpacked(name))
-        frame = opened.read()
-        columns = [["" if cell is None else cell for cell in column.to_pylist()] for column in frame.columns]
-    except (OSError, ValueError, KeyError, NotImplementedError, MemoryError) as error:
-        if isinstance(error, InputError):
-            raise
+        batches, size = [], 0
+        for batch in opened.iter_batches(batch_size=65_536):  # what the file says of its size need not be true
+            batches.append(batch)
+            size += batch.nbytes
+            if size > _MOST_UNPACKED:
+                raise InputError(_unpacked(name))
+        frame = pyarrow.Table.from_batches(batches, schema=batches[0].schema if batches else opened.schema_arrow)
+        columns = [_cells(column) for column in frame.columns]
+    except InputError:
+        raise
+    except Exception as error:  # Arrow's own errors, and values that Python has no type for
         cut = "; it looks cut off" if content.startswith(b"PAR1") and not content.endswith(b"PAR1") else ""
         reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
         raise InputError(Problem(f"this cannot be read as Parquet ({reason}){cut}", file=name)) from None
     header = (1, tuple(str(column) for column in frame.column_names))
     return [Grid(name, "", [header, *enumerate(zip(*columns, strict=True), 2)])]
+
+
+def _cells(column: Any) -> list[Any]:
+    """Return the values of a column of Parquet; equal texts are one text."""
+    import pyarrow
+
+    found: list[Any] = []
+    for chunk in column.chunks:
+        if pyarrow.types.is_dictionary(chunk.type):
+            words = chunk.dictionary.to_pylist()
+            found += ["" if at is None or words[at] is None else words[at] for at in chunk.indices.to_pylist()]
+        else:
+            found += ["" if cell is None else cell for cell in chunk.to_pylist()]
+    return found
 
 
 def _unpacked(name: str) -> Problem:
@@ -185,7 +214,7 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED // 4:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED // 2:
                 raise InputError(_unpacked(name))
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except InputError:
@@ -246,6 +275,10 @@ def _sheet(name: str, sheet: Any, packed: zipfile.ZipFile, *, many: bool) -> Gri
         if line in rows and column < len(rows[line]) and rows[line][column] == "":
             rows[line][column] = UNSAVED
     for top, left, bottom, right in merged:
+        last = max(rows, default=0)
+        cells += max(0, min(bottom, last) + 1 - top) * (min(right, _MOST_COLUMNS) + 1)
+        if cells > _MOST_CELLS:
+            raise InputError(_too_much(name))
         _fill(rows, top, left, bottom, right)
     notes = [f"{percents} cells that Excel shows as percent were read as it shows them"] if percents else []
     if merged:

@@ -12,6 +12,7 @@ from txsim.report.pictures.forms import bars, names_axis
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
+from txsim.results.belief_comparison import PriorsCompare
 
 __all__ = ["gap", "influence", "scepticism"]
 
@@ -38,32 +39,34 @@ def _capital(text: str) -> str:
 
 def scepticism(result: Result) -> Picture | None:
     """Return the payoff of every option under each belief, as small multiples."""
-    data = result.data
-    told = [(_("as believed now"), data["base"])]
-    told += [(str(variant["label"]), variant) for variant in data["variants"] if not variant.get("error")]
+    compared: PriorsCompare = result.answer
+    told = [(_("as believed now"), compared.base.options, compared.base.verdict.option)]
+    told += [
+        (str(variant.label), variant.options, variant.verdict.option)
+        for variant in compared.variants
+        if variant.options is not None and variant.verdict is not None
+    ]
     if len(told) < 2:
         return None
-    currency = data["currency"]
-    options = list(data["base"]["options"])
-    unit = unit_of(
-        max(abs(v["options"][o]["npv"][key]) for _label, v in told for o in options for key in ("p05", "p95")), currency
-    )
+    currency = compared.currency
+    options = list(compared.base.options)
+    ends = [end for _label, paid, _best in told for o in options for end in (paid[o].npv.p05, paid[o].npv.p95)]
+    unit = unit_of(max(abs(end) for end in ends), currency)
     rows = [
         {
             "belief": label,
             "name": _capital(option_name(option)),
             "option": option,
-            "low": round(found["options"][option]["npv"]["p05"] / unit.divisor, 4),
-            "mid": round(found["options"][option]["npv"]["mean"] / unit.divisor, 4),
-            "high": round(found["options"][option]["npv"]["p95"] / unit.divisor, 4),
-            "loss": probability(found["options"][option]["p_loss"]["value"]),
-            "mean": unit.full(found["options"][option]["npv"]["mean"], plus=True),
+            "low": round(paid[option].npv.p05 / unit.divisor, 4),
+            "mid": round(paid[option].npv.mean / unit.divisor, 4),
+            "high": round(paid[option].npv.p95 / unit.divisor, 4),
+            "loss": probability(paid[option].p_loss.value),
+            "mean": unit.full(paid[option].npv.mean, plus=True),
         }
-        for label, found in told
+        for label, paid, _best in told
         for option in options
     ]
-    verdicts = {found["verdict"]["option"] for _label, found in told}
-    means = [found["options"]["commit"]["npv"]["mean"] for _label, found in told]
+    verdicts = {best for _label, _paid, best in told}
     if len(verdicts) == 1:
         title = _("Whoever is right, the advice stays: {option}").format(option=option_name(next(iter(verdicts))))
     else:
@@ -89,7 +92,7 @@ def scepticism(result: Result) -> Picture | None:
         "facet": {
             "field": "belief",
             "type": "nominal",
-            "sort": [label for label, _found in told],
+            "sort": [label for label, _paid, _best in told],
             "title": None,
             "header": {"labelLimit": 200, "labelAnchor": "start"},
         },
@@ -120,9 +123,7 @@ def scepticism(result: Result) -> Picture | None:
         },
     }
     description = _("Payoff of committing now under each belief, mean: {told}.").format(
-        told="; ".join(
-            f"{label} {amount(mean, currency, plus=True)}" for (label, _f), mean in zip(told, means, strict=True)
-        )
+        told="; ".join(f"{label} {amount(paid['commit'].npv.mean, currency, plus=True)}" for label, paid, _best in told)
     )
     note = _("Net present value, {unit}. Dot: mean. Bar: 90 % of futures.").format(unit=unit.name)
     return Picture("scepticism", title, description, spec, 200, note=note, fluid=False)
@@ -130,31 +131,31 @@ def scepticism(result: Result) -> Picture | None:
 
 def influence(result: Result) -> Picture | None:
     """Return what leaving out each claim would do to the payoff."""
-    data = result.data
-    found = [row for row in data.get("influence") or [] if not row.get("error") and row.get("change_npv")]
+    compared: PriorsCompare = result.answer
+    found = [(row, row.change_npv) for row in compared.influence or () if row.change_npv is not None]
     if not found:
         return None
-    ordered = sorted(found, key=lambda row: -abs(row["change_npv"]["mean"]))[:_MOST]
-    unit = unit_of(max(abs(row["change_npv"]["mean"]) for row in ordered), data["currency"])
+    ordered = sorted(found, key=lambda pair: -abs(pair[1].mean))[:_MOST]
+    unit = unit_of(max(abs(change.mean) for _row, change in ordered), compared.currency)
     values = [
         {
-            "name": row["id"],
-            "value": round(row["change_npv"]["mean"] / unit.divisor, 4),
-            "role": "good" if row["change_npv"]["mean"] >= 0 else "bad",
-            "label": unit.show(row["change_npv"]["mean"], plus=True),
-            "loss": percent(row["change_p_loss"], 1, plus=True),
-            "verdict": option_name(row["verdict"]),
+            "name": row.id,
+            "value": round(change.mean / unit.divisor, 4),
+            "role": "good" if change.mean >= 0 else "bad",
+            "label": unit.show(change.mean, plus=True),
+            "loss": percent(row.change_p_loss or 0.0, 1, plus=True),
+            "verdict": option_name(row.verdict or ""),
         }
-        for row in ordered
+        for row, change in ordered
     ]
-    flips = [row["id"] for row in found if row.get("flips")]
-    top = ordered[0]
-    change = amount(top["change_npv"]["mean"], data["currency"], plus=True)
+    flips = [row.id for row, _change in found if row.flips]
+    top, most = ordered[0]
+    changed = amount(most.mean, compared.currency, plus=True)
     if flips:
         title = _("The advice hangs on {claims}").format(claims=", ".join(flips[:3]) + (" …" if len(flips) > 3 else ""))
     else:
         title = _("No single claim decides; {claim} weighs most: without it the payoff changes by {amount}").format(
-            claim=top["id"], amount=change
+            claim=top.id, amount=changed
         )
     told = [
         {"field": "name", "title": _("without")},
@@ -174,21 +175,20 @@ def influence(result: Result) -> Picture | None:
     )
 
 
-def gap(result: Result) -> Picture | None:
+def gap(result: Result) -> Picture:
     """Return what surveys see beside what pushing would do, with what makes the difference."""
-    told = result.data.get("gap")
-    if not told:
-        return None
-    shares = {**told["shares"], "effect": told["share_effect"]}
+    compared: PriorsCompare = result.answer
+    told = compared.gap
+    shares = {**told.shares, "effect": told.share_effect}
     values = [
         {"name": _(_PARTS[part]), "value": shares[part], "role": _ROLES[part], "label": percent(shares[part])}
         for part in _PARTS
         if part in shares and abs(shares[part]) >= 0.01
     ]
     title = _("Of what surveys see, {share} is effect: {effect}, not {association} CX points per EX point").format(
-        share=percent(told["share_effect"]),
-        effect=significant(told["effect"]["median"]),
-        association=significant(told["association"]["median"]),
+        share=percent(told.share_effect),
+        effect=significant(told.effect.median),
+        association=significant(told.association.median),
     )
     pointer = [{"field": "name", "title": _("part")}, {"field": "label", "title": _("share")}]
     description = "; ".join(f"{row['name']}: {row['label']}" for row in values)
@@ -197,9 +197,9 @@ def gap(result: Result) -> Picture | None:
         "An association between two surveys is not yet an effect: {association} ({low} … {high}) becomes {effect}."
     )
     note = note.format(
-        association=significant(told["association"]["median"]),
-        low=significant(told["association"]["p05"]),
-        high=significant(told["association"]["p95"]),
-        effect=significant(told["effect"]["median"]),
+        association=significant(told.association.median),
+        low=significant(told.association.p05),
+        high=significant(told.association.p95),
+        effect=significant(told.effect.median),
     )
     return Picture("gap", title, description, spec, 30 * len(values) + 20, note=note)

@@ -11,7 +11,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, with_error
-from txsim.report.words import OPTION_NAMES
+from txsim.report.words import option_name
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
 
 __all__ = ["drives", "own"]
@@ -60,7 +60,7 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
         "To know everything before choosing would be worth {evpi} (expected value of perfect information) for the "
         "choice between {options}."
     )
-    options = _(" and ").join(f"“{_(OPTION_NAMES[name])}”" for name in answer.options if name in OPTION_NAMES)
+    options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
     told = say(text, evpi=estimate(answer.evpi, figures), options=options)
     clear = _clear(answer)
     if not clear:

@@ -261,6 +261,14 @@ _TITLES = {
     "backtest": N_("Forecasts of the past"),
     "compare": N_("Comparison of scenarios"),
     "batch": N_("A batch of scenarios"),
+    "priors diff": N_("Two sets of priors"),
+    "priors elicit": N_("What experts believe"),
+    "priors packs": N_("Prior packs"),
+    "priors set": N_("A prior that was set"),
+    "evidence list": N_("Claims"),
+    "evidence show": N_("One claim"),
+    "evidence check": N_("Is the evidence complete?"),
+    "evidence pool": N_("Studies pooled"),
     "diff": N_("Two results"),
 }
 

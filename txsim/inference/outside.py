@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""What evidence says nothing about: own nodes downstream of everything that is measured (docs/model.md, section 8).
+
+A node that reaches nothing that a claim or data speak of, and is in no loop, changes no statistic of the evidence model
+and no loop's stability. Its links keep their priors whatever the evidence says, and are independent of it: leaving them
+out of the sampler changes no distribution, and a scenario with a hundred such nodes samples what one without them does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from txsim.inference.spec import CalibrationSpec, seed_for
+from txsim.pathways import Graph, default_graph
+from txsim.priors.catalogue import calibration_parameters
+from txsim.priors.distributions import from_scores
+from txsim.types import Array
+
+__all__ = ["inside", "outside_draws"]
+
+
+def inside(spec: CalibrationSpec) -> CalibrationSpec:
+    """Return the part of a specification that evidence can say anything about; the same object where that is all."""
+    known = {node.name for node in default_graph().nodes}
+    own = {node.name for node in spec.graph.nodes} - known
+    if not own:
+        return spec
+    spoken = {part.strip() for claim in spec.claims for s in claim.statements for part in _names_in(s.about)}
+    reached = _reached(spec.graph)
+    doubted = {end for edge in spec.graph.edges if edge.slope in spec.doubt for end in (edge.source, edge.target)}
+    loops = {name for name in own if name in reached.get(name, ())}
+    roots = known | spoken | doubted | loops
+    outer = {name for name in own - roots if not reached.get(name, set()) & roots}
+    if not outer:
+        return spec
+    kept = tuple(edge for edge in spec.graph.edges if edge.target not in outer)
+    used = {name for edge in kept for name in (edge.slope, edge.lag)} | spoken | set(calibration_parameters())
+    used |= {name for panel in spec.panels for name in panel.about}
+    gone = {name for edge in spec.graph.edges if edge.target in outer for name in (edge.slope, edge.lag)} - used
+    graph = Graph(tuple(node for node in spec.graph.nodes if node.name not in outer), kept)
+    return replace(spec, graph=graph, priors={name: prior for name, prior in spec.priors.items() if name not in gone})
+
+
+def _names_in(about: str) -> list[str]:
+    return about.replace("->", "/").split("/")
+
+
+def _reached(graph: Graph) -> Mapping[str, set[str]]:
+    """Return which nodes each node reaches, itself only where a loop leads back."""
+    following: dict[str, set[str]] = {}
+    for edge in graph.edges:
+        following.setdefault(edge.source, set()).add(edge.target)
+    found = {}
+    for start in following:
+        seen: set[str] = set()
+        waiting = list(following[start])
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += following.get(name, ())
+        found[start] = seen
+    return found
+
+
+def outside_draws(spec: CalibrationSpec, part: CalibrationSpec, shape: tuple[int, ...], seed: int) -> dict[str, Array]:
+    """Return prior draws of the parameters that ``part``, from :func:`inside`, lacks, each from its own stream."""
+    found: dict[str, Array] = {}
+    for name, prior in spec.priors.items():
+        if name not in part.priors:
+            scores = np.random.default_rng(seed_for(seed, f"outside {name}")).standard_normal(shape)
+            found[name] = np.asarray(from_scores(prior, scores))
+    return found

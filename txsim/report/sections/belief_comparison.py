@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: MIT
+"""What believing otherwise does to the answer: the payoff under each belief, and what each claim does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from txsim.language import N_, _, plural
+from txsim.language.numbers import Unit, number, unit_of
+from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.pictures import claims as drawn
+from txsim.report.reading import Result
+from txsim.report.sections.parameters import gap_facts, packs_named
+from txsim.report.words import figure, option_name
+from txsim.results.belief_comparison import (
+    ClaimStanding,
+    ClaimUnder,
+    Conflict,
+    OptionUnder,
+    PriorsCompare,
+    Variant,
+)
+
+__all__ = ["compared", "tried"]
+
+#: How draws were got.
+_HOW = {
+    "weighed": N_("weighed"),
+    "resampled": N_("resampled"),
+    "exact": N_("exact"),
+    "stored": N_("stored"),
+    "same": N_("same"),
+}
+#: Credibility that the others moved by so much is told.
+_MOVED = 0.01
+
+
+def compared(result: Result, level: Level) -> Section:
+    """Return what beliefs and claims do to committing now."""
+    found: PriorsCompare = result.answer
+    if level == "full":
+        return Section("beliefs", _("What we believed, and why"), tried(result))
+    figures = Figures(found.currency)
+    blocks: list[Block] = [Paragraph(_("What beliefs and claims do to committing now."))]
+    if found.packs:
+        blocks.append(Facts(tuple(packs_named(found.packs))))
+    blocks += [_payoffs(found, figures), *_remarks(found, figures)]
+    if found.influence:
+        blocks.append(_influence(found, figures))
+        if found.base.verdict.too_close:
+            blocks.append(Paragraph(_("As it stands it is too close to call, so that little flips it.")))
+    blocks += [*_standing(found, figures), *_leans(found, figures)]
+    blocks += [Facts(tuple(gap_facts(found.gap))), Paragraph(_rests(found, figures))]
+    return Section("beliefs", "", tuple(blocks))
+
+
+def tried(result: Result) -> tuple[Block, ...]:
+    """Return what believing otherwise does to the answer: scepticism, influence, association against effect."""
+    found: PriorsCompare = result.answer
+    figures = Figures(found.currency)
+    pictures = (drawn.scepticism(result), drawn.influence(result), drawn.gap(result))
+    blocks: list[Block] = [picture for picture in pictures if picture is not None]
+    touched = list(_touched(found, figures))
+    if touched:
+        blocks.append(Facts(tuple(touched)))
+    rows = tuple(
+        (
+            claim.id,
+            conflict.about,
+            figures.significant(conflict.says),
+            figures.percent(conflict.percentile_of_prior, 1),
+            figures.percent(conflict.percentile_of_others, 1),
+        )
+        for claim in found.claims
+        for conflict in claim.conflicts or ()
+        if conflict.conflict
+    )
+    if rows:
+        head = (_("claim"), _("about"), _("says"), _("place in what the prior implies"), _("in what the others imply"))
+        caption = _("Claims in conflict with the prior or with the others")
+        blocks.append(Table(caption, head, rows, frozenset({0, 1})))
+    blocks.append(Note(_rests(found, figures)))
+    return tuple(blocks)
+
+
+# --- the payoff under each belief
+
+
+def _payoffs(found: PriorsCompare, figures: Figures) -> Table:
+    base = (_("as the scenario says"), found.base.options, found.base.verdict.option, found.base.how)
+    others = [
+        (str(v.label), v.options, v.verdict.option, v.how or "")
+        for v in found.variants
+        if v.options is not None and v.verdict is not None
+    ]
+    shown = [base, *others]
+    unit = _unit([options["commit"] for _label, options, _best, _how in shown], found.currency)
+    rows = tuple(
+        (label, *_payoff(options, unit, figures), option_name(best), _(_HOW.get(how, how)))
+        for label, options, best, how in shown
+    )
+    head = (
+        _("belief"),
+        _("NPV, {unit}").format(unit=unit.name),
+        "90 %",
+        _("P(loss)"),
+        _("change"),
+        _("best"),
+        _("draws"),
+    )
+    return Table("", head, rows, frozenset({0, 5, 6}))
+
+
+def _unit(options: Sequence[OptionUnder], currency: str) -> Unit:
+    return unit_of(max(max(abs(of.npv.p05), abs(of.npv.p95)) for of in options), currency)
+
+
+def _payoff(options: Mapping[str, OptionUnder], unit: Unit, figures: Figures) -> tuple[Text, ...]:
+    digits = unit.digits + (unit.divisor > 1)  # one more than usual, for Monte Carlo errors are small
+    commit = options["commit"]
+    npv, change = commit.npv, commit.change
+    moved: Text = ""
+    if change is not None:
+        error = figures.cell(change.mcse, unit, digits=digits)
+        moved = (figures.cell(change.mean, unit, plus=True, digits=digits), " ±", error)
+    return (
+        (figures.cell(npv.mean, unit, digits=digits), " ±", figures.cell(npv.mcse, unit, digits=digits)),
+        (figures.cell(npv.p05, unit), " … ", figures.cell(npv.p95, unit)),
+        figures.share(commit.p_loss.value),
+        moved,
+    )
+
+
+def _remarks(found: PriorsCompare, figures: Figures) -> list[Block]:
+    """Return what a row of the table does not say: claims that a belief touches, errors, and how draws were got."""
+    facts = list(_touched(found, figures))
+    facts += [
+        (str(variant.label), say(_("no trustworthy draws: {why}"), why=str(variant.error)))
+        for variant in found.variants
+        if variant.error is not None
+    ]
+    weighed = list(dict.fromkeys(str(v.how_in_words) for v in found.variants if v.how == "weighed"))
+    if weighed:
+        several = _("stored draws weighed anew, k̂ under 0.7 in each")
+        facts.append((_("Weighed"), weighed[0] if len(weighed) == 1 else several))
+    if any(variant.how == "resampled" for variant in found.variants):
+        facts.append((_("Resampled"), _("sampled anew, the gate passed")))
+    return [Facts(tuple(facts))] if facts else []
+
+
+def _touched(found: PriorsCompare, figures: Figures) -> Iterator[tuple[str, Text]]:
+    """Yield for each belief the claims whose credibility it changes, that it drops or adds."""
+    for variant in found.variants:
+        if variant.kind == "no_claims" or not variant.touched:
+            continue
+        moved = [claim for claim in variant.touched if claim.before is not None and claim.after is not None]
+        dropped = [claim for claim in variant.touched if claim.after is None]
+        added = [claim for claim in variant.touched if claim.before is None]
+        parts: list[Text] = []
+        if moved:
+            parts.append(say(_("credible before → then: {claims}"), claims=_listed(moved, variant, figures)))
+        if dropped:
+            names = "; ".join(f"{c.id} ({c.reason})" if str(c.reason) else c.id for c in dropped)
+            parts.append(say(_("no longer scored: {claims}"), claims=names))
+        if added:
+            parts.append(say(_("scored, too: {claims}"), claims=_listed(added, variant, figures)))
+        yield str(variant.label), _joined(parts, "; ")
+
+
+def _listed(claims: Sequence[ClaimUnder], variant: Variant, figures: Figures) -> Text:
+    each: list[Text] = []
+    for claim in claims:
+        if claim.before is None:
+            each.append((claim.id, " ", figures.share(claim.after)))
+        else:
+            each.append((claim.id, " ", figures.share(claim.before), " → ", figures.share(claim.after)))
+    return _joined(each, ", ")
+
+
+def _joined(parts: Sequence[Text], separator: str) -> Text:
+    whole: list[str | Datum] = []
+    for i, part in enumerate(parts):
+        whole += [separator] if i else []
+        whole += part if isinstance(part, tuple) else (part,)
+    return tuple(whole)
+
+
+# --- claim by claim
+
+
+def _influence(found: PriorsCompare, figures: Figures) -> Table:
+    rows: list[tuple[Text, ...]] = []
+    for row in found.influence or ():
+        if row.error is not None or row.change_npv is None:
+            rows.append((row.id, "–", "–", _("no trustworthy draws without it")))
+            continue
+        change = row.change_npv
+        noise = "" if abs(change.mean) > 2 * change.mcse else " " + _("(within noise)")
+        best = _("{option}: it flips").format(option=option_name(row.verdict or "")) if row.flips else _("the same")
+        moved = (figures.money(change.mean, plus=True), " ±", figures.money(change.mcse), noise)
+        points = figures.show(row.change_p_loss, lambda v: _("{points} pp").format(points=_signed(v)))
+        rows.append((row.id, moved, points, best))
+    head = (_("without the claim"), _("NPV changes by"), _("P(loss)"), _("the best would be"))
+    caption = _("Leaving out one claim at a time, the strongest first")
+    return Table(caption, head, tuple(rows), frozenset({0, 1, 3}))
+
+
+def _signed(share: float) -> str:
+    return number(100 * share, 1, plus=True)
+
+
+def _standing(found: PriorsCompare, figures: Figures) -> list[Block]:
+    """Return where claims stand that conflict with others or that others moved; of the rest how many there are."""
+    told = [claim for claim in found.claims if _worth_telling(claim, every=not found.variants)]
+    if not found.claims:
+        return []
+    told.sort(key=lambda c: -abs((c.posterior_credibility or 0.0) - c.credibility))
+    rest = len(found.claims) - len(told)
+    blocks: list[Block] = []
+    if told:
+        blocks.append(Paragraph(_("How far claims are believed")))
+        blocks.append(Bullets(tuple(_sentence(claim, figures) for claim in told)))
+    if rest and any(claim.conflicts is not None for claim in found.claims):
+        text = plural("{n} other claim is in no conflict.", "{n} other claims are in no conflict.", rest)
+        blocks.append(Paragraph(text))
+    return blocks
+
+
+def _worth_telling(claim: ClaimStanding, *, every: bool) -> bool:
+    """Whether a claim is in conflict or, where no other belief is asked about, was moved by the others."""
+    if any(conflict.conflict for conflict in claim.conflicts or ()):
+        return True
+    after = claim.posterior_credibility
+    return every and after is not None and abs(after - claim.credibility) >= _MOVED
+
+
+def _sentence(claim: ClaimStanding, figures: Figures) -> Text:
+    """Return where a claim sits and how far it is believed."""
+    parts: list[Text] = [_place(conflict, figures) for conflict in claim.conflicts or ()]
+    if claim.posterior_credibility is not None:
+        after, before = figures.share(claim.posterior_credibility), figures.share(claim.credibility)
+        parts.append(say(_("we now give it {after}, from {before}"), after=after, before=before))
+    return say("{id}: {told}", id=claim.id, told=_joined(parts, "; "))
+
+
+def _place(conflict: Conflict, figures: Figures) -> Text:
+    value = figures.show(conflict.says, figure)
+    if conflict.bound is None:
+        text = _("{value} for {about} sits at the {place} percentile of what the other claims imply")
+        place = figures.show(conflict.percentile_of_others, _ordinal)
+        said = say(text, value=value, about=conflict.about, place=place)
+        if conflict.tail_of_prior < 0.05:
+            of_prior = figures.show(conflict.percentile_of_prior, _ordinal)
+            said = (*said, *say(_(" ({place} of the prior)"), place=of_prior))
+    else:
+        text = _("at least {value} for {about} holds with {chance} by the others")
+        if conflict.bound == "at_most":
+            text = _("at most {value} for {about} holds with {chance} by the others")
+        chance = figures.share(conflict.percentile_of_others)
+        said = say(text, value=value, about=conflict.about, chance=chance)
+    return (*said, _(", a conflict")) if conflict.conflict else said
+
+
+def _ordinal(share: float) -> str:
+    value = 100 * share
+    if 1 <= value <= 99:
+        whole = round(value)
+        last = 0 if 10 <= whole % 100 <= 20 else whole % 10
+        form = {1: _("{0}st"), 2: _("{0}nd"), 3: _("{0}rd")}.get(last, _("{0}th"))
+        return form.format(whole)
+    return _("{0:.1f}th").format(value)
+
+
+def _leans(found: PriorsCompare, figures: Figures) -> list[Block]:
+    if found.sensitivity is None:
+        return []
+    text = _("What the answer leans on (power-scaling sensitivity of the NPV, above 0.05)")
+    leaning = [row for row in found.sensitivity if row.leans]
+    if not leaning:
+        return [Paragraph(text), Bullets((_("nothing by itself: no single prior or claim moves it much"),))]
+    names = {"prior": _("the prior of {name}"), "claims": _("the claims of {name}")}
+    items = tuple(
+        say("{value}  {what}", value=figures.plain(row.sensitivity, 2), what=names[row.of].format(name=row.name))
+        for row in leaning
+    )
+    return [Paragraph(text), Bullets(items)]
+
+
+def _rests(found: PriorsCompare, figures: Figures) -> Text:
+    """Return how much of the answer rests on evidence."""
+    rests = found.evidence
+    alone, by = rests.npv_without_claims, rests.interval_narrowed_by
+    text = _(
+        "How much rests on evidence: by priors alone the NPV would be {alone} on average (90 %: {alone_range}); claims "
+        "bring it to {mean} ({range}) and narrow that interval by {share}."
+    )
+    if by < 0:
+        text = _(
+            "How much rests on evidence: by priors alone the NPV would be {alone} on average (90 %: {alone_range}); "
+            "claims bring it to {mean} ({range}) and widen that interval by {share}."
+        )
+    with_claims = rests.npv_with_claims
+    return say(
+        text,
+        alone=figures.money(alone.mean),
+        alone_range=figures.range(figures.money(alone.p05), figures.money(alone.p95)),
+        mean=figures.money(with_claims.mean),
+        range=figures.range(figures.money(with_claims.p05), figures.money(with_claims.p95)),
+        share=figures.percent(by if by >= 0 else -by),
+    )

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim priors compare`` answers: the payoff under other beliefs, and what each claim does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from txsim.results.beliefs import Gap
+from txsim.results.codec import Result
+from txsim.results.quantities import MONEY, OWN, SHARE, Count, Distribution, Estimate, Real, Share, Words
+from txsim.results.recommendation import Verdict
+
+__all__ = [
+    "Believed",
+    "Change",
+    "ClaimStanding",
+    "ClaimUnder",
+    "Conflict",
+    "Influence",
+    "Leaning",
+    "OptionUnder",
+    "PriorsCompare",
+    "RestsOnEvidence",
+    "Spread",
+    "Variant",
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference of means on common points, with its Monte Carlo standard error."""
+
+    mean: Real
+    mcse: Real
+
+
+@dataclass(frozen=True)
+class OptionUnder:
+    """What an option pays under a belief.
+
+    Attributes
+    ----------
+    npv, npv_after_tax
+        Net present value, before and after tax.
+    p_loss
+        Probability of a loss, as the decision reads it.
+    change, change_p_loss
+        Against the scenario's own belief: of the mean of ``npv`` and of ``p_loss``, both as they stand here; ``None``
+        for that belief itself.
+    """
+
+    npv: Annotated[Distribution, MONEY]
+    p_loss: Annotated[Estimate, SHARE]
+    npv_after_tax: Annotated[Distribution | None, MONEY] = None
+    change: Annotated[Change | None, MONEY] = None
+    change_p_loss: Share | None = None
+
+
+@dataclass(frozen=True)
+class Believed:
+    """The payoff under one belief.
+
+    Attributes
+    ----------
+    how, how_in_words
+        How draws were got: ``stored``, ``exact``, ``weighed`` or ``resampled``.
+    k_hat, effective_draws
+        Of weights, where draws were weighed; how many independent draws they are worth.
+    verdict
+        The best option by the scenario's criterion.
+    options
+        By option.
+    """
+
+    how: str
+    how_in_words: Words
+    k_hat: float | None
+    effective_draws: float
+    verdict: Verdict
+    options: Mapping[str, OptionUnder]
+
+
+@dataclass(frozen=True)
+class ClaimUnder:
+    """A claim that another belief makes more or less credible.
+
+    Attributes
+    ----------
+    id
+        Which.
+    before, after
+        Credibility under the scenario's own belief and under the other, before evidence; ``None`` where not scored.
+    reason
+        Why it is not scored; empty where it is.
+    """
+
+    id: str
+    before: Share | None
+    after: Share | None
+    reason: Words = ""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another belief, and the payoff under it.
+
+    Attributes
+    ----------
+    label, kind
+        What it is called, and ``credibility``, ``pack``, ``no_claims``, ``face_value`` or ``set``.
+    error
+        Why there are no trustworthy draws; the other fields are ``None`` then.
+    posterior_credibility
+        By claim.
+    touched
+        Claims whose credibility before evidence it changes, that it drops or that it adds.
+    """
+
+    label: Words
+    kind: str
+    error: Words | None
+    how: str | None = None
+    how_in_words: Words | None = None
+    k_hat: float | None = None
+    effective_draws: float | None = None
+    verdict: Verdict | None = None
+    options: Mapping[str, OptionUnder] | None = None
+    posterior_credibility: Annotated[Mapping[str, float] | None, SHARE] = None
+    touched: tuple[ClaimUnder, ...] = ()
+
+
+@dataclass(frozen=True)
+class Influence:
+    """What leaving out a claim does to committing.
+
+    Attributes
+    ----------
+    id, cluster
+        Which claim.
+    change_npv, change_p_loss
+        Of the mean net present value and of the probability of a loss.
+    verdict, flips
+        What would be best then, and whether that is another option beyond Monte Carlo error.
+    how, k_hat
+        As in :class:`Believed`.
+    error
+        Why there are no trustworthy draws without it; the others are ``None`` then.
+    """
+
+    id: str
+    cluster: str | None
+    change_npv: Annotated[Change | None, MONEY]
+    change_p_loss: Share | None
+    verdict: str | None
+    flips: bool | None
+    how: str | None
+    k_hat: float | None
+    error: Words | None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Where a statement sits in what the prior and the others imply (docs/model.md, section 8.2).
+
+    Attributes
+    ----------
+    percentile_of_prior, percentile_of_others
+        Probability that a sound study would have said less; of a bound, that it holds.
+    tail_of_prior, tail_of_others
+        Tail probabilities.
+    conflict
+        Whether one of these is below 0.05.
+    """
+
+    statistic: str
+    about: str
+    bound: str | None
+    says: Annotated[float, OWN]
+    percentile_of_prior: Share
+    percentile_of_others: Share
+    tail_of_prior: Share
+    tail_of_others: Share
+    conflict: bool
+
+
+@dataclass(frozen=True)
+class ClaimStanding:
+    """A scored claim: what it says, how far it is believed before and after, and where each statement sits."""
+
+    id: str
+    statement: Words
+    cluster: str | None
+    design: str
+    read: str
+    credibility: Share
+    posterior_credibility: Share | None
+    conflicts: tuple[Conflict, ...] | None
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """Power-scaling sensitivity of the payoff to one prior or one cluster of claims, and whether it leans on it."""
+
+    of: Literal["prior", "claims"]
+    name: str
+    sensitivity: float
+    leans: bool
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, 5 % and 95 % quantile, and median, of a payoff."""
+
+    mean: Real
+    p05: Real
+    p95: Real
+    median: Real = float("nan")
+
+
+@dataclass(frozen=True)
+class RestsOnEvidence:
+    """How much of the payoff of committing rests on claims: without and with them, and how far they narrow it."""
+
+    npv_without_claims: Annotated[Spread, MONEY]
+    npv_with_claims: Annotated[Spread, MONEY]
+    interval_narrowed_by: Share
+
+
+@dataclass(frozen=True)
+class PriorsCompare(Result):
+    """What beliefs and claims do to a scenario's payoff.
+
+    Attributes
+    ----------
+    base, variants
+        Under the scenario's own belief, and under those asked for.
+    influence
+        Leaving out one claim at a time, the strongest first; ``None`` where not asked for.
+    claims, sensitivity
+        Where each claim stands, and what the payoff leans on; the latter ``None`` where not asked for.
+    gap, evidence
+        Association against effect, and how much rests on claims.
+    """
+
+    kind: ClassVar[str] = "priors compare"
+
+    scenario: str
+    currency: str
+    draws: Count
+    seed: int
+    packs: tuple[str, ...]
+    base: Believed
+    variants: tuple[Variant, ...]
+    influence: tuple[Influence, ...] | None
+    claims: tuple[ClaimStanding, ...]
+    sensitivity: tuple[Leaning, ...] | None
+    gap: Gap
+    evidence: RestsOnEvidence

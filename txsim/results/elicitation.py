@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim priors elicit`` answers: priors that follow from what experts said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from txsim.results.codec import Result
+from txsim.results.quantities import OWN, Share, Words
+
+__all__ = ["Elicitation", "Expert", "FittedPrior", "PriorsElicit"]
+
+
+@dataclass(frozen=True)
+class Expert:
+    """What one expert said, and the family that fits it best.
+
+    Attributes
+    ----------
+    method, weight
+        How they said it, and how much they count.
+    family, params, ssq, misfit
+        The fit: sum of squared differences of probability, and the largest difference.
+    all_ssq, quantiles
+        Sum of squares by family that is possible; quantiles of the fit by probability.
+    """
+
+    name: str
+    method: str
+    weight: float
+    family: str
+    params: tuple[float, ...]
+    ssq: float
+    misfit: Share
+    all_ssq: Mapping[str, float]
+    quantiles: Annotated[Mapping[str, float], OWN]
+
+
+@dataclass(frozen=True)
+class FittedPrior:
+    """A prior that is written: family, its numbers, median, 5 % and 95 % quantile, and as people write it."""
+
+    family: str
+    args: tuple[float, ...]
+    median: Annotated[float, OWN]
+    p05: Annotated[float, OWN]
+    p95: Annotated[float, OWN]
+    text: str
+
+
+@dataclass(frozen=True)
+class Elicitation:
+    """The prior of one parameter.
+
+    Attributes
+    ----------
+    pool, pooled_quantiles
+        How several experts were pooled (``None`` for one), and the pool.
+    misfit, fits
+        How much probability the prior misses at most of what was said, and whether that is little enough.
+    prediction
+        What it means.
+    density
+        Density of the prior at equal steps between ``density_ends``; empty where none is drawn.
+    """
+
+    name: str
+    unit: Words
+    meaning: Words
+    experts: tuple[Expert, ...]
+    pool: str | None
+    pooled_quantiles: Annotated[Mapping[str, float], OWN]
+    prior: FittedPrior
+    misfit: Share
+    fits: bool
+    prediction: Words
+    by: str
+    why: Words
+    density: tuple[float, ...] = ()
+    density_ends: Annotated[tuple[float, float] | None, OWN] = None
+
+
+@dataclass(frozen=True)
+class PriorsElicit(Result):
+    """Priors from what experts said: the file, whether they were written into it, and when they were stated."""
+
+    kind: ClassVar[str] = "priors elicit"
+
+    file: str
+    written: bool
+    date: str
+    parameters: tuple[Elicitation, ...]

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim evidence list``, ``show`` and ``check`` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from txsim.results.codec import Result
+from txsim.results.quantities import OWN, RATIO, Count, Share, Words
+
+__all__ = ["Claim", "EvidenceCheck", "EvidenceList", "EvidenceShow", "Remark", "Statement"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One number that a source states.
+
+    Attributes
+    ----------
+    statistic, about
+        What it speaks of.
+    value, unit
+        The number in the model's unit.
+    se, scale
+        Standard error on the scale on which it is scored.
+    bound
+        ``at_most``, ``at_least`` or ``None``.
+    exaggeration, spread
+        How many times what is true such studies say, and the spread between them, on ``scale``; ``None``: the design's.
+    conversion, conversion_in_words, inputs, assumptions
+        How it was made of what the source prints.
+    """
+
+    statistic: str
+    about: str
+    value: Annotated[float, OWN]
+    unit: Words
+    se: float
+    scale: str
+    bound: str | None
+    exaggeration: Annotated[float | None, RATIO]
+    spread: float | None
+    conversion: str | None
+    conversion_in_words: Words
+    inputs: Mapping[str, Any]
+    assumptions: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim whole, and how far it is believed here.
+
+    Attributes
+    ----------
+    role
+        ``scored``, ``default`` or ``context``.
+    statement, speaks_about
+        What is claimed, and about what.
+    design, cluster
+        Kind of study, and with which claims it is sound or not together.
+    credibility, credibility_default, why
+        Probability of being sound here, that of the library, and the reason.
+    used, not_used_because
+        Whether it is scored here, and why not.
+    read, verified
+        How far the number was looked up.
+    source, year, sample, population, industry
+        Citation.
+    default_for, replaces, on_request
+        Priors it is the basis of; claims whose place it takes; whether it is used only where it is named.
+    needs, null
+        Key of a scenario without which nothing is computed with what it speaks of; whether it reports no effect.
+    """
+
+    id: str
+    role: str
+    statement: Words
+    speaks_about: tuple[str, ...]
+    design: str | None
+    cluster: str | None
+    credibility: Share | None
+    credibility_default: Share | None
+    why: Words
+    used: bool
+    not_used_because: Words
+    read: str
+    verified: bool
+    source: str
+    year: int | None
+    sample: str
+    population: str
+    industry: tuple[str, ...]
+    default_for: tuple[str, ...]
+    replaces: tuple[str, ...]
+    on_request: bool
+    needs: str | None
+    null: bool
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceShow(Claim, Result):
+    """One claim whole."""
+
+    kind: ClassVar[str] = "evidence show"
+
+
+@dataclass(frozen=True)
+class EvidenceList(Result):
+    """Claims that pass filters: how many, how many of them are scored here, how many were read in their source.
+
+    ``null`` counts those that report no effect of something.
+    """
+
+    kind: ClassVar[str] = "evidence list"
+
+    claims: tuple[Claim, ...]
+    count: Count
+    scored: Count
+    verified: Count
+    packs: tuple[str, ...]
+    null: Count
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is right but thin about a claim."""
+
+    id: str
+    remark: Words
+
+
+@dataclass(frozen=True)
+class EvidenceCheck(Result):
+    """What is incomplete or doubtful about the evidence.
+
+    Attributes
+    ----------
+    name
+        The file; empty for the packaged library.
+    claims, scored, verified, clusters, conversions
+        Counts.
+    own, replaced
+        Ids that the file adds and replaces.
+    not_used
+        Why a claim is not scored, by id.
+    """
+
+    kind: ClassVar[str] = "evidence check"
+
+    name: str
+    claims: Count
+    scored: Count
+    verified: Count
+    clusters: Count
+    conversions: Count
+    own: tuple[str, ...]
+    replaced: tuple[str, ...]
+    not_used: Mapping[str, Words]
+    remarks: tuple[Remark, ...]
