@@ -55,7 +55,10 @@ def _block(block: Block) -> list[str]:
             return ["```", text.replace("```", ""), "```", ""]
         case KeyFigures(figures):
             return [
-                *(f"- {_safe(name)}: **{_safe(figure)}** ({_safe(meaning)})" for name, figure, meaning in figures),
+                *(
+                    f"- {_safe(name)}: **{_safe(figure)}**" + (f" ({_safe(meaning)})" if plain(meaning) else "")
+                    for name, figure, meaning in figures
+                ),
                 "",
             ]
         case Facts(items):

@@ -111,7 +111,10 @@ def _block(block: Block, width: int, indent: int) -> list[str]:
         case Code(text):
             return [f"  {line}" for line in text.splitlines()]
         case KeyFigures(figures):
-            pairs = [(name, f"{_words(figure)} ({_words(meaning)})") for name, figure, meaning in figures]
+            pairs = [
+                (name, f"{_words(figure)} ({_words(meaning)})" if meaning else _words(figure))
+                for name, figure, meaning in figures
+            ]
             return _facts(pairs, width, min(max(len(name) for name, _text in pairs), width // 3) + _GAP)
         case Facts(items):
             return _facts([(name, _words(text)) for name, text in items], width, indent)
