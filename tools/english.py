@@ -78,7 +78,7 @@ _WORDS = {
 _NO_PROSE = {"scenario/schema", "htmltable", "report/page", "report/drawing", "simulate/packing", "retold", "patterns"}
 _MACHINE_TEXT = re.compile(
     r"^(SELECT|SET|CREATE|COPY|max\(|\s*SELECT|<|digraph|\s+node \[|flowchart|img-src|txsim run |txsim scenario$)|"
-    r"^(center left|offset points|round,pad=0\.5|Libertinus Serif|priors (check|compare|list))$|"
+    r"^(center left|offset points|round,pad=0\.5|Libertinus Serif|(priors|evidence) [a-z]+)$|"
     r"^\(draw,\)|^\(\{0\},\) or|^# A |"
     r"\(\?:|^(?:(?!no |not )[a-zéûô]+ ){1,4}[a-zéûô]+bre$|"
     r"^(août|avr|févr|janv|juil|juin|mai|mars|déc) |datum\.|fillcolor|\\w\+|#8884|^\^\("
