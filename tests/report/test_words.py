@@ -133,7 +133,7 @@ def test_page_of_a_run_that_advises_otherwise() -> None:
     unsettled = advice("do_nothing", "commit", state="open", too_close=True, best="commit")
     nothing = page("run", of(RUN, recommendation=unsettled, options__commit__npv__mean=-1_201.0))
     assert "ahead of" not in nothing  # an open question names no winner
-    assert "Expected value of “commit now”: **−1.2 k EUR**" in nothing
+    assert "Expected value: **−1.2 k EUR** (if we commit now" in nothing
 
 
 def test_picture_of_options() -> None:

@@ -66,7 +66,7 @@ def _distribution(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Di
     mean = float(each.mean())
     together, weights = _together(values, taken)
     low, middle, high = weighted_quantiles(together, weights, (0.05, 0.5, 0.95))
-    sd = float(np.sqrt(max(weights @ (together - mean) ** 2 / weights.sum(), 0.0)))
+    sd = math.sqrt(max(float(weights @ (together - mean) ** 2 / weights.sum()), 0.0))
     return Distribution(mean, sd, middle, low, high, float(batch_errors(each, BATCHES)[0]))
 
 
