@@ -25,7 +25,7 @@ def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
     assert alone.data == result.data
     assert alone.draws is None
     assert result.draws is not None
-    assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "credibility"}
+    assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "fan", "npv", "credibility"}
     assert {"fan", "npv", "options", "credibility", "beliefs"} <= {p.kind for p in compose([result]).pictures()}
 
 

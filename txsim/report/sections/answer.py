@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from txsim.language import _
+from txsim.language import _, plural
 from txsim.language.numbers import number, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -100,7 +100,7 @@ def _longer(run: Run, figures: Figures) -> list[Block]:
             (_capital(option_name(name)), *(figures.cell(v, unit, plus=True) for v in (now, later, later - now)))
         )
     months = run.horizon_months
-    head = (_("option"), *(_("{n} months").format(n=number(n)) for n in (months, months + 24)), _("difference"))
+    head = (_("option"), *(plural("{n} month", "{n} months", n) for n in (months, months + 24)), _("difference"))
     caption = _("What the horizon does: mean NPV, {unit}").format(unit=unit.name)
     return [Table(caption, head, tuple(rows))]
 

@@ -165,7 +165,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
         )
         middle: Text = f"> {months}"
         if back.median is not None:
-            middle = say(_("{n} months"), n=figures.plain(back.median))
+            middle = figures.show(back.median, lambda n: plural("{n} month", "{n} months", round(n)))
         tiles.append((_("Payback, middle case"), middle, within))
     cost = say(_("on {cost} of cost at today's value"), cost=figures.money(paid.pv_cost.mean))
     tiles.append(
