@@ -117,7 +117,7 @@ def test_pdf_is_whole(result: Result, hostile: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF")])
 def test_slides(result: Result, kind: str, start: bytes) -> None:
-    content = slide_bytes([result], "fan", kind)
+    content = slide_bytes([result], "options", kind)
     assert content.startswith(start)
     if kind == "png":
         width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
@@ -135,7 +135,7 @@ def test_unknown_picture_tells_what_there_is(result: Result) -> None:
 def test_theme_of_ones_own(tmp_path: Path, result: Result) -> None:
     file = tmp_path / "brand.toml"
     file.write_text('[light]\ncommit = "#123456"\n')
-    assert b"#123456" in slide_bytes([result], "fan", "svg", read_theme(file))
+    assert b"#123456" in slide_bytes([result], "options", "svg", read_theme(file))
     for text, expected in (
         ('[light]\ncomit = "#123456"\n', "did you mean `commit`"),
         ('[light]\ncommit = "red; }"\n', "such as #0b5cad"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from txsim.language import N_, Figure, Message, lazy, verbatim
 from txsim.priors.catalogue import parameters
+from txsim.results.names import node_message
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Push
 
@@ -175,7 +176,7 @@ def _told(meaning: str, unit: str, currency: str, **fields: object) -> Label:
 
 
 def _push(push: Push, key: str, title: Message) -> Label:
-    where = f"{push.node}[{push.group}]" if push.group else push.node
+    where = node_message(f"{push.node}[{push.group}]" if push.group else push.node)
     if key == "months":
         return Label(lazy("months until “{driver}” moves {node} in full", driver=title, node=where), N_("months"))
     meaning = lazy("effect of “{driver}” on {node}, if executed as designed", driver=title, node=where)
@@ -183,7 +184,7 @@ def _push(push: Push, key: str, title: Message) -> Label:
 
 
 def _baseline(scenario: Scenario, node: str) -> Label:
-    meaning = lazy("level of {node} today", node=node)
+    meaning = lazy("level of {node} today", node=node_message(node))
     baseline = scenario.baseline(node)
     if baseline is None:
         return Label(meaning, N_("points"))

@@ -167,6 +167,8 @@ class Table:
         Rows that add others up, and rows of less weight, by position.
     title
         Its message, where it has one beside the caption.
+    keys
+        Columns that hold keys of files and results, which are written small.
     """
 
     caption: str
@@ -177,6 +179,7 @@ class Table:
     sums: frozenset[int] = frozenset()
     faint: frozenset[int] = frozenset()
     title: str = ""
+    keys: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

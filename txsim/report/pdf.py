@@ -97,6 +97,7 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "title": block.title,
                 "sums": sorted(block.sums),
                 "faint": sorted(block.faint),
+                "keys": sorted(block.keys),
                 "caption": block.caption,
                 "head": list(block.head),
                 "rows": rows,

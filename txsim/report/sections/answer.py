@@ -12,6 +12,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.page_one import headline_of, if_we, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.words import option_name
+from txsim.results.names import node_message
 from txsim.results.run import Option, Run
 
 __all__ = ["answer", "pays"]
@@ -229,28 +230,31 @@ def _moved_in_brief(run: Run, figures: Figures) -> Block:
     if len(moved) > _MOVED:  # many groups of staff: a line each
         choices = {"commit": run.options["commit"], **run.policies}
         lines = [
-            (_node(node), _unit_of(run, node), *(_move(option, node, figures) for option in choices.values()))
+            (
+                str(node_message(node)),
+                _unit_of(run, node),
+                *(_move(option, node, figures) for option in choices.values()),
+            )
             for node in moved
         ]
         heads = (head[0], _("unit"), *(option_name(name) for name in choices))
         return Table("", heads, tuple(lines), frozenset({0, 1}))
-    head += [f"{_node(node)}, {_unit_of(run, node)}" for node in moved]
+    head += [f"{node_message(node)}, {_unit_of(run, node)}" for node in moved]
     rows = [
         (option_name(name), *(_move(option, node, figures) for node in moved)) for name, option in _every(run).items()
     ]
     return Table("", tuple(head), tuple(rows))
 
 
-def _node(node: str) -> str:
-    kind, _bracket, group = node.rstrip("]").partition("[")
-    return " ".join(part for part in (kind.upper(), group) if part)
-
-
 def _moved(run: Run, figures: Figures) -> Table:
     """Return how far each node moves, in the scale that the organisation measures in."""
     nodes = next(iter(run.options.values())).delta
     rows = [
-        (_node(node), _unit_of(run, node), *(_move(option, node, figures) for option in _every(run).values()))
+        (
+            str(node_message(node)),
+            _unit_of(run, node),
+            *(_move(option, node, figures) for option in _every(run).values()),
+        )
         for node in nodes
     ]
     head = (_("node"), _("unit"), *(option_name(option) for option in _every(run)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from txsim.evidence import library
 from txsim.language import _, plural
-from txsim.language.numbers import number, percent, probability, significant
+from txsim.language.numbers import currency_name, number, percent, probability, significant
 from txsim.report.basis import Belief
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -343,7 +343,7 @@ def _stated(run: Run) -> Table:
     tested = {} if page is None else {str(each.name): each for each in page.tested}
     rows: list[tuple[Text, ...]] = []
     for each in run.stated:
-        cells: tuple[Text, ...] = (str(each.meaning), typed(each), each.source or "–", str(each.name))
+        cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), each.source or "–", str(each.name))
         if page is not None:
             found = tested.get(str(each.name))
             if found is None:
@@ -363,16 +363,17 @@ def _stated(run: Run) -> Table:
     if page is not None:
         caption = _("Plain numbers, which the figures take for certain; NPV of “{option}” at ±20 % of the firm's own")
         caption = caption.format(option=option_name(page.option))
-    return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True)
+    return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True, keys=frozenset({3}))
 
 
-def typed(each: Stated) -> str:
+def typed(each: Stated, currency: str) -> str:
     """Return a typed number with its unit, with the digits that it was given with."""
     value = float(each.value)
     if each.unit == "%":
         return percent(value / 100, 0 if abs(value - round(value)) < 1e-9 else 1)
     digits = 0 if abs(value - round(value)) < 1e-9 else 1 if abs(value) >= 1 else 2
-    return f"{number(value, digits)} {_(each.unit) if each.unit else ''}".strip()
+    unit = currency_name(currency) if each.unit == currency else _(each.unit) if each.unit else ""
+    return f"{number(value, digits)} {unit}".strip()
 
 
 def rate(value: float) -> str:

@@ -299,9 +299,9 @@ def _owners(run: Run) -> Card:
     return Card(_("Who must own it"), lines)
 
 
-def _stated(each: Stated) -> str:
+def _stated(each: Stated, currency: str) -> str:
     """Return a typed number with its unit and who said it."""
-    meaning, value = str(each.meaning), typed(each)
+    meaning, value = str(each.meaning), typed(each, currency)
     text = f"{value}" if value.endswith(meaning) else f"{meaning} {value}"
     return f"{text} ({each.source})" if each.source else text
 
@@ -320,7 +320,7 @@ def _basis(run: Run) -> str:
         parts.append(_("no evidence scored"))
     parts.append(_("{draws} futures, seed {seed}").format(draws=number(run.draws), seed=str(int(run.seed))))
     if run.stated:
-        listed = ", ".join(_stated(each) for each in _weightiest(run))
+        listed = ", ".join(_stated(each, run.currency) for each in _weightiest(run))
         more = len(run.stated) - _TYPED
         text = _("typed by hand, not estimated: {typed}").format(typed=listed)
         parts.append(text + (" " + plural("and {n} more", "and {n} more", more) if more > 0 else ""))
