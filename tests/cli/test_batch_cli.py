@@ -6,20 +6,13 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def txsim(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "txsim", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+from tests.command import txsim
 
 
 @pytest.fixture(scope="module")
