@@ -3,8 +3,8 @@
 
 ``y[unit, period] = unit + period + effect · (pilot unit, after the start) + error``. Period effects matter wherever
 units are not all measured in the same periods: where people leave one arm earlier, means before and after compare
-different times. The error is clustered by unit, so that autocorrelated waves do not pose as independent (Bertrand, Duflo &
-Mullainathan 2004, QJE 119(1), 249–275), with the bias-reduced linearisation CR2 and degrees of freedom by
+different times. The error is clustered by unit, so that autocorrelated waves do not pose as independent (Bertrand,
+Duflo & Mullainathan 2004, QJE 119(1), 249–275), with the bias-reduced linearisation CR2 and degrees of freedom by
 Satterthwaite (Bell & McCaffrey 2002, Survey Methodology 28(2), 169–181; Pustejovsky & Tipton 2018, JBES 36(4),
 672–683), for pilot and control units apart. Where all units are measured alike this is Welch's comparison of units'
 changes, digit for digit.
