@@ -183,7 +183,7 @@ def test_beliefs_are_looked_at_one_by_one(plain: Any) -> None:
 
 
 def test_a_belief_goes_with_every_action_whole() -> None:
-    """What no calibration holds is believed too: what saved time is worth, what a pilot shows of an effect, own links."""
+    """What no calibration holds is believed too: what saved time is worth, what a pilot shows, links of its own."""
     tools = "    pushes: [{node: ux_employee, group: front, effect: 6, months: 3}]\n"
     firm = FIRM.replace("contribution_margin: 0.25\n", "contribution_margin: 0.25\n  time_realised: 0.5\n")
     firm = firm.replace("    pushes: [{node: ex, group: front, effect: {median: 8, factor: 2}, months: 3}]\n", tools)
