@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from txsim.cachedir import write_atomic
-from txsim.inference import Calibration, CalibrationSpec, calibrate, store
+from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.compiled_model import Engine
 from txsim.inference.outside import inside
+from txsim.inference.sampling import length_for, stored
 from txsim.types import Progress
 
 __all__ = ["Calibrations", "is_at_hand"]
@@ -22,11 +23,11 @@ __all__ = ["Calibrations", "is_at_hand"]
 _HELD = 32
 
 
-def is_at_hand(spec: CalibrationSpec, key: str) -> bool:
-    """Whether draws need no sampling: stored, or not from claims."""
+def is_at_hand(spec: CalibrationSpec, key: str, draws: int) -> bool:
+    """Whether draws that serve so many of a forecast need no sampling: stored, or not from claims."""
     part = inside(spec)
     key = key if part is spec else f"{part.hash}-{key.rpartition('-')[2]}"
-    return spec.source != "mcmc" or store.read(key) is not None
+    return spec.source != "mcmc" or stored(part, key, length_for(draws)) is not None
 
 
 class Calibrations:
@@ -41,11 +42,13 @@ class Calibrations:
         What each is made from.
     seed
         Of the sampler.
+    draws
+        Of a scenario, which they are to serve.
     """
 
-    def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int) -> None:
+    def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int, draws: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._specs, self._seed = folder, specs, seed
+        self._folder, self._specs, self._seed, self._draws = folder, specs, seed, draws
         self._held: OrderedDict[str, Calibration] = OrderedDict()
         self._engines: list[Engine] = []
         self.sampled = 0
@@ -54,8 +57,8 @@ class Calibrations:
         """Return a calibration, sampled if need be; errors as of :func:`~txsim.inference.calibrate`."""
         if key not in self._held:
             spec = self._specs[key]
-            self.sampled += 0 if is_at_hand(spec, key) else 1
-            found = calibrate(spec, seed=self._seed, progress=progress, engines=self._engines)
+            self.sampled += 0 if is_at_hand(spec, key, self._draws) else 1
+            found = calibrate(spec, seed=self._seed, serves=self._draws, progress=progress, engines=self._engines)
             self._held[key] = found
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)

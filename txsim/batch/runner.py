@@ -292,7 +292,9 @@ def run_batch(
             plan = plan_of(cases, settings, tick=watch.step, stop=fail_fast, mine=mine)
             failures += plan.failures
         parts = Parts(folder / ".work" / "parts")
-        calibrations = Calibrations(folder / ".work" / "calibrations", plan.specs, settings.calibration_seed)
+        calibrations = Calibrations(
+            folder / ".work" / "calibrations", plan.specs, settings.calibration_seed, settings.draws
+        )
         missing = [key for key in plan.scenarios if key not in parts]
         todo = Todo(plan, settings, parts, calibrations, watch, failures, fail_fast)
         if not (failures and fail_fast):
@@ -412,7 +414,7 @@ def estimate(
         len(plan.scenarios),
         len(plan.scenarios) - len(missing),
         len(plan.specs),
-        sum(1 for key, spec in plan.specs.items() if not is_at_hand(spec, key)),
+        sum(1 for key, spec in plan.specs.items() if not is_at_hand(spec, key, draws)),
         count,
         seconds,
     )

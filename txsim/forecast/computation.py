@@ -12,6 +12,7 @@ from txsim.forecast.draws import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration
 from txsim.forecast.figures import LATER
 from txsim.forecast.result import Forecast
 from txsim.inference import Calibration, calibrate
+from txsim.inference.sampling import parts_for
 from txsim.language import lazy
 from txsim.priors.distributions import Distribution
 from txsim.scenario import Scenario
@@ -32,6 +33,7 @@ def forecast(
     trajectories: bool = False,
     workers: int = 1,
     calibration_seed: int = 0,
+    fresh_seed: int | None = None,
     calibration: Calibration | None = None,
     progress: Progress | None = None,
 ) -> Forecast:
@@ -53,6 +55,9 @@ def forecast(
         Threads of the kernel; results do not depend on it.
     calibration_seed
         Seed of the sampler; scenarios that share it and their beliefs share the posterior draws.
+    fresh_seed
+        Reveals the Monte Carlo error: in place of ``seed``, and with it other draws of the parameters, too: another
+        stretch of the stored chains, or chains of that seed where no other stretch is left.
     calibration
         Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
     progress
@@ -72,9 +77,13 @@ def forecast(
     check_draws(draws)
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
+    part = 0
+    if fresh_seed is not None:
+        seed = fresh_seed
+        calibration_seed, part = divmod(fresh_seed, parts_for(draws))
     if calibration is None:
         spec = calibration_spec(scenario, prior_only=prior_only, progress=progress)
-        calibration = calibrate(spec, seed=calibration_seed, progress=progress)
+        calibration = calibrate(spec, seed=calibration_seed, serves=draws, part=part, progress=progress)
     drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:
         progress(lazy("simulating"), None)

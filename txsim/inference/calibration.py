@@ -14,14 +14,24 @@ from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec, Layout
 from txsim.types import Array
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "LinkResult", "doubts_of", "results_of", "tree_of"]
+__all__ = [
+    "CHAINS",
+    "DRAWS",
+    "MOST_DRAWS",
+    "Calibration",
+    "ClaimResult",
+    "LinkResult",
+    "doubts_of",
+    "results_of",
+    "tree_of",
+]
 
 
 CHAINS = 4
 #: Standard errors from a value to the upper end of its 95 % interval.
 _UPPER = 1.959964
-#: Draws kept of each chain.
-DRAWS = 2048
+#: Draws kept of each chain, at least and at most; more are a power of two times as many.
+DRAWS, MOST_DRAWS = 2048, 32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,8 @@ class Calibration:
         Worst R-hat, smallest effective sample sizes, divergences.
     links
         What became of each doubted link.
+    part
+        Which stretch of the stored chains these draws are, of stretches as long as theirs.
     """
 
     hash: str
@@ -100,6 +112,7 @@ class Calibration:
     claims: tuple[ClaimResult, ...]
     diagnostics: Mapping[str, Any]
     links: tuple[LinkResult, ...] = ()
+    part: int = 0
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""
@@ -118,8 +131,9 @@ class Calibration:
 
         path = store.tree_path(self.key) if self.source == "mcmc" else None
         if path is not None:
+            length = self.draws.shape[2]
             with xr.open_datatree(path, engine="h5netcdf") as found:
-                return found.load()
+                return found.load().isel(draw=slice(self.part * length, (self.part + 1) * length))
         return tree_of(self, {}, {}, {})
 
 

@@ -86,6 +86,7 @@ class Engine:
         seed: int,
         *,
         draws: int = DRAWS,
+        shortest: int | None = None,
         tune: int = TUNE,
         target_accept: float = 0.8,
         progress: Callable[[float], None] | None = None,
@@ -100,6 +101,8 @@ class Engine:
             Seed of the sampler.
         draws, tune
             Kept and discarded draws of each chain.
+        shortest
+            Draws of the shortest run that this one begins as, bit for bit; by default it is itself.
         target_accept
             Acceptance that step sizes aim at.
         progress
@@ -127,7 +130,7 @@ class Engine:
         )
         variables = {str(name): np.asarray(values) for name, values in found["posterior"].data_vars.items()}
         par = self._model.named_draws(spec, variables)
-        return resolve(spec, self.layout, par, seed), found["sample_stats"]
+        return resolve(spec, self.layout, par, seed, shortest), found["sample_stats"]
 
 
 def _done(chains: Sequence[Any]) -> float:
