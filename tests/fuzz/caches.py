@@ -41,7 +41,7 @@ def prepare(base: Path) -> None:
     own.chmod(0o700)
     os.environ["TXSIM_CACHE"] = str(own)
     (base / "scenario.yaml").write_text(_SCENARIO)
-    (base / "panel.csv").write_bytes(_as_csv(random.Random(3), good_table()))  # noqa: S311
+    (base / "panel.csv").write_bytes(_as_csv(random.Random(3), good_table()))
     for args in _verbs(base):
         (base / f"{args[0]}.txt").write_text(good(args, base))
 

@@ -64,7 +64,7 @@ def campaign(
         for number in numbers:
             shutil.rmtree(here, ignore_errors=True)
             here.mkdir()
-            args = case(random.Random(f"{name} {seed} {number}"), base, here)  # noqa: S311
+            args = case(random.Random(f"{name} {seed} {number}"), base, here)
             found.append((number, call(args, here)))
     finally:
         os.chdir(back)

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
-__all__ = ["NAMES", "NUMBERS", "TOKENS", "WORDS", "damaged", "edited", "grafted", "places", "typo"]
+__all__ = ["NAMES", "NUMBERS", "TOKENS", "WORDS", "damaged", "edited", "grafted", "mild", "places", "typo"]
 
 #: Numbers as people and programs write them, those that are none among them.
 NUMBERS = (
@@ -215,6 +215,24 @@ def edited(rng: random.Random, data: Any, times: int = 1) -> Any:
         elif isinstance(key, str):
             name = rng.choice([typo(rng, key), rng.choice(NAMES), rng.choice(WORDS)])
             _renamed(parent, key, name, keep=what == 9)
+    return data
+
+
+def mild(rng: random.Random, data: Any, donors: Sequence[tuple[str, Any]]) -> Any:
+    """Return plain data that may well be valid: numbers somewhat changed, values that stand elsewhere under a key."""
+    data = copy.deepcopy(data)
+    for _ in range(rng.choice([1, 2, 4, 8])):
+        *above, key = rng.choice(list(places(data)))
+        parent = _at(data, above)
+        value = parent[key]
+        others = [told for name, told in donors if name == key and isinstance(told, type(value))]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            changed = value * rng.choice([0, 0.01, 0.5, 0.9, 1.1, 2, 30, 1000])
+            parent[key] = int(changed) if isinstance(value, int) and rng.random() < 0.9 else changed
+        elif others:
+            parent[key] = copy.deepcopy(rng.choice(others))
+        elif isinstance(parent, dict) and rng.random() < 0.3:
+            del parent[key]
     return data
 
 

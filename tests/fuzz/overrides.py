@@ -27,7 +27,7 @@ _MORE = (
 
 def _path(rng: random.Random, inside: list[str]) -> str:
     path = rng.choice([*inside, *_MORE])
-    what = rng.randrange(8)
+    what = rng.randrange(12)
     if what == 0:
         path = typo(rng, path)
     elif what == 1:
@@ -39,7 +39,13 @@ def _path(rng: random.Random, inside: list[str]) -> str:
     return path
 
 
+def _number(rng: random.Random) -> str:
+    return str(rng.choice([0, 0.01, 0.25, 1, 2, 3, 6, 12, 30, 100, 5000, 1e6]) * rng.choice([1, 1, 1, -1]))
+
+
 def _value(rng: random.Random) -> str:
+    if rng.random() < 0.5:
+        return _number(rng)
     pieces = [
         *NUMBERS,
         *WORDS,
@@ -56,6 +62,9 @@ def _value(rng: random.Random) -> str:
 
 
 def _range(rng: random.Random) -> str:
+    if rng.random() < 0.5:
+        low, high = _number(rng), _number(rng)
+        return rng.choice([f"{low}..{high}:{rng.randrange(2, 6)}", f"{low},{high}"])
     low, high = rng.choice(["1", "0.1", *NUMBERS]), rng.choice(["5", "1e3", *NUMBERS])
     ways = [
         f"{low}..{high}:{rng.choice(['3', '0', '1', '-1', '1e9', 'x', ''])}",

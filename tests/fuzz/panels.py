@@ -58,7 +58,7 @@ def _examples() -> tuple[bytes, ...]:
 
 def good_table() -> Table:
     """Return a panel of which something can be said."""
-    return _rows(random.Random(3), 6, 13)  # noqa: S311
+    return _rows(random.Random(3), 6, 13)
 
 
 def _rows(rng: random.Random, units: int, months: int) -> Table:
@@ -170,7 +170,7 @@ def data_file(rng: random.Random, folder: Path) -> Path:
 
 def prepare(base: Path) -> None:
     """Nothing is shared but machine code, which is compiled here."""
-    (base / "panel.csv").write_bytes(_as_csv(random.Random(3), good_table()))  # noqa: S311
+    (base / "panel.csv").write_bytes(_as_csv(random.Random(3), good_table()))
     for verb in (["link", "--no-priors"], ["backtest"]):
         good([*verb, str(base / "panel.csv"), "--scale", "nps", "--quiet"], base)
 

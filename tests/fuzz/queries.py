@@ -101,7 +101,82 @@ def prepare(base: Path) -> None:
     good(["batch", str(base), "--out", str(base / "out"), "--draws", "128", "--workers", "1", "--keep-draws"], base)
 
 
+_COLUMNS = ("path", "option", "metric", "unit", "value", "mean", "p05", "p95", "mcse", "r.value", "title", "nope")
+_CALLS = (
+    *(
+        "count({0})",
+        "sum({0})",
+        "avg({0})",
+        "max({0})",
+        "round({0}, 2)",
+        "length({0})",
+        "upper({0})",
+        "abs({0})",
+        "-{0}",
+    ),
+    *("{0} + {1}", "{0} / {1}", "{0} || {1}", "{0} = {1}", "{0} LIKE {1}", "{0} IN ({1}, {0})", "[{0}, {1}]", "({0})"),
+    *("CASE WHEN {0} > {1} THEN {0} END", "CAST({0} AS DOUBLE)", "row_number() OVER (ORDER BY {0})", "{{'a': {0}}}"),
+    *(
+        "coalesce({0}, {1})",
+        "repeat({0}, 9)",
+        "list({0})",
+        "exp({0})",
+        "strftime(now(), {0})",
+        "regexp_matches({0}, {1})",
+    ),
+    *(
+        "repeat('x', 1000000)",
+        "1e308 * 10",
+        "0 / 0",
+        "now()",
+        "INTERVAL 1 DAY",
+        "'\\x1b'::BLOB",
+        "chr(27)",
+        "chr(8238)",
+    ),
+    *(
+        "read_text('/etc/passwd')",
+        "getenv('HOME')",
+        "'\u202ex'",
+        "NULL",
+        "TRUE",
+        "DATE '2024-01-31'",
+        "1::DECIMAL(9, 2)",
+    ),
+)
+
+
+def _expression(rng: random.Random, depth: int = 0) -> str:
+    if depth > 2 or rng.random() < 0.5:
+        return rng.choice([*_COLUMNS, *_COLUMNS, "'commit'", "1", "2.5"])
+    return rng.choice(_CALLS).format(_expression(rng, depth + 1), _expression(rng, depth + 1))
+
+
+def _statement(rng: random.Random) -> str:
+    """Return a statement that could well be answered."""
+    columns = ", ".join(_expression(rng) for _ in range(rng.choice([1, 1, 2, 3])))
+    tables = (
+        *(
+            "results r",
+            "results r",
+            "scenarios r",
+            "draws r",
+            "results r JOIN scenarios s USING (path)",
+            "results r, draws d",
+        ),
+        *("range(20) r", "results r, results q, results t", "(SELECT * FROM results) r", "read_csv('/etc/passwd') r"),
+    )
+    text = f"SELECT {rng.choice(['', 'DISTINCT '])}{rng.choice([columns, columns, '*'])} FROM {rng.choice(tables)}"
+    if rng.random() < 0.4:
+        text += f" WHERE {_expression(rng)} {rng.choice(['=', '>', 'IS NOT'])} {rng.choice(['NULL', _expression(rng)])}"
+    return text + rng.choice(
+        ["", "", " GROUP BY ALL", " ORDER BY 1", " LIMIT 3", ";", " -- x", " ORDER BY ALL LIMIT 1"]
+    )
+
+
 def _sql(rng: random.Random) -> str:
+    if rng.random() < 0.6:
+        return _statement(rng)
     what = rng.randrange(4)
     if what == 0:
         return rng.choice(["", " ", ";", "--", "SELECT", *WORDS, *TOKENS])

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tests.fuzz.campaign import main
-from tests.fuzz.mutations import damaged, edited, grafted, places
+from tests.fuzz.mutations import damaged, edited, grafted, mild, places
 
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
 
@@ -68,10 +68,14 @@ def case(rng: random.Random, base: Path, folder: Path) -> list[str]:
     data = rng.choice(scenarios)
     in_firm = rng.random() < 0.2
     changed = yaml.safe_load(firm) if in_firm else data
-    for _ in range(rng.choice([1, 1, 1, 2, 3])):
-        changed = grafted(rng, changed, donors) if rng.random() < 0.3 else edited(rng, changed)
+    likely = rng.random() < 0.6
+    if likely:
+        changed = mild(rng, changed, donors)
+    else:
+        for _ in range(rng.choice([1, 1, 1, 2, 3])):
+            changed = grafted(rng, changed, donors) if rng.random() < 0.3 else edited(rng, changed)
     content = written(changed)
-    if rng.random() < 0.25:
+    if rng.random() < (0.03 if likely else 0.25):
         content = damaged(rng, content)
     (folder / "organisations" / "nordlicht.yaml").write_bytes(content if in_firm else firm)
     file = folder / "scenario.yaml"

@@ -38,12 +38,16 @@ def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par
     if not statements:
         return np.zeros((*shape, 0))
     reference = Reference(spec.graph)
+
+    def of_some(some: Mapping[str, Array]) -> Array:
+        at = next(iter(some.values())).shape
+        return _stack(reference.all_statistics(statements, some, _stack, np.log, at)[0])
+
     # Where a doubted link is 0, a ratio to it is infinite or nothing at all.
     with np.errstate(divide="ignore", invalid="ignore") if spec.doubt else contextlib.nullcontext():
         if all(statement.statistic in ("parameter", "ratio") for statement in statements):
             return _stack([reference.statistic(s.statistic, s.about, par, None) for s in statements])
-        found, _ = reference.all_statistics(statements, par, _stack, np.log, shape)
-    return _stack(found)
+        return np.asarray(reference.by_pieces(par, of_some))
 
 
 def bounded(spec: CalibrationSpec) -> Layout:
