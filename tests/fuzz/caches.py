@@ -12,8 +12,8 @@ from pathlib import Path
 from tests.fuzz.calls import Call, good
 from tests.fuzz.campaign import main
 from tests.fuzz.mutations import damaged
-from tests.fuzz.panels import _as_csv, good_table
-from tests.fuzz.pilots import _SCENARIO
+from tests.fuzz.panels import as_csv, good_table
+from tests.fuzz.scenarios import SCENARIO
 
 #: What is kept by content, in files that every call reads again; machine code is loaded once for each process.
 _KINDS = ("calibrations", "points", "panels", "influence", "bounds", "packaged")
@@ -24,7 +24,7 @@ def _verbs(base: Path) -> list[list[str]]:
     quick = ["--draws", "128", "--quiet", "--json"]
     return [
         ["run", scenario, *quick],
-        ["sensitivity", scenario, *quick],
+        ["explain", scenario, *quick],
         ["link", panel, "--scale", "nps", "--no-priors", "--json", "--quiet"],
         ["cache", "list"],
     ]
@@ -40,8 +40,8 @@ def prepare(base: Path) -> None:
         own.mkdir()
     own.chmod(0o700)
     os.environ["TXSIM_CACHE"] = str(own)
-    (base / "scenario.yaml").write_text(_SCENARIO)
-    (base / "panel.csv").write_bytes(_as_csv(random.Random(3), good_table()))
+    (base / "scenario.yaml").write_text(SCENARIO)
+    (base / "panel.csv").write_bytes(as_csv(random.Random(3), good_table()))
     for args in _verbs(base):
         (base / f"{args[0]}.txt").write_text(good(args, base))
 

@@ -10,7 +10,7 @@ import yaml
 
 from tests.fuzz.campaign import main
 from tests.fuzz.mutations import NAMES, NUMBERS, TOKENS, WORDS, places, typo
-from tests.fuzz.pilots import _SCENARIO
+from tests.fuzz.scenarios import SCENARIO
 
 _MORE = (
     "data",
@@ -78,13 +78,13 @@ def _range(rng: random.Random) -> str:
 
 def prepare(base: Path) -> None:
     """Write the scenario."""
-    (base / "scenario.yaml").write_text(_SCENARIO)
+    (base / "scenario.yaml").write_text(SCENARIO)
 
 
 def case(rng: random.Random, base: Path, folder: Path) -> list[str]:
     """Call a verb with changed values."""
     inside = []
-    for path in places(yaml.safe_load(_SCENARIO)):
+    for path in places(yaml.safe_load(SCENARIO)):
         text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
         inside.append(text.removeprefix("."))
     args = [str(base / "scenario.yaml")]

@@ -13,7 +13,7 @@ from typing import Any
 from tests.fuzz.calls import good
 from tests.fuzz.campaign import main
 from tests.fuzz.mutations import NAMES, NUMBERS, WORDS, damaged, edited, typo
-from tests.fuzz.scenarios import written
+from tests.fuzz.scenarios import SCENARIO, written
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "data" / "cases"
 _SCALES = ("index", "nps", "nps", "nps", "raw", "raw", "likert5", "likert7", "percent", "csat", "enps", "x", "")
@@ -81,7 +81,7 @@ def _table(rng: random.Random) -> Table:
     return rows
 
 
-def _spoiled(rng: random.Random, rows: Table) -> Table:
+def spoiled(rng: random.Random, rows: Table) -> Table:
     """Return a table with something wrong in cells, a column, the header or the rows."""
     rows = [list(row) for row in rows]
     what = rng.randrange(9)
@@ -107,7 +107,7 @@ def _spoiled(rng: random.Random, rows: Table) -> Table:
     return rows
 
 
-def _as_csv(rng: random.Random, rows: Table) -> bytes:
+def as_csv(rng: random.Random, rows: Table) -> bytes:
     stream = io.StringIO()
     quoting = rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     csv.writer(stream, delimiter=rng.choice([",", ",", ";", "\t", "|"]), quoting=quoting).writerows(rows)
@@ -150,14 +150,14 @@ def data_file(rng: random.Random, folder: Path) -> Path:
     """Write a panel of some format, most often with something wrong in it, and return its path."""
     rows = _table(rng)
     for _ in range(rng.choice([0, 0, 1, 1, 2])):
-        rows = _spoiled(rng, rows)
+        rows = spoiled(rng, rows)
     kind = rng.choice(["csv", "csv", "csv", "csv", "xlsx", "parquet", "example"])
     if kind == "xlsx":
         content = _as_book(rows)
     elif kind == "parquet":
         content = _as_parquet(rng, rows)
     else:
-        content = rng.choice(_examples()) if kind == "example" else _as_csv(rng, rows)
+        content = rng.choice(_examples()) if kind == "example" else as_csv(rng, rows)
     if rng.random() < 0.15:
         content = damaged(rng, content)
     suffix = "csv" if kind == "example" else kind
@@ -170,19 +170,33 @@ def data_file(rng: random.Random, folder: Path) -> Path:
 
 def prepare(base: Path) -> None:
     """Nothing is shared but machine code, which is compiled here."""
-    (base / "panel.csv").write_bytes(_as_csv(random.Random(3), good_table()))
+    (base / "panel.csv").write_bytes(as_csv(random.Random(3), good_table()))
     for verb in (["link", "--no-priors"], ["backtest"]):
         good([*verb, str(base / "panel.csv"), "--scale", "nps", "--quiet"], base)
 
 
+def _spec(rng: random.Random) -> bytes:
+    spec = {name: _SPEC[name] for name in rng.sample(sorted(_SPEC), rng.randrange(1, 5))}
+    content = written(edited(rng, spec, rng.choice([0, 1, 1, 2])))
+    return damaged(rng, content) if rng.random() < 0.1 else content
+
+
 def case(rng: random.Random, base: Path, folder: Path) -> list[str]:
-    """Write a panel, sometimes a spec, and ask what it says, or how well it would have forecast."""
-    args = [rng.choice(["link"] * 9 + ["backtest"]), str(data_file(rng, folder))]
-    if rng.random() < 0.4:
-        spec = {name: _SPEC[name] for name in rng.sample(sorted(_SPEC), rng.randrange(1, 5))}
-        content = written(edited(rng, spec, rng.choice([0, 1, 1, 2])))
-        (folder / "link.yaml").write_bytes(damaged(rng, content) if rng.random() < 0.1 else content)
-        args += ["--spec", str(folder / "link.yaml")]
+    """Write a panel, sometimes a spec, and read it; or ask what it says, or how well it would have forecast."""
+    file, spec = data_file(rng, folder), folder / "link.yaml"
+    with_spec = rng.random() < 0.5
+    lang = rng.choice([[], [], ["--lang", "ru"]])
+    if with_spec:
+        spec.write_bytes(_spec(rng))
+    if rng.random() < 0.8:  # reads what `link` reads, and fits nothing
+        scenario = folder / "scenario.yaml"
+        if not with_spec and rng.random() < 0.7:
+            spec.write_bytes(written({"scale": rng.choice(_SCALES)}))
+            with_spec = True
+        data = {"file": file.name, "spec": spec.name} if with_spec else file.name
+        scenario.write_bytes(SCENARIO.encode() + written({"data": data}))
+        return ["check", str(scenario), *lang]
+    args = [rng.choice(["link"] * 9 + ["backtest"]), str(file), *(["--spec", str(spec)] if with_spec else [])]
     if rng.random() < 0.6:
         args += ["--scale", rng.choice(_SCALES)]
     if args[0] == "link":
@@ -191,9 +205,7 @@ def case(rng: random.Random, base: Path, folder: Path) -> list[str]:
             args += ["--lag", rng.choice(["0", "3", "1e9", "nan", "-1", "240"])]
         if rng.random() < 0.1:
             args += ["--period-months", rng.choice(["1", "12", "0", "1e-9", "inf"])]
-    if rng.random() < 0.5:
-        args += ["--json"]
-    return [*args, "--quiet", *rng.choice([[], [], ["--lang", "ru"]])]
+    return [*args, *rng.choice([[], ["--json"]]), "--quiet", *lang]
 
 
 if __name__ == "__main__":

@@ -10,39 +10,16 @@ from pathlib import Path
 from tests.fuzz.calls import good
 from tests.fuzz.campaign import main
 from tests.fuzz.mutations import NAMES, WORDS, damaged, edited
-from tests.fuzz.panels import _as_csv, _spoiled
-
-_SCENARIO = """\
-organisation:
-  name: Nord
-  currency: EUR
-  index:
-    ex: {value: 10, scale: enps}
-    cx: {value: 30, scale: nps}
-  staff:
-    front: {headcount: 80, meets_customers: true, turnover_per_year: 22 %, salary_per_year: 38000}
-  customers: 2500
-  churn_per_month: 1.5 %
-  arpu_per_month: 400
-  contribution_margin: 30 %
-horizon_months: 24
-priors: {pack: no_claims}
-drivers:
-  - name: desk
-    pushes:
-      - {node: ex, group: front, effect: {median: 9, factor: 1.8}, scale: enps, months: 6}
-    one_off: 9000
-    monthly: 300
-pilot: {months: 6, scope: 25 %, one_off: 2500, respondents: 55}
-"""
+from tests.fuzz.panels import as_csv, spoiled
+from tests.fuzz.scenarios import SCENARIO
 
 
 def prepare(base: Path) -> None:
     """Write a scenario without claims, the rule of its pilot, and the log of a pilot that ran."""
     scenario = base / "scenario.yaml"
-    scenario.write_text(_SCENARIO)
+    scenario.write_text(SCENARIO)
     good(["pilot", str(scenario), "--draws", "128", "--quiet", "--rule", str(base / "rule.json")], base)
-    (base / "pilot.csv").write_bytes(_as_csv(random.Random(0), _rows(random.Random(0))))
+    (base / "pilot.csv").write_bytes(as_csv(random.Random(0), _rows(random.Random(0))))
     good(["update", str(scenario), str(base / "pilot.csv"), "--draws", "128", "--quiet"], base)
     assert list(base.glob("*.jsonl")), "no log of pilots was written"
 
@@ -60,20 +37,20 @@ def _rows(rng: random.Random) -> list[list[str]]:
 def case(rng: random.Random, base: Path, folder: Path) -> list[str]:
     """Write a pilot's file, a rule or a log with something wrong."""
     scenario = folder / "scenario.yaml"
-    scenario.write_text(_SCENARIO)
+    scenario.write_text(SCENARIO)
     log = next(base.glob("*.jsonl"))
     if rng.random() < 0.25:
         lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
         text = "".join(f"{json.dumps(edited(rng, line, rng.choice([0, 1, 2])), default=str)}\n" for line in lines)
         content = text.encode("utf-8", "surrogatepass")
         (folder / log.name).write_bytes(damaged(rng, content) if rng.random() < 0.4 else content)
-        scenario.write_text(_SCENARIO + f"pilots: {log.name}\n")
+        scenario.write_text(SCENARIO + f"pilots: {log.name}\n")
         verb = rng.choice([["check"], ["run", "--prior-only", "--draws", "128", "--json", "--quiet"]])
         return [verb[0], str(scenario), *verb[1:]]
     rows = _rows(rng)
     for _ in range(rng.choice([0, 1, 1, 2])):
-        rows = _spoiled(rng, rows)
-    content = _as_csv(rng, rows)
+        rows = spoiled(rng, rows)
+    content = as_csv(rng, rows)
     (folder / "pilot.csv").write_bytes(damaged(rng, content) if rng.random() < 0.25 else content)
     args = ["update", str(scenario), str(folder / "pilot.csv"), "--draws", "128", "--quiet"]
     if rng.random() < 0.3:

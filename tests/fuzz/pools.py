@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.fuzz.campaign import main
 from tests.fuzz.mutations import NAMES, NUMBERS, WORDS, damaged
-from tests.fuzz.panels import _as_csv, _spoiled
+from tests.fuzz.panels import as_csv, spoiled
 
 _FORMS = {
     "estimate,se": lambda rng: [f"{rng.gauss(0.3, 0.2):.3f}", f"{rng.uniform(0.05, 0.4):.3f}"],
@@ -48,8 +48,8 @@ def case(rng: random.Random, base: Path, folder: Path) -> list[str]:
     rows = [["study", *form.split(",")]]
     rows += [[f"s{i}", *_FORMS[form](rng)] for i in range(rng.choice([1, 2, 3, 6, 12, 40]))]
     for _ in range(rng.choice([0, 0, 0, 1, 2])):
-        rows = _spoiled(rng, rows)
-    content = _as_csv(rng, rows)
+        rows = spoiled(rng, rows)
+    content = as_csv(rng, rows)
     file = folder / "studies.csv"
     file.write_bytes(damaged(rng, content) if rng.random() < 0.2 else content)
     args = ["evidence", "pool", str(file)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.fuzz.calls import good
 from tests.fuzz.campaign import main
 from tests.fuzz.mutations import NUMBERS, TOKENS, WORDS
-from tests.fuzz.pilots import _SCENARIO
+from tests.fuzz.scenarios import SCENARIO
 
 _PIECES = (
     *(
@@ -97,7 +97,7 @@ _PIECES = (
 def prepare(base: Path) -> None:
     """Forecast two scenarios without claims."""
     for number in (1, 2):
-        (base / f"unit{number}.yaml").write_text(_SCENARIO.replace("9000", f"{number}000"))
+        (base / f"unit{number}.yaml").write_text(SCENARIO.replace("9000", f"{number}000"))
     good(["batch", str(base), "--out", str(base / "out"), "--draws", "128", "--workers", "1", "--keep-draws"], base)
 
 

@@ -16,6 +16,31 @@ from tests.fuzz.mutations import damaged, edited, grafted, mild, places
 
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
 
+#: A scenario by itself, whose beliefs need no sampling.
+SCENARIO = """\
+organisation:
+  name: Nord
+  currency: EUR
+  index:
+    ex: {value: 10, scale: enps}
+    cx: {value: 30, scale: nps}
+  staff:
+    front: {headcount: 80, meets_customers: true, turnover_per_year: 22 %, salary_per_year: 38000}
+  customers: 2500
+  churn_per_month: 1.5 %
+  arpu_per_month: 400
+  contribution_margin: 30 %
+horizon_months: 24
+priors: {pack: no_claims}
+drivers:
+  - name: desk
+    pushes:
+      - {node: ex, group: front, effect: {median: 9, factor: 1.8}, scale: enps, months: 6}
+    one_off: 9000
+    monthly: 300
+pilot: {months: 6, scope: 25 %, one_off: 2500, respondents: 55}
+"""
+
 #: Verbs that need no evidence, with what keeps them quick.
 VERBS = (
     *(["check"] for _ in range(9)),
