@@ -25,6 +25,8 @@ __all__ = ["CODES", "Call", "call", "good"]
 
 #: With which a call may end.
 CODES = (0, 1, 2, 4)
+#: That somebody asked to stop, which is meant for all the calls.
+_INTERRUPTED = (130, 143)
 #: Seconds of the processor, seconds by the clock (a call that waits for ever uses none of the processor), bytes.
 _SECONDS, _HANGS, _MEMORY = 10.0, 120.0, 500 * 2**20
 #: Times that, where four chains sample side by side and each takes a processor of its own.
@@ -150,6 +152,8 @@ def call(args: Sequence[str], folder: Path, *, limited: bool = True) -> Call:
     at_first = _memory("VmRSS")
     out, err = io.StringIO(), io.StringIO()
     code, thrown = _main(args, out, err, limited=limited)
+    if code in _INTERRUPTED:
+        raise KeyboardInterrupt
     grown = _memory("VmHWM") - at_first
     said, complained = out.getvalue(), err.getvalue()
     faults = [thrown] if thrown else []
