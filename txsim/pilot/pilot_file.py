@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.tables import read_table
 from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
+from txsim.pilot.pilot_cells import cells_by_period, is_week
 from txsim.types import Array
 
 __all__ = ["Pilot", "read_pilot"]
@@ -49,8 +51,12 @@ class Pilot:
         Names.
     treated
         ``(unit,)`` whether the unit took part.
-    before, after
-        Means ``(unit,)`` of the measure before and after the start, NaN where there is none; on its scale.
+    value
+        ``(unit, period)`` means of the measure on its scale, NaN where there is none; periods in order.
+    answers
+        ``(unit, period)`` answers that each mean is of, 1 where that is not known.
+    late
+        ``(unit, period)`` whether the cell lies after the start.
     measure
         Name of the measure: `ex`, `cx` or the column's own.
     rows
@@ -61,17 +67,37 @@ class Pilot:
         Name of the scale that the measure was read on, ``raw`` where it has none.
     reading
         How the file was read, keys in docs/schema.md.
+    after_alone
+        Whether nothing was measured before the start, so that units drawn at random are compared afterwards.
     """
 
     units: tuple[str, ...]
     treated: NDArray[np.bool_]
-    before: Array
-    after: Array
+    value: Array
+    answers: Array
+    late: NDArray[np.bool_]
     measure: str
     rows: int
     warnings: tuple[Words, ...]
     scale: str = RAW
     reading: dict[str, Any] | None = None
+    after_alone: bool = False
+
+    @cached_property
+    def before(self) -> Array:
+        """Means ``(unit,)`` of the periods before the start, each counting alike; NaN where there is none."""
+        return np.zeros(len(self.units)) if self.after_alone else self._mean(~self.late)
+
+    @cached_property
+    def after(self) -> Array:
+        """Means ``(unit,)`` of the periods after the start."""
+        return self._mean(self.late)
+
+    def _mean(self, among: NDArray[np.bool_]) -> Array:
+        there = among & np.isfinite(self.value)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found: Array = np.where(there, self.value, 0.0).sum(axis=1) / there.sum(axis=1)
+        return found
 
 
 def read_pilot(
@@ -152,41 +178,28 @@ def read_pilot(
     place = np.array([at_unit[unit] for unit in rows.unit], dtype=np.int64)
     treated = np.zeros(len(units), dtype=bool)
     np.logical_or.at(treated, place, rows.treated)
-    mean = _means(place, rows, weight, len(units))
-    if rows.late.all() and randomised:
+    after_alone = bool(rows.late.all()) and randomised
+    if after_alone:
         warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
-        mean[:, 0] = 0.0
-    lost = int((~np.isfinite(mean).all(axis=1)).sum())
-    if lost:
-        warnings.append(lazy("{lost} units lack a wave before or after and are left out", lost=lost))
-    return Pilot(
+    by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated)
+    warnings += by_cell.notes
+    found = Pilot(
         units,
         treated,
-        mean[:, 0],
-        mean[:, 1],
+        by_cell.value,
+        by_cell.answers,
+        by_cell.late,
         name,
         rows.value.size,
-        tuple(dict.fromkeys(warnings)),
+        (),
         rows.reading.scale,
         report.reading(),
+        after_alone,
     )
-
-
-def _means(place: NDArray[np.int64], rows: _Rows, weight: Array, units: int) -> Array:
-    """Return means ``(unit, before and after)``: people of one wave are drawn together, waves count alike."""
-    _, wave = np.unique(rows.wave, return_inverse=True)
-    total = np.bincount(wave, weight)
-    summed = np.bincount(wave, weight * rows.value)
-    first = np.unique(wave, return_index=True)[1]
-    at, late = place[first], rows.late[first].astype(np.int64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        one = summed / total
-    good = np.isfinite(one)
-    cell = at[good] * 2 + late[good]
-    count = np.bincount(cell, minlength=2 * units)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: Array = (np.bincount(cell, one[good], 2 * units) / count).reshape(units, 2)
-    return found
+    lost = int((~np.isfinite(found.after - found.before)).sum())
+    if lost:
+        warnings.append(lazy("{lost} units lack a wave before or after and are left out", lost=lost))
+    return replace(found, warnings=tuple(dict.fromkeys(warnings)))
 
 
 def _check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> None:
@@ -217,7 +230,8 @@ class _Rows:
     late: NDArray[np.bool_]
     value: Array
     row: NDArray[np.int64]
-    wave: NDArray[np.int64]
+    wave: list[str]
+    answers: Array
     missing: int
     notes: list[Words]
     reading: SeriesReading
@@ -238,7 +252,9 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     wave = [""] * len(table)
     if "period" in cells.column and not pair:
         held = table.cells[cells.column["period"]]
-        readable = {cell: read_period(cell) is not None or folded(str(cell)) in map(folded, cells.spec.waves)
+        named = set(map(folded, cells.spec.waves))
+        # a pilot needs the order of its periods only, so that weeks will do
+        readable = {cell: read_period(cell) is not None or is_week(cell) is not None or folded(str(cell)) in named
                     for cell in set(held)}  # fmt: skip
         for k, cell in enumerate(held):
             wave[k] = str(cell).strip()
@@ -256,12 +272,13 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
             wrong.append(Problem(text, file=file, line=line, path=cells.name(role)))
     if wrong:
         raise InputError(wrong[:_MOST_PROBLEMS])
+    counted, answers = _answers(cells, name, pair=pair)
     at_unit = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
     at_wave = {one: i for i, one in enumerate(dict.fromkeys(wave))}
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
     per_cell = len(key) / np.unique(key).size
     scores = [
-        scored(cells, role, one, scale, per_cell, counted=f"n_{name}" in cells.column, name=f"`{name}`", slips=False)
+        scored(cells, role, one, scale, per_cell, counted=counted, name=f"`{name}`", slips=False)
         for role, one in zip(roles, columns, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)
@@ -295,7 +312,8 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         late[there] if pair else post[row],
         value[there],
         row,
-        key[row] if people else np.arange(row.size),
+        [wave[k] for k in row] if not pair else ["" for _ in row],
+        answers[row],
         missing,
         notes,
         reading,
@@ -310,6 +328,31 @@ def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
         cell = str(cells.table.cells[cells.column[role]][k]).strip().lower()
         wrong.append(Problem(lazy("`{cell}`: expected 0 or 1", cell=cell[:30]), file=file, line=line, path=role))
     return flags
+
+
+def _answers(cells: Cells, name: str, *, pair: bool) -> tuple[bool, Array]:
+    """Return whether rows come with numbers of answers, and these; 1 where they do not."""
+    nothing = np.ones(len(cells.table))
+    if pair:
+        return False, nothing
+    taken = set(cells.column.values())
+    lone = [i for i, column in enumerate(cells.table.columns) if i not in taken and count_of(column)]
+    if f"n_{name}" not in cells.column and len(lone) == 1:
+        cells.column[f"n_{name}"] = lone[0]
+    if f"n_{name}" not in cells.column:
+        return False, nothing
+    count = number_column(cells, f"n_{name}", comma="thousands", count=True).values
+    known = np.isfinite(count) & (count > 0)
+    if not known.all():
+        cells.report.warnings.append(
+            lazy(
+                "`{name}` counts nobody in {rows} rows: all cells weigh alike",
+                name=cells.name(f"n_{name}"),
+                rows=int((~known).sum()),
+            )
+        )
+        return True, nothing
+    return True, count
 
 
 def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:

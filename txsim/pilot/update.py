@@ -26,8 +26,9 @@ from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
 from txsim.panel.reader.link_spec import RAW
 from txsim.panel.reader.sheets import data_content
-from txsim.pilot.did import DiffInDiff, difference, summary
-from txsim.pilot.go_or_stop import basis, decision_after, sentence
+from txsim.pilot.did import DiffInDiff, before_start, difference, summary
+from txsim.pilot.go_or_stop import basis, cautions, decision_after, sentence
+from txsim.pilot.leaving import leaving
 from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
 from txsim.pilot.pilot_file import Pilot, read_pilot
 from txsim.results.codec import plain
@@ -35,9 +36,11 @@ from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.results.update import (
+    BeforeStart,
     Decision,
     DoubtUpdate,
     ExpectedNpv,
+    Leaving,
     LinkUpdate,
     LogEntry,
     NpvUpdate,
@@ -139,6 +142,7 @@ def update(
         appended=log and not record.repeated,
         used_by_run=scenario.pilots is not None and bool(scenario.pilots.file),
         line=f"pilots: {record.path.name}",
+        kept=log,
     )
     result = _result(scenario, prior, measured, predicted, weighed, npv, decision, entry, warnings)
     if entry.appended:
@@ -160,9 +164,13 @@ class _Measured:
         The scale of what was measured.
     likelihood
         The reading as the log keeps it.
+    before_start, leaving
+        What speaks against the comparison: a start that never was, and units that left.
     """
 
     effect: DiffInDiff
+    before_start: BeforeStart | None
+    leaving: Leaving | None
     comparison: Pilot
     scale: Scale
     likelihood: dict[str, Any]
@@ -184,6 +192,8 @@ def _measured(
 ) -> _Measured:
     """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
     effect = difference(comparison)
+    earlier, left = before_start(comparison), leaving(comparison)
+    warnings += cautions(earlier, left)
     name = node_of(scenario, comparison.measure, node)
     unit = scale_of(scenario, name, scale)
     bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
@@ -206,7 +216,7 @@ def _measured(
         "months": 0 if scenario.pilot is None else scenario.pilot.months,
         "drivers": [driver.name for driver in scenario.drivers],
     }
-    return _Measured(effect, comparison, unit, likelihood)
+    return _Measured(effect, earlier, left, comparison, unit, likelihood)
 
 
 def _predicted(prior: Forecast, measured: _Measured) -> Array:
@@ -338,6 +348,8 @@ def _result(
         sentence=sentence(comparison.measure, difference, decision),
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
+        before_start=measured.before_start,
+        leaving=measured.leaving,
     )
 
 
