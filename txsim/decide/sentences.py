@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural, verbatim
+from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
 
@@ -20,6 +21,12 @@ _SIDES = {
     "low": N_("if {meaning} is {value} or less ({name})"),
     "high": N_("if {meaning} is {value} or more ({name})"),
     "": N_("if {meaning} is {value} ({name})"),
+}
+#: Of a slope, which has a sentence of its own.
+_EFFECT_SIDES = {
+    "low": N_("if {effect} or less ({name})"),
+    "high": N_("if {effect} or more ({name})"),
+    "": N_("if {effect} ({name})"),
 }
 _BEGINS = {
     "commit": N_("Commit now"),
@@ -168,6 +175,8 @@ def cause(flip: Flip) -> Message:
         return lazy("without the claim {name}", name=flip.name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+    if implied(flip.unit, flip.stated) is not None:
+        return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=flip.name)
     value = Label(verbatim(""), flip.unit).words(flip.stated)
     return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=flip.name)
 
