@@ -25,15 +25,15 @@ __all__ = ["KINDS", "Case", "Prepare", "campaign", "main"]
 
 #: Modules of this folder, with their share of a sample: cheap and many-sided ones have more.
 KINDS = {
-    "scenarios": 0.25,
-    "panels": 0.14,
-    "pilots": 0.09,
-    "pools": 0.12,
-    "interviews": 0.10,
-    "overrides": 0.12,
-    "queries": 0.06,
-    "results": 0.08,
-    "caches": 0.04,
+    "scenarios": 0.3,
+    "panels": 0.04,
+    "pilots": 0.1,
+    "pools": 0.08,
+    "interviews": 0.07,
+    "overrides": 0.2,
+    "queries": 0.08,
+    "results": 0.1,
+    "caches": 0.03,
 }
 
 Case = Callable[[random.Random, Path, Path], list[str]]

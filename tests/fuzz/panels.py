@@ -188,7 +188,7 @@ def case(rng: random.Random, base: Path, folder: Path) -> list[str]:
     lang = rng.choice([[], [], ["--lang", "ru"]])
     if with_spec:
         spec.write_bytes(_spec(rng))
-    if rng.random() < 0.8:  # reads what `link` reads, and fits nothing
+    if rng.random() < 0.9:  # reads what `link` reads, and fits nothing
         scenario = folder / "scenario.yaml"
         if not with_spec and rng.random() < 0.7:
             spec.write_bytes(written({"scale": rng.choice(_SCALES)}))

@@ -26,6 +26,8 @@ __all__ = ["PRIOR_DRAWS", "bounded", "quantities", "soundness"]
 
 #: Prior draws behind the worth of an unsound bound.
 PRIOR_DRAWS = 2**15
+#: Changes whenever what is kept is worked out otherwise: what older code kept is not read.
+_VERSION = 2
 
 
 def _stack(parts: list[Any]) -> Array:
@@ -65,10 +67,10 @@ def bounded(spec: CalibrationSpec) -> Layout:
             continue
         matter = set(spec.priors) if _networked(layout) else slopes | _named_in_bounds(layout)
         under = CalibrationSpec(spec.graph, {n: prior for n, prior in spec.priors.items() if n in matter}, ()).hash
-        told = json.dumps([under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
+        told = json.dumps([_VERSION, under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
         path = cache_dir("bounds") / f"{hashlib.sha256(told.encode()).hexdigest()[:32]}.f8"
         kept = read_checked(path)
-        if kept is not None and len(kept) == 8:
+        if kept is not None and len(kept) == 8 and np.isfinite(np.frombuffer(kept, dtype=np.float64)[0]):
             layout.unsound[cluster] += np.frombuffer(kept, dtype=np.float64)[0]
             continue
         if par is None:
