@@ -258,7 +258,8 @@ def test_the_log_is_weighed_as_the_pilot_is(tmp_path: Path, plain: Any) -> None:
     assert [each["decision"] for each in entries] == [first["decision"]["choice"], second["decision"]["choice"]]
     told = entries[0]["likelihood"]
     assert (told["points"], told["error"]) == pytest.approx((4.0, math.hypot(3 * math.sqrt(2 / 6), 0.7)))
-    assert (told["degrees"], told["start"], told["months"]) == (10.0, 1, 6)
+    assert told["degrees"] == pytest.approx(10.0)
+    assert (told["start"], told["months"]) == (1, 6)
     assert (told["node"], told["drivers"], told["randomised"]) == ("ex[few]", ["desk"], False)
     data = (tmp_path / "wave_8_1_6_1.csv").read_bytes()
     assert entries[0]["data"] == hashlib.sha256(data).hexdigest()

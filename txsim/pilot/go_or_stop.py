@@ -8,10 +8,10 @@ from pathlib import Path
 from txsim.language import N_, Figure, Message, lazy
 from txsim.pilot.did import DiffInDiff
 from txsim.pilot.rule_file import read_rule
-from txsim.results.update import Choice, Decision, Difference, ExpectedNpv
+from txsim.results.update import BeforeStart, Choice, Decision, Difference, ExpectedNpv, Leaving
 from txsim.scenario import Scenario
 
-__all__ = ["basis", "decision_after", "sentence"]
+__all__ = ["basis", "cautions", "decision_after", "sentence"]
 
 
 def basis(comparison: DiffInDiff) -> Message:
@@ -24,6 +24,48 @@ def basis(comparison: DiffInDiff) -> Message:
         n=degrees,
         placebo=Figure(100 * comparison.permutation, "number", digits=0),
     )
+
+
+def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
+    """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
+    found = []
+    if earlier is not None and not 0.025 < earlier.effect.p_positive < 0.975:
+        found.append(
+            lazy(
+                "pilot and control units moved apart before the start already: a start that never was gives {effect} "
+                "({low} … {high}); as much may be in the effect",
+                effect=Figure(earlier.effect.median, "number+"),
+                low=Figure(earlier.effect.p05, "number+"),
+                high=Figure(earlier.effect.p95, "number+"),
+            )
+        )
+    if left is not None and left.differs:
+        shares = {
+            "inside": Figure(100 * left.treated, "number", "%", digits=0),
+            "outside": Figure(100 * left.control, "number", "%", digits=0),
+        }
+        if left.bounds is None:
+            found.append(
+                lazy(
+                    "{inside} of pilot units and {outside} of control units were no longer measured at the end: who "
+                    "stays may differ, and too few are left to bound what that does to the effect",
+                    **shares,
+                )
+            )
+        else:
+            found.append(
+                lazy(
+                    "{inside} of pilot units and {outside} of control units were no longer measured at the end: who "
+                    "stays may differ. For those who would have stayed either way the effect lies between {low} and "
+                    "{high} (with their errors {p05} … {p95})",
+                    **shares,
+                    low=Figure(left.bounds.low, "number+"),
+                    high=Figure(left.bounds.high, "number+"),
+                    p05=Figure(left.bounds.p05, "number+"),
+                    p95=Figure(left.bounds.p95, "number+"),
+                )
+            )
+    return found
 
 
 def decision_after(
