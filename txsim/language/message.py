@@ -150,7 +150,7 @@ class Message:
         try:
             params = tuple((name, _restored(value)) for name, value in data["params"].items())
             found = Message(data["code"], params, data.get("many", ""))
-            for words in (found.code, found.many):
+            for words in (found.code, found.many) if params else ():  # without any, braces are what they look like
                 _check_fields(words)
             found.english()
         except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
