@@ -234,6 +234,24 @@ def test_policies_are_named_rightly(piloted) -> None:
     assert policies(forecast(loads(FIRM), draws=128, prior_only=True)) is None
 
 
+def test_a_review_is_read_in_the_whole_firm_and_without_controls() -> None:
+    """Where the driver runs everywhere there are no control units, and all units are read, not the pilot's alone."""
+    # Running it costs as much as it brings: some readings stop it, others do not.
+    found = forecast(loads(FIRM.replace("monthly: 1000", "monthly: 2500") + PILOT), draws=256, prior_only=True)
+    told = policies(found)
+    assert told.readable is not None
+    (sensor,) = told.readable.sensors
+    # 60 answers before and after, ten units of a fifth are fifty: 3 points of bias, 6 between units, tied by 0.7.
+    answers = 2 * sensor.respondent_sd**2 / 60
+    sd = np.sqrt(9 + answers + 2 * 36 * 0.3 / 50)
+    expected = read(told.readable.review, [sd, 0.1], batches=8)
+    np.testing.assert_allclose(told.review.chosen, expected.chosen, atol=1e-12)
+    of_the_pilot = np.sqrt(9 + answers + 2 * 36 * 0.3 / 10)
+    with_control = np.sqrt(0.49 + 2 * answers + 2 * 36 * 0.3 * (1 / 10 + 1 / 10))
+    for other in (of_the_pilot, with_control):
+        assert np.abs(read(told.readable.review, [other, 0.1], batches=8).chosen - expected.chosen).max() > 1e-4
+
+
 def test_where_nobody_is_asked_the_best_action_of_today_is_taken() -> None:
     found = forecast(loads(FIRM + PILOT.replace("respondents: 60", "respondents: 0")), draws=128, prior_only=True)
     told = policies(found)

@@ -20,6 +20,7 @@ __all__ = ["command"]
 @click.option("--measure", help="Column that was measured; by default ex, cx, kpi or the first other one.")
 @click.option("--node", help="Node that it measures; by default by the column's name, else what the driver pushes.")
 @click.option("--scale", help="Scale of the measure; by default that of the node's baseline.")
+@options.link_spec
 @click.option("--randomised", is_flag=True, help="Pilot units were drawn at random.")
 @click.option(
     "--rule", type=click.Path(path_type=Path), help="rule.json that `txsim pilot --out` saved before the pilot."
@@ -37,6 +38,7 @@ def command(
     measure: str | None,
     node: str | None,
     scale: str | None,
+    spec: Path | None,
     randomised: bool,
     rule: Path | None,
     draws: int,
@@ -48,6 +50,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
+    from txsim.panel.reader.link_spec import read_spec
     from txsim.pilot.update import update
     from txsim.scenario import load
 
@@ -59,6 +62,7 @@ def command(
             measure=measure,
             node=node,
             scale=scale,
+            spec=read_spec(spec) if spec is not None else None,
             randomised=randomised,
             rule=rule,
             draws=draws,

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from txsim.language import N_, _, by_locale
-from txsim.language.numbers import number
 from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
 
@@ -15,13 +12,8 @@ __all__ = [
     "basis",
     "figure",
     "method_name",
-    "money",
     "option_name",
-    "percent",
-    "plain",
     "short_name",
-    "signed",
-    "sparkline",
     "worded",
 ]
 
@@ -48,7 +40,6 @@ _METHODS = {
     "unit_means": N_("means of units"),
     "regression": N_("regression"),
 }
-_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def option_name(option: str) -> str:
@@ -65,25 +56,6 @@ def short_name(option: str) -> str:
     return f"{scenario}: {told}" if slash else told
 
 
-def _divisor(largest: float) -> tuple[float, str]:
-    for size, letter in ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k"))):
-        if abs(largest) >= 10 * size or (abs(largest) >= size and size < 1e6):
-            return size, letter
-    return 1.0, ""
-
-
-def money(value: float) -> str:
-    """Return an amount with a unit that fits it, such as ``−122 k``."""
-    size, letter = _divisor(value)
-    digits = 1 if abs(value / size) < 10 and letter else 0
-    return f"{signed(value / size, digits, plus=False)} {_(letter)}".strip()
-
-
-def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
-    """Return a number with a true minus sign, and a plus sign if wanted."""
-    return number(value, digits, plus=plus)
-
-
 def basis(calibration: CalibrationNote) -> str:
     """Return what kind of forecast it is, in exact words."""
     return _(_BASIS["data" if calibration.data else calibration.source])
@@ -92,12 +64,6 @@ def basis(calibration: CalibrationNote) -> str:
 def method_name(method: str) -> str:
     """Return what a method of forecasting a panel is called."""
     return _(_METHODS.get(method, method.replace("_", " ")))
-
-
-def sparkline(values: Sequence[float], low: float, high: float) -> str:
-    """Return values as a row of blocks between two bounds."""
-    width = high - low or 1.0
-    return "".join(_BLOCKS[min(int((value - low) / width * 8), 7)] for value in values)
 
 
 def figure(value: float) -> str:
@@ -113,21 +79,6 @@ def figure(value: float) -> str:
     return by_locale(text).replace("-", "−")
 
 
-def percent(share: float) -> str:
-    """Return a share as a percentage that is never rounded to nothing or to everything."""
-    value = 100 * share
-    if 0 < abs(value) < 0.5:
-        return by_locale(f"{value:.1g} %").replace("-", "−")
-    if 99.5 <= abs(value) < 100:
-        return by_locale(f"{value:.1f} %").replace("-", "−")
-    return f"{value:.0f} %".replace("-", "−")
-
-
 def worded(words: Words) -> str:
     """Return words of a result in the language in use."""
     return str(words)
-
-
-def plain(text: str) -> str:
-    """Return free text on one line, without characters that would steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)[:2000]
