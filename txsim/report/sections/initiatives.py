@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from txsim.language import _, plural
-from txsim.language.numbers import unit_of
+from txsim.language.numbers import number, unit_of
 from txsim.report.basis import scenario_content
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, Verdict
 from txsim.report.figures import Figures
@@ -63,7 +63,7 @@ def comparison_report(result: Result) -> list[Section]:
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
     caption = _("Present values, {unit}; all on the same {draws} futures")
-    draws = f"{comparison.draws:,}" if comparison.beliefs is None else ""
+    draws = number(comparison.draws) if comparison.beliefs is None else ""
     if not draws:
         caption = _("Present values, {unit}; each under its own beliefs")
     blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws))
