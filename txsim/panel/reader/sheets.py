@@ -178,6 +178,11 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
             if pyarrow.types.is_string(field.type) or pyarrow.types.is_large_string(field.type)
         ]
         opened = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=texts)
+        for field in opened.schema_arrow:
+            if pyarrow.types.is_nested(field.type):
+                message = lazy("the column `{name}` holds lists or tables in its cells", name=str(field.name)[:80])
+                hint = lazy("write one value in each cell")
+                raise InputError(Problem(message, file=name, hint=hint))
         about = opened.metadata
         unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
         if about.num_rows > _MOST_ROWS or about.num_columns > _MOST_COLUMNS:
@@ -214,8 +219,13 @@ def _cells(column: Any) -> list[Any]:
             words = chunk.dictionary.to_pylist()
             found += ["" if at is None or words[at] is None else words[at] for at in chunk.indices.to_pylist()]
         else:
-            found += ["" if cell is None else cell for cell in chunk.to_pylist()]
+            found += ["" if cell is None else _text_of(cell) for cell in chunk.to_pylist()]
     return found
+
+
+def _text_of(cell: Any) -> Any:
+    """Return a cell; bytes, as older programs write texts, as text."""
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
 
 
 def _unpacked(name: str) -> Problem:
