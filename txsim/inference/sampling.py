@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.errors import CalibrationError, StoreError, message_of
+from txsim.errors import CalibrationError, InputError, Problem, StoreError, message_of
 from txsim.inference import store
 from txsim.inference.calibration import (
     CHAINS,
@@ -25,18 +25,26 @@ from txsim.inference.calibration import (
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
+from txsim.inference.memory import bytes_to_sample
 from txsim.inference.outside import inside, outside_draws
 from txsim.inference.resolution import Resolved
 from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.language import lazy
+from txsim.memory import mebibytes
 from txsim.types import Progress
 
-__all__ = ["calibrate", "length_for", "parts_for", "stored"]
+__all__ = ["at_hand", "calibrate", "length_for", "parts_for", "stored"]
 
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2
 #: Draws of a forecast unless told otherwise.
 _USUAL = 4096
+
+
+def at_hand(spec: CalibrationSpec, seed: int = 0, serves: int = _USUAL) -> bool:
+    """Whether draws that serve so many of a forecast need no sampling: stored, or not from claims."""
+    part = inside(spec)
+    return part.source != "mcmc" or stored(part, f"{part.hash}-{seed}", length_for(serves)) is not None
 
 
 def calibrate(
@@ -47,6 +55,7 @@ def calibrate(
     part: int = 0,
     progress: Progress | None = None,
     engines: list[Engine] | None = None,
+    memory: int | None = None,
 ) -> Calibration:
     """Return joint draws for a specification, from the store where they are there.
 
@@ -67,6 +76,8 @@ def calibrate(
         Told what takes long.
     engines
         Compiled models of earlier calls: one that fits is refitted, a new one is added.
+    memory
+        Bytes that sampling may take; by default all there are.
 
     Returns
     -------
@@ -77,11 +88,11 @@ def calibrate(
     CalibrationError
         If the draws fail the gate twice; the message names the clusters whose soundness mixes badly.
     InputError
-        If a claim speaks of what the graph does not have.
+        If a claim speaks of what the graph does not have, or sampling needs more than ``memory``.
     """
     known = inside(spec)
     if known is not spec and spec.source != "point":
-        inner = calibrate(known, seed=seed, serves=serves, part=part, progress=progress, engines=engines)
+        inner = calibrate(known, seed=seed, serves=serves, part=part, progress=progress, engines=engines, memory=memory)
         return _with_outside(spec, inner, known, seed)
     length = length_for(serves)
     key = f"{spec.hash}-{seed}"
@@ -99,6 +110,8 @@ def calibrate(
         return Calibration(spec.hash, key, "prior", names, draws, (), {}, links, part)
     found = stored(spec, key, length, part)
     if found is None:
+        if memory is not None:
+            _refuse_beyond(spec, length if part == 0 else MOST_DRAWS, memory)
         with store.lock(key, progress):
             found = stored(spec, key, length, part)
             if found is None:
@@ -118,6 +131,20 @@ def length_for(serves: int) -> int:
 def parts_for(serves: int) -> int:
     """Return how many stretches of the longest chains there are that serve a forecast of so many draws."""
     return MOST_DRAWS // length_for(serves)
+
+
+def _refuse_beyond(spec: CalibrationSpec, length: int, memory: int) -> None:
+    need = bytes_to_sample(spec, length)
+    if need > memory:
+        message = lazy(
+            "sampling what evidence says takes about {need:,} MiB of memory for {nodes:,} nodes and {edges:,} edges, "
+            "and may take {limit:,} MiB (--memory)",
+            need=mebibytes(need),
+            nodes=len(spec.graph.nodes),
+            edges=len(spec.graph.edges),
+            limit=mebibytes(memory),
+        )
+        raise InputError(Problem(message, hint=lazy("allow more by --memory, or leave out own nodes and edges")))
 
 
 def _with_outside(spec: CalibrationSpec, found: Calibration, part: CalibrationSpec, seed: int) -> Calibration:
@@ -192,12 +219,11 @@ def _sampled(
             settings = settings | {"progress": partial(progress, sentence)}
         thin = settings["thin"]
         told = {name: value for name, value in settings.items() if name != "thin"}
-        found, stats = engine.sample(spec, seed, draws=thin * length, shortest=thin * DRAWS, **told)
+        found, diverging = engine.sample(spec, seed, draws=thin * length, shortest=thin * DRAWS, **told)
         layout = engine.layout
-        diverging = np.asarray(stats["diverging"])
         # Every run that this one begins as must pass as well: it may be asked for next.
         table = {
-            each: diagnostics_of(_beginning(found, thin * each), layout, {"diverging": diverging[:, : thin * each]})
+            each: diagnostics_of(_beginning(found, thin * each), layout, diverging[:, : thin * each])
             for each in _lengths(length)
         }
         diagnostics = next((each for each in table.values() if not passes(each)), table[length])
@@ -232,7 +258,7 @@ def _sampled(
             f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
             for i, s in enumerate(layout.statements)
         },
-        {"diverging": diverging[:, ::thin]},
+        diverging[:, ::thin],
     )
     try:
         store.write(key, manifest, kept, tree)
