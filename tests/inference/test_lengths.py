@@ -43,7 +43,7 @@ def test_random_numbers_of_a_longer_run_begin_as_those_of_a_shorter_one() -> Non
 def test_what_evidence_says_nothing_about_is_drawn_alike() -> None:
     told = (
         "bridge: margin\n"
-        "graph: {nodes: [{name: fcr}], edges: [{source: cx, target: fcr, slope: {median: 0.2, factor: 2}}]}\n"
+        "graph: {nodes: [{name: fcr}], edges: [{source: cx, target: fcr, slope: {median: 0.2, factor: 2}, lag: 2}]}\n"
         "organisation: {revenue_per_month: 1000, index: {cx: 60, fcr: 50}}\n"
         "drivers: [{name: d, pushes: [{node: cx, effect: 1}]}]\n"
     )
