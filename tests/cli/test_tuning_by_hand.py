@@ -231,7 +231,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     assert found["now"]["p05"] == pytest.approx(0.1, rel=1e-6)
     assert list(found) == [
         "kind", "file", "name", "unit", "meaning", "before", "catalogue", "now", "family", "misfit", "prediction", "by",
-        "why", "date", "beside", "units", "messages",
+        "why", "date", "beside", "warnings", "units", "messages",
     ]  # fmt: skip
     call("priors_set", "churn_cx", pilot, "--median", "0.02", "--factor", "3", "--by", "a", "--why", "b")
     call("priors_set", "reach", pilot, "--value", "1.5", "--by", "a", "--why", "b", "--date", "2026-01-31")

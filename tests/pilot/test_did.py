@@ -173,8 +173,8 @@ def test_a_row_for_each_unit(tmp_path: Path) -> None:
     found = written(tmp_path, "unit,treated,cx_before,cx_after\na,yes,1,4\nb,no,2,3\nc,control,5,N/A\n")
     assert (found.measure, found.before.tolist(), found.after.tolist()[:2]) == ("cx", [1.0, 2.0, 5.0], [4.0, 3.0])
     assert np.isnan(found.after[2])
-    assert any(str(warning).startswith("1 values are missing") for warning in found.warnings)
-    assert any(str(warning).startswith("1 units lack") for warning in found.warnings)
+    assert any(str(warning).startswith("1 value is missing and was left out: 1 × N/A") for warning in found.warnings)
+    assert any(str(warning).startswith("1 unit lacks") for warning in found.warnings)
 
 
 def test_clusters_are_drawn_together_only_where_they_were_drawn(tmp_path: Path) -> None:

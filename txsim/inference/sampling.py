@@ -129,9 +129,9 @@ def _sampled(
             sentence = lazy("sampling {chains} chains{again}", chains=CHAINS, again=again)
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
-        found, stats = engine.sample(spec, seed, **settings)
+        found, diverging = engine.sample(spec, seed, **settings)
         layout, par, natural, sound = engine.layout, found.par, found.natural, found.sound
-        diagnostics = diagnostics_of(found, layout, stats)
+        diagnostics = diagnostics_of(found, layout, diverging)
         if passes(diagnostics):
             break
     else:
@@ -156,7 +156,7 @@ def _sampled(
             f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
             for i, s in enumerate(layout.statements)
         },
-        {"diverging": np.asarray(stats["diverging"])[:, ::thin]},
+        diverging[:, ::thin],
     )
     try:
         store.write(key, manifest, kept, tree)

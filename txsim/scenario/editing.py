@@ -18,9 +18,9 @@ from txsim.errors import InputError, Problem
 from txsim.language import Words, as_message, lazy
 from txsim.scenario.findings import value_at
 from txsim.scenario.layers import Layers
-from txsim.scenario.yaml_reader import Document, read_text
+from txsim.scenario.yaml_reader import Document, Path_, format_path, read_text
 
-__all__ = ["NOTES", "new_entry", "with_entry", "with_prior"]
+__all__ = ["NOTES", "flow", "new_entry", "with_entry", "with_prior", "with_value"]
 
 #: What stands in a belief beside the quantity, in the order in which it is written.
 NOTES = ("already_uses", "by", "why", "date", "history")
@@ -103,6 +103,68 @@ def with_entry(text: str, path: Sequence[str], name: str, entry: Mapping[str, An
     return _edited(text, tuple(path), name, entry, file, deep=True)
 
 
+def with_value(text: str, path: Path_, quantity: Mapping[str, Any] | float, note: str, file: str = "text") -> str:
+    """Return the text of a scenario with one value set, and a comment above it.
+
+    Parameters
+    ----------
+    text
+        The file as it is.
+    path
+        Where the value stands, or is to stand: keys, and numbers of entries of lists.
+    quantity
+        What is to stand there, as people write it.
+    note
+        What the comment says; nothing for none.
+    file
+        Name of the file in messages.
+
+    Raises
+    ------
+    InputError
+        If the file is broken, has no such list entry (it may stand in the file that it extends), or is written so that
+        this value alone cannot be changed.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    document = read_text(text, file)
+    if document.problems:
+        raise InputError(document.problems)
+    whole: dict[str, Any] | float = dict(quantity) if isinstance(quantity, Mapping) else float(quantity)
+    there = path[:-1]
+    if there and isinstance(value_at(document.data, there[:-1]), dict) and path[-1] == "value":
+        # `index: {ex: 30}` is short for `index: {ex: {value: 30}}`.
+        told = value_at(document.data, there)
+        if told is not None and not (isinstance(told, dict) and {"value", "scale", "measure"} & set(told)):
+            path, there = there, there[:-1]
+    while there and not isinstance(value_at(document.data, there), dict):
+        if isinstance(there[-1], int) or len(document.steps(there)) > len(there):
+            message = lazy("{path} does not stand in this file", path=format_path(there))
+            hint = lazy("set it in the file that this one extends, or write it out here first")
+            raise InputError(Problem(message, file=file, path=format_path(path), hint=hint))
+        there = there[:-1]
+    if not isinstance(whole, dict) and isinstance(value_at(document.data, path), dict):
+        whole = {"distribution": "point", "value": whole}  # so that it replaces what a file below says as a whole
+    names = tuple(str(part) for part in path[len(there) :])
+    changed, at = _Editor(document, text, newline, there).value(names, whole)
+    start = changed.rfind("\n", 0, at) + 1
+    if note:
+        indent = changed[start:at][: len(changed[start:at]) - len(changed[start:at].lstrip(" "))]
+        line = " ".join(note.split())
+        changed = f"{changed[:start]}{indent}# {line}{newline}{changed[start:]}"
+    wanted = _set(document.data, path, whole)
+    _same_but_for(changed, wanted, lazy("write it by hand: {snippet}", snippet=_headed(names, flow(whole))), file)
+    return changed
+
+
+def _set(data: Any, path: Path_, value: Any) -> Any:
+    """Return plain data with a value at a path."""
+    if not path:
+        return value
+    if isinstance(data, list):
+        return [_set(item, path[1:], value) if i == path[0] else item for i, item in enumerate(data)]
+    return {**(data or {}), path[0]: _set((data or {}).get(path[0]), path[1:], value)}
+
+
 def _edited(
     text: str, parents: tuple[str, ...], name: str, entry: Mapping[str, Any], file: str, *, deep: bool = False
 ) -> str:
@@ -121,7 +183,7 @@ def _edited(
     wanted = _put(document.data, parents, name, entry)
     whole = (*parents[len(there) :], name)
     changed = _Editor(document, text, newline, there, deep=deep).put(whole, entry)
-    _same_but_for(changed, wanted, lazy("write it by hand: {snippet}", snippet=_headed(whole, _flow(entry))), file)
+    _same_but_for(changed, wanted, lazy("write it by hand: {snippet}", snippet=_headed(whole, flow(entry))), file)
     return changed
 
 
@@ -152,9 +214,7 @@ def _plain(data: Any) -> Any:
 class _Editor:
     """Finds places in a document and writes there."""
 
-    def __init__(
-        self, document: Document, text: str, newline: str, parents: tuple[str, ...], *, deep: bool = False
-    ) -> None:
+    def __init__(self, document: Document, text: str, newline: str, parents: Path_, *, deep: bool = False) -> None:
         self.document, self.text, self.newline, self.parents, self.deep = document, text, newline, parents, deep
 
     def put(self, names: tuple[str, ...], entry: Mapping[str, Any]) -> str:
@@ -168,9 +228,9 @@ class _Editor:
         found = next(((k, v) for k, v in value.value if k.value == name), None)
         if _flowing(value):
             if found is None:
-                return self._into_flow(value, _headed(names, _flow(entry)))
+                return self._into_flow(value, _headed(names, flow(entry)))
             self._not_shared(*found)
-            return self._replaced(found[1].start_mark.index, found[1].end_mark.index, _flow(entry))
+            return self._replaced(found[1].start_mark.index, found[1].end_mark.index, flow(entry))
         if found is None and not self.parents:
             return self._at_end(self._lines(names, entry, value.start_mark.column))
         if found is None:
@@ -179,6 +239,34 @@ class _Editor:
             return self._after_line(self._end(last_key, last), self._lines(names, entry, last_key.start_mark.column))
         self._not_shared(*found)
         return self._block_entry(*found, name, entry)
+
+    def value(self, names: tuple[str, ...], value: Mapping[str, Any] | float) -> tuple[str, int]:
+        """Return the text with a value below the parents, and where its key stands; see :meth:`put`."""
+        steps = self.document.steps(self.parents)
+        for key, inner in steps[1:]:
+            if key is not None:
+                self._not_shared(key, inner)
+        node = steps[-1][1]
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101 - its plain data is a mapping
+        found = next(((k, v) for k, v in node.value if k.value == names[0]), None)
+        if found is not None:
+            self._not_shared(*found)
+            start = int(found[0].start_mark.index)
+            if isinstance(found[1], yaml.MappingNode) and not _flowing(found[1]):
+                assert isinstance(value, Mapping)  # noqa: S101 - seen to by `with_value`
+                return self._block_entry(*found, names[0], value), start
+            return self._replaced(found[1].start_mark.index, self._end(*found), flow(value)), start
+        if _flowing(node):
+            at = int(node.value[-1][1].end_mark.index if node.value else node.start_mark.index + 1)
+            return self._into_flow(node, _headed(names, flow(value))), at
+        indent = node.value[-1][0].start_mark.column if node.value else int(node.start_mark.column)
+        heads = [" " * (indent + i * _STEP) + f"{name}:" for i, name in enumerate(names[:-1])]
+        lines = [*heads, f"{' ' * (indent + len(heads) * _STEP)}{names[-1]}: {flow(value)}"]
+        if not self.parents or not node.value:
+            changed = self._at_end(lines)
+        else:
+            changed = self._after_line(self._end(*node.value[-1]), lines)
+        return changed, changed.index(self.newline.join(lines)) + indent
 
     def _lines(self, names: tuple[str, ...], entry: Mapping[str, Any], indent: int) -> list[str]:
         """Return an entry as lines under the headings that lack."""
@@ -293,19 +381,19 @@ def _block(
     for key, value in entry.items():
         if key == "history":
             lines.append(f"{inner}history:")
-            lines += [f"{inner}  - {_flow(item)}" for item in value]
+            lines += [f"{inner}  - {flow(item)}" for item in value]
         else:
-            lines.append(f"{inner}{key}: {_flow(value)}")
+            lines.append(f"{inner}{key}: {flow(value)}")
     return lines
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """Return plain data on one line of YAML."""
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_flow(key) if not isinstance(key, str) else key}: {_flow(v)}" for key, v in value.items())
+        inner = ", ".join(f"{flow(key) if not isinstance(key, str) else key}: {flow(v)}" for key, v in value.items())
         return f"{{{inner}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_flow(item) for item in value)}]"
+        return f"[{', '.join(flow(item) for item in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
