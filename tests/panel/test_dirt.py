@@ -336,7 +336,8 @@ def test_codes_are_codes_only_where_they_cannot_be_values(tmp_path: Path) -> Non
     assert not pilot(tmp_path, "unit,treated,post,y", body).warnings
     body[3][3] = -99
     assert any(
-        "1 value is missing and was left out: 1 × -99" in str(warning) for warning in pilot(tmp_path, "unit,treated,post,y", body).warnings
+        "1 value is missing and was left out: 1 × -99" in str(warning)
+        for warning in pilot(tmp_path, "unit,treated,post,y", body).warnings
     )
 
 
