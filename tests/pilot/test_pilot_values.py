@@ -116,9 +116,8 @@ def test_what_is_taken_for_granted_is_told(tmp_path: Path) -> None:
     before = np.mean([15.5 + (i * t) % 3 - (2 * i * t) % 3 for i in range(20) for t in range(1, 5)])
     told = [str(each) for each in update(scenario, path, draws=128, log=False).warnings]
     assert any("`score` is no node's name: it is taken for `ex`" in each for each in told)
-    assert any(
-        f"stands at {before:.0f} index points, but the scenario's baseline of `ex` is 55" in each for each in told
-    )
+    stands = f"stands at {before:.0f} index points, but the scenario's baseline of `ex` is 55"
+    assert any(stands in each for each in told)
     named = [str(each) for each in update(scenario, path, node="ex", draws=128, log=False).warnings]
     assert not any("no node's name" in each for each in named)
 

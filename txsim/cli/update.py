@@ -25,6 +25,9 @@ __all__ = ["command"]
 @click.option(
     "--rule", type=click.Path(path_type=Path), help="rule.json that `txsim pilot --out` saved before the pilot."
 )
+@click.option(
+    "--bills", type=options.OVER_PLAN, help="How far the pilot's bills ran above plan, such as 12% (-5%: below plan)."
+)
 @click.option("--draws", type=int, default=16384, show_default=True, help="Number of draws, a power of two.")
 @options.seed
 @options.overrides
@@ -41,6 +44,7 @@ def command(
     spec: Path | None,
     randomised: bool,
     rule: Path | None,
+    bills: float | None,
     draws: int,
     seed: int | None,
     overrides: tuple[str, ...],
@@ -65,6 +69,7 @@ def command(
             spec=read_spec(spec) if spec is not None else None,
             randomised=randomised,
             rule=rule,
+            bills=bills,
             draws=draws,
             seed=seed,
             log=not no_log,

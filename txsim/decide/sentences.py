@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from txsim.forecast.labels import Label
-from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural, verbatim
+from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
@@ -137,6 +137,8 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
         cost = _money(recommendation, recommendation.pv_stopped, currency)
         words = N_("In {stopped} of the 100 it stops and has cost {cost}.")
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
+    if recommendation.rule:
+        yield as_message(recommendation.rule)
 
 
 def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:

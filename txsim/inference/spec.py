@@ -135,9 +135,9 @@ def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[
         chance = np.ones(size)
         with np.errstate(over="ignore", invalid="ignore"):
             # Where rows or columns of slopes add up to little, the barrier is 1 to six digits: no powers are needed.
-            risky = reference.bound(par, (size,)) > _SAFE
+            risky = reference.bound(par) > _SAFE
             at = {name: values[risky] for name, values in par.items()}
-            _, radius = reference.matrices(at, _stack, np.log, (int(risky.sum()),))
+            radius = reference.log_radius(at)
             chance[risky] = np.exp(np.nan_to_num(barrier(radius, lambda x: np.logaddexp(0.0, x)), nan=-np.inf))
         good = rng.random(size) < chance
         for name, parts in kept.items():

@@ -20,7 +20,7 @@ import numpy as np
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
-from txsim.forecast.pilot_evidence import during, log_reading, months_of
+from txsim.forecast.pilot_evidence import bills_shown, during, log_bills, log_reading, months_of
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
@@ -80,6 +80,7 @@ def update(
     spec: LinkSpec | None = None,
     randomised: bool = False,
     rule: Path | None = None,
+    bills: float | None = None,
     draws: int = 16384,
     seed: int | None = None,
     log: bool = True,
@@ -105,6 +106,8 @@ def update(
         Whether units were drawn at random, so that nothing is missed by the comparison.
     rule
         The decision rule that was saved by `txsim pilot --out`.
+    bills
+        Share of plan by which the pilot's bills ran over it, negative for below; needed where the rule asks for it.
     draws, seed
         As in a forecast.
     log
@@ -132,7 +135,7 @@ def update(
     warnings: list[Message | str] = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
-    measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised)
+    measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised, bills=bills)
     predicted = _predicted(prior, measured)
     record = _record(scenario, pilot, read=log)
     if record.repeated:
@@ -140,7 +143,7 @@ def update(
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
     expected = ExpectedNpv(*(float(weighed.after @ prior.worth(path)) for path in ("pilot_scale", "pilot_stop")))
-    decision = decision_after(rule, measured.reading.points, measured.reading.node, expected, scenario, warnings)
+    decision = decision_after(rule, measured.reading, expected, scenario, warnings)
     entry = LogEntry(
         file=str(record.path),
         entry=len(record.entries) + 1,
@@ -195,6 +198,7 @@ def _measured(
     warnings: list[Message | str],
     *,
     randomised: bool,
+    bills: float | None,
 ) -> _Measured:
     """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
     effect = difference(comparison)
@@ -222,6 +226,7 @@ def _measured(
         "start": scenario.start,
         "months": 0 if scenario.pilot is None else scenario.pilot.months,
         "drivers": [driver.name for driver in scenario.drivers],
+        **({} if bills is None else {"bills": bills}),
     }
     return _Measured(effect, earlier, left, comparison, unit, likelihood)
 
@@ -276,6 +281,7 @@ def _weighed(
 ) -> _Weighed:
     """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
     log_before = np.zeros(prior.draws)
+    shown = bills_shown(scenario, prior.drawn.quantities, prior.draws)
     for earlier in map(entry_of_line, record.entries):
         if earlier.node not in measurable(prior.outcome.nodes):
             warnings.append(
@@ -287,8 +293,13 @@ def _weighed(
             continue
         deviation = during(scenario, prior.outcome, earlier.node, months_of(scenario, earlier))
         log_before += log_reading(earlier, deviation)
+        if earlier.bills is not None:
+            log_before += log_bills(earlier.bills, shown)
     inside = during(scenario, prior.outcome, reading.node, months_of(scenario, reading))
-    weighed = _Weighed(weights(log_before), weights(log_before + log_reading(reading, inside)))
+    log_after = log_before + log_reading(reading, inside)
+    if reading.bills is not None:
+        log_after = log_after + log_bills(reading.bills, shown)
+    weighed = _Weighed(weights(log_before), weights(log_after))
     if weighed.effective < _FEWEST_EFFECTIVE:
         warnings.append(
             lazy(
