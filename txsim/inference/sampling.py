@@ -20,7 +20,6 @@ from txsim.inference.calibration import (
     LinkResult,
     doubts_of,
     results_of,
-    tree_of,
 )
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
@@ -33,7 +32,7 @@ from txsim.language import lazy
 from txsim.memory import mebibytes
 from txsim.types import Progress
 
-__all__ = ["at_hand", "calibrate", "length_for", "parts_for", "stored"]
+__all__ = ["at_hand", "calibrate", "length_for", "parts_for", "sample", "stored"]
 
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2
@@ -116,7 +115,7 @@ def calibrate(
             found = stored(spec, key, length, part)
             if found is None:
                 whole = length if part == 0 else MOST_DRAWS
-                found = _part(_sampled(spec, key, seed, whole, progress, engines), length, part)
+                found = _part(sample(spec, seed=seed, length=whole, progress=progress, engines=engines), length, part)
     return found
 
 
@@ -158,7 +157,7 @@ def _with_outside(spec: CalibrationSpec, found: Calibration, part: CalibrationSp
 
 def stored(spec: CalibrationSpec, key: str, length: int = DRAWS, part: int = 0) -> Calibration | None:
     """Return a stretch of a calibration from the store, or ``None`` where its chains are missing or too short."""
-    kept = store.read(key)
+    kept = store.read(key, (part + 1) * length)
     if kept is None:
         return None
     manifest, draws = kept
@@ -193,11 +192,22 @@ def _lengths(length: int) -> list[int]:
     return [DRAWS << i for i in range((length // DRAWS).bit_length())]
 
 
-def _sampled(
-    spec: CalibrationSpec, key: str, seed: int, length: int, progress: Progress | None, engines: list[Engine] | None
+def sample(
+    spec: CalibrationSpec,
+    *,
+    seed: int = 0,
+    length: int = DRAWS,
+    progress: Progress | None = None,
+    engines: list[Engine] | None = None,
 ) -> Calibration:
+    """Sample a specification whatever is stored of it, and store the draws; parameters and errors of :func:`calibrate`.
+
+    The specification must have claims or data, and no node that evidence says nothing about. Of each chain ``length``
+    draws are kept, a power of two times the fewest.
+    """
     from importlib.metadata import version
 
+    key = f"{spec.hash}-{seed}"
     engine = next((engine for engine in engines or () if engine.fits(spec)), None)
     if engine is None:
         engine = Engine(spec, progress)
@@ -251,17 +261,8 @@ def _sampled(
         "seed": seed,
         "versions": {name: version(name) for name in ("pymc", "nutpie", "numpy", "txsim")},
     }
-    tree = tree_of(
-        calibration,
-        {name: sound[:, ::thin, i] for i, name in enumerate(layout.clusters)},
-        {
-            f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
-            for i, s in enumerate(layout.statements)
-        },
-        diverging[:, ::thin],
-    )
     try:
-        store.write(key, manifest, kept, tree)
+        store.write(key, manifest, kept)
     except StoreError as error:
         if progress is not None:
             progress(lazy("{error}; going on without keeping them", error=message_of(error)), None)
