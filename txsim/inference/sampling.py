@@ -241,8 +241,7 @@ def sample(
             break
     else:
         raise CalibrationError(why(diagnostics))
-    par, natural, sound = found.par, found.natural, found.sound
-    kept = np.stack([par[name][:, ::thin] for name in spec.names])
+    kept = np.stack([found.par[name][:, ::thin] for name in spec.names])
     lengths = {}
     for each in _lengths(length):
         begin = _beginning(found, thin * each)
