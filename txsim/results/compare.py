@@ -214,6 +214,9 @@ class Comparison(Result):
         Where scenarios differ in what makes figures comparable.
     recommendation
         ``None`` across beliefs without a mixture.
+    p_best_together
+        By option the probability that the best option begins as it does: of options that begin alike, such as
+        committing with and without a review, the same, counted once.
     entries
         The scenarios as they were simulated; not in the JSON.
     """
@@ -237,6 +240,7 @@ class Comparison(Result):
     warnings: tuple[Words, ...] = ()
     recommendation: Recommendation | None = None
     currency: str = ""
+    p_best_together: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
     def _repr_html_(self) -> str:
