@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from txsim.decide.case_inputs import case_inputs
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import recommend, retested, without_claim
 from txsim.decide.page_one import page_one
@@ -70,6 +71,8 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     )
     option = headline(recommendation)
     flow = cash_flow(forecast, option, chosen) if case else None
+    if flow is not None:
+        flow = replace(flow, inputs=case_inputs(forecast, flow, chosen, found.stated))
     page = page_one(forecast, option, recommendation, chosen, found.stated, whole=case)
     return replace(found, cash_flow=flow, page_one=page)
 
