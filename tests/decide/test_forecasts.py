@@ -268,7 +268,7 @@ def test_changed_inputs_explain_a_changed_result() -> None:
 
 def test_options_that_begin_alike_are_best_together() -> None:
     """Committing with and without a review: the probability that the best of a future is either of them."""
-    unsure = FIRM.replace("one_off: 20000", "one_off: 200000")
+    unsure = FIRM.replace("one_off: 20000", "one_off: 200000\n    monthly: 9000").replace("    monthly: 1000\n", "")
     found = compare({"a": loads(unsure + PILOT), "b": loads(FIRM)}, draws=DRAWS, prior_only=True)
     options = {each.name: next(e for e in found.entries if e.name == "a").options for each in found.options}
     names = [name for name in found.p_best if name.startswith("a/commit")]

@@ -84,7 +84,10 @@ def _sentences(
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
         because.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
     if undecided and recommendation.state != "open":
-        known = [lazy("{meaning} ({name})", meaning=m, name=n) for m, n in zip(undecided, recommendation.undecided, strict=True)]
+        known = [
+            lazy("{meaning} ({name})", meaning=m, name=n)
+            for m, n in zip(undecided, recommendation.undecided, strict=True)
+        ]
         words = N_("Whether it turns with {what} cannot be told by these draws; more `--draws` tell.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:

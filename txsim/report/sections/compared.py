@@ -105,7 +105,8 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
     note = _(
         "Best in: share of futures in which nothing here pays more, options that begin alike counted together. Regret: "
-        "what it is expected to pay less than the best of each future. No option is better in both mean and worst 5 % than: {options}."
+        "what it is expected to pay less than the best of each future. No option is better in both mean and worst 5 % "
+        "than: {options}."
     ).format(options="; ".join(option_name(name) for name in comparison.frontier))
     head += (_("best in"), _("regret"))
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
