@@ -9,8 +9,8 @@ import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
+from txsim.cli.speech import warn
 from txsim.forecast import forecast
-from txsim.language import _
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -43,7 +43,7 @@ def command(
     report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
     for warning in warnings(told):
-        click.echo(_("warning: {0}").format(warning), err=True)
+        warn(warning, err=True)
     with Progress(quiet) as progress:
         found = forecast(
             told,

@@ -151,6 +151,8 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
         "draws": draws,
         "options": _table(entries),
         "warnings": differing(entries),
+        "taxed": any(entry.scenario.finance is not None for entry in entries),
+        "after_tax": all(entry.scenario.decision.after_tax for entry in entries),
         "entries": entries,
     }
 

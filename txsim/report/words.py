@@ -16,6 +16,8 @@ __all__ = [
     "figure",
     "method_name",
     "money",
+    "net_present_value",
+    "npv_name",
     "option_name",
     "percent",
     "plain",
@@ -82,6 +84,20 @@ def money(value: float) -> str:
 def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
     """Return a number with a true minus sign, and a plus sign if wanted."""
     return number(value, digits, plus=plus)
+
+
+def npv_name(*, after_tax: bool, taxed: bool) -> str:
+    """Return what a net present value is called: where a tax is stated always with whether it is taken off."""
+    if not taxed:
+        return _("NPV")
+    return _("NPV after tax") if after_tax else _("NPV before tax")
+
+
+def net_present_value(*, after_tax: bool, taxed: bool) -> str:
+    """Return the same in full, for axes and notes."""
+    if not taxed:
+        return _("net present value")
+    return _("net present value after tax") if after_tax else _("net present value before tax")
 
 
 def basis(calibration: CalibrationNote) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, number
+from txsim.language.numbers import Unit, number, unit_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Paragraph, Text
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
 
-__all__ = ["advised", "basis", "digits_of", "estimate", "flips_by_option", "with_error"]
+__all__ = ["advised", "basis", "digits_of", "estimate", "flips_by_option", "noisy", "with_error"]
 
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
@@ -66,7 +66,15 @@ def with_error(
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:
-    """Return an amount with its Monte Carlo error, where there is one, both with their units."""
+    """Return an amount with its Monte Carlo error, where there is one, both in the unit of the larger."""
     if math.isnan(value.mcse):
         return figures.money(value.value)
-    return (figures.money(value.value), " ± ", figures.money(value.mcse))
+    unit = unit_of(max(abs(value.value), value.mcse), figures.currency)
+    digits = max(digits_of((value.mcse,), unit.divisor), unit.digits) if value.mcse else unit.digits
+    cells = figures.cell(value.value, unit, digits=digits), figures.cell(value.mcse, unit, digits=digits)
+    return (cells[0], " ± ", cells[1], f"\N{NO-BREAK SPACE}{unit.name}")
+
+
+def noisy(value: Estimate) -> bool:
+    """Whether an estimate is no larger than twice its Monte Carlo error."""
+    return not abs(value.value) > 2.0 * value.mcse
