@@ -15,7 +15,7 @@ from txsim.forecast import Draws, all_quantities, calibration_spec, forecast_fro
 from txsim.inference import calibrate
 from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
 from txsim.priors.distributions import beta, lognormal, point
-from txsim.scenario import load, loads
+from txsim.scenario import load, loader, loads
 from txsim.simulate import stability
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import sample_points
@@ -108,8 +108,19 @@ drivers: [{name: a, pushes: [{node: ex, effect: 3}], one_off: 5}]
 """
 
 
+@pytest.mark.parametrize("room", [0, 63, 64])
+def test_what_comes_twice_is_kept_however_many_were_seen_before(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = {b"%d" % i: None for i in range(room)}
+    monkeypatch.setattr(loader, "_FIRMS", others)
+    first, second, third = (loads(FIRM) for _ in range(3))
+    assert first.organisation is not second.organisation
+    assert second.organisation is third.organisation
+    assert len(others) <= 64
+
+
 @pytest.mark.parametrize(("good", "bad"), [("headcount: 10", "headcount: ten"), ("churn_per_month: 1 %", "churn: 1 %")])
-def test_a_firm_seen_before_hides_no_fault(good: str, bad: str) -> None:
+def test_a_firm_seen_before_hides_no_fault(good: str, bad: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "_FIRMS", {})
     first, second = loads(FIRM), loads(FIRM)  # what comes twice is kept
     assert first.hash == second.hash
     assert loads(FIRM).organisation is second.organisation

@@ -6,20 +6,13 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def txsim(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "txsim", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+from tests.command import txsim
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +123,20 @@ def test_exports_keep_text_text(done: tuple[Path, Any], tmp_path: Path) -> None:
         (["--shard", "5/4"], "is no shard"),
         (["--out", "x", "--draws", "1000"], "power of two"),
         ([], "--out is needed"),
-        (["--out", "x", "--scheduler", "tcp://127.0.0.1:9"], "no Dask scheduler answers"),
     ],
 )
 def test_faulty_options(units: Path, args: list[str], message: str, tmp_path: Path) -> None:
     told = txsim("batch", units, *[tmp_path / "x" if arg == "x" else arg for arg in args])
     assert (told.returncode, message in told.stderr) == (2, True), told.stderr
+
+
+def test_no_scheduler(units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens on port 9; the client is not given the eight seconds in which somebody might begin to."""
+    distributed = pytest.importorskip("distributed")
+    client = distributed.Client
+    monkeypatch.setattr(distributed, "Client", lambda *args, **told: client(*args, **(told | {"timeout": 0.2})))
+    told = txsim("batch", units, "--out", tmp_path / "x", "--scheduler", "tcp://127.0.0.1:9")
+    assert (told.returncode, "no Dask scheduler answers" in told.stderr) == (2, True), told.stderr
 
 
 def test_no_batch_no_results(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.command import ROOT, txsim
 
 
-def txsim(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+def started(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as people do."""
     command = [sys.executable, "-m", "txsim", *map(str, args)]
-    told = {**os.environ, **env}
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=told, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
 
 
 FIRM = """
@@ -102,7 +101,7 @@ def test_a_third_party_can_check_us(known_case: tuple[Path, dict], bridge: str, 
 
 
 def test_help_is_quick_and_complete() -> None:
-    done = txsim("--help")
+    done = started("--help")
     assert done.returncode == 0
     for verb in ("run", "check", "init", "graph", "schema", "cache"):
         assert verb in done.stdout
@@ -243,7 +242,7 @@ def test_a_loop_that_never_settles_is_named(scenarios: Path) -> None:
 
 def test_first_command_of_the_readme(scenarios: Path, tmp_path: Path) -> None:
     file, out = scenarios / "service_desk_pilot.yaml", tmp_path / "out"
-    done = txsim("run", file, "--out", out)
+    done = started("run", file, "--out", out)
     assert done.returncode == 0, done.stderr
     assert "Commit now is expected to" in done.stdout
     one, two = txsim("run", file, "--json", "--quiet"), txsim("run", file, "--json", "--quiet", "--workers", "2")
@@ -279,7 +278,7 @@ def test_a_killed_run_leaves_nothing_half_written(scenarios: Path, tmp_path: Pat
         process.wait()
         if (out / "summary.json").exists():
             json.loads((out / "summary.json").read_text())
-    assert txsim("run", scenarios / "service_desk_pilot.yaml", "--out", out).returncode == 0
+    assert started("run", scenarios / "service_desk_pilot.yaml", "--out", out).returncode == 0
 
 
 def test_two_runs_at_once_share_one_cache(scenarios: Path, private_cache: Path) -> None:

@@ -145,9 +145,9 @@ def test_losses_of_a_pilot_are_told_apart() -> None:
 def test_an_open_question_names_no_winner() -> None:
     sentence = advice("open", "pilot_then_decide", contenders=("commit", "pilot_then_decide"))
     assert sentence == (
-        "There is no clear choice. Committing now and piloting first come out within 3.0 k EUR of each other "
-        "(± 400 EUR), too little to choose by. Committing now loses money in 21 of 100 futures. The cheapest to take "
-        "back is piloting first."
+        "There is no clear choice. Committing now and piloting first come out within 3.0 k EUR of each "
+        "other, too little to choose by. Committing now loses money in 21 of 100 futures. The cheapest to take back is "
+        "piloting first."
     )
     three = advice("open", "do_nothing", contenders=("commit", "do_nothing", "pilot_then_decide"))
     assert "Committing now, waiting and piloting first come out within 12.0 k EUR of each other" in three

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from tests.report.conftest import HOSTILE, txsim
+from txsim.decide.taken import weighted_quantiles
 from txsim.errors import InputError
 from txsim.report.compose import compose
 from txsim.report.markdown import as_markdown
 from txsim.report.output import format_of, report_bytes, slide_bytes
-from txsim.report.pictures.payoff import bands, payback_of
+from txsim.report.pictures.payoff import payback_of
 from txsim.report.reading import Result, kind_of, read_result
 from txsim.report.theme import read_theme
 
@@ -24,7 +25,7 @@ def test_folder_and_file_tell_the_same(folder: Path, result: Result) -> None:
     assert alone.data == result.data
     assert alone.draws is None
     assert result.draws is not None
-    assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "credibility"}
+    assert {picture.kind for picture in compose([alone]).pictures()} == {"options", "fan", "npv", "credibility"}
     assert {"fan", "npv", "options", "credibility", "beliefs"} <= {p.kind for p in compose([result]).pictures()}
 
 
@@ -44,11 +45,14 @@ def test_a_forecast_in_memory_is_the_same_result(result: Result, scenarios: Path
     assert found.content == result.content
 
 
-def test_bands_are_quantiles_and_payback_is_the_first_month_for_good() -> None:
+def test_weighted_quantiles_are_those_of_a_mixture_and_payback_is_the_first_month_for_good() -> None:
     rng = np.random.default_rng(1)
-    found = bands(rng.normal(size=(3, 100_001)))
-    for key, wanted in (("p05", -1.645), ("p25", -0.6745), ("p50", 0.0), ("p75", 0.6745), ("p95", 1.645)):
-        assert found[key] == pytest.approx([wanted] * 3, abs=0.02)
+    levels, normal = (0.05, 0.25, 0.5, 0.75, 0.95), (-1.645, -0.6745, 0.0, 0.6745, 1.645)
+    draws = rng.normal(size=100_001)
+    assert weighted_quantiles(draws, np.ones(draws.size), levels) == pytest.approx(normal, abs=0.02)
+    # Values that count for nothing move nothing; one in ten at 100 is all that lies above the 90 % quantile.
+    both, weights = np.concatenate([draws, draws + 100, draws - 50]), np.repeat([0.9, 0.1, 0.0], draws.size)
+    assert weighted_quantiles(both, weights, (0.45, 0.95)) == pytest.approx([0.0, 100.0], abs=0.02)
     assert payback_of([-1, 2, -1, 0, 3]) == 4
     assert payback_of([-1, 2, -1]) is None
     assert payback_of([0.0, 1.0]) == 1
@@ -113,7 +117,7 @@ def test_pdf_is_whole(result: Result, hostile: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF")])
 def test_slides(result: Result, kind: str, start: bytes) -> None:
-    content = slide_bytes([result], "fan", kind)
+    content = slide_bytes([result], "options", kind)
     assert content.startswith(start)
     if kind == "png":
         width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
@@ -131,7 +135,7 @@ def test_unknown_picture_tells_what_there_is(result: Result) -> None:
 def test_theme_of_ones_own(tmp_path: Path, result: Result) -> None:
     file = tmp_path / "brand.toml"
     file.write_text('[light]\ncommit = "#123456"\n')
-    assert b"#123456" in slide_bytes([result], "fan", "svg", read_theme(file))
+    assert b"#123456" in slide_bytes([result], "options", "svg", read_theme(file))
     for text, expected in (
         ('[light]\ncomit = "#123456"\n', "did you mean `commit`"),
         ('[light]\ncommit = "red; }"\n', "such as #0b5cad"),

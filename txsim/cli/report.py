@@ -25,11 +25,12 @@ __all__ = ["command"]
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["html", "pdf", "md", "xlsx"]),
+    type=click.Choice(["html", "pdf", "md", "xlsx", "pptx"]),
     help="Format; by default what the name of the file ends with.",
 )
+@click.option("--brief", is_flag=True, help="Page one alone, which the result of a run has.")
 @click.option("--theme", type=click.Path(path_type=Path), help="File with colours and letters of your own, TOML.")
-def command(results: tuple[Path, ...], out: Path, kind: str | None, theme: Path | None) -> None:
+def command(results: tuple[Path, ...], out: Path, kind: str | None, brief: bool, theme: Path | None) -> None:
     """Write a report of RESULTS: folders that --out wrote, or files of --json, of any command."""
     from txsim.cachedir import write_atomic
     from txsim.report.output import FORMATS, format_of, report_bytes
@@ -37,6 +38,6 @@ def command(results: tuple[Path, ...], out: Path, kind: str | None, theme: Path 
     from txsim.report.theme import read_theme
 
     told = format_of(out, FORMATS) if kind is None else kind
-    content = report_bytes([read_result(path) for path in results], told, read_theme(theme))
+    content = report_bytes([read_result(path) for path in results], told, read_theme(theme), page=brief)
     write_atomic(out, content)
     click.echo(_("{file} written").format(file=out))

@@ -24,6 +24,7 @@ __all__ = ["command"]
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
 @options.report
+@click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
 @options.session
 def command(
     scenario: Path,
@@ -35,6 +36,7 @@ def command(
     as_json: bool,
     out: Path | None,
     trajectories: Path | None,
+    brief: bool,
     root: Path | None,
     workers: int,
     quiet: bool,
@@ -57,7 +59,7 @@ def command(
     from txsim.decide.advice import advised
     from txsim.report.reading import result_of
 
-    wanted = as_json or any(file is not None for file in (out, report))
+    wanted = as_json or brief or any(file is not None for file in (out, report))
     result = result_of(advised(found, case=wanted))
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories
@@ -69,7 +71,7 @@ def command(
     if report is not None:
         from txsim.report.output import write_report
 
-        write_report([result], report)
+        write_report([result], report, page=brief)
     if as_json:
         from txsim.report.files import as_json as text_of
 
@@ -78,4 +80,4 @@ def command(
     from txsim.report.compose import compose
     from txsim.report.terminal import as_text
 
-    click.echo(as_text(compose([result], "brief")))
+    click.echo(as_text(compose([result], "brief", page=brief)))

@@ -10,14 +10,18 @@ import numpy as np
 
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import recommend
+from txsim.decide.page_one import page_one
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.sentences import with_sentence
+from txsim.decide.taken import acting, option_figures
 from txsim.forecast import Draws, Forecast, calibration_spec
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
+from txsim.forecast.stated import stated_numbers
 from txsim.inference.influence import claim_weights
-from txsim.results.recommendation import Recommendation
-from txsim.scenario import Scenario
+from txsim.language import Message, verbatim
+from txsim.results.recommendation import Recommendation, headline
+from txsim.scenario import Scenario, warnings
 from txsim.types import Array
 
 __all__ = ["advise", "advised", "weights_of"]
@@ -34,16 +38,41 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
 
 
 def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
-    """Return a forecast with what it recommends and, if wanted, the business case of that, which takes longer."""
+    """Return a forecast with what it recommends, what policies pay, and the business case.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    case
+        Whether to add the business case and all that stands on page one beside it, which take longer than the course
+        of cumulative present value.
+    """
+    scenario = forecast.scenario
     chosen = policies(forecast)
     recommendation = advise(forecast, chosen)
-    flow = None
-    if case:
-        means = recommendation.mean_npv
-        acting = max((name for name in means if name != "do_nothing"), key=means.__getitem__)
-        option = acting if recommendation.option == "do_nothing" else recommendation.option
-        flow = cash_flow(forecast, option, chosen)
-    return replace(forecast, recommendation=recommendation, cash_flow=flow)
+    by_policy = {}
+    if chosen is not None:
+        by_policy = {
+            name: option_figures(forecast, name, chosen)
+            for name in acting(chosen, list(recommendation.mean_npv))
+            if name not in forecast.options
+        }
+    found = replace(
+        forecast,
+        recommendation=recommendation,
+        policies=by_policy,
+        stated=stated_numbers(scenario),
+        warnings=tuple(_message(remark.message) for remark in warnings(scenario)),
+    )
+    option = headline(recommendation)
+    flow = cash_flow(forecast, option, chosen) if case else None
+    page = page_one(forecast, option, recommendation, chosen, found.stated, whole=case)
+    return replace(found, cash_flow=flow, page_one=page)
+
+
+def _message(text: Message | str) -> Message:
+    return text if isinstance(text, Message) else verbatim(text)
 
 
 def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:

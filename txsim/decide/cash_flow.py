@@ -14,8 +14,8 @@ import numpy as np
 from txsim.decide.policies import Policies
 from txsim.decide.shares import coalitions, shapley
 from txsim.decide.switches import paths_of
+from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
-from txsim.language import lazy
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.points import prefix
@@ -25,7 +25,7 @@ __all__ = ["cash_flow"]
 
 #: Draws on which the split among what customers bring rests at most; its sum rests on all.
 _SPLIT_DRAWS = 2**11
-_FIELDS = ("profit", "one_off", "running", "leave", "work", "benefit", "time", "absent")
+_FIELDS = ("profit", "one_off", "running", "leave", "work", "benefit", "time", "absent", "tax")
 
 
 def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -> CashFlow:
@@ -40,7 +40,7 @@ def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -
     chosen
         The policies, where ``option`` is one.
     """
-    weights = _weights(forecast, option, chosen)
+    weights = paths_taken(forecast, option, chosen)
     months = _months(forecast, weights)
     plan = forecast.scene.plan
     lines: dict[str, Array] = {}
@@ -63,24 +63,14 @@ def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -
     benefits.sort(key=lambda line: -abs(line.pv))
     one_off = _one_off(-months["one_off"], np.asarray(plan.discount_one_off))
     spent = [one_off, _line("running", -months["running"], rest)]
+    if forecast.scenario.decision.after_tax:
+        spent.append(_tax(forecast, weights, -months["tax"], rest))
     spent = [line for line in spent if line.total or line.pv]
     net = _sum([*benefits, *spent], -(-plan.months // 12))
     p_scale = None
     if option not in forecast.options:
         p_scale = float(weights[next(p for p in ("pilot_scale", "commit") if p in weights)].mean())
     return CashFlow(option, (*benefits, *spent, net), p_scale)
-
-
-def _weights(forecast: Forecast, option: str, chosen: Policies | None) -> dict[str, Array]:
-    """Return with what probability ``(draw,)`` each path is taken."""
-    if option in forecast.options:
-        return {option: np.ones(forecast.draws)}
-    if chosen is None:
-        message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
-        raise ValueError(message)
-    if option == "pilot_then_decide":
-        return {"pilot_stop": chosen.pilot.chosen[:, 0], "pilot_scale": chosen.pilot.chosen[:, 1]}
-    return {"commit_stop": chosen.review.chosen[:, 0], "commit": chosen.review.chosen[:, 1]}
 
 
 def _expected(outcome: Outcome, weights: Mapping[str, Array], fields: Sequence[str]) -> dict[str, Array]:
@@ -126,6 +116,13 @@ def _customers(forecast: Forecast, weights: Mapping[str, Array], whole: Array) -
     share = np.divide(np.abs(parts), size, out=np.full_like(parts, 1 / len(names)), where=size > 0)
     parts = parts + share * (whole - parts.sum(axis=0))
     return dict(zip(names, parts, strict=True))
+
+
+def _tax(forecast: Forecast, weights: Mapping[str, Array], months: Array, discount: Array) -> CashFlowLine:
+    """Return the line of tax; its present value is what the net present value loses to it, the runoff's included."""
+    taken = [w * (forecast.npv_after_tax(path) - forecast.npv(path)) for path, w in weights.items()]
+    line = _line("tax", months, discount)
+    return CashFlowLine(line.name, 0.0, line.years, line.total, float(np.sum(taken, axis=0).mean()))
 
 
 def _years(values: Array) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ claim by giving the draws other weights, and what it would be at another value o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
-from txsim.results.recommendation import Flip, Recommendation, State
+from txsim.results.recommendation import Flip, Recommendation, State, headline
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
@@ -31,6 +32,8 @@ _TAKEN_BACK = ("do_nothing", "pilot_then_decide", "commit_review", "commit")
 _ENOUGH = 50.0
 #: Ranks on each side of a quantile that tell what is expected there, as a share of all.
 _WINDOW = 0.04
+#: Power of ten of the width of a 90 % interval under which digits of a mean tell nothing.
+_DIGITS = -2
 
 
 def recommend(
@@ -103,7 +106,7 @@ def recommend(
         state = "leaning" if flips else "clear"
     runner_up = max(others, key=means.__getitem__) if others else None
     refused = tuple(name for name in names if name not in possible and means[name] > means[option])
-    return Recommendation(
+    found = Recommendation(
         option=option,
         criterion="mean_npv",
         margin=0.0 if runner_up is None else means[best] - means[runner_up],
@@ -122,6 +125,16 @@ def recommend(
         p_stopped_loss=candidates[option].p_stopped_loss,
         pv_stopped=candidates[option].pv_stopped,
     )
+    return replace(found, resolution=_resolution(candidates[headline(found)].payoff, batches))
+
+
+def _resolution(payoff: Array, batches: int) -> float:
+    """Return to which power of ten expected values are told beside this payoff; 0 where it is exact."""
+    low, high = quantiles(payoff, (0.05, 0.95))
+    error, scale = float(batch_errors(payoff, batches)[0]), 10.0**_DIGITS * (high - low)
+    if max(error, scale) <= 1e-9 * float(np.abs(payoff).max(initial=0.0)):
+        return 0.0
+    return float(10.0 ** max(np.floor(np.log10(max(error, scale))), 0.0))
 
 
 def _burden(name: str) -> int:

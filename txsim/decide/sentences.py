@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -51,7 +52,8 @@ def with_sentence(
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
-    return replace(recommendation, sentence=_sentence(recommendation, currency))
+    sentence, lead, because = _sentences(recommendation, currency)
+    return replace(recommendation, sentence=sentence, lead=lead, because=because)
 
 
 def _told(flip: Flip, label: Label) -> Flip:
@@ -63,19 +65,28 @@ def _told(flip: Flip, label: Label) -> Flip:
     return replace(flip, meaning=label.meaning, stated=label.stated(flip.value), unit=label.unit, side=side)
 
 
-def _sentence(recommendation: Recommendation, currency: str) -> Message:
+def _sentences(recommendation: Recommendation, currency: str) -> tuple[Message, Message, Message]:
+    """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency)]
+    because = [parts.pop()] if len(parts) > 1 else []
     if recommendation.refused:
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
-        parts.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
+        because.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)
         words = N_(
             "Whether it hangs on {claims} cannot be told by these draws; `txsim priors compare` samples without them."
         )
-        parts.append(lazy(words, claims=claims))
-    return joined(" ", parts)
+        because.append(lazy(words, claims=claims))
+    lead = parts[1:] if recommendation.state == "open" else parts
+    return joined(" ", [*parts, *because]), joined(" ", lead), joined(" ", because)
+
+
+def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:
+    """Return an amount to the digits that simulation error and interval allow."""
+    grain = recommendation.resolution
+    return Figure(value, style, currency, round(math.log10(grain)) if grain else None)
 
 
 def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
@@ -99,36 +110,38 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
     yield first
     if option.rpartition("/")[2] == "do_nothing":
         if runner_up is not None:
-            amount = Figure(abs(recommendation.mean_npv[runner_up]), "money", currency)
+            amount = _money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
             times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
             yield lazy(words, other=_capital_doing(runner_up), amount=amount, times=times)
         return
-    amount, times = Figure(mean, "money+", currency), Figure(losses, "times")
+    amount, times = _money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
         yield lazy(
             "It is worth {amount} on average and loses money in {times} of 100 futures.", amount=amount, times=times
         )
     else:
-        margin = Figure(mean - recommendation.mean_npv[runner_up], "money", currency)
+        margin = _money(recommendation, mean - recommendation.mean_npv[runner_up], currency)
         words = N_(
             "It is worth {amount} on average, {margin} more than {other}, and loses money in {times} of 100 futures."
         )
         yield lazy(words, amount=amount, margin=margin, other=doing(runner_up), times=times)
     if recommendation.p_stopped_loss and recommendation.pv_stopped is not None:
-        cost = Figure(recommendation.pv_stopped, "money", currency)
+        cost = _money(recommendation, recommendation.pv_stopped, currency)
         words = N_("In {stopped} of the 100 it stops and has cost {cost}.")
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
 
 
 def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     means, near = recommendation.mean_npv, recommendation.contenders
-    apart = Figure(max(means[name] for name in near) - min(means[name] for name in near), "money", currency)
+    apart = max(means[name] for name in near) - min(means[name] for name in near)
     yield lazy("There is no clear choice.")
     others = joined(", ", [_capital_doing(near[0]), *(doing(name) for name in near[1:-1])])
-    words = N_("{others} and {last} come out within {amount} of each other (± {error}), too little to choose by.")
-    error = Figure(recommendation.mcse, "money", currency)
-    yield lazy(words, others=others, last=doing(near[-1]), amount=apart, error=error)
+    # Rounded up, so that "within" stays true.
+    grain = recommendation.resolution
+    within = _money(recommendation, math.ceil(apart / grain - 1e-9) * grain if grain else apart, currency)
+    words = N_("{others} and {last} come out within {amount} of each other, too little to choose by.")
+    yield lazy(words, others=others, last=doing(near[-1]), amount=within)
     acting = [name for name in near if name.rpartition("/")[2] != "do_nothing"]
     if acting:
         name = max(acting, key=means.__getitem__)

@@ -16,6 +16,7 @@ from txsim.inference.gap import gap
 from txsim.inference.statements import Reference
 from txsim.language import N_, Figure, Message, lazy
 from txsim.pathways import REFERENCE_CHURN, Graph
+from txsim.results.names import NODE_NAMES
 from txsim.types import Array
 from txsim.units import MEASURES
 
@@ -24,9 +25,7 @@ __all__ = ["edge_path", "predictions"]
 Par = Mapping[str, Array]
 
 _NAMES = {
-    "ux_employee": lazy("usability of staff's tools"),
-    "ux_customer": lazy("usability of customers' channels"),
-    "mx": lazy("seamlessness of journeys (MX)"),
+    **{node: lazy(name) for node, name in NODE_NAMES.items()},
     "ex": lazy("EX on all staff"),
     "cx": "CX",
     "ex[support]": lazy("EX of internal staff"),

@@ -22,7 +22,7 @@ from txsim.simulate.statistics import losses, mcse, p_loss, quantiles, summaries
 if TYPE_CHECKING:
     from txsim.forecast.result import Forecast
 
-__all__ = ["LATER", "figures_of"]
+__all__ = ["LATER", "delta_of", "figures_of"]
 
 #: Months beyond the horizon at which the verdict is looked at once more.
 LATER = 24
@@ -71,14 +71,17 @@ def _risks(forecast: Forecast) -> dict[str, dict[str, Estimate]]:
     return risks
 
 
-def _delta(forecast: Forecast, node: str, figures: tuple[float, ...]) -> Delta:
-    mean, sd, median, p05, p95, error = figures
+def delta_of(forecast: Forecast, node: str, found: Distribution) -> Delta:
+    """Return how far a node is from its baseline in the last month, index points, and as it is measured."""
+    mean, sd, median, p05, p95, error = found.mean, found.sd, found.median, found.p05, found.p95, found.mcse
     points = Delta(mean, sd, median, p05, p95, error)
     baseline = forecast.scenario.baseline(node)
     if baseline is None:
         return points
     scale = baseline.scale
-    mean, sd, median, p05, p95, error = (scale.points_to_difference(value) for value in figures)
+    mean, sd, median, p05, p95, error = (
+        scale.points_to_difference(value) for value in (mean, sd, median, p05, p95, error)
+    )
     if scale.points_per_unit < 0:
         sd, p05, p95, error = -sd, p95, p05, -error
     return replace(points, measured=Measured(scale.name, scale.unit, mean, sd, median, p05, p95, error))
@@ -104,7 +107,7 @@ def _option(
         peak_funding=Distribution(*figures["peak_funding"]),
         **risks,
         runoff=Distribution(*figures["runoff"]) if runs_off else None,
-        delta={node: _delta(forecast, node, figures[node]) for node in forecast.outcome.nodes},
+        delta={node: delta_of(forecast, node, Distribution(*figures[node])) for node in forecast.outcome.nodes},
     )
 
 

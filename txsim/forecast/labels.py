@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from txsim.language import N_, Figure, Message, lazy, verbatim
 from txsim.priors.catalogue import parameters
+from txsim.results.names import node_message
 from txsim.scenario import Scenario
 from txsim.scenario.actions import Push
 
@@ -57,17 +58,31 @@ _FIRM: Mapping[str, tuple[str, str]] = {
     "productivity_ex": (N_("payroll gained per point of EX, pp"), N_("pp")),
     "arpu_growth": (N_("growth of revenue per customer a year"), "%"),
     "cost_growth": (N_("growth of costs a year"), "%"),
+    "time_realised": (N_("share of the working time saved that becomes cash"), "%"),
+    "absence_cover": (N_("what an absent month costs, in salaries"), ""),
 }
 _STAFF: Mapping[str, tuple[str, str]] = {
     "headcount": (N_("people in {group}"), N_("people")),
     "turnover_per_year": (N_("turnover a year in {group}"), "%"),
     "salary_per_year": (N_("salary a year in {group}"), "money"),
     "reach": (N_("customers whom one person of {group} affects against one at the front line"), ""),
+    "absence_rate": (N_("share of paid time that {group} is absent"), "%"),
+}
+_BENEFIT: Mapping[str, tuple[str, str]] = {
+    "monthly": (N_("direct benefit of “{driver}” a month"), "money"),
+    "time_saved": (N_("working time that “{driver}” saves"), "%"),
+    "realised": (N_("share of the benefit of “{driver}” that becomes cash"), "%"),
+    "months": (N_("months until the benefit of “{driver}” is there in full"), N_("months")),
+    "half_life": (N_("months in which half of the novelty of “{driver}” wears off"), N_("months")),
+    "lasts": (N_("share of the effect of “{driver}” that lasts"), "%"),
+    "amount": (N_("a further cost of “{driver}”"), "money"),
 }
 _RIVALS: Mapping[str, tuple[str, str]] = {
     "share": (N_("share of rivals who adopt total experience"), "%"),
     "months": (N_("months until rivals have adopted total experience"), N_("months")),
 }
+#: Benefits, wearing out and further costs of a driver.
+_INNER = re.compile(r"benefits\[|costs\[|pushes\[\d+\]\.tires")
 _PUSH = re.compile(r"pushes\[(\d+)\]\.(effect|months)")
 
 
@@ -120,6 +135,9 @@ def label_of(scenario: Scenario, name: str) -> Label:
         push = _PUSH.fullmatch(rest)
         if push is not None and int(push[1]) < len(driver.pushes):
             return _push(driver.pushes[int(push[1])], push[2], title)
+        inner = rest.rpartition(".")[2]
+        if _INNER.match(rest) is not None and inner in _BENEFIT:
+            return _told(*_BENEFIT[inner], currency, driver=title)
         if rest in _DRIVER:
             return _told(*_DRIVER[rest], currency, driver=title)
     if owner == "pilot" and rest in _PILOT:
@@ -128,6 +146,15 @@ def label_of(scenario: Scenario, name: str) -> Label:
         return _told(*_RIVALS[rest], currency)
     if owner == "index":
         return _baseline(scenario, rest)
+    if owner == "segments":
+        segment, _dot, key = rest.partition(".")
+        meaning, unit = _FIRM.get(key, (N_("how strongly it reacts to experience"), ""))
+        told = _told(meaning, unit, currency)
+        return Label(
+            lazy("{meaning}, segment “{segment}”", meaning=told.meaning, segment=segment), told.unit, told.per_unit
+        )
+    if name.startswith("pilot.costs"):
+        return _told(N_("a further cost of the pilot"), "money", currency)
     if owner == "staff":
         group, _dot, key = rest.partition(".")
         if key in _STAFF:
@@ -149,7 +176,7 @@ def _told(meaning: str, unit: str, currency: str, **fields: object) -> Label:
 
 
 def _push(push: Push, key: str, title: Message) -> Label:
-    where = f"{push.node}[{push.group}]" if push.group else push.node
+    where = node_message(f"{push.node}[{push.group}]" if push.group else push.node)
     if key == "months":
         return Label(lazy("months until “{driver}” moves {node} in full", driver=title, node=where), N_("months"))
     meaning = lazy("effect of “{driver}” on {node}, if executed as designed", driver=title, node=where)
@@ -157,7 +184,7 @@ def _push(push: Push, key: str, title: Message) -> Label:
 
 
 def _baseline(scenario: Scenario, node: str) -> Label:
-    meaning = lazy("level of {node} today", node=node)
+    meaning = lazy("level of {node} today", node=node_message(node))
     baseline = scenario.baseline(node)
     if baseline is None:
         return Label(meaning, N_("points"))

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from txsim.forecast.worth import npv_of, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
-from txsim.language import _, by_locale
+from txsim.language import Message, _, by_locale
 from txsim.panel.scenario_data import reading_of
 from txsim.results.cash_flow import CashFlow
+from txsim.results.page_one import PageOne, Stated
 from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation
 from txsim.results.run import (
@@ -26,6 +28,7 @@ from txsim.results.run import (
     Claim,
     Figures,
     Link,
+    Option,
     PilotReading,
     Pilots,
     Run,
@@ -65,8 +68,9 @@ class Forecast:
         Seed of the scenario's own points, and number of draws.
     drawn
         The draws themselves.
-    recommendation, cash_flow
-        What to do, and the business case of that; ``None`` where nobody asked (:func:`txsim.decide.advice.advised`).
+    recommendation, cash_flow, page_one, policies, stated, warnings
+        What to do, the business case of that, what stands on page one beside it, what policies pay, what the author
+        typed and what is hardly true of it; empty where nobody asked (:func:`txsim.decide.advice.advised`).
     """
 
     scenario: Scenario
@@ -79,6 +83,10 @@ class Forecast:
     drawn: Draws
     recommendation: Recommendation | None = None
     cash_flow: CashFlow | None = None
+    page_one: PageOne | None = None
+    policies: Mapping[str, Option] = field(default_factory=dict)
+    stated: tuple[Stated, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -248,6 +256,11 @@ class Forecast:
             recommendation=self.recommendation,
             organisation=scenario.organisation.name,
             cash_flow=self.cash_flow,
+            page_one=self.page_one,
+            policies=self.policies,
+            stated=self.stated,
+            warnings=self.warnings,
+            source=Path(self.scenario.source).name,
             reading=None if reading is None else FileReading(**reading),
         )
 

@@ -32,7 +32,8 @@ class Figure:
     unit
         Currency of money; of a number its unit, put behind it.
     digits
-        Digits after the decimal sign, of percent and number; ``None`` for two significant ones.
+        Digits after the decimal sign, of percent and number; ``None`` for two significant ones. Of money the power of
+        ten to which it is rounded; ``None`` for two or three significant ones.
 
     Examples
     --------
@@ -48,7 +49,8 @@ class Figure:
     def __str__(self) -> str:
         """Return the figure as the language in use writes it."""
         if self.style in ("money", "money+"):
-            return numbers.amount(self.value, self.unit, plus=self.style == "money+")
+            grain = 0.0 if self.digits is None else 10.0**self.digits
+            return numbers.amount(self.value, self.unit, plus=self.style == "money+", grain=grain)
         if self.style == "share":
             return numbers.probability(self.value)
         if self.style == "times":

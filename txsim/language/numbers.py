@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ __all__ = [
     "picture_locale",
     "probability",
     "significant",
+    "to_grain",
     "unit_of",
 ]
 
@@ -53,8 +55,6 @@ def significant(value: float, digits: int = 2) -> str:
     """Return a number with so many significant digits, without powers of ten where people can read it."""
     if value == 0:
         return "0"
-    import math
-
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return number(value, min(places, 6))
 
@@ -76,13 +76,16 @@ class Unit:
         self.divisor, self.digits = divisor, digits
         self.name = _SPACE.join(part for part in (_(letter), currency_name(currency)) if part)
 
-    def show(self, value: float, *, plus: bool = False, digits: int | None = None) -> str:
-        """Return an amount in this unit, without the unit."""
-        return number(value / self.divisor, self.digits if digits is None else digits, plus=plus)
+    def show(self, value: float, *, plus: bool = False, digits: int | None = None, grain: float = 0.0) -> str:
+        """Return an amount in this unit, without the unit: with so many digits, or as a multiple of ``grain``."""
+        if grain:
+            digits = max(round(math.log10(self.divisor / grain)), 0)
+        shown = to_grain(value, grain)
+        return number(shown / self.divisor, self.digits if digits is None else digits, plus=plus)
 
-    def full(self, value: float, *, plus: bool = False) -> str:
+    def full(self, value: float, *, plus: bool = False, grain: float = 0.0) -> str:
         """Return an amount in this unit with the unit."""
-        return f"{self.show(value, plus=plus)}{_SPACE}{self.name}"
+        return f"{self.show(value, plus=plus, grain=grain)}{_SPACE}{self.name}"
 
 
 def unit_of(largest: float, currency: str) -> Unit:
@@ -93,9 +96,34 @@ def unit_of(largest: float, currency: str) -> Unit:
     return Unit(1.0, "", currency, 0)
 
 
-def amount(value: float, currency: str, *, plus: bool = False) -> str:
-    """Return one amount by itself, such as ``−122 k EUR``."""
-    return unit_of(value, currency).full(value, plus=plus)
+def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.0) -> str:
+    r"""Return one amount by itself, such as ``−122 k EUR``.
+
+    Parameters
+    ----------
+    value
+        The amount.
+    currency
+        Its currency, three letters.
+    plus
+        Whether amounts above 0 have a sign.
+    grain
+        Power of ten to whose multiples it is rounded, for what is known no better; 0 for two or three digits.
+
+    Examples
+    --------
+    >>> amount(-1457.9, "EUR", grain=1000)
+    '−1\xa0k\xa0EUR'
+    """
+    if not grain:
+        return unit_of(value, currency).full(value, plus=plus)
+    rounded = to_grain(value, grain)
+    return unit_of(rounded or grain, currency).full(rounded, plus=plus, grain=grain)
+
+
+def to_grain(value: float, grain: float) -> float:
+    """Return a value as a multiple of ``grain``; itself where that is 0."""
+    return round(value / grain) * grain if grain else value
 
 
 @cache

@@ -27,6 +27,7 @@ from txsim.report.sections import (
 from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
 from txsim.report.sections.drives import drives
+from txsim.report.sections.page_one import page_one
 from txsim.report.sections.pilot import pilot
 from txsim.report.sections.travels import travels
 from txsim.report.sections.tried import tried
@@ -40,7 +41,7 @@ from txsim.scenario import Scenario
 __all__ = ["compose"]
 
 
-def compose(results: Sequence[Result], level: Level = "full") -> Document:
+def compose(results: Sequence[Result], level: Level = "full", *, page: bool = False) -> Document:
     """Return the report of one result or of several that belong together.
 
     Parameters
@@ -49,6 +50,8 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
         Of any kind; the first run is what the report is about, the others fill its sections.
     level
         ``brief`` for what a terminal shows, else all.
+    page
+        Page one alone, which only a run has.
 
     Raises
     ------
@@ -62,6 +65,8 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
     for result in results:
         by_kind.setdefault(result.kind, result)
     run = by_kind.get("run")
+    if page:
+        return _page(run, level)
     sections = [section for section in _sections(run, by_kind, level) if section is not None]
     provenance = terms.provenance(results) if level == "full" else None
     if provenance is not None:
@@ -69,6 +74,15 @@ def compose(results: Sequence[Result], level: Level = "full") -> Document:
     main = run or results[0]
     question = str(main.data.get("question") or "")
     return Document(terms.title_of(main), question, _kicker(main), current(), tuple(sections))
+
+
+def _page(run: Result | None, level: Level) -> Document:
+    """Return page one of a run alone."""
+    if run is None:
+        message = lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote")
+        raise InputError(message)
+    question = str(run.data.get("question") or "")
+    return Document(terms.title_of(run), question, _kicker(run), current(), (page_one(run, level),))
 
 
 def _kicker(result: Result) -> str:
@@ -140,7 +154,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     about = run or others.get("explain")
     scenario = None if about is None else scenario_of(about)
     if run is not None:
-        found += [answer.answer(run, level), answer.pays(run, level)]
+        found += [page_one(run, level), answer.answer(run, level), answer.pays(run, level)]
     if "explain" in others:
         found.append(travels(others["explain"], level, scenario, _moved(run, scenario)))
     if "sensitivity" in others:

@@ -15,20 +15,25 @@ from typing import Any, Literal
 __all__ = [
     "Bar",
     "Bullets",
+    "Card",
+    "Cards",
     "Code",
     "Control",
     "Datum",
     "Document",
     "Facts",
+    "Hinges",
     "KeyFigures",
     "Level",
     "Note",
     "Paragraph",
     "Picture",
+    "Range",
     "Section",
     "Strip",
     "Table",
     "Text",
+    "Verdict",
     "plain",
     "say",
 ]
@@ -158,6 +163,12 @@ class Table:
         Columns that hold words, so that they are not aligned as numbers.
     more
         Whether it is a detail that a page may fold away.
+    sums, faint
+        Rows that add others up, and rows of less weight, by position.
+    title
+        Its message, where it has one beside the caption.
+    keys
+        Columns that hold keys of files and results, which are written small.
     """
 
     caption: str
@@ -165,6 +176,10 @@ class Table:
     rows: tuple[tuple[Text, ...], ...]
     words: frozenset[int] = frozenset({0})
     more: bool = False
+    sums: frozenset[int] = frozenset()
+    faint: frozenset[int] = frozenset()
+    title: str = ""
+    keys: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -224,6 +239,8 @@ class Picture:
         Whether it can be drawn at any width; small multiples cannot.
     strips, bars
         The same in characters, on one common scale, for terminals.
+    width
+        Width of the static drawing, px: 800 across a page, about half of that beside something else.
     """
 
     kind: str
@@ -237,18 +254,90 @@ class Picture:
     fluid: bool = True
     strips: tuple[Strip, ...] = ()
     bars: tuple[Bar, ...] = ()
+    width: int = 800
 
 
-Block = Paragraph | Note | Bullets | Code | KeyFigures | Facts | Table | Picture
+@dataclass(frozen=True)
+class Verdict:
+    """The decision: its state by shape and words, the sentence, and why no more can be said or what would change it."""
+
+    state: str
+    name: str
+    sentence: Text
+    because: Text
+
+
+@dataclass(frozen=True)
+class Range:
+    """A quantity on a line: its 90 % range, its middle, the value where the decision turns, and the side that pays.
+
+    Attributes
+    ----------
+    low, middle, high
+        Of the quantity, in its own unit.
+    threshold
+        ``None`` where nothing turns in the range.
+    above
+        Whether it pays above the threshold; without one, throughout (``True``) or nowhere.
+    ends
+        ``low`` and ``high`` as people read them.
+    """
+
+    low: float
+    middle: float
+    high: float
+    threshold: float | None
+    above: bool
+    ends: tuple[str, str]
+
+    def place(self, value: float) -> float:
+        """Return where a value lies, 0 at the low end and 1 at the high one, held inside."""
+        return min(max((value - self.low) / ((self.high - self.low) or 1.0), 0.0), 1.0)
+
+    @property
+    def good(self) -> tuple[float, float]:
+        """The part of the line that pays, from and to."""
+        if self.threshold is None:
+            return (0.0, 1.0) if self.above else (0.0, 0.0)
+        at = self.place(self.threshold)
+        return (at, 1.0) if self.above else (0.0, at)
+
+
+@dataclass(frozen=True)
+class Hinges:
+    """What a decision hangs on: a title, and for each its name with the middle, what turns it, its key, its range."""
+
+    title: str
+    items: tuple[tuple[Text, Text, str, Range], ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A few lines, or a small sum, in a frame of their own; a line of the sum may be a level, which is set in bold."""
+
+    title: str
+    lines: tuple[Text, ...] = ()
+    sums: tuple[tuple[str, Text, bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards side by side."""
+
+    cards: tuple[Card, ...]
+
+
+Block = Paragraph | Note | Bullets | Code | KeyFigures | Facts | Table | Picture | Verdict | Hinges | Cards
 
 
 @dataclass(frozen=True)
 class Section:
-    """One question and its answer."""
+    """One question and its answer; ``sheet`` for what is laid out as one printed page."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
+    sheet: bool = False
 
 
 @dataclass(frozen=True)

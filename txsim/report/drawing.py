@@ -18,7 +18,6 @@ __all__ = ["SLIDE", "as_slide", "as_view", "config", "spec_of"]
 
 #: Size of a slide, 16:9, in px before scaling.
 SLIDE = (1280, 720)
-_WIDTH = 800
 _VERSION = "6.4"
 
 
@@ -83,7 +82,7 @@ def as_view(picture: Picture, theme: Theme) -> tuple[str, str]:
     """Return a picture for a page: its Vega description as JSON, and the same as static SVG with ``var(--role)``."""
     import vl_convert
 
-    spec = spec_of(picture, theme, _WIDTH, picture.height)
+    spec = spec_of(picture, theme, picture.width, picture.height)
     compiled = vl_convert.vegalite_to_vega(spec, vl_version=_VERSION)
     _mend_nearest(compiled)
     return json.dumps(compiled, ensure_ascii=False, separators=(",", ":")), vl_convert.vega_to_svg(compiled)

@@ -21,14 +21,16 @@ class Figures:
     ----------
     currency
         Of its money.
+    grain
+        Power of ten to whose multiples means are shown, ends of ranges to ten times that; 0 for digits by size.
 
     See Also
     --------
     txsim.results.quantities.keyed
     """
 
-    def __init__(self, currency: str) -> None:
-        self.currency = currency
+    def __init__(self, currency: str, grain: float = 0.0) -> None:
+        self.currency, self.grain = currency, grain
 
     def show(self, value: float | None, form: Callable[[float], str], absent: str = "–") -> Datum:
         """Return one figure in a form of its own; what does not exist is told as ``absent``."""
@@ -38,11 +40,20 @@ class Figures:
 
     def money(self, value: float | None, *, plus: bool = False) -> Datum:
         """Return an amount with a unit that fits it."""
-        return self.show(value, lambda v: amount(v, self.currency, plus=plus))
+        return self.show(value, lambda v: amount(v, self.currency, plus=plus, grain=self.grain))
+
+    def rough(self, value: float | None, *, plus: bool = False) -> Datum:
+        """Return an amount that is known no better than the end of a range."""
+        return self.show(value, lambda v: amount(v, self.currency, plus=plus, grain=10 * self.grain))
 
     def cell(self, value: float | None, unit: Unit, *, plus: bool = False, digits: int | None = None) -> Datum:
         """Return an amount in the unit of a table, without the unit."""
-        return self.show(value, lambda v: unit.show(v, plus=plus, digits=digits))
+        grain = 0.0 if digits is not None else self.grain
+        return self.show(value, lambda v: unit.show(v, plus=plus, digits=digits, grain=grain))
+
+    def rough_cell(self, value: float | None, unit: Unit, *, plus: bool = False) -> Datum:
+        """Return an amount in the unit of a table that is known no better than the end of a range."""
+        return self.show(value, lambda v: unit.show(v, plus=plus, grain=10 * self.grain))
 
     def share(self, value: float | None) -> Datum:
         """Return a probability."""
@@ -70,11 +81,11 @@ class Figures:
 
     def money_range(self, of: Distribution, *, plus: bool = True) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution of money."""
-        return self.range(self.money(of.p05, plus=plus), self.money(of.p95, plus=plus))
+        return self.range(self.rough(of.p05, plus=plus), self.rough(of.p95, plus=plus))
 
     def cell_range(self, of: Distribution, unit: Unit) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution in the unit of a table."""
-        return self.range(self.cell(of.p05, unit, plus=True), self.cell(of.p95, unit, plus=True))
+        return self.range(self.rough_cell(of.p05, unit, plus=True), self.rough_cell(of.p95, unit, plus=True))
 
 
 class Reader:

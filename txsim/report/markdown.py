@@ -8,15 +8,19 @@ import re
 from txsim.report.document import (
     Block,
     Bullets,
+    Card,
+    Cards,
     Code,
     Document,
     Facts,
+    Hinges,
     KeyFigures,
     Note,
     Paragraph,
     Picture,
     Table,
     Text,
+    Verdict,
     plain,
 )
 
@@ -35,7 +39,8 @@ def _table(table: Table) -> list[str]:
     head = "| " + " | ".join(_safe(cell) for cell in table.head) + " |"
     rule = "|" + "|".join(":--" if i in table.words else "--:" for i in range(len(table.head))) + "|"
     rows = ["| " + " | ".join(_safe(cell) for cell in row) + " |" for row in table.rows]
-    return [f"*{_safe(table.caption)}*", "", head, rule, *rows, ""]
+    title = [f"**{_safe(table.title)}**", ""] if table.title else []
+    return [*title, f"*{_safe(table.caption)}*", "", head, rule, *rows, ""]
 
 
 def _block(block: Block) -> list[str]:
@@ -50,15 +55,30 @@ def _block(block: Block) -> list[str]:
             return ["```", text.replace("```", ""), "```", ""]
         case KeyFigures(figures):
             return [
-                *(f"- {_safe(name)}: **{_safe(figure)}** ({_safe(meaning)})" for name, figure, meaning in figures),
+                *(
+                    f"- {_safe(name)}: **{_safe(figure)}**" + (f" ({_safe(meaning)})" if plain(meaning) else "")
+                    for name, figure, meaning in figures
+                ),
                 "",
             ]
         case Facts(items):
             return [*(f"- {_safe(name)}: {_safe(text)}" for name, text in items), ""]
         case Table():
             return _table(block)
+        case Verdict(_state, name, sentence, because):
+            return [f"**{_safe(name)}**", "", f"**{_safe(sentence)}**", "", _safe(because), ""]
+        case Hinges(title, items):
+            lines = [f"- {_safe(name)}. {_safe(turn)} ({_safe(key)})" for name, turn, key, _range in items]
+            return [f"**{_safe(title)}**", "", *lines, ""]
+        case Cards(cards):
+            return [line for card in cards for line in _card(card)]
         case Picture():
             return [f"**{_safe(block.title)}**", "", _safe(block.description), ""]
+
+
+def _card(card: Card) -> list[str]:
+    sums = [f"- {_safe(name)}: {_safe(text)}" for name, text, _level in card.sums]
+    return [f"**{_safe(card.title)}**", "", *(f"- {_safe(text)}" for text in card.lines), *sums, ""]
 
 
 def as_markdown(document: Document) -> str:

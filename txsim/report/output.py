@@ -15,7 +15,7 @@ from txsim.report.theme import Theme, read_theme
 
 __all__ = ["FORMATS", "PICTURE_FORMATS", "format_of", "report_bytes", "slide_bytes", "write_report"]
 
-FORMATS = ("html", "pdf", "md", "xlsx")
+FORMATS = ("html", "pdf", "md", "xlsx", "pptx")
 PICTURE_FORMATS = ("png", "svg", "pdf")
 
 
@@ -47,8 +47,8 @@ def format_of(file: Path, formats: Sequence[str]) -> str:
     return ending
 
 
-def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = None) -> bytes:
-    """Return a report in one of :data:`FORMATS`.
+def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = None, *, page: bool = False) -> bytes:
+    """Return a report in one of :data:`FORMATS`; page one alone if ``page``.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = Non
         If the results cannot be told in this format.
     """
     theme = read_theme() if theme is None else theme
-    document = compose(results)
+    document = compose(results, page=page)
     if kind == "html":
         from txsim.report.page import as_html
 
@@ -69,20 +69,27 @@ def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = Non
         from txsim.report.markdown import as_markdown
 
         return as_markdown(document).encode()
+    run = next((result for result in results if result.kind == "run"), None)
+    if run is None:
+        workbook = lazy("a workbook needs the result of a run")
+        message = lazy("slides need the result of a run") if kind == "pptx" else workbook
+        raise InputError(Problem(message, hint=lazy("Give a folder that `txsim run … --out` wrote.")))
+    if kind == "pptx":
+        from txsim.report.slides import as_slides
+
+        return as_slides(run, theme)
     from txsim.report.basis import beliefs, scenario_of
     from txsim.report.workbook import as_workbook
 
-    run = next((result for result in results if result.kind == "run"), None)
-    if run is None:
-        message = lazy("a workbook needs the result of a run")
-        raise InputError(Problem(message, hint=lazy("Give a folder that `txsim run … --out` wrote.")))
     return as_workbook(document, run, beliefs(run, scenario_of(run)))
 
 
-def write_report(results: Sequence[Result], file: Path, kind: str | None = None, theme: Theme | None = None) -> None:
-    """Write a report in the format given, or that the name of the file asks for."""
+def write_report(
+    results: Sequence[Result], file: Path, kind: str | None = None, theme: Theme | None = None, *, page: bool = False
+) -> None:
+    """Write a report in the format given, or that the name of the file asks for; page one alone if ``page``."""
     told = format_of(file, FORMATS) if kind is None else kind
-    write_atomic(file, report_bytes(results, told, theme))
+    write_atomic(file, report_bytes(results, told, theme, page=page))
 
 
 def slide_bytes(

@@ -10,14 +10,18 @@ from typing import Any
 from txsim.report.document import (
     Block,
     Bullets,
+    Cards,
     Code,
     Document,
     Facts,
+    Hinges,
     KeyFigures,
     Note,
     Paragraph,
     Picture,
+    Range,
     Table,
+    Verdict,
     plain,
 )
 from txsim.report.drawing import as_view
@@ -34,6 +38,33 @@ def _legend(picture: Picture, theme: Theme) -> list[tuple[str, str]]:
     for control in picture.controls:
         pairs += [(role, name) for _value, name, role, on in control.choices if on and role]
     return [(theme.light[role], name) for role, name in pairs]
+
+
+_SHAPES = {
+    "clear": '<circle cx="10" cy="10" r="9" fill="var(--accent)"/><path d="M5.6 10.4l3 3 5.8-6.4" fill="none" '
+    'stroke="var(--paper)" stroke-width="2.2"/>',
+    "leaning": '<circle cx="10" cy="10" r="8.3" fill="none" stroke="var(--accent)" stroke-width="2"/>'
+    '<path d="M10 1.7a8.3 8.3 0 0 0 0 16.6z" fill="var(--accent)"/>',
+    "open": '<circle cx="10" cy="10" r="8.3" fill="none" stroke="var(--muted)" stroke-width="2" '
+    'stroke-dasharray="3.2 2.6"/>',
+}
+
+
+def _shape(state: str) -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{_SHAPES[state]}</svg>'
+
+
+def _line(at: Range) -> str:
+    """Return the bar of a range, without words."""
+    first, last = (4 + 92 * end for end in at.good)
+    parts = ['<path d="M4 10H96" stroke="var(--neutral)" stroke-width="5" opacity=".4"/>']
+    if last > first:
+        parts.append(f'<path d="M{first:.1f} 10H{last:.1f}" stroke="var(--commit)" stroke-width="5"/>')
+    if at.threshold is not None:
+        turn = 4 + 92 * at.place(at.threshold)
+        parts.append(f'<path d="M{turn:.1f} 1V19" stroke="var(--bad)" stroke-width="2"/>')
+    parts.append(f'<circle cx="{4 + 92 * at.place(at.middle):.1f}" cy="10" r="4" fill="var(--ink)"/>')
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 20">{"".join(parts)}</svg>'
 
 
 def _block(block: Block, theme: Theme) -> dict[str, Any]:
@@ -63,16 +94,45 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
             ]
             return {
                 "kind": kind,
+                "title": block.title,
+                "sums": sorted(block.sums),
+                "faint": sorted(block.faint),
+                "keys": sorted(block.keys),
                 "caption": block.caption,
                 "head": list(block.head),
                 "rows": rows,
                 "words": sorted(block.words),
                 "wide": wide,
             }
+        case Verdict(state, name, sentence, because):
+            return {
+                "kind": kind,
+                "shape": theme.fixed(_shape(state)),
+                "state": state,
+                "name": name,
+                "sentence": plain(sentence),
+                "because": plain(because),
+            }
+        case Hinges(title, items):
+            told = [[plain(name), plain(turn), key, theme.fixed(_line(at)), *at.ends] for name, turn, key, at in items]
+            return {"kind": kind, "title": title, "items": told}
+        case Cards(cards):
+            return {
+                "kind": kind,
+                "cards": [
+                    {
+                        "title": card.title,
+                        "lines": [plain(line) for line in card.lines],
+                        "sums": [[name, plain(value), level] for name, value, level in card.sums],
+                    }
+                    for card in cards
+                ],
+            }
         case Picture():
             _view, svg = as_view(block, theme)
             return {
                 "kind": kind,
+                "name": block.kind,
                 "title": block.title,
                 "description": block.description,
                 "note": block.note,
@@ -104,7 +164,11 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
         ],
         **{role: theme.light[role] for role in ("ink", "muted", "line", "accent", "panel")},
         "sections": [
-            {"title": section.title, "blocks": [_block(block, theme) for block in section.blocks]}
+            {
+                "title": section.title,
+                "sheet": section.sheet,
+                "blocks": [_block(block, theme) for block in section.blocks],
+            }
             for section in document.sections
         ],
     }

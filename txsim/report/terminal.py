@@ -14,9 +14,12 @@ from txsim.printable import WIDEST, terminal_width
 from txsim.report.document import (
     Block,
     Bullets,
+    Card,
+    Cards,
     Code,
     Document,
     Facts,
+    Hinges,
     KeyFigures,
     Note,
     Paragraph,
@@ -24,6 +27,7 @@ from txsim.report.document import (
     Strip,
     Table,
     Text,
+    Verdict,
     plain,
 )
 
@@ -33,6 +37,8 @@ _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
 #: Spaces that hold a figure and its unit together; `str.isprintable` knows only the plain one.
 _SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+#: The state of a decision by shape.
+_MARKS = {"clear": "●", "leaning": "◐", "open": "◌"}
 #: Least width of a column of words that is wrapped.
 _COLUMN = 14
 
@@ -90,7 +96,10 @@ def _block(block: Block, width: int, indent: int) -> list[str]:
         case Code(text):
             return [f"  {line}" for line in text.splitlines()]
         case KeyFigures(figures):
-            pairs = [(name, f"{_words(figure)} ({_words(meaning)})") for name, figure, meaning in figures]
+            pairs = [
+                (name, f"{_words(figure)} ({_words(meaning)})" if meaning else _words(figure))
+                for name, figure, meaning in figures
+            ]
             return _facts(pairs, width, min(max(len(name) for name, _text in pairs), width // 3) + _GAP)
         case Facts(items):
             return _facts([(name, _words(text)) for name, text in items], width, indent)
@@ -98,6 +107,31 @@ def _block(block: Block, width: int, indent: int) -> list[str]:
             return _table(block, width)
         case Picture():
             return _picture(block, width)
+        case Verdict():
+            mark = _MARKS.get(block.state, "")
+            lines = _wrapped(f"{mark} {printable(block.name)}".strip(), width)
+            for text in (block.sentence, block.because):
+                lines += _wrapped(_words(text), width)
+            return lines
+        case Hinges(title, items):
+            lines = _wrapped(printable(title), width)
+            for name, turn, key, _range in items:
+                lines += _wrapped(f"{_words(name)}. {_words(turn)} ({printable(key)})", width, "· ", "  ")
+            return lines
+        case Cards(cards):
+            return _cards(cards, width)
+
+
+def _cards(cards: Sequence[Card], width: int) -> list[str]:
+    lines: list[str] = []
+    for i, card in enumerate(cards):
+        lines += ([""] if i else []) + _wrapped(printable(card.title), width)
+        for text in card.lines:
+            lines += _wrapped(_words(text), width, "  ", "  ")
+        names = max((len(name) for name, _text, _level in card.sums), default=0)
+        ends = max((len(_words(text)) for _name, text, _level in card.sums), default=0)
+        lines += [f"  {printable(name):<{names}}  {_words(text):>{ends}}" for name, text, _level in card.sums]
+    return lines
 
 
 def _words(text: Text) -> str:
@@ -165,7 +199,7 @@ def _strip(strip: Strip, low: float, high: float, room: int) -> str:
 
 def _table(table: Table, width: int) -> list[str]:
     rows = [[printable(cell) for cell in table.head], *([_words(cell) for cell in row] for row in table.rows)]
-    lines = _wrapped(printable(table.caption), width) if table.caption else []
+    lines = [line for text in (table.title, table.caption) if text for line in _wrapped(printable(text), width)]
     for i, part in enumerate(_parts(rows, table.words, width)):
         lines += ([""] if i else []) + _grid(rows, part, table.words, width)
     return lines

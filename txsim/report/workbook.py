@@ -15,7 +15,7 @@ import numpy as np
 from txsim.language import _
 from txsim.report.basis import Belief
 from txsim.report.book import Book
-from txsim.report.document import Document, Table, plain
+from txsim.report.document import Document, Table, Verdict, plain
 from txsim.report.reading import Result, counts_runoff
 from txsim.report.words import option_name
 
@@ -63,7 +63,7 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     sheet.set_column(1, 12, 15)
     sheet.write_string(0, 0, document.title, book.title)
     sheet.write_string(1, 0, document.subtitle)
-    lead = next((plain(b.text) for b in document.sections[0].blocks if getattr(b, "lead", False)), "")  # type: ignore[union-attr]
+    lead = next((plain(block.sentence) for block in document.sections[0].blocks if isinstance(block, Verdict)), "")
     sheet.merge_range(2, 0, 2, 9, "", book.word)
     sheet.write_string(2, 0, lead, book.word)
     sheet.set_row(2, 34)

@@ -19,7 +19,8 @@ class CashFlowLine:
     ----------
     name
         ``retention``, ``referral``, ``spend``, ``digital_leavers``, ``cost_to_serve``, ``margin``, ``staff_turnover``,
-        ``productivity``, ``time``, ``absence``, ``direct_benefits``, ``one_off``, ``running``, ``runoff`` or ``net``.
+        ``productivity``, ``time``, ``absence``, ``direct_benefits``, ``one_off``, ``running``, ``runoff``,
+        ``tax`` (where the decision is after tax) or ``net``.
     initial
         One-off costs of the first month, undiscounted.
     years

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What options are called, wherever a person reads of them."""
+"""What options and nodes are called, wherever a person reads of them."""
 
 from __future__ import annotations
 
 from txsim.language import N_, Message, lazy, verbatim
 
-__all__ = ["OPTION_NAMES", "doing", "option_message"]
+__all__ = ["NODE_NAMES", "OPTION_NAMES", "doing", "node_message", "option_message"]
 
 OPTION_NAMES = {
     "commit": N_("commit now"),
@@ -25,6 +25,13 @@ _DOING = {
     "pilot_then_decide": N_("piloting first"),
     "commit_review": N_("committing now with a review"),
     "do_nothing": N_("waiting"),
+}
+
+#: Nodes whose names say little; all others are EX, CX and the like, and a group.
+NODE_NAMES = {
+    "ux_employee": N_("usability of staff's tools"),
+    "ux_customer": N_("usability of customers' channels"),
+    "mx": N_("seamlessness of journeys (MX)"),
 }
 
 
@@ -48,3 +55,14 @@ def doing(option: str) -> Message:
     scenario, slash, last = option.rpartition("/")
     name = lazy(_DOING[last]) if last in _DOING else verbatim(last)
     return lazy("{option} in {scenario}", scenario=scenario, option=name) if slash else name
+
+
+def node_message(node: str) -> Message:
+    """Return what a node is called.
+
+    >>> str(node_message("ex[front_line]")), str(node_message("cx"))
+    ('EX front_line', 'CX')
+    """
+    kind, _bracket, group = node.rstrip("]").partition("[")
+    name = lazy(NODE_NAMES[kind]) if kind in NODE_NAMES else verbatim(kind.upper() if len(kind) < 3 else kind)
+    return lazy("{node} {group}", node=name, group=group) if group else name

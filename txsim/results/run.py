@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from txsim.language.message import Message, lazy
 from txsim.results.cash_flow import CashFlow
 from txsim.results.codec import Result
+from txsim.results.page_one import PageOne, Stated
 from txsim.results.quantities import (
     CUSTOMERS,
     MONEY,
@@ -304,3 +305,8 @@ class Run(Figures, Result):
     cash_flow: CashFlow | None = None
     after_tax: bool = False
     reading: FileReading | None = None
+    policies: Mapping[str, Option] = field(default_factory=dict)
+    page_one: PageOne | None = None
+    stated: tuple[Stated, ...] = ()
+    warnings: tuple[Words, ...] = ()
+    source: str = ""

@@ -251,7 +251,7 @@ def _with_known_firm(layers: Layers) -> Any:
         key = marshal.dumps(data["organisation"], 2)
         firm = _FIRMS.get(key)
         if firm is None:
-            if len(_FIRMS) >= _MOST_FIRMS:
+            if len(_FIRMS) >= _MOST_FIRMS and key not in _FIRMS:  # one that comes again needs no room
                 _FIRMS.clear()
             # Only what comes again is worth a validator of its own, which takes ten times as long to build as to use.
             firm = _FIRMS[key] = Organisation.model_validate(data["organisation"]) if key in _FIRMS else None

@@ -248,6 +248,13 @@ class Organisation(BaseModel):
         exclude_if=unstated,
     )
 
+    sources: dict[str, Text] = Field(
+        default_factory=dict,
+        max_length=200,
+        description="who said a figure and when, by its key: {churn_per_month: 'finance, 12 Nov 2026'}, for reports",
+        exclude_if=unstated,
+    )
+
     @field_validator("currency", mode="before")
     @classmethod
     def _three_letters(cls, raw: Any) -> str:

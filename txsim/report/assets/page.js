@@ -39,7 +39,7 @@
     return found;
   };
 
-  const width = (canvas) => Math.min(820, Math.max(280, canvas.clientWidth));
+  const width = (canvas) => Math.min(820, Math.max(240, canvas.clientWidth));
 
   const make = (name) => {
     if (views.has(name)) return views.get(name);

@@ -3,92 +3,108 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from txsim.language import _
-from txsim.language.numbers import amount, interval, unit_of
+from txsim.language.numbers import of_hundred, unit_of
 from txsim.report.document import Picture
-from txsim.report.pictures.payoff import capital, option_colours
-from txsim.report.reading import Result
-from txsim.report.words import option_name
+from txsim.report.figures import Figures
+from txsim.report.pictures.payoff import capital
+from txsim.report.theme import OPTION_COLOURS
+from txsim.report.words import option_name, short_name
+from txsim.results.quantities import Distribution
+from txsim.results.run import Option, Run
 
-__all__ = ["intervals"]
+__all__ = ["choices", "small", "worth_of"]
 
 
-def intervals(result: Result) -> Picture:
-    """Return mean and 90 % interval of NPV of each option, from the summary alone."""
-    options = result.data["options"]
-    largest = max(abs(found["npv"][key]) for found in options.values() for key in ("p05", "p95"))
-    unit = unit_of(largest, result.data["currency"])
-    rows = [
-        {
-            "name": capital(option_name(option)),
-            "option": option,
-            **{key: round(found["npv"][key] / unit.divisor, 4) for key in ("p05", "median", "mean", "p95")},
-        }
-        for option, found in options.items()
+_WIDTH = 300
+
+
+def choices(run: Run) -> dict[str, Option | None]:
+    """Return every option that can be chosen today, the best mean first; doing nothing has no figures of its own."""
+    found: dict[str, Option | None] = {"do_nothing": None, "commit": run.options["commit"], **run.policies}
+    means = {name: 0.0 if of is None else worth_of(run, of).mean for name, of in found.items()}
+    return dict(sorted(found.items(), key=lambda each: -means[each[0]]))
+
+
+def worth_of(run: Run, option: Option) -> Distribution:
+    """Return net present value as the decision reads it."""
+    return option.npv_after_tax if run.after_tax and option.npv_after_tax is not None else option.npv
+
+
+def small(run: Run, figures: Figures) -> Picture:
+    """Return mean and 90 % interval of every option that can be chosen today, doing nothing too, in a narrow column."""
+    found = choices(run)
+    ends = [
+        abs(end) for of in found.values() if of is not None for end in (worth_of(run, of).p05, worth_of(run, of).p95)
     ]
-    best = max(options, key=lambda option: options[option]["npv"]["mean"])
-    mean = options[best]["npv"]["mean"]
-    if mean > 0:
-        title = _("{option} pays most on average: {amount}")
-    else:
-        title = _("No option is expected to pay; {option} comes nearest with {amount}")
-    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 200, "grid": False}}
+    unit = unit_of(max(ends, default=0.0), run.currency)
+    rows = []
+    for name, of in found.items():
+        row: dict[str, Any] = {"option": name, "name": capital(short_name(name)), "mean": 0.0, "low": 0.0, "high": 0.0}
+        row["told"], row["loses"] = "0", ""
+        if of is not None:
+            npv = worth_of(run, of)
+            row |= {
+                key: round(value / unit.divisor, 5)
+                for key, value in (("mean", npv.mean), ("low", npv.p05), ("high", npv.p95))
+            }
+            row["told"] = str(figures.cell(npv.mean, unit, plus=True))
+            row["loses"] = _("loses in {times} of 100").format(times=of_hundred(of.p_loss.value))
+        rows.append(row)
+    colours = [f"var(--{OPTION_COLOURS.get(name, 'other')})" for name in found]
+    colour = {"field": "option", "type": "nominal", "scale": {"domain": list(found), "range": colours}, "legend": None}
+    shapes = ["diamond" if name.startswith("pilot") else "circle" for name in found]
+    shape = {"field": "option", "type": "nominal", "scale": {"domain": list(found), "range": shapes}, "legend": None}
+    x = {"type": "quantitative", "title": None, "axis": None, "scale": {"nice": False, "padding": 10}}
+    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": None}
+    text = {"type": "text", "baseline": "middle", "dy": -13, "fontSize": 11.5}
     spec = {
         "data": {"values": rows},
-        "encoding": {"y": y, "color": option_colours(result)},
+        "encoding": {"y": y},
         "layer": [
             {
                 "mark": {"type": "rule", "strokeWidth": 1.2},
-                "encoding": {"x": {"datum": 0}, "y": {}, "color": {"value": "var(--muted)"}},
+                "encoding": {"x": {**x, "datum": 0}, "y": {}, "color": {"value": "var(--muted)"}},
             },
             {
-                "mark": {"type": "bar", "height": 10, "opacity": 0.35},
-                "encoding": {
-                    "x": {
-                        "field": "p05",
-                        "type": "quantitative",
-                        "title": _("net present value, {unit}").format(unit=unit.name),
-                    },
-                    "x2": {"field": "p95"},
-                },
+                "mark": {"type": "bar", "height": 5, "opacity": 0.38, "yOffset": 4},
+                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": colour},
             },
             {
-                "mark": {"type": "tick", "thickness": 2, "size": 20},
-                "encoding": {"x": {"field": "median", "type": "quantitative"}},
+                "mark": {"type": "point", "filled": True, "size": 85, "opacity": 1, "yOffset": 4},
+                "encoding": {"x": {**x, "field": "mean"}, "color": colour, "shape": shape},
             },
             {
-                "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
-                "encoding": {
-                    "x": {"field": "mean", "type": "quantitative"},
-                    "tooltip": [
-                        {"field": "name", "title": _("option")},
-                        *(
-                            {"field": key, "title": name, "format": f",.{unit.digits}f"}
-                            for key, name in (
-                                ("mean", _("mean")),
-                                ("median", _("median")),
-                                ("p05", "5 %"),
-                                ("p95", "95 %"),
-                            )
-                        ),
-                    ],
-                },
+                "mark": {**text, "align": "left", "fontWeight": 600},
+                "encoding": {"x": {"value": 0}, "text": {"field": "name"}},
+            },
+            {
+                "mark": {**text, "align": "right", "fontWeight": 600},
+                "encoding": {"x": {"value": {"expr": "width * 0.66"}}, "text": {"field": "told"}},
+            },
+            {
+                "mark": {**text, "align": "right", "color": "var(--muted)", "fontSize": 11},
+                "encoding": {"x": {"value": "width"}, "text": {"field": "loses"}},
             },
         ],
     }
-    told = "; ".join(
+    said = "; ".join(
         _("{option}: mean {mean}, 90 % {interval}").format(
-            option=option_name(option),
-            mean=unit.full(found["npv"]["mean"], plus=True),
-            interval=interval(unit.show(found["npv"]["p05"], plus=True), unit.show(found["npv"]["p95"], plus=True)),
+            option=option_name(name),
+            mean=str(figures.money(worth_of(run, of).mean, plus=True)),
+            interval="".join(str(part) for part in figures.money_range(worth_of(run, of))),
         )
-        for option, found in options.items()
+        for name, of in found.items()
+        if of is not None
     )
     return Picture(
         "options",
-        title.format(option=capital(option_name(best)), amount=amount(mean, result.data["currency"], plus=True)),
-        told,
+        _("Net present value, {unit}").format(unit=unit.name),
+        said,
         spec,
-        44 * len(rows) + 10,
-        note=_("Bar: 90 % of futures. Tick: median. Dot: mean."),
+        36 * len(rows),
+        note=_("Dot: average. Bar: 90 of 100 futures."),
+        width=_WIDTH,
     )

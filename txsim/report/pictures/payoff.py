@@ -3,31 +3,19 @@
 
 from __future__ import annotations
 
-import math
+import json
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, amount, interval, number, of_hundred, probability, unit_of
-from txsim.report.document import Control, Picture
-from txsim.report.reading import Result
+from txsim.language.numbers import amount, number, of_hundred, probability, unit_of
+from txsim.report.document import Control, Picture, Strip
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import option_name
-from txsim.types import Array
+from txsim.results.page_one import Course
+from txsim.results.run import Run
 
-__all__ = ["bands", "capital", "fan", "npv", "option_colours", "payback_of"]
-
-
-_LEVELS = (("p05", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95))
-_NPV_BINS = 56
-
-
-def bands(cumulative: Array) -> dict[str, list[float]]:
-    """Return quantiles of each month of ``(month, draw)``."""
-    ordered = np.sort(cumulative, axis=1)
-    last = ordered.shape[1] - 1
-    return {name: ordered[:, round(q * last)].tolist() for name, q in _LEVELS}
+__all__ = ["capital", "course", "npv", "payback_of", "shown_course"]
 
 
 def payback_of(median: list[float]) -> int | None:
@@ -41,167 +29,169 @@ def payback_of(median: list[float]) -> int | None:
     return month
 
 
-def _first(result: Result) -> str:
-    """Return the option that a picture shows first: the one recommended, else committing."""
-    told = result.data.get("recommendation") or result.data["verdict"]["horizon"]
-    option = {"pilot_then_decide": "pilot_scale", "commit_review": "commit"}.get(told["option"], told["option"])
-    return option if option in result.data["options"] else "commit"
-
-
-def _choices(result: Result, shown: set[str]) -> tuple[tuple[str, str, str, bool], ...]:
+def _choices(options: Sequence[str], shown: set[str]) -> tuple[tuple[str, str, str, bool], ...]:
     return tuple(
-        (option, option_name(option), OPTION_COLOURS.get(option, "other"), option in shown)
-        for option in result.data["options"]
+        (option, option_name(option), OPTION_COLOURS.get(option, "other"), option in shown) for option in options
     )
 
 
-def option_colours(result: Result) -> dict[str, Any]:
-    """Return the colour channel of options."""
-    options = list(result.data["options"])
-    colours = [f"var(--{OPTION_COLOURS.get(option, 'other')})" for option in options]
-    return {"field": "option", "type": "nominal", "scale": {"domain": options, "range": colours}, "legend": None}
+def shown_course(run: Run) -> Course:
+    """Return what the fan shows: the course of all futures, of a policy with a pilot that of those that go on.
+
+    Raises
+    ------
+    ValueError
+        If the result has no page one.
+    """
+    if run.page_one is None:
+        message = "this result has no course"
+        raise ValueError(message)
+    page = run.page_one
+    return page.scaled if page.option == "pilot_then_decide" and page.scaled is not None else page.course
 
 
-def fan(result: Result) -> Picture | None:
-    """Return the fan of cumulative payoff, options overlaid; ``None`` where months were not kept."""
-    if result.draws is None or not result.draws.cumulative:
+def course(run: Run) -> Picture | None:
+    """Return the fan of cumulative present value of the option of page one, labelled at its right edge, the NPV.
+
+    ``None`` where months were not kept. Of a policy with a pilot it shows the futures that go on, which the title says.
+    """
+    page = run.page_one
+    if page is None:
         return None
-    first = _first(result)
-    options = [option for option in result.data["options"] if option in result.draws.cumulative]
-    levels = {option: bands(result.draws.cumulative[option]) for option in options}
-    largest = max(abs(value) for found in levels.values() for key in ("p05", "p95") for value in found[key])
-    unit = unit_of(largest, result.data["currency"])
-    rows = [
-        {
-            "option": option,
-            "name": option_name(option),
-            "month": month + 1,
-            **{key: round(values[month] / unit.divisor, 4) for key, values in found.items()},
-        }
-        for option, found in levels.items()
-        for month in range(len(found["p50"]))
+    shown, option = shown_course(run), page.option
+    scaled = page.scaled if option == "pilot_then_decide" else None
+    grain = 0.0 if run.recommendation is None else float(run.recommendation.resolution)
+    months = len(shown.p50)
+    unit = unit_of(max(abs(v) for level in (shown.p05, shown.p95) for v in level), run.currency)
+    keys = ("p05", "p25", "p50", "p75", "p95")
+    # Nothing is spent before the first month; it begins at 0.
+    rows: list[dict[str, float]] = [{"month": 0, **dict.fromkeys(keys, 0.0)}]
+    rows += [
+        {"month": i + 1, **{key: round(getattr(shown, key)[i] / unit.divisor, 5) for key in keys}}
+        for i in range(months)
     ]
-    months = len(levels[first]["p50"])
-    paid = {option: payback_of(found["p50"]) for option, found in levels.items()}
-    marks = [
+    colour = OPTION_COLOURS.get(option, "commit")
+    ends = [
         {
-            "option": option,
-            "month": month,
-            "at": 0,
-            "told": _("{option}: paid back after {n} months, in the median").format(
-                option=option_name(option), n=month
-            ),
+            "at": round(level[-1] / unit.divisor, 5),
+            "words": words,
+            "value": unit.show(level[-1], plus=True, grain=10 * grain),
         }
-        for option, month in paid.items()
-        if month is not None
+        for level, words in (
+            (shown.p95, _("5 in 100 above")),
+            (shown.p50, _("middle")),
+            (shown.p05, _("5 in 100 below")),
+        )
     ]
-    end = levels[first]
-    title = _fan_title(first, paid[first], end, months, result.data["currency"])
-    shown = {first, "pilot_scale"} & set(options)
+    _apart(ends, rows)
+    every = 12 if months <= 60 else 24
+    marks = [0, *range(every, months, every), months] if months > 12 else [0, months]
     x = {
         "field": "month",
         "type": "quantitative",
-        "title": _("month"),
-        "scale": {"domain": [1, months], "nice": False},
-        "axis": {"values": [1, *range(6, months + 1, 6 if months <= 60 else 12)], "format": "d"},
+        "title": None,
+        "scale": {"domain": [0, months * 1.38], "nice": False},
+        "axis": {"values": marks, "labelExpr": _axis_words(), "labelOverlap": False, "domain": False},
     }
-    y = {"type": "quantitative", "title": _("cumulative payoff, {unit}").format(unit=unit.name)}
-    told = [
-        {"field": "name", "title": _("option")},
-        {"field": "month", "title": _("month")},
-        *(
-            {"field": key, "title": name, "format": f",.{unit.digits}f"}
-            for key, name in (("p95", "95 %"), ("p75", "75 %"), ("p50", _("median")), ("p25", "25 %"), ("p05", "5 %"))
-        ),
-    ]
-    chosen = [{"filter": "indexof(shown, datum.option) >= 0"}]
-    near = {"nearest": True, "on": "pointerover", "type": "point", "encodings": ["x"], "clear": "pointerout"}
+    y = {"type": "quantitative", "title": None, "axis": {"tickCount": 5, "format": "+,.6~g"}}
+    end = {"x": {"datum": months * 1.02}, "y": {**y, "field": "label"}}
+    label = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11}
     spec = {
-        "params": [{"name": "shown", "value": sorted(shown)}],
+        "data": {"values": rows},
         "layer": [
             {
-                "data": {"values": rows},
-                "transform": chosen,
-                "encoding": {"x": x, "color": option_colours(result), "detail": {"field": "option"}},
-                "layer": [
-                    {
-                        "mark": {"type": "area", "opacity": 0.16},
-                        "encoding": {"y": {**y, "field": "p05"}, "y2": {"field": "p95"}},
-                    },
-                    {
-                        "mark": {"type": "area", "opacity": 0.28},
-                        "encoding": {"y": {**y, "field": "p25"}, "y2": {"field": "p75"}},
-                    },
-                    {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"y": {**y, "field": "p50"}}},
-                    {
-                        "params": [{"name": "near", "select": near}],
-                        "mark": {"type": "point", "filled": True, "size": 60},
-                        "encoding": {
-                            "y": {**y, "field": "p50"},
-                            "opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0},
-                            "tooltip": told,
-                        },
-                    },
-                ],
+                "mark": {"type": "area", "opacity": 0.2, "color": f"var(--{colour})"},
+                "encoding": {"x": x, "y": {**y, "field": "p05"}, "y2": {"field": "p95"}},
             },
             {
-                "data": {"values": [{"zero": 0}]},
-                "mark": {"type": "rule", "strokeWidth": 1.2},
-                "encoding": {"y": {"datum": 0, "type": "quantitative"}},
+                "mark": {"type": "area", "opacity": 0.36, "color": f"var(--{colour})"},
+                "encoding": {"x": x, "y": {**y, "field": "p25"}, "y2": {"field": "p75"}},
             },
-            *_paid(marks, chosen, x, option_colours(result)),
+            {
+                "mark": {"type": "line", "strokeWidth": 2.4, "color": f"var(--{colour})"},
+                "encoding": {"x": x, "y": {**y, "field": "p50"}},
+            },
+            {
+                "data": {"values": [{"from": 0, "to": months}]},
+                "mark": {"type": "rule", "strokeWidth": 1.2, "color": "var(--ink)"},
+                "encoding": {
+                    "x": {"field": "from", "type": "quantitative"},
+                    "x2": {"field": "to"},
+                    "y": {"datum": 0, "type": "quantitative"},
+                },
+            },
+            {
+                "data": {"values": ends},
+                "mark": {**label, "color": "var(--muted)", "dy": -7},
+                "encoding": {**end, "text": {"field": "words"}},
+            },
+            {
+                "data": {"values": ends},
+                "mark": {**label, "fontWeight": 600, "dy": 7},
+                "encoding": {**end, "text": {"field": "value"}},
+            },
         ],
     }
+    title = _course_title(page.course, run, grain) if scaled is None else _scaled_title(run, scaled, grain)
+    note = _(
+        "Cumulative present value of “{option}”, {unit}. Dark: half of all futures. Light: 90 of 100. Its right edge "
+        "is the NPV."
+    )
+    if scaled is not None:
+        note = _("Cumulative present value of the futures that go on, {unit}. Dark: half of them. Light: 90 of 100.")
+    low, middle, high = (
+        amount(level[-1], run.currency, plus=True, grain=10 * grain) for level in (shown.p05, shown.p50, shown.p95)
+    )
+    said = _("In month {n}: 5 in 100 below {low}, middle {middle}, 5 in 100 above {high}.")
+    strips = tuple(
+        Strip(words, tuple(level), text)
+        for words, level, text in (
+            (_("5 in 100 above"), shown.p95, high),
+            (_("middle"), shown.p50, middle),
+            (_("5 in 100 below"), shown.p05, low),
+        )
+    )
     return Picture(
         "fan",
         title,
-        _fan_description(levels, months, unit),
+        said.format(n=months, low=low, middle=middle, high=high),
         spec,
-        340,
-        (Control("many", "shown", _("Options to show"), _choices(result, shown)),),
-        _("Line: median future. Dark band: half of all futures. Light band: 90 % of them. Diamond: paid back."),
+        150,
+        note=note.format(option=option_name(option), unit=unit.name),
+        strips=strips,
+        width=352,
     )
 
 
-def _paid(
-    marks: list[dict[str, Any]], chosen: list[dict[str, str]], x: dict[str, Any], colour: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Return the layer that marks payback; none where nothing is paid back in the median."""
-    if not marks:
-        return []
-    return [
-        {
-            "data": {"values": marks},
-            "transform": chosen,
-            "mark": {
-                "type": "point",
-                "shape": "diamond",
-                "filled": True,
-                "size": 130,
-                "opacity": 1,
-                "stroke": "var(--paper)",
-                "strokeWidth": 1,
-            },
-            "encoding": {
-                "x": x,
-                "y": {"field": "at", "type": "quantitative"},
-                "color": colour,
-                "tooltip": {"field": "told", "title": _("payback")},
-            },
-        }
-    ]
+def _axis_words() -> str:
+    start, month = _("start"), _("month")
+    return f"datum.value == 0 ? {json.dumps(start)} : {json.dumps(month)} + ' ' + datum.value"
 
 
-def _fan_title(option: str, month: int | None, end: dict[str, list[float]], months: int, currency: str) -> str:
-    name = option_name(option)
-    low, high = amount(end["p05"][-1], currency, plus=True), amount(end["p95"][-1], currency, plus=True)
-    if month is not None:
-        when = plural("{n} month", "{n} months", month)
-        text = _("{option}: the median future has paid back after {when}; by the end 90 % lie between {low} and {high}")
-        return capital(text.format(option=name, when=when, low=low, high=high))
-    when = plural("{n} month", "{n} months", months)
-    text = _("{option}: in the median future it is not paid back within {when}; 90 % end between {low} and {high}")
-    return capital(text.format(option=name, when=when, low=low, high=high))
+def _apart(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> None:
+    """Give each label at the right edge a place of its own, the middle one where it belongs if that is possible."""
+    low = min(row["p05"] for row in rows)
+    high = max(row["p95"] for row in rows)
+    room = 0.2 * ((high - low) or 1.0)
+    top, middle, bottom = (float(end["at"]) for end in ends)
+    ends[0]["label"] = max(top, middle + room)
+    ends[1]["label"] = middle
+    ends[2]["label"] = min(bottom, middle - room)
+
+
+def _course_title(shown: Course, run: Run, grain: float) -> str:
+    end, back = shown.p50[-1], payback_of(list(shown.p50))
+    months = plural("{n} month", "{n} months", run.horizon_months)
+    if end >= 0 and back is not None:
+        return _("Middle case: paid back after {n}").format(n=plural("{n} month", "{n} months", back))
+    return _("Middle case: still {short} short after {months}").format(
+        short=amount(-end, run.currency, grain=10 * grain), months=months
+    )
+
+
+def _scaled_title(run: Run, scaled: Course, grain: float) -> str:
+    text = _("If scaled: {npv} on average")
+    return text.format(npv=amount(scaled.mean[-1], run.currency, plus=True, grain=grain))
 
 
 def capital(text: str) -> str:
@@ -209,48 +199,24 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _fan_description(levels: dict[str, dict[str, list[float]]], months: int, unit: Unit) -> str:
-    told = [
-        _("{option}: median {median}, 90 % {interval}").format(
-            option=option_name(option),
-            median=unit.full(found["p50"][-1], plus=True),
-            interval=interval(unit.show(found["p05"][-1], plus=True), unit.show(found["p95"][-1], plus=True)),
-        )
-        for option, found in levels.items()
-    ]
-    return _("Cumulative payoff by month with bands. In month {n}: {told}.").format(n=months, told="; ".join(told))
-
-
-def npv(result: Result) -> Picture | None:
-    """Return the distribution of NPV with the loss shaded; ``None`` where draws were not kept."""
-    if result.draws is None or not result.draws.npv:
+def npv(run: Run) -> Picture | None:
+    """Return the distribution of NPV with the loss shaded; ``None`` where there is none."""
+    page = run.page_one
+    if page is None or page.histogram is None:
         return None
-    options = [option for option in result.data["options"] if option in result.draws.npv]
-    first = _first(result)
-    ends = np.array([np.quantile(result.draws.npv[option], (0.001, 0.997)) for option in options])
-    low, high = min(float(ends[:, 0].min()), 0.0), max(float(ends[:, 1].max()), 0.0)
-    if high - low <= 0:
-        return None
-    width = _nice((high - low) / _NPV_BINS)
-    start, stop = math.floor(low / width), math.ceil(high / width)
-    edges = np.arange(start, stop + 1) * width
-    unit = unit_of(max(abs(low), abs(high)), result.data["currency"])
-    rows = []
-    for option in options:
-        draws = result.draws.npv[option]
-        counts, _edges = np.histogram(np.clip(draws, edges[0], np.nextafter(edges[-1], low)), edges)
-        below = np.cumsum(counts) / draws.size
-        rows += [
-            {
-                "option": option,
-                "x0": round(edges[i] / unit.divisor, 6),
-                "x1": round(edges[i + 1] / unit.divisor, 6),
-                "share": round(count / draws.size, 6),
-                "below": round(float(below[i]), 6),
-            }
-            for i, count in enumerate(counts)
-        ]
-    loss = result.data["options"][first]["p_loss"]["value"]
+    first, told = page.option, page.histogram
+    options = list(told.shares)
+    width, bins = float(told.width), len(told.shares[first])
+    edges = [float(told.start) + width * i for i in range(bins + 1)]
+    unit = unit_of(max(abs(edges[0]), abs(edges[-1])), run.currency)
+    rows: list[dict[str, Any]] = []
+    for option, shares in told.shares.items():
+        below = 0.0
+        for i, share in enumerate(shares):
+            below += share
+            x0, x1 = (round(edge / unit.divisor, 6) for edge in edges[i : i + 2])
+            rows.append({"option": option, "x0": x0, "x1": x1, "share": round(share, 6), "below": round(below, 6)})
+    loss = (run.policies[first] if first in run.policies else run.options[first]).p_loss.value
     title = _("{option} loses money in {times} of 100 futures").format(
         option=capital(option_name(first)), times=of_hundred(loss)
     )
@@ -312,7 +278,7 @@ def npv(result: Result) -> Picture | None:
         ],
     }
     controls = (
-        Control("one", "chosen", _("Option"), _choices(result, {first})),
+        Control("one", "chosen", _("Option"), _choices(options, {first})),
         Control(
             "range",
             "threshold",
@@ -323,22 +289,16 @@ def npv(result: Result) -> Picture | None:
             unit=unit_name,
         ),
     )
-    told = _("Distribution of net present value over {n} futures; probability of a loss {p}.").format(
-        n=number(result.draws.npv[first].size), p=probability(loss)
+    said = _("Distribution of net present value over {n} futures; probability of a loss {p}.").format(
+        n=number(run.draws), p=probability(loss)
     )
     return Picture(
         "npv",
         title,
-        told,
+        said,
         spec,
         280,
         controls,
         _("Each bar is a share of all futures; those beyond an end are counted in its last bar."),
         (("bad", _("below the threshold")), ("good", _("above"))),
     )
-
-
-def _nice(width: float) -> float:
-    """Return a round width near this one: 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(width))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= width * 0.8)

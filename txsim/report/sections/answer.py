@@ -3,54 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from txsim.language import _, plural
 from txsim.language.numbers import number, unit_of
-from txsim.report.document import (
-    Block,
-    Bullets,
-    KeyFigures,
-    Level,
-    Note,
-    Paragraph,
-    Picture,
-    Section,
-    Strip,
-    Table,
-    Text,
-    say,
-)
+from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
-from txsim.report.sections.business_case import business_case
-from txsim.report.sections.parts import digits_of, flips_by_option
+from txsim.report.sections.page_one import headline_of, if_we, of_headline
+from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.words import option_name
-from txsim.results.recommendation import Recommendation, Verdict
+from txsim.results.names import node_message
 from txsim.results.run import Option, Run
 
 __all__ = ["answer", "pays"]
 
-#: The path of the simulation that stands for an option or a policy.
-_PATH = {"pilot_then_decide": "pilot_scale", "commit_review": "commit"}
-#: Nodes whose move a terminal has room for.
+#: Nodes that stand beside each other in a terminal's table.
 _MOVED = 3
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _advice(run: Run) -> Recommendation | Verdict:
-    """Return what is recommended: by all options and policies, else among the paths at the horizon."""
-    return run.recommendation or run.verdict["horizon"]
-
-
-def _path(run: Run) -> str:
-    """Return the path that stands for what is recommended; committing where nothing is to be done."""
-    best = _advice(run).option
-    return "commit" if best == "do_nothing" else _PATH.get(best, best)
 
 
 def _sentence(run: Run) -> str:
@@ -64,68 +36,33 @@ def _sentence(run: Run) -> str:
 
 
 def _expected(run: Run, figures: Figures) -> Text:
-    """Return what committing means by itself."""
-    commit = run.options["commit"]
-    gains = commit.npv.mean >= 0
-    parts: dict[str, Text] = {"amount": figures.money(commit.npv.mean if gains else -commit.npv.mean)}
+    """Return what the option of page one means by itself."""
+    option, paid = headline_of(run), of_headline(run)
+    worth = options.worth_of(run, paid)
+    parts: dict[str, Text] = {"if_we": _capital(if_we(option)), "amount": figures.money(worth.mean, plus=True)}
     if run.calibration.source == "point":
-        text = _("Commit now is expected to pay {amount}.") if gains else _("Commit now is expected to lose {amount}.")
-        return say(text, **parts)
-    parts["range"] = figures.money_range(commit.npv)
-    parts["times"] = figures.of_hundred(commit.p_loss.value)
-    if gains:
-        text = _("Commit now is expected to pay {amount} (90 %: {range}) and loses money in {times} of 100 futures.")
-    else:
-        text = _("Commit now is expected to lose {amount} (90 %: {range}) and loses money in {times} of 100 futures.")
+        return say(_("{if_we}: {amount} of net present value."), **parts)
+    parts["range"] = figures.money_range(worth)
+    parts["times"] = figures.of_hundred(paid.p_loss.value)
+    text = _("{if_we}: {amount} of net present value on average (90 %: {range}); a loss in {times} of 100 futures.")
     return say(text, **parts)
 
 
-def answer(result: Result, level: Level) -> Section:
-    """Return the recommendation and the figures behind it."""
+def answer(result: Result, level: Level) -> Section | None:
+    """Return the recommendation and the figures behind it in a terminal; of a page what would change it."""
     run: Run = result.answer
-    figures = Figures(run.currency)
-    fixed = _fixed(run.fixed_by_author)
+    figures = figures_of(run)
     if level == "brief":
-        blocks: list[Block] = [Paragraph(_expected(run, figures))]
-        blocks.append(Paragraph(_sentence(run)))
-        return Section("answer", _("What to do"), (*blocks, *fixed))
-    blocks = [Paragraph(_sentence(run), lead=True), _key_figures(run, figures), *business_case(run)]
-    return Section("answer", _("What to do"), (*blocks, *_reasons(run, figures), *fixed))
+        return Section(
+            "answer", _("What to do"), (Paragraph(_sentence(run)), Paragraph(_expected(run, figures)), *_warned(run))
+        )
+    blocks = [*_reasons(run, figures), *_warned(run)]
+    return Section("answer", _("What would change it"), tuple(blocks)) if blocks else None
 
 
-def _fixed(names: Sequence[str]) -> list[Block]:
-    if not names:
-        return []
-    listed = ", ".join(names[:6])
-    if len(names) > 6:
-        listed += " " + plural("and {n} more", "and {n} more", len(names) - 6)
-    return [Note(_("You fixed by hand, so it is not counted as uncertain: {names}.").format(names=listed))]
-
-
-def _key_figures(run: Run, figures: Figures) -> KeyFigures:
-    path = _path(run)
-    paid = run.options[path]
-    months = plural("{n} month", "{n} months", run.horizon_months)
-    within = _("90 %: {range}; net present value over {months}")
-    shown: list[tuple[str, Text, Text]] = [
-        (
-            _("Expected value of “{option}”").format(option=option_name(path)),
-            figures.money(paid.npv.mean, plus=True),
-            say(within, range=figures.money_range(paid.npv), months=months),
-        ),
-        (
-            _("Probability of a loss"),
-            figures.share(paid.p_loss.value),
-            say(_("on average {cvar} in the worst 5 %"), cvar=figures.money(paid.cvar05.value, plus=True)),
-        ),
-    ]
-    if paid.payback_month is None:
-        shown.append((_("Payback"), "–", _("nothing is spent")))
-    else:
-        peak = say(_("on average {peak} must be laid out before"), peak=figures.money(paid.peak_funding.mean))
-        name = _("Paid back within {months}").format(months=months)
-        shown.append((name, figures.share(paid.payback_month.p_within_horizon), peak))
-    return KeyFigures(tuple(shown))
+def _warned(run: Run) -> list[Block]:
+    """Return what is possible but hardly true of the scenario, as `txsim check` says it."""
+    return [Note(_("warning: {0}").format(warning)) for warning in run.warnings]
 
 
 def _reasons(run: Run, figures: Figures) -> list[Block]:
@@ -143,34 +80,56 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
         if advice.fragile:
             blocks.append(Paragraph(_("It would change:")))
             blocks.append(Bullets(tuple(flips_by_option(advice.flips))))
-    for horizon, verdict in run.verdict.items():
-        if horizon != "horizon":
-            text = _("Looked at over two more years, the best by mean NPV is: {option}.")
-            blocks.append(Paragraph(text.format(option=option_name(verdict.option))))
+    blocks += _longer(run, figures)
     return blocks
 
 
+def _longer(run: Run, figures: Figures) -> list[Block]:
+    """Return what counting two more years does, in figures."""
+    page = run.page_one
+    if page is None or not page.later:
+        return []
+    unit = unit_of(max(abs(value) for value in page.later.values()), run.currency)
+    found = options.choices(run)
+    rows: list[tuple[Text, ...]] = []
+    for name, later in page.later.items():
+        of = found.get(name)
+        if of is None:
+            continue
+        now = options.worth_of(run, of).mean
+        rows.append(
+            (_capital(option_name(name)), *(figures.cell(v, unit, plus=True) for v in (now, later, later - now)))
+        )
+    months = run.horizon_months
+    head = (_("option"), *(plural("{n} month", "{n} months", n) for n in (months, months + 24)), _("difference"))
+    caption = _("What the horizon does: mean NPV, {unit}").format(unit=unit.name)
+    return [Table(caption, head, tuple(rows))]
+
+
 def pays(result: Result, level: Level) -> Section:
-    """Return the fan, the distribution and the table of options."""
+    """Return the distribution and the table of options, policies and the paths that they take."""
     run: Run = result.answer
-    figures = Figures(run.currency)
+    figures = figures_of(run)
     title = _("What each option pays, and how sure that is")
     if level == "brief":
         blocks: list[Block] = [_options_in_brief(run, figures), _moved_in_brief(run, figures)]
-        strips = _strips(result)
-        return Section("payoff", "", (*blocks, *([] if strips is None else [strips])))
-    blocks = []
-    for draw in (payoff.fan, payoff.npv):
-        picture = draw(result)
-        if picture is not None:
-            blocks.append(picture)
-    blocks += [options.intervals(result), _options(run, figures), _moved(run, figures)]
-    if result.draws is None:
-        text = _(
-            "The fan and the distribution need the draws: run the scenario with --out FOLDER and report the folder."
-        )
-        blocks.insert(0, Note(text))
-    return Section("payoff", title, tuple(blocks))
+        course = payoff.course(run)
+        return Section("payoff", "", (*blocks, *([] if course is None else [course])))
+    picture = payoff.npv(run)
+    blocks = [] if picture is None else [picture]
+    return Section("payoff", title, (*blocks, _options(run, figures), _moved(run, figures)))
+
+
+def _every(run: Run) -> dict[str, Option]:
+    """Return what can be chosen today, then the paths that a policy may take."""
+    return {"commit": run.options["commit"], **run.policies, **run.options}
+
+
+def _name(run: Run, name: str) -> str:
+    """Return what an option is called; a path that only a policy takes as such."""
+    if name not in ("commit", *run.policies) and run.policies:
+        return _("of these: {option}").format(option=option_name(name))
+    return option_name(name)
 
 
 def _unit(run: Run, figures: Figures) -> tuple[float, str]:
@@ -178,27 +137,22 @@ def _unit(run: Run, figures: Figures) -> tuple[float, str]:
     return max(abs(value) for each in npv for value in (each.p05, each.p95, each.mean)), figures.currency
 
 
-def _digits(run: Run, divisor: float) -> int:
-    return digits_of((option.npv.mcse for option in run.options.values()), divisor)
-
-
 def _options_in_brief(run: Run, figures: Figures) -> Table:
     unit = unit_of(*_unit(run, figures))
-    digits = _digits(run, unit.divisor)
     rows: list[tuple[Text, ...]] = []
-    for name, option in run.options.items():
+    for name, option in _every(run).items():
         within = option.payback_month
-        error = figures.cell(option.npv.mcse, unit, digits=digits)
+        worth = options.worth_of(run, option)
         rows.append(
             (
-                option_name(name),
-                (figures.cell(option.npv.mean, unit, plus=True, digits=digits), " ±", error),
-                figures.cell_range(option.npv, unit),
+                option_name(name) if name in ("commit", *run.policies) else f"  {option_name(name)}",
+                figures.cell(worth.mean, unit, plus=True),
+                figures.cell_range(worth, unit),
                 figures.share(option.p_loss.value),
-                figures.cell(option.cvar05.value, unit, plus=True),
+                figures.rough_cell(option.cvar05.value, unit, plus=True),
                 figures.percent(option.roi, plus=True),
                 "–" if within is None else figures.of_hundred(within.p_within_horizon),
-                figures.cell(option.peak_funding.mean, unit),
+                figures.rough_cell(option.peak_funding.mean, unit),
             )
         )
     head = (
@@ -216,28 +170,27 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
 
 def _options(run: Run, figures: Figures) -> Table:
     unit = unit_of(*_unit(run, figures))
-    digits = _digits(run, unit.divisor)
     rows: list[tuple[Text, ...]] = []
-    for name, option in run.options.items():
+    for name, option in _every(run).items():
         within = option.payback_month
-        error = figures.cell(option.npv.mcse, unit, digits=digits)
+        worth = options.worth_of(run, option)
         rows.append(
             (
-                _capital(option_name(name)),
-                (figures.cell(option.npv.mean, unit, plus=True, digits=digits), " ± ", error),
-                figures.cell(option.npv.median, unit, plus=True),
-                figures.cell_range(option.npv, unit),
+                _capital(_name(run, name)),
+                figures.cell(worth.mean, unit, plus=True),
+                figures.rough_cell(worth.median, unit, plus=True),
+                figures.cell_range(worth, unit),
                 figures.share(option.p_loss.value),
-                figures.cell(option.cvar05.value, unit, plus=True),
+                figures.rough_cell(option.cvar05.value, unit, plus=True),
                 figures.percent(option.roi, plus=True),
                 figures.share(None if within is None else within.p_within_horizon),
                 figures.cell(option.pv_cost.mean, unit),
-                figures.cell(option.peak_funding.mean, unit),
+                figures.rough_cell(option.peak_funding.mean, unit),
             )
         )
     head = (
         _("option"),
-        _("mean NPV ± error"),
+        _("mean NPV"),
         _("median"),
         "90 %",
         _("P(loss)"),
@@ -247,8 +200,8 @@ def _options(run: Run, figures: Figures) -> Table:
         _("cost"),
         _("peak funding"),
     )
-    caption = _("Options in {unit}, present values; ± is the Monte Carlo error of the mean").format(unit=unit.name)
-    return Table(caption, head, tuple(rows))
+    caption = _("Options in {unit}, present values; means are told no finer than their simulation error")
+    return Table(caption.format(unit=unit.name), head, tuple(rows))
 
 
 def _move(option: Option, node: str, figures: Figures) -> Text:
@@ -274,12 +227,21 @@ def _moved_in_brief(run: Run, figures: Figures) -> Block:
     if not moved:
         return Note(_("Neither customers nor staff move."))
     head = [_("moved in month {n} (90 %)").format(n=run.horizon_months)]
-    for node in moved[:_MOVED]:
-        kind, _bracket, group = node.rstrip("]").partition("[")
-        head.append(" ".join(part for part in (kind.upper(), group) if part) + f", {_unit_of(run, node)}")
+    if len(moved) > _MOVED:  # many groups of staff: a line each
+        choices = {"commit": run.options["commit"], **run.policies}
+        lines = [
+            (
+                str(node_message(node)),
+                _unit_of(run, node),
+                *(_move(option, node, figures) for option in choices.values()),
+            )
+            for node in moved
+        ]
+        heads = (head[0], _("unit"), *(option_name(name) for name in choices))
+        return Table("", heads, tuple(lines), frozenset({0, 1}))
+    head += [f"{node_message(node)}, {_unit_of(run, node)}" for node in moved]
     rows = [
-        (option_name(name), *(_move(option, node, figures) for node in moved[:_MOVED]))
-        for name, option in run.options.items()
+        (option_name(name), *(_move(option, node, figures) for node in moved)) for name, option in _every(run).items()
     ]
     return Table("", tuple(head), tuple(rows))
 
@@ -288,25 +250,13 @@ def _moved(run: Run, figures: Figures) -> Table:
     """Return how far each node moves, in the scale that the organisation measures in."""
     nodes = next(iter(run.options.values())).delta
     rows = [
-        (node, _unit_of(run, node), *(_move(option, node, figures) for option in run.options.values()))
+        (
+            str(node_message(node)),
+            _unit_of(run, node),
+            *(_move(option, node, figures) for option in _every(run).values()),
+        )
         for node in nodes
     ]
-    head = (_("node"), _("unit"), *(option_name(option) for option in run.options))
+    head = (_("node"), _("unit"), *(option_name(option) for option in _every(run)))
     caption = _("What moves by month {months}, mean (90 %), in the scales the organisation measures in")
     return Table(caption.format(months=number(run.horizon_months)), head, tuple(rows), frozenset({0, 1}), more=True)
-
-
-def _strips(result: Result) -> Picture | None:
-    """Return the fan of committing in characters."""
-    cumulative = None if result.draws is None else result.draws.cumulative.get("commit")
-    if cumulative is None:
-        return None
-    run: Run = result.answer
-    levels = payoff.bands(cumulative)
-    figures = Figures(run.currency)
-    strips = tuple(
-        Strip(name, tuple(levels[key]), str(figures.money(levels[key][-1])))
-        for key, name in (("p95", "95 %"), ("p50", _("median")), ("p05", "5 %"))
-    )
-    title = _("Cumulative payoff of commit now, months 1 … {months}").format(months=run.horizon_months)
-    return Picture("fan", title, "", {}, strips=strips)

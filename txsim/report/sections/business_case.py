@@ -6,11 +6,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from txsim.language import N_, _
-from txsim.language.numbers import Unit, amount, unit_of
-from txsim.report.document import Block, Datum, Note, Table, Text
+from txsim.language.numbers import Unit, amount, of_hundred, unit_of
+from txsim.report.document import Block, Datum, Table, Text
+from txsim.report.figures import Figures
 from txsim.report.sections.grounds import rate
-from txsim.report.words import option_name
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.run import Run
 
@@ -32,14 +34,24 @@ LINES = {
     "one_off": N_("one-off cost"),
     "running": N_("running cost"),
     "runoff": N_("customers kept after the horizon"),
+    "tax": N_("tax"),
     "net": N_("net"),
+}
+_IF = {
+    "commit": N_("If we commit now"),
+    "commit_review": N_("If we commit now and review"),
+    "pilot_then_decide": N_("If we pilot first"),
 }
 #: Years that stand in columns of their own.
 _YEARS = 5
 
 
-def business_case(run: Run) -> list[Block]:
-    """Return the table of an option, with what it does not say in a note."""
+#: Lines that are no benefits.
+_COSTS = ("one_off", "running", "tax", "net")
+
+
+def business_case(run: Run, figures: Figures) -> list[Block]:
+    """Return the table of an option: benefits, costs, net and what has added up, each column adding up as printed."""
     case = run.cash_flow
     if case is None:
         return []
@@ -47,21 +59,36 @@ def business_case(run: Run) -> list[Block]:
     unit = unit_of(largest, run.currency)
     lines = [_folded(line) for line in case.lines]
     years = len(lines[0].years)
-    head = (_("expected, {unit}").format(unit=unit.name), _("at first"), *_heads(years, run.horizon_months))
-    table = Table(_title(case, run), (*head, _("total"), _("present value")), tuple(_rows(lines, unit)))
-    notes = [_("Means over all futures, less doing nothing; present values at {rate} a year add up to the NPV.")]
+    caption = _("expected, {unit}, less doing nothing; present value at {rate} a year")
     if case.p_scale is not None:
-        notes.append(_("Futures in which it stops are counted in."))
-    text = " ".join(notes).format(rate=rate(run.discount_rate))
-    return [table, Note(text)]
+        caption = _(
+            "expected, {unit}, less doing nothing; present value at {rate} a year; it goes on in {times} of 100 futures"
+        )
+    times = "" if case.p_scale is None else of_hundred(case.p_scale)
+    caption = caption.format(unit=unit.name, rate=rate(run.discount_rate), times=times)
+    grain = figures.grain or 10.0**-unit.digits * unit.divisor
+    rows, sums, faint = _rows(lines, unit, grain)
+    head = (unit.name, _("at first"), *_heads(years, run.horizon_months), _("total"), _("present value"))
+    return [Table(caption, head, rows, sums=sums, faint=faint, title=_title(case, run, figures.grain))]
 
 
-def _title(case: CashFlow, run: Run) -> str:
-    npv = amount(case.lines[-1].pv, run.currency, plus=True)
-    name = option_name(case.option)
-    if case.lines[-1].pv >= 0:
-        return _("“{option}” is worth {npv}: what it brings and what it costs").format(option=name, npv=npv)
-    return _("“{option}” does not earn back its cost: {npv}").format(option=name, npv=npv)
+def _title(case: CashFlow, run: Run, grain: float) -> str:
+    """Return the message: in the state of an open question as a condition, so that no option is called the answer."""
+    net = case.lines[-1].pv
+    npv = amount(net, run.currency, plus=True, grain=grain)
+    benefits = sum(line.pv for line in case.lines if line.name not in _COSTS)
+    cost = -sum(line.pv for line in case.lines if line.name in ("one_off", "running"))
+    if case.option == "pilot_then_decide" and case.p_scale is not None:
+        text = _("If we pilot first, {times} in 100 futures stop there: {npv}")
+        return text.format(times=of_hundred(1 - case.p_scale), npv=npv)
+    condition = _(_IF.get(case.option, N_("If we act")))
+    if abs(net) < 0.1 * cost:
+        return _("{if_we}, it just about earns back its cost: {npv}").format(if_we=condition, npv=npv)
+    if net < 0:
+        return _("{if_we}, it does not earn back its cost: {npv}").format(if_we=condition, npv=npv)
+    text = _("{if_we}, {benefits} of benefits for {cost} of cost: {npv}")
+    told = (amount(value, run.currency, grain=grain) for value in (benefits, cost))
+    return text.format(if_we=condition, benefits=next(told), cost=next(told), npv=npv)
 
 
 def _heads(years: int, months: int) -> list[str]:
@@ -80,19 +107,45 @@ def _folded(line: CashFlowLine) -> CashFlowLine:
     )
 
 
-def _rows(lines: Sequence[CashFlowLine], unit: Unit) -> list[tuple[Text, ...]]:
-    """Return the cells: each column adds up to its last as printed, each total is the sum of the cells before it."""
-    grain = 10.0**-unit.digits * unit.divisor
-    columns = [
-        largest_remainder([values(line) for line in lines[:-1]], grain) for values in _columns(len(lines[0].years))
-    ]
-    totals = [sum(column[i] for column in columns[:-1]) for i in range(len(lines) - 1)]
+def _rows(
+    lines: Sequence[CashFlowLine], unit: Unit, grain: float
+) -> tuple[tuple[tuple[Text, ...], ...], frozenset[int], frozenset[int]]:
+    """Return the cells, the rows that are sums, and those of less weight.
+
+    Each column adds up to its net as printed; each total is the sum of the cells before it.
+    """
+    lines = lines[:-1]
+    columns = [largest_remainder([values(line) for line in lines], grain) for values in _columns(_years_of(lines))]
+    totals = [sum(column[i] for column in columns[:-1]) for i in range(len(lines))]
     whole = [*columns[:-1], totals, columns[-1]]
     rows: list[tuple[Text, ...]] = []
-    for i, line in enumerate(lines[:-1]):
-        rows.append((_(LINES.get(line.name, line.name)), *(_cell(column[i], unit) for column in whole)))
-    rows.append((_(LINES["net"]), *(_cell(sum(column), unit, plus=True) for column in whole)))
-    return rows
+    sums, faint = set(), set()
+
+    def add(name: str, values: Sequence[float], *, plus: bool = False) -> None:
+        rows.append((name, *(_cell(value, unit, grain, plus=plus) for value in values)))
+
+    parts = (
+        ("benefits", [i for i, line in enumerate(lines) if line.name not in _COSTS]),
+        ("costs", [i for i, line in enumerate(lines) if line.name in ("one_off", "running")]),
+        ("", [i for i, line in enumerate(lines) if line.name == "tax"]),
+    )
+    for name, members in parts:
+        for i in members:
+            add(_capital(_(LINES.get(lines[i].name, lines[i].name))), [column[i] for column in whole])
+        if name and members:
+            sums.add(len(rows))
+            add(_("Benefits") if name == "benefits" else _("Costs"), [sum(c[i] for i in members) for c in whole])
+    net = [sum(column) for column in whole]
+    sums.add(len(rows))
+    add(_capital(_(LINES["net"])), net, plus=True)
+    faint.add(len(rows))
+    so_far = np.cumsum(net[:-2]).tolist()
+    rows.append((_("Net so far"), *(_cell(value, unit, grain) for value in so_far), "", ""))
+    return tuple(rows), frozenset(sums), frozenset(faint)
+
+
+def _years_of(lines: Sequence[CashFlowLine]) -> int:
+    return max((len(line.years) for line in lines), default=1)
 
 
 def _columns(years: int) -> list[Callable[[CashFlowLine], float]]:
@@ -104,8 +157,12 @@ def _columns(years: int) -> list[Callable[[CashFlowLine], float]]:
     return [lambda line: line.initial, *(year(i) for i in range(years)), lambda line: line.pv]
 
 
-def _cell(value: float, unit: Unit, *, plus: bool = False) -> Text:
-    return Datum("·") if value == 0 else Datum(unit.show(value, plus=plus))
+def _cell(value: float, unit: Unit, grain: float, *, plus: bool = False) -> Text:
+    return Datum("·") if abs(value) < grain / 2 else Datum(unit.show(value, plus=plus, grain=grain))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def largest_remainder(values: Sequence[float], grain: float) -> list[float]:

@@ -7,16 +7,18 @@ from collections.abc import Callable, Sequence
 
 from txsim.evidence import library
 from txsim.language import _, plural
-from txsim.language.numbers import number, percent, probability, significant
+from txsim.language.numbers import currency_name, number, percent, probability, significant
 from txsim.report.basis import Belief
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import belief as drawn
 from txsim.report.reading import Result
+from txsim.report.sections.parts import figures_of
 from txsim.report.words import basis, option_name
+from txsim.results.page_one import Stated
 from txsim.results.run import Pilots, Run
 
-__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on"]
+__all__ = ["anyway", "believed", "checks", "fixed", "learnt", "rests_on", "typed"]
 
 #: Effective draws below which a forecast that knows of pilots is rough.
 FEW_DRAWS = 400
@@ -88,7 +90,7 @@ def _missed(run: Run) -> list[tuple[str, Text]]:
 def _claims(run: Run) -> Table:
     known = library()
     rows = []
-    figures = Figures(run.currency)
+    figures = figures_of(run)
     for claim in run.claims:
         told = known.get(claim.id)
         about = "; ".join(f"{s['about']}: {significant(float(s['value']))}" for s in claim.statements if "value" in s)
@@ -141,7 +143,7 @@ def _priors(beliefs: Sequence[Belief]) -> Table:
 def anyway(result: Result, level: Level) -> Section | None:
     """Return what happens without any driver, and what standing still costs."""
     run: Run = result.answer
-    figures = Figures(run.currency)
+    figures = figures_of(run)
     nothing = run.do_nothing
     if level == "brief":
         return Section("anyway", "", (Facts(tuple(_anyway_in_brief(run, figures))),))
@@ -182,7 +184,7 @@ def _anyway_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
 def checks(result: Result, level: Level) -> Section:
     """Return diagnostics of the sampler and the two bridges against each other."""
     run: Run = result.answer
-    figures = Figures(run.currency)
+    figures = figures_of(run)
     if level == "brief":
         return Section("checks", "", (Facts(tuple(_checks_in_brief(run, figures))),))
     blocks: list[Block] = [*_bridges(run, figures)]
@@ -317,16 +319,61 @@ def rests_on(result: Result, level: Level) -> Section | None:
 
 
 def fixed(result: Result) -> Section:
-    """Return what is always uncertain and was given as a plain number."""
+    """Return every plain number that the author typed, and what the firm's own do a fifth lower and higher."""
     run: Run = result.answer
-    if not run.fixed_by_author:
-        text = _("Nothing: every quantity that is always uncertain was given with its uncertainty.")
-        return Section("fixed", _("What the author fixed by hand"), (Paragraph(text),))
-    text = _(
-        "These are always uncertain and were given as plain numbers, so the intervals above are too narrow by their "
-        "share:"
-    )
-    return Section("fixed", _("What the author fixed by hand"), (Paragraph(text), Bullets(tuple(run.fixed_by_author))))
+    title = _("What the author fixed by hand")
+    blocks: list[Block] = []
+    if run.fixed_by_author:
+        text = _(
+            "These are always uncertain and were given as plain numbers, so the intervals above are too narrow by "
+            "their share:"
+        )
+        blocks += [Paragraph(text), Bullets(tuple(run.fixed_by_author))]
+    else:
+        blocks.append(Paragraph(_("Every quantity that is always uncertain was given with its uncertainty.")))
+    if run.stated:
+        blocks.append(_stated(run))
+    return Section("fixed", title, tuple(blocks))
+
+
+def _stated(run: Run) -> Table:
+    """Return typed numbers with who said them; of the firm's, what the option of page one pays at ±20 %."""
+    page = run.page_one
+    figures = figures_of(run)
+    tested = {} if page is None else {str(each.name): each for each in page.tested}
+    rows: list[tuple[Text, ...]] = []
+    for each in run.stated:
+        cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), each.source or "–", str(each.name))
+        if page is not None:
+            found = tested.get(str(each.name))
+            if found is None:
+                cells += ("", "", "")
+            else:
+                best = " / ".join(dict.fromkeys(option_name(o) for o in (found.option_low, found.option_high)))
+                cells += (
+                    figures.money(found.low[page.option], plus=True),
+                    figures.money(found.high[page.option], plus=True),
+                    best,
+                )
+        rows.append(cells)
+    head: tuple[str, ...] = (_("typed number"), _("value"), _("who said it"), _("key"))
+    if page is not None:
+        head += (_("NPV at −20 %"), _("NPV at +20 %"), _("best option then"))
+    caption = _("Plain numbers, which the figures take for certain")
+    if page is not None:
+        caption = _("Plain numbers, which the figures take for certain; NPV of “{option}” at ±20 % of the firm's own")
+        caption = caption.format(option=option_name(page.option))
+    return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True, keys=frozenset({3}))
+
+
+def typed(each: Stated, currency: str) -> str:
+    """Return a typed number with its unit, with the digits that it was given with."""
+    value = float(each.value)
+    if each.unit == "%":
+        return percent(value / 100, 0 if abs(value - round(value)) < 1e-9 else 1)
+    digits = 0 if abs(value - round(value)) < 1e-9 else 1 if abs(value) >= 1 else 2
+    unit = currency_name(currency) if each.unit == currency else _(each.unit) if each.unit else ""
+    return f"{number(value, digits)} {unit}".strip()
 
 
 def rate(value: float) -> str:

@@ -14,8 +14,9 @@ from txsim.report.figures import Figures
 from txsim.report.words import option_name
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
+from txsim.results.run import Run
 
-__all__ = ["advised", "basis", "digits_of", "estimate", "flips_by_option", "noisy", "with_error"]
+__all__ = ["advised", "basis", "digits_of", "estimate", "figures_of", "flips_by_option", "noisy", "with_error"]
 
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
@@ -49,6 +50,11 @@ def basis(draws: int, seed: int) -> Facts:
     """Return how figures were drawn."""
     text = _("{draws} draws, seed {seed}; ± is the Monte Carlo error")
     return Facts(((_("Basis"), text.format(draws=number(draws), seed=str(int(seed)))),))
+
+
+def figures_of(run: Run) -> Figures:
+    """Return how figures of a run are written: to the digits that simulation error and interval allow."""
+    return Figures(run.currency, 0.0 if run.recommendation is None else float(run.recommendation.resolution))
 
 
 def digits_of(errors: Iterable[float], divisor: float) -> int:

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""Page one of random scenarios: one option throughout, sums as printed, no key in a title, no winner where none is."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from txsim.decide.advice import advised
+from txsim.forecast import Forecast, forecast
+from txsim.report.compose import compose
+from txsim.report.document import Cards, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
+from txsim.report.reading import result_of
+from txsim.scenario import load
+
+#: A parameter's key: a dotted path, an index in brackets, or words joined by underscores.
+_KEY = re.compile(r"\w+\[\d+\]|\w_\w|\{'|\b[a-z]+\.[a-z]+\b")
+
+
+def _scenario(folder: Path, seed: int) -> Path:
+    """Write a firm and a driver with figures drawn from a seed; every other one has a pilot."""
+    rng = np.random.default_rng(seed)
+    one_off, monthly = (round(float(np.exp(rng.uniform(low, high)))) for low, high in ((8, 13), (5, 9)))
+    effect = round(float(rng.uniform(0.5, 12)), 2)
+    lines = [
+        "title: Random",
+        "question: Does it pay?",
+        "organisation:",
+        "  index: {cx: 60, 'ex[front]': 55}",
+        f"  staff: {{front: {{headcount: {rng.integers(12, 900)}, turnover_per_year: 25 %, salary_per_year: 40000}}}}",
+        f"  customers: {rng.integers(500, 90000)}",
+        "  churn_per_month: 1.5 %",
+        f"  arpu_per_month: {rng.integers(10, 400)}",
+        "  contribution_margin: 30 %",
+        "  sources: {churn_per_month: 'finance, 12 Nov 2026'}",
+        "drivers:",
+        "  - name: desk_one",
+        "    title: A desk",
+        "    kind: people",
+        f"    owner: {('shared', 'c_level', 'none')[seed % 3]}",
+        "    pushes:",
+        f"      - {{node: ex, group: front, effect: {{median: {effect}, factor: 1.6}}, months: 4}}",
+        f"    one_off: {one_off}",
+        f"    monthly: {monthly}",
+        f"horizon_months: {(6, 24, 36, 90)[seed % 4]}",
+    ]
+    if seed % 2:
+        lines.append("pilot: {months: 3, scope: 20 %, one_off: 500, monthly: 50, respondents: 60}")
+    file = folder / f"random_{seed}.yaml"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+@pytest.fixture(scope="module", params=range(6))
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Forecast, Section]:
+    scenario = load(_scenario(tmp_path_factory.mktemp("random"), request.param))
+    found = advised(forecast(scenario, draws=256, prior_only=True, trajectories=True))
+    return found, compose([result_of(found)], page=True).sections[0]
+
+
+def _number(cell: str) -> float:
+    return 0.0 if cell in ("·", "") else float(cell.replace("−", "-").replace(",", ""))
+
+
+def test_the_table_adds_up_as_printed_to_the_net_present_value(told: tuple[Forecast, Section]) -> None:
+    found, page = told
+    table = next(block for block in page.blocks if isinstance(block, Table))
+    rows = {plain(row[0]): [_number(plain(cell)) for cell in row[1:]] for row in table.rows}
+    for column in range(len(table.head) - 1):
+        parts = [rows[name][column] for name in ("Benefits", "Costs", "Tax") if name in rows]
+        assert sum(parts) == pytest.approx(rows["Net"][column], abs=1e-6)
+    for values in (each for name, each in rows.items() if name != "Net so far"):
+        assert sum(values[:-2]) == pytest.approx(values[-2], abs=1e-6)
+    case, advice = found.cash_flow, found.recommendation
+    assert case is not None
+    assert advice is not None
+    # The net is that of the option, computed by another route: its expected net present value.
+    assert case.lines[-1].pv == pytest.approx(advice.mean_npv[case.option], rel=1e-9, abs=1e-6)
+
+
+def test_all_of_it_speaks_of_one_option(told: tuple[Forecast, Section]) -> None:
+    found, page = told
+    one, case, advice = found.page_one, found.cash_flow, found.recommendation
+    assert one is not None
+    assert case is not None
+    assert advice is not None
+    assert one.option == case.option
+    assert one.course.mean[-1] == pytest.approx(advice.mean_npv[one.option], rel=1e-9, abs=1e-6)
+    tiles = next(block for block in page.blocks if isinstance(block, KeyFigures))
+    table = next(block for block in page.blocks if isinstance(block, Table))
+    assert table.title.endswith(plain(tiles.figures[0][1]))
+    # A probability of a loss has one value, in tile, sentence and picture.
+    times = plain(tiles.figures[1][1]).split()[0]
+    loses = {each["option"]: each["loses"] for each in _options(page)}
+    assert loses[one.option] == f"loses in {times} of 100"
+    said = plain(next(block for block in page.blocks if isinstance(block, Verdict)).sentence)
+    if advice.option == one.option or advice.state == "open":
+        assert f"loses money in {times} of 100" in said
+
+
+def _options(page: Section) -> list[dict[str, str]]:
+    picture = next(block for block in page.blocks if isinstance(block, Picture) and block.kind == "options")
+    return list(picture.spec["data"]["values"])
+
+
+def test_no_title_holds_a_key_and_an_open_question_no_winner(told: tuple[Forecast, Section]) -> None:
+    found, page = told
+    titles = [block.title for block in page.blocks if isinstance(block, Table | Picture | Hinges)]
+    titles += [card.title for block in page.blocks if isinstance(block, Cards) for card in block.cards]
+    titles += [
+        plain(name) for block in page.blocks if isinstance(block, Hinges) for name, _turn, _key, _at in block.items
+    ]
+    for title in titles:
+        assert not _KEY.search(title), title
+    verdict = next(block for block in page.blocks if isinstance(block, Verdict))
+    advice = found.recommendation
+    assert advice is not None
+    assert verdict.state == advice.state
+    if advice.state == "open":
+        assert not re.search(r"recommend|lean|best|^(Commit|Pilot|Do nothing)\b", plain(verdict.sentence))
+
+
+def test_the_bridge_adds_up_from_level_to_level(told: tuple[Forecast, Section]) -> None:
+    found, page = told
+    assert found.page_one is not None
+    running = 0.0
+    for name, value in found.page_one.bridge.steps:
+        if name in ("middle", "expected"):
+            assert running == pytest.approx(value, rel=1e-9, abs=1e-6)
+        running = value if name in ("plan", "middle", "expected") else running + value
+    card = next(block for block in page.blocks if isinstance(block, Cards)).cards[0]
+    shown = 0.0
+    for i, (_name, text, level) in enumerate(card.sums):
+        value = _number(plain(text))
+        if level and i:
+            assert shown == pytest.approx(value, abs=1e-6)
+        shown = value if level else shown + value
+
+
+def test_the_course_is_in_order_and_a_cheaper_price_pays_more(told: tuple[Forecast, Section]) -> None:
+    found, _page = told
+    assert found.page_one is not None
+    course = found.page_one.course
+    for lower, upper in pairwise((course.p05, course.p25, course.p50, course.p75, course.p95)):
+        assert all(low <= high for low, high in zip(lower, upper, strict=True))
+    assert all(lever.gain > 0 for lever in found.page_one.levers)
+    names = [each.name for each in found.stated]
+    assert {"customers", "churn_per_month", "desk_one.one_off", "horizon_months"} <= set(names)
+    assert next(each for each in found.stated if each.name == "churn_per_month").source == "finance, 12 Nov 2026"

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Options that can be chosen today as what they become: paths of the simulation, each with a probability by future.
+
+Committing is one path. A policy is two, and which it takes depends on a reading: its figures are those of all futures
+of both, each counted with the probability of taking it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from txsim.decide.policies import Policies
+from txsim.decide.ranking import batch_errors
+from txsim.forecast import Forecast
+from txsim.forecast.figures import delta_of
+from txsim.language import lazy
+from txsim.results.quantities import Distribution, Estimate
+from txsim.results.run import Option, Payback
+from txsim.simulate.points import BATCHES
+from txsim.types import Array
+
+__all__ = ["acting", "expected", "option_figures", "paths_taken", "weighted_quantiles"]
+
+
+def acting(chosen: Policies | None, options: Sequence[str]) -> list[str]:
+    """Return the options that can be chosen today and do something, among ``options``."""
+    known = ["commit", *(["commit_review", "pilot_then_decide"] if chosen is not None else [])]
+    return [name for name in known if name in options]
+
+
+def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dict[str, Array]:
+    """Return with what probability ``(draw,)`` an option takes each path; the one that goes on is named last.
+
+    Raises
+    ------
+    ValueError
+        If it is a policy and ``chosen`` is not given.
+    """
+    if option in forecast.options:
+        return {option: np.ones(forecast.draws)}
+    if chosen is None:
+        message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
+        raise ValueError(message)
+    if option == "pilot_then_decide":
+        return {"pilot_stop": chosen.pilot.chosen[:, 0], "pilot_scale": chosen.pilot.chosen[:, 1]}
+    return {"commit_stop": chosen.review.chosen[:, 0], "commit": chosen.review.chosen[:, 1]}
+
+
+def expected(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Array:
+    """Return what is expected ``(draw,)`` of a figure by path."""
+    found: Array = np.sum([values[path] * weight for path, weight in taken.items()], axis=0)
+    return found
+
+
+def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:
+    """Return quantiles of ``(n,)`` values that count with ``(n,)`` weights: the first value that reaches each level."""
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    places = np.searchsorted(total, np.asarray(levels) * total[-1] * (1 - 1e-12))
+    return [float(value) for value in values[order][np.minimum(places, values.size - 1)]]
+
+
+def _distribution(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Distribution:
+    each = expected(values, taken)
+    mean = float(each.mean())
+    together, weights = _together(values, taken)
+    low, middle, high = weighted_quantiles(together, weights, (0.05, 0.5, 0.95))
+    sd = math.sqrt(max(float(weights @ (together - mean) ** 2 / weights.sum()), 0.0))
+    return Distribution(mean, sd, middle, low, high, float(batch_errors(each, BATCHES)[0]))
+
+
+def _together(values: Mapping[str, Array], taken: Mapping[str, Array]) -> tuple[Array, Array]:
+    return np.concatenate([values[path] for path in taken]), np.concatenate(list(taken.values()))
+
+
+def _worst(values: Array, weights: Array, level: float = 0.05) -> float:
+    """Return the mean of the worst share of futures that count with weights."""
+    order = np.argsort(values, kind="stable")
+    ranked, size = values[order], weights[order]
+    most = level * size.sum()
+    counted = np.clip(most - (np.cumsum(size) - size), 0.0, size)
+    return float(counted @ ranked / most)
+
+
+def option_figures(forecast: Forecast, option: str, chosen: Policies) -> Option:
+    """Return the figures of a policy as ``txsim run`` gives them of a path: all futures of both paths, weighted."""
+    taken = paths_taken(forecast, option, chosen)
+    after_tax = forecast.scenario.decision.after_tax
+
+    def of(name: str) -> dict[str, Array]:
+        return {path: forecast.outcome.field(path, name) for path in taken}
+
+    npv = {path: forecast.npv(path) for path in taken}
+    worth = {path: forecast.worth(path) for path in taken}
+    taxed = {path: forecast.npv_after_tax(path) for path in taken}
+    npvs, cost = _distribution(npv, taken), _distribution(of("pv_cost"), taken)
+    together, weights = _together(worth, taken)
+    loss = expected({path: (value < 0).astype(float) for path, value in worth.items()}, taken)
+    size = together.size // len(taken)
+    batch = np.tile(np.arange(size) * BATCHES // size, len(taken))
+    tails = [_worst(together[batch == i], weights[batch == i]) for i in range(BATCHES)]
+    plan = forecast.scene.plan
+    both = plan.customers and plan.margin
+    runoff = of("runoff")
+    runs_off = forecast.scenario.bridge == "customers" and all(np.isfinite(v).all() for v in runoff.values())
+    mean = float(expected(worth, taken).mean())
+    return Option(
+        npv=npvs,
+        npv_after_tax=_distribution(taxed, taken),
+        npv_other_bridge=_distribution(of("npv_other"), taken) if both else None,
+        pv_cost=cost,
+        roi=mean / cost.mean if cost.mean > 0 else None,
+        payback_month=_payback(of("payback_after_tax" if after_tax else "payback"), taken, cost.mean),
+        peak_funding=_distribution(of("peak_funding"), taken),
+        p_loss=Estimate(float(loss.mean()), float(batch_errors(loss, BATCHES)[0])),
+        cvar05=Estimate(_worst(together, weights), float(np.std(tails, ddof=1) / np.sqrt(BATCHES))),
+        runoff=_distribution(runoff, taken) if runs_off else None,
+        delta={node: delta_of(forecast, node, _distribution(of(node), taken)) for node in forecast.outcome.nodes},
+    )
+
+
+def _payback(months: Mapping[str, Array], taken: Mapping[str, Array], cost: float) -> Payback | None:
+    if not cost > 0:
+        return None
+    together, weights = _together(months, taken)
+    within = np.isfinite(together)
+    levels = weighted_quantiles(np.where(within, together, np.inf), weights, (0.05, 0.5, 0.95))
+    share = float(weights[within].sum() / weights.sum())
+    given = float(weights[within] @ together[within] / weights[within].sum()) if share > 0 else None
+    low, middle, high = (level if math.isfinite(level) else None for level in levels)
+    return Payback(low, middle, high, share, given)

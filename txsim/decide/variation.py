@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""What options would pay under other terms, on the same futures: many variants of one scenario in one simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from txsim.forecast import Forecast
+from txsim.forecast.worth import worth_of
+from txsim.simulate.engine import run
+from txsim.simulate.layout import lay_out
+from txsim.simulate.points import prefix
+from txsim.simulate.quantities import own_quantities
+from txsim.types import Array
+
+__all__ = ["levels_at", "vary"]
+
+
+def vary(forecast: Forecast, variants: Sequence[Mapping[str, Array | float]], most: int) -> list[dict[str, Array]]:
+    """Return what each path is worth ``(draw,)`` under each variant, as the decision reads it.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    variants
+        Values of some of the scenario's own quantities in place of its own, as draws hold them: ``(draw,)`` for all of
+        the forecast's draws, or a number.
+    most
+        Draws that are simulated at most: the first of each batch (:func:`txsim.simulate.points.prefix`).
+    """
+    kept = prefix(forecast.draws, most)
+    count = len(variants)
+    names = list(dict.fromkeys(name for variant in variants for name in variant))
+    own, drawn = own_quantities(forecast.scenario), forecast.drawn
+    quantities = {name: np.tile(values[kept], count) for name, values in drawn.quantities.items()}
+    for name in names:
+        base = drawn.quantities.get(name, np.full(forecast.draws, own[name].args[0]))
+        values = [
+            np.broadcast_to(np.asarray(variant.get(name, base), float), forecast.draws)[kept] for variant in variants
+        ]
+        quantities[name] = np.concatenate(values)
+    parameters = {name: np.tile(values[kept], count) for name, values in drawn.parameters.items()}
+    return _worths(forecast, quantities, parameters, count)
+
+
+def levels_at(forecast: Forecast, variants: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Return what each path is worth where everything stands at its median but for what a variant says instead."""
+    drawn = forecast.drawn
+    width = -(-len(variants) // 16) * 16
+    padded = [*variants, *[variants[-1]] * (width - len(variants))]
+    middle = {name: float(np.median(values)) for name, values in drawn.quantities.items()}
+    middle |= {name: value for name, value in _points(forecast).items() if name not in middle}
+    quantities = {name: np.array([variant.get(name, value) for variant in padded]) for name, value in middle.items()}
+    parameters = {name: np.full(width, float(np.median(values))) for name, values in drawn.parameters.items()}
+    found = _worths(forecast, quantities, parameters, width)
+    return [{path: float(values[0]) for path, values in each.items()} for each in found[: len(variants)]]
+
+
+def _points(forecast: Forecast) -> dict[str, float]:
+    return {name: float(value.args[0]) for name, value in own_quantities(forecast.scenario).items()}
+
+
+def _worths(
+    forecast: Forecast, quantities: Mapping[str, Array], parameters: Mapping[str, Array], count: int
+) -> list[dict[str, Array]]:
+    scenario = forecast.scenario
+    width = next(iter(parameters.values())).size
+    scene = lay_out(scenario, quantities, parameters, width)
+    outcome = run(scene.plan, scene.matrix, paths=forecast.options)
+    values = {path: worth_of(scenario, outcome, path).reshape(count, -1) for path in forecast.options}
+    return [{path: each[i] for path, each in values.items()} for i in range(count)]
