@@ -95,4 +95,9 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn),
     )
-    return with_sentence(recommendation, scenario.organisation.currency, partial(label_of, scenario))
+    return with_sentence(
+        recommendation,
+        scenario.organisation.currency,
+        partial(label_of, scenario),
+        after_tax=scenario.decision.after_tax,
+    )

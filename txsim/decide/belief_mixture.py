@@ -128,4 +128,5 @@ def mixed(
         for name in mixed
     }
     recommendation = recommend(mixed, limits_of(entries[0].scenario), steps=steps)
-    return with_sentence(recommendation, entries[0].scenario.organisation.currency)
+    first = entries[0].scenario
+    return with_sentence(recommendation, first.organisation.currency, after_tax=first.decision.after_tax)

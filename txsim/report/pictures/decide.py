@@ -210,14 +210,14 @@ def break_even_map(result: Result) -> Picture | None:
         "field": "x",
         "type": "ordinal",
         "sort": x_order,
-        "title": x_name,
+        "title": in_lines(x_name).split("\n"),
         "axis": {"labelExpr": position_labels(x_labels), "labelAngle": 0, "domain": False},
     }
     y = {
         "field": "y",
         "type": "ordinal",
         "sort": y_order[::-1],
-        "title": y_name,
+        "title": in_lines(y_name).split("\n"),
         "axis": {"labelExpr": position_labels(y_labels), "domain": False},
     }
     pointer = [

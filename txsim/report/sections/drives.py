@@ -12,7 +12,7 @@ from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Sectio
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, digits_of, estimate, noisy, with_error
+from txsim.report.sections.parts import advised, basis, estimate, noisy, with_error
 from txsim.report.words import npv_name, option_name
 from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
@@ -135,8 +135,6 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
     ends = [end.value for each in answer.parameters for end in (each.low, each.high)]
     money = unit_of(max(map(abs, ends)), figures.currency)
     listed = answer.parameters[: _LISTED[level]]
-    digits = digits_of((each.evppi.mcse for each in listed), unit.divisor)
-    ends_digits = digits_of((end.mcse for each in listed for end in (each.low, each.high)), money.divisor)
     rows: list[tuple[Text, ...]] = []
     for each in listed:
         turn = _turn(each)
@@ -145,15 +143,12 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
             even = ("≥ " if turn[1] else "≤ ") + turn[0]
         cells: tuple[Text, ...] = (
             _named(each),
-            with_error(each.evppi.value, each.evppi.mcse, figures, unit, digits=digits),
+            with_error(each.evppi.value, each.evppi.mcse, figures, unit),
             even,
             "~" if each.within_noise else figures.share(each.p_good.value),
         )
         if level == "full":
-            cells += tuple(
-                with_error(end.value, end.mcse, figures, money, digits=ends_digits, plus=True)
-                for end in (each.low, each.high)
-            )
+            cells += tuple(with_error(end.value, end.mcse, figures, money, plus=True) for end in (each.low, each.high))
         cells += (_share(each.first_order, figures), _share(each.total, figures))
         rows.append(cells)
     head: tuple[str, ...] = (
@@ -183,12 +178,11 @@ def _share(of: Estimate, figures: Figures) -> Text:
 def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> list[Block]:
     if not answer.groups:
         return []
-    digits = digits_of((group.evppi.mcse for group in answer.groups), unit.divisor)
     rows: list[tuple[Text, ...]] = []
     for group in answer.groups:
         cells: tuple[Text, ...] = (
             str(group.meaning) or group.name,
-            with_error(group.evppi.value, group.evppi.mcse, figures, unit, digits=digits),
+            with_error(group.evppi.value, group.evppi.mcse, figures, unit),
         )
         rows.append(cells if level == "brief" else (*cells, ", ".join(group.members)))
     head: tuple[str, ...] = (_("group"), _("worth knowing, {unit}").format(unit=unit.name))

@@ -14,6 +14,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis
 from txsim.report.words import npv_name, option_name
 from txsim.results.explain import Explanation
+from txsim.results.names import node_message
 from txsim.scenario import Scenario
 
 __all__ = ["travels"]
@@ -103,7 +104,7 @@ def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:
     for links in parted.values():
         if len(links) > 1:
             rows += [
-                (link.replace("->", "→"), figures.cell(value, unit, plus=True))
+                (" → ".join(str(node_message(end)) for end in link.split(" -> ")), figures.cell(value, unit, plus=True))
                 for link, value in links.items()
                 if abs(value) >= grain
             ]
