@@ -14,6 +14,7 @@ One message, one place: the command line prints ``str(error)`` and leaves with `
 from __future__ import annotations
 
 import difflib
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ __all__ = [
 
 #: Spaces before what is said of a place in a file.
 _INDENT = 4
+#: What is to be typed: in backticks or braces, one pair of braces within another; and what holds its words together.
+_TYPED = re.compile(r"`[^`]*`|\{(?:[^{}]|\{[^{}]*\})*\}")
+_HELD = "\N{NULL}"
 
 
 class TxsimError(Exception):
@@ -118,9 +122,12 @@ def _wrapped(text: str, width: int | None, indent: int) -> list[str]:
     margin = " " * indent
     if width is None or "\n" in text:
         return [f"{margin}{text}"]
-    return textwrap.wrap(
-        text, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
+    # What is to be typed stays in one line, so that it can be copied.
+    kept = _TYPED.sub(lambda found: found[0].replace(" ", _HELD), text)
+    lines = textwrap.wrap(
+        kept, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
     )
+    return [line.replace(_HELD, " ") for line in lines]
 
 
 class InputError(TxsimError, ValueError):

@@ -40,7 +40,7 @@ class Ends:
     @property
     def within_noise(self) -> bool:
         """Whether the swing is no larger than twice its error."""
-        return not abs(self.swing.value) > 2.0 * self.swing.mcse
+        return abs(self.swing.value) <= 2.0 * self.swing.mcse
 
 
 def tornado(

@@ -10,7 +10,7 @@ from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
 from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Bar, Control, Picture
-from txsim.report.pictures.forms import bars, heat, height_of, in_lines, names_axis, position_labels
+from txsim.report.pictures.forms import bars, heat, height_of, in_lines, names_axis, position_labels, title_lines
 from txsim.report.reading import Result
 from txsim.report.words import net_present_value, option_name
 from txsim.results.explain import Explanation
@@ -210,14 +210,14 @@ def break_even_map(result: Result) -> Picture | None:
         "field": "x",
         "type": "ordinal",
         "sort": x_order,
-        "title": in_lines(x_name).split("\n"),
+        "title": title_lines(x_name),
         "axis": {"labelExpr": position_labels(x_labels), "labelAngle": 0, "domain": False},
     }
     y = {
         "field": "y",
         "type": "ordinal",
         "sort": y_order[::-1],
-        "title": in_lines(y_name).split("\n"),
+        "title": title_lines(y_name),
         "axis": {"labelExpr": position_labels(y_labels), "domain": False},
     }
     pointer = [

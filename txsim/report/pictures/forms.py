@@ -9,7 +9,17 @@ from typing import Any
 
 from txsim.language.numbers import Unit
 
-__all__ = ["ZERO", "bars", "heat", "height_of", "in_lines", "interval_rows", "names_axis", "position_labels"]
+__all__ = [
+    "ZERO",
+    "bars",
+    "heat",
+    "height_of",
+    "in_lines",
+    "interval_rows",
+    "names_axis",
+    "position_labels",
+    "title_lines",
+]
 
 #: A line at nothing.
 ZERO: dict[str, Any] = {
@@ -26,6 +36,12 @@ _LETTERS = 38
 def in_lines(name: str) -> str:
     """Return a name in lines that an axis has room for, parted as :func:`names_axis` parts them; nothing is cut."""
     return "\n".join(textwrap.wrap(name, _LETTERS, break_on_hyphens=False)) or name
+
+
+def title_lines(name: str) -> str | list[str]:
+    """Return the title of an axis, in several lines where it is long."""
+    lines = in_lines(name).split("\n")
+    return lines if len(lines) > 1 else name
 
 
 def height_of(names: Iterable[str], row: int = 26, line: int = 15) -> int:

@@ -31,10 +31,11 @@ def _sentence(run: Run) -> str:
     """Return what to do; of a result that recommends nothing the best path at the horizon."""
     if run.recommendation is not None:
         return str(run.recommendation.sentence)
-    verdict = run.verdict["horizon"]
-    if verdict.too_close:
-        return _("Best by mean NPV: {option}; it is too close to call.").format(option=option_name(verdict.option))
-    return _("Best by mean NPV: {option}.").format(option=option_name(verdict.option))
+    verdict, npv = run.verdict["horizon"], npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+    text = _("Best by mean {npv}: {option}; it is too close to call.")
+    if not verdict.too_close:
+        text = _("Best by mean {npv}: {option}.")
+    return text.format(npv=npv, option=option_name(verdict.option))
 
 
 def _expected(run: Run, figures: Figures) -> Text:

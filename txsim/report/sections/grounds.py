@@ -267,8 +267,9 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
         facts.append((_("Two bridges"), said))
     later = [verdict for horizon, verdict in run.verdict.items() if horizon != "horizon"]
     for verdict in later:
-        text = _("at {months} months the best by mean NPV is: {option}")
-        said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option))
+        text = _("at {months} months the best by mean {npv} is: {option}")
+        npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+        said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option), npv=npv)
         if commit.runoff is not None:
             counted = _("counted") if run.terminal == "runoff" else _("not counted")
             kept = _("customers kept are worth another {amount} ({counted})")

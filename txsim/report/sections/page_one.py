@@ -37,7 +37,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.grounds import rate, typed
 from txsim.report.sections.parts import figures_of
-from txsim.report.words import option_name
+from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import Hinge, Lever, Stated
 from txsim.results.recommendation import headline
 from txsim.results.run import Option, Run
@@ -116,7 +116,8 @@ def _verdict(run: Run) -> Verdict:
     advice = run.recommendation
     if advice is None:
         verdict = run.verdict["horizon"]
-        text = _("Best by mean NPV: {option}.").format(option=option_name(verdict.option))
+        npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+        text = _("Best by mean {npv}: {option}.").format(npv=npv, option=option_name(verdict.option))
         state = "open" if verdict.too_close else "leaning"
         return Verdict(state, _(STATES[state]), text, "")
     because = [str(advice.because)] if advice.lead else []

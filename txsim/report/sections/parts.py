@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
@@ -72,15 +72,19 @@ def with_error(
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:
-    """Return an amount with its Monte Carlo error, where there is one, both in the unit of the larger."""
+    """Return an amount with its Monte Carlo error, where there is one, both in the unit of the larger of the two."""
     if math.isnan(value.mcse):
         return figures.money(value.value)
     unit = unit_of(max(abs(value.value), value.mcse), figures.currency)
-    digits = max(digits_of((value.mcse,), unit.divisor), unit.digits) if value.mcse else unit.digits
-    cells = figures.cell(value.value, unit, digits=digits), figures.cell(value.mcse, unit, digits=digits)
-    return (cells[0], " ± ", cells[1], f"\N{NO-BREAK SPACE}{unit.name}")
+    # As many digits as the error needs to be more than nothing, at least those of any amount of its size.
+    needed = 0 if value.mcse >= 100 * unit.divisor else max(digits_of((value.mcse,), unit.divisor), 1)
+
+    def told(digits: int | None) -> Callable[[float], str]:
+        return lambda v: f"{unit.show(v, digits=digits)}\N{NO-BREAK SPACE}{unit.name}"
+
+    return (figures.show(value.value, told(None)), " ± ", figures.show(value.mcse, told(needed)))
 
 
 def noisy(value: Estimate) -> bool:
     """Whether an estimate is no larger than twice its Monte Carlo error."""
-    return not abs(value.value) > 2.0 * value.mcse
+    return abs(value.value) <= 2.0 * value.mcse
