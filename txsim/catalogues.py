@@ -61,6 +61,7 @@ def use(wanted: str) -> None:
     code = _checked(wanted)
     if code == ENGLISH:
         language.speak(ENGLISH, None)
+        gettext.textdomain("messages")  # click's own words, which no catalogue changes
         return
     import json
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from txsim.errors import InputError
 from txsim.evidence import read_claims
-from txsim.scenario import load
+from txsim.scenario import load, load_beliefs
 
 
 def call(verb: str, *args: str | Path, answers: str = "") -> Result:
@@ -90,7 +91,7 @@ def test_pooled_claim_conditions_a_scenario(tmp_path: Path, pilot: Path) -> None
     file.write_text("study;r;n\nA;0.31;80\nB;0.22;150\nC;0.4;60\n", "utf-8")
     args = (file, "--out", out, "--about", "ex -> cx", "--id", "our-studies-2026", "--design", "unit_panel")
     assert call("evidence_pool", *args).exit_code == 0
-    claim = yaml.safe_load(out.read_text("utf-8"))
+    claim = yaml.safe_load(out.read_text("utf-8"))["add"]
     statement = read_claims(claim)["our-studies-2026"].statements[0]
     assert statement.statistic == "correlation"
     assert 0.2 < statement.value < 0.4
@@ -99,6 +100,59 @@ def test_pooled_claim_conditions_a_scenario(tmp_path: Path, pilot: Path) -> None
     pilot.write_text(pilot.read_text("utf-8") + yaml.safe_dump({"evidence": {"add": claim}}), "utf-8")
     scored = {each.id: each for each in load(pilot).selection().claims}
     assert scored["our-studies-2026"].statements[0].se == pytest.approx(statement.se)
+
+
+def test_what_pool_writes_is_what_evidence_reads(tmp_path: Path, pilot: Path) -> None:
+    file, out = tmp_path / "corr.csv", tmp_path / "claims.yaml"
+    file.write_text("study;r;n\nA;0.31;80\nB;0.22;150\n", "utf-8")
+    args = (file, "--out", out, "--about", "ex -> cx", "--design", "cross_section")
+    assert call("evidence_pool", *args, "--id", "ours").exit_code == 0
+    out.write_text(out.read_text("utf-8").replace("add:", "add:  # by Ada"), "utf-8")
+    assert call("evidence_pool", *args, "--id", "theirs").exit_code == 0  # a second one joins the first
+    assert "# by Ada" in out.read_text("utf-8")
+    assert "has a claim `ours` already" in refused("evidence_pool", *args, "--id", "ours")
+    scored = {each.id: each for each in load(pilot, evidence=out).selection().claims}
+    written = yaml.safe_load(out.read_text("utf-8"))["add"]
+    for name in ("ours", "theirs"):
+        said = written[name]["statements"][0]
+        found = scored[name].statements[0]
+        assert (found.value, found.se, found.spread) == (said["value"], said["se"], said["spread"])
+        assert 0.22 < said["value"] < 0.31  # between what both studies say
+
+
+def test_one_study_is_one_study(tmp_path: Path) -> None:
+    # 12 branches: 1/√(12 − 3), and the spread of a cross-section, .12; no prior of a spread on top of it
+    file, out = tmp_path / "one.csv", tmp_path / "one.yaml"
+    file.write_text("study,r,n\nbranches,0.4,12\n", "utf-8")
+    args = ("--about", "ex -> cx", "--id", "one")
+    assert call("evidence_pool", file, "--out", out, *args, "--design", "cross_section").exit_code == 0
+    scored = {each.id: each for each in load_beliefs(evidence=out).selection().claims}
+    assert scored["one"].statements[0].sd == pytest.approx(math.hypot(1 / 3, 0.12), abs=1e-4)
+    # a trial: an error of .23 on the logarithm and the .25 of a design
+    file.write_text("study,estimate,se\ntrial,0.4,0.092\n", "utf-8")
+    out.unlink()
+    units = ("--unit", "index", "--per", "1", "--per-unit", "index")
+    assert call("evidence_pool", file, "--out", out, *args, "--design", "experiment", *units).exit_code == 0
+    scored = {each.id: each for each in load_beliefs(evidence=out).selection().claims}
+    assert scored["one"].statements[0].sd == pytest.approx(math.hypot(0.23, 0.25), abs=1e-4)
+
+
+def test_pooled_harm_and_pooled_nothing_are_claims(tmp_path: Path) -> None:
+    units = ("--unit", "nps", "--per", "1", "--per-unit", "stars", "--about", "ex -> cx", "--design", "experiment")
+    for i, (first, second) in enumerate(((-9.0, -10.0), (-1.0, 1.1))):
+        file, out = tmp_path / "s.csv", tmp_path / f"{i}.yaml"
+        file.write_text(f"study,estimate,se\nA,{first},0.9\nB,{second},0.9\n", "utf-8")
+        tau = ("--tau-prior", "half_normal(0.3)")
+        assert call("evidence_pool", file, "--out", out, *units, *tau).exit_code == 0
+        said = yaml.safe_load(out.read_text("utf-8"))["add"]["pooled-studies"]
+        statement = said["statements"][0]
+        assert statement["transform"] == "natural"
+        # 2 NPS points are one of the index, 2 of that index are one of a mean score; a star is 25
+        assert statement["value"] == pytest.approx((first + second) / 2 / 4 / 25, rel=1e-3)
+        assert said.get("null", False) is (i == 1)
+        assert (statement["spread"] == 0) is (i == 1)  # of what may be nothing no relative spread
+        scored = {each.id: each for each in load_beliefs(evidence=out).selection().claims}
+        assert scored["pooled-studies"].statements[0].transform == "natural"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +178,7 @@ def test_pooled_claim_conditions_a_scenario(tmp_path: Path, pilot: Path) -> None
 def test_broken_studies_are_told_by_row_and_column(tmp_path: Path, text: str, words: list[str]) -> None:
     file, out = tmp_path / "s.csv", tmp_path / "c.yaml"
     file.write_text(text, "utf-8")
-    told = refused("evidence_pool", file, "--out", out, "--about", "ex -> cx")
+    told = refused("evidence_pool", file, "--out", out, "--about", "ex -> cx", "--design", "cross_section")
     for word in words:
         assert word in told
     assert not out.exists()
@@ -138,8 +192,11 @@ def test_pool_refuses_impossible_wishes(tmp_path: Path) -> None:
     assert "too few for the prior uniform" in refused("evidence_pool", file, "--tau-prior", "uniform")
     assert "did you mean `correlation`" in refused("evidence_pool", file, "--measure", "correlatoin")
     assert "missing: r, n" in refused("evidence_pool", file, "--measure", "correlation")
-    assert "not above 0" in refused("evidence_pool", file, "--out", tmp_path / "c.yaml", "--about", "ex -> cx")
-    assert "`a -> b`" in refused("evidence_pool", file, "--out", tmp_path / "c.yaml", "--about", "ex", "--factor", "-1")
+    claim = (file, "--out", tmp_path / "c.yaml", "--design", "cross_section")
+    assert "missing: unit, per, per_unit" in refused("evidence_pool", *claim, "--about", "ex -> cx")
+    units = ("--unit", "index", "--per", "1", "--per-unit", "index")
+    assert "`a -> b`" in refused("evidence_pool", *claim, "--about", "ex", *units)
+    assert "needs --design" in refused("evidence_pool", file, "--out", tmp_path / "c.yaml", "--about", "ex -> cx")
     assert "needs --about" in refused("evidence_pool", file, "--out", tmp_path / "c.yaml")
     assert ".png or .svg" in refused("evidence_pool", file, "--plot", tmp_path / "x.pdf")
     assert "no such file" in refused("evidence_pool", tmp_path / "sx.csv")
@@ -174,7 +231,7 @@ def test_set_says_what_it_did(pilot: Path) -> None:
     assert found["now"]["p05"] == pytest.approx(0.1, rel=1e-6)
     assert list(found) == [
         "kind", "file", "name", "unit", "meaning", "before", "catalogue", "now", "family", "misfit", "prediction", "by",
-        "why", "date", "beside", "units", "messages",
+        "why", "date", "beside", "warnings", "units", "messages",
     ]  # fmt: skip
     call("priors_set", "churn_cx", pilot, "--median", "0.02", "--factor", "3", "--by", "a", "--why", "b")
     call("priors_set", "reach", pilot, "--value", "1.5", "--by", "a", "--why", "b", "--date", "2026-01-31")

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from txsim.evidence.effect_sizes import log_odds_ratio
 from txsim.pooling.classical import classical
-from txsim.pooling.effect_sizes import log_odds_ratio
 from txsim.pooling.heterogeneity import TAU_PRIORS, TauPrior, read_tau_prior
 from txsim.pooling.meta_analysis import Pooled, pool, prior_prediction
 from txsim.pooling.mixtures import normal_mixture, read_normals

@@ -10,6 +10,12 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
+from txsim.evidence.effect_sizes import (
+    correlation_z,
+    log_odds_ratio,
+    mean_difference,
+    standardised_mean_difference,
+)
 from txsim.pooling.classical import classical
 from txsim.pooling.conjugate import (
     difference_above,
@@ -18,12 +24,6 @@ from txsim.pooling.conjugate import (
     update_binomial,
     update_normal,
     update_poisson,
-)
-from txsim.pooling.effect_sizes import (
-    correlation_z,
-    log_odds_ratio,
-    mean_difference,
-    standardised_mean_difference,
 )
 from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.meta_analysis import pool

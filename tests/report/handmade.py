@@ -175,7 +175,9 @@ PILOT: dict[str, Any] = {
     "capped_respondents": 43.0, "rule": "Scale if it has risen.",
     "rule_details": {"node": "ex[front]", "unit": "eNPS points", "threshold": 4.0, "rises": True,
                      "threshold_if_over_budget": None, "overrun_limit": None, "always": None, "months": 6,
-                     "control": True, "by_unit": True, "p_scale": 0.64},
+                     "control": True, "by_unit": True, "p_scale": 0.64, "step": 1.0, "value": estimate(29_000.0, 400.0),
+                     "evsi": estimate(31_000.0, 410.0), "false_go": estimate(0.08, 0.003),
+                     "false_stop": estimate(0.1, 0.002), "unused": []},
     "recommendation": advice(),
 }  # fmt: skip
 

@@ -82,7 +82,7 @@ class _Words(HTMLParser):
 
 #: Words that are the same in Russian: terms, names of nodes, parameters, claims, groups, the firm and its drivers.
 _SAME = re.compile(
-    r"txsim|numpy|SHA|NPV|ROI|EVPI|CX|EX|UX|MX|eNPS|NPS|total experience|R-hat|CVaR|P\(|Nordlicht Distribution|"
+    r"txsim|Excel|numpy|SHA|NPV|ROI|EVPI|CX|EX|UX|MX|eNPS|NPS|total experience|R-hat|CVaR|P\(|Nordlicht Distribution|"
     r"Same-day service desk|Service desk pilot|"
     r"front_line|support|[a-z]+(?:_[a-z]+)+|(?:[a-z]+-)+(?:19|20)\d\d[a-z0-9-]*|"
     r"[a-z]+-meta|gallup-2024-turnover|[a-z_]+\[[a-z_]+\]|cx\b|ex\b|mx\b|k EUR|Sears|Gallup|[0-9a-f]{12,}"

@@ -171,6 +171,20 @@ def test_accessible_and_inside_its_frame(browser: Any, page_file: Path, name: st
     page.context.close()
 
 
+def test_letters_of_page_one_can_be_read_on_a_phone(browser: Any, page_file: Path) -> None:
+    page, _said = opened(browser, page_file, viewport={"width": 390, "height": 844}, is_mobile=True)
+    live(page)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('.sheet *')].filter(t => t.getClientRects().length
+            && [...t.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(t => {
+            const scale = t.ownerSVGElement ? t.getScreenCTM().a : 1;
+            return [scale * parseFloat(getComputedStyle(t).fontSize), t.textContent.slice(0, 40)];
+        }).filter(([size]) => size < 10.99)"""
+    )
+    assert small == []
+    page.context.close()
+
+
 def test_prints_on_a4(browser: Any, page_file: Path, tmp_path: Path) -> None:
     page, _said = opened(browser, page_file)
     content = page.pdf(prefer_css_page_size=True)

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from txsim import catalogues
 from txsim.decide.advice import advised
 from txsim.forecast import Forecast, forecast
 from txsim.report.compose import compose
 from txsim.report.document import Cards, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
+from txsim.report.output import report_bytes
 from txsim.report.reading import result_of
 from txsim.scenario import load
 
@@ -151,3 +153,17 @@ def test_the_course_is_in_order_and_a_cheaper_price_pays_more(told: tuple[Foreca
     names = [each.name for each in found.stated]
     assert {"customers", "churn_per_month", "desk_one.one_off", "horizon_months"} <= set(names)
     assert next(each for each in found.stated if each.name == "churn_per_month").source == "finance, 12 Nov 2026"
+
+
+def test_a_scenario_with_much_to_say_stays_on_one_a4_in_every_language(tmp_path: Path) -> None:
+    file = _scenario(tmp_path, 3)
+    long = "Einarbeitung aller Kolleginnen und Kollegen in das neue Auskunftswesen, zweite und dritte Stufe"
+    text = file.read_text().replace("A desk", long).replace("Does it pay?", f"Does it pay? {long}; {long}?")
+    benefits = "{name: licences, monthly: 400}, {name: searching, time_saved: 1 %, group: front, realised: 30 %}"
+    text = text.replace("    one_off:", f"    benefits: [{benefits}]\n    one_off:")
+    file.write_text(text)
+    results = [result_of(advised(forecast(load(file), draws=256, prior_only=True, trajectories=True)))]
+    for language in ("en", "ru"):
+        with catalogues.speaking(language):
+            content = report_bytes(results, "pdf", page=True)
+        assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1, language

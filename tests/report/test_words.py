@@ -185,7 +185,8 @@ def test_terminal_of_a_pilot() -> None:
     whole = flat(text)
     assert "stated pilot is not worth it: it is 12.0 k EUR worse than the best choice without one" in whole
     assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26.0 k EUR" in whole
-    assert "Rule: Scale if it has risen. By it 64 of 100 pilots end in scaling" in whole
+    assert "Rule: Scale if it has risen. To decide by it is worth 29.0 k EUR; ideal use of the same data" in whole
+    assert "would be worth 31.0 k EUR. In 8 of 100 futures it scales what should stop, in 10 it stops what" in whole
     assert "Only 43 people can answer a wave in pilot units, not 55" in whole
     assert "88.0 k EUR ± 1.7 k EUR for the choice to scale or stop" in whole
     assert "what the stated pilot tells is worth 31.0 k EUR ± 0.4 k EUR" in whole

@@ -109,3 +109,11 @@ def test_two_processes_that_compile_at_once(tmp_path: Path) -> None:
     assert len(digests) == 1
     assert fresh_process(cache) == (digests.pop(), False, 0)
     assert len(list((cache / "code").iterdir())) == 1
+
+
+def test_the_suite_has_one_thread_of_blas_as_the_command_line_has() -> None:
+    """Two threads wait for each other in small products: what takes a second takes ten on a busy machine."""
+    import numpy  # noqa: F401 - its library is asked
+    from threadpoolctl import threadpool_info
+
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}

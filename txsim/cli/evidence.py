@@ -13,6 +13,7 @@ _MEMBERS = {
     "list": ("evidence_list", "List claims, filtered by path, design, industry or role."),
     "show": ("evidence_show", "Show one claim whole: source, conversion, how it is read."),
     "check": ("evidence_check", "Check the library, a file of evidence or a scenario's claims."),
+    "add": ("evidence_add", "Add studies as they are reported: flags, a file of them, or an interview."),
     "pool": ("evidence_pool", "Make one claim of several estimates of the same thing."),
 }
 

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.errors import InputError, Problem
+from txsim.evidence.effect_sizes import MEASURES
 from txsim.language import _, lazy
-from txsim.pooling.effect_sizes import MEASURES
 
 __all__ = ["command"]
 
@@ -59,14 +59,22 @@ __all__ = ["command"]
 @click.option("--plot", type=click.Path(path_type=Path), help="Forest plot to write, .png or .svg.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Write the pooled figure as a claim, YAML for evidence.add."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write the pooled figure as a claim into a file that --evidence reads; other claims in it stay.",
 )
 @click.option("--about", metavar="PATH", help="What the claim speaks about, for example `ex -> cx`; needed for --out.")
+@click.option("--design", help="Kind of study that was pooled, for example cross_section; needed for --out.")
 @click.option("--id", "claim_id", default="pooled-studies", show_default=True, help="Id of the claim.")
 @click.option("--statistic", metavar="NAME", help="correlation, effect, slope, parameter, ratio or quantity.")
-@click.option("--design", default="cross_section", show_default=True, help="Kind of study that was pooled.")
-@click.option("--factor", type=options.NUMBER, default=1.0, show_default=True, help="Model units in a pooled unit.")
-@click.option("--unit", default="", help="Unit of the claim's value.")
+@click.option("--unit", metavar="SCALE", help="Scale on which the outcome was measured, such as nps.")
+@click.option("--per", type=options.NUMBER, help="By how much experience differs between the two sides.")
+@click.option("--per-unit", metavar="SCALE", help="Scale of that, such as stars.")
+@click.option("--base", type=options.NUMBER, help="Share that an odds ratio starts from.")
+@click.option("--event", help="What is counted in shares: favourable or unfavourable.")
+@click.option(
+    "--factor", type=options.NUMBER, default=1.0, show_default=True, help="Times what is pooled, before that."
+)
 @click.option("--source", default="", help="Citation of the claim; by default the names of the studies.")
 def command(
     studies: Path,
@@ -82,9 +90,13 @@ def command(
     about: str | None,
     claim_id: str,
     statistic: str | None,
-    design: str,
+    design: str | None,
+    unit: str | None,
+    per: float | None,
+    per_unit: str | None,
+    base: float | None,
+    event: str | None,
     factor: float,
-    unit: str,
     source: str,
 ) -> None:
     """Pool the estimates in STUDIES.csv by a random-effects model: mean, spread between studies, a new organisation.
@@ -95,16 +107,22 @@ def command(
         raise InputError(Problem(lazy("a forest plot is written as .png or .svg"), file=str(plot)))
     if out is not None and about is None:
         raise InputError(Problem(lazy("--out needs --about, for example --about 'ex -> cx'")))
+    if out is not None and design is None:
+        from txsim.evidence import designs
+
+        message = lazy("--out needs --design: how far such studies are believed follows from their kind")
+        raise InputError(Problem(message, hint=lazy("known: {names}", names=", ".join(designs()))))
     from txsim.cli.answer import tell
     from txsim.pooling.pooled_data import pooled_studies
 
+    conversion = {"unit": unit, "per": per, "per_unit": per_unit, "base": base, "event": event}
     claim = {
         "id": claim_id,
         "about": about,
         "statistic": statistic,
         "design": design,
+        "conversion": {key: value for key, value in conversion.items() if value is not None},
         "factor": factor,
-        "unit": unit,
         "source": source,
     }
     found = pooled_studies(
@@ -118,7 +136,9 @@ def command(
         claim=None if out is None else claim,
     )
     if out is not None and found.claim is not None:
-        write_atomic(out, _claim_yaml(dict(found.claim)).encode())
+        from txsim.scenario.evidence_file import add_claims
+
+        add_claims(out, found.claim)
     if plot is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
@@ -128,13 +148,3 @@ def command(
     for path in (plot, out):
         if path is not None and not as_json:
             click.echo(_("{0} written").format(path))
-
-
-def _claim_yaml(claim: dict[str, Any]) -> str:
-    import yaml
-
-    head = (
-        "# A claim pooled by txsim: copy it under `evidence: add:` of a scenario.\n"
-        "# se: standard error of the mean over studies; spread: estimated between studies, in place of the design's.\n"
-    )
-    return head + yaml.safe_dump(claim, sort_keys=False, allow_unicode=True, width=110)

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from txsim.cachedir import whole_file, write_atomic
+from txsim.cli.asking import Line, ask_all
 from txsim.errors import InputError, Problem, StoreError
 from txsim.language import _, lazy
 from txsim.scenario import load
 from txsim.scenario.schema import json_schema
-from txsim.scenario.starter_interview import QUESTIONS, Asked, answer_of, figures_of, unit_of
+from txsim.scenario.starter_interview import QUESTIONS, answer_of, figures_of, unit_of
 from txsim.scenario.starters import STARTERS, starter
 
 __all__ = ["command"]
@@ -72,46 +74,27 @@ def _write_if_valid(file: Path, text: str) -> None:
 
 
 def _interview(file: Path) -> dict[str, str]:
-    """Ask every question; ``back`` steps back, ``quit`` leaves, ``?`` explains."""
+    """Ask every question of the starter."""
     click.echo(
         _(
             "At each question: one number (known), two (nine chances in ten that the truth lies between), or three "
             "(5 %, middle, 95 %); or back, quit, ?"
         )
     )
-    answers: dict[str, str] = {}
-    i = 0
-    while i < len(QUESTIONS):
-        question = QUESTIONS[i]
-        try:
-            raw = _ask(i, question, answers)
-        except (click.Abort, EOFError, KeyboardInterrupt):
-            raise SystemExit(_left(file, 1)) from None
-        word = raw.strip().lower()
-        if word == "quit":
-            raise SystemExit(_left(file, 0))
-        if word == "back":
-            i = max(i - 1, 0)
-        elif word == "?":
-            click.echo(f"  {question.help}")
-        else:
-            try:
-                answers[question.key], said = answer_of(question, raw, answers)
-            except ValueError as error:
-                click.echo(f"  {error}")
-                continue
-            if said is not None:
-                click.echo(f"  {said}")
-            i += 1
-    return answers
+    by_key = {question.key: question for question in QUESTIONS}
 
+    def upcoming(answers: Mapping[str, str]) -> Line | None:
+        i, question = next(((i, q) for i, q in enumerate(QUESTIONS) if q.key not in answers), (0, None))
+        if question is None:
+            return None
+        unit = f" ({unit_of(question, answers)})" if question.unit is not None else ""
+        text = f"{i + 1}/{len(QUESTIONS)} {question.text}{unit}"
+        default = "EUR" if question.key == "currency" else None
+        return Line(question.key, text, question.help, question.choices, default)
 
-def _ask(i: int, question: Asked, answers: dict[str, str]) -> str:
-    for word, meaning in question.choices:
-        click.echo(f"  {word}: {meaning}")
-    unit = f" ({unit_of(question, answers)})" if question.unit is not None else ""
-    default = "EUR" if question.key == "currency" else None
-    return str(click.prompt(f"{i + 1}/{len(QUESTIONS)} {question.text}{unit}", default=default))
+    return ask_all(
+        upcoming, lambda key, raw, answers: answer_of(by_key[key], raw, answers), lambda code: _left(file, code)
+    )
 
 
 def _left(file: Path, code: int) -> int:

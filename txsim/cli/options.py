@@ -15,7 +15,9 @@ from txsim.language import _
 
 __all__ = [
     "NUMBER",
+    "OVER_PLAN",
     "FiniteRange",
+    "OverPlan",
     "answer",
     "as_json",
     "beliefs",
@@ -54,8 +56,29 @@ class FiniteRange(click.FloatRange):
         return super()._describe_range() if self.min is not None or self.max is not None else ""
 
 
+class OverPlan(click.ParamType[float]):
+    """A share of plan with its sign of percent: a bare 12 or 1.12 could be read two ways."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share as a fraction; :class:`click.BadParameter` without a sign of percent, or at -100 %."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip().replace("−", "-")
+        try:
+            found = float(text.removesuffix("%").replace(",", ".")) / 100
+        except ValueError:
+            found = math.nan
+        if not text.endswith("%") or not -1 < found < math.inf:
+            self.fail(_("{0}: write how far above plan in percent, such as 12% or -5%.").format(value), param, ctx)
+        return found
+
+
 #: Any number.
 NUMBER = FiniteRange()
+#: How far above plan bills ran.
+OVER_PLAN = OverPlan()
 
 #: One scenario file.
 scenario: Decorator = click.argument("scenario", type=click.Path(path_type=Path))

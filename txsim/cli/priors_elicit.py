@@ -20,6 +20,7 @@ from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
 from txsim.errors import InputError, Problem, message_of
+from txsim.forecast.settable import Settable, settable
 from txsim.language import _, current, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import median
@@ -27,7 +28,7 @@ from txsim.priors.sentences import implication
 from txsim.results.elicitation import PriorsElicit
 from txsim.scenario.files import text_of
 from txsim.scenario.layers import Layers
-from txsim.scenario.prior_setting import set_priors, unknown_parameter, usable_parameters
+from txsim.scenario.prior_setting import set_priors
 from txsim.scenario.yaml_reader import read_file
 
 __all__ = ["command"]
@@ -73,10 +74,9 @@ def command(
     Every answer is kept at once: after an interruption the same command goes on where it was. At each question `back`
     steps back, `quit` leaves and `?` explains. --from takes the answers from a file.
     """
-    known = usable_parameters(file, root)
-    for name in names:
-        if name not in known:
-            raise InputError(unknown_parameter(name, known))
+    here = settable(file, root)
+    known = dict(here.parameters)
+    names = tuple(here.name_of(name) for name in names)
     if sheet is not None:
         found, told_by, date = _from_file(sheet, known, names)
     elif as_json:
@@ -94,7 +94,7 @@ def command(
             sheet_of_one["parameters"][name]["accept_misfit"] = True
             judged_one = read_sheet(sheet_of_one, known)
             if not dry_run:
-                _write(file, judged_one, by or "", date, root)
+                _write(file, judged_one, by or "", date, root, here)
             return judged_one
 
         asked = list(dict.fromkeys(names))
@@ -105,7 +105,7 @@ def command(
             write_atomic(save, yaml.safe_dump(data, sort_keys=False, allow_unicode=True).encode())
     written = not dry_run
     if written and sheet is not None:
-        _write(file, found, by or told_by, date, root)
+        _write(file, found, by or told_by, date, root, here)
     elif written:
         kept.unlink(missing_ok=True)
     if sheet is not None:
@@ -119,13 +119,14 @@ def command(
         click.echo(_("{0} written").format(save))
 
 
-def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None) -> None:
+def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None, here: Settable) -> None:
     """Set all priors, or none."""
     people = {
         e.name: str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by for e in found
     }
     priors = {e.name: as_quantity(e.prior) for e in found}
-    set_priors(file, priors, by=people, why={e.name: str(e.why) for e in found}, date=date, root=root)
+    why = {e.name: str(e.why) for e in found}
+    set_priors(file, priors, by=people, why=why, date=date, root=root, known=here.parameters, places=here.places)
 
 
 def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...]) -> tuple[list[Judged], str, str]:

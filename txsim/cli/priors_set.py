@@ -12,11 +12,12 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.errors import InputError, Problem
+from txsim.forecast.settable import settable
 from txsim.language import Words, as_message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.fits import FITTED
 from txsim.priors.quantity import QuantityError, parse_quantity
-from txsim.scenario.prior_setting import set_prior, unknown_parameter, usable_parameters
+from txsim.scenario.prior_setting import set_prior
 
 __all__ = ["command"]
 
@@ -56,14 +57,18 @@ def command(
     as_json: bool,
     root: Path | None,
 ) -> None:
-    """Set the prior of the parameter NAME in FILE, a scenario or a pack; nothing else in the file changes.
+    """Set NAME in FILE, a scenario or a pack, by the name that reports show; nothing else in the file changes.
 
+    NAME is a parameter such as ex_cx, or a value of the scenario such as app.pushes[0].effect, app.delivery.
     Author, reason and date are kept with it, and what was believed before.
     """
-    known = usable_parameters(file, root)
-    if name not in known:
-        raise InputError(unknown_parameter(name, known))
-    parameter = known[name]
+    found = settable(file, root)
+    name = found.name_of(name)
+    parameter, place = found.parameters[name], found.places.get(name)
+    if place is not None and already_uses is not None:
+        raise InputError(
+            Problem(lazy("claims speak of the model's parameters: leave --already-uses out"), "--already-uses")
+        )
     day = _date(date)
     for option, text in (("--by", by), ("--why", why)):
         if not text.strip() or not all(c.isprintable() for c in text) or len(text) > 5000:
@@ -73,10 +78,16 @@ def command(
         parse_quantity(quantity, low=parameter.least, high=parameter.high)
     except QuantityError as error:
         raise InputError(
-            Problem(error.message, option, None, 1, f"priors.{name}", text, error.hint, max(1, len(text)))
+            Problem(
+                error.message, option, None, 1, name if place else f"priors.{name}", text, error.hint, max(1, len(text))
+            )
         ) from None
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
-    tell(set_prior(file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used), as_json=as_json)
+    done = set_prior(
+        file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used, known=found.parameters,
+        places=found.places,
+    )  # fmt: skip
+    tell(done, as_json=as_json)
 
 
 def _date(told: str | None) -> str:

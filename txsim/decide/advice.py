@@ -11,6 +11,7 @@ import numpy as np
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import recommend
 from txsim.decide.page_one import page_one
+from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates, policies
 from txsim.decide.sentences import with_sentence
 from txsim.decide.taken import acting, option_figures
@@ -95,6 +96,9 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn),
     )
+    if chosen is not None:
+        rule = rules_of(scenario, chosen).get(recommendation.option, "")
+        recommendation = replace(recommendation, rule=rule)
     return with_sentence(
         recommendation,
         scenario.organisation.currency,

@@ -171,7 +171,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         lost = payoff
         if chosen is not None:
             actions = np.column_stack([forecast.worth("pilot_stop"), forecast.worth("pilot_scale")])
-            lost = chosen.pilot.outcome(actions)[kept]
+            lost = chosen.pilot.rule.outcome(actions)[kept]
         # Where it loses money, found over everything uncertain.
         regions = tuple(_region(scenario, region) for region in discover(lost < 0, uncertain))
     return Sensitivity(

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from txsim.forecast.labels import Label
-from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural, verbatim
+from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
+from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
 
@@ -20,6 +21,12 @@ _SIDES = {
     "low": N_("if {meaning} is {value} or less ({name})"),
     "high": N_("if {meaning} is {value} or more ({name})"),
     "": N_("if {meaning} is {value} ({name})"),
+}
+#: Of a slope, which has a sentence of its own.
+_EFFECT_SIDES = {
+    "low": N_("if {effect} or less ({name})"),
+    "high": N_("if {effect} or more ({name})"),
+    "": N_("if {effect} ({name})"),
 }
 _BEGINS = {
     "commit": N_("Commit now"),
@@ -143,6 +150,8 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
         cost = _money(recommendation, recommendation.pv_stopped, currency)
         words = N_("In {stopped} of the 100 it stops and has cost {cost}.")
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
+    if recommendation.rule:
+        yield as_message(recommendation.rule)
 
 
 def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
@@ -183,6 +192,8 @@ def cause(flip: Flip) -> Message:
         return lazy("without the claim {name}", name=flip.name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+    if implied(flip.unit, flip.stated) is not None:
+        return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=flip.name)
     value = Label(verbatim(""), flip.unit).words(flip.stated)
     return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=flip.name)
 

@@ -45,8 +45,10 @@ def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dic
         message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
         raise ValueError(message)
     if option == "pilot_then_decide":
-        return {"pilot_stop": chosen.pilot.chosen[:, 0], "pilot_scale": chosen.pilot.chosen[:, 1]}
-    return {"commit_stop": chosen.review.chosen[:, 0], "commit": chosen.review.chosen[:, 1]}
+        stop, scale = chosen.pilot.rule.chosen.T
+        return {"pilot_stop": stop, "pilot_scale": scale}
+    stop, keep = chosen.review.rule.chosen.T
+    return {"commit_stop": stop, "commit": keep}
 
 
 def expected(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Array:

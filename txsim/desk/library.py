@@ -10,6 +10,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import QUANTITIES, Claim, Design, Statement, designs
 from txsim.evidence.claims import ROLES, library
 from txsim.evidence.conversions import conversion_words
+from txsim.evidence.reported import converted
 from txsim.language import N_, joined, lazy
 from txsim.pathways import REFERENCE_GROUPS, expand
 from txsim.results.evidence import Claim as Shown
@@ -173,6 +174,7 @@ def _fields(scenario: Scenario, claim: Claim) -> dict[str, Any]:
         "on_request": claim.on_request,
         "needs": claim.needs or None,
         "null": claim.null,
+        "where": claim.where,
         "statements": tuple(_statement(s, design, packaged=claim.id in library()) for s in claim.statements),
     }
 
@@ -196,6 +198,8 @@ def _statement(statement: Statement, design: Design | None, *, packaged: bool) -
         words,
         dict(statement.inputs),
         statement.assumptions,
+        dict(statement.reported),
+        converted(statement.statistic, statement.about, statement.reported).steps if statement.reported else (),
     )
 
 
@@ -219,7 +223,7 @@ def evidence_check(scenario: Scenario, name: str = "") -> EvidenceCheck:
         len(chosen.claims),
         sum(claims[claim.id].verified for claim in chosen.claims),
         len({claim.cluster for claim in chosen.claims}),
-        sum(s.conversion is not None for claim in claims.values() for s in claim.statements),
+        sum(s.conversion is not None or bool(s.reported) for claim in claims.values() for s in claim.statements),
         tuple(scenario.evidence.add),
         tuple(scenario.evidence.replace),
         dict(chosen.dropped),

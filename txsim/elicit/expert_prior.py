@@ -208,6 +208,11 @@ def _density(prior: Distribution) -> tuple[tuple[float, float] | None, tuple[flo
     return (low, high), tuple(np.diff(cdf(prior, np.linspace(low, high, 49))).tolist())
 
 
+def lowest(parameter: Parameter) -> float | None:
+    """Return the lowest value that may be said: a driver may harm, a slope of the catalogue is asked above 0."""
+    return parameter.least if parameter.role == "scenario" else parameter.low
+
+
 def candidates(parameter: Parameter) -> tuple[str, ...]:
     """Return the families that can be a prior of a parameter, the usual one first."""
     if parameter.high is not None:
@@ -253,7 +258,7 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
                 )
             else:
                 fit = _strict(elicit(answer.values, answer.probabilities, low, high, families=[name]).fits[name], name)
-            _possible(parameter, fit)
+            _possible(parameter, fit, harms=min(answer.values) <= 0)
         except ValueError as error:
             reasons.append(message_of(error))
             continue
@@ -317,13 +322,13 @@ def _strict(fit: Elicited, name: str) -> Elicited:
     return fit
 
 
-def _possible(parameter: Parameter, fit: Elicited) -> Distribution:
-    """Return the fit as a prior that the parameter may have."""
+def _possible(parameter: Parameter, fit: Elicited, *, harms: bool) -> Distribution:
+    """Return the fit as a prior that the parameter may have; below 0 only where that was said (``harms``)."""
     prior = fit.as_prior()
     if prior is None:
         message = lazy("a {family} cannot be written into a file", family=fit.family)
         raise ValueError(message)
-    return parse_quantity(prior, low=parameter.low, high=parameter.high)
+    return parse_quantity(prior, low=lowest(parameter) if harms else parameter.low, high=parameter.high)
 
 
 def judge(
@@ -361,7 +366,7 @@ def judge(
     fits = tuple(fit for fit, _ in fitted)
     pooled = pool_experts(fits, pool, [answer.weight for answer in answers])
     if len(answers) == 1:
-        prior, missed = _possible(parameter, fits[0]), fits[0].misfit
+        prior, missed = _possible(parameter, fits[0], harms=min(answers[0].values) <= 0), fits[0].misfit
     else:
         prior, missed = _of_pool(parameter, pooled, family)
     people = ", ".join(answer.name for answer in answers)
@@ -398,7 +403,7 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
                 fit = _split(values.tolist(), _LEVELS.tolist(), name)
             else:
                 fit = _strict(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
-            _possible(parameter, fit)
+            _possible(parameter, fit, harms=bool(values[0] <= 0))
         except ValueError as error:
             reasons.append(message_of(error))
             continue
@@ -410,7 +415,7 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
     missed, fit = min((usual or found).values(), key=lambda pair: pair[0])
     if missed > LARGEST_MISFIT:
         missed, fit = min(found.values(), key=lambda pair: pair[0])
-    return _possible(parameter, fit), missed
+    return _possible(parameter, fit, harms=bool(values[0] <= 0)), missed
 
 
 def as_quantity(prior: Distribution) -> dict[str, Any] | float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge
+from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge, lowest
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean
 from txsim.language import Message, joined, lazy
@@ -286,7 +286,7 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str
         message = lazy("bounds must rise, and there are four of them at least")
         raise ValueError(message)
     for number in numbers:
-        low, high = parameter.low, parameter.high
+        low, high = lowest(parameter), parameter.high
         strict = what != "bounds"
         if (low is not None and (number < low or (strict and number == low))) or (
             high is not None and (number > high or (strict and number == high))

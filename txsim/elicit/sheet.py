@@ -22,7 +22,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge
+from txsim.elicit.expert_prior import METHODS, Answer, Judged, candidates, judge, lowest
 from txsim.elicit.judgements import chips_to_cdf
 from txsim.elicit.opinion_pools import POOLS
 from txsim.errors import did_you_mean, message_of
@@ -309,7 +309,7 @@ class _Reader:
     def _inside(
         self, path: tuple[str | int, ...], parameter: Parameter, values: tuple[float, ...], method: str
     ) -> None:
-        low, high = parameter.low, parameter.high
+        low, high = lowest(parameter), parameter.high
         for value in values:
             below = low is not None and (value < low or (value == low and method != "chips"))
             above = high is not None and (value > high or (value == high and method != "chips"))

@@ -7,12 +7,26 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from typing import Any
 
 from txsim.errors import InputError, Problem, did_you_mean
+from txsim.evidence.claim_types import (
+    BOUNDS,
+    QUANTITIES,
+    READ,
+    ROLES,
+    SIGNED,
+    STATISTICS,
+    TRANSFORMS,
+    WHERE,
+    Claim,
+    Statement,
+)
 from txsim.evidence.conversions import CONVERSIONS
+from txsim.evidence.reported import converted
 from txsim.evidence.study_designs import Design, designs
+from txsim.evidence.study_figures import NotConverted
 from txsim.language import Words, as_message, lazy
 from txsim.package_data import load_packaged
 
@@ -21,6 +35,7 @@ __all__ = [
     "QUANTITIES",
     "READ",
     "ROLES",
+    "WHERE",
     "STATISTICS",
     "TRANSFORMS",
     "Claim",
@@ -29,33 +44,6 @@ __all__ = [
     "read_claims",
     "replaced_claims",
 ]
-
-#: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
-ROLES = ("scored", "default", "context")
-#: How far a number was looked up: in the source itself, in a page that names the source, not found.
-READ = ("yes", "cited", "none")
-#: What a statement may speak of, and the scale it is then read on unless stated.
-STATISTICS = {
-    "effect": "log",
-    "slope": "log",
-    "correlation": "atanh",
-    "parameter": "log",
-    "ratio": "log",
-    "quantity": "log",
-}
-#: Named quantities that a claim may speak of (docs/model.md, section 8.2).
-QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift", "referral_share")
-#: Scales, and the values that exist on them.
-TRANSFORMS = {
-    "log": (0.0, math.inf),
-    "atanh": (-1.0, 1.0),
-    "logit": (0.0, 1.0),
-    "natural": (-math.inf, math.inf),
-}
-#: What may be reported in its own unit, so that it may be nothing or of either sign.
-SIGNED = ("effect", "slope", "parameter")
-#: One-sided statements: "up to" and "at least".
-BOUNDS = ("at_most", "at_least")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NODE = r"[a-z][a-z0-9_]*(?:\[[a-z][a-z0-9_]*\])?"
@@ -72,99 +60,6 @@ _ABOUT = {
 _REPORTED = lazy("an effect that may be nothing or harm: `transform: natural`, with `se` in the unit of the value")
 #: A value may differ from its conversion by so much of itself, which is rounding.
 _ROUNDING = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One number that a source states about one quantity.
-
-    Attributes
-    ----------
-    statistic, about
-        What it speaks of: ``effect``, ``slope`` or ``correlation`` on ``"a -> b"``, a ``parameter``, a ``ratio``
-        ``"a / b"`` of two, or a named ``quantity`` (docs/model.md, section 8.2).
-    value, se
-        The number in the model's unit, and its standard error on the scale of ``transform``.
-    transform
-        ``log``, ``atanh`` or ``logit``; ``natural`` where an effect, slope or parameter and its standard error are
-        in the unit itself, so that the value may be 0 or below.
-    bound
-        ``at_most``, ``at_least`` or ``None``.
-    spread, exaggeration
-        Own values in place of the design's.
-    unit
-        Unit of the value.
-    conversion, inputs, assumptions
-        Function of :mod:`txsim.evidence.conversions`, what the source prints, and what was assumed.
-    """
-
-    statistic: str
-    about: str
-    value: float
-    se: float
-    transform: str
-    bound: str | None = None
-    spread: float | None = None
-    exaggeration: float | None = None
-    unit: str = ""
-    conversion: str | None = None
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    assumptions: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One entry of the library: who says what, how it was found, and how far it was checked.
-
-    Attributes
-    ----------
-    id, role, statement
-        Name, one of :data:`ROLES`, and what is claimed, in a sentence.
-    read
-        How far the number was looked up, one of :data:`READ`.
-    statements
-        What is scored.
-    design, credibility, why
-        Kind of study; probability of being sound in place of the design's, and the reason for that.
-    cluster
-        Claims of the same database or authors are sound or not together; ``None``: its own.
-    source, year, sample, population, industry
-        Citation as far as known, and on whom it was found.
-    replaces, on_request
-        Claims whose place it takes where it is used; whether it is used only where it is named.
-    default_for
-        Priors and settings it is the basis of.
-    needs
-        Key of an organisation without which what it speaks of is not computed; such a claim conditions that parameter
-        alone, outside of the calibration that scenarios share.
-    null
-        Whether the source reports no effect of something.
-    """
-
-    id: str
-    role: str
-    statement: str
-    read: str
-    statements: tuple[Statement, ...] = ()
-    design: str | None = None
-    credibility: float | None = None
-    why: str = ""
-    cluster: str | None = None
-    source: str = ""
-    year: int | None = None
-    sample: str = ""
-    population: str = ""
-    industry: tuple[str, ...] = ()
-    replaces: tuple[str, ...] = ()
-    default_for: tuple[str, ...] = ()
-    on_request: bool = False
-    needs: str = ""
-    null: bool = False
-
-    @property
-    def verified(self) -> bool:
-        """Whether the number was read in the source itself."""
-        return self.read == "yes"
 
 
 def library() -> dict[str, Claim]:
@@ -287,6 +182,8 @@ class _Reader:
             self._number(f"{name}.credibility", told["credibility"], 0.0, 1.0)
         if told.get("design") is not None:
             self._one_of(f"{name}.design", told["design"], self.kinds)
+        if told.get("where") is not None:
+            self._one_of(f"{name}.where", told["where"], WHERE)
         statements = told.get("statements", [])
         if not isinstance(statements, list | tuple):
             self.wrong(f"{name}.statements", lazy("expected a list"))
@@ -296,6 +193,12 @@ class _Reader:
         )
         if told.get("needs") and {(s.statistic, s.about) for s in told["statements"] if s} != _one_parameter(told):
             self.wrong(f"{name}.needs", lazy("such a claim speaks of one parameter, and of nothing else"))
+        if "where" not in told and any(statement and statement.reported for statement in told["statements"]):
+            self.wrong(
+                name,
+                lazy("where the study was made is not said"),
+                lazy("`where: elsewhere`, or `where: own_firm`: the data of your own firm are a claim or a panel"),
+            )
         if told.get("role") == "scored" and not (statements and told.get("design")):
             self.wrong(name, lazy("a claim that is scored needs `design` and `statements`"))
         return Claim(id=name, **told) if len(self.problems) == before else None
@@ -307,14 +210,18 @@ class _Reader:
             )
             return None
         before = len(self.problems)
-        self._keys(path, entry, _STATEMENT_FIELDS, ("statistic", "about", "se"))
+        self._keys(path, entry, _STATEMENT_FIELDS, ("statistic", "about", *(() if "reported" in entry else ("se",))))
         told = dict(entry)
         statistic = told.get("statistic")
         if self._one_of(f"{path}.statistic", statistic, STATISTICS):
             pattern, wanted = _ABOUT[str(statistic)]
             if not isinstance(told.get("about"), str) or not pattern.fullmatch(told["about"]):
                 self.wrong(f"{path}.about", lazy("a {statistic} is about {wanted}", statistic=statistic, wanted=wanted))
-        self._converted(path, told)
+        if "reported" in told:
+            if not self._reported(path, told):
+                return None
+        else:
+            self._converted(path, told)
         transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
         if self._one_of(f"{path}.transform", transform, TRANSFORMS) and transform == "natural":
             if statistic not in SIGNED:
@@ -342,6 +249,24 @@ class _Reader:
         if told.get("exaggeration") == 0:
             self.wrong(f"{path}.exaggeration", lazy("a factor above 0 is needed"))
         return Statement(**told) if len(self.problems) == before else None
+
+    def _reported(self, path: str, told: dict[str, Any]) -> bool:
+        """Compute value, standard error and scale from a study's own figures; whether that went well."""
+        there = [key for key in ("value", "se", "transform", "conversion", "inputs", "bound") if key in told]
+        if there:
+            message = lazy("`{key}` follows from `reported`: leave it out", key="`, `".join(there))
+            self.wrong(f"{path}.{there[0]}", message)
+            return False
+        if not isinstance(told["reported"], Mapping):
+            self.wrong(f"{path}.reported", lazy("expected what the study prints, as in {{r: 0.4, n: 120}}"))
+            return False
+        try:
+            found = converted(str(told.get("statistic")), str(told.get("about")), told["reported"])
+        except NotConverted as error:
+            self.wrong(f"{path}.reported{'.' if error.key else ''}{error.key}", error.message, error.hint)
+            return False
+        told |= {"value": found.value, "se": found.se, "transform": found.transform}
+        return True
 
     def _converted(self, path: str, told: dict[str, Any]) -> None:
         """Compute the value from what the source prints, or hold it against that."""

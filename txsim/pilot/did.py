@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Reading a pilot: pilot against control units, before and after.
 
-Each unit's waves are drawn together into one mean before and one after, so that autocorrelated waves do not pose as
-independent (Bertrand, Duflo & Mullainathan 2004, QJE 119(1), 249–275). What is left is one change per unit. Units'
-changes differ by more than their surveys' noise; how much more is seen in the control units, and a single pilot unit is
-one draw of it (Conley & Taber 2011, REStat 93(1), 113–125): its interval is as wide as units' changes differ.
+Unit and period effects on cells (:mod:`txsim.pilot.two_way`): where all units are measured alike that is the comparison
+of one change per unit. Units' changes differ by more than their surveys' noise; how much more is seen in the control
+units, and a single pilot unit is one draw of it (Conley & Taber 2011, REStat 93(1), 113–125): its interval is as wide
+as units' changes differ. Before the start there must be nothing: the same comparison with a start that never was is
+the placebo.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,11 @@ from txsim.errors import InputError
 from txsim.language import lazy
 from txsim.panel.pilot_shift import student_figures
 from txsim.pilot.pilot_file import Pilot
+from txsim.pilot.two_way import TwoWay, cell_weights
 from txsim.results.quantities import Interval
-from txsim.results.update import Difference
-from txsim.types import Array
+from txsim.results.update import BeforeStart, Difference
 
-__all__ = ["DiffInDiff", "difference", "summary"]
+__all__ = ["DiffInDiff", "before_start", "difference", "summary"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class DiffInDiff:
         return student_figures(self.effect, self.error, self.degrees)
 
 
-def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
+def difference(pilot: Pilot, *, no_control_sd: float = 0.0, placebos: bool = True) -> DiffInDiff:
     """Return the difference in differences of a pilot.
 
     Parameters
@@ -63,6 +64,8 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
         From :func:`txsim.pilot.pilot_file.read_pilot`.
     no_control_sd
         Sd of the bias of a plain comparison of before and after, in the measure's unit; used without control units.
+    placebos
+        Whether units are relabelled, which takes most of the time.
 
     Raises
     ------
@@ -89,40 +92,84 @@ def difference(pilot: Pilot, *, no_control_sd: float = 0.0) -> DiffInDiff:
         return DiffInDiff(
             float(inside.mean()), error, max(inside.size - 1.0, 3.0), inside.size, int(outside.size), None, sd
         )
-    effect = float(inside.mean() - outside.mean())
-    if inside.size >= 2:  # Welch: pilot units may move by different amounts
-        a, b = inside.var(ddof=1) / inside.size, outside.var(ddof=1) / outside.size
-        # never narrower than if pilot units moved as control units do: few units show their spread badly
-        pooled = outside.var(ddof=1) * (1 / inside.size + 1 / outside.size)
-        error = float(np.sqrt(max(a + b, pooled)))
-        top = (a + b) ** 2
-        degrees = (
-            float(top / max(a**2 / (inside.size - 1) + b**2 / (outside.size - 1), 1e-300))
-            if a + b >= pooled
-            else outside.size - 1.0
-        )
-    else:
-        error = float(np.sqrt(outside.var(ddof=1) * (1 + 1 / outside.size)))
-        degrees = outside.size - 1.0
-    error = max(error, 1e-9 * max(1.0, abs(effect)))
-    deviations = np.abs(outside - outside.mean()) if inside.size == 1 else None
-    if deviations is not None:
-        permutation = float((1 + (deviations >= abs(effect)).sum()) / (1 + outside.size))
-    else:
-        permutation = _relabelled(change[good], pilot.treated[good], effect)
+    model = _model(pilot, good)
+    if not model.identified:
+        message = lazy("pilot and control units were never measured at the same time: nothing can be compared")
+        raise InputError(message)
+    effect = model.effect
+    error, degrees = _error(model, int(outside.size))
+    permutation = _moved_as_far(model, effect) if placebos else None
     return DiffInDiff(
-        effect, error, max(degrees, 1.0), int(inside.size), int(outside.size), permutation, float(outside.std(ddof=1))
+        effect, error, degrees, int(inside.size), int(outside.size), permutation, float(outside.std(ddof=1))
     )
 
 
-def _relabelled(change: Array, treated: NDArray[np.bool_], effect: float, times: int = 2000) -> float:
-    rng = np.random.default_rng(20011)  # a Monte Carlo test: the same data always give the same figure
-    size, far = int(treated.sum()), 0
-    for _ in range(times):
-        order = rng.permutation(change.size)
-        moved = abs(float(change[order[:size]].mean() - change[order[size:]].mean()))
-        far += int(moved >= abs(effect) - 1e-12)
-    return (1 + far) / (1 + times)
+def _model(pilot: Pilot, good: NDArray[np.bool_]) -> TwoWay:
+    """Return the comparison of the units that were measured on both sides of the start, cells weighed by answers."""
+    value, answers = pilot.value[good], pilot.answers[good]
+    plain = TwoWay(value, np.ones_like(value), pilot.late[good], pilot.treated[good], by_unit=not pilot.after_alone)
+    if not plain.identified:
+        return plain
+    return replace(plain, weight=cell_weights(plain, answers))
+
+
+def _error(model: TwoWay, controls: int) -> tuple[float, float]:
+    """Return standard error and degrees of freedom.
+
+    Never narrower than if pilot units moved as control units do: few units show their spread badly, and one not at all.
+    """
+    inside, outside = model.arms()
+    total = inside.variance + outside.variance
+    pooled = outside.variance / max(outside.expected, 1e-300) * (inside.share + outside.share)
+    if total >= pooled * (1.0 - 1e-9):
+        parts = [arm.variance**2 / max(arm.degrees, 1e-3) for arm in (inside, outside)]
+        degrees = total**2 / max(sum(parts), 1e-300)
+    else:
+        total, degrees = pooled, min(outside.degrees, controls - 1.0)
+    return max(float(np.sqrt(total)), 1e-9 * max(1.0, abs(model.effect))), max(float(degrees), 1.0)
+
+
+def _moved_as_far(model: TwoWay, effect: float, times: int = 2000) -> float:
+    """Return the share of placebo comparisons that move as far: of control units, or of relabelled groups."""
+    size, units = int(model.inside.sum()), model.inside.size
+    if size == 1:
+        others = ~model.inside
+        rest = replace(
+            model,
+            value=model.value[others],
+            weight=model.weight[others],
+            late=model.late[others],
+            inside=np.zeros(units - 1, dtype=bool),
+        )
+        # each control unit from the mean of all of them, itself among them, as the pilot unit from theirs
+        moved = rest.relabelled(np.eye(units - 1, dtype=bool)) * (1.0 - 1.0 / (units - 1))
+    else:
+        rng = np.random.default_rng(20011)  # a Monte Carlo test: the same data always give the same figure
+        labels = np.zeros((times, units), dtype=bool)
+        for label in labels:
+            label[rng.permutation(units)[:size]] = True
+        moved = model.relabelled(labels)
+    moved = np.abs(moved[np.isfinite(moved)])
+    return float((1 + (moved >= abs(effect) - 1e-9 * max(1.0, abs(effect))).sum()) / (1 + moved.size))
+
+
+def before_start(pilot: Pilot) -> BeforeStart | None:
+    """Return what the comparison says of a start that never was, in the middle of the periods before the real one.
+
+    ``None`` where fewer than two periods before the start, or no control units, were measured.
+    """
+    early = ~pilot.late & np.isfinite(pilot.value)
+    periods = np.flatnonzero(early.any(axis=0))
+    if periods.size < 2 or pilot.after_alone:
+        return None
+    half = np.zeros(pilot.value.shape, dtype=bool)
+    half[:, periods[periods.size // 2] :] = True
+    placebo = replace(pilot, value=np.where(early, pilot.value, np.nan), late=half)
+    try:
+        found = difference(placebo, placebos=False)
+    except InputError:
+        return None
+    return BeforeStart(int(periods.size), found.figures()) if found.control >= 2 else None
 
 
 def summary(found: DiffInDiff) -> Difference:

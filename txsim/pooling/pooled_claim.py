@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence.claims import STATISTICS, read_claims
-from txsim.language import lazy
+from txsim.evidence.reported import Converted, converted
+from txsim.evidence.study_figures import NotConverted
+from txsim.language import as_message, lazy
 from txsim.pooling.meta_analysis import Pooled
 
 __all__ = ["DEFAULT_TAU", "pooled_claim"]
@@ -29,10 +32,10 @@ def pooled_claim(
     *,
     id: str,
     about: str,
+    design: str,
     statistic: str | None = None,
-    design: str = "cross_section",
+    conversion: Mapping[str, Any] | None = None,
     factor: float = 1.0,
-    unit: str = "",
     source: str = "",
     file: str = "",
 ) -> dict[str, Any]:
@@ -42,28 +45,30 @@ def pooled_claim(
     ----------
     found, measure
         The meta-analysis, and what its numbers are.
-    id, about, statistic, design, unit, source
+    id, about, design, statistic, source
         As in the library. ``statistic`` follows from the measure unless stated: a correlation, else an effect.
+    conversion
+        How a pooled number becomes what the claim speaks of: ``unit, per, per_unit, event, base`` as in
+        :mod:`txsim.evidence.reported`.
     factor
-        What a pooled unit is in the unit of the model, for example 0.04 for stars into points of five steps.
+        By what the pooled numbers are multiplied before that: what a standard deviation is, for example.
     file
         Name of the file that was pooled.
 
     Returns
     -------
     dict
-        ``{id: {...}}``; the standard error is that of the mean over studies, ``spread`` the estimated spread between
-        them, which takes the place of the design's, for it was measured.
+        ``{id: {...}}``. The standard error is that of the mean over studies, ``spread`` the estimated spread between
+        them, which takes the place of the design's, for it was measured. **One study is one study**: its own standard
+        error, and no spread, so that the design's holds and no prior of a spread is added to it.
 
     Raises
     ------
     InputError
-        If the pooled figure cannot be a claim: a mean not above 0 where the scale is the logarithm, unknown names.
+        If the pooled figure cannot be a claim: no conversion that leads there, unknown names.
     """
     kind = statistic or ("correlation" if measure == "correlation" else "effect")
     if kind not in STATISTICS:
-        from txsim.errors import did_you_mean
-
         message = lazy(
             "unknown statistic `{kind}`{suggestion}; known: {statistics}",
             kind=kind,
@@ -71,60 +76,70 @@ def pooled_claim(
             statistics=", ".join(STATISTICS),
         )
         raise InputError(message)
-    middle, sd = found.mu.median, found.mu.sd if found.has_sd else (found.mu.central(0.9)[1] - found.mu.median) / 1.645
-    spread = math.sqrt(found.tau.mean_square) if math.isfinite(found.tau.mean_square) else found.tau.median
-    if kind == "correlation":
-        if measure != "correlation":
-            message = lazy(
-                "a correlation cannot be made of the measure {measure}; use --statistic effect or another",
-                measure=measure,
-            )
-            raise InputError(message)
-        value = math.tanh(middle)
-    elif measure == "log_odds_ratio":
-        value = math.exp(middle) * factor
-    elif measure == "correlation":
-        message = lazy(
-            "a pooled correlation is a claim of the statistic `correlation`; conversion to a slope is a judgement"
-        )
-        raise InputError(message)
-    else:
-        value = middle * factor
-        if value <= 0:
-            message = lazy(
-                "the pooled {value:.4g} is not above 0, and a {kind} is scored on the logarithm; turn the sign "
-                "by --factor -1 if the claim speaks of the opposite",
-                value=value,
-                kind=kind,
-            )
-            raise InputError(message)
-        sd, spread = sd / abs(middle), spread / abs(middle)
     count = len(found.estimates)
+    middle, sd, tau = _moments(found)
+    try:
+        if kind == measure == "correlation":
+            result = Converted(math.tanh(middle), sd, "atanh", (), abs(middle) < 1.96 * sd)
+        else:
+            result = converted(kind, about, _as_reported(measure, middle, sd, factor, conversion or {}))
+    except NotConverted as error:
+        hint = as_message(error.hint) if error.hint else None
+        raise InputError(Problem(as_message(error.message), path=error.key, hint=hint)) from None
+    # Conversions are linear in the estimate, or nearly so over its error: what they do to one, they do to the spread.
+    value, se, spread = result.value, result.se, tau * result.se / sd
+    if result.transform == "natural":
+        if abs(value) >= 2 * se:
+            spread = spread / abs(value)
+        else:  # a spread relative to what may be nothing says nothing
+            se, spread = math.hypot(se, spread), 0.0
+    statement = {"statistic": kind, "about": about, "value": float(f"{value:.6g}"), "se": float(f"{se:.4g}")}
+    how = [f"random effects, {found.tau_prior} for the spread; "
+           f"{'uniform' if found.mu_prior is None else 'normal'} prior of the mean"]  # fmt: skip
+    if count == 1:
+        how = ["one study: its own error; the spread between organisations is that of its design"]
+    else:
+        statement["spread"] = float(f"{spread:.4g}")
+    how += [f"times {factor:g}"] if factor != 1 else []
+    how += [step.english() for step in result.steps]
+    studies = f"{count} studies pooled" if count > 1 else "One study"
     entry = {
         id: {
             "role": "scored",
-            "statement": f"{count} studies pooled: {kind} of {about}, {value:.3g}.",
+            "where": "elsewhere",
+            "statement": f"{studies}: {kind} of {about}, {value:.3g}.",
             "design": design,
-            "statements": [
-                {
-                    "statistic": kind,
-                    "about": about,
-                    "value": float(f"{value:.6g}"),
-                    "se": float(f"{sd:.4g}"),
-                    "spread": float(f"{spread:.4g}"),
-                    "transform": STATISTICS[kind],
-                    **({"unit": unit} if unit else {}),
-                    "assumptions": (
-                        f"random effects, {found.tau_prior} for the spread; "
-                        f"{'uniform' if found.mu_prior is None else 'normal'} prior of the mean"
-                        + (f"; times {factor:g}" if factor != 1 else "")
-                    ),
-                }
-            ],
-            "sample": f"{count} studies" + (f" in {file}" if file else ""),
+            "statements": [{**statement, "transform": result.transform, "assumptions": "; ".join(how)}],
+            "sample": (f"{count} studies" if count > 1 else "1 study") + (f" in {file}" if file else ""),
             "source": source or ("; ".join(found.labels[:12]) + (" …" if count > 12 else "")),
             "read": "cited",
+            **({"null": True} if result.null else {}),
         }
     }
     read_claims(entry)
     return entry
+
+
+def _moments(found: Pooled) -> tuple[float, float, float]:
+    """Return the mean over studies, its standard deviation and the spread; of one study its own, and no spread."""
+    if len(found.estimates) == 1:
+        return float(found.estimates[0]), float(found.se[0]), 0.0
+    middle = found.mu.median
+    sd = found.mu.sd if found.has_sd else (found.mu.central(0.9)[1] - middle) / 1.645
+    square = found.tau.mean_square
+    return middle, sd, math.sqrt(square) if math.isfinite(square) else found.tau.median
+
+
+def _as_reported(
+    measure: str, middle: float, sd: float, factor: float, conversion: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a pooled number as a study would print it."""
+    if measure == "correlation":
+        return {"r": math.tanh(middle), "n": 4, **conversion}  # refused: it can be a correlation only
+    if measure == "log_odds_ratio":
+        return {"odds_ratio": math.exp(middle), "se": sd, **conversion}
+    if measure == "standardised_mean_difference" and factor == 1.0:
+        message = lazy("a difference in standard deviations needs what a standard deviation is")
+        hint = lazy("`--factor 18 --unit index`, for example: 18 points of an index; or pool mean_difference")
+        raise InputError(Problem(message, path="factor", hint=hint))
+    return {"estimate": middle * factor, "se": sd * abs(factor), **conversion}

@@ -113,7 +113,7 @@ def pooled_result(
     found
         The posterior.
     measure
-        What its numbers are, a key of :data:`txsim.pooling.effect_sizes.MEASURES`.
+        What its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`.
     level, interval
         Probability of the intervals, and which are shown.
     grid, ignored, claim

@@ -26,15 +26,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.errors import InputError, Problem, did_you_mean, message_of, nearest
-from txsim.files import content_of
-from txsim.language import Words, as_message, lazy
-from txsim.pooling.effect_sizes import (
+from txsim.evidence.effect_sizes import (
     MEASURES,
     correlation_z,
     log_odds_ratio,
     mean_difference,
+    se_from_interval,
     standardised_mean_difference,
 )
+from txsim.files import content_of
+from txsim.language import Words, as_message, lazy
 
 __all__ = ["Studies", "read_studies", "studies_from_text"]
 
@@ -83,7 +84,7 @@ class Studies:
     estimates, se
         Estimates and standard errors on the scale of ``measure``.
     measure
-        A key of :data:`txsim.pooling.effect_sizes.MEASURES`.
+        A key of :data:`txsim.evidence.effect_sizes.MEASURES`.
     ignored
         Columns that were not used.
     """
@@ -328,15 +329,7 @@ def _at_fault(told: Mapping[str, float], needed: Sequence[str]) -> str:
 
 def _plain(told: Mapping[str, float]) -> tuple[float, float]:
     if "low" in told:
-        if not told["low"] < told["estimate"] < told["high"]:
-            message = lazy(
-                "the estimate {estimate:g} must lie inside {low:g} … {high:g}",
-                estimate=told["estimate"],
-                low=told["low"],
-                high=told["high"],
-            )
-            raise ValueError(message)
-        return told["estimate"], (told["high"] - told["low"]) / (2 * 1.959963984540054)
+        return told["estimate"], se_from_interval(told["estimate"], told["low"], told["high"])
     se = told["se"] if "se" in told else told["variance"]
     if not se > 0:
         message = (

@@ -417,6 +417,13 @@ def from_data(data: Mapping[str, Any]) -> Distribution:
 def describe(d: Distribution) -> str:
     """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``."""
     if d.family == "point":
-        return f"{d.args[0]:.4g}"
+        return _plain(d.args[0], 4)
     factor = f" ×/÷ {math.exp(d.args[1] * Z95):.3g}" if d.family == "lognormal" else ""
-    return f"{median(d):.3g}{factor} ({quantile(d, 0.05):.3g} … {quantile(d, 0.95):.3g})"
+    low, middle, high = (_plain(quantile(d, level), 3) for level in (0.05, 0.5, 0.95))
+    return f"{middle}{factor} ({low} … {high})"
+
+
+def _plain(value: float, digits: int) -> str:
+    """Return a number with so many digits that count, those before the point all of them: 22000, not 2.2e+04."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:.0f}" if 1000 <= abs(rounded) < 1e15 else f"{rounded:g}"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from txsim.language import N_, Figure, Message, lazy
 from txsim.priors.distributions import Distribution, is_point, quantile
 
-__all__ = ["implication", "plain_number", "prediction"]
+__all__ = ["implication", "implied", "plain_number", "prediction"]
 
 _POINTS = re.compile(r"(\w+) points per (\w+) point")
 #: Sentence by unit, for a push of ten points, for a number above 0 and below; how a value becomes the number in it.
@@ -44,14 +44,14 @@ _EFFECTS: dict[str, tuple[str, str, Callable[[float], float]]] = {
 }
 
 
-def plain_number(value: float) -> str:
-    """Return a number with three digits that count, a true minus sign and no exponent where one can be avoided."""
+def plain_number(value: float, digits: int = 3) -> str:
+    """Return a number with so many digits that count, a true minus sign and no exponent where one can be avoided."""
     if not math.isfinite(value):
         return "∞" if value > 0 else "−∞"
     if value == 0:
         return "0"
-    digits = 2 - math.floor(math.log10(abs(value)))
-    text = f"{abs(value):,.{max(digits, 0)}f}" if -4 < math.log10(abs(value)) < 15 else f"{abs(value):.3g}"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    text = f"{abs(value):,.{max(places, 0)}f}" if -4 < math.log10(abs(value)) < 15 else f"{abs(value):.3g}"
     if "." in text and "e" not in text:
         text = text.rstrip("0").rstrip(".")
     return f"−{text}" if value < 0 else text
@@ -80,16 +80,30 @@ def prediction(unit: str, meaning: str, belief: Distribution) -> Message:
     return lazy("{sentence} (90 %: {low} … {high})", sentence=sentence, low=_number(low), high=_number(high))
 
 
-def implication(unit: str, meaning: str, value: float) -> Message:
-    """Return what one value of a parameter implies, a sentence without a full stop."""
+def implication(unit: str, meaning: str, value: float, digits: int = 3) -> Message:
+    """Return what one value of a parameter implies, a sentence without a full stop; its number with so many digits."""
     _sentence, change = _frame(unit, meaning, 1.0)
     number = change(value)
     sentence, _change = _frame(unit, meaning, number)
-    return replace(sentence, params=(*sentence.params, ("n", _number(number))))
+    return replace(sentence, params=(*sentence.params, ("n", _number(number, digits))))
 
 
-def _number(value: float) -> Figure | str:
-    text = plain_number(value)
+def implied(unit: str, value: float) -> tuple[float, bool] | None:
+    """Return the number in the sentence of a slope, and whether it is a percentage; ``None`` for what is no slope.
+
+    >>> implied("CX points per EX point", 0.25)
+    (2.5, False)
+    """
+    if _POINTS.fullmatch(unit):
+        return 10 * value, False
+    for start, (_above, _below, change) in _EFFECTS.items():
+        if re.fullmatch(rf"{start} per (\w+) point", unit):
+            return change(value), start.startswith("log")
+    return None
+
+
+def _number(value: float, digits: int = 3) -> Figure | str:
+    text = plain_number(value, digits)
     if "e" in text or not math.isfinite(value):
         return text
     return Figure(value, "number", digits=len(text.partition(".")[2]))

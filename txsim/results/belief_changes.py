@@ -38,6 +38,8 @@ class PriorsSet(Result):
         What that means.
     beside
         What was stated beside what is fitted, in the unit; empty where only a number or two were stated.
+    warnings
+        What is possible but hardly true since then, as ``txsim check`` says it.
     by, why, date
         Who, for what reason and when.
     """
@@ -58,6 +60,7 @@ class PriorsSet(Result):
     why: str
     date: str
     beside: Words = ""
+    warnings: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from txsim.results.codec import Result
@@ -31,6 +31,8 @@ class Statement:
         How many times what is true such studies say, and the spread between them, on ``scale``; ``None``: the design's.
     conversion, conversion_in_words, inputs, assumptions
         How it was made of what the source prints.
+    reported, steps
+        A study's own figures, and each conversion of them with its formula and source.
     """
 
     statistic: str
@@ -46,6 +48,8 @@ class Statement:
     conversion_in_words: Words
     inputs: Mapping[str, Any]
     assumptions: str
+    reported: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Claim:
         Citation.
     default_for, replaces, on_request
         Priors it is the basis of; claims whose place it takes; whether it is used only where it is named.
+    where
+        ``own_firm``, ``elsewhere``, or empty where it is not said.
     needs, null
         Key of a scenario without which nothing is computed with what it speaks of; whether it reports no effect.
     """
@@ -97,6 +103,7 @@ class Claim:
     on_request: bool
     needs: str | None
     null: bool
+    where: str
     statements: tuple[Statement, ...]
 
 

@@ -148,7 +148,7 @@ class EvidencePool(Result):
     Attributes
     ----------
     measure
-        What was pooled, a key of :data:`txsim.pooling.effect_sizes.MEASURES`; all figures are in its unit.
+        What was pooled, a key of :data:`txsim.evidence.effect_sizes.MEASURES`; all figures are in its unit.
     grid
         ``direct`` or ``exact``.
     ignored

@@ -86,6 +86,8 @@ class Recommendation:
         Claims whose influence these draws cannot tell.
     p_stopped_loss, pv_stopped
         Of a policy that is ``option``: probability that it stops with a loss, and what it has cost then, present value.
+    rule
+        Of a policy that is ``option``: the rule by which it is decided later, in words; empty otherwise.
     lead, because
         ``sentence`` in two parts: what and how it pays; why no more can be said, or what would change it.
     resolution
@@ -113,6 +115,7 @@ class Recommendation:
     untested: tuple[str, ...] = ()
     p_stopped_loss: Share | None = None
     pv_stopped: Money | None = None
+    rule: Words = ""
     lead: Words = ""
     because: Words = ""
     resolution: Money = 0.0

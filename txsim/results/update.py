@@ -13,11 +13,14 @@ from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 
 __all__ = [
+    "BeforeStart",
+    "Bounds",
     "Choice",
     "Decision",
     "Difference",
     "DoubtUpdate",
     "ExpectedNpv",
+    "Leaving",
     "LinkUpdate",
     "LogEntry",
     "NpvUpdate",
@@ -64,6 +67,66 @@ class Difference:
     degrees_of_freedom: float
     permutation_p: Share | None
     change_sd: Annotated[float, OWN]
+
+
+@dataclass(frozen=True)
+class BeforeStart:
+    """The same comparison with a start that never was, in the middle of the periods before the real one.
+
+    Attributes
+    ----------
+    periods
+        Periods before the start.
+    effect
+        What it finds, in the unit of the measure; nothing where pilot and control units moved alike.
+    """
+
+    periods: Count
+    effect: Annotated[Interval, OWN]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The effect on units that would have stayed in either arm, at least and at most, in the unit of the measure.
+
+    Attributes
+    ----------
+    low, high
+        Both bounds (Lee 2009).
+    p05, p95
+        Lower end of the 90 % interval of the lower bound, upper end of that of the upper one.
+    trimmed
+        Units taken out of the arm that fewer left.
+    """
+
+    low: Annotated[float, OWN]
+    high: Annotated[float, OWN]
+    p05: Annotated[float, OWN]
+    p95: Annotated[float, OWN]
+    trimmed: Count
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Units that were measured before the start and no longer at the end.
+
+    Attributes
+    ----------
+    treated, control
+        Share of each arm.
+    p
+        Of Fisher's exact test that both arms leave alike.
+    differs
+        Whether they do not (p < 0.05).
+    bounds
+        What that can do to the effect; ``None`` where arms leave alike, or too few units are left.
+    """
+
+    treated: Share
+    control: Share
+    p: Share
+    differs: bool
+    bounds: Bounds | None
 
 
 @dataclass(frozen=True)
@@ -186,6 +249,8 @@ class LogEntry:
         Whether this pilot was appended.
     used_by_run, line
         Whether the scenario names a log, and what to write into it so that it does.
+    kept
+        Whether the log was read, and this pilot belongs in it; not with ``--no-log``.
     """
 
     file: str
@@ -194,6 +259,7 @@ class LogEntry:
     appended: bool
     used_by_run: bool
     line: str
+    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -222,3 +288,5 @@ class Update(Result):
     log: LogEntry
     warnings: tuple[Words, ...]
     reading: FileReading | None = None
+    before_start: BeforeStart | None = None
+    leaving: Leaving | None = None

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from txsim.errors import InputError, did_you_mean
-from txsim.evidence import Settings, selection
+from txsim.evidence import Claim, Settings, selection
 from txsim.language import Message, Words, lazy
 from txsim.priors.distributions import Distribution, support
 from txsim.scenario import vocabulary
@@ -113,7 +113,21 @@ def evidence_fits(scenario: Scenario) -> Iterator[Finding]:
             yield _parsed(problem.path or "evidence"), problem.message, problem.hint
         return
     yield from speaks_of_nothing(scenario, claims)
+    yield from _counted_twice(scenario, claims)
     yield from _selected(scenario, scenario.evidence.settings())
+
+
+def _counted_twice(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[Finding]:
+    """Refuse a study of the own firm beside its panel: the same people would count twice."""
+    if scenario.data is None:
+        return
+    for name in scenario.evidence.add:
+        if claims[name].where == "own_firm" and claims[name].role == "scored" and name not in scenario.evidence.drop:
+            message = lazy(
+                "`{name}` is a study of your own firm, and `data` is your firm's panel: they count twice", name=name
+            )
+            hint = lazy("leave `data` out, or the claim: put it under `evidence.drop`")
+            yield ("evidence", "add", name), message, hint
 
 
 def named_claims(scenario: Scenario) -> Iterator[Finding]:

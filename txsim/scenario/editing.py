@@ -15,11 +15,12 @@ from typing import Any
 import yaml
 
 from txsim.errors import InputError, Problem
-from txsim.language import lazy
+from txsim.language import Words, as_message, lazy
+from txsim.scenario.findings import value_at
 from txsim.scenario.layers import Layers
-from txsim.scenario.yaml_reader import Document, read_text
+from txsim.scenario.yaml_reader import Document, Path_, format_path, read_text
 
-__all__ = ["NOTES", "new_entry", "with_prior"]
+__all__ = ["NOTES", "flow", "new_entry", "with_entry", "with_prior", "with_value"]
 
 #: What stands in a belief beside the quantity, in the order in which it is written.
 NOTES = ("already_uses", "by", "why", "date", "history")
@@ -90,28 +91,118 @@ def with_prior(text: str, name: str, entry: Mapping[str, Any], file: str = "text
     InputError
         If the file is broken, or written so that this entry alone cannot be changed (shared by an anchor).
     """
+    return _edited(text, ("priors",), name, entry, file)
+
+
+def with_entry(text: str, path: Sequence[str], name: str, entry: Mapping[str, Any], file: str = "text") -> str:
+    """Return the text of a file with an entry more below keys of the file, which are added where they lack.
+
+    Parameters and errors are those of :func:`with_prior`; ``path`` are the keys above the entry, none for the file's
+    own level. What an entry holds is written out as a block, not on one line.
+    """
+    return _edited(text, tuple(path), name, entry, file, deep=True)
+
+
+def with_value(text: str, path: Path_, quantity: Mapping[str, Any] | float, note: str, file: str = "text") -> str:
+    """Return the text of a scenario with one value set, and a comment above it.
+
+    Parameters
+    ----------
+    text
+        The file as it is.
+    path
+        Where the value stands, or is to stand: keys, and numbers of entries of lists.
+    quantity
+        What is to stand there, as people write it.
+    note
+        What the comment says; nothing for none.
+    file
+        Name of the file in messages.
+
+    Raises
+    ------
+    InputError
+        If the file is broken, has no such list entry (it may stand in the file that it extends), or is written so that
+        this value alone cannot be changed.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    document = read_text(text, file)
+    if document.problems:
+        raise InputError(document.problems)
+    whole: dict[str, Any] | float = dict(quantity) if isinstance(quantity, Mapping) else float(quantity)
+    there = path[:-1]
+    if there and isinstance(value_at(document.data, there[:-1]), dict) and path[-1] == "value":
+        # `index: {ex: 30}` is short for `index: {ex: {value: 30}}`.
+        told = value_at(document.data, there)
+        if told is not None and not (isinstance(told, dict) and {"value", "scale", "measure"} & set(told)):
+            path, there = there, there[:-1]
+    while there and not isinstance(value_at(document.data, there), dict):
+        if isinstance(there[-1], int) or len(document.steps(there)) > len(there):
+            message = lazy("{path} does not stand in this file", path=format_path(there))
+            hint = lazy("set it in the file that this one extends, or write it out here first")
+            raise InputError(Problem(message, file=file, path=format_path(path), hint=hint))
+        there = there[:-1]
+    if not isinstance(whole, dict) and isinstance(value_at(document.data, path), dict):
+        whole = {"distribution": "point", "value": whole}  # so that it replaces what a file below says as a whole
+    names = tuple(str(part) for part in path[len(there) :])
+    changed, at = _Editor(document, text, newline, there).value(names, whole)
+    start = changed.rfind("\n", 0, at) + 1
+    if note:
+        indent = changed[start:at][: len(changed[start:at]) - len(changed[start:at].lstrip(" "))]
+        line = " ".join(note.split())
+        changed = f"{changed[:start]}{indent}# {line}{newline}{changed[start:]}"
+    wanted = _set(document.data, path, whole)
+    _same_but_for(changed, wanted, lazy("write it by hand: {snippet}", snippet=_headed(names, flow(whole))), file)
+    return changed
+
+
+def _set(data: Any, path: Path_, value: Any) -> Any:
+    """Return plain data with a value at a path."""
+    if not path:
+        return value
+    if isinstance(data, list):
+        return [_set(item, path[1:], value) if i == path[0] else item for i, item in enumerate(data)]
+    return {**(data or {}), path[0]: _set((data or {}).get(path[0]), path[1:], value)}
+
+
+def _edited(
+    text: str, parents: tuple[str, ...], name: str, entry: Mapping[str, Any], file: str, *, deep: bool = False
+) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     document = read_text(text, file)
     if document.problems:
         raise InputError(document.problems)
     if not isinstance(document.data, dict):
         raise InputError(Layers.of([document]).problem((), lazy("expected `key: value` lines")))
-    changed = _Editor(document, text, newline).put(name, entry)
-    _same_but_for(document, changed, name, entry, file)
+    there = parents
+    while there and not isinstance(value_at(document.data, there), dict):
+        if len(document.steps(there)) > len(there):
+            message = lazy("expected `key: value` lines")
+            raise InputError(Layers.of([document]).problem(there, message))
+        there = there[:-1]
+    wanted = _put(document.data, parents, name, entry)
+    whole = (*parents[len(there) :], name)
+    changed = _Editor(document, text, newline, there, deep=deep).put(whole, entry)
+    _same_but_for(changed, wanted, lazy("write it by hand: {snippet}", snippet=_headed(whole, flow(entry))), file)
     return changed
 
 
-def _same_but_for(before: Document, changed: str, name: str, entry: Mapping[str, Any], file: str) -> None:
+def _put(data: dict[Any, Any], parents: Sequence[str], name: str, entry: Mapping[str, Any]) -> dict[Any, Any]:
+    """Return plain data with an entry below keys."""
+    if not parents:
+        return {**data, name: dict(entry)}
+    return {**data, parents[0]: _put(data.get(parents[0]) or {}, parents[1:], name, entry)}
+
+
+def _same_but_for(changed: str, wanted: Mapping[Any, Any], hint: Words, file: str) -> None:
     """Refuse an edit after which the file says anything else than before, but for the entry."""
     try:
         after = read_text(changed, file)
     except InputError:
         after = None
-    wanted = {**before.data, "priors": {**(before.data.get("priors") or {}), name: dict(entry)}}
     if after is None or after.problems or _plain(after.data) != _plain(wanted):
-        snippet = f"priors: {{{name}: {_flow(entry)}}}"
         message = lazy("the file is written so that this entry alone cannot be changed safely; it was left as it is")
-        raise InputError(Problem(message, file=file, hint=lazy("write it by hand: {snippet}", snippet=snippet)))
+        raise InputError(Problem(message, file=file, hint=as_message(hint)))
 
 
 def _plain(data: Any) -> Any:
@@ -123,40 +214,70 @@ def _plain(data: Any) -> Any:
 class _Editor:
     """Finds places in a document and writes there."""
 
-    def __init__(self, document: Document, text: str, newline: str) -> None:
-        self.document, self.text, self.newline = document, text, newline
+    def __init__(self, document: Document, text: str, newline: str, parents: Path_, *, deep: bool = False) -> None:
+        self.document, self.text, self.newline, self.parents, self.deep = document, text, newline, parents, deep
 
-    def put(self, name: str, entry: Mapping[str, Any]) -> str:
-        root = self.document.steps(())[-1][1]
-        steps = self.document.steps(("priors",))
-        if len(steps) == 1:
-            if _flowing(root):
-                return self._into_flow(root, f"priors: {{{name}: {_flow(entry)}}}")
-            return self._at_end(root, name, entry)
-        key, value = steps[-1]
-        self._not_shared(key, value)
-        if not isinstance(value, yaml.MappingNode):
-            message = lazy("expected parameters with their priors under `priors`")
-            raise InputError(Layers.of([self.document]).problem(("priors",), message))
+    def put(self, names: tuple[str, ...], entry: Mapping[str, Any]) -> str:
+        """Return the text with an entry below the parents; ``names`` are keys that lack, and the entry's own."""
+        name = names[0]
+        steps = self.document.steps(self.parents)
+        for key, node in steps[1:]:
+            self._not_shared(key, node)
+        value = steps[-1][1]
+        assert isinstance(value, yaml.MappingNode)  # noqa: S101 - its plain data is a mapping
         found = next(((k, v) for k, v in value.value if k.value == name), None)
         if _flowing(value):
             if found is None:
-                return self._into_flow(value, f"{name}: {_flow(entry)}")
+                return self._into_flow(value, _headed(names, flow(entry)))
             self._not_shared(*found)
-            return self._replaced(found[1].start_mark.index, found[1].end_mark.index, _flow(entry))
+            return self._replaced(found[1].start_mark.index, found[1].end_mark.index, flow(entry))
+        if found is None and not self.parents:
+            return self._at_end(self._lines(names, entry, value.start_mark.column))
         if found is None:
             last_key, last = value.value[-1]
             self._not_shared(last_key, last)
-            lines = _block(name, entry, last_key.start_mark.column)
-            return self._after_line(self._end(last_key, last), lines)
+            return self._after_line(self._end(last_key, last), self._lines(names, entry, last_key.start_mark.column))
         self._not_shared(*found)
         return self._block_entry(*found, name, entry)
+
+    def value(self, names: tuple[str, ...], value: Mapping[str, Any] | float) -> tuple[str, int]:
+        """Return the text with a value below the parents, and where its key stands; see :meth:`put`."""
+        steps = self.document.steps(self.parents)
+        for key, inner in steps[1:]:
+            if key is not None:
+                self._not_shared(key, inner)
+        node = steps[-1][1]
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101 - its plain data is a mapping
+        found = next(((k, v) for k, v in node.value if k.value == names[0]), None)
+        if found is not None:
+            self._not_shared(*found)
+            start = int(found[0].start_mark.index)
+            if isinstance(found[1], yaml.MappingNode) and not _flowing(found[1]):
+                assert isinstance(value, Mapping)  # noqa: S101 - seen to by `with_value`
+                return self._block_entry(*found, names[0], value), start
+            return self._replaced(found[1].start_mark.index, self._end(*found), flow(value)), start
+        if _flowing(node):
+            at = int(node.value[-1][1].end_mark.index if node.value else node.start_mark.index + 1)
+            return self._into_flow(node, _headed(names, flow(value))), at
+        indent = node.value[-1][0].start_mark.column if node.value else int(node.start_mark.column)
+        heads = [" " * (indent + i * _STEP) + f"{name}:" for i, name in enumerate(names[:-1])]
+        lines = [*heads, f"{' ' * (indent + len(heads) * _STEP)}{names[-1]}: {flow(value)}"]
+        if not self.parents or not node.value:
+            changed = self._at_end(lines)
+        else:
+            changed = self._after_line(self._end(*node.value[-1]), lines)
+        return changed, changed.index(self.newline.join(lines)) + indent
+
+    def _lines(self, names: tuple[str, ...], entry: Mapping[str, Any], indent: int) -> list[str]:
+        """Return an entry as lines under the headings that lack."""
+        heads = [" " * (indent + i * _STEP) + f"{name}:" for i, name in enumerate(names[:-1])]
+        return [*heads, *_block(names[-1], entry, indent + len(heads) * _STEP, deep=self.deep)]
 
     def _not_shared(self, key: Any, node: yaml.Node) -> None:
         """Refuse an entry that is an alias or carries an anchor: a change would reach other places."""
         between = self.text[key.end_mark.index : key.end_mark.index + 200].lstrip(" \t\r\n").removeprefix(":")
         if between.lstrip(" \t\r\n").startswith(("*", "&")):
-            path = ("priors",) if key.value == "priors" else ("priors", key.value)
+            path = self.parents if key.value in self.parents else (*self.parents, key.value)
             message = lazy("this is shared with another place by an anchor (&) or alias (*)")
             raise InputError(Layers.of([self.document]).problem(path, message, lazy("write the entry out in full")))
 
@@ -170,9 +291,7 @@ class _Editor:
         at = node.start_mark.index + 1
         return self._replaced(at, at, new)
 
-    def _at_end(self, root: yaml.Node, name: str, entry: Mapping[str, Any]) -> str:
-        indent = root.start_mark.column
-        lines = [" " * indent + "priors:", *_block(name, entry, indent + _STEP)]
+    def _at_end(self, lines: list[str]) -> str:
         marker = re.search(r"^\.\.\.\s*$", self.text, re.MULTILINE)
         body, rest = (self.text[: marker.start()], self.text[marker.start() :]) if marker else (self.text, "")
         gap = "" if body.endswith("\n") else self.newline
@@ -218,7 +337,7 @@ class _Editor:
 
     def _comments(self, start: int, end: int) -> list[str]:
         """Return the comments between two places: what follows a `#` that is part of no value."""
-        words = [span for span in self._spans(self.document.steps(("priors",))[-1][1]) if span[1] > start]
+        words = [span for span in self._spans(self.document.steps(self.parents)[-1][1]) if span[1] > start]
         found = []
         at = start
         while (at := self.text.find("#", at, end)) >= 0:
@@ -245,26 +364,36 @@ def _flowing(node: yaml.Node) -> bool:
     return bool(getattr(node, "flow_style", False))
 
 
-def _block(name: str, entry: Mapping[str, Any], indent: int, comments: list[str] | None = None) -> list[str]:
-    """Return an entry as lines of a block; quantities and earlier beliefs on one line each."""
+def _headed(names: Sequence[str], text: str) -> str:
+    """Return a value on one line under its keys: ``a: {b: …}``."""
+    return f"{names[0]}: {text if len(names) == 1 else '{' + _headed(names[1:], text) + '}'}"
+
+
+def _block(
+    name: str, entry: Mapping[str, Any], indent: int, comments: list[str] | None = None, *, deep: bool = False
+) -> list[str]:
+    """Return an entry as lines of a block; quantities and earlier beliefs on one line each unless it is deep."""
     outer, inner = " " * indent, " " * (indent + _STEP)
     lines = [f"{outer}{name}:", *(f"{inner}{comment}" for comment in comments or ())]
+    if deep:
+        written = yaml.safe_dump(dict(entry), sort_keys=False, allow_unicode=True, width=110)
+        return [*lines, *(f"{inner}{line}" for line in written.splitlines())]
     for key, value in entry.items():
         if key == "history":
             lines.append(f"{inner}history:")
-            lines += [f"{inner}  - {_flow(item)}" for item in value]
+            lines += [f"{inner}  - {flow(item)}" for item in value]
         else:
-            lines.append(f"{inner}{key}: {_flow(value)}")
+            lines.append(f"{inner}{key}: {flow(value)}")
     return lines
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """Return plain data on one line of YAML."""
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_flow(key) if not isinstance(key, str) else key}: {_flow(v)}" for key, v in value.items())
+        inner = ", ".join(f"{flow(key) if not isinstance(key, str) else key}: {flow(v)}" for key, v in value.items())
         return f"{{{inner}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_flow(item) for item in value)}]"
+        return f"[{', '.join(flow(item) for item in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -46,6 +46,7 @@ __all__ = [
     "Turnover",
     "WholeMonths",
     "choice",
+    "limits_of",
     "refuse",
     "shown",
     "texts",
@@ -130,9 +131,25 @@ def _meant(raw: Any) -> Words:
     return lazy("write {value:.15g}: a point for decimals, no unit, nothing between thousands", value=value)
 
 
-def _quantity(
-    kind: str, *, share: bool = False, low: float | None = None, high: float | None = None, level: bool = False
-) -> Any:
+#: Lowest and highest value of each kind of quantity, ``None`` for no bound.
+_LIMITS: Mapping[str, tuple[float | None, float | None]] = {
+    "turnover": (0.0, 2.0),
+    "cover": (0.0, 2.0),
+    "growth": (-0.9, 1.0),
+    "money": (0.0, None),
+    "amount": (0.0, None),
+    "months": (0.0, None),
+}
+
+
+def limits_of(kind: str) -> tuple[float | None, float | None]:
+    """Return the lowest and the highest value of a kind of quantity, as the JSON Schema calls it."""
+    return (0.0, 1.0) if kind == "share" else _LIMITS.get(kind, (None, None))
+
+
+def _quantity(kind: str, *, share: bool = False, level: bool = False) -> Any:
+    low, high = _LIMITS.get(kind, (None, None))
+
     def read(raw: Any) -> Distribution:
         if raw.__class__ is float or raw.__class__ is int:  # by far the most frequent
             value = raw
@@ -154,17 +171,17 @@ Quantity: Any = _quantity("quantity")
 #: A fraction 0 … 1; ``20 %`` may be written for 0.2.
 Share: Any = _quantity("share", share=True)
 #: A fraction of staff who leave in a year, which may exceed all of them.
-Turnover: Any = _quantity("turnover", share=True, low=0.0, high=2.0)
+Turnover: Any = _quantity("turnover", share=True)
 #: What an absent month costs, in salaries.
-Cover: Any = _quantity("cover", low=0.0, high=2.0)
+Cover: Any = _quantity("cover")
 #: A change a year, as a fraction; ``3 %`` may be written for 0.03.
-Growth: Any = _quantity("growth", share=True, low=-0.9, high=1.0)
+Growth: Any = _quantity("growth", share=True)
 #: Money, at least 0.
-Money: Any = _quantity("money", low=0.0)
+Money: Any = _quantity("money")
 #: A number at least 0 of anything else.
-Amount: Any = _quantity("amount", low=0.0)
+Amount: Any = _quantity("amount")
 #: A duration in months, at least 0, known or uncertain.
-Months: Any = _quantity("months", low=0.0)
+Months: Any = _quantity("months")
 #: A level on a stated scale.
 Level: Any = _quantity("level", level=True)
 

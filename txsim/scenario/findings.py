@@ -60,9 +60,7 @@ def grouped_numbers(layers: Layers) -> list[Problem]:
             if inner[-1:] == ("factor",) or value_at(layers.data, path) != float(text):
                 continue
             field = next((one for size in range(len(path), 0, -1) if (one := field_at(path[:size])) is not None), None)
-            metadata = () if field is None else field.metadata
-            kinds = {part.json_schema.get("kind") for part in metadata if getattr(part, "json_schema", None)}
-            if kinds & {"money", "plain_money", "amount"}:
+            if field is not None and kind_of(field) in ("money", "plain_money", "amount"):
                 whole = text.replace(".", "")
                 message = lazy("`{text}`: {whole} or {number:g}?", text=text, whole=whole, number=float(text))
                 found.append(
@@ -191,6 +189,15 @@ def _meant(name: str, options: list[str]) -> Message | str:
 def keys_at(path: Path_) -> list[str]:
     """Return the keys that may stand under a path; none where any name may stand or nothing."""
     return _keys(_model_at(path))
+
+
+def kind_of(field: Any) -> str:
+    """Return the kind of a field as the JSON Schema calls it, optional or not; empty if it has none."""
+    parts = [*field.metadata]
+    for inner in get_args(field.annotation):
+        parts += getattr(inner, "__metadata__", ())
+    kinds = (part.json_schema.get("kind") for part in parts if getattr(part, "json_schema", None))
+    return next((kind for kind in kinds if kind), "")
 
 
 def field_at(path: Path_) -> Any:

@@ -13,16 +13,19 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, lazy
 from txsim.priors.catalogue import Parameter
 from txsim.priors.distributions import Distribution, describe, quantile
-from txsim.priors.fits import misfit, shown, value_at
+from txsim.priors.fits import misfit, shown
+from txsim.priors.fits import value_at as fitted_at
 from txsim.priors.quantity import QuantityError, parse_quantity
 from txsim.priors.sentences import prediction
 from txsim.results.belief_changes import Belief, PriorsSet
 from txsim.results.quantities import Words
-from txsim.scenario.editing import NOTES, new_entry, with_prior
+from txsim.scenario.editing import NOTES, flow, new_entry, with_prior, with_value
 from txsim.scenario.files import text_of
+from txsim.scenario.findings import value_at
 from txsim.scenario.loader import load
+from txsim.scenario.plausibility import warnings
 from txsim.scenario.vocabulary import parameter_table
-from txsim.scenario.yaml_reader import read_text
+from txsim.scenario.yaml_reader import Path_, read_text
 
 __all__ = ["set_prior", "set_priors", "stated_quantiles", "unknown_parameter", "usable_parameters"]
 
@@ -37,6 +40,8 @@ def set_prior(
     date: str = "",
     root: Path | None = None,
     already_uses: Sequence[str] | None = None,
+    known: Mapping[str, Parameter] | None = None,
+    places: Mapping[str, Path_] | None = None,
 ) -> PriorsSet:
     """Set a prior in a scenario or pack, in place; the file stays as it was if anything is wrong with the result.
 
@@ -54,6 +59,8 @@ def set_prior(
         Folder that ``extends`` may not leave; by default the file's.
     already_uses
         Ids of claims that the belief contains, so that they are not scored once more; as before if not stated.
+    known, places
+        What may be set, and where in the file what is no belief of ``priors`` stands; by default beliefs alone.
 
     Returns
     -------
@@ -67,9 +74,21 @@ def set_prior(
     StoreError
         If the file cannot be written.
     """
-    changed = set_priors(path, {name: quantity}, by=by, why=why, date=date, root=root, already_uses=already_uses)
+    known = usable_parameters(path, root) if known is None else known
+    doubts = _doubts(path, root)
+    changed = set_priors(
+        path,
+        {name: quantity},
+        by=by,
+        why=why,
+        date=date,
+        root=root,
+        already_uses=already_uses,
+        known=known,
+        places=places,
+    )
     before, now = changed[name]
-    parameter = usable_parameters(path, root)[name]
+    parameter = known[name]
     quantiles = stated_quantiles(quantity)
     return PriorsSet(
         file=str(path),
@@ -77,7 +96,7 @@ def set_prior(
         unit=lazy(parameter.unit),
         meaning=lazy(parameter.meaning),
         before=None if before is None else _belief(before),
-        catalogue=None if parameter.prior is None else _belief(parameter.prior),
+        catalogue=None if parameter.prior is None or name in (places or {}) else _belief(parameter.prior),
         now=_belief(now),
         family=now.family,
         misfit=misfit(now, quantiles) if quantiles else 0.0,
@@ -86,13 +105,22 @@ def set_prior(
         why=why,
         date=date,
         beside=_beside(now),
+        warnings=tuple(doubt for doubt in _doubts(path, root) if doubt not in doubts),
     )
+
+
+def _doubts(path: Path, root: Path | None) -> list[Words]:
+    """Return what ``txsim check`` warns of, without the lines, which move."""
+    try:
+        return [warning.message for warning in warnings(load(path, root=root))]
+    except InputError:  # a pack, or a file that is no scenario as it stands
+        return []
 
 
 def _beside(d: Distribution) -> Words:
     if not d.stated:
         return ""
-    said, fitted = shown(value for _, value in d.stated), shown(value_at(d, level) for level, _ in d.stated)
+    said, fitted = shown(value for _, value in d.stated), shown(fitted_at(d, level) for level, _ in d.stated)
     return lazy("stated {said}, fitted {fitted}", said=said, fitted=fitted)
 
 
@@ -121,11 +149,13 @@ def set_priors(
     date: str = "",
     root: Path | None = None,
     already_uses: Sequence[str] | None = None,
+    known: Mapping[str, Parameter] | None = None,
+    places: Mapping[str, Path_] | None = None,
 ) -> dict[str, tuple[Distribution | None, Distribution]]:
     """Set several priors at once, all or none; see :func:`set_prior`. ``by`` and ``why`` may be told by parameter."""
     shown = str(path)
     text, mark = _text_and_mark(path)
-    known = usable_parameters(path, root)
+    known = usable_parameters(path, root) if known is None else known
     found: dict[str, tuple[Distribution | None, Distribution]] = {}
     changed = text
     for name, quantity in quantities.items():
@@ -140,6 +170,14 @@ def set_priors(
         told = data.get("priors") if isinstance(data, dict) else None
         old = told.get(name) if isinstance(told, dict) else None
         author, reason = (told if isinstance(told, str) else told.get(name, "") for told in (by, why))
+        place = None if places is None else places.get(name)
+        if place is not None:
+            said = value_at(data, place)
+            was = str(lazy("before: {value}", value=flow(said))) if said is not None else ""
+            note = ": ".join(part for part in (", ".join(part for part in (author, date) if part), reason) if part)
+            changed = with_value(changed, place, quantity, "; ".join(part for part in (note, was) if part), shown)
+            found[name] = (_before(said, parameter), now)
+            continue
         entry = new_entry(old, quantity, by=author, why=reason, date=date, already_uses=already_uses)
         changed = with_prior(changed, name, entry, shown)
         found[name] = (_before(old, parameter), now)

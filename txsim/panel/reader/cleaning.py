@@ -17,6 +17,7 @@ from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_c
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
@@ -59,7 +60,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:
-        report.notes.append(lazy("not read: {columns}", columns=", ".join(f"`{name[:30]}`" for name in left[:6])))
+        report.notes.append(lazy("not read: {columns}", columns=some_names(left, 6, marked=True)))
     return _panel(cells)
 
 

@@ -10,6 +10,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.question_sheets import ITEMS
 from txsim.panel.reader.vocabulary import count_of, folded, role_of, series_of
 
@@ -70,7 +71,7 @@ def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tupl
 
 
 def _listed(table: Table) -> Message:
-    return lazy("columns are: {columns}", columns=", ".join(table.columns[:20]))
+    return lazy("columns are: {columns}", columns=some_names(table.columns))
 
 
 def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list[Words]) -> dict[str, int]:
@@ -138,7 +139,7 @@ def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
     names = [table.columns[i] for i in at]
     if len(set(map(folded, names))) == 1:
         return Problem(lazy("column `{name}` stands twice in the header", name=names[0]), file=table.name, line=1)
-    told = ", ".join(f"`{name[:40]}`" for name in names[:6])
+    told = some_names(names, 6, marked=True)
     return Problem(
         lazy("several columns could be {role}: {names}", role=role.upper(), names=told)
         if role

@@ -13,6 +13,7 @@ from txsim.language import lazy
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import count_of, role_of
@@ -111,7 +112,7 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     roles = list(dict.fromkeys(role for role in named_as.values() if role))
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
-            told = ", ".join(f"`{name[:40]}`" for name in sorted(named_as)[:8])
+            told = some_names(sorted(named_as), 8, marked=True)
             hint = lazy("name words of the questions under `items` in the spec")
             raise InputError(
                 Problem(

@@ -65,8 +65,8 @@ def small(run: Run, figures: Figures) -> Picture:
         "encoding": {"y": y},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": 1.2},
-                "encoding": {"x": {**x, "datum": 0}, "y": {}, "color": {"value": "var(--muted)"}},
+                "mark": {"type": "tick", "orient": "vertical", "size": 15, "thickness": 1.2, "yOffset": 4},
+                "encoding": {"x": {**x, "datum": 0}, "color": {"value": "var(--muted)"}},
             },
             {
                 "mark": {"type": "bar", "height": 5, "opacity": 0.38, "yOffset": 4},
@@ -82,7 +82,7 @@ def small(run: Run, figures: Figures) -> Picture:
             },
             {
                 "mark": {**text, "align": "right", "fontWeight": 600},
-                "encoding": {"x": {"value": {"expr": "width * 0.66"}}, "text": {"field": "told"}},
+                "encoding": {"x": {"value": {"expr": "width * 0.64"}}, "text": {"field": "told"}},
             },
             {
                 "mark": {**text, "align": "right", "color": "var(--muted)", "fontSize": 11},

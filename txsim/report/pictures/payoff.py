@@ -93,7 +93,13 @@ def course(run: Run) -> Picture | None:
         "scale": {"domain": [0, months * 1.38], "nice": False},
         "axis": {"values": marks, "labelExpr": _axis_words(), "labelOverlap": False, "domain": False},
     }
-    y = {"type": "quantitative", "title": None, "axis": {"tickCount": 5, "format": "+,.6~g"}}
+    words = "datum.value == 0 ? '0' : format(datum.value, '+,.6~g')"
+    y = {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": _room(ends, rows), "nice": False},
+        "axis": {"tickCount": 5, "labelExpr": words},
+    }
     end = {"x": {"datum": months * 1.02}, "y": {**y, "field": "label"}}
     label = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11}
     spec = {
@@ -170,11 +176,19 @@ def _axis_words() -> str:
     return f"datum.value == 0 ? {json.dumps(start)} : {json.dumps(month)} + ' ' + datum.value"
 
 
+def _room(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> list[float]:
+    """Return from where to where values go, so that every label at the right edge has its two lines."""
+    low, high = min(row["p05"] for row in rows), max(row["p95"] for row in rows)
+    line = 0.11 * ((high - low) or 1.0)
+    labels = [float(end["label"]) for end in ends]
+    return [min(low, min(labels) - line), max(high, max(labels) + line)]
+
+
 def _apart(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> None:
     """Give each label at the right edge a place of its own, the middle one where it belongs if that is possible."""
     low = min(row["p05"] for row in rows)
     high = max(row["p95"] for row in rows)
-    room = 0.2 * ((high - low) or 1.0)
+    room = 0.24 * ((high - low) or 1.0)
     top, middle, bottom = (float(end["at"]) for end in ends)
     ends[0]["label"] = max(top, middle + room)
     ends[1]["label"] = middle
@@ -292,8 +306,8 @@ def npv(run: Run) -> Picture | None:
             unit=unit_name,
         ),
     )
-    said = _("Distribution of net present value over {n} futures; probability of a loss {p}.").format(
-        n=number(run.draws), p=probability(loss)
+    said = _("Distribution of {npv} over {n} futures; probability of a loss {p}.").format(
+        npv=worth, n=number(run.draws), p=probability(loss)
     )
     return Picture(
         "npv",

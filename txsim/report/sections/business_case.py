@@ -70,7 +70,7 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
     caption = caption.format(unit=unit.name, rate=rate(run.discount_rate), times=times)
     grain = figures.grain or 10.0**-unit.digits * unit.divisor
     rows, sums, faint = _rows(lines, unit, grain)
-    head = (unit.name, _("at first"), *_heads(years, run.horizon_months), _("total"), _("present value"))
+    head = (unit.name, _("Initial"), *_heads(years, run.horizon_months), _("Total"), _("Present value"))
     return [Table(caption, head, rows, sums=sums, faint=faint, title=_title(case, run, figures.grain))]
 
 
@@ -94,9 +94,9 @@ def _title(case: CashFlow, run: Run, grain: float) -> str:
 
 
 def _heads(years: int, months: int) -> list[str]:
-    heads = [_("year {n}").format(n=i + 1) for i in range(years)]
+    heads = [_("Year {n}").format(n=i + 1) for i in range(years)]
     if months > 12 * _YEARS:
-        heads[-1] = _("years {first} to {last}").format(first=_YEARS, last=-(-months // 12))
+        heads[-1] = _("Years {first} to {last}").format(first=_YEARS, last=-(-months // 12))
     return heads
 
 

@@ -40,6 +40,7 @@ def written(result: Result, level: Level) -> Section:
     if found.beside:
         facts.append((_("Unit"), str(found.beside)))
     facts.append((_("Means"), str(found.prediction)))
+    facts += [(_("Check"), str(warning)) for warning in found.warnings]
     return Section("prior", found.name, (lead, Facts(tuple(facts))))
 
 

@@ -361,7 +361,7 @@ def updated(result: Result, level: Level) -> Section:
     text = _("A reading as far from what was expected, or farther, had probability {p}.")
     blocks.append(Paragraph(say(text, p=figures.share(update.surprise.tail_probability))))
     blocks += [panel.update_npv(result), _payoffs(update, figures)]
-    facts = [*_links(update, figures), *_read(update.reading)]
+    facts = [*_comparison(update, figures), *_links(update, figures), *_read(update.reading)]
     blocks += [Facts(tuple(facts))] if facts else []
     return Section("update", _("What the pilot has shown"), (*blocks, *_warnings(update.warnings, level)))
 
@@ -385,6 +385,7 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
         (_("Measured"), measured),
         (_("Expected"), say(text, effect=_span(figures, effect.predicted), p=tail)),
         (_("Pushed by"), pushed),
+        *_comparison(update, figures),
         *_links(update, figures),
     ]
     unit_name = unit_of(0, update.currency).name
@@ -393,13 +394,37 @@ def _pilot_in_brief(update: Update, figures: Figures) -> list[Block]:
         facts.append((_("NPV {0}").format(option_name(option)), amounts))
     facts.append((_("Rule"), worded(update.decision.reason)))
     log = update.log
-    facts.append((_("Log"), _("{file}, entry {n}").format(file=log.file, n=int(log.entry))))
+    if log.appended:
+        facts.append((_("Log"), _("{file}, entry {n}").format(file=log.file, n=int(log.entry))))
+    elif log.kept:
+        facts.append((_("Log"), _("{file}, where this pilot stands already").format(file=log.file)))
     facts += _read(update.reading)
     blocks.append(Facts(tuple(facts)))
     if log.appended and not log.used_by_run:
         text = _("Next: write `{line}` into the scenario, so that run, compare and pilot start from what is known now")
         blocks.append(Paragraph(text.format(line=log.line)))
     return blocks
+
+
+def _comparison(update: Update, figures: Figures) -> list[Fact]:
+    """Return whether pilot and control units were alike before the start, and whether they left alike."""
+    facts: list[Fact] = []
+    if update.before_start is not None:
+        text = _("a start that never was, within {n} periods before the real one, gives {effect}")
+        earlier = update.before_start
+        words = say(text, n=figures.plain(earlier.periods), effect=_span(figures, earlier.effect))
+        facts.append((_("Before the start"), words))
+    left = update.leaving
+    if left is not None and (left.treated or left.control):
+        text = _("{inside} of pilot and {outside} of control units by the end (p = {p})")
+        shares = {"inside": figures.share(left.treated), "outside": figures.share(left.control)}
+        words = say(text, **shares, p=figures.show(left.p, lambda p: number(p, 2)))
+        if left.bounds is not None:
+            bounds = left.bounds
+            ends = figures.range(figures.plain(bounds.low, 3, plus=True), figures.plain(bounds.high, 3, plus=True))
+            words = (*words, *say(_("; effect on those who stay either way: {ends}"), ends=ends))
+        facts.append((_("Left"), words))
+    return facts
 
 
 def _links(update: Update, figures: Figures) -> list[Fact]:

@@ -110,6 +110,10 @@ def _statement(statement: Statement) -> list[Fact]:
     if statement.conversion:
         inputs = ", ".join(f"{key} {value}" for key, value in statement.inputs.items())
         facts.append((_("Converted"), f"{statement.conversion}({inputs}): {statement.conversion_in_words}"))
+    if statement.reported:
+        printed = ", ".join(f"{key} {value}" for key, value in statement.reported.items())
+        facts.append((_("Reported"), printed))
+        facts += [(_("Converted"), str(step)) for step in statement.steps]
     if statement.assumptions:
         facts.append((_("Assuming"), statement.assumptions))
     return facts
@@ -130,6 +134,9 @@ def _believed(claim: Claim) -> list[Fact]:
         facts.append((_("Cluster"), text.format(cluster=claim.cluster)))
     if claim.role == "scored" and not claim.used:
         facts.append((_("Not scored"), str(claim.not_used_because)))
+    if claim.where:
+        here = {"own_firm": _("your own firm"), "elsewhere": _("elsewhere")}
+        facts.append((_("Studied"), here[claim.where]))
     if claim.null:
         facts.append((_("Reports"), _("no effect of something: as worth knowing as one")))
     if claim.default_for:

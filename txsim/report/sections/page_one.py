@@ -14,7 +14,8 @@ from pathlib import Path
 from txsim.evidence import library
 from txsim.forecast.labels import Label
 from txsim.language import N_, _, plural, verbatim
-from txsim.language.numbers import amount, number, percent, to_grain, unit_of
+from txsim.language.numbers import amount, number, percent, significant, to_grain, unit_of
+from txsim.priors.sentences import implication, implied
 from txsim.report.document import (
     Block,
     Card,
@@ -66,6 +67,7 @@ _STEPS = {
     "expected": N_("Expected value"),
 }
 _LEVELS = ("plan", "middle", "expected")
+_PERCENT = "\N{NO-BREAK SPACE}%"
 #: Levers that a card has room for, and typed numbers that the last line has.
 _LEVERS, _TYPED = 3, 5
 
@@ -190,7 +192,19 @@ def _one_digit(value: float, currency: str) -> str:
 
 
 def _value(value: float, unit: str) -> str:
+    """Return a value in the author's unit; of a slope what ten points more do, as the sentence about it has it."""
+    effect = implied(unit, float(value))
+    if effect is not None:
+        number_, of_percent = effect
+        return f"{significant(number_)}{_PERCENT}" if of_percent else significant(number_)
     return str(Label(verbatim(""), unit).words(float(value)))
+
+
+def _hinge_name(hinge: Hinge) -> str:
+    """Return what a quantity is and its middle value: of a slope as a sentence."""
+    if implied(hinge.unit, float(hinge.middle)) is not None:
+        return str(implication(hinge.unit, "", float(hinge.middle), 2))
+    return _("{meaning}: {n}").format(meaning=_capital(str(hinge.meaning)), n=_value(hinge.middle, hinge.unit))
 
 
 def _hinges(run: Run, figures: Figures) -> Hinges:
@@ -207,8 +221,7 @@ def _hinges(run: Run, figures: Figures) -> Hinges:
         title = _("It pays across the whole range of each") if worst > 0 else _("It pays nowhere in the range of any")
     items = []
     for hinge in page.hinges:
-        name = say("{meaning}: {middle}", meaning=_capital(str(hinge.meaning)), middle=_value(hinge.middle, hinge.unit))
-        items.append((name, _turn(hinge, figures), str(hinge.name), _range(hinge)))
+        items.append((_hinge_name(hinge), _turn(hinge, figures), str(hinge.name), _range(hinge)))
     return Hinges(title, tuple(items))
 
 
@@ -228,7 +241,7 @@ def _turn(hinge: Hinge, figures: Figures) -> Text:
 
 def _range(hinge: Hinge) -> Range:
     ends = (_value(hinge.low, hinge.unit), _value(hinge.high, hinge.unit))
-    short = tuple(end if hinge.unit == "%" else end.removesuffix(f" {_(hinge.unit)}") for end in ends)
+    short = tuple(end if end.endswith("%") else end.removesuffix(f" {_(hinge.unit)}") for end in ends)
     above = hinge.above if hinge.threshold is not None else hinge.chance > 0.5
     threshold = None if hinge.threshold is None else float(hinge.threshold)
     return Range(float(hinge.low), float(hinge.middle), float(hinge.high), threshold, above, (short[0], short[1]))

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+"""Studies as they are reported: conversions against printed examples, and what is refused."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+from scipy import stats
+
+from txsim.errors import InputError
+from txsim.evidence import Settings, read_claims, selection
+from txsim.evidence.effect_sizes import (
+    correlation_from_t,
+    correlation_z,
+    log_hazard_ratio,
+    log_odds_ratio,
+    mean_difference,
+    se_from_interval,
+    se_from_p,
+    t_from_p,
+)
+from txsim.evidence.reported import LOG_RATES, converted
+from txsim.evidence.study_figures import NotConverted
+from txsim.priors.catalogue import parameters
+from txsim.scenario import load_beliefs, loads
+from txsim.scenario.starters import STARTERS, starter
+
+STAR = {"per": 1, "per_unit": "stars"}
+
+
+def add(*args: str | Path, answers: str = "") -> Any:
+    command = importlib.import_module("txsim.cli.evidence_add").command
+    return CliRunner().invoke(command, [str(arg) for arg in args], input=answers)
+
+
+def test_printed_examples() -> None:
+    # Altman and Bland, BMJ 343 (2011), d2090: 49 % against 32 %, P = 0.032: z 2.141, SE 7.940 (by an approximation)
+    assert t_from_p(0.032) == pytest.approx(2.141, rel=2e-3)
+    assert se_from_p(17, 0.032) == pytest.approx(7.940, rel=2e-3)
+    # and back, from their interval 1.4 to 32.6
+    assert se_from_interval(17, 1.4, 32.6) == pytest.approx(7.94, abs=0.03)
+    # Bland and Altman, BMJ 320 (2000), 1468: hay fever and eczema, odds ratio 4.89, log 1.588, standard error 0.103
+    log_odds, error = log_odds_ratio(141, 141 + 420, 928, 928 + 13525)
+    assert (math.exp(log_odds), log_odds, error) == pytest.approx((4.89, 1.588, 0.103), abs=5e-3)
+    # Borenstein et al. (2009), ch. 6: r = 0.50, n = 100: z 0.5493, variance 0.0103; ch. 4: D = 3, variance 1.01
+    z, error = correlation_z(0.5, 100)
+    assert (z, error**2) == pytest.approx((0.5493, 0.0103), abs=5e-5)
+    difference, error = mean_difference(103, 5.5, 50, 100, 4.5, 50)
+    assert (difference, error**2) == pytest.approx((3.0, 1.01))
+
+
+def test_tests_and_correlations_agree_with_data() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal(40)
+    y = 0.4 * x + rng.standard_normal(40)
+    r, p = stats.pearsonr(x, y)
+    fit = stats.linregress(x, y)
+    t = fit.slope / fit.stderr
+    assert correlation_from_t(t, 38) == pytest.approx(r)
+    for told in ({"t": t}, {"p": p, "sign": "positive"}, {"f": r**2 * 38 / (1 - r**2), "sign": "+"}):
+        found = converted("correlation", "ex -> cx", {**told, "n": 40})
+        assert found.value == pytest.approx(r)
+        assert found.se == pytest.approx(1 / math.sqrt(37))
+    # the slope's own error from its p value
+    assert se_from_p(fit.slope, p, 38) == pytest.approx(fit.stderr)
+
+
+def test_error_of_a_ratio_of_hazards_by_simulation() -> None:
+    rng = np.random.default_rng(7)
+    runs = 20_000
+    left = [rng.binomial(400, share, runs) for share in (0.1, 0.2)]
+    ratios = np.log(np.log1p(-left[0] / 400) / np.log1p(-left[1] / 400))
+    value, error = log_hazard_ratio(40, 400, 80, 400)
+    assert value == pytest.approx(math.log(math.log(0.9) / math.log(0.8)))
+    # the sd of 20,000 runs is known to 0.5 %; the delta method itself to a few percent at these counts
+    assert ratios.std() == pytest.approx(error, rel=0.04)
+
+
+def test_an_odds_ratio_from_a_share() -> None:
+    # by hand: odds 2/3, times 1.5 are 1, a share of .5: ten points of a favourable share, 6.67 of a mean, by 25 points
+    odds = {"odds_ratio": 1.5, "se": 0.16, "base": 0.4, **STAR}
+    found = converted("effect", "ex -> cx", {**odds, "event": "favourable"})
+    assert found.value == pytest.approx(10 / 1.5 / 25)
+    assert found.se == pytest.approx(0.16 * 0.25 * 100 / 1.5 / 25)
+    bad = converted("effect", "ex -> cx", {**odds, "event": "unfavourable"})
+    assert bad.value == pytest.approx(-found.value)
+    # the same two shares as counts: the difference is the same, and both hazards
+    table = {"events1": 250, "n1": 500, "events2": 200, "n2": 500, **STAR}
+    assert converted("effect", "ex -> cx", {**table, "event": "favourable"}).value == pytest.approx(found.value)
+    by_counts, by_odds = (converted("parameter", "churn_cx", told) for told in (table, odds))
+    assert by_counts.value == pytest.approx(math.log(math.log(0.6) / math.log(0.5)) / 25)
+    assert by_counts.value == pytest.approx(by_odds.value)
+    # a ratio of hazards where the happier side comes first: fewer leave, so the parameter is above 0
+    told = {"hazard_ratio": 0.8, "interval": [0.7, 0.915], "per": 10, "per_unit": "index"}
+    hazard = converted("parameter", "churn_cx", told)
+    assert hazard.value == pytest.approx(-math.log(0.8) / 10)
+    assert hazard.value > 0 > by_counts.value
+    assert not hazard.null
+
+
+def test_rates_are_those_of_the_catalogue() -> None:
+    units = {name: parameter.unit for name, parameter in parameters().items()}
+    assert set(LOG_RATES) == {name for name, unit in units.items() if unit.startswith("log ")}
+
+
+POINTS = {"unit": "nps", "per": 1, "per_unit": "index"}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "about", "reported", "words"),
+    [
+        ("effect", "ex -> cx", {"odds_ratio": 1.5, "interval": [1.1, 2.05]}, "missing: event, base, per, per_unit"),
+        ("effect", "ex -> cx", {"estimate": 5, "se": 2}, "missing: unit, per, per_unit"),
+        ("effect", "ex -> cx", {"estimate": 5, "se": 2, **POINTS, "unit": "nsp"}, "did you mean `nps`"),
+        ("effect", "ex -> cx", {"estimate": 5, **POINTS}, "how sure `estimate` is"),
+        ("effect", "ex -> cx", {"estimate": 5, "se": 1, "p": 0.1, "unit": "nps"}, "found se, p"),
+        ("effect", "ex -> cx", {"r": 0.3, "n": 100}, "a correlation is no effect"),
+        ("effect", "ex -> cx", {"hazard_ratio": 0.8, "se": 0.1}, "no difference in points of cx"),
+        ("effect", "ex -> cx", {"estimate": 1.2, "interval": [0.9, 3], **POINTS}, "not in the middle"),
+        ("correlation", "ex -> cx", {"odds_ratio": 2, "p": 0.01}, "`odds_ratio` is no correlation"),
+        ("correlation", "ex -> cx", {"f": 4.0, "n": 30}, "`sign` is missing"),
+        ("correlation", "ex -> cx", {"r": 1.2, "n": 30}, "between -1 and 1"),
+        ("correlation", "ex -> cx", {"r": 0.2, "nn": 30}, "did you mean `n`"),
+        ("parameter", "churn_cx", {"estimate": 3, "se": 1}, "no ratio of rates"),
+        ("parameter", "churn_cx", {"hazard_ratio": 0.8, "se": 0.1}, "missing: per, per_unit"),
+        ("parameter", "reach", {"estimate": 1.2, "se": 0.3}, "must say so"),
+        ("quantity", "growth_rate_cx", {"estimate": -1.2, "se": 0.3, "unit": "model"}, "above 0"),
+        ("effect", "ex -> cx", {}, "no figure is reported"),
+        ("effect", "ex -> cx", {"r": 0.3, "estimate": 3}, "one figure at a time"),
+    ],
+)
+def test_what_has_no_stated_conversion_is_refused(
+    statistic: str, about: str, reported: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(NotConverted) as caught:
+        converted(statistic, about, reported)
+    assert words in str(caught.value.args[0])
+
+
+def claim(where: str | None = "elsewhere", **reported: Any) -> dict[str, Any]:
+    statements = [{"statistic": "effect", "about": "ex -> cx", "reported": reported}]
+    entry = {"role": "scored", "statement": "s", "read": "yes", "design": "experiment", "statements": statements}
+    return {"x": entry if where is None else {**entry, "where": where}}
+
+
+NOTHING = {"estimate": -0.3, "interval": [-1.3, 0.7], "unit": "nps", **STAR}
+
+
+def test_nothing_and_harm_enter() -> None:
+    scored = selection(Settings(), (), read_claims(claim(**NOTHING))).claims[0].statements[0]
+    assert scored.transform == "natural"
+    assert scored.value == pytest.approx(-0.3 / 4 / 25)
+    assert scored.spread == 0.25  # the design's
+
+
+def test_where_a_study_was_made_is_asked() -> None:
+    with pytest.raises(InputError, match="where the study was made is not said"):
+        read_claims(claim(None, **NOTHING))
+    entry = claim(**NOTHING)
+    entry["x"]["statements"][0]["se"] = 0.3
+    with pytest.raises(InputError, match="follows from `reported`"):
+        read_claims(entry)
+
+
+def test_the_own_firm_counts_once() -> None:
+    text = starter(STARTERS[0])
+
+    def told(where: str, data: bool, drop: tuple[str, ...] = ()) -> str:
+        more: dict[str, Any] = {"evidence": {"add": claim(where, **NOTHING), "drop": list(drop)}}
+        return text + yaml.safe_dump({**more, "data": "panel.csv"} if data else more)
+
+    with pytest.raises(InputError, match="they count twice"):
+        loads(told("own_firm", data=True))
+    for where, data, drop in (("elsewhere", True, ()), ("own_firm", True, ("x",)), ("own_firm", False, ())):
+        assert "x" in loads(told(where, data, drop)).claims()
+
+
+FLAGS = (
+    *("--id", "acme", "--about", "ex -> cx", "--statistic", "effect", "--where", "elsewhere"),
+    *("--design", "experiment", "--read", "yes", "--statement", "We found nothing", "--source", "Box 2020"),
+)
+
+
+def test_flags_a_file_and_an_interview_give_the_same_claim(tmp_path: Path) -> None:
+    by_flags, by_file, by_interview = (tmp_path / f"{i}.yaml" for i in range(3))
+    figures = ("--estimate", "-0.3", "--interval", "-1.3 0.7", "--unit", "nps", "--per", "1", "--per-unit", "stars")
+    found = add(by_flags, *FLAGS, *figures)
+    assert found.exit_code == 0, found.output
+    assert "Cochrane Handbook" in found.output  # the formula's source is shown
+    rows = tmp_path / "studies.csv"
+    rows.write_text(
+        "id;about;statistic;where;design;read;statement;source;estimate;low;high;unit;per;per_unit\n"
+        "acme;ex -> cx;effect;elsewhere;experiment;yes;We found nothing;Box 2020;-0.3;-1.3;0.7;nps;1;stars\n",
+        "utf-8",
+    )
+    assert add(by_file, "--from", rows).exit_code == 0
+    answers = (
+        "acme\nWe found nothing\nBox 2021\nback\nBox 2020\n?\nelsewhere\nyes\nexperiment\nex->cx\neffect\nestimate\n"
+        "-0.3\ninterval\n-1.3 0.7\nnps\n1\nstars\n"
+    )
+    found = add(by_interview, answers=answers)
+    assert found.exit_code == 0, found.output
+    assert "your firm's panel hold the same people" in found.output
+    whole = [yaml.safe_load(file.read_text("utf-8")) for file in (by_flags, by_file, by_interview)]
+    assert whole[0] == whole[1] == whole[2]
+    assert whole[0]["add"]["acme"]["null"] is True
+    statement = load_beliefs(evidence=by_file).claims()["acme"].statements[0]
+    assert statement.value == pytest.approx(-0.003)
+
+
+def test_what_is_refused_leaves_the_file(tmp_path: Path) -> None:
+    out = tmp_path / "e.yaml"
+    assert "missing: event, base" in str(add(out, *FLAGS, "--odds-ratio", "2", "--p", "0.01").exception)
+    assert "missing: --about" in str(add(out, "--id", "x", "--r", "0.2", "--n", "50").exception)
+    rows = tmp_path / "studies.csv"
+    rows.write_text("id,abuot,statistic,where,design,read,statement,r,n\n", "utf-8")
+    assert "there is no study" in str(add(out, "--from", rows).exception)
+    rows.write_text("id,abuot,statistic,where,design,read,statement,r,n\na,b,c,d,e,f,g,1,2\n", "utf-8")
+    assert "did you mean `about`" in str(add(out, "--from", rows).exception)
+    head = "id,about,statistic,where,design,read,statement,r,n\n"
+    good = "a,ex -> cx,correlation,elsewhere,cross_section,yes,s,0.3,50\n"
+    rows.write_text(f"{head}{good}b,ex -> cx,correlation,elsewhere,cross_section,yes,s,x,50\n", "utf-8")
+    assert "studies.csv:3" in str(add(out, "--from", rows).exception)
+    rows.write_text(f"{head}{good}{good}", "utf-8")
+    assert "stands twice" in str(add(out, "--from", rows).exception)
+    assert not out.exists()
+    assert add(out, answers="acme\nquit\n").exit_code == 0
+    assert not out.exists()

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Questions at a terminal, one after the other: ``back`` steps back, ``quit`` leaves, ``?`` explains the one asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import click
+
+from txsim.language import Words
+
+__all__ = ["Line", "ask_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A question as it is asked.
+
+    Attributes
+    ----------
+    key
+        What its answer is kept under.
+    text, help
+        The question, and what ``?`` shows.
+    choices
+        Words that may be answered, and what each means.
+    default
+        What an empty line means; ``None`` if it means nothing.
+    """
+
+    key: str
+    text: Words
+    help: Words
+    choices: tuple[tuple[str, Words], ...] = ()
+    default: str | None = None
+
+
+def ask_all(
+    upcoming: Callable[[Mapping[str, str]], Line | None],
+    answer: Callable[[str, str, Mapping[str, str]], tuple[str, Words | None]],
+    left: Callable[[int], int],
+) -> dict[str, str]:
+    """Ask until nothing is left to ask.
+
+    Parameters
+    ----------
+    upcoming
+        Given the answers so far by key, the next question, ``None`` at the end.
+    answer
+        Given key, typed text and answers so far, the answer as it is kept and what to say of it; ``ValueError`` with
+        what was expected if it is none.
+    left
+        Called with the exit code when somebody leaves; says what that means and returns the code.
+
+    Returns
+    -------
+    dict
+        Answers by key, in the order asked.
+
+    Raises
+    ------
+    SystemExit
+        If somebody leaves.
+    """
+    answers: dict[str, str] = {}
+    while (line := upcoming(answers)) is not None:
+        for word, meaning in line.choices:
+            click.echo(f"  {word}: {meaning}")
+        try:
+            raw = str(click.prompt(str(line.text), default=line.default, show_default=bool(line.default)))
+        except (click.Abort, EOFError, KeyboardInterrupt):
+            raise SystemExit(left(1)) from None
+        word = raw.strip().lower()
+        if word == "quit":
+            raise SystemExit(left(0))
+        if word == "back":
+            if answers:
+                answers.popitem()
+        elif word == "?":
+            click.echo(f"  {line.help}")
+        else:
+            try:
+                answers[line.key], said = answer(line.key, raw, answers)
+            except ValueError as error:
+                click.echo(f"  {error}")
+                continue
+            if said is not None:
+                click.echo(f"  {said}")
+    return answers

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""``txsim evidence add``: studies as they are reported become claims in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from txsim.cli import options
+from txsim.cli.answer import tell
+from txsim.cli.asking import Line, ask_all
+from txsim.elicit.study_interview import answer_of, claim_of, next_question, study_claim
+from txsim.elicit.study_table import FIELDS, claims_of_rows
+from txsim.errors import InputError, Problem
+from txsim.evidence.claims import READ, STATISTICS, WHERE
+from txsim.evidence.study_designs import designs
+from txsim.evidence.study_figures import REPORTED, WORDS
+from txsim.language import _, lazy
+from txsim.scenario import load_beliefs
+from txsim.scenario.evidence_file import add_claims
+
+__all__ = ["command"]
+
+_HELP = {
+    "r": "Correlation, with --n or --interval.",
+    "n": "Number of people or units.",
+    "t": "t statistic.",
+    "f": "F statistic with one degree of freedom.",
+    "p": "Two-sided p value.",
+    "estimate": "Difference or slope, as printed.",
+    "se": "Standard error; of a ratio that of its logarithm.",
+    "level": "Level of the interval, 0.95 unless said.",
+    "odds_ratio": "Odds ratio.",
+    "hazard_ratio": "Hazard ratio, or ratio of rates.",
+    "base": "Share that an odds ratio starts from.",
+    "per": "By how much experience differs between the two sides, or for one step of the predictor.",
+    "interval": "Both ends of an interval.",
+    "events1": "Events in the first group, of --n1.",
+    "events2": "Events in the group it is compared with, of --n2.",
+    "mean1": "Mean of the first group, with --sd1 and --n1.",
+    "mean2": "Mean of the group it is compared with, with --sd2 and --n2.",
+    "unit": "Scale on which the outcome was measured; `model` for a figure in the model's own unit.",
+    "per_unit": "Scale of --per.",
+    "sign": "positive or negative, where F or p is all there is.",
+    "event": "What is counted in shares: favourable or unfavourable.",
+}
+
+
+def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command with an option for each key of ``reported``."""
+    for key in reversed(REPORTED):
+        kind: Any = click.STRING if key in WORDS or key == "interval" else options.NUMBER
+        metavar = "LOW,HIGH" if key == "interval" else None
+        command = click.option(f"--{key.replace('_', '-')}", key, type=kind, metavar=metavar, help=_HELP.get(key))(
+            command
+        )
+    return command
+
+
+@click.command("add")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--from", "rows", type=click.Path(path_type=Path), help="CSV file of studies, a row each.")
+@click.option("--id", help="Name of the claim.")
+@click.option("--about", metavar="PATH", help="What the study speaks about: `ex -> cx`, or a parameter.")
+@click.option("--statistic", type=click.Choice(tuple(STATISTICS)), help="What its figure is.")
+@click.option("--where", type=click.Choice(WHERE), help="Whether it was made in your own firm.")
+@click.option("--design", type=click.Choice(tuple(designs())), help="Kind of study.")
+@click.option("--read", type=click.Choice(READ), help="How far the figure was looked up.")
+@click.option("--statement", help="What it found, in a sentence.")
+@click.option("--source", default="", help="Where it can be read.")
+@click.option("--year", type=int, help="Year of the source.")
+@click.option("--sample", default="", help="On whom it was found.")
+@click.option("--population", default="", help="Whom that stands for.")
+@_figures
+@options.as_json
+def command(file: Path, rows: Path | None, as_json: bool, **given: Any) -> None:
+    """Add studies as they are reported to FILE, which --evidence reads; without other options, by an interview.
+
+    A study says what it prints: r and n; an estimate with its error, interval, t, F or p; an odds or hazard ratio;
+    counts or means of two groups. Each is converted by a documented formula, which is shown with its source.
+    """
+    told = {key: value for key, value in given.items() if value not in (None, "")}
+    if rows is not None and told:
+        raise InputError(Problem(lazy("say it in one way: --from, or options for one study")))
+    if rows is not None:
+        claims = claims_of_rows(rows)
+    elif told:
+        claims = _one(told)
+    else:
+        claims = claim_of(_interview(file))
+    add_claims(file, claims)
+    from txsim.desk.library import claim_show
+
+    beliefs = load_beliefs(evidence=file)
+    for name in claims:
+        tell(claim_show(beliefs, name), as_json=as_json)
+    if not as_json:
+        click.echo(_("{0} written").format(file))
+
+
+def _one(told: Mapping[str, Any]) -> dict[str, Any]:
+    needed = ("id", "about", "statistic", "where", "design", "read", "statement")
+    missing = [f"--{key}" for key in needed if key not in told]
+    if missing:
+        hint = lazy("leave all options out to be asked")
+        raise InputError(Problem(lazy("missing: {names}", names=", ".join(missing)), hint=hint))
+    reported = {key: told[key] for key in REPORTED if key in told}
+    if "interval" in reported:
+        reported["interval"] = _ends(reported["interval"])
+    notes = {key: told[key] for key in FIELDS[3:] if key in told}
+    return study_claim(told["id"], told["statistic"], told["about"], reported, notes)
+
+
+def _ends(text: str) -> list[float]:
+    from txsim.priors.typed import numbers_in
+
+    try:
+        return numbers_in(text)
+    except ValueError as error:
+        raise InputError(Problem(error.args[0], "--interval", None, 1, source=text, width=len(text))) from None
+
+
+def _interview(file: Path) -> dict[str, str]:
+    click.echo(_("One study, as it is reported. At each question: an answer, or back, quit, ?"))
+
+    def upcoming(answers: Mapping[str, str]) -> Line | None:
+        asked = next_question(answers)
+        return None if asked is None else Line(asked.key, asked.text, asked.help, asked.choices)
+
+    def left(code: int) -> int:
+        click.echo(_("nothing was written to {0}").format(file))
+        return code
+
+    return ask_all(upcoming, answer_of, left)

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""Questions about one study, and the claim that follows: what it found, how sure, on which scales, and where.
+
+Which question comes next follows from the answers before it, so only what a conversion needs is asked
+(:mod:`txsim.evidence.reported`). What a scale, a sign or a place is, is asked and never assumed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from txsim.errors import InputError, did_you_mean
+from txsim.evidence.claims import read_claims
+from txsim.evidence.reported import LOG_RATES, converted
+from txsim.evidence.study_designs import designs
+from txsim.evidence.study_figures import MEANS, TABLE, WAYS
+from txsim.language import Message, Words, lazy
+from txsim.priors.typed import numbers_in
+from txsim.units import SCALES
+
+__all__ = ["Asked", "answer_of", "claim_of", "next_question", "study_claim"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: ``count`` numbers where it is above 0, a word of ``choices`` where there are any, else a text."""
+
+    key: str
+    text: Message
+    help: Message
+    choices: tuple[tuple[str, Words], ...] = ()
+    count: int = 0
+    default: str | None = None
+
+
+def _scales() -> tuple[tuple[str, Words], ...]:
+    return tuple((name, f"{scale.worst:g} … {scale.best:g}") for name, scale in SCALES.items())
+
+
+_WHERE = (
+    ("elsewhere", lazy("another firm, an industry, published research")),
+    ("own_firm", lazy("the firm that decides: then its panel is no second source")),
+)
+_READ = (
+    ("yes", lazy("I have the source before me")),
+    ("cited", lazy("I have it from somebody who names the source")),
+    ("none", lazy("the source was not found")),
+)
+_STATISTICS = (
+    ("effect", lazy("what changing one does to the other: an experiment, or change within the same units")),
+    ("slope", lazy("what goes with one point more, between firms or people")),
+    ("correlation", lazy("how closely both go together, −1 … 1")),
+)
+_FIGURES: tuple[tuple[str, Words], ...] = (
+    ("estimate", lazy("a difference or a slope")),
+    ("means", lazy("means of two groups, with their standard deviations")),
+    ("table", lazy("counts of two groups: how many of how many")),
+    ("odds_ratio", lazy("an odds ratio")),
+    ("hazard_ratio", lazy("a hazard ratio or a ratio of rates")),
+    ("r", lazy("a correlation")),
+    ("t", lazy("a t of two variables, and n")),
+    ("f", lazy("an F with one degree of freedom, and n")),
+    ("p", lazy("a p value alone, and n")),
+)
+_FIRST = {"means": "mean1", "table": "events1"}
+_ERRORS: dict[str, Words] = {
+    "n": lazy("how many were asked"),
+    "se": lazy("its standard error; of a ratio that of its logarithm"),
+    "interval": lazy("a 95 % interval"),
+    "t": lazy("its t"),
+    "f": lazy("its F, with one degree of freedom"),
+    "p": lazy("its two-sided p value"),
+}
+_NUMBERS: dict[str, tuple[Message, Message]] = {
+    "n": (lazy("How many people or units?"), lazy("The number that the figure is based on.")),
+    "se": (lazy("Standard error?"), lazy("In the unit of the figure; of a ratio that of its logarithm.")),
+    "interval": (lazy("Both ends of the 95 % interval?"), lazy("As printed: of a ratio the ends of the ratio.")),
+    "per": (
+        lazy("By how much does experience differ between the two sides, or for one step of the predictor?"),
+        lazy("The change that the figure goes with: 10 points of an index, 1 star. Its scale is asked next."),
+    ),
+    "base": (
+        lazy("What share in the group it is compared with?"),
+        lazy("An odds ratio of 2 means 17 points more from a share of 0.5, but 8 from one of 0.1."),
+    ),
+}
+_PRINTED = (lazy("The figure?"), lazy("As it is printed."))
+_CELLS = {"means": MEANS, "table": TABLE}
+
+
+def next_question(answers: Mapping[str, str]) -> Asked | None:
+    """Return the question that comes next, ``None`` when a claim can be made."""
+    for question in _questions(answers):
+        if question.key not in answers:
+            return question
+    return None
+
+
+def _questions(told: Mapping[str, str]) -> list[Asked]:
+    """Return the questions as far as they follow from the answers."""
+    kinds: tuple[tuple[str, Words], ...] = tuple((name, lazy(kind.why)) for name, kind in designs().items())
+    found = [
+        Asked("id", lazy("A short name for the study?"), lazy("Small letters, digits, hyphens: acme-2026.")),
+        Asked("statement", lazy("What did it find, in a sentence?"), lazy("As you would tell it to a colleague.")),
+        Asked("source", lazy("Where can it be read?"), lazy("Authors, title, year, address or page.")),
+        Asked("where", lazy("Where was it made?"),
+              lazy("A study of your own firm and your firm's panel hold the same people, and count once."), _WHERE),
+        Asked("read", lazy("How far was the figure looked up?"), lazy("It is told with the claim."), _READ),
+        Asked("design", lazy("What kind of study is it?"),
+              lazy("How far it is believed, and how far it may be from your firm, follows from that."), kinds),
+        Asked("about", lazy("What does it speak of?"),
+              lazy("Two nodes, `ex -> cx`, or a parameter such as churn_cx; `txsim priors list` has them.")),
+    ]  # fmt: skip
+    if "about" not in told:
+        return found
+    path = "->" in told["about"]
+    if path:
+        found.append(Asked("statistic", lazy("What is the figure?"),
+                           lazy("An experiment gives an effect; a survey of many firms a slope or correlation."),
+                           _STATISTICS))  # fmt: skip
+        if "statistic" not in told:
+            return found
+    figures = tuple(pair for pair in _FIGURES if pair[0] in _possible(told))
+    found.append(Asked("figure", lazy("What does it print?"), lazy("The figure of the source, unconverted."), figures))
+    if "figure" in told:
+        found += _numbers(told)
+    return found
+
+
+def _possible(told: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what can become what the study speaks of."""
+    if told.get("statistic") == "correlation":
+        return ("r", "t", "f", "p")
+    if told["about"] in LOG_RATES:
+        return ("hazard_ratio", "odds_ratio", "table")
+    return ("estimate", "means", "odds_ratio", "table") if "->" in told["about"] else ("estimate", "means")
+
+
+def _numbers(told: Mapping[str, str]) -> list[Asked]:
+    figure = told["figure"]
+    found = []
+    if figure in _CELLS:
+        cells = _CELLS[figure]
+        found.append(Asked(figure, lazy("{names}?", names=", ".join(cells)),
+                           lazy("As many numbers, in this order: the first group, then the one it is compared with."),
+                           count=len(cells)))  # fmt: skip
+    else:
+        found.append(Asked("value", *_PRINTED, count=1))
+        if figure in ("f", "p"):
+            signs = (("positive", lazy("more of one, more of the other")), ("negative", lazy("more of one, less")))
+            found.append(Asked("sign", lazy("Which direction?"), lazy("F and p do not say it."), signs))
+        ways = WAYS.get(figure, ("n",))
+        if len(ways) > 1:
+            choices = tuple((way, _ERRORS[way]) for way in ways)
+            found.append(Asked("sure", lazy("What says how sure it is?"), lazy("One of them is enough."), choices))
+        way = told.get("sure", ways[0]) if len(ways) == 1 or "sure" in told else ""
+        if way:
+            text, more = _NUMBERS.get(way, _PRINTED)
+            found.append(Asked(f"sure/{way}", text, more, count=2 if way == "interval" else 1))
+            if way == "p" and figure == "estimate":
+                found.append(Asked("sure/n", *_NUMBERS["n"], count=1))
+    if told.get("statistic") == "correlation":
+        return found
+    if "->" in told["about"] or told["about"] in LOG_RATES:
+        if figure in ("estimate", "means"):
+            found.append(Asked("unit", lazy("On which scale was the outcome measured?"),
+                               lazy("NPS points are not index points: without the scale there is no claim."),
+                               _scales()))  # fmt: skip
+        elif "->" in told["about"]:
+            events = (("favourable", lazy("a good answer")), ("unfavourable", lazy("a bad one")))
+            found.append(Asked("event", lazy("What was counted?"), lazy("Satisfied people, or unhappy ones."), events))
+        if figure == "odds_ratio":
+            found.append(Asked("base", *_NUMBERS["base"], count=1))
+        found.append(Asked("per", *_NUMBERS["per"], count=1))
+        found.append(Asked("per_unit", lazy("On which scale?"), lazy("That of the predictor."), _scales()))
+    else:
+        model = (("model", lazy("yes, it is in the unit that `txsim priors list` shows")),)
+        found.append(Asked("unit", lazy("Is it in the model's own unit?"), lazy("Else convert it before."), model))
+    return found
+
+
+def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Words | None]:
+    """Return an answer as it is kept, and what to say of it.
+
+    Raises
+    ------
+    ValueError
+        If it is no answer, with what was expected; after the last question if no claim can be made of the answers.
+    """
+    question = next(q for q in _questions(answers) if q.key == key)
+    text = raw.strip()
+    if question.choices:
+        words = [word for word, _ in question.choices]
+        matches = [word for word in words if word == text.lower()] or [w for w in words if w.startswith(text.lower())]
+        if len(matches) != 1:
+            raise ValueError(
+                lazy(
+                    "expected one of {words}{suggestion}",
+                    words=", ".join(words),
+                    suggestion=did_you_mean(text.lower(), words),
+                )
+            )
+        text = matches[0]
+    elif question.count:
+        numbers = numbers_in(text)
+        if len(numbers) != question.count:
+            raise ValueError(
+                lazy("{count} numbers are needed, found {number}", count=question.count, number=len(numbers))
+            )
+        text = " ".join(f"{number:.15g}" for number in numbers)
+    elif key == "about":
+        text = re.sub(r"\s*(?:->|→)\s*", " -> ", text)
+    said = {**answers, key: text}
+    if key == "id" or next_question(said) is None:
+        try:
+            claim = claim_of(said) if key != "id" else {text: {"role": "context", "statement": "", "read": "none"}}
+            read_claims(claim)
+        except InputError as error:
+            raise ValueError(error.problems[0].message) from None
+    return text, None
+
+
+def claim_of(answers: Mapping[str, str]) -> dict[str, Any]:
+    """Return the claim that follows from all answers, as the library has it."""
+
+    def numbers(key: str) -> list[float]:
+        return [float(piece) for piece in answers[key].split()]
+
+    figure = answers["figure"]
+    reported: dict[str, Any] = {}
+    if figure in _CELLS:
+        reported |= dict(zip(_CELLS[figure], numbers(figure), strict=True))
+    else:
+        reported[figure] = numbers("value")[0]
+    for key, text in answers.items():
+        if key.startswith("sure/"):
+            found = numbers(key)
+            reported[key.removeprefix("sure/")] = found if len(found) == 2 else found[0]
+        elif key in ("per", "base"):
+            reported[key] = numbers(key)[0]
+        elif key in ("unit", "per_unit", "event", "sign"):
+            reported[key] = text
+    statistic = answers.get("statistic", "parameter")
+    notes = {key: answers[key] for key in ("statement", "source", "where", "read", "design")}
+    return study_claim(answers["id"], statistic, answers["about"], reported, notes)
+
+
+def study_claim(
+    id: str, statistic: str, about: str, reported: Mapping[str, Any], notes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a claim of one study by id, with the fields of the library in ``notes``; ``null`` where 0 is possible.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong, as :func:`txsim.evidence.claims.read_claims` says it.
+    """
+    entry = {
+        "role": "scored",
+        **notes,
+        "statements": [{"statistic": statistic, "about": about, "reported": dict(reported)}],
+    }
+    claim = read_claims({id: entry})[id]
+    statement = claim.statements[0]
+    if converted(statement.statistic, statement.about, statement.reported).null:
+        entry["null"] = True
+    return {id: entry}

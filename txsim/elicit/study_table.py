@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Studies in a CSV file as claims: a row each, columns named as a claim's fields and as what a study reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from txsim.elicit.study_interview import study_claim
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.evidence.study_figures import REPORTED, WORDS
+from txsim.files import content_of, decoded
+from txsim.language import lazy
+
+__all__ = ["FIELDS", "claims_of_rows"]
+
+#: Fields of a claim that a row may have.
+FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population")
+_NEEDED = ("id", "about", "statistic", "where", "design", "read", "statement")
+#: Both ends of an interval, each in a column.
+_ENDS = ("low", "high")
+_MOST_BYTES = 1_000_000
+
+
+def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the claims of a CSV file by id.
+
+    Parameters
+    ----------
+    path
+        The file: a header of :data:`FIELDS` and keys of ``reported`` (``interval`` as ``low`` and ``high``), a row for
+        each study; empty cells are left out. Commas, semicolons or tabs between cells.
+
+    Raises
+    ------
+    InputError
+        With every row that is wrong, by line.
+    """
+    name = str(path)
+    try:
+        text, _ = decoded(content_of(path, name, _MOST_BYTES, lazy("a CSV file")), name)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(Problem(lazy("there is no such file"), file=name)) from None
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text), delimiter=max((";", "\t", ","), key=header.count))
+    rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(cell.strip() for cell in row)]
+    if len(rows) < 2:
+        raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
+    line, titles = rows[0]
+    known = (*FIELDS, *_ENDS, *REPORTED)
+    hint = lazy("known: {names}", names=", ".join(known))
+    problems = []
+    for title in titles:
+        if title not in known:
+            close = did_you_mean(title, known)
+            unknown = lazy("unknown column `{name}`{suggestion}", name=title[:40], suggestion=close)
+            problems.append(Problem(unknown, name, line, hint=hint))
+    problems += [
+        Problem(lazy("the column `{name}` is missing", name=title), name, line)
+        for title in _NEEDED
+        if title not in titles
+    ]
+    if problems:
+        raise InputError(problems)
+    claims: dict[str, dict[str, Any]] = {}
+    for line, cells in rows[1:]:
+        told = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
+        try:
+            entry = _claim(told)
+        except InputError as error:
+            problems += [Problem(p.message, name, line, path=p.path, hint=p.hint) for p in error.problems]
+            continue
+        if set(entry) & set(claims):
+            problems.append(Problem(lazy("the id `{name}` stands twice", name=told["id"]), name, line))
+        claims |= entry
+    if problems:
+        raise InputError(problems)
+    return claims
+
+
+def _claim(told: Mapping[str, str]) -> dict[str, Any]:
+    missing = [key for key in _NEEDED if key not in told]
+    if missing:
+        raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
+    reported: dict[str, Any] = {
+        key: cell if key in WORDS else _number(key, cell) for key, cell in told.items() if key in REPORTED
+    }
+    if any(end in told for end in _ENDS):
+        if not all(end in told for end in _ENDS):
+            raise InputError(Problem(lazy("an interval has two ends, `low` and `high`")))
+        reported["interval"] = [_number(end, told[end]) for end in _ENDS]
+    notes: dict[str, Any] = {key: told[key] for key in FIELDS[3:] if key in told}
+    if "year" in notes:
+        notes["year"] = int(_number("year", notes["year"]))
+    return study_claim(told["id"], told["statistic"], told["about"], reported, notes)
+
+
+def _number(key: str, cell: str) -> float:
+    try:
+        return float(cell.replace("−", "-"))
+    except ValueError:
+        hint = lazy("a point for decimals") if "," in cell else None
+        raise InputError(
+            Problem(lazy("expected a number, found {text!r}", text=cell[:40]), path=key, hint=hint)
+        ) from None

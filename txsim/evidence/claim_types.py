@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""What a claim is made of: who says what about which quantity, how it was found, and how far it was checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "BOUNDS",
+    "QUANTITIES",
+    "READ",
+    "ROLES",
+    "SIGNED",
+    "STATISTICS",
+    "TRANSFORMS",
+    "WHERE",
+    "Claim",
+    "Statement",
+]
+
+#: What a claim is for: it conditions parameters, it is the basis of a prior, or it is shown only.
+ROLES = ("scored", "default", "context")
+#: How far a number was looked up: in the source itself, in a page that names the source, not found.
+READ = ("yes", "cited", "none")
+#: Where a study was made: in the firm that decides, whose data are a panel or a claim and never both, or elsewhere.
+WHERE = ("elsewhere", "own_firm")
+#: What a statement may speak of, and the scale it is then read on unless stated.
+STATISTICS = {
+    "effect": "log",
+    "slope": "log",
+    "correlation": "atanh",
+    "parameter": "log",
+    "ratio": "log",
+    "quantity": "log",
+}
+#: Named quantities that a claim may speak of (docs/model.md, section 8.2).
+QUANTITIES = ("ex -> margin", "growth_rate_cx", "first_year_revenue_cx", "tx_uplift", "referral_share")
+#: Scales, and the values that exist on them.
+TRANSFORMS = {
+    "log": (0.0, math.inf),
+    "atanh": (-1.0, 1.0),
+    "logit": (0.0, 1.0),
+    "natural": (-math.inf, math.inf),
+}
+#: What may be reported in its own unit, so that it may be nothing or of either sign.
+SIGNED = ("effect", "slope", "parameter")
+#: One-sided statements: "up to" and "at least".
+BOUNDS = ("at_most", "at_least")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One number that a source states about one quantity.
+
+    Attributes
+    ----------
+    statistic, about
+        What it speaks of: ``effect``, ``slope`` or ``correlation`` on ``"a -> b"``, a ``parameter``, a ``ratio``
+        ``"a / b"`` of two, or a named ``quantity`` (docs/model.md, section 8.2).
+    value, se
+        The number in the model's unit, and its standard error on the scale of ``transform``.
+    transform
+        ``log``, ``atanh`` or ``logit``; ``natural`` where an effect, slope or parameter and its standard error are
+        in the unit itself, so that the value may be 0 or below.
+    bound
+        ``at_most``, ``at_least`` or ``None``.
+    spread, exaggeration
+        Own values in place of the design's.
+    unit
+        Unit of the value.
+    conversion, inputs, assumptions
+        Function of :mod:`txsim.evidence.conversions`, what the source prints, and what was assumed.
+    reported
+        A study's own figures, from which value and standard error follow; see :mod:`txsim.evidence.reported`.
+    """
+
+    statistic: str
+    about: str
+    value: float
+    se: float
+    transform: str
+    bound: str | None = None
+    spread: float | None = None
+    exaggeration: float | None = None
+    unit: str = ""
+    conversion: str | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    assumptions: str = ""
+    reported: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One entry of the library: who says what, how it was found, and how far it was checked.
+
+    Attributes
+    ----------
+    id, role, statement
+        Name, one of :data:`ROLES`, and what is claimed, in a sentence.
+    read
+        How far the number was looked up, one of :data:`READ`.
+    statements
+        What is scored.
+    design, credibility, why
+        Kind of study; probability of being sound in place of the design's, and the reason for that.
+    cluster
+        Claims of the same database or authors are sound or not together; ``None``: its own.
+    source, year, sample, population, industry
+        Citation as far as known, and on whom it was found.
+    replaces, on_request
+        Claims whose place it takes where it is used; whether it is used only where it is named.
+    default_for
+        Priors and settings it is the basis of.
+    needs
+        Key of an organisation without which what it speaks of is not computed; such a claim conditions that parameter
+        alone, outside of the calibration that scenarios share.
+    null
+        Whether the source reports no effect of something.
+    where
+        One of :data:`WHERE`; empty where it is not said. A study that is reported says it.
+    """
+
+    id: str
+    role: str
+    statement: str
+    read: str
+    statements: tuple[Statement, ...] = ()
+    design: str | None = None
+    credibility: float | None = None
+    why: str = ""
+    cluster: str | None = None
+    source: str = ""
+    year: int | None = None
+    sample: str = ""
+    population: str = ""
+    industry: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    default_for: tuple[str, ...] = ()
+    on_request: bool = False
+    needs: str = ""
+    null: bool = False
+    where: str = ""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the number was read in the source itself."""
+        return self.read == "yes"

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""From what a study prints to an estimate with a standard error, on a scale on which estimates are about normal.
+
+Formulas: Borenstein, Hedges, Higgins and Rothstein, Introduction to Meta-Analysis (Wiley 2009), chapters 4 to 6; zero
+cells as Sweeting, Sutton and Lambert, Statistics in Medicine 23 (2004), 1351-1375, constant correction. Standard errors
+from intervals and p values: Cochrane Handbook for Systematic Reviews of Interventions, chapter 6; Altman and Bland, BMJ
+343 (2011), d2090 and d2304. Correlations from tests: Rosenthal, Meta-Analytic Procedures for Social Research (1991).
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+from txsim.language import N_, lazy
+
+__all__ = [
+    "MEASURES",
+    "correlation_from_t",
+    "correlation_z",
+    "log_hazard_ratio",
+    "log_odds_ratio",
+    "mean_difference",
+    "se_from_interval",
+    "se_from_p",
+    "share_difference",
+    "standardised_mean_difference",
+    "t_from_p",
+]
+
+#: An estimate may lie so far from the middle of its interval, as a share of the width: print is rounded.
+_OFF_CENTRE = 0.2
+
+#: Measures, and what the pooled number is.
+MEASURES = {
+    "estimate": N_("the estimate as it stands"),
+    "correlation": N_("Fisher's z of the correlation"),
+    "log_odds_ratio": N_("log odds ratio of the first against the second arm"),
+    "mean_difference": N_("difference of means, first less second arm"),
+    "standardised_mean_difference": N_("difference of means in standard deviations (Hedges' g)"),
+}
+
+
+def correlation_z(r: float, n: float) -> tuple[float, float]:
+    """Return Fisher's z of a correlation and its standard error, ``1/√(n − 3)``.
+
+    Raises
+    ------
+    ValueError
+        If the correlation is not between −1 and 1 or there are fewer than four observations.
+    """
+    if not -1 < r < 1:
+        message = lazy("a correlation lies between -1 and 1, it is {r:g}", r=r)
+        raise ValueError(message)
+    if not n > 3:
+        message = lazy("a correlation needs more than 3 observations, they are {number:g}", number=n)
+        raise ValueError(message)
+    return math.atanh(r), 1 / math.sqrt(n - 3)
+
+
+def t_from_p(p: float, df: float = math.inf) -> float:
+    """Return the size of the test statistic behind a two-sided p value: the ``1 − p/2`` quantile of Student's t.
+
+    Parameters
+    ----------
+    p
+        Two-sided p value as it was printed; of ``p < 0.01`` the end, which makes the error no smaller than it was.
+    df
+        Degrees of freedom; by default those of a normal.
+
+    Raises
+    ------
+    ValueError
+        If p is not between 0 and 1.
+    """
+    from scipy.special import stdtrit
+
+    if not 0 < p < 1:
+        message = lazy("a p value lies between 0 and 1, it is {p:g}", p=p)
+        raise ValueError(message)
+    return float(stdtrit(df, 1 - p / 2)) if math.isfinite(df) else NormalDist().inv_cdf(1 - p / 2)
+
+
+def se_from_p(estimate: float, p: float, df: float = math.inf) -> float:
+    """Return the standard error behind an estimate and the two-sided p value of its being 0, ``|estimate| / t``.
+
+    Raises
+    ------
+    ValueError
+        If the estimate is 0, for which no p value but 1 is possible, or p is not between 0 and 1.
+    """
+    if estimate == 0:
+        raise ValueError(lazy("an estimate of 0 has no error that follows from p: give `se` or `interval`"))
+    return abs(estimate) / t_from_p(p, df)
+
+
+def se_from_interval(estimate: float, low: float, high: float, level: float = 0.95) -> float:
+    """Return the standard error behind a confidence interval, its width over ``2 z``.
+
+    Raises
+    ------
+    ValueError
+        If the estimate does not lie inside, or so far from the middle that the interval is one of another scale.
+    """
+    if not low < estimate < high:
+        message = lazy("the estimate {estimate:g} must lie inside {low:g} … {high:g}", estimate=estimate, low=low,
+                       high=high)  # fmt: skip
+        raise ValueError(message)
+    if abs((low + high) / 2 - estimate) > _OFF_CENTRE * (high - low):
+        message = lazy(
+            "the estimate {estimate:g} is not in the middle of {low:g} … {high:g}, so the interval is one of another "
+            "scale or by another method: give `se`, or say a ratio as a ratio",
+            estimate=estimate,
+            low=low,
+            high=high,
+        )
+        raise ValueError(message)
+    return (high - low) / (2 * NormalDist().inv_cdf((1 + level) / 2))
+
+
+def correlation_from_t(t: float, df: float) -> float:
+    """Return the correlation behind a test of two variables, ``t / √(t² + df)``; of ``F(1, df)`` t is ``±√F``.
+
+    Raises
+    ------
+    ValueError
+        If there are no degrees of freedom.
+    """
+    if not df > 0:
+        message = lazy("degrees of freedom are above 0, they are {df:g}", df=df)
+        raise ValueError(message)
+    return t / math.sqrt(t**2 + df)
+
+
+def share_difference(events1: float, n1: float, events2: float, n2: float) -> tuple[float, float]:
+    """Return the difference of two shares, first less second arm, and its standard error (Wald).
+
+    Raises
+    ------
+    ValueError
+        If counts are impossible, or no arm has an event or all have one, so that the error is not known.
+    """
+    log_odds_ratio(events1, n1, events2, n2)
+    p1, p2 = events1 / n1, events2 / n2
+    return p1 - p2, math.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+
+
+def log_hazard_ratio(events1: float, n1: float, events2: float, n2: float) -> tuple[float, float]:
+    """Return the log ratio of hazards behind two shares of one period, first against second arm, and its error.
+
+    A share that stays over a period is ``exp(−hazard)``, so the ratio is ``ln(1 − p1) / ln(1 − p2)``; the error follows
+    by the delta method on ``ln(−ln(1 − p))`` (Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data).
+
+    Raises
+    ------
+    ValueError
+        If counts are impossible, or an arm has no event or nothing but events.
+    """
+    log_odds_ratio(events1, n1, events2, n2)
+    logs, variance = [], 0.0
+    for events, n in ((events1, n1), (events2, n2)):
+        if not 0 < events < n:
+            raise ValueError(lazy("a hazard needs somebody who left and somebody who stayed in both arms"))
+        kept = 1 - events / n
+        logs.append(math.log(-math.log(kept)))
+        variance += (1 - kept) / (n * kept * math.log(kept) ** 2)
+    return logs[0] - logs[1], math.sqrt(variance)
+
+
+def log_odds_ratio(events1: float, n1: float, events2: float, n2: float) -> tuple[float, float]:
+    """Return the log odds ratio of the first against the second arm and its standard error.
+
+    A half is added to every cell of a study in which a cell is 0, and only there.
+
+    Raises
+    ------
+    ValueError
+        If counts are impossible, or no arm has an event or all have one, so that the study says nothing.
+    """
+    for events, n in ((events1, n1), (events2, n2)):
+        if not (0 <= events <= n and n > 0):
+            message = lazy("events lie between 0 and n, they are {events:g} of {number:g}", events=events, number=n)
+            raise ValueError(message)
+    cells = [events1, n1 - events1, events2, n2 - events2]
+    if (events1 == 0 and events2 == 0) or (events1 == n1 and events2 == n2):
+        message = lazy("both arms have no event, or nothing but events: an odds ratio says nothing here")
+        raise ValueError(message)
+    if 0 in cells:
+        cells = [cell + 0.5 for cell in cells]
+    a, b, c, d = cells
+    return math.log(a * d / (b * c)), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+
+
+def mean_difference(mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float) -> tuple[float, float]:
+    """Return the difference of two means and its standard error, variances not pooled.
+
+    Raises
+    ------
+    ValueError
+        If a standard deviation is not above 0 or an arm has nobody.
+    """
+    _arms(sd1, n1, sd2, n2)
+    return mean1 - mean2, math.sqrt(sd1**2 / n1 + sd2**2 / n2)
+
+
+def standardised_mean_difference(
+    mean1: float, sd1: float, n1: float, mean2: float, sd2: float, n2: float
+) -> tuple[float, float]:
+    """Return Hedges' g, the difference in pooled standard deviations corrected for small samples, and its error.
+
+    Raises
+    ------
+    ValueError
+        If a standard deviation is not above 0 or there are fewer than three people.
+    """
+    _arms(sd1, n1, sd2, n2)
+    free = n1 + n2 - 2
+    if free < 1:
+        message = lazy("three people at least are needed for a standardised difference")
+        raise ValueError(message)
+    pooled = math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / free)
+    small = math.exp(math.lgamma(free / 2) - math.lgamma((free - 1) / 2)) / math.sqrt(free / 2) if free > 1 else 1.0
+    g = small * (mean1 - mean2) / pooled
+    return g, math.sqrt(1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2)))
+
+
+def _arms(sd1: float, n1: float, sd2: float, n2: float) -> None:
+    for sd, n in ((sd1, n1), (sd2, n2)):
+        if not sd > 0:
+            message = lazy("a standard deviation is above 0, it is {sd:g}", sd=sd)
+            raise ValueError(message)
+        if not n >= 1:
+            message = lazy("an arm has one person at least, here {number:g}", number=n)
+            raise ValueError(message)

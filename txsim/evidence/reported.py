@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: MIT
+"""Studies as they are reported: what a paper prints becomes a value with a standard error in the unit of the model.
+
+What may be printed stands in :mod:`txsim.evidence.study_figures`. ``unit`` is the scale of the outcome, ``per`` by
+how much the two sides, or one step of the predictor, differ in experience, on the scale ``per_unit`` (keys of
+:data:`txsim.units.SCALES`). Nothing becomes "points per point" without both. Each step is a function of
+:mod:`txsim.evidence.effect_sizes` or stands here with its formula and its source. Null and negative results pass: on
+the natural scale a value has either sign (docs/model.md, section 8.4).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from txsim.errors import did_you_mean
+from txsim.evidence import effect_sizes as sizes
+from txsim.evidence.study_figures import TABLE, NotConverted, StudyFigures
+from txsim.language import Message, joined, lazy
+from txsim.units import MEASURES, SCALES
+
+__all__ = ["LOG_RATES", "Converted", "converted"]
+
+#: Parameters that are a log rate per point, and whether a better experience lowers the rate.
+LOG_RATES = {
+    "churn_cx": True,
+    "attrition_ex": True,
+    "absence_ex": True,
+    "serve_cx": True,
+    "referral_cx": False,
+    "spend_cx": False,
+}
+#: The unit of what is in the model's own unit already.
+MODEL_UNIT = "model"
+_SCALES_HINT = lazy("scales: {names}", names=", ".join(SCALES))
+#: What leads from a figure to points per point, or to a log rate per point.
+_TO_POINTS = {
+    "estimate": ("unit", "per", "per_unit"),
+    "mean1": ("unit", "per", "per_unit"),
+    "odds_ratio": ("event", "base", "per", "per_unit"),
+    "events1": ("event", "per", "per_unit"),
+}
+_TO_RATE = {
+    "hazard_ratio": ("per", "per_unit"),
+    "odds_ratio": ("base", "per", "per_unit"),
+    "events1": ("per", "per_unit"),
+}
+#: What each of these says.
+_MEANING = {
+    "unit": lazy("unit: the scale on which the outcome was measured, such as nps"),
+    "per": lazy("per: by how much experience differs between the two sides, or for one step of the predictor"),
+    "per_unit": lazy("per_unit: the scale of that, such as stars"),
+    "event": lazy("event: favourable or unfavourable, what the counted answer is"),
+    "base": lazy("base: the share in the group it is compared with, such as 0.3"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A study in the model's terms.
+
+    Attributes
+    ----------
+    value, se, transform
+        The number in the model's unit; its standard error on the scale of ``transform``: ``atanh`` for a correlation,
+        ``log`` for a ratio or a named quantity, else ``natural``, where either sign is possible.
+    steps
+        Each conversion with its formula and its source, in the order in which they were made.
+    null
+        Whether 0 lies inside of the 95 % interval: the study does not tell the effect from nothing.
+    """
+
+    value: float
+    se: float
+    transform: str
+    steps: tuple[Message, ...]
+    null: bool
+
+
+def converted(statistic: str, about: str, reported: Mapping[str, Any]) -> Converted:
+    """Return what a study says of a quantity, from what it prints.
+
+    Parameters
+    ----------
+    statistic, about
+        As in :class:`txsim.evidence.claims.Statement`.
+    reported
+        See the module; numbers, words, and ``interval`` as two numbers.
+
+    Raises
+    ------
+    NotConverted
+        If keys are unknown, too few or too many, numbers impossible, or if no stated conversion leads from what is
+        printed to what the claim speaks of.
+    """
+    study = StudyFigures(reported)
+    try:
+        if statistic == "correlation":
+            r, z, se = study.correlation()
+            return Converted(r, se, "atanh", tuple(study.steps), abs(z) < 1.96 * se)
+        if statistic == "parameter" and about in LOG_RATES:
+            return _log_rate(study, falls=LOG_RATES[about])
+        if statistic in ("effect", "slope"):
+            return _points_per_point(study, about)
+        return _own_unit(study, statistic)
+    except NotConverted:
+        raise
+    except ValueError as error:
+        raise NotConverted(error.args[0]) from None
+
+
+def _result(study: StudyFigures, value: float, se: float) -> Converted:
+    return Converted(value, se, "natural", tuple(study.steps), abs(value) < 1.96 * se)
+
+
+def _points_per_point(study: StudyFigures, about: str) -> Converted:
+    """Return points of the outcome per point of the predictor."""
+    estimate, se = _difference(study, about)
+    per = _per(study)
+    value, error = estimate / per, se / abs(per)
+    study.step(lazy("per point: {estimate:.4g} / {per:.4g} = {value:.4g}, standard error {se:.3g}",
+                    estimate=estimate, per=per, value=value, se=error))  # fmt: skip
+    return _result(study, value, error)
+
+
+def _difference(study: StudyFigures, about: str) -> tuple[float, float]:
+    """Return a difference of the outcome and its standard error, points of a mean score."""
+    if study.way in ("r", "t", "f", "p"):
+        raise NotConverted(
+            lazy("a correlation is no effect: it holds feedback and common causes, too"),
+            lazy("write `statistic: correlation`: the model computes what surveys would show and compares that"),
+        )
+    if study.way == "hazard_ratio":
+        raise NotConverted(
+            lazy("a hazard ratio is no difference in points of {about}", about=about.partition("->")[2].strip()),
+            lazy("write `statistic: parameter` about {names}", names=", ".join(LOG_RATES)),
+        )
+    _conversion(study, _TO_POINTS)
+    if study.way in ("odds_ratio", "events1"):
+        return _shares(study)
+    estimate, se = study.in_own_unit()
+    factor = _points(study, "unit", lazy("outcome"))
+    return estimate * factor, se * abs(factor)
+
+
+def _shares(study: StudyFigures) -> tuple[float, float]:
+    """Return the difference of favourable shares of two groups, in points of a mean score."""
+    told = study.told
+    if told["event"] not in ("favourable", "unfavourable"):
+        raise NotConverted(lazy("expected favourable or unfavourable"), key="event")
+    if study.way == "events1":
+        difference, se = sizes.share_difference(*(told[key] for key in TABLE))
+        study.step(lazy("difference of shares {difference:.3g}, standard error √(Σ p(1 − p)/n) = {se:.3g}",
+                        difference=difference, se=se))  # fmt: skip
+    else:
+        base, share, error = study.shares_of_odds()
+        difference, se = share - base, error * share * (1 - share)
+        study.step(lazy("odds ratio from a share of {base:g}: {share:.3g}, difference {difference:.3g}, standard "
+                        "error p(1 − p) times that of the log odds = {se:.3g} (Zhang and Yu 1998)", base=base,
+                        share=share, difference=difference, se=se))  # fmt: skip
+    sign = 1.0 if told["event"] == "favourable" else -1.0
+    factor = 100.0 / MEASURES["favourable"]
+    study.step(lazy("a favourable share moves {ratio:g} times as much as a mean score (docs/model.md, section 1)",
+                    ratio=MEASURES["favourable"]))  # fmt: skip
+    return sign * difference * factor, se * factor
+
+
+def _log_rate(study: StudyFigures, *, falls: bool) -> Converted:
+    """Return a log rate per point, positive where a better experience does what the parameter says."""
+    if study.way not in _TO_RATE:
+        raise NotConverted(
+            lazy("`{way}` is no ratio of rates", way=study.way),
+            lazy("this parameter is a log rate per point: give hazard_ratio, odds_ratio with base, or events1, n1, "
+                 "events2, n2"),
+        )  # fmt: skip
+    _conversion(study, _TO_RATE)
+    if study.way == "events1":
+        estimate, se = sizes.log_hazard_ratio(*(study.told[key] for key in TABLE))
+        study.step(lazy("log hazard ratio of two shares: ln(ln(1 − p1)/ln(1 − p2)) = {estimate:.3g}, standard "
+                        "error {se:.3g} (Kalbfleisch and Prentice)", estimate=estimate, se=se))  # fmt: skip
+    elif study.way == "hazard_ratio":
+        estimate, se = study.log_ratio()
+    else:
+        base, share, error = study.shares_of_odds()
+        estimate = math.log(math.log1p(-share) / math.log1p(-base))
+        se = error * share / -math.log1p(-share)
+        study.step(lazy("odds ratio from a share of {base:g} as a log hazard ratio: {estimate:.3g}, standard error "
+                        "{se:.3g} (complementary log-log)", base=base, estimate=estimate, se=se))  # fmt: skip
+    per = _per(study)
+    estimate = -estimate if falls else estimate
+    value, error = estimate / per, se / abs(per)
+    study.step(lazy("per point: {estimate:.4g} / {per:.4g} = {value:.4g}, standard error {se:.3g}",
+                    estimate=estimate, per=per, value=value, se=error))  # fmt: skip
+    return _result(study, value, error)
+
+
+def _own_unit(study: StudyFigures, statistic: str) -> Converted:
+    """Return a figure that is in the model's unit already."""
+    if study.way not in ("estimate", "mean1"):
+        raise NotConverted(
+            lazy("`{way}` is no figure in the unit of what the claim speaks of", way=study.way),
+            lazy("give `estimate`, with `se` or `interval`"),
+        )
+    if study.told.get("unit") != MODEL_UNIT:
+        raise NotConverted(
+            lazy("only a figure in the model's own unit can be taken here, and it must say so"),
+            lazy("`unit: model`, once it is in the unit that `txsim priors list` shows"),
+            "unit" if "unit" in study.told else "",
+        )
+    estimate, se = study.in_own_unit()
+    if statistic == "parameter":
+        return _result(study, estimate, se)
+    if estimate <= 0:
+        raise NotConverted(lazy("a {statistic} is scored on the logarithm, so it is above 0", statistic=statistic))
+    return Converted(estimate, se / estimate, "log", tuple(study.steps), estimate < 1.96 * se)
+
+
+def _points(study: StudyFigures, key: str, side: Message, size: float = 1.0) -> float:
+    """Return index points of a mean score in a unit of a scale."""
+    name = study.told[key]
+    if name not in SCALES:
+        raise NotConverted(
+            lazy("unknown scale `{name}`{suggestion}", name=name[:40], suggestion=did_you_mean(name, SCALES)),
+            _SCALES_HINT,
+            key,
+        )
+    scale = SCALES[name]
+    factor = scale.points_per_unit / MEASURES[scale.measure]
+    if factor != 1.0:
+        study.step(lazy("{side}: {size:g} on the scale {name} are {points:.4g} points of a mean (docs/model.md, "
+                        "section 1)", side=side, size=size, name=name, points=size * factor))  # fmt: skip
+    return factor
+
+
+def _conversion(study: StudyFigures, needed: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse a figure whose conversion is not stated whole, with all that is missing."""
+    missing = [key for key in needed[study.way] if key not in study.told]
+    if missing:
+        raise NotConverted(
+            lazy("this does not say points per point or a rate per point yet; missing: {names}",
+                 names=", ".join(missing)),
+            joined("; ", (*(_MEANING[key] for key in missing),
+                          *([_SCALES_HINT] if {"unit", "per_unit"} & set(missing) else []))),
+        )  # fmt: skip
+
+
+def _per(study: StudyFigures) -> float:
+    """Return by how many index points of a mean score the two sides differ in experience."""
+    if study.told["per"] == 0:
+        raise NotConverted(lazy("a difference of 0 says nothing per point"), key="per")
+    per = float(study.told["per"])
+    return per * _points(study, "per_unit", lazy("predictor"), per)

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: MIT
+"""What a study prints, read: a figure, and how sure it is, on the scale on which estimates are about normal.
+
+``reported`` of a statement takes one of these, and what says how sure it is:
+
+============================  =========================================  ====================================
+what is printed               how sure                                   gives
+============================  =========================================  ====================================
+``r``                         ``n``, or ``interval``                     a correlation
+``t`` or ``f`` or ``p``       ``n`` (``sign`` for f and p)               a correlation
+``estimate``                  ``se``, ``interval``, ``t``, ``f``, ``p``  a difference or slope in ``unit``
+``mean1, sd1, n1, mean2, …``                                             a difference in ``unit``
+``events1, n1, events2, n2``                                             shares of two groups
+``odds_ratio``                ``se`` of its log, ``interval``, ``p``     shares, with the ``base`` they start at
+``hazard_ratio``              ``se`` of its log, ``interval``, ``p``     a log rate
+============================  =========================================  ====================================
+
+Each figure needs exactly one of what says how sure it is; formulas and their sources stand in
+:mod:`txsim.evidence.effect_sizes`, and each one that was used is a step that people are shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from txsim.errors import did_you_mean
+from txsim.evidence import effect_sizes as sizes
+from txsim.language import Message, Words, lazy
+
+__all__ = ["REPORTED", "NotConverted", "StudyFigures"]
+
+TABLE = ("events1", "n1", "events2", "n2")
+MEANS = ("mean1", "sd1", "n1", "mean2", "sd2", "n2")
+#: What a study prints, by its first key, and what says how sure it is: one of these where there are any.
+WAYS: dict[str, tuple[str, ...]] = {
+    "r": ("n", "interval"),
+    "estimate": ("se", "interval", "t", "f", "p"),
+    "odds_ratio": ("se", "interval", "p"),
+    "hazard_ratio": ("se", "interval", "p"),
+    "events1": (),
+    "mean1": (),
+}
+WORDS = ("unit", "per_unit", "sign", "event")
+_NUMBERS = ("r", "n", "t", "f", "p", "estimate", "se", "level", "odds_ratio", "hazard_ratio", "base", "per")
+#: Every key of ``reported``.
+REPORTED = tuple(dict.fromkeys((*_NUMBERS, "interval", *TABLE, *MEANS, *WORDS)))
+
+
+class NotConverted(ValueError):
+    """What is reported does not give what the claim speaks of; says what is missing, and the key it is about."""
+
+    def __init__(self, message: Words, hint: Words | None = None, key: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint, self.key = message, hint, key
+
+
+class StudyFigures:
+    """What is printed, checked, with the steps of its conversion.
+
+    Parameters
+    ----------
+    reported
+        See the module; numbers, words, and ``interval`` as two numbers.
+
+    Attributes
+    ----------
+    told, way
+        What is printed by key, and the key of the figure.
+    steps
+        Conversions that were made.
+
+    Raises
+    ------
+    NotConverted
+        If keys are unknown, too few or too many, or numbers impossible.
+    """
+
+    def __init__(self, reported: Mapping[str, Any]) -> None:
+        self.steps: list[Message] = []
+        self.told = told = dict(reported)
+        for key, value in told.items():
+            if key not in REPORTED:
+                raise NotConverted(
+                    lazy("unknown key{suggestion}", suggestion=did_you_mean(str(key), REPORTED)),
+                    lazy("known: {names}", names=", ".join(REPORTED)),
+                    str(key)[:40],
+                )
+            if key == "interval":
+                if not (isinstance(value, list | tuple) and len(value) == 2 and all(map(_finite, value))):
+                    raise NotConverted(lazy("expected both ends, as in [0.1, 0.5]"), key=key)
+            elif key in WORDS:
+                if not isinstance(value, str):
+                    raise NotConverted(lazy("expected a word"), key=key)
+            elif not _finite(value):
+                raise NotConverted(lazy("expected a number"), key=key)
+        ways = [way for way in WAYS if way in told]
+        if len(ways) > 1:
+            raise NotConverted(lazy("one figure at a time; here are {names}", names=", ".join(ways)))
+        self.way = ways[0] if ways else next((way for way in ("t", "f", "p") if way in told), "")
+        if not self.way:
+            raise NotConverted(
+                lazy("no figure is reported"), lazy("one of: {names}", names=", ".join((*WAYS, "t", "f", "p")))
+            )
+        for whole in (TABLE, MEANS):
+            if self.way == whole[0]:
+                self._needs(*whole)
+        self._sure()
+
+    def _sure(self) -> None:
+        """Refuse a figure without exactly one thing that says how sure it is."""
+        if self.way not in WAYS:
+            self._needs("n")
+            return
+        wanted = WAYS[self.way]
+        there = [key for key in wanted if key in self.told]
+        if wanted and len(there) != 1:
+            found = lazy("found {names}", names=", ".join(there)) if there else lazy("found none")
+            raise NotConverted(
+                lazy(
+                    "how sure `{way}` is stands in one of {wanted}; {found}",
+                    way=self.way,
+                    wanted=", ".join(wanted),
+                    found=found,
+                )
+            )
+
+    def _needs(self, *keys: str) -> None:
+        missing = [key for key in keys if key not in self.told]
+        if missing:
+            raise NotConverted(lazy("`{key}` is missing", key="`, `".join(missing)))
+
+    def step(self, text: Message) -> None:
+        """Keep a conversion that was made."""
+        self.steps.append(text)
+
+    def _level(self) -> float:
+        level = float(self.told.get("level", 0.95))
+        level = level / 100 if level > 1 else level
+        if not 0.5 <= level < 1:
+            raise NotConverted(lazy("the level of an interval is a share such as 0.95"), key="level")
+        return level
+
+    def _sign(self) -> float:
+        self._needs("sign")
+        if self.told["sign"] not in ("+", "-", "−", "positive", "negative"):
+            raise NotConverted(lazy("expected positive or negative"), key="sign")
+        return 1.0 if self.told["sign"] in ("+", "positive") else -1.0
+
+    def _df(self) -> float:
+        return self.told["n"] - 2 if "n" in self.told else math.inf
+
+    # --- what the figure is
+
+    def correlation(self) -> tuple[float, float, float]:
+        """Return a correlation, its Fisher's z and the standard error of that."""
+        told = self.told
+        if self.way in ("t", "f", "p"):
+            n = told["n"]
+            if self.way == "t":
+                t = told["t"]
+            elif self.way == "f":
+                if told["f"] < 0:
+                    raise NotConverted(lazy("F is not below 0"), key="f")
+                t = self._sign() * math.sqrt(told["f"])
+            else:
+                t = self._sign() * sizes.t_from_p(told["p"], n - 2)
+            r = sizes.correlation_from_t(t, n - 2)
+            self.step(lazy("r = t / √(t² + n − 2) = {r:.3g}, of t = {t:.3g} (Rosenthal 1991; of F with one degree of "
+                            "freedom t = √F, of p its quantile)", r=r, t=t))  # fmt: skip
+        elif self.way == "r":
+            r = told["r"]
+        else:
+            raise NotConverted(
+                lazy("`{way}` is no correlation", way=self.way),
+                lazy("a correlation takes r and n, or t, f or p with n; for another figure: statistic effect, slope or "
+                     "parameter"),
+            )  # fmt: skip
+        if "n" in told:
+            z, se = sizes.correlation_z(r, told["n"])
+            self.step(lazy("standard error of Fisher's z: 1/√(n − 3) = {se:.3g} (Borenstein et al. 2009, ch. 6)",
+                            se=se))  # fmt: skip
+        else:
+            z, _ = sizes.correlation_z(r, 4)
+            low, high = (sizes.correlation_z(end, 4)[0] for end in told["interval"])
+            se = sizes.se_from_interval(z, low, high, self._level())
+            self.step(self._from_interval(se))
+        return r, z, se
+
+    def _from_interval(self, se: float) -> Message:
+        return lazy("standard error from the {level:g} % interval: its width over 2 z = {se:.3g} (Cochrane Handbook, "
+                    "ch. 6)", level=100 * self._level(), se=se)  # fmt: skip
+
+    def _with_error(self, estimate: float) -> float:
+        """Return the standard error of an estimate on its own scale, a logarithm for ratios."""
+        told, ratio = self.told, self.way in ("odds_ratio", "hazard_ratio")
+        if "se" in told:
+            if not told["se"] > 0:
+                raise NotConverted(lazy("a standard error must be above 0, it is {value:g}", value=told["se"]),
+                                   key="se")  # fmt: skip
+            return float(told["se"])
+        if "interval" in told:
+            low, high = told["interval"]
+            if ratio and low <= 0:
+                raise NotConverted(lazy("the interval of a ratio lies above 0"), key="interval")
+            low, high = (math.log(low), math.log(high)) if ratio else (low, high)
+            se = sizes.se_from_interval(estimate, low, high, self._level())
+            self.step(self._from_interval(se))
+            return se
+        if "p" in told:
+            se = sizes.se_from_p(estimate, told["p"], math.inf if ratio else self._df())
+            self.step(lazy("standard error from p: the estimate over the quantile of p = {se:.3g} (Altman and Bland "
+                            "2011)", se=se))  # fmt: skip
+            return se
+        t = told["t"] if "t" in told else math.copysign(math.sqrt(max(told["f"], 0.0)), estimate)
+        if t == 0 or (t < 0) != (estimate < 0):
+            raise NotConverted(
+                lazy("the test and the estimate have different signs, or there is no difference to test")
+            )
+        self.step(lazy("standard error: the estimate over t = {se:.3g}", se=estimate / t))
+        return float(estimate / t)
+
+    def log_ratio(self) -> tuple[float, float]:
+        """Return the log of a stated odds or hazard ratio and its standard error."""
+        ratio = self.told[self.way]
+        if not ratio > 0:
+            raise NotConverted(lazy("a ratio lies above 0"), key=self.way)
+        estimate = math.log(ratio)
+        return estimate, self._with_error(estimate)
+
+    def in_own_unit(self) -> tuple[float, float]:
+        """Return an estimate or a difference of means in the unit in which it is printed."""
+        if self.way == "mean1":
+            estimate, se = sizes.mean_difference(*(self.told[key] for key in MEANS))
+            self.step(lazy("difference of means {estimate:.4g}, standard error √(sd1²/n1 + sd2²/n2) = {se:.3g}",
+                            estimate=estimate, se=se))  # fmt: skip
+            return estimate, se
+        estimate = float(self.told["estimate"])
+        return estimate, self._with_error(estimate)
+
+    def shares_of_odds(self) -> tuple[float, float, float]:
+        """Return both shares behind an odds ratio, and the standard error of its log."""
+        base = float(self.told["base"])
+        if not 0 < base < 1:
+            raise NotConverted(lazy("a share lies between 0 and 1, it is {base:g}", base=base), key="base")
+        log_odds, error = self.log_ratio()
+        odds = base * math.exp(log_odds)
+        return base, odds / (1 - base + odds), error
+
+
+def _finite(value: Any) -> bool:
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and abs(value) <= 1e15
+    )

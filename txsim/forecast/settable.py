@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""What a person may set in a file, by the name that reports show, and where in the file it stands.
+
+Beliefs stand under ``priors``. Everything else that is drawn with a scenario (:func:`txsim.simulate.quantities.\
+own_quantities`) is a value of its own: a driver's effect, delivery and cost, months, the firm's figures. Values are
+those of the file: an effect on the scale of its push, a share as a fraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.forecast.labels import Label, label_of
+from txsim.language import lazy
+from txsim.priors.catalogue import Parameter
+from txsim.priors.distributions import Distribution, median
+from txsim.scenario import Scenario, load
+from txsim.scenario.fields import limits_of
+from txsim.scenario.findings import field_at, kind_of
+from txsim.scenario.layers import parse_path
+from txsim.scenario.prior_setting import unknown_parameter, usable_parameters
+from txsim.scenario.vocabulary import parameter_table
+from txsim.scenario.yaml_reader import Path_, format_path
+from txsim.simulate.quantities import own_quantities
+
+__all__ = ["Settable", "settable"]
+
+
+@dataclass(frozen=True)
+class Settable:
+    """What a file may be told, by name.
+
+    Attributes
+    ----------
+    parameters
+        Beliefs of ``priors`` first, then the scenario's own quantities; with unit, meaning, limits and what holds now.
+    places
+        Path in the file of each quantity of the scenario's own.
+    """
+
+    parameters: Mapping[str, Parameter]
+    places: Mapping[str, Path_]
+
+    def name_of(self, told: str) -> str:
+        """Return the name of what a person calls by its name, its path in the file, or its label in a report.
+
+        Raises
+        ------
+        InputError
+            If there is nothing of that name, with the nearest that there is.
+        """
+        if told in self.parameters:
+            return told
+        path = self._path(told)
+        for name, place in self.places.items():
+            words = self.parameters[name].meaning
+            if place == path or words.casefold() == told.strip().casefold():
+                return name
+        if not self.places:
+            raise InputError(unknown_parameter(told, self.parameters))
+        known = [*self.parameters, *(format_path(place) for place in self.places.values())]
+        message = lazy("nothing here is called `{name}`{suggestion}", name=told[:60],
+                       suggestion=did_you_mean(told, known))  # fmt: skip
+        if told in parameter_table():
+            message = lazy("`{name}` is drawn with each driver", name=told)
+            mine = [name for name in self.places if name.endswith(f".{told}")]
+            raise InputError(Problem(message, "NAME", None, 1, source=told, hint=lazy("name one of: {names}",
+                                     names=", ".join(mine)), width=len(told)))  # fmt: skip
+        beliefs = ", ".join(name for name in self.parameters if name not in self.places)
+        hint = lazy("known: {names}; of this file: {own}", names=beliefs, own=", ".join(self.places))
+        raise InputError(Problem(message, "NAME", None, 1, source=told[:100], hint=hint, width=len(told)))
+
+    def _path(self, told: str) -> Path_ | None:
+        """Return a path as the file counts, a driver by name or by number."""
+        try:
+            path = parse_path(told)
+        except ValueError:
+            return None
+        drivers = {name.partition(".")[0]: place[1] for name, place in self.places.items() if place[0] == "drivers"}
+        if len(path) > 1 and path[0] == "drivers" and path[1] in drivers:
+            return (path[0], drivers[str(path[1])], *path[2:])
+        return path
+
+
+def settable(path: Path, root: Path | None = None) -> Settable:
+    """Return what a scenario or pack may be told.
+
+    Parameters
+    ----------
+    path
+        The file; of a pack, or of a file that is no scenario as it stands, only beliefs are known.
+    root
+        Folder that ``extends`` may not leave; by default the file's.
+    """
+    beliefs = usable_parameters(path, root)
+    try:
+        scenario = load(path, root=root)
+    except InputError:
+        return Settable(beliefs, {})
+    parameters, places = dict(beliefs), {}
+    for drawn, value in own_quantities(scenario).items():
+        place = _place(scenario, drawn)
+        # One baseline may serve several nodes: it is set, and called, as a whole.
+        name = f"index.{place[2]}" if place is not None and place[:2] == ("organisation", "index") else drawn
+        if place is not None and name not in beliefs:
+            parameters[name] = _parameter(name, place, label_of(scenario, name), _stated(scenario, place) or value)
+            places[name] = place
+    return Settable(parameters, places)
+
+
+def _place(scenario: Scenario, name: str) -> Path_ | None:
+    """Return where a drawn quantity stands in a file, ``None`` where a file has no single place for it."""
+    owner, dot, rest = name.partition(".")
+    for i, driver in enumerate(scenario.drivers):
+        if driver.name == owner:
+            return ("drivers", i, *parse_path(rest))
+    if owner == "index":
+        node = rest if rest in scenario.organisation.index else rest.partition("[")[0]
+        return ("organisation", "index", node, "value") if node in scenario.organisation.index else None
+    if owner in ("staff", "segments"):
+        return ("organisation", *parse_path(name))
+    return tuple(parse_path(name)) if dot else ("organisation", name)
+
+
+def _stated(scenario: Scenario, place: Path_) -> Distribution | None:
+    """Return what a file says at a place, as it says it; ``None`` where it says nothing."""
+    found: Any = scenario
+    for part in place:
+        found = found[part] if isinstance(part, int) or isinstance(found, Mapping) else getattr(found, part, None)
+    return found if isinstance(found, Distribution) else None
+
+
+def _parameter(name: str, place: Path_, label: Label, now: Distribution) -> Parameter:
+    field = field_at(place)
+    kind = "" if field is None else kind_of(field)
+    low, high = limits_of(kind)
+    unit = label.unit
+    if unit == "%":
+        unit = "ratio" if kind == "amount" else "share"
+    # An effect that is a gain is mostly believed to be one; whoever thinks that it may harm says so.
+    signed = low is None
+    return Parameter(name, unit, str(label.meaning), "scenario", now, 0.0 if signed and median(now) > 0 else low, high,
+                     "", signed=signed)  # fmt: skip

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""Rows of a pilot's file as units × periods: periods in their order, rows of one cell drawn together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.language import Words, lazy
+from txsim.panel.reader.periods import read_period
+from txsim.types import Array
+
+__all__ = ["PilotCells", "cells_by_period", "is_week"]
+
+_WEEK = re.compile(r"(\d{4})[- ]?(?:w|kw|wk|week)?[- ]?(\d{1,2})|(?:w|kw|wk|week)[- .]?(\d{1,2})[- /]+(\d{4})")
+
+
+@dataclass(frozen=True)
+class PilotCells:
+    """Means of a measure by unit and period.
+
+    Attributes
+    ----------
+    value, answers
+        ``(unit, period)`` means, NaN where nothing was measured, and how many answers each is of.
+    late
+        ``(unit, period)`` whether the cell lies after the start.
+    periods
+        Names of the periods, in order.
+    notes
+        What was taken for granted.
+    """
+
+    value: Array
+    answers: Array
+    late: NDArray[np.bool_]
+    periods: tuple[str, ...]
+    notes: tuple[Words, ...] = ()
+
+
+def is_week(cell: object) -> tuple[int, int] | None:
+    """Return year and week of a cell such as `2011-W05`, `201105` or `KW 5 2011`; ``None`` if it is none."""
+    found = _WEEK.fullmatch(str(cell).strip().lower())
+    if found is None:
+        return None
+    year, week = int(found[1] or found[4]), int(found[2] or found[3])
+    return (year, week) if 1900 <= year <= 2200 and 1 <= week <= 53 else None
+
+
+def _natural(text: str) -> tuple[Any, ...]:
+    return tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text.lower()) if part
+    )
+
+
+def _ordered(names: Sequence[str]) -> dict[str, int]:
+    """Return the place of each period in time."""
+    weeks = {name: is_week(name) for name in names}
+    if any(read_period(name) is None for name in names) and all(weeks.values()):
+        return {name: k for k, name in enumerate(sorted(names, key=lambda name: weeks[name] or (0, 0)))}
+    when = {name: read_period(name) for name in names}
+
+    def key(name: str) -> tuple[Any, ...]:
+        found = when[name]
+        return (0.0 if found is None else found.month, _natural(name))
+
+    return {name: k for k, name in enumerate(sorted(names, key=key))}
+
+
+def cells_by_period(
+    unit: NDArray[np.int64],
+    wave: Sequence[str],
+    late: NDArray[np.bool_],
+    value: Array,
+    weight: Array,
+    answers: Array,
+    treated: NDArray[np.bool_],
+) -> PilotCells:
+    """Return means by unit and period.
+
+    Parameters
+    ----------
+    unit
+        ``(row,)`` place of each row's unit.
+    wave
+        ``(row,)`` period as written; empty where the file has none.
+    late
+        ``(row,)`` whether the row lies after the start.
+    value, weight, answers
+        ``(row,)`` measure, weight of the answer, and number of answers that the row is a mean of.
+    treated
+        ``(unit,)`` whether the unit took part.
+    """
+    units = treated.size
+    order = _ordered(list(dict.fromkeys(wave)))
+    at = np.array([order[name] for name in wave], dtype=np.int64)
+    notes: list[Words] = []
+    sides = np.zeros((2, units * max(len(order), 1)), dtype=bool)
+    sides[late.astype(np.int64), unit * len(order) + at] = True
+    names = tuple(sorted(order, key=order.__getitem__))
+    if sides.all(axis=0).any():  # a period in which the pilot began: its rows before and after are two cells
+        both, at = np.unique(2 * at + late, return_inverse=True)
+        names = tuple(names[k // 2] for k in both)
+    periods = int(at.max()) + 1 if at.size else 0
+    shape = (units, periods)
+    cell = unit * periods + at
+    size = units * periods
+    load = weight * answers
+    total = np.bincount(cell, load, size)
+    square = np.bincount(cell, weight**2 * answers, size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (np.bincount(cell, load * value, size) / total).reshape(shape)
+        count = np.where(square > 0, total**2 / square, 1.0).reshape(shape)  # effective number of answers (Kish 1965)
+    after = (np.bincount(cell, late, size) > 0).reshape(shape)
+    found = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names)
+    began = [int(np.flatnonzero(row)[0]) for row in (after & np.isfinite(mean))[treated] if row.any()]
+    starts = sorted(set(began))
+    if len(starts) > 1 and _later_starts(after, np.isfinite(mean), treated):
+        notes.append(
+            lazy(
+                "pilot units began at different times: earlier ones serve as controls of later ones, which is right "
+                "only where the effect neither grows nor fades"
+            )
+        )
+    outside = ~treated
+    if periods > 2 and outside.any() and not after[outside].any() and after[treated].any():
+        first = min(began)
+        lifted = found.late.copy()
+        lifted[np.ix_(outside, np.arange(periods) >= first)] = True
+        found = replace(found, late=lifted)
+        notes.append(lazy("`post` marks pilot units alone: control units count as after from the first start on"))
+    return replace(found, notes=tuple(notes))
+
+
+def _spread(after: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return ``after`` with cells without a value marked as other units' are in the same period."""
+    share = (after & seen).sum(axis=0) > 0.5 * seen.sum(axis=0)
+    return np.where(seen, after, share[None, :])
+
+
+def _later_starts(after: NDArray[np.bool_], seen: NDArray[np.bool_], treated: NDArray[np.bool_]) -> bool:
+    """Whether one pilot unit was measured before its start in a period that lies after another's."""
+    before, inside = (seen & ~after)[treated], (seen & after)[treated]
+    return bool((before.any(axis=0) & inside.any(axis=0)).any())
