@@ -370,6 +370,7 @@ def _stated(run: Run) -> Table:
     tested = {} if page is None else {str(each.name): each for each in page.tested}
     ends = [side[page.option] for each in tested.values() for side in (each.low, each.high)] if page is not None else []
     unit = unit_of(max(map(abs, ends), default=1.0), run.currency)
+    npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
     rows: list[tuple[Text, ...]] = []
     for each in run.stated:
         cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), each.source or "–", str(each.name))
@@ -387,13 +388,12 @@ def _stated(run: Run) -> Table:
         rows.append(cells)
     head: tuple[str, ...] = (_("typed number"), _("value"), _("who said it"), _("key"))
     if page is not None:
-        npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
         told = (_("{npv} at {change}, {unit}").format(npv=npv, change=c, unit=unit.name) for c in ("−20 %", "+20 %"))
         head += (*told, _("best option then"))
     caption = _("Plain numbers, which the figures take for certain")
     if page is not None:
-        caption = _("Plain numbers, which the figures take for certain; NPV of “{option}” at ±20 % of the firm's own")
-        caption = caption.format(option=option_name(page.option))
+        caption = _("Plain numbers, which the figures take for certain; {npv} of “{option}” at ±20 % of the firm's own")
+        caption = caption.format(npv=npv, option=option_name(page.option))
     return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True, keys=frozenset({3}))
 
 
