@@ -181,7 +181,7 @@ def test_with_a_pilot_regions_are_those_in_which_piloting_loses(plain: Callable[
     found = forecast(known(UNCERTAIN + PILOT), draws=1024)
     chosen = policies(found)
     assert chosen is not None
-    go = chosen.pilot.chosen[:, 1]
+    go = chosen.pilot.rule.chosen[:, 1]
     paid = go * found.npv("pilot_scale") + (1 - go) * found.npv("pilot_stop")
     quantities = {k: v for k, v in found.drawn.uncertain.items() if not k.startswith("pilot.")}
     told = analyse_sensitivity(found, scenario_discovery=True)

@@ -12,6 +12,7 @@ import click
 
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import _
+from txsim.memory import amount, half_of_the_machine
 
 __all__ = [
     "NUMBER",
@@ -24,6 +25,7 @@ __all__ = [
     "draws",
     "evidence",
     "link_spec",
+    "memory",
     "out",
     "overrides",
     "pack",
@@ -114,6 +116,21 @@ workers: Decorator = click.option(
 )
 link_spec: Decorator = click.option(
     "--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data."
+)
+
+
+def _bytes(_ctx: click.Context, _param: click.Parameter, text: str | None) -> int:
+    if text is None:
+        return half_of_the_machine()
+    try:
+        return amount(text)
+    except ValueError:
+        message = _("`{0}` is no amount of memory; write 1GiB or 800MiB").format(text)
+        raise click.BadParameter(message) from None
+
+
+memory: Decorator = click.option(
+    "--memory", callback=_bytes, metavar="SIZE", help="Memory that may be taken; by default half of the machine's."
 )
 quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
 

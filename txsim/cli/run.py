@@ -11,6 +11,7 @@ from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.cli.speech import warn
 from txsim.forecast import forecast
+from txsim.panel.scenario_data import look_at
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -24,6 +25,7 @@ __all__ = ["command"]
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
 @options.report
+@options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
 @options.session
 def command(
@@ -40,20 +42,23 @@ def command(
     root: Path | None,
     workers: int,
     quiet: bool,
+    memory: int,
 ) -> None:
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
-    for warning in warnings(told):
+    for warning in [*warnings(told), *look_at(told)[1]]:
         warn(warning, err=True)
+    months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:
         found = forecast(
             told,
             draws=draws,
             seed=seed,
             prior_only=prior_only,
-            trajectories=any(file is not None for file in (trajectories, out, report)),
+            trajectories=months,
             workers=workers,
+            memory=memory,
             progress=progress,
         )
     from txsim.decide.advice import advised

@@ -141,8 +141,11 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
             calibration=entry.drawn.calibration.hash,
             currency=entry.scenario.organisation.currency,
             horizon_months=entry.scenario.horizon_months,
+            question=entry.scenario.question,
+            option=alone.option,
+            state=alone.state,
         )
-        for entry in entries
+        for entry, alone in ((entry, _alone(entry)) for entry in entries)
     )
     return {
         "scenarios": scenarios,
@@ -157,6 +160,13 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
     }
 
 
+def _alone(entry: Entry) -> Recommendation:
+    """Return what is recommended of one scenario's own options."""
+    weights = weights_of(entry.scenario, entry.drawn)
+    limits = limits_of(entry.scenario)
+    return recommend(entry.options, limits, parameters=entry.drawn.uncertain, claim_weights=weights)
+
+
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
     return tuple(
         ComparedOption(
@@ -169,6 +179,7 @@ def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
             cvar05=Estimate(cvar(candidate.payoff), mcse(candidate.payoff, cvar)),
             peak_funding_p95=candidate.peak_funding,
             pv_cost=candidate.pv_cost,
+            paid_back=candidate.paid_back,
         )
         for name, (entry, option, candidate) in by_option(entries).items()
     )

@@ -120,7 +120,7 @@ class Calibration:
         if path is not None:
             with xr.open_datatree(path, engine="h5netcdf") as found:
                 return found.load()
-        return tree_of(self, {}, {}, {})
+        return tree_of(self, {}, {}, np.zeros(self.draws.shape[1:], dtype=bool))
 
 
 def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:
@@ -158,7 +158,9 @@ def doubts_of(spec: CalibrationSpec, doubt: Mapping[str, Array]) -> tuple[LinkRe
     return tuple(LinkResult(name, before, float(doubt[name].mean())) for name, before in spec.doubt.items())
 
 
-def tree_of(calibration: Calibration, sound: Mapping[str, Array], natural: Mapping[str, Array], stats: Any) -> Any:
+def tree_of(
+    calibration: Calibration, sound: Mapping[str, Array], natural: Mapping[str, Array], diverging: Array
+) -> Any:
     """Return draws, soundness of clusters, what statements speak of and divergences as one ArviZ DataTree."""
     import xarray as xr
 
@@ -169,7 +171,7 @@ def tree_of(calibration: Calibration, sound: Mapping[str, Array], natural: Mappi
     groups: dict[str, Any] = {"posterior": posterior}
     if sound:
         groups |= {"soundness": dataset(sound), "quantities": dataset(natural)}
-        groups["sample_stats"] = dataset({"diverging": np.asarray(stats["diverging"]).astype(np.int8)})
+        groups["sample_stats"] = dataset({"diverging": diverging.astype(np.int8)})
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = {"calibration": calibration.hash, "source": calibration.source}
     return tree

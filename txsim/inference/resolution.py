@@ -59,9 +59,17 @@ def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Arra
         ``(state, ...)`` log of prior probability, barrier, claims and data together (docs/model.md, section 8.4), and
         ``(state, ..., cluster)`` weights of sound parts.
     """
+    reference = Reference(spec.graph)
+    found: tuple[Array, Array] = reference.by_pieces(par, lambda some: _of_some(spec, layout, reference, some), axis=1)
+    return found
+
+
+def _of_some(
+    spec: CalibrationSpec, layout: Layout, reference: Reference, par: Mapping[str, Array]
+) -> tuple[Array, Array]:
+    """Return what :func:`log_likelihood` does, of draws whose matrices have room in memory."""
     from scipy.special import log_ndtr
 
-    reference = Reference(spec.graph)
     shape = next(iter(par.values())).shape
     with np.errstate(divide="ignore"):
         log_a, log_rest = np.log(layout.credibility), np.log1p(-layout.credibility)

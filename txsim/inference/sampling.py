@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.errors import CalibrationError, StoreError, message_of
+from txsim.errors import CalibrationError, InputError, Problem, StoreError, message_of
 from txsim.inference import store
 from txsim.inference.calibration import (
     CHAINS,
@@ -24,19 +24,32 @@ from txsim.inference.calibration import (
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
+from txsim.inference.memory import bytes_to_sample
 from txsim.inference.outside import inside, outside_draws
 from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.language import lazy
+from txsim.memory import mebibytes
 from txsim.types import Progress
 
-__all__ = ["calibrate", "stored"]
+__all__ = ["at_hand", "calibrate", "stored"]
 
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2
 
 
+def at_hand(spec: CalibrationSpec, seed: int = 0) -> bool:
+    """Whether draws need no sampling: stored, or not from claims."""
+    part = inside(spec)
+    return part.source != "mcmc" or stored(part, f"{part.hash}-{seed}") is not None
+
+
 def calibrate(
-    spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None, engines: list[Engine] | None = None
+    spec: CalibrationSpec,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+    engines: list[Engine] | None = None,
+    memory: int | None = None,
 ) -> Calibration:
     """Return joint draws for a specification, from the store where they are there.
 
@@ -50,6 +63,8 @@ def calibrate(
         Told what takes long.
     engines
         Compiled models of earlier calls: one that fits is refitted, a new one is added.
+    memory
+        Bytes that sampling may take; by default all there are.
 
     Returns
     -------
@@ -60,11 +75,13 @@ def calibrate(
     CalibrationError
         If the draws fail the gate twice; the message names the clusters whose soundness mixes badly.
     InputError
-        If a claim speaks of what the graph does not have.
+        If a claim speaks of what the graph does not have, or sampling needs more than ``memory``.
     """
     part = inside(spec)
     if part is not spec and spec.source != "point":
-        return _with_outside(spec, calibrate(part, seed=seed, progress=progress, engines=engines), part, seed)
+        return _with_outside(
+            spec, calibrate(part, seed=seed, progress=progress, engines=engines, memory=memory), part, seed
+        )
     key = f"{spec.hash}-{seed}"
     names = spec.names
     if spec.source == "point":
@@ -78,11 +95,27 @@ def calibrate(
         return Calibration(spec.hash, key, "prior", names, draws, (), {}, links)
     found = stored(spec, key)
     if found is None:
+        if memory is not None:
+            _refuse_beyond(spec, memory)
         with store.lock(key, progress):
             found = stored(spec, key)
             if found is None:
                 found = _sampled(spec, key, seed, progress, engines)
     return found
+
+
+def _refuse_beyond(spec: CalibrationSpec, memory: int) -> None:
+    need = bytes_to_sample(spec)
+    if need > memory:
+        message = lazy(
+            "sampling what evidence says takes about {need:,} MiB of memory for {nodes:,} nodes and {edges:,} edges, "
+            "and may take {limit:,} MiB (--memory)",
+            need=mebibytes(need),
+            nodes=len(spec.graph.nodes),
+            edges=len(spec.graph.edges),
+            limit=mebibytes(memory),
+        )
+        raise InputError(Problem(message, hint=lazy("allow more by --memory, or leave out own nodes and edges")))
 
 
 def _with_outside(spec: CalibrationSpec, found: Calibration, part: CalibrationSpec, seed: int) -> Calibration:
@@ -129,9 +162,9 @@ def _sampled(
             sentence = lazy("sampling {chains} chains{again}", chains=CHAINS, again=again)
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
-        found, stats = engine.sample(spec, seed, **settings)
+        found, diverging = engine.sample(spec, seed, **settings)
         layout, par, natural, sound = engine.layout, found.par, found.natural, found.sound
-        diagnostics = diagnostics_of(found, layout, stats)
+        diagnostics = diagnostics_of(found, layout, diverging)
         if passes(diagnostics):
             break
     else:
@@ -156,7 +189,7 @@ def _sampled(
             f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
             for i, s in enumerate(layout.statements)
         },
-        {"diverging": np.asarray(stats["diverging"])[:, ::thin]},
+        diverging[:, ::thin],
     )
     try:
         store.write(key, manifest, kept, tree)

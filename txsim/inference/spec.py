@@ -135,9 +135,9 @@ def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[
         chance = np.ones(size)
         with np.errstate(over="ignore", invalid="ignore"):
             # Where rows or columns of slopes add up to little, the barrier is 1 to six digits: no powers are needed.
-            risky = reference.bound(par, (size,)) > _SAFE
+            risky = reference.bound(par) > _SAFE
             at = {name: values[risky] for name, values in par.items()}
-            _, radius = reference.matrices(at, _stack, np.log, (int(risky.sum()),))
+            radius = reference.log_radius(at)
             chance[risky] = np.exp(np.nan_to_num(barrier(radius, lambda x: np.logaddexp(0.0, x)), nan=-np.inf))
         good = rng.random(size) < chance
         for name, parts in kept.items():
@@ -261,7 +261,8 @@ class Layout:
         ``value``, ``exaggeration`` and ``two`` (one over the sd of a two-sided statement, errors within blocks made
         equicorrelated) by statement, ``one`` by one-sided statement, ``shrink`` by block, ``constant`` by cluster.
         Statements on the natural scale add ``error`` and ``relative``: squares of the standard error and of the spread.
-        Links in doubt add ``null`` and ``null_log``: residual and log density of a statement about what is 0.
+        Links in doubt add ``null`` and ``null_log``, residual and log density of a statement about what is 0, and
+        ``never``, the log density of one about what does not exist.
         """
         if not self.statements:
             return {}
@@ -275,12 +276,12 @@ class Layout:
         constant += math.log(2.0) * ((1.0 - self.active) * one_sided) @ self.member
         more: dict[str, Array] = {}
         if self.natural_scale.any():
-            mine = self.natural_scale
+            mine = self.natural_scale & (self.active > 0)  # one that is switched off is 1 wide, whatever the effect
             more |= {"error": np.where(mine, self.se**2, 1.0), "relative": np.where(mine, self.spread**2, 0.0)}
         if (self.kinds != LIVE).any():
             # Reported in its own unit, y is normal about 0 with sd se · y: the density of its logarithm is φ(1/se)/se.
             null = two_sided / (self.se * math.sqrt(1.0 - self.rho))
-            more |= {"null": null, "null_log": two_sided * np.log(self.sd / self.se)}
+            more |= {"null": null, "null_log": two_sided * np.log(self.sd / self.se), "never": _NEVER * self.active}
         return more | {
             "value": self.value,
             "exaggeration": self.exaggeration,
@@ -324,12 +325,12 @@ class Layout:
         if self.natural_scale.any():
             width = xp.sqrt(told["error"] + told["relative"] * claimed * claimed)
             residual = residual / width
-            extra = extra - (xp.log(width) * ((self.side == 0.0) * self.active)) @ self.member
+            extra = extra - (xp.log(width) * ((self.side == 0.0) * 1.0)) @ self.member
         if kinds is not None and vanished:
             logs = np.array([s.transform == "log" for s in self.statements])
             null = (kinds == ZERO) & logs & (self.side == 0.0)
             residual = xp.where(null, told["null"], residual)
-            never = _NEVER * ((kinds == UNDEFINED) * self.active)
+            never = (kinds == UNDEFINED) * told["never"]
             extra = extra + (xp.where(null, told["null_log"], 0.0) + never) @ self.member
         total = residual @ self.blocks.T
         squares = (residual * residual) @ self.blocks.T

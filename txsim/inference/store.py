@@ -68,7 +68,7 @@ def tree_path(key: str) -> Path | None:
         manifest = json.loads((folder / "manifest.json").read_bytes())
         path = folder / "calibration.nc"
         return path if _digest(path) == manifest["files"]["calibration.nc"] else None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -119,6 +119,8 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
         return layers.problem(place, context["message"], context["hint"])
     if kind in ("too_long",):
         most, held = context.get("max_length"), context.get("actual_length")
+        if held is None:  # of a mapping pydantic does not say how many it read
+            held = len(error.get("input") or ())
         return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
     value = error.get("input")
     shown = (

@@ -210,7 +210,10 @@ def _flags(cells: Cells, role: str) -> Array:
 
 
 def _why(report: DataReport) -> Message:
-    return joined("; ", (lazy("{reason}: {count}", reason=why, count=count) for why, count in report.most_refused()))
+    refused = report.most_refused()
+    if not refused:
+        return lazy("its cells are empty, or hold marks that stand for no answer")
+    return joined("; ", (lazy("{reason}: {count}", reason=why, count=count) for why, count in refused))
 
 
 def _step(months: Array, kinds: set[str], report: DataReport) -> float:

@@ -120,7 +120,8 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
             )
     for key in ("scale", "ex_scale", "cx_scale"):
         scale = content.get(key)
-        if scale and scale not in (*SCALES, AUTO, RAW):
+        differs = key != "scale" and scale == ""  # not said: that of both
+        if scale is not None and not differs and scale not in (*SCALES, AUTO, RAW):
             known = (*SCALES, RAW)
             problems.append(
                 Problem(

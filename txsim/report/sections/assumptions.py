@@ -21,7 +21,7 @@ from txsim.scenario.findings import field_at
 from txsim.scenario.yaml_reader import Path_
 from txsim.simulate.quantities import own_quantities
 
-__all__ = ["assumptions", "inputs"]
+__all__ = ["assumed", "assumptions", "inputs"]
 
 #: What inputs that are no quantities are called, by key.
 _KEYS = {
@@ -118,19 +118,21 @@ def assumptions(scenario: Scenario | None, run: Run) -> Section:
         tax=_tax(run, scenario),
     )
     blocks: list[Block] = [Paragraph(shown)]
-    if scenario is not None:
-        found = inputs(scenario)
-        head = (_("what"), _("value"), _("who said it, or by what rule"), _("key"))
-        for part, title in _PARTS.items():
-            rows = tuple(found[part])
-            if rows:
-                name = (
-                    f": {scenario.organisation.name}" if part == "organisation" and scenario.organisation.name else ""
-                )
-                blocks.append(
-                    Table(_(title) + name, head, rows, frozenset({0, 1, 2, 3}), more=True, keys=frozenset({3}))
-                )
-    return Section("assumptions", _("Assumptions"), tuple(blocks))
+    return Section("assumptions", _("Assumptions"), (*blocks, *([] if scenario is None else assumed(scenario))))
+
+
+def assumed(scenario: Scenario) -> list[Block]:
+    """Return every input of a scenario in tables, part by part."""
+    head = (_("what"), _("value"), _("who said it, or by what rule"), _("key"))
+    words, keys = frozenset(range(len(head))), frozenset({len(head) - 1})
+    blocks: list[Block] = []
+    for part, rows in inputs(scenario).items():
+        title = _(_PARTS[part])
+        if part == "organisation" and scenario.organisation.name:
+            title = f"{title}: {scenario.organisation.name}"
+        if rows:
+            blocks.append(Table(title, head, tuple(rows), words, more=True, keys=keys))
+    return blocks
 
 
 def _tax(run: Run, scenario: Scenario | None) -> str:

@@ -21,6 +21,8 @@ __all__ = ["drives", "own"]
 
 #: Parameters that are listed.
 _LISTED = {"brief": 8, "full": 14}
+#: Share of the payoff's variance below which it is said that total indices do not see all of it.
+_WHOLE = 0.97
 #: Break-even values that are told in a sentence.
 _TOLD = 3
 
@@ -54,7 +56,19 @@ def drives(result: Result, level: Level) -> Section:
     blocks += _regions(answer)
     if level == "brief":
         text = _("The indices account for {share} of the payoff's variance.")
-        blocks += [Note(say(text, share=figures.percent(answer.explained))), basis(answer.draws, answer.seed)]
+        blocks.append(Note(say(text, share=figures.percent(answer.explained))))
+    if answer.explained < _WHOLE:
+        blocks.append(
+            Note(
+                _(
+                    "The regression behind the total indices misses the rest: an input that matters in both "
+                    "directions, or only together with several others, has too low a total, so a low one does not "
+                    "prove that it is harmless."
+                )
+            )
+        )
+    if level == "brief":
+        blocks.append(basis(answer.draws, answer.seed))
     return Section("drives", title, tuple(blocks))
 
 
