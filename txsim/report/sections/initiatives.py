@@ -81,8 +81,8 @@ def comparison_report(result: Result) -> list[Section]:
     if advice is not None and advice.flips:
         told = (Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips))))
         sections.append(Section("changes", _("What would change it"), told))
-    told = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
-    return [*sections, *_assumed(result, comparison), terms.method(told)]
+    rests_on = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
+    return [*sections, *_assumed(result, comparison), terms.method(rests_on)]
 
 
 def _side(*, after_tax: bool, taxed: bool) -> str:
