@@ -19,7 +19,6 @@ from txsim.inference.calibration import (
     LinkResult,
     doubts_of,
     results_of,
-    tree_of,
 )
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
@@ -31,7 +30,7 @@ from txsim.language import lazy
 from txsim.memory import mebibytes
 from txsim.types import Progress
 
-__all__ = ["at_hand", "calibrate", "stored"]
+__all__ = ["at_hand", "calibrate", "sample", "stored"]
 
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2
@@ -100,7 +99,7 @@ def calibrate(
         with store.lock(key, progress):
             found = stored(spec, key)
             if found is None:
-                found = _sampled(spec, key, seed, progress, engines)
+                found = sample(spec, seed=seed, progress=progress, engines=engines)
     return found
 
 
@@ -138,11 +137,16 @@ def stored(spec: CalibrationSpec, key: str) -> Calibration | None:
     return Calibration(spec.hash, key, "mcmc", tuple(manifest["names"]), draws, claims, manifest["diagnostics"], links)
 
 
-def _sampled(
-    spec: CalibrationSpec, key: str, seed: int, progress: Progress | None, engines: list[Engine] | None
+def sample(
+    spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None, engines: list[Engine] | None = None
 ) -> Calibration:
+    """Sample a specification whatever is stored of it, and store the draws; parameters and errors of :func:`calibrate`.
+
+    The specification must have claims or data, and no node that evidence says nothing about.
+    """
     from importlib.metadata import version
 
+    key = f"{spec.hash}-{seed}"
     engine = next((engine for engine in engines or () if engine.fits(spec)), None)
     if engine is None:
         engine = Engine(spec, progress)
@@ -182,17 +186,8 @@ def _sampled(
         "seed": seed,
         "versions": {name: version(name) for name in ("pymc", "nutpie", "numpy", "txsim")},
     }
-    tree = tree_of(
-        calibration,
-        {name: sound[:, ::thin, i] for i, name in enumerate(layout.clusters)},
-        {
-            f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
-            for i, s in enumerate(layout.statements)
-        },
-        diverging[:, ::thin],
-    )
     try:
-        store.write(key, manifest, kept, tree)
+        store.write(key, manifest, kept)
     except StoreError as error:
         if progress is not None:
             progress(lazy("{error}; going on without keeping them", error=message_of(error)), None)
