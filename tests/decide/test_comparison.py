@@ -207,7 +207,8 @@ def test_a_belief_goes_with_every_action_whole() -> None:
 
 def test_a_review_that_changes_nothing_under_one_belief_is_committing_there(plain: Any) -> None:
     """Where experience earns little a review may stop a rollout; where it earns a lot it never does."""
-    told = {name: loads(FIRM + PILOT + f"priors: {{ex_cx: {slope}}}\n") for name, slope in (("a", 0.02), ("b", 3.0))}
+    dear = FIRM.replace("monthly: 1000", "monthly: 3000") + PILOT
+    told = {name: loads(f"{dear}priors: {{ex_cx: {slope}}}\n") for name, slope in (("a", 1.0), ("b", 0.02))}
     offered = [compare({name: scenario}, draws=DRAWS, prior_only=True) for name, scenario in told.items()]
     assert ["commit_review" in each.entries[0].options for each in offered] == [False, True]
     found = compare(told, draws=DRAWS, prior_only=True, mix={"a": 1, "b": 1})

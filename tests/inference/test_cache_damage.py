@@ -28,13 +28,6 @@ from txsim.priors.catalogue import calibration_parameters
 KEY = "0123456789abcdef-0"
 
 
-class Tree:
-    """In place of an ArviZ tree, which is only written here."""
-
-    def to_netcdf(self, path: Path, engine: str) -> None:
-        Path(path).write_bytes(f"written by {engine}".encode())
-
-
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TXSIM_CACHE", str(tmp_path / "cache"))
@@ -42,7 +35,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def stored() -> Path:
-    store.write(KEY, {"names": ["a"]}, np.arange(6.0).reshape(1, 2, 3), Tree())
+    store.write(KEY, {"names": ["a"]}, np.arange(6.0).reshape(1, 2, 3))
     return cache_dir("calibrations") / KEY
 
 
@@ -61,7 +54,7 @@ def test_a_flipped_bit_is_never_read_as_draws(cache: Path, name: str, where: flo
     assert found is None or (name == "manifest.json" and np.array_equal(found[1], whole[1]))
 
 
-@pytest.mark.parametrize("name", ["draws.npy", "manifest.json", "calibration.nc"])
+@pytest.mark.parametrize("name", ["draws.npy", "manifest.json"])
 @pytest.mark.parametrize(
     "content", [None, b"", b"{}", b"[]", b"null", b"\x93NUMPY", b'{"key": 1, "files": 2}', b"\xff" * 90]
 )
@@ -71,11 +64,9 @@ def test_whatever_stands_in_their_place(cache: Path, name: str, content: bytes |
         (folder / name).unlink()
     else:
         (folder / name).write_bytes(content)
-    assert (store.read(KEY) is None) == (name != "calibration.nc")
-    assert (store.tree_path(KEY) is None) == (name != "draws.npy")
+    assert store.read(KEY) is None
     stored()
     assert store.read(KEY) is not None
-    assert store.tree_path(KEY) is not None
 
 
 def test_draws_under_another_key_are_not_taken(cache: Path) -> None:
@@ -156,11 +147,10 @@ def test_cache_list_and_clear_live_with_anything(cache: Path, capsys: pytest.Cap
     assert {path.name for path in cache.iterdir()} <= {"calibrations"}
 
 
-def test_a_manifest_is_a_promise_about_both_files(cache: Path) -> None:
+def test_a_manifest_is_a_promise_about_the_draws(cache: Path) -> None:
     folder = stored()
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
-    told = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("draws.npy", "calibration.nc")}
-    assert manifest["files"] == told
+    assert manifest["files"] == {"draws.npy": hashlib.sha256((folder / "draws.npy").read_bytes()).hexdigest()}
 
 
 def test_a_flipped_figure_of_what_comes_with_the_package_is_not_believed(cache: Path) -> None:

@@ -58,7 +58,7 @@ def across(
         first = next(iter(told.values()))
         plain = first.replaced(beliefs={}, evidence=type(first.evidence)())
         spec = calibration_spec(plain, prior_only=prior_only)
-        holders["default"] = (plain, calibrate(spec, progress=progress))
+        holders["default"] = (plain, calibrate(spec, serves=draws, progress=progress))
     unknown = [name for name in mix if name not in holders]
     if unknown:
         known = [*holders, "default"]

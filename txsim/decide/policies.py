@@ -215,6 +215,12 @@ def candidates(
                 continue  # a review that changes nothing is committing
             found[name] = _candidate(rule, *([of[path] for path in paths] for of in (values, peak, cost)))
             by[name] = (rule, paths)
+    month = "payback_after_tax" if scenario.decision.after_tax else "payback"
+    within = {path: np.isfinite(outcome.field(path, month)).astype(np.float64) for path in values}
+    for name, (known, told) in by.items():
+        back = within[told[0]] if known is None else known.outcome(np.column_stack([within[path] for path in told]))
+        if found[name].pv_cost > 0:
+            found[name] = replace(found[name], paid_back=float(back.mean()))
     if scenario.finance is None:
         return found
     for name, (known, told) in by.items():

@@ -179,7 +179,7 @@ def explain_difference(
             if option != "commit" and scenario.pilot is None:
                 message = lazy("without a pilot there is no option `{option}`", option=option)
                 raise InputError(message)
-            calibration = calibrate(calibration_spec(scenario), progress=progress)
+            calibration = calibrate(calibration_spec(scenario), serves=a.draws, progress=progress)
             drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)
             _, outcome = simulate(scenario, drawn, paths=(option,), workers=workers)
             known[switched] = float(npv_of(scenario, outcome, option).mean())

@@ -189,7 +189,9 @@ def whatif(
         load([f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]) for values in combinations
     ]
     specs = [calibration_spec(scenario, prior_only=prior_only) for scenario in scenarios]
-    calibrations = {spec.hash: calibrate(spec, progress=progress) for spec in {s.hash: s for s in specs}.values()}
+    calibrations = {
+        spec.hash: calibrate(spec, serves=draws, progress=progress) for spec in {s.hash: s for s in specs}.values()
+    }
     order = common_order(scenarios)
     cells = []
     for i, (values, scenario, spec) in enumerate(zip(combinations, scenarios, specs, strict=True)):

@@ -11,7 +11,7 @@ from txsim.htmltable import html_table
 from txsim.language import _, by_locale
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share, Words
-from txsim.results.recommendation import Recommendation
+from txsim.results.recommendation import Recommendation, State
 
 __all__ = [
     "Beliefs",
@@ -28,7 +28,19 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ComparedScenario:
-    """One of the scenarios: its name here, its title, SHA-256 of it and of its calibration, currency and horizon."""
+    """One of the scenarios.
+
+    Attributes
+    ----------
+    name, title, question
+        Its name here, and what it says of itself.
+    hash, calibration
+        SHA-256 of it and of its calibration.
+    currency, horizon_months
+        As it states them.
+    option, state
+        What is recommended of its own options alone, and how firm that is; ``None`` where that was not looked at.
+    """
 
     name: str
     title: str
@@ -36,6 +48,9 @@ class ComparedScenario:
     calibration: str
     currency: str
     horizon_months: Annotated[int, MONTHS]
+    question: str = ""
+    option: str | None = None
+    state: State | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,8 @@ class ComparedOption:
         95 % quantile of peak funding.
     pv_cost
         Expected present value of its cost.
+    paid_back
+        Probability that it pays back within the horizon; ``None`` for what spends nothing.
     """
 
     name: str
@@ -69,6 +86,7 @@ class ComparedOption:
     peak_funding_p95: Money
     npv_after_tax: Annotated[Distribution | None, MONEY] = None
     pv_cost: Annotated[Real, MONEY] = float("nan")
+    paid_back: Share | None = None
 
 
 @dataclass(frozen=True)

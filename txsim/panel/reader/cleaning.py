@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message, joined, lazy
+from txsim.language import Message, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
@@ -148,6 +149,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
                 fewest=FEWEST,
             )
         )
+    found = _measured(found, report)
+    names = list(found.units)
     ask_renamed(found, report)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True)}
     report.about |= {
@@ -157,6 +160,40 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         "answers": answers,
     }
     return found, report
+
+
+def _measured(panel: Panel, report: DataReport) -> Panel:
+    """Return the panel without units of which nothing is known, and say so."""
+    some = np.isfinite(panel.y).any(axis=(1, 2))
+    for values in panel.outcomes.values():
+        some |= np.isfinite(values).any(axis=1)
+    if some.all():
+        return panel
+    empty = [name for name, there in zip(panel.units, some, strict=True) if not there]
+    report.notes.append(
+        lazy_plural(
+            "{n} unit without any value does not count: {names}",
+            "{n} units without any value do not count: {names}",
+            len(empty),
+            names=some_names(empty, 6),
+        )
+    )
+
+    def kept(words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(word for word, there in zip(words, some, strict=True) if there) if words else ()
+
+    return replace(
+        panel,
+        units=kept(panel.units),
+        y=panel.y[some],
+        n=panel.n[some],
+        variance=panel.variance[some],
+        kind=kept(panel.kind),
+        cluster=kept(panel.cluster),
+        pilot=None if panel.pilot is None else panel.pilot[some],
+        outcomes={name: values[some] for name, values in panel.outcomes.items()},
+        groups={name: (value[some], n[some], sd[some]) for name, (value, n, sd) in panel.groups.items()},
+    )
 
 
 class _Grid:

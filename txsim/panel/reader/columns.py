@@ -43,6 +43,8 @@ def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tupl
             continue
         at = [i for i, other in enumerate(table.columns) if folded(other) == folded(name)]
         at = at or [i for i in range(len(table.columns)) if table.label(i) and folded(table.label(i)) == folded(name)]
+        if shaped and not at:  # what stood in the rows of a measure has become the column of its role
+            at = [i for i, other in enumerate(table.columns) if folded(other) == role]
         if at:
             found[role] = at[0]
         else:

@@ -120,11 +120,14 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     reader = csv.reader(io.StringIO(text), delimiter=sign)
     line = 1
     cells = 0
+    usual: list[str] = []
     try:
         for row in reader:
             cells += len(row)
-            if reader.line_num - line > 1:
-                _check_quotes(row, sign, name, line, reader.line_num)
+            if reader.line_num > line:
+                _check_quotes(row, sign, name, line, usual)
+            elif any(row):
+                usual = row
             if any(row) and any(cell.strip() for cell in row):
                 rows.append((line, tuple(row)))
             line = reader.line_num + 1
@@ -143,14 +146,30 @@ def _delimiter(text: str) -> str:
     return max(counts, key=lambda s: (counts[s], s in ";\t"))
 
 
-def _check_quotes(row: list[str], sign: str, name: str, line: int, last: int) -> None:
-    """Refuse a quotation mark that is never closed: what it swallows looks like rows of the table."""
+_NUMBER = re.compile(r"\s*[-+(]?[\d.,\s]*\d[\d.,%)\s]*")
+
+
+def _check_quotes(row: list[str], sign: str, name: str, line: int, usual: list[str]) -> None:
+    """Refuse a quotation mark that is never closed: what it swallows are rows of the table.
+
+    A comment may hold line breaks and separators too. Its lines have not as many cells as the rows of the table
+    (`usual`, the last one) with numbers where these have numbers; and the row that it stands in is whole.
+    """
+    numbers = [i for i, cell in enumerate(usual) if _NUMBER.fullmatch(cell)]
     for cell in row:
         if "\n" not in cell:
             continue
-        swallowed = cell.split("\n")[1:]
-        alike = sum(part.count(sign) >= max(2, len(row) - 1) for part in swallowed)
-        if alike >= max(1, len(swallowed) // 2):
+        swallowed = [next(csv.reader([part], delimiter=sign), []) for part in cell.split("\n")[1:]]
+        if numbers:
+            alike = [
+                len(part) == len(usual)
+                and all(not part[i].strip() or _NUMBER.fullmatch(part[i]) for i in numbers)
+                and any(part[i].strip() for i in numbers)
+                for part in swallowed
+            ]
+        else:
+            alike = [len(part) == len(usual) != len(row) for part in swallowed]
+        if sum(alike) >= max(1, len(swallowed) // 2):
             raise InputError(Problem(lazy("a quotation mark that opens here is never closed"), file=name, line=line))
 
 

@@ -5,36 +5,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from txsim.decide.choice import FIRST_STEP
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
 from txsim.report.document import Bar, Picture
 from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
-from txsim.report.words import option_name
+from txsim.report.words import option_name, short_name
 from txsim.results.compare import Comparison
 from txsim.results.diff import Difference
 from txsim.results.whatif import WhatIf
 
 __all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
 
-_MOST = 12
 
-
-def scoped_name(name: str) -> str:
-    """Return what an option, or ``scenario/option``, is called at the beginning of a line."""
-    return option_name(name) if "/" in name else option_name(name)[:1].upper() + option_name(name)[1:]
+def scoped_name(name: str, *, short: bool = False) -> str:
+    """Return what an option, or ``scenario/option``, is called where a line begins, in few words if ``short``."""
+    told = short_name(name) if short else option_name(name)
+    return told if "/" in name else told[:1].upper() + told[1:]
 
 
 def compared(result: Result) -> Picture:
     """Return mean and 90 % interval of every scenario's options."""
     comparison: Comparison = result.answer
     currency = comparison.currency
-    options = sorted(comparison.options, key=lambda option: -option.npv.mean)[: 2 * _MOST]
+    options = sorted(comparison.options, key=lambda option: -option.npv.mean)
     unit = unit_of(max(abs(end) for option in options for end in (option.npv.p05, option.npv.p95)), currency)
     values = [
         {
-            "name": scoped_name(option.name),
+            "name": scoped_name(option.name, short=True),
             "low": round(option.npv.p05 / unit.divisor, 4),
             "mid": round(option.npv.mean / unit.divisor, 4),
             "high": round(option.npv.p95 / unit.divisor, 4),
@@ -56,7 +56,7 @@ def compared(result: Result) -> Picture:
         title = _("On average no option is clearly ahead")
     else:
         title = _("{option} pays most on average: {amount}").format(
-            option=values[0]["name"], amount=amount(options[0].npv.mean, currency, plus=True)
+            option=scoped_name(options[0].name), amount=amount(options[0].npv.mean, currency, plus=True)
         )
     return Picture(
         "compared",
@@ -69,15 +69,21 @@ def compared(result: Result) -> Picture:
 
 
 def best(result: Result) -> Picture | None:
-    """Return in how many futures each option is the best."""
+    """Return in how many futures each first step is the best: options that begin alike are counted together."""
     comparison: Comparison = result.answer
     if not comparison.p_best:
         return None
-    ordered = sorted(comparison.p_best.items(), key=lambda pair: -pair[1])[:_MOST]
-    ordered = [pair for i, pair in enumerate(ordered) if i < 3 or pair[1] >= 0.005]
+    shares: dict[tuple[str, str], tuple[str, float]] = {}
+    for name, share in comparison.p_best.items():
+        scenario, _slash, option = name.rpartition("/")
+        step = scenario, FIRST_STEP.get(option, option)
+        first, known = shares.get(step, (name, 0.0))
+        # A group is called by the option that it begins with, if that can be chosen.
+        shares[step] = (name if option == step[1] else first, known + float(share))
+    ordered = sorted(shares.values(), key=lambda pair: -pair[1])
     values = [
         {
-            "name": scoped_name(name),
+            "name": scoped_name(name, short=True),
             "value": float(share),
             "role": "accent" if i == 0 else "neutral",
             "label": probability(share),
@@ -89,7 +95,12 @@ def best(result: Result) -> Picture | None:
     told = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
     spec = bars(values, _("share of futures in which it is the best"), None, told)
     return Picture(
-        "best", title, "; ".join(f"{row['name']}: {row['label']}" for row in values), spec, 26 * len(values) + 20
+        "best",
+        title,
+        "; ".join(f"{row['name']}: {row['label']}" for row in values),
+        spec,
+        26 * len(values) + 20,
+        note=_("Options that begin alike, with a review or without, are counted together."),
     )
 
 

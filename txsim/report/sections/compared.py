@@ -13,7 +13,7 @@ from txsim.report.sections.parts import advised, basis, digits_of, estimate, wit
 from txsim.report.words import option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
 
-__all__ = ["compared"]
+__all__ = ["all_options", "compared", "differences", "portfolio", "sets", "under_beliefs"]
 
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
@@ -33,20 +33,21 @@ def compared(result: Result, level: Level) -> Section:
     blocks += advised(comparison.recommendation, level)
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     if comparison.beliefs is not None:
-        blocks += _under_beliefs(comparison, comparison.beliefs, figures)
+        blocks += under_beliefs(comparison, comparison.beliefs, figures)
     if level == "full":
         blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
     if comparison.beliefs is None or level == "full":
-        blocks += _options(comparison, figures, unit, level)
-    blocks += _differences(comparison, figures, unit, level)
+        blocks += all_options(comparison, figures, unit, level)
+    blocks += differences(comparison, figures, unit, level)
     if comparison.portfolio is not None:
-        blocks += _portfolio(comparison.portfolio, figures)
+        blocks += portfolio(comparison.portfolio, figures)
     if level == "brief":
         blocks.append(basis(comparison.draws, comparison.seed))
     return Section("compared", _("Scenarios compared"), tuple(blocks))
 
 
-def _under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -> list[Block]:
+def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -> list[Block]:
+    """Return what every action is worth under every belief."""
     text = _("These scenarios rest on different beliefs, so there is no single probability of being best.")
     if not comparison.mix:
         text = _(
@@ -68,7 +69,8 @@ def _under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -
     return [Paragraph(text), Table(caption.format(unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
 
 
-def _options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+    """Return every option of every scenario, the best mean first."""
     digits = digits_of((option.npv.mcse for option in comparison.options), unit.divisor)
     named = short_name if level == "brief" else option_name
     ranked = comparison.p_best
@@ -106,7 +108,8 @@ def _options(comparison: Comparison, figures: Figures, unit: Unit, level: Level)
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
 
 
-def _differences(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+    """Return differences in pairs, the smallest first, and which option dominates which."""
     blocks: list[Block] = []
     pairs = list(comparison.differences)
     advice = comparison.recommendation
@@ -144,10 +147,11 @@ def _differences(comparison: Comparison, figures: Figures, unit: Unit, level: Le
     return blocks
 
 
-def _portfolio(portfolio: Portfolio, figures: Figures) -> list[Block]:
-    if not portfolio.drivers:
+def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
+    """Return the best set of drivers under a budget, and the sets that were simulated jointly."""
+    if not found.drivers:
         text = _("No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay.")
-        return [Paragraph(say(text, budget=figures.money(portfolio.budget)))]
+        return [Paragraph(say(text, budget=figures.money(found.budget)))]
     text = _(
         "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
         "It is expected to pay {joint} for a cost of {cost}."
@@ -156,20 +160,37 @@ def _portfolio(portfolio: Portfolio, figures: Figures) -> list[Block]:
         Paragraph(
             say(
                 text,
-                budget=figures.money(portfolio.budget),
-                drivers=", ".join(portfolio.drivers),
-                joint=estimate(portfolio.joint, figures),
-                cost=figures.money(portfolio.pv_cost),
+                budget=figures.money(found.budget),
+                drivers=", ".join(found.drivers),
+                joint=estimate(found.joint, figures),
+                cost=figures.money(found.pv_cost),
             )
         )
     ]
-    if len(portfolio.drivers) > 1:
+    if len(found.drivers) > 1:
         text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
-        if portfolio.interaction > 0:
+        if found.interaction > 0:
             text = _("The sum of each alone would be {sum}; together they strengthen each other by {effect}.")
-        effect = portfolio.interaction if portfolio.interaction > 0 else -portfolio.interaction
-        blocks.append(Paragraph(say(text, sum=figures.money(portfolio.additive), effect=figures.money(effect))))
-    if portfolio.best_additive != portfolio.drivers:
-        others = ", ".join(portfolio.best_additive) or _("nothing")
+        effect = found.interaction if found.interaction > 0 else -found.interaction
+        blocks.append(Paragraph(say(text, sum=figures.money(found.additive), effect=figures.money(effect))))
+    if found.best_additive != found.drivers:
+        others = ", ".join(found.best_additive) or _("nothing")
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
     return blocks
+
+
+def sets(found: Portfolio, figures: Figures) -> list[Block]:
+    """Return every set of drivers that was simulated jointly, the best first."""
+    if not found.sets:
+        return []
+    rows: list[tuple[Text, ...]] = [
+        (
+            ", ".join(each.drivers) or _("nothing"),
+            figures.money(each.pv_cost),
+            figures.money(each.joint.value, plus=True),
+            figures.money(each.additive, plus=True),
+        )
+        for each in found.sets
+    ]
+    head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
+    return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]

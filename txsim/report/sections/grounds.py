@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from txsim.evidence import library
 from txsim.language import _, plural
-from txsim.language.numbers import currency_name, number, percent, probability, significant
+from txsim.language.numbers import amount, currency_name, number, percent, probability, significant
 from txsim.report.basis import Belief
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
@@ -315,7 +315,24 @@ def rests_on(result: Result, level: Level) -> Section | None:
     text = _("{basis}; {draws} draws, seed {seed}, calibration {hash}")
     draws, seed = number(run.draws), str(int(run.seed))
     line = text.format(basis=basis(run.calibration), draws=draws, seed=seed, hash=run.calibration.hash[:12])
-    return Section("basis", "", (Facts(((_("Basis"), line),)),))
+    facts = [(_("Basis"), line), *([(_("Precision"), precision(run))] if run.precision is not None else [])]
+    return Section("basis", "", (Facts(tuple(facts)),))
+
+
+def precision(run: Run) -> str:
+    """Return what the precision that was asked for took; empty where none was."""
+    if run.precision is None:
+        return ""
+    told = {
+        "asked": amount(run.precision.asked, run.currency),
+        "reached": amount(run.precision.reached, run.currency),
+        "draws": number(run.draws),
+    }
+    if run.precision.met:
+        return _("± of every option is at most {reached}, under the {asked} asked for; that took {draws} draws").format(
+            **told
+        )
+    return _("± is still {reached} with {draws} draws, over the {asked} asked for").format(**told)
 
 
 def fixed(result: Result) -> Section:

@@ -36,7 +36,7 @@ from txsim.report.pictures import options as drawn_options
 from txsim.report.pictures import payoff
 from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
-from txsim.report.sections.grounds import rate, typed
+from txsim.report.sections.grounds import precision, rate, typed
 from txsim.report.sections.parts import figures_of
 from txsim.report.words import option_name
 from txsim.results.page_one import Hinge, Lever, Stated
@@ -332,6 +332,8 @@ def _basis(run: Run) -> str:
     else:
         parts.append(_("no evidence scored"))
     parts.append(_("{draws} futures, seed {seed}").format(draws=number(run.draws), seed=str(int(run.seed))))
+    if run.precision is not None:
+        parts.append(precision(run))
     if run.stated:
         listed = ", ".join(_stated(each, run.currency) for each in _weightiest(run))
         more = len(run.stated) - _TYPED

@@ -20,7 +20,7 @@ from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
 from txsim.results.pooling import EvidencePool
 from txsim.scenario import Scenario
 
-__all__ = ["assumptions", "governance", "method", "provenance", "title_of"]
+__all__ = ["assumed", "assumptions", "governance", "method", "provenance", "title_of"]
 
 _OWNERS = {
     "c_level": N_("a C-level customer-experience director"),
@@ -106,10 +106,14 @@ def assumptions(scenario: Scenario | None, data: Mapping[str, Any]) -> Section:
         )
     ]
     if scenario is not None:
-        blocks += [_organisation(scenario, data["currency"]), _drivers(scenario, data["currency"])]
-        if scenario.pilot is not None:
-            blocks.append(_pilot(scenario, data["currency"]))
+        blocks += assumed(scenario, data["currency"])
     return Section("assumptions", _("Assumptions"), tuple(blocks))
+
+
+def assumed(scenario: Scenario, currency: str) -> list[Block]:
+    """Return the organisation, the drivers and the pilot of a scenario as tables."""
+    blocks: list[Block] = [_organisation(scenario, currency), _drivers(scenario, currency)]
+    return blocks if scenario.pilot is None else [*blocks, _pilot(scenario, currency)]
 
 
 def _organisation(scenario: Scenario, currency: str) -> Table:
