@@ -248,7 +248,7 @@ def test_more_memory_than_allowed_is_refused(units: Path, tmp_path: Path) -> Non
 
 
 def test_a_path_that_is_nearly_right_is_named(units: Path, tmp_path: Path) -> None:
-    for wrong, right in ((units.parent / "unit", units), (units / "unit0030.yaml", units / "unit0003.yaml")):
+    for wrong, right in ((units.parent / "unit", units), (units / "frm.yaml", units / "firm.yaml")):
         with pytest.raises(InputError, match="no such file or folder") as raised:
             run_batch([wrong], tmp_path / "out", **QUICK)
         (problem,) = raised.value.problems
