@@ -253,3 +253,9 @@ def test_a_path_that_is_nearly_right_is_named(units: Path, tmp_path: Path) -> No
             run_batch([wrong], tmp_path / "out", **QUICK)
         (problem,) = raised.value.problems
         assert str(problem.hint) == f"did you mean `{right}`?"
+
+
+def test_folders_on_the_way_to_results_are_made(units: Path, tmp_path: Path) -> None:
+    found = run_batch([units / "unit0001.yaml"], tmp_path / "of" / "this year" / "out", **QUICK)
+    assert found.scenarios == 1
+    assert (tmp_path / "of" / "this year" / "out" / "manifest.json").exists()
