@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a single wave can say, what an ideal observer could find, and units that hold nothing."""
+"""What a single wave says, a panel of CX and money without EX, and what an ideal observer could find."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tests.report.handmade import LINK, of, terminal
+from txsim.errors import InputError
 from txsim.panel.effects import association
+from txsim.panel.likelihood.outcomes import read_outcomes
 from txsim.panel.likelihood.standardisation import prepare
 from txsim.panel.link import link
 from txsim.panel.power import enough, error_of_design
@@ -73,3 +76,54 @@ def test_what_an_ideal_observer_could_find(tmp_path: Path) -> None:
         assert stats.norm.sf(1.96 - least / error) == pytest.approx(0.8, abs=0.001)
     some, many = (enough(n, units, 12, w, prepared.data, None) for units in (400, 1600))  # priors weigh little there
     assert many.detectable["ex_cx"] == pytest.approx(some.detectable["ex_cx"] / 2, rel=0.05)
+
+
+def firm(ex: bool, seed: int = 3) -> str:
+    """Return forty units over fourteen months in which a point of CX lowers churn by 2 %, with or without EX."""
+    rng = np.random.default_rng(seed)
+    lines = ["unit,period," + ("ex," if ex else "") + "cx,churn"]
+    for i in range(40):
+        level, own = rng.normal(60, 6), 0.0
+        for t in range(14):
+            own = 0.5 * own + rng.normal(0, 4)
+            mood = f"{50 + rng.normal(0, 5):.2f},"
+            hazard = 0.03 * np.exp(-0.02 * (level + own - 60) + rng.normal(0, 0.05))
+            churn = 100 * (1 - np.exp(-hazard))
+            when = f"{2022 + t // 12}-{t % 12 + 1:02d}"
+            lines.append(f"u{i},{when}," + (mood if ex else "") + f"{level + own:.2f},{churn:.5f} %")
+    return "\n".join(lines) + "\n"
+
+
+def test_cx_and_money_need_no_ex(tmp_path: Path) -> None:
+    """What CX does to churn hangs on CX and churn alone: a file without EX says the same, to the last digit."""
+    spec = LinkSpec(scale="index")
+    found = []
+    for ex in (True, False):
+        path = tmp_path / f"{ex}.csv"
+        path.write_text(firm(ex))
+        panel, report = read_panel(path, spec)
+        (outcome,) = read_outcomes(panel, spec)
+        found.append(outcome.draws(np.random.default_rng(0))[0])
+        assert ("ex" in report.series) == ex
+    np.testing.assert_array_equal(*found)
+    told = link([tmp_path / "False.csv"], spec=spec, calibrated=False)
+    assert any("no column for EX" in str(warning) for warning in told.warnings)
+    assert not any("EX was measured" in str(warning) for warning in told.warnings)
+    effect = told.outcomes[0].one_period
+    assert effect is not None
+    assert effect.p05 < 0.02 < effect.p95 < 0.025
+    assert told.outcomes[0].verdict == "supported"
+
+
+def test_without_ex_and_without_money_ex_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "cx.csv"
+    path.write_text("unit,period,cx\na,2024-01,50\nb,2024-01,60\n")
+    with pytest.raises(InputError, match="no column for EX"):
+        read_panel(path, LinkSpec(scale="index"))
+
+
+def test_a_panel_without_ex_in_words() -> None:
+    text = terminal("link", of(LINK, data__cells__ex=0))
+    assert "no EX" in text
+    assert "CX → churn" in text
+    assert "EX → CX" not in text

@@ -154,6 +154,8 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
         "draws": draws,
         "options": _table(entries),
         "warnings": differing(entries),
+        "taxed": any(entry.scenario.finance is not None for entry in entries),
+        "after_tax": all(entry.scenario.decision.after_tax for entry in entries),
         "entries": entries,
     }
 
@@ -243,4 +245,5 @@ def _recommended(
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
-    return with_sentence(recommendation, entries[0].scenario.organisation.currency)
+    first = entries[0].scenario
+    return with_sentence(recommendation, first.organisation.currency, after_tax=first.decision.after_tax)

@@ -24,7 +24,7 @@ from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
 from txsim.panel.reader.panel_checks import ask_renamed, check_lost, refuse_sums, weights
 from txsim.panel.reader.period_column import period_column
-from txsim.panel.reader.series import Series, read_series
+from txsim.panel.reader.series import Series, absent_series, read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
 from txsim.types import Array
@@ -77,7 +77,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     number = {name: i for i, name in enumerate(dict.fromkeys(units))}
     unit = np.array([number[name] for name in units])
     per_cell = _rows_per_cell(unit, month, text.get("group"))
-    series = [read_series(cells, s, per_cell) for s in ("ex", "cx")]
+    there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
+    series = [read_series(cells, s, per_cell) if s in there else absent_series(len(table)) for s in ("ex", "cx")]
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     refuse_sums(cells, units, unit, month, series)
@@ -138,7 +139,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     if not np.isfinite(found.y).any():
         raise InputError(Problem(lazy("no value is left in either series"), file=table.name, hint=_why(report)))
     for o, name in enumerate(("EX", "CX")):
-        if not np.isfinite(found.y[..., o]).any():
+        if name.lower() in there and not np.isfinite(found.y[..., o]).any():
             raise InputError(Problem(lazy("no value of {name} is left", name=name), file=table.name, hint=_why(report)))
     few = int((found.n < FEWEST).sum())
     if few:
@@ -152,7 +153,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     found = _measured(found, report)
     names = list(found.units)
     ask_renamed(found, report)
-    report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True)}
+    report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {
         "units": names,
         "periods": [found.label(0), found.label(length - 1), length, step],

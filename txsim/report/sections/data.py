@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from txsim.language import N_, _, plural
 from txsim.language.numbers import number, unit_of
@@ -78,6 +78,9 @@ def linked(result: Result, level: Level) -> Section:
     link: Link = result.answer
     figures = Figures("")
     facts = _panel_facts(link, figures, level)
+    if not link.data.cells["ex"]:
+        title = "" if level == "brief" else _("What your own data say")
+        return Section("link", title, tuple(_money_alone(link, figures, level)))
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
@@ -85,8 +88,7 @@ def linked(result: Result, level: Level) -> Section:
         blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
         blocks += _warnings(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None:
-            text = _("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)")
-            blocks.append(Paragraph(text))
+            blocks.append(_next_step())
         return Section("link", "", tuple(blocks))
     blocks = [_size(link, figures)]
     for picture in (panel.links(result), panel.moved(result)):
@@ -113,8 +115,32 @@ def _size(link: Link, figures: Figures) -> Paragraph:
     data = link.data
     text = _("{units} units × {periods} periods · EX in {ex}, CX in {cx} · {cells} cells with both")
     counts = {"units": data.units, "periods": data.periods, "cells": data.cells["both"]}
+    if not data.cells["ex"]:
+        text = _("{units} units × {periods} periods · CX in {cx}, no EX · {cells} cells")
+        counts["cells"] = data.cells["cx"]
     parts: dict[str, Text] = {name: figures.plain(count) for name, count in counts.items()}
     return Paragraph(say(text, ex=data.scales[0], cx=data.scales[1], **parts))
+
+
+def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
+    """Yield what a panel without EX says: how CX and money go together within units."""
+    yield _size(link, figures)
+    yield Facts(tuple((_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures)) for outcome in link.outcomes))
+    if any(not outcome.why and outcome.parameter != "cx_margin" for outcome in link.outcomes):
+        text = _(
+            "Within units and net of what all periods share; a cause that moves CX and money of one unit in one period "
+            "cannot be told from an effect."
+        )
+        yield Paragraph(text)
+    yield from _moved(link, figures)
+    yield Facts(tuple(_touched(link.data)))
+    yield from _warnings(link.warnings, level)
+    if level == "brief" and any(outcome.in_calibration for outcome in link.outcomes):
+        yield _next_step()
+
+
+def _next_step() -> Paragraph:
+    return Paragraph(_("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)"))
 
 
 def _verdict(link: Link, figures: Figures) -> Text:
