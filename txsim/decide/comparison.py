@@ -75,8 +75,8 @@ def compare(
     mix
         Weight of each belief, by the name of a scenario that holds it or ``default`` for the packaged evidence.
     budget, capacity
-        Where a budget is stated, the best set of the scenarios' drivers under it, as
-        :func:`txsim.decide.programmes.portfolio` finds it.
+        Where a budget is stated, options that cost more are not recommended, and the best set of the scenarios'
+        drivers under it is found, as :func:`txsim.decide.programmes.portfolio` does.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def compare(
     entries = tuple(entry_of(name, told[name], drawn(name), workers) for name in told)
     one_belief = len({calibration.hash for calibration in calibrations.values()}) == 1
     if one_belief and not mix:
-        found = _within(entries, seed, draws)
+        found = _within(entries, seed, draws, budget)
     else:
         beliefs, payoffs = across(told, calibrations, order, draws, seed, prior_only, mix or {}, workers, progress)
         found = Comparison(
@@ -185,7 +185,7 @@ def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
     )
 
 
-def _within(entries: tuple[Entry, ...], seed: int, draws: int) -> Comparison:
+def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | None) -> Comparison:
     flat = by_option(entries)
     names = list(flat)
     table = np.column_stack([flat[name][2].payoff for name in names])
@@ -227,7 +227,7 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int) -> Comparison:
         frontier=efficient,
         beliefs=None,
         mix={},
-        recommendation=_recommended(entries, flat),
+        recommendation=_recommended(entries, flat, budget),
     )
 
 
@@ -248,12 +248,15 @@ def _together(
     return {names[i]: each for places, each in zip(steps.values(), best, strict=True) for i in places}
 
 
-def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, Candidate]]) -> Recommendation:
+def _recommended(
+    entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, Candidate]], budget: float | None
+) -> Recommendation:
+    """Return what is recommended of all options; under a budget, of those whose expected cost is within it."""
     parameters: dict[str, Array] = {}
     for entry in entries:
         parameters |= {name: values for name, values in entry.drawn.uncertain.items() if name not in parameters}
     steps = {name: _step(entry, option) for name, (entry, option, _) in flat.items()}
-    limits = limits_of(entries[0].scenario)
+    limits = replace(limits_of(entries[0].scenario), max_pv_cost=budget)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)

@@ -16,7 +16,7 @@ from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
 from txsim.results.quantities import Estimate
 
-__all__ = ["all_options", "compared", "differences", "portfolio", "sets", "under_beliefs"]
+__all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "under_beliefs"]
 
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
@@ -34,6 +34,8 @@ def compared(result: Result, level: Level) -> Section:
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
     blocks: list[Block] = [Paragraph(f"{text}.")] if level == "brief" else []
     blocks += advised(comparison.recommendation, level)
+    if comparison.portfolio is not None and comparison.recommendation is not None:
+        blocks.append(Paragraph(best_set(comparison.portfolio, figures)))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
@@ -195,6 +197,16 @@ def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
         others = ", ".join(found.best_additive) or _("nothing")
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
     return blocks
+
+
+def best_set(found: Portfolio, figures: Figures) -> str:
+    """Return what to run together within the budget, in one sentence."""
+    budget = str(figures.money(found.budget))
+    if not found.drivers:
+        return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
+    text = _("Within the budget of {budget} the best set is {drivers}: {joint} for {cost} of cost.")
+    joint, cost = str(figures.money(found.joint.value, plus=True)), str(figures.money(found.pv_cost))
+    return text.format(budget=budget, drivers=", ".join(found.drivers), joint=joint, cost=cost)
 
 
 def sets(found: Portfolio, figures: Figures) -> list[Block]:
