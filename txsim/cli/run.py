@@ -11,7 +11,6 @@ from txsim.cli import options
 from txsim.cli.progress import Progress
 from txsim.forecast import forecast
 from txsim.language import _
-from txsim.panel.scenario_data import look_at
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -47,7 +46,12 @@ def command(
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
-    for warning in [*warnings(told), *look_at(told)[1]]:
+    remarks = list(warnings(told))
+    if told.data is not None:
+        from txsim.panel.scenario_data import look_at
+
+        remarks += look_at(told)[1]
+    for warning in remarks:
         click.echo(_("warning: {0}").format(warning), err=True)
     months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from txsim.language import lazy
 from txsim.pathways import TOOLS
-from txsim.priors.distributions import Distribution, median
+from txsim.priors.distributions import Distribution, median, median_at_most
 from txsim.scenario import vocabulary
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Driver, Scenario
@@ -149,13 +149,13 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
         return
     if not firm.segments:
         told = ((("organisation",), firm.digital_bad, firm.digital_interactions, firm.churn_per_month),)
-        yield from (found for each in told for found in _mostly_digital(*each, median(leave)))
+        yield from (found for each in told for found in _mostly_digital(*each, leave))
         return
     for name, segment in firm.segments.items():
         bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
         often = segment.digital_interactions if segment.digital_interactions is not None else firm.digital_interactions
         where = ("organisation", "segments", name)
-        yield from _mostly_digital(where, bad, often, segment.churn_per_month, median(leave))
+        yield from _mostly_digital(where, bad, often, segment.churn_per_month, leave)
 
 
 def _mostly_digital(
@@ -163,20 +163,27 @@ def _mostly_digital(
     bad: Distribution | None,
     often: int | None,
     churn: Distribution | None,
-    leave: float,
+    leave: Distribution,
 ) -> Iterator[Finding]:
     if bad is None or often is None or churn is None or often < 2 or median(churn) <= 0:
         return
+
+    def share_of(p: float, leaves: float) -> tuple[float, float]:
+        """Return who leaves after two bad ones, and which share of the churn that is; both grow with both."""
+        two = 1.0 - (1.0 - p) ** often - often * p * (1.0 - p) ** (often - 1)
+        return leaves * two, -math.expm1(-leaves * two / median(churn))
+
+    if share_of(median_at_most(bad), median_at_most(leave))[1] <= _MOSTLY_DIGITAL:
+        return
     p = median(bad)
-    two = 1.0 - (1.0 - p) ** often - often * p * (1.0 - p) ** (often - 1)
-    share = -math.expm1(-leave * two / median(churn))
+    gone, share = share_of(p, median(leave))
     if share > _MOSTLY_DIGITAL:
         message = lazy(
             "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each "
             "month after two bad ones: {share:.0%} of the stated churn of {median:.2%}",
             p=p,
             often=often,
-            leave=leave * two,
+            leave=gone,
             share=share,
             median=median(churn),
         )
