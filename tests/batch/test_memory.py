@@ -176,7 +176,7 @@ def test_an_error_of_sampling_comes_back_as_it_is(tmp_path: Path, units_of: Call
     sampler = Sampler(2**28)
     try:
         with pytest.raises(InputError, match="leave out own nodes"):
-            sampler.sample(calibration_spec(load(file)), 0, None)
+            sampler.sample(calibration_spec(load(file)), 0, None, 4096)
     finally:
         sampler.close()
 

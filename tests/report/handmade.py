@@ -80,7 +80,7 @@ def of(data: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         place: Any = found
         for part in way:
             place = place[int(part)] if isinstance(place, list) else place[part]
-        place[int(last) if isinstance(place, list) else last] = value
+        place[int(last) if isinstance(place, list) else last] = copy.deepcopy(value)
     return found
 
 
@@ -364,7 +364,8 @@ LINK: dict[str, Any] = {
                 "unusual": True}],
     "enough": {"now": {"units": 12, "waves": 7, "respondents": 40, "width": 0.23}, "goal": "half as wide",
                "designs": [{"more": "units", "units": 48, "waves": 7, "respondents": 44, "width": 0.114},
-                           {"more": "waves", "units": 12, "waves": 21, "respondents": 46, "width": 0.112}]},
+                           {"more": "waves", "units": 12, "waves": 21, "respondents": 46, "width": 0.112}],
+               "detectable": {"ex_cx": 0.196, "cx_ex": 0.214}},
     "by_kind": [], "groups": [],
     "outcomes": [{"outcome": "churn", "parameter": "churn_cx", "timing": "at once", "verdict": "supported", "why": "",
                   "one_period": figure(0.0123, 0.0045, 0.0217), "settled": figure(0.0156, 0.0067, 0.0258),

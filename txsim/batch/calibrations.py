@@ -36,11 +36,13 @@ class Calibrations:
         Of the sampler.
     memory
         Bytes that sampling may take.
+    draws
+        Of a scenario, which they are to serve.
     """
 
-    def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int, memory: int) -> None:
+    def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int, memory: int, draws: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._specs, self._seed = folder, specs, seed
+        self._folder, self._specs, self._seed, self._draws = folder, specs, seed, draws
         self._held: OrderedDict[str, Calibration] = OrderedDict()
         self._sampler = Sampler(memory)
         self.sampled = 0
@@ -55,11 +57,11 @@ class Calibrations:
         """Return a calibration, sampled if need be; errors as of :meth:`Sampler.sample`."""
         if key not in self._held:
             spec = self._specs[key]
-            if at_hand(spec, self._seed):
-                found = calibrate(spec, seed=self._seed)
+            if at_hand(spec, self._seed, self._draws):
+                found = calibrate(spec, seed=self._seed, serves=self._draws)
             else:
                 self.sampled += 1
-                found = self._sampler.sample(spec, self._seed, progress)
+                found = self._sampler.sample(spec, self._seed, progress, self._draws)
             self._held[key] = found
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)

@@ -295,8 +295,9 @@ def run_batch(
             )
             failures += plan.failures
         parts = Parts(folder / ".work" / "parts")
+        kept = folder / ".work" / "calibrations"
         calibrations = stack.enter_context(
-            Calibrations(folder / ".work" / "calibrations", plan.specs, settings.calibration_seed, memory - _SELF)
+            Calibrations(kept, plan.specs, settings.calibration_seed, memory - _SELF, settings.draws)
         )
         missing = [key for key in plan.scenarios if key not in parts]
         todo = Todo(plan, settings, parts, calibrations, watch, failures, fail_fast)
@@ -418,7 +419,7 @@ def estimate(
         len(plan.scenarios),
         len(plan.scenarios) - len(missing),
         len(plan.specs),
-        sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed)),
+        sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed, draws)),
         count,
         seconds,
     )

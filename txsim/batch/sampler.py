@@ -44,7 +44,7 @@ class Sampler:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection[Any, Any] | None = None
 
-    def sample(self, spec: CalibrationSpec, seed: int, progress: Progress | None) -> Calibration:
+    def sample(self, spec: CalibrationSpec, seed: int, progress: Progress | None, serves: int) -> Calibration:
         """Return draws as :func:`~txsim.inference.calibrate` does, with its errors.
 
         Raises
@@ -55,7 +55,7 @@ class Sampler:
         if self._process is None or self._pipe is None:
             self._process, self._pipe = processes.start(__name__)
         try:
-            self._pipe.send((spec, seed, self._memory))
+            self._pipe.send((spec, seed, self._memory, serves))
             while True:
                 while not self._pipe.poll(_LOOK):
                     if _held(self._process.pid) > self._memory:
@@ -107,7 +107,7 @@ def main(handle: int) -> None:
     take = processes.received(pipe)
     engines: list[Engine] = []
     while True:
-        spec, seed, memory = take()
+        spec, seed, memory, serves = take()
         try:
             found = calibrate(
                 spec,
@@ -115,6 +115,7 @@ def main(handle: int) -> None:
                 progress=lambda sentence, share: processes.send(pipe, ("said", (sentence, share))),
                 engines=engines,
                 memory=memory,
+                serves=serves,
             )
         except Exception as error:
             processes.send(pipe, ("failed", _portable(error)))

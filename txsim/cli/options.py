@@ -24,11 +24,13 @@ __all__ = [
     "beliefs",
     "draws",
     "evidence",
+    "fresh_seed",
     "link_spec",
     "memory",
     "out",
     "overrides",
     "pack",
+    "precision",
     "prior_only",
     "quiet",
     "report",
@@ -89,6 +91,14 @@ draws: Decorator = click.option(
 )
 seed: Decorator = click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the scenario's points; by default the file's, else 1."
+)
+fresh_seed: Decorator = click.option(
+    "--fresh-seed",
+    type=click.IntRange(1, 2**31 - 1),
+    help="Other points and other draws of the parameters, too: how far figures move is what ± says.",
+)
+precision: Decorator = click.option(
+    "--precision", metavar="1%|AMOUNT", help="Double the draws until ± of every option is under this (1%: of its cost)."
 )
 overrides: Decorator = click.option(
     "--set",

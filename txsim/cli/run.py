@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
-from txsim.forecast import forecast
+from txsim.cli.speech import warn
+from txsim.forecast import Forecast, forecast
 from txsim.language import _
 from txsim.scenario import load, warnings
 
@@ -19,6 +21,8 @@ __all__ = ["command"]
 @click.command("run")
 @options.scenario
 @options.simulation
+@options.fresh_seed
+@options.precision
 @options.evidence
 @options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
@@ -34,6 +38,8 @@ def command(
     overrides: tuple[str, ...],
     evidence: Path | None,
     prior_only: bool,
+    fresh_seed: int | None,
+    precision: str | None,
     as_json: bool,
     out: Path | None,
     trajectories: Path | None,
@@ -52,19 +58,33 @@ def command(
 
         remarks += look_at(told)[1]
     for warning in remarks:
-        click.echo(_("warning: {0}").format(warning), err=True)
+        warn(warning, err=True)
+    if fresh_seed is not None and seed is not None:
+        raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
     months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:
-        found = forecast(
-            told,
-            draws=draws,
-            seed=seed,
-            prior_only=prior_only,
-            trajectories=months,
-            workers=workers,
-            memory=memory,
-            progress=progress,
-        )
+
+        def compute(count: int) -> Forecast:
+            return forecast(
+                told,
+                draws=count,
+                seed=seed,
+                prior_only=prior_only,
+                trajectories=months,
+                workers=workers,
+                fresh_seed=fresh_seed,
+                memory=memory,
+                progress=progress,
+            )
+
+        if precision is None:
+            found = compute(draws)
+        else:
+            from txsim.decide.precision import forecast_within
+            from txsim.decide.precision import wanted as limit_of
+
+            found, reached = forecast_within(limit_of(precision), compute, draws)
+            found = replace(found, precision=reached)
     from txsim.decide.advice import advised
     from txsim.report.reading import result_of
 

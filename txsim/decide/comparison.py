@@ -44,11 +44,11 @@ _ALL_PAIRS = 20
 
 
 def _calibrations(
-    scenarios: Mapping[str, Scenario], prior_only: bool, progress: Progress | None
+    scenarios: Mapping[str, Scenario], draws: int, prior_only: bool, progress: Progress | None
 ) -> dict[str, Calibration]:
     specs = {name: calibration_spec(scenario, prior_only=prior_only) for name, scenario in scenarios.items()}
     made = {spec.hash: spec for spec in specs.values()}
-    drawn = {key: calibrate(spec, progress=progress) for key, spec in made.items()}
+    drawn = {key: calibrate(spec, serves=draws, progress=progress) for key, spec in made.items()}
     return {name: drawn[spec.hash] for name, spec in specs.items()}
 
 
@@ -92,7 +92,7 @@ def compare(
         seeds = {scenario.seed for scenario in scenarios.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
     told = dict(scenarios)
-    calibrations = _calibrations(told, prior_only, progress)
+    calibrations = _calibrations(told, draws, prior_only, progress)
     order = common_order(told.values())
     if progress is not None:
         progress(lazy("simulating"), None)
@@ -154,6 +154,8 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
         "draws": draws,
         "options": _table(entries),
         "warnings": differing(entries),
+        "taxed": any(entry.scenario.finance is not None for entry in entries),
+        "after_tax": all(entry.scenario.decision.after_tax for entry in entries),
         "entries": entries,
     }
 
@@ -240,4 +242,5 @@ def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, 
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
-    return with_sentence(recommendation, entries[0].scenario.organisation.currency)
+    first = entries[0].scenario
+    return with_sentence(recommendation, first.organisation.currency, after_tax=first.decision.after_tax)

@@ -13,7 +13,7 @@ import numpy as np
 
 from txsim.forecast.draws import all_quantities, calibration_spec
 from txsim.inference.memory import bytes_to_sample
-from txsim.inference.sampling import at_hand
+from txsim.inference.sampling import at_hand, length_for
 from txsim.scenario import Scenario
 from txsim.simulate.layout import lay_out
 
@@ -64,6 +64,6 @@ def bytes_needed(scenario: Scenario, draws: int) -> int:
     """Return about how many bytes `run` takes: the larger of sampling parameters, if that is needed, and simulating."""
     simulating = bytes_to_simulate(scenario, draws)
     spec = calibration_spec(scenario, data=False)
-    if scenario.data is None and at_hand(spec):
+    if scenario.data is None and at_hand(spec, serves=draws):
         return simulating
-    return max(bytes_to_sample(spec), simulating)
+    return max(bytes_to_sample(spec, length_for(draws)), simulating)

@@ -13,14 +13,23 @@ from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec, Layout
 from txsim.types import Array
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "LinkResult", "doubts_of", "results_of"]
+__all__ = [
+    "CHAINS",
+    "DRAWS",
+    "MOST_DRAWS",
+    "Calibration",
+    "ClaimResult",
+    "LinkResult",
+    "doubts_of",
+    "results_of",
+]
 
 
 CHAINS = 4
 #: Standard errors from a value to the upper end of its 95 % interval.
 _UPPER = 1.959964
-#: Draws kept of each chain.
-DRAWS = 2048
+#: Draws kept of each chain, at least and at most; more are a power of two times as many.
+DRAWS, MOST_DRAWS = 2048, 32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,8 @@ class Calibration:
         Worst R-hat, smallest effective sample sizes, divergences.
     links
         What became of each doubted link.
+    part
+        Which stretch of the stored chains these draws are, of stretches as long as theirs.
     """
 
     hash: str
@@ -99,6 +110,7 @@ class Calibration:
     claims: tuple[ClaimResult, ...]
     diagnostics: Mapping[str, Any]
     links: tuple[LinkResult, ...] = ()
+    part: int = 0
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""

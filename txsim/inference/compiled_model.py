@@ -77,6 +77,7 @@ class Engine:
         seed: int,
         *,
         draws: int = DRAWS,
+        shortest: int | None = None,
         tune: int = TUNE,
         target_accept: float = 0.8,
         progress: Callable[[float], None] | None = None,
@@ -91,6 +92,8 @@ class Engine:
             Seed of the sampler.
         draws, tune
             Kept and discarded draws of each chain.
+        shortest
+            Draws of the shortest run that this one begins as, bit for bit; by default it is itself.
         target_accept
             Acceptance that step sizes aim at.
         progress
@@ -113,4 +116,4 @@ class Engine:
             target_accept=target_accept,
             progress=progress,
         )
-        return resolve(spec, self.layout, model.named_draws(spec, variables), seed), diverging
+        return resolve(spec, self.layout, model.named_draws(spec, variables), seed, shortest), diverging

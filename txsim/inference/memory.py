@@ -17,11 +17,14 @@ _MODEL, _LINK = 900 * 2**20, 2 * 2**20
 _COPIES = 8
 
 
-def bytes_to_sample(spec: CalibrationSpec) -> int:
-    """Return about how many bytes it takes to compile and sample the part that evidence speaks of."""
+def bytes_to_sample(spec: CalibrationSpec, length: int = DRAWS) -> int:
+    """Return about how many bytes it takes to compile and sample the part that evidence speaks of.
+
+    ``length`` draws are kept of each chain.
+    """
     part = inside(spec)
     network = Reference(part.graph).network
     # One constant spreads slopes over the matrix of nodes; the compiler holds copies of it.
     spread = _FLOAT * len(network.links) * len(network.nodes) ** 2
-    kept = _FLOAT * CHAINS * DRAWS * (len(part.names) + len(network.links))
+    kept = _FLOAT * CHAINS * length * (len(part.names) + len(network.links))
     return _MODEL + _LINK * len(network.links) + 3 * spread + _COPIES * kept

@@ -17,7 +17,8 @@ from dataclasses import replace
 import numpy as np
 
 from txsim.evidence import ScoredStatement
-from txsim.inference.spec import CalibrationSpec, seed_for
+from txsim.inference.calibration import DRAWS
+from txsim.inference.spec import CalibrationSpec, in_pieces, seed_for
 from txsim.pathways import Graph, default_graph
 from txsim.pathways.graph import Edge
 from txsim.priors.catalogue import calibration_parameters
@@ -97,11 +98,11 @@ def _reached(graph: Graph) -> Mapping[str, set[str]]:
     return found
 
 
-def outside_draws(spec: CalibrationSpec, part: CalibrationSpec, shape: tuple[int, ...], seed: int) -> dict[str, Array]:
+def outside_draws(spec: CalibrationSpec, part: CalibrationSpec, shape: tuple[int, int], seed: int) -> dict[str, Array]:
     """Return prior draws of the parameters that ``part``, from :func:`inside`, lacks, each from its own stream."""
     found: dict[str, Array] = {}
     for name, prior in spec.priors.items():
         if name not in part.priors:
-            scores = np.random.default_rng(seed_for(seed, f"outside {name}")).standard_normal(shape)
+            scores = in_pieces(np.random.default_rng(seed_for(seed, f"outside {name}")).standard_normal, shape, DRAWS)
             found[name] = np.asarray(from_scores(prior, scores))
     return found

@@ -24,7 +24,7 @@ from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
 from txsim.types import Array
 
-__all__ = ["CalibrationSpec", "Layout", "barrier", "prior_draws", "seed_for"]
+__all__ = ["CalibrationSpec", "Layout", "barrier", "in_pieces", "prior_draws", "seed_for"]
 
 
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
@@ -110,6 +110,27 @@ def seed_for(seed: int, name: str) -> np.random.SeedSequence:
 def barrier(log_radius: Any, softplus: Any) -> Any:
     """Return the log of the smooth barrier that keeps feedback loops stable."""
     return -8.0 * softplus((log_radius - math.log(0.9)) / 0.05)
+
+
+def in_pieces(draw: Callable[[tuple[int, int]], Array], shape: tuple[int, int], first: int) -> Array:
+    """Return random numbers ``(chain, draw)`` of which a longer run begins as a shorter one.
+
+    Parameters
+    ----------
+    draw
+        Gives the next numbers of a shape; a generator fills rows first, so that a longer row would move all others.
+    shape
+        Of the whole.
+    first
+        Draws of the shortest run; the others are a power of two times as long.
+    """
+    parts, have = [draw((shape[0], min(first, shape[1])))], min(first, shape[1])
+    while have < shape[1]:
+        more = min(have, shape[1] - have)
+        parts.append(draw((shape[0], more)))
+        have += more
+    found: Array = np.concatenate(parts, axis=1)
+    return found
 
 
 def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None) -> dict[str, Array]:

@@ -48,9 +48,15 @@ class Entry:
     whole: bool
 
 
-def read(key: str) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
-    """Return manifest and draws ``(parameter, chain, draw)``, or ``None`` if they are missing or altered."""
-    return _read(PACKAGED / key) or _read(cache_dir("calibrations") / key)
+def read(key: str, length: int = 0) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
+    """Return manifest and draws ``(parameter, chain, draw)``, or ``None`` if they are missing or altered.
+
+    Draws that come with the package are taken where they are at least ``length`` long.
+    """
+    packaged = _read(PACKAGED / key)
+    if packaged is not None and packaged[1].shape[-1] >= length:
+        return packaged
+    return _read(cache_dir("calibrations") / key) or packaged
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], NDArray[np.float64]] | None:

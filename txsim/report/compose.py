@@ -187,6 +187,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         ]
     # What a terminal does not show of a run is not imported for it: a third of the time that showing it takes.
     from txsim.report.sections import belief_comparison
+    from txsim.report.sections.assumptions import assumptions
     from txsim.report.sections.changed import changed
     from txsim.report.sections.compared import compared
     from txsim.report.sections.drives import drives
@@ -228,7 +229,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.anyway(run, level),
             grounds.checks(run, level),
             grounds.fixed(run),
-            terms.assumptions(scenario, run.data),
+            assumptions(scenario, run.answer),
             terms.governance(scenario),
             terms.method(run.data),
         ]

@@ -93,6 +93,8 @@ class Recommendation:
     resolution
         Power of ten to whose multiples expected values are told: no finer than their Monte Carlo error, nor than a
         hundredth of the width of the 90 % interval; 0 where all is exact.
+    after_tax
+        Whether all its figures are after tax, which its sentences then say.
     """
 
     option: str
@@ -117,6 +119,7 @@ class Recommendation:
     lead: Words = ""
     because: Words = ""
     resolution: Money = 0.0
+    after_tax: bool = False
 
 
 def headline(recommendation: Recommendation) -> str:

@@ -173,7 +173,10 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                 )
             )
     for series in ("ex", "cx"):
-        if not any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in found):
+        there = any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in found)
+        if not there and series == "ex" and any(name in found for name in OUTCOMES):
+            warnings.append(lazy("no column for EX: only what CX does to money is read"))
+        elif not there:
             problems.append(
                 Problem(
                     lazy("there is no column for {series}", series=series.upper()),

@@ -124,7 +124,7 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     try:
         for row in reader:
             cells += len(row)
-            if reader.line_num - line > 1:
+            if reader.line_num > line:
                 _check_quotes(row, sign, name, line, usual)
             elif any(row):
                 usual = row

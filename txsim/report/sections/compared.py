@@ -10,7 +10,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
-from txsim.report.words import option_name, short_name
+from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
 
 __all__ = ["all_options", "compared", "differences", "portfolio", "sets", "under_beliefs"]
@@ -25,7 +25,7 @@ def compared(result: Result, level: Level) -> Section:
     """Return the scenarios side by side on the same futures, or every action under every belief."""
     comparison: Comparison = result.answer
     figures = Figures(comparison.currency)
-    npv = [option.npv for option in comparison.options]
+    npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
     unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
     count = len(comparison.scenarios)
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
@@ -54,32 +54,40 @@ def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) ->
             "These scenarios rest on different beliefs, so there is no single probability of being best; weigh the "
             "beliefs by --mix name=weight,…."
         )
-    npv = [cell.npv for cell in beliefs.cells]
-    unit = unit_of(max((abs(each.value) for each in npv), default=1.0), figures.currency)
-    digits = digits_of((each.mcse for each in npv), unit.divisor)
+    worth = {(each.belief, each.action): each.worth(after_tax=comparison.after_tax) for each in beliefs.cells}
+    unit = unit_of(max((abs(each.value) for each in worth.values()), default=1.0), figures.currency)
+    digits = digits_of((each.mcse for each in worth.values()), unit.divisor)
     cells = {
-        (cell.belief, cell.action): with_error(cell.npv.value, cell.npv.mcse, figures, unit, digits=digits, plus=True)
-        for cell in beliefs.cells
+        key: with_error(each.value, each.mcse, figures, unit, digits=digits, plus=True) for key, each in worth.items()
     }
     rows = [
         (option_name(action), *(cells.get((belief, action), "–") for belief in beliefs.names))
         for action in beliefs.actions
     ]
-    caption = _("Mean NPV of every action under every belief, {unit}; ± is the Monte Carlo error")
-    return [Paragraph(text), Table(caption.format(unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
+    caption = _("Mean {npv} of every action under every belief, {unit}; ± is the Monte Carlo error")
+    npv = npv_name(after_tax=comparison.after_tax, taxed=comparison.taxed)
+    return [Paragraph(text), Table(caption.format(npv=npv, unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
 
 
 def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
     """Return every option of every scenario, the best mean first."""
-    digits = digits_of((option.npv.mcse for option in comparison.options), unit.divisor)
+    after = comparison.after_tax
+    worth = {option.name: option.worth(after_tax=after) for option in comparison.options}
+    digits = digits_of((npv.mcse for npv in worth.values()), unit.divisor)
     named = short_name if level == "brief" else option_name
     ranked = comparison.p_best
     rows: list[tuple[Text, ...]] = []
-    for option in sorted(comparison.options, key=lambda each: -each.npv.mean):
+    for option in sorted(comparison.options, key=lambda each: -worth[each.name].mean):
+        npv = worth[option.name]
         cells: tuple[Text, ...] = (
             named(option.name),
-            with_error(option.npv.mean, option.npv.mcse, figures, unit, digits=digits, plus=True),
-            figures.cell_range(option.npv, unit),
+            with_error(npv.mean, npv.mcse, figures, unit, digits=digits, plus=True),
+        )
+        if comparison.taxed:
+            beside = option.worth(after_tax=not after)
+            cells += (with_error(beside.mean, beside.mcse, figures, unit, digits=digits, plus=True),)
+        cells += (
+            figures.cell_range(npv, unit),
             figures.share(option.p_loss),
             figures.cell(option.cvar05.value, unit, plus=True),
             figures.cell(option.pv_cost, unit),
@@ -90,9 +98,13 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
                 figures.cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
+    bases = (after, not after) if comparison.taxed else (after,)
     head: tuple[str, ...] = (
         _("option"),
-        _("mean NPV, {unit}").format(unit=unit.name),
+        *(
+            _("mean {npv}, {unit}").format(npv=npv_name(after_tax=each, taxed=comparison.taxed), unit=unit.name)
+            for each in bases
+        ),
         "90 %",
         _("P(loss)"),
         _("worst 5 %"),
@@ -130,6 +142,8 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         ]
         head = (_("difference"), _("mean, {unit}").format(unit=unit.name), "90 %", _("first is better in"))
         caption = _("Differences, draw by draw") if level == "full" else ""
+        if comparison.after_tax:
+            caption = _("Differences after tax, draw by draw")
         blocks.append(Table(caption, head, tuple(rows), more=True))
         rest = len(comparison.differences) - len(shown)
         if rest:
