@@ -236,7 +236,7 @@ class Forecast:
                 calibration.hash,
                 calibration.source,
                 scenario.data is not None and mcmc,
-                int(calibration.key.rpartition("-")[2]),
+                int(calibration.key.split("-")[1]),
                 calibration.part,
             ),
             pilots=self._pilots,
