@@ -165,9 +165,9 @@ def calibrate_by_simulation(
     start = time.perf_counter()
     for number in range(runs):
         truth, sound, told, engine.certain = simulator.run(number)
-        resolved, stats = engine.sample(told, seed + number, draws=draws, tune=tune, target_accept=0.9)
+        resolved, diverging = engine.sample(told, seed + number, draws=draws, tune=tune, target_accept=0.9)
         par, weight = resolved.par, resolved.sound
-        found = diagnostics_of(resolved, engine.layout, stats)
+        found = diagnostics_of(resolved, engine.layout, diverging)
         worst.append((found["r_hat"], found["ess_bulk"], found["ess_tail"]))
         divergences += found["divergences"]
         places = np.linspace(0, par[names[0]].size - 1, RANKED).round().astype(int)

@@ -56,12 +56,15 @@ def only_fast(pytestconfig: pytest.Config) -> Iterator[None]:
     import nutpie
     import pymc
 
+    from txsim.inference import compiled_model
+
     def slow(*_: Any, **__: Any) -> None:
         pytest.skip("left out by --fast")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pymc.Model, "__init__", slow)
         patch.setattr(nutpie, "sample", slow)
+        patch.setattr(compiled_model, "sample_chains", slow)
         patch.setattr(subprocess.Popen, "__init__", slow)
         patch.setattr(multiprocessing.process.BaseProcess, "start", slow)
         yield

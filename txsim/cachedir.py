@@ -19,7 +19,7 @@ from pathlib import Path
 from txsim.errors import StoreError
 from txsim.language import Message, lazy
 
-__all__ = ["cache_dir", "keep", "listen", "read_checked", "whole_file", "write_atomic", "write_checked"]
+__all__ = ["cache_dir", "damaged", "keep", "listen", "read_checked", "whole_file", "write_atomic", "write_checked"]
 
 #: Who is told that a file of the cache was damaged or could not be kept; the command line says each once.
 _listeners: list[Callable[[Message], None]] = []
@@ -161,8 +161,13 @@ def read_checked(path: Path) -> bytes | None:
     digest, content = whole[:32], whole[32:]
     if hashlib.sha256(content).digest() == digest:
         return content
-    _say(lazy("a file kept in {folder} was damaged and is made anew", folder=str(path.parent)))
+    damaged(path)
     return None
+
+
+def damaged(path: Path) -> None:
+    """Say once that a file of the cache cannot be used as it is and is made anew."""
+    _say(lazy("a file kept in {folder} was damaged and is made anew", folder=str(path.parent)))
 
 
 def keep(path: Path, content: bytes) -> None:

@@ -18,7 +18,7 @@ from txsim.cachedir import cache_dir, keep, read_checked
 from txsim.language import lazy
 from txsim.types import Progress
 
-__all__ = ["load_or_compile"]
+__all__ = ["link", "load_or_compile", "object_code", "toolchain"]
 
 
 def _numba_version() -> str:
@@ -30,9 +30,13 @@ def _numba_version() -> str:
     return told.read_text("utf-8") if told.is_file() else found.origin
 
 
-def _machine(binding: Any) -> str:
-    features = binding.get_host_cpu_features()
-    return f"{binding.get_host_cpu_name()} {features.flatten()}"
+def toolchain() -> list[str]:
+    """Return what object code depends on beside its source: the compiler's versions and the processor's features."""
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    processor = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    return [_numba_version(), llvmlite.__version__, processor]
 
 
 def load_or_compile(
@@ -67,31 +71,38 @@ def load_or_compile(
     StoreError
         If the cache folder cannot be used.
     """
-    import llvmlite
-    import llvmlite.binding as llvm
-
-    parts = [_numba_version(), llvmlite.__version__, _machine(llvm), *(path.read_text("utf-8") for path in sources)]
+    parts = [*toolchain(), *(path.read_text("utf-8") for path in sources)]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     kept = cache_dir("code") / f"{name}-{key}.o"
     content = read_checked(kept)
     if content is None:
         if progress is not None:
             progress(lazy("compiling the simulation kernel, first time on this machine: about five seconds"), None)
-        content = _compiled(compile_function())
+        made = compile_function()
+        content = str(made.native_name).encode() + b"\0" + object_code(made)
         keep(kept, content)
     symbol, _, code = content.partition(b"\0")
+    engine = link(code)
+    function = signature(engine.get_function_address(symbol.decode()))
+    function.engine = engine  # the code lives as long as the engine does
+    return function
+
+
+def link(code: bytes) -> Any:
+    """Return an engine of llvmlite with object code loaded; the code lives as long as the engine does."""
+    import llvmlite.binding as llvm
+
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    function = signature(engine.get_function_address(symbol.decode()))
-    function.engine = engine  # the code lives as long as the engine does
-    return function
+    return engine
 
 
-def _compiled(function: Any) -> bytes:
+def object_code(function: Any) -> bytes:
+    """Return the object code of a numba ``cfunc``, with all that it was linked from."""
     import llvmlite.binding as llvm
 
     machine = llvm.Target.from_default_triple().create_target_machine(
@@ -103,4 +114,4 @@ def _compiled(function: Any) -> bytes:
         jit=True,
     )
     code: bytes = machine.emit_object(function._library._final_module)
-    return str(function.native_name).encode() + b"\0" + code
+    return code

@@ -244,4 +244,4 @@ def test_paths_that_lead_nowhere(paths: list[str], message: str, tmp_path: Path)
 
 def test_more_memory_than_allowed_is_refused(units: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--memory"):
-        run_batch([units], tmp_path / "out", draws=2**20, prior_only=True)
+        run_batch([units], tmp_path / "out", draws=2**20, prior_only=True, memory=2**30)

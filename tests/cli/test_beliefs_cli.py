@@ -53,6 +53,7 @@ CLAIM_KEYS = {
     "read",
     "verified",
     "source",
+    "where",
     "year",
     "sample",
     "population",

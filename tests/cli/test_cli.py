@@ -235,7 +235,8 @@ def test_bad_options(scenarios: Path) -> None:
 
 def test_a_loop_that_never_settles_is_named(scenarios: Path) -> None:
     args = [f"priors.{name}=1.5" for name in ("ex_cx", "cx_ex")]
-    done = txsim("run", scenarios / "service_desk_pilot.yaml", "--prior-only", *[x for a in args for x in ("--set", a)])
+    told = ("--prior-only", "--draws", "256", *[x for a in args for x in ("--set", a)])
+    done = txsim("run", scenarios / "service_desk_pilot.yaml", *told)
     assert done.returncode == 2
     assert "ex[front] -> cx" in done.stderr
 

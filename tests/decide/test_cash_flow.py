@@ -86,7 +86,7 @@ def test_a_policy_mixes_its_two_paths(scenarios: Path) -> None:
     chosen = policies(forecast)
     case = cash_flow(forecast, "pilot_then_decide", chosen)
     stop, scale = (forecast.outcome.field(path, "npv") for path in ("pilot_stop", "pilot_scale"))
-    weights = chosen.pilot.chosen
+    weights = chosen.pilot.rule.chosen
     assert case.lines[-1].pv == pytest.approx((weights[:, 0] * stop + weights[:, 1] * scale).mean(), rel=1e-9)
     assert case.p_scale == pytest.approx(weights[:, 1].mean())
     with pytest.raises(ValueError, match="policies"):

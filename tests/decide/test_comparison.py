@@ -182,9 +182,33 @@ def test_beliefs_are_looked_at_one_by_one(plain: Any) -> None:
             compare(told, draws=128, prior_only=True, mix=wrong)
 
 
+def test_a_belief_goes_with_every_action_whole() -> None:
+    """What no calibration holds is believed too: what saved time is worth, what a pilot shows, links of its own."""
+    tools = "    pushes: [{node: ux_employee, group: front, effect: 6, months: 3}]\n"
+    firm = FIRM.replace("contribution_margin: 0.25\n", "contribution_margin: 0.25\n  time_realised: 0.5\n")
+    firm = firm.replace("    pushes: [{node: ex, group: front, effect: {median: 8, factor: 2}, months: 3}]\n", tools)
+    dear = firm.replace("one_off: 40000", "one_off: 90000")
+    believed = {
+        "little": "priors: {time_ux: 0.05, boost: 1.0, spill: 0.3}\n",
+        "much": "priors: {time_ux: 0.6, boost: 2.0, spill: 0.0}\n"
+        "graph: {edges: [{source: ux_employee, target: mx, slope: 0.2, lag: 2, why: seen}]}\n",
+    }
+    acts = {"little": firm + PILOT, "much": dear + PILOT}
+    told = {name: loads(acts[name] + belief) for name, belief in believed.items()}
+    found = compare(told, draws=DRAWS, prior_only=True, mix={"little": 1, "much": 1})
+    cells = {(cell.belief, cell.action): cell for cell in found.beliefs.cells}
+    for belief, prior in believed.items():
+        for action, text in acts.items():
+            alone = compare({"x": loads(text + prior)}, draws=DRAWS, prior_only=True).entries[0].options
+            for option in ("commit", "pilot_then_decide"):
+                wanted = alone[option].payoff.mean()
+                assert cells[belief, f"{action}/{option}"].npv.value == pytest.approx(wanted, rel=1e-6, abs=1), belief
+
+
 def test_a_review_that_changes_nothing_under_one_belief_is_committing_there(plain: Any) -> None:
     """Where experience earns little a review may stop a rollout; where it earns a lot it never does."""
-    told = {name: loads(FIRM + PILOT + f"priors: {{ex_cx: {slope}}}\n") for name, slope in (("a", 0.02), ("b", 3.0))}
+    dear = FIRM.replace("monthly: 1000", "monthly: 3000") + PILOT
+    told = {name: loads(f"{dear}priors: {{ex_cx: {slope}}}\n") for name, slope in (("a", 1.0), ("b", 0.02))}
     offered = [compare({name: scenario}, draws=DRAWS, prior_only=True) for name, scenario in told.items()]
     assert ["commit_review" in each.entries[0].options for each in offered] == [False, True]
     found = compare(told, draws=DRAWS, prior_only=True, mix={"a": 1, "b": 1})

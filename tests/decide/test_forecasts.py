@@ -13,7 +13,7 @@ from txsim.decide import evpi
 from txsim.decide.advice import advise
 from txsim.decide.comparison import compare
 from txsim.decide.path_attribution import explain
-from txsim.decide.policies import candidates, policies
+from txsim.decide.policies import candidates, noise_of, policies
 from txsim.decide.programmes import portfolio
 from txsim.decide.sensitivity import analyse_sensitivity
 from txsim.decide.survey import BIAS, noise_sd, sensors
@@ -105,7 +105,7 @@ def test_a_pilot_is_between_blind_and_perfect(piloted) -> None:
     assert found.worth_it == (found.pilot_net.value > 0)
     chosen = policies(piloted)
     told = candidates(piloted.scenario, piloted.outcome, {path: piloted.npv(path) for path in piloted.options}, chosen)
-    instead = max(0.0, told["commit"].payoff.mean(), chosen.review.outcome(_review(piloted)).mean())
+    instead = max(0.0, told["commit"].payoff.mean(), chosen.review.rule.outcome(_review(piloted)).mean())
     net = told["pilot_then_decide"].payoff.mean() - instead
     assert found.pilot_net.value == pytest.approx(net, abs=1e-6 * abs(net) + 1e-6)
 
@@ -114,11 +114,13 @@ def _review(found):
     return np.column_stack([found.npv("commit_stop"), found.npv("commit")])
 
 
-def test_nobody_asked_nothing_learnt() -> None:
-    scenario = loads(FIRM + PILOT.replace("respondents: 60", "respondents: 0"))
+def test_nobody_asked_and_no_bills_nothing_learnt() -> None:
+    sure = FIRM.replace("    one_off: 20000", "    cost_overrun: 1\n    one_off: 20000")
+    scenario = loads(sure + PILOT.replace("respondents: 60", "respondents: 0"))
     found = analyse_pilot(forecast(scenario, draws=DRAWS, prior_only=True), scopes=(), months=(), respondents=())
     assert found.evsi.value == 0
     assert found.rule_details.threshold is None
+    assert found.rule_details.always in ("scale", "stop")
     assert all(each.evsi.value == pytest.approx(0, abs=1e-6) for each in found.design)
 
 
@@ -127,22 +129,26 @@ def test_a_useless_driver_is_not_recommended() -> None:
     assert advise(forecast(scenario, draws=DRAWS, prior_only=True)).option == "do_nothing"
 
 
-def test_simulated_pilots_agree_with_the_reading(piloted) -> None:
-    """Play pilots one by one: signal, noise, rule; the policy's value must come out."""
+def test_simulated_pilots_agree_with_the_rule() -> None:
+    """Play pilots one by one, signal, noise and the rule as it is told: how often it scales and what that pays."""
+    unsure = FIRM.replace("one_off: 20000", "one_off: 300000").replace("factor: 2", "factor: 4")
+    scenario = loads(unsure + PILOT.replace("units: 10", "units: 100"))
+    piloted = forecast(scenario, draws=DRAWS, prior_only=True)
     chosen = policies(piloted)
+    told = analyse_pilot(piloted, scopes=(), months=(), respondents=(), controls=(True,)).rule_details
     rng = np.random.default_rng(5)
-    means = chosen.readable.pilot
-    bins = np.linspace(means.low[0], means.high[0], means.shape[0])
-    at = (means.places // means.shape[1] * means.shares).sum(axis=1)  # mean bin along the first dimension
-    first = np.interp(at, np.arange(bins.size), bins)
-    reading = first + chosen.noise[0] * rng.normal(size=DRAWS)
-    line = chosen.pilot.lines[0]
-    go = np.interp(reading, line.at, np.nan_to_num(line.advantage)) > 0
-    played = np.where(go, piloted.npv("pilot_scale"), piloted.npv("pilot_stop")).mean()
-    error = piloted.npv("pilot_scale").std() / np.sqrt(DRAWS)
-    # Without the bills the rule is a little worse; noise of play is within three standard errors.
-    assert played < chosen.pilot.value.value + 3 * error
-    assert played > chosen.pilot.value.value - 3 * error - 0.5 * chosen.pilot.evsi.value
+    scale, again = chosen.readable.sensors[0].scale, 200
+    noise = noise_of(scenario, chosen.readable, 60.0, True, 0.2, 100.0, review=False)
+    means = np.repeat(chosen.readable.pilot.means, again, axis=0)
+    read = means + noise * rng.normal(size=means.shape)
+    go = (read[:, 0] / scale.points_per_unit >= told.threshold) & (np.expm1(read[:, 1]) <= told.overrun_limit)
+    by_draw = go.reshape(-1, again).mean(axis=1)
+    error = np.sqrt(by_draw.mean() * (1 - by_draw.mean()) / go.size)
+    assert told.p_scale == pytest.approx(by_draw.mean(), abs=4 * error)
+    played = by_draw * piloted.npv("pilot_scale") + (1 - by_draw) * piloted.npv("pilot_stop")
+    spread = np.abs(piloted.npv("pilot_scale") - piloted.npv("pilot_stop")).max()
+    paid = chosen.pilot.rule.outcome(chosen.readable.pilot.net_benefit)
+    assert played.mean() == pytest.approx(paid.mean(), abs=4 * 0.5 * spread / np.sqrt(go.size))
 
 
 def test_paths_sum_to_the_whole(scenarios: Path) -> None:

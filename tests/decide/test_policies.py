@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from txsim.decide.policies import Policies, candidates, noise_of, policies, readable
+from txsim.decide.policies import Policies, Policy, candidates, noise_of, policies, policy_of, readable
 from txsim.decide.reading import Reading, read
+from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.survey import noise_sd
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast
@@ -57,10 +58,17 @@ def outcome_of(peaks: dict[str, list[float]], cost: float = 0.0) -> Outcome:
     return Outcome(tuple(peaks), (), result)
 
 
-def reading_of(second: list[float], value: float = 0.0, evsi: float = 1.0) -> Reading:
-    """Return a reading on which the second action is taken with some probability in each draw."""
+def decided(second: list[float], *, asks: bool = True) -> Policy:
+    """Return a policy that takes the second action with some probability in each draw."""
     share = np.array(second)
-    return Reading(Estimate(value, 0.0), Estimate(evsi, 0.0), np.column_stack([1 - share, share]), ())
+    chosen = np.column_stack([1 - share, share])
+    rule = ThresholdRule(Cut(0, 1.0, 1.0) if asks else None, None, (), Estimate(0.0, 0.0), chosen)
+    # Ideal use of the reading would do something else: nothing of it may be told of the policy.
+    return Policy(Reading(Estimate(99.0, 0.0), Estimate(99.0, 0.0), chosen[:, ::-1]), rule)
+
+
+def of(pilot: list[float], review: list[float]) -> Policies:
+    return Policies(decided(pilot), decided(review), None)  # type: ignore[arg-type]
 
 
 PEAKS = {
@@ -78,7 +86,7 @@ VALUES = {
 
 
 def test_a_policy_pays_and_loses_what_its_actions_do() -> None:
-    chosen = Policies(reading_of([0, 0.5, 1, 1]), reading_of([0.5, 1, 1, 1]), None, np.array([]))
+    chosen = of([0, 0.5, 1, 1], [0.5, 1, 1, 1])
     told = candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, chosen)
     assert list(told) == ["do_nothing", "commit", "commit_review", "pilot_then_decide"]
     np.testing.assert_allclose(told["pilot_then_decide"].payoff, [-1, 0.5, 10, 30])
@@ -94,7 +102,7 @@ def test_a_policy_pays_and_loses_what_its_actions_do() -> None:
 
 
 def test_what_a_policy_costs_and_how_it_loses_by_stopping() -> None:
-    chosen = Policies(reading_of([0, 0.5, 1, 1]), reading_of([0.5, 1, 1, 1]), None, np.array([]))
+    chosen = of([0, 0.5, 1, 1], [0.5, 1, 1, 1])
     outcome = outcome_of(PEAKS)
     costs = {"commit": [100, 100, 100, 200], "commit_stop": [40, 40, 40, 40], "pilot_scale": [80, 80, 80, 120]}
     for path, each in (costs | {"pilot_stop": [10, 10, 20, 20]}).items():
@@ -113,14 +121,14 @@ def test_what_a_policy_costs_and_how_it_loses_by_stopping() -> None:
 def test_peak_funding_of_a_policy_is_weighed_by_what_it_does() -> None:
     """In the draws where a policy stops it needs what stopping needs, and scaling's need does not count there."""
     # Stopping where scaling would be dear: 95 % of what is funded is at most the largest of 10, 20 and 3, 4.
-    chosen = Policies(reading_of([1, 1, 0, 0]), reading_of([1, 1, 0, 0]), None, np.array([]))
+    chosen = of([1, 1, 0, 0], [1, 1, 0, 0])
     told = candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, chosen)
     assert told["pilot_then_decide"].peak_funding == 20.0
     assert told["commit_review"].peak_funding == 200.0
     # It scales in the last draw with 15 %, elsewhere never: a need of 40 has a weight of 3.75 %, then of 6.25 %.
-    rare = Policies(reading_of([0, 0, 0, 0.15]), reading_of([0, 0, 0, 0.15]), None, np.array([]))
+    rare = of([0, 0, 0, 0.15], [0, 0, 0, 0.15])
     assert candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, rare)["pilot_then_decide"].peak_funding == 4.0
-    more = Policies(reading_of([0, 0, 0, 0.25]), reading_of([0, 0, 0, 0.25]), None, np.array([]))
+    more = of([0, 0, 0, 0.25], [0, 0, 0, 0.25])
     assert candidates(loads(FIRM + PILOT), outcome_of(PEAKS), VALUES, more)["pilot_then_decide"].peak_funding == 40.0
 
 
@@ -130,7 +138,7 @@ def test_peak_funding_by_playing_the_policy() -> None:
     peaks = {path: rng.gamma(2.0, scale, draws) for path, scale in zip(PEAKS, (50, 20, 30, 3), strict=True)}
     values = {path: rng.normal(size=draws) for path in PEAKS}
     scale = rng.uniform(size=draws) ** 2
-    chosen = Policies(reading_of(scale.tolist()), reading_of(scale.tolist()), None, np.array([]))
+    chosen = of(scale.tolist(), scale.tolist())
     told = candidates(loads(FIRM + PILOT), outcome_of(peaks), values, chosen)
     pilot, review = ("pilot_scale", "pilot_stop"), ("commit", "commit_stop")
     for name, (second, first) in (("pilot_then_decide", pilot), ("commit_review", review)):
@@ -142,17 +150,16 @@ def test_peak_funding_by_playing_the_policy() -> None:
 
 def test_a_review_that_changes_nothing_is_committing() -> None:
     scenario, outcome = loads(FIRM + PILOT), outcome_of(PEAKS)
-    mean = VALUES["commit"].mean()  # 11
 
-    def offered(value: float, evsi: float) -> bool:
-        chosen = Policies(reading_of([1, 1, 1, 1]), reading_of([1, 1, 1, 1], value, evsi), None, np.array([]))
+    def offered(second: list[float], *, asks: bool) -> bool:
+        chosen = Policies(decided([1, 1, 1, 1]), decided(second, asks=asks), None)  # type: ignore[arg-type]
         found = candidates(scenario, outcome, VALUES, chosen)
         assert "pilot_then_decide" in found
         return "commit_review" in found
 
-    assert not offered(mean, 0.0)
-    assert offered(mean, 0.1)
-    assert offered(mean + 1, 0.0)  # stopping for certain is better, though nothing is learnt
+    assert not offered([1, 1, 1, 1], asks=False)
+    assert offered([1, 1, 1, 1], asks=True)
+    assert offered([0, 0, 0, 0], asks=False)  # stopping for certain is better, though nothing is learnt
     assert "commit_review" not in candidates(scenario, outcome, VALUES, None)
 
 
@@ -210,38 +217,76 @@ def test_noise_follows_what_is_stated(piloted) -> None:
     assert review[0] == noise_sd(sensor, scenario.pilot, control=False, everybody=True, **told)
     # 60 of 60 in the pilot answer; of 300 all do, and ten units are fifty.
     assert review[0] ** 2 == pytest.approx(2 * sensor.respondent_sd**2 / 50 + 2 * 36 * 0.3 / 50 + 9)
-    # Nobody asked: today neither the survey nor the bills are read.
-    assert np.isinf(noise_of(scenario, seen, 0.0, True, 0.2, 10.0, review=False)).all()
+    # Nobody asked: the bills are read all the same.
+    assert noise_of(scenario, seen, 0.0, True, 0.2, 10.0, review=False).tolist() == [np.inf, found[1]]
 
 
 def test_policies_are_named_rightly(piloted) -> None:
     found = policies(piloted)
     value = npvs(piloted)
-    for reading, stop, go in ((found.pilot, "pilot_stop", "pilot_scale"), (found.review, "commit_stop", "commit")):
+    for policy, stop, go in ((found.pilot, "pilot_stop", "pilot_scale"), (found.review, "commit_stop", "commit")):
         best = max(value[stop].mean(), value[go].mean())
         perfect = np.maximum(value[stop], value[go]).mean()
-        assert best * (1 - 1e-12) <= reading.value.value <= perfect
-        # what the readings lead to is worth what they say, on the draws' own payoffs
-        paid = reading.outcome(np.column_stack([value[stop], value[go]])).mean()
-        assert paid == pytest.approx(reading.value.value, abs=3 * reading.value.mcse)
+        assert best * (1 - 1e-12) <= policy.reading.value.value <= perfect
+        # what its rule leads to is worth what the rule says, on the draws' own payoffs
+        paid = policy.rule.outcome(np.column_stack([value[stop], value[go]])).mean()
+        assert paid == pytest.approx(best + policy.rule.value.value)
     alone = noise_of(piloted.scenario, found.readable, 60.0, True, 0.2, 10, review=False)
-    np.testing.assert_array_equal(found.noise, alone)
     later = noise_of(piloted.scenario, found.readable, 60.0, False, 0.2, 10, review=True)
-    # What is chosen tells the noise even where the reading is worth nothing.
-    np.testing.assert_array_equal(found.review.chosen, read(found.readable.review, later, batches=8).chosen)
-    np.testing.assert_array_equal(found.pilot.chosen, read(found.readable.pilot, alone, batches=8).chosen)
-    assert found.pilot.evsi.mcse == read(found.readable.pilot, alone, batches=8).evsi.mcse
+    for policy, prepared, sd in (
+        (found.pilot, found.readable.pilot, alone),
+        (found.review, found.readable.review, later),
+    ):
+        assert policy.reading.evsi == read(prepared, sd, batches=8).evsi
     assert policies(forecast(loads(FIRM), draws=128, prior_only=True)) is None
 
 
-def test_where_nobody_is_asked_the_best_action_of_today_is_taken() -> None:
-    found = forecast(loads(FIRM + PILOT.replace("respondents: 60", "respondents: 0")), draws=128, prior_only=True)
+def test_a_review_is_read_in_the_whole_firm_and_without_controls() -> None:
+    """Where the driver runs everywhere there are no control units, and all units are read, not the pilot's alone."""
+    # Running it costs as much as it brings: some readings stop it, others do not.
+    found = forecast(loads(FIRM.replace("monthly: 1000", "monthly: 2500") + PILOT), draws=256, prior_only=True)
     told = policies(found)
-    means = {path: value.mean() for path, value in npvs(found).items()}
-    assert told.pilot.value.value == pytest.approx(max(means["pilot_stop"], means["pilot_scale"]))
-    assert told.review.value.value == pytest.approx(max(means["commit_stop"], means["commit"]))
-    assert told.pilot.evsi.value == told.review.evsi.value == 0
-    assert told.readable is None
+    (sensor,) = told.readable.sensors
+    # 60 answers before and after, ten units of a fifth are fifty: 3 points of bias, 6 between units, tied by 0.7.
+    answers = 2 * sensor.respondent_sd**2 / 60
+    sd = np.sqrt(9 + answers + 2 * 36 * 0.3 / 50)
+    expected = read(told.readable.review, [sd, 0.1], batches=8)
+    assert told.review.reading.evsi == expected.evsi
+    np.testing.assert_allclose(told.review.reading.chosen, expected.chosen, atol=1e-12)
+    of_the_pilot = np.sqrt(9 + answers + 2 * 36 * 0.3 / 10)
+    with_control = np.sqrt(0.49 + 2 * answers + 2 * 36 * 0.3 * (1 / 10 + 1 / 10))
+    for other in (of_the_pilot, with_control):
+        assert np.abs(read(told.readable.review, [other, 0.1], batches=8).chosen - expected.chosen).max() > 1e-4
+
+
+def test_where_nobody_is_asked_the_bills_are_read_alone() -> None:
+    """EVSI goes to that of the bills as respondents go to none, and where there are no bills to nothing."""
+    nobody = PILOT.replace("respondents: 60", "respondents: 0")
+    found = forecast(loads(FIRM + nobody), draws=1024, prior_only=True)
+    told = policies(found)
+    prepared = told.readable.pilot
+    assert told.pilot.reading.evsi == read(prepared, [np.inf, 0.1], batches=8).evsi
+    assert told.pilot.rule.survey is None
+    few = policy_of(found.scenario, told.readable, np.array([1e4, 0.1]), review=False).reading.evsi.value
+    assert few == pytest.approx(told.pilot.reading.evsi.value, rel=0.02)
+    sure = FIRM.replace("    one_off: 60000", "    cost_overrun: 1\n    one_off: 60000")
+    known = forecast(loads(sure + nobody), draws=128, prior_only=True)
+    told, means = policies(known), {path: value.mean() for path, value in npvs(known).items()}
+    assert told.pilot.reading.evsi.value == told.pilot.rule.value.value == 0
+    assert not told.pilot.rule.asks
+    paid = told.pilot.rule.outcome(told.readable.pilot.net_benefit).mean()
+    assert paid == pytest.approx(max(means["pilot_stop"], means["pilot_scale"]))
+
+
+def test_what_costs_nothing_has_no_bills() -> None:
+    free = forecast(
+        loads(FIRM.replace("60000", "0").replace("monthly: 1000", "monthly: 0") + PILOT), draws=128, prior_only=True
+    )
+    assert not policies(free).readable.bills
+    by_item = FIRM.replace(
+        "    one_off: 60000\n    monthly: 1000", "    costs: [{name: licences, amount: 500, from: 1}]"
+    )
+    assert policies(forecast(loads(by_item + PILOT), draws=128, prior_only=True)).readable.bills
 
 
 def test_a_varied_scenario_has_another_hash() -> None:

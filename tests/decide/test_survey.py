@@ -8,8 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from txsim.decide.survey import bills, noise_sd, sensors
+from txsim.decide.survey import noise_sd, sensors
 from txsim.errors import InputError
+from txsim.forecast.pilot_evidence import bills_shown
 from txsim.scenario import loads
 from txsim.simulate.engine import Outcome
 
@@ -183,17 +184,17 @@ def test_bills_weigh_drivers_by_the_first_years_cost() -> None:
     """100 once against 300 and twelve times 50: weights 0.1 and 0.9."""
     scenario = loads(FIRM + TWO)
     told = {"desk.cost_overrun": np.array([1.0, 3.0]), "second.cost_overrun": np.array([2.0, 1.0])}
-    np.testing.assert_allclose(bills(scenario, told, 2), np.log([1.9, 1.2]))
+    np.testing.assert_allclose(bills_shown(scenario, told, 2), np.log([1.9, 1.2]))
     # What is known is not uncertain: 0.1 · x + 0.9 · 1.5
     known = loads(FIRM + TWO.replace("one_off: 300", "cost_overrun: 1.5, one_off: 300"))
-    seen = bills(known, {"desk.cost_overrun": np.array([1.0, 3.0])}, 2)
+    seen = bills_shown(known, {"desk.cost_overrun": np.array([1.0, 3.0])}, 2)
     np.testing.assert_allclose(seen, np.log([1.45, 1.65]))
 
 
 def test_bills_that_tell_nothing() -> None:
     scenario = loads(FIRM + TWO)
-    assert bills(scenario, {}, 3) is None
-    assert bills(scenario, {"desk.cost_overrun": np.full(3, 1.2)}, 3) is None
+    assert bills_shown(scenario, {}, 3) is None
+    assert bills_shown(scenario, {"desk.cost_overrun": np.full(3, 1.2)}, 3) is None
     free = loads((FIRM + TWO).replace("one_off: 100", "one_off: 0").replace("one_off: 300, monthly: 50", "one_off: 0"))
     told = {"desk.cost_overrun": np.array([1.0, 3.0]), "second.cost_overrun": np.array([2.0, 1.0])}
-    np.testing.assert_allclose(bills(free, told, 2), np.log([1.5, 2.0]))  # no cost: drivers count alike
+    assert bills_shown(free, told, 2) is None  # what costs nothing has no bills

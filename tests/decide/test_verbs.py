@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -181,7 +182,7 @@ def test_with_a_pilot_regions_are_those_in_which_piloting_loses(plain: Callable[
     found = forecast(known(UNCERTAIN + PILOT), draws=1024)
     chosen = policies(found)
     assert chosen is not None
-    go = chosen.pilot.chosen[:, 1]
+    go = chosen.pilot.rule.chosen[:, 1]
     paid = go * found.npv("pilot_scale") + (1 - go) * found.npv("pilot_stop")
     quantities = {k: v for k, v in found.drawn.uncertain.items() if not k.startswith("pilot.")}
     told = analyse_sensitivity(found, scenario_discovery=True)
@@ -267,6 +268,16 @@ def test_a_direct_push_is_a_path_of_its_own() -> None:
     assert by_path["direct"].switched_off_npv == found.total.npv
     alone = _change(_without(text, ["ex_to_cx", "feedback"]))
     assert by_path["direct"].shapley_delta == pytest.approx(alone, rel=1e-9)
+
+
+def test_more_paths_than_can_be_combined_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From staff to customers and back again: two ways on which experience travels."""
+    found = forecast(known(), draws=128)
+    assert {"ex_to_cx", "feedback"} <= {path.path for path in explain(found).paths}
+    monkeypatch.setattr(importlib.import_module("txsim.decide.path_attribution"), "_MOST", 1)
+    words = "2 paths of experience are at work; combinations of at most 1 can be simulated: .*`edges: "
+    with pytest.raises(InputError, match=words):
+        explain(found)
 
 
 def test_paths_of_the_margin_and_of_another_option() -> None:
@@ -497,7 +508,8 @@ def _first_number(value: Any) -> float:
 
 def test_what_another_seed_makes_is_told_apart(plain: Callable[[Any], Any]) -> None:
     before = known(UNCERTAIN)
-    after = known(UNCERTAIN.replace("monthly: 500", "monthly: 700"))
+    # Experience earns more with more customers: what that is worth depends on the draws.
+    after = known(UNCERTAIN.replace("customers: 4000", "customers: 5000"))
     first, other = worth(before, seed=1), worth(after, seed=2)
     a = _result("a", before, npv={"commit": first})
     b = _result("b", after, seed=2, npv={"commit": other})
@@ -509,6 +521,7 @@ def test_what_another_seed_makes_is_told_apart(plain: Callable[[Any], Any]) -> N
     assert found["random_numbers"] == pytest.approx(other - same_seed, rel=1e-6)
     assert (found["a"]["seed"], found["b"]["seed"]) == (1, 2)
     assert abs(found["random_numbers"]) > 1
+    assert abs((other - worth(before, seed=2)) - (same_seed - first)) > 1
     back = plain(explain_difference(b, a))
     assert back["changes"][0]["npv"] == pytest.approx(worth(before, seed=2) - other, rel=1e-6)
 

@@ -78,3 +78,51 @@ def test_draws_of_the_rest_keep_their_bits_and_own_slopes_their_prior() -> None:
     other = found.parameter("slope mx n8").reshape(-1)
     # Independent: a correlation has the standard error 1/√n.
     assert abs(np.corrcoef(np.log(values), np.log(other))[0, 1]) < 5 / np.sqrt(values.size)
+
+
+def only(spec: CalibrationSpec, *about: tuple[str, str]) -> CalibrationSpec:
+    """Return the specification with a single claim, which speaks of this."""
+    says = tuple(ScoredStatement(statistic, path, "log", 0.1, 0.02, 0.2, 1.0, None) for statistic, path in about)
+    return replace(spec, claims=(replace(spec.claims[0], id="own", cluster="own", statements=says),))
+
+
+@pytest.mark.parametrize(
+    ("pair", "about", "stays"),
+    [
+        (("mx", "cx"), ("effect", "mx -> ux_customer"), False),  # cx leads nowhere that is spoken of, but back to staff
+        (("ux_employee", "ux_customer"), ("effect", "mx -> ux_customer"), True),
+        (("ux_employee", "ux_customer"), ("effect", "mx -> ux_employee"), False),
+        (("mx", "cx"), ("parameter", "churn_cx"), False),
+        (("mx", "cx"), ("quantity", "tx_uplift"), True),
+        (("cx", "mx"), ("parameter", "churn_cx"), True),  # it closes a loop, which has to be stable
+    ],
+)
+def test_an_own_edge_beyond_which_nothing_is_measured_stays_out(
+    pair: tuple[str, str], about: tuple[str, str], stays: bool
+) -> None:
+    spec = only(spec_with(pair), about)
+    slope = f"slope {pair[0]} {pair[1]}"
+    part = inside(spec)
+    assert (slope in part.priors) == stays
+    assert any(edge.slope == slope for edge in part.graph.edges) == stays
+    assert {node.name for node in part.graph.nodes} == {node.name for node in spec.graph.nodes}
+
+
+def test_an_edge_left_out_changes_no_statistic() -> None:
+    """By another route: what the claims speak of, with the edge and without it, in the same draws."""
+    from txsim.inference.bounds import quantities
+
+    pairs = (("mx", "ux_employee"), ("ux_employee", "ux_customer"))
+    statements = (("effect", "mx -> ux_employee"), ("correlation", "mx -> ux_employee"), ("slope", "mx -> ux_employee"))
+    spec = only(spec_with(*pairs), *statements)
+    part = inside(spec)
+    assert len(part.graph.edges) == len(spec.graph.edges) - 1
+    rng = np.random.default_rng(5)
+    par = {name: np.exp(0.3 * rng.standard_normal(64)) * 0.1 for name in spec.priors}
+    told = spec.claims[0].statements
+    assert np.allclose(quantities(spec, told, par), quantities(part, told, par), rtol=1e-12)
+
+
+def test_without_a_sampler_own_edges_keep_their_draws() -> None:
+    spec = replace(spec_with(("mx", "cx")), claims=())
+    assert inside(spec) is spec

@@ -64,7 +64,9 @@ def test_places_for_more_claims_change_nothing(spec: CalibrationSpec, prior: dic
     from scipy.special import log_ndtr
 
     contact = select(Settings(use=("glassdoor-2019-contact",), credibility={"glassdoor-2019-contact": 0.6}))
-    frame = (*spec.claims, *contact)
+    hours = ScoredStatement("parameter", "replacement_cost", "natural", 0.3, 0.2, 0.4, 1.0, None)  # in its own unit
+    own = ScoredClaim("own", "own", 0.7, "experiment", (hours,))
+    frame = (*spec.claims, *contact, own)
     part = replace(spec, claims=tuple(claim for claim in spec.claims if claim.id not in ("pwc-2018", "koys-2001")))
     plain, framed = Layout(part), Layout(part, frame)
     alone = plain.sound(quantities(part, plain.statements, prior), np, log_ndtr)

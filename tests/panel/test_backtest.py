@@ -143,9 +143,13 @@ def test_rolling_origins_and_what_they_are_scored_on(monkeypatch: pytest.MonkeyP
         # forecasts in the panel's own unit: an unbiased N(·, 1) and N(·, 4) score about 0.56 sd
         unit = {"ex": 1.0, "cx": 4.0}[name]
         assert 0.5 * unit < methods["unit_means"]["crps"][name] < 0.9 * unit
+        least = min((methods[rival]["crps"][name], rival) for rival in ("persistence", "unit_means", "regression"))
+        assert told["best_rival"][name] == least[1]
+        assert told["crps_ratio_to_best"][name] == pytest.approx(methods["model"]["crps"][name] / least[0])
     assert methods["model"]["coverage"] == {"50": 1.0, "80": 1.0, "90": 1.0}
     assert told["warnings"] == []
-    assert "beats" in told["sentence"]
+    assert "beats the best simple forecast" in told["sentence"]
+    assert "of 100 values 100, 100 and 100 came within its intervals of 50, 80 and 90 %" in told["sentence"]
 
     def worse(prepared: Any, ahead: int, w: Any, rng: Any, workers: int) -> tuple[np.ndarray, np.ndarray]:
         return np.full((8, ahead, 2), 9.0), np.full((8, ahead, 2), 0.01)

@@ -22,6 +22,7 @@ from txsim.panel.reader.panel import Panel
 from txsim.pilot.did import difference
 from txsim.pilot.pilot_file import read_pilot
 from txsim.scenario import warnings
+from txsim.units import SCALES
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
 
@@ -230,13 +231,13 @@ PILOTS = sorted(path.name for path in CASES.glob("pilot_*.csv"))
 
 @pytest.mark.parametrize("name", PILOTS)
 def test_one_pilot_in_all_its_codings(name: str) -> None:
-    found = difference(read_pilot(CASES / name, scale_of=lambda _measure: "enps"))
+    found = difference(read_pilot(CASES / name, scale_of=lambda _measure: SCALES["enps"]))
     assert found.effect == pytest.approx(22.42, abs=0.01)
     assert (found.treated, found.control) == (6, 6)
 
 
 def test_a_pilot_of_answers_needs_no_more_words_than_one_of_scores() -> None:
-    pilot = read_pilot(CASES / "pilot_answers_0_10.csv", scale_of=lambda _measure: "enps")
+    pilot = read_pilot(CASES / "pilot_answers_0_10.csv", scale_of=lambda _measure: SCALES["enps"])
     assert pilot.reading is not None
     assert any("answers 0…10 became NPS points" in str(line) for line in pilot.reading["lines"])
 

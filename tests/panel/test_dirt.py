@@ -335,9 +335,8 @@ def test_codes_are_codes_only_where_they_cannot_be_values(tmp_path: Path) -> Non
     body = [[f"u{i}", int(i < 10), p, 97 + (i + p) % 4] for i in range(30) for p in (0, 1)]  # 99 is one of them
     assert not pilot(tmp_path, "unit,treated,post,y", body).warnings
     body[3][3] = -99
-    assert any(
-        "1 values are missing" in str(warning) for warning in pilot(tmp_path, "unit,treated,post,y", body).warnings
-    )
+    told = [str(warning) for warning in pilot(tmp_path, "unit,treated,post,y", body).warnings]
+    assert "1 value is missing and was left out: 1 × -99" in told
 
 
 def test_units_that_never_move_say_nothing(tmp_path: Path) -> None:

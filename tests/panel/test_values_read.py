@@ -218,6 +218,17 @@ def test_an_order_that_could_be_either_is_asked(tmp_path: Path) -> None:
     assert other.y.shape[1] == 1
 
 
+@pytest.mark.parametrize("doubtful", ["05/03/2024", "12/11/2024"])
+def test_dates_written_in_both_orders_are_asked(tmp_path: Path, doubtful: str) -> None:
+    """13 February and February 13 in one column: what the third date means nobody can tell from them."""
+    rows = [f"u{i},{cell},{50 + i},60" for i in range(6) for cell in ("13/02/2024", "01/14/2024", doubtful)]
+    with pytest.raises(InputError, match=f"`{doubtful}` and its like: day or month first"):
+        read(tmp_path, "unit,period,ex,cx", rows, scale="index")
+    # Where each date can be read in one way alone there is nothing to ask.
+    clear = [f"u{i},{cell},{50 + i},60" for i in range(6) for cell in ("13/02/2024", "01/14/2024")]
+    assert read(tmp_path, "unit,period,ex,cx", clear, scale="index")[0].start == 2024 * 12
+
+
 @pytest.mark.parametrize(
     ("text", "month", "kind"),
     [

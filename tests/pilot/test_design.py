@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from txsim.decide.advice import advise
-from txsim.decide.policies import Readable, noise_of, policies
+from txsim.decide.policies import Policy, Readable, noise_of, policies, policy_of
 from txsim.decide.reading import Reading, read, signal
+from txsim.decide.rules import Cut, ThresholdRule
 from txsim.decide.value import Estimate
 from txsim.forecast import forecast, npv_of, simulate
 from txsim.pilot.analysis import analyse_pilot, reasons_of
@@ -51,9 +52,12 @@ def piloted():
     return forecast(loads(FIRM + PILOT), draws=256, prior_only=True)
 
 
-def reading_of(second: list[float], evsi: float = 0.0) -> Reading:
+def reading_of(second: list[float], evsi: float = 0.0) -> Policy:
+    """Return a policy that takes the second action with some probability in each draw."""
     share = np.array(second)
-    return Reading(Estimate(0.0, 0.0), Estimate(evsi, 0.25), np.column_stack([1 - share, share]), ())
+    chosen = np.column_stack([1 - share, share])
+    rule = ThresholdRule(Cut(0, 1.0, 1.0), None, (), Estimate(0.0, 0.0), chosen)
+    return Policy(Reading(Estimate(0.0, 0.0), Estimate(evsi, 0.25), chosen[:, ::-1]), rule)
 
 
 def variant(values: dict[str, list[float]], discount: tuple[float, ...] = (1.0,) * 48) -> Variant:
@@ -93,7 +97,7 @@ def test_a_pilot_is_set_against_the_best_without_one() -> None:
     blind = reading_of([1.0] * 8)  # a review that always keeps is committing
     paid = (10 - 20) / 2
 
-    def net(commit: list[float], review: Reading = blind) -> float:
+    def net(commit: list[float], review: Policy = blind) -> float:
         return designed(variant({**paths, "commit": commit}), reading_of([1.0] * 8), review, 0.0, key).pilot_net.value
 
     assert net([14, -18]) == pytest.approx(paid)  # nothing pays 0, committing −2
@@ -188,7 +192,8 @@ def test_designs_are_those_that_can_be(piloted) -> None:
     stated = found.design[0]
     assert stated is found.stated
     assert (found.evsi, found.pilot_net) == (stated.evsi, stated.pilot_net)
-    assert found.commit_review == found.policies.review.value
+    kept = np.column_stack([piloted.npv("commit_stop"), piloted.npv("commit")])
+    assert found.commit_review.value == pytest.approx(found.policies.review.rule.outcome(kept).mean())
     best = max(found.design, key=lambda each: each.pilot_net.value)
     assert found.best_design == (best if best.pilot_net.value > 0 else None)
     told = found.to_json()
@@ -196,7 +201,7 @@ def test_designs_are_those_that_can_be(piloted) -> None:
     assert told["evpi"] == plain_data(found.evpi)
     assert told["evsi"] == plain_data(stated.evsi)
     assert told["pilot_net"] == plain_data(stated.pilot_net)
-    assert told["commit_review"] == plain_data(found.policies.review.value)
+    assert told["commit_review"] == plain_data(found.commit_review)
     assert told["rule"].startswith("After ")
     assert told["recommendation"] == plain_data(advise(piloted))
     assert from_json(told).to_json() == told
@@ -216,21 +221,23 @@ def test_each_design_has_its_own_noise(piloted) -> None:
         expected = read(made.readable.pilot, sd, batches=8)
         each = by_key[0.1, 25.0, control]
         assert each.evsi.value == pytest.approx(expected.evsi.value, rel=1e-9, abs=1e-6)
-        later = read(made.readable.review, noise_of(made.scenario, made.readable, 25.0, False, 0.1, 5.0, review=True))
-        kept = later.outcome(np.column_stack([made.values["commit_stop"], made.values["commit"]])).mean()
+        later = noise_of(made.scenario, made.readable, 25.0, False, 0.1, 5.0, review=True)
+        review = policy_of(made.scenario, made.readable, later, review=True)
+        kept = review.rule.outcome(np.column_stack([made.values["commit_stop"], made.values["commit"]])).mean()
         instead = max(0.0, made.values["commit"].mean(), kept)
         truth = np.column_stack([made.values["pilot_stop"], made.values["pilot_scale"]])
         cost = survey_cost(made, piloted.scenario.pilot, 25.0, control)
-        assert each.pilot_net.value == pytest.approx(expected.outcome(truth).mean() - cost - instead, rel=1e-6)
+        piloting = policy_of(made.scenario, made.readable, sd, review=False).rule.outcome(truth).mean()
+        assert each.pilot_net.value == pytest.approx(piloting - cost - instead, rel=1e-6)
 
 
 def test_the_stated_pilot_is_the_policy_of_the_forecast(piloted) -> None:
     found = analyse_pilot(piloted, scopes=(), months=(), respondents=())
     chosen = policies(piloted)
-    assert found.evsi.value == pytest.approx(chosen.pilot.evsi.value, rel=1e-6, abs=1e-6)
+    assert found.evsi.value == pytest.approx(chosen.pilot.reading.evsi.value, rel=1e-6, abs=1e-6)
     # the rule is that of the stated pilot unless another is worth it and this one is not
     assert found.rule_details.months == 6
-    assert found.rule_details.p_scale == pytest.approx(chosen.pilot.chosen[:, 1].mean(), abs=1e-6)
+    assert found.rule_details.p_scale == pytest.approx(chosen.pilot.rule.p_pass)
 
 
 def test_a_survey_of_more_than_there_are_is_capped() -> None:

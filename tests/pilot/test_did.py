@@ -173,8 +173,8 @@ def test_a_row_for_each_unit(tmp_path: Path) -> None:
     found = written(tmp_path, "unit,treated,cx_before,cx_after\na,yes,1,4\nb,no,2,3\nc,control,5,N/A\n")
     assert (found.measure, found.before.tolist(), found.after.tolist()[:2]) == ("cx", [1.0, 2.0, 5.0], [4.0, 3.0])
     assert np.isnan(found.after[2])
-    assert any(str(warning).startswith("1 values are missing") for warning in found.warnings)
-    assert any(str(warning).startswith("1 units lack") for warning in found.warnings)
+    assert any(str(warning).startswith("1 value is missing and was left out: 1 × N/A") for warning in found.warnings)
+    assert any(str(warning).startswith("1 unit lacks") for warning in found.warnings)
 
 
 def test_clusters_are_drawn_together_only_where_they_were_drawn(tmp_path: Path) -> None:
@@ -185,3 +185,22 @@ def test_clusters_are_drawn_together_only_where_they_were_drawn(tmp_path: Path) 
     assert (found.before.tolist(), found.after.tolist()) == ([11.0, 2.0], [25.0, 4.0])
     mixed = "".join(f"{u},x,{t},0,{p}\n{u},x,{t},1,{q}\n" for u, _, t, p, q in rows)
     assert written(tmp_path, head + mixed).after.tolist() == [20.0, 30.0, 2.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("unit,period,treated,post,ex,n_ex,weight\n" + "a,1,1,0,10,5,1\na,2,1,1,14,5,1\nb,1,0,0,3,5,1\nb,2,0,1,4,5,1\n",
+         "`weight` weighs answers, but rows are scores of many"),
+        ("unit,period,treated,post,ex,weight\n" + "a,1,1,0,10,-1\na,1,1,0,12,1\na,2,1,1,14,1\na,2,1,1,9,1\n"
+         "b,1,0,0,3,1\nb,1,0,0,5,1\nb,2,0,1,4,1\nb,2,0,1,6,1\n",
+         "below zero"),
+        ("unit,period,ex\na,1,3\n", ""),
+        ("unit,period,treated,post,ex\na,1,1,0,x\na,2,1,1,y\nb,1,0,0,z\n", ""),
+    ],
+)  # fmt: skip
+def test_every_refusal_of_a_pilot_names_its_file(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError) as raised:
+        written(tmp_path, text)
+    assert all(str(problem.file).endswith("pilot.csv") for problem in raised.value.problems), raised.value
+    assert words in str(raised.value)

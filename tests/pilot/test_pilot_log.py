@@ -189,36 +189,48 @@ def test_a_batch_has_the_same_figures(firm: Path) -> None:
     assert row["mean"] == pytest.approx(float(alone.npv("commit").mean()), rel=1e-12)
 
 
-def test_rule_of_the_pilot_decides_to_the_end(firm: Path) -> None:
+@pytest.mark.parametrize(("factor", "asked"), [("4", "threshold"), ("1.8", "overrun_limit")])
+def test_rule_of_the_pilot_decides_to_the_end(firm: Path, factor: str, asked: str) -> None:
+    """A rule that asks for the survey, and one that asks for the bills and refuses to decide before they are told."""
     scenario = firm / "desk.yaml"
+    scenario.write_text(scenario.read_text().replace("factor: 1.8", f"factor: {factor}"))
     made = run("pilot", str(scenario), "--draws", "4096", "--quiet", "--out", str(firm / "rule"))
     assert made.exit_code == 0, made.output
     rule = firm / "rule" / "rule.json"
     told = json.loads(rule.read_text())["rule_details"]
-    assert told["threshold"] is not None  # else this tests nothing
-    threshold = told["threshold"]
-    for effect, choice in ((threshold + 4, "go"), (threshold - 4, "stop")):
+    threshold, limit = told["threshold"], told["overrun_limit"]
+    assert told[asked] is not None  # else this tests nothing
+    assert f"{round(100 * told['p_scale'])} of 100 pilots" in json.loads(rule.read_text())["rule"]
+    survey, bills = 0.0 if threshold is None else threshold, 0.0 if limit is None else limit
+    for effect, over, choice in (
+        (survey + 4, bills - 0.01, "go"),
+        (survey - 4, bills - 0.01, "go" if threshold is None else "stop"),
+        (survey + 4, bills + 0.01, "go" if limit is None else "stop"),
+    ):
         path = measured(firm / "p.csv", effect)
-        done = run(
-            "update", str(scenario), str(path), "--rule", str(rule), "--draws", "512", "--no-log", "--json", "--quiet"
-        )
+        words = ["update", str(scenario), str(path), "--rule", str(rule), "--draws", "512", "--no-log", "--quiet"]
+        done = run(*words, "--json", "--bills", f"{100 * over:.6g}%")
         found = json.loads(done.stdout)
         assert found["decision"]["choice"] == choice
         assert found["decision"]["rule"] == told
         assert not any(
             "another version" in str(warning) or "measured `" in str(warning) for warning in found["warnings"]
         )
+    if limit is not None:
+        with pytest.raises(InputError, match="asks for the bills"):
+            update(txsim.load(scenario), path, rule=rule, draws=512, log=False)
     # the same rule after the scenario has named its log; another rule, or one that was changed, is told apart
     update(txsim.load(scenario), measured(firm / "p.csv", 4.0), draws=512)
-    later = update(txsim.load(named(firm)), measured(firm / "q.csv", 4.0, seed=1), rule=rule, draws=512, log=False)
+    more = {"rule": rule, "bills": 0.0, "draws": 512, "log": False}
+    later = update(txsim.load(named(firm)), measured(firm / "q.csv", 4.0, seed=1), **more)
     assert not any("another version" in str(warning) for warning in later.warnings)
     other = firm / "other.yaml"
     other.write_text(scenario.read_text().replace("monthly: 1400", "monthly: 1500"))
-    found = update(txsim.load(other), firm / "q.csv", rule=rule, draws=512, log=False)
+    found = update(txsim.load(other), firm / "q.csv", **more)
     assert any("another version" in str(warning) for warning in found.warnings)
-    rule.write_text(rule.read_text().replace(f"{threshold}", f"{threshold / 10}"))
+    rule.write_text(rule.read_text().replace(f'"{asked}": {told[asked]}', f'"{asked}": {told[asked] / 10}'))
     with pytest.raises(InputError, match="changed after it was saved"):
-        update(txsim.load(scenario), firm / "q.csv", rule=rule, draws=512, log=False)
+        update(txsim.load(scenario), firm / "q.csv", **more)
 
 
 def test_a_reading_is_likeliest_where_the_draw_says_it() -> None:

@@ -9,11 +9,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pytest
 from scipy import stats
 
 import txsim
+from txsim.cli.options import OVER_PLAN
 from txsim.errors import InputError
 from txsim.forecast import forecast
 from txsim.language import Message
@@ -23,6 +25,7 @@ from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slope
 from txsim.pilot.update import log_path, update
 from txsim.results.update import Decision, Difference, ExpectedNpv
 from txsim.scenario import loads
+from txsim.scenario.pilot_log import PilotReading
 
 FIRM = """
 organisation:
@@ -280,7 +283,12 @@ def comparison(permutation: float | None = 0.04) -> DiffInDiff:
 
 
 def decided(
-    folder: Path, rule: dict[str, Any] | None, points: float, node: str, go: tuple[float, float] = (5.0, 1.0)
+    folder: Path,
+    rule: dict[str, Any] | None,
+    points: float,
+    node: str,
+    go: tuple[float, float] = (5.0, 1.0),
+    bills: float | None = None,
 ) -> tuple[Decision, list[str]]:
     path = None
     if rule is not None:
@@ -288,7 +296,8 @@ def decided(
         path.write_text(json.dumps(rule))
     warnings: list[Message | str] = []
     scenario = loads(FIRM.replace("NODE", "ex, group: few"))
-    decision = decision_after(path, points, node, ExpectedNpv(*go), scenario, warnings)
+    reading = PilotReading(node=node, points=points, error=1.0, degrees=10.0, bills=bills)
+    decision = decision_after(path, reading, ExpectedNpv(*go), scenario, warnings)
     return decision, [str(warning) for warning in warnings]
 
 
@@ -338,6 +347,69 @@ def test_a_rule_without_a_threshold(tmp_path: Path) -> None:
     assert other == ["the rule reads `cx`, but the pilot measured `ex`"]
     version = decided(tmp_path, {"threshold": 1.0, "scenario_hash": "x"}, 9.0, "cx")[1]
     assert version == ["the rule was saved for another version of the scenario"]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "limit", "bills", "choice"),
+    [
+        (None, 0.1, 0.1, "go"),  # exactly at it
+        (None, 0.1, 0.11, "stop"),
+        (None, -0.12, -0.15, "go"),
+        (None, -0.12, -0.1, "stop"),
+        (7.0, 0.1, 0.05, "go"),  # 4 points are 8 eNPS points
+        (9.0, 0.1, 0.05, "stop"),
+        (7.0, 0.1, 0.2, "stop"),
+    ],
+)
+def test_a_rule_that_asks_for_the_bills(
+    tmp_path: Path, threshold: float | None, limit: float, bills: float, choice: str
+) -> None:
+    saved = {"node": "ex[few]", "threshold": threshold, "overrun_limit": limit, "always": None, "unit": "u"}
+    told, _ = decided(tmp_path, {"rule_details": saved}, 4.0, "ex[few]", bills=bills)
+    assert told.choice == choice
+    assert f"they ran {100 * bills:.0f}".replace("-", "−") in str(told.reason)
+    with pytest.raises(InputError, match="asks for the bills of the pilot") as caught:
+        decided(tmp_path, {"rule_details": saved}, 4.0, "ex[few]")
+    assert "--bills 12%" in str(caught.value.problems[0].hint)
+
+
+def test_bills_weigh_the_draws_and_stay_in_the_log(tmp_path: Path) -> None:
+    """Bills a half above plan are read with a log sd of 0.1: by Bayes on the same draws, here and in the next run."""
+    scenario, file = firm(tmp_path), wave(tmp_path, 8.0, sd=6.0)
+    without = update(scenario, file, measure="score", draws=DRAWS, log=False)
+    told = update(scenario, file, measure="score", draws=DRAWS, bills=0.5)
+    found = forecast(scenario, draws=DRAWS, trajectories=True)
+    inside = found.outcome.by_month("commit", "ex[few]")[1:7].mean(axis=0)
+    seen = np.log(found.drawn.quantities["desk.cost_overrun"])
+    weight = likelihood(4.0, math.sqrt(3 + 0.7**2), 10.0, inside, False) * stats.norm.pdf((math.log(1.5) - seen) / 0.1)
+    weight /= weight.sum()
+    cost = found.npv("commit")
+    assert told.npv["commit"].posterior.mean == pytest.approx(float(weight @ cost), abs=0.03 * cost.std())
+    assert told.npv["commit"].posterior.mean < without.npv["commit"].posterior.mean
+    assert told.npv["commit"].prior == without.npv["commit"].prior
+    (entry,) = [json.loads(line) for line in log_path(tmp_path / "firm.yaml").read_text().splitlines()]
+    assert entry["likelihood"]["bills"] == 0.5
+    named = tmp_path / "named.yaml"
+    named.write_text((tmp_path / "firm.yaml").read_text() + "pilots: firm.pilots.jsonl\n")
+    later = forecast(txsim.load(named), draws=DRAWS)
+    overrun = found.drawn.quantities["desk.cost_overrun"]
+    expected = weighed(overrun, weight, 0.5)
+    assert expected > np.median(overrun) + 0.1
+    assert np.median(later.drawn.quantities["desk.cost_overrun"]) == pytest.approx(expected, abs=0.02)
+    # bills that nobody told change neither log nor hash
+    update(scenario, wave(tmp_path, 6.0, sd=5.0), measure="score", draws=DRAWS)
+    assert "bills" not in json.loads(log_path(tmp_path / "firm.yaml").read_text().splitlines()[1])["likelihood"]
+
+
+@pytest.mark.parametrize("text", ["12", "1.12", "half", "-100%", "nan%", "inf%"])
+def test_bills_that_could_be_read_two_ways_are_asked_for(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="in percent"):
+        OVER_PLAN.convert(text, None, None)
+
+
+def test_bills_are_told_in_percent_of_plan() -> None:
+    assert OVER_PLAN.convert("12%", None, None) == pytest.approx(0.12)
+    assert OVER_PLAN.convert("−7,5 %", None, None) == pytest.approx(-0.075)
 
 
 def test_words_of_a_comparison() -> None:

@@ -262,6 +262,16 @@ def test_every_prior_of_the_spread(family: str) -> None:
     assert read_tau_prior(str(prior)) == prior
 
 
+@pytest.mark.parametrize(("tau", "square"), [("half_normal(0.5)", 0.25), ("fixed(0.8)", 0.64)])
+def test_what_priors_alone_predict_has_the_variance_of_both(tau: str, square: float) -> None:
+    """Law of total variance: that of the mean, plus the expected square of the spread between studies."""
+    told = prior_prediction(read_tau_prior(tau), normal_mixture([0.25, 0.75], [-1.0, 1.0], [2.0, 0.6]))
+    within = 0.25 * 4.0 + 0.75 * 0.36
+    between = 0.25 * (-1.0 - 0.5) ** 2 + 0.75 * (1.0 - 0.5) ** 2
+    assert told.mean == pytest.approx(0.5, abs=1e-6)
+    assert told.sd**2 == pytest.approx(within + between + square, rel=1e-4)
+
+
 def test_few_studies_are_refused_or_told() -> None:
     with pytest.raises(ValueError, match="too few for the prior uniform"):
         pool([0.1, 0.2], [0.1, 0.1], tau=TauPrior("uniform"))

@@ -80,7 +80,7 @@ def of(data: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         place: Any = found
         for part in way:
             place = place[int(part)] if isinstance(place, list) else place[part]
-        place[int(last) if isinstance(place, list) else last] = value
+        place[int(last) if isinstance(place, list) else last] = copy.deepcopy(value)
     return found
 
 
@@ -175,7 +175,9 @@ PILOT: dict[str, Any] = {
     "capped_respondents": 43.0, "rule": "Scale if it has risen.",
     "rule_details": {"node": "ex[front]", "unit": "eNPS points", "threshold": 4.0, "rises": True,
                      "threshold_if_over_budget": None, "overrun_limit": None, "always": None, "months": 6,
-                     "control": True, "by_unit": True, "p_scale": 0.64},
+                     "control": True, "by_unit": True, "p_scale": 0.64, "step": 1.0, "value": estimate(29_000.0, 400.0),
+                     "evsi": estimate(31_000.0, 410.0), "false_go": estimate(0.08, 0.003),
+                     "false_stop": estimate(0.1, 0.002), "unused": []},
     "recommendation": advice(),
 }  # fmt: skip
 
@@ -362,7 +364,8 @@ LINK: dict[str, Any] = {
                 "unusual": True}],
     "enough": {"now": {"units": 12, "waves": 7, "respondents": 40, "width": 0.23}, "goal": "half as wide",
                "designs": [{"more": "units", "units": 48, "waves": 7, "respondents": 44, "width": 0.114},
-                           {"more": "waves", "units": 12, "waves": 21, "respondents": 46, "width": 0.112}]},
+                           {"more": "waves", "units": 12, "waves": 21, "respondents": 46, "width": 0.112}],
+               "detectable": {"ex_cx": 0.196, "cx_ex": 0.214}},
     "by_kind": [], "groups": [],
     "outcomes": [{"outcome": "churn", "parameter": "churn_cx", "timing": "at once", "verdict": "supported", "why": "",
                   "one_period": figure(0.0123, 0.0045, 0.0217), "settled": figure(0.0156, 0.0067, 0.0258),

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import pytest
 
+from txsim.decide.pilot_rule import rule_message
 from txsim.decide.sentences import with_sentence
 from txsim.forecast.labels import Label
 from txsim.language import lazy
-from txsim.pilot.rule import rule_message
-from txsim.results.pilot import Rule
+from txsim.results.pilot import Rule, UnusedReading
 from txsim.results.recommendation import Flip, Recommendation, State
 
 RULE = Rule(
@@ -27,7 +27,9 @@ RULE = Rule(
     control=True,
     by_unit=True,
     p_scale=0.64,
+    step=1.0,
 )
+UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_change", 60.0, 10.0, 3.4, True, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -35,21 +37,45 @@ RULE = Rule(
     [
         (
             {},
-            "scale if ex[front] in pilot units has risen by at least 4 eNPS points more than in control units",
+            "After 6 months, scale only if ex[front] in pilot units has risen by at least 4 eNPS points more than in "
+            "control units (64 of 100 pilots); else stop.",
         ),
         ({"threshold": -4.0}, "has fallen by no more than 4 eNPS points"),
         ({"threshold": -4.0, "rises": False, "unit": "h"}, "has fallen by at least 4 h"),
         ({"threshold": 4.0, "rises": False, "unit": "h"}, "has risen by no more than 4 h"),
-        ({"threshold_if_over_budget": 7.0}, "If the bills run a quarter above plan, ask for 7."),
-        ({"by_unit": False, "control": False}, "in the whole firm has risen by at least 4 eNPS points; else stop."),
-        ({"threshold": None, "always": "stop"}, "stop whatever the survey says"),
-        ({"threshold": None, "overrun_limit": 0.09}, "unless the bills run more than 9 % above plan"),
-        ({"threshold": None, "overrun_limit": -0.04}, "only if the bills run at least 4 % below plan"),
+        ({"threshold": 0.0}, "has not fallen more than in control units"),
+        ({"threshold": 0.0, "rises": False}, "has not risen more than in control units"),
+        ({"overrun_limit": 0.1}, "control units and the bills run at most 10 % above plan (64"),
+        ({"by_unit": False, "control": False}, "in the whole firm has risen by at least 4 eNPS points (64"),
+        ({"threshold": None, "always": "stop"}, "After 6 months, stop whatever is read."),
+        ({"threshold": None, "overrun_limit": 0.08}, "scale only if the bills run at most 8 % above plan (64"),
+        ({"threshold": None, "overrun_limit": 0.0}, "scale only if the bills do not run above plan (64"),
+        ({"threshold": None, "overrun_limit": -0.04}, "scale only if the bills come in at least 4 % below plan (64"),
         ({"months": 1}, "After 1 month, "),
-        ({"threshold": 12.346}, "risen by at least 12.3 eNPS points"),
-        ({"threshold": 0.25}, "risen by at least 0.25 eNPS points"),
-        ({"threshold": 1250.0}, "risen by at least 1,250 eNPS points"),
-        ({"threshold": None, "always": "scale"}, "scale whatever the survey says"),
+        ({"threshold": 12.4, "step": 0.2}, "risen by at least 12.4 eNPS points"),
+        ({"threshold": 0.25, "step": 0.05}, "risen by at least 0.25 eNPS points"),
+        ({"threshold": 1250.0, "step": 50.0}, "risen by at least 1,250 eNPS points"),
+        ({"threshold": None, "always": "scale"}, "After 6 months, scale whatever is read."),
+        (
+            {"unused": (replace(UNUSED, why="adds_little", sds=None, passes=None, adds=0.04),)},
+            "What the survey says of ex[front] would add 4 % to what this rule is worth, too little to ask for it.",
+        ),
+        (
+            {"unused": (UNUSED,)},
+            "ex[front] would have to rise by at least 60 eNPS points, 3.4 sd above what is expected.",
+        ),
+        ({"unused": (replace(UNUSED, passes=False),)}, "ex[front] would have to rise by less than 60 eNPS points"),
+        ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of ex[front] would."),
+        (
+            {"unused": (replace(UNUSED, reading="bills", threshold=-0.4, sds=-2.6),)},
+            "The bills cannot change the decision: they would have to come in at least 40 % below plan, 2.6 sd below "
+            "what is expected.",
+        ),
+        (
+            {"unused": (replace(UNUSED, reading="bills", threshold=0.9, passes=False),)},
+            "they would have to run more than 90 % above plan, 3.4 sd above what is expected.",
+        ),
+        ({"unused": (replace(UNUSED, reading="bills", threshold=None, sds=None),)}, "whatever they are."),
     ],
 )
 def test_the_rule_can_be_pinned_to_the_wall(changed: dict, told: str) -> None:

@@ -331,3 +331,27 @@ def test_notebooks_show_tables_in_the_language_in_use(scenarios: Path) -> None:
         assert "ставка дисконтирования" in told._repr_html_()
         assert "36 месяцев" in told._repr_html_()
     assert "discount rate" in told._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"code": "{a} {b}", "params": {"a": 1}},
+        {"code": "{a.__class__}", "params": {"a": 1}},
+        {"code": "{a[0]}", "params": {"a": "x"}},
+        {"code": "{a!r}", "params": {"a": "x"}},
+        {"code": "{a:>99999999999}", "params": {"a": 1}},
+        {"code": "{a:.3f}", "params": {"a": "x"}},
+        {"code": "{a}", "params": {"a": [1]}},
+        {"code": "{a}", "params": {"a": {"code": "{b}", "params": {"c": 1}}}},
+        {"code": 5, "params": {"a": 1}},
+        {"code": "{n}", "params": {"n": "many"}, "many": "{n}"},
+        {"params": {}},
+        [],
+        None,
+    ],
+)
+def test_a_message_of_a_damaged_file_is_none(told: object) -> None:
+    """Templates come from files: nothing may be reached through them, nor padded until memory ends."""
+    with pytest.raises(ValueError, match="no message"):
+        Message.from_json(told)

@@ -178,3 +178,15 @@ def test_plain_numbers_count_as_fixed_by_the_author() -> None:
         "organisation.staff.front.absence_rate",
     } <= set(fixed)
     assert "desk.benefits[1].time_saved" not in fixed
+
+
+@pytest.mark.parametrize(("start", "fits"), [(2, True), (8, True), (9, False), (10, False)])
+def test_drivers_begin_before_their_pilot_is_decided(start: int, fits: bool) -> None:
+    """The first begins in month 2 and six months are piloted; one month later, in month 9, the decision acts."""
+    two = f"drivers:\n  - {{name: late, start: {start}, one_off: 1, pushes: [{{node: cx, effect: 2}}]}}"
+    text = text_of(driver="start: 2").replace("drivers:", two).replace("months: 20", "months: 24")
+    if fits:
+        assert txsim.loads(text).decision_month == 9
+        return
+    with pytest.raises(txsim.InputError, match=f"starts in month {start}, but the pilot is decided in month 9"):
+        txsim.loads(text)

@@ -10,23 +10,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from txsim.batch.sampler import Sampler
 from txsim.cachedir import write_atomic
-from txsim.inference import Calibration, CalibrationSpec, calibrate, store
-from txsim.inference.compiled_model import Engine
-from txsim.inference.outside import inside
+from txsim.inference import Calibration, CalibrationSpec, calibrate
+from txsim.inference.sampling import at_hand
 from txsim.types import Progress
 
-__all__ = ["Calibrations", "is_at_hand"]
+__all__ = ["Calibrations"]
 
 #: Calibrations held in memory, two megabytes each.
 _HELD = 32
-
-
-def is_at_hand(spec: CalibrationSpec, key: str) -> bool:
-    """Whether draws need no sampling: stored, or not from claims."""
-    part = inside(spec)
-    key = key if part is spec else f"{part.hash}-{key.rpartition('-')[2]}"
-    return spec.source != "mcmc" or store.read(key) is not None
 
 
 class Calibrations:
@@ -41,21 +34,34 @@ class Calibrations:
         What each is made from.
     seed
         Of the sampler.
+    memory
+        Bytes that sampling may take.
+    draws
+        Of a scenario, which they are to serve.
     """
 
-    def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int) -> None:
+    def __init__(self, folder: Path, specs: Mapping[str, CalibrationSpec], seed: int, memory: int, draws: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._specs, self._seed = folder, specs, seed
+        self._folder, self._specs, self._seed, self._draws = folder, specs, seed, draws
         self._held: OrderedDict[str, Calibration] = OrderedDict()
-        self._engines: list[Engine] = []
+        self._sampler = Sampler(memory)
         self.sampled = 0
 
+    def __enter__(self) -> Calibrations:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sampler.close()
+
     def get(self, key: str, progress: Progress | None = None) -> Calibration:
-        """Return a calibration, sampled if need be; errors as of :func:`~txsim.inference.calibrate`."""
+        """Return a calibration, sampled if need be; errors as of :meth:`Sampler.sample`."""
         if key not in self._held:
             spec = self._specs[key]
-            self.sampled += 0 if is_at_hand(spec, key) else 1
-            found = calibrate(spec, seed=self._seed, progress=progress, engines=self._engines)
+            if at_hand(spec, self._seed, self._draws):
+                found = calibrate(spec, seed=self._seed, serves=self._draws)
+            else:
+                self.sampled += 1
+                found = self._sampler.sample(spec, self._seed, progress, self._draws)
             self._held[key] = found
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)

@@ -8,17 +8,14 @@ not, and cost a third of the time (docs/batch.md). So each worker is a process.
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from txsim.batch import processes
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import unpacked
 from txsim.batch.work import Found, Task, simulate
@@ -92,7 +89,7 @@ class Workers:
                             "{in_a_row} workers in a row died before they finished anything (the last {end}); "
                             "what is done is kept",
                             in_a_row=in_a_row,
-                            end=_end(worker),
+                            end=processes.end_of(worker.process),
                         )
                         raise TxsimError(message) from None
                     yield from self._replace(place, waiting, tries, number)
@@ -107,7 +104,7 @@ class Workers:
     def _replace(self, place: int, waiting: deque[Task], tries: dict[int, int], number: int) -> Iterator[Lost]:
         """Start another worker in place of a dead one; what it was doing is done again, in halves if need be."""
         worker = self._workers[place]
-        why = _end(worker)
+        why = processes.end_of(worker.process)
         worker.pipe.close()
         self._workers[place] = _start()
         for i, task in enumerate(worker.tasks):
@@ -147,15 +144,7 @@ def _part(task: Task, which: slice, number: int) -> Task:
 
 
 def _start() -> _Worker:
-    ours, theirs = Pipe()
-    command = [sys.executable, "-m", "txsim.batch.worker", str(theirs.fileno())]
-    # One thread of linear algebra each: the workers are the parallelism.
-    told = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(  # noqa: S603  # this interpreter, this package
-        command, pass_fds=[theirs.fileno()], env=told, stdin=subprocess.DEVNULL, start_new_session=True
-    )
-    theirs.close()
-    return _Worker(process, ours)
+    return _Worker(*processes.start("txsim.batch.worker"))
 
 
 def _give(worker: _Worker, task: Task, calibrations: Calibrations) -> None:
@@ -166,11 +155,3 @@ def _give(worker: _Worker, task: Task, calibrations: Calibrations) -> None:
             worker.calibration = key
         worker.pipe.send(("task", key, task))
     worker.tasks.append(task)
-
-
-def _end(worker: _Worker) -> Message:
-    worker.process.kill()
-    code = worker.process.wait()
-    if code < 0:
-        return lazy("was ended by {name}", name=signal.Signals(-code).name)
-    return lazy("ended with code {number}", number=code)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from txsim.batch.calibrations import Calibrations, is_at_hand
+from txsim.batch.calibrations import Calibrations
 from txsim.batch.cases import cases_of
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Workers
@@ -22,14 +22,14 @@ from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, 
 from txsim.errors import InputError, StoreError
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.inference import calibrate
+from txsim.inference.sampling import at_hand
 from txsim.language import Words, lazy
+from txsim.memory import half_of_the_machine, mebibytes
 from txsim.printable import well_formed
 from txsim.simulate.points import check_draws
 
-__all__ = ["MEMORY", "Estimate", "Report", "Silent", "Watcher", "estimate", "run_batch"]
+__all__ = ["Estimate", "Report", "Silent", "Watcher", "estimate", "run_batch"]
 
-#: Bytes that a batch may take, workers included.
-MEMORY = 2**30
 #: What one worker takes before it simulates anything, and what the batch itself takes.
 _WORKER, _SELF = 150 * 2**20, 200 * 2**20
 #: Scenarios of a task: few enough to share them out evenly, on a cluster enough to be worth the way.
@@ -152,7 +152,7 @@ def _workers(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int
     )
     each = bytes_in_flight(draws)
     if _SELF + each > memory:
-        need = -(-(_SELF + each) // 2**20)
+        need = mebibytes(_SELF + each)
         message = lazy(
             "{draws:,} draws need about {need:,} MiB, --memory is {memory:,} MiB: change one of them",
             draws=draws,
@@ -222,7 +222,7 @@ def run_batch(
     root: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
-    memory: int = MEMORY,
+    memory: int | None = None,
     shard: tuple[int, int] | None = None,
     fail_fast: bool = False,
     replace_results: bool = False,
@@ -247,7 +247,7 @@ def run_batch(
     scheduler
         Address of a Dask scheduler that takes the work instead.
     memory
-        Bytes that the batch may take on this machine, workers included.
+        Bytes that the batch may take on this machine, workers included; by default half of what the machine has.
     shard
         ``(i, n)``: compute only the i-th of n shares; the last of them to end writes the results.
     fail_fast
@@ -269,6 +269,7 @@ def run_batch(
         If another batch is writing there, or the disk is full. What is computed is kept; the same call goes on.
     """
     begun = time.monotonic()
+    memory = half_of_the_machine() if memory is None else memory
     settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
         message = lazy("shard: {part}/{parts} is none; the first of four is 1/4", part=shard[0], parts=shard[1])
@@ -289,10 +290,15 @@ def run_batch(
         if not (failures and fail_fast):
             watch.phase("reading", len(cases))
             mine = (lambda key: shard_of(key, shard[1]) == shard[0]) if shard is not None else (lambda key: True)
-            plan = plan_of(cases, settings, tick=watch.step, stop=fail_fast, mine=mine)
+            plan = plan_of(
+                cases, settings, tick=watch.step, stop=fail_fast, mine=mine, memory=(memory - _SELF) // count
+            )
             failures += plan.failures
         parts = Parts(folder / ".work" / "parts")
-        calibrations = Calibrations(folder / ".work" / "calibrations", plan.specs, settings.calibration_seed)
+        kept = folder / ".work" / "calibrations"
+        calibrations = stack.enter_context(
+            Calibrations(kept, plan.specs, settings.calibration_seed, memory - _SELF, settings.draws)
+        )
         missing = [key for key in plan.scenarios if key not in parts]
         todo = Todo(plan, settings, parts, calibrations, watch, failures, fail_fast)
         if not (failures and fail_fast):
@@ -377,26 +383,27 @@ def estimate(
     keep_draws: bool = False,
     root: str | os.PathLike[str] | None = None,
     workers: int | None = None,
-    memory: int = MEMORY,
+    memory: int | None = None,
     watcher: Watcher | None = None,
 ) -> Estimate:
     """Return what a batch would do, without sampling or writing anything; parameters as of :func:`run_batch`."""
+    memory = half_of_the_machine() if memory is None else memory
     settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
     watch = watcher or Silent()
     cases, broken = cases_of([os.fspath(path) for path in paths], root=root)
     watch.phase("reading", len(cases))
     begun = time.monotonic()
-    plan = plan_of(cases, settings, tick=watch.step)
+    count = min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
+    plan = plan_of(cases, settings, tick=watch.step, memory=(memory - _SELF) // count)
     reading = time.monotonic() - begun
     held = Path(out) / ".work" / "parts" if out is not None else None
     parts = Parts(held) if held is not None and held.is_dir() else ()
     missing = [key for key in plan.scenarios if key not in parts]
-    count = min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
     seconds = None
     if missing:
         owner = next(entry for entry in plan.entries if entry.key == missing[0])
         # Prior draws take as long to simulate as any others, and need no sampling.
-        calibration = calibrate(replace(plan.specs[owner.calibration], claims=()))
+        calibration = calibrate(replace(plan.specs[owner.calibration], claims=(), panels=()))
         some = tuple(missing[:3])
         scenarios = tuple(plan.scenarios[key] for key in some)
         task = Task(0, owner.calibration, some, scenarios, (owner.seed,) * len(some), draws, False)
@@ -412,7 +419,7 @@ def estimate(
         len(plan.scenarios),
         len(plan.scenarios) - len(missing),
         len(plan.specs),
-        sum(1 for key, spec in plan.specs.items() if not is_at_hand(spec, key)),
+        sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed, draws)),
         count,
         seconds,
     )

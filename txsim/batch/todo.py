@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from txsim.batch.calibrations import Calibrations
 from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Lost
+from txsim.batch.sampler import Died
 from txsim.batch.work import Found, Task
 from txsim.batch.work_plan import Entry, Failure, Plan, Settings, fault_of, problem_from, problems_of
 from txsim.errors import InputError, StoreError, TxsimError, in_english, message_of
@@ -81,6 +82,8 @@ class Todo:
                 self.calibrations.get(key, lambda sentence, _: self.watch.say(sentence))
             except StoreError:
                 raise
+            except Died as error:  # whose memory may suffice another time
+                self.failures += [failed(entry, "worker", message_of(error)) for entry in entries]
             except Exception as error:  # one calibration stops no other
                 for entry in entries:
                     kind, known, trace = fault_of(error, entry.path)

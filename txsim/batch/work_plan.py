@@ -19,8 +19,10 @@ import numpy as np
 from txsim.batch.cases import Case
 from txsim.errors import CalibrationError, InputError, Problem, StoreError, TxsimError, in_english
 from txsim.forecast import DEFAULT_SEED, calibration_spec
+from txsim.forecast.memory import bytes_to_simulate
 from txsim.inference import CalibrationSpec
 from txsim.language import Message, lazy
+from txsim.memory import refuse_beyond
 from txsim.printable import well_formed
 from txsim.results.codec import plain
 from txsim.scenario import Scenario, load, locate
@@ -261,6 +263,7 @@ def plan_of(
     tick: Callable[[int, int], None] = lambda done, failed: None,
     stop: bool = False,
     mine: Callable[[str], bool] = lambda key: True,
+    memory: int | None = None,
 ) -> Plan:
     """Read and validate every case.
 
@@ -276,6 +279,8 @@ def plan_of(
         Whether to end at the first failure.
     mine
         Whether a key belongs to this shard; others are read, but not kept for simulation.
+    memory
+        Bytes that simulating one scenario may take; by default all there are.
     """
     plan = Plan()
     lonely: list[tuple[Case, InputError]] = []
@@ -285,6 +290,10 @@ def plan_of(
         try:
             scenario = load(case.file, root=case.root, overrides=case.overrides)
             extended.update(scenario.files[1:])
+            if memory is not None and not _is_small(scenario):
+                refuse_beyond(
+                    bytes_to_simulate(scenario, settings.draws, later=False), memory, case.file, settings.draws
+                )
             spec_key, spec = _spec_of(scenario, settings, known)
         except StoreError:  # what txsim keeps cannot be used, for this case and for all others
             raise
@@ -310,6 +319,13 @@ def plan_of(
             plan.failures.append(failure_of(case, why))
     plan.failures.sort(key=lambda failure: failure.path)
     return plan
+
+
+def _is_small(scenario: Scenario) -> bool:
+    """Whether a scenario takes what every scenario does, so that nothing need be estimated."""
+    firm = scenario.organisation
+    parts = len(scenario.graph.nodes) + len(firm.staff) + len(firm.segments) + len(scenario.drivers)
+    return parts <= 16 and scenario.horizon_months <= 120
 
 
 def _real(file: str) -> str:

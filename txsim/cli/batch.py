@@ -21,7 +21,6 @@ from txsim.printable import bare
 
 __all__ = ["command"]
 
-_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 #: Phases of a batch, as people are told.
 _PHASES = {
@@ -113,20 +112,6 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def _memory(ctx: click.Context, parameter: click.Parameter, text: str) -> int:
-    """Read ``1GiB``, ``512M`` or a number of bytes."""
-    told = text.strip().lower().removesuffix("b").removesuffix("i")
-    unit = told[-1:] if told[-1:] in _UNITS and told[-1:] else ""
-    try:
-        found = float(told.removesuffix(unit)) * _UNITS[unit]
-    except ValueError:
-        found = 0.0
-    if not 2**26 <= found <= 2**50:
-        message = _("`{0}` is no amount of memory; write 1GiB or 800MiB").format(text)
-        raise click.BadParameter(message)
-    return int(found)
-
-
 def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> tuple[int, int] | None:
     """Read ``3/8``."""
     if text is None:
@@ -148,7 +133,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
 @click.option("--keep-draws", is_flag=True, help="Keep NPV draw by draw, too.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes; by default one for each core.")
 @click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler that takes the work, tcp://host:8786.")
-@click.option("--memory", callback=_memory, default="1GiB", show_default=True, help="Memory, workers included.")
+@options.memory
 @click.option("--shard", callback=_shard, metavar="I/N", help="Compute only the I-th of N shares, into one folder.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option("--replace", "replaced", is_flag=True, help="Write over the results of another batch.")

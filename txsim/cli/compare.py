@@ -122,4 +122,8 @@ def command(
             workers=workers,
             progress=progress,
         )
-    tell(found, as_json=as_json, out=out)
+    content = {"scenarios": {name: scenario.content for name, scenario in scenarios.items()}}
+    from txsim.report.files import as_json as text_of
+    from txsim.report.reading import SCENARIOS
+
+    tell(found, as_json=as_json, out=out, content=content, more={SCENARIOS: text_of(content).encode()})

@@ -12,19 +12,25 @@ import click
 
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.language import _
+from txsim.memory import amount, half_of_the_machine
 
 __all__ = [
     "NUMBER",
+    "OVER_PLAN",
     "FiniteRange",
+    "OverPlan",
     "answer",
     "as_json",
     "beliefs",
     "draws",
     "evidence",
+    "fresh_seed",
     "link_spec",
+    "memory",
     "out",
     "overrides",
     "pack",
+    "precision",
     "prior_only",
     "quiet",
     "report",
@@ -54,8 +60,29 @@ class FiniteRange(click.FloatRange):
         return super()._describe_range() if self.min is not None or self.max is not None else ""
 
 
+class OverPlan(click.ParamType[float]):
+    """A share of plan with its sign of percent: a bare 12 or 1.12 could be read two ways."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share as a fraction; :class:`click.BadParameter` without a sign of percent, or at -100 %."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip().replace("−", "-")
+        try:
+            found = float(text.removesuffix("%").replace(",", ".")) / 100
+        except ValueError:
+            found = math.nan
+        if not text.endswith("%") or not -1 < found < math.inf:
+            self.fail(_("{0}: write how far above plan in percent, such as 12% or -5%.").format(value), param, ctx)
+        return found
+
+
 #: Any number.
 NUMBER = FiniteRange()
+#: How far above plan bills ran.
+OVER_PLAN = OverPlan()
 
 #: One scenario file.
 scenario: Decorator = click.argument("scenario", type=click.Path(path_type=Path))
@@ -64,6 +91,14 @@ draws: Decorator = click.option(
 )
 seed: Decorator = click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the scenario's points; by default the file's, else 1."
+)
+fresh_seed: Decorator = click.option(
+    "--fresh-seed",
+    type=click.IntRange(1, 2**31 - 1),
+    help="Other points and other draws of the parameters, too: how far figures move is what ± says.",
+)
+precision: Decorator = click.option(
+    "--precision", metavar="1%|AMOUNT", help="Double the draws until ± of every option is under this (1%: of its cost)."
 )
 overrides: Decorator = click.option(
     "--set",
@@ -91,6 +126,21 @@ workers: Decorator = click.option(
 )
 link_spec: Decorator = click.option(
     "--spec", type=click.Path(path_type=Path), help="YAML file that says how to read the data."
+)
+
+
+def _bytes(_ctx: click.Context, _param: click.Parameter, text: str | None) -> int:
+    if text is None:
+        return half_of_the_machine()
+    try:
+        return amount(text)
+    except ValueError:
+        message = _("`{0}` is no amount of memory; write 1GiB or 800MiB").format(text)
+        raise click.BadParameter(message) from None
+
+
+memory: Decorator = click.option(
+    "--memory", callback=_bytes, metavar="SIZE", help="Memory that may be taken; by default half of the machine's."
 )
 quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
 

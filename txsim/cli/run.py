@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
-from txsim.forecast import forecast
+from txsim.cli.speech import warn
+from txsim.forecast import Forecast, forecast
 from txsim.language import _
+from txsim.panel.scenario_data import look_at
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -19,11 +22,14 @@ __all__ = ["command"]
 @click.command("run")
 @options.scenario
 @options.simulation
+@options.fresh_seed
+@options.precision
 @options.evidence
 @options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
 @options.report
+@options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
 @options.session
 def command(
@@ -33,6 +39,8 @@ def command(
     overrides: tuple[str, ...],
     evidence: Path | None,
     prior_only: bool,
+    fresh_seed: int | None,
+    precision: str | None,
     as_json: bool,
     out: Path | None,
     trajectories: Path | None,
@@ -40,22 +48,39 @@ def command(
     root: Path | None,
     workers: int,
     quiet: bool,
+    memory: int,
 ) -> None:
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
-    for warning in warnings(told):
-        click.echo(_("warning: {0}").format(warning), err=True)
+    for warning in [*warnings(told), *look_at(told)[1]]:
+        warn(warning, err=True)
+    if fresh_seed is not None and seed is not None:
+        raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
+    months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:
-        found = forecast(
-            told,
-            draws=draws,
-            seed=seed,
-            prior_only=prior_only,
-            trajectories=any(file is not None for file in (trajectories, out, report)),
-            workers=workers,
-            progress=progress,
-        )
+
+        def compute(count: int) -> Forecast:
+            return forecast(
+                told,
+                draws=count,
+                seed=seed,
+                prior_only=prior_only,
+                trajectories=months,
+                workers=workers,
+                fresh_seed=fresh_seed,
+                memory=memory,
+                progress=progress,
+            )
+
+        if precision is None:
+            found = compute(draws)
+        else:
+            from txsim.decide.precision import forecast_within
+            from txsim.decide.precision import wanted as limit_of
+
+            found, reached = forecast_within(limit_of(precision), compute, draws)
+            found = replace(found, precision=reached)
     from txsim.decide.advice import advised
     from txsim.report.reading import result_of
 

@@ -20,9 +20,13 @@ __all__ = ["command"]
 @click.option("--measure", help="Column that was measured; by default ex, cx, kpi or the first other one.")
 @click.option("--node", help="Node that it measures; by default by the column's name, else what the driver pushes.")
 @click.option("--scale", help="Scale of the measure; by default that of the node's baseline.")
+@options.link_spec
 @click.option("--randomised", is_flag=True, help="Pilot units were drawn at random.")
 @click.option(
     "--rule", type=click.Path(path_type=Path), help="rule.json that `txsim pilot --out` saved before the pilot."
+)
+@click.option(
+    "--bills", type=options.OVER_PLAN, help="How far the pilot's bills ran above plan, such as 12% (-5%: below plan)."
 )
 @click.option("--draws", type=int, default=16384, show_default=True, help="Number of draws, a power of two.")
 @options.seed
@@ -37,8 +41,10 @@ def command(
     measure: str | None,
     node: str | None,
     scale: str | None,
+    spec: Path | None,
     randomised: bool,
     rule: Path | None,
+    bills: float | None,
     draws: int,
     seed: int | None,
     overrides: tuple[str, ...],
@@ -48,6 +54,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Condition SCENARIO on PILOT, a file with columns `unit, period, treated, post` and a measure."""
+    from txsim.panel.reader.link_spec import read_spec
     from txsim.pilot.update import update
     from txsim.scenario import load
 
@@ -59,8 +66,10 @@ def command(
             measure=measure,
             node=node,
             scale=scale,
+            spec=read_spec(spec) if spec is not None else None,
             randomised=randomised,
             rule=rule,
+            bills=bills,
             draws=draws,
             seed=seed,
             log=not no_log,

@@ -8,19 +8,23 @@ from functools import partial
 
 import numpy as np
 
+from txsim.decide.case_inputs import case_inputs
 from txsim.decide.cash_flow import cash_flow
-from txsim.decide.choice import recommend
+from txsim.decide.choice import recommend, retested, without_claim
 from txsim.decide.page_one import page_one
-from txsim.decide.policies import Policies, candidates, policies
+from txsim.decide.pilot_rule import rules_of
+from txsim.decide.policies import Policies, candidates, policies, policies_of
 from txsim.decide.sentences import with_sentence
 from txsim.decide.taken import acting, option_figures
-from txsim.forecast import Draws, Forecast, calibration_spec
+from txsim.errors import CalibrationError
+from txsim.forecast import Draws, Forecast, calibration_spec, draw, simulate, worth_of
 from txsim.forecast.criterion import limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.stated import stated_numbers
+from txsim.inference import calibrate
 from txsim.inference.influence import claim_weights
 from txsim.language import Message, verbatim
-from txsim.results.recommendation import Recommendation, headline
+from txsim.results.recommendation import Flip, Recommendation, headline
 from txsim.scenario import Scenario, warnings
 from txsim.types import Array
 
@@ -67,12 +71,36 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     )
     option = headline(recommendation)
     flow = cash_flow(forecast, option, chosen) if case else None
+    if flow is not None:
+        flow = replace(flow, inputs=case_inputs(forecast, flow, chosen, found.stated))
     page = page_one(forecast, option, recommendation, chosen, found.stated, whole=case)
     return replace(found, cash_flow=flow, page_one=page)
 
 
 def _message(text: Message | str) -> Message:
     return text if isinstance(text, Message) else verbatim(text)
+
+
+def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recommendation:
+    """Test the claims that weights cannot tell: the posterior is sampled without each, once, and kept.
+
+    A claim without which the draws cannot be trusted stays untested, and is named.
+    """
+    scenario, limits = forecast.scenario, limits_of(forecast.scenario)
+    spec = calibration_spec(scenario)
+    flips: dict[str, Flip | None] = {}
+    for name in recommendation.untested:
+        rest = replace(spec, claims=tuple(claim for claim in spec.claims if claim.id != name))
+        try:
+            calibration = calibrate(rest, serves=forecast.draws)
+        except CalibrationError:
+            continue
+        drawn = draw(scenario, calibration, draws=forecast.draws, seed=forecast.seed)
+        scene, outcome = simulate(scenario, drawn)
+        values = {path: worth_of(scenario, outcome, path) for path in outcome.paths}
+        chosen = None if scenario.pilot is None else policies_of(scenario, scene, drawn, values)
+        flips[name] = without_claim(recommendation, name, candidates(scenario, outcome, values, chosen), limits)
+    return retested(recommendation, flips)
 
 
 def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:
@@ -95,4 +123,14 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn),
     )
-    return with_sentence(recommendation, scenario.organisation.currency, partial(label_of, scenario))
+    if recommendation.untested:
+        recommendation = _sampled_anew(forecast, recommendation)
+    if chosen is not None:
+        rule = rules_of(scenario, chosen).get(recommendation.option, "")
+        recommendation = replace(recommendation, rule=rule)
+    return with_sentence(
+        recommendation,
+        scenario.organisation.currency,
+        partial(label_of, scenario),
+        after_tax=scenario.decision.after_tax,
+    )

@@ -58,7 +58,7 @@ def across(
         first = next(iter(told.values()))
         plain = first.replaced(beliefs={}, evidence=type(first.evidence)())
         spec = calibration_spec(plain, prior_only=prior_only)
-        holders["default"] = (plain, calibrate(spec, progress=progress))
+        holders["default"] = (plain, calibrate(spec, serves=draws, progress=progress))
     unknown = [name for name in mix if name not in holders]
     if unknown:
         known = [*holders, "default"]
@@ -92,7 +92,13 @@ def across(
             if name not in found:  # a review that changes nothing under a belief is committing
                 found[name] = found[f"{name.rpartition('/')[0]}/commit"]
     cells = tuple(
-        BeliefCell(belief, name, mean_estimate(found[name].payoff, BATCHES), found[name].p_loss)
+        BeliefCell(
+            belief,
+            name,
+            mean_estimate(found[name].before_tax, BATCHES),
+            found[name].p_loss,
+            mean_estimate(found[name].after_tax, BATCHES),
+        )
         for belief, found in payoffs.items()
         for name in names
     )
@@ -122,4 +128,5 @@ def mixed(
         for name in mixed
     }
     recommendation = recommend(mixed, limits_of(entries[0].scenario), steps=steps)
-    return with_sentence(recommendation, entries[0].scenario.organisation.currency)
+    first = entries[0].scenario
+    return with_sentence(recommendation, first.organisation.currency, after_tax=first.decision.after_tax)

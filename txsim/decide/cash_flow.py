@@ -8,6 +8,7 @@ each month, from every combination of them switched off on the same draws (docs/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,11 +19,14 @@ from txsim.decide.taken import paths_taken
 from txsim.forecast import Forecast
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.simulate.engine import Outcome, run
+from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
 from txsim.types import Array
 
-__all__ = ["cash_flow"]
+__all__ = ["CUSTOMER_LINES", "cash_flow", "totals_of"]
 
+#: Lines that together are what customers bring; what they are worth after the horizon goes with them.
+CUSTOMER_LINES = ("retention", "referral", "spend", "digital_leavers", "cost_to_serve", "margin", "runoff")
 #: Draws on which the split among what customers bring rests at most; its sum rests on all.
 _SPLIT_DRAWS = 2**11
 _FIELDS = ("profit", "one_off", "running", "leave", "work", "benefit", "time", "absent", "tax")
@@ -41,19 +45,10 @@ def cash_flow(forecast: Forecast, option: str, chosen: Policies | None = None) -
         The policies, where ``option`` is one.
     """
     weights = paths_taken(forecast, option, chosen)
-    months = _months(forecast, weights)
+    months = _months(forecast.scene, weights)
     plan = forecast.scene.plan
-    lines: dict[str, Array] = {}
-    staff = {
-        "staff_turnover": -months["leave"],
-        "productivity": months["work"] - months["time"] - months["absent"],
-        "time": months["time"],
-        "absence": months["absent"],
-    }
-    costs = months["one_off"] + months["running"]
-    customers = months["profit"] + costs - sum(staff.values()) - months["benefit"]
-    lines |= _customers(forecast, weights, customers)
-    lines |= staff | {"direct_benefits": months["benefit"]}
+    lines = _lines(months)
+    lines = _customers(forecast, weights, lines.pop("customers")) | lines
     rest = np.asarray(plan.discount_rest)
     benefits = [_line(name, value, rest) for name, value in lines.items() if np.any(value != 0)]
     if forecast.scenario.terminal == "runoff" and forecast.scenario.bridge == "customers":
@@ -83,10 +78,38 @@ def _expected(outcome: Outcome, weights: Mapping[str, Array], fields: Sequence[s
     return means
 
 
-def _months(forecast: Forecast, weights: Mapping[str, Array]) -> dict[str, Array]:
+def _months(scene: Scene, weights: Mapping[str, Array]) -> dict[str, Array]:
     paths = ("do_nothing", *weights)
-    outcome = run(forecast.scene.plan, forecast.scene.matrix, paths=paths, monthly=(paths, _FIELDS))
+    outcome = run(scene.plan, scene.matrix, paths=paths, monthly=(paths, _FIELDS))
     return _expected(outcome, weights, _FIELDS)
+
+
+def _lines(months: Mapping[str, Array]) -> dict[str, Array]:
+    """Return what benefits are made of ``(month,)``, with all that customers bring in one."""
+    staff = {
+        "staff_turnover": -months["leave"],
+        "productivity": months["work"] - months["time"] - months["absent"],
+        "time": months["time"],
+        "absence": months["absent"],
+    }
+    costs = months["one_off"] + months["running"]
+    customers = months["profit"] + costs - sum(staff.values()) - months["benefit"]
+    return {"customers": customers, **staff, "direct_benefits": months["benefit"]}
+
+
+def totals_of(scene: Scene, weights: Mapping[str, Array]) -> dict[str, float]:
+    """Return the undiscounted sum of each line of a business case, what customers bring in one, ``customers``.
+
+    Parameters
+    ----------
+    scene
+        What the kernel reads.
+    weights
+        With what probability ``(draw,)`` each path is taken.
+    """
+    months = _months(scene, weights)
+    spent = {"one_off": -months["one_off"], "running": -months["running"], "tax": -months["tax"]}
+    return {name: float(values.sum()) for name, values in (_lines(months) | spent).items()}
 
 
 def _customers(forecast: Forecast, weights: Mapping[str, Array], whole: Array) -> dict[str, Array]:
@@ -122,7 +145,7 @@ def _tax(forecast: Forecast, weights: Mapping[str, Array], months: Array, discou
     """Return the line of tax; its present value is what the net present value loses to it, the runoff's included."""
     taken = [w * (forecast.npv_after_tax(path) - forecast.npv(path)) for path, w in weights.items()]
     line = _line("tax", months, discount)
-    return CashFlowLine(line.name, 0.0, line.years, line.total, float(np.sum(taken, axis=0).mean()))
+    return replace(line, pv=float(np.sum(taken, axis=0).mean()))
 
 
 def _years(values: Array) -> tuple[float, ...]:
@@ -130,13 +153,15 @@ def _years(values: Array) -> tuple[float, ...]:
 
 
 def _line(name: str, values: Array, discount: Array) -> CashFlowLine:
-    return CashFlowLine(name, 0.0, _years(values), float(values.sum()), float(values @ discount))
+    present = _years(values * discount)
+    return CashFlowLine(name, 0.0, _years(values), float(values.sum()), float(values @ discount), present)
 
 
 def _one_off(values: Array, discount: Array) -> CashFlowLine:
     later = values.copy()
     later[0] = 0.0
-    return CashFlowLine("one_off", float(values[0]), _years(later), float(values.sum()), float(values @ discount))
+    total, present = float(values.sum()), _years(later * discount)
+    return CashFlowLine("one_off", float(values[0]), _years(later), total, float(values @ discount), present)
 
 
 def _sum(lines: Sequence[CashFlowLine], years: int) -> CashFlowLine:

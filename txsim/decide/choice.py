@@ -21,7 +21,7 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["FIRST_STEP", "local_mean", "recommend"]
+__all__ = ["FIRST_STEP", "local_mean", "recommend", "retested", "without_claim"]
 
 
 #: What each option begins with; options that begin alike need not be told apart today.
@@ -137,6 +137,40 @@ def _resolution(payoff: Array, batches: int) -> float:
     return float(10.0 ** max(np.floor(np.log10(max(error, scale))), 0.0))
 
 
+def without_claim(
+    recommendation: Recommendation, claim: str, candidates: Mapping[str, Candidate], limits: Limits
+) -> Flip | None:
+    """Return what a recommendation would turn to on draws that were sampled without a claim; ``None`` if to nothing.
+
+    Parameters
+    ----------
+    recommendation
+        What was recommended with the claim.
+    claim
+        Which was left out.
+    candidates
+        The same options on those draws.
+    limits
+        The criterion.
+    """
+    best = recommendation.best
+    if recommendation.state == "open" or best not in candidates:
+        return None
+    others = [n for n in allowed(candidates, limits) if FIRST_STEP.get(n, n) != FIRST_STEP.get(best, best)]
+    option = _Rest(candidates, limits, best, others).now()
+    return Flip("claim", claim, None, option) if option else None
+
+
+def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -> Recommendation:
+    """Return a recommendation in which claims have been tested by sampling without them, by name."""
+    found = tuple(flip for flip in flips.values() if flip is not None)
+    every = (*(f for f in recommendation.flips if f.kind == "claim"), *found)
+    every += tuple(f for f in recommendation.flips if f.kind != "claim")
+    state = "leaning" if every and recommendation.state == "clear" else recommendation.state
+    untested = tuple(name for name in recommendation.untested if name not in flips)
+    return replace(recommendation, flips=every, fragile=bool(every), state=state, untested=untested)
+
+
 def _burden(name: str) -> int:
     """Return how much there is to take back, for ``scenario/option`` as for an option."""
     option = name.rpartition("/")[2]
@@ -169,6 +203,12 @@ class _Rest:
         """Return the other first step that is most ahead; empty if none is."""
         over = [i for i, gap in enumerate(gaps) if ahead(gap, errors[i], self.material[i])]
         return self.others[max(over, key=lambda i: gaps[i])] if over else ""
+
+    def now(self, batches: int = BATCHES) -> str:
+        """Return the other first step that is most ahead on these draws as they are; empty if none is."""
+        if self.gaps is None:
+            return ""
+        return self._ahead(self.gaps.mean(axis=0).tolist(), batch_errors(self.gaps, batches).tolist())
 
     def without_claims(self, claim_weights: Mapping[str, Array], batches: int) -> Iterator[Flip]:
         """Give what leaving out a claim would change; without an option where the weights cannot tell."""

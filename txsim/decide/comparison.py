@@ -44,11 +44,11 @@ _ALL_PAIRS = 20
 
 
 def _calibrations(
-    scenarios: Mapping[str, Scenario], prior_only: bool, progress: Progress | None
+    scenarios: Mapping[str, Scenario], draws: int, prior_only: bool, progress: Progress | None
 ) -> dict[str, Calibration]:
     specs = {name: calibration_spec(scenario, prior_only=prior_only) for name, scenario in scenarios.items()}
     made = {spec.hash: spec for spec in specs.values()}
-    drawn = {key: calibrate(spec, progress=progress) for key, spec in made.items()}
+    drawn = {key: calibrate(spec, serves=draws, progress=progress) for key, spec in made.items()}
     return {name: drawn[spec.hash] for name, spec in specs.items()}
 
 
@@ -92,7 +92,7 @@ def compare(
         seeds = {scenario.seed for scenario in scenarios.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
     told = dict(scenarios)
-    calibrations = _calibrations(told, prior_only, progress)
+    calibrations = _calibrations(told, draws, prior_only, progress)
     order = common_order(told.values())
     if progress is not None:
         progress(lazy("simulating"), None)
@@ -141,8 +141,11 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
             calibration=entry.drawn.calibration.hash,
             currency=entry.scenario.organisation.currency,
             horizon_months=entry.scenario.horizon_months,
+            question=entry.scenario.question,
+            option=alone.option,
+            state=alone.state,
         )
-        for entry in entries
+        for entry, alone in ((entry, _alone(entry)) for entry in entries)
     )
     return {
         "scenarios": scenarios,
@@ -151,8 +154,17 @@ def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]
         "draws": draws,
         "options": _table(entries),
         "warnings": differing(entries),
+        "taxed": any(entry.scenario.finance is not None for entry in entries),
+        "after_tax": all(entry.scenario.decision.after_tax for entry in entries),
         "entries": entries,
     }
+
+
+def _alone(entry: Entry) -> Recommendation:
+    """Return what is recommended of one scenario's own options."""
+    weights = weights_of(entry.scenario, entry.drawn)
+    limits = limits_of(entry.scenario)
+    return recommend(entry.options, limits, parameters=entry.drawn.uncertain, claim_weights=weights)
 
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
@@ -167,6 +179,7 @@ def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
             cvar05=Estimate(cvar(candidate.payoff), mcse(candidate.payoff, cvar)),
             peak_funding_p95=candidate.peak_funding,
             pv_cost=candidate.pv_cost,
+            paid_back=candidate.paid_back,
         )
         for name, (entry, option, candidate) in by_option(entries).items()
     )
@@ -229,4 +242,5 @@ def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, 
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
-    return with_sentence(recommendation, entries[0].scenario.organisation.currency)
+    first = entries[0].scenario
+    return with_sentence(recommendation, first.organisation.currency, after_tax=first.decision.after_tax)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from txsim.decide.reading import Reading, Signal, blind, read, signal
-from txsim.decide.survey import BILL_SD, Sensor, bills, noise_sd, sensors
+from txsim.decide.reading import Reading, Signal, read, signal
+from txsim.decide.rules import ThresholdRule, best_rule, bills_read, survey_read
+from txsim.decide.survey import RELIABILITY, Sensor, noise_sd, sensors
 from txsim.forecast import Draws, Forecast, npv_of
 from txsim.forecast.criterion import Candidate
+from txsim.forecast.pilot_evidence import BILL_SD, bills_shown
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
@@ -24,7 +26,7 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["Policies", "Readable", "candidates", "noise_of", "policies", "readable"]
+__all__ = ["Policies", "Policy", "Readable", "candidates", "noise_of", "policies", "policy_of", "readable"]
 
 
 #: What each policy chooses between, the cautious action first.
@@ -71,7 +73,7 @@ def readable(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str, A
     factor = own("boost") * (1.0 - np.asarray(own("spill")))
     dims = [factor * s.mean(outcome, "commit" if s.by_unit else "pilot_scale", months) for s in read_by]
     full = [factor * s.mean(outcome, "commit", months) for s in read_by]
-    seen = bills(scenario, drawn.quantities, drawn.count)
+    seen = bills_shown(scenario, drawn.quantities, drawn.count)
     if seen is not None:
         dims, full = [*dims, seen], [*full, seen]
     go = np.column_stack([values["pilot_stop"], values["pilot_scale"]])
@@ -82,7 +84,7 @@ def readable(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str, A
 def noise_of(
     scenario: Scenario, found: Readable, respondents: float, control: bool, scope: float, units: float, *, review: bool
 ) -> Array:
-    """Return the sd of noise in each dimension; nothing is read, the bills either, where nobody is asked."""
+    """Return the sd of noise in each dimension: of a survey infinite where nobody is asked; bills are always seen."""
     pilot = scenario.pilot
     if pilot is None:  # pragma: no cover - callers ask only with a pilot
         return np.array([])
@@ -102,8 +104,24 @@ def noise_of(
         for sensor in found.sensors
     ]
     if found.bills:
-        sd.append(BILL_SD if np.isfinite(sd).any() else np.inf)
+        sd.append(BILL_SD)
     return np.array(sd)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy: what its reading is worth in ideal use, and the rule by which it will be decided.
+
+    Attributes
+    ----------
+    reading
+        Its EVSI.
+    rule
+        What is expected of the policy follows from this rule, never from ideal use.
+    """
+
+    reading: Reading
+    rule: ThresholdRule
 
 
 @dataclass(frozen=True)
@@ -113,15 +131,31 @@ class Policies:
     Attributes
     ----------
     pilot, review
-        What the readings are worth and lead to; options are (stop, scale) and (stop, keep).
-    readable, noise
-        What is read and with how much noise, for the rule.
+        By what they lead to; actions are (stop, scale) and (stop, keep).
+    readable
+        What is read.
     """
 
-    pilot: Reading
-    review: Reading
-    readable: Readable | None
-    noise: Array
+    pilot: Policy
+    review: Policy
+    readable: Readable
+
+
+def policy_of(scenario: Scenario, found: Readable, sd: Array, *, review: bool) -> Policy:
+    """Return a policy on what can be read, with noise ``sd`` ``(dimension,)`` as of :func:`noise_of`."""
+    prepared = found.review if review else found.pilot
+    pilot = scenario.pilot
+    surveys = {}
+    for i, sensor in enumerate(found.sensors):
+        shift = 0.0
+        if i == 0 and not review and pilot is not None and median(pilot.chosen_below) > 0:
+            # Units that were chosen for bad scores come back by themselves.
+            shift = abs(sensor.scale.difference_to_points(median(pilot.chosen_below))) * (1 - RELIABILITY)
+        if np.isfinite(sd[i]):
+            surveys[i] = survey_read(prepared.means[:, i], float(sd[i]), sensor.scale.points_per_unit, shift)
+    bills = bills_read(prepared.means[:, -1], float(sd[-1])) if found.bills else None
+    rule = best_rule(prepared.net_benefit, surveys, bills, batches=BATCHES)
+    return Policy(read(prepared, sd, batches=BATCHES), rule)
 
 
 def policies(forecast: Forecast) -> Policies | None:
@@ -139,15 +173,11 @@ def policies_of(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str
     if pilot is None:
         message = "the scenario has no pilot"
         raise ValueError(message)
-    if not median(pilot.respondents) > 0:
-        # Nobody is asked, so that nothing is read: the choice is made on what is known today.
-        readings = [blind(np.column_stack([values[p] for p in paths]), batches=BATCHES) for paths in _ACTIONS.values()]
-        return Policies(readings[1], readings[0], None, np.array([]))
     found = readable(scenario, scene, drawn, values)
     scope, respondents = median(pilot.scope), median(pilot.respondents)
     sd = noise_of(scenario, found, respondents, pilot.control, scope, pilot.units, review=False)
     later = noise_of(scenario, found, respondents, False, scope, pilot.units, review=True)
-    return Policies(read(found.pilot, sd, batches=BATCHES), read(found.review, later, batches=BATCHES), found, sd)
+    return Policies(policy_of(scenario, found, sd, review=False), policy_of(scenario, found, later, review=True), found)
 
 
 def _weighted_quantile(values: Array, weights: Array, q: float) -> float:
@@ -156,13 +186,15 @@ def _weighted_quantile(values: Array, weights: Array, q: float) -> float:
     return float(values[order][min(int(np.searchsorted(total, q * total[-1])), values.size - 1)])
 
 
-def _policy(reading: Reading, values: Sequence[Array], peaks: Sequence[Array], costs: Sequence[Array]) -> Candidate:
+def _candidate(
+    rule: ThresholdRule, values: Sequence[Array], peaks: Sequence[Array], costs: Sequence[Array]
+) -> Candidate:
     npv = np.column_stack(values)
-    loss = float(reading.outcome((npv < 0).astype(np.float64)).mean())
-    peak = _weighted_quantile(np.concatenate(peaks), reading.chosen.T.reshape(-1), 0.95)
-    cost = float(reading.outcome(np.column_stack(costs)).mean())
-    stopped = float((reading.chosen[:, 0] * (npv[:, 0] < 0)).mean())
-    return Candidate(reading.outcome(npv), loss, peak, cost, stopped, float(costs[0].mean()))
+    loss = float(rule.outcome((npv < 0).astype(np.float64)).mean())
+    peak = _weighted_quantile(np.concatenate(peaks), rule.chosen.T.reshape(-1), 0.95)
+    cost = float(rule.outcome(np.column_stack(costs)).mean())
+    stopped = float((rule.chosen[:, 0] * (npv[:, 0] < 0)).mean())
+    return Candidate(rule.outcome(npv), loss, peak, cost, stopped, float(costs[0].mean()))
 
 
 def candidates(
@@ -175,13 +207,20 @@ def candidates(
     peak, cost = ({path: outcome.field(path, name) for path in values} for name in ("peak_funding", "pv_cost"))
     highest = quantiles(peak["commit"], (0.95,))[0]
     found["commit"] = Candidate(commit, float((commit < 0).mean()), highest, float(cost["commit"].mean()))
-    by: dict[str, tuple[Reading | None, Sequence[str]]] = {"commit": (None, ("commit",))}
+    by: dict[str, tuple[ThresholdRule | None, Sequence[str]]] = {"commit": (None, ("commit",))}
     if chosen is not None:
-        for (name, paths), reading in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
-            if name == "commit_review" and not reading.evsi.value > 0 and reading.value.value <= commit.mean():
+        for (name, paths), policy in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
+            rule = policy.rule
+            if name == "commit_review" and not rule.asks and rule.chosen[0, 1] == 1:
                 continue  # a review that changes nothing is committing
-            found[name] = _policy(reading, *([of[path] for path in paths] for of in (values, peak, cost)))
-            by[name] = (reading, paths)
+            found[name] = _candidate(rule, *([of[path] for path in paths] for of in (values, peak, cost)))
+            by[name] = (rule, paths)
+    month = "payback_after_tax" if scenario.decision.after_tax else "payback"
+    within = {path: np.isfinite(outcome.field(path, month)).astype(np.float64) for path in values}
+    for name, (known, told) in by.items():
+        back = within[told[0]] if known is None else known.outcome(np.column_stack([within[path] for path in told]))
+        if found[name].pv_cost > 0:
+            found[name] = replace(found[name], paid_back=float(back.mean()))
     if scenario.finance is None:
         return found
     for name, (known, told) in by.items():

@@ -25,7 +25,7 @@ from txsim.decide.value import DEFAULT_BATCHES, Estimate
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["Line", "Reading", "Signal", "blind", "read", "signal"]
+__all__ = ["Reading", "Signal", "ndtr", "read", "signal"]
 
 
 #: Bins of the signal and cells of the reading, by number of dimensions.
@@ -40,7 +40,8 @@ def _normal_table() -> tuple[Array, Array]:
     return at, np.array([0.5 * (1.0 + math.erf(x / math.sqrt(2.0))) for x in at.tolist()])
 
 
-def _ndtr(z: Array) -> Array:
+def ndtr(z: Array) -> Array:
+    """Return the standard normal distribution function, to 1e-7."""
     return np.interp(z, *_normal_table())
 
 
@@ -126,26 +127,6 @@ def signal(net_benefit: ArrayLike, means: ArrayLike) -> Signal:
 
 
 @dataclass(frozen=True)
-class Line:
-    """The choice between two options along one dimension of a reading.
-
-    Attributes
-    ----------
-    at
-        ``(cell,)`` centres of the reading's cells.
-    advantage
-        What the second option is expected to pay more than the first there, the other dimensions at their medians (or
-        where they were told to be); NaN where no reading comes. The rule is its sign.
-    likely
-        ``(cell,)`` probability of the cells.
-    """
-
-    at: Array
-    advantage: Array
-    likely: Array
-
-
-@dataclass(frozen=True)
 class Reading:
     """What a reading with known noise is worth and leads to.
 
@@ -157,14 +138,11 @@ class Reading:
         What that is more than the best option without a reading.
     chosen
         ``(draw, option)``: probability that each option is chosen, given the draw.
-    lines
-        For each dimension what the second option is expected to pay more than the first along it.
     """
 
     value: Estimate
     evsi: Estimate
     chosen: Array
-    lines: tuple[Line, ...]
 
     def outcome(self, per_option: ArrayLike) -> Array:
         """Return what is expected ``(draw,)`` of a figure ``(draw, option)`` when options are chosen on the reading."""
@@ -172,29 +150,9 @@ class Reading:
         return found
 
 
-def blind(net_benefit: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Reading:
-    """Return the reading of nothing: the option that is best today is chosen whatever happens.
-
-    Parameters
-    ----------
-    net_benefit
-        ``(draw, option)``.
-    batches
-        Number of batches for the standard error.
-    """
-    values = as_columns(net_benefit)
-    means = values.mean(axis=0)
-    best = int(means.argmax())
-    chosen = np.zeros_like(values)
-    chosen[:, best] = 1.0
-    value = Estimate(float(means[best]), float(batch_errors(values[:, best], batches)[0]))
-    line = Line(np.zeros(1), np.array([means[1] - means[0]]), np.ones(1))
-    return Reading(value, Estimate(0.0, 0.0), chosen, (line,))
-
-
-def _spread(prepared: Signal, sd: Array) -> tuple[list[Array], list[Array]]:
-    """Return by dimension the probabilities ``(bin, cell)`` of cells given bins, and the cells' centres."""
-    matrices, centres = [], []
+def _spread(prepared: Signal, sd: Array) -> list[Array]:
+    """Return by dimension the probabilities ``(bin, cell)`` of cells given bins."""
+    matrices = []
     cells_of = _CELLS[len(prepared.shape)]
     for i, bins in enumerate(prepared.shape):
         low, high = prepared.low[i] - _REACH * sd[i], prepared.high[i] + _REACH * sd[i]
@@ -202,14 +160,12 @@ def _spread(prepared: Signal, sd: Array) -> tuple[list[Array], list[Array]]:
         at = np.linspace(prepared.low[i], prepared.high[i], bins)
         if sd[i] < 0.2 * step:  # finer than the bins: each bin is read as itself
             matrices.append(np.eye(bins))
-            centres.append(at)
             continue
         edges = np.linspace(low, high, cells_of[i] + 1)
-        below = _ndtr((edges[None, :] - at[:, None]) / sd[i])
+        below = ndtr((edges[None, :] - at[:, None]) / sd[i])
         below[:, 0], below[:, -1] = 0.0, 1.0
         matrices.append(np.diff(below, axis=1))
-        centres.append((edges[1:] + edges[:-1]) / 2)
-    return matrices, centres
+    return matrices
 
 
 def _along(table: Array, matrices: Sequence[Array], *, back: bool = False) -> Array:
@@ -220,9 +176,7 @@ def _along(table: Array, matrices: Sequence[Array], *, back: bool = False) -> Ar
     return table
 
 
-def read(
-    prepared: Signal, noise_sd: ArrayLike, *, batches: int = DEFAULT_BATCHES, others: Sequence[float] | None = None
-) -> Reading:
+def read(prepared: Signal, noise_sd: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Reading:
     """Return what a reading of a signal is worth and what is chosen on it.
 
     Parameters
@@ -233,8 +187,6 @@ def read(
         Standard deviation of the normal noise in each dimension; infinite where that dimension is not read.
     batches
         Number of batches for the standard errors.
-    others
-        Readings of the second and third dimension at which the first line is told; by default their medians.
 
     Returns
     -------
@@ -251,10 +203,9 @@ def read(
         message = f"expected {dimensions} standard deviations of at least 0, found {sd.tolist()}"
         raise ValueError(message)
     unread = np.isinf(sd)
-    matrices, centres = _spread(prepared, np.where(unread, 1.0, sd))
+    matrices = _spread(prepared, np.where(unread, 1.0, sd))
     for i in np.flatnonzero(unread):
         matrices[i] = np.ones((prepared.shape[i], 1))
-        centres[i] = np.array([(prepared.low[i] + prepared.high[i]) / 2])
     options = prepared.smoothed.shape[1]
     joint = _along(prepared.smoothed.reshape(*prepared.shape, options), matrices)
     best = joint.argmax(axis=-1)
@@ -274,28 +225,4 @@ def read(
         Estimate(float(prepared.net_benefit.mean(axis=0).max()) + evsi, float(errors[0])),
         Estimate(0.0 if exact else evsi, 0.0 if exact else float(errors[1])),
         chosen,
-        _lines(prepared, joint, matrices, centres, others),
     )
-
-
-def _lines(
-    prepared: Signal, joint: Array, matrices: Sequence[Array], centres: Sequence[Array], others: Sequence[float] | None
-) -> tuple[Line, ...]:
-    """Return the second option's advantage along each dimension."""
-    mass = _along(prepared.mass.reshape(*prepared.shape, 1), matrices)[..., 0]
-    gain = joint[..., 1] - joint[..., 0]
-    dimensions = mass.ndim
-    marginal = [mass.sum(axis=tuple(j for j in range(dimensions) if j != i)) for i in range(dimensions)]
-    middle = [int(np.searchsorted(np.cumsum(each), 0.5 * each.sum())) for each in marginal]
-    middle = [min(place, each.size - 1) for place, each in zip(middle, marginal, strict=True)]
-    if others is not None:
-        told = [int(np.abs(centres[i + 1] - value).argmin()) for i, value in enumerate(others)]
-        middle = [middle[0], *told]
-    found = []
-    for i in range(dimensions):
-        place = tuple(slice(None) if j == i else middle[j] for j in range(dimensions))
-        here, there = gain[place], mass[place]
-        enough = there > 1e-9 * max(float(there.max()), 1e-300)
-        advantage = np.divide(here, there, out=np.full_like(here, np.nan), where=enough)
-        found.append(Line(centres[i], advantage, marginal[i]))
-    return tuple(found)

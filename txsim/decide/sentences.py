@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from txsim.forecast.labels import Label
-from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural, verbatim
+from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
 from txsim.results.names import doing, option_message
 from txsim.results.recommendation import Flip, Recommendation
@@ -43,7 +43,11 @@ _BEGINS_DOING = {
 
 
 def with_sentence(
-    recommendation: Recommendation, currency: str, label: Callable[[str], Label] | None = None
+    recommendation: Recommendation,
+    currency: str,
+    label: Callable[[str], Label] | None = None,
+    *,
+    after_tax: bool = False,
 ) -> Recommendation:
     """Return a recommendation with its sentence.
 
@@ -55,7 +59,10 @@ def with_sentence(
         Of its money.
     label
         How a parameter is told; by default by its name.
+    after_tax
+        Whether its figures are after tax.
     """
+    recommendation = replace(recommendation, after_tax=after_tax)
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
@@ -96,6 +103,12 @@ def _money(recommendation: Recommendation, value: float, currency: str, style: s
     return Figure(value, style, currency, round(math.log10(grain)) if grain else None)
 
 
+def _first_money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure | Message:
+    """Return the first amount of a sentence, which says on which side of tax it is where that is not before it."""
+    amount = _money(recommendation, value, currency, style)
+    return lazy("{amount} after tax", amount=amount) if recommendation.after_tax else amount
+
+
 def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     option = recommendation.option
     yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option)))
@@ -117,12 +130,12 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
     yield first
     if option.rpartition("/")[2] == "do_nothing":
         if runner_up is not None:
-            amount = _money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
+            amount = _first_money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
             times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
             yield lazy(words, other=_capital_doing(runner_up), amount=amount, times=times)
         return
-    amount, times = _money(recommendation, mean, currency, "money+"), Figure(losses, "times")
+    amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
         yield lazy(
             "It is worth {amount} on average and loses money in {times} of 100 futures.", amount=amount, times=times
@@ -137,6 +150,8 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
         cost = _money(recommendation, recommendation.pv_stopped, currency)
         words = N_("In {stopped} of the 100 it stops and has cost {cost}.")
         yield lazy(words, stopped=Figure(recommendation.p_stopped_loss, "times"), cost=cost)
+    if recommendation.rule:
+        yield as_message(recommendation.rule)
 
 
 def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
@@ -148,6 +163,8 @@ def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     grain = recommendation.resolution
     within = _money(recommendation, math.ceil(apart / grain - 1e-9) * grain if grain else apart, currency)
     words = N_("{others} and {last} come out within {amount} of each other, too little to choose by.")
+    if recommendation.after_tax:
+        words = N_("After tax {others} and {last} come out within {amount} of each other, too little to choose by.")
     yield lazy(words, others=others, last=doing(near[-1]), amount=within)
     acting = [name for name in near if name.rpartition("/")[2] != "do_nothing"]
     if acting:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from txsim.simulate.engine import Outcome
 from txsim.types import Array
 from txsim.units import Scale
 
-__all__ = ["BIAS", "BILL_SD", "RELIABILITY", "UNIT_SD", "Sensor", "noise_sd", "sensors"]
+__all__ = ["BIAS", "RELIABILITY", "UNIT_SD", "Sensor", "noise_sd", "sensors"]
 
 
 #: Spread of true scores between units, index points: employees' nodes, and customers'.
@@ -25,8 +24,6 @@ UNIT_SD = {"employees": 6.0, "customers": 5.0}
 RELIABILITY = 0.7
 #: Sd of what a comparison gets wrong for other reasons, index points: with control units, and without.
 BIAS = {True: 0.7, False: 3.0}
-#: Sd of what the pilot's bills tell about the final overrun, on the log scale.
-BILL_SD = 0.1
 
 
 @dataclass(frozen=True)
@@ -181,19 +178,3 @@ def noise_sd(
         else:
             variance += sensor.respondent_sd**2 / people + sensor.unit_sd**2 / number
     return math.sqrt(variance)
-
-
-def bills(scenario: Scenario, quantities: Mapping[str, Array], count: int) -> Array | None:
-    """Return the log of the overrun ``(draw,)`` that the pilot's bills show, drivers weighted by planned cost."""
-    weights = {d.name: median(d.one_off) + 12 * median(d.monthly) for d in scenario.drivers}
-    if not sum(weights.values()) > 0:
-        weights = dict.fromkeys(weights, 1.0)
-    total, seen = np.zeros(count), False
-    for driver in scenario.drivers:
-        name = f"{driver.name}.cost_overrun"
-        if name in quantities:
-            values, seen = quantities[name], True
-        else:
-            values = np.full(count, 1.0 if driver.cost_overrun is None else median(driver.cost_overrun))
-        total += weights[driver.name] / sum(weights.values()) * values
-    return np.log(total) if seen and np.ptp(total) > 0 else None

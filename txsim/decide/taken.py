@@ -45,8 +45,10 @@ def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dic
         message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
         raise ValueError(message)
     if option == "pilot_then_decide":
-        return {"pilot_stop": chosen.pilot.chosen[:, 0], "pilot_scale": chosen.pilot.chosen[:, 1]}
-    return {"commit_stop": chosen.review.chosen[:, 0], "commit": chosen.review.chosen[:, 1]}
+        stop, scale = chosen.pilot.rule.chosen.T
+        return {"pilot_stop": stop, "pilot_scale": scale}
+    stop, keep = chosen.review.rule.chosen.T
+    return {"commit_stop": stop, "commit": keep}
 
 
 def expected(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Array:
@@ -118,6 +120,10 @@ def option_figures(forecast: Forecast, option: str, chosen: Policies) -> Option:
         p_loss=Estimate(float(loss.mean()), float(batch_errors(loss, BATCHES)[0])),
         cvar05=Estimate(_worst(together, weights), float(np.std(tails, ddof=1) / np.sqrt(BATCHES))),
         runoff=_distribution(runoff, taken) if runs_off else None,
+        capacity_freed=_distribution(of("capacity_freed"), taken) if plan.extended else None,
+        payoff_by_segment={name: _distribution(of(f"payoff.{name}"), taken) for name in plan.segments}
+        if plan.segments and plan.pays == "customers"
+        else None,
         delta={node: delta_of(forecast, node, _distribution(of(node), taken)) for node in forecast.outcome.nodes},
     )
 

@@ -31,6 +31,8 @@ def vary(forecast: Forecast, variants: Sequence[Mapping[str, Array | float]], mo
     most
         Draws that are simulated at most: the first of each batch (:func:`txsim.simulate.points.prefix`).
     """
+    if not variants:
+        return []
     kept = prefix(forecast.draws, most)
     count = len(variants)
     names = list(dict.fromkeys(name for variant in variants for name in variant))

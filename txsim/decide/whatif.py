@@ -189,7 +189,9 @@ def whatif(
         load([f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]) for values in combinations
     ]
     specs = [calibration_spec(scenario, prior_only=prior_only) for scenario in scenarios]
-    calibrations = {spec.hash: calibrate(spec, progress=progress) for spec in {s.hash: s for s in specs}.values()}
+    calibrations = {
+        spec.hash: calibrate(spec, serves=draws, progress=progress) for spec in {s.hash: s for s in specs}.values()
+    }
     order = common_order(scenarios)
     cells = []
     for i, (values, scenario, spec) in enumerate(zip(combinations, scenarios, specs, strict=True)):
@@ -211,4 +213,6 @@ def whatif(
         draws=draws,
         vary=tuple(Varied(axis.told, axis.values) for axis in axes),
         cells=tuple(cells),
+        taxed=any(scenario.finance is not None for scenario in scenarios),
+        after_tax=plain.decision.after_tax,
     )

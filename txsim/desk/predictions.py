@@ -199,11 +199,14 @@ def _uplift(graph: Graph, par: Par) -> tuple[Message, Message]:
 
 def _settled(graph: Graph, par: Par, source: str, target: str) -> Array:
     reference = Reference(graph)
-    gain, _ = reference.matrices(
-        par, lambda parts: np.stack(np.broadcast_arrays(*parts), -1), np.log, par["mx_cx"].shape
-    )
-    found: Array = gain[..., reference.network.position(target), reference.network.position(source)]
-    return found
+    place = (..., reference.network.position(target), reference.network.position(source))
+
+    def of_some(some: Par) -> Array:
+        shape = some["mx_cx"].shape
+        gain, _ = reference.matrices(some, lambda parts: np.stack(np.broadcast_arrays(*parts), -1), np.log, shape)
+        return np.asarray(gain[place])
+
+    return np.asarray(reference.by_pieces(par, of_some))
 
 
 def _churn(graph: Graph, par: Par) -> tuple[Message, Message]:

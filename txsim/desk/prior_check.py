@@ -7,7 +7,7 @@ belief lie where no study ever was?
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,10 +189,14 @@ def _loops(spec: CalibrationSpec) -> LoopGain:
     reference = Reference(spec.graph)
     rng = np.random.default_rng(3)
     par = {name: from_scores(prior, rng.standard_normal(_DRAWS)) for name, prior in spec.priors.items()}
-    slopes = reference.slopes(par, lambda parts: np.stack(np.broadcast_arrays(*parts), -1))
-    matrix = slopes_matrix(slopes, reference.spread, reference.n, (_DRAWS,))
-    # Only exact values will do here: small matrices of loops are scaled up so that each is solved.
-    radius = spectral_radius(matrix * 1e6) / 1e6
+
+    def of_some(some: Mapping[str, Array]) -> Array:
+        slopes = reference.slopes(some, lambda parts: np.stack(np.broadcast_arrays(*parts), -1))
+        matrix = slopes_matrix(slopes, reference.spread, reference.n, slopes.shape[:-1])
+        # Only exact values will do here: small matrices of loops are scaled up so that each is solved.
+        return np.asarray(spectral_radius(matrix * 1e6) / 1e6)
+
+    radius = np.asarray(reference.by_pieces(par, of_some))
     loops = [" -> ".join(reference.network.nodes[i] for i in loop) for loop in reference.network.loops()]
     held = interval(radius)
     over, beyond = float((radius > 0.9).mean()), float((radius >= 1.0).mean())

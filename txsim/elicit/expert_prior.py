@@ -244,7 +244,10 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
         try:
             if name in SPLIT:
                 if answer.most_likely is not None:
-                    continue
+                    message = lazy(
+                        "{family} cannot hold a most likely value: state quantiles, or another family", family=name
+                    )
+                    raise ValueError(message)
                 fit = _split(answer.values, answer.probabilities, name)
             elif answer.method == "interval" and answer.most_likely is not None:
                 fit = from_interval_and_mode(

@@ -10,9 +10,12 @@ import numpy as np
 from txsim.errors import InputError
 from txsim.forecast.draws import DEFAULT_DRAWS, DEFAULT_SEED, Draws, calibration_spec, draw
 from txsim.forecast.figures import LATER
+from txsim.forecast.memory import bytes_to_simulate
 from txsim.forecast.result import Forecast
 from txsim.inference import Calibration, calibrate
+from txsim.inference.sampling import parts_for
 from txsim.language import lazy
+from txsim.memory import refuse_beyond
 from txsim.priors.distributions import Distribution
 from txsim.scenario import Scenario
 from txsim.simulate.engine import Outcome, run
@@ -32,7 +35,9 @@ def forecast(
     trajectories: bool = False,
     workers: int = 1,
     calibration_seed: int = 0,
+    fresh_seed: int | None = None,
     calibration: Calibration | None = None,
+    memory: int | None = None,
     progress: Progress | None = None,
 ) -> Forecast:
     """Compute what the drivers of a scenario would pay.
@@ -53,8 +58,13 @@ def forecast(
         Threads of the kernel; results do not depend on it.
     calibration_seed
         Seed of the sampler; scenarios that share it and their beliefs share the posterior draws.
+    fresh_seed
+        Reveals the Monte Carlo error: in place of ``seed``, and with it other draws of the parameters, too: another
+        stretch of the stored chains, or chains of that seed where no other stretch is left.
     calibration
         Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
+    memory
+        Bytes that it may take, estimated before anything is computed; by default all there are.
     progress
         Called with a sentence and a fraction or ``None``.
 
@@ -65,16 +75,22 @@ def forecast(
     Raises
     ------
     InputError
-        If ``draws`` cannot be used, or the scenario forces a loop that never settles.
+        If ``draws`` cannot be used, it needs more than ``memory``, or the scenario forces a loop that never settles.
     CalibrationError
         If the evidence does not give trustworthy draws.
     """
     check_draws(draws)
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
+    if memory is not None:
+        refuse_beyond(bytes_to_simulate(scenario, draws, months=trajectories), memory, scenario.source, draws)
+    part = 0
+    if fresh_seed is not None:
+        seed = fresh_seed
+        calibration_seed, part = divmod(fresh_seed, parts_for(draws))
     if calibration is None:
         spec = calibration_spec(scenario, prior_only=prior_only, progress=progress)
-        calibration = calibrate(spec, seed=calibration_seed, progress=progress)
+        calibration = calibrate(spec, seed=calibration_seed, serves=draws, part=part, progress=progress, memory=memory)
     drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:
         progress(lazy("simulating"), None)

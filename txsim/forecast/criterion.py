@@ -29,8 +29,10 @@ class Candidate:
     p_stopped_loss, pv_stopped
         Of a policy the probability that it stops with a loss, and the present value of cost when it stops; ``None`` for
         what does not choose again.
+    paid_back
+        Probability that it pays back within the horizon; ``None`` for what spends nothing.
     npv, npv_after_tax
-        The same before and after tax; by default no tax is stated, and both are ``payoff``.
+        ``payoff`` before and after tax; by default no tax is stated, and both are ``payoff``.
     """
 
     payoff: Array
@@ -39,6 +41,7 @@ class Candidate:
     pv_cost: float = 0.0
     p_stopped_loss: float | None = None
     pv_stopped: float | None = None
+    paid_back: float | None = None
     npv: Array | None = None
     npv_after_tax: Array | None = None
 

@@ -46,16 +46,19 @@ DEFAULT_SEED = 1
 
 
 def calibration_spec(
-    scenario: Scenario, *, prior_only: bool = False, progress: Progress | None = None
+    scenario: Scenario, *, prior_only: bool = False, data: bool = True, progress: Progress | None = None
 ) -> CalibrationSpec:
-    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else."""
+    """Return what the calibration behind a scenario is made from: graph, priors, claims and data, nothing else.
+
+    Without ``data`` those of the scenario's own panel are left out, which take a while to read.
+    """
     priors = calibration_parameters() | scenario.edge_priors
     priors |= {name: prior for name, prior in scenario.priors.items() if name in priors}
     stated = scenario.link_doubt
     doubt = {e.slope: stated[e.slope] for e in scenario.full_graph().edges if stated.get(e.slope, 0.0) > 0}
     points = not doubt and all(is_point(prior) for prior in priors.values())
     claims = () if prior_only or points else scenario.selection().claims
-    panels = () if points else panels_of(scenario, progress)
+    panels = () if points or not data else panels_of(scenario, progress)
     correlation = scenario.evidence.within_cluster_correlation
     return CalibrationSpec(scenario.full_graph(), priors, claims, correlation, panels, doubt)
 

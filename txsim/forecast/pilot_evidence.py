@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
 from txsim.language import lazy
+from txsim.priors.distributions import median
 from txsim.scenario import Scenario, locate
 from txsim.scenario.pilot_log import PilotReading
 from txsim.simulate.engine import Outcome, run
@@ -28,13 +29,25 @@ from txsim.simulate.layout import lay_out
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["Learned", "during", "learn", "log_reading", "log_readings", "months_of"]
+__all__ = [
+    "BILL_SD",
+    "Learned",
+    "bills_shown",
+    "during",
+    "learn",
+    "log_bills",
+    "log_reading",
+    "log_readings",
+    "months_of",
+]
 
 #: Draws weighed for each one kept at first, and at most; points are at most so many.
 _OVER, _MOST_OVER, _MOST = 4, 64, 2**18
 #: Effective draws below which more are weighed.
 _FEW = 1000
 _NODES = 24
+#: Sd of what the pilot's bills tell about the final overrun, on the log scale.
+BILL_SD = 0.1
 
 
 @dataclass(frozen=True)
@@ -122,6 +135,46 @@ def _refuse_foreign(scenario: Scenario, reading: PilotReading, nodes: Sequence[s
         raise InputError(locate(scenario, ("pilots",), message, hint))
 
 
+def log_bills(stated: float, shown: Array | None) -> Array | float:
+    """Return the log likelihood ``(draw,)`` of bills that ran so far above plan, up to a constant.
+
+    Parameters
+    ----------
+    stated
+        Share of plan by which they ran over it.
+    shown
+        From :func:`bills_shown`; ``None`` where nothing is uncertain about them.
+    """
+    if shown is None:
+        return 0.0
+    z = (np.log1p(stated) - shown) / BILL_SD
+    found: Array = -0.5 * z * z
+    return found
+
+
+def bills_shown(scenario: Scenario, quantities: Mapping[str, Array], count: int) -> Array | None:
+    """Return the log of the overrun ``(draw,)`` that the pilot's bills show, drivers weighted by planned cost.
+
+    ``None`` where nothing is uncertain about them, or there are none: what costs nothing has no bills.
+    """
+    weights = {d.name: median(d.one_off) + 12 * median(d.monthly) for d in scenario.drivers}
+    if not sum(weights.values()) > 0:
+        weights = {
+            d.name: median(d.per_head_monthly) + sum(median(c.amount) for c in d.costs) for d in scenario.drivers
+        }
+    if not sum(weights.values()) > 0:
+        return None
+    total, seen = np.zeros(count), False
+    for driver in scenario.drivers:
+        name = f"{driver.name}.cost_overrun"
+        if name in quantities:
+            values, seen = quantities[name], True
+        else:
+            values = np.full(count, 1.0 if driver.cost_overrun is None else median(driver.cost_overrun))
+        total += weights[driver.name] / sum(weights.values()) * values
+    return np.log(total) if seen and np.ptp(total) > 0 else None
+
+
 def log_readings(
     scenario: Scenario,
     readings: Sequence[PilotReading],
@@ -151,8 +204,11 @@ def log_readings(
     wanted = tuple(name for name in nodes if name in read or name.partition("[")[0] in read)
     outcome = run(plan, scene.matrix, paths=("commit",), monthly=(("commit",), wanted))
     total = np.zeros(count)
+    shown = bills_shown(scenario, drawn, count)
     for reading in readings:
         total += log_reading(reading, during(scenario, outcome, reading.node, months_of(scenario, reading)))
+        if reading.bills is not None:
+            total += log_bills(reading.bills, shown)
     return total
 
 

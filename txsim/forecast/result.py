@@ -13,7 +13,7 @@ import numpy as np
 
 from txsim.forecast.draws import Draws, apart_results
 from txsim.forecast.figures import figures_of
-from txsim.forecast.worth import npv_of, worth_of
+from txsim.forecast.worth import npv_of, tax_rate, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
@@ -31,6 +31,7 @@ from txsim.results.run import (
     Option,
     PilotReading,
     Pilots,
+    Precision,
     Run,
     harm_denied,
 )
@@ -68,6 +69,8 @@ class Forecast:
         Seed of the scenario's own points, and number of draws.
     drawn
         The draws themselves.
+    precision
+        What a wanted precision took; ``None`` where none was asked for.
     recommendation, cash_flow, page_one, policies, stated, warnings
         What to do, the business case of that, what stands on page one beside it, what policies pay, what the author
         typed and what is hardly true of it; empty where nobody asked (:func:`txsim.decide.advice.advised`).
@@ -87,6 +90,7 @@ class Forecast:
     policies: Mapping[str, Option] = field(default_factory=dict)
     stated: tuple[Stated, ...] = ()
     warnings: tuple[Message, ...] = ()
+    precision: Precision | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -225,7 +229,13 @@ class Forecast:
             scenario=scenario.title or scenario.source,
             question=scenario.question,
             hash=self.hash,
-            calibration=CalibrationNote(calibration.hash, calibration.source, scenario.data is not None and mcmc),
+            calibration=CalibrationNote(
+                calibration.hash,
+                calibration.source,
+                scenario.data is not None and mcmc,
+                int(calibration.key.rpartition("-")[2]),
+                calibration.part,
+            ),
             pilots=self._pilots,
             seed=self.seed,
             draws=self.draws,
@@ -237,6 +247,7 @@ class Forecast:
             bridge=scenario.bridge,
             terminal=scenario.terminal,
             after_tax=scenario.decision.after_tax,
+            tax_rate=None if scenario.finance is None else tax_rate(scenario),
             fixed_by_author=tuple(scenario.fixed_by_author),
             claims=tuple(
                 Claim(
@@ -260,6 +271,7 @@ class Forecast:
             policies=self.policies,
             stated=self.stated,
             warnings=self.warnings,
+            precision=self.precision,
             source=Path(self.scenario.source).name,
             reading=None if reading is None else FileReading(**reading),
         )

@@ -26,6 +26,8 @@ __all__ = ["PRIOR_DRAWS", "bounded", "quantities", "soundness"]
 
 #: Prior draws behind the worth of an unsound bound.
 PRIOR_DRAWS = 2**15
+#: Changes whenever what is kept is worked out otherwise: what older code kept is not read.
+_VERSION = 2
 
 
 def _stack(parts: list[Any]) -> Array:
@@ -38,12 +40,16 @@ def quantities(spec: CalibrationSpec, statements: Sequence[ScoredStatement], par
     if not statements:
         return np.zeros((*shape, 0))
     reference = Reference(spec.graph)
+
+    def of_some(some: Mapping[str, Array]) -> Array:
+        at = next(iter(some.values())).shape
+        return _stack(reference.all_statistics(statements, some, _stack, np.log, at)[0])
+
     # Where a doubted link is 0, a ratio to it is infinite or nothing at all.
     with np.errstate(divide="ignore", invalid="ignore") if spec.doubt else contextlib.nullcontext():
         if all(statement.statistic in ("parameter", "ratio") for statement in statements):
             return _stack([reference.statistic(s.statistic, s.about, par, None) for s in statements])
-        found, _ = reference.all_statistics(statements, par, _stack, np.log, shape)
-    return _stack(found)
+        return np.asarray(reference.by_pieces(par, of_some))
 
 
 def bounded(spec: CalibrationSpec) -> Layout:
@@ -61,10 +67,10 @@ def bounded(spec: CalibrationSpec) -> Layout:
             continue
         matter = set(spec.priors) if _networked(layout) else slopes | _named_in_bounds(layout)
         under = CalibrationSpec(spec.graph, {n: prior for n, prior in spec.priors.items() if n in matter}, ()).hash
-        told = json.dumps([under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
+        told = json.dumps([_VERSION, under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
         path = cache_dir("bounds") / f"{hashlib.sha256(told.encode()).hexdigest()[:32]}.f8"
         kept = read_checked(path)
-        if kept is not None and len(kept) == 8:
+        if kept is not None and len(kept) == 8 and np.isfinite(np.frombuffer(kept, dtype=np.float64)[0]):
             layout.unsound[cluster] += np.frombuffer(kept, dtype=np.float64)[0]
             continue
         if par is None:

@@ -9,19 +9,27 @@ from typing import Any
 
 import numpy as np
 
-from txsim.inference import store
 from txsim.inference.links import link_name
 from txsim.inference.spec import CalibrationSpec, Layout
 from txsim.types import Array
 
-__all__ = ["CHAINS", "DRAWS", "Calibration", "ClaimResult", "LinkResult", "doubts_of", "results_of", "tree_of"]
+__all__ = [
+    "CHAINS",
+    "DRAWS",
+    "MOST_DRAWS",
+    "Calibration",
+    "ClaimResult",
+    "LinkResult",
+    "doubts_of",
+    "results_of",
+]
 
 
 CHAINS = 4
 #: Standard errors from a value to the upper end of its 95 % interval.
 _UPPER = 1.959964
-#: Draws kept of each chain.
-DRAWS = 2048
+#: Draws kept of each chain, at least and at most; more are a power of two times as many.
+DRAWS, MOST_DRAWS = 2048, 32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,8 @@ class Calibration:
         Worst R-hat, smallest effective sample sizes, divergences.
     links
         What became of each doubted link.
+    part
+        Which stretch of the stored chains these draws are, of stretches as long as theirs.
     """
 
     hash: str
@@ -100,6 +110,7 @@ class Calibration:
     claims: tuple[ClaimResult, ...]
     diagnostics: Mapping[str, Any]
     links: tuple[LinkResult, ...] = ()
+    part: int = 0
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""
@@ -113,14 +124,13 @@ class Calibration:
         return values[self.parameter(link).reshape(-1) > 0] if link in self.names else values
 
     def tree(self) -> Any:
-        """Return the draws as an ArviZ DataTree."""
+        """Return the draws as an ArviZ DataTree, group ``posterior``, dims ``chain`` and ``draw``."""
         import xarray as xr
 
-        path = store.tree_path(self.key) if self.source == "mcmc" else None
-        if path is not None:
-            with xr.open_datatree(path, engine="h5netcdf") as found:
-                return found.load()
-        return tree_of(self, {}, {}, {})
+        draws = {name: (("chain", "draw"), values) for name, values in zip(self.names, self.draws, strict=True)}
+        tree = xr.DataTree.from_dict({"posterior": xr.Dataset(draws)})
+        tree.attrs = {"calibration": self.hash, "source": self.source}
+        return tree
 
 
 def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:
@@ -156,20 +166,3 @@ def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Arr
 def doubts_of(spec: CalibrationSpec, doubt: Mapping[str, Array]) -> tuple[LinkResult, ...]:
     """Return what became of each doubted link, from draws of the probability that it does nothing."""
     return tuple(LinkResult(name, before, float(doubt[name].mean())) for name, before in spec.doubt.items())
-
-
-def tree_of(calibration: Calibration, sound: Mapping[str, Array], natural: Mapping[str, Array], stats: Any) -> Any:
-    """Return draws, soundness of clusters, what statements speak of and divergences as one ArviZ DataTree."""
-    import xarray as xr
-
-    def dataset(values: Mapping[str, Array]) -> xr.Dataset:
-        return xr.Dataset({name: (("chain", "draw"), array) for name, array in values.items()})
-
-    posterior = dataset({name: calibration.draws[i] for i, name in enumerate(calibration.names)})
-    groups: dict[str, Any] = {"posterior": posterior}
-    if sound:
-        groups |= {"soundness": dataset(sound), "quantities": dataset(natural)}
-        groups["sample_stats"] = dataset({"diverging": np.asarray(stats["diverging"]).astype(np.int8)})
-    tree = xr.DataTree.from_dict(groups)
-    tree.attrs = {"calibration": calibration.hash, "source": calibration.source}
-    return tree

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from txsim.cachedir import cache_dir
 from txsim.evidence import ScoredClaim
+from txsim.inference import model
 from txsim.inference.bounds import bounded
-from txsim.inference.calibration import CHAINS, DRAWS
+from txsim.inference.calibration import DRAWS
+from txsim.inference.chains import sample_chains
+from txsim.inference.model_code import model_code
 from txsim.inference.resolution import Resolved, resolve
 from txsim.inference.spec import CalibrationSpec, Layout, seed_for
-from txsim.language import lazy
-from txsim.types import Progress
+from txsim.types import Array, Progress
 
 __all__ = ["TUNE", "Engine"]
 
@@ -40,20 +41,10 @@ class Engine:
     def __init__(
         self, spec: CalibrationSpec, progress: Progress | None = None, frame: tuple[ScoredClaim, ...] | None = None
     ) -> None:
-        from txsim.inference import model
-
-        self._model = model
         self.structure = spec
         self.frame = spec.claims if frame is None else frame
         self.layout = bounded(spec)
-        if progress is not None:
-            first = not any(cache_dir("pytensor").iterdir())
-            where = lazy("first time on this machine: about a minute") if first else lazy("about fifteen seconds")
-            progress(lazy("compiling the evidence model, {place}", place=where), None)
-        built = model.build(spec, self._framed(spec))
-        import nutpie
-
-        self._compiled = nutpie.compile_pymc_model(built)
+        self._code = model_code(spec, self._framed(spec), progress)
 
     def _framed(self, spec: CalibrationSpec) -> Layout:
         """Return the claims in the places that the compiled model has for them."""
@@ -75,9 +66,9 @@ class Engine:
             spec.graph == self.structure.graph
             and tuple(spec.doubt) == tuple(self.structure.doubt)
             and [term.about for term in spec.panels] == [term.about for term in self.structure.panels]
-            and self._model.families(spec) == self._model.families(self.structure)
+            and model.families(spec) == model.families(self.structure)
             and all(claim.id in known and shape(claim) == shape(known[claim.id]) for claim in spec.claims)
-            and self._model.fixed_families(spec) == self._model.fixed_families(self.structure)
+            and model.fixed_families(spec) == model.fixed_families(self.structure)
         )
 
     def sample(
@@ -86,10 +77,11 @@ class Engine:
         seed: int,
         *,
         draws: int = DRAWS,
+        shortest: int | None = None,
         tune: int = TUNE,
         target_accept: float = 0.8,
         progress: Callable[[float], None] | None = None,
-    ) -> tuple[Resolved, Any]:
+    ) -> tuple[Resolved, Array]:
         """Sample under another specification of the same structure.
 
         Parameters
@@ -100,6 +92,8 @@ class Engine:
             Seed of the sampler.
         draws, tune
             Kept and discarded draws of each chain.
+        shortest
+            Draws of the shortest run that this one begins as, bit for bit; by default it is itself.
         target_accept
             Acceptance that step sizes aim at.
         progress
@@ -108,29 +102,18 @@ class Engine:
         Returns
         -------
         tuple
-            Draws ``(chain, draw)`` with what statements speak of and how sound clusters are; the sampler's statistics.
+            Draws ``(chain, draw)`` with what statements speak of and how sound clusters are; ``(chain, draw)`` which of
+            them came from trajectories that diverged.
         """
-        import nutpie
-
         self.layout = bounded(spec)
-        compiled = self._compiled.with_data(**self._model.data_of(spec, self._framed(spec)))
-        words = seed_for(seed, "mcmc").generate_state(1, np.uint32)
-        found = nutpie.sample(
-            compiled,
+        variables, diverging = sample_chains(
+            self._code,
+            model.data_of(spec, self._framed(spec)),
+            self._code.start(spec),
+            seed=int(seed_for(seed, "mcmc").generate_state(1, np.uint32)[0]),
             draws=draws,
             tune=tune,
-            chains=CHAINS,
-            seed=int(words[0]),
             target_accept=target_accept,
-            progress_bar=False,
-            progress_callback=None if progress is None else lambda chains: progress(_done(chains)),
+            progress=progress,
         )
-        variables = {str(name): np.asarray(values) for name, values in found["posterior"].data_vars.items()}
-        par = self._model.named_draws(spec, variables)
-        return resolve(spec, self.layout, par, seed), found["sample_stats"]
-
-
-def _done(chains: Sequence[Any]) -> float:
-    """Return the share of draws that nutpie's chains have finished."""
-    total = sum(chain.total_draws for chain in chains)
-    return sum(chain.finished_draws for chain in chains) / total if total else 0.0
+        return resolve(spec, self.layout, model.named_draws(spec, variables), seed, shortest), diverging

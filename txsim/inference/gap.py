@@ -72,6 +72,16 @@ def gap(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
         If the graph has no such nodes or no such route.
     """
     reference = Reference(graph)
+
+    def of_some(some: Mapping[str, Array]) -> tuple[Array, ...]:
+        return _parts(reference, path, some)
+
+    association, effect, *parts = reference.by_pieces(par, of_some)
+    return Gap(path, association, effect, dict(zip((*PARTS, "mix"), parts, strict=True)))
+
+
+def _parts(reference: Reference, path: str, par: Mapping[str, Array]) -> tuple[Array, ...]:
+    """Return association, effect, and the parts between them in the order of :data:`PARTS`, then ``mix``."""
     source, target = (part.strip() for part in path.split("->"))
     slopes = reference.slopes(par, _stack)
     shape = slopes.shape[:-1]
@@ -97,9 +107,8 @@ def gap(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
         keep = None if "common_causes" in on else own
         gain = full if "feedback" in on else open_loop
         seen[frozenset(on)] = np.asarray(reference.slope_between(path, told, gain, keep))
-    parts = {name: _shapley(name, seen) for name in PARTS}
-    parts["mix"] = seen[frozenset()] - effect
-    return Gap(path, seen[frozenset(PARTS)], effect, parts)
+    parts = [_shapley(name, seen) for name in PARTS]
+    return (seen[frozenset(PARTS)], effect, *parts, seen[frozenset()] - effect)
 
 
 def _shapley(name: str, seen: Mapping[frozenset[str], Array]) -> Array:

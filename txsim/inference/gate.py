@@ -48,7 +48,7 @@ def mixes(found: Mapping[str, float]) -> bool:
     return bool(found["r_hat"] < 1.01 and min(found["ess_bulk"], found["ess_tail"]) >= 400)
 
 
-def diagnostics_of(found: Resolved, layout: Layout, stats: Any) -> dict[str, Any]:
+def diagnostics_of(found: Resolved, layout: Layout, diverging: Array) -> dict[str, Any]:
     """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them.
 
     Of a doubted link that is its effective slope and the probability that it does nothing. A ratio to such a link is
@@ -64,8 +64,8 @@ def diagnostics_of(found: Resolved, layout: Layout, stats: Any) -> dict[str, Any
     table = mixing(watched)
     return {
         **worst(table),
-        "divergences": int(np.asarray(stats["diverging"]).sum()),
-        "divergent_share": float(np.asarray(stats["diverging"]).mean()),
+        "divergences": int(diverging.sum()),
+        "divergent_share": float(diverging.mean()),
         "each": table,
     }
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
-from txsim.inference.calibration import Calibration
+from txsim.inference.calibration import CHAINS, DRAWS, Calibration
 from txsim.inference.outside import inside
 from txsim.inference.spec import CalibrationSpec
 from txsim.inference.tuning import cluster_log_likelihood
@@ -47,7 +47,9 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
     size = calibration.draws.shape[1] * calibration.draws.shape[2]
     path = None
     try:
-        path = cache_dir("influence") / f"{calibration.key}.f4"
+        which = "" if size == CHAINS * DRAWS else f"-{size}"
+        which += f"-{calibration.part}" if calibration.part else ""
+        path = cache_dir("influence") / f"{calibration.key}{which}.f4"
         kept = read_checked(path)
     except StoreError:
         kept = None

@@ -23,7 +23,7 @@ from txsim.inference.statements import Reference
 from txsim.priors.distributions import Distribution, from_scores
 from txsim.types import Array
 
-__all__ = ["build", "data_of", "families", "fixed_families", "named_draws"]
+__all__ = ["build", "data_of", "families", "fixed_families", "named_draws", "prior_numbers"]
 
 
 def families(spec: CalibrationSpec) -> dict[str, list[str]]:
@@ -59,7 +59,7 @@ def _held(prior: Distribution, values: Any, clip: Any) -> Any:
     return clip(values, prior.least, prior.most) if _limited(prior) else values
 
 
-def _numbers(spec: CalibrationSpec) -> tuple[Array, Array, Array, Array]:
+def prior_numbers(spec: CalibrationSpec) -> tuple[Array, Array, Array, Array]:
     """Return mu and sigma of the log-normals, a and b of the betas."""
     groups = families(spec)
     log_normal = [spec.priors[name] for name in groups["lognormal"]]
@@ -72,22 +72,19 @@ def _numbers(spec: CalibrationSpec) -> tuple[Array, Array, Array, Array]:
 def _knobs(spec: CalibrationSpec, layout: Layout) -> list[Array]:
     a = np.clip(layout.credibility, 1e-300, 1.0)
     unsound = np.log(np.clip(1.0 - a, 1e-300, 1.0)) + layout.unsound
-    return [*_numbers(spec), np.log(a), unsound, *layout.terms.values()]
+    return [*prior_numbers(spec), np.log(a), unsound, *layout.terms.values()]
 
 
-def data_of(spec: CalibrationSpec, layout: Layout) -> dict[str, Array]:
-    """Return the values that the compiled model takes as data: priors, credibilities, and what claims say.
-
-    They are one vector: each further piece of data costs seconds of compiling in every process.
-    """
+def data_of(spec: CalibrationSpec, layout: Layout) -> Array:
+    """Return the vector that the compiled model takes as data: priors, credibilities, and what claims say."""
     doubt = [log_prior(spec.doubt)] if spec.doubt else []
-    return {"knobs": np.concatenate([*_knobs(spec, layout), *(panel.numbers for panel in spec.panels), *doubt])}
+    return np.concatenate([*_knobs(spec, layout), *(panel.numbers for panel in spec.panels), *doubt])
 
 
 def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str, Array]:
     """Return each parameter's draws ``(chain, draw)`` from the model's variables, in the order of the priors."""
     groups = families(spec)
-    mu, sigma, _, _ = _numbers(spec)
+    mu, sigma, _, _ = prior_numbers(spec)
     found: dict[str, Array] = {}
     for i, name in enumerate(groups["lognormal"]):
         prior = spec.priors[name]
@@ -177,7 +174,7 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
         "cluster": list(layout.clusters),
     }
     with pm.Model(coords=coords) as model:
-        knobs = pm.Data("knobs", data_of(spec, layout)["knobs"])
+        knobs = pm.Data("knobs", data_of(spec, layout))
         ends = np.cumsum([0, *(part.size for part in _knobs(spec, layout))])
         parts = [knobs[first:last] for first, last in itertools.pairwise(ends)]
         mu, sigma, beta_a, beta_b, log_sound, log_unsound = parts[:6]

@@ -14,7 +14,7 @@ import numpy as np
 
 from txsim.inference.bounds import quantities, soundness
 from txsim.inference.links import effective, link_name, log_prior, states
-from txsim.inference.spec import CalibrationSpec, Layout, barrier, seed_for
+from txsim.inference.spec import CalibrationSpec, Layout, barrier, in_pieces, seed_for
 from txsim.inference.statements import Reference
 from txsim.types import Array
 
@@ -59,9 +59,17 @@ def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Arra
         ``(state, ...)`` log of prior probability, barrier, claims and data together (docs/model.md, section 8.4), and
         ``(state, ..., cluster)`` weights of sound parts.
     """
+    reference = Reference(spec.graph)
+    found: tuple[Array, Array] = reference.by_pieces(par, lambda some: _of_some(spec, layout, reference, some), axis=1)
+    return found
+
+
+def _of_some(
+    spec: CalibrationSpec, layout: Layout, reference: Reference, par: Mapping[str, Array]
+) -> tuple[Array, Array]:
+    """Return what :func:`log_likelihood` does, of draws whose matrices have room in memory."""
     from scipy.special import log_ndtr
 
-    reference = Reference(spec.graph)
     shape = next(iter(par.values())).shape
     with np.errstate(divide="ignore"):
         log_a, log_rest = np.log(layout.credibility), np.log1p(-layout.credibility)
@@ -81,7 +89,9 @@ def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Arra
     return np.stack(total), np.stack(sounds) if sounds else np.zeros((len(total), *shape, 0))
 
 
-def resolve(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array], seed: int) -> Resolved:
+def resolve(
+    spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array], seed: int, shortest: int | None = None
+) -> Resolved:
     """Return draws of the sampler with the state of every doubted link.
 
     Parameters
@@ -92,6 +102,8 @@ def resolve(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array], see
         Draws by parameter, ``(chain, draw)``, slopes as if every link were in force.
     seed
         Of the sampler; states come from the stream ``links``.
+    shortest
+        Draws of each chain of the shortest run that this one begins as.
     """
     if not spec.doubt:
         natural = quantities(spec, layout.statements, par)
@@ -100,7 +112,7 @@ def resolve(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Array], see
     chance = np.exp(log - log.max(axis=0))
     chance /= chance.sum(axis=0)
     shape = log.shape[1:]
-    u = np.random.default_rng(seed_for(seed, "links")).random(shape)
+    u = in_pieces(np.random.default_rng(seed_for(seed, "links")).random, shape, shortest or shape[1])
     place = np.minimum((np.cumsum(chance, axis=0) <= u).sum(axis=0), len(log) - 1)
     every = states(len(spec.doubt))
     found = effective(par, spec.doubt, np.moveaxis(every[place], -1, 0))

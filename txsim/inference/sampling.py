@@ -9,34 +9,52 @@ from typing import Any
 
 import numpy as np
 
-from txsim.errors import CalibrationError, StoreError, message_of
+from txsim.errors import CalibrationError, InputError, Problem, StoreError, message_of
 from txsim.inference import store
 from txsim.inference.calibration import (
     CHAINS,
     DRAWS,
+    MOST_DRAWS,
     Calibration,
     ClaimResult,
     LinkResult,
     doubts_of,
     results_of,
-    tree_of,
 )
 from txsim.inference.compiled_model import TUNE, Engine
 from txsim.inference.gate import diagnostics_of, passes, why
 from txsim.inference.links import link_name
+from txsim.inference.memory import bytes_to_sample
 from txsim.inference.outside import inside, outside_draws
+from txsim.inference.resolution import Resolved
 from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.language import lazy
+from txsim.memory import mebibytes
 from txsim.types import Progress
 
-__all__ = ["calibrate", "stored"]
+__all__ = ["at_hand", "calibrate", "length_for", "parts_for", "sample", "stored"]
 
 #: Of so many draws one is kept: neighbours tell nearly the same, and a payoff's error is that of the draws kept.
 _THIN = 2
+#: Draws of a forecast unless told otherwise.
+_USUAL = 4096
+
+
+def at_hand(spec: CalibrationSpec, seed: int = 0, serves: int = _USUAL) -> bool:
+    """Whether draws that serve so many of a forecast need no sampling: stored, or not from claims."""
+    part = inside(spec)
+    return part.source != "mcmc" or stored(part, f"{part.hash}-{seed}", length_for(serves)) is not None
 
 
 def calibrate(
-    spec: CalibrationSpec, *, seed: int = 0, progress: Progress | None = None, engines: list[Engine] | None = None
+    spec: CalibrationSpec,
+    *,
+    seed: int = 0,
+    serves: int = _USUAL,
+    part: int = 0,
+    progress: Progress | None = None,
+    engines: list[Engine] | None = None,
+    memory: int | None = None,
 ) -> Calibration:
     """Return joint draws for a specification, from the store where they are there.
 
@@ -46,10 +64,19 @@ def calibrate(
         Graph, priors and claims.
     seed
         Seed of the sampler; part of the key in the store, not of a scenario's seed, so that scenarios share draws.
+    serves
+        Draws of a forecast that they are to serve: there are at least twice as many, from 8,192 to 131,072, so that
+        more draws of a forecast reduce its error. A longer run begins bit for bit as a shorter one, and is kept in
+        its place.
+    part
+        Which stretch of chains as long as they can be, in stretches of the length that is needed; 0 is where a run
+        begins.
     progress
         Told what takes long.
     engines
         Compiled models of earlier calls: one that fits is refitted, a new one is added.
+    memory
+        Bytes that sampling may take; by default all there are.
 
     Returns
     -------
@@ -60,11 +87,13 @@ def calibrate(
     CalibrationError
         If the draws fail the gate twice; the message names the clusters whose soundness mixes badly.
     InputError
-        If a claim speaks of what the graph does not have.
+        If a claim speaks of what the graph does not have, or sampling needs more than ``memory``.
     """
-    part = inside(spec)
-    if part is not spec and spec.source != "point":
-        return _with_outside(spec, calibrate(part, seed=seed, progress=progress, engines=engines), part, seed)
+    known = inside(spec)
+    if known is not spec and spec.source != "point":
+        inner = calibrate(known, seed=seed, serves=serves, part=part, progress=progress, engines=engines, memory=memory)
+        return _with_outside(spec, inner, known, seed)
+    length = length_for(serves)
     key = f"{spec.hash}-{seed}"
     names = spec.names
     if spec.source == "point":
@@ -72,44 +101,113 @@ def calibrate(
         draws = np.broadcast_to(values[:, None, None], (len(names), CHAINS, DRAWS))
         return Calibration(spec.hash, key, "point", names, draws, (), {})
     if spec.source == "prior":
-        par = prior_draws(spec, CHAINS * DRAWS, seed)
-        draws = np.stack([par[name].reshape(CHAINS, DRAWS) for name in names])
+        # They cost next to nothing, so that there are as many as are asked for.
+        length = max(DRAWS, 2 * serves // CHAINS)
+        par = prior_draws(spec, CHAINS * length, seed if part == 0 else seed + (part << 32))
+        draws = np.stack([par[name].reshape(CHAINS, length) for name in names])
         links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
-        return Calibration(spec.hash, key, "prior", names, draws, (), {}, links)
-    found = stored(spec, key)
+        return Calibration(spec.hash, key, "prior", names, draws, (), {}, links, part)
+    found = stored(spec, key, length, part)
     if found is None:
+        if memory is not None:
+            _refuse_beyond(spec, length if part == 0 else MOST_DRAWS, memory)
         with store.lock(key, progress):
-            found = stored(spec, key)
+            found = stored(spec, key, length, part)
             if found is None:
-                found = _sampled(spec, key, seed, progress, engines)
+                whole = length if part == 0 else MOST_DRAWS
+                found = _part(sample(spec, seed=seed, length=whole, progress=progress, engines=engines), length, part)
     return found
+
+
+def length_for(serves: int) -> int:
+    """Return how many draws of each chain serve a forecast of so many draws."""
+    length = DRAWS
+    while CHAINS * length < 2 * serves and length < MOST_DRAWS:
+        length *= 2
+    return length
+
+
+def parts_for(serves: int) -> int:
+    """Return how many stretches of the longest chains there are that serve a forecast of so many draws."""
+    return MOST_DRAWS // length_for(serves)
+
+
+def _refuse_beyond(spec: CalibrationSpec, length: int, memory: int) -> None:
+    need = bytes_to_sample(spec, length)
+    if need > memory:
+        message = lazy(
+            "sampling what evidence says takes about {need:,} MiB of memory for {nodes:,} nodes and {edges:,} edges, "
+            "and may take {limit:,} MiB (--memory)",
+            need=mebibytes(need),
+            nodes=len(spec.graph.nodes),
+            edges=len(spec.graph.edges),
+            limit=mebibytes(memory),
+        )
+        raise InputError(Problem(message, hint=lazy("allow more by --memory, or leave out own nodes and edges")))
 
 
 def _with_outside(spec: CalibrationSpec, found: Calibration, part: CalibrationSpec, seed: int) -> Calibration:
     """Return draws of a part of a specification with those of the parameters that evidence says nothing about."""
-    more = outside_draws(spec, part, found.draws.shape[1:], seed)
+    length = found.draws.shape[2]
+    whole = outside_draws(spec, part, (CHAINS, (found.part + 1) * length), seed)
+    more = {name: values[:, found.part * length :] for name, values in whole.items()}
     draws = np.stack([more[name] if name in more else found.parameter(name) for name in spec.names])
     return replace(found, names=spec.names, draws=draws)
 
 
-def stored(spec: CalibrationSpec, key: str) -> Calibration | None:
-    """Return a calibration from the store, or ``None``."""
-    kept = store.read(key)
+def stored(spec: CalibrationSpec, key: str, length: int = DRAWS, part: int = 0) -> Calibration | None:
+    """Return a stretch of a calibration from the store, or ``None`` where its chains are missing or too short."""
+    kept = store.read(key, (part + 1) * length)
     if kept is None:
         return None
     manifest, draws = kept
-    if tuple(manifest["names"]) != spec.names or draws.shape != (len(spec.names), CHAINS, DRAWS):
+    if tuple(manifest["names"]) != spec.names or draws.ndim != 3 or draws.shape[2] < (part + 1) * length:
         return None
-    claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in manifest["claims"])
-    links = tuple(LinkResult(**row) for row in manifest.get("links", ()))
-    return Calibration(spec.hash, key, "mcmc", tuple(manifest["names"]), draws, claims, manifest["diagnostics"], links)
+    # What became of claims is that of a run of this length, whatever else is in the store.
+    told = manifest["lengths"].get(str(length)) if part == 0 and "lengths" in manifest else None
+    told = manifest if told is None else told
+    claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in told["claims"])
+    links = tuple(LinkResult(**row) for row in told.get("links", ()))
+    names = tuple(manifest["names"])
+    found = Calibration(spec.hash, key, "mcmc", names, draws, claims, told["diagnostics"], links)
+    return _part(found, length, part)
 
 
-def _sampled(
-    spec: CalibrationSpec, key: str, seed: int, progress: Progress | None, engines: list[Engine] | None
+def _part(whole: Calibration, length: int, part: int) -> Calibration:
+    """Return a stretch of chains; those of the shortest run are what they are bit for bit."""
+    if whole.draws.shape[2] == length:
+        return whole
+    return replace(whole, draws=whole.draws[:, :, part * length : (part + 1) * length].copy(), part=part)
+
+
+def _beginning(found: Resolved, draws: int) -> Resolved:
+    """Return the first draws of each chain."""
+    first = {name: values[:, :draws] for name, values in found.par.items()}
+    doubt = {name: values[:, :draws] for name, values in found.doubt.items()}
+    return Resolved(first, found.natural[:, :draws], found.sound[:, :draws], doubt)
+
+
+def _lengths(length: int) -> list[int]:
+    """Return the lengths of the runs that a run begins as, its own last."""
+    return [DRAWS << i for i in range((length // DRAWS).bit_length())]
+
+
+def sample(
+    spec: CalibrationSpec,
+    *,
+    seed: int = 0,
+    length: int = DRAWS,
+    progress: Progress | None = None,
+    engines: list[Engine] | None = None,
 ) -> Calibration:
+    """Sample a specification whatever is stored of it, and store the draws; parameters and errors of :func:`calibrate`.
+
+    The specification must have claims or data, and no node that evidence says nothing about. Of each chain ``length``
+    draws are kept, a power of two times the fewest.
+    """
     from importlib.metadata import version
 
+    key = f"{spec.hash}-{seed}"
     engine = next((engine for engine in engines or () if engine.fits(spec)), None)
     if engine is None:
         engine = Engine(spec, progress)
@@ -120,8 +218,8 @@ def _sampled(
         claim.credibility == 1 and statement.spread == 0 for claim in spec.claims for statement in claim.statements
     )
     attempts: tuple[dict[str, Any], ...] = (
-        {"draws": _THIN * DRAWS, "target_accept": 0.95 if steep else 0.8},
-        {"draws": 5 * _THIN * DRAWS, "tune": 2 * TUNE, "target_accept": 0.95},
+        {"thin": _THIN, "target_accept": 0.95 if steep else 0.8},
+        {"thin": 5 * _THIN, "tune": 2 * TUNE, "target_accept": 0.95},
     )
     for attempt, settings in enumerate(attempts):
         if progress is not None:
@@ -129,37 +227,41 @@ def _sampled(
             sentence = lazy("sampling {chains} chains{again}", chains=CHAINS, again=again)
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
-        found, stats = engine.sample(spec, seed, **settings)
-        layout, par, natural, sound = engine.layout, found.par, found.natural, found.sound
-        diagnostics = diagnostics_of(found, layout, stats)
+        thin = settings["thin"]
+        told = {name: value for name, value in settings.items() if name != "thin"}
+        found, diverging = engine.sample(spec, seed, draws=thin * length, shortest=thin * DRAWS, **told)
+        layout = engine.layout
+        # Every run that this one begins as must pass as well: it may be asked for next.
+        table = {
+            each: diagnostics_of(_beginning(found, thin * each), layout, diverging[:, : thin * each])
+            for each in _lengths(length)
+        }
+        diagnostics = next((each for each in table.values() if not passes(each)), table[length])
         if passes(diagnostics):
             break
     else:
         raise CalibrationError(why(diagnostics))
-    thin = par[next(iter(par))].shape[1] // DRAWS
-    kept = np.stack([par[name][:, ::thin] for name in spec.names])
-    results, links = results_of(spec, layout, natural, sound), doubts_of(spec, found.doubt)
+    kept = np.stack([found.par[name][:, ::thin] for name in spec.names])
+    lengths = {}
+    for each in _lengths(length):
+        begin = _beginning(found, thin * each)
+        results, links = results_of(spec, layout, begin.natural, begin.sound), doubts_of(spec, begin.doubt)
+        lengths[str(each)] = {
+            "claims": [asdict(result) for result in results],
+            "links": [asdict(link) for link in links],
+            "diagnostics": table[each],
+        }
     calibration = Calibration(spec.hash, key, "mcmc", spec.names, kept, results, diagnostics, links)
     manifest = {
         "names": list(spec.names),
-        "claims": [asdict(result) for result in results],
-        "links": [asdict(link) for link in links],
-        "diagnostics": diagnostics,
+        **lengths[str(length)],
+        "lengths": lengths,
         "content": spec.content,
         "seed": seed,
         "versions": {name: version(name) for name in ("pymc", "nutpie", "numpy", "txsim")},
     }
-    tree = tree_of(
-        calibration,
-        {name: sound[:, ::thin, i] for i, name in enumerate(layout.clusters)},
-        {
-            f"{s.statistic} {s.about}".replace(" / ", " over "): natural[:, ::thin, i]
-            for i, s in enumerate(layout.statements)
-        },
-        {"diverging": np.asarray(stats["diverging"])[:, ::thin]},
-    )
     try:
-        store.write(key, manifest, kept, tree)
+        store.write(key, manifest, kept)
     except StoreError as error:
         if progress is not None:
             progress(lazy("{error}; going on without keeping them", error=message_of(error)), None)

@@ -24,7 +24,7 @@ from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores, is_point, to_data
 from txsim.types import Array
 
-__all__ = ["CalibrationSpec", "Layout", "barrier", "prior_draws", "seed_for"]
+__all__ = ["CalibrationSpec", "Layout", "barrier", "in_pieces", "prior_draws", "seed_for"]
 
 
 #: Changes whenever the model's equations do, so that old draws are not taken for new ones.
@@ -112,6 +112,27 @@ def barrier(log_radius: Any, softplus: Any) -> Any:
     return -8.0 * softplus((log_radius - math.log(0.9)) / 0.05)
 
 
+def in_pieces(draw: Callable[[tuple[int, int]], Array], shape: tuple[int, int], first: int) -> Array:
+    """Return random numbers ``(chain, draw)`` of which a longer run begins as a shorter one.
+
+    Parameters
+    ----------
+    draw
+        Gives the next numbers of a shape; a generator fills rows first, so that a longer row would move all others.
+    shape
+        Of the whole.
+    first
+        Draws of the shortest run; the others are a power of two times as long.
+    """
+    parts, have = [draw((shape[0], min(first, shape[1])))], min(first, shape[1])
+    while have < shape[1]:
+        more = min(have, shape[1] - have)
+        parts.append(draw((shape[0], more)))
+        have += more
+    found: Array = np.concatenate(parts, axis=1)
+    return found
+
+
 def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None) -> dict[str, Array]:
     """Return ``count`` draws ``(draw,)`` of parameters from the prior, barrier included.
 
@@ -135,9 +156,9 @@ def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[
         chance = np.ones(size)
         with np.errstate(over="ignore", invalid="ignore"):
             # Where rows or columns of slopes add up to little, the barrier is 1 to six digits: no powers are needed.
-            risky = reference.bound(par, (size,)) > _SAFE
+            risky = reference.bound(par) > _SAFE
             at = {name: values[risky] for name, values in par.items()}
-            _, radius = reference.matrices(at, _stack, np.log, (int(risky.sum()),))
+            radius = reference.log_radius(at)
             chance[risky] = np.exp(np.nan_to_num(barrier(radius, lambda x: np.logaddexp(0.0, x)), nan=-np.inf))
         good = rng.random(size) < chance
         for name, parts in kept.items():
@@ -261,7 +282,8 @@ class Layout:
         ``value``, ``exaggeration`` and ``two`` (one over the sd of a two-sided statement, errors within blocks made
         equicorrelated) by statement, ``one`` by one-sided statement, ``shrink`` by block, ``constant`` by cluster.
         Statements on the natural scale add ``error`` and ``relative``: squares of the standard error and of the spread.
-        Links in doubt add ``null`` and ``null_log``: residual and log density of a statement about what is 0.
+        Links in doubt add ``null`` and ``null_log``, residual and log density of a statement about what is 0, and
+        ``never``, the log density of one about what does not exist.
         """
         if not self.statements:
             return {}
@@ -275,12 +297,12 @@ class Layout:
         constant += math.log(2.0) * ((1.0 - self.active) * one_sided) @ self.member
         more: dict[str, Array] = {}
         if self.natural_scale.any():
-            mine = self.natural_scale
+            mine = self.natural_scale & (self.active > 0)  # one that is switched off is 1 wide, whatever the effect
             more |= {"error": np.where(mine, self.se**2, 1.0), "relative": np.where(mine, self.spread**2, 0.0)}
         if (self.kinds != LIVE).any():
             # Reported in its own unit, y is normal about 0 with sd se · y: the density of its logarithm is φ(1/se)/se.
             null = two_sided / (self.se * math.sqrt(1.0 - self.rho))
-            more |= {"null": null, "null_log": two_sided * np.log(self.sd / self.se)}
+            more |= {"null": null, "null_log": two_sided * np.log(self.sd / self.se), "never": _NEVER * self.active}
         return more | {
             "value": self.value,
             "exaggeration": self.exaggeration,
@@ -324,12 +346,12 @@ class Layout:
         if self.natural_scale.any():
             width = xp.sqrt(told["error"] + told["relative"] * claimed * claimed)
             residual = residual / width
-            extra = extra - (xp.log(width) * ((self.side == 0.0) * self.active)) @ self.member
+            extra = extra - (xp.log(width) * ((self.side == 0.0) * 1.0)) @ self.member
         if kinds is not None and vanished:
             logs = np.array([s.transform == "log" for s in self.statements])
             null = (kinds == ZERO) & logs & (self.side == 0.0)
             residual = xp.where(null, told["null"], residual)
-            never = _NEVER * ((kinds == UNDEFINED) * self.active)
+            never = (kinds == UNDEFINED) * told["never"]
             extra = extra + (xp.where(null, told["null_log"], 0.0) + never) @ self.member
         total = residual @ self.blocks.T
         squares = (residual * residual) @ self.blocks.T

@@ -7,6 +7,7 @@ One text for the PyMC model (PyTensor scalars) and for arrays of draws (NumPy, a
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from txsim.evidence import QUANTITIES, ScoredStatement
 from txsim.language import lazy
 from txsim.pathways import REFERENCE_CHURN, REFERENCE_CX, REFERENCE_GROUPS, Graph, expand
 from txsim.pathways.algebra import link_matrix, log_radius, settled, slopes_matrix
+from txsim.types import Array
 
 __all__ = ["Reference"]
 
@@ -26,6 +28,8 @@ __all__ = ["Reference"]
 DISTURBANCE = {"ex": 6.0, "cx": 5.0}
 OTHER_DISTURBANCE = 8.0
 GROUP_CORRELATION = 0.5
+#: Bytes of one matrix for each of the draws that are taken at a time; half a dozen of them are held at once.
+_PIECE = 2**25
 
 
 class Reference:
@@ -75,6 +79,34 @@ class Reference:
             raise InputError(message)
         return (weights[0] > 0).astype(float), weights[0], weights[1]
 
+    def by_pieces(self, par: Mapping[str, Array], function: Callable[[Mapping[str, Array]], Any], axis: int = 0) -> Any:
+        """Return what a function makes of draws, so many at a time as their matrices have room in memory.
+
+        Parameters
+        ----------
+        par
+            Draws by parameter, all of one shape.
+        function
+            Of some of the draws: an array or a tuple of arrays, with the draws along ``axis``. What it makes of a draw
+            depends on no other.
+        axis
+            Where the draws are in its results.
+        """
+        shape = next(iter(par.values())).shape
+        count, step = math.prod(shape), max(1, _PIECE // (8 * self.n**2))
+        if count <= step:
+            return function(par)
+        flat = {name: np.broadcast_to(values, shape).reshape(-1) for name, values in par.items()}
+        pieces = []
+        for first in range(0, count, step):
+            pieces.append(function({name: values[first : first + step] for name, values in flat.items()}))
+
+        def whole(parts: Sequence[Array]) -> Array:
+            joined = np.concatenate(parts, axis=axis)
+            return joined.reshape((*joined.shape[:axis], *shape, *joined.shape[axis + 1 :]))
+
+        return tuple(map(whole, zip(*pieces, strict=True))) if isinstance(pieces[0], tuple) else whole(pieces)
+
     def slopes(self, par: Mapping[str, Any], stack: Any) -> Any:
         """Return the slopes ``(..., link)``, shares of groups included."""
         reach = [1.0 if group.meets_customers else par["reach"] for group in REFERENCE_GROUPS]
@@ -90,10 +122,23 @@ class Reference:
             found.append(slope)
         return stack(found)
 
-    def bound(self, par: Mapping[str, Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    def bound(self, par: Mapping[str, Array]) -> NDArray[np.float64]:
         """Return an upper bound of the spectral radius of draws, by sums of rows or columns."""
-        matrix = np.abs(slopes_matrix(self.slopes(par, _stacked), self.spread, self.n, shape))
-        return np.asarray(np.minimum(matrix.sum(axis=-1).max(axis=-1), matrix.sum(axis=-2).max(axis=-1)))
+
+        def of_some(some: Mapping[str, Array]) -> Array:
+            slopes = self.slopes(some, _stacked)
+            matrix = np.abs(slopes_matrix(slopes, self.spread, self.n, slopes.shape[:-1]))
+            return np.asarray(np.minimum(matrix.sum(axis=-1).max(axis=-1), matrix.sum(axis=-2).max(axis=-1)))
+
+        return np.asarray(self.by_pieces(par, of_some))
+
+    def log_radius(self, par: Mapping[str, Array]) -> NDArray[np.float64]:
+        """Return the logarithm of the smooth spectral radius of draws."""
+
+        def of_some(some: Mapping[str, Array]) -> Array:
+            return np.asarray(self.matrices(some, _stacked, np.log, next(iter(some.values())).shape)[1])
+
+        return np.asarray(self.by_pieces(par, of_some))
 
     def matrices(self, par: Mapping[str, Any], stack: Any, log: Any, shape: tuple[int, ...] = ()) -> tuple[Any, Any]:
         """Return ``(I − B)⁻¹`` and the logarithm of the smooth spectral radius."""

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The store of draws: one folder per calibration, whole or not there, checked before it is read.
 
-``<cache>/calibrations/<key>/`` holds ``draws.npy`` (parameter, chain, draw) for the quick path, ``calibration.nc`` (an
-ArviZ DataTree) and ``manifest.json`` with the SHA-256 of both. A folder is prepared under a temporary name and renamed.
+``<cache>/calibrations/<key>/`` holds ``draws.npy`` (parameter, chain, draw) and ``manifest.json`` with its SHA-256. A
+folder is prepared under a temporary name and renamed. One calibration comes with the package, that of the packaged
+graph, priors and claims (made by ``tools/default_calibration.py``): a first run need not sample it, and every machine
+answers from the same draws.
 A lock makes a second process wait for the first one's draws; the operating system frees it when a process dies.
 """
 
@@ -29,9 +31,11 @@ from txsim.errors import StoreError
 from txsim.language import lazy
 from txsim.types import Progress
 
-__all__ = ["Entry", "clear", "entries", "lock", "read", "write"]
+__all__ = ["PACKAGED", "Entry", "clear", "entries", "lock", "read", "write"]
 
-_FILES = ("draws.npy", "calibration.nc")
+_DRAWS = "draws.npy"
+#: Calibrations that come with the package, in the form in which the cache keeps its own.
+PACKAGED = Path(__file__).with_name("packaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +48,29 @@ class Entry:
     whole: bool
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def read(key: str, length: int = 0) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
+    """Return manifest and draws ``(parameter, chain, draw)``, or ``None`` if they are missing or altered.
+
+    Draws that come with the package are taken where they are at least ``length`` long.
+    """
+    packaged = _read(PACKAGED / key)
+    if packaged is not None and packaged[1].shape[-1] >= length:
+        return packaged
+    return _read(cache_dir("calibrations") / key) or packaged
 
 
-def read(key: str) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
-    """Return manifest and draws ``(parameter, chain, draw)``, or ``None`` if they are missing or altered."""
-    folder = cache_dir("calibrations") / key
+def _read(folder: Path) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
-        content = (folder / "draws.npy").read_bytes()
-        if manifest["key"] != key or hashlib.sha256(content).hexdigest() != manifest["files"]["draws.npy"]:
+        content = (folder / _DRAWS).read_bytes()
+        if manifest["key"] != folder.name or hashlib.sha256(content).hexdigest() != manifest["files"][_DRAWS]:
             return None
         return manifest, np.load(io.BytesIO(content), allow_pickle=False)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def tree_path(key: str) -> Path | None:
-    """Return the path of the stored DataTree, or ``None`` if it is missing or altered."""
-    folder = cache_dir("calibrations") / key
-    try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
-        path = folder / "calibration.nc"
-        return path if _digest(path) == manifest["files"]["calibration.nc"] else None
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64], tree: Any) -> None:
+def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64]) -> None:
     """Store a calibration whole; an altered one of the same key is replaced.
 
     Raises
@@ -84,9 +82,9 @@ def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64], tre
     temporary: Path | None = None
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=parent))
-        np.save(temporary / "draws.npy", draws)
-        tree.to_netcdf(temporary / "calibration.nc", engine="h5netcdf")
-        told = dict(manifest) | {"key": key, "files": {name: _digest(temporary / name) for name in _FILES}}
+        np.save(temporary / _DRAWS, draws)
+        digest = hashlib.sha256((temporary / _DRAWS).read_bytes()).hexdigest()
+        told = dict(manifest) | {"key": key, "files": {_DRAWS: digest}}
         (temporary / "manifest.json").write_text(json.dumps(told, indent=1))
         target = parent / key
         if target.exists():
@@ -128,7 +126,7 @@ def entries() -> list[Entry]:
         if folder.is_dir() and not folder.name.startswith("."):
             files = [path for path in folder.iterdir() if path.is_file()]
             size = sum(path.stat().st_size for path in files)
-            found.append(Entry(folder.name, size, folder.stat().st_mtime, read(folder.name) is not None))
+            found.append(Entry(folder.name, size, folder.stat().st_mtime, _read(folder) is not None))
     return sorted(found, key=lambda entry: -entry.modified)
 
 

@@ -355,8 +355,8 @@ class Tuner:
         for attempt, settings in enumerate((self.settings, *_LONGER)):
             if attempt:
                 self._say(lazy("short chains fail the gate: sampling longer"))
-            found, stats = engine.sample(spec, self.seed, **settings)
-            told = diagnostics_of(found, engine.layout, stats)
+            found, diverging = engine.sample(spec, self.seed, **settings)
+            told = diagnostics_of(found, engine.layout, diverging)
             if passes(told):
                 break
         else:

@@ -8,6 +8,8 @@ made, so that one process speaks several languages and a result that was made in
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -138,16 +140,44 @@ class Message:
 
     @staticmethod
     def from_json(data: Any) -> Message:
-        """Return the message that :meth:`to_json` wrote."""
-        params = tuple((name, _restored(value)) for name, value in data["params"].items())
-        return Message(data["code"], params, data.get("many", ""))
+        """Return the message that :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is none: a file may hold anything, and what cannot be worded is found out here, not where it is read.
+        """
+        try:
+            params = tuple((name, _restored(value)) for name, value in data["params"].items())
+            found = Message(data["code"], params, data.get("many", ""))
+            for words in (found.code, found.many) if params else ():  # without any, braces are what they look like
+                _check_fields(words)
+            found.english()
+        except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+            message = f"no message: {error}"
+            raise ValueError(message) from error
+        return found
+
+
+#: How figures are written in templates; a width could be as long as memory lasts.
+_FORMAT = re.compile(r"[-+]?,?(\.\d{1,2})?[a-zA-Z%]?")
+
+
+def _check_fields(words: str) -> None:
+    """Refuse a template of a file that reaches into what fills it, or pads it."""
+    for _text, name, spec, conversion in string.Formatter().parse(words):
+        if name is not None and not (name.isidentifier() and _FORMAT.fullmatch(spec or "") and not conversion):
+            message = f"the field `{name}:{spec}`"
+            raise ValueError(message)
 
 
 def _restored(value: Any) -> Parameter | Message:
     if isinstance(value, dict):
         return Message.from_json(value) if "code" in value else Figure(**value)
-    plain: Parameter = value
-    return plain
+    if not isinstance(value, str | int | float):
+        message = f"the value {value!r}"
+        raise TypeError(message)
+    return value
 
 
 def _plain(value: object) -> Parameter | Message:

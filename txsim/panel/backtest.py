@@ -12,7 +12,7 @@ import numpy as np
 
 from txsim.errors import InputError
 from txsim.inference.spec import seed_for
-from txsim.language import Figure, Message, lazy
+from txsim.language import N_, Figure, Message, lazy
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import RUN_IN
 from txsim.panel.likelihood.lag_path import path
@@ -114,42 +114,53 @@ def backtest(
     methods = {name: _scores(rows) for name, rows in gathered.items()}
     ours, theirs = methods["model"].crps, methods["persistence"].crps
     ratio = {s: ours[s] / theirs[s] if theirs[s] > 0 else math.nan for s in SERIES}
-    better = all(r < 1 for r in ratio.values())
-    few = lazy("forecasts that do not beat persistence carry no information beyond the last value")
+    rival = {s: min((name for name in methods if name != "model"), key=lambda m: methods[m].crps[s]) for s in SERIES}
+    best = {s: methods[rival[s]].crps[s] for s in SERIES}
+    to_best = {s: ours[s] / best[s] if best[s] > 0 else math.nan for s in SERIES}
+    better = all(r < 1 for r in to_best.values())
+    few = lazy("forecasts that do not beat the best simple one carry no information beyond it")
     return Backtest(
-        sentence=_sentence(ratio, methods["model"].coverage["90"], better=better),
+        sentence=_sentence(to_best, rival, methods["model"].coverage, better=better),
         origins=tuple(used),
         horizon=int(min(_HORIZON, periods - used[0])),
         unit=lazy("the file's own unit") if panel.raw else lazy("index points"),
         methods=methods,
         crps_ratio_to_persistence=ratio,
+        best_rival=rival,
+        crps_ratio_to_best=to_best,
         warnings=(*warnings, *(() if better else (few,))),
     )
 
 
-def _sentence(ratio: Mapping[str, float], coverage: float, *, better: bool) -> Message:
-    """Return the outcome in words; a persistence that is never wrong leaves no ratio."""
-    within = Figure(100 * coverage, "number", digits=0)
+_RIVALS = {"persistence": N_("persistence"), "unit_means": N_("means of units"), "regression": N_("regression")}
+
+
+def _sentence(
+    ratio: Mapping[str, float], rival: Mapping[str, str], coverage: Mapping[str, float], *, better: bool
+) -> Message:
+    """Return the outcome in words, against the best simple forecast of each series."""
+    within = {f"n{level}": Figure(100 * coverage[str(level)], "number", digits=0) for level in LEVELS}
+    rivals = {f"rival_{name}": lazy(_RIVALS[rival[name]]) for name in SERIES}
     if not all(math.isfinite(r) for r in ratio.values()):
         return lazy(
-            "The panel model does not beat persistence, which is never wrong here; {n} of 100 values came within its "
-            "90 % intervals.",
-            n=within,
+            "The panel model does not beat the best simple forecast, which is never wrong here (EX {rival_ex}, CX "
+            "{rival_cx}); of 100 values {n50}, {n80} and {n90} came within its intervals of 50, 80 and 90 %.",
+            **rivals,
+            **within,
         )
     ratios = {f"ratio_{name}": Figure(r, "number", digits=2) for name, r in ratio.items()}
     if better:
-        return lazy(
-            "The panel model beats persistence (CRPS ratio EX {ratio_ex}, CX {ratio_cx}); {n} of 100 values came "
-            "within its 90 % intervals.",
-            n=within,
-            **ratios,
+        words = N_(
+            "The panel model beats the best simple forecast (CRPS ratio EX {ratio_ex} to {rival_ex}, CX {ratio_cx} to "
+            "{rival_cx}); of 100 values {n50}, {n80} and {n90} came within its intervals of 50, 80 and 90 %."
         )
-    return lazy(
-        "The panel model does not beat persistence (CRPS ratio EX {ratio_ex}, CX {ratio_cx}); {n} of 100 values came "
-        "within its 90 % intervals.",
-        n=within,
-        **ratios,
-    )
+    else:
+        words = N_(
+            "The panel model does not beat the best simple forecast (CRPS ratio EX {ratio_ex} to {rival_ex}, CX "
+            "{ratio_cx} to {rival_cx}); of 100 values {n50}, {n80} and {n90} came within its intervals of 50, 80 and "
+            "90 %."
+        )
+    return lazy(words, **ratios, **rivals, **within)
 
 
 def _period_means(y: Array) -> tuple[Array, Array]:

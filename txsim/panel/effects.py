@@ -14,11 +14,12 @@ from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.predictive_checks import statistics
 from txsim.panel.reader.panel import Panel
 from txsim.panel.verdict import figures, robustness_value
-from txsim.results.link import DIRECTIONS, SERIES, Between, Effect, Lag, Robustness, Within
+from txsim.results.link import DIRECTIONS, SERIES, Association, Between, Effect, Lag, Robustness, Within
 from txsim.results.quantities import Interval
+from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["PanelEffects", "between", "effects_of", "noise_share", "silent", "widened"]
+__all__ = ["PanelEffects", "association", "between", "effects_of", "noise_share", "silent", "widened"]
 
 #: Places of source and target of both directions.
 _ENDS = ((0, 1), (1, 0))
@@ -123,7 +124,12 @@ def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> Betwe
     x, y = mean[both, 0], mean[both, 1]
     observed = float(np.corrcoef(x, y)[0, 1]) if both.sum() > 2 and x.std() > 0 and y.std() > 0 else None
     if found is None:
-        return Between(observed, int(both.sum()), None, None, None)
+        held = np.isfinite(panel.y[both])
+        means = np.where(held, panel.y[both], 0.0).sum(axis=1) / np.maximum(held.sum(axis=1), 1)
+        alone = association(means[:, 0], means[:, 1])
+        if observed is None and alone is not None:  # one wave: nothing moves within units
+            observed = alone.correlation.median
+        return Between(observed, int(both.sum()), None, None, None, alone)
     r, be, bc = found["r_between"], found["between_ex"], found["between_cx"]
     own = float(prepared.sd[1] / prepared.sd[0])
     slope = figures(r * bc / np.maximum(be, 1e-9) * own)
@@ -143,6 +149,35 @@ def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> Betwe
         share = figures(np.clip(1.0 - by_links[usable] / covariance[usable], -1.0, 2.0))
         share = share if share.p95 - share.p05 < 1.0 else None  # the data leave it open
     return Between(observed, int(both.sum()), figures(r), slope, share)
+
+
+def association(x: Array, y: Array) -> Association | None:
+    """Return how two measures of units go together: an association, not an effect.
+
+    Correlation with Fisher's interval (1915, Biometrika 10(4), 507–521) and the least-squares slope of ``y`` on ``x``
+    with Student's. ``None`` with fewer than six units, or where one does not vary.
+
+    Parameters
+    ----------
+    x, y
+        ``(unit,)``.
+    """
+    from scipy.stats import linregress, norm, t
+
+    if x.size < 6 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    line = linregress(x, y)
+    r = float(line.rvalue)
+    z, half = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)), float(norm.ppf(0.95)) / np.sqrt(x.size - 3)
+    low, high = (float(np.tanh(end)) for end in (z - half, z + half))
+    error, slope, free = float(line.stderr), float(line.slope), x.size - 2
+    wide = float(t.ppf(0.95, free)) * error
+    positive = float(t.cdf(slope / error, free)) if error > 0 else float(slope > 0)
+    return Association(
+        int(x.size),
+        Interval(r, low, high, float(norm.cdf(z * np.sqrt(x.size - 3)))),
+        Interval(slope, slope - wide, slope + wide, positive),
+    )
 
 
 def noise_share(prepared: Prepared, found: PanelDraws) -> dict[str, Interval | None]:

@@ -184,7 +184,8 @@ def link_panel(
     prior, posterior = _moved(before, after)
     cannot = [lazy("the data cannot say: {reason}", reason=reason) for reason in prepared.cannot]
     notes = [note for each in money for note in each.notes]
-    warnings = (*report.warnings, *prepared.notes, *of_pilot, *cannot, *estimate.cautions(), *notes)
+    both = (*prepared.notes, *of_pilot, *cannot) if counts["cells"]["ex"] else ()  # without EX no direction is asked
+    warnings = (*report.warnings, *both, *estimate.cautions(), *notes)
     return Link(
         data=_data(counts, panel, report, digest),
         settings=LinkSettings(seed, spec.lag_months, prepared.period_months),

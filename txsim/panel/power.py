@@ -11,12 +11,14 @@ from txsim.language import lazy
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.dynamics import covariance
 from txsim.panel.likelihood.records import PanelData
-from txsim.results.link import Design, Enough
+from txsim.results.link import DIRECTIONS, Design, Enough
 from txsim.types import Array
 
 __all__ = ["enough", "error_of_design"]
 
 
+#: Standard errors that an effect must be away from nought, so that it is supported (p 0.975) with a probability of 0.8.
+_FOUND = 1.960 + 0.842
 _GRID = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256)
 
 
@@ -85,7 +87,8 @@ def enough(
 
     """
     units, periods = max(units, 6), max(periods, 3)
-    now = error_of_design(n, units, periods, w, like)[0]
+    errors = error_of_design(n, units, periods, w, like)
+    now = errors[0]
     goal = now / 2
 
     def told(factor_u: float, factor_t: float, factor_n: float) -> tuple[int, int, float]:
@@ -112,4 +115,5 @@ def enough(
         Design(units, periods, respondents, 2 * 1.645 * now),
         lazy("an interval of the one-period effect of EX on CX half as wide"),
         tuple(designs),
+        {name: _FOUND * error for name, error in zip(DIRECTIONS, errors, strict=True)},
     )

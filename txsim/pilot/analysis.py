@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from txsim.decide.advice import advise
-from txsim.decide.policies import noise_of, policies
-from txsim.decide.reading import Reading, read
+from txsim.decide.pilot_rule import rule_message, rule_of
+from txsim.decide.policies import Policy, noise_of, policies, policy_of
+from txsim.decide.ranking import mean_estimate
 from txsim.decide.survey import sensors
 from txsim.decide.value import Estimate, evpi
 from txsim.forecast import Forecast
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
-from txsim.pilot.rule import rule_message, rule_of
 from txsim.priors.distributions import median
 from txsim.results.pilot import Design, Pilot, Reason
 from txsim.simulate.points import BATCHES
@@ -63,7 +63,8 @@ def analyse_pilot(
         raise ValueError(message)
     scope0, n0 = median(pilot.scope), median(pilot.respondents)
     variants: dict[tuple[float, int], Variant] = {}
-    reviews: dict[tuple[int, float], Reading] = {}
+    reviews: dict[tuple[int, float], Policy] = {}
+    chosen: dict[tuple[float, int, float, bool], Policy] = {}
     designs: dict[tuple[float, int, float, bool], Design] = {}
 
     def design(scope: float, length: int, people: float, control: bool) -> Design:
@@ -73,12 +74,13 @@ def analyse_pilot(
         variant = variants[key]
         units = max(1.0, round(pilot.units * scope / scope0))
         sd = noise_of(variant.scenario, variant.readable, people, control, scope, units, review=False)
-        reading = read(variant.readable.pilot, sd, batches=BATCHES)
+        policy = policy_of(variant.scenario, variant.readable, sd, review=False)
+        chosen[scope, length, people, control] = policy
         if (length, people) not in reviews:
             later = noise_of(variant.scenario, variant.readable, people, False, scope, units, review=True)
-            reviews[length, people] = read(variant.readable.review, later, batches=BATCHES)
+            reviews[length, people] = policy_of(variant.scenario, variant.readable, later, review=True)
         cost = survey_cost(variant, pilot, people, control)
-        return designed(variant, reading, reviews[length, people], cost, (scope, length, people, control))
+        return designed(variant, policy, reviews[length, people], cost, (scope, length, people, control))
 
     stated = design(scope0, pilot.months, n0, pilot.control)
     designs[scope0, pilot.months, n0, pilot.control] = stated
@@ -100,16 +102,19 @@ def analyse_pilot(
     if best is not None and not best.pilot_net.value > 0:
         best = None
     worth_it = stated.pilot_net.value > 0
-    rule = rule_of(scenario, variants[scope0, pilot.months].readable, base.noise, pilot.months, pilot.control)
-    if best is not None and not worth_it:
-        variant = variants[best.scope, best.months]
-        units = max(1.0, round(pilot.units * best.scope / scope0))
-        sd = noise_of(
-            variant.scenario, variant.readable, best.respondents, best.control, best.scope, units, review=False
-        )
-        rule = rule_of(scenario, variant.readable, sd, best.months, best.control)
-    commit, review = forecast.worth("commit"), base.review.value
-    reasons = () if best is not None else reasons_of(commit, tried, perfect, review, base.pilot.value)
+    told = stated if best is None or worth_it else best
+    piloted = variants[told.scope, told.months]
+    rule = rule_of(
+        chosen[told.scope, told.months, told.respondents, told.control],
+        piloted.readable.sensors,
+        piloted.readable.pilot.net_benefit,
+        told.months,
+        control=told.control,
+    )
+    commit = forecast.worth("commit")
+    review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)
+    after = base.pilot.rule.outcome(actions)
+    reasons = () if best is not None else reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES))
     return Pilot(
         scenario=scenario.title or scenario.source,
         hash=forecast.hash,

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.policies import Readable, readable
+from txsim.decide.policies import Policy, Readable, readable
 from txsim.decide.ranking import mean_estimate
-from txsim.decide.reading import Reading
 from txsim.forecast import Forecast, simulate, worth_of
 from txsim.priors.distributions import median, point
 from txsim.results.pilot import Design
@@ -79,7 +78,7 @@ def survey_cost(variant: Variant, stated: Any, respondents: float, control: bool
 
 
 def designed(
-    variant: Variant, reading: Reading, review: Reading, cost: float, key: tuple[float, int, float, bool]
+    variant: Variant, pilot: Policy, review: Policy, cost: float, key: tuple[float, int, float, bool]
 ) -> Design:
     """Return what a design is worth.
 
@@ -87,8 +86,8 @@ def designed(
     ----------
     variant
         The pilot as simulated.
-    reading, review
-        Of the pilot's survey, and of a review after rolling out, by what they lead to.
+    pilot, review
+        How it is decided after the pilot, and after a review of rolling out.
     cost
         Present value of the survey's cost.
     key
@@ -96,21 +95,21 @@ def designed(
     """
     values = variant.values
     truth = np.column_stack([values["pilot_stop"], values["pilot_scale"]])
-    paid = reading.outcome(truth) - cost
-    kept = review.outcome(np.column_stack([values["commit_stop"], values["commit"]]))
+    paid = pilot.rule.outcome(truth) - cost
+    kept = review.rule.outcome(np.column_stack([values["commit_stop"], values["commit"]]))
     commit = values["commit"]
     instead = max((np.zeros_like(commit), commit, kept), key=lambda payoff: float(payoff.mean()))
-    go = truth[:, 1] > truth[:, 0]
-    scaled = reading.chosen[:, 1]
-    right = np.where(go, scaled, 1.0 - scaled)
-    pilot = variant.scenario.pilot
-    delay = key[1] + (0 if pilot is None else pilot.decision_months)
+    false_go, false_stop = pilot.rule.misses(truth, BATCHES)
+    better, scaled = truth[:, 1] > truth[:, 0], pilot.rule.chosen[:, 1]
+    right = np.where(better, scaled, 1.0 - scaled)
+    stated = variant.scenario.pilot
+    delay = key[1] + (0 if stated is None else stated.decision_months)
     return Design(
         *key,
-        reading.evsi,
+        pilot.reading.evsi,
         mean_estimate(paid - instead, BATCHES),
         mean_estimate(right, BATCHES),
-        mean_estimate(np.where(go, 0.0, scaled), BATCHES),
-        mean_estimate(np.where(go, 1.0 - scaled, 0.0), BATCHES),
+        false_go,
+        false_stop,
         delay,
     )

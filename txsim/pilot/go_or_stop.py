@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from txsim.language import N_, Figure, Message, lazy
+from txsim.errors import InputError, Problem
+from txsim.language import N_, Figure, Message, joined, lazy
 from txsim.pilot.did import DiffInDiff
-from txsim.pilot.rule_file import read_rule
+from txsim.pilot.rule_file import SavedRule, read_rule
 from txsim.results.update import BeforeStart, Choice, Decision, Difference, ExpectedNpv, Leaving
 from txsim.scenario import Scenario
+from txsim.scenario.pilot_log import PilotReading
 
 __all__ = ["basis", "cautions", "decision_after", "sentence"]
 
@@ -70,8 +72,7 @@ def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]
 
 def decision_after(
     rule: Path | None,
-    points: float,
-    node: str,
+    reading: PilotReading,
     expected: ExpectedNpv,
     scenario: Scenario,
     warnings: list[Message | str],
@@ -82,8 +83,8 @@ def decision_after(
     ----------
     rule
         File of the rule.
-    points, node
-        The effect in index points, and what was measured.
+    reading
+        What was measured, bills included.
     expected
         Expected net present value of scaling and of stopping.
     scenario, warnings
@@ -92,19 +93,25 @@ def decision_after(
     Raises
     ------
     InputError
-        If the file holds no rule, or was changed after it was saved.
+        If the file holds no rule, was changed after it was saved, or asks for bills that are not told.
     """
     by_npv: Choice = "go" if expected.scale > expected.stop else "stop"
     choice, reason = by_npv, _by_npv(by_npv, expected, scenario.organisation.currency)
     if rule is None:
         return Decision(choice, expected, None, reason)
     file = read_rule(rule)
-    content, saved, threshold = file.content, file.details, file.threshold
+    content, saved = file.content, file.details
     plain_hash = scenario.replaced(pilots=None).hash  # a rule that was saved before the first pilot still holds
     if content.get("scenario_hash") and content["scenario_hash"] not in (scenario.hash, plain_hash):
         warnings.append(lazy("the rule was saved for another version of the scenario"))
-    if saved.get("node") and str(saved["node"]).partition("[")[0] != node.partition("[")[0]:
-        warnings.append(lazy("the rule reads `{rule}`, but the pilot measured `{node}`", rule=saved["node"], node=node))
+    if (
+        file.threshold is not None
+        and saved.get("node")
+        and str(saved["node"]).partition("[")[0] != reading.node.partition("[")[0]
+    ):
+        warnings.append(
+            lazy("the rule reads `{rule}`, but the pilot measured `{node}`", rule=saved["node"], node=reading.node)
+        )
     if saved.get("always"):
         scale = saved["always"] == "scale"
         choice = "go" if scale else "stop"
@@ -113,17 +120,8 @@ def decision_after(
             if scale
             else lazy("the saved rule says to stop, whatever is read")
         )
-    elif threshold is not None:
-        baseline = scenario.baseline(str(saved.get("node", node)))
-        read = points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
-        passed = read >= threshold if saved.get("rises", True) else read <= threshold
-        choice = "go" if passed else "stop"
-        reason = lazy(
-            "the saved rule asks for {threshold}; measured {measured}: {choice}",
-            threshold=Figure(threshold, "number+", str(saved.get("unit") or ""), digits=2),
-            measured=Figure(read, "number+", digits=2),
-            choice=lazy("go") if passed else lazy("stop"),
-        )
+    else:
+        choice, reason = _by_rule(file, reading, scenario)
     if choice != by_npv:
         warnings.append(
             lazy("by expected NPV it would be go: the rule was made before the data, and before this surprise")
@@ -131,6 +129,32 @@ def decision_after(
             else lazy("by expected NPV it would be stop: the rule was made before the data, and before this surprise")
         )
     return Decision(choice, expected, dict(saved), reason)
+
+
+def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tuple[Choice, Message]:
+    """Return the choice by a rule that asks for the survey, the bills or both, and why."""
+    saved, passed, told = file.details, True, []
+    if file.threshold is not None:
+        baseline = scenario.baseline(str(saved.get("node", reading.node)))
+        read = reading.points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
+        passed = read >= file.threshold if saved.get("rises", True) else read <= file.threshold
+        words = N_("the saved rule asks for {threshold}; measured {measured}")
+        unit = str(saved.get("unit") or "")
+        threshold = Figure(file.threshold, "number+", unit, digits=2)
+        told.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=2)))
+    if file.overrun_limit is not None:
+        if reading.bills is None:
+            message = lazy("the saved rule asks for the bills of the pilot, and they are not told")
+            raise InputError(Problem(message, hint=lazy("say how far they ran above plan, as in `--bills 12%`")))
+        passed = passed and reading.bills <= file.overrun_limit
+        words = N_("it asks for bills of at most {limit} over plan; they ran {bills} over it")
+        if not told:
+            words = N_("the saved rule asks for bills of at most {limit} over plan; they ran {bills} over it")
+        limit, over = (Figure(value, "percent") for value in (file.overrun_limit, reading.bills))
+        told.append(lazy(words, limit=limit, bills=over))
+    choice: Choice = "go" if passed else "stop"
+    said = lazy("go") if passed else lazy("stop")
+    return choice, lazy("{reasons}: {choice}", reasons=joined("; ", told), choice=said)
 
 
 def _by_npv(choice: Choice, expected: ExpectedNpv, currency: str) -> Message:

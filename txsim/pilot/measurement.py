@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import Forecast
-from txsim.language import lazy
+from txsim.language import Figure, Message, lazy
+from txsim.pilot.pilot_file import Pilot
+from txsim.priors.distributions import median
 from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
-__all__ = ["measurable", "node_of", "pushed", "scale_of", "slopes"]
+__all__ = ["measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
+
+#: Index points between a pilot's units before the start and the scenario's baseline from which that is said.
+_APART = 25.0
 
 
 def measurable(nodes: Iterable[str]) -> set[str]:
@@ -74,6 +79,46 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
         raise InputError(message)
     found: Scale = baseline.scale
     return found
+
+
+def taken_for_granted(
+    scenario: Scenario, comparison: Pilot, node: str, scale: Scale, *, named: bool
+) -> Iterator[Message]:
+    """Yield what was taken for granted of a measure: its node where it bears no node's name, and its level.
+
+    Parameters
+    ----------
+    scenario, comparison
+        The scenario and the pilot as read.
+    node, scale
+        What it is taken for.
+    named
+        Whether the user said which node it is.
+    """
+    measure = comparison.measure
+    if not named and node.partition("[")[0] != measure.partition("[")[0]:
+        yield lazy(
+            "`{measure}` is no node's name: it is taken for `{node}`, which the driver pushes, in {unit}. If it "
+            "measures something else, say --node and --scale",
+            measure=measure,
+            node=node,
+            unit=lazy(scale.unit),
+        )
+    baseline = scenario.baseline(node)
+    before = comparison.before[np.isfinite(comparison.before)]
+    if baseline is None or baseline.scale.measure != scale.measure or comparison.after_alone or not before.size:
+        return
+    level = scale.level_to_index(float(before.mean()))
+    expected = baseline.scale.level_to_index(median(baseline.value))
+    if abs(level - expected) > _APART:
+        yield lazy(
+            "before the start `{measure}` stands at {level} index points, but the scenario's baseline of `{node}` is "
+            "{expected}: the same scale, and the same people?",
+            measure=measure,
+            level=Figure(level, "number", digits=0),
+            node=node,
+            expected=Figure(expected, "number", digits=0),
+        )
 
 
 def pushed(prior: Forecast) -> Array:

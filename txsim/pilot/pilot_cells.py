@@ -30,6 +30,8 @@ class PilotCells:
         ``(unit, period)`` means, NaN where nothing was measured, and how many answers each is of.
     late
         ``(unit, period)`` whether the cell lies after the start.
+    periods
+        Names of the periods, in order.
     notes
         What was taken for granted.
     """
@@ -37,6 +39,7 @@ class PilotCells:
     value: Array
     answers: Array
     late: NDArray[np.bool_]
+    periods: tuple[str, ...]
     notes: tuple[Words, ...] = ()
 
 
@@ -99,9 +102,10 @@ def cells_by_period(
     notes: list[Words] = []
     sides = np.zeros((2, units * max(len(order), 1)), dtype=bool)
     sides[late.astype(np.int64), unit * len(order) + at] = True
+    names = tuple(sorted(order, key=order.__getitem__))
     if sides.all(axis=0).any():  # a period in which the pilot began: its rows before and after are two cells
-        at = 2 * at + late
-        _, at = np.unique(at, return_inverse=True)
+        both, at = np.unique(2 * at + late, return_inverse=True)
+        names = tuple(names[k // 2] for k in both)
     periods = int(at.max()) + 1 if at.size else 0
     shape = (units, periods)
     cell = unit * periods + at
@@ -113,7 +117,7 @@ def cells_by_period(
         mean = (np.bincount(cell, load * value, size) / total).reshape(shape)
         count = np.where(square > 0, total**2 / square, 1.0).reshape(shape)  # effective number of answers (Kish 1965)
     after = (np.bincount(cell, late, size) > 0).reshape(shape)
-    found = PilotCells(mean, count, _spread(after, np.isfinite(mean)))
+    found = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names)
     began = [int(np.flatnonzero(row)[0]) for row in (after & np.isfinite(mean))[treated] if row.any()]
     starts = sorted(set(began))
     if len(starts) > 1 and _later_starts(after, np.isfinite(mean), treated):

@@ -12,33 +12,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from txsim.errors import InputError, Problem, did_you_mean
-from txsim.language import Message, Words, lazy
+from txsim.errors import InputError, Problem
+from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, unit_column
 from txsim.panel.reader.columns import find_columns
 from txsim.panel.reader.data_report import DataReport, SeriesReading
-from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import RAW, LinkSpec
-from txsim.panel.reader.numerals import read_number, tidy_name
+from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.scales import scored
 from txsim.panel.reader.tables import read_table
-from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
+from txsim.panel.reader.vocabulary import count_of, flag_of, folded
 from txsim.pilot.pilot_cells import cells_by_period, is_week
+from txsim.pilot.pilot_columns import check_columns, measure_column, mixed_clusters, pair_of
+from txsim.pilot.pilot_values import check_range, left_out
 from txsim.types import Array
+from txsim.units import SCALES, Scale
 
 __all__ = ["Pilot", "read_pilot"]
 
 _ROLES = ("unit", "treated", "post", "period", "cluster", "weight")
 #: Roles of which it surprises nobody that a column has another name.
 _PLAIN = ("period", "ex", "cx", "n_ex", "n_cx")
-#: Names of a measure that is neither EX nor CX, the likeliest first.
-_MEASURES = ("kpi", "y", "outcome", "score", "value", "measure", "показатель", "значение", "wert", "valeur", "valor")
-_PAIRS = (
-    ("before", "after"), ("pre", "post"), ("baseline", "endline"), ("baseline", "followup"), ("до", "после"),
-    ("vorher", "nachher"), ("avant", "après"), ("antes", "después"),
-)  # fmt: skip
 _MOST_PROBLEMS = 20
+#: What to do with a measure that is on no scale of a survey.
+_ELSEWHERE = lazy(
+    "a measure in a unit of its own needs a node whose baseline has it, such as `{example}`: say --node",
+    example="kpi: {value: 30, scale: {worst: 48, best: 0, unit: h}}",
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Pilot:
         How the file was read, keys in docs/schema.md.
     after_alone
         Whether nothing was measured before the start, so that units drawn at random are compared afterwards.
+    periods
+        Names of the periods, empty where the file has none.
     """
 
     units: tuple[str, ...]
@@ -82,6 +85,7 @@ class Pilot:
     scale: str = RAW
     reading: dict[str, Any] | None = None
     after_alone: bool = False
+    periods: tuple[str, ...] = ()
 
     @cached_property
     def before(self) -> Array:
@@ -106,7 +110,7 @@ def read_pilot(
     *,
     randomised: bool = False,
     spec: LinkSpec | None = None,
-    scale_of: Callable[[str], str] | None = None,
+    scale_of: Callable[[str], Scale | None] | None = None,
 ) -> Pilot:
     """Read a pilot's file: columns `unit, period, treated, post` and a measure (`ex`, `cx`, `kpi` …).
 
@@ -125,7 +129,7 @@ def read_pilot(
     spec
         What a person says about the file.
     scale_of
-        Scale of the measure by its name; without, the spec's, else the measure's own unit.
+        Scale of the measure by its name, ``None`` where it has none; without, the spec's, else the measure's own unit.
 
     Raises
     ------
@@ -140,7 +144,7 @@ def read_pilot(
     warnings: list[Words] = [
         note for note in taken if isinstance(note, Message) and dict(note.params)["role"] not in _PLAIN
     ]
-    pair = _pair(table, column, measure)
+    pair = pair_of(table, column, measure)
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
     if "post" not in column and "period" in column and pair is None:
@@ -149,10 +153,10 @@ def read_pilot(
             column["post"] = column.pop("period")
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
-    _check_columns(table, column, needs_post=not (pair or randomised))
-    name, places = (pair[0], list(pair[1:])) if pair else _measure(table, column, measure)
+    check_columns(table, column, needs_post=not (pair or randomised))
+    name, places = (pair[0], list(pair[1:])) if pair else measure_column(table, column, measure)
     if "cluster" in column and column["cluster"] != column["unit"]:
-        if _mixed(table, column):
+        if mixed_clusters(table, column):
             warnings.append(
                 lazy("pilot and control stand side by side within clusters, so that single units were drawn")
             )
@@ -165,10 +169,12 @@ def read_pilot(
     for role, at in zip(roles, places, strict=True):
         column[role] = at
     cells = cells_of(table, spec, column, report)
-    scale = scale_of(name) if scale_of is not None else spec.scale_of(name)
-    rows = _rows(cells, roles, pair is not None, RAW if scale == "auto" else scale, name)
-    if rows.missing:
-        warnings.append(lazy("{missing} values are missing and were left out", missing=rows.missing))
+    known = scale_of(name) if scale_of is not None else None
+    scale = spec.scale_of(name) if scale_of is None else RAW if known is None else known.name
+    rows = _rows(cells, roles, pair is not None, scale if scale in SCALES else RAW, name)
+    if scale not in SCALES and known is not None:
+        check_range(cells, rows.value, known, name)
+    warnings += rows.gone
     weight = _weights(cells, rows, warnings)
     warnings += [*rows.notes, *report.warnings]
     units = tuple(dict.fromkeys(rows.unit))
@@ -195,30 +201,18 @@ def read_pilot(
         rows.reading.scale,
         report.reading(),
         after_alone,
+        by_cell.periods,
     )
     lost = int((~np.isfinite(found.after - found.before)).sum())
     if lost:
-        warnings.append(lazy("{lost} units lack a wave before or after and are left out", lost=lost))
-    return replace(found, warnings=tuple(dict.fromkeys(warnings)))
-
-
-def _check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> None:
-    needed = ["unit", "treated", *(["post"] if needs_post else [])]
-    problems = [
-        Problem(
-            lazy("there is no column `{name}`", name=name),
-            file=table.name,
-            line=1,
-            hint=lazy(
-                "expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}",
-                columns=", ".join(table.columns[:12]),
-            ),
+        warnings.append(
+            lazy_plural(
+                "{n} unit lacks a wave before or after and is left out",
+                "{n} units lack a wave before or after and are left out",
+                lost,
+            )
         )
-        for name in needed
-        if name not in column
-    ]
-    if problems:
-        raise InputError(problems)
+    return replace(found, warnings=tuple(dict.fromkeys(warnings)))
 
 
 @dataclass(frozen=True)
@@ -232,7 +226,7 @@ class _Rows:
     row: NDArray[np.int64]
     wave: list[str]
     answers: Array
-    missing: int
+    gone: list[Words]
     notes: list[Words]
     reading: SeriesReading
     people: bool
@@ -278,7 +272,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     key = np.array([(at_unit[u] * len(at_wave) + at_wave[w]) * 2 for u, w in zip(units, wave, strict=True)]) + post
     per_cell = len(key) / np.unique(key).size
     scores = [
-        scored(cells, role, one, scale, per_cell, counted=counted, name=f"`{name}`", slips=False)
+        scored(cells, role, one, scale, per_cell, counted=counted, name=f"`{name}`", slips=False, elsewhere=_ELSEWHERE)
         for role, one in zip(roles, columns, strict=True)
     ]
     value = np.stack([one.values for one in scores], axis=1)
@@ -286,14 +280,13 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
     outside = np.stack([one.lost for one in scores], axis=1)
     late = np.tile([False, True], (len(table), 1)) if pair else post[:, None]
     there = np.isfinite(value)
-    missing = int((~there & ~outside).sum())
-    row, _ = np.nonzero(there)
+    gone = left_out(cells, roles, there, outside, scale)
     notes: list[Words] = []
     people = False
     if not pair:
         people, keep = _once(cells, key, value[:, 0], units, wave, notes)
         there &= keep[:, None]
-        row, _ = np.nonzero(there)
+    row, _ = np.nonzero(there)
     reading = SeriesReading(
         cells.name(roles[0]),
         scores[0].scale,
@@ -314,7 +307,7 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
         row,
         [wave[k] for k in row] if not pair else ["" for _ in row],
         answers[row],
-        missing,
+        gone,
         notes,
         reading,
         people,
@@ -372,76 +365,6 @@ def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
     warnings.append(lazy("answers were weighted by `{name}`", name=name))
     found: Array = weight[rows.row]
     return found
-
-
-def _mixed(table: Table, column: dict[str, int]) -> bool:
-    """Whether some cluster holds units of both kinds."""
-    inside: dict[str, dict[str, bool]] = {}
-    columns = (table.cells[column[role]] for role in ("cluster", "unit", "treated"))
-    for cluster, unit, treated in zip(*columns, strict=True):
-        units = inside.setdefault(tidy_name(str(cluster)), {})
-        name = tidy_name(str(unit))
-        units[name] = units.get(name, False) or flag_of(str(treated)) is True
-    return any(len(set(units.values())) > 1 for units in inside.values())
-
-
-def _pair(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, int, int] | None:
-    """Return measure and places of the columns before and after, where a row is a whole unit."""
-    keys = [_key(name) for name in table.columns]
-    for first, second in _PAIRS:
-        for i, key in enumerate(keys):
-            stem = key.removesuffix(first).rstrip("_") if key.endswith(first) else None
-            other = f"{stem}_{second}" if stem else second
-            if stem is None or other not in keys or (measure and stem and stem != _key(measure)):
-                continue
-            return _measure_name(stem) if stem else measure or "kpi", i, keys.index(other)
-    return None
-
-
-def _key(name: str) -> str:
-    return "_".join(folded(name).replace("-", " ").replace("_", " ").replace(".", " ").split())
-
-
-def _measure_name(stem: str) -> str:
-    found = series_of(stem)
-    return found if found in ("ex", "cx") else stem
-
-
-def _measure(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, list[int]]:
-    """Return the name of the measure and the place of its column."""
-    if measure is not None:
-        at = next((i for i, name in enumerate(table.columns) if _key(name) == _key(measure)), None)
-        at = at if at is not None else column.get(measure)
-        if at is None:
-            hint = lazy("columns are: {columns}", columns=", ".join(table.columns[:20]))
-            message = lazy(
-                "there is no column `{measure}`{suggestion}",
-                measure=measure,
-                suggestion=did_you_mean(measure, table.columns),
-            )
-            raise InputError(Problem(message, file=table.name, line=1, hint=hint))
-        known = next((role for role in ("ex", "cx") if column.get(role) == at), None)
-        return known or measure, [at]
-    both = [role for role in ("ex", "cx") if role in column]
-    if len(both) == 1:
-        return both[0], [column[both[0]]]
-    taken = {at for role, at in column.items() if role not in ("ex", "cx")}
-    free = [i for i, name in enumerate(table.columns) if i not in taken and name and not count_of(name)]
-    if not both:
-        named = next((i for key in _MEASURES for i in free if _key(table.columns[i]) == key), None)
-        if named is not None:
-            return table.columns[named], [named]
-    if both:
-        free = [column[role] for role in both]
-    numbers = [i for i in free if all(not read_number(str(cell)).fault for cell in table.cells[i][:200])]
-    if len(numbers) == 1:
-        return table.columns[numbers[0]], numbers
-    message = lazy("there is no column with a measure, such as `ex`, `cx` or `kpi`")
-    if numbers:
-        message = lazy(
-            "several columns could be the measure: {names}", names=", ".join(table.columns[i] for i in numbers[:8])
-        )
-    raise InputError(Problem(message, file=table.name, line=1, hint=lazy("say which with --measure")))
 
 
 def _once(

@@ -36,12 +36,15 @@ class SavedRule:
     details
         The rule itself, keys as of :class:`~txsim.results.pilot.Rule`.
     threshold
-        Reading from which the driver is scaled, in units of the measure; ``None`` where no reading decides.
+        Reading from which the driver is scaled, in units of the measure; ``None`` where the survey is not asked for.
+    overrun_limit
+        Share of plan by which the bills may run over it; ``None`` where they are not asked for.
     """
 
     content: Mapping[str, Any]
     details: Mapping[str, Any]
     threshold: float | None
+    overrun_limit: float | None
 
 
 def _seal(content: Mapping[str, Any]) -> str:
@@ -61,10 +64,12 @@ def read_rule(path: Path) -> SavedRule:
     try:
         content = json.loads(content_of(path, str(path), _MOST_BYTES, lazy("a decision rule")))
         details = content.get("rule_details", content.get("details", content))
-        if not isinstance(details, dict) or not ({"threshold", "always"} & set(details)):
+        if not isinstance(details, dict):
+            raise TypeError
+        asked = [details.get(key) for key in ("threshold", "overrun_limit")]
+        if asked == [None, None] and not details.get("always"):
             raise ValueError
-        threshold = details.get("threshold")
-        threshold = None if threshold is None else float(threshold)
+        threshold, limit = (None if value is None else float(value) for value in asked)
     except InputError:
         raise
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
@@ -74,7 +79,7 @@ def read_rule(path: Path) -> SavedRule:
     if content.get("hash") and content["hash"] != _seal(content):
         message = lazy("the rule was changed after it was saved: its hash is that of another text")
         raise InputError(Problem(message, file=str(path), hint=lazy("a rule is fixed before the data are seen")))
-    return SavedRule(content, details, threshold)
+    return SavedRule(content, details, threshold, limit)
 
 
 def save_rule(path: Path, result: Pilot) -> dict[str, Any]:

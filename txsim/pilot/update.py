@@ -20,19 +20,20 @@ import numpy as np
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast, forecast
-from txsim.forecast.pilot_evidence import during, log_reading, months_of
+from txsim.forecast.pilot_evidence import bills_shown, during, log_bills, log_reading, months_of
 from txsim.inference.links import link_name
 from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
-from txsim.panel.reader.link_spec import RAW
+from txsim.panel.reader.link_spec import AUTO, RAW, LinkSpec
 from txsim.panel.reader.sheets import data_content
 from txsim.pilot.did import DiffInDiff, before_start, difference, summary
+from txsim.pilot.far_cells import far_cells
 from txsim.pilot.go_or_stop import basis, cautions, decision_after, sentence
 from txsim.pilot.leaving import leaving
-from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes
+from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes, taken_for_granted
 from txsim.pilot.pilot_file import Pilot, read_pilot
+from txsim.pilot.weighted import in_unit, weighted_figures, weighted_payoff, weights
 from txsim.results.codec import plain
-from txsim.results.quantities import Interval
 from txsim.results.reading import FileReading
 from txsim.results.run import CalibrationNote
 from txsim.results.update import (
@@ -44,7 +45,6 @@ from txsim.results.update import (
     LinkUpdate,
     LogEntry,
     NpvUpdate,
-    Payoff,
     PilotEffect,
     PilotPoints,
     PilotUnits,
@@ -54,7 +54,7 @@ from txsim.results.update import (
 from txsim.scenario import Scenario
 from txsim.scenario.pilot_log import PilotReading, entry_of_line, log_beside, read_log
 from txsim.types import Array, Progress
-from txsim.units import SCALES, Scale
+from txsim.units import Scale
 
 __all__ = ["log_path", "update"]
 
@@ -77,8 +77,10 @@ def update(
     measure: str | None = None,
     node: str | None = None,
     scale: str | None = None,
+    spec: LinkSpec | None = None,
     randomised: bool = False,
     rule: Path | None = None,
+    bills: float | None = None,
     draws: int = 16384,
     seed: int | None = None,
     log: bool = True,
@@ -98,10 +100,14 @@ def update(
         Node that was measured; by the column's name, else what the first driver pushes.
     scale
         Scale of the measure; by default that of the node's baseline.
+    spec
+        How the file is read, as of a panel.
     randomised
         Whether units were drawn at random, so that nothing is missed by the comparison.
     rule
         The decision rule that was saved by `txsim pilot --out`.
+    bills
+        Share of plan by which the pilot's bills ran over it, negative for below; needed where the rule asks for it.
     draws, seed
         As in a forecast.
     log
@@ -118,15 +124,18 @@ def update(
         message = lazy("the scenario has no `pilot`, or no driver: there is nothing to update")
         raise InputError(Problem(message, file=scenario.source))
 
-    def scale_by(called: str) -> str:
-        known = scale_of(scenario, node_of(scenario, called, node), scale).name
-        return known if known in SCALES else RAW
+    told = spec or LinkSpec()
+    if scale is None and told.scale not in (AUTO, RAW):
+        scale = told.scale
 
-    comparison = read_pilot(pilot, measure, randomised=randomised, scale_of=scale_by)
+    def scale_by(called: str) -> Scale:
+        return scale_of(scenario, node_of(scenario, called, node), scale)
+
+    comparison = read_pilot(pilot, measure, randomised=randomised, spec=told, scale_of=scale_by)
     warnings: list[Message | str] = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
-    measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised)
+    measured = _measured(scenario, comparison, node, scale, warnings, randomised=randomised, bills=bills)
     predicted = _predicted(prior, measured)
     record = _record(scenario, pilot, read=log)
     if record.repeated:
@@ -134,7 +143,7 @@ def update(
     weighed = _weighed(scenario, prior, measured.reading, record, warnings)
     npv = {path: prior.npv(path) for path in prior.options if path in ("commit", "pilot_scale", "pilot_stop")}
     expected = ExpectedNpv(*(float(weighed.after @ prior.worth(path)) for path in ("pilot_scale", "pilot_stop")))
-    decision = decision_after(rule, measured.reading.points, measured.reading.node, expected, scenario, warnings)
+    decision = decision_after(rule, measured.reading, expected, scenario, warnings)
     entry = LogEntry(
         file=str(record.path),
         entry=len(record.entries) + 1,
@@ -189,13 +198,15 @@ def _measured(
     warnings: list[Message | str],
     *,
     randomised: bool,
+    bills: float | None,
 ) -> _Measured:
     """Return a comparison in index points of the node that it speaks of, with what it may have missed in its error."""
     effect = difference(comparison)
     earlier, left = before_start(comparison), leaving(comparison)
-    warnings += cautions(earlier, left)
+    warnings += [*far_cells(comparison, effect.effect), *cautions(earlier, left)]
     name = node_of(scenario, comparison.measure, node)
     unit = scale_of(scenario, name, scale)
+    warnings += taken_for_granted(scenario, comparison, name, unit, named=node is not None)
     bias = 0.0 if randomised else _BIAS_CONTROL if effect.control >= 2 else _BIAS_ALONE
     if effect.control < 2:
         warnings.append(
@@ -215,6 +226,7 @@ def _measured(
         "start": scenario.start,
         "months": 0 if scenario.pilot is None else scenario.pilot.months,
         "drivers": [driver.name for driver in scenario.drivers],
+        **({} if bills is None else {"bills": bills}),
     }
     return _Measured(effect, earlier, left, comparison, unit, likelihood)
 
@@ -269,6 +281,7 @@ def _weighed(
 ) -> _Weighed:
     """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
     log_before = np.zeros(prior.draws)
+    shown = bills_shown(scenario, prior.drawn.quantities, prior.draws)
     for earlier in map(entry_of_line, record.entries):
         if earlier.node not in measurable(prior.outcome.nodes):
             warnings.append(
@@ -280,8 +293,13 @@ def _weighed(
             continue
         deviation = during(scenario, prior.outcome, earlier.node, months_of(scenario, earlier))
         log_before += log_reading(earlier, deviation)
+        if earlier.bills is not None:
+            log_before += log_bills(earlier.bills, shown)
     inside = during(scenario, prior.outcome, reading.node, months_of(scenario, reading))
-    weighed = _Weighed(_weights(log_before), _weights(log_before + log_reading(reading, inside)))
+    log_after = log_before + log_reading(reading, inside)
+    if reading.bills is not None:
+        log_after = log_after + log_bills(reading.bills, shown)
+    weighed = _Weighed(weights(log_before), weights(log_after))
     if weighed.effective < _FEWEST_EFFECTIVE:
         warnings.append(
             lazy(
@@ -326,21 +344,24 @@ def _result(
             measured=difference,
             unit=lazy(measured.scale.unit),
             points=PilotPoints(reading.points, reading.error),
-            predicted=_in_unit(_figures(predicted, before), measured.scale.points_per_unit),
-            prior=_figures(full, before),
-            posterior=_figures(full, after),
+            predicted=in_unit(weighted_figures(predicted, before), measured.scale.points_per_unit),
+            prior=weighted_figures(full, before),
+            posterior=weighted_figures(full, after),
             basis=basis(effect),
         ),
         surprise=Surprise(2 * min(below, 1 - below), bits),
         links={
-            name: LinkUpdate(_figures(values, before), _figures(values, after))
+            name: LinkUpdate(weighted_figures(values, before), weighted_figures(values, after))
             for name, values in slopes(prior).items()
         },
         doubt={
             link.name: DoubtUpdate(_doubt(prior, link.name, before), _doubt(prior, link.name, after))
             for link in prior.calibration.links
         },
-        npv={option: NpvUpdate(_money(values, before), _money(values, after)) for option, values in npv.items()},
+        npv={
+            option: NpvUpdate(weighted_payoff(values, before), weighted_payoff(values, after))
+            for option, values in npv.items()
+        },
         decision=decision,
         effective_draws=weighed.effective,
         draws=prior.draws,
@@ -371,31 +392,3 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
 def _doubt(found: Forecast, name: str, weight: Array) -> float:
     """Return the probability that a link does nothing."""
     return float(weight @ (found.drawn.parameters[link_name(name)] == 0.0))
-
-
-def _weights(log: Array) -> Array:
-    weight = np.exp(log - log.max())
-    found: Array = weight / weight.sum()
-    return found
-
-
-def _figures(values: Array, weight: Array) -> Interval:
-    order = np.argsort(values)
-    cumulative = np.cumsum(weight[order])
-    at = np.minimum(np.searchsorted(cumulative, [0.05, 0.5, 0.95]), values.size - 1)
-    low, middle, high = values[order][at]
-    return Interval(float(middle), float(low), float(high), float(weight @ (values > 0)))
-
-
-def _in_unit(points: Interval, factor: float) -> Interval:
-    """Return an interval of index points in a unit of which each is ``factor`` points."""
-    middle, low, high = (value / factor for value in (points.median, points.p05, points.p95))
-    if factor < 0:
-        return Interval(middle, high, low, 1 - points.p_positive)
-    return Interval(middle, low, high, points.p_positive)
-
-
-def _money(values: Array, weight: Array) -> Payoff:
-    shown = _figures(values, weight)
-    loss = float(weight @ (values < 0))
-    return Payoff(float(weight @ values), shown.median, shown.p05, shown.p95, loss)

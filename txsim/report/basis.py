@@ -17,7 +17,7 @@ from txsim.priors.distributions import quantile
 from txsim.report.reading import Result
 from txsim.scenario import Scenario
 
-__all__ = ["Belief", "beliefs", "scenario_of"]
+__all__ = ["Belief", "beliefs", "scenario_content", "scenario_of"]
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,18 @@ def _known(content: Any) -> Any:
 
 def scenario_of(result: Result) -> Scenario | None:
     """Return the scenario that a result holds; ``None`` if it holds none that this version understands."""
-    if result.content is None:
-        return None
+    return None if result.content is None else _scenario(result.content)
+
+
+def scenario_content(result: Result, name: str) -> Scenario | None:
+    """Return one of the scenarios that a comparison holds; ``None`` where it holds none of that name."""
+    content = ((result.content or {}).get("scenarios") or {}).get(name)
+    return None if content is None else _scenario(content)
+
+
+def _scenario(content: Mapping[str, Any]) -> Scenario | None:
     try:
-        return Scenario.model_validate(_known(result.content))
+        return Scenario.model_validate(_known(content))
     except (TxsimError, ValueError):  # written by another version; what the summary says is still shown
         return None
 

@@ -33,6 +33,9 @@ class Book:
         self.money = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"'})
         self.total = add({"num_format": f'#,##0 "{safe}";[Red]-#,##0 "{safe}"', "bold": True, "top": 1})
         self.share = add({"num_format": "0.0%"})
+        self.share_in = add({"num_format": "0.0%", "font_color": "#0b5cad", "bg_color": "#f4f6f8"})
+        self.number_in = add({"num_format": "#,##0.##", "font_color": "#0b5cad", "bg_color": "#f4f6f8"})
+        self.plain = add({"num_format": "#,##0.##"})
         self.factor = add({"num_format": "0.000000"})
         self.number = add({"num_format": "#,##0.0000"})
         self.whole = add({"num_format": "0"})
@@ -45,7 +48,13 @@ class Book:
         while unique.casefold() in self._names:
             unique, i = f"{clean} {i}", i + 1
         self._names.add(unique.casefold())
-        return self.book.add_worksheet(unique)
+        sheet = self.book.add_worksheet(unique)
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_footer("&L&A&R&P / &N")
+        return sheet
 
     def heads(self, sheet: Any, row: int, names: Sequence[str], *, start: int = 0) -> None:
         """Write the heads of columns into a row."""

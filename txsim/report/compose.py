@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from txsim.errors import InputError
 from txsim.language import _, current, lazy, plural
@@ -24,9 +25,11 @@ from txsim.report.sections import (
     pooled,
     terms,
 )
+from txsim.report.sections.assumptions import assumptions
 from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
 from txsim.report.sections.drives import drives
+from txsim.report.sections.initiatives import comparison_report, runs_side_by_side
 from txsim.report.sections.page_one import page_one
 from txsim.report.sections.pilot import pilot
 from txsim.report.sections.travels import travels
@@ -61,19 +64,47 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
     if not results:
         message = lazy("no result to report")
         raise InputError(message)
-    by_kind: dict[str, Result] = {}
-    for result in results:
-        by_kind.setdefault(result.kind, result)
-    run = by_kind.get("run")
+    groups = _groups(results)
+    run = groups[0].get("run")
     if page:
         return _page(run, level)
-    sections = [section for section in _sections(run, by_kind, level) if section is not None]
+    sections: list[Section] = []
+    runs = [group["run"] for group in groups if "run" in group]
+    if len(runs) > 1:
+        sections.append(runs_side_by_side(runs))
+    for i, group in enumerate(groups):
+        told = [section for section in _sections(group.get("run"), group, level) if section is not None]
+        sections += told if i == 0 and len(runs) < 2 else _named(told, i, terms.title_of(next(iter(group.values()))))
     provenance = terms.provenance(results) if level == "full" else None
     if provenance is not None:
         sections.append(provenance)
     main = run or results[0]
-    question = str(main.data.get("question") or "")
-    return Document(terms.title_of(main), question, _kicker(main), current(), tuple(sections))
+    title, question = terms.title_of(main), str(main.data.get("question") or "")
+    if len(runs) > 1:
+        title, question = _("Comparison of runs"), "; ".join(result.title for result in runs)
+    return Document(title, question, _kicker(main), current(), tuple(sections))
+
+
+def _groups(results: Sequence[Result]) -> list[dict[str, Result]]:
+    """Return results by kind: a group for each run with what is of the same scenario, and for what comes twice."""
+    groups: list[dict[str, Result]] = [{"run": result} for result in results if result.kind == "run"] or [{}]
+    for result in results:
+        if result.kind == "run":
+            continue
+        room = [group for group in groups if result.kind not in group]
+        same = [group for group in room if "run" in group and group["run"].data.get("hash") == result.data.get("hash")]
+        if same or room:
+            (same or room)[0][result.kind] = result
+        else:
+            groups.append({result.kind: result})
+    return [group for group in groups if group]
+
+
+def _named(sections: Sequence[Section], number: int, title: str) -> list[Section]:
+    """Return the sections of one of several results, told apart by its title."""
+    return [
+        replace(section, id=f"{section.id}-{number + 1}", title=f"{title}: {section.title}") for section in sections
+    ]
 
 
 def _page(run: Result | None, level: Level) -> Document:
@@ -89,6 +120,15 @@ def _kicker(result: Result) -> str:
     told = result.data
     firm = told.get("organisation") or (result.content or {}).get("organisation", {}).get("name", "")
     parts = ["txsim", firm]
+    if result.kind == "compare":
+        compared_ = told["scenarios"]
+        firms = {
+            str(each["organisation"].get("name") or "") for each in (result.content or {}).get("scenarios", {}).values()
+        }
+        parts[1] = " / ".join(sorted(firm for firm in firms if firm))
+        parts.append(plural("comparison of {n} scenario", "comparison of {n} scenarios", len(compared_)))
+        months = {int(each["horizon_months"]) for each in compared_}
+        parts += [plural("{n} month", "{n} months", n) for n in months if len(months) == 1]
     if "horizon_months" in told:
         parts.append(plural("{n} month", "{n} months", told["horizon_months"]))
     if "discount_rate" in told:
@@ -169,7 +209,8 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     elif doubts:
         found.append(Section("beliefs", _("What we believed, and why"), doubts))
     if "compare" in others:
-        found.append(compared(others["compare"], level))
+        alone = run is None and level == "full"
+        found += comparison_report(others["compare"]) if alone else [compared(others["compare"], level)]
     if "whatif" in others:
         found.append(tried(others["whatif"], level))
     found += [*_own_data(others, level), *_believed(others, level)]
@@ -182,7 +223,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.anyway(run, level),
             grounds.checks(run, level),
             grounds.fixed(run),
-            terms.assumptions(scenario, run.data),
+            assumptions(scenario, run.answer),
             terms.governance(scenario),
             terms.method(run.data),
         ]

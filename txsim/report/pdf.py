@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -31,6 +32,8 @@ __all__ = ["as_pdf"]
 
 #: Longest cell, in characters, of a column that need not wrap.
 _NARROW = 22
+#: Characters that a line of a table has room for; where there are more, columns share the width.
+_LINE = 110
 
 
 def _legend(picture: Picture, theme: Theme) -> list[tuple[str, str]]:
@@ -48,6 +51,15 @@ _SHAPES = {
     "open": '<circle cx="10" cy="10" r="8.3" fill="none" stroke="var(--muted)" stroke-width="2" '
     'stroke-dasharray="3.2 2.6"/>',
 }
+
+
+def _shares(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return by how many characters columns share the width; none where all fit beside each other unwrapped."""
+    cells = [max((len(row[i]) for row in rows), default=0) for i in range(len(head))]
+    if sum(max(len(name), cell) for name, cell in zip(head, cells, strict=True)) <= _LINE:
+        return []
+    words = [max((len(word) for word in name.split()), default=0) for name in head]
+    return [max(word, min(cell, _NARROW)) + 2 for word, cell in zip(words, cells, strict=True)]
 
 
 def _shape(state: str) -> str:
@@ -103,6 +115,7 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "rows": rows,
                 "words": sorted(block.words),
                 "wide": wide,
+                "shares": _shares(block.head, rows),
             }
         case Verdict(state, name, sentence, because):
             return {

@@ -27,7 +27,17 @@ from txsim.types import Array
 if TYPE_CHECKING:
     from txsim.forecast import Forecast
 
-__all__ = ["KINDS", "Draws", "Result", "counts_runoff", "kind_of", "read_result", "result_from", "result_of"]
+__all__ = [
+    "KINDS",
+    "SCENARIOS",
+    "Draws",
+    "Result",
+    "counts_runoff",
+    "kind_of",
+    "read_result",
+    "result_from",
+    "result_of",
+]
 
 
 #: Kinds of result and the keys by which one is known, the most telling first.
@@ -49,6 +59,8 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 _MONTHLY = ("one_off", "running", "leave", "work", "serve", "revenue", "customers")
 _LARGEST = 256 * 2**20
+#: File beside a comparison that holds its scenarios.
+SCENARIOS = "scenarios.json"
 
 
 @dataclass(frozen=True)
@@ -210,6 +222,8 @@ def _from_folder(folder: Path, summary: Path) -> Result:
     data = _json(summary)
     kind = kind_of(data, str(summary))
     store = folder / "result.nc"
+    if kind == "compare" and (folder / SCENARIOS).is_file():
+        return Result(kind, data, source=str(folder), content=_json(folder / SCENARIOS))
     if kind != "run" or not store.is_file():
         return Result(kind, data, source=str(folder), content=_content(data))
     draws, attributes = _draws(store)

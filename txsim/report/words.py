@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from txsim.language import N_, _, by_locale
-from txsim.language.numbers import number
 from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
 
@@ -15,13 +12,10 @@ __all__ = [
     "basis",
     "figure",
     "method_name",
-    "money",
+    "net_present_value",
+    "npv_name",
     "option_name",
-    "percent",
-    "plain",
     "short_name",
-    "signed",
-    "sparkline",
     "worded",
 ]
 
@@ -48,7 +42,6 @@ _METHODS = {
     "unit_means": N_("means of units"),
     "regression": N_("regression"),
 }
-_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def option_name(option: str) -> str:
@@ -65,23 +58,18 @@ def short_name(option: str) -> str:
     return f"{scenario}: {told}" if slash else told
 
 
-def _divisor(largest: float) -> tuple[float, str]:
-    for size, letter in ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k"))):
-        if abs(largest) >= 10 * size or (abs(largest) >= size and size < 1e6):
-            return size, letter
-    return 1.0, ""
+def npv_name(*, after_tax: bool, taxed: bool) -> str:
+    """Return what a net present value is called: where a tax is stated always with whether it is taken off."""
+    if not taxed:
+        return _("NPV")
+    return _("NPV after tax") if after_tax else _("NPV before tax")
 
 
-def money(value: float) -> str:
-    """Return an amount with a unit that fits it, such as ``−122 k``."""
-    size, letter = _divisor(value)
-    digits = 1 if abs(value / size) < 10 and letter else 0
-    return f"{signed(value / size, digits, plus=False)} {_(letter)}".strip()
-
-
-def signed(value: float, digits: int = 0, *, plus: bool = True) -> str:
-    """Return a number with a true minus sign, and a plus sign if wanted."""
-    return number(value, digits, plus=plus)
+def net_present_value(*, after_tax: bool, taxed: bool) -> str:
+    """Return the same in full, for axes and notes."""
+    if not taxed:
+        return _("net present value")
+    return _("net present value after tax") if after_tax else _("net present value before tax")
 
 
 def basis(calibration: CalibrationNote) -> str:
@@ -92,12 +80,6 @@ def basis(calibration: CalibrationNote) -> str:
 def method_name(method: str) -> str:
     """Return what a method of forecasting a panel is called."""
     return _(_METHODS.get(method, method.replace("_", " ")))
-
-
-def sparkline(values: Sequence[float], low: float, high: float) -> str:
-    """Return values as a row of blocks between two bounds."""
-    width = high - low or 1.0
-    return "".join(_BLOCKS[min(int((value - low) / width * 8), 7)] for value in values)
 
 
 def figure(value: float) -> str:
@@ -113,21 +95,6 @@ def figure(value: float) -> str:
     return by_locale(text).replace("-", "−")
 
 
-def percent(share: float) -> str:
-    """Return a share as a percentage that is never rounded to nothing or to everything."""
-    value = 100 * share
-    if 0 < abs(value) < 0.5:
-        return by_locale(f"{value:.1g} %").replace("-", "−")
-    if 99.5 <= abs(value) < 100:
-        return by_locale(f"{value:.1f} %").replace("-", "−")
-    return f"{value:.0f} %".replace("-", "−")
-
-
 def worded(words: Words) -> str:
     """Return words of a result in the language in use."""
     return str(words)
-
-
-def plain(text: str) -> str:
-    """Return free text on one line, without characters that would steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)[:2000]

@@ -15,6 +15,7 @@ import numpy as np
 from txsim.language import _
 from txsim.report.basis import Belief
 from txsim.report.book import Book
+from txsim.report.case_sheets import write_case
 from txsim.report.document import Document, Table, Verdict, plain
 from txsim.report.reading import Result, counts_runoff
 from txsim.report.words import option_name
@@ -39,12 +40,11 @@ def as_workbook(document: Document, result: Result, beliefs: Sequence[Belief]) -
     stream = io.BytesIO()
     book = Book(stream, str(result.data["currency"]))
     _summary(book, document, result)
+    write_case(book, result.answer)
     _assumptions(book, document, result)
     if result.draws is not None and result.draws.cumulative and result.draws.months:
         for option in result.draws.options:
             _cash_flow(book, result, option)
-        for option in result.draws.options:
-            _annual(book, result, option)
     if result.draws is not None and next(iter(result.draws.npv.values())).size <= _MOST_DRAWS:
         _draws(book, result)
     _priors(book, beliefs)
@@ -113,16 +113,13 @@ def _assumptions(book: Book, document: Document, result: Result) -> None:
     sheet.set_column(1, 1, 60)
     data = result.data
     sheet.write_string(0, 0, _("Assumptions"), book.title)
-    sheet.write_string(2, 0, _("discount rate a year"))
-    sheet.write_number(2, 1, data["discount_rate"], book.share)
-    sheet.write_string(3, 0, _("horizon, months"))
-    sheet.write_number(3, 1, data["horizon_months"], book.whole)
-    sheet.write_string(4, 0, _("currency"))
-    sheet.write_string(4, 1, str(data["currency"]))
-    sheet.write_string(5, 0, _("seed, draws"))
-    sheet.write_string(5, 1, f"{data['seed']}, {data['draws']}")
-    book.book.define_name("discount_rate", f"='{sheet.get_name()}'!$B$3")
-    row = 7
+    sheet.write_string(2, 0, _("horizon, months"))
+    sheet.write_number(2, 1, data["horizon_months"], book.whole)
+    sheet.write_string(3, 0, _("currency"))
+    sheet.write_string(3, 1, str(data["currency"]))
+    sheet.write_string(4, 0, _("seed, draws"))
+    sheet.write_string(4, 1, f"{data['seed']}, {data['draws']}")
+    row = 6
     for section in document.sections:
         if section.id != "assumptions":
             continue
@@ -205,7 +202,7 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
     row = last + 2
     runoff = _runoff(result, option)
     ours = result.data["options"][option]["npv"]["mean"]
-    sheet.write_string(row, 0, _("NPV of the mean cash flow"), book.head)
+    sheet.write_string(row, 0, _("present value of the mean cash flow"), book.head)
     sheet.write_formula(row, 1, f"=SUM(I{first + 1}:I{last + 1})", book.total, total)
     sheet.write_string(row + 1, 0, _("worth of customers kept, after the horizon"))
     sheet.write_number(row + 1, 1, runoff, book.money)
@@ -218,7 +215,7 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
         row + 5,
         0,
         _(
-            "The NPV of the mean cash flow is the mean NPV. The same is not true "
+            "The present value of the mean cash flow is the mean NPV. The same is not true "
             "of quantiles: the columns 5 % and 95 % hold "
             "for each month by itself, and discounting them does not give the 5 % and 95 % of the NPV."
         ),
@@ -226,71 +223,6 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
     )
     sheet.set_row(row + 5, 32)
     sheet.freeze_panes(first, 1)
-
-
-def _annual(book: Book, result: Result, option: str) -> None:
-    """Write the annual view: an initial column, yearly sums discounted at year end."""
-    name = _capital(option_name(option))
-    sheet = book.sheet(f"{_('Years')}, {name}")
-    sheet.set_column(0, 0, 40)
-    sheet.set_column(1, 25, 15)
-    one_off, rest, _low, _high = _months(result, option)
-    years = -(-len(one_off) // 12)
-    sheet.write_string(0, 0, f"{_('Annual view, risk-adjusted')}: {name}", book.title)
-    heads = [_("initial"), *(_("year {n}").format(n=i + 1) for i in range(years)), _("total"), _("present value")]
-    book.heads(sheet, 2, heads, start=1)
-    cost = result.draws.months[option]["running"] if result.draws is not None else np.zeros_like(rest)
-    later = one_off.copy()
-    later[0] = 0.0
-    lines = (
-        (_("costs"), one_off[0], [float((later - cost)[12 * y : 12 * y + 12].sum()) for y in range(years)]),
-        (_("benefits"), 0.0, [float((rest + cost)[12 * y : 12 * y + 12].sum()) for y in range(years)]),
-    )
-    rate = result.data["discount_rate"]
-    end = chr(ord("B") + years)
-    if years > 20:  # pragma: no cover - the horizon is at most 20 years
-        return
-    nets = [0.0] * (years + 1)
-    for i, (label, initial, sums) in enumerate(lines):
-        row = 3 + i
-        values = [initial, *sums]
-        sheet.write_string(row, 0, label)
-        for column, value in enumerate(values, start=1):
-            sheet.write_number(row, column, value, book.money)
-            nets[column - 1] += value
-        e = row + 1
-        present = initial + sum(v / (1 + rate) ** (y + 1) for y, v in enumerate(sums))
-        sheet.write_formula(row, years + 2, f"=SUM(B{e}:{end}{e})", book.money, sum(values))
-        sheet.write_formula(row, years + 3, f"=B{e}+NPV(discount_rate,C{e}:{end}{e})", book.money, present)
-    sheet.write_string(5, 0, _("net"), book.head)
-    for column in range(1, years + 2):
-        letter = chr(ord("A") + column)
-        sheet.write_formula(5, column, f"={letter}4+{letter}5", book.total, nets[column - 1])
-    total, present = sum(nets), nets[0] + sum(v / (1 + rate) ** (y + 1) for y, v in enumerate(nets[1:]))
-    sheet.write_formula(5, years + 2, f"=SUM(B6:{end}6)", book.total, total)
-    sheet.write_formula(5, years + 3, f"=B6+NPV(discount_rate,C6:{end}6)", book.total, present)
-    p = chr(ord("A") + years + 3)
-    sheet.write_string(7, 0, _("ROI on present values"))
-    spent = _present(lines[0], rate)
-    roi = -present / spent if spent else 0.0
-    sheet.write_formula(7, 1, f'=IF({p}4=0,"",{p}6/-{p}4)', book.share, roi)
-    sheet.merge_range(9, 0, 9, min(years + 3, 9), "", book.note)
-    sheet.write_string(
-        9,
-        0,
-        _(
-            "Risk-adjusted: expected values over all futures, with late, partial and dearer delivery in them. Sums are "
-            "discounted at the end of their year, so the present value "
-            "differs from the monthly one unless the scenario "
-            "says convention: annual."
-        ),
-        book.note,
-    )
-    sheet.set_row(9, 46)
-
-
-def _present(line: tuple[str, float, list[float]], rate: float) -> float:
-    return line[1] + sum(value / (1 + rate) ** (y + 1) for y, value in enumerate(line[2]))
 
 
 def _draws(book: Book, result: Result) -> None:

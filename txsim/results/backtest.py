@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from txsim.results.codec import Result
@@ -47,6 +47,8 @@ class Backtest(Result):
         Of the model, for ``ex`` and ``cx``; NaN where persistence is never wrong.
     warnings
         What the reader must know.
+    best_rival, crps_ratio_to_best
+        The simple forecast of each series that scores best, and the model's CRPS to that; NaN where it is never wrong.
     """
 
     kind: ClassVar[str] = "backtest"
@@ -58,3 +60,5 @@ class Backtest(Result):
     methods: Mapping[str, MethodScore]
     crps_ratio_to_persistence: Annotated[Mapping[str, Real], RATIO]
     warnings: tuple[Words, ...]
+    best_rival: Mapping[str, str] = field(default_factory=dict)
+    crps_ratio_to_best: Annotated[Mapping[str, Real], RATIO] = field(default_factory=dict)

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from txsim.results.quantities import MONEY, Money, Share
+from txsim.results.quantities import MONEY, OWN, Money, Ratio, Share, Words
 
-__all__ = ["CashFlow", "CashFlowLine"]
+__all__ = ["CaseInput", "CashFlow", "CashFlowLine"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class CashFlowLine:
         Undiscounted.
     pv
         Present value.
+    pv_years
+        Present value of each year; with the initial part they add up to ``pv``, but for what is counted at the end.
     """
 
     name: str
@@ -36,6 +39,31 @@ class CashFlowLine:
     years: Annotated[tuple[float, ...], MONEY]
     total: Money
     pv: Money
+    pv_years: Annotated[tuple[float, ...], MONEY] = ()
+
+
+@dataclass(frozen=True)
+class CaseInput:
+    """A number on which a business case rests.
+
+    Attributes
+    ----------
+    name, meaning, unit
+        Its key, what it is, and in what the author counts it.
+    value
+        As the author counts it; of an uncertain quantity its mean.
+    source
+        Who said it, where that is stated.
+    powers
+        By line: the line goes with this power of the number, 1 for in proportion; lines that do not are left out.
+    """
+
+    name: str
+    meaning: Words
+    value: Annotated[float, OWN]
+    unit: str
+    source: str
+    powers: Mapping[str, Ratio]
 
 
 @dataclass(frozen=True)
@@ -49,6 +77,8 @@ class CashFlow:
     lines
         Benefits by falling present value, then costs, then ``net``; each column adds up to ``net``, whose present value
         is the expected net present value of the option.
+    inputs
+        The numbers on which the case rests; empty where they were not looked at.
     p_scale
         Of a policy the probability that it goes on; futures in which it stops are counted in. ``None`` for a path.
     """
@@ -56,3 +86,4 @@ class CashFlow:
     option: str
     lines: tuple[CashFlowLine, ...]
     p_scale: Share | None = None
+    inputs: tuple[CaseInput, ...] = ()

@@ -166,7 +166,7 @@ def from_json(data: Any, file: str = "") -> Result:
         message = lazy("is not a result of txsim (a JSON object whose `kind` is one of: {known})", known=known)
         raise InputError(Problem(message, file=file or None))
     try:
-        result: Result = _adapter(name).validate_python(_with_messages(data))
+        result: Result = _adapter(name).validate_python(_with_messages(data, file))
     except ValidationError as error:
         raise InputError(
             [
@@ -191,7 +191,7 @@ def _adapter(name: str) -> Any:
     return TypeAdapter(getattr(importlib.import_module(module), cls))
 
 
-def _with_messages(data: dict[str, Any]) -> dict[str, Any]:
+def _with_messages(data: dict[str, Any], file: str) -> dict[str, Any]:
     """Return data in which texts that have a code are messages again."""
     messages = data.get("messages")
     if not isinstance(messages, dict):
@@ -200,7 +200,11 @@ def _with_messages(data: dict[str, Any]) -> dict[str, Any]:
 
     whole = copy.deepcopy({key: value for key, value in data.items() if key != "messages"})
     for key, code in messages.items():
-        _put(whole, key, code)
+        try:
+            _put(whole, key, code)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            message = lazy("is not as txsim writes it ({e})", e=str(error)[:200])
+            raise InputError(Problem(message, file=file or None, path=f"messages.{key}"[:200])) from None
     return whole
 
 

@@ -11,7 +11,7 @@ from txsim.htmltable import html_table
 from txsim.language import _, by_locale
 from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share, Words
-from txsim.results.recommendation import Recommendation
+from txsim.results.recommendation import Recommendation, State
 
 __all__ = [
     "Beliefs",
@@ -28,7 +28,19 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ComparedScenario:
-    """One of the scenarios: its name here, its title, SHA-256 of it and of its calibration, currency and horizon."""
+    """One of the scenarios.
+
+    Attributes
+    ----------
+    name, title, question
+        Its name here, and what it says of itself.
+    hash, calibration
+        SHA-256 of it and of its calibration.
+    currency, horizon_months
+        As it states them.
+    option, state
+        What is recommended of its own options alone, and how firm that is; ``None`` where that was not looked at.
+    """
 
     name: str
     title: str
@@ -36,6 +48,9 @@ class ComparedScenario:
     calibration: str
     currency: str
     horizon_months: Annotated[int, MONTHS]
+    question: str = ""
+    option: str | None = None
+    state: State | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,8 @@ class ComparedOption:
         95 % quantile of peak funding.
     pv_cost
         Expected present value of its cost.
+    paid_back
+        Probability that it pays back within the horizon; ``None`` for what spends nothing.
     """
 
     name: str
@@ -69,6 +86,11 @@ class ComparedOption:
     peak_funding_p95: Money
     npv_after_tax: Annotated[Distribution | None, MONEY] = None
     pv_cost: Annotated[Real, MONEY] = float("nan")
+    paid_back: Share | None = None
+
+    def worth(self, *, after_tax: bool) -> Distribution:
+        """Return net present value before or after tax."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True)
@@ -103,12 +125,17 @@ class Dominance:
 
 @dataclass(frozen=True)
 class BeliefCell:
-    """What one action is worth under one belief: expected NPV, and probability of a loss."""
+    """What one action is worth under one belief: expected NPV before and after tax, and probability of a loss."""
 
     belief: str
     action: str
     npv: Annotated[Estimate, MONEY]
     p_loss: Share
+    npv_after_tax: Annotated[Estimate | None, MONEY] = None
+
+    def worth(self, *, after_tax: bool) -> Estimate:
+        """Return the expected NPV before or after tax."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True)
@@ -198,6 +225,8 @@ class Comparison(Result):
         ``None`` across beliefs without a mixture.
     entries
         The scenarios as they were simulated; not in the JSON.
+    taxed, after_tax
+        Whether any of them states a tax, and whether all are decided by figures after tax.
     """
 
     kind: ClassVar[str] = "compare"
@@ -219,21 +248,25 @@ class Comparison(Result):
     warnings: tuple[Words, ...] = ()
     recommendation: Recommendation | None = None
     currency: str = ""
+    taxed: bool = False
+    after_tax: bool = False
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
     def _repr_html_(self) -> str:
         """Return what notebooks show: every option on the same draws, the best mean first."""
-        options = sorted(self.options, key=lambda option: -option.npv.mean)
+        worth = {option.name: option.worth(after_tax=self.after_tax) for option in self.options}
+        options = sorted(self.options, key=lambda option: -worth[option.name].mean)
         rows = [
             (
                 option.name,
-                by_locale(f"{option.npv.mean:,.0f}"),
-                by_locale(f"{option.npv.p05:,.0f} … {option.npv.p95:,.0f}"),
+                by_locale(f"{worth[option.name].mean:,.0f}"),
+                by_locale(f"{worth[option.name].p05:,.0f} … {worth[option.name].p95:,.0f}"),
                 f"{option.p_loss:.0%}",
                 f"{self.p_best[option.name]:.0%}" if option.name in self.p_best else "–",
             )
             for option in options
         ]
-        head = (_("scenario/option"), _("mean NPV, {0}").format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
-        ends = [(option.npv.p05, option.npv.mean, option.npv.p95) for option in options]
+        mean = _("mean NPV after tax, {0}") if self.after_tax else _("mean NPV, {0}")
+        head = (_("scenario/option"), mean.format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
+        ends = [(worth[o.name].p05, worth[o.name].mean, worth[o.name].p95) for o in options]
         return html_table(_("Comparison"), "; ".join(str(warning) for warning in self.warnings), head, rows, ends)

@@ -161,6 +161,23 @@ class Within:
 
 
 @dataclass(frozen=True)
+class Association:
+    """How units' means of both series go together where no direction can be told: an association, not an effect.
+
+    Attributes
+    ----------
+    units
+        Over how many.
+    correlation, slope
+        With 90 % intervals; the slope is CX per EX, in the panel's own points (docs/schema.md).
+    """
+
+    units: Count
+    correlation: Annotated[Interval, _CORRELATION]
+    slope: Annotated[Interval, _POINTS_OR_OWN]
+
+
+@dataclass(frozen=True)
 class Between:
     """How the lasting levels of units go together.
 
@@ -172,6 +189,8 @@ class Between:
         Of the levels themselves, without survey noise; slope in points per point.
     confounding_share
         Share that comes from causes which both share, rather than from the links.
+    association
+        What is left to tell where no direction can be told; ``None`` elsewhere, and with fewer than six units.
     """
 
     observed_correlation: Annotated[float | None, _CORRELATION]
@@ -179,6 +198,7 @@ class Between:
     correlation: Annotated[Interval | None, _CORRELATION]
     slope: Annotated[Interval | None, _PER_POINT]
     confounding_share: Annotated[Interval | None, SHARE]
+    association: Association | None = None
 
 
 @dataclass(frozen=True)
@@ -260,11 +280,19 @@ class Design:
 
 @dataclass(frozen=True)
 class Enough:
-    """What would be enough: what there is now, for what, and designs that would do."""
+    """What would be enough: what there is now, for what, and designs that would do.
+
+    Attributes
+    ----------
+    detectable
+        By direction, the least effect a period later, sd per sd, that eight of ten such panels would call supported: by
+        the expected information of the same model, so that no method that believes the model finds much less.
+    """
 
     now: Design
     goal: Words
     designs: tuple[Design, ...]
+    detectable: Annotated[Mapping[str, float], _SD_PER_SD] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from txsim.results.codec import Result
 from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Count, Estimate, Share, Words
 from txsim.results.recommendation import Recommendation
 
-__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule"]
+__all__ = ["REASONS", "Design", "Pilot", "Reason", "Rule", "UnusedReading"]
 
 #: Why no pilot is worth it.
 Reason = Literal["nobody_changes_mind", "cannot_be_read", "review_is_better", "costs_more_than_it_tells"]
@@ -55,28 +55,74 @@ class Design:
 
 
 @dataclass(frozen=True)
+class UnusedReading:
+    """Something that is read and that a rule does not ask for.
+
+    Attributes
+    ----------
+    reading
+        ``survey`` or ``bills``.
+    node, unit, rises
+        Of a survey, as in :class:`Rule`; empty for bills.
+    why
+        ``cannot_change``: under 2 % or over 98 % of readings would pass; ``adds_little``: under 10 % of the value of
+        the rule that asks for it.
+    threshold, step
+        What would be asked for: in ``unit``, or as a share above plan; ``None`` where no reading would change the
+        choice.
+    sds
+        How far above what is expected that lies, in standard deviations of what may be read; ``None`` where it lies
+        among what may well be read, or there is no threshold.
+    passes
+        Whether a reading would have to pass the threshold to change the decision (else to fail it); ``None`` as
+        ``sds``.
+    adds
+        What it would add, as a share of the value of the rule that asks for it.
+    """
+
+    reading: Literal["survey", "bills"]
+    node: str
+    unit: str
+    rises: bool
+    why: Literal["cannot_change", "adds_little"]
+    threshold: Annotated[float | None, OWN]
+    step: Annotated[float, OWN]
+    sds: float | None
+    passes: bool | None
+    adds: Share
+
+
+@dataclass(frozen=True)
 class Rule:
-    """What will be done after the pilot, in the scale of the measure.
+    """What will be done after the pilot, in the scale of the measure (docs/model.md, section 7).
 
     Attributes
     ----------
     node, unit
         What is read, and what one unit of it is called.
-    threshold
-        Difference in that unit from which the driver is scaled; ``None`` where no reading would change the choice.
+    threshold, step
+        Difference in that unit from which the driver is scaled, a multiple of ``step``; ``None`` where the survey is
+        not asked for.
     rises
         Whether scaling needs a rise (else a fall, where less is better).
     threshold_if_over_budget
-        The threshold if the bills run a quarter above plan; ``None`` without bills or without a threshold.
+        ``None``: a rule that can be followed has one threshold.
     overrun_limit
-        How far above plan the bills may run (a fraction) before stopping is better, the survey at its median; ``None``
-        if no bill would change the choice.
+        How far above plan the bills may run (a fraction, negative for below plan); ``None`` where they are not asked
+        for.
     always
-        ``scale`` or ``stop`` where the choice does not depend on the reading.
+        ``scale`` or ``stop`` where the choice does not depend on anything that is read.
     months, control, by_unit
         When it is read, whether against control units, and whether by unit or in the firm as a whole.
     p_scale
-        Probability that the pilot ends in scaling.
+        Probability that the pilot ends in scaling by this rule.
+    value, evsi
+        What the choice by this rule is worth more than the best choice without a reading, and what ideal use of the
+        same readings would be.
+    false_go, false_stop
+        Probabilities that this rule scales what should stop, and that it stops what should scale.
+    unused
+        What is read and not asked for, and why.
     """
 
     node: str
@@ -90,6 +136,12 @@ class Rule:
     control: bool
     by_unit: bool
     p_scale: Share
+    step: Annotated[float | None, OWN] = None
+    value: Annotated[Estimate | None, MONEY] = None
+    evsi: Annotated[Estimate | None, MONEY] = None
+    false_go: Annotated[Estimate | None, SHARE] = None
+    false_stop: Annotated[Estimate | None, SHARE] = None
+    unused: tuple[UnusedReading, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,11 +86,15 @@ class Recommendation:
         Claims whose influence these draws cannot tell.
     p_stopped_loss, pv_stopped
         Of a policy that is ``option``: probability that it stops with a loss, and what it has cost then, present value.
+    rule
+        Of a policy that is ``option``: the rule by which it is decided later, in words; empty otherwise.
     lead, because
         ``sentence`` in two parts: what and how it pays; why no more can be said, or what would change it.
     resolution
         Power of ten to whose multiples expected values are told: no finer than their Monte Carlo error, nor than a
         hundredth of the width of the 90 % interval; 0 where all is exact.
+    after_tax
+        Whether all its figures are after tax, which its sentences then say.
     """
 
     option: str
@@ -111,9 +115,11 @@ class Recommendation:
     untested: tuple[str, ...] = ()
     p_stopped_loss: Share | None = None
     pv_stopped: Money | None = None
+    rule: Words = ""
     lead: Words = ""
     because: Words = ""
     resolution: Money = 0.0
+    after_tax: bool = False
 
 
 def headline(recommendation: Recommendation) -> str:

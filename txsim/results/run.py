@@ -21,6 +21,7 @@ from txsim.results.quantities import (
     Count,
     Distribution,
     Estimate,
+    Money,
     Points,
     Ratio,
     Real,
@@ -43,6 +44,7 @@ __all__ = [
     "Payback",
     "PilotReading",
     "Pilots",
+    "Precision",
     "Run",
     "harm_denied",
 ]
@@ -60,11 +62,24 @@ class CalibrationNote:
         ``point`` (all numbers known), ``prior`` (no claims) or ``mcmc``.
     data
         Whether the organisation's own panel is part of it.
+    seed, part
+        Seed of the sampler, and which stretch of its chains these draws are; 0 but for ``--fresh-seed``.
     """
 
     hash: str
     source: str
     data: bool
+    seed: int = 0
+    part: int = 0
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What ``--precision`` asked for, the largest Monte Carlo error that is left, and whether it is under that."""
+
+    asked: Money
+    reached: Money
+    met: bool
 
 
 @dataclass(frozen=True)
@@ -304,9 +319,11 @@ class Run(Figures, Result):
     organisation: str = ""
     cash_flow: CashFlow | None = None
     after_tax: bool = False
+    tax_rate: Share | None = None
     reading: FileReading | None = None
     policies: Mapping[str, Option] = field(default_factory=dict)
     page_one: PageOne | None = None
     stated: tuple[Stated, ...] = ()
     warnings: tuple[Words, ...] = ()
     source: str = ""
+    precision: Precision | None = None

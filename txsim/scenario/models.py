@@ -189,6 +189,9 @@ class Scenario(BaseModel):
             found["priors"][DOUBT] = doubt
         if self.pilots is None:  # said only where there is one, so that a scenario without keeps its hash
             del found["pilots"]
+        for entry in found.get("pilots", {}).get("entries", ()):
+            if entry["bills"] is None:  # as are its bills
+                del entry["bills"]
         return found
 
     @cached_property

@@ -31,6 +31,7 @@ class PilotReading(BaseModel):
     start: WholeMonths = Field(default=0, description="month in which the pilot started, counted from 0")
     months: WholeMonths = Field(default=0, description="months over which it was measured; 0: as the scenario's pilot")
     drivers: tuple[Text, ...] = Field(default=(), description="names of the drivers that ran; empty: the scenario's")
+    bills: PlainNumber | None = Field(default=None, description="share of plan by which its bills ran over it")
     data: Text = Field(default="", description="SHA-256 of the pilot's file, so that no pilot counts twice")
 
     @model_validator(mode="after")
@@ -38,6 +39,8 @@ class PilotReading(BaseModel):
         for key in ("error", "degrees"):
             if not getattr(self, key) > 0:
                 refuse(lazy("{key}: {value:g} must be above 0", key=key, value=getattr(self, key)), "", key)
+        if self.bills is not None and not self.bills > -1:
+            refuse(lazy("bills: {value:g} must be above -1, where there are none", value=self.bills), "", "bills")
         return self
 
 

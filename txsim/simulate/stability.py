@@ -9,22 +9,33 @@ from numpy.typing import NDArray
 from txsim.errors import InputError
 from txsim.language import lazy
 from txsim.pathways import Network
-from txsim.pathways.algebra import link_matrix, slopes_matrix, spectral_radius
+from txsim.pathways.algebra import spectral_radius
 from txsim.scenario.models import Scenario
 from txsim.types import Array
 
 __all__ = ["hold_stable"]
+
+#: Bytes of the matrices of as many draws as are solved at a time.
+_PIECE = 2**25
 
 
 def _circle(strength: Array, loop: tuple[int, ...]) -> list[int]:
     """Return a way round among nodes that feed back on each other: its strongest link, then the shortest way back."""
     links = [(strength[target, source], source, target) for source in loop for target in loop if source != target]
     _, start, first = max(links)
-    ways = [[start, first]]
-    while ways[0][-1] != start:
-        way = ways.pop(0)
-        ways += [[*way, i] for i in loop if strength[i, way[-1]] > 0 and (i == start or i not in way)]
-    return ways[0]
+    # The shortest way back; every node is looked at once, for there may be more ways than can be listed.
+    before = {first: start}
+    waiting = [first]
+    while start not in before:
+        here = waiting.pop(0)
+        for i in loop:
+            if strength[i, here] > 0 and i not in before:
+                before[i] = here
+                waiting.append(i)
+    way = [start]
+    while way[-1] != first:
+        way.append(before[way[-1]])
+    return [start, *reversed(way)]
 
 
 def hold_stable(scenario: Scenario, network: Network, matrix: Array, names: tuple[str, ...]) -> int:
@@ -42,17 +53,26 @@ def hold_stable(scenario: Scenario, network: Network, matrix: Array, names: tupl
         risky |= _could_explode(network, loop, betas, most)
     often: dict[tuple[int, ...], int] = {}
     if risky.any():
-        lift = np.array([link.silo for link in network.links])
-        slopes = np.where(lift[:, None], betas[:, risky] * most[risky], betas[:, risky]).T
-        whole = slopes_matrix(slopes, link_matrix(network), len(network.nodes), (slopes.shape[0],))
-        for loop in loops:
-            mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
-            often[loop] = int(mine.sum())
-            bad[risky] |= mine
+        lift = [link.silo for link in network.links]
+        n = len(network.nodes)
+        strength, often = np.zeros((n, n)), dict.fromkeys(loops, 0)
+        places = np.flatnonzero(risky)
+        step = max(1, _PIECE // (8 * n**2))  # all draws at once may be more than there is memory
+        for first in range(0, places.size, step):
+            at = places[first : first + step]
+            whole = np.zeros((at.size, n, n))
+            for slopes, silo, link in zip(betas, lift, network.links, strict=True):
+                if link.source >= 0:
+                    whole[:, link.target, link.source] += slopes[at] * most[at] if silo else slopes[at]
+            strength += np.abs(whole).sum(axis=0)
+            for loop in loops:
+                mine = spectral_radius(whole[:, loop][:, :, loop]) >= 1.0
+                often[loop] += int(mine.sum())
+                bad[at] |= mine
     count = int(bad.sum())
     if count > matrix.shape[1] // 2:
         worst = max(often, key=lambda loop: often[loop])
-        around = " -> ".join(network.nodes[i] for i in _circle(np.abs(whole).mean(axis=0), worst))
+        around = " -> ".join(network.nodes[i] for i in _circle(strength, worst))
         message = lazy(
             "the loop {around} feeds itself without end in {count:.0%} of the draws: the product of its slopes "
             "reaches 1, so nothing would ever settle; lower `priors` or `edges` along it",

@@ -152,6 +152,7 @@ def prepare(
     for o, name in enumerate(names):
         if (
             has > 1
+            and waves[o] > 1
             and seen[..., o].any()
             and (sd[o] < 1e-9 or sd[o] < 1e-4 * max(abs(np.nanmedian(y[..., o])), typical[o]))
         ):

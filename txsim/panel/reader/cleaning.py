@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
-from txsim.language import Message, joined, lazy
+from txsim.language import Message, joined, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, place, unit_column
 from txsim.panel.reader.columns import panel_columns, unused
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
 from txsim.panel.reader.panel_checks import ask_renamed, check_lost, refuse_sums, weights
 from txsim.panel.reader.period_column import period_column
-from txsim.panel.reader.series import Series, read_series
+from txsim.panel.reader.series import Series, absent_series, read_series
 from txsim.panel.reader.shapes import to_long
 from txsim.panel.reader.tables import read_table
 from txsim.types import Array
@@ -59,7 +61,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:
-        report.notes.append(lazy("not read: {columns}", columns=", ".join(f"`{name[:30]}`" for name in left[:6])))
+        report.notes.append(lazy("not read: {columns}", columns=some_names(left, 6, marked=True)))
     return _panel(cells)
 
 
@@ -75,7 +77,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     number = {name: i for i, name in enumerate(dict.fromkeys(units))}
     unit = np.array([number[name] for name in units])
     per_cell = _rows_per_cell(unit, month, text.get("group"))
-    series = [read_series(cells, s, per_cell) for s in ("ex", "cx")]
+    there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
+    series = [read_series(cells, s, per_cell) if s in there else absent_series(len(table)) for s in ("ex", "cx")]
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     refuse_sums(cells, units, unit, month, series)
@@ -136,7 +139,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     if not np.isfinite(found.y).any():
         raise InputError(Problem(lazy("no value is left in either series"), file=table.name, hint=_why(report)))
     for o, name in enumerate(("EX", "CX")):
-        if not np.isfinite(found.y[..., o]).any():
+        if name.lower() in there and not np.isfinite(found.y[..., o]).any():
             raise InputError(Problem(lazy("no value of {name} is left", name=name), file=table.name, hint=_why(report)))
     few = int((found.n < FEWEST).sum())
     if few:
@@ -147,8 +150,10 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
                 fewest=FEWEST,
             )
         )
+    found = _measured(found, report)
+    names = list(found.units)
     ask_renamed(found, report)
-    report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True)}
+    report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {
         "units": names,
         "periods": [found.label(0), found.label(length - 1), length, step],
@@ -156,6 +161,40 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         "answers": answers,
     }
     return found, report
+
+
+def _measured(panel: Panel, report: DataReport) -> Panel:
+    """Return the panel without units of which nothing is known, and say so."""
+    some = np.isfinite(panel.y).any(axis=(1, 2))
+    for values in panel.outcomes.values():
+        some |= np.isfinite(values).any(axis=1)
+    if some.all():
+        return panel
+    empty = [name for name, there in zip(panel.units, some, strict=True) if not there]
+    report.notes.append(
+        lazy_plural(
+            "{n} unit without any value does not count: {names}",
+            "{n} units without any value do not count: {names}",
+            len(empty),
+            names=some_names(empty, 6),
+        )
+    )
+
+    def kept(words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(word for word, there in zip(words, some, strict=True) if there) if words else ()
+
+    return replace(
+        panel,
+        units=kept(panel.units),
+        y=panel.y[some],
+        n=panel.n[some],
+        variance=panel.variance[some],
+        kind=kept(panel.kind),
+        cluster=kept(panel.cluster),
+        pilot=None if panel.pilot is None else panel.pilot[some],
+        outcomes={name: values[some] for name, values in panel.outcomes.items()},
+        groups={name: (value[some], n[some], sd[some]) for name, (value, n, sd) in panel.groups.items()},
+    )
 
 
 class _Grid:
@@ -209,7 +248,10 @@ def _flags(cells: Cells, role: str) -> Array:
 
 
 def _why(report: DataReport) -> Message:
-    return joined("; ", (lazy("{reason}: {count}", reason=why, count=count) for why, count in report.most_refused()))
+    refused = report.most_refused()
+    if not refused:
+        return lazy("its cells are empty, or hold marks that stand for no answer")
+    return joined("; ", (lazy("{reason}: {count}", reason=why, count=count) for why, count in refused))
 
 
 def _step(months: Array, kinds: set[str], report: DataReport) -> float:

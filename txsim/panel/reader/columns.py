@@ -10,6 +10,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import Message, Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.question_sheets import ITEMS
 from txsim.panel.reader.vocabulary import count_of, folded, role_of, series_of
 
@@ -42,6 +43,8 @@ def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tupl
             continue
         at = [i for i, other in enumerate(table.columns) if folded(other) == folded(name)]
         at = at or [i for i in range(len(table.columns)) if table.label(i) and folded(table.label(i)) == folded(name)]
+        if shaped and not at:  # what stood in the rows of a measure has become the column of its role
+            at = [i for i, other in enumerate(table.columns) if folded(other) == role]
         if at:
             found[role] = at[0]
         else:
@@ -70,7 +73,7 @@ def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tupl
 
 
 def _listed(table: Table) -> Message:
-    return lazy("columns are: {columns}", columns=", ".join(table.columns[:20]))
+    return lazy("columns are: {columns}", columns=some_names(table.columns))
 
 
 def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list[Words]) -> dict[str, int]:
@@ -138,7 +141,7 @@ def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
     names = [table.columns[i] for i in at]
     if len(set(map(folded, names))) == 1:
         return Problem(lazy("column `{name}` stands twice in the header", name=names[0]), file=table.name, line=1)
-    told = ", ".join(f"`{name[:40]}`" for name in names[:6])
+    told = some_names(names, 6, marked=True)
     return Problem(
         lazy("several columns could be {role}: {names}", role=role.upper(), names=told)
         if role
@@ -170,7 +173,10 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                 )
             )
     for series in ("ex", "cx"):
-        if not any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in found):
+        there = any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in found)
+        if not there and series == "ex" and any(name in found for name in OUTCOMES):
+            warnings.append(lazy("no column for EX: only what CX does to money is read"))
+        elif not there:
             problems.append(
                 Problem(
                     lazy("there is no column for {series}", series=series.upper()),

@@ -19,7 +19,7 @@ AUTO, RAW = "auto", "raw"
 OUTCOMES = {"churn": "churn_cx", "revenue_per_customer": "spend_cx", "margin": "cx_margin"}
 ROLES = (
     *("unit", "period", "ex", "cx", "n_ex", "n_cx", "group", "kind", "cluster", "pilot", *OUTCOMES),
-    *("weight", "respondent", "measure", "value"),
+    *("weight", "respondent", "measure", "value", "treated", "post"),
 )
 
 
@@ -123,7 +123,8 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
             )
     for key in ("scale", "ex_scale", "cx_scale"):
         scale = content.get(key)
-        if scale and scale not in (*SCALES, AUTO, RAW):
+        differs = key != "scale" and scale == ""  # not said: that of both
+        if scale is not None and not differs and scale not in (*SCALES, AUTO, RAW):
             known = (*SCALES, RAW)
             problems.append(
                 Problem(

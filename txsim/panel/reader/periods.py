@@ -111,6 +111,7 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
     if isinstance(cell, dt.date):
         return When(cell.year * 12 + cell.month - 1, "month")
     text = str(cell).replace("\xa0", " ").strip().lower().rstrip(".")
+    text = re.sub(r"(?<=\d)_(?=\d)", "-", text)  # 07_2015
     for read in (_number, _years, _numeric_date):
         found = read(text, order, fiscal)
         if found is not None:

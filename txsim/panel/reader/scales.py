@@ -36,6 +36,10 @@ _SLIP, _CODE_SLIP = 20.0, 6.0
 _MOST = 0.95
 #: Rows of one unit and period from which rows are single answers.
 _SEVERAL = 1.5
+#: What to do with a series that is on no scale.
+_RAW = lazy("for any other unit: --scale raw")
+#: Numbers of points out of a hundred from which it says something that none is above ten.
+_POINTS = 8
 #: Answers from which it says something that the ends of a scale never occur.
 _MANY = 50
 
@@ -79,6 +83,7 @@ def scored(
     name: str = "",
     hidden: NDArray[np.bool_] | None = None,
     slips: bool = True,
+    elsewhere: Words = _RAW,
 ) -> Scored:
     """Return a column's numbers on their scale.
 
@@ -98,6 +103,8 @@ def scored(
         ``(row,)`` whether so few people answered that the value is never shown.
     slips
         Whether, on no known scale, a number far from all others is a slip of the pen.
+    elsewhere
+        What to do with numbers that are on no known scale.
 
     Raises
     ------
@@ -132,7 +139,7 @@ def scored(
     nps_answers = kind == "answers" and told.measure == "nps" and high == 10
     values, low, high, how = _converted(ask, values, told, kind, low, high, percent=column.percent > 0)
     changed += [how] if how else []
-    lost = _outside(ask, values, low, high, scale)
+    lost = _outside(ask, values, low, high, scale, elsewhere)
     values[lost] = np.nan
     if role in cells.spec.reverse:
         values = low + high - values
@@ -272,6 +279,18 @@ def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers
             warning = lazy("{name} lies between 0 and 1: taken for fractions, 0.5 for 50", name=ask.name)
             ask.cells.report.warnings.append(warning)
             return "fractions"
+        if column.percent == 0 and seen.size >= _POINTS and seen.min() >= 0 and seen.max() <= 10:
+            ask.refuse(
+                lazy(
+                    "all {size:,} numbers of {name} lie between {min:g} and {max:g}: answers on a scale of their own "
+                    "or means of them, or points of 0 … 100?",
+                    size=seen.size,
+                    name=ask.name,
+                    min=seen.min(),
+                    max=seen.max(),
+                ),
+                lazy("say that scale (`scale: likert5`, `likert7`, `zero_to_ten` …), or `values: scores` in the spec"),
+            )
         if column.percent == 0 and seen.size >= 20 and _whole(seen, 0, 10).mean() >= _MOST:
             ask.refuse(
                 lazy(
@@ -423,7 +442,7 @@ def _without_fractions(ask: Ask, values: Array) -> Array:
     return np.where(low, np.nan, values)
 
 
-def _outside(ask: Ask, values: Array, low: float, high: float, scale: str) -> NDArray[np.bool_]:
+def _outside(ask: Ask, values: Array, low: float, high: float, scale: str, elsewhere: Words) -> NDArray[np.bool_]:
     """Return where numbers lie outside the scale; the file is refused where they are more than a few."""
     finite = np.isfinite(values)
     found = finite & ((values < low - 1e-9) | (values > high + 1e-9))
@@ -434,9 +453,9 @@ def _outside(ask: Ask, values: Array, low: float, high: float, scale: str) -> ND
             s.name for s in SCALES.values() if seen.min() >= min(s.worst, s.best) and seen.max() <= max(s.worst, s.best)
         ]
         hint = (
-            lazy("it would fit: {scales}", scales=", ".join(inside))
+            lazy("it would fit: {scales}; {elsewhere}", scales=", ".join(inside), elsewhere=elsewhere)
             if inside
-            else lazy("for any other unit: --scale raw")
+            else elsewhere
         )
         if distinct.size == 1:
             hint = lazy(

@@ -19,7 +19,7 @@ from txsim.panel.reader.scales import scored
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["Series", "read_series"]
+__all__ = ["Series", "absent_series", "read_series"]
 
 #: Typical variance of one answer, squared index points, where only a mean and a count are known (judgement): a score's
 #: answers have an sd of about 22 points; of NPS answers about 30 % are passive.
@@ -59,6 +59,12 @@ class Series:
     lost: NDArray[np.bool_]
     hints: Array
     reading: SeriesReading = field(default_factory=lambda: SeriesReading("", RAW, "scores", 0, None, None, None))
+
+
+def absent_series(rows: int) -> Series:
+    """Return a series that the file does not hold."""
+    nothing = np.full(rows, np.nan)
+    return Series(nothing, nothing, nothing, RAW, False, np.zeros(rows, dtype=bool), nothing)
 
 
 def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:

@@ -5,20 +5,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from txsim.errors import InputError, Problem
+from txsim.errors import InputError, Problem, did_you_mean
 from txsim.language import lazy
 from txsim.panel.reader.columns import measure_of, named_columns
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
-from txsim.panel.reader.vocabulary import count_of, role_of
+from txsim.panel.reader.vocabulary import count_of, folded, role_of
 
 __all__ = ["to_long"]
 
+_KEYS = ("unit", "period", "respondent", "weight")
 _BESIDE = ("group", "kind", "cluster", "pilot", *OUTCOMES)
 
 
@@ -100,6 +103,10 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     Where one unit, period and measure has many rows, each is a respondent's answer and keeps a row of its own.
     """
     named, problems = named_columns(table, spec)
+    stated = _stated_rows(table, spec, named)
+    if problems and not stated:
+        raise InputError(problems)
+    _, problems = named_columns(table, spec.model_copy(update={"columns": _without(spec.columns, stated.values())}))
     if problems:
         raise InputError(problems)
     size = len(table.columns)
@@ -107,12 +114,16 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     value = named.get("value", _first(table, "value", but=at))
     if at is None or value is None:
         return table
-    named_as = {str(cell): _role(str(cell), spec) for cell in set(map(str, table.cells[at]))}
+    distinct = set(map(str, table.cells[at]))
+    named_as = {cell: stated.get(folded(cell)) if stated else _role(cell, spec) for cell in distinct}
     roles = list(dict.fromkeys(role for role in named_as.values() if role))
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
-            told = ", ".join(f"`{name[:40]}`" for name in sorted(named_as)[:8])
-            hint = lazy("name words of the questions under `items` in the spec")
+            told = some_names(sorted(named_as), 8, marked=True)
+            hint = lazy(
+                "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions under "
+                "`items`"
+            )
             raise InputError(
                 Problem(
                     lazy("no row is a measure of EX or CX; there are {names}", names=told), file=table.name, hint=hint
@@ -120,6 +131,7 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
             )
         return table
     count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
+    count = named.get("n_ex", named.get("n_cx", count))
     others = [i for i in range(size) if i not in (at, value, count)]
     dropped = list(table.dropped)
     rows: list[tuple[int, tuple[str, ...], str]] = []
@@ -132,6 +144,10 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         else:
             rows.append((k, tuple(str(table.cells[i][k]).strip() for i in others), role))
     answers = _rows_per_cell(table, spec, [(k, role) for k, _, role in rows]) >= 1.5
+    if not answers:  # words of the measure and footnotes tell no rows apart
+        needed = [j for j, i in enumerate(others) if _needed(table.columns[i], i, spec, named)]
+        others = [others[j] for j in needed]
+        rows = [(k, tuple(key[j] for j in needed), role) for k, key, role in rows]
     how = (
         lazy("one row for each respondent and question was turned into columns")
         if answers
@@ -171,6 +187,51 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         notes=notes,
         dropped=tuple(dropped),
     )
+
+
+def _stated_rows(table: Table, spec: LinkSpec, named: dict[str, int]) -> dict[str, str]:
+    """Return the role of each measure's name, folded, that a spec gives under `columns` as if it were a column.
+
+    Raises
+    ------
+    InputError
+        If no row of the measure bears such a name.
+    """
+    at = named.get("measure")
+    roles = {
+        role: name for role, name in spec.columns.items() if role not in named and role not in ("measure", "value")
+    }
+    if at is None or not roles:
+        return {}
+    held = {folded(str(cell)): str(cell) for cell in set(map(str, table.cells[at]))}
+    problems = [
+        Problem(
+            lazy(
+                "neither a column nor a row of `{measure}` is called `{name}` for `{role}`{suggestion}",
+                measure=table.columns[at],
+                name=name,
+                role=role,
+                suggestion=did_you_mean(name, (*held.values(), *table.columns)),
+            ),
+            file=table.name,
+            hint=lazy("its rows are: {names}", names=some_names(sorted(held.values()), 8)),
+        )
+        for role, name in roles.items()
+        if folded(name) not in held
+    ]
+    if problems:
+        raise InputError(problems)
+    return {folded(name): role for role, name in roles.items()}
+
+
+def _without(columns: dict[str, str], roles: Iterable[str]) -> dict[str, str]:
+    gone = set(roles)
+    return {role: name for role, name in columns.items() if role not in gone}
+
+
+def _needed(name: str, at: int, spec: LinkSpec, named: dict[str, int]) -> bool:
+    """Whether a column plays a part beside measures: by the spec or by its name."""
+    return at in named.values() or any(role_of(name, role) is not None for role in (*_KEYS, *_BESIDE))
 
 
 def _rows_per_cell(table: Table, spec: LinkSpec, rows: list[tuple[int, str]]) -> float:

@@ -121,11 +121,14 @@ def _delimited(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
     reader = csv.reader(io.StringIO(text), delimiter=sign)
     line = 1
     cells = 0
+    usual: list[str] = []
     try:
         for row in reader:
             cells += len(row)
-            if reader.line_num - line > 1:
-                _check_quotes(row, sign, name, line, reader.line_num)
+            if reader.line_num > line:
+                _check_quotes(row, sign, name, line, usual)
+            elif any(row):
+                usual = row
             if any(row) and any(cell.strip() for cell in row):
                 rows.append((line, tuple(row)))
             line = reader.line_num + 1
@@ -144,14 +147,30 @@ def _delimiter(text: str) -> str:
     return max(counts, key=lambda s: (counts[s], s in ";\t"))
 
 
-def _check_quotes(row: list[str], sign: str, name: str, line: int, last: int) -> None:
-    """Refuse a quotation mark that is never closed: what it swallows looks like rows of the table."""
+_NUMBER = re.compile(r"\s*[-+(]?[\d.,\s]*\d[\d.,%)\s]*")
+
+
+def _check_quotes(row: list[str], sign: str, name: str, line: int, usual: list[str]) -> None:
+    """Refuse a quotation mark that is never closed: what it swallows are rows of the table.
+
+    A comment may hold line breaks and separators too. Its lines have not as many cells as the rows of the table
+    (`usual`, the last one) with numbers where these have numbers; and the row that it stands in is whole.
+    """
+    numbers = [i for i, cell in enumerate(usual) if _NUMBER.fullmatch(cell)]
     for cell in row:
         if "\n" not in cell:
             continue
-        swallowed = cell.split("\n")[1:]
-        alike = sum(part.count(sign) >= max(2, len(row) - 1) for part in swallowed)
-        if alike >= max(1, len(swallowed) // 2):
+        swallowed = [next(csv.reader([part], delimiter=sign), []) for part in cell.split("\n")[1:]]
+        if numbers:
+            alike = [
+                len(part) == len(usual)
+                and all(not part[i].strip() or _NUMBER.fullmatch(part[i]) for i in numbers)
+                and any(part[i].strip() for i in numbers)
+                for part in swallowed
+            ]
+        else:
+            alike = [len(part) == len(usual) != len(row) for part in swallowed]
+        if sum(alike) >= max(1, len(swallowed) // 2):
             raise InputError(Problem(lazy("a quotation mark that opens here is never closed"), file=name, line=line))
 
 
@@ -179,6 +198,11 @@ def _parquet(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
             if pyarrow.types.is_string(field.type) or pyarrow.types.is_large_string(field.type)
         ]
         opened = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=texts)
+        for field in opened.schema_arrow:
+            if pyarrow.types.is_nested(field.type):
+                message = lazy("the column `{name}` holds lists or tables in its cells", name=str(field.name)[:80])
+                hint = lazy("write one value in each cell")
+                raise InputError(Problem(message, file=name, hint=hint))
         about = opened.metadata
         unpacked = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
         if about.num_rows > _MOST_ROWS or about.num_columns > _MOST_COLUMNS:
@@ -215,8 +239,13 @@ def _cells(column: Any) -> list[Any]:
             words = chunk.dictionary.to_pylist()
             found += ["" if at is None or words[at] is None else words[at] for at in chunk.indices.to_pylist()]
         else:
-            found += ["" if cell is None else cell for cell in chunk.to_pylist()]
+            found += ["" if cell is None else _text_of(cell) for cell in chunk.to_pylist()]
     return found
+
+
+def _text_of(cell: Any) -> Any:
+    """Return a cell; bytes, as older programs write texts, as text."""
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
 
 
 def _unpacked(name: str) -> Problem:

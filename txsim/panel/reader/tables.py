@@ -14,6 +14,7 @@ from txsim.files import inside
 from txsim.language import Message, lazy
 from txsim.panel.reader.header import Table, table_of
 from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.question_sheets import question_sheets
 from txsim.panel.reader.sheets import READERS, grids_of
@@ -58,9 +59,9 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
                 Problem(
                     lazy(
                         "its columns ({columns}) differ from those of {name} ({others})",
-                        columns=", ".join(other.columns[:8]),
+                        columns=some_names(other.columns, 8),
                         name=first.name,
-                        others=", ".join(first.columns[:8]),
+                        others=some_names(first.columns, 8),
                     ),
                     file=other.name,
                 )
@@ -129,7 +130,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     kinds = {tuple(sorted(map(folded, table.columns))) for _, table in usable}
     if len(kinds) > 1:
-        told = ", ".join(f"`{grid.sheet}`" for grid, _ in usable[:8])
+        told = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
         message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=told)
         raise InputError(Problem(message, file=str(path), hint=lazy("say which by `sheet:` in the spec")))
     chosen = usable or [max(tables, key=lambda found: len(found[1]) * len(found[1].columns))]
@@ -141,12 +142,12 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
             lazy(
                 "{number} sheets with the same columns were put below each other: {names}",
                 number=len(names),
-                names=", ".join(names[:12]),
+                names=some_names(names),
             )
         )
     left = [grid.sheet for grid in grids if grid.sheet not in names and grid.rows]
     if left:
-        notes.append(lazy("sheets not read: {names}", names=", ".join(left[:8])))
+        notes.append(lazy("sheets not read: {names}", names=some_names(left, 8)))
     return replace(table, notes=tuple(notes))
 
 

@@ -11,7 +11,7 @@ from txsim.report.document import Picture
 from txsim.report.figures import Figures
 from txsim.report.pictures.payoff import capital
 from txsim.report.theme import OPTION_COLOURS
-from txsim.report.words import option_name, short_name
+from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.quantities import Distribution
 from txsim.results.run import Option, Run
 
@@ -101,7 +101,11 @@ def small(run: Run, figures: Figures) -> Picture:
     )
     return Picture(
         "options",
-        _("Net present value, {unit}").format(unit=unit.name),
+        capital(
+            _("{npv}, {unit}").format(
+                npv=net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None), unit=unit.name
+            )
+        ),
         said,
         spec,
         36 * len(rows),

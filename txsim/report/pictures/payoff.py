@@ -11,7 +11,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import amount, number, of_hundred, probability, unit_of
 from txsim.report.document import Control, Picture, Strip
 from txsim.report.theme import OPTION_COLOURS
-from txsim.report.words import option_name
+from txsim.report.words import net_present_value, option_name
 from txsim.results.page_one import Course
 from txsim.results.run import Run
 
@@ -145,6 +145,8 @@ def course(run: Run) -> Picture | None:
     )
     if scaled is not None:
         note = _("Cumulative present value of the futures that go on, {unit}. Dark: half of them. Light: 90 of 100.")
+    if run.tax_rate is not None:
+        note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
     low, middle, high = (
         amount(level[-1], run.currency, plus=True, grain=10 * grain) for level in (shown.p05, shown.p50, shown.p95)
     )
@@ -235,7 +237,8 @@ def npv(run: Run) -> Picture | None:
         option=capital(option_name(first)), times=of_hundred(loss)
     )
     unit_name = unit.name
-    x = {"type": "quantitative", "title": _("net present value, {unit}").format(unit=unit_name)}
+    worth = net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+    x = {"type": "quantitative", "title": _("{npv}, {unit}").format(npv=worth, unit=unit_name)}
     colour = {"condition": {"test": "datum.x1 <= threshold + 1e-9", "value": "var(--bad)"}, "value": "var(--good)"}
     spec = {
         "data": {"values": rows},
@@ -303,8 +306,8 @@ def npv(run: Run) -> Picture | None:
             unit=unit_name,
         ),
     )
-    said = _("Distribution of net present value over {n} futures; probability of a loss {p}.").format(
-        n=number(run.draws), p=probability(loss)
+    said = _("Distribution of {npv} over {n} futures; probability of a loss {p}.").format(
+        npv=worth, n=number(run.draws), p=probability(loss)
     )
     return Picture(
         "npv",

@@ -10,10 +10,10 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
-from txsim.report.words import option_name, short_name
+from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
 
-__all__ = ["compared"]
+__all__ = ["all_options", "compared", "differences", "portfolio", "sets", "under_beliefs"]
 
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
@@ -25,7 +25,7 @@ def compared(result: Result, level: Level) -> Section:
     """Return the scenarios side by side on the same futures, or every action under every belief."""
     comparison: Comparison = result.answer
     figures = Figures(comparison.currency)
-    npv = [option.npv for option in comparison.options]
+    npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
     unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
     count = len(comparison.scenarios)
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
@@ -33,51 +33,61 @@ def compared(result: Result, level: Level) -> Section:
     blocks += advised(comparison.recommendation, level)
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     if comparison.beliefs is not None:
-        blocks += _under_beliefs(comparison, comparison.beliefs, figures)
+        blocks += under_beliefs(comparison, comparison.beliefs, figures)
     if level == "full":
         blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
     if comparison.beliefs is None or level == "full":
-        blocks += _options(comparison, figures, unit, level)
-    blocks += _differences(comparison, figures, unit, level)
+        blocks += all_options(comparison, figures, unit, level)
+    blocks += differences(comparison, figures, unit, level)
     if comparison.portfolio is not None:
-        blocks += _portfolio(comparison.portfolio, figures)
+        blocks += portfolio(comparison.portfolio, figures)
     if level == "brief":
         blocks.append(basis(comparison.draws, comparison.seed))
     return Section("compared", _("Scenarios compared"), tuple(blocks))
 
 
-def _under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -> list[Block]:
+def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) -> list[Block]:
+    """Return what every action is worth under every belief."""
     text = _("These scenarios rest on different beliefs, so there is no single probability of being best.")
     if not comparison.mix:
         text = _(
             "These scenarios rest on different beliefs, so there is no single probability of being best; weigh the "
             "beliefs by --mix name=weight,…."
         )
-    npv = [cell.npv for cell in beliefs.cells]
-    unit = unit_of(max((abs(each.value) for each in npv), default=1.0), figures.currency)
-    digits = digits_of((each.mcse for each in npv), unit.divisor)
+    worth = {(each.belief, each.action): each.worth(after_tax=comparison.after_tax) for each in beliefs.cells}
+    unit = unit_of(max((abs(each.value) for each in worth.values()), default=1.0), figures.currency)
+    digits = digits_of((each.mcse for each in worth.values()), unit.divisor)
     cells = {
-        (cell.belief, cell.action): with_error(cell.npv.value, cell.npv.mcse, figures, unit, digits=digits, plus=True)
-        for cell in beliefs.cells
+        key: with_error(each.value, each.mcse, figures, unit, digits=digits, plus=True) for key, each in worth.items()
     }
     rows = [
         (option_name(action), *(cells.get((belief, action), "–") for belief in beliefs.names))
         for action in beliefs.actions
     ]
-    caption = _("Mean NPV of every action under every belief, {unit}; ± is the Monte Carlo error")
-    return [Paragraph(text), Table(caption.format(unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
+    caption = _("Mean {npv} of every action under every belief, {unit}; ± is the Monte Carlo error")
+    npv = npv_name(after_tax=comparison.after_tax, taxed=comparison.taxed)
+    return [Paragraph(text), Table(caption.format(npv=npv, unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
 
 
-def _options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
-    digits = digits_of((option.npv.mcse for option in comparison.options), unit.divisor)
+def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+    """Return every option of every scenario, the best mean first."""
+    after = comparison.after_tax
+    worth = {option.name: option.worth(after_tax=after) for option in comparison.options}
+    digits = digits_of((npv.mcse for npv in worth.values()), unit.divisor)
     named = short_name if level == "brief" else option_name
     ranked = comparison.p_best
     rows: list[tuple[Text, ...]] = []
-    for option in sorted(comparison.options, key=lambda each: -each.npv.mean):
+    for option in sorted(comparison.options, key=lambda each: -worth[each.name].mean):
+        npv = worth[option.name]
         cells: tuple[Text, ...] = (
             named(option.name),
-            with_error(option.npv.mean, option.npv.mcse, figures, unit, digits=digits, plus=True),
-            figures.cell_range(option.npv, unit),
+            with_error(npv.mean, npv.mcse, figures, unit, digits=digits, plus=True),
+        )
+        if comparison.taxed:
+            beside = option.worth(after_tax=not after)
+            cells += (with_error(beside.mean, beside.mcse, figures, unit, digits=digits, plus=True),)
+        cells += (
+            figures.cell_range(npv, unit),
             figures.share(option.p_loss),
             figures.cell(option.cvar05.value, unit, plus=True),
             figures.cell(option.pv_cost, unit),
@@ -88,9 +98,13 @@ def _options(comparison: Comparison, figures: Figures, unit: Unit, level: Level)
                 figures.cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
+    bases = (after, not after) if comparison.taxed else (after,)
     head: tuple[str, ...] = (
         _("option"),
-        _("mean NPV, {unit}").format(unit=unit.name),
+        *(
+            _("mean {npv}, {unit}").format(npv=npv_name(after_tax=each, taxed=comparison.taxed), unit=unit.name)
+            for each in bases
+        ),
         "90 %",
         _("P(loss)"),
         _("worst 5 %"),
@@ -106,7 +120,8 @@ def _options(comparison: Comparison, figures: Figures, unit: Unit, level: Level)
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
 
 
-def _differences(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
+    """Return differences in pairs, the smallest first, and which option dominates which."""
     blocks: list[Block] = []
     pairs = list(comparison.differences)
     advice = comparison.recommendation
@@ -127,6 +142,8 @@ def _differences(comparison: Comparison, figures: Figures, unit: Unit, level: Le
         ]
         head = (_("difference"), _("mean, {unit}").format(unit=unit.name), "90 %", _("first is better in"))
         caption = _("Differences, draw by draw") if level == "full" else ""
+        if comparison.after_tax:
+            caption = _("Differences after tax, draw by draw")
         blocks.append(Table(caption, head, tuple(rows), more=True))
         rest = len(comparison.differences) - len(shown)
         if rest:
@@ -144,10 +161,11 @@ def _differences(comparison: Comparison, figures: Figures, unit: Unit, level: Le
     return blocks
 
 
-def _portfolio(portfolio: Portfolio, figures: Figures) -> list[Block]:
-    if not portfolio.drivers:
+def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
+    """Return the best set of drivers under a budget, and the sets that were simulated jointly."""
+    if not found.drivers:
         text = _("No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay.")
-        return [Paragraph(say(text, budget=figures.money(portfolio.budget)))]
+        return [Paragraph(say(text, budget=figures.money(found.budget)))]
     text = _(
         "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
         "It is expected to pay {joint} for a cost of {cost}."
@@ -156,20 +174,37 @@ def _portfolio(portfolio: Portfolio, figures: Figures) -> list[Block]:
         Paragraph(
             say(
                 text,
-                budget=figures.money(portfolio.budget),
-                drivers=", ".join(portfolio.drivers),
-                joint=estimate(portfolio.joint, figures),
-                cost=figures.money(portfolio.pv_cost),
+                budget=figures.money(found.budget),
+                drivers=", ".join(found.drivers),
+                joint=estimate(found.joint, figures),
+                cost=figures.money(found.pv_cost),
             )
         )
     ]
-    if len(portfolio.drivers) > 1:
+    if len(found.drivers) > 1:
         text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
-        if portfolio.interaction > 0:
+        if found.interaction > 0:
             text = _("The sum of each alone would be {sum}; together they strengthen each other by {effect}.")
-        effect = portfolio.interaction if portfolio.interaction > 0 else -portfolio.interaction
-        blocks.append(Paragraph(say(text, sum=figures.money(portfolio.additive), effect=figures.money(effect))))
-    if portfolio.best_additive != portfolio.drivers:
-        others = ", ".join(portfolio.best_additive) or _("nothing")
+        effect = found.interaction if found.interaction > 0 else -found.interaction
+        blocks.append(Paragraph(say(text, sum=figures.money(found.additive), effect=figures.money(effect))))
+    if found.best_additive != found.drivers:
+        others = ", ".join(found.best_additive) or _("nothing")
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
     return blocks
+
+
+def sets(found: Portfolio, figures: Figures) -> list[Block]:
+    """Return every set of drivers that was simulated jointly, the best first."""
+    if not found.sets:
+        return []
+    rows: list[tuple[Text, ...]] = [
+        (
+            ", ".join(each.drivers) or _("nothing"),
+            figures.money(each.pv_cost),
+            figures.money(each.joint.value, plus=True),
+            figures.money(each.additive, plus=True),
+        )
+        for each in found.sets
+    ]
+    head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
+    return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]

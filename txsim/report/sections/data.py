@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from txsim.language import N_, _, plural
 from txsim.language.numbers import number, unit_of
-from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import panel
 from txsim.report.pictures.panel import WAYS
@@ -78,14 +78,17 @@ def linked(result: Result, level: Level) -> Section:
     link: Link = result.answer
     figures = Figures("")
     facts = _panel_facts(link, figures, level)
+    if not link.data.cells["ex"]:
+        title = "" if level == "brief" else _("What your own data say")
+        return Section("link", title, tuple(_money_alone(link, figures, level)))
     if level == "brief":
         blocks: list[Block] = [_size(link, figures), Paragraph(_verdict(link, figures)), _ways_in_brief(link, figures)]
         blocks += [Facts(tuple(facts))] if facts else []
-        blocks += [*_moved(link, figures), Facts((_enough_in_brief(link, figures), *_touched(link.data)))]
+        enough = (*_detectable(link, figures), _enough_in_brief(link, figures))
+        blocks += [*_moved(link, figures), Facts((*enough, *_touched(link.data)))]
         blocks += _warnings(link.warnings, level)
         if link.verdict["ex_cx"] != "cannot_say" and link.calibration is not None:
-            text = _("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)")
-            blocks.append(Paragraph(text))
+            blocks.append(_next_step())
         return Section("link", "", tuple(blocks))
     blocks = [_size(link, figures)]
     for picture in (panel.links(result), panel.moved(result)):
@@ -102,7 +105,7 @@ def linked(result: Result, level: Level) -> Section:
                 "of what is left of both to explain it away."
             )
             blocks.append(Paragraph(say(text, way=WAYS[way], share=figures.share(robustness.robustness_value))))
-    facts = [*facts, *_touched(link.data)]
+    facts = [*facts, *_detectable(link, figures), *_touched(link.data)]
     blocks += [Facts(tuple(facts))] if facts else []
     blocks += [*_enough(link, figures), *_checks(link, figures), *_warnings(link.warnings, level)]
     return Section("link", _("What your own data say"), tuple(blocks))
@@ -112,8 +115,32 @@ def _size(link: Link, figures: Figures) -> Paragraph:
     data = link.data
     text = _("{units} units × {periods} periods · EX in {ex}, CX in {cx} · {cells} cells with both")
     counts = {"units": data.units, "periods": data.periods, "cells": data.cells["both"]}
+    if not data.cells["ex"]:
+        text = _("{units} units × {periods} periods · CX in {cx}, no EX · {cells} cells")
+        counts["cells"] = data.cells["cx"]
     parts: dict[str, Text] = {name: figures.plain(count) for name, count in counts.items()}
     return Paragraph(say(text, ex=data.scales[0], cx=data.scales[1], **parts))
+
+
+def _money_alone(link: Link, figures: Figures, level: Level) -> Iterator[Block]:
+    """Yield what a panel without EX says: how CX and money go together within units."""
+    yield _size(link, figures)
+    yield Facts(tuple((_("CX → {0}").format(outcome.outcome), _outcome(outcome, figures)) for outcome in link.outcomes))
+    if any(not outcome.why and outcome.parameter != "cx_margin" for outcome in link.outcomes):
+        text = _(
+            "Within units and net of what all periods share; a cause that moves CX and money of one unit in one period "
+            "cannot be told from an effect."
+        )
+        yield Paragraph(text)
+    yield from _moved(link, figures)
+    yield Facts(tuple(_touched(link.data)))
+    yield from _warnings(link.warnings, level)
+    if level == "brief" and any(outcome.in_calibration for outcome in link.outcomes):
+        yield _next_step()
+
+
+def _next_step() -> Paragraph:
+    return Paragraph(_("Next: `data: {file: …, spec: …}` in a scenario makes `txsim run` use this (docs/link.md)"))
 
 
 def _verdict(link: Link, figures: Figures) -> Text:
@@ -196,6 +223,12 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
         text = _("units that are better in one are worse in the other: correlation {r}")
     correlation = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
     words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
+    if between.association is not None:
+        found = between.association
+        more = _(" ({low} … {high}); a unit with one point more of EX has {slope} of CX more")
+        low, high = (figures.plain(end, 2, plus=True) for end in (found.correlation.p05, found.correlation.p95))
+        also = say(more, low=low, high=high, slope=_span(figures, found.slope))
+        words = (*correlation, *also, ". ", _("That is an association, not an effect"))
     if between.confounding_share is not None:
         share = _("; {share} of it comes from causes that both share")
         words = (*words, *say(share, share=_share(figures, between.confounding_share)))
@@ -265,6 +298,22 @@ def _moved(link: Link, figures: Figures) -> list[Block]:
     return [Table(caption, ("", _("before"), _("after")), tuple(rows))]
 
 
+def _detectable(link: Link, figures: Figures) -> list[Fact]:
+    """Return the least effects that such a panel could find, in the unit in which effects are told."""
+    parts: list[str | Datum] = []
+    for way, least in link.enough.detectable.items():
+        effect = link.one_period[way]
+        sd = effect.within_sd
+        if sd is None or not sd.p95 - sd.p05 > 0:
+            continue
+        unit = (effect.p95 - effect.p05) / (sd.p95 - sd.p05)
+        parts += [*([", "] if parts else []), f"{WAYS[way]} ", figures.significant(least * unit)]
+    if not parts:
+        return []
+    text = _("{least} a period later or more, in eight of ten such panels (expected information of the same model)")
+    return [(_("Could be found"), say(text, least=tuple(parts)))]
+
+
 def _enough_in_brief(link: Link, figures: Figures) -> Fact:
     designs: list[str | Datum] = []
     for design in link.enough.designs:
@@ -275,7 +324,15 @@ def _enough_in_brief(link: Link, figures: Figures) -> Fact:
             parts["people"] = figures.plain(design.respondents)
         designs += [*([f" {_('or')} "] if designs else []), *say(text, **parts)]
     words = tuple(designs) or (_("no panel of up to 120 waves would do it"),)
-    return _("Enough"), (_("for an interval of EX → CX half as wide:") + " ", *words)
+    return _("Enough"), (*_goal(link, figures), ": ", *words)
+
+
+def _goal(link: Link, figures: Figures) -> tuple[str | Datum, ...]:
+    """Return what designs would be enough for: an interval half as wide, or a first one where there is none."""
+    if math.isfinite(link.one_period["ex_cx"].median):
+        return (_("for an interval of EX → CX half as wide"),)
+    text = _("for a first interval of EX → CX, {width} sd wide, if effects are as they usually are")
+    return say(text, width=figures.significant(link.enough.now.width / 2))
 
 
 def _enough(link: Link, figures: Figures) -> list[Block]:
@@ -294,7 +351,8 @@ def _enough(link: Link, figures: Figures) -> list[Block]:
     )
     people = (_("respondents per cell"),) if counted else ()
     head = (_("units"), _("waves"), *people, _("width of the interval"))
-    return [Table(_("What would be enough for an interval half as wide"), head, rows, more=True)]
+    caption = _("What would be enough")
+    return [Table(f"{caption}: {plain(_goal(link, figures))}", head, rows, more=True)]
 
 
 def _checks(link: Link, figures: Figures) -> list[Block]:

@@ -10,7 +10,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
-from txsim.results.pilot import REASONS, Design, Pilot
+from txsim.results.pilot import REASONS, Design, Pilot, Rule
 
 __all__ = ["pilot"]
 
@@ -80,13 +80,29 @@ def _design(design: Design) -> str:
 
 
 def _rule(answer: Pilot, figures: Figures, level: Level) -> list[Block]:
-    scaled = say(
-        _("By it {times} of 100 pilots end in scaling."), times=figures.of_hundred(answer.rule_details.p_scale)
-    )
+    worth = _worth_of_rule(answer.rule_details, figures)
     if level == "brief":
-        return [Paragraph(_("Rule: {rule}").format(rule=answer.rule)), Paragraph(scaled)]
+        return [Paragraph(_("Rule: {rule}").format(rule=answer.rule)), *worth]
     head = _("The decision rule, to be pinned to the wall before the data are seen:")
-    return [Paragraph(head), Paragraph(str(answer.rule), lead=True), Paragraph(scaled)]
+    return [Paragraph(head), Paragraph(str(answer.rule), lead=True), *worth]
+
+
+def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
+    """Return what a rule is worth beside ideal use of what is read, and how often it errs."""
+    if rule.value is None or rule.evsi is None or rule.false_go is None or rule.false_stop is None:
+        return []
+    text = _(
+        "To decide by it is worth {value}; ideal use of the same data, which fits on no wall, would be worth {evsi}. "
+        "In {go} of 100 futures it scales what should stop, in {stop} it stops what should scale."
+    )
+    told = say(
+        text,
+        value=figures.money(rule.value.value),
+        evsi=figures.money(rule.evsi.value),
+        go=figures.of_hundred(rule.false_go.value),
+        stop=figures.of_hundred(rule.false_stop.value),
+    )
+    return [Paragraph(told)]
 
 
 def _worth(answer: Pilot, figures: Figures) -> list[Block]:

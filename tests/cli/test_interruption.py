@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Ctrl-C and SIGTERM: every verb ends with one sentence and the code that shells know, and nothing is half-written."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from tests.command import ROOT, txsim
+from txsim.cli.main import VERBS
+
+SENTENCE = "stopped; nothing was written half\n"
+#: What shells add 128 to.
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@pytest.fixture(autouse=True)
+def ignored_by_nobody() -> Any:
+    """As in a terminal: where tests run in the background Ctrl-C may be ignored, which a verb respects."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def commands(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
+    """Return a verb and its own verbs, by what is typed."""
+    if isinstance(command, click.Group):
+        return [pair for inner in command.commands.values() for pair in commands(f"{name} {inner.name}", inner)]
+    return [(name, command)]
+
+
+EVERY = [pair for verb in VERBS for pair in commands(verb, importlib.import_module(f"txsim.cli.{verb}").command)]
+
+
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize(("name", "command"), EVERY, ids=[name for name, _command in EVERY])
+def test_every_verb_ends_alike(
+    name: str, command: click.Command, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(**_told: Any) -> None:
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(command, "callback", work)
+    monkeypatch.setattr(command, "params", [])
+    ended = txsim(*name.split())
+    assert ended.returncode == CODES[number]
+    assert ended.stderr.lstrip("\n") == SENTENCE  # click begins a line after ^C
+    assert ended.stdout == ""
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, place: str, number: int, when: int = 1) -> None:
+    """Send a signal to ourselves at the n-th call of a function."""
+    module, _dot, name = place.rpartition(".")
+    owner = importlib.import_module(module)
+    real: Callable[..., Any] = getattr(owner, name)
+    calls = []
+
+    def called(*args: Any, **told: Any) -> Any:
+        calls.append(1)
+        if len(calls) == when:
+            os.kill(os.getpid(), number)
+        return real(*args, **told)
+
+    monkeypatch.setattr(owner, name, called)
+
+
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("place", ["txsim.forecast.computation.lay_out", "txsim.report.files.write_atomic"])
+def test_a_run_in_the_middle_of_its_work(
+    tmp_path: Path, place: str, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(monkeypatch, place, number)
+    file = ROOT / "scenarios" / "service_desk_pilot.yaml"
+    ended = txsim("run", file, "--prior-only", "--draws", "128", "--quiet", "--out", tmp_path / "out")
+    assert (ended.returncode, ended.stderr.strip(), ended.stdout) == (CODES[number], SENTENCE.strip(), "")
+    assert not [path for path in tmp_path.rglob("*") if path.name.endswith(".tmp")]
+
+
+def test_a_batch_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        shutil.copy(ROOT / "scenarios" / "service_desk_pilot.yaml", tmp_path / f"u{number}.yaml")
+        text = (tmp_path / f"u{number}.yaml").read_text().replace("22000", f"2{number}000")
+        (tmp_path / f"u{number}.yaml").write_text(text)
+    shutil.copytree(ROOT / "scenarios" / "organisations", tmp_path / "organisations")
+    call = ("batch", tmp_path, "--out", tmp_path / "out", "--prior-only", "--draws", "128", "--progress", "none")
+    with monkeypatch.context() as patch:
+        interrupted(patch, "txsim.batch.work.forecast_from", signal.SIGTERM, when=2)
+        ended = txsim(*call)
+    assert (ended.returncode, ended.stdout) == (143, "")
+    assert ended.stderr.lstrip("\n") == "stopped; what is computed is kept, the same command goes on\n"
+    assert not (tmp_path / "out" / "manifest.json").exists()
+    again = txsim(*call)
+    assert again.returncode == 0, again.stderr
+    assert "3 scenarios forecast" in again.stdout
+
+
+def test_what_is_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under `nohup` and in the background of a shell."""
+    command = importlib.import_module("txsim.cli.schema").command
+
+    def work(**_told: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        click.echo("still there")
+
+    monkeypatch.setattr(command, "callback", work)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ended = txsim("schema")
+    assert (ended.returncode, ended.stdout) == (0, "still there\n")
+
+
+def test_an_end_of_input_is_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = importlib.import_module("txsim.cli.schema").command
+
+    def work(**_told: Any) -> None:
+        raise click.Abort from EOFError()
+
+    monkeypatch.setattr(command, "callback", work)
+    ended = txsim("schema")
+    assert ended.returncode == 1
+    assert ended.stderr.lstrip("\n") == "stopped: the input ended before everything was answered\n"

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Whatever strangers write into names, keys and files, a terminal is not steered by it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.command import txsim
+from txsim.printable import PrintableStream, escaped, masked, printable_streams, well_formed
+
+#: What a terminal obeys, or what turns or hides what is read, by Unicode's own categories; line ends and tabs are text.
+_OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+#: Of these categories, what writing needs: joiners of letters, marks of numbers, the soft hyphen.
+_WRITING = "\n\t\u00ad\u200b\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\u180e"
+
+
+def steers(text: str) -> list[str]:
+    """Return the characters that steer, by another route than the code: names and categories of Unicode."""
+    return [
+        sign
+        for sign in text
+        if unicodedata.category(sign) in _OBEYED
+        and sign not in _WRITING
+        and not unicodedata.name(sign, "").startswith(("KAITHI", "EGYPTIAN", "SHORTHAND", "MUSICAL"))
+    ]
+
+
+@given(st.text(st.characters(codec=None)))
+def test_nothing_that_is_printed_steers(text: str) -> None:
+    assert steers(escaped(text)) == []
+    assert steers(masked(text)) == []
+    assert len(masked(text)) == len(text), "carets stay where they are"
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_json_reads_as_before(text: str) -> None:
+    assert json.loads(escaped(json.dumps(text, ensure_ascii=False))) == text
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"])))
+def test_what_is_text_stays_as_it_is(text: str) -> None:
+    assert escaped(text) == text == masked(text) == well_formed(text)
+
+
+@given(st.binary(max_size=40))
+def test_names_of_files_are_valid_text(name: bytes) -> None:
+    shown = well_formed(os.fsdecode(name))
+    shown.encode()
+    try:
+        assert shown == name.decode()
+    except UnicodeDecodeError:
+        assert "\\x" in shown
+
+
+def test_a_stream_says_what_it_wrote_and_passes_all_else_on() -> None:
+    below = io.StringIO()
+    stream = PrintableStream(below)
+    assert stream.write("a\x1b[2Jb") == 6
+    stream.writelines(["\u202e", "c"])
+    assert below.getvalue() == "a\\u001b[2Jb\\u202ec"
+    assert not stream.closed
+    with pytest.raises(TypeError):
+        stream.write(b"x")  # type: ignore[arg-type]
+
+
+def test_streams_are_as_before_afterwards() -> None:
+    import sys
+
+    before = sys.stdout, sys.stderr
+    with printable_streams():
+        assert isinstance(sys.stdout, PrintableStream)
+        with printable_streams():
+            assert not isinstance(sys.stdout.bare, PrintableStream)  # once is enough
+    assert (sys.stdout, sys.stderr) == before
+
+
+@pytest.mark.parametrize("sign", ["\x1b]0;owned\x07", "\x1b[2J", "\x9b31m", "\u202e", "\x08\x08", "\x7f", "\u2028"])
+def test_files_and_names_cannot_reach_the_terminal(tmp_path: Path, sign: str) -> None:
+    told = json.dumps(sign)
+    lines = (
+        f"title: {told}",
+        f"{told}: 1",
+        f"drivers: [{{name: {told}}}]",
+        f"extends: {told}",
+        f"x: {sign}",
+    )
+    for number, line in enumerate(lines):
+        file = tmp_path / f"a{sign}{number}.yaml"
+        file.write_text(f"{line}\n", encoding="utf-8")
+        for args in (
+            ["check", file],
+            ["run", file, "--prior-only"],
+            ["graph", file],
+            ["whatif", file, "--vary", f"{sign}=1,2"],
+        ):
+            ended = txsim(*args)
+            assert ended.returncode == 2
+            assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]", ended.stdout + ended.stderr), args
+    ended = txsim("batch", tmp_path, "--out", tmp_path / "out", "--prior-only", "--draws", "128", "--progress", "json")
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]", ended.stdout + ended.stderr)
+    assert ended.returncode == 1

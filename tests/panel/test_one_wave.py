@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""What a single wave says, a panel of CX and money without EX, and what an ideal observer could find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.report.handmade import LINK, of, terminal
+from txsim.errors import InputError
+from txsim.panel.effects import association
+from txsim.panel.likelihood.outcomes import read_outcomes
+from txsim.panel.likelihood.standardisation import prepare
+from txsim.panel.link import link
+from txsim.panel.power import enough, error_of_design
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.synthetic import simulate_panel, write_simulated
+
+
+def one_wave(folder: Path, units: int = 40) -> tuple[Path, np.ndarray]:
+    rng = np.random.default_rng(3)
+    ex = rng.normal(50, 10, units).round(2)
+    cx = (40 + 0.4 * ex + rng.normal(0, 5, units)).round(2)
+    path = folder / "one.csv"
+    rows = [f"u{i},2024,{a},{b}" for i, (a, b) in enumerate(zip(ex, cx, strict=True))]
+    path.write_text("\n".join(["unit,period,ex,cx", *rows, "empty,2024,,", "hollow,2024,,"]) + "\n")
+    return path, np.stack([ex, cx])
+
+
+def test_one_wave_tells_an_association_and_no_direction(tmp_path: Path) -> None:
+    path, values = one_wave(tmp_path)
+    told = link([path], spec=LinkSpec(scale="index"), calibrated=False)
+    assert set(told.verdict.values()) == {"cannot_say"}
+    found = told.between.association
+    assert found is not None
+    line = stats.linregress(*values)
+    ends = stats.pearsonr(*values).confidence_interval(0.9)
+    assert found.units == told.data.units == 40
+    assert found.correlation.median == told.between.observed_correlation == pytest.approx(line.rvalue)
+    assert (found.correlation.p05, found.correlation.p95) == pytest.approx((ends.low, ends.high))
+    half = stats.t(38).ppf(0.95) * line.stderr
+    assert (found.slope.p05, found.slope.p95) == pytest.approx((line.slope - half, line.slope + half))
+    assert found.slope.p_positive > 0.999
+
+
+def test_too_few_units_have_no_association() -> None:
+    x = np.arange(5.0)
+    assert association(x, x**2) is None
+    assert association(np.ones(9), np.arange(9.0)) is None
+
+
+def test_units_without_a_value_do_not_count(tmp_path: Path) -> None:
+    panel, report = read_panel(one_wave(tmp_path)[0], LinkSpec(scale="index"))
+    assert len(panel.units) == panel.counts()["units"] == 40
+    assert "2 units without any value do not count: empty, hollow" in map(str, report.notes)
+
+
+def test_what_an_ideal_observer_could_find(tmp_path: Path) -> None:
+    """An effect of so many errors has a z above 1.96 with probability 0.8; errors shrink as the root of units."""
+    write_simulated(tmp_path / "made.csv", simulate_panel(30, 12, 60, seed=1))
+    prepared = prepare(read_panel(tmp_path / "made.csv", LinkSpec(scale="index"))[0], LinkSpec())
+    n = {
+        "b_ex_cx": 0.1, "b_cx_ex": 0.05, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.4, "sd_ex": 0.8, "sd_cx": 0.8,
+        "r_shock": 0.2, "between_ex": 1.0, "between_cx": 1.0, "r_between": 0.4, "first_ex": 1.0, "first_cx": 1.0,
+        "first_shared": 0.0, "noise_ex": 1.0, "noise_cx": 1.0, "r_noise": 0.0,
+    }  # fmt: skip
+    w = np.array([0.3, 0.3])
+    told = enough(n, 30, 12, w, prepared.data, None)
+    errors = error_of_design(n, 30, 12, w, prepared.data)
+    for name, error in zip(("ex_cx", "cx_ex"), errors, strict=True):
+        least = told.detectable[name]
+        assert stats.norm.sf(1.96 - least / error) == pytest.approx(0.8, abs=0.001)
+    some, many = (enough(n, units, 12, w, prepared.data, None) for units in (400, 1600))  # priors weigh little there
+    assert many.detectable["ex_cx"] == pytest.approx(some.detectable["ex_cx"] / 2, rel=0.05)
+
+
+def firm(ex: bool, seed: int = 3) -> str:
+    """Return forty units over fourteen months in which a point of CX lowers churn by 2 %, with or without EX."""
+    rng = np.random.default_rng(seed)
+    lines = ["unit,period," + ("ex," if ex else "") + "cx,churn"]
+    for i in range(40):
+        level, own = rng.normal(60, 6), 0.0
+        for t in range(14):
+            own = 0.5 * own + rng.normal(0, 4)
+            mood = f"{50 + rng.normal(0, 5):.2f},"
+            hazard = 0.03 * np.exp(-0.02 * (level + own - 60) + rng.normal(0, 0.05))
+            churn = 100 * (1 - np.exp(-hazard))
+            when = f"{2022 + t // 12}-{t % 12 + 1:02d}"
+            lines.append(f"u{i},{when}," + (mood if ex else "") + f"{level + own:.2f},{churn:.5f} %")
+    return "\n".join(lines) + "\n"
+
+
+def test_cx_and_money_need_no_ex(tmp_path: Path) -> None:
+    """What CX does to churn hangs on CX and churn alone: a file without EX says the same, to the last digit."""
+    spec = LinkSpec(scale="index")
+    found = []
+    for ex in (True, False):
+        path = tmp_path / f"{ex}.csv"
+        path.write_text(firm(ex))
+        panel, report = read_panel(path, spec)
+        (outcome,) = read_outcomes(panel, spec)
+        found.append(outcome.draws(np.random.default_rng(0))[0])
+        assert ("ex" in report.series) == ex
+    np.testing.assert_array_equal(*found)
+    told = link([tmp_path / "False.csv"], spec=spec, calibrated=False)
+    assert any("no column for EX" in str(warning) for warning in told.warnings)
+    assert not any("EX was measured" in str(warning) for warning in told.warnings)
+    effect = told.outcomes[0].one_period
+    assert effect is not None
+    assert effect.p05 < 0.02 < effect.p95 < 0.025
+    assert told.outcomes[0].verdict == "supported"
+
+
+def test_without_ex_and_without_money_ex_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "cx.csv"
+    path.write_text("unit,period,cx\na,2024-01,50\nb,2024-01,60\n")
+    with pytest.raises(InputError, match="no column for EX"):
+        read_panel(path, LinkSpec(scale="index"))
+
+
+def test_a_panel_without_ex_in_words() -> None:
+    text = terminal("link", of(LINK, data__cells__ex=0))
+    assert "no EX" in text
+    assert "CX → churn" in text
+    assert "EX → CX" not in text

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Numbers of a pilot pass only with their scale known; what is missing or far is told by what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import txsim
+from txsim.errors import InputError
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.pilot.did import difference
+from txsim.pilot.far_cells import far_cells
+from txsim.pilot.pilot_file import read_pilot
+from txsim.pilot.update import update
+from txsim.units import SCALES, custom_scale
+
+FIRM = """
+organisation:
+  index: {ux_employee: 55, cx: 60, ex: EX, mx: {value: 24, scale: {worst: 48, best: 0, unit: h}}}
+  staff: {all: {headcount: 100, turnover_per_year: 0.2, salary_per_year: 30000}}
+  customers: 4000
+  churn_per_month: 0.02
+  arpu_per_month: 200
+  contribution_margin: 0.3
+drivers:
+  - name: desk
+    start: 1
+    pushes: [{node: ex, effect: {median: 8, factor: 2}, scale: index, months: 3}]
+    one_off: 60000
+pilot: {months: 6, scope: 0.2, one_off: 2000, respondents: 60, control: true, units: 6}
+evidence: {use: none}
+"""
+
+
+def wave(folder: Path, value: Callable[[int, int], object], column: str = "score", units: int = 20) -> Path:
+    """Write a pilot of ten periods, of which four lie before the start."""
+    rows = [
+        f"u{i},2024-{t:02d},{int(i < units // 2)},{int(t > 4)},{value(i, t)}"
+        for i in range(units)
+        for t in range(1, 11)
+    ]
+    path = folder / f"{column}.csv"
+    path.write_text("\n".join([f"unit,period,treated,post,{column}", *rows]) + "\n")
+    return path
+
+
+def asked(folder: Path, path: Path, ex: str = "{value: 14, scale: enps}", **how: object) -> str:
+    """Return what `update` asks about a pilot."""
+    firm = folder / "firm.yaml"
+    firm.write_text(FIRM.replace("EX", ex))
+    with pytest.raises(InputError) as raised:
+        update(txsim.load(firm), path, draws=128, log=False, **how)  # type: ignore[arg-type]
+    return " ".join(f"{problem.message} {problem.hint or ''}" for problem in raised.value.problems)
+
+
+def test_calls_are_no_enps(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    calls = asked(tmp_path, wave(tmp_path, lambda i, t: int(rng.gamma(2, 800)), "calls"))
+    assert "of `calls` lie outside the scale enps" in calls
+    assert "say --node" in calls
+    levels = asked(tmp_path, wave(tmp_path, lambda i, t: 1400 + 15 * i, "ex"))
+    assert "200 of 200 values of `ex` lie outside" in levels
+
+
+def test_levels_far_from_a_nodes_own_range_are_refused(tmp_path: Path) -> None:
+    told = asked(tmp_path, wave(tmp_path, lambda i, t: 1400 + 15 * i, "mx"))
+    assert "200 of 200 values of `mx` (1400 … 1685) lie far outside the range" in told
+    assert "0 … 48 h" in told
+
+
+@pytest.mark.parametrize("ex", ["{value: 14, scale: enps}", "55", "{value: 50, scale: percent}"])
+@pytest.mark.parametrize("means", [False, True])
+def test_a_scale_of_seven_is_asked_about(tmp_path: Path, ex: str, means: bool) -> None:
+    path = wave(tmp_path, lambda i, t: 3 + (i * t % 31) / 10 if means else 1 + (i * t) % 7, "ex")
+    assert "scale" in asked(tmp_path, path, ex)
+    read = read_pilot(path, scale_of=lambda _measure: SCALES["likert7"])
+    assert read.scale == "likert7"
+
+
+def test_what_is_missing_is_told_by_what_stood_there(tmp_path: Path) -> None:
+    odd = {(0, t): "" for t in range(1, 6)} | {(3, 2): 1000, (4, 2): 1000, (5, 2): 1000, (6, 7): -999999, (7, 7): "n/a"}
+    path = wave(tmp_path, lambda i, t: odd.get((i, t), 20 + (3 * i + 7 * t) % 11))
+    found = read_pilot(path, scale_of=lambda _measure: SCALES["enps"])
+    told = [str(warning) for warning in found.warnings if "left out" in str(warning)]
+    assert told[0] == "10 values are missing and were left out: 5 blank, 3 × 1000, 1 × -999999, 1 × n/a"
+
+
+def test_a_value_outside_the_scale_is_told_with_its_line(tmp_path: Path) -> None:
+    path = wave(tmp_path, lambda i, t: 200 if (i, t) == (6, 1) else 5 + (3 * i + 7 * t) % 35)
+    found = read_pilot(path, scale_of=lambda _measure: SCALES["enps"])
+    assert "1 value lies outside the scale enps and was left out (line 62: 200)" in map(str, found.warnings)
+
+
+def test_a_cell_far_from_all_others_counts_and_is_told(tmp_path: Path) -> None:
+    """Where the unit's range leaves it open, one cell of 200 among values under 40."""
+    path = wave(tmp_path, lambda i, t: 200 if (i, t) == (6, 9) else 5 + (3 * i + 7 * t) % 35, "hours")
+    found = read_pilot(path, scale_of=lambda _measure: custom_scale(300, 0, "h"))
+    whole = difference(found)
+    told = [str(each) for each in far_cells(found, whole.effect)]
+    assert "`u6` has 200 in 2024-09" in told[0]
+    path = wave(tmp_path, lambda i, t: "" if (i, t) == (6, 9) else 5 + (3 * i + 7 * t) % 35, "hours")
+    without = difference(read_pilot(path, scale_of=lambda _measure: custom_scale(300, 0, "h")))
+    assert f"{without.effect:+.2f}".replace("-", "−")[:5] in told[1]
+    assert far_cells(read_pilot(path), 0.0) == []
+
+
+def test_what_is_taken_for_granted_is_told(tmp_path: Path) -> None:
+    firm = tmp_path / "firm.yaml"
+    firm.write_text(FIRM.replace("EX", "55"))
+    scenario = txsim.load(firm)
+    path = wave(tmp_path, lambda i, t: (15.5 if t < 5 else 17.0) + (i * t) % 3 - (2 * i * t) % 3)
+    before = np.mean([15.5 + (i * t) % 3 - (2 * i * t) % 3 for i in range(20) for t in range(1, 5)])
+    told = [str(each) for each in update(scenario, path, draws=128, log=False).warnings]
+    assert any("`score` is no node's name: it is taken for `ex`" in each for each in told)
+    stands = f"stands at {before:.0f} index points, but the scenario's baseline of `ex` is 55"
+    assert any(stands in each for each in told)
+    named = [str(each) for each in update(scenario, path, node="ex", draws=128, log=False).warnings]
+    assert not any("no node's name" in each for each in named)
+
+
+def test_a_spec_says_how_a_pilot_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "pilot.csv"
+    rows = "".join(
+        f"{u},{t},{'yes' if u == 'a' else 'no'},{int(t > 1)},{k + t}\n" for k, u in enumerate("abc") for t in (1, 2, 3)
+    )
+    path.write_text("shop,wave,took part,after,mood\n" + rows)
+    spec = LinkSpec(columns={"unit": "shop", "period": "wave", "treated": "took part", "post": "after"})
+    found = read_pilot(path, "mood", spec=spec)
+    assert found.treated.tolist() == [True, False, False]
+    assert found.value.tolist() == [[1, 2, 3], [2, 3, 4], [3, 4, 5]]

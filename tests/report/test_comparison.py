@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""A comparison has its own report, and several runs stand side by side: nothing of them is left out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.report.conftest import txsim
+from txsim.report.compose import compose
+from txsim.report.document import Document, Picture, Table, Verdict, plain
+from txsim.report.output import report_bytes
+from txsim.report.reading import Result, read_result
+
+SCENARIOS = ("back_office_first", "front_line_first", "service_desk_pilot")
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Result:
+    out = tmp_path_factory.mktemp("comparison") / "out"
+    files = [scenarios / f"{name}.yaml" for name in SCENARIOS]
+    txsim("compare", *files, "--draws", "512", "--prior-only", "--budget", "60000", "--out", out, "--quiet")
+    return read_result(out)
+
+
+def _table(document: Document, section: str) -> list[dict[str, str]]:
+    blocks = next(each for each in document.sections if each.id == section).blocks
+    table = next(block for block in blocks if isinstance(block, Table))
+    return [dict(zip(table.head, map(plain, row), strict=True)) for row in table.rows]
+
+
+def test_every_scenario_and_option_is_in_the_report(compared: Result) -> None:
+    document = compose([compared])
+    assert isinstance(document.sections[0].blocks[0], Verdict)
+    assert [row["key"] for row in _table(document, "compared")[-1:]] == [""]
+    assert {row["key"] for row in _table(document, "compared")} == {*SCENARIOS, ""}
+    names = {option["name"] for option in compared.data["options"]}
+    picture = next(block for block in document.pictures() if block.kind == "compared")
+    assert len(_values(picture)) == len(names)
+    assert len(_table(document, "options")) == len(names)
+    assumed = [section.title for section in document.sections if section.id.startswith("assumptions")]
+    assert [title.partition(": ")[2] for title in assumed] == [s["title"] for s in compared.data["scenarios"]]
+    within = _table(document, "budget")
+    assert len(within) == len(compared.data["portfolio"]["sets"])
+
+
+def _values(picture: Picture) -> list[dict[str, object]]:
+    found = re.findall(r'"values": (\[\{"name".*?\}\])', json.dumps(picture.spec))
+    return list(json.loads(found[0]))
+
+
+def test_options_that_begin_alike_are_counted_together(compared: Result) -> None:
+    rows = {row["key"]: row for row in _table(compose([compared]), "compared")}
+    p_best = compared.data["p_best"]
+    for name in SCENARIOS:
+        share = 100 * sum(value for option, value in p_best.items() if option.startswith(f"{name}/"))
+        shown = rows[name]["best of all in 100"]
+        assert share == pytest.approx(float(shown.strip("<>")), abs=1.0)
+    picture = next(block for block in compose([compared]).pictures() if block.kind == "best")
+    values = {str(row["name"]): float(str(row["value"])) for row in _values(picture)}
+    assert not any("review" in name for name in values)
+    assert sum(values.values()) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_the_first_step_is_that_of_the_scenario_alone(compared: Result, scenarios: Path) -> None:
+    """Found by ``run`` on the same draws, scenario by scenario."""
+    for each in compared.data["scenarios"]:
+        told = json.loads(
+            txsim("run", scenarios / f"{each['name']}.yaml", "--draws", "512", "--prior-only", "--json", "--quiet")
+        )
+        advice = told["recommendation"]
+        # A clear lead may be a leaning on other futures: what is compared is what both say of the first step.
+        assert (each["state"] == "open") == (advice["state"] == "open"), each["name"]
+        if each["state"] != "open":
+            assert each["option"] == advice["option"]
+        share = {o["option"]: o["paid_back"] for o in compared.data["options"] if o["scenario"] == each["name"]}
+        back = told["options"]["commit"]["payback_month"]["p_within_horizon"]
+        assert share["commit"] == pytest.approx(back, abs=4 * (0.25 / 512) ** 0.5)
+
+
+def test_what_is_not_kept_is_said(compared: Result) -> None:
+    alone = Result(compared.kind, compared.data)
+    text = report_bytes([alone], "md").decode()
+    assert "This file does not hold the scenarios" in text
+    assert "This file does not hold the scenarios" not in report_bytes([compared], "md").decode()
+    for kind, start in (("pdf", b"%PDF"), ("html", b"<!doctype html>")):
+        assert report_bytes([compared], kind).startswith(start)
+
+
+def test_several_runs_are_all_in_the_report(tmp_path: Path, scenarios: Path) -> None:
+    results = []
+    for name in SCENARIOS[:2]:
+        out = tmp_path / name
+        txsim("run", scenarios / f"{name}.yaml", "--draws", "256", "--prior-only", "--out", out, "--quiet")
+        results.append(read_result(out))
+    document = compose(results)
+    assert document.sections[0].id == "runs"
+    assert len(_table(document, "runs")) == len(results) + 1
+    ids = [section.id for section in document.sections]
+    assert len(ids) == len(set(ids))
+    for result in results:
+        of_it = [section for section in document.sections if section.title.startswith(f"{result.title}: ")]
+        assert {section.id.rpartition("-")[0] for section in of_it} >= {"page_one", "payoff", "assumptions", "fixed"}
+        assert any(section.sheet for section in of_it)

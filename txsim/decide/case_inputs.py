@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""What a business case rests on, as numbers that a spreadsheet can change: how each line goes with each of them.
+
+A line goes with a number as a power of it: 1 where it is in proportion, as costs are to prices and what customers
+bring is to their revenue, 0 where it does not depend on it. Powers are measured by simulating the case with the number
+a tenth higher on the same futures, so that they are exact in proportion and near elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from txsim.decide.cash_flow import CUSTOMER_LINES, totals_of
+from txsim.decide.policies import Policies
+from txsim.decide.taken import paths_taken
+from txsim.forecast import Forecast
+from txsim.forecast.labels import label_of
+from txsim.results.cash_flow import CaseInput, CashFlow
+from txsim.results.page_one import Stated
+from txsim.simulate.layout import lay_out
+from txsim.simulate.points import prefix
+from txsim.simulate.quantities import own_quantities
+from txsim.types import Array
+
+__all__ = ["case_inputs"]
+
+#: Draws on which powers are measured at most, and by how much a number is moved for it.
+_DRAWS, _STEP = 2**10, 1.1
+#: Powers under this are noise of rounding.
+_LEAST = 5e-4
+#: Quantities that are no amounts of anything: levels of indices, months, and shapes.
+_NOT = ("index.", "coordination", ".months", ".fade", ".slip", "wave_correlation", "chosen_below", ".to")
+
+
+def case_inputs(
+    forecast: Forecast, case: CashFlow, chosen: Policies | None, stated: Sequence[Stated]
+) -> tuple[CaseInput, ...]:
+    """Return the numbers on which a business case rests and the power of each in each line.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    case
+        Its business case.
+    chosen
+        Its policies, which keep their rule.
+    stated
+        Its plain numbers, with who said them.
+    """
+    scenario, drawn = forecast.scenario, forecast.drawn
+    kept = prefix(forecast.draws, _DRAWS)
+    weights = {path: weight[kept] for path, weight in paths_taken(forecast, case.option, chosen).items()}
+    own = own_quantities(scenario)
+    parameters = {name: values[kept] for name, values in drawn.parameters.items()}
+    quantities = {name: values[kept] for name, values in drawn.quantities.items()}
+
+    def totals(changed: Mapping[str, Array]) -> dict[str, float]:
+        scene = lay_out(scenario, quantities | dict(changed), parameters, kept.size)
+        return totals_of(scene, weights)
+
+    base, sources = totals({}), {str(each.name): each.source for each in stated}
+    shown = [line.name for line in case.lines[:-1]]
+    found = []
+    for name, quantity in own.items():
+        values = drawn.quantities.get(name)
+        middle = float(quantity.args[0]) if values is None else float(values.mean())
+        label = label_of(scenario, name)
+        if not middle > 0 or label.offset or any(part in name for part in _NOT):
+            continue
+        at = np.full(kept.size, middle) if values is None else values[kept]
+        powers = _powers(base, totals({name: _STEP * at}), shown)
+        if powers:
+            found.append(
+                CaseInput(name, label.meaning, label.stated(middle), label.unit, sources.get(name, ""), powers)
+            )
+    return tuple(found)
+
+
+def _powers(base: Mapping[str, float], moved: Mapping[str, float], lines: Sequence[str]) -> dict[str, float]:
+    found = {}
+    for line in lines:
+        name = "customers" if line in CUSTOMER_LINES else line
+        before, after = base.get(name, 0.0), moved.get(name, 0.0)
+        if before * after <= 0:  # a line that is nothing, or changes its sign, is no power of anything
+            continue
+        power = math.log(after / before) / math.log(_STEP)
+        if abs(power) >= _LEAST:
+            found[line] = round(power, 6)
+    return found

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""As many draws as a wanted precision takes: doubled until the Monte Carlo error is under it (docs/model.md, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from txsim.decide.policies import candidates, policies
+from txsim.decide.ranking import batch_errors
+from txsim.errors import InputError
+from txsim.forecast import Forecast
+from txsim.language import lazy
+from txsim.results.run import Precision
+from txsim.simulate.points import BATCHES, check_draws
+
+__all__ = ["MOST_DRAWS", "Wanted", "forecast_within", "wanted"]
+
+#: Draws beyond which the posterior draws that are kept would serve a forecast several times over.
+MOST_DRAWS = 2**17
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A largest Monte Carlo error: an amount, or a share of the expected present value of cost of committing."""
+
+    value: float
+    of_cost: bool
+
+
+def wanted(text: str) -> Wanted:
+    """Read ``1%`` (of the present value of cost) or an amount of money.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or not above 0.
+    """
+    told = text.strip()
+    share = told.endswith("%")
+    try:
+        value = float(told.removesuffix("%").strip())
+    except ValueError:
+        value = np.nan
+    if not 0 < value < np.inf:
+        raise InputError(
+            lazy("precision: write a share of the cost such as 1%, or an amount such as 500, not {text}", text=told)
+        )
+    return Wanted(value / 100 if share else value, share)
+
+
+def forecast_within(
+    asked: Wanted, compute: Callable[[int], Forecast], draws: int, most: int = MOST_DRAWS
+) -> tuple[Forecast, Precision]:
+    """Return the first of forecasts with ever twice as many draws whose error is small enough, and what that took.
+
+    Parameters
+    ----------
+    asked
+        The largest Monte Carlo standard error of the expected value of any option that can be chosen.
+    compute
+        From a number of draws to a forecast.
+    draws
+        To begin with.
+    most
+        Draws at which it ends in any case.
+    """
+    check_draws(draws)
+    while True:
+        found = compute(draws)
+        error, cost = _error(found)
+        limit = asked.value * cost if asked.of_cost else asked.value
+        if error <= limit or 2 * draws > most:
+            return found, Precision(limit, error, error <= limit)
+        draws *= 2
+
+
+def _error(found: Forecast) -> tuple[float, float]:
+    """Return the largest standard error among options that can be chosen, and the cost of committing."""
+    values = {path: found.worth(path) for path in found.options}
+    offered = candidates(found.scenario, found.outcome, values, policies(found))
+    errors = batch_errors(np.column_stack([each.payoff for each in offered.values()]), BATCHES)
+    return float(errors.max()), offered["commit"].pv_cost

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Chains of nutpie's sampler over machine code that is at hand (:mod:`txsim.inference.model_code`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from txsim.inference.calibration import CHAINS
+from txsim.inference.model_code import ModelCode, Record
+from txsim.types import Array
+
+__all__ = ["sample_chains"]
+
+
+def sample_chains(
+    code: ModelCode,
+    data: Array,
+    begin: Callable[[int], Array],
+    *,
+    seed: int,
+    draws: int,
+    tune: int,
+    target_accept: float,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[dict[str, Array], Array]:
+    """Return draws of the model's variables, and which of them came from trajectories that diverged.
+
+    Parameters
+    ----------
+    code
+        The log density.
+    data
+        What it reads, from :func:`txsim.inference.model.data_of`.
+    begin
+        Gives a chain's first coordinates by a seed.
+    seed
+        Of the sampler, below 2³².
+    draws, tune
+        Kept and discarded draws of each chain.
+    target_accept
+        Acceptance that step sizes aim at.
+    progress
+        Told the share of draws that are done.
+
+    Returns
+    -------
+    tuple
+        Arrays ``(chain, draw, ...)`` by name of a variable; ``(chain, draw)`` true where it diverged.
+    """
+    import os
+
+    import nutpie
+
+    lib: Any = nutpie._lib
+    record = Record(data)
+    alive = (code, record)
+    names = [name for name, _ in code.variables]
+    shapes = [list(shape) for _, shape in code.variables]
+    dims = {name: [f"{name} axis {i}" for i in range(len(shape))] for name, shape in code.variables}
+    sizes = {dim: n for name, shape in code.variables for dim, n in zip(dims[name], shape, strict=True)}
+    model = lib.PyMcModel(
+        lib.LogpFunc(code.logp, record.address, alive),
+        lib.ExpandFunc(code.n_dim, code.n_expanded, code.expand, record.address, alive),
+        lib.PyVariable.new_variables(names, ["float64"] * len(names), shapes, sizes, dims),
+        code.n_dim,
+        sizes,
+        {},
+        begin,
+        None,
+    )
+    settings = lib.PyNutsSettings.Diag(seed)
+    settings.update({"num_tune": tune, "num_draws": draws, "num_chains": CHAINS, "target_accept": target_accept})
+    cores = min(CHAINS, os.cpu_count() or 1)
+    callback = None if progress is None else lambda chains: progress(_done(chains))
+    storage, silent = lib.PyStorage.arrow(), lib.ProgressType.none()
+    sampler = lib.PySampler.from_pymc(settings, cores, model, silent, callback, 100, storage)
+    try:
+        sampler.wait(None)
+    except BaseException:
+        sampler.abort()
+        raise
+    values, stats = sampler.take_results().get_arrow_trace()
+    found = {name: np.stack([_column(batch, name, tune, shape) for batch in values]) for name, shape in code.variables}
+    return found, np.stack([_column(batch, "diverging", tune, ()) for batch in stats])
+
+
+def _column(batch: Any, name: str, tune: int, shape: tuple[int, ...]) -> Array:
+    """Return a column of a chain's table without its first rows, ``(draw, ...)``."""
+    import pyarrow as pa
+
+    column = pa.array(batch.column(name))
+    if hasattr(column, "flatten"):
+        column = column.flatten()
+    return np.asarray(column.to_numpy(zero_copy_only=False)).reshape(batch.num_rows, *shape)[tune:]
+
+
+def _done(chains: Sequence[Any]) -> float:
+    """Return the share of draws that nutpie's chains have finished."""
+    total = sum(chain.total_draws for chain in chains)
+    return sum(chain.finished_draws for chain in chains) / total if total else 0.0

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Which column of a pilot's file is the measure, or which two are the measure before and after."""
+
+from __future__ import annotations
+
+from txsim.errors import InputError, Problem, did_you_mean
+from txsim.language import lazy
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.names import some_names
+from txsim.panel.reader.numerals import read_number, tidy_name
+from txsim.panel.reader.vocabulary import count_of, flag_of, folded, series_of
+
+__all__ = ["check_columns", "measure_column", "mixed_clusters", "pair_of"]
+
+#: Names of a measure that is neither EX nor CX, the likeliest first.
+_MEASURES = ("kpi", "y", "outcome", "score", "value", "measure", "показатель", "значение", "wert", "valeur", "valor")
+_PAIRS = (
+    ("before", "after"), ("pre", "post"), ("baseline", "endline"), ("baseline", "followup"), ("до", "после"),
+    ("vorher", "nachher"), ("avant", "après"), ("antes", "después"),
+)  # fmt: skip
+
+
+def check_columns(table: Table, column: dict[str, int], *, needs_post: bool) -> None:
+    """Refuse a file without a column that is needed.
+
+    Raises
+    ------
+    InputError
+        With the columns that are there.
+    """
+    needed = ["unit", "treated", *(["post"] if needs_post else [])]
+    problems = [
+        Problem(
+            lazy("there is no column `{name}`", name=name),
+            file=table.name,
+            line=1,
+            hint=lazy(
+                "expected unit, period, treated (0/1), post (0/1) and a measure; found {columns}",
+                columns=some_names(table.columns),
+            ),
+        )
+        for name in needed
+        if name not in column
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def mixed_clusters(table: Table, column: dict[str, int]) -> bool:
+    """Whether some cluster holds units of both kinds."""
+    inside: dict[str, dict[str, bool]] = {}
+    columns = (table.cells[column[role]] for role in ("cluster", "unit", "treated"))
+    for cluster, unit, treated in zip(*columns, strict=True):
+        units = inside.setdefault(tidy_name(str(cluster)), {})
+        name = tidy_name(str(unit))
+        units[name] = units.get(name, False) or flag_of(str(treated)) is True
+    return any(len(set(units.values())) > 1 for units in inside.values())
+
+
+def pair_of(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, int, int] | None:
+    """Return measure and places of the columns before and after, where a row is a whole unit."""
+    keys = [_key(name) for name in table.columns]
+    for first, second in _PAIRS:
+        for i, key in enumerate(keys):
+            stem = key.removesuffix(first).rstrip("_") if key.endswith(first) else None
+            other = f"{stem}_{second}" if stem else second
+            if stem is None or other not in keys or (measure and stem and stem != _key(measure)):
+                continue
+            return _measure_name(stem) if stem else measure or "kpi", i, keys.index(other)
+    return None
+
+
+def _key(name: str) -> str:
+    return "_".join(folded(name).replace("-", " ").replace("_", " ").replace(".", " ").split())
+
+
+def _measure_name(stem: str) -> str:
+    found = series_of(stem)
+    return found if found in ("ex", "cx") else stem
+
+
+def measure_column(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, list[int]]:
+    """Return the name of the measure and the place of its column.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name, or several could be meant.
+    """
+    if measure is not None:
+        at = next((i for i, name in enumerate(table.columns) if _key(name) == _key(measure)), None)
+        at = at if at is not None else column.get(measure)
+        if at is None:
+            hint = lazy("columns are: {columns}", columns=some_names(table.columns))
+            message = lazy(
+                "there is no column `{measure}`{suggestion}",
+                measure=measure,
+                suggestion=did_you_mean(measure, table.columns),
+            )
+            raise InputError(Problem(message, file=table.name, line=1, hint=hint))
+        known = next((role for role in ("ex", "cx") if column.get(role) == at), None)
+        return known or measure, [at]
+    both = [role for role in ("ex", "cx") if role in column]
+    if len(both) == 1:
+        return both[0], [column[both[0]]]
+    taken = {at for role, at in column.items() if role not in ("ex", "cx")}
+    free = [i for i, name in enumerate(table.columns) if i not in taken and name and not count_of(name)]
+    if not both:
+        named = next((i for key in _MEASURES for i in free if _key(table.columns[i]) == key), None)
+        if named is not None:
+            return table.columns[named], [named]
+    if both:
+        free = [column[role] for role in both]
+    numbers = [i for i in free if all(not read_number(str(cell)).fault for cell in table.cells[i][:200])]
+    if len(numbers) == 1:
+        return table.columns[numbers[0]], numbers
+    message = lazy("there is no column with a measure, such as `ex`, `cx` or `kpi`")
+    if numbers:
+        message = lazy(
+            "several columns could be the measure: {names}", names=some_names((table.columns[i] for i in numbers), 8)
+        )
+    raise InputError(Problem(message, file=table.name, line=1, hint=lazy("say which with --measure")))

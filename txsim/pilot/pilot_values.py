@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""Values of a pilot's file against what can be: missing ones by what stood there, and a node's own range."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from txsim.errors import InputError, Problem
+from txsim.language import Words, joined, lazy, lazy_plural
+from txsim.panel.reader.cells import FEW, Cells
+from txsim.types import Array
+from txsim.units import Scale
+
+__all__ = ["check_range", "left_out"]
+
+#: Kinds of missing values, and lines of values outside a scale, that are named one by one.
+_MOST = 6
+
+
+def left_out(
+    cells: Cells, roles: list[str], there: NDArray[np.bool_], outside: NDArray[np.bool_], scale: str
+) -> list[Words]:
+    """Return in words which values were left out: missing ones by what stood there, those outside the scale by line.
+
+    Parameters
+    ----------
+    cells, roles
+        The table, and the roles of its columns with the measure.
+    there, outside
+        ``(row, role)`` whether a value is kept, and whether it lies outside the scale.
+    scale
+        The scale's name.
+    """
+    held = [cells.table.cells[cells.column[role]] for role in roles]
+    found: list[Words] = []
+    gone = np.argwhere(~there & ~outside)
+    if gone.size:
+        kinds = Counter("" if held[j][k] is None else str(held[j][k]).strip() for k, j in gone)
+        parts = [
+            lazy("{count} blank", count=count) if not text else lazy("{count} × {text}", count=count, text=text[:20])
+            for text, count in kinds.most_common(_MOST)
+        ]
+        if len(kinds) > _MOST:
+            parts.append(lazy("and others"))
+        found.append(
+            lazy_plural(
+                "{n} value is missing and was left out: {kinds}",
+                "{n} values are missing and were left out: {kinds}",
+                len(gone),
+                kinds=joined(", ", parts),
+            )
+        )
+    far = np.argwhere(outside)
+    if far.size:
+        lines = [
+            lazy("line {line}: {value}", line=cells.table.place(int(k))[1], value=str(held[j][k])[:20])
+            for k, j in far[:_MOST]
+        ]
+        if len(far) > _MOST:
+            lines.append(lazy("and others"))
+        found.append(
+            lazy_plural(
+                "{n} value lies outside the scale {scale} and was left out ({lines})",
+                "{n} values lie outside the scale {scale} and were left out ({lines})",
+                len(far),
+                scale=scale,
+                lines=joined(", ", lines),
+            )
+        )
+    return found
+
+
+def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:
+    """Refuse values that are not in the unit of a node's own scale; say it where a few lie outside its range.
+
+    ``worst`` and ``best`` of such a scale say what is worth 0 and 100, not what can be: a little may lie outside, but
+    more than a few percent farther from it than it is wide are numbers of another kind.
+
+    Raises
+    ------
+    InputError
+        If they are.
+    """
+    low, high = sorted((scale.worst, scale.best))
+    width = high - low
+    outside = (value < low) | (value > high)
+    far = (value < low - width) | (value > high + width)
+    if far.sum() > max(1, FEW * value.size):
+        message = lazy(
+            "{count} of {all} values of `{name}` ({min:g} … {max:g}) lie far outside the range of the node that it is "
+            "taken for ({low:g} … {high:g} {unit})",
+            count=int(far.sum()),
+            all=int(value.size),
+            name=name,
+            min=value.min(),
+            max=value.max(),
+            low=low,
+            high=high,
+            unit=scale.unit,
+        )
+        hint = lazy("say --node, or --scale if it is measured on another one")
+        raise InputError(Problem(message, file=cells.table.name, path=name, hint=hint))
+    if outside.any():
+        cells.report.warnings.append(
+            lazy_plural(
+                "{n} value of `{name}` lies outside {low:g} … {high:g} {unit}, the range of its node; it counts",
+                "{n} values of `{name}` lie outside {low:g} … {high:g} {unit}, the range of its node; they count",
+                int(outside.sum()),
+                name=name,
+                low=low,
+                high=high,
+                unit=scale.unit,
+            )
+        )

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""The live part of the workbook: numbers with names, and formulas from them to yearly cash flow and NPV.
+
+Each cell of a line is what was simulated times each number on which the line rests, against what it was, to the power
+with which the line goes with it (:mod:`txsim.decide.case_inputs`); years are discounted by ``discount_rate`` at the
+time at which their money falls on average.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from txsim.language import _
+from txsim.language.numbers import currency_name
+from txsim.report.book import Book
+from txsim.report.sections.business_case import LINES
+from txsim.report.words import option_name
+from txsim.results.cash_flow import CaseInput, CashFlow, CashFlowLine
+from txsim.results.run import Run
+
+__all__ = ["write_case"]
+
+_COSTS = ("one_off", "running")
+#: Digits of a power; below that it is left out.
+_DIGITS = 4
+
+
+def write_case(book: Book, run: Run) -> None:
+    """Write the sheets ``Inputs`` and ``Business case`` of a run, which without a business case has only the first."""
+    case = run.cash_flow
+    names = _inputs(book, run, () if case is None else case.inputs)
+    if case is not None:
+        _case(book, run, case, names)
+
+
+def _names(inputs: Sequence[CaseInput]) -> dict[str, str]:
+    """Return a name that a spreadsheet takes for each number."""
+    found: dict[str, str] = {}
+    for each in inputs:
+        name = "in_" + re.sub(r"\W+", "_", str(each.name)).strip("_")
+        while name in found.values():
+            name += "_"
+        found[str(each.name)] = name
+    return found
+
+
+def _inputs(book: Book, run: Run, inputs: Sequence[CaseInput]) -> dict[str, str]:
+    sheet = book.sheet(_("Inputs"))
+    for column, width in enumerate((52, 16, 18, 16, 34, 34)):
+        sheet.set_column(column, column, width)
+    sheet.write_string(0, 0, _("Inputs: change what is blue"), book.title)
+    heads = (_("what"), _("value"), _("unit"), _("as simulated"), _("who said it"), _("name in formulas"))
+    book.heads(sheet, 2, heads)
+    names = _names(inputs)
+    rate = float(run.discount_rate)
+    rows: list[tuple[str, float, str, str, str]] = [(_("discount rate a year"), rate, "%", "", "discount_rate")]
+    for each in inputs:
+        share = each.unit == "%"
+        value = float(each.value) / (100.0 if share else 1.0)
+        unit = currency_name(run.currency) if each.unit == run.currency else _(each.unit) if each.unit else ""
+        rows.append((str(each.meaning), value, unit, str(each.source), names[str(each.name)]))
+    for row, (meaning, value, unit, source, name) in enumerate(rows, start=3):
+        form, fixed = (book.share_in, book.share) if unit == "%" else (book.number_in, book.plain)
+        sheet.write_string(row, 0, meaning, book.word)
+        sheet.write_number(row, 1, value, form)
+        sheet.write_string(row, 2, unit)
+        sheet.write_number(row, 3, value, fixed)
+        sheet.write_string(row, 4, source, book.word)
+        sheet.write_string(row, 5, name)
+        book.book.define_name(name, f"='{sheet.get_name()}'!$B${row + 1}")
+    return names
+
+
+def _case(book: Book, run: Run, case: CashFlow, names: Mapping[str, str]) -> None:
+    sheet = book.sheet(_("Business case"))
+    years = len(case.lines[0].years)
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, years + 3, 14)
+    title = _("Business case of “{option}”, expected values").format(option=option_name(case.option))
+    sheet.write_string(0, 0, title, book.title)
+    heads = [_("Initial"), *(_("Year {n}").format(n=i + 1) for i in range(years)), _("Total"), _("Present value")]
+    book.heads(sheet, 2, [_("line"), *heads])
+    of = {str(each.name): each for each in case.inputs}
+    row = 3
+    for line in case.lines[:-1]:
+        factor = _factor(line.name, of, names)
+        label = _(LINES.get(line.name, line.name))
+        sheet.write_string(row, 0, label[:1].upper() + label[1:])
+        for column, value in enumerate((line.initial, *line.years), start=1):
+            sheet.write_formula(row, column, f"={float(value)!r}{factor}", book.money, float(value))
+        last = _letter(years + 1)
+        sheet.write_formula(row, years + 2, f"=SUM(B{row + 1}:{last}{row + 1})", book.money, float(line.total))
+        text = _present(line, float(run.discount_rate), row + 1, factor)
+        sheet.write_formula(row, years + 3, text, book.money, float(line.pv))
+        row += 1
+    net = case.lines[-1]
+    sheet.write_string(row, 0, _("Net"), book.head)
+    for column, value in enumerate((net.initial, *net.years, net.total), start=1):
+        letter = _letter(column)
+        sheet.write_formula(row, column, f"=SUM({letter}4:{letter}{row})", book.total, float(value))
+    end = _letter(years + 3)
+    sheet.write_formula(row, years + 3, f"=SUM({end}4:{end}{row})", book.total, float(net.pv))
+    book.book.define_name("net_present_value", f"='{sheet.get_name()}'!${end}${row + 1}")
+    _below(book, sheet, run, case, row, end)
+
+
+def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str) -> None:
+    """Write NPV under its name, what the report says, and the return on cost."""
+    npv = float(case.lines[-1].pv)
+    spent = [i for i, line in enumerate(case.lines[:-1], start=4) if line.name in _COSTS]
+    sheet.write_string(row + 2, 0, _("Net present value (NPV)"), book.head)
+    sheet.write_formula(row + 2, 1, "=net_present_value", book.total, npv)
+    sheet.write_string(row + 3, 0, _("as simulated"))
+    sheet.write_number(row + 3, 1, npv, book.money)
+    sheet.write_string(row + 4, 0, _("moved by what was changed"))
+    sheet.write_formula(row + 4, 1, f"=B{row + 3}-B{row + 4}", book.money, 0.0)
+    if spent:
+        cost = sum(float(line.pv) for line in case.lines if line.name in _COSTS)
+        cells = "+".join(f"{end}{i}" for i in spent)
+        sheet.write_string(row + 5, 0, _("Return on cost (ROI)"))
+        sheet.write_formula(row + 5, 1, f'=IF(({cells})=0,"",B{row + 3}/-({cells}))', book.share, -npv / cost)
+    text = _(
+        "Expected values over {draws} futures, less doing nothing. Formulas are exact in prices and in all else that a "
+        "line is in proportion to, and near for other changes; large ones are simulated again by `txsim run --set`."
+    ).format(draws=f"{int(run.draws)}")
+    sheet.merge_range(row + 7, 0, row + 7, 6, "", book.note)
+    sheet.write_string(row + 7, 0, text, book.note)
+    sheet.set_row(row + 7, 46)
+
+
+def _letter(column: int) -> str:
+    """Return the letters of a column, the first is 0."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))
+
+
+def _factor(line: str, inputs: Mapping[str, CaseInput], names: Mapping[str, str]) -> str:
+    """Return by what numbers a line is multiplied: each against what it was, to its power."""
+    text = ""
+    for key, each in inputs.items():
+        power = round(float(each.powers.get(line, 0.0)), _DIGITS)
+        if not power:
+            continue
+        base = float(each.value) / (100.0 if each.unit == "%" else 1.0)
+        ratio = f"({names[key]}/{base!r})"
+        text += f"*{ratio}" if power == 1 else f"*{ratio}^{power!r}" if power > 0 else f"/{ratio}^{-power!r}"
+    return text
+
+
+def _present(line: CashFlowLine, rate: float, row: int, factor: str) -> str:
+    """Return the formula of a line's present value, which is that of the months at the rate of the scenario."""
+    parts, known = [f"B{row}"], float(line.initial)
+    for i, (flow, present) in enumerate(zip(line.years, line.pv_years, strict=False)):
+        share = float(present) / float(flow) if flow else 0.0
+        # When the money of the year falls on average, years from the start; its middle where there is none.
+        time = -math.log(share) / math.log1p(rate) if rate and 0 < share < 2 else i + 0.5
+        parts.append(f"{_letter(2 + i)}{row}*(1+discount_rate)^(-{round(time, 9)!r})")
+        known += float(flow) * (1 + rate) ** -round(time, 9)
+    rest = float(line.pv) - known
+    # What is counted at the end, such as customers kept after the horizon, has no year of its own.
+    if abs(rest) > 1e-6 * max(abs(float(line.pv)), 1e-9):
+        parts.append(f"{rest!r}{factor}")
+    return "=" + "+".join(parts)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""The report of a comparison: the answer, all initiatives side by side, what separates them, the budget, assumptions.
+
+One row for each scenario: what it costs, what committing and piloting would pay, how often it loses money and pays
+back, and what to do first. Options of one scenario that begin alike need not be told apart today, so how often an
+initiative is the best of all counts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from txsim.language import _, plural
+from txsim.language.numbers import number, unit_of
+from txsim.report.basis import scenario_content
+from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, Verdict
+from txsim.report.figures import Figures
+from txsim.report.pictures import alternatives
+from txsim.report.reading import Result
+from txsim.report.sections import terms
+from txsim.report.sections.assumptions import assumed
+from txsim.report.sections.compared import all_options, differences, portfolio, sets, under_beliefs
+from txsim.report.sections.page_one import STATES
+from txsim.report.sections.parts import figures_of, flips_by_option
+from txsim.report.words import option_name
+from txsim.results.compare import ComparedOption, Comparison
+from txsim.results.quantities import Distribution
+from txsim.results.run import Run
+
+__all__ = ["comparison_report", "runs_side_by_side"]
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """One option of one initiative, as a comparison or a run has it."""
+
+    npv: Distribution
+    p_loss: float
+    paid_back: float | None
+    pv_cost: float
+
+
+@dataclass(frozen=True)
+class _Initiative:
+    title: str
+    key: str
+    options: Mapping[str, _Figures]
+    best: float | None
+    first_step: str
+
+
+def comparison_report(result: Result) -> list[Section]:
+    """Return the sections of a comparison's own report, nothing of it left out."""
+    comparison: Comparison = result.answer
+    advice = comparison.recommendation
+    figures = Figures(comparison.currency, 0.0 if advice is None else float(advice.resolution))
+    blocks: list[Block] = []
+    if advice is not None:
+        because = str(advice.because) if advice.lead else ""
+        sentence = str(advice.lead or advice.sentence)
+        blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
+    blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
+    if comparison.beliefs is not None:
+        blocks += under_beliefs(comparison, comparison.beliefs, figures)
+    caption = _("Present values, {unit}; all on the same {draws} futures")
+    draws = number(comparison.draws) if comparison.beliefs is None else ""
+    if not draws:
+        caption = _("Present values, {unit}; each under its own beliefs")
+    caption += _side(after_tax=comparison.after_tax, taxed=comparison.taxed)
+    blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws))
+    blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
+    sections = [Section("compared", _("The answer"), tuple(blocks))]
+    worth = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
+    unit = unit_of(max((abs(v) for npv in worth for v in (npv.p05, npv.p95)), default=1.0), figures.currency)
+    apart = [*all_options(comparison, figures, unit, "full"), *differences(comparison, figures, unit, "full")]
+    sections.append(Section("options", _("All options, and what separates them"), tuple(apart)))
+    if comparison.portfolio is not None:
+        within = [*portfolio(comparison.portfolio, figures), *sets(comparison.portfolio, figures)]
+        sections.append(Section("budget", _("Within the budget"), tuple(within)))
+    if advice is not None and advice.flips:
+        told = (Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips))))
+        sections.append(Section("changes", _("What would change it"), told))
+    rests_on = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
+    return [*sections, *_assumed(result, comparison), terms.method(rests_on)]
+
+
+def _side(*, after_tax: bool, taxed: bool) -> str:
+    """Return on which side of tax figures stand, behind a caption; nothing where no tax is stated."""
+    if not taxed:
+        return ""
+    return f"; {_('after tax') if after_tax else _('before tax')}"
+
+
+def _assumed(result: Result, comparison: Comparison) -> list[Section]:
+    """Return the assumptions of every scenario, where the result holds them."""
+    found = []
+    for i, each in enumerate(comparison.scenarios, 1):
+        scenario = scenario_content(result, each.name)
+        if scenario is None:
+            continue
+        blocks: list[Block] = [Paragraph(each.question)] if each.question else []
+        blocks += assumed(scenario)
+        title = _("Assumptions: {scenario}").format(scenario=each.title or each.name)
+        found.append(Section(f"assumptions-{i}", title, tuple(blocks)))
+    if not found:
+        text = _(
+            "This file does not hold the scenarios: `txsim compare … --out FOLDER` keeps them, then report FOLDER."
+        )
+        found.append(Section("assumptions", _("Assumptions"), (Note(text),)))
+    return found
+
+
+def _initiatives(comparison: Comparison) -> list[_Initiative]:
+    by_scenario: dict[str, dict[str, _Figures]] = {}
+    best: dict[str, float] = {}
+    for option in comparison.options:
+        if option.scenario:
+            by_scenario.setdefault(str(option.scenario), {})[option.option] = _of(
+                option, after_tax=comparison.after_tax
+            )
+            if option.name in comparison.p_best:
+                best[str(option.scenario)] = best.get(str(option.scenario), 0.0) + float(comparison.p_best[option.name])
+    titles = [each.title for each in comparison.scenarios]
+    found = []
+    for each in comparison.scenarios:
+        title = each.title if each.title and titles.count(each.title) == 1 else each.name
+        step = "" if each.option is None or each.state is None else _first_step(each.state, each.option)
+        found.append(_Initiative(title, each.name, by_scenario.get(each.name, {}), best.get(each.name), step))
+    return found
+
+
+def _of(option: ComparedOption, *, after_tax: bool) -> _Figures:
+    back = None if option.paid_back is None else float(option.paid_back)
+    return _Figures(option.worth(after_tax=after_tax), float(option.p_loss), back, float(option.pv_cost))
+
+
+def _first_step(state: str, option: str) -> str:
+    if state == "open":
+        return _("open: no clear choice")
+    template = _("clear: {option}") if state == "clear" else _("leaning: {option}")
+    return template.format(option=option_name(option))
+
+
+def _side_by_side(rows: Sequence[_Initiative], figures: Figures, caption: str, draws: str = "") -> Table:
+    """Return the initiatives, the best mean first, and doing nothing last; columns that nobody fills are left out."""
+    every = [of for row in rows for of in row.options.values()]
+    unit = unit_of(max((abs(v) for of in every for v in (of.npv.p05, of.npv.p95)), default=1.0), figures.currency)
+    names = {
+        "commit": _("commit now, average"),
+        "commit_review": _("with a review, average"),
+        "pilot_then_decide": _("pilot first, average"),
+    }
+    shown = [name for name in names if any(name in row.options for row in rows)]
+    ranked = any(row.best is not None for row in rows)
+    stepped = any(row.first_step for row in rows)
+    head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in shown), _("commit now, 90 of 100")]
+    head += [_("loses in 100"), _("paid back in 100"), *([_("best of all in 100")] if ranked else [])]
+    head += [_("first step")] if stepped else []
+
+    def means(row: _Initiative) -> float:
+        return max((float(of.npv.mean) for of in row.options.values()), default=0.0)
+
+    cells: list[tuple[Text, ...]] = []
+    for row in sorted(rows, key=means, reverse=True):
+        commit = row.options["commit"]
+        line: list[Text] = [row.title, row.key, figures.cell(commit.pv_cost, unit)]
+        for name in shown:
+            of = row.options.get(name)
+            line.append("–" if of is None else figures.cell(of.npv.mean, unit, plus=True))
+        line += [
+            figures.cell_range(commit.npv, unit),
+            figures.of_hundred(commit.p_loss),
+            "–" if commit.paid_back is None else figures.of_hundred(commit.paid_back),
+        ]
+        if ranked:
+            line.append("–" if row.best is None else figures.of_hundred(row.best))
+        cells.append(tuple([*line, row.first_step] if stepped else line))
+    nothing: list[Text] = [_("Do nothing"), "", "0", *("0" for _name in shown), "0", "0", "–"]
+    if ranked:
+        nothing.append(figures.of_hundred(max(1.0 - sum(row.best or 0.0 for row in rows), 0.0)))
+    cells.append(tuple([*nothing, ""] if stepped else nothing))
+    words = frozenset({0, 1, len(head) - 1}) if stepped else frozenset({0, 1})
+    return Table(caption.format(unit=unit.name, draws=draws), tuple(head), tuple(cells), words, keys=frozenset({1}))
+
+
+def runs_side_by_side(results: Sequence[Result]) -> Section:
+    """Return several runs side by side, each on its own futures."""
+    runs: list[Run] = [result.answer for result in results]
+    grain = max(float(figures_of(run).grain) for run in runs)
+    figures = Figures(runs[0].currency, grain)
+    rows = []
+    for result, run in zip(results, runs, strict=True):
+        options = {}
+        for name, of in {"commit": run.options["commit"], **run.policies}.items():
+            worth = of.npv_after_tax if run.after_tax and of.npv_after_tax is not None else of.npv
+            back = None if of.payback_month is None else float(of.payback_month.p_within_horizon)
+            options[name] = _Figures(worth, float(of.p_loss.value), back, float(of.pv_cost.mean))
+        advice = run.recommendation
+        step = "" if advice is None else _first_step(advice.state, advice.option)
+        rows.append(_Initiative(result.title, str(run.source), options, None, step))
+    blocks: list[Block] = []
+    terms_of = {
+        _("currency"): {run.currency for run in runs},
+        _("horizon"): {str(run.horizon_months) for run in runs},
+        _("discount rate"): {str(float(run.discount_rate)) for run in runs},
+        _("tax"): {f"{run.tax_rate} {run.after_tax}" for run in runs},
+    }
+    differ = [name for name, values in terms_of.items() if len(values) > 1]
+    if differ:
+        text = _("Warning: {text}.").format(text=_("the runs differ in {what}").format(what=", ".join(differ)))
+        blocks.append(Note(text))
+    sides = {(run.after_tax, run.tax_rate is not None) for run in runs}
+    caption = _("Present values, {unit}; each run on its own futures")
+    if len(sides) == 1:
+        after_tax, taxed = sides.pop()
+        caption += _side(after_tax=after_tax, taxed=taxed)
+    blocks.append(_side_by_side(rows, figures, caption))
+    text = _(
+        "How often one of them is better than another is told on common futures: `txsim compare` takes their scenarios."
+    )
+    blocks.append(Note(text))
+    count = plural("{n} run side by side", "{n} runs side by side", len(runs))
+    return Section("runs", count, tuple(blocks))
