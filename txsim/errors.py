@@ -14,6 +14,8 @@ One message, one place: the command line prints ``str(error)`` and leaves with `
 from __future__ import annotations
 
 import difflib
+import re
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,6 +34,13 @@ __all__ = [
     "message_of",
     "nearest",
 ]
+
+
+#: Spaces before what is said of a place in a file.
+_INDENT = 4
+#: What is to be typed: in backticks or braces, one pair of braces within another; and what holds its words together.
+_TYPED = re.compile(r"`[^`]*`|\{(?:[^{}]|\{[^{}]*\})*\}")
+_HELD = "\N{NULL}"
 
 
 class TxsimError(Exception):
@@ -71,21 +80,54 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the problem as it is shown to a person, one to four lines."""
+        return self.fitted(None)
+
+    def fitted(self, width: int | None) -> str:
+        """Return the problem as it is shown to a person, no line longer than ``width`` but for a path or a file name.
+
+        Parameters
+        ----------
+        width
+            Characters of a line; ``None`` for lines as long as their sentences.
+        """
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         head = "  ".join(part for part in (place, self.path) if part)
         lines = [head] if head else []
+        words = self.message.worded(figures=False)
         if self.source and self.column is not None:
             # Long lines are cut around the column, so that the caret stays on screen.
-            start = max(0, self.column - 1 - 60)
-            shown = masked(self.source[start : start + 100].replace("\t", " ")).rstrip()
-            caret = " " * (self.column - 1 - start) + "^" * max(1, min(self.width, 40))
-            lines += [f"    {shown}", f"    {caret} {self.message.worded(figures=False)}"]
+            room, before = (100, 60) if width is None else (width - _INDENT, (width - _INDENT) * 2 // 3)
+            start = max(0, self.column - 1 - before)
+            shown = masked(self.source[start : start + room].replace("\t", " ")).rstrip()
+            at = self.column - 1 - start
+            caret = " " * at + "^" * max(1, min(self.width, 40, room - at))
+            lines.append(f"{' ' * _INDENT}{shown}")
+            if width is None or _INDENT + len(caret) + 1 + len(words) <= width:
+                lines.append(f"{' ' * _INDENT}{caret} {words}")
+            else:
+                lines += [f"{' ' * _INDENT}{caret}", *_indented(words, width)]
         else:
-            words = self.message.worded(figures=False)
-            lines.append(f"    {words}" if head else words)
+            lines += _indented(words, width) if head else _wrapped(words, width, 0)
         if self.hint:
-            lines.append(f"    {self.hint.worded(figures=False)}")
+            lines += _indented(self.hint.worded(figures=False), width)
         return "\n".join(lines)
+
+
+def _indented(text: str, width: int | None) -> list[str]:
+    return _wrapped(text, width, _INDENT)
+
+
+def _wrapped(text: str, width: int | None, indent: int) -> list[str]:
+    """Return text in lines; a word that is longer than a line, such as a path, stays whole."""
+    margin = " " * indent
+    if width is None or "\n" in text:
+        return [f"{margin}{text}"]
+    # What is to be typed stays in one line, so that it can be copied.
+    kept = _TYPED.sub(lambda found: found[0].replace(" ", _HELD), text)
+    lines = textwrap.wrap(
+        kept, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False, break_long_words=False
+    )
+    return [line.replace(_HELD, " ") for line in lines]
 
 
 class InputError(TxsimError, ValueError):
@@ -109,7 +151,11 @@ class InputError(TxsimError, ValueError):
 
     def __str__(self) -> str:
         """Return all problems as they are shown to a person, in the language in use."""
-        return "\n".join(str(problem) for problem in self.problems)
+        return self.fitted(None)
+
+    def fitted(self, width: int | None) -> str:
+        """Return the same in lines of at most ``width`` characters."""
+        return "\n".join(problem.fitted(width) for problem in self.problems)
 
 
 class CalibrationError(TxsimError, RuntimeError):

@@ -13,10 +13,23 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO, cast
 
-__all__ = ["PrintableStream", "bare", "escaped", "masked", "printable_streams", "well_formed"]
+__all__ = [
+    "WIDEST",
+    "PrintableStream",
+    "bare",
+    "escaped",
+    "masked",
+    "printable_streams",
+    "terminal_width",
+    "well_formed",
+]
+
+#: The longest line that is written, and the shortest that is written for; what is read by a program gets 80.
+WIDEST = 120
+_NARROWEST, _PIPE = 60, 80
 
 #: What steers a terminal or the direction of writing, ends a line unseen, hides, or is half a character.
 _STEERING = re.compile(
@@ -109,3 +122,16 @@ def printable_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
+
+
+def terminal_width(environment: Mapping[str, str] = os.environ) -> int:
+    """Return the width to write for: ``COLUMNS``, else the terminal's, else 80; from 60 to 120."""
+    wanted = environment.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        width = int(wanted)
+    else:
+        try:
+            width = os.get_terminal_size(sys.stdout.fileno()).columns or _PIPE
+        except (OSError, ValueError, AttributeError):  # a pipe, a file, a test
+            width = _PIPE
+    return max(_NARROWEST, min(width, WIDEST))

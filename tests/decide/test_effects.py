@@ -144,20 +144,51 @@ def _line(seed: int, draws: int = 4096) -> tuple[np.ndarray, np.ndarray, np.rand
 
 def test_a_tornado_stands_at_the_ends_of_the_interval() -> None:
     x, y, _ = _line(0)
-    low, high = tornado(y, x, batches=8)
+    ends = tornado(y, x, batches=8)
+    low, high = ends.low, ends.high
     q05, q95 = np.quantile(x, 0.05), np.quantile(x, 0.95)
     assert low.value == pytest.approx(3 * (q05 - 11), abs=0.15)
     assert high.value == pytest.approx(3 * (q95 - 11), abs=0.15)
     other = tornado(y, x, low=0.25, high=0.5, batches=8)
-    assert [each.value for each in other] == pytest.approx(
+    assert [each.value for each in (other.low, other.high)] == pytest.approx(
         [3 * (np.quantile(x, q) - 11) for q in (0.25, 0.5)], abs=0.15
     )
+    assert ends.swing.value == pytest.approx(high.value - low.value)
+    assert not ends.within_noise
     # A line through 4,096 draws with noise of 1: at 1.645 standard deviations √((1 + 1.645²) / 4096).
     expected = np.sqrt((1 + 1.645**2) / 4096)
     for each in (low, high):
         assert 0.3 * expected < each.mcse < 3 * expected
     falling = tornado(-y, x, batches=8)
-    assert falling[0].value == pytest.approx(-low.value, abs=1e-6)
+    assert falling.low.value == pytest.approx(-low.value, abs=1e-6)
+
+
+@pytest.mark.parametrize("draws", [256, 4096])
+def test_what_these_draws_cannot_tell_from_nothing_is_said_to_be_noise(draws: int) -> None:
+    """A quantity without influence: its swing is 0 within its error, which a flat fit does not make 0.
+
+    The error is that of a line through the draws: 3.29 standard deviations times 1/√n.
+    """
+    rng = np.random.default_rng(7)
+    hidden = 0
+    for _ in range(40):
+        ends = tornado(rng.normal(size=draws), rng.normal(size=draws), batches=8)
+        assert ends.swing.mcse > 0.8 * 2 * 1.645 / np.sqrt(draws)
+        hidden += ends.within_noise
+    assert hidden >= 34  # 5 % of 40 exceed twice their error; P(more than 6) < 0.5 %
+
+
+def test_a_rare_state_of_a_link_has_the_error_of_the_few_draws_that_hold_it() -> None:
+    """Of 1,000 draws 12 without the link: their mean is known to 1/√12, whatever batches are left out."""
+    rng = np.random.default_rng(8)
+    link = np.ones(1000)
+    link[rng.choice(1000, 12, replace=False)] = 0.0
+    y = rng.normal(size=1000)
+    ends = tornado(y, link, low=0.0, high=1.0, batches=50)
+    assert ends.swing.value == pytest.approx(y[link == 1].mean() - y[link == 0].mean())
+    assert ends.swing.mcse > 0.9 * np.sqrt(1 / 12 + 1 / 988) * y.std()
+    far = tornado(y - 3 * (link == 0), link, low=0.0, high=1.0, batches=50)
+    assert not far.within_noise
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])

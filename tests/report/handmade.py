@@ -80,7 +80,7 @@ def of(data: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
         place: Any = found
         for part in way:
             place = place[int(part)] if isinstance(place, list) else place[part]
-        place[int(last) if isinstance(place, list) else last] = value
+        place[int(last) if isinstance(place, list) else last] = copy.deepcopy(value)
     return found
 
 

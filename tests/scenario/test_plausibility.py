@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from txsim.errors import InputError
 from txsim.scenario import loads
 from txsim.scenario.plausibility import warnings
 
@@ -75,3 +76,95 @@ def test_remarks_by_hand(valid: str, old: str, new: str, message: str, changed: 
 )
 def test_what_is_just_ordinary(valid: str, old: str, new: str, silent: str, changed: Callable[..., str]) -> None:
     assert silent not in said(changed(old, new, valid))
+
+
+SEGMENTS = """
+  segments:
+    big: {customers: 100, churn_per_month: 0.5 %, arpu_per_month: 5000}
+    small: {customers: 2400, churn_per_month: 1.5 %, arpu_per_month: 208.33}
+"""
+
+
+@pytest.fixture
+def parted(valid: str) -> str:
+    """Return the firm in two segments."""
+    assert "contribution_margin: 30 %" in valid
+    return valid.replace("  contribution_margin: 30 %", "  contribution_margin: 30 %" + SEGMENTS.rstrip())
+
+
+def test_a_pilot_is_dearer_than_all_of_it_only_if_all_that_is_paid_at_once_is_counted(
+    valid: str, changed: Callable[..., str]
+) -> None:
+    """8,000 at once, and 5,000 more by `costs` in month 2: a pilot of 9,500 is none of the dearer."""
+    dear = changed("one_off: 2500", "one_off: 9500", valid)
+    assert "costs more at once (9,500) than all of it (8,000)" in said(dear)
+    items = "\n    costs: [{amount: 5000, month: 2}, {amount: 90, from: 1}]"
+    assert "costs more at once" not in said(changed("one_off: 8000", "one_off: 8000" + items, dear))
+    tried = changed("one_off: 2500", "one_off: 2500\n  costs: [{amount: 6000, month: 1}]", valid)
+    assert "costs more at once (8,500) than all of it (8,000)" in said(tried)
+
+
+def test_segments_are_looked_at_in_place_of_the_organisation(parted: str) -> None:
+    """What segments override is not remarked on; what they say themselves is, at its place."""
+    assert "nobody ever leaves" not in said(parted.replace("  churn_per_month: 1.5 %\n", "  churn_per_month: 0\n"))
+    worse = said(parted.replace("{customers: 100, churn_per_month: 0.5 %", "{customers: 100, churn_per_month: 14 %"))
+    assert "organisation.segments.big.churn_per_month" in worse
+    assert "14.0% of customers leave each month" in worse
+
+
+def test_digital_figures_that_segments_inherit_are_asked_about_once(parted: str) -> None:
+    """Two or more of 6 bad at 9 % each: 9.5 % of customers; of them about 30 % leave, more than either loses."""
+    firm = "  contribution_margin: 30 %\n  digital_bad: 9 %\n  digital_interactions: 6"
+    digital = parted.replace("  contribution_margin: 30 %", firm)
+    told = said(digital)
+    assert told.count("means that") == 1
+    assert "in the segment `big`" in told
+    assert "likewise: small" in told
+    own = said(digital.replace("arpu_per_month: 5000}", "arpu_per_month: 5000, digital_bad: 9 %}"))
+    assert "organisation.segments.big.digital_bad" in own
+    assert "in the segment `small`" in own
+
+
+def test_the_discount_rate_is_asked_about_until_its_basis_is_stated(valid: str) -> None:
+    taxed = valid + "finance: {tax_rate: 25 %}\ndecision: {after_tax: true}\n"
+    assert "must be an after-tax rate" in said(taxed)
+    assert "discount_rate" not in said(taxed.replace("25 %}", "25 %, rate_basis: after_tax}"))
+    before = said(taxed.replace("25 %}", "25 %, rate_basis: before_tax}"))
+    assert "0.1 is a rate before tax" in before
+    assert "0.075" in before
+    other = valid + "finance: {tax_rate: 25 %, rate_basis: after_tax}\n"
+    assert "the decision is before tax, but 0.1 is a rate after tax" in said(other)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_remarks_fit_the_width_they_are_written_for(valid: str, width: int) -> None:
+    """Whatever the line of the file is like; only a place or a path may be longer."""
+    long = valid.replace("one_off: 2500", f"one_off: 9500 # {'x' * 200}").replace(
+        "months: 6\n  scope", "months: 3\n  scope"
+    )
+    found = warnings(loads(long, name="desk.yaml"))
+    assert len(found) >= 2
+    for problem in found:
+        head, *lines = problem.fitted(width).splitlines()
+        assert head.startswith("desk.yaml:")
+        assert all(len(line) <= width for line in lines), problem.fitted(width)
+        for words in (problem.message, problem.hint):
+            assert words is None or str(words) in " ".join(problem.fitted(width).split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "meant"),
+    [
+        ("monthly: 300", "benefits: [{amount: 300}]", "monthly"),
+        ("monthly: 300", "benefits: [{saving: 300}]", "monthly"),
+        ("monthly: 300", "costs: [{monthly: 300, from: 2}]", "amount"),
+        ("monthly: 300", "cost: 300", "costs"),
+        ("churn_per_month: 1.5 %", "churn: 1.5 %", "churn_per_month"),
+        ("turnover_per_year: 22 %", "turnover: 22 %", "turnover_per_year"),
+    ],
+)
+def test_a_word_that_is_almost_the_key_leads_to_the_key_that_is_meant(
+    valid: str, old: str, new: str, meant: str, changed: Callable[..., str]
+) -> None:
+    with pytest.raises(InputError, match=f"did you mean `{meant}`"):
+        loads(changed(old, new, valid), name="desk.yaml")

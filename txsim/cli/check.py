@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
+from txsim.cli.speech import say_line, warn
 from txsim.errors import InputError
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.forecast.memory import bytes_needed
@@ -43,16 +44,16 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
             problems += list(error.problems)
             continue
         for warning in remarks:
-            click.echo(_("warning: {0}").format(warning))
+            warn(warning)
         fixed = scenario.fixed_by_author
         remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
         count = plural("{n} warning", "{n} warnings", len(remarks))
-        click.echo(_("{file}: valid, {warnings}{remark}").format(file=file, warnings=count, remark=remark))
+        say_line(_("{file}: valid, {warnings}{remark}").format(file=file, warnings=count, remark=remark), indent=2)
         if need > _LARGE:
             of_memory = _("about {0:,} MiB of memory with {1:,} draws").format(mebibytes(need), DEFAULT_DRAWS)
             click.echo(f"  {of_memory}")
         for i, line in enumerate(reading):
             label = _("data:")
-            click.echo(f"  {' ' * len(label) if i else label} {line}")
+            say_line(f"  {' ' * len(label) if i else label} {line}", indent=len(label) + 3)
     if problems:
         raise InputError(problems)

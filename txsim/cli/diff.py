@@ -44,9 +44,13 @@ def command(
     first, second = (read_result(path, root=root) for path in (a, b))
     if draws is not None or seed is not None:
         first = replace(
-            first, draws=first.draws if draws is None else draws, seed=first.seed if seed is None else seed, npv={}
+            first,
+            draws=first.draws if draws is None else draws,
+            seed=first.seed if seed is None else seed,
+            npv={},
+            npv_after_tax={},
         )
-        second = replace(second, npv={})
+        second = replace(second, npv={}, npv_after_tax={})
     with Progress(quiet) as progress:
         found = explain_difference(first, second, option=option, workers=workers, progress=progress)
     tell(found, as_json=as_json, out=out)

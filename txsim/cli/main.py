@@ -16,7 +16,7 @@ from txsim import cachedir
 from txsim.cli.interruption import exit_code, interruptible, sentence_of
 from txsim.cli.speech import listen, spoken
 from txsim.language import _, plural
-from txsim.printable import printable_streams
+from txsim.printable import printable_streams, terminal_width
 
 __all__ = ["cli", "main"]
 
@@ -111,7 +111,7 @@ def _ended(result: Any) -> Any:
 
 
 def _main(args: list[str] | None) -> Any:
-    from txsim.errors import TxsimError
+    from txsim.errors import InputError, TxsimError
 
     try:
         cachedir.listen(lambda message: click.echo(str(message), err=True))
@@ -127,8 +127,8 @@ def _main(args: list[str] | None) -> Any:
         click.echo(sentence_of(cause), err=True)
         sys.exit(exit_code())
     except TxsimError as error:
-        click.echo(error, err=True)
         problems = getattr(error, "problems", ())
+        click.echo(error.fitted(terminal_width()) if isinstance(error, InputError) else error, err=True)
         if problems:
             click.echo(plural("{n} error, nothing was run.", "{n} errors, nothing was run.", len(problems)), err=True)
         sys.exit(error.exit_code)

@@ -10,6 +10,7 @@ import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
+from txsim.cli.speech import warn
 from txsim.forecast import Forecast, forecast
 from txsim.language import _
 from txsim.panel.scenario_data import look_at
@@ -53,7 +54,7 @@ def command(
     report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
     for warning in [*warnings(told), *look_at(told)[1]]:
-        click.echo(_("warning: {0}").format(warning), err=True)
+        warn(warning, err=True)
     if fresh_seed is not None and seed is not None:
         raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
     months = any(file is not None for file in (trajectories, out, report))

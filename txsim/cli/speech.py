@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from txsim import catalogues, language
+from txsim.errors import Problem
 from txsim.language import ENGLISH, N_, Words, _
+from txsim.printable import terminal_width
 
-__all__ = ["listen", "say", "spoken"]
+__all__ = ["listen", "say", "say_line", "spoken", "warn"]
 
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
 
@@ -58,6 +61,22 @@ def spoken(command: click.Command) -> click.Command:
 def say(text: Words) -> None:
     """Print a text that was made in English, in the language in use."""
     click.echo(str(text))
+
+
+def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:
+    """Print one sentence in lines that fit the terminal; those after the first begin with ``indent`` spaces."""
+    for line in textwrap.wrap(
+        text, terminal_width(), subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
+    ):
+        click.echo(line, err=err)
+
+
+def warn(warning: Problem, *, err: bool = False) -> None:
+    """Print a warning of ``txsim check`` in lines that fit the terminal."""
+    if warning.path or warning.file:
+        click.echo(_("warning: {0}").format(warning.fitted(terminal_width())), err=err)
+    else:
+        say_line(_("warning: {0}").format(warning), indent=4, err=err)
 
 
 def _one_line(text: str | None) -> str | None:

@@ -128,4 +128,9 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
     if chosen is not None:
         rule = rules_of(scenario, chosen).get(recommendation.option, "")
         recommendation = replace(recommendation, rule=rule)
-    return with_sentence(recommendation, scenario.organisation.currency, partial(label_of, scenario))
+    return with_sentence(
+        recommendation,
+        scenario.organisation.currency,
+        partial(label_of, scenario),
+        after_tax=scenario.decision.after_tax,
+    )

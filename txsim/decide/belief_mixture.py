@@ -92,7 +92,13 @@ def across(
             if name not in found:  # a review that changes nothing under a belief is committing
                 found[name] = found[f"{name.rpartition('/')[0]}/commit"]
     cells = tuple(
-        BeliefCell(belief, name, mean_estimate(found[name].payoff, BATCHES), found[name].p_loss)
+        BeliefCell(
+            belief,
+            name,
+            mean_estimate(found[name].before_tax, BATCHES),
+            found[name].p_loss,
+            mean_estimate(found[name].after_tax, BATCHES),
+        )
         for belief, found in payoffs.items()
         for name in names
     )
@@ -122,4 +128,5 @@ def mixed(
         for name in mixed
     }
     recommendation = recommend(mixed, limits_of(entries[0].scenario), steps=steps)
-    return with_sentence(recommendation, entries[0].scenario.organisation.currency)
+    first = entries[0].scenario
+    return with_sentence(recommendation, first.organisation.currency, after_tax=first.decision.after_tax)

@@ -310,6 +310,10 @@ def _levers(
                 if value is not None:
                     name = f"{driver.name}.{key}"
                     cut[name] = (1.0 - _CUT) * drawn.get(name, value.args[0])
+            for i, cost in enumerate(driver.costs):
+                if (cost.month is not None) == (lever == "price"):
+                    name = f"{driver.name}.costs[{i}].amount"
+                    cut[name] = (1.0 - _CUT) * drawn.get(name, cost.amount.args[0])
         variants.append((lever, _CUT, cut))
     variants.append(("on_time", 0.0, {name: 0.0 for name in of("slip")}))
     owner: dict[str, Array | float] = {}

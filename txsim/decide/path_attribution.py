@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from txsim.decide.advice import advise
+from txsim.decide.group_shares import group_shares
 from txsim.decide.shares import coalitions, shapley
 from txsim.decide.switches import EDGES, paths_of
 from txsim.errors import InputError
@@ -163,7 +164,9 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
         beside = cost
     found.append(_share("programme_cost", beside, 0.0, total - cost))
     found.sort(key=lambda each: (each.path == "programme_cost", -abs(each.shapley_npv), -abs(each.shapley_delta)))
-    edges = {edge: share for edge, share in _by_edge(forecast, dict(zip(everything, shares.tolist(), strict=True)))}
+    by_path = dict(zip(everything, shares.tolist(), strict=True))
+    edges = {edge: share for edge, share in _by_edge(forecast, by_path)}
+    links, groups = group_shares(forecast, by_path, switches, lambda off: simulate(off)[0], total)
     plan, outcome = forecast.scene.plan, forecast.outcome
     segments = None
     if plan.segments and plan.pays == "customers":
@@ -180,11 +183,14 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
             npv=total,
             delta=change,
             tax=after_tax - total,
+            taxed=plan.tax_rate is not None,
             npv_after_tax=after_tax,
             capacity_freed=float(outcome.field(option, "capacity_freed")[kept].mean()),
         ),
         paths=tuple(found),
         edges=edges,
+        links=links,
+        groups=groups,
         payoff_by_segment=segments,
         recommendation=advise(forecast),
     )

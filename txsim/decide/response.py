@@ -16,12 +16,36 @@ from txsim.decide.regression import as_columns, conditional_mean, fit, normal_sc
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 from txsim.types import Array
 
-__all__ = ["BreakEven", "break_even", "tornado", "two_way"]
+__all__ = ["BreakEven", "Ends", "break_even", "tornado", "two_way"]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What is expected of a figure at both ends of one quantity.
+
+    Attributes
+    ----------
+    low, high
+        At the low and at the high quantile.
+    swing
+        ``high`` less ``low``. Its error is never taken for smaller than that of a straight line through the draws,
+        ``sd(residual) · Δx / (sd(x) √n)``, which for a quantity of two states is that of the difference of two means:
+        where a fit is flat, or where few draws hold a rare state, the draws cannot tell a swing that small from none.
+    """
+
+    low: Estimate
+    high: Estimate
+    swing: Estimate
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether the swing is no larger than twice its error."""
+        return abs(self.swing.value) <= 2.0 * self.swing.mcse
 
 
 def tornado(
     values: ArrayLike, given: ArrayLike, *, low: float = 0.05, high: float = 0.95, batches: int = DEFAULT_BATCHES
-) -> tuple[Estimate, Estimate]:
+) -> Ends:
     """Return what is expected of a figure at a low and at a high value of one quantity, all others free.
 
     Parameters
@@ -37,8 +61,7 @@ def tornado(
 
     Returns
     -------
-    tuple of Estimate
-        At the low and at the high quantile.
+    Ends
     """
     x = as_columns(given)[:, 0]
     y = as_columns(values, x.size)[:, 0]
@@ -55,8 +78,16 @@ def tornado(
     for i in range(batches):
         kept = np.concatenate([part for j, part in enumerate(stretches) if j != i])
         again[i] = ends(kept, found.without(kept)[:, 0])
+    again = np.column_stack([again, again[:, 1] - again[:, 0]])
     error = np.sqrt((batches - 1) / batches * ((again - again.mean(axis=0)) ** 2).sum(axis=0))
-    return Estimate(float(whole[0]), float(error[0])), Estimate(float(whole[1]), float(error[1]))
+    spread = float(x.std())
+    left = float((y - found.mean[:, 0]).std())
+    line = left * abs(float(at[1] - at[0])) / (spread * math.sqrt(x.size)) if spread > 0 else 0.0
+    return Ends(
+        Estimate(float(whole[0]), float(error[0])),
+        Estimate(float(whole[1]), float(error[1])),
+        Estimate(float(whole[1] - whole[0]), max(float(error[2]), line)),
+    )
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             values = table[:, i]
             # A link is in force or not: between both there is nothing.
             ends = (0.0, 1.0) if name.startswith("link[") else (0.05, 0.95)
-            low, high = tornado(payoff, values, low=ends[0], high=ends[1], batches=BATCHES)
+            moved = tornado(payoff, values, low=ends[0], high=ends[1], batches=BATCHES)
             even = break_even(payoff, values, batches=BATCHES)
             at = (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             label = label_of(scenario, name)
@@ -123,8 +123,10 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     evppi=evppi(choice, values, batches=BATCHES),
                     first_order=indices.first_order[i],
                     total=indices.total[i],
-                    low=low,
-                    high=high,
+                    low=moved.low,
+                    high=moved.high,
+                    swing=moved.swing,
+                    within_noise=moved.within_noise,
                     p05=at[0],
                     p95=at[1],
                     break_even=even.value,
@@ -180,6 +182,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         draws=min(forecast.draws, MOST_DRAWS),
         options=("do_nothing", "commit"),
         after_tax=scenario.decision.after_tax,
+        taxed=scenario.finance is not None,
         evpi=whole,
         parameters=tuple(found),
         groups=tuple(groups),

@@ -43,7 +43,11 @@ _BEGINS_DOING = {
 
 
 def with_sentence(
-    recommendation: Recommendation, currency: str, label: Callable[[str], Label] | None = None
+    recommendation: Recommendation,
+    currency: str,
+    label: Callable[[str], Label] | None = None,
+    *,
+    after_tax: bool = False,
 ) -> Recommendation:
     """Return a recommendation with its sentence.
 
@@ -55,11 +59,15 @@ def with_sentence(
         Of its money.
     label
         How a parameter is told; by default by its name.
+    after_tax
+        Whether its figures are after tax.
     """
+    recommendation = replace(recommendation, after_tax=after_tax)
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
-    sentence, lead, because = _sentences(recommendation, currency)
+    meanings = tuple(name if label is None else label(name).meaning for name in recommendation.undecided)
+    sentence, lead, because = _sentences(recommendation, currency, meanings)
     return replace(recommendation, sentence=sentence, lead=lead, because=because)
 
 
@@ -72,7 +80,9 @@ def _told(flip: Flip, label: Label) -> Flip:
     return replace(flip, meaning=label.meaning, stated=label.stated(flip.value), unit=label.unit, side=side)
 
 
-def _sentences(recommendation: Recommendation, currency: str) -> tuple[Message, Message, Message]:
+def _sentences(
+    recommendation: Recommendation, currency: str, undecided: Sequence[Message | str] = ()
+) -> tuple[Message, Message, Message]:
     """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency)]
@@ -80,6 +90,13 @@ def _sentences(recommendation: Recommendation, currency: str) -> tuple[Message, 
     if recommendation.refused:
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
         because.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
+    if undecided and recommendation.state != "open":
+        known = [
+            lazy("{meaning} ({name})", meaning=m, name=n)
+            for m, n in zip(undecided, recommendation.undecided, strict=True)
+        ]
+        words = N_("Whether it turns with {what} cannot be told by these draws; more `--draws` tell.")
+        because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)
         words = N_(
@@ -96,11 +113,20 @@ def _money(recommendation: Recommendation, value: float, currency: str, style: s
     return Figure(value, style, currency, round(math.log10(grain)) if grain else None)
 
 
+def _first_money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure | Message:
+    """Return the first amount of a sentence, which says on which side of tax it is where that is not before it."""
+    amount = _money(recommendation, value, currency, style)
+    return lazy("{amount} after tax", amount=amount) if recommendation.after_tax else amount
+
+
 def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     option = recommendation.option
     yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option)))
     if option == "do_nothing" or recommendation.runner_up is not None:
-        yield lazy("Nothing that was tested turns it.")
+        if recommendation.undecided:
+            yield lazy("Nothing turns it that these draws can tell from chance.")
+        else:
+            yield lazy("Nothing that was tested turns it.")
 
 
 def _leaning(recommendation: Recommendation, currency: str) -> Iterator[Message]:
@@ -117,12 +143,12 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
     yield first
     if option.rpartition("/")[2] == "do_nothing":
         if runner_up is not None:
-            amount = _money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
+            amount = _first_money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
             times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
             yield lazy(words, other=_capital_doing(runner_up), amount=amount, times=times)
         return
-    amount, times = _money(recommendation, mean, currency, "money+"), Figure(losses, "times")
+    amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
         yield lazy(
             "It is worth {amount} on average and loses money in {times} of 100 futures.", amount=amount, times=times
@@ -150,6 +176,8 @@ def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     grain = recommendation.resolution
     within = _money(recommendation, math.ceil(apart / grain - 1e-9) * grain if grain else apart, currency)
     words = N_("{others} and {last} come out within {amount} of each other, too little to choose by.")
+    if recommendation.after_tax:
+        words = N_("After tax {others} and {last} come out within {amount} of each other, too little to choose by.")
     yield lazy(words, others=others, last=doing(near[-1]), amount=within)
     acting = [name for name in near if name.rpartition("/")[2] != "do_nothing"]
     if acting:

@@ -120,6 +120,10 @@ def option_figures(forecast: Forecast, option: str, chosen: Policies) -> Option:
         p_loss=Estimate(float(loss.mean()), float(batch_errors(loss, BATCHES)[0])),
         cvar05=Estimate(_worst(together, weights), float(np.std(tails, ddof=1) / np.sqrt(BATCHES))),
         runoff=_distribution(runoff, taken) if runs_off else None,
+        capacity_freed=_distribution(of("capacity_freed"), taken) if plan.extended else None,
+        payoff_by_segment={name: _distribution(of(f"payoff.{name}"), taken) for name in plan.segments}
+        if plan.segments and plan.pays == "customers"
+        else None,
         delta={node: delta_of(forecast, node, _distribution(of(node), taken)) for node in forecast.outcome.nodes},
     )
 

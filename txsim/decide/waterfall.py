@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from txsim.results.diff import Change, Difference, Side
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.checks import cross_check
-from txsim.types import Progress
+from txsim.types import Array, Progress
 
 __all__ = ["Kept", "explain_difference", "scenario_of"]
 
@@ -49,8 +49,8 @@ class Kept:
         What its scenario says, plain data.
     seed, draws
         How it was drawn.
-    npv
-        Expected payoff by option as the result has it; empty for a scenario that was not run.
+    npv, npv_after_tax
+        Expected payoff by option as the result has it, before and after tax; empty for a scenario that was not run.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Kept:
     seed: int
     draws: int
     npv: Mapping[str, float]
+    npv_after_tax: Mapping[str, float] = field(default_factory=dict)
 
 
 def scenario_of(content: Mapping[str, Any]) -> Scenario:
@@ -165,9 +166,10 @@ def explain_difference(
             raise InputError(message)
     order = common_order(scenarios)
     paths = changed(before, after)
-    known: dict[frozenset[tuple[str, ...]], float] = {}
+    known: dict[frozenset[tuple[str, ...]], Array] = {}
 
-    def worth(switched: frozenset[tuple[str, ...]]) -> float:
+    def worth(switched: frozenset[tuple[str, ...]]) -> Array:
+        """Return the expected payoff before and after tax with some inputs changed."""
         if switched not in known:
             content: Any = before
             for path in switched:
@@ -182,26 +184,37 @@ def explain_difference(
             calibration = calibrate(calibration_spec(scenario), serves=a.draws, progress=progress)
             drawn = draw(scenario, calibration, draws=a.draws, seed=a.seed, order=order)
             _, outcome = simulate(scenario, drawn, paths=(option,), workers=workers)
-            known[switched] = float(npv_of(scenario, outcome, option).mean())
+            each = (npv_of(scenario, outcome, option, after_tax=after_tax).mean() for after_tax in (False, True))
+            known[switched] = np.array(list(each))
         return known[switched]
 
     start, end = worth(frozenset()), worth(frozenset(paths))
     try:
         moved = _moved(paths, worth)
     except InputError:  # some changes only make sense together
-        moved = np.array([end - start])
+        moved = (end - start)[None, :]
         paths = [("all changes together",)]
-    npv_a, npv_b = a.npv.get(option, start), b.npv.get(option, end)
-    changes = [_change(path, before, after, float(value), scenarios) for path, value in zip(paths, moved, strict=True)]
-    changes.sort(key=lambda each: -abs(each.npv))
+    ends = [
+        np.array([kept.npv.get(option, here[0]), kept.npv_after_tax.get(option, here[1])])
+        for kept, here in ((a, start), (b, end))
+    ]
+    total = ends[1] - ends[0]
+    other = total - (end - start)
+    after_tax = scenarios[1].decision.after_tax
+    changes = [_change(path, before, after, value, scenarios) for path, value in zip(paths, moved, strict=True)]
+    changes.sort(key=lambda each: -abs(each.worth(after_tax=after_tax)))
     return Difference(
-        a=Side(a.name, npv_a, a.seed, a.draws),
-        b=Side(b.name, npv_b, b.seed, b.draws),
+        a=Side(a.name, float(ends[0][0]), a.seed, a.draws, float(ends[0][1])),
+        b=Side(b.name, float(ends[1][0]), b.seed, b.draws, float(ends[1][1])),
         option=option,
-        total=npv_b - npv_a,
+        total=float(total[0]),
         changes=tuple(changes),
-        random_numbers=(npv_b - npv_a) - (end - start),
+        random_numbers=float(other[0]),
         currency=scenarios[1].organisation.currency,
+        taxed=any(scenario.finance is not None for scenario in scenarios),
+        after_tax=after_tax,
+        total_after_tax=float(total[1]),
+        random_numbers_after_tax=float(other[1]),
     )
 
 
@@ -209,7 +222,7 @@ def _change(
     path: tuple[str, ...],
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    npv: float,
+    npv: Array,
     scenarios: tuple[Scenario, Scenario],
 ) -> Change:
     """Return one change with what its input means, where that can be told of either scenario."""
@@ -221,7 +234,8 @@ def _change(
         if str(label.meaning) != name:
             meaning, unit = label.meaning, label.unit
             break
-    return Change(".".join(path), _shown(before, path), _shown(after, path), npv, meaning, unit)
+    shown = _shown(before, path), _shown(after, path)
+    return Change(".".join(path), *shown, float(npv[0]), meaning, unit, float(npv[1]))
 
 
 def _quantity_name(content: Mapping[str, Any], path: tuple[str, ...]) -> str:
@@ -242,16 +256,15 @@ def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value if not isinstance(value, Mapping) else json.loads(json.dumps(value, default=str))
 
 
-def _moved(
-    paths: list[tuple[str, ...]], worth: Callable[[frozenset[tuple[str, ...]]], float]
-) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _moved(paths: list[tuple[str, ...]], worth: Callable[[frozenset[tuple[str, ...]]], Array]) -> Array:
+    """Return what each change moves the payoff by, before and after tax, ``(change, 2)``."""
     if not paths:
-        return np.zeros(0)
+        return np.zeros((0, 2))
     if len(paths) <= _MOST_EXACT:
         rows = coalitions(len(paths))
         table = [worth(frozenset(path for path, on in zip(paths, row, strict=True) if on)) for row in rows]
         return shapley(np.array(table))
-    found = np.zeros(len(paths))
+    found = np.zeros((len(paths), 2))
     for order in (list(range(len(paths))), list(range(len(paths)))[::-1]):
         done: frozenset[tuple[str, ...]] = frozenset()
         for i in order:

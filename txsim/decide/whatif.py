@@ -213,4 +213,6 @@ def whatif(
         draws=draws,
         vary=tuple(Varied(axis.told, axis.values) for axis in axes),
         cells=tuple(cells),
+        taxed=any(scenario.finance is not None for scenario in scenarios),
+        after_tax=plain.decision.after_tax,
     )

@@ -15,7 +15,8 @@ from txsim.language import N_, Figure, Message, lazy, verbatim
 from txsim.priors.catalogue import parameters
 from txsim.results.names import node_message
 from txsim.scenario import Scenario
-from txsim.scenario.actions import Push
+from txsim.scenario.actions import Driver, Push
+from txsim.scenario.programme import Benefit, Cost
 
 __all__ = ["Label", "label_of"]
 
@@ -69,20 +70,25 @@ _STAFF: Mapping[str, tuple[str, str]] = {
     "absence_rate": (N_("share of paid time that {group} is absent"), "%"),
 }
 _BENEFIT: Mapping[str, tuple[str, str]] = {
-    "monthly": (N_("direct benefit of “{driver}” a month"), "money"),
-    "time_saved": (N_("working time that “{driver}” saves"), "%"),
-    "realised": (N_("share of the benefit of “{driver}” that becomes cash"), "%"),
-    "months": (N_("months until the benefit of “{driver}” is there in full"), N_("months")),
-    "half_life": (N_("months in which half of the novelty of “{driver}” wears off"), N_("months")),
-    "lasts": (N_("share of the effect of “{driver}” that lasts"), "%"),
-    "amount": (N_("a further cost of “{driver}”"), "money"),
+    "monthly": (N_("direct benefit of “{driver}” a month{which}"), "money"),
+    "time_saved": (N_("working time of {group} that “{driver}” saves{which}"), "%"),
+    "realised": (N_("share of the benefit of “{driver}” that becomes cash{which}"), "%"),
+    "months": (N_("months until the benefit of “{driver}” is there in full{which}"), N_("months")),
+    "half_life": (
+        N_("months in which half of the effect of “{driver}” on {node} wears off, but for what lasts"),
+        N_("months"),
+    ),
+    "lasts": (N_("share of the effect of “{driver}” on {node} that lasts"), "%"),
+    "amount": (N_("cost of “{driver}”{which}"), "money"),
 }
 _RIVALS: Mapping[str, tuple[str, str]] = {
     "share": (N_("share of rivals who adopt total experience"), "%"),
     "months": (N_("months until rivals have adopted total experience"), N_("months")),
 }
-#: Benefits, wearing out and further costs of a driver.
-_INNER = re.compile(r"benefits\[|costs\[|pushes\[\d+\]\.tires")
+#: Benefits, wearing out and costs of a driver by month.
+_INNER = re.compile(r"(benefits|costs|pushes)\[(\d+)\]\.(?:tires\.)?(\w+)")
+_PILOT_COST = re.compile(r"costs\[(\d+)\]\.amount")
+_LINK = re.compile(r"link\[(.+)\]")
 _PUSH = re.compile(r"pushes\[(\d+)\]\.(effect|months)")
 
 
@@ -135,13 +141,22 @@ def label_of(scenario: Scenario, name: str) -> Label:
         push = _PUSH.fullmatch(rest)
         if push is not None and int(push[1]) < len(driver.pushes):
             return _push(driver.pushes[int(push[1])], push[2], title)
-        inner = rest.rpartition(".")[2]
-        if _INNER.match(rest) is not None and inner in _BENEFIT:
-            return _told(*_BENEFIT[inner], currency, driver=title)
+        inner = _INNER.fullmatch(rest)
+        if inner is not None and inner[3] in _BENEFIT:
+            return _inner(driver, inner[1], int(inner[2]), inner[3], currency)
         if rest in _DRIVER:
             return _told(*_DRIVER[rest], currency, driver=title)
     if owner == "pilot" and rest in _PILOT:
         return _told(*_PILOT[rest], currency)
+    cost = _PILOT_COST.fullmatch(rest) if owner == "pilot" and scenario.pilot is not None else None
+    if cost is not None and scenario.pilot is not None:
+        return _told(
+            N_("cost of the pilot{which}"), "money", currency, which=_which(scenario.pilot.costs[int(cost[1])])
+        )
+    link = _LINK.fullmatch(name)
+    if link is not None:
+        joins = _link_meaning(scenario, link[1])
+        return Label(lazy("whether this link is there at all (0: it does nothing): {meaning}", meaning=joins), "")
     if owner == "rivals" and rest in _RIVALS:
         return _told(*_RIVALS[rest], currency)
     if owner == "index":
@@ -153,8 +168,6 @@ def label_of(scenario: Scenario, name: str) -> Label:
         return Label(
             lazy("{meaning}, segment “{segment}”", meaning=told.meaning, segment=segment), told.unit, told.per_unit
         )
-    if name.startswith("pilot.costs"):
-        return _told(N_("a further cost of the pilot"), "money", currency)
     if owner == "staff":
         group, _dot, key = rest.partition(".")
         if key in _STAFF:
@@ -167,6 +180,52 @@ def label_of(scenario: Scenario, name: str) -> Label:
             Label(lazy(known.meaning), "%", 100.0) if known.unit == "share" else Label(lazy(known.meaning), known.unit)
         )
     return Label(verbatim(name), "")
+
+
+def _link_meaning(scenario: Scenario, slope: str) -> Message:
+    """Return what the slope of a link stands for: from the catalogue, or the scenario's own edge by its ends."""
+    known = parameters().get(slope)
+    if known is not None:
+        return lazy(known.meaning)
+    edge = next((edge for edge in scenario.full_graph().edges if edge.slope == slope), None)
+    return verbatim(slope if edge is None else edge.name)
+
+
+def _which(item: Benefit | Cost) -> Message:
+    """Return by what a benefit or cost is told apart from the others: its name, and when it falls."""
+    name = lazy(" (“{name}”)", name=item.name) if item.name else verbatim("")
+    if not isinstance(item, Cost):
+        return name
+    if item.month is not None:
+        if item.kind == "capex":
+            words = lazy(
+                "{name}, once in month {month}, an investment written off over {life} months",
+                name=name,
+                month=item.month,
+                life=item.life or 0,
+            )
+            return words
+        return lazy("{name}, once in month {month}", name=name, month=item.month)
+    if item.months is None:
+        return lazy("{name}, a month from month {month} on", name=name, month=item.from_month or 0)
+    return lazy(
+        "{name}, a month from month {month} on, {months} months",
+        name=name,
+        month=item.from_month or 0,
+        months=item.months,
+    )
+
+
+def _inner(driver: Driver, part: str, index: int, key: str, currency: str) -> Label:
+    """Return how a benefit, a cost by month or the wearing out of a push is told."""
+    title = verbatim(driver.title or driver.name)
+    if part == "pushes":
+        return _told(*_BENEFIT[key], currency, driver=title, node=node_message(driver.pushes[index].target))
+    if part == "costs":
+        return _told(*_BENEFIT["amount"], currency, driver=title, which=_which(driver.costs[index]))
+    benefit = driver.benefits[index]
+    meaning, unit = _BENEFIT[key]
+    return _told(meaning, unit, currency, driver=title, which=_which(benefit), group=benefit.group or "")
 
 
 def _told(meaning: str, unit: str, currency: str, **fields: object) -> Label:

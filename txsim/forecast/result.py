@@ -13,7 +13,7 @@ import numpy as np
 
 from txsim.forecast.draws import Draws, apart_results
 from txsim.forecast.figures import figures_of
-from txsim.forecast.worth import npv_of, worth_of
+from txsim.forecast.worth import npv_of, tax_rate, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
@@ -247,6 +247,7 @@ class Forecast:
             bridge=scenario.bridge,
             terminal=scenario.terminal,
             after_tax=scenario.decision.after_tax,
+            tax_rate=None if scenario.finance is None else tax_rate(scenario),
             fixed_by_author=tuple(scenario.fixed_by_author),
             claims=tuple(
                 Claim(

@@ -25,6 +25,7 @@ from txsim.report.sections import (
     pooled,
     terms,
 )
+from txsim.report.sections.assumptions import assumptions
 from txsim.report.sections.changed import changed
 from txsim.report.sections.compared import compared
 from txsim.report.sections.drives import drives
@@ -222,7 +223,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.anyway(run, level),
             grounds.checks(run, level),
             grounds.fixed(run),
-            terms.assumptions(scenario, run.data),
+            assumptions(scenario, run.answer),
             terms.governance(scenario),
             terms.method(run.data),
         ]

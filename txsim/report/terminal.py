@@ -7,11 +7,10 @@ first wraps its words, and is then told in parts that repeat its first column.
 
 from __future__ import annotations
 
-import os
-import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from txsim.printable import WIDEST, terminal_width
 from txsim.report.document import (
     Block,
     Bullets,
@@ -32,9 +31,8 @@ from txsim.report.document import (
     plain,
 )
 
-__all__ = ["as_text", "printable", "terminal_width"]
+__all__ = ["as_text", "printable"]
 
-_NARROWEST, _WIDEST, _PIPE = 60, 120, 80
 _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
 #: Spaces that hold a figure and its unit together; `str.isprintable` knows only the plain one.
@@ -43,19 +41,6 @@ _SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 _MARKS = {"clear": "●", "leaning": "◐", "open": "◌"}
 #: Least width of a column of words that is wrapped.
 _COLUMN = 14
-
-
-def terminal_width(environment: Mapping[str, str] = os.environ) -> int:
-    """Return the width to write for: ``COLUMNS``, else the terminal's, else 80; from 60 to 120."""
-    wanted = environment.get("COLUMNS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
-        width = int(wanted)
-    else:
-        try:
-            width = os.get_terminal_size(sys.stdout.fileno()).columns or _PIPE
-        except (OSError, ValueError, AttributeError):  # a pipe, a file, a test
-            width = _PIPE
-    return max(_NARROWEST, min(width, _WIDEST))
 
 
 def printable(text: str) -> str:
@@ -229,7 +214,7 @@ def _least(rows: Sequence[Sequence[str]], column: int, words: frozenset[int]) ->
     longest_of_head = max((len(word) for word in rows[0][column].split(" ")), default=0)
     if column in words or column == 0:
         longest = max((len(word) for row in rows for word in row[column].split(" ")), default=0)
-        return min(max(longest, min(_COLUMN, _natural(rows, column))), _WIDEST)
+        return min(max(longest, min(_COLUMN, _natural(rows, column))), WIDEST)
     return max(longest_of_head, max((len(row[column]) for row in rows[1:]), default=0))
 
 

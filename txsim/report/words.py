@@ -12,6 +12,8 @@ __all__ = [
     "basis",
     "figure",
     "method_name",
+    "net_present_value",
+    "npv_name",
     "option_name",
     "short_name",
     "worded",
@@ -54,6 +56,20 @@ def short_name(option: str) -> str:
     scenario, slash, last = option.rpartition("/")
     told = _(_SHORT[last]) if last in _SHORT else option_name(last)
     return f"{scenario}: {told}" if slash else told
+
+
+def npv_name(*, after_tax: bool, taxed: bool) -> str:
+    """Return what a net present value is called: where a tax is stated always with whether it is taken off."""
+    if not taxed:
+        return _("NPV")
+    return _("NPV after tax") if after_tax else _("NPV before tax")
+
+
+def net_present_value(*, after_tax: bool, taxed: bool) -> str:
+    """Return the same in full, for axes and notes."""
+    if not taxed:
+        return _("net present value")
+    return _("net present value after tax") if after_tax else _("net present value before tax")
 
 
 def basis(calibration: CalibrationNote) -> str:

@@ -88,6 +88,10 @@ class ComparedOption:
     pv_cost: Annotated[Real, MONEY] = float("nan")
     paid_back: Share | None = None
 
+    def worth(self, *, after_tax: bool) -> Distribution:
+        """Return net present value before or after tax."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
+
 
 @dataclass(frozen=True)
 class PairDifference:
@@ -121,12 +125,17 @@ class Dominance:
 
 @dataclass(frozen=True)
 class BeliefCell:
-    """What one action is worth under one belief: expected NPV, and probability of a loss."""
+    """What one action is worth under one belief: expected NPV before and after tax, and probability of a loss."""
 
     belief: str
     action: str
     npv: Annotated[Estimate, MONEY]
     p_loss: Share
+    npv_after_tax: Annotated[Estimate | None, MONEY] = None
+
+    def worth(self, *, after_tax: bool) -> Estimate:
+        """Return the expected NPV before or after tax."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True)
@@ -214,8 +223,13 @@ class Comparison(Result):
         Where scenarios differ in what makes figures comparable.
     recommendation
         ``None`` across beliefs without a mixture.
+    p_best_together
+        By option the probability that the best option begins as it does: of options that begin alike, such as
+        committing with and without a review, the same, counted once.
     entries
         The scenarios as they were simulated; not in the JSON.
+    taxed, after_tax
+        Whether any of them states a tax, and whether all are decided by figures after tax.
     """
 
     kind: ClassVar[str] = "compare"
@@ -237,21 +251,26 @@ class Comparison(Result):
     warnings: tuple[Words, ...] = ()
     recommendation: Recommendation | None = None
     currency: str = ""
+    p_best_together: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
+    taxed: bool = False
+    after_tax: bool = False
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
     def _repr_html_(self) -> str:
         """Return what notebooks show: every option on the same draws, the best mean first."""
-        options = sorted(self.options, key=lambda option: -option.npv.mean)
+        worth = {option.name: option.worth(after_tax=self.after_tax) for option in self.options}
+        options = sorted(self.options, key=lambda option: -worth[option.name].mean)
         rows = [
             (
                 option.name,
-                by_locale(f"{option.npv.mean:,.0f}"),
-                by_locale(f"{option.npv.p05:,.0f} … {option.npv.p95:,.0f}"),
+                by_locale(f"{worth[option.name].mean:,.0f}"),
+                by_locale(f"{worth[option.name].p05:,.0f} … {worth[option.name].p95:,.0f}"),
                 f"{option.p_loss:.0%}",
                 f"{self.p_best[option.name]:.0%}" if option.name in self.p_best else "–",
             )
             for option in options
         ]
-        head = (_("scenario/option"), _("mean NPV, {0}").format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
-        ends = [(option.npv.p05, option.npv.mean, option.npv.p95) for option in options]
+        mean = _("mean NPV after tax, {0}") if self.after_tax else _("mean NPV, {0}")
+        head = (_("scenario/option"), mean.format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
+        ends = [(worth[o.name].p05, worth[o.name].mean, worth[o.name].p95) for o in options]
         return html_table(_("Comparison"), "; ".join(str(warning) for warning in self.warnings), head, rows, ends)

@@ -4,22 +4,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from txsim.results.codec import Result
-from txsim.results.quantities import Count, Money, Words
+from txsim.results.quantities import MONEY, Count, Money, Words
 
 __all__ = ["Change", "Difference", "Side"]
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two results: file or folder, expected payoff, seed, and number of draws."""
+    """One of the two results: file or folder, expected payoff before and after tax, seed, and number of draws."""
 
     name: str
     npv: Money
     seed: int
     draws: Count
+    npv_after_tax: Annotated[float | None, MONEY] = None
+
+    def worth(self, *, after_tax: bool) -> float:
+        """Return the expected payoff before or after tax."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,8 @@ class Change:
         Its path in the scenario.
     before, after
         What was said there, as plain data; ``None`` for nothing, and where many things changed together.
-    npv
-        What it moved the expected payoff by.
+    npv, npv_after_tax
+        What it moved the expected payoff by, before and after tax.
     meaning, unit
         What it is, and in what it is counted; empty where nobody said.
     """
@@ -44,6 +49,11 @@ class Change:
     npv: Money
     meaning: Words = ""
     unit: str = ""
+    npv_after_tax: Annotated[float | None, MONEY] = None
+
+    def worth(self, *, after_tax: bool) -> float:
+        """Return what it moved the expected payoff by, before or after tax."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
 
 
 @dataclass(frozen=True)
@@ -56,14 +66,16 @@ class Difference(Result):
         The results.
     option
         Whose payoff is explained.
-    total
-        Expected payoff of ``b`` less that of ``a``.
+    total, total_after_tax
+        Expected payoff of ``b`` less that of ``a``, before and after tax.
     changes
-        By falling size; with ``random_numbers`` they sum to ``total``.
-    random_numbers
+        By falling size; with ``random_numbers`` they sum to ``total``, on either basis.
+    random_numbers, random_numbers_after_tax
         What seed, number of draws or version moved.
     currency
         Of all money.
+    taxed, after_tax
+        Whether either states a tax, and whether ``b`` is decided by figures after tax.
     """
 
     kind: ClassVar[str] = "diff"
@@ -75,3 +87,7 @@ class Difference(Result):
     changes: tuple[Change, ...]
     random_numbers: Money
     currency: str = ""
+    taxed: bool = False
+    after_tax: bool = False
+    total_after_tax: Annotated[float | None, MONEY] = None
+    random_numbers_after_tax: Annotated[float | None, MONEY] = None

@@ -49,6 +49,8 @@ class Total:
         What tax moves the payoff by, which no path carries, and the payoff after it.
     capacity_freed
         Expected present value of what is freed and is not cash; in no path.
+    taxed
+        Whether a tax is stated.
     """
 
     npv: Money
@@ -56,6 +58,7 @@ class Total:
     tax: Money = 0.0
     npv_after_tax: Annotated[float | None, MONEY] = None
     capacity_freed: Money = 0.0
+    taxed: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,13 @@ class Explanation(Result):
     paths
         By falling size of their share of the payoff, programme cost last.
     edges
-        Expected share of the payoff that each edge of the graph carries, for the picture.
+        Expected share of the payoff that each edge of the graph carries.
+    links
+        The same split among the single links of each edge, such as ``ex[claims] -> cx``: in proportion to what the
+        payoff loses with that link alone switched off.
+    groups
+        By path of staff's money (``staff_turnover``, ``productivity``, ``absence``, ``time``) what each group, split
+        likewise, carries; only where there are several.
     payoff_by_segment
         Expected part of the payoff, before tax and programme cost, that each segment of customers carries; ``None``
         without segments.
@@ -92,5 +101,7 @@ class Explanation(Result):
     total: Total
     paths: tuple[PathShare, ...]
     edges: Annotated[Mapping[str, float] | None, MONEY] = None
+    links: Annotated[Mapping[str, float] | None, MONEY] = None
+    groups: Annotated[Mapping[str, Mapping[str, float]] | None, MONEY] = None
     payoff_by_segment: Annotated[Mapping[str, float] | None, MONEY] = None
     recommendation: Recommendation | None = None

@@ -82,6 +82,8 @@ class Recommendation:
         In state ``open`` the best and all that it does not beat.
     p_loss
         Probability of a loss by option.
+    undecided
+        Parameters that look as if they would change it at a quartile, by less than these draws can tell from chance.
     untested
         Claims whose influence these draws cannot tell.
     p_stopped_loss, pv_stopped
@@ -93,6 +95,8 @@ class Recommendation:
     resolution
         Power of ten to whose multiples expected values are told: no finer than their Monte Carlo error, nor than a
         hundredth of the width of the 90 % interval; 0 where all is exact.
+    after_tax
+        Whether all its figures are after tax, which its sentences then say.
     """
 
     option: str
@@ -111,12 +115,14 @@ class Recommendation:
     contenders: tuple[str, ...] = ()
     p_loss: Annotated[Mapping[str, float], SHARE] = field(default_factory=dict)
     untested: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     p_stopped_loss: Share | None = None
     pv_stopped: Money | None = None
     rule: Words = ""
     lead: Words = ""
     because: Words = ""
     resolution: Money = 0.0
+    after_tax: bool = False
 
 
 def headline(recommendation: Recommendation) -> str:

@@ -319,6 +319,7 @@ class Run(Figures, Result):
     organisation: str = ""
     cash_flow: CashFlow | None = None
     after_tax: bool = False
+    tax_rate: Share | None = None
     reading: FileReading | None = None
     policies: Mapping[str, Option] = field(default_factory=dict)
     page_one: PageOne | None = None

@@ -50,6 +50,10 @@ class Driving:
         Variance-based indices of the payoff.
     low, high
         Expected payoff with the parameter at ``p05`` and at ``p95``, all others free.
+    swing
+        ``high`` less ``low``.
+    within_noise
+        Whether that is no larger than twice its Monte Carlo error, so that these draws cannot tell it from nothing.
     p05, p95
         Its 5 % and 95 % quantiles, as draws hold it.
     break_even
@@ -77,6 +81,8 @@ class Driving:
     p_good: Annotated[Estimate, SHARE]
     meaning: Words = ""
     stated: Stated | None = None
+    swing: Annotated[Estimate | None, MONEY] = None
+    within_noise: bool = False
 
 
 @dataclass(frozen=True)
@@ -198,8 +204,8 @@ class Sensitivity(Result):
         Where the pilot (or committing, without one) loses money; ``None`` if that was not asked for.
     recommendation
         What to do today.
-    after_tax
-        Whether payoffs are after tax.
+    after_tax, taxed
+        Whether payoffs are after tax, and whether a tax is stated at all.
     """
 
     kind: ClassVar[str] = "sensitivity"
@@ -218,3 +224,4 @@ class Sensitivity(Result):
     regions: tuple[Region, ...] | None
     recommendation: Recommendation | None = None
     after_tax: bool = False
+    taxed: bool = False

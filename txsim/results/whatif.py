@@ -50,6 +50,10 @@ class Cell:
     npv_after_tax: Annotated[Mapping[str, Estimate], MONEY] = field(default_factory=dict)
     state: State | None = None
 
+    def worth(self, *, after_tax: bool) -> Mapping[str, Estimate]:
+        """Return the expected payoff by option, before or after tax."""
+        return self.npv_after_tax if after_tax and self.npv_after_tax else self.npv
+
 
 @dataclass(frozen=True)
 class WhatIf(Result):
@@ -63,6 +67,10 @@ class WhatIf(Result):
         Inputs that vary, in the order given.
     cells
         Every combination; the last input varies fastest.
+    taxed
+        Whether a tax is stated in any of them, so that ``npv_after_tax`` differs from ``npv``.
+    after_tax
+        Whether the scenario, as it stands, is decided by figures after tax.
     """
 
     kind: ClassVar[str] = "whatif"
@@ -74,3 +82,5 @@ class WhatIf(Result):
     draws: Count
     vary: tuple[Varied, ...]
     cells: tuple[Cell, ...]
+    taxed: bool = False
+    after_tax: bool = False

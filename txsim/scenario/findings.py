@@ -158,7 +158,7 @@ def _needed(path: Path_) -> str:
 def _unknown(layers: Layers, path: Path_) -> Problem:
     name, above = str(path[-1]), path[:-1]
     options = _keys(_model_at(above))
-    close = did_you_mean(name, options)
+    close = _meant(name, options) or did_you_mean(name, options)
     owners = [] if close else _owners().get(name, [])
     here = format_path(above) or lazy("the top of the file")
     hint: Words | None
@@ -173,6 +173,19 @@ def _unknown(layers: Layers, path: Path_) -> Problem:
     else:
         hint = lazy("keys of {here}: {options}", here=here, options=", ".join(options))
     return layers.problem((*path, KEY), lazy("unknown key `{name}`{close}", name=name[:60], close=close), hint)
+
+
+#: Words for an amount, and what parts of a file call theirs.
+_AMOUNTS = ("amount", "cost", "money", "monthly", "one_off", "price", "saving", "savings", "value")
+_AMOUNT_KEYS = ("monthly", "amount", "one_off")
+
+
+def _meant(name: str, options: list[str]) -> Message | str:
+    """Return ``"; did you mean `x`?"`` for the one key that holds the word written, or that is an amount as it is."""
+    held = [key for key in options if key == f"{name}s"] or [key for key in options if name in key.split("_")]
+    if len(held) != 1 and name in _AMOUNTS:
+        held = [key for key in _AMOUNT_KEYS if key in options][:1]
+    return did_you_mean(held[0], held) if len(held) == 1 else ""
 
 
 def keys_at(path: Path_) -> list[str]:

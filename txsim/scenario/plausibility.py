@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from txsim.errors import Problem
 from txsim.language import lazy
@@ -12,6 +12,7 @@ from txsim.scenario.belief_checks import Finding
 from txsim.scenario.checks import reached
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Cost, Driver, Push, Scenario
+from txsim.scenario.organisation import Organisation
 from txsim.scenario.programme_remarks import programme_remarks
 from txsim.scenario.written_forms import as_fitted, as_written
 from txsim.scenario.yaml_reader import Path_
@@ -69,53 +70,81 @@ def _revenue(scenario: Scenario) -> float | None:
 
 
 def _customers(scenario: Scenario) -> Iterator[Finding]:
+    """Look at those figures of customers that count: the segments', or the organisation's where it has none."""
     firm, where = scenario.organisation, "organisation"
-    if firm.customers is not None and firm.arpu_per_month is not None and firm.revenue_per_month is not None:
-        revenue, product = median(firm.revenue_per_month), median(firm.customers) * median(firm.arpu_per_month)
-        if abs(revenue - product) > 0.1 * max(revenue, product):
-            message = lazy(
-                "revenue of {revenue:,.0f} a month, but customers × arpu make {product:,.0f}",
-                revenue=revenue,
-                product=product,
-            )
-            yield (
-                (where, "revenue_per_month"),
-                message,
-                lazy("the customers bridge pays by the second, the margin bridge by the first"),
-            )
-    churn = None if firm.churn_per_month is None else median(firm.churn_per_month)
-    if churn is not None and churn > 0.1:
-        yield (
-            (where, "churn_per_month"),
-            lazy("{churn:.1%} of customers leave each month", churn=churn),
-            lazy("is that a share a year?"),
-        )
-    if churn == 0:
-        yield (where, "churn_per_month"), lazy("nobody ever leaves, so that nobody can be kept"), ""
-    if firm.joins_per_month is not None and firm.customers is not None and churn is not None:
-        joins, leaves = median(firm.joins_per_month), median(firm.customers) * churn
-        if max(joins, leaves) > 2 * min(joins, leaves):
-            yield (
-                (where, "joins_per_month"),
-                lazy("{joins:,.0f} customers join a month, but {leaves:,.0f} leave", joins=joins, leaves=leaves),
-                lazy("both are a month"),
-            )
-    margin = None if firm.contribution_margin is None else median(firm.contribution_margin)
-    if margin is not None and margin > 0.7:
-        yield (
-            (where, "contribution_margin"),
-            lazy("a contribution margin of {margin:.0%}", margin=margin),
-            lazy("is it of revenue, after variable cost?"),
-        )
+    for name, segment in firm.segments.items():
+        path = (where, "segments", name)
+        yield from _base(path, segment.customers, segment.churn_per_month, segment.joins_per_month)
+        yield from _margin(path, segment.contribution_margin)
+        yield from _growth(path, "arpu_growth", segment.arpu_growth)
+    if not firm.segments:
+        yield from _base((where,), firm.customers, firm.churn_per_month, firm.joins_per_month)
+        yield from _two_revenues(firm)
+    yield from _margin((where,), firm.contribution_margin)
     if firm.season is not None and abs(sum(firm.season) / 12 - 1) > 0.1:
         message = lazy(
             "the season's factors have the mean {mean:.2f}: they change the level, too", mean=sum(firm.season) / 12
         )
         yield (where, "season"), message, lazy("twelve factors around 1")
-    for name in ("arpu_growth", "cost_growth"):
-        growth = median(getattr(firm, name))
-        if abs(growth) > 0.2:
-            yield (where, name), lazy("{growth:.0%} a year", growth=growth), lazy("it compounds over the horizon")
+    for key in ("arpu_growth", "cost_growth"):
+        yield from _growth((where,), key, getattr(firm, key))
+
+
+def _two_revenues(firm: Organisation) -> Iterator[Finding]:
+    """Say where revenue and what customers pay differ."""
+    if firm.customers is None or firm.arpu_per_month is None or firm.revenue_per_month is None:
+        return
+    revenue, product = median(firm.revenue_per_month), median(firm.customers) * median(firm.arpu_per_month)
+    if abs(revenue - product) > 0.1 * max(revenue, product):
+        message = lazy(
+            "revenue of {revenue:,.0f} a month, but customers × arpu make {product:,.0f}",
+            revenue=revenue,
+            product=product,
+        )
+        yield (
+            ("organisation", "revenue_per_month"),
+            message,
+            lazy("the customers bridge pays by the second, the margin bridge by the first"),
+        )
+
+
+def _base(
+    where: Path_, customers: Distribution | None, churn_rate: Distribution | None, join: Distribution | None
+) -> Iterator[Finding]:
+    """Look at how many customers come and go."""
+    churn = None if churn_rate is None else median(churn_rate)
+    if churn is not None and churn > 0.1:
+        yield (
+            (*where, "churn_per_month"),
+            lazy("{churn:.1%} of customers leave each month", churn=churn),
+            lazy("is that a share a year?"),
+        )
+    if churn == 0:
+        yield (*where, "churn_per_month"), lazy("nobody ever leaves, so that nobody can be kept"), ""
+    if join is not None and customers is not None and churn is not None:
+        joins, leaves = median(join), median(customers) * churn
+        if max(joins, leaves) > 2 * min(joins, leaves):
+            yield (
+                (*where, "joins_per_month"),
+                lazy("{joins:,.0f} customers join a month, but {leaves:,.0f} leave", joins=joins, leaves=leaves),
+                lazy("both are a month"),
+            )
+
+
+def _margin(where: Path_, stated: Distribution | None) -> Iterator[Finding]:
+    margin = None if stated is None else median(stated)
+    if margin is not None and margin > 0.7:
+        yield (
+            (*where, "contribution_margin"),
+            lazy("a contribution margin of {margin:.0%}", margin=margin),
+            lazy("is it of revenue, after variable cost?"),
+        )
+
+
+def _growth(where: Path_, key: str, stated: Distribution | None) -> Iterator[Finding]:
+    growth = 0.0 if stated is None else median(stated)
+    if abs(growth) > 0.2:
+        yield (*where, key), lazy("{growth:.0%} a year", growth=growth), lazy("it compounds over the horizon")
 
 
 def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
@@ -174,6 +203,11 @@ def _driver(scenario: Scenario, i: int, driver: Driver, revenue: float | None) -
         )
     if driver.cost_overrun is not None and is_point(driver.cost_overrun) and driver.cost_overrun.args[0] < 1:
         yield (*where, "cost_overrun"), lazy("is a ratio to the plan: 1.2 is 20 % over it"), ""
+
+
+def _at_once(one_off: Distribution, costs: Iterable[Cost]) -> float:
+    """Return all that is paid at once, in whatever month."""
+    return median(one_off) + sum(median(cost.amount) for cost in costs if cost.month is not None)
 
 
 def _times(cost: Cost, active: int) -> int:
@@ -277,13 +311,14 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         yield ("drivers",), lazy("nothing here reaches customers: `cx` does not move"), ""
     if pilot is None:
         return
-    planned = sum(median(driver.one_off) for driver in scenario.drivers)
-    if median(pilot.one_off) > planned > 0:
+    planned = sum(_at_once(driver.one_off, driver.costs) for driver in scenario.drivers)
+    tried = _at_once(pilot.one_off, pilot.costs)
+    if tried > planned > 0:
         yield (
-            ("pilot", "one_off"),
+            ("pilot", "one_off") if median(pilot.one_off) > 0 else ("pilot", "costs"),
             lazy(
                 "the pilot costs more at once ({median:,.0f}) than all of it ({planned:,.0f})",
-                median=median(pilot.one_off),
+                median=tried,
                 planned=planned,
             ),
             "",

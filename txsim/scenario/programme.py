@@ -20,6 +20,7 @@ from txsim.scenario.fields import (
     WholeMonths,
     choice,
     refuse,
+    unstated,
 )
 
 __all__ = ["Accounting", "Basis", "Benefit", "Cost", "Finance", "Tires", "accounted"]
@@ -29,6 +30,7 @@ Basis: Any = choice("designed", "delivered")
 #: How a one-off is booked.
 Accounting: Any = choice("opex", "capex")
 _Benefit: Any = choice("cash", "capacity")
+_RateBasis: Any = choice("before_tax", "after_tax")
 
 
 class Tires(BaseModel):
@@ -155,4 +157,9 @@ class Finance(BaseModel):
     tax_rate: PlainShare = Field(description="tax on profit, a share; a loss is a relief, the firm has other profit")
     write_off: Flag = Field(
         default=False, description="true: what is not yet written off at the horizon is, in its last month"
+    )
+    rate_basis: _RateBasis | None = Field(
+        default=None,
+        description="whether `discount_rate` is a rate before or after tax; `txsim check` asks where it matters",
+        exclude_if=unstated,
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from txsim.language import lazy
+from txsim.language import as_message, lazy
 from txsim.pathways import TOOLS
 from txsim.priors.distributions import Distribution, median
 from txsim.scenario import vocabulary
@@ -40,12 +40,25 @@ def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
             message,
             lazy("make sure that productivity_ex is of those who are present"),
         )
-    if scenario.decision.after_tax:
-        message = lazy(
-            "the decision is after tax: {discount_rate:.3g} must be an after-tax rate",
-            discount_rate=scenario.discount_rate,
-        )
-        yield ("discount_rate",), message, lazy("a rate before tax times (1 - tax_rate) is near it")
+    yield from _rate(scenario)
+
+
+def _rate(scenario: Scenario) -> Iterator[Finding]:
+    """Say where the discount rate and the payoff that the decision reads are not both before or both after tax."""
+    if scenario.finance is None:
+        return
+    rate, basis = scenario.discount_rate, scenario.finance.rate_basis
+    if scenario.decision.after_tax and basis is None:
+        message = lazy("the decision is after tax: {rate:.3g} must be an after-tax rate", rate=rate)
+        hint = lazy("write `finance: {rate_basis: after_tax}` if it is one")
+        yield ("discount_rate",), message, hint
+    elif scenario.decision.after_tax and basis == "before_tax":
+        message = lazy("the decision is after tax, but {rate:.3g} is a rate before tax", rate=rate)
+        after = rate * (1.0 - scenario.finance.tax_rate)
+        yield ("discount_rate",), message, lazy("after tax it is about {after:.3g}", after=after)
+    elif not scenario.decision.after_tax and basis == "after_tax":
+        message = lazy("the decision is before tax, but {rate:.3g} is a rate after tax", rate=rate)
+        yield ("discount_rate",), message, lazy("write `decision: {after_tax: true}`, or state a rate before tax")
 
 
 def _twice(scenario: Scenario, i: int, driver: Driver) -> Iterator[Finding]:
@@ -151,11 +164,32 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
         told = ((("organisation",), firm.digital_bad, firm.digital_interactions, firm.churn_per_month),)
         yield from (found for each in told for found in _mostly_digital(*each, median(leave)))
         return
+    inherited: list[tuple[float, str, Finding]] = []
     for name, segment in firm.segments.items():
         bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
         often = segment.digital_interactions if segment.digital_interactions is not None else firm.digital_interactions
+        own = segment.digital_bad is not None or segment.digital_interactions is not None
         where = ("organisation", "segments", name)
-        yield from _mostly_digital(where, bad, often, segment.churn_per_month, median(leave))
+        key = "digital_bad" if segment.digital_bad is not None else "digital_interactions"
+        for path, message, hint in _mostly_digital(where, bad, often, segment.churn_per_month, median(leave)):
+            if own:
+                yield (*where, key), message, hint
+            else:
+                inherited.append((-float(str(dict(as_message(message).params)["share"])), name, (path, message, hint)))
+    if not inherited:
+        return
+    # Said once, where it stands: of the segment that it hits hardest.
+    _, worst, (_, message, _) = min(inherited)
+    others = [name for _, name, _ in sorted(inherited) if name != worst]
+    hint = lazy("state digital_bad or digital_interactions of `{segment}` if its own differ", segment=worst)
+    if others:
+        hint = lazy(
+            "state digital_bad or digital_interactions of `{segment}` if its own differ; likewise: {others}",
+            segment=worst,
+            others=", ".join(others),
+        )
+    said = lazy("in the segment `{segment}` {message}", segment=worst, message=message)
+    yield ("organisation", "digital_bad"), said, hint
 
 
 def _mostly_digital(

@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from txsim.decide.choice import FIRST_STEP
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
 from txsim.report.document import Bar, Picture
-from txsim.report.pictures.forms import bars, heat, interval_rows, position_labels
+from txsim.report.pictures.forms import bars, heat, height_of, in_lines, interval_rows, position_labels
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
-from txsim.report.words import option_name, short_name
+from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.compare import Comparison
 from txsim.results.diff import Difference
 from txsim.results.whatif import WhatIf
@@ -30,20 +31,22 @@ def compared(result: Result) -> Picture:
     """Return mean and 90 % interval of every scenario's options."""
     comparison: Comparison = result.answer
     currency = comparison.currency
-    options = sorted(comparison.options, key=lambda option: -option.npv.mean)
-    unit = unit_of(max(abs(end) for option in options for end in (option.npv.p05, option.npv.p95)), currency)
+    worth = {option.name: option.worth(after_tax=comparison.after_tax) for option in comparison.options}
+    options = sorted(comparison.options, key=lambda option: -worth[option.name].mean)
+    unit = unit_of(max(abs(end) for npv in worth.values() for end in (npv.p05, npv.p95)), currency)
     values = [
         {
-            "name": scoped_name(option.name, short=True),
-            "low": round(option.npv.p05 / unit.divisor, 4),
-            "mid": round(option.npv.mean / unit.divisor, 4),
-            "high": round(option.npv.p95 / unit.divisor, 4),
+            "name": in_lines(scoped_name(option.name, short=True)),
+            "low": round(npv.p05 / unit.divisor, 4),
+            "mid": round(npv.mean / unit.divisor, 4),
+            "high": round(npv.p95 / unit.divisor, 4),
             "role": "commit" if i == 0 else "neutral",
             "loss": probability(option.p_loss),
-            "told": f"{unit.show(option.npv.p05)} … {unit.show(option.npv.p95)}",
-            "mean": unit.full(option.npv.mean, plus=True),
+            "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
+            "mean": unit.full(npv.mean, plus=True),
         }
         for i, option in enumerate(options)
+        for npv in (worth[option.name],)
     ]
     told = [
         {"field": "name", "title": _("option")},
@@ -51,19 +54,20 @@ def compared(result: Result) -> Picture:
         {"field": "told", "title": "90 %"},
         {"field": "loss", "title": _("P(loss)")},
     ]
+    npv_words = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
     advice = comparison.recommendation
     if advice is not None and advice.state == "open":
         title = _("On average no option is clearly ahead")
     else:
         title = _("{option} pays most on average: {amount}").format(
-            option=scoped_name(options[0].name), amount=amount(options[0].npv.mean, currency, plus=True)
+            option=scoped_name(options[0].name), amount=amount(worth[options[0].name].mean, currency, plus=True)
         )
     return Picture(
         "compared",
         title,
-        "; ".join(f"{row['name']}: {row['mean']} ({row['told']})" for row in values),
-        interval_rows(values, _("net present value, {unit}").format(unit=unit.name), told),
-        26 * len(values) + 20,
+        "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
+        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), told),
+        height_of(str(row["name"]) for row in values) + 20,
         note=_("Dot: mean. Bar: 90 % of futures, the same futures for all."),
     )
 
@@ -83,7 +87,7 @@ def best(result: Result) -> Picture | None:
     ordered = sorted(shares.values(), key=lambda pair: -pair[1])
     values = [
         {
-            "name": scoped_name(name, short=True),
+            "name": in_lines(scoped_name(name, short=True)),
             "value": float(share),
             "role": "accent" if i == 0 else "neutral",
             "label": probability(share),
@@ -97,11 +101,15 @@ def best(result: Result) -> Picture | None:
     return Picture(
         "best",
         title,
-        "; ".join(f"{row['name']}: {row['label']}" for row in values),
+        "; ".join(f"{_flat(row)}: {row['label']}" for row in values),
         spec,
-        26 * len(values) + 20,
+        height_of(str(row["name"]) for row in values) + 20,
         note=_("Options that begin alike, with a review or without, are counted together."),
     )
+
+
+def _flat(row: Mapping[str, Any]) -> str:
+    return " ".join(str(row["name"]).split())
 
 
 def whatif(result: Result) -> Picture | None:
@@ -109,13 +117,14 @@ def whatif(result: Result) -> Picture | None:
     answer: WhatIf = result.answer
     if len(answer.vary) > 2 or not answer.cells:
         return None
-    unit = unit_of(max(abs(npv.value) for cell in answer.cells for npv in cell.npv.values()), answer.currency)
-    best = [max((npv.value for name, npv in cell.npv.items() if name != "do_nothing"), default=0.0)
-            for cell in answer.cells]  # fmt: skip
+    worth = [cell.worth(after_tax=answer.after_tax) for cell in answer.cells]
+    unit = unit_of(max(abs(npv.value) for each in worth for npv in each.values()), answer.currency)
+    best = [max((npv.value for name, npv in each.items() if name != "do_nothing"), default=0.0) for each in worth]
     pays = sum(value > 0 for value in best)
     title = plural("It pays in {n} of the cases tried", "It pays in {n} of the cases tried", pays)
+    npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     if len(answer.vary) == 1:
-        return _line(answer, unit, title)
+        return _line(answer, unit, title, npv)
     down, across = answer.vary
     rows = [
         {
@@ -142,12 +151,12 @@ def whatif(result: Result) -> Picture | None:
         "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
         heat(rows, x, y, max(map(abs, best)) / unit.divisor, told),
         42 * len(down.values),
-        note=_("Expected net present value of the best option that does something, {unit}.").format(unit=unit.name),
+        note=_("Expected {npv} of the best option that does something, {unit}.").format(npv=npv, unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
 
 
-def _line(answer: WhatIf, unit: Unit, title: str) -> Picture:
+def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
     """Return the payoff of each option over one input."""
     (varied,) = answer.vary
     names = list(dict.fromkeys(name for cell in answer.cells for name in cell.npv))
@@ -156,19 +165,20 @@ def _line(answer: WhatIf, unit: Unit, title: str) -> Picture:
             "x": cell.values[varied.path],
             "option": name,
             "name": option_name(name),
-            "value": cell.npv[name].value / unit.divisor,
-            "label": unit.full(cell.npv[name].value, plus=True),
+            "value": worth[name].value / unit.divisor,
+            "label": unit.full(worth[name].value, plus=True),
             "best": option_name(cell.best),
         }
         for cell in answer.cells
+        for worth in (cell.worth(after_tax=answer.after_tax),)
         for name in names
-        if name in cell.npv
+        if name in worth
     ]
     x = {"field": "x", "type": "ordinal", "sort": list(varied.values), "title": varied.path, "axis": {"labelAngle": 0}}
     y = {
         "field": "value",
         "type": "quantitative",
-        "title": _("expected net present value, {unit}").format(unit=unit.name),
+        "title": _("expected {npv}, {unit}").format(npv=npv, unit=unit.name),
         "axis": {"grid": True},
     }
     roles = [OPTION_COLOURS.get(name, "other") for name in names]
@@ -206,10 +216,12 @@ def _line(answer: WhatIf, unit: Unit, title: str) -> Picture:
 def waterfall(result: Result) -> Picture:
     """Return which changed input moved the payoff by how much, from one result to another."""
     answer: Difference = result.answer
-    steps = [(str(change.meaning) or change.input, float(change.npv)) for change in answer.changes]
-    if answer.random_numbers:
-        steps.append((_("other random numbers"), float(answer.random_numbers)))
-    a, b, currency = float(answer.a.npv), float(answer.b.npv), answer.currency
+    after = answer.after_tax
+    steps = [(str(change.meaning) or change.input, change.worth(after_tax=after)) for change in answer.changes]
+    other = answer.random_numbers_after_tax if after else answer.random_numbers
+    if other:
+        steps.append((_("other random numbers"), float(other)))
+    a, b, currency = answer.a.worth(after_tax=after), answer.b.worth(after_tax=after), answer.currency
     at = a
     rows: list[dict[str, Any]] = [{"name": answer.a.name, "low": 0.0, "high": a, "role": "neutral", "value": a}]
     for name, step in steps:
@@ -234,16 +246,17 @@ def waterfall(result: Result) -> Picture:
             input=largest[0], amount=amount(largest[1], currency, plus=True)
         )
     names = [str(row["name"]) for row in rows]
+    npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     roles = ["neutral", "good", "bad"]
     y = {
         "field": "row",
         "type": "ordinal",
         "title": None,
-        "axis": {"labelExpr": position_labels(names), "labelLimit": 260, "domain": False, "ticks": False},
+        "axis": {"labelExpr": position_labels(names), "labelLimit": 280, "domain": False, "ticks": False},
     }
     x: dict[str, Any] = {
         "type": "quantitative",
-        "title": _("net present value, {unit}").format(unit=unit.name),
+        "title": _("{npv}, {unit}").format(npv=npv, unit=unit.name),
         "axis": {"grid": True},
     }
     colour = {
@@ -275,7 +288,7 @@ def waterfall(result: Result) -> Picture:
         title,
         "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values),
         spec,
-        30 * len(rows) + 20,
+        height_of((in_lines(name) for name in names), 30) + 20,
         bars=tuple(
             Bar(
                 row["name"],

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from txsim.forecast.labels import Label
-from txsim.language import _, verbatim
+from txsim.language import _, plural, verbatim
 from txsim.language.numbers import Unit, amount, number, percent, probability, significant, unit_of
 from txsim.report.document import Bar, Control, Picture
-from txsim.report.pictures.forms import bars, heat, names_axis, position_labels
+from txsim.report.pictures.forms import bars, heat, height_of, in_lines, names_axis, position_labels, title_lines
 from txsim.report.reading import Result
-from txsim.report.words import option_name
+from txsim.report.words import net_present_value, option_name
 from txsim.results.explain import Explanation
 from txsim.results.pilot import Design, Pilot
 from txsim.results.sensitivity import Axis, Driving, Sensitivity
@@ -36,7 +36,7 @@ def paths(result: Result) -> Picture:
     unit = unit_of(max((abs(each.shapley_npv) for each in ordered), default=1.0), answer.currency)
     values = [
         {
-            "name": str(each.meaning) or each.path,
+            "name": in_lines(str(each.meaning) or each.path),
             "value": round(each.shapley_npv / unit.divisor, 4),
             "role": "good" if each.shapley_npv >= 0 else "bad",
             "label": unit.show(each.shapley_npv, plus=True),
@@ -55,18 +55,25 @@ def paths(result: Result) -> Picture:
         {"field": "label", "title": _("carries, {unit}").format(unit=unit.name)},
         {"field": "off", "title": _("payoff without it")},
     ]
-    description = "; ".join(f"{row['name']}: {row['label']} {unit.name}" for row in values)
-    total = _("The bars sum to the expected payoff of “{option}”: {npv}.").format(
-        option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True)
-    )
-    spec = bars(values, _("share of the net present value, {unit}").format(unit=unit.name), unit, told)
-    return Picture("paths", title, description, spec, 26 * len(values) + 20, note=total)
+    description = "; ".join(f"{_flat(row)}: {row['label']} {unit.name}" for row in values)
+    text = _("The bars sum to the expected payoff of “{option}”: {npv}.")
+    if answer.total.taxed:
+        text = _("The bars sum to the expected payoff of “{option}” before tax: {npv}.")
+    total = text.format(option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True))
+    npv = net_present_value(after_tax=False, taxed=answer.total.taxed)
+    spec = bars(values, _("share of the {npv}, {unit}").format(npv=npv, unit=unit.name), unit, told)
+    return Picture("paths", title, description, spec, height_of(str(row["name"]) for row in values) + 20, note=total)
+
+
+def _flat(row: Mapping[str, Any]) -> str:
+    return " ".join(str(row["name"]).split())
 
 
 def tornado(result: Result) -> Picture | None:
     """Return the payoff at a low and at a high value of each parameter, the others free."""
     answer: Sensitivity = result.answer
-    ordered = sorted(answer.parameters, key=lambda each: -abs(each.high.value - each.low.value))[:_MOST]
+    told_apart = [each for each in answer.parameters if not each.within_noise]
+    ordered = sorted(told_apart, key=lambda each: -abs(each.high.value - each.low.value))[:_MOST]
     if not ordered:
         return None
     currency = answer.currency
@@ -77,7 +84,7 @@ def tornado(result: Result) -> Picture | None:
         for end, role, at in ((each.low, "neutral", each.p05), (each.high, "accent", each.p95)):
             rows.append(
                 {
-                    "name": _parameter(each),
+                    "name": in_lines(_parameter(each)),
                     "end": round(end.value / unit.divisor, 4),
                     "base": round(base / unit.divisor, 4),
                     "role": role,
@@ -85,6 +92,7 @@ def tornado(result: Result) -> Picture | None:
                     "npv": unit.full(end.value, plus=True),
                 }
             )
+    npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)
     top = ordered[0]
     ends = sorted((top.low.value, top.high.value))
     title = _("{name} moves the payoff most: from {low} to {high}").format(
@@ -94,7 +102,7 @@ def tornado(result: Result) -> Picture | None:
     )
     x: dict[str, Any] = {
         "type": "quantitative",
-        "title": _("expected net present value, {unit}").format(unit=unit.name),
+        "title": _("expected {npv}, {unit}").format(npv=npv, unit=unit.name),
         "axis": {"grid": True},
     }
     colour = {
@@ -132,13 +140,22 @@ def tornado(result: Result) -> Picture | None:
     return Picture(
         "tornado",
         title,
-        "; ".join(f"{row['name']} = {row['at']}: {row['npv']}" for row in rows),
+        "; ".join(f"{_flat(row)} = {row['at']}: {row['npv']}" for row in rows),
         spec,
-        26 * len(ordered) + 20,
-        note=_("Each parameter at its 5 % and 95 % quantile while all others stay uncertain."),
+        height_of(in_lines(_parameter(each)) for each in ordered) + 20,
+        note=_("Each parameter at its 5 % and 95 % quantile while all others stay uncertain.") + _left_out(answer),
         legend=(("neutral", _("parameter low (5 %)")), ("accent", _("parameter high (95 %)"))),
         bars=tuple(_bar(each, unit) for each in ordered[:_BARS]),
     )
+
+
+def _left_out(answer: Sensitivity) -> str:
+    """Return how many parameters are not drawn because these draws cannot tell what they do from nothing."""
+    count = sum(each.within_noise for each in answer.parameters)
+    if not count:
+        return ""
+    text = plural("{n} more is within the Monte Carlo error.", "{n} more are within the Monte Carlo error.", count)
+    return f" {text}"
 
 
 def _bar(each: Driving, unit: Unit) -> Bar:
@@ -193,14 +210,14 @@ def break_even_map(result: Result) -> Picture | None:
         "field": "x",
         "type": "ordinal",
         "sort": x_order,
-        "title": x_name,
+        "title": title_lines(x_name),
         "axis": {"labelExpr": position_labels(x_labels), "labelAngle": 0, "domain": False},
     }
     y = {
         "field": "y",
         "type": "ordinal",
         "sort": y_order[::-1],
-        "title": y_name,
+        "title": title_lines(y_name),
         "axis": {"labelExpr": position_labels(y_labels), "domain": False},
     }
     pointer = [
@@ -228,7 +245,9 @@ def break_even_map(result: Result) -> Picture | None:
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
         heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer),
         30 * len(shown.at_y),
-        note=_("Expected net present value, {unit}, from the 5 % to the 95 % quantile of both.").format(unit=unit.name),
+        note=_("Expected {npv}, {unit}, from the 5 % to the 95 % quantile of both.").format(
+            npv=net_present_value(after_tax=answer.after_tax, taxed=answer.taxed), unit=unit.name
+        ),
         legend=(("good", _("pays")), ("bad", _("loses"))),
     )
 

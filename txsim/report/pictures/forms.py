@@ -3,12 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from txsim.language.numbers import Unit
 
-__all__ = ["ZERO", "bars", "heat", "interval_rows", "names_axis", "position_labels"]
+__all__ = [
+    "ZERO",
+    "bars",
+    "heat",
+    "height_of",
+    "in_lines",
+    "interval_rows",
+    "names_axis",
+    "position_labels",
+    "title_lines",
+]
 
 #: A line at nothing.
 ZERO: dict[str, Any] = {
@@ -18,14 +29,40 @@ ZERO: dict[str, Any] = {
 }
 
 
-def names_axis(field: str = "name", limit: int = 220) -> dict[str, Any]:
-    """Return an axis of names, in the order of the data."""
+#: Letters of a name in one line beside a row; a longer name goes on in the next.
+_LETTERS = 38
+
+
+def in_lines(name: str) -> str:
+    """Return a name in lines that an axis has room for, parted as :func:`names_axis` parts them; nothing is cut."""
+    return "\n".join(textwrap.wrap(name, _LETTERS, break_on_hyphens=False)) or name
+
+
+def title_lines(name: str) -> str | list[str]:
+    """Return the title of an axis, in several lines where it is long."""
+    lines = in_lines(name).split("\n")
+    return lines if len(lines) > 1 else name
+
+
+def height_of(names: Iterable[str], row: int = 26, line: int = 15) -> int:
+    """Return the height of rows of names in lines, px."""
+    return sum(max(row, 10 + line * (name.count("\n") + 1)) for name in names)
+
+
+def names_axis(field: str = "name", limit: int = 280) -> dict[str, Any]:
+    """Return an axis of names, in the order of the data; names from :func:`in_lines` stand in their lines."""
     return {
         "field": field,
         "type": "nominal",
         "sort": None,
         "title": None,
-        "axis": {"grid": False, "labelLimit": limit, "domain": False, "ticks": False},
+        "axis": {
+            "grid": False,
+            "labelLimit": limit,
+            "labelExpr": "split(datum.label, '\\n')",
+            "domain": False,
+            "ticks": False,
+        },
     }
 
 
@@ -147,4 +184,6 @@ def position_labels(names: list[str]) -> str:
     """Return an expression that shows names in place of positions."""
     import json
 
-    return f"{json.dumps(names, ensure_ascii=False)}[datum.value]"
+    lines = [in_lines(name).split("\n") for name in names]
+    told = [line[0] if len(line) == 1 else line for line in lines]
+    return f"{json.dumps(told, ensure_ascii=False)}[datum.value]"

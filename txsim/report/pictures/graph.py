@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from txsim.language import _
-from txsim.language.numbers import percent, unit_of
+from txsim.language.numbers import amount, percent, unit_of
 from txsim.pathways import COORDINATION, Link, Network
 from txsim.report.document import Picture
 from txsim.report.reading import Result
@@ -27,6 +27,8 @@ _MONEY = {
     "digital_leavers": "ux_customer",
     "staff_turnover": "ex",
     "productivity": "ex",
+    "absence": "ex",
+    "time": "ux_employee",
 }
 _STEPS = 18
 
@@ -65,7 +67,7 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
         Nodes that move at all; others carry nothing.
     """
     answer: Explanation = result.answer
-    carried: Mapping[str, float] = answer.edges or {}
+    carried: Mapping[str, float] = answer.links or {}
     if scenario is None or not carried:
         return None
     network = scenario.network()
@@ -88,22 +90,19 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
     for link in links:
         source = COORDINATION if link.source < 0 else network.nodes[link.source]
         target = network.nodes[link.target]
-        value = float(carried.get(link.edge, 0.0))
+        value = float(carried.get(f"{source} -> {target}", 0.0))
         if value and source in place and target in place:
             curves += curve(
                 f"{source} → {target}", place[source], place[target], value, largest, unit.full(value, plus=True)
             )
     for name, (label, value, start) in money.items():
         starts = [node for node in place if node == start or node.startswith(f"{start}[")]
+        parts = (answer.groups or {}).get(name, {})
         for node in starts:
-            curves += curve(
-                f"{node} → {label}",
-                place[node],
-                place[f"money {name}"],
-                value / len(starts),
-                largest,
-                unit.full(value, plus=True),
-            )
+            part = float(parts.get(node.rstrip("]").partition("[")[2], value / len(starts)))
+            if part:
+                end = place[f"money {name}"]
+                curves += curve(f"{node} → {label}", place[node], end, part, largest, unit.full(part, plus=True))
     boxes = [
         {"x": x, "y": y, "name": name, "role": "panel"}
         for name, (x, y) in place.items()
@@ -122,12 +121,11 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
 
 
 def _used(network: Network, links: Sequence[Link], carried: Mapping[str, float], money: Mapping[str, Any]) -> list[str]:
-    found = {
-        name
-        for link in links
-        if carried.get(link.edge)
-        for name in (COORDINATION if link.source < 0 else network.nodes[link.source], network.nodes[link.target])
-    }
+    found: set[str] = set()
+    for link in links:
+        ends = COORDINATION if link.source < 0 else network.nodes[link.source], network.nodes[link.target]
+        if carried.get(f"{ends[0]} -> {ends[1]}"):
+            found.update(ends)
     for _label, _value, start in money.values():
         found |= {node for node in network.nodes if node == start or node.startswith(f"{start}[")}
     return [name for name in (COORDINATION, *network.nodes) if name in found]
@@ -205,11 +203,25 @@ def _picture(
         "; ".join(f"{way}: {told}" for way, told in ways.items()),
         layers(curves, boxes, _("carries")),
         340,
-        note=_(
-            "The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost."
-        ).format(unit=unit),
+        note=_note(result.answer, unit),
         legend=(("good", _("adds")), ("bad", _("takes away"))),
     )
+
+
+def _note(answer: Explanation, unit: str) -> str:
+    """Return how to read the graph, and what a driver earns that no way carries."""
+    text = _("The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost.")
+    if answer.total.taxed:
+        text = _(
+            "The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost "
+            "and tax."
+        )
+    told = text.format(unit=unit)
+    direct = sum(each.shapley_npv for each in answer.paths if each.path == "direct_benefits")
+    if direct:
+        besides = _("Direct benefits of {amount} come besides; no way carries them.")
+        told += " " + besides.format(amount=amount(direct, answer.currency, plus=True))
+    return told
 
 
 def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: str) -> dict[str, Any]:

@@ -11,11 +11,15 @@ from txsim.language import _, plural
 from txsim.language.numbers import amount, number, of_hundred, probability, unit_of
 from txsim.report.document import Control, Picture, Strip
 from txsim.report.theme import OPTION_COLOURS
-from txsim.report.words import option_name
+from txsim.report.words import net_present_value, option_name
 from txsim.results.page_one import Course
 from txsim.results.run import Run
 
-__all__ = ["capital", "course", "npv", "payback_of", "shown_course"]
+__all__ = ["LETTERS", "capital", "course", "npv", "payback_of", "shown_course"]
+
+
+#: Size of letters in a picture that stands beside something else, and larger where it has a slide to itself.
+LETTERS = "min(max(11, width / 32), 20)"
 
 
 def payback_of(median: list[float]) -> int | None:
@@ -101,7 +105,7 @@ def course(run: Run) -> Picture | None:
         "axis": {"tickCount": 5, "labelExpr": words},
     }
     end = {"x": {"datum": months * 1.02}, "y": {**y, "field": "label"}}
-    label = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11}
+    label = {"type": "text", "align": "left", "baseline": "middle", "fontSize": {"expr": LETTERS}}
     spec = {
         "data": {"values": rows},
         "layer": [
@@ -128,12 +132,12 @@ def course(run: Run) -> Picture | None:
             },
             {
                 "data": {"values": ends},
-                "mark": {**label, "color": "var(--muted)", "dy": -7},
+                "mark": {**label, "color": "var(--muted)", "dy": {"expr": f"-0.64 * {LETTERS}"}},
                 "encoding": {**end, "text": {"field": "words"}},
             },
             {
                 "data": {"values": ends},
-                "mark": {**label, "fontWeight": 600, "dy": 7},
+                "mark": {**label, "fontWeight": 600, "dy": {"expr": f"0.64 * {LETTERS}"}},
                 "encoding": {**end, "text": {"field": "value"}},
             },
         ],
@@ -145,6 +149,8 @@ def course(run: Run) -> Picture | None:
     )
     if scaled is not None:
         note = _("Cumulative present value of the futures that go on, {unit}. Dark: half of them. Light: 90 of 100.")
+    if run.tax_rate is not None:
+        note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
     low, middle, high = (
         amount(level[-1], run.currency, plus=True, grain=10 * grain) for level in (shown.p05, shown.p50, shown.p95)
     )
@@ -235,7 +241,8 @@ def npv(run: Run) -> Picture | None:
         option=capital(option_name(first)), times=of_hundred(loss)
     )
     unit_name = unit.name
-    x = {"type": "quantitative", "title": _("net present value, {unit}").format(unit=unit_name)}
+    worth = net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+    x = {"type": "quantitative", "title": _("{npv}, {unit}").format(npv=worth, unit=unit_name)}
     colour = {"condition": {"test": "datum.x1 <= threshold + 1e-9", "value": "var(--bad)"}, "value": "var(--good)"}
     spec = {
         "data": {"values": rows},
@@ -303,8 +310,8 @@ def npv(run: Run) -> Picture | None:
             unit=unit_name,
         ),
     )
-    said = _("Distribution of net present value over {n} futures; probability of a loss {p}.").format(
-        n=number(run.draws), p=probability(loss)
+    said = _("Distribution of {npv} over {n} futures; probability of a loss {p}.").format(
+        npv=worth, n=number(run.draws), p=probability(loss)
     )
     return Picture(
         "npv",

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from txsim.language import _, plural
 from txsim.language.numbers import number, unit_of
-from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Bullets, Datum, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
+from txsim.report.sections.carried import freed, segments
 from txsim.report.sections.page_one import headline_of, if_we, of_headline
 from txsim.report.sections.parts import figures_of, flips_by_option
-from txsim.report.words import option_name
+from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import node_message
+from txsim.results.quantities import Distribution
 from txsim.results.run import Option, Run
 
 __all__ = ["answer", "pays"]
@@ -29,23 +31,49 @@ def _sentence(run: Run) -> str:
     """Return what to do; of a result that recommends nothing the best path at the horizon."""
     if run.recommendation is not None:
         return str(run.recommendation.sentence)
-    verdict = run.verdict["horizon"]
-    if verdict.too_close:
-        return _("Best by mean NPV: {option}; it is too close to call.").format(option=option_name(verdict.option))
-    return _("Best by mean NPV: {option}.").format(option=option_name(verdict.option))
+    verdict, npv = run.verdict["horizon"], npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+    text = _("Best by mean {npv}: {option}; it is too close to call.")
+    if not verdict.too_close:
+        text = _("Best by mean {npv}: {option}.")
+    return text.format(npv=npv, option=option_name(verdict.option))
 
 
 def _expected(run: Run, figures: Figures) -> Text:
     """Return what the option of page one means by itself."""
     option, paid = headline_of(run), of_headline(run)
     worth = options.worth_of(run, paid)
-    parts: dict[str, Text] = {"if_we": _capital(if_we(option)), "amount": figures.money(worth.mean, plus=True)}
+    parts: dict[str, Text] = {
+        "if_we": _capital(if_we(option)),
+        "amount": figures.money(worth.mean, plus=True),
+        "npv": net_present_value(after_tax=run.after_tax, taxed=run.tax_rate is not None),
+    }
+    beside = _beside(run, paid, figures)
     if run.calibration.source == "point":
-        return say(_("{if_we}: {amount} of net present value."), **parts)
+        return (*say(_("{if_we}: {amount} of {npv}."), **parts), *beside)
     parts["range"] = figures.money_range(worth)
     parts["times"] = figures.of_hundred(paid.p_loss.value)
-    text = _("{if_we}: {amount} of net present value on average (90 %: {range}); a loss in {times} of 100 futures.")
-    return say(text, **parts)
+    text = _("{if_we}: {amount} of {npv} on average (90 %: {range}); a loss in {times} of 100 futures.")
+    return (*say(text, **parts), *beside)
+
+
+def _beside(run: Run, paid: Option, figures: Figures) -> tuple[str | Datum, ...]:
+    """Return the mean on the other side of tax, a sentence; nothing where no tax is stated."""
+    if run.tax_rate is None or paid.npv_after_tax is None:
+        return ()
+    text = _("Before tax it is {amount}.") if run.after_tax else _("After tax it is {amount}.")
+    return (" ", *say(text, amount=figures.money(_other_side(run, paid).mean, plus=True)))
+
+
+def _other_side(run: Run, option: Option) -> Distribution:
+    """Return net present value on the side of tax that the decision does not read."""
+    return option.npv if run.after_tax or option.npv_after_tax is None else option.npv_after_tax
+
+
+def _npv_heads(run: Run, mean: str) -> list[str]:
+    """Return the heads of the columns of net present value: the decision's, and where a tax is stated the other."""
+    taxed = run.tax_rate is not None
+    bases = (run.after_tax, not run.after_tax) if taxed else (run.after_tax,)
+    return [mean.format(npv=npv_name(after_tax=after, taxed=taxed)) for after in bases]
 
 
 def answer(result: Result, level: Level) -> Section | None:
@@ -102,7 +130,8 @@ def _longer(run: Run, figures: Figures) -> list[Block]:
         )
     months = run.horizon_months
     head = (_("option"), *(plural("{n} month", "{n} months", n) for n in (months, months + 24)), _("difference"))
-    caption = _("What the horizon does: mean NPV, {unit}").format(unit=unit.name)
+    npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+    caption = _("What the horizon does: mean {npv}, {unit}").format(npv=npv, unit=unit.name)
     return [Table(caption, head, tuple(rows))]
 
 
@@ -114,10 +143,16 @@ def pays(result: Result, level: Level) -> Section:
     if level == "brief":
         blocks: list[Block] = [_options_in_brief(run, figures), _moved_in_brief(run, figures)]
         course = payoff.course(run)
-        return Section("payoff", "", (*blocks, *([] if course is None else [course])))
+        return Section("payoff", "", (*blocks, *_carried(run), *([] if course is None else [course])))
     picture = payoff.npv(run)
     blocks = [] if picture is None else [picture]
-    return Section("payoff", title, (*blocks, _options(run, figures), _moved(run, figures)))
+    return Section("payoff", title, (*blocks, _options(run, figures), *_carried(run), _moved(run, figures)))
+
+
+def _carried(run: Run) -> list[Block]:
+    """Return who carries the payoff of the option of page one, and what it frees besides."""
+    option, paid = headline_of(run), of_headline(run)
+    return [*segments(run, option, paid), *freed(run, option, paid)]
 
 
 def _every(run: Run) -> dict[str, Option]:
@@ -133,7 +168,7 @@ def _name(run: Run, name: str) -> str:
 
 
 def _unit(run: Run, figures: Figures) -> tuple[float, str]:
-    npv = [option.npv for option in run.options.values()]
+    npv = [of for option in run.options.values() for of in (option.npv, option.npv_after_tax or option.npv)]
     return max(abs(value) for each in npv for value in (each.p05, each.p95, each.mean)), figures.currency
 
 
@@ -147,6 +182,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
             (
                 option_name(name) if name in ("commit", *run.policies) else f"  {option_name(name)}",
                 figures.cell(worth.mean, unit, plus=True),
+                *([figures.cell(_other_side(run, option).mean, unit, plus=True)] if run.tax_rate is not None else []),
                 figures.cell_range(worth, unit),
                 figures.share(option.p_loss.value),
                 figures.rough_cell(option.cvar05.value, unit, plus=True),
@@ -157,7 +193,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
         )
     head = (
         "",
-        _("NPV, {unit}").format(unit=unit.name),
+        *_npv_heads(run, "{npv}, " + unit.name),
         "90 %",
         _("P(loss)"),
         _("worst 5 %"),
@@ -178,6 +214,7 @@ def _options(run: Run, figures: Figures) -> Table:
             (
                 _capital(_name(run, name)),
                 figures.cell(worth.mean, unit, plus=True),
+                *([figures.cell(_other_side(run, option).mean, unit, plus=True)] if run.tax_rate is not None else []),
                 figures.rough_cell(worth.median, unit, plus=True),
                 figures.cell_range(worth, unit),
                 figures.share(option.p_loss.value),
@@ -190,7 +227,7 @@ def _options(run: Run, figures: Figures) -> Table:
         )
     head = (
         _("option"),
-        _("mean NPV"),
+        *_npv_heads(run, _("mean {npv}")),
         _("median"),
         "90 %",
         _("P(loss)"),
@@ -201,6 +238,11 @@ def _options(run: Run, figures: Figures) -> Table:
         _("peak funding"),
     )
     caption = _("Options in {unit}, present values; means are told no finer than their simulation error")
+    if run.after_tax:
+        caption = _(
+            "Options in {unit}, present values; means are told no finer than their simulation error; after tax but for "
+            "the second column, cost and peak funding"
+        )
     return Table(caption.format(unit=unit.name), head, tuple(rows))
 
 

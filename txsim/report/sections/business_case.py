@@ -64,6 +64,8 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
         caption = _(
             "expected, {unit}, less doing nothing; present value at {rate} a year; it goes on in {times} of 100 futures"
         )
+    if run.tax_rate is not None:
+        caption = f"{caption}; {_('after tax') if run.after_tax else _('before tax')}"
     times = "" if case.p_scale is None else of_hundred(case.p_scale)
     caption = caption.format(unit=unit.name, rate=rate(run.discount_rate), times=times)
     grain = figures.grain or 10.0**-unit.digits * unit.divisor

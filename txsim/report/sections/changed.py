@@ -13,7 +13,7 @@ from txsim.report.document import Block, Level, Paragraph, Section, Table, Text,
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.words import option_name
+from txsim.report.words import npv_name, option_name
 from txsim.results.diff import Change, Difference
 
 __all__ = ["changed", "value_words"]
@@ -28,17 +28,24 @@ def changed(result: Result, level: Level) -> Section:
     figures = Figures(answer.currency)
     blocks: list[Block] = [Paragraph(_moved(answer, figures), lead=level == "full"), alternatives.waterfall(result)]
     if answer.changes:
-        unit = unit_of(max(abs(change.npv) for change in answer.changes), figures.currency)
+        # What is decided by stands first; where there is a tax, the other basis stands beside it.
+        bases = (answer.after_tax, not answer.after_tax) if answer.taxed else (answer.after_tax,)
+        moves = [[change.worth(after_tax=after) for after in bases] for change in answer.changes]
+        unit = unit_of(max(abs(value) for each in moves for value in each), figures.currency)
         rows: list[tuple[Text, ...]] = [
             (
                 _named(change),
                 value_words(change.before, change.unit),
                 value_words(change.after, change.unit),
-                figures.cell(change.npv, unit, plus=True),
+                *(figures.cell(value, unit, plus=True) for value in each),
             )
-            for change in answer.changes
+            for change, each in zip(answer.changes, moves, strict=True)
         ]
-        head = (_("input"), _("before"), _("after"), _("moves the payoff by, {unit}").format(unit=unit.name))
+        heads = [
+            _("moves the {npv} by, {unit}").format(npv=npv_name(after_tax=after, taxed=answer.taxed), unit=unit.name)
+            for after in bases
+        ]
+        head = (_("input"), _("before"), _("after"), *heads)
         blocks.append(Table(_("What was changed"), head, tuple(rows), frozenset({0, 1, 2})))
     return Section("changed", _("What moved the answer"), tuple(blocks))
 
@@ -48,9 +55,15 @@ def _moved(answer: Difference, figures: Figures) -> Text:
     if not answer.changes:
         text = _("{a} and {b} say the same; what differs is seed, number of draws or version.")
         return say(text, **parts)
-    text = _("From {a} to {b} the expected NPV of “{option}” moves by {total}, most of all by {input} ({npv}).")
+    text = _("From {a} to {b} the expected {npv_name} of “{option}” moves by {total}, most of all by {input} ({npv}).")
     first = answer.changes[0]
-    parts |= {"total": figures.money(answer.total, plus=True), "npv": figures.money(first.npv, plus=True)}
+    after = answer.after_tax
+    total = answer.total_after_tax if after and answer.total_after_tax is not None else answer.total
+    parts |= {
+        "npv_name": npv_name(after_tax=after, taxed=answer.taxed),
+        "total": figures.money(total, plus=True),
+        "npv": figures.money(first.worth(after_tax=after), plus=True),
+    }
     return say(text, input=str(first.meaning) or first.input, **parts)
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
@@ -10,10 +12,11 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
-from txsim.report.words import option_name, short_name
+from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
+from txsim.results.quantities import Estimate
 
-__all__ = ["all_options", "compared", "differences", "portfolio", "sets", "under_beliefs"]
+__all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "under_beliefs"]
 
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
@@ -25,12 +28,14 @@ def compared(result: Result, level: Level) -> Section:
     """Return the scenarios side by side on the same futures, or every action under every belief."""
     comparison: Comparison = result.answer
     figures = Figures(comparison.currency)
-    npv = [option.npv for option in comparison.options]
+    npv = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
     unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
     count = len(comparison.scenarios)
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
     blocks: list[Block] = [Paragraph(f"{text}.")] if level == "brief" else []
     blocks += advised(comparison.recommendation, level)
+    if comparison.portfolio is not None and comparison.recommendation is not None:
+        blocks.append(Paragraph(best_set(comparison.portfolio, figures)))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
@@ -54,45 +59,57 @@ def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) ->
             "These scenarios rest on different beliefs, so there is no single probability of being best; weigh the "
             "beliefs by --mix name=weight,…."
         )
-    npv = [cell.npv for cell in beliefs.cells]
-    unit = unit_of(max((abs(each.value) for each in npv), default=1.0), figures.currency)
-    digits = digits_of((each.mcse for each in npv), unit.divisor)
+    worth = {(each.belief, each.action): each.worth(after_tax=comparison.after_tax) for each in beliefs.cells}
+    unit = unit_of(max((abs(each.value) for each in worth.values()), default=1.0), figures.currency)
+    digits = digits_of((each.mcse for each in worth.values()), unit.divisor)
     cells = {
-        (cell.belief, cell.action): with_error(cell.npv.value, cell.npv.mcse, figures, unit, digits=digits, plus=True)
-        for cell in beliefs.cells
+        key: with_error(each.value, each.mcse, figures, unit, digits=digits, plus=True) for key, each in worth.items()
     }
     rows = [
         (option_name(action), *(cells.get((belief, action), "–") for belief in beliefs.names))
         for action in beliefs.actions
     ]
-    caption = _("Mean NPV of every action under every belief, {unit}; ± is the Monte Carlo error")
-    return [Paragraph(text), Table(caption.format(unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
+    caption = _("Mean {npv} of every action under every belief, {unit}; ± is the Monte Carlo error")
+    npv = npv_name(after_tax=comparison.after_tax, taxed=comparison.taxed)
+    return [Paragraph(text), Table(caption.format(npv=npv, unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
 
 
 def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
     """Return every option of every scenario, the best mean first."""
-    digits = digits_of((option.npv.mcse for option in comparison.options), unit.divisor)
+    after = comparison.after_tax
+    worth = {option.name: option.worth(after_tax=after) for option in comparison.options}
+    digits = digits_of((npv.mcse for npv in worth.values()), unit.divisor)
     named = short_name if level == "brief" else option_name
-    ranked = comparison.p_best
+    ranked = comparison.p_best_together or {n: Estimate(p, math.nan) for n, p in comparison.p_best.items()}
     rows: list[tuple[Text, ...]] = []
-    for option in sorted(comparison.options, key=lambda each: -each.npv.mean):
+    for option in sorted(comparison.options, key=lambda each: -worth[each.name].mean):
+        npv = worth[option.name]
         cells: tuple[Text, ...] = (
             named(option.name),
-            with_error(option.npv.mean, option.npv.mcse, figures, unit, digits=digits, plus=True),
-            figures.cell_range(option.npv, unit),
+            with_error(npv.mean, npv.mcse, figures, unit, digits=digits, plus=True),
+        )
+        if comparison.taxed:
+            beside = option.worth(after_tax=not after)
+            cells += (with_error(beside.mean, beside.mcse, figures, unit, digits=digits, plus=True),)
+        cells += (
+            figures.cell_range(npv, unit),
             figures.share(option.p_loss),
             figures.cell(option.cvar05.value, unit, plus=True),
             figures.cell(option.pv_cost, unit),
         )
         if ranked:
             cells += (
-                figures.share(ranked[option.name]),
+                figures.share(ranked[option.name].value),
                 figures.cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
+    bases = (after, not after) if comparison.taxed else (after,)
     head: tuple[str, ...] = (
         _("option"),
-        _("mean NPV, {unit}").format(unit=unit.name),
+        *(
+            _("mean {npv}, {unit}").format(npv=npv_name(after_tax=each, taxed=comparison.taxed), unit=unit.name)
+            for each in bases
+        ),
         "90 %",
         _("P(loss)"),
         _("worst 5 %"),
@@ -101,8 +118,9 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
     note = _(
-        "Best in: share of futures in which nothing here pays more. Regret: what it is expected to pay less than the "
-        "best of each future. No option is better in both mean and worst 5 % than: {options}."
+        "Best in: share of futures in which nothing here pays more, options that begin alike counted together. Regret: "
+        "what it is expected to pay less than the best of each future. No option is better in both mean and worst 5 % "
+        "than: {options}."
     ).format(options="; ".join(option_name(name) for name in comparison.frontier))
     head += (_("best in"), _("regret"))
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
@@ -130,6 +148,8 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         ]
         head = (_("difference"), _("mean, {unit}").format(unit=unit.name), "90 %", _("first is better in"))
         caption = _("Differences, draw by draw") if level == "full" else ""
+        if comparison.after_tax:
+            caption = _("Differences after tax, draw by draw")
         blocks.append(Table(caption, head, tuple(rows), more=True))
         rest = len(comparison.differences) - len(shown)
         if rest:
@@ -177,6 +197,16 @@ def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
         others = ", ".join(found.best_additive) or _("nothing")
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
     return blocks
+
+
+def best_set(found: Portfolio, figures: Figures) -> str:
+    """Return what to run together within the budget, in one sentence."""
+    budget = str(figures.money(found.budget))
+    if not found.drivers:
+        return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
+    text = _("Within the budget of {budget} the best set is {drivers}: {joint} for {cost} of cost.")
+    joint, cost = str(figures.money(found.joint.value, plus=True)), str(figures.money(found.pv_cost))
+    return text.format(budget=budget, drivers=", ".join(found.drivers), joint=joint, cost=cost)
 
 
 def sets(found: Portfolio, figures: Figures) -> list[Block]:

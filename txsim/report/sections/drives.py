@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import math
+
 from txsim.forecast.labels import Label
 from txsim.language import _, plural, verbatim
-from txsim.language.numbers import Unit, significant, unit_of
+from txsim.language.numbers import Unit, number, significant, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, estimate, with_error
-from txsim.report.words import option_name
+from txsim.report.sections.parts import advised, basis, estimate, noisy, with_error
+from txsim.report.words import npv_name, option_name
+from txsim.results.quantities import Estimate
 from txsim.results.sensitivity import Bound, Driving, Region, Sensitivity
 
 __all__ = ["drives", "own"]
@@ -35,12 +38,17 @@ def drives(result: Result, level: Level) -> Section:
     blocks: list[Block] = [Paragraph(_worth(answer, figures), lead=level == "full")]
     if level == "brief":
         blocks += advised(answer.recommendation, level)
-    blocks += [Paragraph(_pays(each, figures)) for each in _clear(answer) if each.break_even is not None][:_TOLD]
+    blocks += [Paragraph(_pays(each, figures)) for each in _clear(answer) if _turn(each) is not None][:_TOLD]
     for draw in (decide.tornado, decide.break_even_map):
         picture = draw(result) if level == "full" or draw is decide.tornado else None
         blocks += [] if picture is None else [picture]
     unit = unit_of(max(abs(each.evppi.value) for each in answer.parameters), figures.currency)
     blocks.append(_parameters(answer, figures, unit, level))
+    if any(each.within_noise for each in answer.parameters[: _LISTED[level]]):
+        blocks.append(Note(_noise(answer)))
+    if any(_less_with_others(each) for each in answer.parameters[: _LISTED[level]]):
+        text = _("Where quantities go together, the share with others leaves out what the others tell of one already.")
+        blocks.append(Note(text))
     rest = len(answer.parameters) - _LISTED[level]
     if rest > 0:
         blocks.append(Note(plural("and {n} more in --json", "and {n} more in --json", rest)))
@@ -65,8 +73,8 @@ def drives(result: Result, level: Level) -> Section:
 
 
 def _clear(answer: Sensitivity) -> list[Driving]:
-    """Return the parameters whose worth stands out of its own Monte Carlo error."""
-    return [each for each in answer.parameters if each.evppi.value > 2 * (each.evppi.mcse or 0.0)]
+    """Return the parameters whose worth, and what they do to the payoff, stand out of their Monte Carlo errors."""
+    return [each for each in answer.parameters if not noisy(each.evppi) and not each.within_noise]
 
 
 def _worth(answer: Sensitivity, figures: Figures) -> Text:
@@ -76,11 +84,15 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
     )
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
     told = say(text, evpi=estimate(answer.evpi, figures), options=options)
+    if noisy(answer.evpi) and answer.evpi.value > 0:
+        return (*told, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
     clear = _clear(answer)
     if not clear:
         return told
     most = _("Most of it lies in one thing: {parameter}, worth {evppi} alone.")
-    named = say(most, parameter=_named(clear[0]), evppi=figures.money(clear[0].evppi.value))
+    if clear[0].evppi.value < 0.5 * answer.evpi.value:
+        most = _("The one thing most worth knowing is: {parameter}, worth {evppi} alone.")
+    named = say(most, parameter=_named(clear[0]), evppi=estimate(clear[0].evppi, figures))
     return (*told, " ", *named)
 
 
@@ -93,8 +105,26 @@ def own(value: float, unit: str) -> str:
     return str(Label(verbatim(""), unit).words(value))
 
 
+def _less_with_others(each: Driving) -> bool:
+    """Whether a quantity has less of the variance with others than alone, beyond error: it goes together with one."""
+    return each.first_order.value - each.total.value > 2.0 * (each.first_order.mcse + each.total.mcse)
+
+
+def _noise(answer: Sensitivity) -> str:
+    text = _(
+        "~: what it does to the payoff is within twice the Monte Carlo error of {draws} draws, so that they cannot "
+        "tell it from nothing; more --draws can."
+    )
+    return text.format(draws=number(answer.draws))
+
+
 def _turn(each: Driving) -> tuple[str, bool] | None:
-    """Return from where on committing pays, in the author's unit where that is known, and whether above it."""
+    """Return from where on committing pays, in the author's unit where that is known, and whether above it.
+
+    ``None`` where nothing in reach turns it, or what these draws say of the parameter is within their noise.
+    """
+    if each.within_noise:
+        return None
     if each.stated is not None and each.stated.break_even is not None:
         return own(each.stated.break_even, each.stated.unit), each.stated.good_above
     if each.break_even is not None:
@@ -118,22 +148,22 @@ def _named(each: Driving) -> str:
 def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> Table:
     ends = [end.value for each in answer.parameters for end in (each.low, each.high)]
     money = unit_of(max(map(abs, ends)), figures.currency)
+    listed = answer.parameters[: _LISTED[level]]
     rows: list[tuple[Text, ...]] = []
-    for each in answer.parameters[: _LISTED[level]]:
+    for each in listed:
         turn = _turn(each)
-        even = _("none in reach") if turn is None else ("≥ " if turn[1] else "≤ ") + turn[0]
+        even = "~" if each.within_noise else _("none in reach")
+        if turn is not None:
+            even = ("≥ " if turn[1] else "≤ ") + turn[0]
         cells: tuple[Text, ...] = (
-            each.name if level == "brief" else _named(each),
+            _named(each),
             with_error(each.evppi.value, each.evppi.mcse, figures, unit),
             even,
-            figures.share(each.p_good.value),
+            "~" if each.within_noise else figures.share(each.p_good.value),
         )
         if level == "full":
-            cells += (
-                figures.cell(each.low.value, money, plus=True),
-                figures.cell(each.high.value, money, plus=True),
-            )
-        cells += (figures.percent(each.first_order.value), figures.percent(each.total.value))
+            cells += tuple(with_error(end.value, end.mcse, figures, money, plus=True) for end in (each.low, each.high))
+        cells += (_share(each.first_order, figures), _share(each.total, figures))
         rows.append(cells)
     head: tuple[str, ...] = (
         _("parameter"),
@@ -142,13 +172,21 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
         _("you give that"),
     )
     if level == "full":
+        npv = npv_name(after_tax=answer.after_tax, taxed=answer.taxed)
         head += (
-            _("payoff at its 5 %, {unit}").format(unit=money.name),
+            _("{npv} at its 5 %, {unit}").format(npv=npv, unit=money.name),
             _("at its 95 %"),
         )
     head += (_("share of variance alone"), _("with others"))
-    caption = _("Break-even values, and what it is worth to know each parameter")
+    caption = _("Break-even values, and what it is worth to know each parameter; ± is the Monte Carlo error")
     return Table(caption, head, tuple(rows), frozenset({0, 2}))
+
+
+def _share(of: Estimate, figures: Figures) -> Text:
+    """Return a share of variance with its Monte Carlo error, where that is to be seen."""
+    error = figures.percent(of.mcse)
+    shown = figures.percent(of.value)
+    return shown if math.isnan(of.mcse) or of.mcse < 0.005 else (shown, " ± ", error)
 
 
 def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> list[Block]:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 
 from txsim.evidence import library
 from txsim.language import _, plural
-from txsim.language.numbers import amount, currency_name, number, percent, probability, significant
+from txsim.language.numbers import amount, currency_name, number, percent, probability, significant, unit_of
+from txsim.priors.catalogue import parameters
 from txsim.report.basis import Belief
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import belief as drawn
 from txsim.report.reading import Result
 from txsim.report.sections.parts import figures_of
-from txsim.report.words import basis, option_name
+from txsim.report.words import basis, npv_name, option_name
 from txsim.results.page_one import Stated
 from txsim.results.run import Pilots, Run
 
@@ -71,7 +72,9 @@ def _doubted(run: Run) -> list[tuple[str, Text]]:
     told: list[tuple[str, Text]] = [(claim.id, str(claim.remark)) for claim in run.claims if claim.remark]
     for link in run.links:
         words = _("{0} that it does nothing ({1} before the evidence)")
-        told.append((link.name, words.format(probability(link.posterior_doubt), probability(link.doubt))))
+        known = parameters().get(link.name)
+        name = link.name if known is None else f"{_(known.meaning)} ({link.name})"
+        told.append((name, words.format(probability(link.posterior_doubt), probability(link.doubt))))
     return told
 
 
@@ -143,10 +146,10 @@ def _priors(beliefs: Sequence[Belief]) -> Table:
 def anyway(result: Result, level: Level) -> Section | None:
     """Return what happens without any driver, and what standing still costs."""
     run: Run = result.answer
-    figures = figures_of(run)
+    figures = Figures(run.currency)  # levels of the firm have digits of their own
     nothing = run.do_nothing
     if level == "brief":
-        return Section("anyway", "", (Facts(tuple(_anyway_in_brief(run, figures))),))
+        return Section("anyway", "", (Facts(tuple(_anyway_in_brief(run))),))
     items: list[Text] = []
     if nothing.customers_end is not None:
         text = _("If nothing is done, {customers} customers are left after {months}.")
@@ -154,6 +157,8 @@ def anyway(result: Result, level: Level) -> Section | None:
         items.append(say(text, customers=figures.plain(nothing.customers_end.mean), months=months))
     if nothing.pv_profit is not None:
         text = _("Their profit until then is worth {profit} today.")
+        if run.tax_rate is not None:
+            text = _("Their profit until then is worth {profit} today, before tax.")
         items.append(say(text, profit=figures.money(nothing.pv_profit.mean)))
     if run.standing_still is not None:
         text = _("Rivals who adopt total experience change that by {cost} (90 %: {range}): what standing still costs.")
@@ -164,8 +169,8 @@ def anyway(result: Result, level: Level) -> Section | None:
     return Section("anyway", _("What happens anyway"), (Bullets(tuple(items)),))
 
 
-def _anyway_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
-    nothing = run.do_nothing
+def _anyway_in_brief(run: Run) -> list[tuple[str, Text]]:
+    nothing, figures = run.do_nothing, Figures(run.currency)  # levels of the firm have digits of their own
     facts: list[tuple[str, Text]] = []
     if nothing.customers_end is not None:
         customers = figures.plain(nothing.customers_end.mean)
@@ -173,6 +178,8 @@ def _anyway_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
             facts.append((_("Do nothing"), say(_("{n} customers at the end"), n=customers)))
         else:
             text = _("{n} customers at the end, profit worth {amount} today")
+            if run.tax_rate is not None:
+                text = _("{n} customers at the end, profit worth {amount} today, before tax")
             amount = figures.money(nothing.pv_profit.mean)
             facts.append((_("Do nothing"), say(text, n=customers, amount=amount)))
     if run.standing_still is not None:
@@ -192,7 +199,12 @@ def checks(result: Result, level: Level) -> Section:
     if runoff is not None:
         counted = _("it is counted") if run.terminal == "runoff" else _("it is not counted")
         text = _("Customers kept at the horizon are worth another {runoff} afterwards (commit now); {counted}.")
-        blocks.append(Paragraph(say(text, runoff=figures.money(runoff.mean, plus=True), counted=counted)))
+        if run.tax_rate is not None:
+            text = _(
+                "Customers kept at the horizon are worth another {runoff} {side} afterwards (commit now); {counted}."
+            )
+        side = _("after tax") if run.after_tax else _("before tax")
+        blocks.append(Paragraph(say(text, runoff=figures.money(runoff.mean, plus=True), counted=counted, side=side)))
     sampler = _sampler(run, figures)
     if sampler is not None:
         blocks.append(sampler)
@@ -216,6 +228,11 @@ def _bridges(run: Run, figures: Figures) -> list[Block]:
         "The payoff is counted through {paying}: {npv}. Counted through {other} it would be {npv_other}. The two are "
         "never added."
     )
+    if run.tax_rate is not None:
+        text = _(
+            "Before tax the payoff of “commit now”, counted through {paying}, is {npv}. Counted through {other} it "
+            "would be {npv_other}. The two are never added."
+        )
     npv, npv_other = (figures.money(of.mean, plus=True) for of in (commit.npv, commit.npv_other_bridge))
     blocks: list[Block] = [Paragraph(say(text, paying=paying, other=other, npv=npv, npv_other=npv_other))]
     if check is not None and check.p_within_factor_2 is not None:
@@ -238,6 +255,8 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
         names = {"customers": _("customers who stay (bottom-up)"), "margin": _("margin (top-down)")}
         other = "margin" if run.bridge == "customers" else "customers"
         text = _("counted through {bridge}; {other} would say {amount}")
+        if run.tax_rate is not None:
+            text = _("counted through {bridge}; {other} would say {amount} of “commit now” before tax")
         amount = figures.money(commit.npv_other_bridge.mean)
         said: tuple[str | Datum, ...] = say(text, bridge=names[run.bridge], other=names[other], amount=amount)
         if check is not None and check.p_within_factor_2 is not None:
@@ -248,8 +267,9 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
         facts.append((_("Two bridges"), said))
     later = [verdict for horizon, verdict in run.verdict.items() if horizon != "horizon"]
     for verdict in later:
-        text = _("at {months} months the best by mean NPV is: {option}")
-        said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option))
+        text = _("at {months} months the best by mean {npv} is: {option}")
+        npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+        said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option), npv=npv)
         if commit.runoff is not None:
             counted = _("counted") if run.terminal == "runoff" else _("not counted")
             kept = _("customers kept are worth another {amount} ({counted})")
@@ -345,7 +365,7 @@ def fixed(result: Result) -> Section:
             "These are always uncertain and were given as plain numbers, so the intervals above are too narrow by "
             "their share:"
         )
-        blocks += [Paragraph(text), Bullets(tuple(run.fixed_by_author))]
+        blocks += [Paragraph(text), Bullets(tuple(_fixed_name(run, name) for name in run.fixed_by_author))]
     else:
         blocks.append(Paragraph(_("Every quantity that is always uncertain was given with its uncertainty.")))
     if run.stated:
@@ -353,11 +373,21 @@ def fixed(result: Result) -> Section:
     return Section("fixed", title, tuple(blocks))
 
 
+def _fixed_name(run: Run, name: str) -> str:
+    """Return what a quantity is, its key behind, where the result says so."""
+    key = name.removeprefix("organisation.")
+    meaning = next((str(each.meaning) for each in run.stated if str(each.name) == key), "")
+    return f"{meaning} ({name})" if meaning else name
+
+
 def _stated(run: Run) -> Table:
     """Return typed numbers with who said them; of the firm's, what the option of page one pays at ±20 %."""
     page = run.page_one
     figures = figures_of(run)
     tested = {} if page is None else {str(each.name): each for each in page.tested}
+    ends = [side[page.option] for each in tested.values() for side in (each.low, each.high)] if page is not None else []
+    unit = unit_of(max(map(abs, ends), default=1.0), run.currency)
+    npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
     rows: list[tuple[Text, ...]] = []
     for each in run.stated:
         cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), each.source or "–", str(each.name))
@@ -368,18 +398,19 @@ def _stated(run: Run) -> Table:
             else:
                 best = " / ".join(dict.fromkeys(option_name(o) for o in (found.option_low, found.option_high)))
                 cells += (
-                    figures.money(found.low[page.option], plus=True),
-                    figures.money(found.high[page.option], plus=True),
+                    figures.cell(found.low[page.option], unit, plus=True),
+                    figures.cell(found.high[page.option], unit, plus=True),
                     best,
                 )
         rows.append(cells)
     head: tuple[str, ...] = (_("typed number"), _("value"), _("who said it"), _("key"))
     if page is not None:
-        head += (_("NPV at −20 %"), _("NPV at +20 %"), _("best option then"))
+        told = (_("{npv} at {change}, {unit}").format(npv=npv, change=c, unit=unit.name) for c in ("−20 %", "+20 %"))
+        head += (*told, _("best option then"))
     caption = _("Plain numbers, which the figures take for certain")
     if page is not None:
-        caption = _("Plain numbers, which the figures take for certain; NPV of “{option}” at ±20 % of the firm's own")
-        caption = caption.format(option=option_name(page.option))
+        caption = _("Plain numbers, which the figures take for certain; {npv} of “{option}” at ±20 % of the firm's own")
+        caption = caption.format(npv=npv, option=option_name(page.option))
     return Table(caption, head, tuple(rows), frozenset({0, 2, 3, 6}), more=True, keys=frozenset({3}))
 
 

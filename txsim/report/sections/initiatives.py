@@ -19,7 +19,8 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
-from txsim.report.sections.compared import all_options, differences, portfolio, sets, under_beliefs
+from txsim.report.sections.assumptions import assumed
+from txsim.report.sections.compared import all_options, best_set, differences, portfolio, sets, under_beliefs
 from txsim.report.sections.page_one import STATES
 from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.words import option_name
@@ -57,6 +58,8 @@ def comparison_report(result: Result) -> list[Section]:
     blocks: list[Block] = []
     if advice is not None:
         because = str(advice.because) if advice.lead else ""
+        if comparison.portfolio is not None:
+            because = f"{because} {best_set(comparison.portfolio, figures)}".strip()
         sentence = str(advice.lead or advice.sentence)
         blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
@@ -66,12 +69,12 @@ def comparison_report(result: Result) -> list[Section]:
     draws = number(comparison.draws) if comparison.beliefs is None else ""
     if not draws:
         caption = _("Present values, {unit}; each under its own beliefs")
+    caption += _side(after_tax=comparison.after_tax, taxed=comparison.taxed)
     blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws))
     blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
     sections = [Section("compared", _("The answer"), tuple(blocks))]
-    unit = unit_of(
-        max((abs(v) for o in comparison.options for v in (o.npv.p05, o.npv.p95)), default=1.0), figures.currency
-    )
+    worth = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
+    unit = unit_of(max((abs(v) for npv in worth for v in (npv.p05, npv.p95)), default=1.0), figures.currency)
     apart = [*all_options(comparison, figures, unit, "full"), *differences(comparison, figures, unit, "full")]
     sections.append(Section("options", _("All options, and what separates them"), tuple(apart)))
     if comparison.portfolio is not None:
@@ -80,7 +83,15 @@ def comparison_report(result: Result) -> list[Section]:
     if advice is not None and advice.flips:
         told = (Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips))))
         sections.append(Section("changes", _("What would change it"), told))
-    return [*sections, *_assumed(result, comparison), terms.method({"draws": comparison.draws})]
+    rests_on = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
+    return [*sections, *_assumed(result, comparison), terms.method(rests_on)]
+
+
+def _side(*, after_tax: bool, taxed: bool) -> str:
+    """Return on which side of tax figures stand, behind a caption; nothing where no tax is stated."""
+    if not taxed:
+        return ""
+    return f"; {_('after tax') if after_tax else _('before tax')}"
 
 
 def _assumed(result: Result, comparison: Comparison) -> list[Section]:
@@ -91,7 +102,7 @@ def _assumed(result: Result, comparison: Comparison) -> list[Section]:
         if scenario is None:
             continue
         blocks: list[Block] = [Paragraph(each.question)] if each.question else []
-        blocks += terms.assumed(scenario, each.currency)
+        blocks += assumed(scenario)
         title = _("Assumptions: {scenario}").format(scenario=each.title or each.name)
         found.append(Section(f"assumptions-{i}", title, tuple(blocks)))
     if not found:
@@ -107,7 +118,9 @@ def _initiatives(comparison: Comparison) -> list[_Initiative]:
     best: dict[str, float] = {}
     for option in comparison.options:
         if option.scenario:
-            by_scenario.setdefault(str(option.scenario), {})[option.option] = _of(option)
+            by_scenario.setdefault(str(option.scenario), {})[option.option] = _of(
+                option, after_tax=comparison.after_tax
+            )
             if option.name in comparison.p_best:
                 best[str(option.scenario)] = best.get(str(option.scenario), 0.0) + float(comparison.p_best[option.name])
     titles = [each.title for each in comparison.scenarios]
@@ -119,9 +132,9 @@ def _initiatives(comparison: Comparison) -> list[_Initiative]:
     return found
 
 
-def _of(option: ComparedOption) -> _Figures:
+def _of(option: ComparedOption, *, after_tax: bool) -> _Figures:
     back = None if option.paid_back is None else float(option.paid_back)
-    return _Figures(option.npv, float(option.p_loss), back, float(option.pv_cost))
+    return _Figures(option.worth(after_tax=after_tax), float(option.p_loss), back, float(option.pv_cost))
 
 
 def _first_step(state: str, option: str) -> str:
@@ -193,12 +206,18 @@ def runs_side_by_side(results: Sequence[Result]) -> Section:
         _("currency"): {run.currency for run in runs},
         _("horizon"): {str(run.horizon_months) for run in runs},
         _("discount rate"): {str(float(run.discount_rate)) for run in runs},
+        _("tax"): {f"{run.tax_rate} {run.after_tax}" for run in runs},
     }
     differ = [name for name, values in terms_of.items() if len(values) > 1]
     if differ:
         text = _("Warning: {text}.").format(text=_("the runs differ in {what}").format(what=", ".join(differ)))
         blocks.append(Note(text))
-    blocks.append(_side_by_side(rows, figures, _("Present values, {unit}; each run on its own futures")))
+    sides = {(run.after_tax, run.tax_rate is not None) for run in runs}
+    caption = _("Present values, {unit}; each run on its own futures")
+    if len(sides) == 1:
+        after_tax, taxed = sides.pop()
+        caption += _side(after_tax=after_tax, taxed=taxed)
+    blocks.append(_side_by_side(rows, figures, caption))
     text = _(
         "How often one of them is better than another is told on common futures: `txsim compare` takes their scenarios."
     )

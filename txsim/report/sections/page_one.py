@@ -38,7 +38,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.grounds import precision, rate, typed
 from txsim.report.sections.parts import figures_of
-from txsim.report.words import option_name
+from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import Hinge, Lever, Stated
 from txsim.results.recommendation import headline
 from txsim.results.run import Option, Run
@@ -118,7 +118,8 @@ def _verdict(run: Run) -> Verdict:
     advice = run.recommendation
     if advice is None:
         verdict = run.verdict["horizon"]
-        text = _("Best by mean NPV: {option}.").format(option=option_name(verdict.option))
+        npv = npv_name(after_tax=run.after_tax, taxed=run.tax_rate is not None)
+        text = _("Best by mean {npv}: {option}.").format(npv=npv, option=option_name(verdict.option))
         state = "open" if verdict.too_close else "leaning"
         return Verdict(state, _(STATES[state]), text, "")
     because = [str(advice.because)] if advice.lead else []
@@ -140,13 +141,15 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     if worth.mcse:
         error = _one_digit(worth.mcse, run.currency)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
-    tiles: list[tuple[str, Text, Text]] = [
-        (
-            _("Expected value"),
-            figures.money(worth.mean, plus=True),
-            condition,
-        )
-    ]
+    name, other = _("Expected value"), None
+    if run.tax_rate is not None and paid.npv_after_tax is not None:
+        name = _("Expected value after tax") if run.after_tax else _("Expected value before tax")
+        other = paid.npv if run.after_tax else paid.npv_after_tax
+    told: Text = condition
+    if other is not None:
+        text = _("{condition}; before tax {amount}") if run.after_tax else _("{condition}; after tax {amount}")
+        told = say(text, condition=condition, amount=figures.money(other.mean, plus=True))
+    tiles: list[tuple[str, Text, Text]] = [(name, figures.money(worth.mean, plus=True), told)]
     meaning: Text = (
         ""
         if page is None or page.loss is None
@@ -169,11 +172,16 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
         if back.median is not None:
             middle = figures.show(back.median, lambda n: plural("{n} month", "{n} months", round(n)))
         tiles.append((_("Payback, middle case"), middle, within))
-    cost = say(_("on {cost} of cost at today's value"), cost=figures.money(paid.pv_cost.mean))
+    # What is spent is told before tax on either side.
+    text = (
+        _("on {cost} of cost before tax at today's value") if run.after_tax else _("on {cost} of cost at today's value")
+    )
+    cost = say(text, cost=figures.money(paid.pv_cost.mean))
     tiles.append(
         (_("Return on cost (ROI)"), figures.percent(paid.roi, plus=True), cost if paid.roi is not None else "")
     )
-    peak = say(_("on average; cash at risk {peak}"), peak=figures.rough(paid.peak_funding.mean))
+    text = _("on average; cash at risk before tax {peak}") if run.after_tax else _("on average; cash at risk {peak}")
+    peak = say(text, peak=figures.rough(paid.peak_funding.mean))
     tiles.append((_("Worst 1 in 20"), figures.rough(paid.cvar05.value, plus=True), peak))
     return KeyFigures(tuple(tiles))
 
@@ -342,6 +350,9 @@ def _basis(run: Run) -> str:
     if run.page_one is not None and run.page_one.tested and run.recommendation is not None:
         parts.append(_tested(run))
     parts.append(_("present values at {rate} a year").format(rate=rate(run.discount_rate)))
+    if run.tax_rate is not None:
+        text = _("after tax of {rate}") if run.after_tax else _("before tax; the tax stated is {rate}")
+        parts.append(text.format(rate=rate(float(run.tax_rate))))
     if run.source:
         parts.append(_("repeat with: {command}").format(command=f"txsim run {Path(run.source).name} --brief"))
     return " · ".join(parts)

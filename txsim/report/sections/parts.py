@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, number
+from txsim.language.numbers import Unit, number, unit_of
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Paragraph, Text
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
@@ -16,7 +16,7 @@ from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.results.run import Run
 
-__all__ = ["advised", "basis", "digits_of", "estimate", "figures_of", "flips_by_option", "with_error"]
+__all__ = ["advised", "basis", "digits_of", "estimate", "figures_of", "flips_by_option", "noisy", "with_error"]
 
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
@@ -72,7 +72,19 @@ def with_error(
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:
-    """Return an amount with its Monte Carlo error, where there is one, both with their units."""
+    """Return an amount with its Monte Carlo error, where there is one, both in the unit of the larger of the two."""
     if math.isnan(value.mcse):
         return figures.money(value.value)
-    return (figures.money(value.value), " ± ", figures.money(value.mcse))
+    unit = unit_of(max(abs(value.value), value.mcse), figures.currency)
+    # As many digits as the error needs to be more than nothing, at least those of any amount of its size.
+    needed = 0 if value.mcse >= 100 * unit.divisor else max(digits_of((value.mcse,), unit.divisor), 1)
+
+    def told(digits: int | None) -> Callable[[float], str]:
+        return lambda v: f"{unit.show(v, digits=digits)}\N{NO-BREAK SPACE}{unit.name}"
+
+    return (figures.show(value.value, told(None)), " ± ", figures.show(value.mcse, told(needed)))
+
+
+def noisy(value: Estimate) -> bool:
+    """Whether an estimate is no larger than twice its Monte Carlo error."""
+    return abs(value.value) <= 2.0 * value.mcse

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Assumptions, governance, the method in a page, and how to get the same figures again."""
+"""Governance, the method in a page, and how to get the same figures again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from txsim.language import N_, _, plural
-from txsim.language.numbers import currency_name, number, percent, significant
-from txsim.priors.distributions import Distribution, is_point, quantile
+from txsim.language import N_, _
+from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
 from txsim.report.reading import Result
-from txsim.report.sections.grounds import rate
 from txsim.results.belief_changes import PriorsDiff, PriorsSet
 from txsim.results.beliefs import PriorsPacks
 from txsim.results.elicitation import PriorsElicit
@@ -20,178 +18,13 @@ from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
 from txsim.results.pooling import EvidencePool
 from txsim.scenario import Scenario
 
-__all__ = ["assumed", "assumptions", "governance", "method", "provenance", "title_of"]
+__all__ = ["governance", "method", "provenance", "title_of"]
 
 _OWNERS = {
     "c_level": N_("a C-level customer-experience director"),
     "shared": N_("the HR director together with the head of CX"),
     "none": N_("nobody in particular"),
 }
-_TERMS = {
-    "headcount": N_("headcount"),
-    "turnover_per_year": N_("turnover a year"),
-    "salary_per_year": N_("salary a year"),
-    "customers": N_("customers"),
-    "churn_per_month": N_("churn a month"),
-    "joins_per_month": N_("new customers a month"),
-    "arpu_per_month": N_("revenue per customer and month"),
-    "revenue_per_month": N_("revenue a month"),
-    "contribution_margin": N_("contribution margin"),
-    "digital_bad": N_("share of digital interactions that go badly"),
-    "digital_interactions": N_("digital interactions of a customer a month"),
-    "contacts_per_month": N_("contacts of a customer a month"),
-    "cost_per_contact": N_("cost of a contact"),
-    "productivity_ex": N_("payroll gained per point of EX, pp"),
-    "arpu_growth": N_("growth of revenue per customer a year"),
-    "cost_growth": N_("growth of costs a year"),
-    "one_off": N_("one-off cost"),
-    "monthly": N_("monthly cost"),
-    "per_head_monthly": N_("monthly cost per head"),
-    "scope": N_("share of units in the pilot"),
-    "respondents": N_("respondents per wave"),
-    "reusable": N_("share of the pilot's one-off cost that is reused"),
-    "cost_per_response": N_("cost per response"),
-}
-_SHARES = frozenset(
-    {
-        "turnover_per_year",
-        "churn_per_month",
-        "contribution_margin",
-        "digital_bad",
-        "arpu_growth",
-        "cost_growth",
-        "scope",
-        "reusable",
-    }
-)
-_MONEY = frozenset(
-    {
-        "salary_per_year",
-        "arpu_per_month",
-        "revenue_per_month",
-        "cost_per_contact",
-        "one_off",
-        "monthly",
-        "per_head_monthly",
-        "cost_per_response",
-    }
-)
-
-
-def _quantity(value: Any, name: str, currency: str) -> str:
-    """Return a quantity as people write it: a number, or a median with its 90 % interval."""
-    form = (lambda v: percent(v, 0 if v >= 0.1 else 1)) if name in _SHARES else _number
-    unit = f" {currency_name(currency)}" if name in _MONEY else ""
-    if not isinstance(value, Distribution):
-        return form(float(value)) + unit
-    if is_point(value):
-        return form(quantile(value, 0.5)) + unit
-    low, middle, high = (form(quantile(value, q)) for q in (0.05, 0.5, 0.95))
-    return f"{middle} ({low} … {high}){unit}"
-
-
-def _number(value: float) -> str:
-    return number(value) if abs(value) >= 100 or value == round(value) else significant(value, 3)
-
-
-def assumptions(scenario: Scenario | None, data: Mapping[str, Any]) -> Section:
-    """Return what the organisation, the drivers and the pilot are said to be."""
-    months = plural("{n} month", "{n} months", data["horizon_months"])
-    kind = _("nominal, with inflation") if data["rate_kind"] == "nominal" else _("real, without inflation")
-    blocks: list[Block] = [
-        Paragraph(
-            _("Horizon {months}; discount rate {rate} a year, {kind}; money in {currency}, before tax.").format(
-                months=months, rate=rate(data["discount_rate"]), kind=kind, currency=currency_name(data["currency"])
-            )
-        )
-    ]
-    if scenario is not None:
-        blocks += assumed(scenario, data["currency"])
-    return Section("assumptions", _("Assumptions"), tuple(blocks))
-
-
-def assumed(scenario: Scenario, currency: str) -> list[Block]:
-    """Return the organisation, the drivers and the pilot of a scenario as tables."""
-    blocks: list[Block] = [_organisation(scenario, currency), _drivers(scenario, currency)]
-    return blocks if scenario.pilot is None else [*blocks, _pilot(scenario, currency)]
-
-
-def _organisation(scenario: Scenario, currency: str) -> Table:
-    firm = scenario.organisation
-    rows: list[tuple[Text, ...]] = []
-    for node, baseline in firm.index.items():
-        rows.append((node, f"{_quantity(baseline.value, '', currency)} ({_(baseline.scale.unit)})"))
-    rows.append((_("coordination, 0 silos … 1 one strategy"), _quantity(firm.coordination, "", currency)))
-    for group, staff in firm.staff.items():
-        for name in ("headcount", "turnover_per_year", "salary_per_year"):
-            value = getattr(staff, name, None)
-            if value is not None:
-                rows.append((f"{group}: {_(_TERMS[name])}", _quantity(value, name, currency)))
-    for name in (
-        "customers",
-        "churn_per_month",
-        "joins_per_month",
-        "arpu_per_month",
-        "revenue_per_month",
-        "contribution_margin",
-        "digital_bad",
-        "digital_interactions",
-        "contacts_per_month",
-        "cost_per_contact",
-        "productivity_ex",
-        "arpu_growth",
-        "cost_growth",
-    ):
-        value = getattr(firm, name, None)
-        if value is None or (isinstance(value, Distribution) and is_point(value) and quantile(value, 0.5) == 0):
-            continue
-        rows.append((_(_TERMS[name]), _quantity(value, name, currency)))
-    caption = _("The organisation as it stands: {name}").format(name=firm.name or "–")
-    return Table(caption, (_("what"), _("value")), tuple(rows), more=True)
-
-
-def _drivers(scenario: Scenario, currency: str) -> Table:
-    rows: list[tuple[Text, ...]] = []
-    for driver in scenario.drivers:
-        name = driver.title or driver.name
-        for push in driver.pushes:
-            where = f"{push.node}[{push.group}]" if push.group else push.node
-            rows.append(
-                (
-                    name,
-                    _("moves {node} by {effect} ({unit}) over {months} months, if executed as designed").format(
-                        node=where,
-                        effect=_quantity(push.effect, "", currency),
-                        unit=_(push.scale.unit) if push.scale is not None else _("points"),
-                        months=_quantity(push.months, "", currency),
-                    ),
-                )
-            )
-        for cost in ("one_off", "monthly", "per_head_monthly"):
-            value = getattr(driver, cost)
-            if is_point(value) and quantile(value, 0.5) == 0:
-                continue
-            rows.append((name, f"{_(_TERMS[cost])}: {_quantity(value, cost, currency)}"))
-        rows.append((name, _("owner: {owner}").format(owner=_(_OWNERS[driver.owner]))))
-        if driver.coordination is not None:
-            rows.append(
-                (name, _("coordination rises to {to}").format(to=_quantity(driver.coordination.to, "", currency)))
-            )
-    return Table(_("What management would do"), (_("driver"), _("what")), tuple(rows), frozenset({0, 1}))
-
-
-def _pilot(scenario: Scenario, currency: str) -> Table:
-    pilot = scenario.pilot
-    assert pilot is not None  # noqa: S101 - the caller asks only with a pilot
-    rows: list[tuple[Text, ...]] = [
-        (_("months"), str(pilot.months)),
-        (_("months until the decision"), str(pilot.decision_months)),
-    ]
-    for name in ("scope", "one_off", "monthly", "reusable", "respondents", "cost_per_response"):
-        value = getattr(pilot, name, None)
-        if value is not None:
-            rows.append((_(_TERMS[name]), _quantity(value, name, currency)))
-    return Table(_("The pilot"), (_("what"), _("value")), tuple(rows))
 
 
 def governance(scenario: Scenario | None) -> Section:
@@ -255,12 +88,22 @@ def method(data: Mapping[str, Any]) -> Section:
                         "It does not know your firm: until your own data is linked, "
                         "slopes come from other firms' studies."
                     ),
-                    _("What is not in the graph does not happen: no crisis, no change of strategy, no tax."),
+                    _("What is not in the graph does not happen: no crisis, no change of strategy."),
+                    _taxed(data),
                     _("The Monte Carlo error says how exact the calculation is, not how right the model is."),
                     _("Probabilities are degrees of belief given stated priors; change the priors and they change."),
                 )
             ),
         ),
+    )
+
+
+def _taxed(data: Mapping[str, Any]) -> str:
+    if data.get("tax_rate") is None:
+        return _("There is no tax in it, for none was stated.")
+    return _(
+        "Tax is a flat share of profit less write-offs, and a loss is a relief, for the firm has other profit: no "
+        "thresholds, no losses carried forward."
     )
 
 

@@ -12,8 +12,9 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import decide, graph
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis
-from txsim.report.words import option_name
+from txsim.report.words import npv_name, option_name
 from txsim.results.explain import Explanation
+from txsim.results.names import node_message
 from txsim.scenario import Scenario
 
 __all__ = ["travels"]
@@ -44,7 +45,7 @@ def travels(result: Result, level: Level, scenario: Scenario | None = None, move
     else:
         blocks += advised(answer.recommendation, level)
     unit = unit_of(max((abs(each.shapley_npv) for each in answer.paths), default=1.0), figures.currency)
-    blocks += [_table(answer, figures, unit), *_beside(answer, figures)]
+    blocks += [_table(answer, figures, unit), *_by_group(answer, figures, unit), *_beside(answer, figures)]
     if level == "brief":
         text = _("Shapley values: each path's part averaged over all orders of switching on; they sum to the total.")
         blocks += [Note(text), basis(answer.draws, answer.seed)]
@@ -57,9 +58,15 @@ def _carried(answer: Explanation, figures: Figures) -> Text:
     leading = [each for each in paths if each.shapley_npv > 0][:_NAMED]
     parts: dict[str, Text] = {"option": option_name(answer.option), "gained": figures.money(gained)}
     if not leading or gained <= 0:
-        return say(_("No path of “{option}” carries a gain on the whole: {gained} before cost."), **parts)
+        text = _("No path of “{option}” carries a gain on the whole: {gained} before cost.")
+        if answer.total.taxed:
+            text = _("No path of “{option}” carries a gain on the whole: {gained} before cost and tax.")
+        return say(text, **parts)
     shares = ", ".join(f"{each.meaning} {percent(each.shapley_npv / gained)}" for each in leading)
-    return say(_("Before cost “{option}” is worth {gained}, carried by: {shares}."), shares=shares, **parts)
+    text = _("Before cost “{option}” is worth {gained}, carried by: {shares}.")
+    if answer.total.taxed:
+        text = _("Before cost and tax “{option}” is worth {gained}, carried by: {shares}.")
+    return say(text, shares=shares, **parts)
 
 
 def _table(answer: Explanation, figures: Figures, unit: Unit) -> Table:
@@ -74,14 +81,44 @@ def _table(answer: Explanation, figures: Figures, unit: Unit) -> Table:
     ]
     total = answer.total
     rows.append((_("total"), figures.cell(total.npv, unit, plus=True), figures.plain(total.delta, 2, plus=True), ""))
+    npv = npv_name(after_tax=False, taxed=total.taxed)
     head = (
         _("path"),
-        _("carries of the payoff"),
+        _("carries of the {npv}").format(npv=npv),
         _("of the change of CX, points"),
-        _("payoff if it alone is switched off"),
+        _("{npv} if it alone is switched off").format(npv=npv),
     )
     caption = _("Each path's share (Shapley value); the shares sum to the total; in {unit}").format(unit=unit.name)
     return Table(caption, head, tuple(rows))
+
+
+def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:
+    """Return what each group carries of the paths that run through several; their parts sum to the path's share."""
+    rows: list[tuple[Text, ...]] = []
+    meaning = {each.path: str(each.meaning) or each.path for each in answer.paths}
+    grain = 0.5 * 10.0**-unit.digits * unit.divisor
+    parted: dict[str, dict[str, float]] = {}
+    for link, value in (answer.links or {}).items():
+        source, _arrow, target = link.partition(" -> ")
+        parted.setdefault(f"{source.partition('[')[0]} → {target.partition('[')[0]}", {})[link] = value
+    for links in parted.values():
+        if len(links) > 1:
+            rows += [
+                (" → ".join(str(node_message(end)) for end in link.split(" -> ")), figures.cell(value, unit, plus=True))
+                for link, value in links.items()
+                if abs(value) >= grain
+            ]
+    for path, groups in (answer.groups or {}).items():
+        rows += [
+            (f"{meaning[path]}: {group}", figures.cell(value, unit, plus=True))
+            for group, value in groups.items()
+            if abs(value) >= grain and path in meaning
+        ]
+    if not rows:
+        return []
+    head = (_("link or group"), _("carries, {unit}").format(unit=unit.name))
+    caption = _("What each group carries of its path, by what the payoff loses without it; the parts sum to the path's")
+    return [Table(caption, head, tuple(rows), more=True)]
 
 
 def _beside(answer: Explanation, figures: Figures) -> list[Block]:

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from txsim.language import _
+from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
-from txsim.report.document import Block, Level, Paragraph, Section, Table, Text
+from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.parts import basis, digits_of, with_error
-from txsim.report.words import option_name, short_name
+from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.whatif import Cell, Varied, WhatIf
 
 __all__ = ["tried"]
@@ -23,14 +23,21 @@ def tried(result: Result, level: Level) -> Section | None:
         return None
     figures = Figures(answer.currency)
     blocks: list[Block] = [Paragraph(_choice(answer), lead=level == "full")]
+    blocks += [Note(_unmoved(path)) for path in _inert(answer)]
     picture = alternatives.whatif(result) if level == "full" else None
     blocks += [] if picture is None else [picture]
-    values = [npv.value for cell in answer.cells for npv in cell.npv.values()]
+    # What is decided by stands first; where there is a tax, the other basis stands beside it.
+    bases = (answer.after_tax, not answer.after_tax) if answer.taxed else (answer.after_tax,)
+    values = [npv.value for cell in answer.cells for after in bases for npv in cell.worth(after_tax=after).values()]
     unit = unit_of(max(map(abs, values)), figures.currency)
+    for after in bases:
+        npv = npv_name(after_tax=after, taxed=answer.taxed)
+        if len(answer.vary) == 2:
+            blocks.append(_map(answer, figures, unit, after_tax=after, npv=npv))
+        else:
+            blocks.append(_list(answer, figures, unit, after_tax=after, npv=npv))
     if len(answer.vary) == 2:
-        blocks += _maps(answer, figures, unit)
-    else:
-        blocks.append(_list(answer, figures, unit))
+        blocks.append(_best_map(answer))
     if level == "brief":
         blocks.append(basis(answer.draws, answer.seed))
     return Section("whatif", _("What if"), tuple(blocks))
@@ -38,49 +45,88 @@ def tried(result: Result, level: Level) -> Section | None:
 
 def _choice(answer: WhatIf) -> str:
     best = list(dict.fromkeys(cell.best for cell in answer.cells))
-    if len(best) == 1:
+    count, unclear = len(answer.cells), sum(cell.too_close for cell in answer.cells)
+    if len(best) == 1 and not unclear:
         return _("Whatever the values: {option}.").format(option=option_name(best[0]))
-    options = ", ".join(option_name(name) for name in best)
-    return _("The best choice depends on them: {options}.").format(options=options)
+    if unclear == count:
+        options = ", ".join(option_name(name) for name in best)
+        text = _("Whatever the values it is an open question; easiest to take back of what comes near: {options}.")
+        return text.format(options=options)
+    if len(best) == 1:
+        said = _("Whatever the values: {option}.").format(option=option_name(best[0]))
+    else:
+        options = ", ".join(option_name(name) for name in best)
+        said = _("The best choice depends on them: {options}.").format(options=options)
+    if not unclear:
+        return said
+    text = plural(
+        "In {n} of the combinations it is an open question.",
+        "In {n} of the combinations it is an open question.",
+        unclear,
+    )
+    return f"{said} {text}"
+
+
+def _inert(answer: WhatIf) -> list[str]:
+    """Return the inputs that change no figure at all, whatever the others are."""
+    found = []
+    for axis in answer.vary:
+        groups: dict[tuple[str, ...], set[tuple[float, ...]]] = {}
+        for cell in answer.cells:
+            others = tuple(value for path, value in cell.values.items() if path != axis.path)
+            told = (each.value for npv in (cell.npv, cell.npv_after_tax) for each in npv.values())
+            groups.setdefault(others, set()).add(tuple(told))
+        if len(axis.values) > 1 and all(len(figures) == 1 for figures in groups.values()):
+            found.append(axis.path)
+    return found
+
+
+def _unmoved(path: str) -> str:
+    return _("{path} changes none of these figures: nothing here depends on it.").format(path=path)
 
 
 def _best(cell: Cell) -> str:
     return short_name(cell.best) + (" ?" if cell.too_close else "")
 
 
-def _maps(answer: WhatIf, figures: Figures, unit: Unit) -> list[Block]:
+def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
     down, across = answer.vary
     at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
     head = (_corner(down, across), *across.values)
-    npv: list[tuple[Text, ...]] = []
-    best: list[tuple[Text, ...]] = []
+    rows: list[tuple[Text, ...]] = []
     for value in down.values:
-        cells = [at[value, other] for other in across.values]
-        npv.append((value, *(figures.cell(cell.npv["commit"].value, unit, plus=True) for cell in cells)))
-        best.append((value, *map(_best, cells)))
-    words = frozenset(range(len(head)))
-    return [
-        Table(_("Expected NPV of committing now, {unit}").format(unit=unit.name), head, tuple(npv)),
-        Table(_("Best by the scenario's criterion (?: an open question)"), head, tuple(best), words),
-    ]
+        found = [at[value, other].worth(after_tax=after_tax)["commit"].value for other in across.values]
+        rows.append((value, *(figures.cell(each, unit, plus=True) for each in found)))
+    caption = _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name)
+    return Table(caption, head, tuple(rows))
+
+
+def _best_map(answer: WhatIf) -> Table:
+    down, across = answer.vary
+    at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
+    head = (_corner(down, across), *across.values)
+    rows = tuple((value, *(_best(at[value, other]) for other in across.values)) for value in down.values)
+    caption = _("Best by the scenario's criterion (?: an open question)")
+    return Table(caption, head, rows, frozenset(range(len(head))))
 
 
 def _corner(down: Varied, across: Varied) -> str:
     return f"{down.path} ↓ {across.path} →"
 
 
-def _list(answer: WhatIf, figures: Figures, unit: Unit) -> Table:
+def _list(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
     names = [name for name in answer.cells[0].npv if name != "do_nothing"]
-    digits = digits_of((npv.mcse for cell in answer.cells for npv in cell.npv.values()), unit.divisor)
+    found = [cell.worth(after_tax=after_tax) for cell in answer.cells]
+    digits = digits_of((each.mcse for worth in found for each in worth.values()), unit.divisor)
     rows: list[tuple[Text, ...]] = []
-    for cell in answer.cells:
+    for cell, worth in zip(answer.cells, found, strict=True):
         told = [
-            with_error(cell.npv[name].value, cell.npv[name].mcse, figures, unit, digits=digits, plus=True)
-            if name in cell.npv
+            with_error(worth[name].value, worth[name].mcse, figures, unit, digits=digits, plus=True)
+            if name in worth
             else "–"
             for name in names
         ]
         rows.append((" · ".join(cell.values.values()), *told, _best(cell)))
     head = (" · ".join(axis.path for axis in answer.vary), *map(short_name, names), _("best"))
-    caption = _("Expected NPV, {unit} (?: an open question)").format(unit=unit.name)
+    caption = _("Expected {npv}, {unit} (?: an open question)").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows), frozenset({0, len(head) - 1}))

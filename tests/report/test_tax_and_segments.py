@@ -1,0 +1,355 @@
+# SPDX-License-Identifier: MIT
+"""A firm with all that a scenario can state: on which side of tax figures stand, who carries them, and every input."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import txsim
+from txsim.decide.advice import advised
+from txsim.decide.path_attribution import explain
+from txsim.decide.sensitivity import analyse_sensitivity
+from txsim.decide.waterfall import Kept, explain_difference
+from txsim.decide.whatif import whatif
+from txsim.forecast import Forecast
+from txsim.forecast.labels import label_of
+from txsim.report.compose import compose
+from txsim.report.document import Document, KeyFigures, Picture, Table, plain
+from txsim.report.reading import result_from, result_of
+from txsim.report.sections.assumptions import inputs
+from txsim.report.terminal import as_text
+from txsim.scenario import Scenario, loads
+
+DRAWS = 512
+FIRM = """
+title: A desktop for claims
+horizon_months: 36
+discount_rate: 8 %
+finance: {tax_rate: 25 %, rate_basis: after_tax, write_off: true}
+decision: {after_tax: true, max_p_loss: 0.9}
+evidence: {use: none}
+organisation:
+  name: Nord
+  index: {ux_employee: {value: 3, scale: likert5}, ex: {value: 10, scale: enps}, cx: {value: 30, scale: nps}}
+  staff:
+    sales: {headcount: 90, turnover_per_year: 22 %, salary_per_year: 41000, absence_rate: 5 %}
+    claims: {headcount: 130, turnover_per_year: 30 %, salary_per_year: 36000, absence_rate: 8 %}
+  absence_cover: 0.5
+  time_realised: 25 %
+  contribution_margin: 25 %
+  sources: {contribution_margin: 'finance, May'}
+  segments:
+    private: {customers: 90000, churn_per_month: 1.2 %, arpu_per_month: 35}
+    firms: {customers: 4000, churn_per_month: 0.6 %, arpu_per_month: 400, responds: {median: 0.7, factor: 1.4}}
+priors: {doubt: {ex_cx: 30 %}}
+drivers:
+  - name: desktop
+    title: One desktop
+    kind: it
+    pushes:
+      - node: ex
+        group: claims
+        effect: {median: 9, factor: 1.6}
+        scale: enps
+        months: 4
+        tires: {half_life: 9, lasts: 40 %}
+      - {node: ux_employee, effect: {median: 0.4, factor: 1.6}, scale: likert5, months: 4}
+    benefits:
+      - {name: handling, time_saved: {interval: [4 %, 12 %]}, group: sales, realised: {interval: [20 %, 60 %]}}
+      - {name: licences, monthly: 2500, in_pilot: false}
+    costs:
+      - {name: platform, amount: 300000, month: 1, kind: capex, life: 36}
+      - {name: support, amount: 4000, from: 3, months: 24}
+    one_off: 20000
+    one_off_kind: capex
+    one_off_life: 24
+pilot:
+  months: 5
+  scope: 25 %
+  one_off: 9000
+  monthly: 900
+  respondents: 60
+  costs: [{name: fitting, amount: 3000, month: 1}]
+"""
+
+
+def run_of(text: str) -> Forecast:
+    return advised(txsim.forecast(loads(text, name="nord.yaml"), draws=DRAWS, seed=3))
+
+
+@pytest.fixture(scope="module")
+def after() -> Forecast:
+    return run_of(FIRM)
+
+
+@pytest.fixture(scope="module")
+def before() -> Forecast:
+    return run_of(FIRM.replace("after_tax: true, ", "").replace(", rate_basis: after_tax", ""))
+
+
+def words(document: Document) -> str:
+    return " ".join(as_text(document, 120).split())
+
+
+def tables(document: Document) -> list[Table]:
+    return [block for section in document.sections for block in section.blocks if isinstance(block, Table)]
+
+
+def money(text: str) -> float:
+    """Return the number in a cell."""
+    return float(re.sub(r"[^\d.−]", "", text).replace("−", "-"))
+
+
+def test_page_one_stands_on_one_side_of_tax_and_says_which(after: Forecast, before: Forecast) -> None:
+    for found, side, other in ((after, "after", "before"), (before, "before", "after")):
+        run = found.summary()
+        page = compose([result_of(found)]).sections[0]
+        (tiles,) = [block for block in page.blocks if isinstance(block, KeyFigures)]
+        name, _value, beside = tiles.figures[0]
+        assert name == f"Expected value {side} tax"
+        assert f"; {other} tax " in plain(beside)
+        (case,) = [block for block in page.blocks if isinstance(block, Table)]
+        assert case.caption.endswith(f"{side} tax")
+        assert ("Tax" in [plain(row[0]) for row in case.rows]) == (side == "after")
+        paid = {**run.policies, **run.options}[run.cash_flow.option if run.cash_flow is not None else "commit"]
+        worth = paid.npv_after_tax if side == "after" else paid.npv
+        assert worth is not None
+        assert run.cash_flow is not None
+        assert run.cash_flow.lines[-1].pv == pytest.approx(worth.mean, rel=1e-9)
+        assert run.page_one is not None
+        assert run.page_one.course.mean[-1] == pytest.approx(worth.mean, rel=1e-9)
+
+
+def test_all_that_speaks_of_a_net_present_value_says_on_which_side_of_tax(after: Forecast) -> None:
+    """Titles, heads, notes and sentences of the page and the terminal; without a tax none of them does."""
+    for level in ("brief", "full"):
+        told = words(compose([result_of(after)], level))  # type: ignore[arg-type]
+        for place in re.finditer(r"\bNPV\b|net present value", told):
+            near = told[max(place.start() - 60, 0) : place.end() + 90]
+            assert re.search(r"after tax|before tax|within the limits|without another word|right edge", near), near
+    plainly = run_of(
+        FIRM.replace("finance: {tax_rate: 25 %, rate_basis: after_tax, write_off: true}\n", "").replace(
+            "after_tax: true, ", ""
+        )
+    )
+    told = words(compose([result_of(plainly)]))
+    assert "after tax" not in told
+    assert "All figures are before tax; no tax is stated." in told
+    assert "There is no tax in it" in told
+
+
+def test_options_stand_after_and_before_tax_beside_each_other(after: Forecast) -> None:
+    run = after.summary()
+    (table,) = [each for each in tables(compose([result_of(after)])) if "mean NPV after tax" in each.head]
+    assert table.head[1:3] == ("mean NPV after tax", "mean NPV before tax")
+    commit = next(row for row in table.rows if plain(row[0]) == "Commit now")
+    npv, taxed = run.options["commit"].npv, run.options["commit"].npv_after_tax
+    assert taxed is not None
+    assert money(plain(commit[1])) == pytest.approx(taxed.mean / 1000, abs=5)
+    assert money(plain(commit[2])) == pytest.approx(npv.mean / 1000, abs=5)
+
+
+def test_who_carries_it_and_what_is_freed_stand_on_page_and_terminal(after: Forecast) -> None:
+    run = after.summary()
+    assert run.cash_flow is not None
+    paid = {**run.policies, **run.options}[run.cash_flow.option]
+    assert paid.payoff_by_segment is not None
+    assert paid.capacity_freed is not None
+    for level in ("brief", "full"):
+        document = compose([result_of(after)], level)  # type: ignore[arg-type]
+        (table,) = [each for each in tables(document) if each.caption.startswith("Who carries it")]
+        rows = {plain(row[0]): row for row in table.rows}
+        assert set(rows) == {"private", "firms", "all customers"}
+        whole = sum(of.mean for of in paid.payoff_by_segment.values())
+        parts = [money(plain(rows[name][1])) for name in ("private", "firms")]
+        assert sum(parts) == pytest.approx(money(plain(rows["all customers"][1])), abs=0.11)
+        assert money(plain(rows["all customers"][3])) == 100
+        for name in ("private", "firms"):
+            share = 100 * paid.payoff_by_segment[name].mean / whole
+            assert money(plain(rows[name][3])) == pytest.approx(share, abs=0.6)
+        assert "frees capacity, mostly working time, worth another" in words(document)
+
+
+def _inputs_of(content: Any, path: str = "") -> set[str]:
+    """Return where a file states something: every key with a value, lists of entries entry by entry."""
+    if isinstance(content, dict) and "distribution" not in content:
+        return {
+            found for key, value in content.items() for found in _inputs_of(value, f"{path}.{key}" if path else key)
+        }
+    if isinstance(content, list) and content and isinstance(content[0], dict):
+        return {found for i, each in enumerate(content) for found in _inputs_of(each, f"{path}[{i}]")}
+    return set() if content in (None, [], {}, "", False) else {path}
+
+
+def test_every_input_of_the_scenario_stands_in_the_assumptions() -> None:
+    """Keys of the whole content: each has a row, or is said in the row of what it belongs to."""
+    scenario = loads(FIRM, name="nord.yaml")
+    rows = [row for part in inputs(scenario).values() for row in part]
+    told = {plain(row[3]) for row in rows}
+    elsewhere = re.compile(
+        r"^(title|question|evidence|graph|priors\.(?!doubt))|\.(name|title|node|group|scale|currency)$|\.sources\."
+    )
+    zero = {"distribution": "point", "value": 0.0}
+    for place in _inputs_of(scenario.content):
+        value: Any = scenario.content
+        for key in re.findall(r"[^.\[\]]+", place):
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        when = re.search(r"costs\[\d+\]\.(month|from|months|kind|life)$", place)
+        if not elsewhere.search(place) and value not in (zero, 0) and not when:
+            assert place in told, place
+    text = " ".join(" | ".join(map(plain, row)) for row in rows).replace("\N{NO-BREAK SPACE}", " ")
+    for said in (
+        "Working time of sales that “One desktop” saves (“handling”) | 7.3 % (4.0 % … 12 %)",
+        "(“platform”), once in month 1, an investment written off over 36 months | 300,000 EUR",
+        "(“support”), a month from month 3 on, 24 months | 4,000 EUR",
+        "Share of the effect of “One desktop” on EX claims that lasts | 40 %",
+        "Contribution margin | 25 % | finance, May",
+        "default: 0.15 of the longest ramp of the driver, 4.0 months, is 0.60 months, known to a factor of 7.0",
+        "default of its kind: IT project",
+        "Tax on profit | 25 % | the author",
+        "How strongly it reacts to experience, segment “firms” | 0.70 (0.50 … 0.98)",
+        "Probability that this link does nothing",
+    ):
+        assert said in text, said
+
+
+def test_every_uncertain_quantity_has_a_meaning_before_its_key(after: Forecast) -> None:
+    for name in after.drawn.uncertain:
+        meaning = str(label_of(after.scenario, name).meaning)
+        assert meaning not in (name, ""), name
+        assert not re.search(r"\w\[\d|_cx|\.\w+\[", meaning), meaning
+
+
+# ---------------------------------------------------------------- what if, differences, paths
+
+
+def _variant(changes: Any) -> Scenario:
+    return loads(FIRM, name="nord.yaml", overrides=tuple(changes))
+
+
+def test_a_grid_over_the_tax_moves_what_is_after_tax_alone() -> None:
+    found = whatif(_variant, ["finance.tax_rate=10 %,40 %"], draws=DRAWS, seed=3)
+    low, high = found.cells
+    assert low.npv["commit"].value == pytest.approx(high.npv["commit"].value)
+    # tax is a share of what is taxed: 4 times as much at 40 % as at 10 %
+    taken = [each.npv["commit"].value - each.npv_after_tax["commit"].value for each in (low, high)]
+    assert taken[1] == pytest.approx(4 * taken[0], rel=1e-6)
+    document = compose([result_from(found)], "brief")
+    first, second = tables(document)
+    assert first.caption.startswith("Expected NPV after tax")
+    assert second.caption.startswith("Expected NPV before tax")
+    cells = [[plain(row[1]) for row in table.rows] for table in (first, second)]
+    assert cells[0][0] != cells[0][1]
+    assert cells[1][0] == cells[1][1]
+    assert "changes none" not in words(document)
+
+
+def test_an_input_that_changes_nothing_is_said_to() -> None:
+    found = whatif(_variant, ["organisation.customers=100,200"], draws=DRAWS, seed=3)
+    assert "organisation.customers changes none of these figures" in words(compose([result_from(found)], "brief"))
+
+
+@pytest.mark.parametrize(
+    ("open_cells", "said"),
+    [
+        ((), "Whatever the values: commit now."),
+        ((0,), "Whatever the values: commit now. In 1 of the combinations it is an open question."),
+        ((0, 1), "Whatever the values it is an open question; easiest to take back of what comes near: commit now."),
+    ],
+)
+def test_the_first_sentence_of_a_grid_knows_of_open_questions(open_cells: tuple[int, ...], said: str) -> None:
+    found = whatif(_variant, ["finance.tax_rate=10 %,40 %"], draws=DRAWS, seed=3)
+    cells = tuple(
+        replace(cell, best="commit", too_close=i in open_cells, state="open" if i in open_cells else "clear")
+        for i, cell in enumerate(found.cells)
+    )
+    assert said in words(compose([result_from(replace(found, cells=cells))], "brief"))
+
+
+def test_a_difference_is_told_after_tax_where_that_decides(after: Forecast) -> None:
+    """A higher tax moves nothing before tax, and after it by 15 points of what is taxed; steps sum on both."""
+    other = loads(
+        FIRM.replace("tax_rate: 25 %", "tax_rate: 40 %").replace("one_off: 20000", "one_off: 60000"), name="b"
+    )
+    a, b = (Kept(name, s.content, 3, DRAWS, {}) for name, s in (("a", after.scenario), ("b", other)))
+    found = explain_difference(a, b)
+    moved = {change.input: change for change in found.changes}
+    tax = moved["finance.tax_rate"]
+    assert tax.npv == pytest.approx(0.0, abs=1e-6)
+    assert tax.npv_after_tax != pytest.approx(0.0, abs=100)
+    assert sum(c.npv for c in found.changes) == pytest.approx(found.total, abs=1e-6)
+    assert found.total_after_tax is not None
+    assert sum(c.worth(after_tax=True) for c in found.changes) == pytest.approx(found.total_after_tax, abs=1e-6)
+    assert found.a.npv_after_tax == pytest.approx(after.npv_after_tax("commit").mean(), rel=1e-9)
+    document = compose([result_from(found)])
+    assert "the expected NPV after tax of “commit now” moves by" in words(document)
+    (table,) = [each for each in tables(document) if each.caption == "What was changed"]
+    assert [head.split(",")[0] for head in table.head[3:]] == [
+        "moves the NPV after tax by",
+        "moves the NPV before tax by",
+    ]
+
+
+def test_a_path_is_split_among_the_groups_that_carry_it(after: Forecast) -> None:
+    """Parts sum to the path; a group whose tools and mood nobody pushes carries less than the one that is pushed."""
+    found = explain(after)
+    share = {each.path: each.shapley_npv for each in found.paths}
+    assert found.links is not None
+    assert found.groups is not None
+    for edge, path in (("ex", "ex_to_cx"), ("ux_employee", "tools_to_ex")):
+        parts = {name: v for name, v in found.links.items() if name.partition("[")[0].partition(" ")[0] == edge
+                 and ("-> cx" in name) == (path == "ex_to_cx")}  # fmt: skip
+        assert sum(parts.values()) == pytest.approx(share[path], rel=1e-9)
+        assert len(parts) == 2
+    assert found.links["ex[claims] -> cx"] > 2 * found.links["ex[sales] -> cx"]
+    for path, groups in found.groups.items():
+        assert set(groups) == {"sales", "claims"}
+        assert sum(groups.values()) == pytest.approx(share[path], rel=1e-9)
+    assert found.groups["staff_turnover"]["claims"] > found.groups["staff_turnover"]["sales"]
+    picture = next(p for p in compose([result_of(after), result_from(found)]).pictures() if p.kind == "graph")
+    ways = {}
+    for row in _rows(picture):
+        ways.setdefault(row["way"], row)
+    told = {way: row["told"] for way, row in ways.items()}
+    assert told["ex[claims] → cx"] != told["ex[sales] → cx"]
+    assert "Direct benefits of" in picture.note
+    assert "before the programme's cost and tax" in picture.note
+
+
+def _rows(picture: Picture) -> list[dict[str, Any]]:
+    return list(picture.spec["layer"][0]["data"]["values"])
+
+
+def test_sensitivity_marks_what_these_draws_cannot_tell(after: Forecast) -> None:
+    found = analyse_sensitivity(after)
+    hidden = {each.name for each in found.parameters if each.within_noise}
+    assert hidden
+    assert {each.name for each in found.parameters} - hidden
+    document = compose([result_from(found)])
+    (table,) = [each for each in tables(document) if each.caption.startswith("Break-even values")]
+    shown = {plain(row[0]).rpartition("(")[2].rstrip(")"): row for row in table.rows}
+    for name, row in shown.items():
+        assert (plain(row[2]) == "~") == (name in hidden), name
+    assert any("after tax" in head for head in table.head)
+    tornado = next(p for p in document.pictures() if p.kind == "tornado")
+    assert "within the Monte Carlo error" in tornado.note
+    meanings = {str(each.meaning) for each in found.parameters if each.name in hidden}
+    drawn = {" ".join(str(row["name"]).split()) for row in _rows(tornado)}
+    assert not meanings & drawn
+    assert all(len(line) <= 38 for row in _rows(tornado) for line in str(row["name"]).split("\n"))
+
+
+def test_the_file_of_a_run_says_the_same(after: Forecast, tmp_path: Path) -> None:
+    """What is kept and read again stands on the same side of tax."""
+    from txsim.report.files import write_result
+    from txsim.report.results import read_result
+
+    write_result(after, tmp_path / "run")
+    kept = read_result(tmp_path / "run")
+    assert kept.npv["commit"] == pytest.approx(after.npv("commit").mean())
+    assert kept.npv_after_tax["commit"] == pytest.approx(after.npv_after_tax("commit").mean())

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Who carries the payoff, by segment of customers, and what is freed besides that is no cash."""
+
+from __future__ import annotations
+
+from txsim.language import _
+from txsim.language.numbers import percent, unit_of
+from txsim.report.document import Block, Paragraph, Table, Text, say
+from txsim.report.figures import Figures
+from txsim.report.words import option_name
+from txsim.results.run import Option, Run
+
+__all__ = ["freed", "segments"]
+
+
+def segments(run: Run, option: str, paid: Option) -> list[Block]:
+    """Return what each segment of customers adds to the payoff of an option, before tax and the programme's cost."""
+    parts = paid.payoff_by_segment
+    if not parts:
+        return []
+    figures = Figures(run.currency)  # parts are smaller than the whole: to digits of their own
+    unit = unit_of(max(abs(end) for of in parts.values() for end in (of.p05, of.p95)), run.currency)
+    whole = sum(of.mean for of in parts.values())
+    # A share of a sum in which parts offset each other says nothing.
+    shares = whole > 0 and all(of.mean >= 0 for of in parts.values())
+    rows: list[tuple[Text, ...]] = [
+        (
+            name,
+            figures.cell(of.mean, unit, plus=True),
+            figures.cell_range(of, unit),
+            percent(of.mean / whole) if shares else "–",
+        )
+        for name, of in sorted(parts.items(), key=lambda part: -part[1].mean)
+    ]
+    rows.append((_("all customers"), figures.cell(whole, unit, plus=True), "", percent(1.0) if shares else "–"))
+    head = (_("segment"), _("carries on average, {unit}").format(unit=unit.name), "90 %", _("share"))
+    caption = _(
+        "Who carries it: what each segment of customers adds to “{option}”, before tax and the programme's cost"
+    )
+    if run.tax_rate is None:
+        caption = _("Who carries it: what each segment of customers adds to “{option}”, before the programme's cost")
+    return [Table(caption.format(option=option_name(option)), head, tuple(rows))]
+
+
+def freed(run: Run, option: str, paid: Option) -> list[Block]:
+    """Return what working time and other capacity is freed and is not cash, told apart from all else."""
+    capacity = paid.capacity_freed
+    if capacity is None or not capacity.mean:
+        return []
+    figures = Figures(run.currency)
+    text = _(
+        "“{option}” frees capacity, mostly working time, worth another {amount} (90 %: {range}) at today's value. It "
+        "is no cash and stands in no other figure; what becomes cash is said by `realised`, `time_realised` and "
+        "`absence_cover`."
+    )
+    parts: dict[str, Text] = {
+        "option": option_name(option),
+        "amount": figures.money(capacity.mean),
+        "range": figures.money_range(capacity, plus=False),
+    }
+    return [Paragraph(say(text, **parts))]
