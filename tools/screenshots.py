@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Take the pictures of README and docs: the report in light, dark and on a phone, and what a run prints.
 
-Run it after changing how things look: ``.venv/bin/python tools/screenshots.py``. Needs Chromium. The pictures are of
-real results of the shipped scenarios.
+Run it after changing how things look, or what comes out: ``.venv/bin/python tools/screenshots.py``. Needs Chromium. The
+pictures are of real results of the shipped scenarios; the figures that they show are kept beside them in
+``figures.json``, which a test compares with what the command answers today. ``--figures`` compares and takes none.
 """
 
 from __future__ import annotations
 
+import argparse
 import html
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -33,6 +36,45 @@ def txsim(*args: str) -> str:
     command = [sys.executable, "-m", "txsim", *args]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TXSIM_LANG": "en"}
     return subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
+
+
+def figures(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures that the pictures show of a run."""
+    advice, options = told["recommendation"], {**told["options"], **told["policies"]}
+    return {
+        "scenario": told["hash"],
+        "state": advice["state"],
+        "option": advice["option"],
+        "npv": {name: {key: of["npv"][key] for key in ("mean", "p05", "p95", "mcse")} for name, of in options.items()},
+        "p_loss": {name: of["p_loss"]["value"] for name, of in options.items()},
+    }
+
+
+def stale(kept: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return what the pictures show that is no longer so, beyond what another processor's draws may differ by."""
+    wrong = [f"{key}: {kept[key]}, now {now[key]}" for key in ("scenario", "state", "option") if kept[key] != now[key]]
+    for name in sorted({*kept["npv"], *now["npv"]}):
+        if name not in kept["npv"] or name not in now["npv"]:
+            wrong.append(f"{name}: only in one of them")
+            continue
+        before, after = kept["npv"][name], now["npv"][name]
+        wide = before["p95"] - before["p05"]
+        if abs(before["mean"] - after["mean"]) > max(4 * before["mcse"], 0.002 * wide):
+            wrong.append(f"{name}: mean {before['mean']:.0f}, now {after['mean']:.0f}")
+        if max(abs(before[end] - after[end]) for end in ("p05", "p95")) > 0.05 * wide:
+            wrong.append(f"{name}: 90 % from {before['p05']:.0f} to {before['p95']:.0f}, now otherwise")
+        if abs(kept["p_loss"][name] - now["p_loss"][name]) > 0.02:
+            wrong.append(f"{name}: P(loss) {kept['p_loss'][name]:.2f}, now {now['p_loss'][name]:.2f}")
+    return wrong
+
+
+def compare() -> int:
+    """Compare the figures of the pictures with those of the command; return an exit code."""
+    now = figures(json.loads(txsim("run", SCENARIO, "--quiet", "--json")))
+    wrong = stale(json.loads((PICTURES / "figures.json").read_text()), now)
+    for line in wrong:
+        print(f"docs/pictures are stale: {line}")
+    return 1 if wrong else 0
 
 
 def keep(name: str, *pictures: bytes) -> None:
@@ -71,6 +113,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         folder = Path(name)
         printed = txsim("run", SCENARIO, "--quiet", "--out", str(folder / "desk"))
+        shown_now = figures(json.loads((folder / "desk" / "summary.json").read_text()))
+        (PICTURES / "figures.json").write_text(json.dumps(shown_now, indent=1) + "\n")
         results = [str(folder / "desk")]
         for verb in ("explain", "sensitivity", "pilot"):
             (folder / f"{verb}.json").write_text(txsim(verb, SCENARIO, "--quiet", "--json"))
@@ -92,4 +136,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--figures", action="store_true", help="only compare the figures that the pictures show")
+    if arguments.parse_args().figures:
+        sys.exit(compare())
     main()

@@ -105,30 +105,48 @@ def _checked(wanted: str) -> str:
 
 def _compiled(code: str) -> Path:
     """Return the compiled catalogue; made in the cache, named by what the catalogue says."""
-    from txsim.cachedir import cache_dir, whole_file
+    from txsim.cachedir import cache_dir
 
     source = (_CATALOGUES / f"{code}.po").read_bytes()
-    digest = hashlib.sha256(b"3" + source).hexdigest()[:16]  # 3: a catalogue, and how its language writes figures
+    digest = hashlib.sha256(b"4" + source).hexdigest()[:16]  # 4: a catalogue, how its language writes figures, its hash
     try:
         kept = cache_dir("languages", digest, code, "LC_MESSAGES") / f"{_DOMAIN}.mo"
-    except StoreError:
+        if not _is_whole(kept):
+            _compile(source, code, kept)
+    except StoreError:  # a cache that is closed or full: for this process alone
         import tempfile
 
         kept = Path(tempfile.mkdtemp(prefix="txsim-")) / code / "LC_MESSAGES" / f"{_DOMAIN}.mo"
         kept.parent.mkdir(parents=True)
-    if not (kept.exists() and kept.with_suffix(".json").exists()):
-        import io
-        import json
-
-        from babel import Locale
-        from babel.messages.mofile import write_mo
-        from babel.messages.pofile import read_po
-
-        catalogue = read_po(io.BytesIO(source), locale=code)
-        signs = Locale.parse(code).number_symbols["latn"]
-        content = json.dumps({"signs": [signs["decimal"], signs["group"]]})
-        with whole_file(kept.with_suffix(".json")) as temporary:
-            temporary.write_text(content, encoding="utf-8")
-        with whole_file(kept) as temporary, temporary.open("wb") as stream:
-            write_mo(stream, catalogue)
+        _compile(source, code, kept)
     return kept
+
+
+def _is_whole(kept: Path) -> bool:
+    """Whether a compiled catalogue is there as it was written: gettext trusts every byte of it."""
+    import json
+
+    try:
+        about = json.loads(kept.with_suffix(".json").read_bytes())
+        signs = about["signs"]
+        return len(signs) == 2 and about["sha256"] == hashlib.sha256(kept.read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _compile(source: bytes, code: str, kept: Path) -> None:
+    import io
+    import json
+
+    from babel import Locale
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    from txsim.cachedir import write_atomic
+
+    stream = io.BytesIO()
+    write_mo(stream, read_po(io.BytesIO(source), locale=code))
+    signs = Locale.parse(code).number_symbols["latn"]
+    about = {"signs": [signs["decimal"], signs["group"]], "sha256": hashlib.sha256(stream.getvalue()).hexdigest()}
+    write_atomic(kept, stream.getvalue())
+    write_atomic(kept.with_suffix(".json"), json.dumps(about).encode())

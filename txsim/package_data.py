@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from txsim.cachedir import cache_dir, write_atomic
+from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
 
 __all__ = ["load_packaged"]
@@ -37,14 +37,16 @@ def load_packaged(package: str, name: str) -> Any:
     # A wheel installs plain files; the import system's reader of resources would take a twentieth of a warm run.
     content = Path(__file__).parent.joinpath(*package.split(".")[1:], name).read_bytes()
     digest = hashlib.sha256(content).hexdigest()[:32]
-    try:
-        kept = cache_dir("packaged") / f"{digest}.json"
-        return json.loads(kept.read_bytes())
-    except (OSError, ValueError):
-        pass  # not kept yet, not readable or no cache at all: parse it
+    kept = None
+    with contextlib.suppress(StoreError):  # a convenience here; whoever needs the cache will say what is wrong with it
+        kept = cache_dir("packaged") / f"{digest}.data"
+        whole = read_checked(kept)  # figures stand in it: what was altered is not read
+        if whole is not None:
+            return json.loads(whole)
     import yaml
 
     data = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
-    with contextlib.suppress(StoreError):  # a convenience here; whoever needs the cache will say what is wrong with it
-        write_atomic(cache_dir("packaged") / f"{digest}.json", json.dumps(data).encode())
+    if kept is not None:
+        with contextlib.suppress(StoreError):
+            write_checked(kept, json.dumps(data).encode())
     return data

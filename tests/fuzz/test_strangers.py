@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from strangers import write_strangers
 
+from tests.command import txsim
 from txsim.batch.runner import run_batch
 
 UNITS = 6
@@ -62,6 +64,37 @@ def test_every_stranger_is_told_with_its_file_and_none_is_a_fault(places: dict[s
         assert each["message"], each["path"]
         assert "root:x:0:0" not in json.dumps(each), "a file outside of the folder was read"
         each["path"].encode()
+
+
+def _calls(file: Path) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Return how `check` and `run` end, with the first problem that each names."""
+    found = []
+    for args in (["check", os.fspath(file)], ["run", os.fspath(file), "--prior-only", "--draws", "128", "--quiet"]):
+        ended = txsim(*args)
+        lines = [line for line in ended.stderr.splitlines() if not line.startswith("warning:")]
+        found.append((ended.returncode, lines[0] if lines and ended.returncode else ""))
+    return found[0], found[1]
+
+
+def test_check_refuses_what_run_refuses_and_for_the_same_reason(places: dict[str, Any]) -> None:
+    """Whatever `run` reads, `check` looks at: data, how to read them, logs of pilots, packs, what is extended."""
+    folder = places["top"] / "among"
+    files = sorted(path for path in folder.iterdir() if path.name.endswith(".yaml") and path.name != "firm.yaml")
+    assert len(files) >= 200
+    for file in files:
+        check, run = _calls(file)
+        assert check == run, file.name
+        assert check[0] == (0 if file.name.startswith("unit") else 2), file.name
+
+
+@pytest.mark.parametrize("kind", ["yaml", "faults"])
+def test_check_and_run_agree_on_every_case(kind: str, data: Path, request: pytest.FixtureRequest) -> None:
+    folder = data / "cases" / "yaml"
+    if kind == "faults":
+        folder = request.getfixturevalue("shared") / "cases" / "faults"
+    for file in sorted(folder.glob("*.yaml")):
+        check, run = _calls(file)
+        assert check == run, file.name
 
 
 def test_a_fault_of_txsim_stays_with_its_case(

@@ -151,3 +151,50 @@ def test_a_manifest_is_a_promise_about_the_draws(cache: Path) -> None:
     folder = stored()
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     assert manifest["files"] == {"draws.npy": hashlib.sha256((folder / "draws.npy").read_bytes()).hexdigest()}
+
+
+def test_a_flipped_figure_of_what_comes_with_the_package_is_not_believed(cache: Path) -> None:
+    """Priors and claims are kept parsed: one digit of them would change every figure, and nobody would see it."""
+    from txsim.package_data import load_packaged
+
+    told = load_packaged("txsim.pathways", "default.yaml")
+    assert load_packaged("txsim.pathways", "default.yaml") == told
+    (kept,) = (cache / "packaged").iterdir()
+    content = kept.read_bytes()
+    kept.write_bytes(content.replace(b"ex_cx", b"cx_ex"))
+    assert kept.read_bytes() != content
+    assert load_packaged("txsim.pathways", "default.yaml") == told
+    assert kept.read_bytes() == content, "it was made anew"
+
+
+@pytest.mark.parametrize("name", ["txsim.mo", "txsim.json"])
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"\xde\x12\x04\x95" + b"\xff" * 60])
+def test_a_damaged_catalogue_is_made_anew(cache: Path, name: str, content: bytes | None) -> None:
+    from txsim import catalogues
+    from txsim.language import _
+
+    with catalogues.speaking("ru"):
+        said = _("warning: {0}")
+    (kept,) = (cache / "languages").rglob(name)
+    if content is None:
+        kept.unlink()
+    else:
+        kept.write_bytes(content)
+    with catalogues.speaking("ru"):
+        assert _("warning: {0}") == said != "warning: {0}"
+
+
+def test_a_language_is_spoken_where_nothing_can_be_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from txsim import catalogues
+    from txsim.language import _
+
+    real = cachedir.write_atomic
+
+    def full(path: Path, content: bytes) -> None:
+        if path.is_relative_to(cache):
+            raise StoreError("no space left")
+        real(path, content)
+
+    monkeypatch.setattr(cachedir, "write_atomic", full)
+    with catalogues.speaking("ru"):
+        assert _("warning: {0}") != "warning: {0}"

@@ -103,14 +103,14 @@ def test_a_prior_that_excludes_a_bound_leaves_it_a_chance_that_can_be_computed_w
 @pytest.mark.parametrize(
     ("doubt", "claims", "after", "within", "given"),
     [
-        # What the model page prints; the last digit of the doubts is not ours (.025, .094, .48, .29 and .019 here,
-        # each ± .002 at most), which a tolerance admits that any wrong density would break.
-        (0.2, select(Settings()), 0.023, 0.005, 0.112),
-        (0.5, select(Settings()), 0.085, 0.012, 0.112),
-        (0.2, select(Settings(drop=("sears-1998", "glassdoor-2019"))), 0.44, 0.055, None),
-        (0.2, study(0.0, 0.03), 0.25, 0.055, 0.070),
-        (0.2, study(0.0, 0.01), 0.81, 0.05, None),
-        (0.2, study(0.05, 0.03), 0.015, 0.008, None),
+        # What docs/model.md, 8.4, gives, by a program from the text alone (benchmarks/doubt_by_importance.py).
+        # Here some 2,000 draws are effective, so that a Bayes factor is known to about 5 %: twice that is allowed.
+        (0.2, select(Settings()), 0.0250, 0.0025, 0.112),
+        (0.5, select(Settings()), 0.0930, 0.009, 0.112),
+        (0.2, select(Settings(drop=("sears-1998", "glassdoor-2019"))), 0.482, 0.025, None),
+        (0.2, study(0.0, 0.03), 0.291, 0.021, 0.068),
+        (0.2, study(0.0, 0.01), 0.843, 0.014, None),
+        (0.2, study(0.05, 0.03), 0.0194, 0.0020, None),
     ],
 )
 def test_figures_of_the_page(
@@ -126,7 +126,7 @@ def test_figures_of_the_page(
         order = np.argsort(par["ex_cx"])
         cumulated = np.cumsum(weight[0][order]) / weight[0].sum()
         assert par["ex_cx"][order][np.searchsorted(cumulated, 0.5)] == pytest.approx(given, rel=0.06)
-    if doubt == 0.2 and after == 0.023:
+    if doubt == 0.2 and after == 0.025:
         told = dict(zip(bounded(spec).clusters, np.einsum("sd,sdc->c", weight, sounds), strict=True))
         for name, value in (("sears", 0.85), ("zablah-2016", 0.38), ("koys-2001", 0.24)):
             assert told[name] == pytest.approx(value, abs=0.02)

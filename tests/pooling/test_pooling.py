@@ -340,3 +340,13 @@ def test_written_priors() -> None:
     ):
         with pytest.raises(ValueError, match=words):
             read_normals(bad)
+
+
+@pytest.mark.parametrize(
+    "text", ["log_normal(1e308, 1)", "log_normal(1e3, 1)", "half_normal(1e200)", "log_t_squared(400, 1, 2)"]
+)
+def test_a_spread_beyond_all_numbers_is_refused(text: str) -> None:
+    from txsim.pooling.heterogeneity import read_tau_prior
+
+    with pytest.raises(ValueError, match="larger than numbers can be"):
+        read_tau_prior(text)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,3 +106,24 @@ def test_several_runs_are_all_in_the_report(tmp_path: Path, scenarios: Path) -> 
         of_it = [section for section in document.sections if section.title.startswith(f"{result.title}: ")]
         assert {section.id.rpartition("-")[0] for section in of_it} >= {"page_one", "payoff", "assumptions", "fixed"}
         assert any(section.sheet for section in of_it)
+
+
+def test_the_headline_keeps_to_the_budget(scenarios: Path) -> None:
+    """What costs more than the budget is not recommended, however well it pays; the best set stands with the answer."""
+    files = [scenarios / "back_office_first.yaml", scenarios / "front_line_first.yaml"]
+    rich = ("--set", "organisation.staff.support.salary_per_year=460000", "--set", "drivers.better_work.one_off=30000")
+
+    def told(*more: str) -> dict[str, Any]:
+        few = ("--draws", "256", "--prior-only", "--json", "--quiet")
+        return dict(json.loads(txsim("compare", *files, *few, *rich, *more)))
+
+    free = told()
+    costs = {option["name"]: option["pv_cost"] for option in free["options"]}
+    best = free["recommendation"]["best"]
+    assert costs[best] > 0
+    bound = told("--budget", str(0.9 * costs[best]))
+    advice = bound["recommendation"]
+    assert costs[advice["best"]] <= 0.9 * costs[best]
+    assert best in advice["refused"]
+    text = report_bytes([Result("compare", bound)], "md").decode()
+    assert "Within the budget of" in text.partition("Present values")[0]

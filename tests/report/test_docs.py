@@ -116,8 +116,14 @@ def test_notebook_shows_what_it_says() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_pictures_show_what_the_command_answers() -> None:
+    command = [sys.executable, str(ROOT / "tools" / "screenshots.py"), "--figures"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}: run tools/screenshots.py"
+
+
 def test_pictures_of_the_documentation_are_small_and_used() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
-    for picture in (ROOT / "docs" / "pictures").iterdir():
+    for picture in (ROOT / "docs" / "pictures").glob("*.png"):
         assert picture.name in text, picture.name
         assert picture.stat().st_size < 150_000

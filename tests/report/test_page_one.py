@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,11 +14,16 @@ import pytest
 
 from txsim import catalogues
 from txsim.decide.advice import advised
+from txsim.decide.cash_flow import cash_flow
+from txsim.decide.pilot_rule import rule_of
+from txsim.decide.policies import policies
 from txsim.forecast import Forecast, forecast
 from txsim.report.compose import compose
-from txsim.report.document import Cards, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
+from txsim.report.document import Cards, Datum, Hinges, KeyFigures, Picture, Section, Table, Verdict, plain
+from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_of
+from txsim.report.terminal import as_text
 from txsim.scenario import load
 
 #: A parameter's key: a dotted path, an index in brackets, or words joined by underscores.
@@ -167,3 +174,49 @@ def test_a_scenario_with_much_to_say_stays_on_one_a4_in_every_language(tmp_path:
         with catalogues.speaking(language):
             content = report_bytes(results, "pdf", page=True)
         assert len(re.findall(rb"/Type\s*/Page[^s]", content)) == 1, language
+
+
+def _data(blocks: object) -> Iterator[Datum]:
+    """Give every figure with a key, wherever it stands in blocks."""
+    if isinstance(blocks, Datum):
+        yield from [blocks] if blocks.key else []
+    elif isinstance(blocks, tuple | list):
+        for each in blocks:
+            yield from _data(each)
+    elif dataclasses.is_dataclass(blocks) and not isinstance(blocks, type):
+        for each in dataclasses.fields(blocks):
+            yield from _data(getattr(blocks, each.name))
+
+
+def test_each_quantity_has_one_value_in_the_whole_report(told: tuple[Forecast, Section]) -> None:
+    found, _page = told
+    result = result_of(found)
+    for level in ("brief", "full"):
+        values: dict[str, set[str]] = {}
+        for datum in _data(compose([result], level).sections):
+            figure = re.sub(r"[^\d.<>−]", "", datum.text.replace(",", ""))
+            values.setdefault(datum.key, set()).add(figure)
+        assert len(values) > 10
+        twice = {key: each for key, each in values.items() if len(each) > 1}
+        assert twice == {}
+
+
+def test_no_report_shows_plain_data(told: tuple[Forecast, Section]) -> None:
+    found, _page = told
+    result = result_of(found)
+    for text in (as_markdown(compose([result])), as_text(compose([result], "brief"))):
+        assert not re.search(r"\{'|\[\{|\bNone\b|\bnan\b|Message\(|Figure\(", text)
+
+
+def test_a_pilot_scales_as_often_as_its_printed_rule_says(told: tuple[Forecast, Section]) -> None:
+    found, _page = told
+    chosen = policies(found)
+    if chosen is None or chosen.readable is None:
+        assert "pilot_then_decide" not in found.policies
+        return
+    pilot = found.scenario.pilot
+    assert pilot is not None
+    rule = rule_of(
+        chosen.pilot, chosen.readable.sensors, chosen.readable.pilot.net_benefit, pilot.months, control=pilot.control
+    )
+    assert cash_flow(found, "pilot_then_decide", chosen).p_scale == pytest.approx(rule.p_scale, abs=1e-9)

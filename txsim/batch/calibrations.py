@@ -18,6 +18,8 @@ from txsim.types import Progress
 
 __all__ = ["Calibrations"]
 
+#: What a note says.
+_NOTED = {"hash", "seed", "source", "diagnostics"}
 #: Calibrations held in memory, two megabytes each.
 _HELD = 32
 
@@ -76,8 +78,10 @@ class Calibrations:
         found = {}
         for key in sorted(keys):
             with contextlib.suppress(OSError, ValueError):
-                found[key] = json.loads((self._folder / f"{key}.json").read_bytes())
-            if key not in found:
+                told = json.loads((self._folder / f"{key}.json").read_bytes())
+                if isinstance(told, dict) and told.keys() == _NOTED and isinstance(told["diagnostics"], dict):
+                    found[key] = told
+            if key not in found:  # not there, or not as it was written
                 found[key] = _note(self.get(key), self._seed)
         return found
 

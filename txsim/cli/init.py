@@ -12,6 +12,7 @@ import click
 from txsim.cachedir import whole_file, write_atomic
 from txsim.cli.asking import Line, ask_all
 from txsim.errors import InputError, Problem, StoreError
+from txsim.files import content_of
 from txsim.language import _, lazy
 from txsim.scenario import load
 from txsim.scenario.schema import json_schema
@@ -58,7 +59,10 @@ def _schema_beside(file: Path) -> bool:
     """Store the schema beside a file, and return whether it stands there; nobody else's file is overwritten."""
     place = file.with_name(_SCHEMA)
     try:
-        if place.exists() and json.loads(place.read_bytes()).get("title") != "txsim scenario":
+        if (
+            place.exists()
+            and json.loads(content_of(place, str(place), 2**24, "a schema")).get("title") != "txsim scenario"
+        ):
             return False
         write_atomic(place, json.dumps(json_schema(), indent=1, ensure_ascii=False).encode())
     except (OSError, ValueError, AttributeError, StoreError):

@@ -22,16 +22,20 @@ def command(result: Path, kind: str, out: Path | None, theme: Path | None, dark:
     """Draw the picture KIND of RESULT, 16:9; without KIND list what there is."""
     from txsim.cachedir import write_atomic
     from txsim.report.compose import compose
-    from txsim.report.output import PICTURE_FORMATS, format_of, slide_bytes
+    from txsim.report.output import PICTURE_FORMATS, as_written, format_of, slide_bytes
     from txsim.report.reading import read_result
     from txsim.report.theme import read_theme
 
     found = [read_result(result)]
     if not kind:
-        for picture in compose(found).pictures():
-            click.echo(f"{picture.kind:<14}{picture.title}")
+        with as_written([result]):
+            pictures = [(picture.kind, str(picture.title)) for picture in compose(found).pictures()]
+        for name, title in pictures:
+            click.echo(f"{name:<14}{title}")
         return
     file = Path(f"{kind}.png") if out is None else out
-    content = slide_bytes(found, kind, format_of(file, PICTURE_FORMATS), read_theme(theme), dark=dark)
+    form, look = format_of(file, PICTURE_FORMATS), read_theme(theme)
+    with as_written([result]):
+        content = slide_bytes(found, kind, form, look, dark=dark)
     write_atomic(file, content)
     click.echo(_("{file} written").format(file=file))

@@ -33,11 +33,13 @@ __all__ = ["command"]
 def command(results: tuple[Path, ...], out: Path, kind: str | None, brief: bool, theme: Path | None) -> None:
     """Write a report of RESULTS: folders that --out wrote, or files of --json, of any command."""
     from txsim.cachedir import write_atomic
-    from txsim.report.output import FORMATS, format_of, report_bytes
+    from txsim.report.output import FORMATS, as_written, format_of, report_bytes
     from txsim.report.reading import read_result
     from txsim.report.theme import read_theme
 
     told = format_of(out, FORMATS) if kind is None else kind
-    content = report_bytes([read_result(path) for path in results], told, read_theme(theme), page=brief)
+    look = read_theme(theme)
+    with as_written(results):
+        content = report_bytes([read_result(path) for path in results], told, look, page=brief)
     write_atomic(out, content)
     click.echo(_("{file} written").format(file=out))

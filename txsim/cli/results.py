@@ -6,18 +6,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import click
 
 from txsim.batch.queries import Table, query, top
-from txsim.errors import InputError
+from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy
+from txsim.plain_data import finite
 
 __all__ = ["command"]
 
 _FOLDER = click.Path(path_type=Path)
+#: Rows of a table that anybody could read.
+_MOST_SHOWN = 100_000
 _FORMATS = click.Choice(["table", "csv", "json"])
 
 
@@ -35,7 +39,7 @@ def query_command(folder: Path, sql: str, shape: str) -> None:
 
     The query can read these tables and nothing else, and write nothing.
     """
-    click.echo(_shown(query(folder, sql), shape))
+    _show(query(folder, sql), shape)
 
 
 @command.command("top")
@@ -47,7 +51,7 @@ def query_command(folder: Path, sql: str, shape: str) -> None:
 @click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
 def top_command(folder: Path, by: str, option: str, count: int, lowest: bool, shape: str) -> None:
     """Show the scenarios of FOLDER with the highest figure."""
-    click.echo(_shown(top(folder, by, option, count, lowest=lowest), shape))
+    _show(top(folder, by, option, count, lowest=lowest), shape)
 
 
 @command.command("export")
@@ -70,23 +74,34 @@ def export_command(folder: Path, xlsx: Path | None, csv_path: Path | None, figur
     click.echo(_("{0}: {1:,} rows").format(xlsx or csv_path, rows))
 
 
-def _shown(table: Table, shape: str) -> str:
+def _show(table: Table, shape: str) -> None:
+    """Print rows one by one: as one text they would take several times the memory of the answer."""
     from txsim.report.files import cell
 
     if shape == "json":
-        rows = [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows]
-        return json.dumps(rows, ensure_ascii=False, indent=1)
-    if shape == "csv":
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([cell(name) for name in table.columns])
-        writer.writerows([[cell(v) if isinstance(v, str) else v for v in row] for row in table.rows])
-        return text.getvalue().rstrip("\n")
-    return _aligned(table)
+        if not table.rows:
+            click.echo("[]")
+            return
+        for i, row in enumerate(table.rows):
+            told = finite(dict(zip(table.columns, row, strict=True)))
+            text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
+            click.echo(("[\n" if i == 0 else ",\n") + textwrap.indent(text, " "), nl=False)
+        click.echo("\n]")
+    elif shape == "csv":
+        _line_of_csv([cell(name) for name in table.columns])
+        for row in table.rows:
+            _line_of_csv([cell(value) if isinstance(value, str) else value for value in row])
+    else:
+        if len(table.rows) > _MOST_SHOWN:
+            message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_SHOWN)
+            raise InputError(Problem(message, hint=lazy("add LIMIT, or ask for --format csv")))
+        click.echo(_aligned(table))
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | list) or value is None else str(value)
+def _line_of_csv(values: list[Any]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    click.echo(text.getvalue(), nl=False)
 
 
 def _word(value: Any) -> str:

@@ -75,8 +75,8 @@ def compare(
     mix
         Weight of each belief, by the name of a scenario that holds it or ``default`` for the packaged evidence.
     budget, capacity
-        Where a budget is stated, the best set of the scenarios' drivers under it, as
-        :func:`txsim.decide.programmes.portfolio` finds it.
+        Where a budget is stated, options that cost more are not recommended, and the best set of the scenarios'
+        drivers under it is found, as :func:`txsim.decide.programmes.portfolio` does.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def compare(
     entries = tuple(entry_of(name, told[name], drawn(name), workers) for name in told)
     one_belief = len({calibration.hash for calibration in calibrations.values()}) == 1
     if one_belief and not mix:
-        found = _within(entries, seed, draws)
+        found = _within(entries, seed, draws, budget)
     else:
         beliefs, payoffs = across(told, calibrations, order, draws, seed, prior_only, mix or {}, workers, progress)
         found = Comparison(
@@ -185,7 +185,7 @@ def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
     )
 
 
-def _within(entries: tuple[Entry, ...], seed: int, draws: int) -> Comparison:
+def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | None) -> Comparison:
     flat = by_option(entries)
     names = list(flat)
     table = np.column_stack([flat[name][2].payoff for name in names])
@@ -219,6 +219,7 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int) -> Comparison:
         **shared,
         p_best={name: each.value for name, each in zip(names, best, strict=True)},
         p_best_mcse={name: each.mcse for name, each in zip(names, best, strict=True)},
+        p_best_together=_together(flat, table, names),
         expected_regret={name: each.value for name, each in zip(names, regret, strict=True)},
         expected_regret_mcse={name: each.mcse for name, each in zip(names, regret, strict=True)},
         differences=differences,
@@ -226,19 +227,36 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int) -> Comparison:
         frontier=efficient,
         beliefs=None,
         mix={},
-        recommendation=_recommended(entries, flat),
+        recommendation=_recommended(entries, flat, budget),
     )
 
 
-def _recommended(entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, Candidate]]) -> Recommendation:
+def _step(entry: Entry, option: str) -> str:
+    """Return what an option of a scenario begins with: committing with a review begins as committing does."""
+    return NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
+
+
+def _together(
+    flat: Mapping[str, tuple[Entry, str, Candidate]], table: Array, names: Sequence[str]
+) -> dict[str, Estimate]:
+    """Return by option the probability that the best of a future begins as it does."""
+    steps: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        entry, option, _candidate = flat[name]
+        steps.setdefault(_step(entry, option), []).append(i)
+    best = p_best(np.column_stack([table[:, places].max(axis=1) for places in steps.values()]), batches=BATCHES)
+    return {names[i]: each for places, each in zip(steps.values(), best, strict=True) for i in places}
+
+
+def _recommended(
+    entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, Candidate]], budget: float | None
+) -> Recommendation:
+    """Return what is recommended of all options; under a budget, of those whose expected cost is within it."""
     parameters: dict[str, Array] = {}
     for entry in entries:
         parameters |= {name: values for name, values in entry.drawn.uncertain.items() if name not in parameters}
-    steps = {
-        name: NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
-        for name, (entry, option, _) in flat.items()
-    }
-    limits = limits_of(entries[0].scenario)
+    steps = {name: _step(entry, option) for name, (entry, option, _) in flat.items()}
+    limits = replace(limits_of(entries[0].scenario), max_pv_cost=budget)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)

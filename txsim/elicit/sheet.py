@@ -139,13 +139,13 @@ class _Reader:
             self.wrong((*path, "experts"), lazy("{number} experts; the limit is 100", number=len(experts)))
             return None
         how, family, why = told.get("pool", "linear"), told.get("family"), told.get("why", "")
-        if how not in POOLS:
+        if not isinstance(how, str) or how not in POOLS:
             self.wrong(
                 (*path, "pool"),
                 lazy("unknown pool `{how}`{suggestion}", how=str(how)[:40], suggestion=did_you_mean(str(how), POOLS)),
                 lazy("known: {names}", names=", ".join(POOLS)),
             )
-        if family is not None and family not in candidates(parameter):
+        if family is not None and (not isinstance(family, str) or family not in candidates(parameter)):
             self.wrong(
                 (*path, "family"),
                 lazy("a {name} cannot be a `{family}`", name=parameter.name, family=str(family)[:40]),

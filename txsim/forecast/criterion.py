@@ -64,6 +64,8 @@ class Limits:
     ----------
     max_p_loss, max_peak_funding
         Highest acceptable probability of a loss, and 95 % quantile of peak funding; ``None`` for no limit.
+    max_pv_cost
+        Budget: highest expected present value of cost; ``None`` for no limit.
     material
         Share of the larger present value of cost of two options below which a gap between them is not material.
     """
@@ -71,10 +73,13 @@ class Limits:
     max_p_loss: float | None = None
     max_peak_funding: float | None = None
     material: float = 0.0
+    max_pv_cost: float | None = None
 
     def allow(self, candidate: Candidate) -> bool:
         """Whether an option is within the limits."""
         if self.max_p_loss is not None and candidate.p_loss > self.max_p_loss:
+            return False
+        if self.max_pv_cost is not None and candidate.pv_cost > self.max_pv_cost:
             return False
         return self.max_peak_funding is None or candidate.peak_funding <= self.max_peak_funding
 

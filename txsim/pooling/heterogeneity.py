@@ -151,6 +151,10 @@ class TauPrior:
         return f"{self.family}({', '.join(f'{value:g}' for value in self.args)})" if self.args else self.family
 
 
+#: Largest number of a prior.
+_LARGEST = 1e100
+
+
 def read_tau_prior(text: str) -> TauPrior:
     """Return the prior that a person wrote: ``half_normal(0.5)``, ``half_cauchy:25``, ``half_t(1, 4)``, ``uniform``.
 
@@ -169,7 +173,13 @@ def read_tau_prior(text: str) -> TauPrior:
     except ValueError:
         message = lazy("expected numbers in {name}(…), found `{text}`", name=name, text=found[2][:40])
         raise ValueError(message) from None
-    return TauPrior(name, numbers)
+    prior = TauPrior(name, numbers)
+    # Spreads between studies are numbers that one could measure: beyond, nothing can be computed with them.
+    logs = name.startswith("log_") and numbers[:1]
+    if any(abs(number) > _LARGEST for number in numbers) or (logs and abs(numbers[0]) > math.log(_LARGEST)):
+        message = lazy("a spread of {name}({text}) is larger than numbers can be", name=name, text=found[2][:40])
+        raise ValueError(message)
+    return prior
 
 
 def _log_half(log_density: Array) -> Array:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from txsim.cachedir import write_atomic
@@ -13,7 +15,7 @@ from txsim.report.compose import compose
 from txsim.report.reading import Result
 from txsim.report.theme import Theme, read_theme
 
-__all__ = ["FORMATS", "PICTURE_FORMATS", "format_of", "report_bytes", "slide_bytes", "write_report"]
+__all__ = ["as_written", "FORMATS", "PICTURE_FORMATS", "format_of", "report_bytes", "slide_bytes", "write_report"]
 
 FORMATS = ("html", "pdf", "md", "xlsx", "pptx")
 PICTURE_FORMATS = ("png", "svg", "pdf")
@@ -45,6 +47,30 @@ def format_of(file: Path, formats: Sequence[str]) -> str:
             )
         )
     return ending
+
+
+@contextlib.contextmanager
+def as_written(files: Sequence[Path]) -> Iterator[None]:
+    """Tell of results that were read from files and cannot be shown, with the files.
+
+    They are checked field by field when they are read; what fields say of each other is only found out when they are
+    laid side by side.
+
+    Raises
+    ------
+    InputError
+        In place of whatever the block raises; under ``TXSIM_DEBUG`` the error itself.
+    """
+    try:
+        yield
+    except (InputError, OSError):
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if os.environ.get("TXSIM_DEBUG"):
+            raise
+        message = lazy("cannot be shown ({name}: {error})", name=type(error).__name__, error=str(error)[:200])
+        hint = lazy("where nobody changed the file, this is a fault of txsim: please report it with the file")
+        raise InputError([Problem(message, file=str(file), hint=hint) for file in files]) from error
 
 
 def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = None, *, page: bool = False) -> bytes:

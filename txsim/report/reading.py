@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from txsim.errors import InputError, Problem
+from txsim.files import content_of
 from txsim.language import lazy
+from txsim.report.stored import array_of
 from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
 from txsim.results.codec import from_json
@@ -58,7 +60,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "batch": ("batch", "scenarios"),
 }
 _MONTHLY = ("one_off", "running", "leave", "work", "serve", "revenue", "customers")
-_LARGEST = 256 * 2**20
+#: Bytes of a result as JSON; what they unpack to is thirty times that.
+_LARGEST = 32 * 2**20
 #: File beside a comparison that holds its scenarios.
 SCENARIOS = "scenarios.json"
 
@@ -202,9 +205,9 @@ def read_result(path: Path) -> Result:
 
 def _json(path: Path) -> Any:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(Problem(lazy("is larger than 256 MB, which no result of txsim is"), file=str(path)))
-        return json.loads(path.read_bytes())
+        return json.loads(content_of(path, str(path), _LARGEST, lazy("a result of txsim")))
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(
             Problem(lazy("cannot be read ({strerror})", strerror=error.strerror), file=str(path))
@@ -312,28 +315,30 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
     try:
         with h5py.File(store) as file:
             payoff = file["payoff"]
-            options = tuple(_text(name) for name in payoff["option"][:])
-            npv = dict(zip(options, payoff["npv"][:].astype(float), strict=True))
+            options = tuple(_text(name) for name in array_of(payoff["option"]).tolist())
+            npv = dict(zip(options, array_of(payoff["npv"]).astype(float), strict=True))
             if counts_runoff(json.loads(_text(file.attrs.get("content", "{}")))):
-                runoff = payoff["runoff"][:].astype(float)
+                runoff = array_of(payoff["runoff"]).astype(float)
                 npv = {option: npv[option] + runoff[i] for i, option in enumerate(options)}
             posterior = {}
             if "posterior" in file:
                 group = file["posterior"]
                 posterior = {
-                    name: np.asarray(group[name][:], float).ravel() for name in group if name not in ("chain", "draw")
+                    name: np.asarray(array_of(group[name]), float).ravel()
+                    for name in group
+                    if name not in ("chain", "draw")
                 }
             cumulative: dict[str, Array] = {}
             months: dict[str, dict[str, Array]] = {}
             if "trajectories" in file and "payoff" in file["trajectories"]:
                 group = file["trajectories"]
-                for i, option in enumerate(_text(name) for name in group["option"][:]):
+                for i, option in enumerate(_text(name) for name in array_of(group["option"]).tolist()):
                     if option != "do_nothing":
-                        cumulative[option] = group["payoff"][i].astype(float)
+                        cumulative[option] = array_of(group["payoff"], i).astype(float)
                     months[option] = {
-                        name: group[name][i].mean(axis=1, dtype=float) for name in _MONTHLY if name in group
+                        name: array_of(group[name], i).mean(axis=1, dtype=float) for name in _MONTHLY if name in group
                     }
             attributes = {name: _text(value) for name, value in file.attrs.items()}
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise InputError(Problem(lazy("cannot be read as a result ({error})", error=error), file=str(store))) from error
     return Draws(options, npv, cumulative, posterior, months), attributes

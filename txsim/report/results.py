@@ -14,6 +14,7 @@ from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED
 from txsim.language import lazy
 from txsim.report.reading import counts_runoff
+from txsim.report.stored import array_of
 from txsim.scenario import load
 
 __all__ = ["read_result"]
@@ -48,16 +49,17 @@ def read_result(path: Path, *, root: Path | None = None) -> Kept:
         with h5py.File(file, "r") as kept:
             content = json.loads(_text(kept.attrs["content"]))
             payoff = kept["payoff"]
-            options = [_text(name) for name in payoff["option"][()]]
-            npv: Any = payoff["npv"][()]
-            taxed: Any = payoff["npv_after_tax"][()] if "npv_after_tax" in payoff else npv
+            options = [_text(name) for name in array_of(payoff["option"]).tolist()]
+            npv = array_of(payoff["npv"])
+            runoff = array_of(payoff["runoff"]) if "runoff" in payoff else np.zeros_like(npv)
+            taxed = array_of(payoff["npv_after_tax"]) if "npv_after_tax" in payoff else npv
+            if npv.ndim != 2 or len(options) != npv.shape[0] or not runoff.shape == taxed.shape == npv.shape:
+                raise ValueError(file)
             seed = int(np.asarray(kept.attrs["seed"]).reshape(-1)[0])
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise InputError(Problem(lazy("this is no result of `txsim run --out`"), file=str(file))) from error
     bases = [npv, taxed]
     if counts_runoff(content):
-        with h5py.File(file, "r") as kept:
-            runoff = kept["payoff"]["runoff"][()]
         rate = float((content.get("finance") or {}).get("tax_rate", 0.0))
         bases = [npv + runoff, taxed + (1.0 - rate) * runoff]
     before, after = ({name: float(each[i].mean()) for i, name in enumerate(options)} for each in bases)

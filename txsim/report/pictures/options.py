@@ -9,7 +9,7 @@ from txsim.language import _
 from txsim.language.numbers import of_hundred, unit_of
 from txsim.report.document import Picture
 from txsim.report.figures import Figures
-from txsim.report.pictures.payoff import capital
+from txsim.report.pictures.payoff import LETTERS, capital
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name, short_name
 from txsim.results.quantities import Distribution
@@ -59,7 +59,7 @@ def small(run: Run, figures: Figures) -> Picture:
     shape = {"field": "option", "type": "nominal", "scale": {"domain": list(found), "range": shapes}, "legend": None}
     x = {"type": "quantitative", "title": None, "axis": None, "scale": {"nice": False, "padding": 10}}
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": None}
-    text = {"type": "text", "baseline": "middle", "dy": -13, "fontSize": 11.5}
+    text = {"type": "text", "baseline": "middle", "dy": {"expr": f"-1.15 * {LETTERS}"}, "fontSize": {"expr": LETTERS}}
     spec = {
         "data": {"values": rows},
         "encoding": {"y": y},
@@ -85,7 +85,7 @@ def small(run: Run, figures: Figures) -> Picture:
                 "encoding": {"x": {"value": {"expr": "width * 0.64"}}, "text": {"field": "told"}},
             },
             {
-                "mark": {**text, "align": "right", "color": "var(--muted)", "fontSize": 11},
+                "mark": {**text, "align": "right", "color": "var(--muted)"},
                 "encoding": {"x": {"value": "width"}, "text": {"field": "loses"}},
             },
         ],

@@ -15,7 +15,11 @@ from txsim.report.words import net_present_value, option_name
 from txsim.results.page_one import Course
 from txsim.results.run import Run
 
-__all__ = ["capital", "course", "npv", "payback_of", "shown_course"]
+__all__ = ["LETTERS", "capital", "course", "npv", "payback_of", "shown_course"]
+
+
+#: Size of letters in a picture that stands beside something else, and larger where it has a slide to itself.
+LETTERS = "min(max(11, width / 32), 20)"
 
 
 def payback_of(median: list[float]) -> int | None:
@@ -101,7 +105,7 @@ def course(run: Run) -> Picture | None:
         "axis": {"tickCount": 5, "labelExpr": words},
     }
     end = {"x": {"datum": months * 1.02}, "y": {**y, "field": "label"}}
-    label = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 11}
+    label = {"type": "text", "align": "left", "baseline": "middle", "fontSize": {"expr": LETTERS}}
     spec = {
         "data": {"values": rows},
         "layer": [
@@ -128,12 +132,12 @@ def course(run: Run) -> Picture | None:
             },
             {
                 "data": {"values": ends},
-                "mark": {**label, "color": "var(--muted)", "dy": -7},
+                "mark": {**label, "color": "var(--muted)", "dy": {"expr": f"-0.64 * {LETTERS}"}},
                 "encoding": {**end, "text": {"field": "words"}},
             },
             {
                 "data": {"values": ends},
-                "mark": {**label, "fontWeight": 600, "dy": 7},
+                "mark": {**label, "fontWeight": 600, "dy": {"expr": f"0.64 * {LETTERS}"}},
                 "encoding": {**end, "text": {"field": "value"}},
             },
         ],

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
@@ -12,8 +14,9 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
+from txsim.results.quantities import Estimate
 
-__all__ = ["all_options", "compared", "differences", "portfolio", "sets", "under_beliefs"]
+__all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "under_beliefs"]
 
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
@@ -31,6 +34,8 @@ def compared(result: Result, level: Level) -> Section:
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
     blocks: list[Block] = [Paragraph(f"{text}.")] if level == "brief" else []
     blocks += advised(comparison.recommendation, level)
+    if comparison.portfolio is not None and comparison.recommendation is not None:
+        blocks.append(Paragraph(best_set(comparison.portfolio, figures)))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
@@ -75,7 +80,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     worth = {option.name: option.worth(after_tax=after) for option in comparison.options}
     digits = digits_of((npv.mcse for npv in worth.values()), unit.divisor)
     named = short_name if level == "brief" else option_name
-    ranked = comparison.p_best
+    ranked = comparison.p_best_together or {n: Estimate(p, math.nan) for n, p in comparison.p_best.items()}
     rows: list[tuple[Text, ...]] = []
     for option in sorted(comparison.options, key=lambda each: -worth[each.name].mean):
         npv = worth[option.name]
@@ -94,7 +99,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         )
         if ranked:
             cells += (
-                figures.share(ranked[option.name]),
+                figures.share(ranked[option.name].value),
                 figures.cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
@@ -113,8 +118,9 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
     note = _(
-        "Best in: share of futures in which nothing here pays more. Regret: what it is expected to pay less than the "
-        "best of each future. No option is better in both mean and worst 5 % than: {options}."
+        "Best in: share of futures in which nothing here pays more, options that begin alike counted together. Regret: "
+        "what it is expected to pay less than the best of each future. No option is better in both mean and worst 5 % "
+        "than: {options}."
     ).format(options="; ".join(option_name(name) for name in comparison.frontier))
     head += (_("best in"), _("regret"))
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
@@ -191,6 +197,16 @@ def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
         others = ", ".join(found.best_additive) or _("nothing")
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
     return blocks
+
+
+def best_set(found: Portfolio, figures: Figures) -> str:
+    """Return what to run together within the budget, in one sentence."""
+    budget = str(figures.money(found.budget))
+    if not found.drivers:
+        return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
+    text = _("Within the budget of {budget} the best set is {drivers}: {joint} for {cost} of cost.")
+    joint, cost = str(figures.money(found.joint.value, plus=True)), str(figures.money(found.pv_cost))
+    return text.format(budget=budget, drivers=", ".join(found.drivers), joint=joint, cost=cost)
 
 
 def sets(found: Portfolio, figures: Figures) -> list[Block]:

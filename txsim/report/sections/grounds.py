@@ -146,10 +146,10 @@ def _priors(beliefs: Sequence[Belief]) -> Table:
 def anyway(result: Result, level: Level) -> Section | None:
     """Return what happens without any driver, and what standing still costs."""
     run: Run = result.answer
-    figures = figures_of(run)
+    figures = Figures(run.currency)  # levels of the firm have digits of their own
     nothing = run.do_nothing
     if level == "brief":
-        return Section("anyway", "", (Facts(tuple(_anyway_in_brief(run, figures))),))
+        return Section("anyway", "", (Facts(tuple(_anyway_in_brief(run))),))
     items: list[Text] = []
     if nothing.customers_end is not None:
         text = _("If nothing is done, {customers} customers are left after {months}.")
@@ -169,8 +169,8 @@ def anyway(result: Result, level: Level) -> Section | None:
     return Section("anyway", _("What happens anyway"), (Bullets(tuple(items)),))
 
 
-def _anyway_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
-    nothing = run.do_nothing
+def _anyway_in_brief(run: Run) -> list[tuple[str, Text]]:
+    nothing, figures = run.do_nothing, Figures(run.currency)  # levels of the firm have digits of their own
     facts: list[tuple[str, Text]] = []
     if nothing.customers_end is not None:
         customers = figures.plain(nothing.customers_end.mean)

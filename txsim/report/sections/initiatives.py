@@ -20,7 +20,7 @@ from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
 from txsim.report.sections.assumptions import assumed
-from txsim.report.sections.compared import all_options, differences, portfolio, sets, under_beliefs
+from txsim.report.sections.compared import all_options, best_set, differences, portfolio, sets, under_beliefs
 from txsim.report.sections.page_one import STATES
 from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.words import option_name
@@ -58,6 +58,8 @@ def comparison_report(result: Result) -> list[Section]:
     blocks: list[Block] = []
     if advice is not None:
         because = str(advice.because) if advice.lead else ""
+        if comparison.portfolio is not None:
+            because = f"{because} {best_set(comparison.portfolio, figures)}".strip()
         sentence = str(advice.lead or advice.sentence)
         blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
