@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -67,6 +68,10 @@ def only_fast(pytestconfig: pytest.Config) -> Iterator[None]:
         patch.setattr(compiled_model, "sample_chains", slow)
         patch.setattr(subprocess.Popen, "__init__", slow)
         patch.setattr(multiprocessing.process.BaseProcess, "start", slow)
+        with contextlib.suppress(ImportError):  # a browser that is skipped halfway fails while it is put away
+            from playwright import sync_api
+
+            patch.setattr(sync_api, "sync_playwright", slow)
         yield
 
 

@@ -245,3 +245,17 @@ def test_paths_that_lead_nowhere(paths: list[str], message: str, tmp_path: Path)
 def test_more_memory_than_allowed_is_refused(units: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--memory"):
         run_batch([units], tmp_path / "out", draws=2**20, prior_only=True, memory=2**30)
+
+
+def test_a_path_that_is_nearly_right_is_named(units: Path, tmp_path: Path) -> None:
+    for wrong, right in ((units.parent / "unit", units), (units / "frm.yaml", units / "firm.yaml")):
+        with pytest.raises(InputError, match="no such file or folder") as raised:
+            run_batch([wrong], tmp_path / "out", **QUICK)
+        (problem,) = raised.value.problems
+        assert str(problem.hint) == f"did you mean `{right}`?"
+
+
+def test_folders_on_the_way_to_results_are_made(units: Path, tmp_path: Path) -> None:
+    found = run_batch([units / "unit0001.yaml"], tmp_path / "of" / "this year" / "out", **QUICK)
+    assert found.scenarios == 1
+    assert (tmp_path / "of" / "this year" / "out" / "manifest.json").exists()

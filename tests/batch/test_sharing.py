@@ -66,6 +66,15 @@ def test_many_summaries_are_those_of_each_alone() -> None:
     np.testing.assert_allclose(error, [mcse(row, p_loss) for row in values[0]], rtol=1e-12)
 
 
+def test_draws_that_are_no_eight_equal_batches_have_no_error_that_can_be_told() -> None:
+    values = np.arange(36.0).reshape(3, 12)
+    values[2] = 5.0
+    found = summaries(values)
+    np.testing.assert_allclose(found[:, 0], [5.5, 17.5, 5.0])
+    np.testing.assert_allclose(found[:2, 1], np.sqrt((12**2 - 1) / 12))  # of twelve numbers in a row
+    np.testing.assert_array_equal(found[:, 5], [np.nan, np.nan, 0.0])  # without spread there is none
+
+
 def test_no_loop_that_could_explode_is_overlooked(scenarios: Path) -> None:
     network = load(scenarios / "tx_programme.yaml").network()
     rng = np.random.default_rng(2)

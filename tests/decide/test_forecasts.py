@@ -207,6 +207,8 @@ def test_comparison_of_a_scenario_with_a_dearer_one() -> None:
     told = found.to_json()
     assert told["p_best"]["dearer/commit"] == 0
     assert sum(told["p_best"].values()) == pytest.approx(1)
+    # Without pilots each option begins for itself.
+    assert {name: each["value"] for name, each in told["p_best_together"].items()} == pytest.approx(told["p_best"])
     gap = next(each for each in told["differences"] if {each["a"], each["b"]} == {"plain/commit", "dearer/commit"})
     assert gap["p05"] > 0
     assert gap["mcse"] < 0.05 * found.options[0].npv.mcse
@@ -262,3 +264,18 @@ def test_changed_inputs_explain_a_changed_result() -> None:
     more = Kept("more", {**after.content, "drivers": after.content["drivers"] * 2}, 1, DRAWS, {})
     with pytest.raises(InputError, match="stands twice"):
         explain_difference(a, more)
+
+
+def test_options_that_begin_alike_are_best_together() -> None:
+    """Committing with and without a review: the probability that the best of a future is either of them."""
+    unsure = FIRM.replace("one_off: 20000", "one_off: 200000\n    monthly: 9000").replace("    monthly: 1000\n", "")
+    found = compare({"a": loads(unsure + PILOT), "b": loads(FIRM)}, draws=DRAWS, prior_only=True)
+    options = {each.name: next(e for e in found.entries if e.name == "a").options for each in found.options}
+    names = [name for name in found.p_best if name.startswith("a/commit")]
+    assert sorted(names) == ["a/commit", "a/commit_review"]
+    together = [found.p_best_together[name].value for name in names]
+    assert together[0] == together[1] == pytest.approx(sum(found.p_best[name] for name in names), abs=2e-3)
+    mine = options["a/commit"]
+    rest = [found.entries[1].options["commit"].payoff, np.zeros(DRAWS), mine["pilot_then_decide"].payoff]
+    twins = np.maximum(mine["commit"].payoff, mine["commit_review"].payoff)
+    assert together[0] == pytest.approx((twins > np.max(rest, axis=0)).mean(), abs=2e-3)

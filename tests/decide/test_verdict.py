@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from txsim.decide.choice import local_mean, recommend
+from txsim.decide.sentences import with_sentence
 from txsim.forecast.criterion import Candidate, Limits
 
 
@@ -271,3 +273,30 @@ def test_weights_flip_only_beyond_their_error() -> None:
     assert flips(0.0) < 0.10
     assert flips(-0.5) > 0.95
     assert flips(0.5) == 0
+
+
+def test_a_flip_within_its_error_is_said_to_be_undecided() -> None:
+    told = {"do_nothing": Candidate(np.zeros(64), 0.0, 0.0), "commit": Candidate(np.full(64, 9.0), 0.4, 0.0)}
+    found = replace(recommend(told, Limits()), undecided=("x",))
+    sentence = str(with_sentence(found, "EUR").sentence)
+    assert "Nothing turns it that these draws can tell from chance." in sentence
+    assert "Whether it turns with x (x) cannot be told by these draws; more `--draws` tell." in sentence
+    assert "Nothing that was tested turns it." in str(with_sentence(replace(found, undecided=()), "EUR").sentence)
+
+
+def test_what_looks_like_a_flip_is_undecided_where_draws_are_few() -> None:
+    """Among the lowest 30 % of the ranks it pays −1 with a sd of 8: 41 draws of 512 tell that to 1.25, 655 to 0.3."""
+    for draws, turned in ((512, False), (8192, True)):
+        rng = np.random.default_rng(8)
+        u = rng.permutation((np.arange(draws) + 0.5) / draws)
+        noise, low = 8.0 * rng.normal(size=draws), u < 0.3
+        near = np.abs(u - 0.25) < 0.045
+        for part in (near, low & ~near, ~low & ~near):
+            noise[part] -= noise[part].mean()
+        pays = np.where(low, -1.0, 3.0) + noise
+        mean, error = local_mean(u, pays[:, None], 0.25)
+        assert mean[0] < 0
+        assert bool(-mean[0] > 2 * error[0]) == turned
+        told = {"do_nothing": Candidate(np.zeros(draws), 0.0, 0.0), "commit": Candidate(pays, 0.4, 0.0)}
+        found = recommend(told, Limits(), parameters={"u": u})
+        assert ("u" in found.undecided, found.state) == (not turned, "leaning" if turned else "clear")

@@ -144,6 +144,19 @@ def test_what_has_no_stated_conversion_is_refused(
     assert words in str(caught.value.args[0])
 
 
+@pytest.mark.parametrize(
+    ("figures", "key"),
+    [({"estimate": 5, "se": 0, **POINTS}, "se"), ({"estimate": 5, "se": -1, **POINTS}, "se")],
+)
+def test_a_figure_that_cannot_be_is_refused_where_it_stands(figures: dict[str, Any], key: str) -> None:
+    with pytest.raises(NotConverted, match="above 0") as caught:
+        converted("effect", "ex -> cx", figures)
+    assert caught.value.key == key
+    with pytest.raises(InputError) as raised:
+        read_claims(claim(**figures))
+    assert [problem.path.rpartition(".")[2] for problem in raised.value.problems] == [key]
+
+
 def claim(where: str | None = "elsewhere", **reported: Any) -> dict[str, Any]:
     statements = [{"statistic": "effect", "about": "ex -> cx", "reported": reported}]
     entry = {"role": "scored", "statement": "s", "read": "yes", "design": "experiment", "statements": statements}

@@ -163,6 +163,30 @@ def test_a_cluster_is_in_order_again_when_all_its_claims_agree() -> None:
     assert alone["harter-2002"].credibility == 0.2
 
 
+@pytest.mark.parametrize(
+    ("value", "transform", "se"),
+    [
+        (0.5, "log", 0.5),
+        (0.75, "log", 1 / 3),
+        (0.4375, "natural", 0.25),
+        (0.0, "natural", 0.25),
+        (-1.0, "natural", 0.25),
+    ],
+)
+def test_a_study_in_its_own_unit_is_read_in_logarithms_from_twice_its_error_on(
+    value: float, transform: str, se: float
+) -> None:
+    own = Claim(
+        "own", "scored", "Ours.", "yes", (Statement("effect", "ex -> cx", value, 0.25, "natural"),), design="rct"
+    )
+    (found,) = (
+        selection(Settings(), claims={"own": own}, kinds={"rct": Design("rct", 1.0, 0.1, 0.9, "Ours.")})
+        .claims[0]
+        .statements
+    )
+    assert (found.transform, found.value, found.se) == (transform, value, pytest.approx(se))
+
+
 def test_own_designs_and_claims_can_be_handed_in() -> None:
     kind = Design("gut_feeling", 3.0, 1.0, 0.01, "Ours.")
     statement = Statement("effect", "ex -> cx", 0.3, 0.05, "log")

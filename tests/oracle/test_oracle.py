@@ -79,13 +79,18 @@ def test_the_oracle_gives_the_reference_case(data: Path) -> None:
                     assert found["paths"][option][name][int(month)] == expected, (option, month, name)
 
 
-@pytest.mark.parametrize("first", SEEDS[::CHUNK])
+def _chunks(seeds: range) -> list[Any]:
+    """Return the first seed of each chunk; one chunk is enough for the quick tests."""
+    return [pytest.param(first, marks=[] if first == seeds[0] else pytest.mark.slow) for first in seeds[::CHUNK]]
+
+
+@pytest.mark.parametrize("first", _chunks(SEEDS))
 def test_random_scenarios(first: int) -> None:
     for seed in range(first, first + CHUNK):
         _compare(generate.scenario(seed), f"seed {seed}")
 
 
-@pytest.mark.parametrize("first", MORE[::CHUNK])
+@pytest.mark.parametrize("first", _chunks(MORE))
 def test_random_scenarios_with_everything(first: int) -> None:
     for seed in range(first, first + CHUNK):
         _compare(generate_more.with_more(seed), f"more, seed {seed}")

@@ -64,6 +64,7 @@ def run(*args: str) -> Any:
     return CliRunner().invoke(cli, list(args), catch_exceptions=True)
 
 
+@pytest.mark.slow
 def test_a_forecast_starts_from_what_the_pilot_left(firm: Path) -> None:
     plain = forecast(txsim.load(firm / "desk.yaml"))
     told = update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0)).to_json()
@@ -88,6 +89,7 @@ def test_a_forecast_starts_from_what_the_pilot_left(firm: Path) -> None:
     assert forecast(txsim.load(firm / "after.yaml")).summary().to_json()["pilots"]["counted"] == 2
 
 
+@pytest.mark.slow
 def test_weights_are_bayes(firm: Path) -> None:
     """Resampled draws have the moments of all draws under the likelihood's weights."""
     update(txsim.load(firm / "desk.yaml"), measured(firm / "p.csv", 4.0), draws=1024)

@@ -10,6 +10,7 @@ import pytest
 
 from txsim.priors.distributions import Z95, Distribution, beta, cdf, median, ppf, quantile
 from txsim.priors.fits import fit_quantiles, from_interval, misfit
+from txsim.priors.typed import quantity_of
 
 
 def _cases() -> list[Distribution]:
@@ -56,6 +57,22 @@ def test_three_quantiles_minimise_the_squared_misfit_of_probability() -> None:
     mu, sigma = found.args
     best = loss(mu, sigma)
     assert all(loss(mu + a, sigma + b) > best for a in (-0.01, 0, 0.01) for b in (-0.01, 0, 0.01) if a or b)
+
+
+@pytest.mark.parametrize("low", [-1.0, 0.0])
+def test_what_may_lie_at_or_below_nothing_is_normal_unless_told_otherwise(low: float) -> None:
+    found, apart = fit_quantiles({0.05: low, 0.95: 3.0})
+    assert found.family == "normal"
+    assert found.args == pytest.approx(((low + 3.0) / 2, (3.0 - low) / (2 * Z95)), rel=1e-6)
+    assert apart == pytest.approx(0.0, abs=1e-9)
+    assert fit_quantiles({0.05: 0.1, 0.95: 3.0})[0].family == "lognormal"
+
+
+@pytest.mark.parametrize("numbers", [(), (1.0, 2.0, 3.0, 4.0)])
+def test_a_belief_is_typed_as_one_to_three_numbers(numbers: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="one number, two for a 90 % interval, or three") as raised:
+        quantity_of(list(numbers))
+    assert "5 %, middle, 95 %" in str(raised.value)
 
 
 def test_interval_and_median_follow_the_model_page() -> None:

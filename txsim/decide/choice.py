@@ -95,13 +95,16 @@ def recommend(
     option = best if near else next(plain)
     flips: tuple[Flip, ...] = ()
     untested: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     state: State = "open"
     if near:
         option = min([best, *near], key=lambda name: (_burden(name), -means[name]))
     else:
         rests = _Rest(candidates, limits, best, others)
         weighed = list(rests.without_claims(claim_weights or {}, batches))
-        flips = (*(flip for flip in weighed if flip.option), *rests.at_quartiles(parameters or {}))
+        moved = list(rests.at_quartiles(parameters or {}))
+        flips = (*(flip for flip in (*weighed, *moved) if flip.option),)
+        undecided = tuple(dict.fromkeys(flip.name for flip in moved if not flip.option))
         untested = tuple(flip.name for flip in weighed if not flip.option)
         state = "leaning" if flips else "clear"
     runner_up = max(others, key=means.__getitem__) if others else None
@@ -122,6 +125,7 @@ def recommend(
         contenders=(best, *near) if near else (),
         p_loss={name: candidates[name].p_loss for name in names},
         untested=untested,
+        undecided=undecided,
         p_stopped_loss=candidates[option].p_stopped_loss,
         pv_stopped=candidates[option].pv_stopped,
     )
@@ -227,7 +231,10 @@ class _Rest:
                 yield Flip("claim", name, None, option)
 
     def at_quartiles(self, parameters: Mapping[str, Array]) -> Iterator[Flip]:
-        """Give what a parameter at its lower or upper quartile would change."""
+        """Give what a parameter at its lower or upper quartile would change; without an option where draws are few.
+
+        That is where another first step looks ahead by more than what is material, and by less than two errors.
+        """
         if self.gaps is None:
             return
         for name, values in parameters.items():
@@ -236,7 +243,7 @@ class _Rest:
             for q in (0.25, 0.75):
                 gaps, errors = local_mean(values, self.gaps, q)
                 option = self._ahead(gaps.tolist(), errors.tolist())
-                if option:
+                if option or self._ahead(gaps.tolist(), [0.0] * gaps.size):
                     side: Literal["low", "high"] = "low" if q < 0.5 else "high"
                     yield Flip("parameter", name, quantiles(values, (q,))[0], option, side=side)
 

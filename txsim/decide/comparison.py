@@ -219,6 +219,7 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | N
         **shared,
         p_best={name: each.value for name, each in zip(names, best, strict=True)},
         p_best_mcse={name: each.mcse for name, each in zip(names, best, strict=True)},
+        p_best_together=_together(flat, table, names),
         expected_regret={name: each.value for name, each in zip(names, regret, strict=True)},
         expected_regret_mcse={name: each.mcse for name, each in zip(names, regret, strict=True)},
         differences=differences,
@@ -230,6 +231,23 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | N
     )
 
 
+def _step(entry: Entry, option: str) -> str:
+    """Return what an option of a scenario begins with: committing with a review begins as committing does."""
+    return NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
+
+
+def _together(
+    flat: Mapping[str, tuple[Entry, str, Candidate]], table: Array, names: Sequence[str]
+) -> dict[str, Estimate]:
+    """Return by option the probability that the best of a future begins as it does."""
+    steps: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        entry, option, _candidate = flat[name]
+        steps.setdefault(_step(entry, option), []).append(i)
+    best = p_best(np.column_stack([table[:, places].max(axis=1) for places in steps.values()]), batches=BATCHES)
+    return {names[i]: each for places, each in zip(steps.values(), best, strict=True) for i in places}
+
+
 def _recommended(
     entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, Candidate]], budget: float | None
 ) -> Recommendation:
@@ -237,10 +255,7 @@ def _recommended(
     parameters: dict[str, Array] = {}
     for entry in entries:
         parameters |= {name: values for name, values in entry.drawn.uncertain.items() if name not in parameters}
-    steps = {
-        name: NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
-        for name, (entry, option, _) in flat.items()
-    }
+    steps = {name: _step(entry, option) for name, (entry, option, _) in flat.items()}
     limits = replace(limits_of(entries[0].scenario), max_pv_cost=budget)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)

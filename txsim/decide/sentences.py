@@ -66,7 +66,8 @@ def with_sentence(
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
-    sentence, lead, because = _sentences(recommendation, currency)
+    meanings = tuple(name if label is None else label(name).meaning for name in recommendation.undecided)
+    sentence, lead, because = _sentences(recommendation, currency, meanings)
     return replace(recommendation, sentence=sentence, lead=lead, because=because)
 
 
@@ -79,7 +80,9 @@ def _told(flip: Flip, label: Label) -> Flip:
     return replace(flip, meaning=label.meaning, stated=label.stated(flip.value), unit=label.unit, side=side)
 
 
-def _sentences(recommendation: Recommendation, currency: str) -> tuple[Message, Message, Message]:
+def _sentences(
+    recommendation: Recommendation, currency: str, undecided: Sequence[Message | str] = ()
+) -> tuple[Message, Message, Message]:
     """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency)]
@@ -87,6 +90,13 @@ def _sentences(recommendation: Recommendation, currency: str) -> tuple[Message, 
     if recommendation.refused:
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
         because.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
+    if undecided and recommendation.state != "open":
+        known = [
+            lazy("{meaning} ({name})", meaning=m, name=n)
+            for m, n in zip(undecided, recommendation.undecided, strict=True)
+        ]
+        words = N_("Whether it turns with {what} cannot be told by these draws; more `--draws` tell.")
+        because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)
         words = N_(
@@ -113,7 +123,10 @@ def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     option = recommendation.option
     yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option)))
     if option == "do_nothing" or recommendation.runner_up is not None:
-        yield lazy("Nothing that was tested turns it.")
+        if recommendation.undecided:
+            yield lazy("Nothing turns it that these draws can tell from chance.")
+        else:
+            yield lazy("Nothing that was tested turns it.")
 
 
 def _leaning(recommendation: Recommendation, currency: str) -> Iterator[Message]:

@@ -223,6 +223,9 @@ class Comparison(Result):
         Where scenarios differ in what makes figures comparable.
     recommendation
         ``None`` across beliefs without a mixture.
+    p_best_together
+        By option the probability that the best option begins as it does: of options that begin alike, such as
+        committing with and without a review, the same, counted once.
     entries
         The scenarios as they were simulated; not in the JSON.
     taxed, after_tax
@@ -248,6 +251,7 @@ class Comparison(Result):
     warnings: tuple[Words, ...] = ()
     recommendation: Recommendation | None = None
     currency: str = ""
+    p_best_together: Annotated[Mapping[str, Estimate], SHARE] = field(default_factory=dict)
     taxed: bool = False
     after_tax: bool = False
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})

@@ -82,6 +82,8 @@ class Recommendation:
         In state ``open`` the best and all that it does not beat.
     p_loss
         Probability of a loss by option.
+    undecided
+        Parameters that look as if they would change it at a quartile, by less than these draws can tell from chance.
     untested
         Claims whose influence these draws cannot tell.
     p_stopped_loss, pv_stopped
@@ -113,6 +115,7 @@ class Recommendation:
     contenders: tuple[str, ...] = ()
     p_loss: Annotated[Mapping[str, float], SHARE] = field(default_factory=dict)
     untested: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     p_stopped_loss: Share | None = None
     pv_stopped: Money | None = None
     rule: Words = ""

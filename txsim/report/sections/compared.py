@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
@@ -12,6 +14,7 @@ from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
+from txsim.results.quantities import Estimate
 
 __all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "under_beliefs"]
 
@@ -77,7 +80,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     worth = {option.name: option.worth(after_tax=after) for option in comparison.options}
     digits = digits_of((npv.mcse for npv in worth.values()), unit.divisor)
     named = short_name if level == "brief" else option_name
-    ranked = comparison.p_best
+    ranked = comparison.p_best_together or {n: Estimate(p, math.nan) for n, p in comparison.p_best.items()}
     rows: list[tuple[Text, ...]] = []
     for option in sorted(comparison.options, key=lambda each: -worth[each.name].mean):
         npv = worth[option.name]
@@ -96,7 +99,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         )
         if ranked:
             cells += (
-                figures.share(ranked[option.name]),
+                figures.share(ranked[option.name].value),
                 figures.cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
@@ -115,8 +118,9 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
     note = _(
-        "Best in: share of futures in which nothing here pays more. Regret: what it is expected to pay less than the "
-        "best of each future. No option is better in both mean and worst 5 % than: {options}."
+        "Best in: share of futures in which nothing here pays more, options that begin alike counted together. Regret: "
+        "what it is expected to pay less than the best of each future. No option is better in both mean and worst 5 % "
+        "than: {options}."
     ).format(options="; ".join(option_name(name) for name in comparison.frontier))
     head += (_("best in"), _("regret"))
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
