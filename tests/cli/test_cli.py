@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,6 +121,36 @@ def test_help_is_quick_and_complete() -> None:
         cwd=ROOT,
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def test_a_run_of_packaged_beliefs_samples_nothing(tmp_path: Path) -> None:
+    """In a cache of its own, with the kernel's code alone: no sampler, no SciPy, no reader of panels is imported."""
+    cache = Path(os.environ["TXSIM_CACHE"])
+    pilot = str(ROOT / "scenarios" / "service_desk_pilot.yaml")
+    txsim("run", pilot, "--quiet", "--draws", "128")
+    mine = tmp_path / "cache"
+    mine.mkdir(mode=0o700)
+    for part in ("code", "points"):
+        shutil.copytree(cache / part, mine / part)
+        (mine / part).chmod(0o700)
+    code = (
+        "import sys, txsim.cli.main\n"
+        f"sys.argv = ['txsim', 'run', {pilot!r}, '--quiet', '--draws', '128']\n"
+        "try: txsim.cli.main.main()\n"
+        "except SystemExit as stop: assert not stop.code\n"
+        "names = ('pymc', 'pytensor', 'nutpie', 'numba', 'xarray', 'arviz_stats', 'txsim.panel.scenario_data')\n"
+        "print([m for m in names if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "TXSIM_CACHE": str(mine)},
+    )
+    assert done.stderr.strip().splitlines()[-1] == "[]"
+    assert not (mine / "calibrations").exists() or not any((mine / "calibrations").glob("[!.]*"))
 
 
 def test_start_from_nothing(tmp_path: Path) -> None:

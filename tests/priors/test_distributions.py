@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import betaincinv
 
 from txsim.priors.distributions import (
     FAMILIES,
@@ -26,6 +27,7 @@ from txsim.priors.distributions import (
     lognormal,
     mean,
     median,
+    median_at_most,
     point,
     ppf,
     quantile,
@@ -224,3 +226,15 @@ def test_every_family_is_tried_here() -> None:
         "point", "lognormal", "normal", "beta", "gamma", "uniform", "triangular", "lognormal_mixture",
         "split_lognormal", "split_normal",  # in test_split.py
     }  # fmt: skip
+
+
+@given(a=st.floats(0.05, 60.0), b=st.floats(0.05, 60.0), low=st.floats(-2.0, 1.0), width=st.floats(0.1, 3.0))
+def test_no_median_is_above_what_it_is_at_most(a: float, b: float, low: float, width: float) -> None:
+    """SciPy's own median of a beta, the other way round, is the judge."""
+    middle = low + width * float(betaincinv(a, b, 0.5))
+    assert median_at_most(beta(a, b, low, low + width)) >= middle - 1e-9
+
+
+def test_medians_that_are_formulas_are_their_own_bounds() -> None:
+    assert median_at_most(lognormal(0.2, 3.0)) == pytest.approx(0.2)
+    assert median_at_most(point(0.7)) == 0.7

@@ -13,7 +13,6 @@ from txsim.cli.progress import Progress
 from txsim.cli.speech import warn
 from txsim.forecast import Forecast, forecast
 from txsim.language import _
-from txsim.panel.scenario_data import look_at
 from txsim.scenario import load, warnings
 
 __all__ = ["command"]
@@ -53,7 +52,12 @@ def command(
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     report = options.report_file()
     told = load(scenario, root=root, overrides=overrides, evidence=evidence)
-    for warning in [*warnings(told), *look_at(told)[1]]:
+    remarks = list(warnings(told))
+    if told.data is not None:
+        from txsim.panel.scenario_data import look_at
+
+        remarks += look_at(told)[1]
+    for warning in remarks:
         warn(warning, err=True)
     if fresh_seed is not None and seed is not None:
         raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))

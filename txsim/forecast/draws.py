@@ -14,7 +14,7 @@ from txsim.evidence import ScoredClaim
 from txsim.inference import Calibration, CalibrationSpec, ClaimResult
 from txsim.inference.apart import condition
 from txsim.inference.spec import seed_for
-from txsim.panel.scenario_data import panels_of
+from txsim.inference.term import LikelihoodTerm
 from txsim.pathways import REFERENCE_CHURN
 from txsim.priors.catalogue import calibration_parameters, simulation_priors
 from txsim.priors.distributions import Distribution, from_scores, is_point
@@ -58,7 +58,11 @@ def calibration_spec(
     doubt = {e.slope: stated[e.slope] for e in scenario.full_graph().edges if stated.get(e.slope, 0.0) > 0}
     points = not doubt and all(is_point(prior) for prior in priors.values())
     claims = () if prior_only or points else scenario.selection().claims
-    panels = () if points or not data else panels_of(scenario, progress)
+    panels: tuple[LikelihoodTerm, ...] = ()
+    if data and scenario.data is not None and not points:
+        from txsim.panel.scenario_data import panels_of  # the readers of panels are no part of a warm run
+
+        panels = panels_of(scenario, progress)
     correlation = scenario.evidence.within_cluster_correlation
     return CalibrationSpec(scenario.full_graph(), priors, claims, correlation, panels, doubt)
 

@@ -18,7 +18,6 @@ from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
 from txsim.language import Message, _, by_locale
-from txsim.panel.scenario_data import reading_of
 from txsim.results.cash_flow import CashFlow
 from txsim.results.page_one import PageOne, Stated
 from txsim.results.reading import FileReading
@@ -219,7 +218,11 @@ class Forecast:
         scenario, calibration = self.scenario, self.calibration
         mcmc = calibration.source == "mcmc"
         figures = self.figures()
-        reading = reading_of(scenario) if mcmc else None
+        reading = None
+        if scenario.data is not None and mcmc:
+            from txsim.panel.scenario_data import reading_of
+
+            reading = reading_of(scenario)
         return Run(
             options=figures.options,
             verdict=figures.verdict,
@@ -233,7 +236,7 @@ class Forecast:
                 calibration.hash,
                 calibration.source,
                 scenario.data is not None and mcmc,
-                int(calibration.key.rpartition("-")[2]),
+                int(calibration.key.split("-")[1]),
                 calibration.part,
             ),
             pilots=self._pilots,

@@ -12,33 +12,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import (
-    answer,
-    belief_comparison,
-    changed_beliefs,
-    data,
-    elicited,
-    evidence,
-    forecasts,
-    grounds,
-    parameters,
-    pooled,
-    terms,
-)
-from txsim.report.sections.assumptions import assumptions
-from txsim.report.sections.changed import changed
-from txsim.report.sections.compared import compared
-from txsim.report.sections.drives import drives
-from txsim.report.sections.initiatives import comparison_report, runs_side_by_side
-from txsim.report.sections.page_one import page_one
-from txsim.report.sections.pilot import pilot
-from txsim.report.sections.travels import travels
-from txsim.report.sections.tried import tried
-from txsim.results.belief_changes import PriorsDiff, PriorsSet
-from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
-from txsim.results.elicitation import PriorsElicit
-from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
-from txsim.results.pooling import EvidencePool
+from txsim.report.sections import answer, data, grounds, terms
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -71,6 +45,8 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
     sections: list[Section] = []
     runs = [group["run"] for group in groups if "run" in group]
     if len(runs) > 1:
+        from txsim.report.sections.initiatives import runs_side_by_side
+
         sections.append(runs_side_by_side(runs))
     for i, group in enumerate(groups):
         told = [section for section in _sections(group.get("run"), group, level) if section is not None]
@@ -112,6 +88,8 @@ def _page(run: Result | None, level: Level) -> Document:
     if run is None:
         message = lazy("only the result of a run has a page one; give a folder that `txsim run … --out` wrote")
         raise InputError(message)
+    from txsim.report.sections.page_one import page_one
+
     question = str(run.data.get("question") or "")
     return Document(terms.title_of(run), question, _kicker(run), current(), (page_one(run, level),))
 
@@ -148,6 +126,8 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
 
 def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is known from an organisation's own data and from many forecasts."""
+    from txsim.report.sections import forecasts
+
     sections = {
         "link": data.linked,
         "update": data.updated,
@@ -159,6 +139,20 @@ def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None
 
 def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is believed and on what evidence; of beliefs compared a page tells where it tells of beliefs."""
+    from txsim.report.sections import (
+        belief_comparison,
+        changed_beliefs,
+        elicited,
+        evidence,
+        parameters,
+        pooled,
+    )
+    from txsim.results.belief_changes import PriorsDiff, PriorsSet
+    from txsim.results.beliefs import PriorsCheck, PriorsList, PriorsPacks, PriorsShow
+    from txsim.results.elicitation import PriorsElicit
+    from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
+    from txsim.results.pooling import EvidencePool
+
     sections: dict[str, Callable[[Result, Level], Section]] = {
         PriorsList.kind: parameters.listed,
         PriorsShow.kind: parameters.shown,
@@ -191,6 +185,18 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.believed(run, level),
             grounds.rests_on(run, level),
         ]
+    # What a terminal does not show of a run is not imported for it: a third of the time that showing it takes.
+    from txsim.report.sections import belief_comparison
+    from txsim.report.sections.assumptions import assumptions
+    from txsim.report.sections.changed import changed
+    from txsim.report.sections.compared import compared
+    from txsim.report.sections.drives import drives
+    from txsim.report.sections.initiatives import comparison_report
+    from txsim.report.sections.page_one import page_one
+    from txsim.report.sections.pilot import pilot
+    from txsim.report.sections.travels import travels
+    from txsim.report.sections.tried import tried
+
     about = run or others.get("explain")
     scenario = None if about is None else scenario_of(about)
     if run is not None:

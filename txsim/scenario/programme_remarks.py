@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from txsim.language import as_message, lazy
 from txsim.pathways import TOOLS
-from txsim.priors.distributions import Distribution, median
+from txsim.priors.distributions import Distribution, median, median_at_most
 from txsim.scenario import vocabulary
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.models import Driver, Scenario
@@ -162,7 +162,7 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
         return
     if not firm.segments:
         told = ((("organisation",), firm.digital_bad, firm.digital_interactions, firm.churn_per_month),)
-        yield from (found for each in told for found in _mostly_digital(*each, median(leave)))
+        yield from (found for each in told for found in _mostly_digital(*each, leave))
         return
     inherited: list[tuple[float, str, Finding]] = []
     for name, segment in firm.segments.items():
@@ -171,7 +171,7 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
         own = segment.digital_bad is not None or segment.digital_interactions is not None
         where = ("organisation", "segments", name)
         key = "digital_bad" if segment.digital_bad is not None else "digital_interactions"
-        for path, message, hint in _mostly_digital(where, bad, often, segment.churn_per_month, median(leave)):
+        for path, message, hint in _mostly_digital(where, bad, often, segment.churn_per_month, leave):
             if own:
                 yield (*where, key), message, hint
             else:
@@ -197,20 +197,27 @@ def _mostly_digital(
     bad: Distribution | None,
     often: int | None,
     churn: Distribution | None,
-    leave: float,
+    leave: Distribution,
 ) -> Iterator[Finding]:
     if bad is None or often is None or churn is None or often < 2 or median(churn) <= 0:
         return
+
+    def share_of(p: float, leaves: float) -> tuple[float, float]:
+        """Return who leaves after two bad ones, and which share of the churn that is; both grow with both."""
+        two = 1.0 - (1.0 - p) ** often - often * p * (1.0 - p) ** (often - 1)
+        return leaves * two, -math.expm1(-leaves * two / median(churn))
+
+    if share_of(median_at_most(bad), median_at_most(leave))[1] <= _MOSTLY_DIGITAL:
+        return
     p = median(bad)
-    two = 1.0 - (1.0 - p) ** often - often * p * (1.0 - p) ** (often - 1)
-    share = -math.expm1(-leave * two / median(churn))
+    gone, share = share_of(p, median(leave))
     if share > _MOSTLY_DIGITAL:
         message = lazy(
             "digital_bad {p:.3g} in {often} digital_interactions means that {leave:.2%} of customers leave each "
             "month after two bad ones: {share:.0%} of the stated churn of {median:.2%}",
             p=p,
             often=often,
-            leave=leave * two,
+            leave=gone,
             share=share,
             median=median(churn),
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -226,6 +225,8 @@ def run(
     if len(pieces) == 1:
         piece(*pieces[0])
     else:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(len(pieces)) as pool:
             list(pool.map(piece, *zip(*pieces, strict=True)))
     order = [simulated.index(path) for path in told]

@@ -312,6 +312,24 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) 
         )
 
 
+def refuse_blanks(cells: Cells, role: str, empty: int, rows: int) -> None:
+    """Refuse a column of units or periods of which more than a few cells are empty: most of its rows would be lost.
+
+    Raises
+    ------
+    InputError
+        With the cure for names that stand once above their rows.
+    """
+    if empty <= max(1, FEW * rows):
+        return
+    message = lazy("{empty:,} of {rows:,} cells are empty", empty=empty, rows=rows)
+    hint = lazy(
+        "does a name stand once, above its rows? Say `fill_down: true` in the spec; else fill them in, or take these "
+        "rows out"
+    )
+    raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+
+
 def unit_column(cells: Cells, role: str = "unit") -> list[str]:
     """Return the name of each row's unit, tidied and merged as asked for; sums of units are refused."""
     held, index = distinct(cells.table.cells[cells.column[role]])
@@ -325,7 +343,9 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
         changed.append(bool(name) and told.strip() != first)
         empty.append(not name)
         names.append(merged.get(first.lower(), first))
-    place(cells, np.flatnonzero(np.array(empty)[index]), role, lazy("unit is empty"), refuse=True)
+    nameless = np.flatnonzero(np.array(empty)[index])
+    refuse_blanks(cells, role, len(nameless), len(index))
+    place(cells, nameless, role, lazy("unit is empty"), refuse=True)
     place(cells, np.flatnonzero(np.array(changed)[index]), role, lazy("unit's name tidied"))
     dropped = {tidy_name(name).lower() for name in cells.spec.drop_units}
     for name in sorted(dropped - {name.lower() for name in names}):

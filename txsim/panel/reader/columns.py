@@ -184,7 +184,7 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                     line=1,
                     hint=lazy(
                         "expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer "
-                        "counts `{series}_0` … `{series}_10`; {listed}",
+                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec",
                         series=series,
                         listed=_listed(table),
                     ),

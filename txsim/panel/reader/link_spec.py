@@ -55,6 +55,9 @@ class LinkSpec(BaseModel):
     waves: dict[str, str | int] = Field(
         default_factory=dict, description="name of a week or wave → the month, quarter or year that it stands for"
     )
+    fill_down: bool = Field(
+        default=False, description="whether an empty unit or period is the one above it, as in pivot tables"
+    )
     ignore: tuple[str, ...] = Field(default=(), description="columns to leave out")
     sheet: str = Field(default="", description="sheet of an Excel file")
     items: dict[str, str] = Field(

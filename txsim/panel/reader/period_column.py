@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from txsim.errors import InputError, Problem
 from txsim.language import N_, Words, joined, lazy
-from txsim.panel.reader.cells import FEW, Cells, distinct, place
+from txsim.panel.reader.cells import FEW, Cells, distinct, place, refuse_blanks
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.periods import When, date_order, read_period
 from txsim.panel.reader.vocabulary import folded
@@ -107,6 +107,7 @@ def _periods_read(
     empty = sum(int(times[i]) for i in bad if not str(held[i]).strip())
     lost = sum(int(times[i]) for i in bad) - empty
     present = int(times.sum()) - empty
+    refuse_blanks(cells, role, empty, int(times.sum()))
     if lost <= max(1, FEW * present):
         return
     good = [i for i in range(len(held)) if i not in set(bad)]

@@ -18,8 +18,20 @@ __all__ = ["ITEMS", "question_sheets"]
 
 #: Words by which the questions of well-known surveys are found.
 ITEMS = {
-    "ex": ("recommend my organization", "recommend my organisation", "good place to work", "place to work"),
-    "cx": ("needs of our customers", "customer satisfaction", "recommend us to a friend", "as a customer"),
+    "ex": (
+        "recommend my organization",
+        "recommend my organisation",
+        "good place to work",
+        "place to work",
+        "as an employer",
+    ),
+    "cx": (
+        "needs of our customers",
+        "customer satisfaction",
+        "recommend us to a friend",
+        "as a customer",
+        "recommend our",
+    ),
 }
 #: Sheets of this form that make such a workbook; rows of each that are looked at.
 _FEWEST, _ROWS = 3, 400

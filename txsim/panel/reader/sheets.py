@@ -15,6 +15,7 @@ from txsim.errors import InputError, Problem
 from txsim.files import content_of, decoded
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.workbook import Sheet, open_book
 
 __all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
 
@@ -252,21 +253,16 @@ def _unpacked(name: str) -> Problem:
 
 
 def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
-    import openpyxl
+    def check(line: int, cells: int) -> None:
+        if line > _MOST_ROWS or cells > _MOST_CELLS:
+            raise InputError(_too_much(name))
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED // 2:
                 raise InputError(_unpacked(name))
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except InputError:
-        raise
-    except Exception as error:  # zipfile.BadZipFile, XML errors and KeyErrors have no common base
-        raise InputError(
-            Problem(lazy("this cannot be read as Excel ({name})", name=type(error).__name__), file=name)
-        ) from None
-    try:
-        names = book.sheetnames
+        book = open_book(content)
+        names = list(book.parts)
         if spec.sheet and spec.sheet not in names:
             from txsim.errors import did_you_mean
 
@@ -275,68 +271,36 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
             )
             raise InputError(Problem(message, file=name))
         wanted = [spec.sheet] if spec.sheet else names
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            found = []
-            for title in wanted:
-                sheet = book[title]
-                if hasattr(sheet, "iter_rows"):  # a sheet of charts has none
-                    found.append(_sheet(name, sheet, packed, many=len(names) > 1))
-            return found
+        return [_sheet(name, title if len(names) > 1 else "", book.sheet(title, check)) for title in wanted]
     except InputError:
         raise
-    except Exception as error:  # damaged parts show when they are read
+    except Exception as error:  # zipfile.BadZipFile, XML errors and KeyErrors of damaged parts have no common base
         raise InputError(
             Problem(lazy("this cannot be read as Excel ({name})", name=type(error).__name__), file=name)
         ) from None
-    finally:
-        book.close()
 
 
-def _sheet(name: str, sheet: Any, packed: zipfile.ZipFile, *, many: bool) -> Grid:
+def _sheet(name: str, title: str, sheet: Sheet) -> Grid:
     """Return a sheet's cells: percentages as they are shown, merged cells filled, formulas without a value marked."""
-    merged, formulas = _marks(packed, getattr(sheet, "_worksheet_path", ""))
-    rows: dict[int, list[Any]] = {}
-    percents = 0
-    cells = 0
-    sheet.reset_dimensions()
-    shown_as: dict[Any, bool] = {}  # whether cells of a style are shown in percent
-    for at, row in enumerate(sheet.iter_rows(), 1):
-        kept: list[Any] = []
-        for cell in row:
-            value = cell.value
-            if value is None:
-                value = ""
-            elif value.__class__ is float or value.__class__ is int:
-                style = getattr(cell, "_style_id", None)
-                percent = shown_as.get(style)
-                if percent is None or style is None:
-                    percent = shown_as[style] = "%" in cell.number_format
-                if percent:
-                    value = f"{value * 100:.12g} %"
-                    percents += 1
-            kept.append(value)
-        cells += len(kept)
-        if at > _MOST_ROWS or cells > _MOST_CELLS:
-            raise InputError(_too_much(name))
-        rows[at] = kept
-    for line, column in formulas:
-        if line in rows and column < len(rows[line]) and rows[line][column] == "":
-            rows[line][column] = UNSAVED
-    for top, left, bottom, right in merged:
+    rows = {at: ["" if cell is None else cell for cell in row] for at, row in sheet.rows.items()}
+    for line, column in sheet.formulas:
+        rows[line][column] = UNSAVED
+    cells = sum(map(len, rows.values()))
+    for top, left, bottom, right in sheet.merged:
         last = max(rows, default=0)
         cells += max(0, min(bottom, last) + 1 - top) * (min(right, _MOST_COLUMNS) + 1)
         if cells > _MOST_CELLS:
             raise InputError(_too_much(name))
         _fill(rows, top, left, bottom, right)
     notes: list[Words] = (
-        [lazy("{percents} cells that Excel shows as percent were read as it shows them", percents=percents)]
-        if percents
+        [lazy("{percents} cells that Excel shows as percent were read as it shows them", percents=sheet.percents)]
+        if sheet.percents
         else []
     )
-    if merged:
-        notes.append(lazy("{number} merged cells were filled", number=len(merged)))
+    if sheet.merged:
+        notes.append(lazy("{number} merged cells were filled", number=len(sheet.merged)))
     kept_rows = [(at, tuple(row)) for at, row in sorted(rows.items()) if any(cell != "" for cell in row)]
-    return Grid(name, sheet.title if many else "", kept_rows, tuple(notes))
+    return Grid(name, title, kept_rows, tuple(notes))
 
 
 def _fill(rows: dict[int, list[Any]], top: int, left: int, bottom: int, right: int) -> None:
@@ -347,38 +311,6 @@ def _fill(rows: dict[int, list[Any]], top: int, left: int, bottom: int, right: i
         row += [""] * (min(right, _MOST_COLUMNS) + 1 - len(row))
         for column in range(left, min(right, _MOST_COLUMNS) + 1):
             row[column] = value
-
-
-_REFERENCE = re.compile(r"([A-Z]{1,3})(\d+)")
-
-
-def _at(reference: str) -> tuple[int, int]:
-    found = _REFERENCE.match(reference)
-    if found is None:
-        return 0, 0
-    column = 0
-    for letter in found[1]:
-        column = 26 * column + ord(letter) - 64
-    return int(found[2]), column - 1
-
-
-def _marks(packed: zipfile.ZipFile, part: str) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, int]]]:
-    """Return merged ranges, and places of formulas whose value was not saved, which openpyxl's quick reading lacks."""
-    part = part.lstrip("/")
-    if part not in packed.namelist():
-        return [], []
-    text = packed.read(part).decode("utf-8", "replace")
-    merged = []
-    for found in re.finditer(r'<mergeCell [^>]*ref="([A-Z]+\d+):([A-Z]+\d+)"', text):
-        (top, left), (bottom, right) = _at(found[1]), _at(found[2])
-        merged.append((top, left, bottom, right))
-    formulas = [
-        _at(found[1])
-        for found in re.finditer(
-            r'<c [^>]*?r="([A-Z]+\d+)"[^>]*>\s*<f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>', text
-        )
-    ]
-    return merged, formulas
 
 
 READERS: dict[str, Any] = {

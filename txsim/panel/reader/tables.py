@@ -18,6 +18,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.question_sheets import question_sheets
 from txsim.panel.reader.sheets import READERS, grids_of
+from txsim.panel.reader.survey_exports import tidied
 from txsim.panel.reader.vocabulary import folded, role_of, series_of
 
 __all__ = ["data_files", "read_table"]
@@ -117,7 +118,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
         found = question_sheets(grids, spec)
         if found is not None:
             return found
-    tables = [(grid, table) for grid in grids if (table := table_of(grid)) is not None and len(table)]
+    tables = [(grid, tidied(table, spec)) for grid in grids if (table := table_of(grid)) is not None and len(table)]
     if not tables:
         name = grids[0].name if len(grids) == 1 else str(path)
         raise InputError(Problem(lazy("there is no row below the header"), file=name))

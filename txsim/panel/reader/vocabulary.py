@@ -13,7 +13,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["count_of", "flag_of", "folded", "is_missing", "is_total", "level_of", "points_of", "role_of", "series_of"]
+__all__ = [
+    "count_of",
+    "flag_of",
+    "folded",
+    "is_missing",
+    "is_total",
+    "level_of",
+    "part_of_period",
+    "points_of",
+    "role_of",
+    "series_of",
+]
 
 _TOTAL = re.compile(
     r"^((grand |sub)?totals?|overall|all( responses| respondents| staff| units| sites| trusts| schools| branches"
@@ -52,6 +63,16 @@ def _roles() -> dict[str, dict[str, int]]:
 def role_of(name: str, role: str) -> int | None:
     """Return how likely a column's name means a role, 0 the likeliest; ``None`` if it does not."""
     return _roles()[role].get(_key(name)) if role in _roles() else (0 if _key(name) == role.replace("_", " ") else None)
+
+
+@cache
+def _parts() -> dict[str, str]:
+    return {name: part for part, names in _words()["period_parts"].items() for name in names}
+
+
+def part_of_period(name: str) -> str | None:
+    """Return which part of a period a column's name means: ``year``, ``month`` or ``quarter``; ``None`` for none."""
+    return _parts().get(_key(name))
 
 
 @cache

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Tables as survey tools and spreadsheets leave them: read rightly, or refused with the cure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+
+from txsim.errors import InputError
+from txsim.panel.reader.cleaning import read_panel
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.workbook import open_book
+
+UNITS, MONTHS = ("North", "South", "West"), [(2023, m) for m in range(7, 13)] + [(2024, m) for m in range(1, 7)]
+SCORES = {(u, when): (10.0 + 3 * i + k, 30.0 - 2 * i + k)
+          for i, u in enumerate(UNITS) for k, when in enumerate(MONTHS)}  # fmt: skip
+RUSSIAN = ("январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь",
+           "декабрь")  # fmt: skip
+
+
+def rows_of(split: Callable[[int, int], Sequence[Any]]) -> list[list[Any]]:
+    return [[u, *split(*when), *SCORES[u, when]] for u in UNITS for when in MONTHS]
+
+
+def read(tmp_path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]], **spec: Any) -> Any:
+    file = tmp_path / "panel.csv"
+    file.write_text("\n".join(";".join(map(str, row)) for row in (header, *rows)) + "\n", "utf-8")
+    return read_panel([file], LinkSpec(**spec))
+
+
+def same(one: Any, other: Any) -> bool:
+    return bool(
+        one.units == other.units and one.start == other.start and np.array_equal(one.y, other.y, equal_nan=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "split"),
+    [
+        (("unit", "Year", "Month", "eNPS", "NPS"), lambda y, m: (y, m)),
+        (("unit", "Month", "Year", "eNPS", "NPS"), lambda y, m: (f"{m:02d}", y)),
+        (("unit", "Jahr", "Monat", "eNPS", "NPS"), lambda y, m: (y, dt.date(2000, m, 1).strftime("%B"))),
+        (("филиал", "Год", "Месяц", "eNPS", "NPS"), lambda y, m: (y, RUSSIAN[m - 1])),
+    ],
+)
+def test_a_period_in_two_columns_is_one(tmp_path: Path, header: Sequence[str], split: Any) -> None:
+    plain, _ = read(tmp_path, ("unit", "period", "eNPS", "NPS"), rows_of(lambda y, m: (f"{y}-{m:02d}",)))
+    panel, report = read(tmp_path, header, rows_of(split))
+    assert same(plain, panel)
+    assert any("put together of" in str(note) for note in report.notes)
+
+
+def test_quarters_beside_years(tmp_path: Path) -> None:
+    rows = [[u, y, q, 10 + i + y - 2022, 30 - i] for i, u in enumerate(UNITS) for y in (2022, 2023)
+            for q in ("I", "II", "III", "IV")]  # fmt: skip
+    panel, _ = read(tmp_path, ("unit", "Year", "Quarter", "eNPS", "NPS"), rows)
+    whole = [[u, f"Q{('I', 'II', 'III', 'IV').index(q) + 1} {y}", *rest] for u, y, q, *rest in rows]
+    plain, _ = read(tmp_path, ("unit", "period", "eNPS", "NPS"), whole)
+    assert same(plain, panel)
+
+
+def test_a_month_that_says_its_year_needs_no_other_column(tmp_path: Path) -> None:
+    panel, report = read(tmp_path, ("unit", "Year", "Month", "eNPS", "NPS"), rows_of(lambda y, m: (y, f"{y}-{m:02d}")))
+    assert not any("put together of" in str(note) for note in report.notes)
+    assert panel.start == 2023 * 12 + 6
+
+
+def test_names_once_above_their_rows_are_asked_about(tmp_path: Path) -> None:
+    header = ("unit", "period", "eNPS", "NPS")
+    full = rows_of(lambda y, m: (f"{y}-{m:02d}",))
+    once = [[u if i % len(MONTHS) == 0 else "", *rest] for i, (u, *rest) in enumerate(full)]
+    with pytest.raises(InputError, match="fill_down: true"):
+        read(tmp_path, header, once)
+    plain, _ = read(tmp_path, header, full)
+    filled, report = read(tmp_path, header, once, fill_down=True)
+    assert same(plain, filled)
+    assert any("filled from above" in str(note) for note in report.notes)
+    # the same for periods
+    by_month = [[u, f"{y}-{m:02d}" if u == UNITS[0] else "", *SCORES[u, (y, m)]] for y, m in MONTHS for u in UNITS]
+    with pytest.raises(InputError, match="fill_down: true"):
+        read(tmp_path, header, by_month)
+    assert same(plain, read(tmp_path, header, by_month, fill_down=True)[0])
+
+
+def test_previews_of_a_survey_are_no_answers(tmp_path: Path) -> None:
+    header = ("ResponseId", "Status", "unit", "period", "Q1", "Q2")
+    questions = ("Response ID", "Response Type", "unit", "period", "How likely are you to recommend us as an employer?",
+                 "How likely are you to recommend our service?")  # fmt: skip
+    ids = tuple(f'{{"ImportId":"Q{i}"}}' for i in range(6))
+    real = [[f"R_{u}{y}{m}{k}", "IP Address", u, f"{y}-{m:02d}", (k + m) % 11, (k * m) % 11]
+            for u in UNITS for y, m in MONTHS for k in range(9)]  # fmt: skip
+    tried = [["R_t1", "Survey Preview", "North", "2023-07", 0, 0], ["R_t2", "Spam", "South", "2023-08", 10, 10]]
+    spec = {"scale": "zero_to_ten"}
+    alone, _ = read(tmp_path, header, [questions, ids, *real], **spec)
+    panel, report = read(tmp_path, header, [questions, ids, tried[0], *real, tried[1]], **spec)
+    assert same(alone, panel)
+    assert sum("preview" in str(touched.reason) for touched in report.refused) == 2
+
+
+def test_cells_of_a_workbook_are_those_that_openpyxl_reads() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["unit", None, "“quotes” & <marks>", True, 3, -4.5, 1e-7, dt.datetime(2024, 5, 6, 7, 8)])
+    sheet.append([])
+    sheet["C3"], sheet["C3"].number_format = 0.326, "0.0%"
+    sheet["D3"], sheet["E3"] = "=1+1", dt.date(2024, 2, 29)
+    sheet["F3"], sheet["F3"].number_format = 45350.25, "[hh]:mm"
+    sheet.merge_cells("A5:B7")
+    sheet["A5"] = "Branch"
+    written = io.BytesIO()
+    book.save(written)
+    plain = openpyxl.load_workbook(io.BytesIO(written.getvalue()), data_only=True).active
+    assert plain is not None
+    found = open_book(written.getvalue()).sheet("Sheet", lambda line, cells: None)
+    for line, row in found.rows.items():
+        for column, value in enumerate(row, 1):
+            expected = plain.cell(line, column).value
+            if (line, column) == (3, 3):
+                expected = "32.6 %"  # as Excel shows it
+            assert value == expected, (line, column)
+    assert found.percents == 1
+    assert found.merged == [(5, 0, 7, 1)]
+    assert found.formulas == [(3, 3)]

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""What survey tools and spreadsheets leave: names once above their rows, periods in two columns, trial answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from txsim.language import Words, lazy
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.vocabulary import folded, part_of_period, role_of
+
+__all__ = ["tidied"]
+
+#: What Qualtrics calls answers that nobody gave in earnest, in words and as numbers.
+_TRIALS = {"survey preview", "survey test", "spam", "imported preview", "1", "2", "8", "9", "17"}
+
+
+def tidied(table: Table, spec: LinkSpec) -> Table:
+    """Return a table with the period in one column, and without trial answers; both are said."""
+    return _whole_periods(_filled(_without_trials(table), spec), spec)
+
+
+def _filled(table: Table, spec: LinkSpec) -> Table:
+    """Return a table in which empty units and periods are those above them, where the spec asks for that."""
+    if not spec.fill_down:
+        return table
+    cells = [*table.cells]
+    for i, name in enumerate(table.columns):
+        roles = {role for role, told in spec.columns.items() if folded(told) == folded(name)}
+        if roles & {"unit", "period"} or any(role_of(name, role) is not None for role in ("unit", "period")):
+            above: Any = ""
+            column = []
+            for cell in cells[i]:
+                above = cell if str(cell).strip() else above
+                column.append(above)
+            cells[i] = column
+    return replace(table, cells=cells, notes=(*table.notes, lazy("empty units and periods were filled from above")))
+
+
+def _whole_periods(table: Table, spec: LinkSpec) -> Table:
+    """Return a table in which a year in one column and a month or quarter in another are one period."""
+    if "period" in spec.columns:
+        return table
+    at = {part: [i for i, name in enumerate(table.columns) if part_of_period(name) == part] for part in _PARTS}
+    for part in ("month", "quarter"):
+        if len(at["year"]) == len(at[part]) == 1:
+            year, inner = at["year"][0], at[part][0]
+            break
+    else:
+        return table
+    years, parts = table.cells[year], table.cells[inner]
+    if not all(_is_year(cell) for cell in years) or any(_is_whole(cell) for cell in set(map(str, parts))):
+        return table
+    known = {pair: _joined(*pair, part) for pair in {(str(y), str(p)) for y, p in zip(years, parts, strict=True)}}
+    cells = [*table.cells]
+    cells[inner] = [known[str(y), str(p)] for y, p in zip(years, parts, strict=True)]
+    keep = [i for i in range(len(table.columns)) if i != year]
+    names = [*table.columns]
+    names[inner] = "period"
+    note = lazy("the period was put together of `{part}` and `{year}`", part=table.columns[inner],
+                year=table.columns[year])  # fmt: skip
+    labels = tuple(table.label(i) for i in keep) if table.labels else ()
+    columns, cells = tuple(names[i] for i in keep), [cells[i] for i in keep]
+    return replace(table, columns=columns, cells=cells, labels=labels, notes=(*table.notes, note))
+
+
+_PARTS = ("year", "month", "quarter")
+
+
+def _is_year(cell: Any) -> bool:
+    return re.fullmatch(r"(19|20|21)\d\d(\.0)?", str(cell).strip()) is not None
+
+
+def _is_whole(cell: str) -> bool:
+    """Whether a cell says the year, too."""
+    when = read_period(cell)
+    return when is not None and when.kind != "count"
+
+
+def _joined(year: str, part: str, kind: str) -> str:
+    """Return a year and what stands beside it as one period, as :func:`read_period` reads it."""
+    year, inner = year.strip()[:4], part.strip()
+    number = re.fullmatch(r"0?(\d{1,2})(\.0)?", inner)
+    if number is not None:
+        return f"{year}-{int(number[1]):02d}" if kind == "month" else f"Q{number[1]} {year}"
+    if kind == "quarter" and re.fullmatch(r"(i|ii|iii|iv)", inner.casefold()):
+        return f"Q{('i', 'ii', 'iii', 'iv').index(inner.casefold()) + 1} {year}"
+    return f"{inner} {year}".strip()
+
+
+def _without_trials(table: Table) -> Table:
+    """Return a table of Qualtrics without answers of previews and tests."""
+    names = [folded(name) for name in table.columns]
+    if "responseid" not in names or "status" not in names:
+        return table
+    status = table.cells[names.index("status")]
+    gone = [k for k, cell in enumerate(status) if folded(str(cell)) in _TRIALS]
+    if not gone:
+        return table
+    left = set(gone)
+    keep = [k for k in range(len(table)) if k not in left]
+    why: Words = lazy("a preview or a test of the survey, by its column `Status`")
+    dropped = [(*table.place(k), why) for k in gone]
+    return replace(
+        table,
+        cells=[[column[k] for k in keep] for column in table.cells],
+        lines=[table.lines[k] for k in keep],
+        dropped=(*table.dropped, *dropped),
+    )
