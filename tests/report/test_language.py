@@ -333,6 +333,28 @@ def test_notebooks_show_tables_in_the_language_in_use(scenarios: Path) -> None:
     assert "discount rate" in told._repr_html_()
 
 
+def test_every_template_of_the_catalogue_may_come_back_from_a_file(messages: object) -> None:
+    """What a result or a list of failures says is read again: no template of ours is refused as a stranger's."""
+    named = re.compile(r"\{([a-z_]\w*)(?:[!:][^{}]*)?\}")
+    catalogue, _missing = messages.updated(ROOT / "txsim" / "languages" / "ru.po")  # type: ignore[attr-defined]
+    tried = 0
+    for message in catalogue:
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        fields = {name for one in ids for name in named.findall(one)}
+        if not fields or "python-brace-format" not in message.flags and re.search(r"\{\W|\{\d", ids[0]):
+            continue
+        for value in (3, "x"):
+            sent = {"code": ids[0], "params": {**dict.fromkeys(fields, value), "n": 3}, "many": ids[1] if len(ids) > 1 else ""}
+            try:
+                ids[0].format(**sent["params"])
+            except (ValueError, KeyError, IndexError):
+                continue  # a number where words belong, or braces of YAML
+            assert str(Message.from_json(sent)), sent
+            tried += 1
+            break
+    assert tried > 1000
+
+
 @pytest.mark.parametrize(
     "told",
     [
