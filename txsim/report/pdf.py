@@ -34,6 +34,8 @@ __all__ = ["as_pdf"]
 _NARROW = 22
 #: Characters that a line of a table has room for; where there are more, columns share the width.
 _LINE = 110
+#: Characters that a column of long words has at least.
+_LEAST = 18
 
 
 def _legend(picture: Picture, theme: Theme) -> list[tuple[str, str]]:
@@ -53,13 +55,15 @@ _SHAPES = {
 }
 
 
-def _shares(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return by how many characters columns share the width; none where all fit beside each other unwrapped."""
+def _shares(head: Sequence[str], rows: Sequence[Sequence[str]], wide: Sequence[int]) -> list[int]:
+    """Return by how many characters columns share the width; none where all but ``wide`` ones fit unwrapped."""
     cells = [max((len(row[i]) for row in rows), default=0) for i in range(len(head))]
-    if sum(max(len(name), cell) for name, cell in zip(head, cells, strict=True)) <= _LINE:
+    rest = sum(max(len(name), cells[i]) for i, name in enumerate(head) if i not in wide)
+    if rest + _LEAST * len(wide) <= _LINE:
         return []
     words = [max((len(word) for word in name.split()), default=0) for name in head]
-    return [max(word, min(cell, _NARROW)) + 2 for word, cell in zip(words, cells, strict=True)]
+    most = [2 * _NARROW if i in wide else _NARROW for i in range(len(head))]
+    return [max(word, min(cell, room)) + 2 for word, cell, room in zip(words, cells, most, strict=True)]
 
 
 def _shape(state: str) -> str:
@@ -115,7 +119,7 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "rows": rows,
                 "words": sorted(block.words),
                 "wide": wide,
-                "shares": _shares(block.head, rows),
+                "shares": _shares(block.head, rows, wide),
             }
         case Verdict(state, name, sentence, because):
             return {
