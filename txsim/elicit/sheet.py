@@ -335,7 +335,7 @@ class _Reader:
 
     def _number(self, path: tuple[str | int, ...], told: Any) -> float | None:
         if isinstance(told, bool) or not isinstance(told, int | float):
-            self.wrong(path, lazy("expected a number, found {text!r}", text=str(told)[:40]))
+            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(told)[:40])))
             return None
         if not math.isfinite(told) or abs(told) > 1e15:
             self.wrong(path, lazy("numbers are finite and at most 1e15"))

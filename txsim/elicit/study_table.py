@@ -104,5 +104,5 @@ def _number(key: str, cell: str) -> float:
     except ValueError:
         hint = lazy("a point for decimals") if "," in cell else None
         raise InputError(
-            Problem(lazy("expected a number, found {text!r}", text=cell[:40]), path=key, hint=hint)
+            Problem(lazy("expected a number, found {text}", text=repr(cell[:40])), path=key, hint=hint)
         ) from None

@@ -301,7 +301,7 @@ class _Reader:
             hint = None
             if self.comma != "," and "," in text:
                 hint = lazy("write {text}: a point for decimals", text=text.replace(",", "."))
-            found = lazy("expected a number, found {text!r}", text=cell[:40])
+            found = lazy("expected a number, found {text}", text=repr(cell[:40]))
             self.wrong(line, column, found if cell else lazy("expected a number, the cell is empty"), hint)
             return None
         if not math.isfinite(value) or abs(value) > 1e15 or "_" in text:

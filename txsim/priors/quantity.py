@@ -204,12 +204,12 @@ def _text_number(text: str, name: str, share: bool) -> float:
             if abs(value) <= LARGEST
             else None
         )
-        message = _of(name, lazy("{text!r} is a text, not a number", text=text.strip()[:40]))
+        message = _of(name, lazy("{text} is a text, not a number", text=repr(text.strip()[:40])))
         raise QuantityError(message, hint, name)
     if re.fullmatch(r"\s*[-+]?[\d.,' ]+\s*%?\s*", text):
-        message = _of(name, lazy("{text!r} is not a number", text=text.strip()[:40]))
+        message = _of(name, lazy("{text} is not a number", text=repr(text.strip()[:40])))
         raise QuantityError(message, _POINT, name)
-    message = _of(name, lazy("expected a number, found the text {text!r}", text=text.strip()[:40]))
+    message = _of(name, lazy("expected a number, found the text {text}", text=repr(text.strip()[:40])))
     raise QuantityError(message, FORMS, name)
 
 

@@ -103,7 +103,7 @@ def _laid_over(own: dict[str, Any], told: dict[str, Any], file: str) -> list[Pro
             elif key == "size":
                 if not isinstance(value, int | float) or isinstance(value, bool) or not 8 <= value <= 24:
                     problems.append(
-                        Problem(lazy("expected 8 … 24, found {value!r}", value=value), file=file, path=path)
+                        Problem(lazy("expected 8 … 24, found {value}", value=repr(value)), file=file, path=path)
                     )
             elif key == "family":
                 if not isinstance(value, str) or len(value) > 200 or not _FAMILY.fullmatch(value):
@@ -113,7 +113,9 @@ def _laid_over(own: dict[str, Any], told: dict[str, Any], file: str) -> list[Pro
             elif not isinstance(value, str) or not _COLOUR.fullmatch(value):
                 problems.append(
                     Problem(
-                        lazy("expected a colour such as #0b5cad, found {value!r}", value=value), file=file, path=path
+                        lazy("expected a colour such as #0b5cad, found {value}", value=repr(value)),
+                        file=file,
+                        path=path,
                     )
                 )
             own[part][key] = value

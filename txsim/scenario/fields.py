@@ -97,7 +97,7 @@ def shown(raw: Any) -> Words:
     if isinstance(raw, int | float):
         return f"{raw:.15g}" if abs(raw) <= 1e15 else lazy("a huge number")
     if isinstance(raw, str):
-        return lazy("the text {raw!r}", raw=raw[:40])
+        return lazy("the text {raw}", raw=repr(raw[:40]))
     return (
         lazy("several keys")
         if isinstance(raw, Mapping)

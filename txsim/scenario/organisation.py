@@ -264,7 +264,7 @@ class Organisation(BaseModel):
             return _ONLY_ONE[raw.strip().lower().rstrip(".")]
         signs = {"€": "EUR", "$": "USD", "£": "GBP", "euro": "EUR"}
         meant = signs.get(str(raw).lower()) or (str(raw).upper() if isinstance(raw, str) and len(raw) == 3 else "EUR")
-        message = lazy("expected three capital letters, found {raw!r}", raw=str(raw)[:40])
+        message = lazy("expected three capital letters, found {raw}", raw=repr(str(raw)[:40]))
         refuse(message, lazy("write {text}", text=meant))
 
     @field_validator("season", mode="before")
