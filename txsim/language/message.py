@@ -160,7 +160,7 @@ class Message:
 
 
 #: How figures are written in templates; a width could be as long as memory lasts.
-_FORMAT = re.compile(r"[-+]?,?(\.\d{1,2})?[a-zA-Z%]?")
+_FORMAT = re.compile(r"[-+]?(0\d)?,?(\.\d{1,2})?[a-zA-Z%]?")
 
 
 def _check_fields(words: str) -> None:
