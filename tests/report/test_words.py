@@ -90,7 +90,7 @@ def test_page_of_a_run() -> None:
     assert "**Do as the hand says.**" in text
     assert "Expected value: **+1.2 k EUR** (if we commit now; simulation error ±7 EUR)" in text
     assert "Chance of a loss: **21 in 100**" in text
-    assert "(81 in 100 pay back within 37 months)" in text
+    assert "(before discounting; 81 in 100 pay back within 37 months)" in text
     assert "Return on cost (ROI): **+61 %** (on 2.7 k EUR of cost at today's value)" in text
     assert "Worst 1 in 20: **−5.6 k EUR** (on average; cash at risk 3.4 k EUR)" in text
     assert "ahead of “do nothing” by 7.1 k EUR (Monte Carlo error 330 EUR)" in text
