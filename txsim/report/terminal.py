@@ -150,7 +150,7 @@ def _wrapped_parts(parts: Sequence[str], width: int) -> list[str]:
     lines = [""]
     for part in parts:
         joined = f"{lines[-1]} · {part}" if lines[-1] else part
-        lines[-1:] = [joined] if len(joined) <= width else [lines[-1] + " ·" * bool(lines[-1]), *_wrapped(part, width)]
+        lines[-1:] = [joined] if len(joined) <= width else [lines[-1], *_wrapped(part, width)]
     return [line for line in lines if line]
 
 
