@@ -3,6 +3,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Tests run side by side, a file at a time; a session holds about a gigabyte.
+WORKERS ?= auto
+PYTEST := $(PY) -m pytest -n $(WORKERS) --maxprocesses=4 --dist=loadfile
 STAMP := .venv/.ready
 DEV := .venv/.dev
 
@@ -25,13 +28,13 @@ demo: $(STAMP) ## run the service-desk pilot
 	@.venv/bin/txsim run scenarios/service_desk_pilot.yaml
 
 test: $(DEV) browser ## run the tests
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 test-fast: $(DEV) ## the tests that neither sample nor look at pages, within two minutes
-	@TXSIM_TEST_CACHE=$(CURDIR)/build/test-cache $(PY) -m pytest --fast -q $(PYTEST_ARGS)
+	@TXSIM_TEST_CACHE=$(CURDIR)/build/test-cache $(PYTEST) --fast -q $(PYTEST_ARGS)
 
 test-elsewhere: $(DEV) ## the tests as on another processor, shuffled, with other examples
-	@NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES= OPENBLAS_CORETYPE=Prescott $(PY) -m pytest --random-order --hypothesis-seed=$${SEED:-$$RANDOM} $(PYTEST_ARGS)
+	@NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES= OPENBLAS_CORETYPE=Prescott $(PYTEST) --random-order --hypothesis-seed=$${SEED:-$$RANDOM} $(PYTEST_ARGS)
 
 mutants: $(DEV) ## would the tests notice wrong lines? a sample of each package; SAMPLE=0 for all, a night
 	@$(PY) tools/mutants.py --sample $${SAMPLE:-10} --out build/mutants.json $(PACKAGES)

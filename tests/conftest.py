@@ -32,9 +32,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the fast selection fewer examples, unless a profile is asked for."""
+    """Give the fast selection fewer examples, unless a profile is asked for; give workers one cache."""
     if config.getoption("--fast") and not config.getoption("--hypothesis-profile", None):
         settings.load_profile("fast")
+    starts_workers = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if starts_workers and "TXSIM_TEST_CACHE" not in os.environ:
+        # Workers share one cache, as runs on one machine do: what one has compiled or sampled, all load.
+        folder = tempfile.TemporaryDirectory(prefix="txsim-tests-")
+        config.add_cleanup(folder.cleanup)
+        config.add_cleanup(lambda: os.environ.pop("TXSIM_TEST_CACHE", None))
+        if "TXSIM_TEST_CACHE_FROM" in os.environ:
+            shutil.copytree(os.environ["TXSIM_TEST_CACHE_FROM"], folder.name, dirs_exist_ok=True)
+            Path(folder.name).chmod(0o700)
+        os.environ["TXSIM_TEST_CACHE"] = folder.name
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -82,7 +92,7 @@ def private_cache() -> Iterator[Path]:
     model = os.environ.get("TXSIM_TEST_CACHE_FROM")  # or begin with a copy of what was compiled, and leave it as it is
     before = os.environ.get("TXSIM_CACHE")
     with tempfile.TemporaryDirectory(prefix="txsim-tests-") as folder:
-        if model:
+        if model and not told:
             shutil.copytree(model, folder, dirs_exist_ok=True)
             Path(folder).chmod(0o700)
         os.environ["TXSIM_CACHE"] = told or folder

@@ -131,7 +131,7 @@ def test_a_run_of_packaged_beliefs_samples_nothing(tmp_path: Path) -> None:
     mine = tmp_path / "cache"
     mine.mkdir(mode=0o700)
     for part in ("code", "points"):
-        shutil.copytree(cache / part, mine / part)
+        shutil.copytree(cache / part, mine / part, ignore=shutil.ignore_patterns(".*"))  # others may be writing
         (mine / part).chmod(0o700)
     code = (
         "import sys, txsim.cli.main\n"
@@ -165,8 +165,7 @@ def test_shipped_scenarios_are_valid(scenarios: Path) -> None:
     assert done.returncode == 0, done.stderr
     ends = [line for line in done.stdout.splitlines() if ": valid, " in line]
     told = [line.rpartition("/")[2] for line in ends if "0 warnings" not in line]
-    # Of a decision after tax it is always said that the discount rate must be one after tax.
-    assert told == ["tx_after_tax.yaml: valid, 1 warning"]
+    assert told == []
 
 
 @pytest.mark.parametrize("kind", ["table", "dot", "mermaid", "svg", "png"])
@@ -277,7 +276,7 @@ def test_first_command_of_the_readme(scenarios: Path, tmp_path: Path) -> None:
     file, out = scenarios / "service_desk_pilot.yaml", tmp_path / "out"
     done = started("run", file, "--out", out)
     assert done.returncode == 0, done.stderr
-    assert "Commit now is expected to" in done.stdout
+    assert "There is no clear choice." in done.stdout
     one, two = txsim("run", file, "--json", "--quiet"), txsim("run", file, "--json", "--quiet", "--workers", "2")
     assert one.stdout == two.stdout
     assert one.stderr == ""
@@ -314,21 +313,26 @@ def test_a_killed_run_leaves_nothing_half_written(scenarios: Path, tmp_path: Pat
     assert started("run", scenarios / "service_desk_pilot.yaml", "--out", out).returncode == 0
 
 
-def test_two_runs_at_once_share_one_cache(scenarios: Path, private_cache: Path) -> None:
+def test_two_runs_at_once_share_one_cache(scenarios: Path, private_cache: Path, tmp_path: Path) -> None:
     """Both want the same draws: one makes them, the other waits, and both print the same bits."""
     file = scenarios / "service_desk_pilot.yaml"
-    # Other claims than the rest of the session, so that nobody has sampled them, but the same compiled structure.
+    # Claims that nobody has sampled, in a cache of their own that begins with the code that this session has compiled.
     told = ["--set", "evidence.credibility.sears-1998=0.45", "--json", "--draws", "128"]
     command = [sys.executable, "-m", "txsim", "run", str(file), *told]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
-    before = set((private_cache / "calibrations").glob("*")) if (private_cache / "calibrations").is_dir() else set()
+    cache = tmp_path / "cache"
+    cache.mkdir(mode=0o700)
+    for part in ("code", "pytensor"):
+        if (private_cache / part).is_dir():
+            shutil.copytree(private_cache / part, cache / part, ignore=shutil.ignore_patterns(".*", "*.lock"))
+            (cache / part).chmod(0o700)
+    environment = {**os.environ, "TXSIM_CACHE": str(cache)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "env": environment}
     both = [subprocess.Popen(command, **pipes) for _ in range(2)]
     out = [process.communicate(timeout=300) for process in both]
     assert [process.returncode for process in both] == [0, 0], out
     assert out[0][0] == out[1][0]
     sampled = [("sampling" in err, "waiting" in err) for _, err in out]
-    made = {path for path in set((private_cache / "calibrations").glob("*")) - before if path.is_dir()}
-    if private_cache.name.startswith("txsim-tests-"):  # a cache kept between sessions may hold the draws already
-        assert sorted(sampled) == [(False, True), (True, False)]
-        assert len(made) == 1
-    assert not [path for path in (private_cache / "calibrations").glob(".*") if path.is_dir()]
+    made = [path for path in (cache / "calibrations").glob("[!.]*") if path.is_dir()]
+    assert sorted(sampled) == [(False, True), (True, False)]
+    assert len(made) == 1
+    assert not [path for path in (cache / "calibrations").glob(".*") if path.is_dir()]
