@@ -317,9 +317,10 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         yield (
             ("pilot", "one_off") if median(pilot.one_off) > 0 else ("pilot", "costs"),
             lazy(
-                "the pilot costs more at once ({tried}) than all of it ({planned})",
-                tried=Figure(tried, "money", scenario.organisation.currency),
-                planned=Figure(planned, "money", scenario.organisation.currency),
+                "the pilot costs more at once ({tried:,.0f} {currency}) than all of it ({planned:,.0f} {currency})",
+                tried=tried,
+                planned=planned,
+                currency=scenario.organisation.currency,
             ),
             "",
         )
