@@ -27,9 +27,9 @@ def _own(known: Settable, told: str) -> None:
         name = known.name_of(told)
     except InputError:
         return
-    if name not in known.places:
-        return
     own = known.parameters[name]
+    if name not in known.places or own.prior is None:
+        return
     raise InputError(Problem(
         lazy("`{name}` is a value of the scenario, {now} ({meaning}, {unit}): no claim speaks of it", name=name,
              now=describe(own.prior), meaning=own.meaning, unit=own.unit),
