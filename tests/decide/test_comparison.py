@@ -230,7 +230,9 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
     assert words(FIRM + "horizon_months: 24\n") == ("b has another horizon than plain",)
     assert words(FIRM + "discount_rate: 0.2\n") == ("b has another discount rate than plain",)
     assert words(FIRM + "terminal: runoff\n") == ("b has another terminal value than plain",)
-    assert words(FIRM.replace("customers: 4000", "customers: 4001")) == ("b has another organisation than plain",)
+    assert words(FIRM.replace("customers: 4000", "customers: 4001")) == (
+        "b has another organisation (customers) than plain",
+    )
     assert words(FIRM.replace("organisation:", "organisation:\n  currency: CHF")) == (
         "b has another currency than plain",
     )

@@ -127,3 +127,4 @@ def test_the_headline_keeps_to_the_budget(scenarios: Path) -> None:
     assert best in advice["refused"]
     text = report_bytes([Result("compare", bound)], "md").decode()
     assert "Within the budget of" in text.partition("Present values")[0]
+    assert "a budget of" in advice["because"]

@@ -122,6 +122,7 @@ def recommend(
         refused=refused,
         max_p_loss=limits.max_p_loss if refused else None,
         max_peak_funding=limits.max_peak_funding if refused else None,
+        max_pv_cost=limits.max_pv_cost if refused else None,
         state=state,
         best=best,
         contenders=(best, *near) if near else (),

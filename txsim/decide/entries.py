@@ -19,6 +19,8 @@ __all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]
 
 NOTHING = "do_nothing"
 #: What makes figures comparable.
+#: Keys that are named at most.
+_KEYS = 6
 _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
     "organisation": lambda s: s.organisation.model_dump(mode="json", exclude={"currency"}),
     "currency": lambda s: s.organisation.currency,
@@ -71,13 +73,20 @@ def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
     for what, of in _COMPARABLE.items():
         other = [entry.name for entry in entries[1:] if of(entry.scenario) != of(first)]
         if other:
-            found.append(_differs(what, other, entries[0].name))
+            found.append(_differs(what, other, entries[0].name, _keys(entries) if what == "organisation" else ""))
     return tuple(found)
 
 
-def _differs(what: str, names: Sequence[str], first: str) -> Message:
+def _keys(entries: Sequence[Entry]) -> str:
+    """Return the keys of the organisation in which scenarios differ from the first, a few of them."""
+    first, *others = (_COMPARABLE["organisation"](entry.scenario) for entry in entries)
+    keys = [key for key in first if any(other[key] != first[key] for other in others)]
+    return ", ".join(keys[:_KEYS]) + ", …" * (len(keys) > _KEYS)
+
+
+def _differs(what: str, names: Sequence[str], first: str, keys: str) -> Message:
     told = {
-        "organisation": lazy("another organisation"),
+        "organisation": lazy("another organisation ({keys})", keys=keys),
         "currency": lazy("another currency"),
         "horizon": lazy("another horizon"),
         "bridge": lazy("another bridge"),

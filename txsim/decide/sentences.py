@@ -89,7 +89,7 @@ def _sentences(
     because = [parts.pop()] if len(parts) > 1 else []
     if recommendation.refused:
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
-        words = N_("The limits of the scenario ({limits}) exclude what would pay more: {options}.")
+        words = N_("The limits set ({limits}) exclude what would pay more: {options}.")
         because.append(lazy(words, limits=joined("; ", [*_limits(recommendation, currency)]), options=refused))
     if undecided and recommendation.state != "open":
         known = [
@@ -114,8 +114,8 @@ def _limits(recommendation: Recommendation, currency: str) -> Iterator[Message]:
     if recommendation.max_peak_funding is not None:
         most = Figure(recommendation.max_peak_funding, "money", currency)
         yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
-    if recommendation.max_p_loss is None and recommendation.max_peak_funding is None:
-        yield lazy("the budget")
+    if recommendation.max_pv_cost is not None:
+        yield lazy("a budget of {amount}", amount=Figure(recommendation.max_pv_cost, "money", currency))
 
 
 def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:

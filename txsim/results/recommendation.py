@@ -70,7 +70,7 @@ class Recommendation:
         Expected net present value by option.
     refused
         Options with a better mean that the limits exclude.
-    max_p_loss, max_peak_funding
+    max_p_loss, max_peak_funding, max_pv_cost
         Those limits, where any excludes an option; ``None`` for no limit.
     sentence
         The recommendation in plain words.
@@ -113,6 +113,7 @@ class Recommendation:
     refused: tuple[str, ...] = ()
     max_p_loss: Share | None = None
     max_peak_funding: Money | None = None
+    max_pv_cost: Money | None = None
     sentence: Words = ""
     state: State = "open"
     best: str = ""

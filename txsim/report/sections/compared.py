@@ -15,6 +15,7 @@ from txsim.report.sections.parts import advised, basis, digits_of, estimate, wit
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, Comparison, Portfolio
 from txsim.results.quantities import Estimate
+from txsim.results.recommendation import Recommendation
 
 __all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "under_beliefs"]
 
@@ -35,7 +36,7 @@ def compared(result: Result, level: Level) -> Section:
     blocks: list[Block] = [Paragraph(f"{text}.")] if level == "brief" else []
     blocks += advised(comparison.recommendation, level)
     if comparison.portfolio is not None and comparison.recommendation is not None:
-        blocks.append(Paragraph(best_set(comparison.portfolio, figures)))
+        blocks.append(Paragraph(best_set(comparison.portfolio, figures, comparison.recommendation)))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
@@ -199,14 +200,17 @@ def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
     return blocks
 
 
-def best_set(found: Portfolio, figures: Figures) -> str:
-    """Return what to run together within the budget, in one sentence."""
+def best_set(found: Portfolio, figures: Figures, advice: Recommendation | None) -> str:
+    """Return what to run together within the budget, and whether limits were asked of it, too."""
     budget = str(figures.money(found.budget))
     if not found.drivers:
         return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
     text = _("Within the budget of {budget} the best set is {drivers}: {joint} for {cost} of cost.")
     joint, cost = str(figures.money(found.joint.value, plus=True)), str(figures.money(found.pv_cost))
-    return text.format(budget=budget, drivers=", ".join(found.drivers), joint=joint, cost=cost)
+    said = text.format(budget=budget, drivers=", ".join(found.drivers), joint=joint, cost=cost)
+    if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
+        said += " " + _("Sets are chosen by their cost alone: the limits on loss and funding are not asked of them.")
+    return said
 
 
 def sets(found: Portfolio, figures: Figures) -> list[Block]:

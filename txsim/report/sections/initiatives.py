@@ -59,7 +59,7 @@ def comparison_report(result: Result) -> list[Section]:
     if advice is not None:
         because = str(advice.because) if advice.lead else ""
         if comparison.portfolio is not None:
-            because = f"{because} {best_set(comparison.portfolio, figures)}".strip()
+            because = f"{because} {best_set(comparison.portfolio, figures, advice)}".strip()
         sentence = str(advice.lead or advice.sentence)
         blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
