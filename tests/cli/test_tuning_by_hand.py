@@ -511,3 +511,25 @@ def test_interview_over_several_parameters_and_a_broken_state(pilot: Path, tmp_p
     assert "name one at least" in refused("priors_elicit", pilot)
     assert "did you mean `ex_cx`" in refused("priors_elicit", pilot, "ex_xc")
     assert "--json needs --from" in refused("priors_elicit", pilot, "ex_cx", "--json")
+
+
+def test_a_study_of_another_scale_is_not_pooled(tmp_path: Path) -> None:
+    file, out = tmp_path / "s.csv", tmp_path / "c.yaml"
+    file.write_text("study,mean1,sd1,n1,mean2,sd2,n2\nA,4.2,.9,120,4.0,.8,110\nB,4.1,8,80,38,.9,90\n", "utf-8")
+    claim = (file, "--out", out, "--about", "ex -> cx", "--design", "experiment", "--per", "10", "--per-unit", "index")
+    told = refused("evidence_pool", *claim, "--unit", "stars")
+    assert "row 3, column sd1" in told
+    assert "row 3, column mean2" in told
+    assert "38 is impossible on the scale stars, 1 … 5" in told
+    assert "row 2" not in told
+    assert not out.exists()
+    assert call("evidence_pool", *claim, "--unit", "index").exit_code == 0  # all could be points of 0 … 100
+
+
+def test_what_a_pooled_correlation_cannot_use_is_refused(tmp_path: Path) -> None:
+    file, out = tmp_path / "s.csv", tmp_path / "c.yaml"
+    file.write_text("study,r,n\nA,0.3,120\nB,0.2,80\n", "utf-8")
+    claim = (file, "--out", out, "--about", "ex -> cx", "--design", "cross_section")
+    assert "`unit` plays no part" in refused("evidence_pool", *claim, "--unit", "nps")
+    assert not out.exists()
+    assert call("evidence_pool", *claim).exit_code == 0

@@ -19,9 +19,9 @@ from txsim.errors import did_you_mean
 from txsim.evidence import effect_sizes as sizes
 from txsim.evidence.study_figures import TABLE, NotConverted, StudyFigures
 from txsim.language import Message, joined, lazy
-from txsim.units import MEASURES, SCALES
+from txsim.units import MEASURES, SCALES, Scale
 
-__all__ = ["LOG_RATES", "Converted", "converted"]
+__all__ = ["LOG_RATES", "Converted", "converted", "no_room"]
 
 #: Parameters that are a log rate per point, and whether a better experience lowers the rate.
 LOG_RATES = {
@@ -236,27 +236,31 @@ def _points(study: StudyFigures, key: str, side: Message, size: float = 1.0) -> 
     return factor
 
 
+def no_room(scale: Scale, key: str, value: float) -> Message | None:
+    """Return what is impossible about a mean (``mean1``), spread (``sd1``) or difference on a scale; else nothing."""
+    low, high = sorted((scale.worst, scale.best))
+    # Half of the answers at either end spread the most, and a sample's n / (n − 1) is at most 2.
+    most = (high - low) / math.sqrt(2.0) if key.startswith("sd") else high - low
+    if low <= value <= high if key.startswith("mean") else abs(value) <= most:
+        return None
+    return lazy(
+        "{value:g} is impossible on the scale {name}, {low:g} … {high:g}",
+        value=value,
+        name=scale.name,
+        low=low,
+        high=high,
+    )
+
+
 def _within(study: StudyFigures, unit: str, *keys: str) -> None:
     """Refuse a mean outside of its scale, and a difference or spread that its scale has no room for."""
-    scale = SCALES.get(study.told[unit])
-    if scale is None:
-        return
-    low, high = sorted((scale.worst, scale.best))
     for key in keys:
-        if key not in study.told:
-            continue
-        value, width = float(study.told[key]), high - low
-        # Half of the answers at either end spread the most, and a sample's n / (n − 1) is at most 2.
-        most = width / math.sqrt(2.0) if key.startswith("sd") else width
-        impossible = not low <= value <= high if key.startswith("mean") else abs(value) > most
-        if impossible:
-            raise NotConverted(
-                lazy("{value:g} is impossible on the scale {name}, {low:g} … {high:g}", value=value, name=scale.name,
-                     low=low, high=high),
-                lazy("say the scale on which it was measured under `{unit}`; scales: {names}", unit=unit,
-                     names=", ".join(SCALES)),
-                key,
-            )  # fmt: skip
+        scale = SCALES.get(study.told[unit])
+        message = None if scale is None or key not in study.told else no_room(scale, key, float(study.told[key]))
+        if message is not None:
+            hint = lazy("say the scale on which it was measured under `{unit}`; scales: {names}", unit=unit,
+                        names=", ".join(SCALES))  # fmt: skip
+            raise NotConverted(message, hint, key)
 
 
 def _plays(study: StudyFigures, *keys: str) -> None:

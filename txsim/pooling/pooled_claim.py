@@ -79,7 +79,7 @@ def pooled_claim(
     count = len(found.estimates)
     middle, sd, tau = _moments(found)
     try:
-        if kind == measure == "correlation":
+        if kind == measure == "correlation" and not conversion:
             result = Converted(math.tanh(middle), sd, "atanh", (), abs(middle) < 1.96 * sd)
         else:
             result = converted(kind, about, _as_reported(measure, middle, sd, factor, conversion or {}))

@@ -20,6 +20,7 @@ from txsim.pooling.pooled_claim import DEFAULT_TAU, pooled_claim
 from txsim.pooling.spread import Spread
 from txsim.pooling.studies import read_studies
 from txsim.results import pooling as results
+from txsim.units import SCALES
 
 __all__ = ["pooled_result", "pooled_studies", "summary"]
 
@@ -58,7 +59,8 @@ def pooled_studies(
     InputError
         If the file, a prior or the claim is wrong, each with its place.
     """
-    studies = read_studies(file, measure)
+    unit = None if claim is None or claim.get("factor", 1.0) != 1 else claim.get("conversion", {}).get("unit")
+    studies = read_studies(file, measure, SCALES.get(unit or ""))
     mu = _prior("--mu-prior", mu_prior, read_normals, None)
     text = tau_prior or DEFAULT_TAU.get(studies.measure)
     known = lazy("known: {names}", names=", ".join(TAU_PRIORS))

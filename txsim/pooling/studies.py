@@ -34,8 +34,10 @@ from txsim.evidence.effect_sizes import (
     se_from_interval,
     standardised_mean_difference,
 )
+from txsim.evidence.reported import no_room
 from txsim.files import content_of
 from txsim.language import Words, as_message, lazy
+from txsim.units import Scale
 
 __all__ = ["Studies", "read_studies", "studies_from_text"]
 
@@ -96,7 +98,7 @@ class Studies:
     ignored: tuple[str, ...] = ()
 
 
-def read_studies(path: Path, measure: str | None = None) -> Studies:
+def read_studies(path: Path, measure: str | None = None, scale: Scale | None = None) -> Studies:
     """Read a CSV file of studies.
 
     Parameters
@@ -105,6 +107,8 @@ def read_studies(path: Path, measure: str | None = None) -> Studies:
         The file: UTF-8, a header, then one row for each study; commas, semicolons or tabs between cells.
     measure
         What is pooled, where the columns leave a choice.
+    scale
+        Scale on which every study measured the outcome, if that is said: a figure that it has no room for is refused.
 
     Raises
     ------
@@ -128,10 +132,12 @@ def read_studies(path: Path, measure: str | None = None) -> Studies:
             "byte {start}, 0x{content:02x}, is not UTF-8", start=error.start + 1, content=content[error.start]
         )
         raise InputError(Problem(message, name, line, hint=lazy("save the file as UTF-8"))) from None
-    return studies_from_text(text, name, measure)
+    return studies_from_text(text, name, measure, scale)
 
 
-def studies_from_text(text: str, name: str = "studies", measure: str | None = None) -> Studies:
+def studies_from_text(
+    text: str, name: str = "studies", measure: str | None = None, scale: Scale | None = None
+) -> Studies:
     """Read studies from the text of a CSV file; see :func:`read_studies`."""
     if measure is not None and measure not in MEASURES:
         message = lazy(
@@ -168,14 +174,15 @@ def studies_from_text(text: str, name: str = "studies", measure: str | None = No
                 file=name,
             )
         )
-    return _Reader(name, lines, comma, measure).studies(rows)
+    return _Reader(name, lines, comma, measure, scale).studies(rows)
 
 
 class _Reader:
     """Reads cell by cell and collects what is wrong."""
 
-    def __init__(self, name: str, lines: Sequence[str], comma: str, measure: str | None) -> None:
+    def __init__(self, name: str, lines: Sequence[str], comma: str, measure: str | None, scale: Scale | None) -> None:
         self.name, self.lines, self.comma, self.measure = name, lines, comma, measure
+        self.scale = scale
         self.problems: list[Problem] = []
         self.titles: list[str] = []
 
@@ -218,6 +225,10 @@ class _Reader:
             if any(number is None for number in numbers):
                 continue
             told = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
+            for key in ("estimate", "mean1", "sd1", "mean2", "sd2") if self.scale is not None else ():
+                message = no_room(self.scale, key, told[key]) if self.scale is not None and key in told else None
+                if message is not None:
+                    self.wrong(row_line, where[key], message, lazy("studies are pooled on one scale: convert this one"))
             try:
                 estimate, se = _CONVERSIONS[measure](told)
             except ValueError as error:
