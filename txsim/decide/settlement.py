@@ -28,8 +28,8 @@ __all__ = ["MOST_DRAWS", "ranked", "settlement", "worth_knowing"]
 
 #: Draws that regressions use at most.
 MOST_DRAWS = 2**15
-#: Quantities of which it is told at most what knowing them is worth; others explain less of the payoff.
-_MOST = 2
+#: Quantities that are looked at, as many as page one names; others explain less of the payoff.
+_MOST = 3
 #: Bins of equally many draws by which quantities are ranked.
 _BINS = 32
 
