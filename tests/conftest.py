@@ -35,16 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give the fast selection fewer examples, unless a profile is asked for; give workers one cache."""
     if config.getoption("--fast") and not config.getoption("--hypothesis-profile", None):
         settings.load_profile("fast")
-    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+    starts_workers = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if starts_workers and "TXSIM_TEST_CACHE" not in os.environ:
         # Workers share one cache, as runs on one machine do: what one has compiled or sampled, all load.
-        if "TXSIM_TEST_CACHE" not in os.environ:
-            folder = tempfile.TemporaryDirectory(prefix="txsim-tests-")
-            config.add_cleanup(folder.cleanup)
-            config.add_cleanup(lambda: os.environ.pop("TXSIM_TEST_CACHE", None))
-            if "TXSIM_TEST_CACHE_FROM" in os.environ:
-                shutil.copytree(os.environ["TXSIM_TEST_CACHE_FROM"], folder.name, dirs_exist_ok=True)
-                Path(folder.name).chmod(0o700)
-            os.environ["TXSIM_TEST_CACHE"] = folder.name
+        folder = tempfile.TemporaryDirectory(prefix="txsim-tests-")
+        config.add_cleanup(folder.cleanup)
+        config.add_cleanup(lambda: os.environ.pop("TXSIM_TEST_CACHE", None))
+        if "TXSIM_TEST_CACHE_FROM" in os.environ:
+            shutil.copytree(os.environ["TXSIM_TEST_CACHE_FROM"], folder.name, dirs_exist_ok=True)
+            Path(folder.name).chmod(0o700)
+        os.environ["TXSIM_TEST_CACHE"] = folder.name
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

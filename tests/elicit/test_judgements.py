@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from txsim.elicit.expert_prior import Answer, as_quantity, candidates, expert_fit, judge
+from txsim.elicit.expert_prior import Answer, _beside, as_quantity, candidates, expert_fit, judge
 from txsim.elicit.families import Elicited
 from txsim.elicit.interview import Question, _answer, judged, next_question, to_sheet
 from txsim.elicit.opinion_pools import linear_pool, pool_experts, precision_pool
@@ -184,6 +185,12 @@ def test_an_interval_and_the_most_likely_value() -> None:
     inside = stats.norm.cdf((math.log(0.6) - mu) / sigma) - stats.norm.cdf((math.log(0.1) - mu) / sigma)
     assert inside == pytest.approx(0.8, abs=2e-3)
     assert judgement.answers[0].weight == 2
+    # what was said of it stands beside what the fit holds, in percent
+    below = stats.norm.cdf((math.log(0.1) - mu) / sigma)
+    said = str(_beside(judge(KNOWN["ex_cx"], judgement.answers, family="lognormal")))
+    stated, held, under, over = (float(share) for share in re.findall(r"([\d.,]+)\s%", said))
+    assert (stated, held) == (80, pytest.approx(80, abs=0.6))
+    assert (under, over) == pytest.approx((100 * below, 100 * (1 - below - inside)), abs=0.6)
 
 
 @pytest.mark.parametrize(

@@ -246,3 +246,46 @@ def test_what_is_refused_leaves_the_file(tmp_path: Path) -> None:
     assert not out.exists()
     assert add(out, answers="acme\nquit\n").exit_code == 0
     assert not out.exists()
+
+
+MEANS_OF_STARS = {"mean1": 4.2, "sd1": 0.9, "n1": 50, "mean2": 4.0, "sd2": 0.8, "n2": 50, "unit": "stars",
+                  "per": 10, "per_unit": "index"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [({"mean1": 42}, "mean1"), ({"mean2": 0.4}, "mean2"), ({"sd1": 9}, "sd1"), ({"per": 120}, "per"),
+     ({"per": 5, "per_unit": "likert5"}, "per")],
+)  # fmt: skip
+def test_what_a_scale_has_no_room_for_is_refused(changed: dict[str, Any], key: str) -> None:
+    assert converted("effect", "ex -> cx", MEANS_OF_STARS).value == pytest.approx(0.2 * 25 / 10)
+    with pytest.raises(NotConverted, match="is impossible on the scale") as caught:
+        converted("effect", "ex -> cx", {**MEANS_OF_STARS, **changed})
+    assert caught.value.key == key
+
+
+def test_a_difference_wider_than_its_scale_is_refused() -> None:
+    told = {"estimate": 120.0, "se": 3.0, "unit": "nps", "per": 10, "per_unit": "index"}
+    assert converted("effect", "ex -> cx", told).value == pytest.approx(120 / 4 / 10)  # of the 200 that NPS has
+    with pytest.raises(NotConverted, match="201 is impossible on the scale nps, -100 … 100"):
+        converted("effect", "ex -> cx", {**told, "estimate": 201.0})
+
+
+@pytest.mark.parametrize(
+    ("statistic", "told", "idle"),
+    [
+        ("correlation", {"r": 0.3, "n": 100, "unit": "nps"}, "unit"),
+        ("effect", {"events1": 30, "n1": 100, "events2": 20, "n2": 100, "event": "favourable", "unit": "top2"}, "unit"),
+        ("effect", {"odds_ratio": 1.5, "interval": [1.1, 2.0454545], "base": 0.3, "event": "favourable",
+                    "unit": "nps"}, "unit"),
+        ("effect", {"estimate": 3.0, "se": 1.0, "unit": "nps", "base": 0.3}, "base"),
+    ],
+)  # fmt: skip
+def test_what_plays_no_part_is_refused(statistic: str, told: dict[str, Any], idle: str) -> None:
+    whole = {**told, **({} if statistic == "correlation" else STAR)}
+    with pytest.raises(NotConverted, match=f"`{idle}` plays no part") as caught:
+        converted(statistic, "ex -> cx", whole)
+    assert caught.value.key == idle
+    del whole[idle]
+    if idle == "unit" or statistic == "correlation":
+        converted(statistic, "ex -> cx", whole)

@@ -148,3 +148,19 @@ def test_an_interview_about_a_drivers_effect_which_may_harm(file: Path) -> None:
     # a cost cannot be below nothing
     result = call("elicit", file, "desk.one_off", "--fresh", answers="1\nAda\nquartiles\n-5\nquit\n")
     assert "outside what is possible" in result.output
+
+
+def test_the_name_without_its_list_is_the_nearest(file: Path) -> None:
+    with pytest.raises(InputError, match=r"did you mean `desk.pushes\[0\].effect`"):
+        settable(file).name_of("desk.effect")
+    with pytest.raises(InputError, match=r"did you mean `desk.pushes\[0\].months`"):
+        settable(file).name_of("desk.months")
+
+
+def test_show_knows_what_set_knows(file: Path) -> None:
+    found = call("show", "desk.pushes[0].effect", file, "--quiet")
+    assert isinstance(found.exception, InputError)
+    told = str(found.exception)
+    assert "is a value of the scenario, 9 " in told
+    assert "eNPS points" in told
+    assert "txsim priors set desk.pushes[0].effect" in told

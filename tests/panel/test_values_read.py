@@ -476,3 +476,71 @@ def test_what_a_panel_cannot_say() -> None:
     panel = square(("index", "index"), 4.0)
     panel.y[..., 1] = 50 + np.arange(8.0)[:, None]
     assert any("CX does not vary within units" in str(why) for why in prepare(panel, read_spec(None)).cannot)
+
+
+# --- what could be read two ways
+
+
+def test_a_column_that_a_spec_names_wrongly_is_never_another(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{50 + i + t},60")
+    with pytest.raises(InputError) as caught:  # both roles have columns of their own name, which were not meant
+        read(tmp_path, "unit,period,ex,cx", rows, scale="index", columns={"unit": "Branch", "ex": "Engagement"})
+    told = str(caught.value)
+    assert "no column `Branch` for `unit`" in told
+    assert "no column `Engagement` for `ex`" in told
+
+
+@pytest.mark.parametrize("scale", ["nps", "index", "percent"])
+def test_percent_signs_on_some_cells_and_fractions_on_others_are_asked_about(tmp_path: Path, scale: str) -> None:
+    told = [[f"{20 + i + t}%" if (i + t) % 2 else f"0.{20 + i + t}" for t in range(4)] for i in range(6)]
+    head, rows = "unit,period,ex,cx", grid(lambda i, t: f"{told[i][t]},0.{45 + t}")
+    with pytest.raises(InputError, match="12 cells of EX have a percent sign, 12 have none"):
+        read(tmp_path, head, rows, scale=scale)
+    panel, _ = read(tmp_path, head, rows, scale=scale, values="fractions")
+    points = np.add.outer(20.0 + np.arange(6), np.arange(4))
+    assert panel.y[:, :, 0] == pytest.approx(50 + points / 2 if scale == "nps" else points)  # index: −100 … 100 halved
+
+
+def test_points_beside_percent_signs_are_points(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{20 + i + t}{'%' if (i + t) % 2 else ''},{45 + t}")
+    panel, _ = read(tmp_path, "unit,period,ex,cx", rows, scale="nps")
+    assert panel.y[0, :, 0] == pytest.approx([60, 60.5, 61, 61.5])  # index points of NPS 20 … 23
+
+
+def test_churn_with_percent_signs_on_some_cells_is_asked_about(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"{50 + i + t},60," + (f"{1 + t}%" if i % 2 else f"0.0{1 + t}"))
+    with pytest.raises(InputError, match="12 cells of churn have a percent sign, 12 have none"):
+        read(tmp_path, "unit,period,ex,cx,churn", rows, scale="index")
+
+
+@pytest.mark.parametrize(
+    ("scale", "most", "cure"),
+    [("nps", 5, "likert5"), ("nps", 7, "likert7"), ("zero_to_ten", 7, "likert7"), ("likert10", 5, "likert5")],
+)
+def test_answers_of_a_shorter_scale_are_asked_about(tmp_path: Path, scale: str, most: int, cure: str) -> None:
+    rows = [f"u{i},2024-0{t + 1},{1 + (i + t + k) % most},{1 + (i + k) % most}"
+            for i in range(6) for t in range(4) for k in range(most + 3)]  # fmt: skip
+    with pytest.raises(InputError, match=rf"lie between 1 and {most}.*10(?s:.*)say `scale: {cure}`"):
+        read(tmp_path, "unit,period,ex,cx", rows, scale=scale)
+    panel, _ = read(tmp_path, "unit,period,ex,cx", rows, scale=cure)
+    assert panel.n[0, 0].tolist() == [most + 3, most + 3]
+
+
+def test_fractions_between_0_and_1_are_asked_about_as_such(tmp_path: Path) -> None:
+    rows = grid(lambda i, t: f"0.{20 + i + t},0.{40 + i}")
+    with pytest.raises(InputError, match=r"fractions(?s:.*)values: fractions"):
+        read(tmp_path, "unit,period,ex,cx", rows, scale="nps")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "label"),
+    [("10 (extremely likely)", 10.0, "extremely likely"), ("0 [not at all likely]", 0.0, "not at all likely")],
+)
+def test_words_in_brackets_behind_a_number(cell: str, value: float, label: str) -> None:
+    found = read_number(cell)
+    assert (found.value, found.label) == (value, label)
+    assert read_number("10 (3)").label == ""  # a mark of a footnote
+
+
+def test_one_entry_needs_no_list() -> None:
+    assert read_spec(None, missing=-99, drop_units="Total").missing == (-99.0,)

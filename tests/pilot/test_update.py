@@ -419,12 +419,30 @@ def test_words_of_a_comparison() -> None:
     def told(low: float, middle: float, high: float, choice: str = "go") -> str:
         measured = Difference(middle, low, high, 0.9, 1.0, 9.0, None, 1.0)
         decision = Decision("go" if choice == "go" else "stop", ExpectedNpv(0.0, 0.0), None, "r")
-        return str(sentence("ex", measured, decision))
+        return str(sentence("ex", measured, decision, controls=True))
 
     assert told(1, 3, 5) == "Go: scale the driver. ex rose by 3.0 more in pilot than in control units; r."
     assert told(-5, -3, -1, "stop") == "Stop. ex fell by 3.0 more in pilot than in control units; r."
     assert "what chance does" in told(-1, 3, 5)
     assert "what chance does" in told(-5, -3, 1)
+
+
+@pytest.mark.parametrize("ends", [(1, 3, 5), (-1, 3, 5), (-5, -3, -1), (-5, -3, 1)])
+def test_nothing_is_said_of_control_units_that_there_are_not(ends: tuple[float, float, float]) -> None:
+    decision = Decision("go", ExpectedNpv(0.0, 0.0), None, "r")
+    said = str(
+        sentence("ex", Difference(ends[1], ends[0], ends[2], 0.9, 1.0, 9.0, None, 1.0), decision, controls=False)
+    )
+    assert "than in control units" not in said
+    assert ("rose by 3.0" if ends[1] > 0 else "fell by 3.0") in said
+    assert ("what chance does" in said) == (ends[0] < 0 < ends[2])
+    assert ("no control units" in said) == (not ends[0] < 0 < ends[2])
+
+
+@pytest.mark.parametrize("told", ["1,200%", "-0,125 %"])
+def test_a_comma_before_three_digits_of_bills_is_asked_about(told: str) -> None:
+    with pytest.raises(click.BadParameter, match="can be read two ways"):
+        OVER_PLAN.convert(told, None, None)
 
 
 # --- what was measured

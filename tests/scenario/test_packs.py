@@ -211,3 +211,10 @@ def test_bad_files_of_evidence(firm: Path, tmp_path: Path, text: str, expected: 
         load(firm / "firm.yaml", evidence=file)
     assert expected in str(caught.value)
     assert "evidence.yaml:1" in str(caught.value)
+
+
+def test_a_link_to_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").symlink_to("gone.yaml")
+    with pytest.raises(InputError, match=r"a link to gone.yaml, which is not there") as caught:
+        load(tmp_path / "case.yaml")
+    assert "did you mean" not in str(caught.value)

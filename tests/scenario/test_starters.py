@@ -94,6 +94,8 @@ def test_examples_of_the_page_are_valid_by_the_schema(page: Any) -> None:
         ("0.1,0.4", [0.1, 0.4]),
         ("2;8", [2, 8]),
         ("1e3", [1000]),
+        ("500 900 5000", [500, 900, 5000]),  # closed up they would fall
+        ("2 5000", [2, 5000]),
     ],
 )
 def test_numbers_as_people_type_them(text: str, numbers: list[float]) -> None:
@@ -107,6 +109,11 @@ def test_numbers_as_people_type_them(text: str, numbers: list[float]) -> None:
         ("22.000", "write 22 or 22000"),
         ("1.250.000", "write 1250000"),
         ("1,250,000", "write 1250000"),
+        ("12 500", "write 12500 for one number, or `12; 500` for several"),
+        ("12\u00a0500", "write 12500 for one number, or `12; 500` for several"),
+        ("12 000", "write 12000 for one number"),
+        ("12 000,5", "write 12000.5 for one number"),
+        ("12 500 13 000", "write 12500 for one number"),
         ("few", "is not a number"),
         ("5 %", "no percent sign here"),
         ("nan", "finite"),
@@ -115,6 +122,18 @@ def test_numbers_as_people_type_them(text: str, numbers: list[float]) -> None:
 def test_what_could_be_read_two_ways_is_asked(text: str, cure: str) -> None:
     with pytest.raises(ValueError, match=re.escape(cure)):
         numbers_in(text)
+
+
+def test_blanks_part_numbers_where_several_are_asked_for() -> None:
+    assert numbers_in("100 200 300 400", several=True) == [100, 200, 300, 400]
+
+
+def test_a_percentage_under_one_is_asked_about() -> None:
+    asked = next(question for question in QUESTIONS if question.key == "margin")
+    with pytest.raises(ValueError, match=re.escape("`0.35` can be read two ways: write 0.35 % or 35 %")):
+        answer_of(asked, "0.35", {})
+    assert answer_of(asked, "0.35 %", {})[0] == "0.35 %"
+    assert answer_of(asked, "35", {})[0] == "35 %"
 
 
 def test_one_two_or_three_numbers_make_a_quantity() -> None:
@@ -164,10 +183,26 @@ def _ask(tmp_path: Path, *lines: str) -> tuple[Any, Path]:
 
 def test_ten_answers_make_a_scenario(tmp_path: Path) -> None:
     done, file = _ask(
-        tmp_path, "chf", "2,5", "?", "5000", "1 2", "80 120", "back", "90 120", "40", "60", "cx", "2 3 4", "9000", "200"
+        tmp_path,
+        "chf",
+        "2,5",
+        "?",
+        "5000",
+        "1 2",
+        "80 120",
+        "80; 120",
+        "back",
+        "90 to 120",
+        "40",
+        "60",
+        "cx",
+        "2 3 4",
+        "9000",
+        "200",
     )
     assert done.exit_code == 0, done.output
     assert "two ways" in done.output
+    assert "`80 120` can be read two ways" in done.output
     assert "CHF a month for each customer" in done.output
     assert len(QUESTIONS) == 10
     scenario = load(file)

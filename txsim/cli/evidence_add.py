@@ -118,7 +118,7 @@ def _ends(text: str) -> list[float]:
     from txsim.priors.typed import numbers_in
 
     try:
-        return numbers_in(text)
+        return numbers_in(text, several=True)
     except ValueError as error:
         raise InputError(Problem(error.args[0], "--interval", None, 1, source=text, width=len(text))) from None
 

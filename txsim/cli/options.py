@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,9 @@ class OverPlan(click.ParamType[float]):
         if isinstance(value, float):
             return value
         text = str(value).strip().replace("−", "-")
+        if re.search(r"\d,\d{3}\s*%$", text):
+            one, other = text.replace(",", "."), text.replace(",", "")
+            self.fail(_("{0} can be read two ways: write {1} or {2}.").format(value, one, other), param, ctx)
         try:
             found = float(text.removesuffix("%").replace(",", ".")) / 100
         except ValueError:

@@ -14,9 +14,28 @@ from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
+from txsim.forecast.settable import Settable, settable
 from txsim.language import _, lazy
+from txsim.priors.distributions import describe
 
 __all__ = ["command"]
+
+
+def _own(known: Settable, told: str) -> None:
+    """Say what a value of the scenario's own holds, which no claim speaks of: there is nothing else to show."""
+    try:
+        name = known.name_of(told)
+    except InputError:
+        return
+    own = known.parameters[name]
+    if name not in known.places or own.prior is None:
+        return
+    raise InputError(Problem(
+        lazy("`{name}` is a value of the scenario, {now} ({meaning}, {unit}): no claim speaks of it", name=name,
+             now=describe(own.prior), meaning=own.meaning, unit=own.unit),
+        file="NAME",
+        hint=lazy("`txsim priors set {name} FILE` or `txsim priors elicit FILE {name}` changes it", name=name),
+    ))  # fmt: skip
 
 
 @click.command("show")
@@ -43,7 +62,12 @@ def command(
     if out is not None and not out.parent.is_dir():
         raise InputError(Problem(lazy("there is no such folder"), file=str(out.parent)))
     told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
-    check_name(told, name)
+    try:
+        check_name(told, name)
+    except InputError:
+        if scenario is not None:
+            _own(settable(scenario, root), name)
+        raise
     with Progress(quiet) as progress:
         found = portrait(told, calibrated(told, progress), name)
     if out is not None:

@@ -177,7 +177,7 @@ def _beside(found: Judged) -> Message:
     return lazy(
         "{beside}; the fit does not hold what was said: it misses {missed} of the range",
         beside=beside,
-        missed=Figure(100 * found.missed, "percent"),
+        missed=Figure(found.missed, "percent"),
     )
 
 
@@ -187,7 +187,7 @@ def _inside(found: Judged) -> Message:
     below, until = (float(p) for p in cdf(found.prior, np.asarray(answer.values)))
     low, high = (f"{value:.3g}" for value in answer.values)
     shares = {"mass": answer.mass, "inside": until - below, "below": below, "above": 1 - until}
-    figures = {name: Figure(100 * share, "percent") for name, share in shares.items()}
+    figures = {name: Figure(share, "percent") for name, share in shares.items()}
     held = lazy(
         "{low} … {high}: stated {mass} inside, fitted {inside}, with {below} below and {above} above",
         low=low,

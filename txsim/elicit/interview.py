@@ -229,7 +229,7 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
                 raise ValueError(message)
         return text
     sure = question.id.endswith("/mass")
-    numbers = numbers_in(text, percent=sure)
+    numbers = numbers_in(text, percent=sure, several=True)
     if not numbers:
         raise ValueError(lazy("a number is needed"))
     if sure and len(numbers) == 1:

@@ -205,7 +205,7 @@ def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Word
             )
         text = matches[0]
     elif question.count:
-        numbers = numbers_in(text)
+        numbers = numbers_in(text, several=question.count > 1)
         if len(numbers) != question.count:
             raise ValueError(
                 lazy("{count} numbers are needed, found {number}", count=question.count, number=len(numbers))

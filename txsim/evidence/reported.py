@@ -99,6 +99,7 @@ def converted(statistic: str, about: str, reported: Mapping[str, Any]) -> Conver
     try:
         if statistic == "correlation":
             r, z, se = study.correlation()
+            _plays(study)
             return Converted(r, se, "atanh", tuple(study.steps), abs(z) < 1.96 * se)
         if statistic == "parameter" and about in LOG_RATES:
             return _log_rate(study, falls=LOG_RATES[about])
@@ -142,6 +143,7 @@ def _difference(study: StudyFigures, about: str) -> tuple[float, float]:
         return _shares(study)
     estimate, se = study.in_own_unit()
     factor = _points(study, "unit", lazy("outcome"))
+    _within(study, "unit", "estimate", "mean1", "mean2", "sd1", "sd2")
     return estimate * factor, se * abs(factor)
 
 
@@ -234,8 +236,43 @@ def _points(study: StudyFigures, key: str, side: Message, size: float = 1.0) -> 
     return factor
 
 
+def _within(study: StudyFigures, unit: str, *keys: str) -> None:
+    """Refuse a mean outside of its scale, and a difference or spread that its scale has no room for."""
+    scale = SCALES.get(study.told[unit])
+    if scale is None:
+        return
+    low, high = sorted((scale.worst, scale.best))
+    for key in keys:
+        if key not in study.told:
+            continue
+        value, width = float(study.told[key]), high - low
+        # Half of the answers at either end spread the most, and a sample's n / (n − 1) is at most 2.
+        most = width / math.sqrt(2.0) if key.startswith("sd") else width
+        impossible = not low <= value <= high if key.startswith("mean") else abs(value) > most
+        if impossible:
+            raise NotConverted(
+                lazy("{value:g} is impossible on the scale {name}, {low:g} … {high:g}", value=value, name=scale.name,
+                     low=low, high=high),
+                lazy("say the scale on which it was measured under `{unit}`; scales: {names}", unit=unit,
+                     names=", ".join(SCALES)),
+                key,
+            )  # fmt: skip
+
+
+def _plays(study: StudyFigures, *keys: str) -> None:
+    """Refuse what plays no part in the conversion: whoever states it believes that it counts."""
+    idle = [key for key in ("unit", "per", "per_unit", "event", "base") if key in study.told and key not in keys]
+    if idle:
+        raise NotConverted(
+            lazy("`{key}` plays no part in what `{way}` becomes here", key="`, `".join(idle), way=study.way),
+            lazy("leave it out, or report the figure that it belongs to"),
+            idle[0],
+        )
+
+
 def _conversion(study: StudyFigures, needed: Mapping[str, tuple[str, ...]]) -> None:
     """Refuse a figure whose conversion is not stated whole, with all that is missing."""
+    _plays(study, *needed[study.way])
     missing = [key for key in needed[study.way] if key not in study.told]
     if missing:
         raise NotConverted(
@@ -251,4 +288,5 @@ def _per(study: StudyFigures) -> float:
     if study.told["per"] == 0:
         raise NotConverted(lazy("a difference of 0 says nothing per point"), key="per")
     per = float(study.told["per"])
+    _within(study, "per_unit", "per")
     return per * _points(study, "per_unit", lazy("predictor"), per)

@@ -64,7 +64,7 @@ class Settable:
             raise InputError(unknown_parameter(told, self.parameters))
         known = [*self.parameters, *(format_path(place) for place in self.places.values())]
         message = lazy("nothing here is called `{name}`{suggestion}", name=told[:60],
-                       suggestion=did_you_mean(told, known))  # fmt: skip
+                       suggestion=did_you_mean(told, self._like(told) or known))  # fmt: skip
         if told in parameter_table():
             message = lazy("`{name}` is drawn with each driver", name=told)
             mine = [name for name in self.places if name.endswith(f".{told}")]
@@ -73,6 +73,11 @@ class Settable:
         beliefs = ", ".join(name for name in self.parameters if name not in self.places)
         hint = lazy("known: {names}; of this file: {own}", names=beliefs, own=", ".join(self.places))
         raise InputError(Problem(message, "NAME", None, 1, source=told[:100], hint=hint, width=len(told)))
+
+    def _like(self, told: str) -> list[str]:
+        """Return names with the same owner and the same last word: `app.pushes[0].effect` for `app.effect`."""
+        owner, word = told.partition(".")[0], told.rpartition(".")[2]
+        return [name for name in self.places if name.startswith(f"{owner}.") and name.endswith(f".{word}")]
 
     def _path(self, told: str) -> Path_ | None:
         """Return a path as the file counts, a driver by name or by number."""

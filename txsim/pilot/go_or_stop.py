@@ -166,10 +166,19 @@ def _by_npv(choice: Choice, expected: ExpectedNpv, currency: str) -> Message:
     return lazy(words, scale=scale, stop=stop)
 
 
-def sentence(measure: str, measured: Difference, decision: Decision) -> Message:
-    """Return the outcome in one sentence."""
-    rose = measured.median > 0
-    if measured.p05 > 0 or measured.p95 < 0:
+def sentence(measure: str, measured: Difference, decision: Decision, *, controls: bool) -> Message:
+    """Return the outcome in one sentence; without control units nothing is said of them."""
+    rose, clear = measured.median > 0, measured.p05 > 0 or measured.p95 < 0
+    if not controls:
+        if rose and clear:
+            words = N_("{measure} rose by {amount} in pilot units, with no control units beside them")
+        elif rose:
+            words = N_("{measure} rose by {amount} in pilot units, which is within what chance does")
+        elif clear:
+            words = N_("{measure} fell by {amount} in pilot units, with no control units beside them")
+        else:
+            words = N_("{measure} fell by {amount} in pilot units, which is within what chance does")
+    elif clear:
         if rose:
             words = N_("{measure} rose by {amount} more in pilot than in control units")
         else:

@@ -366,7 +366,7 @@ def _result(
         effective_draws=weighed.effective,
         draws=prior.draws,
         seed=prior.seed,
-        sentence=sentence(comparison.measure, difference, decision),
+        sentence=sentence(comparison.measure, difference, decision, controls=effect.control > 0),
         log=entry,
         warnings=tuple(dict.fromkeys(warnings)),
         before_start=measured.before_start,

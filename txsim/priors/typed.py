@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from txsim.language import lazy
+from txsim.language import Message, lazy
 
 __all__ = ["numbers_in", "quantity_of"]
 
@@ -20,9 +20,11 @@ _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})*\.000")
 _GROUPS = re.compile(r"[-+]?[1-9]\d{0,2}([.,]\d{3}){2,}")
 #: Largest number that is taken, as everywhere in a scenario.
 _LARGEST = 1e15
+#: Groups of three digits between blanks, which part thousands for many, with a decimal part at most.
+_BLANKS = re.compile(r"(?<![\d.,])[-+]?[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d+)?(?![\d.,])")
 
 
-def numbers_in(text: str, *, percent: bool = False) -> list[float]:
+def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> list[float]:
     """Return the numbers of an answer.
 
     Parameters
@@ -31,19 +33,51 @@ def numbers_in(text: str, *, percent: bool = False) -> list[float]:
         Numbers with a point for decimals, between blanks, ``;``, ``..``, ``…``, ``to``, or commas.
     percent
         Whether a percent sign may stand behind a number.
+    several
+        Whether more than one number is expected, so that a blank parts numbers and never thousands.
 
     Raises
     ------
     ValueError
         If a piece is no number, or could be read two ways: a comma between digits is a decimal sign to some, and
-        parts numbers to others, unless several commas or points in the piece say which.
+        parts numbers to others, unless several commas or points in the piece say which; a blank before three digits
+        parts thousands to some.
     """
     found = []
     joined = re.sub(r"\s+%", "%", text.replace("−", "-"))
+    spaced = re.sub(r"[ \u00a0\u2009\u202f]+", " ", joined)
+    if not several and (group := _BLANKS.search(spaced)) and _rises(_BLANKS.sub(_closed, spaced)):
+        raise ValueError(_of_blanks(group[0]))
     for piece in _ENDS.sub(" ", joined).split():
         for part in _parts(piece):
             found.append(_number(part, percent))
     return found
+
+
+def _closed(group: re.Match[str]) -> str:
+    return group[0].replace(" ", "").replace(",", ".")
+
+
+def _rises(text: str) -> bool:
+    """Whether a text holds an answer once thousands are closed up: `500 900 5000` can only be three numbers."""
+    try:
+        quantity_of(numbers_in(text, percent=True, several=True))
+    except ValueError:
+        return False
+    return True
+
+
+def _of_blanks(group: str) -> Message:
+    """Return what to ask about `12 500`, which is one number to some and two to others."""
+    plain, pieces = group.replace(" ", "").replace(",", "."), group.split(" ")
+    if any(piece.startswith("0") for piece in pieces) or "," in group or "." in group:
+        return lazy("`{piece}`: write {plain} for one number, nothing between thousands", piece=group[:30], plain=plain)
+    return lazy(
+        "`{piece}` can be read two ways: write {plain} for one number, or `{apart}` for several",
+        piece=group[:30],
+        plain=plain,
+        apart="; ".join(pieces),
+    )
 
 
 def _parts(piece: str) -> list[str]:

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from txsim.language import N_, _, by_locale
+from txsim.results.names import OPTION_NAMES
 from txsim.results.quantities import Words
 from txsim.results.run import CalibrationNote
 
 __all__ = [
-    "OPTION_NAMES",
     "basis",
     "figure",
     "method_name",
@@ -19,15 +19,6 @@ __all__ = [
     "worded",
 ]
 
-OPTION_NAMES = {
-    "commit": N_("commit now"),
-    "commit_stop": N_("commit, then stop"),
-    "pilot_scale": N_("pilot, then scale"),
-    "pilot_stop": N_("pilot, then stop"),
-    "pilot_then_decide": N_("pilot first, then scale or stop"),
-    "commit_review": N_("commit now and review"),
-    "do_nothing": N_("do nothing"),
-}
 #: In tables of a terminal, where there is little room.
 _SHORT = {"commit": N_("commit"), "commit_review": N_("commit, review"), "pilot_then_decide": N_("pilot, decide")}
 _BASIS = {

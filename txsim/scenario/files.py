@@ -53,6 +53,8 @@ def _missing(path: Path, name: str) -> Problem:
     folder = path.parent
     if not folder.is_dir():
         return Problem(lazy("there is no such file, nor the folder {folder}", folder=folder), file=name)
+    if path.is_symlink():
+        return Problem(lazy("a link to {target}, which is not there", target=path.readlink()), file=name)
     others = [other.name for other in sorted(folder.iterdir()) if other.suffix in (".yaml", ".yml")]
     close = nearest(path.name, others)
     if close:

@@ -85,6 +85,8 @@ class NumberColumn:
         Best values that cells name, as 10 in `8 out of 10`.
     percent
         Share of the numbers that had a percent sign.
+    signed
+        ``(row,)`` whether a percent sign stood there.
     lost
         ``(row,)`` whether something stood there that is no number.
     hints
@@ -96,8 +98,18 @@ class NumberColumn:
     labels: dict[float, str] = field(default_factory=dict)
     tops: frozenset[float] = frozenset()
     percent: float = 0.0
+    signed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     hints: Array = field(default_factory=lambda: np.zeros(0))
+
+    def unsigned_fractions(self) -> int:
+        """Return how many cells without a percent sign may be fractions beside cells that have one; 0 for none.
+
+        `23%` above `0.14`: the second may be 14 % as a spreadsheet stores it, or 0.14.
+        """
+        bare = self.values[~self.signed & np.isfinite(self.values) & (self.values != 0)] if self.percent > 0 else ()
+        small = int((np.abs(bare) <= 1).sum())
+        return small if 2 * small >= len(bare) else 0
 
 
 def cells_of(table: Table, spec: LinkSpec, column: dict[str, int], report: DataReport) -> Cells:
@@ -215,6 +227,7 @@ def number_column(
         {n.value: n.label for n in numbers if n.label and n.value is not None},
         frozenset(n.top for n in numbers if n.top is not None),
         float(times[signs].sum() / total) if total else 0.0,
+        (signs if len(numbers) else np.zeros(1, dtype=bool))[index],
         lost,
         within[index],
     )

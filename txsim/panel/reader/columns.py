@@ -31,19 +31,19 @@ def measure_of(name: str, label: str, spec: LinkSpec) -> str | None:
     return found
 
 
-def named_columns(table: Table, spec: LinkSpec, *, shaped: bool = False) -> tuple[dict[str, int], list[Problem]]:
+def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Problem]]:
     """Return the columns that a spec names, and what is wrong with the names.
 
-    Once rows for each measure have been turned into columns (`shaped`), those of measure and value are gone.
+    Once rows for each measure have been turned into columns, those of measure and value are gone.
     """
     found: dict[str, int] = {}
     problems = []
     for role, name in spec.columns.items():
-        if shaped and role in ("measure", "value"):
+        if table.reshaped and role in ("measure", "value"):
             continue
         at = [i for i, other in enumerate(table.columns) if folded(other) == folded(name)]
         at = at or [i for i in range(len(table.columns)) if table.label(i) and folded(table.label(i)) == folded(name)]
-        if shaped and not at:  # what stood in the rows of a measure has become the column of its role
+        if table.reshaped and not at:  # what stood in the rows of a measure has become the column of its role
             at = [i for i, other in enumerate(table.columns) if folded(other) == role]
         if at:
             found[role] = at[0]
@@ -93,7 +93,7 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
     InputError
         If a column that is named is not there, one stands twice, or two could be meant.
     """
-    found, problems = named_columns(table, spec, shaped=True)
+    found, problems = named_columns(table, spec)
     free = [
         i
         for i, name in enumerate(table.columns)

@@ -44,6 +44,8 @@ class Table:
         ``(name, line, reason)`` of rows left out while reading, such as totals.
     encoding
         Of a text file.
+    reshaped
+        Whether columns were made of rows or of periods, and are called by their roles.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Table:
     notes: tuple[Words, ...] = ()
     dropped: tuple[tuple[str, int, Words], ...] = ()
     encoding: str = ""
+    reshaped: bool = False
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -100,6 +100,9 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
         if not isinstance(content, dict):
             raise InputError(Problem(lazy("expected keys with values, as in `scale: nps`"), file=str(path)))
     content |= {key: value for key, value in told.items() if value not in (None, "")}
+    for key in ("missing", "reverse", "ignore", "drop_units"):
+        if isinstance(content.get(key), int | float | str):  # one needs no list
+            content[key] = [content[key]]
     name = str(path) if path is not None else "options"
     problems = [
         Problem(

@@ -25,6 +25,8 @@ _MARKED = re.compile(r"([-+]?\d[\d.,' ]*%?)\s*(?:\*+|[†‡]|\((?:r|p|e|\d)\)|\
 _UNIT = re.compile(r"\s*(?:%|pts?\.?|points?|nps|баллов|балла|балл|п\. ?п\.|пп|punkte?|puntos?)$", re.IGNORECASE)
 #: `10 - Extremely likely`, `5 = Agree`, `3: neutral`, `7) often`, and a number before words at the ends of a scale.
 _BEFORE = re.compile(r"(-?\d{1,3})\s*(?:[-=:.)]\s*|\s+)([^\W\d_][^\d]*)")
+#: `10 (extremely likely)`.
+_BEFORE_BRACKETS = re.compile(r"(-?\d{1,3})\s*[(\[]\s*([^\W\d_][^\d()\[\]]*)[)\]]")
 _AFTER = re.compile(r"([^\W\d_][^\d]*?)\s*(?:[-=:]\s*(-?\d{1,3})|[(\[](-?\d{1,3})[)\]])")
 
 
@@ -102,7 +104,7 @@ def read_number(text: str, *, comma: str = "auto") -> Number:
     value = _plain(cell, comma, repairs)
     label = ""
     if value is None:
-        before, after = _BEFORE.fullmatch(cell), _AFTER.fullmatch(cell)
+        before, after = _BEFORE.fullmatch(cell) or _BEFORE_BRACKETS.fullmatch(cell), _AFTER.fullmatch(cell)
         if before:
             value, label = float(before[1]), before[2].strip()
         elif after:

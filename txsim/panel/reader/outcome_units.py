@@ -34,6 +34,16 @@ def outcome_values(cells: Cells, name: str) -> Array:
         return values
     stated = cells.spec.outcome_units.get(name)
     unit = stated or ("percent" if column.percent > 0.5 else "")
+    if not stated and (small := column.unsigned_fractions()):
+        message = lazy(
+            "{signed:,} cells of {name} have a percent sign, {small:,} have none and lie between -1 and 1: "
+            "fractions (0.14 for 14 %), or points?",
+            signed=int(column.signed.sum()),
+            small=small,
+            name=name,
+        )
+        hint = lazy("write all of them with percent signs, or none")
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(name), hint=hint))
     if not unit and name == "churn":
         unit = "percent" if seen.max() > 1 else "share"
         if unit == "share" and float(np.median(seen)) >= _PERCENT_FROM:

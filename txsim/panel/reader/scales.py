@@ -137,7 +137,7 @@ def scored(
     values[code] = np.nan
     kind = kind or _kind(ask, column, values, told, answers=answers, single=single)
     nps_answers = kind == "answers" and told.measure == "nps" and high == 10
-    values, low, high, how = _converted(ask, values, told, kind, low, high, percent=column.percent > 0)
+    values, low, high, how = _converted(ask, values, told, kind, low, high, column)
     changed += [how] if how else []
     lost = _outside(ask, values, low, high, scale, elsewhere)
     values[lost] = np.nan
@@ -272,8 +272,19 @@ def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers
     if stated != "auto":
         return stated
     seen = _seen(values)
+    if small := column.unsigned_fractions():
+        ask.refuse(
+            lazy(
+                "{signed:,} cells of {name} have a percent sign, {small:,} have none and lie between -1 and 1: "
+                "fractions (0.14 for 14 %), or points?",
+                signed=int(column.signed.sum()),
+                small=small,
+                name=ask.name,
+            ),
+            lazy("say `values: fractions` or `values: scores` in the spec, or write all of them one way"),
+        )
     if told.measure == "nps":
-        return _kind_of_nps(ask, column, seen, answers=answers, single=single)
+        return _kind_of_nps(ask, column, seen, told, answers=answers, single=single)
     if told.name in ("index", "percent"):
         if column.percent == 0 and seen.size >= 3 and seen.min() >= 0 and seen.max() <= 1:
             warning = lazy("{name} lies between 0 and 1: taken for fractions, 0.5 for 50", name=ask.name)
@@ -324,21 +335,33 @@ def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers
             ),
             lazy("say `values: fractions` in the spec, or `values: scores`"),
         )
-    if single and seen.size >= _MANY and told.best in (7, 10) and seen.max() == 5 and _whole(seen, 1, 5).all():
-        ask.refuse(
-            lazy(
-                "all {size:,} answers of {name} lie between 1 and 5, but {scale} goes up to {best:g}",
-                size=seen.size,
-                name=ask.name,
-                scale=told.name,
-                best=told.best,
-            ),
-            lazy("say `scale: likert5`, or `values: answers` in the spec if nobody answered more than 5"),
-        )
+    if single:
+        _top_unused(ask, seen, told)
     return "answers" if single or ask.cells.spec.form == "answers" else "scores"
 
 
-def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, *, answers: bool, single: bool) -> str:
+def _top_unused(ask: Ask, seen: Array, told: Scale) -> None:
+    """Refuse many answers that use a shorter scale from end to end than the one that was told."""
+    top = 10.0 if told.measure == "nps" else told.best
+    most = float(seen.max()) if seen.size >= _MANY else 0.0
+    if most in (5, 7) and most < top and _whole(seen, 1, most).all():
+        ask.refuse(
+            lazy(
+                "all {size:,} answers of {name} lie between 1 and {most:g}, but {scale} goes up to {best:g}",
+                size=seen.size,
+                name=ask.name,
+                most=most,
+                scale=lazy("an NPS question") if told.measure == "nps" else told.name,
+                best=top,
+            ),
+            lazy(
+                "say `scale: likert{most:g}`, or `values: answers` in the spec if nobody answered more than {most:g}",
+                most=most,
+            ),
+        )
+
+
+def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, answers: bool, single: bool) -> str:
     distinct = set(np.unique(seen).tolist())
     if distinct <= {-100.0, 0.0, 100.0} and distinct & {-100.0, 100.0}:
         return "answers" if single or ask.cells.spec.form == "answers" else "scores"
@@ -354,6 +377,13 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, *, answers: bool, 
             lazy("{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?", shown=shown),
             lazy("say `values: codes` or `values: answers` in the spec, or what each means by `words: {1: promoter}`"),
         )
+    if not answers and seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
+        ask.refuse(
+            lazy("{shown}: fractions (0.32 for 32 points), or points?", shown=shown),
+            lazy("say `values: fractions` or `values: scores` in the spec"),
+        )
+    if answers and single:
+        _top_unused(ask, seen, told)
     if answers and (single or column.tops or column.labels or ask.cells.spec.form == "answers"):
         return "answers"
     if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
@@ -366,23 +396,19 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, *, answers: bool, 
             ),
             lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
         )
-    if seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
-        ask.refuse(
-            lazy("{shown}: fractions (0.32 for 32 points), or points?", shown=shown),
-            lazy("say `values: fractions` or `values: scores` in the spec"),
-        )
     return "scores"
 
 
 def _converted(
-    ask: Ask, values: Array, told: Scale, kind: str, low: float, high: float, *, percent: bool
+    ask: Ask, values: Array, told: Scale, kind: str, low: float, high: float, column: NumberColumn
 ) -> tuple[Array, float, float, Words]:
     """Return numbers on the scale, the range that they may have, and what was done to them."""
     scale_low, scale_high = sorted((told.worst, told.best))
     seen = _seen(values)
     if kind == "fractions":
         if told.measure == "nps" or told.name in ("index", "percent"):
-            return 100.0 * values, scale_low, scale_high, lazy("fractions of one were multiplied by 100")
+            points = np.where(column.signed, values, 100.0 * values)  # a percent sign has said so already
+            return points, scale_low, scale_high, lazy("fractions of one were multiplied by 100")
         scaled = told.worst + values * (told.best - told.worst)
         return (
             scaled,
@@ -417,7 +443,7 @@ def _converted(
                 lazy("{name} holds {odd:g}, which is no single answer of 0 … 10", name=ask.name, odd=odd[0]),
                 lazy("say `scale: zero_to_ten` for means of answers, or `values: scores`"),
             )
-    if told.name in ("index", "percent") and kind == "scores" and not percent:
+    if told.name in ("index", "percent") and kind == "scores" and column.percent == 0:
         return _without_fractions(ask, values), low, high, ""
     return values, low, high, ""
 

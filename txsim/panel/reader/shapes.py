@@ -94,7 +94,8 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     notes = (*table.notes, lazy("one column for each of {number} periods was turned into rows", number=len(whens)))
     columns = (*(table.columns[i] for i in others), "period", *roles)
     cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
-    return replace(table, columns=columns, cells=cells, lines=lines, labels=(), files=(), notes=notes)
+    return replace(table, columns=columns, cells=cells, lines=lines, labels=(), files=(), notes=notes,
+                   reshaped=True)  # fmt: skip
 
 
 def _pivoted(table: Table, spec: LinkSpec) -> Table:
@@ -186,6 +187,7 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         files=(),
         notes=notes,
         dropped=tuple(dropped),
+        reshaped=True,
     )
 
 
