@@ -132,3 +132,17 @@ def test_a_spec_says_how_a_pilot_is_read(tmp_path: Path) -> None:
     found = read_pilot(path, "mood", spec=spec)
     assert found.treated.tolist() == [True, False, False]
     assert found.value.tolist() == [[1, 2, 3], [2, 3, 4], [3, 4, 5]]
+
+
+def test_codes_for_yes_and_no_are_asked_about_once(tmp_path: Path) -> None:
+    path = wave(tmp_path, lambda i, t: 10 + i)
+    head, *rows = path.read_text().splitlines()
+    coded = [",".join([unit, when, str(1 + int(inside)), *rest]) for unit, when, inside, *rest in
+             (row.split(",") for row in rows)]  # fmt: skip
+    path.write_text("\n".join([head, *coded]) + "\n")
+    with pytest.raises(InputError) as raised:
+        read_pilot(path)
+    (problem,) = raised.value.problems
+    assert (problem.line, problem.path) == (2, "treated")
+    assert "`2`: expected 0 or 1; 100 rows say it" in str(problem.message)
+    assert "write 1 for yes and 0 for no" in str(problem.hint)

@@ -70,7 +70,10 @@ def test_a_tail_that_the_fit_throws_away_is_refused_with_its_cure() -> None:
     assert near.stated == ((0.05, 1.0), (0.5, 3.0), (0.95, 9.0))
     with pytest.raises(QuantityError, match="stated 1 · 3 · 60, fitted") as caught:
         parse_quantity({"quantiles": WIDE})
-    assert str(caught.value.hint) == "write `family: split_lognormal`, which has them"
+    assert (
+        str(caught.value.hint)
+        == "write `family: split_lognormal`, as an option `--family split_lognormal`, which has them"
+    )
     held = parse_quantity({"quantiles": WIDE, "family": "split_lognormal"})
     assert quantile(held, 0.95) == pytest.approx(60)
     assert held != near

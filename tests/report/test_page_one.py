@@ -162,6 +162,40 @@ def test_the_course_is_in_order_and_a_cheaper_price_pays_more(told: tuple[Foreca
     assert next(each for each in found.stated if each.name == "churn_per_month").source == "finance, 12 Nov 2026"
 
 
+@pytest.mark.parametrize("limit", ["max_p_loss", "max_peak_funding"])
+def test_what_turns_the_answer_is_within_the_limits_when_it_is_done(tmp_path: Path, limit: str) -> None:
+    file = _scenario(tmp_path, 10)
+
+    def tried(*overrides: str) -> Forecast:
+        return advised(forecast(load(file, overrides=overrides), draws=256, prior_only=True))
+
+    free = tried()
+    assert free.recommendation is not None
+    assert free.recommendation.option == "commit"
+    peak = float(np.quantile(free.outcome.field("commit", "peak_funding"), 0.95))
+    most = 0.2 if limit == "max_p_loss" else round(0.85 * peak)
+    file.write_text(f"{file.read_text()}decision: {{{limit}: {most}}}\n")
+    held = tried()
+    assert held.recommendation is not None
+    assert held.recommendation.option == "do_nothing"
+    assert held.recommendation.refused == ("commit",)
+    said = str(held.recommendation.because).replace("\N{NO-BREAK SPACE}", " ")
+    assert ("a loss in at most 20 % of futures" if limit == "max_p_loss" else "of peak funding in 95 of 100") in said
+    assert held.page_one is not None
+    driver = held.scenario.drivers[0]
+    prices = {"price": ("one_off", driver.one_off), "running": ("monthly", driver.monthly)}
+    turning = [lever for lever in held.page_one.levers if lever.turns]
+    assert turning
+    for lever in turning:
+        assert lever.option == "commit"
+        if lever.name in prices:  # by another route: the scenario with that price
+            key, value = prices[lever.name]
+            done = tried(f"drivers.desk_one.{key}={value.args[0] * (1 - lever.size)}")
+            assert done.recommendation is not None
+            assert done.recommendation.option == "commit"
+            assert done.recommendation.p_loss["commit"] == pytest.approx(lever.p_loss, abs=1e-9)
+
+
 def test_a_scenario_with_much_to_say_stays_on_one_a4_in_every_language(tmp_path: Path) -> None:
     file = _scenario(tmp_path, 3)
     long = "Einarbeitung aller Kolleginnen und Kollegen in das neue Auskunftswesen, zweite und dritte Stufe"

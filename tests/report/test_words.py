@@ -31,6 +31,8 @@ from tests.report.handmade import (
     picture,
     terminal,
 )
+from txsim.report.document import Document, Section, Table
+from txsim.report.terminal import as_text
 
 NEAR_ONE, NEAR_NOTHING = 0.997, 0.003
 
@@ -56,9 +58,14 @@ def test_terminal_of_a_run() -> None:
     assert head == ["NPV, k EUR", "90 %", "P(loss)", "worst 5 %", "ROI", "paid back of 100", "peak"]
     assert cells(line(text, "moved in month 37")) == ["moved in month 37 (90 %)", "CX, NPS points", "EX front, points"]
     whole = flat(text)
-    assert "customers who stay (bottom-up); margin (top-down) would say 1.9 k EUR; on the CX part they agree" in whole
+    assert (
+        "stay (bottom-up); margin (top-down) would say +1.9 k EUR of “commit now”, not +1.2 k EUR; on the CX" in whole
+    )
+    assert "on the CX part they agree" in whole
     assert "(within a factor of 2 with probability 73 %)" in whole
-    assert "worth another 4.1 k EUR (not counted); at 61 months the best by mean NPV is: pilot, then scale" in whole
+    assert (
+        "“commit now” are worth another 4.1 k EUR (not counted); at 61 months the best by mean NPV is: pilot, " in whole
+    )
     assert "8,765 customers at the end, profit worth 654 k EUR today" in whole
     assert "rivals cost 32.1 k EUR if nothing is done" in whole
     assert "beta-2002 87 % → 59 %; alpha-2001 41 % → 66 %" in whole
@@ -74,8 +81,8 @@ def test_terminal_of_a_run_the_other_way_round() -> None:
     whole = flat(terminal("run", other))
     assert "If we commit now: −1.2 k EUR of net present value on average" in whole
     assert (
-        "counted through margin (top-down); customers who stay (bottom-up) would say 1.9 k EUR; on the CX part they "
-        "DISAGREE" in whole
+        "counted through margin (top-down); customers who stay (bottom-up) would say +1.9 k EUR of “commit now”, not "
+        "−1.2 k EUR; on the CX part they DISAGREE" in whole
     )
     assert "worth another 4.1 k EUR (counted)" in whole
     assert "prior-based forecast, no evidence scored" in whole
@@ -90,7 +97,7 @@ def test_page_of_a_run() -> None:
     assert "**Do as the hand says.**" in text
     assert "Expected value: **+1.2 k EUR** (if we commit now; simulation error ±7 EUR)" in text
     assert "Chance of a loss: **21 in 100**" in text
-    assert "(81 in 100 pay back within 37 months)" in text
+    assert "(before discounting; 81 in 100 pay back within 37 months)" in text
     assert "Return on cost (ROI): **+61 %** (on 2.7 k EUR of cost at today's value)" in text
     assert "Worst 1 in 20: **−5.6 k EUR** (on average; cash at risk 3.4 k EUR)" in text
     assert "ahead of “do nothing” by 7.1 k EUR (Monte Carlo error 330 EUR)" in text
@@ -185,7 +192,7 @@ def test_terminal_of_a_pilot() -> None:
     whole = flat(text)
     assert "stated pilot is not worth it: it is 12.0 k EUR worse than the best choice without one" in whole
     assert "would be: 35 % of units, 9 months, 140 answers a wave, no control, worth 26.0 k EUR" in whole
-    assert "Rule: Scale if it has risen. To decide by it is worth 29.0 k EUR; ideal use of the same data" in whole
+    assert "Rule: Scale if it has risen. To decide by it is worth 29.0 k EUR; the same data, used ideally" in whole
     assert "would be worth 31.0 k EUR. In 8 of 100 futures it scales what should stop, in 10 it stops what" in whole
     assert "Only 43 people can answer a wave in pilot units, not 55" in whole
     assert "88.0 k EUR ± 1.7 k EUR for the choice to scale or stop" in whole
@@ -256,8 +263,8 @@ def test_terminal_of_sensitivity() -> None:
     told = "for the choice between “do nothing” and “commit now”. The one thing most worth knowing is: ex_cx, worth"
     assert told in whole
     assert "worth 40.0 k EUR ± 0.3 k EUR alone." in whole
-    assert "pays if ex_cx is 0.23 or more (ex_cx); as you believe now that has 54 %." in whole
-    assert "pays if overrun is 0.47 or less (overrun); as you believe now that has 53 %." in whole
+    assert "pays if ex_cx is 0.23 or more (ex_cx); as you believe now the chance of that is 54 %." in whole
+    assert "pays if overrun is 0.47 or less (overrun); as you believe now the chance of that is 53 %." in whole
     assert "pays if churn_cx" not in whole
     assert cells(next(row for row in text.splitlines() if row.startswith("overrun"))) == [
         "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "30 % ± 1 %", "35 % ± 1 %"
@@ -328,7 +335,7 @@ def test_page_of_sensitivity() -> None:
     assert cells(line(text, "| overrun |")) == [
         "overrun", "30.0 ±0.3", "≤ 0.47", "53 %", "+64.0 ±0.8", "−53.0 ±0.9", "30 % ± 1 %", "35 % ± 1 %"
     ]  # fmt: skip
-    assert cells(line(text, "| churn_cx |"))[2] == "none in reach"
+    assert cells(line(text, "| churn_cx |"))[2] == "any likely value"
     assert cells(line(text, "| parameters of the firm |")) == [
         "parameters of the firm", "57.0 ±0.6", "ex_cx, churn_cx"
     ]  # fmt: skip
@@ -480,6 +487,17 @@ def test_whatif_of_two() -> None:
     assert rows["3", "8 %"] == (42.0, "commit now and review")
 
 
+def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
+    held = of(WHATIF, cells=[
+        {**c, "refused": ["commit"] if c["values"]["discount"] == "8 %" else []} for c in WHATIF["cells"]
+    ])  # fmt: skip
+    best = terminal("whatif", held).split("Best by the scenario's criterion")[1]
+    six = next(cells(row) for row in best.splitlines() if row.startswith("6 "))
+    assert six == ["6", "commit", "do nothing * ?", "do nothing"]
+    assert "*: the limits of the scenario exclude what would pay more there" in flat(best)
+    assert "*: the limits" not in flat(terminal("whatif", WHATIF))
+
+
 def test_whatif_of_one() -> None:
     one = of(WHATIF, vary=[WHATIF["vary"][1]], cells=[
         {**c, "values": {k: v for k, v in c["values"].items() if k != "pilot.months"}}
@@ -512,6 +530,42 @@ def test_the_waterfall_chains() -> None:
     text = page("diff", DIFF)
     assert cells(line(text, "| drivers.a.one_off |")) == ["drivers.a.one_off", "20,000", "200,000", "−180"]
     assert cells(line(text, "| discount |")) == ["discount", "0.08", "0.04", "+62"]
+
+
+def test_a_diff_whose_inputs_make_sense_only_together_lists_them() -> None:
+    part = {
+        "input": "drivers.0.owner",
+        "meaning": "owner of “A desk”",
+        "unit": "",
+        "before": "none",
+        "after": "c_level",
+    }
+    other = {"input": "pilot.one_off", "meaning": "", "unit": "", "before": 500, "after": 900}
+    whole = {"input": "all changes together", "before": None, "after": None, "npv": -12_000.0, "parts": [part, other]}
+    text = page("diff", of(DIFF, changes=[whole]))
+    owner = ["owner of “A desk” (drivers.0.owner)", "none", "c_level", "–"]
+    assert cells(line(text, "| owner of “A desk”")) == owner
+    assert cells(line(text, "| pilot.one_off |")) == ["pilot.one_off", "500", "900", "–"]
+    assert cells(line(text, "| all changes together |"))[3] == "−12.0"
+
+
+def test_a_line_of_the_head_ends_between_its_parts_and_units_stand_in_every_part_of_a_table() -> None:
+    parts = terminal("run", RUN, 400).splitlines()[0].split(" · ")
+    for width in range(40, 130):
+        lines = terminal("run", RUN, width).splitlines()
+        told: list[str] = []
+        taken = 0
+        while len(told) < len(parts):
+            told += lines[taken].split(" · ")
+            taken += 1
+        if max(map(len, parts)) <= width:
+            assert told == parts, width
+    node = ("EX front", "points", *("+1.0 (0.5 … 2.0)" for _column in range(4)))
+    table = Table("", ("node", "unit", *("a rather long option" for _column in range(4))), (node,), frozenset({0, 1}))
+    shown = as_text(Document("", "", "", "en", (Section("moved", "", (table,)),)), 60)
+    values = [row for row in shown.splitlines() if "0.5 …" in row]
+    assert len(values) > 1
+    assert all(row.startswith("EX front  points") for row in values)
 
 
 def test_terminal_of_a_diff() -> None:

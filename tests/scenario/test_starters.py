@@ -150,6 +150,7 @@ def test_a_monthly_churn_is_said_back_for_a_year() -> None:
     # 1 − 0.99^12 = 11.36 %, 1 − 0.98^12 = 21.53 %
     assert written == "{interval: [1 %, 2 %]}"
     assert "11.4 … 21.5 % in a year" in str(said)
+    assert str(answer_of(churn, "2.5", {})[1]).endswith("that is 26.2 % in a year")  # 1 − 0.975¹²
     with pytest.raises(ValueError, match="120 is outside what is possible, 0 … 100"):
         answer_of(churn, "120", {})
 

@@ -32,7 +32,7 @@ def _own(known: Settable, told: str) -> None:
         return
     raise InputError(Problem(
         lazy("`{name}` is a value of the scenario, {now} ({meaning}, {unit}): no claim speaks of it", name=name,
-             now=describe(own.prior), meaning=own.meaning, unit=own.unit),
+             now=describe(own.prior), meaning=own.meaning, unit=lazy(own.unit)),
         file="NAME",
         hint=lazy("`txsim priors set {name} FILE` or `txsim priors elicit FILE {name}` changes it", name=name),
     ))  # fmt: skip

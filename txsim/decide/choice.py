@@ -120,6 +120,8 @@ def recommend(
         runner_up=runner_up,
         mean_npv=means,
         refused=refused,
+        max_p_loss=limits.max_p_loss if refused else None,
+        max_peak_funding=limits.max_peak_funding if refused else None,
         state=state,
         best=best,
         contenders=(best, *near) if near else (),

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from txsim.decide.choice import FIRST_STEP, local_mean
+from txsim.decide.choice import local_mean
 from txsim.decide.policies import Policies
 from txsim.decide.regression import distinct
 from txsim.decide.response import break_even
 from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
-from txsim.decide.variation import levels_at, vary
+from txsim.decide.terms import Terms, UnderTerms
+from txsim.decide.variation import levels_at, peak_funding, vary
 from txsim.forecast import Forecast
-from txsim.forecast.criterion import ahead
 from txsim.forecast.figures import LATER
 from txsim.forecast.labels import label_of
 from txsim.forecast.stated import is_of_firm
@@ -31,7 +31,7 @@ from txsim.priors.distributions import quantile
 from txsim.results.page_one import Course, Duty, Hinge, Histogram, Lever, PageOne, PlanBridge, Stated, Tested
 from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
-from txsim.simulate.points import BATCHES, prefix
+from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
@@ -47,6 +47,8 @@ _LEVER_DRAWS, _TEST_DRAWS = 2**11, 2**10
 _CUT = 0.1
 #: The largest cut that is somebody's to ask for.
 _MOST_CUT = 0.5
+#: What each cut of a price is of.
+_PRICES = {"price": ("one_off",), "running": ("monthly", "per_head_monthly")}
 _CAPS = (0.1, 0.0)
 _TEST = 0.2
 _OWNERS = {
@@ -234,53 +236,11 @@ def _bridge(forecast: Forecast, option: str, recommendation: Recommendation) -> 
     return PlanBridge(tuple(steps))
 
 
-class _Terms:
-    """What options are worth under other terms, against the answer as it stands, on the first draws of each batch."""
-
-    def __init__(self, forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, most: int) -> None:
-        self.forecast, self.recommendation = forecast, recommendation
-        self.kept = prefix(forecast.draws, most)
-        self.options = acting(chosen, list(recommendation.mean_npv))
-        self.taken = {
-            name: {path: weight[self.kept] for path, weight in paths_taken(forecast, name, chosen).items()}
-            for name in self.options
-        }
-        self.cost = float(forecast.outcome.field("commit", "pv_cost").mean())
-        self.base = self.worths({path: forecast.worth(path)[self.kept] for path in forecast.options})
-
-    def worths(self, worth: Mapping[str, Array]) -> dict[str, Array]:
-        """Return what is expected ``(draw,)`` of each option; a policy keeps the rule that it has."""
-        return {name: expected(worth, self.taken[name]) for name in self.options}
-
-    def means(self, worth: Mapping[str, Array], scale: float = 1.0) -> dict[str, float]:
-        """Return expected worth by option: the forecast's own, moved by what the terms move these draws."""
-        moved = self.worths(worth)
-        now = self.recommendation.mean_npv
-        gains = {name: scale * float((moved[name] - self.base[name]).mean()) for name in self.options}
-        return {"do_nothing": 0.0, **{name: now[name] + gains[name] for name in self.options}}
-
-    def best(self, means: Mapping[str, float]) -> tuple[str, bool]:
-        """Return the best option and whether it leads every other first step by more than what is material."""
-        best = max(means, key=lambda name: means[name])
-        material = self.forecast.scenario.decision.material * self.cost
-        others = [means[name] for name in means if FIRST_STEP[name] != FIRST_STEP[best]]
-        leads = not others or ahead(means[best] - max(others), self.recommendation.mcse, material)
-        return best, leads
-
-    def turns(self, means: Mapping[str, float]) -> tuple[str, bool]:
-        """Return the best option, and whether the answer is another: clear where it was open, else another step."""
-        best, leads = self.best(means)
-        now = self.recommendation
-        if now.state == "open":
-            return best, leads
-        return best, leads and FIRST_STEP[best] != FIRST_STEP[now.option]
-
-
 def _levers(
     forecast: Forecast, option: str, recommendation: Recommendation, chosen: Policies | None
 ) -> tuple[Lever, ...]:
     scenario, drawn = forecast.scenario, forecast.drawn.quantities
-    terms = _Terms(forecast, recommendation, chosen, _LEVER_DRAWS)
+    terms = Terms(forecast, recommendation, chosen, _LEVER_DRAWS)
 
     def of(key: str) -> dict[str, Array]:
         names = [f"{driver.name}.{key}" for driver in scenario.drivers]
@@ -290,19 +250,22 @@ def _levers(
         ("cap", cap, {name: np.minimum(values, 1.0 + cap) for name, values in of("cost_overrun").items()})
         for cap in _CAPS
     ]
-    for lever, keys in (("price", ("one_off",)), ("running", ("monthly", "per_head_monthly"))):
+
+    def cheaper(lever: str, share: float) -> dict[str, Array | float]:
         cut: dict[str, Array | float] = {}
         for driver in scenario.drivers:
-            for key in keys:
+            for key in _PRICES[lever]:
                 value = getattr(driver, key)
                 if value is not None:
                     name = f"{driver.name}.{key}"
-                    cut[name] = (1.0 - _CUT) * drawn.get(name, value.args[0])
+                    cut[name] = (1.0 - share) * drawn.get(name, value.args[0])
             for i, cost in enumerate(driver.costs):
                 if (cost.month is not None) == (lever == "price"):
                     name = f"{driver.name}.costs[{i}].amount"
-                    cut[name] = (1.0 - _CUT) * drawn.get(name, cost.amount.args[0])
-        variants.append((lever, _CUT, cut))
+                    cut[name] = (1.0 - share) * drawn.get(name, cost.amount.args[0])
+        return cut
+
+    variants += [(lever, _CUT, cheaper(lever, _CUT)) for lever in _PRICES]
     variants.append(("on_time", 0.0, {name: 0.0 for name in of("slip")}))
     owner: dict[str, Array | float] = {}
     for driver in scenario.drivers:
@@ -311,14 +274,18 @@ def _levers(
             owner[name] = _as_owned(drawn[name])
     variants.append(("owner", 0.0, owner))
     variants = [each for each in variants if each[2]]
-    found = []
-    for (lever, size, _variant), worth in zip(
-        variants, vary(forecast, [v[2] for v in variants], _LEVER_DRAWS), strict=True
-    ):
-        found.append(_lever(terms, lever, size, option, worth))
-    later = _later(forecast, recommendation, chosen)
-    if later:
-        found.append(_longer(terms, option, later))
+    worths = vary(forecast, [each[2] for each in variants], _LEVER_DRAWS)
+    peaks: list[dict[str, Array] | None] = [None] * len(variants)
+    if terms.limits.max_peak_funding is not None:
+        # A peak is convex in prices: between none and the largest cut a straight line is never below it.
+        deepest = [cheaper(lever, _MOST_CUT) if lever in _PRICES else variant for lever, _size, variant in variants]
+        peaks = [*vary(forecast, deepest, _LEVER_DRAWS, peak_funding)]
+    found = [
+        _lever(terms, lever, size, option, worth, peak)
+        for (lever, size, _variant), worth, peak in zip(variants, worths, peaks, strict=True)
+    ]
+    if forecast.later is not None:
+        found.append(_longer(terms, option, _later(forecast, recommendation, chosen)))
     # Of two caps the looser one that turns the answer, else the tighter one, which does most.
     caps = [lever for lever in found if lever.name == "cap"]
     keep = next((lever for lever in caps if lever.turns), caps[-1] if caps else None)
@@ -328,16 +295,14 @@ def _levers(
     return tuple(sorted(found, key=lambda lever: (not lever.turns, _price(lever), -lever.gain)))
 
 
-def _longer(terms: _Terms, option: str, later: Mapping[str, float]) -> Lever:
+def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
     """Return what counting two more years does."""
     forecast = terms.forecast
-    best, turns = terms.turns({"do_nothing": 0.0, **later})
-    lost = [
-        float((weight * (forecast.worth(path, forecast.later)[terms.kept] < 0)).mean())
-        for path, weight in terms.taken[option].items()
-    ]
+    worth = {path: forecast.worth(path, forecast.later)[terms.kept] for path in forecast.options}
+    p_loss = {"do_nothing": 0.0, **{name: terms.loses(name, worth) for name in terms.options}}
+    best, turns = terms.turns(UnderTerms({"do_nothing": 0.0, **later}, p_loss, terms.now.peaks))
     gain = later[option] - terms.recommendation.mean_npv[option]
-    return Lever("horizon", float(LATER), gain, best, turns, min(sum(lost), 1.0))
+    return Lever("horizon", float(LATER), gain, best, turns, p_loss[best if turns else option])
 
 
 def _price(lever: Lever) -> float:
@@ -353,23 +318,21 @@ def _as_owned(values: Array) -> Array:
     return np.interp(ranks, at, [quantile(owned, float(q)) for q in at])
 
 
-def _lever(terms: _Terms, name: Any, size: float, option: str, worth: Mapping[str, Array]) -> Lever:
-    scale = 1.0
-    means = terms.means(worth)
-    if name in ("price", "running"):
+def _lever(
+    terms: Terms, name: Any, size: float, option: str, worth: Mapping[str, Array], peaks: Mapping[str, Array] | None
+) -> Lever:
+    deepest = _CUT / _MOST_CUT if name in _PRICES else 1.0
+    judged = terms.under(worth, peaks, peak_scale=deepest)
+    if name in _PRICES:
         # Costs are linear in prices: the smallest cut of full five per cent that turns the answer, else the simulated.
         for steps in range(1, round(_MOST_CUT / 0.05) + 1):
-            tried = terms.means(worth, 0.05 * steps / _CUT)
+            tried = terms.under(worth, peaks, 0.05 * steps / _CUT, 0.05 * steps / _MOST_CUT)
             if terms.turns(tried)[1]:
-                scale, size, means = 0.05 * steps / _CUT, 0.05 * steps, tried
+                size, judged = 0.05 * steps, tried
                 break
-    best, turns = terms.turns(means)
-    lost = 0.0
-    for path, weight in terms.taken[option].items():
-        now = terms.forecast.worth(path)[terms.kept]
-        lost += float((weight * (now + scale * (worth[path] - now) < 0)).mean())
-    gain = means[option] - terms.recommendation.mean_npv[option]
-    return Lever(name, size, gain, best, turns, min(lost, 1.0))
+    best, turns = terms.turns(judged)
+    gain = judged.means[option] - terms.recommendation.mean_npv[option]
+    return Lever(name, size, gain, best, turns, judged.p_loss[best if turns else option])
 
 
 def tested_numbers(
@@ -392,14 +355,17 @@ def tested_numbers(
     names = [each.name for each in stated if is_of_firm(each.name) and each.name in own]
     if not names:
         return ()
-    terms = _Terms(forecast, recommendation, chosen, _TEST_DRAWS)
+    terms = Terms(forecast, recommendation, chosen, _TEST_DRAWS)
     values = {name: float(own[name].args[0]) for name in names}
     variants = [{name: values[name] * factor} for name in names for factor in (1 - _TEST, 1 + _TEST)]
     worths = vary(forecast, variants, _TEST_DRAWS)
+    limited = terms.limits.max_peak_funding is not None
+    peaks = vary(forecast, variants, _TEST_DRAWS, peak_funding) if limited else [None] * len(variants)
+    sides = list(zip(worths, peaks, strict=True))
     found = []
     for i, name in enumerate(names):
-        low, high = (terms.means(worth) for worth in worths[2 * i : 2 * i + 2])
-        found.append(Tested(name, low, high, terms.best(low)[0], terms.best(high)[0]))
+        low, high = (terms.under(worth, peak) for worth, peak in sides[2 * i : 2 * i + 2])
+        found.append(Tested(name, low.means, high.means, terms.best(low)[0], terms.best(high)[0]))
     return tuple(found)
 
 

@@ -92,7 +92,8 @@ def _sentences(
         because += settling(recommendation.settlement, currency)
     if recommendation.refused:
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
-        because.append(lazy("The limits exclude what would pay more: {options}.", options=refused))
+        words = N_("The limits of the scenario ({limits}) exclude what would pay more: {options}.")
+        because.append(lazy(words, limits=joined("; ", [*_limits(recommendation, currency)]), options=refused))
     if undecided and recommendation.state != "open":
         known = [
             lazy("{meaning} ({name})", meaning=m, name=n)
@@ -108,6 +109,16 @@ def _sentences(
         because.append(lazy(words, claims=claims))
     lead = parts[1:] if recommendation.state == "open" else parts
     return joined(" ", [*parts, *because]), joined(" ", lead), joined(" ", because)
+
+
+def _limits(recommendation: Recommendation, currency: str) -> Iterator[Message]:
+    if recommendation.max_p_loss is not None:
+        yield lazy("a loss in at most {share} of futures", share=Figure(recommendation.max_p_loss, "percent"))
+    if recommendation.max_peak_funding is not None:
+        most = Figure(recommendation.max_peak_funding, "money", currency)
+        yield lazy("at most {amount} of peak funding in 95 of 100", amount=most)
+    if recommendation.max_p_loss is None and recommendation.max_peak_funding is None:
+        yield lazy("the budget")
 
 
 def _money(recommendation: Recommendation, value: float, currency: str, style: str = "money") -> Figure:

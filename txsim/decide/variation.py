@@ -3,22 +3,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from txsim.forecast import Forecast
 from txsim.forecast.worth import worth_of
-from txsim.simulate.engine import run
+from txsim.scenario import Scenario
+from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import lay_out
 from txsim.simulate.points import prefix
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
-__all__ = ["levels_at", "vary"]
+__all__ = ["levels_at", "peak_funding", "vary"]
+
+#: What is read of a path ``(draw,)``.
+_Figure = Callable[[Scenario, Outcome, str], Array]
 
 
-def vary(forecast: Forecast, variants: Sequence[Mapping[str, Array | float]], most: int) -> list[dict[str, Array]]:
+def peak_funding(scenario: Scenario, outcome: Outcome, path: str) -> Array:
+    """Return the peak funding of a path ``(draw,)``, for :func:`vary`."""
+    del scenario
+    return outcome.field(path, "peak_funding")
+
+
+def vary(
+    forecast: Forecast,
+    variants: Sequence[Mapping[str, Array | float]],
+    most: int,
+    figure: _Figure = worth_of,
+) -> list[dict[str, Array]]:
     """Return what each path is worth ``(draw,)`` under each variant, as the decision reads it.
 
     Parameters
@@ -30,6 +45,8 @@ def vary(forecast: Forecast, variants: Sequence[Mapping[str, Array | float]], mo
         the forecast's draws, or a number.
     most
         Draws that are simulated at most: the first of each batch (:func:`txsim.simulate.points.prefix`).
+    figure
+        What is read of each path; by default what it is worth.
     """
     if not variants:
         return []
@@ -45,7 +62,7 @@ def vary(forecast: Forecast, variants: Sequence[Mapping[str, Array | float]], mo
         ]
         quantities[name] = np.concatenate(values)
     parameters = {name: np.tile(values[kept], count) for name, values in drawn.parameters.items()}
-    return _worths(forecast, quantities, parameters, count)
+    return _worths(forecast, quantities, parameters, count, figure)
 
 
 def levels_at(forecast: Forecast, variants: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
@@ -66,11 +83,15 @@ def _points(forecast: Forecast) -> dict[str, float]:
 
 
 def _worths(
-    forecast: Forecast, quantities: Mapping[str, Array], parameters: Mapping[str, Array], count: int
+    forecast: Forecast,
+    quantities: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+    count: int,
+    figure: _Figure = worth_of,
 ) -> list[dict[str, Array]]:
     scenario = forecast.scenario
     width = next(iter(parameters.values())).size
     scene = lay_out(scenario, quantities, parameters, width)
     outcome = run(scene.plan, scene.matrix, paths=forecast.options)
-    values = {path: worth_of(scenario, outcome, path).reshape(count, -1) for path in forecast.options}
+    values = {path: figure(scenario, outcome, path).reshape(count, -1) for path in forecast.options}
     return [{path: each[i] for path, each in values.items()} for i in range(count)]

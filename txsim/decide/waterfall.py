@@ -23,8 +23,8 @@ from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
 from txsim.forecast.labels import label_of
 from txsim.inference import calibrate
-from txsim.language import as_message, lazy
-from txsim.results.diff import Change, Difference, Side
+from txsim.language import N_, as_message, lazy, verbatim
+from txsim.results.diff import Change, ChangedInput, Difference, Side
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario
 from txsim.scenario.checks import cross_check
@@ -35,6 +35,32 @@ __all__ = ["Kept", "explain_difference", "scenario_of"]
 
 _TOGETHER = ("priors", "evidence", "graph")
 _MOST_EXACT = 6
+_TOGETHER_ALL = ("all changes together",)
+#: What stands at places that are no quantity: of the whole file, and of a driver.
+_PLACES = {
+    "all changes together": N_("all changes together"),
+    "beliefs": N_("beliefs: priors, evidence and graph"),
+    "pilot": N_("the pilot"),
+    "drivers": N_("which drivers there are"),
+    "edges": N_("links of the graph, stronger, weaker or off"),
+    "bridge": N_("bridge from experience to profit"),
+    "terminal": N_("what counts after the horizon"),
+    "convention": N_("convention of discounting"),
+    "rate_kind": N_("kind of the discount rate"),
+    "rivals": N_("what rivals do"),
+    "finance": N_("tax"),
+    "decision": N_("by what is chosen"),
+}
+_OF_DRIVER = {
+    "pushes": N_("effects of “{driver}”"),
+    "kind": N_("kind of “{driver}”, by which costs overrun"),
+    "owner": N_("owner of “{driver}”, by whom effects are delivered"),
+    "start": N_("month in which “{driver}” starts"),
+    "months": N_("months that “{driver}” is active"),
+    "benefits": N_("benefits of “{driver}” beside experience"),
+    "costs": N_("further costs of “{driver}”"),
+    "coordination": N_("what “{driver}” does to coordination"),
+}
 
 
 @dataclass(frozen=True)
@@ -189,11 +215,13 @@ def explain_difference(
         return known[switched]
 
     start, end = worth(frozenset()), worth(frozenset(paths))
+    parts: tuple[ChangedInput, ...] = ()
     try:
         moved = _moved(paths, worth)
     except InputError:  # some changes only make sense together
         moved = (end - start)[None, :]
-        paths = [("all changes together",)]
+        parts = tuple(_input(path, before, after, scenarios) for path in paths)
+        paths = [_TOGETHER_ALL]
     ends = [
         np.array([kept.npv.get(option, here[0]), kept.npv_after_tax.get(option, here[1])])
         for kept, here in ((a, start), (b, end))
@@ -201,7 +229,11 @@ def explain_difference(
     total = ends[1] - ends[0]
     other = total - (end - start)
     after_tax = scenarios[1].decision.after_tax
-    changes = [_change(path, before, after, value, scenarios) for path, value in zip(paths, moved, strict=True)]
+    changes = []
+    for path, value in zip(paths, moved, strict=True):
+        each = _input(path, before, after, scenarios)
+        told = (float(value[0]), each.meaning, each.unit, float(value[1]))
+        changes.append(Change(each.input, each.before, each.after, *told, parts if path == _TOGETHER_ALL else ()))
     changes.sort(key=lambda each: -abs(each.worth(after_tax=after_tax)))
     return Difference(
         a=Side(a.name, float(ends[0][0]), a.seed, a.draws, float(ends[0][1])),
@@ -218,14 +250,13 @@ def explain_difference(
     )
 
 
-def _change(
+def _input(
     path: tuple[str, ...],
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    npv: Array,
     scenarios: tuple[Scenario, Scenario],
-) -> Change:
-    """Return one change with what its input means, where that can be told of either scenario."""
+) -> ChangedInput:
+    """Return what was said at a place, with what it means where that can be told of either scenario."""
     meaning: Words = ""
     unit = ""
     for content, scenario in zip((after, before), scenarios[::-1], strict=True):
@@ -234,8 +265,20 @@ def _change(
         if str(label.meaning) != name:
             meaning, unit = label.meaning, label.unit
             break
-    shown = _shown(before, path), _shown(after, path)
-    return Change(".".join(path), *shown, float(npv[0]), meaning, unit, float(npv[1]))
+    if not meaning:
+        meaning = _meaning(path, after) or _meaning(path, before)
+    return ChangedInput(".".join(path), _shown(before, path), _shown(after, path), meaning, unit)
+
+
+def _meaning(path: tuple[str, ...], content: Mapping[str, Any]) -> Words:
+    """Return what stands under a path that is no quantity; empty where nothing is known of it."""
+    if len(path) == 1:
+        return lazy(_PLACES[path[0]]) if path[0] in _PLACES else ""
+    driver = _get(content, path[:2]) if path[0] == "drivers" else None
+    if not isinstance(driver, Mapping) or len(path) < 3 or path[2] not in _OF_DRIVER:
+        return ""
+    name = verbatim(driver.get("title") or driver.get("name", ""))
+    return lazy(_OF_DRIVER[path[2]], driver=name)
 
 
 def _quantity_name(content: Mapping[str, Any], path: tuple[str, ...]) -> str:
@@ -250,7 +293,7 @@ def _quantity_name(content: Mapping[str, Any], path: tuple[str, ...]) -> str:
 
 
 def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    if path in (("beliefs",), ("all changes together",)):
+    if path in (("beliefs",), _TOGETHER_ALL):
         return None
     value = _get(content, path)
     return value if not isinstance(value, Mapping) else json.loads(json.dumps(value, default=str))

@@ -204,7 +204,7 @@ def whatif(
         taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
         told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}
-        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state))
+        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state, chosen.refused))
     return WhatIf(
         scenario=plain.title or plain.source,
         hash=plain.hash,

@@ -316,10 +316,15 @@ def _rows(cells: Cells, roles: list[str], pair: bool, scale: str, name: str) -> 
 
 def _flags(cells: Cells, role: str, wrong: list[Problem]) -> NDArray[np.bool_]:
     flags, bad = flag_column(cells, role)
+    rows: dict[str, list[int]] = {}
     for k in bad:
-        file, line = cells.table.place(k)
-        cell = str(cells.table.cells[cells.column[role]][k]).strip().lower()
-        wrong.append(Problem(lazy("`{cell}`: expected 0 or 1", cell=cell[:30]), file=file, line=line, path=role))
+        rows.setdefault(str(cells.table.cells[cells.column[role]][k]).strip().lower(), []).append(k)
+    for cell, at in rows.items():
+        file, line = cells.table.place(at[0])
+        said = lazy("`{cell}`: expected 0 or 1", cell=cell[:30])
+        message = said if len(at) == 1 else lazy("{said}; {rows:,} rows say it", said=said, rows=len(at))
+        hint = lazy("write 1 for yes and 0 for no; codes such as 1 and 2 do not say which is which")
+        wrong.append(Problem(message, file=file, line=line, path=role, hint=hint))
     return flags
 
 

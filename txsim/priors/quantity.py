@@ -272,7 +272,11 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
             fitted=shown(value_at(found, level) for level in read),
         )
         other = fitting(read, share=share)
-        cure = lazy("write `family: {family}`, which has them", family=other) if other else None
+        cure = (
+            lazy("write `family: {family}`, as an option `--family {family}`, which has them", family=other)
+            if other
+            else None
+        )
         raise QuantityError(message, cure or lazy("state only two or three quantiles"), "quantiles")
     return replace(found, stated=tuple(read.items()))
 

@@ -60,7 +60,7 @@ def as_text(document: Document, width: int | None = None) -> str:
     """
     width = terminal_width() if width is None else width
     head = " · ".join(part for part in (printable(document.title), printable(document.kicker)) if part)
-    lines = _wrapped(head, width)
+    lines = _wrapped_parts(head.split(" · "), width)
     if document.subtitle:
         lines += _wrapped(printable(document.subtitle), width)
     blocks = [block for section in document.sections for block in section.blocks]
@@ -145,6 +145,15 @@ def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str
     )
 
 
+def _wrapped_parts(parts: Sequence[str], width: int) -> list[str]:
+    """Return parts with dots between them in lines that end between parts; only one longer than a line is broken."""
+    lines = [""]
+    for part in parts:
+        joined = f"{lines[-1]} · {part}" if lines[-1] else part
+        lines[-1:] = [joined] if len(joined) <= width else [lines[-1], *_wrapped(part, width)]
+    return [line for line in lines if line]
+
+
 def _facts(items: Sequence[tuple[str, str]], width: int, indent: int) -> list[str]:
     lines: list[str] = []
     for name, text in items:
@@ -219,15 +228,17 @@ def _least(rows: Sequence[Sequence[str]], column: int, words: frozenset[int]) ->
 
 
 def _parts(rows: Sequence[Sequence[str]], words: frozenset[int], width: int) -> list[list[int]]:
-    """Return the columns of each part of a table, so that each part fits; the first column begins each."""
+    """Return the columns of each part of a table, so that each part fits; what says what a row is begins each."""
     columns = range(len(rows[0]))
+    # What a row is may stand in two columns, such as a node and its unit; no figure stands without them.
     least = [min(_least(rows, column, words), width) for column in columns]
-    parts: list[list[int]] = [[0]]
-    used = least[0]
-    for column in list(columns)[1:]:
-        if used + _GAP + least[column] > width and len(parts[-1]) > 1:
-            parts.append([0])
-            used = least[0]
+    first = [0, 1] if words >= {0, 1} and len(columns) > 2 and least[0] + _GAP + least[1] <= width // 2 else [0]
+    parts: list[list[int]] = [[*first]]
+    start = used = sum(least[column] for column in first) + _GAP * (len(first) - 1)
+    for column in list(columns)[len(first) :]:
+        if used + _GAP + least[column] > width and len(parts[-1]) > len(first):
+            parts.append([*first])
+            used = start
         parts[-1].append(column)
         used += _GAP + least[column]
     return parts

@@ -21,10 +21,28 @@ class Side:
     seed: int
     draws: Count
     npv_after_tax: Annotated[float | None, MONEY] = None
+    parts: tuple[ChangedInput, ...] = ()
 
     def worth(self, *, after_tax: bool) -> float:
         """Return the expected payoff before or after tax."""
         return self.npv_after_tax if after_tax and self.npv_after_tax is not None else self.npv
+
+
+@dataclass(frozen=True)
+class ChangedInput:
+    """What was said at one place before and after, where its own effect cannot be told.
+
+    Attributes
+    ----------
+    input, before, after, meaning, unit
+        As those of a :class:`Change`.
+    """
+
+    input: str
+    before: Any
+    after: Any
+    meaning: Words = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +59,8 @@ class Change:
         What it moved the expected payoff by, before and after tax.
     meaning, unit
         What it is, and in what it is counted; empty where nobody said.
+    parts
+        What changed, where many things changed together: they make sense only together.
     """
 
     input: str
@@ -50,6 +70,7 @@ class Change:
     meaning: Words = ""
     unit: str = ""
     npv_after_tax: Annotated[float | None, MONEY] = None
+    parts: tuple[ChangedInput, ...] = ()
 
     def worth(self, *, after_tax: bool) -> float:
         """Return what it moved the expected payoff by, before or after tax."""

@@ -140,6 +140,8 @@ class Recommendation:
         Expected net present value by option.
     refused
         Options with a better mean that the limits exclude.
+    max_p_loss, max_peak_funding
+        Those limits, where any excludes an option; ``None`` for no limit.
     sentence
         The recommendation in plain words.
     state
@@ -181,6 +183,8 @@ class Recommendation:
     runner_up: str | None
     mean_npv: Annotated[Mapping[str, float], MONEY] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    max_p_loss: Share | None = None
+    max_peak_funding: Money | None = None
     sentence: Words = ""
     state: State = "open"
     best: str = ""

@@ -40,6 +40,8 @@ class Cell:
         Whether the question is open there; then ``best`` is the cheapest to take back of what comes near.
     state
         How firm that is.
+    refused
+        Options that would pay more but that the scenario's limits exclude.
     """
 
     values: Mapping[str, str]
@@ -49,6 +51,7 @@ class Cell:
     too_close: bool
     npv_after_tax: Annotated[Mapping[str, Estimate], MONEY] = field(default_factory=dict)
     state: State | None = None
+    refused: tuple[str, ...] = ()
 
     def worth(self, *, after_tax: bool) -> Mapping[str, Estimate]:
         """Return the expected payoff by option, before or after tax."""

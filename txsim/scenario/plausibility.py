@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from txsim.errors import Problem
-from txsim.language import lazy
+from txsim.language import Figure, lazy
 from txsim.priors.distributions import Distribution, cdf, is_point, median, support
 from txsim.scenario.belief_checks import Finding
 from txsim.scenario.checks import reached
@@ -97,9 +97,9 @@ def _two_revenues(firm: Organisation) -> Iterator[Finding]:
     revenue, product = median(firm.revenue_per_month), median(firm.customers) * median(firm.arpu_per_month)
     if abs(revenue - product) > 0.1 * max(revenue, product):
         message = lazy(
-            "revenue of {revenue:,.0f} a month, but customers × arpu make {product:,.0f}",
-            revenue=revenue,
-            product=product,
+            "revenue of {revenue} a month, but customers × arpu make {product}",
+            revenue=Figure(revenue, "money", firm.currency),
+            product=Figure(product, "money", firm.currency),
         )
         yield (
             ("organisation", "revenue_per_month"),
@@ -154,9 +154,9 @@ def _staff(scenario: Scenario, revenue: float | None) -> Iterator[Finding]:
     payroll = sum(median(g.headcount) * median(g.salary_per_year) / 12 for g in paid.values() if g.salary_per_year)
     if revenue and payroll > 0.8 * revenue:
         message = lazy(
-            "a payroll of {payroll:,.0f} a month, {payroll2:.0%} of revenue",
-            payroll=payroll,
-            payroll2=payroll / revenue,
+            "a payroll of {payroll} a month, {share} of revenue",
+            payroll=Figure(payroll, "money", scenario.organisation.currency),
+            share=Figure(payroll / revenue, "percent"),
         )
         yield where, message, lazy("salaries are per year, revenue per month")
     for name, group in paid.items():
@@ -317,9 +317,10 @@ def _time(scenario: Scenario) -> Iterator[Finding]:
         yield (
             ("pilot", "one_off") if median(pilot.one_off) > 0 else ("pilot", "costs"),
             lazy(
-                "the pilot costs more at once ({median:,.0f}) than all of it ({planned:,.0f})",
-                median=tried,
+                "the pilot costs more at once ({tried:,.0f} {currency}) than all of it ({planned:,.0f} {currency})",
+                tried=tried,
                 planned=planned,
+                currency=scenario.organisation.currency,
             ),
             "",
         )

@@ -235,6 +235,8 @@ def _understood(question: Asked, d: Distribution, answers: Mapping[str, str]) ->
         )
     if question.key == "churn":
         low, high = (100 * (1 - (1 - quantile(d, p)) ** 12) for p in (0.05, 0.95))
+        if is_point(d):
+            return lazy("{said}; that is {value} % in a year", said=said, value=_figure(low))
         return lazy("{said}; that is {low} … {high} % in a year", said=said, low=_figure(low), high=_figure(high))
     return said
 

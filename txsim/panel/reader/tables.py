@@ -132,7 +132,16 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     if len(kinds) > 1:
         told = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
         message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=told)
-        raise InputError(Problem(message, file=str(path), hint=lazy("say which by `sheet:` in the spec")))
+        raise InputError(
+            Problem(
+                message,
+                file=str(path),
+                hint=lazy(
+                    "say which by `sheet:` in the spec; if EX stands on one and CX on another, put both columns on "
+                    "one sheet"
+                ),
+            )
+        )
     chosen = usable or [max(tables, key=lambda found: len(found[1]) * len(found[1].columns))]
     names = [grid.sheet for grid, _ in chosen]
     table = _stacked([table for _, table in chosen])

@@ -203,7 +203,7 @@ def _course_title(shown: Course, run: Run, grain: float) -> str:
     end, back = shown.p50[-1], payback_of(list(shown.p50))
     months = plural("{n} month", "{n} months", run.horizon_months)
     if end >= 0 and back is not None:
-        return _("Middle case: paid back after {n}").format(n=plural("{n} month", "{n} months", back))
+        return _("Middle case: paid back after {n}, at present value").format(n=plural("{n} month", "{n} months", back))
     return _("Middle case: still {short} short after {months}").format(
         short=amount(-end, run.currency, grain=10 * grain), months=months
     )

@@ -14,7 +14,7 @@ from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.words import npv_name, option_name
-from txsim.results.diff import Change, Difference
+from txsim.results.diff import Change, ChangedInput, Difference
 
 __all__ = ["changed", "value_words"]
 
@@ -32,15 +32,11 @@ def changed(result: Result, level: Level) -> Section:
         bases = (answer.after_tax, not answer.after_tax) if answer.taxed else (answer.after_tax,)
         moves = [[change.worth(after_tax=after) for after in bases] for change in answer.changes]
         unit = unit_of(max(abs(value) for each in moves for value in each), figures.currency)
-        rows: list[tuple[Text, ...]] = [
-            (
-                _named(change),
-                value_words(change.before, change.unit),
-                value_words(change.after, change.unit),
-                *(figures.cell(value, unit, plus=True) for value in each),
-            )
-            for change, each in zip(answer.changes, moves, strict=True)
-        ]
+        rows: list[tuple[Text, ...]] = []
+        for change, each in zip(answer.changes, moves, strict=True):
+            rows.append((*_row(change), *(figures.cell(value, unit, plus=True) for value in each)))
+            # What makes sense only together is listed all the same; what each moves alone nobody can tell.
+            rows += [(*_row(part), *("–" for _basis in bases)) for part in change.parts]
         heads = [
             _("moves the {npv} by, {unit}").format(npv=npv_name(after_tax=after, taxed=answer.taxed), unit=unit.name)
             for after in bases
@@ -67,8 +63,15 @@ def _moved(answer: Difference, figures: Figures) -> Text:
     return say(text, input=str(first.meaning) or first.input, **parts)
 
 
-def _named(change: Change) -> str:
-    return f"{change.meaning} ({change.input})" if change.meaning else change.input
+def _row(change: Change | ChangedInput) -> tuple[str, str, str]:
+    return _named(change), value_words(change.before, change.unit), value_words(change.after, change.unit)
+
+
+def _named(change: Change | ChangedInput) -> str:
+    if not change.meaning:
+        return change.input
+    is_key = " " not in change.input
+    return f"{change.meaning} ({change.input})" if is_key else str(change.meaning)
 
 
 def value_words(value: Any, unit: str = "") -> str:

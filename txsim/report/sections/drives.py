@@ -134,9 +134,11 @@ def _turn(each: Driving) -> tuple[str, bool] | None:
 
 def _pays(each: Driving, figures: Figures) -> Text:
     value, above = _turn(each) or ("", True)
-    text = _("Committing pays if {meaning} is {value} or less ({name}); as you believe now that has {p}.")
+    text = _("Committing pays if {meaning} is {value} or less ({name}); as you believe now the chance of that is {p}.")
     if above:
-        text = _("Committing pays if {meaning} is {value} or more ({name}); as you believe now that has {p}.")
+        text = _(
+            "Committing pays if {meaning} is {value} or more ({name}); as you believe now the chance of that is {p}."
+        )
     p = figures.share(each.p_good.value)
     return say(text, meaning=_meaning(each), value=value, name=each.name, p=p)
 
@@ -152,7 +154,9 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
     rows: list[tuple[Text, ...]] = []
     for each in listed:
         turn = _turn(each)
-        even = "~" if each.within_noise else _("none in reach")
+        even = _("any likely value") if each.p_good.value > 0.5 else _("no likely value")
+        if each.within_noise:
+            even = "~"
         if turn is not None:
             even = ("≥ " if turn[1] else "≤ ") + turn[0]
         cells: tuple[Text, ...] = (
@@ -169,7 +173,7 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
         _("parameter"),
         _("worth knowing, {unit}").format(unit=unit.name),
         _("pays if"),
-        _("you give that"),
+        _("chance of that"),
     )
     if level == "full":
         npv = npv_name(after_tax=answer.after_tax, taxed=answer.taxed)

@@ -254,11 +254,13 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
     if commit.npv_other_bridge is not None:
         names = {"customers": _("customers who stay (bottom-up)"), "margin": _("margin (top-down)")}
         other = "margin" if run.bridge == "customers" else "customers"
-        text = _("counted through {bridge}; {other} would say {amount}")
+        text = _("counted through {bridge}; {other} would say {amount} of “commit now”, not {counted}")
         if run.tax_rate is not None:
-            text = _("counted through {bridge}; {other} would say {amount} of “commit now” before tax")
-        amount = figures.money(commit.npv_other_bridge.mean)
-        said: tuple[str | Datum, ...] = say(text, bridge=names[run.bridge], other=names[other], amount=amount)
+            text = _("counted through {bridge}; {other} would say {amount} of “commit now” before tax, not {counted}")
+        amount, here = (figures.money(of.mean, plus=True) for of in (commit.npv_other_bridge, commit.npv))
+        said: tuple[str | Datum, ...] = say(
+            text, bridge=names[run.bridge], other=names[other], amount=amount, counted=here
+        )
         if check is not None and check.p_within_factor_2 is not None:
             agree = _("; on the CX part they agree (within a factor of 2 with probability {p})")
             if not check.agree:
@@ -272,7 +274,7 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
         said = say(text, months=str(run.horizon_months + 24), option=option_name(verdict.option), npv=npv)
         if commit.runoff is not None:
             counted = _("counted") if run.terminal == "runoff" else _("not counted")
-            kept = _("customers kept are worth another {amount} ({counted})")
+            kept = _("customers kept after “commit now” are worth another {amount} ({counted})")
             said = (*say(kept, amount=figures.money(commit.runoff.mean), counted=counted), "; ", *said)
         facts.append((_("After the horizon"), said))
     if run.impossible_draws:

@@ -166,7 +166,9 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
         tiles.append((_("Payback"), "–", _("nothing is spent")))
     else:
         within = say(
-            _("{times} in 100 pay back within {months}"), times=figures.of_hundred(back.p_within_horizon), months=months
+            _("before discounting; {times} in 100 pay back within {months}"),
+            times=figures.of_hundred(back.p_within_horizon),
+            months=months,
         )
         middle: Text = f"> {months}"
         if back.median is not None:
@@ -218,7 +220,11 @@ def _hinges(run: Run, figures: Figures) -> Hinges:
         title = _("What it hangs on, {if_we}").format(if_we=if_we(page.option))
     else:
         worst = min(h.worst for h in page.hinges)
-        title = _("It pays across the whole range of each") if worst > 0 else _("It pays nowhere in the range of any")
+        title = (
+            _("It pays across the whole range of each")
+            if worst > 0
+            else _("It pays nowhere in the range of any of these")
+        )
     items = []
     for hinge in page.hinges:
         items.append((_hinge_name(hinge), _turn(hinge, figures), str(hinge.name), _range(hinge)))
@@ -323,7 +329,10 @@ def _owners(run: Run) -> Card:
 def _stated(each: Stated, currency: str) -> str:
     """Return a typed number with its unit and who said it."""
     meaning, value = str(each.meaning), typed(each, currency)
+    unit = f" {_(each.unit)}" if each.unit else ""
     text = f"{value}" if value.endswith(meaning) else f"{meaning} {value}"
+    if unit and value.endswith(unit) and meaning.startswith(unit.strip()):  # 620 people in …, said once
+        text = value.removesuffix(unit) + f" {meaning}"
     return f"{text} ({each.source})" if each.source else text
 
 

@@ -92,7 +92,7 @@ def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
     if rule.value is None or rule.evsi is None or rule.false_go is None or rule.false_stop is None:
         return []
     text = _(
-        "To decide by it is worth {value}; ideal use of the same data, which fits on no wall, would be worth {evsi}. "
+        "To decide by it is worth {value}; the same data, used ideally without a rule, would be worth {evsi}. "
         "In {go} of 100 futures it scales what should stop, in {stop} it stops what should scale."
     )
     told = say(

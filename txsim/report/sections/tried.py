@@ -38,6 +38,8 @@ def tried(result: Result, level: Level) -> Section | None:
             blocks.append(_list(answer, figures, unit, after_tax=after, npv=npv))
     if len(answer.vary) == 2:
         blocks.append(_best_map(answer))
+    if any(cell.refused for cell in answer.cells):
+        blocks.append(Note(_("*: the limits of the scenario exclude what would pay more there.")))
     if level == "brief":
         blocks.append(basis(answer.draws, answer.seed))
     return Section("whatif", _("What if"), tuple(blocks))
@@ -86,7 +88,7 @@ def _unmoved(path: str) -> str:
 
 
 def _best(cell: Cell) -> str:
-    return short_name(cell.best) + (" ?" if cell.too_close else "")
+    return short_name(cell.best) + (" *" if cell.refused else "") + (" ?" if cell.too_close else "")
 
 
 def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""What would be chosen under other terms, by the same criterion and within the same limits as the answer itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from txsim.decide.choice import FIRST_STEP
+from txsim.decide.policies import Policies, candidates
+from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
+from txsim.forecast import Forecast
+from txsim.forecast.criterion import ahead, limits_of
+from txsim.results.recommendation import Recommendation
+from txsim.simulate.points import prefix
+from txsim.simulate.statistics import quantiles
+from txsim.types import Array
+
+__all__ = ["Terms", "UnderTerms"]
+
+
+@dataclass(frozen=True)
+class UnderTerms:
+    """Options under other terms: expected worth, probability of a loss, and the 95 % quantile of peak funding."""
+
+    means: Mapping[str, float]
+    p_loss: Mapping[str, float]
+    peaks: Mapping[str, float]
+
+
+class Terms:
+    """What options are worth under other terms, against the answer as it stands, on the first draws of each batch.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    recommendation
+        What is recommended on it.
+    chosen
+        Its policies, which keep their rule.
+    most
+        Draws that are looked at, at most.
+    """
+
+    def __init__(self, forecast: Forecast, recommendation: Recommendation, chosen: Policies | None, most: int) -> None:
+        self.forecast, self.recommendation = forecast, recommendation
+        self.limits = limits_of(forecast.scenario)
+        self.kept = prefix(forecast.draws, most)
+        self.options = acting(chosen, list(recommendation.mean_npv))
+        self.taken = {
+            name: {path: weight[self.kept] for path, weight in paths_taken(forecast, name, chosen).items()}
+            for name in self.options
+        }
+        self.cost = float(forecast.outcome.field("commit", "pv_cost").mean())
+        self.base = {path: forecast.worth(path)[self.kept] for path in forecast.options}
+        self.base_peaks = {path: forecast.outcome.field(path, "peak_funding")[self.kept] for path in forecast.options}
+        values = {path: forecast.worth(path) for path in forecast.options}
+        now = candidates(forecast.scenario, forecast.outcome, values, chosen)
+        self.now = UnderTerms(
+            dict(recommendation.mean_npv),
+            {name: now[name].p_loss for name in now},
+            {name: now[name].peak_funding for name in now},
+        )
+
+    def under(
+        self,
+        worth: Mapping[str, Array],
+        peaks: Mapping[str, Array] | None = None,
+        scale: float = 1.0,
+        peak_scale: float = 1.0,
+    ) -> UnderTerms:
+        """Return the forecast's own figures, moved by what the terms move these draws.
+
+        Parameters
+        ----------
+        worth, peaks
+            ``(draw,)`` by path, under the terms; without ``peaks`` they stay as they are.
+        scale, peak_scale
+            How many times the step to the terms is taken, of ``worth`` and of ``peaks``. Worth is linear in prices,
+            draw by draw.
+        """
+        moved = {path: base + scale * (worth[path] - base) for path, base in self.base.items()}
+        means, p_loss, most = ({"do_nothing": 0.0} for _ in range(3))
+        for name in self.options:
+            gain = expected(moved, self.taken[name]) - expected(self.base, self.taken[name])
+            means[name] = self.now.means[name] + float(gain.mean())
+            p_loss[name] = self.loses(name, moved)
+            most[name] = self.now.peaks[name]
+            if peaks is not None:
+                step = {path: base + peak_scale * (peaks[path] - base) for path, base in self.base_peaks.items()}
+                most[name] += self._peak(name, step) - self._peak(name, self.base_peaks)
+        return UnderTerms(means, p_loss, most)
+
+    def loses(self, option: str, worth: Mapping[str, Array]) -> float:
+        """Return the forecast's probability that an option loses, moved by what other worths move these draws."""
+
+        def share(of: Mapping[str, Array]) -> float:
+            return sum(float((weight * (of[path] < 0)).mean()) for path, weight in self.taken[option].items())
+
+        return min(max(self.now.p_loss[option] + share(worth) - share(self.base), 0.0), 1.0)
+
+    def _peak(self, option: str, peaks: Mapping[str, Array]) -> float:
+        taken = self.taken[option]
+        if option in peaks:
+            return quantiles(peaks[option], (0.95,))[0]
+        together = np.concatenate([peaks[path] for path in taken])
+        return weighted_quantiles(together, np.concatenate(list(taken.values())), (0.95,))[0]
+
+    def best(self, terms: UnderTerms) -> tuple[str, bool]:
+        """Return the best option within the limits; whether it leads every other first step by what is material."""
+        limits, means = self.limits, terms.means
+        possible = [
+            name
+            for name in means
+            if (limits.max_p_loss is None or terms.p_loss[name] <= limits.max_p_loss)
+            and (limits.max_peak_funding is None or terms.peaks[name] <= limits.max_peak_funding)
+        ]
+        best = max(possible, key=lambda name: means[name])
+        material = limits.material * self.cost
+        others = [means[name] for name in possible if FIRST_STEP[name] != FIRST_STEP[best]]
+        leads = not others or ahead(means[best] - max(others), self.recommendation.mcse, material)
+        return best, leads
+
+    def turns(self, terms: UnderTerms) -> tuple[str, bool]:
+        """Return the best option, and whether the answer is another: clear where it was open, else another step."""
+        best, leads = self.best(terms)
+        now = self.recommendation
+        if now.state == "open":
+            return best, leads
+        return best, leads and FIRST_STEP[best] != FIRST_STEP[now.option]
