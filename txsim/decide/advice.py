@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,15 +16,17 @@ from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates, policies, policies_of
 from txsim.decide.sentences import with_sentence
+from txsim.decide.settlement import settlement
 from txsim.decide.taken import acting, option_figures
 from txsim.errors import CalibrationError
 from txsim.forecast import Draws, Forecast, calibration_spec, draw, simulate, worth_of
-from txsim.forecast.criterion import limits_of
+from txsim.forecast.criterion import allowed, limits_of
 from txsim.forecast.labels import label_of
 from txsim.forecast.stated import stated_numbers
 from txsim.inference import calibrate
 from txsim.inference.influence import claim_weights
 from txsim.language import Message, verbatim
+from txsim.results.pilot import Design
 from txsim.results.recommendation import Flip, Recommendation, headline
 from txsim.scenario import Scenario, warnings
 from txsim.types import Array
@@ -103,7 +106,7 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
     return retested(recommendation, flips)
 
 
-def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation:
+def advise(forecast: Forecast, chosen: Policies | None = None, designs: Sequence[Design] = ()) -> Recommendation:
     """Return what is recommended on a forecast, by the scenario's criterion.
 
     Parameters
@@ -112,17 +115,23 @@ def advise(forecast: Forecast, chosen: Policies | None = None) -> Recommendation
         Of one scenario.
     chosen
         Its policies, where they are known already.
+    designs
+        Pilots that were tried, of which the best is told where the question is open; by default the stated one.
     """
     scenario = forecast.scenario
     values = {path: forecast.worth(path) for path in forecast.options}
     if chosen is None:
         chosen = policies(forecast)
+    options, limits = candidates(scenario, forecast.outcome, values, chosen), limits_of(scenario)
     recommendation = recommend(
-        candidates(scenario, forecast.outcome, values, chosen),
-        limits_of(scenario),
+        options,
+        limits,
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn),
     )
+    if recommendation.state == "open":
+        settled = settlement(forecast, options, allowed(options, limits), designs)
+        recommendation = replace(recommendation, settlement=settled)
     if recommendation.untested:
         recommendation = _sampled_anew(forecast, recommendation)
     if chosen is not None:

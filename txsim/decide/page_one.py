@@ -17,6 +17,7 @@ from txsim.decide.choice import local_mean
 from txsim.decide.policies import Policies
 from txsim.decide.regression import distinct
 from txsim.decide.response import break_even
+from txsim.decide.settlement import ranked
 from txsim.decide.taken import acting, expected, paths_taken, weighted_quantiles
 from txsim.decide.terms import Terms, UnderTerms
 from txsim.decide.variation import levels_at, peak_funding, vary
@@ -40,8 +41,6 @@ _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _HINGES = 3
 #: Bins of the histogram, about.
 _HISTOGRAM = 56
-#: Bins of equally many draws by which quantities are ranked.
-_BINS = 32
 #: Draws on which other terms are simulated at most, and those on which the firm's numbers are tested.
 _LEVER_DRAWS, _TEST_DRAWS = 2**11, 2**10
 #: A price falls by this in the simulation; what other cuts do is in proportion.
@@ -180,14 +179,13 @@ def _hinges(
     if recommendation.state == "leaning" and option == recommendation.option and flips:
         other = flips[0]
     gap = ours - payoff(other)
-    ranked: list[tuple[float, str]] = []
-    for name, values in forecast.drawn.uncertain.items():
-        if name.startswith("pilot.") or distinct(values[:64]).size < 8:
-            continue
-        ranked.append((_explained(values, gap), name))
-    ranked.sort(reverse=True)
+    continuous = {
+        name: values
+        for name, values in forecast.drawn.uncertain.items()
+        if not name.startswith("pilot.") and distinct(values[:64]).size >= 8
+    }
     found = []
-    for _share, name in ranked[:_HINGES]:
+    for name in ranked(continuous, gap)[:_HINGES]:
         values, label = forecast.drawn.uncertain[name], label_of(forecast.scenario, name)
         even = break_even(gap, values, batches=BATCHES)
         low, middle, high = (label.stated(float(np.quantile(values, q))) for q in (0.05, 0.5, 0.95))
@@ -209,16 +207,6 @@ def _hinges(
             )
         )
     return tuple(found)
-
-
-def _explained(values: Array, gap: Array) -> float:
-    """Return the share of a gap's variance that lies between bins of a quantity, less what chance puts there."""
-    size = values.size // _BINS
-    if size < 2:
-        return 0.0
-    ordered = gap[np.argsort(values, kind="stable")][: size * _BINS].reshape(_BINS, size)
-    between = float(ordered.mean(axis=1).var(ddof=1) - ordered.var(axis=1, ddof=1).mean() / size)
-    return between / max(float(gap.var()), 1e-300)
 
 
 def _execution(forecast: Forecast, key: str, value: float) -> dict[str, float]:

@@ -14,6 +14,7 @@ from txsim.decide.discovery import discover
 from txsim.decide.indices import sensitivity_indices
 from txsim.decide.policies import policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
+from txsim.decide.settlement import MOST_DRAWS, worth_knowing
 from txsim.decide.value import evpi, evppi
 from txsim.forecast import Forecast
 from txsim.forecast.labels import Label, label_of
@@ -37,8 +38,6 @@ GROUPS = {
     "rivals": N_("what rivals do and gain"),
     "firm": N_("the firm's own figures"),
 }
-#: Draws that the regressions use at most.
-MOST_DRAWS = 2**15
 _LAGS = ("lag_tools", "lag_people", "margin_lag")
 _MONEY = (
     "churn_cx",
@@ -109,6 +108,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         table = np.column_stack([uncertain[name] for name in names])
         indices = sensitivity_indices(payoff, table, batches=BATCHES)
         explained = indices.explained
+        worth = worth_knowing(payoff, uncertain)
         for i, name in enumerate(names):
             values = table[:, i]
             # A link is in force or not: between both there is nothing.
@@ -120,7 +120,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             found.append(
                 Driving(
                     name=name,
-                    evppi=evppi(choice, values, batches=BATCHES),
+                    evppi=worth[name],
                     first_order=indices.first_order[i],
                     total=indices.total[i],
                     low=moved.low,

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from txsim.decide.settlement_sentences import settling
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
@@ -87,6 +88,8 @@ def _sentences(
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
     parts = [*tell(recommendation, currency)]
     because = [parts.pop()] if len(parts) > 1 else []
+    if recommendation.settlement is not None:
+        because += settling(recommendation.settlement, currency)
     if recommendation.refused:
         refused = joined(", ", [option_message(name) for name in recommendation.refused])
         words = N_("The limits set ({limits}) exclude what would pay more: {options}.")

@@ -134,7 +134,7 @@ def analyse_pilot(
         capped_respondents=scope0 * population if n0 > scope0 * population else None,
         rule=rule_message(rule),
         rule_details=rule,
-        recommendation=advise(forecast, base),
+        recommendation=advise(forecast, base, tried),
         policies=base,
     )
 

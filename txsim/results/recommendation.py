@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from txsim.results.quantities import MONEY, OWN, SHARE, Money, Share, Words
+from txsim.results.quantities import MONEY, MONTHS, OWN, SHARE, Estimate, Money, Share, Words
 
-__all__ = ["Flip", "Recommendation", "State", "Verdict", "headline"]
+__all__ = ["Flip", "Knowing", "Piloting", "Recommendation", "Settlement", "State", "Verdict", "headline"]
 
 #: How firm a recommendation is.
 State = Literal["clear", "leaning", "open"]
@@ -43,6 +43,76 @@ class Flip:
     stated: Annotated[float | None, OWN] = None
     unit: str = ""
     side: Literal["low", "high", ""] = ""
+
+
+@dataclass(frozen=True)
+class Knowing:
+    """What knowing one quantity would be worth to the choice between committing and doing nothing.
+
+    Attributes
+    ----------
+    name
+        Parameter, link or quantity of the scenario.
+    evppi
+        What knowing it alone would be worth.
+    meaning, unit, p05, p95
+        What it is, in what its author counts it, and where it lies with 90 % in that unit, the smaller first.
+    """
+
+    name: str
+    evppi: Annotated[Estimate, MONEY]
+    meaning: Words = ""
+    unit: str = ""
+    p05: Annotated[float | None, OWN] = None
+    p95: Annotated[float | None, OWN] = None
+
+    @property
+    def told_from_nothing(self) -> bool:
+        """Whether it is worth more than twice its Monte Carlo error."""
+        return self.evppi.value > 2.0 * self.evppi.mcse
+
+
+@dataclass(frozen=True)
+class Piloting:
+    """The best of the pilots that were tried.
+
+    Attributes
+    ----------
+    months, scope, respondents
+        How long, in which share of the units, and with how many answers a wave.
+    pilot_net
+        What running it is worth against the best of committing, committing with a review, and doing nothing.
+    tried
+        How many were tried; 1 where it is the stated one.
+    """
+
+    months: Annotated[int, MONTHS]
+    scope: Share
+    respondents: float
+    pilot_net: Annotated[Estimate, MONEY]
+    tried: int
+
+    @property
+    def pays(self) -> bool:
+        """Whether it is worth more than twice its Monte Carlo error."""
+        return self.pilot_net.value > 2.0 * self.pilot_net.mcse
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What would settle an open question.
+
+    Attributes
+    ----------
+    quantities
+        What is most worth knowing before choosing between committing and doing nothing, the most valuable first; empty
+        where nothing is uncertain or the limits exclude committing.
+    pilot
+        ``None`` where no pilot was looked at.
+    """
+
+    quantities: tuple[Knowing, ...] = ()
+    pilot: Piloting | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +169,8 @@ class Recommendation:
         hundredth of the width of the 90 % interval; 0 where all is exact.
     after_tax
         Whether all its figures are after tax, which its sentences then say.
+    settlement
+        In state ``open``, of one scenario, what would settle it; else ``None``.
     """
 
     option: str
@@ -128,6 +200,7 @@ class Recommendation:
     because: Words = ""
     resolution: Money = 0.0
     after_tax: bool = False
+    settlement: Settlement | None = None
 
 
 def headline(recommendation: Recommendation) -> str:

@@ -123,7 +123,7 @@ def _verdict(run: Run) -> Verdict:
         state = "open" if verdict.too_close else "leaning"
         return Verdict(state, _(STATES[state]), text, "")
     because = [str(advice.because)] if advice.lead else []
-    if advice.state == "open" and run.page_one is not None and run.page_one.hinges:
+    if advice.state == "open" and advice.settlement is None and run.page_one is not None and run.page_one.hinges:
         because.append(_("It hangs most on this: {meaning}.").format(meaning=run.page_one.hinges[0].meaning))
     if advice.state == "clear" and run.page_one is not None and run.page_one.tested:
         turned = [t for t in run.page_one.tested if {t.option_low, t.option_high} != {advice.best or advice.option}]

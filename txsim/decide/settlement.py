@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""What would settle an open question: what is most worth knowing, and whether a pilot pays (docs/model.md, section 7).
+
+A quantity is worth knowing by what it adds to the choice between committing and doing nothing, as ``txsim sensitivity``
+has it: that choice does not depend on how a pilot was designed, and what would be known need not be piloted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from txsim.decide.ranking import mean_estimate
+from txsim.decide.value import evppi
+from txsim.forecast import Forecast
+from txsim.forecast.criterion import Candidate
+from txsim.forecast.labels import label_of
+from txsim.priors.distributions import median
+from txsim.results.pilot import Design
+from txsim.results.quantities import Estimate
+from txsim.results.recommendation import Knowing, Piloting, Settlement
+from txsim.simulate.points import BATCHES, prefix
+from txsim.simulate.statistics import quantiles
+from txsim.types import Array
+
+__all__ = ["MOST_DRAWS", "ranked", "settlement", "worth_knowing"]
+
+#: Draws that regressions use at most.
+MOST_DRAWS = 2**15
+#: Quantities that are looked at, as many as page one names; others explain less of the payoff.
+_MOST = 3
+#: Bins of equally many draws by which quantities are ranked.
+_BINS = 32
+
+
+def ranked(quantities: Mapping[str, Array], figure: Array) -> list[str]:
+    """Return the names of quantities, ``(draw,)`` each, by how much of a figure's variance each explains by itself."""
+    shares = {name: _explained(values, figure) for name, values in quantities.items()}
+    return sorted(shares, key=lambda name: (shares[name], name), reverse=True)
+
+
+def _explained(values: Array, figure: Array) -> float:
+    """Return the share of a figure's variance that lies between bins of a quantity, less what chance puts there."""
+    size = values.size // _BINS
+    if size < 2:
+        return 0.0
+    ordered = figure[np.argsort(values, kind="stable")][: size * _BINS].reshape(_BINS, size)
+    between = float(ordered.mean(axis=1).var(ddof=1) - ordered.var(axis=1, ddof=1).mean() / size)
+    return between / max(float(figure.var()), 1e-300)
+
+
+def worth_knowing(payoff: Array, quantities: Mapping[str, Array]) -> dict[str, Estimate]:
+    """Return what knowing each quantity is worth to the choice between a payoff and nothing.
+
+    Parameters
+    ----------
+    payoff
+        ``(draw,)`` of committing; doing nothing pays 0.
+    quantities
+        Draws ``(draw,)`` of what would be known, by name.
+
+    Returns
+    -------
+    dict
+        Expected value of partial perfect information by name, the largest first.
+    """
+    choice = np.column_stack([np.zeros_like(payoff), payoff])
+    worth = {name: evppi(choice, values, batches=BATCHES) for name, values in quantities.items()}
+    return dict(sorted(worth.items(), key=lambda item: (-item[1].value, item[0])))
+
+
+def settlement(
+    forecast: Forecast, options: Mapping[str, Candidate], allowed: Sequence[str], designs: Sequence[Design] = ()
+) -> Settlement:
+    """Return what would settle the question that a forecast leaves open.
+
+    Parameters
+    ----------
+    forecast
+        Of one scenario.
+    options
+        What can be chosen today, by name.
+    allowed
+        Those of them that are within the limits: where committing is not, no knowledge counts as worth anything to it.
+    designs
+        Pilots that were tried; by default the stated one alone is looked at.
+    """
+    quantities: tuple[Knowing, ...] = ()
+    if "commit" in allowed:
+        kept = prefix(forecast.draws, MOST_DRAWS)
+        payoff = options["commit"].payoff[kept]
+        # A pilot's own uncertainties do not touch what committing pays.
+        uncertain = {
+            name: values[kept] for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")
+        }
+        worth = worth_knowing(payoff, {name: uncertain[name] for name in ranked(uncertain, payoff)[:_MOST]})
+        quantities = tuple(_knowing(forecast, name, uncertain[name], worth[name]) for name in worth)
+    return Settlement(quantities, _best_of(designs) if designs else _stated(forecast, options))
+
+
+def _knowing(forecast: Forecast, name: str, values: Array, worth: Estimate) -> Knowing:
+    label = label_of(forecast.scenario, name)
+    low, high = sorted(label.stated(end) for end in quantiles(values, (0.05, 0.95)))
+    return Knowing(name, worth, label.meaning, label.unit, low, high)
+
+
+def _best_of(designs: Sequence[Design]) -> Piloting:
+    best = max(designs, key=lambda each: each.pilot_net.value)
+    return Piloting(best.months, best.scope, best.respondents, best.pilot_net, len(designs))
+
+
+def _stated(forecast: Forecast, options: Mapping[str, Candidate]) -> Piloting | None:
+    """Return what running the stated pilot is worth against the best option without one."""
+    pilot, piloted = forecast.scenario.pilot, options.get("pilot_then_decide")
+    if pilot is None or piloted is None:
+        return None
+    instead = max(
+        (option.payoff for name, option in options.items() if name != "pilot_then_decide"),
+        key=lambda payoff: float(payoff.mean()),
+    )
+    net = mean_estimate(piloted.payoff - instead, BATCHES)
+    return Piloting(pilot.months, median(pilot.scope), median(pilot.respondents), net, 1)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""What would settle an open question, in sentences (docs/model.md, section 7)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from txsim.language import N_, Figure, Message, lazy, lazy_plural, verbatim
+from txsim.results.quantities import Estimate
+from txsim.results.recommendation import Knowing, Piloting, Settlement
+
+__all__ = ["settling"]
+
+
+def settling(settlement: Settlement, currency: str) -> Iterator[Message]:
+    """Give the sentences: what is most worth knowing, and whether a pilot pays.
+
+    Parameters
+    ----------
+    settlement
+        What would settle it.
+    currency
+        Of its money.
+    """
+    if settlement.quantities:
+        yield _knowing(settlement.quantities, currency)
+    if settlement.pilot is not None:
+        yield _piloting(settlement.pilot, currency)
+
+
+def _knowing(quantities: tuple[Knowing, ...], currency: str) -> Message:
+    told = [each for each in quantities if each.told_from_nothing]
+    if not told:
+        return lazy("Knowing no single quantity would settle it, as far as these draws tell.")
+    first = told[0]
+    words = N_(
+        "What would settle it best is to know this before committing or waiting: {meaning}, worth up to {amount}."
+    )
+    fields = {"meaning": _meaning(first), "amount": _money(first.evppi, currency)}
+    if len(told) > 1 and _alike(first.evppi, told[1].evppi):
+        words = N_(
+            "What would settle it best is to know one of two things before committing or waiting: {meaning}, worth up "
+            "to {amount}, or {other}, up to {second}."
+        )
+        fields |= {"other": _meaning(told[1]), "second": _money(told[1].evppi, currency)}
+    return lazy(words, **fields)
+
+
+def _meaning(quantity: Knowing) -> Message | str:
+    return quantity.meaning or verbatim(quantity.name)
+
+
+def _alike(one: Estimate, other: Estimate) -> bool:
+    """Return whether the errors of two estimates leave open which of them is the larger."""
+    return one.value - other.value <= 2.0 * math.hypot(one.mcse, other.mcse)
+
+
+def _money(estimate: Estimate, currency: str) -> Figure:
+    """Return an amount to the digits that its simulation error allows, one at least."""
+    digits = None
+    if estimate.mcse > 0:
+        digits = max(min(math.floor(math.log10(estimate.mcse)), math.floor(math.log10(estimate.value))), 0)
+    return Figure(estimate.value, "money", currency, digits)
+
+
+def _piloting(pilot: Piloting, currency: str) -> Message:
+    if not pilot.pays:
+        if pilot.tried > 1:
+            words = N_("None of {tried} pilots tried is worth more than it costs, as far as these draws tell.")
+            return lazy(words, tried=pilot.tried)
+        words = N_(
+            "The pilot as written is not worth more than it costs, as far as these draws tell; `txsim pilot` tries "
+            "others."
+        )
+        return lazy(words)
+    people = round(pilot.respondents)
+    fields = {
+        "months": lazy_plural("{n} month", "{n} months", pilot.months),
+        "people": lazy_plural("{n} answer a wave", "{n} answers a wave", people) if people else lazy("no survey"),
+        "amount": _money(pilot.pilot_net, currency),
+    }
+    if pilot.tried > 1:
+        words = N_(
+            "Of {tried} pilots tried the best ({months}, {scope} of the units, {people}) is worth {amount} more than "
+            "it costs."
+        )
+        return lazy(words, tried=pilot.tried, scope=Figure(pilot.scope, "percent"), **fields)
+    return lazy("The pilot as written ({months}, {people}) is worth {amount} more than it costs.", **fields)
