@@ -162,6 +162,20 @@ def test_the_course_is_in_order_and_a_cheaper_price_pays_more(told: tuple[Foreca
     assert next(each for each in found.stated if each.name == "churn_per_month").source == "finance, 12 Nov 2026"
 
 
+@pytest.mark.parametrize("seed", [7, 18, 35])
+def test_money_that_is_needed_is_never_rounded_to_nothing(tmp_path: Path, seed: int) -> None:
+    found = advised(forecast(load(_scenario(tmp_path, seed)), draws=256, prior_only=True))
+    text = as_markdown(compose([result_of(found)]))
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in text.splitlines() if row.startswith("|")]
+    head = next(row for row in rows if row[-1] == "peak funding")
+    told = [row for row in rows if len(row) == len(head) and row is not head and "commit" in row[0].lower()]
+    assert told
+    grain = found.recommendation.resolution if found.recommendation else 0.0
+    needed = float(found.outcome.field("commit", "peak_funding").mean())
+    assert needed > grain  # a whole step at least, so that it shows
+    assert all(_number(row[-1]) > 0 for row in told if row[0] == "Commit now")
+
+
 @pytest.mark.parametrize("limit", ["max_p_loss", "max_peak_funding"])
 def test_what_turns_the_answer_is_within_the_limits_when_it_is_done(tmp_path: Path, limit: str) -> None:
     file = _scenario(tmp_path, 10)

@@ -188,7 +188,7 @@ def _options_in_brief(run: Run, figures: Figures) -> Table:
                 figures.rough_cell(option.cvar05.value, unit, plus=True),
                 figures.percent(option.roi, plus=True),
                 "–" if within is None else figures.of_hundred(within.p_within_horizon),
-                figures.rough_cell(option.peak_funding.mean, unit),
+                figures.cell(option.peak_funding.mean, unit),
             )
         )
     head = (
@@ -222,7 +222,7 @@ def _options(run: Run, figures: Figures) -> Table:
                 figures.percent(option.roi, plus=True),
                 figures.share(None if within is None else within.p_within_horizon),
                 figures.cell(option.pv_cost.mean, unit),
-                figures.rough_cell(option.peak_funding.mean, unit),
+                figures.cell(option.peak_funding.mean, unit),
             )
         )
     head = (

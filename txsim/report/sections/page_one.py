@@ -183,7 +183,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
         (_("Return on cost (ROI)"), figures.percent(paid.roi, plus=True), cost if paid.roi is not None else "")
     )
     text = _("on average; cash at risk before tax {peak}") if run.after_tax else _("on average; cash at risk {peak}")
-    peak = say(text, peak=figures.rough(paid.peak_funding.mean))
+    peak = say(text, peak=figures.money(paid.peak_funding.mean))
     tiles.append((_("Worst 1 in 20"), figures.rough(paid.cvar05.value, plus=True), peak))
     return KeyFigures(tuple(tiles))
 
