@@ -30,7 +30,7 @@ _INTERRUPTED = (130, 143)
 #: Seconds of the processor, seconds by the clock (a call that waits for ever uses none of the processor), bytes.
 _SECONDS, _HANGS, _MEMORY = 10.0, 120.0, 500 * 2**20
 #: Times that, where four chains sample side by side and each takes a processor of its own.
-_SAMPLING = {"link": 4}
+_SAMPLING = {"link": 12}
 #: What is kept on purpose where a call fails: answers of an interview, until it goes on.
 _KEPT = re.compile(r"\.interview$")
 

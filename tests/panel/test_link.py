@@ -88,16 +88,21 @@ def test_keys_are_public(tutorial: Link) -> None:
 
 
 @pytest.mark.parametrize(
-    ("units", "periods", "reason"),
-    [(30, 1, "one period"), (4, 12, "six are the least"), (30, 2, "three are the least")],
+    ("units", "periods", "lag", "reason"),
+    [
+        (30, 1, 4.0, "one period"),
+        (4, 12, 4.0, "six are the least"),
+        (30, 2, 4.0, "three are the least"),
+        (30, 12, 13.0, "a mean delay of 13 months is longer than the panel, which covers 12"),
+    ],
 )
-def test_too_little_says_so(tmp_path: Path, units: int, periods: int, reason: str) -> None:
+def test_too_little_says_so(tmp_path: Path, units: int, periods: int, lag: float, reason: str) -> None:
     path = tmp_path / "few.csv"
     write_simulated(path, simulate_panel(units, max(periods, 2), 40, seed=1))
     if periods == 1:
         lines = path.read_text().splitlines()
         path.write_text("\n".join(lines[:1] + [line for line in lines[1:] if ",2023-01," in line]))
-    found = link([path], spec=read_spec(None, scale="index", lag_months=4.0), calibrated=False)
+    found = link([path], spec=read_spec(None, scale="index", lag_months=lag), calibrated=False)
     assert found.verdict == {"ex_cx": "cannot_say", "cx_ex": "cannot_say"}
     assert any(reason in str(warning) for warning in found.warnings)
     assert found.enough.designs

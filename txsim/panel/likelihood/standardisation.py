@@ -204,6 +204,15 @@ def prepare(
             )
     months = panel.step
     if phi is None and spec.lag_months is not None:
+        if spec.lag_months > months * y.shape[1]:
+            cannot.append(
+                lazy(
+                    "a mean delay of {lag:g} months is longer than the panel, which covers {months:g}: nothing of such "
+                    "an effect could be seen in it",
+                    lag=spec.lag_months,
+                    months=months * y.shape[1],
+                )
+            )
         phi = float(period_share(spec.lag_months, months))
     usual = np.median(seen.all(axis=2).sum(axis=1)) if seen.size else 0
     if phi is None and panel.calendar and usual < _LAG_WAVES:
