@@ -60,32 +60,32 @@ class Calibrations:
         if key not in self._held:
             spec = self._specs[key]
             if at_hand(spec, self._seed, self._draws):
-                found = calibrate(spec, seed=self._seed, serves=self._draws)
+                calibration = calibrate(spec, seed=self._seed, serves=self._draws)
             else:
                 self.sampled += 1
-                found = self._sampler.sample(spec, self._seed, progress, self._draws)
-            self._held[key] = found
+                calibration = self._sampler.sample(spec, self._seed, progress, self._draws)
+            self._held[key] = calibration
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)
             path = self._folder / f"{key}.json"
             if not path.exists():
-                write_atomic(path, json.dumps(_note(found, self._seed)).encode())
+                write_atomic(path, json.dumps(_note(calibration, self._seed)).encode())
         self._held.move_to_end(key)
         return self._held[key]
 
     def notes(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return what the manifest says of each."""
-        found = {}
+        by_key = {}
         for key in sorted(keys):
             with contextlib.suppress(OSError, ValueError):
-                told = json.loads((self._folder / f"{key}.json").read_bytes())
-                if isinstance(told, dict) and told.keys() == _NOTED and isinstance(told["diagnostics"], dict):
-                    found[key] = told
-            if key not in found:  # not there, or not as it was written
-                found[key] = _note(self.get(key), self._seed)
-        return found
+                note = json.loads((self._folder / f"{key}.json").read_bytes())
+                if isinstance(note, dict) and note.keys() == _NOTED and isinstance(note["diagnostics"], dict):
+                    by_key[key] = note
+            if key not in by_key:  # not there, or not as it was written
+                by_key[key] = _note(self.get(key), self._seed)
+        return by_key
 
 
-def _note(found: Calibration, seed: int) -> dict[str, Any]:
-    diagnostics = {name: value for name, value in found.diagnostics.items() if name != "each"}
-    return {"hash": found.hash, "seed": seed, "source": found.source, "diagnostics": diagnostics}
+def _note(calibration: Calibration, seed: int) -> dict[str, Any]:
+    diagnostics = {name: value for name, value in calibration.diagnostics.items() if name != "each"}
+    return {"hash": calibration.hash, "seed": seed, "source": calibration.source, "diagnostics": diagnostics}

@@ -69,10 +69,10 @@ def cases_of(
     files: dict[str, tuple[str, bool]] = {}
     problems: list[Problem] = []
     for given in paths:
-        told = os.fspath(given)
+        path_text = os.fspath(given)
         try:
-            for file, at, found in _files(told):
-                files.setdefault(file, (at if root is None else os.fspath(root), found))
+            for file, at, unnamed in _files(path_text):
+                files.setdefault(file, (at if root is None else os.fspath(root), unnamed))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -83,7 +83,7 @@ def cases_of(
     cases: list[Case] = []
     broken: list[tuple[str, Exception]] = []
     for file in sorted(files):
-        at, found = files[file]
+        at, unnamed = files[file]
         try:
             sweep = is_sweep(file)
             made = read_sweep(file) if sweep else None
@@ -94,7 +94,7 @@ def cases_of(
             continue
         name = well_formed(file)
         if made is None:
-            cases.append(Case(name, file, at, (), found))
+            cases.append(Case(name, file, at, (), unnamed))
         else:
             cases += [
                 Case(f"{name}#{i:05d}", made.base, at, overrides) for i, overrides in enumerate(made.overrides, start=1)
@@ -102,29 +102,29 @@ def cases_of(
     return cases, broken
 
 
-def _files(told: str) -> Sequence[tuple[str, str, bool]]:
+def _files(path_text: str) -> Sequence[tuple[str, str, bool]]:
     """Return files with their root and whether they were found rather than named."""
-    if "\0" in told or not told:
-        raise InputError(Problem(lazy("the path of a file or folder was expected"), file=told.replace("\0", "?")))
-    if os.path.isdir(told):
-        inside = sorted(_walk(told))
+    if "\0" in path_text or not path_text:
+        raise InputError(Problem(lazy("the path of a file or folder was expected"), file=path_text.replace("\0", "?")))
+    if os.path.isdir(path_text):
+        inside = sorted(_walk(path_text))
         if not inside:
-            raise InputError(Problem(lazy("there is no YAML file in this folder"), file=told))
-        return [(file, told, True) for file in inside]
-    if os.path.lexists(told):
-        return [(told, os.path.dirname(told) or ".", False)]
-    if glob.has_magic(told):
-        matched = [file for file in glob.glob(told, recursive=True) if not os.path.isdir(file)]
+            raise InputError(Problem(lazy("there is no YAML file in this folder"), file=path_text))
+        return [(file, path_text, True) for file in inside]
+    if os.path.lexists(path_text):
+        return [(path_text, os.path.dirname(path_text) or ".", False)]
+    if glob.has_magic(path_text):
+        matched = [file for file in glob.glob(path_text, recursive=True) if not os.path.isdir(file)]
         matched = [file for file in matched if file.endswith(_SUFFIXES)]
         if not matched:
-            raise InputError(Problem(lazy("no YAML file matches this pattern"), file=told))
-        fixed = told[: min(told.index(sign) for sign in "*?[" if sign in told)]
+            raise InputError(Problem(lazy("no YAML file matches this pattern"), file=path_text))
+        fixed = path_text[: min(path_text.index(sign) for sign in "*?[" if sign in path_text)]
         return [(file, os.path.dirname(fixed) or ".", True) for file in matched]
-    folder = Path(told).parent
+    folder = Path(path_text).parent
     names = [other.name for other in sorted(folder.iterdir())] if folder.is_dir() else []
-    close = nearest(Path(told).name, names)
+    close = nearest(Path(path_text).name, names)
     hint = lazy("did you mean `{path}`?", path=folder / close) if close else None
-    raise InputError(Problem(lazy("there is no such file or folder"), file=told, hint=hint))
+    raise InputError(Problem(lazy("there is no such file or folder"), file=path_text, hint=hint))
 
 
 def _walk(folder: str) -> Iterable[str]:

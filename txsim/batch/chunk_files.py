@@ -23,13 +23,13 @@ from txsim.cachedir import read_checked, write_checked
 __all__ = ["Parts"]
 
 
-def packed(found: Sequence[Found]) -> bytes:
+def packed(results: Sequence[Found]) -> bytes:
     """Return some results as bytes, the same for equal results."""
     layouts: dict[tuple[tuple[str, str, str], ...], int] = {}
-    told = []
-    for each in found:
+    scenarios = []
+    for each in results:
         layout = layouts.setdefault(each.labels, len(layouts))
-        told.append(
+        scenarios.append(
             {
                 "key": each.key,
                 "layout": layout,
@@ -40,9 +40,9 @@ def packed(found: Sequence[Found]) -> bytes:
                 "traceback": each.traceback,
             }
         )
-    header = json.dumps({"layouts": list(layouts), "scenarios": told}, allow_nan=False).encode()
+    header = json.dumps({"layouts": list(layouts), "scenarios": scenarios}, allow_nan=False).encode()
     header += b" " * (-len(header) % 8)  # numbers begin at a multiple of their size
-    numbers = [each.values.astype("<f8").tobytes() + each.npv.astype("<f8").tobytes() for each in found]
+    numbers = [each.values.astype("<f8").tobytes() + each.npv.astype("<f8").tobytes() for each in results]
     return struct.pack("<q", len(header)) + header + b"".join(numbers)
 
 
@@ -52,17 +52,17 @@ def unpacked(content: bytes) -> list[Found]:
     header = json.loads(content[8 : 8 + size])
     layouts = [tuple(tuple(label) for label in layout) for layout in header["layouts"]]
     numbers = np.frombuffer(content, dtype="<f8", offset=8 + size)
-    found, at = [], 0
-    for told in header["scenarios"]:
-        labels = layouts[told["layout"]]
+    results, at = [], 0
+    for entry in header["scenarios"]:
+        labels = layouts[entry["layout"]]
         values = numbers[at : at + len(labels) * len(COLUMNS)].reshape(len(labels), len(COLUMNS))
         at += values.size
-        options, draws = told["npv"]
+        options, draws = entry["npv"]
         npv = numbers[at : at + options * draws].reshape(options, draws)
         at += npv.size
-        problems, kind, trace = tuple(told["problems"]), told.get("kind", "simulation"), told.get("traceback", "")
-        found.append(Found(told["key"], labels, values, told["facts"], npv, problems, kind, trace))
-    return found
+        problems, kind, trace = tuple(entry["problems"]), entry.get("kind", "simulation"), entry.get("traceback", "")
+        results.append(Found(entry["key"], labels, values, entry["facts"], npv, problems, kind, trace))
+    return results
 
 
 class Parts:
@@ -87,14 +87,14 @@ class Parts:
     def __contains__(self, key: str) -> bool:
         return key in self._where
 
-    def add(self, found: Sequence[Found]) -> None:
+    def add(self, results: Sequence[Found]) -> None:
         """Keep some results; :class:`~txsim.errors.StoreError` if the disk is full."""
-        if not found:
+        if not results:
             return
-        keys = "".join(each.key for each in found)
+        keys = "".join(each.key for each in results)
         path = self.folder / f"{hashlib.sha256(keys.encode()).hexdigest()[:32]}.part"
-        write_checked(path, packed(found))
-        self._where.update({each.key: path for each in found})
+        write_checked(path, packed(results))
+        self._where.update({each.key: path for each in results})
 
     def get(self, key: str) -> Found:
         """Return the results of a key; ``KeyError`` if they are not there."""
@@ -117,4 +117,4 @@ class Parts:
         if content is None:
             path.unlink(missing_ok=True)
             return {}
-        return {found.key: found for found in unpacked(content)}
+        return {result.key: result for result in unpacked(content)}

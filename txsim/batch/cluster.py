@@ -119,12 +119,12 @@ class Cluster:
                     message = lazy("the connection to the Dask scheduler was lost; what is done is kept")
                     raise TxsimError(message) from None
                 except Exception as error:  # whatever a machine elsewhere may suffer from
-                    told = (str(error).strip().splitlines() or [""])[0].partition(". ")[0][:200]
+                    reason = (str(error).strip().splitlines() or [""])[0].partition(". ")[0][:200]
                     message = lazy(
                         "a worker of the cluster failed with {name}: {words}; scheduler and workers need the "
                         "packages of this machine (txsim {versions}); what is done is kept",
                         name=type(error).__name__,
-                        words=told,
+                        words=reason,
                         versions=versions()["txsim"],
                     )
                     raise TxsimError(message) from error

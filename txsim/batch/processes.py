@@ -24,9 +24,14 @@ def start(module: str) -> tuple[subprocess.Popen[bytes], Connection[Any, Any]]:
     ours, theirs = Pipe()
     command = [sys.executable, "-m", module, str(theirs.fileno())]
     # One thread of linear algebra each: the processes are the parallelism.
-    told = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {
+        **os.environ,
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
     process = subprocess.Popen(  # noqa: S603  # this interpreter, this package
-        command, pass_fds=[theirs.fileno()], env=told, stdin=subprocess.DEVNULL, start_new_session=True
+        command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
     )
     theirs.close()
     return process, ours

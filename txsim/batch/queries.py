@@ -65,12 +65,12 @@ def files_of(folder: Path) -> dict[str, list[str]]:
     if not all(isinstance(name, str) and "\0" not in name for name in named):
         raise InputError(Problem(lazy("this is no manifest of a batch"), file=well_formed(str(folder / MANIFEST))))
     # A manifest may have been changed, and a file may be a link: nothing outside of the folder is read.
-    found = {
+    tables = {
         table: [_inside(folder, name) for name in named if name.startswith(f"{table}/") and name.endswith(".parquet")]
         for table in TABLES
     }
-    found["scenarios"] = [_inside(folder, "scenarios.parquet")]
-    return found
+    tables["scenarios"] = [_inside(folder, "scenarios.parquet")]
+    return tables
 
 
 def _inside(folder: Path, name: str) -> str:
@@ -108,9 +108,9 @@ def _connect(folder: Path) -> Any:
                 )
             except duckdb.Error as error:
                 connection.close()
-                told = str(error).strip().splitlines()[0]
+                reason = str(error).strip().splitlines()[0]
                 hint = lazy("run the same batch again; what is computed is kept")
-                message = lazy("results of a batch cannot be read: {reason}", reason=told)
+                message = lazy("results of a batch cannot be read: {reason}", reason=reason)
                 raise InputError(Problem(message, file=well_formed(str(folder)), hint=hint)) from None
     every = [path for paths in files.values() for path in paths]
     connection.execute("SET allowed_paths = ?", [every])
@@ -142,11 +142,11 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
         stop.daemon = True
         stop.start()
         try:
-            told = connection.execute(sql, list(values))
-            if told is None or told.description is None:
+            answer = connection.execute(sql, list(values))
+            if answer is None or answer.description is None:
                 message = lazy("the query says nothing: one statement was expected")
                 raise InputError(Problem(message, hint=lazy("for example SELECT path, value FROM results LIMIT 10")))
-            rows = told.fetchmany(_MOST_ROWS + 1)
+            rows = answer.fetchmany(_MOST_ROWS + 1)
         except InputError:
             raise
         except Exception as error:  # beside DuckDB's own errors, values that Python has no type for
@@ -162,7 +162,7 @@ def query(folder: Path, sql: str, values: tuple[Any, ...] = ()) -> Table:
         if len(rows) > _MOST_ROWS:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_ROWS)
             raise InputError(Problem(message, hint=lazy("add LIMIT, or read the Parquet files themselves")))
-        return Table(tuple(column[0] for column in told.description), rows)
+        return Table(tuple(column[0] for column in answer.description), rows)
 
 
 def top(folder: Path, by: str, option: str, count: int = 10, *, lowest: bool = False) -> Table:
@@ -247,8 +247,8 @@ def _quoted(text: str) -> str:
 
 def _metrics(folder: Path) -> list[str]:
     first = ("npv", "roi", "p_loss", "cvar05", "payback_month", "peak_funding", "pv_cost")
-    found = [row[0] for row in query(folder, "SELECT DISTINCT metric FROM results ORDER BY 1").rows]
-    return [name for name in first if name in found] + [name for name in found if name not in first]
+    metrics = [row[0] for row in query(folder, "SELECT DISTINCT metric FROM results ORDER BY 1").rows]
+    return [name for name in first if name in metrics] + [name for name in metrics if name not in first]
 
 
 @dataclass(frozen=True)
@@ -310,5 +310,5 @@ class Results:
         """Answer a question in SQL, see :func:`query`, as a ``pandas.DataFrame``."""
         import pandas as pd
 
-        found = query(self.folder, sql)
-        return pd.DataFrame(found.rows, columns=list(found.columns))
+        table = query(self.folder, sql)
+        return pd.DataFrame(table.rows, columns=list(table.columns))

@@ -52,7 +52,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / MANIFEST
     try:
-        found = json.loads(content_of(path, str(path), _MOST_BYTES, "a manifest"))
+        manifest = json.loads(content_of(path, str(path), _MOST_BYTES, "a manifest"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except InputError:
@@ -61,9 +61,9 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         raise InputError(
             Problem(lazy("this is no manifest of a batch ({error})", error=error), file=str(path), hint=_ANEW)
         ) from None
-    if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in _PARTS.items()):
+    if not isinstance(manifest, dict) or not all(isinstance(manifest.get(key), kind) for key, kind in _PARTS.items()):
         raise InputError(Problem(lazy("this is no manifest of a batch"), file=str(path), hint=_ANEW))
-    return found
+    return manifest
 
 
 def read_failures(folder: Path) -> list[dict[str, Any]]:
@@ -79,19 +79,19 @@ def read_failures(folder: Path) -> list[dict[str, Any]]:
         lines = content_of(path, str(path), _MOST_BYTES, lazy("a list of failures")).split(b"\n")
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(Problem(lazy("there is no such file"), file=str(path), hint=_ANEW)) from None
-    found: list[dict[str, Any]] = []
+    failures: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            told = json.loads(line)
-            if not all(isinstance(told[key], str) for key in ("path", "kind", "message")):
+            failure = json.loads(line)
+            if not all(isinstance(failure[key], str) for key in ("path", "kind", "message")):
                 raise ValueError
         except (ValueError, TypeError, KeyError, RecursionError):
             message = lazy("this line is damaged or cut off")
             raise InputError(Problem(message, file=str(path), line=number, hint=_ANEW)) from None
-        found.append(told)
-    return found
+        failures.append(failure)
+    return failures
 
 
 def write_results(
@@ -121,9 +121,9 @@ def write_results(
         members = by_calibration[calibration]
         place = f"calibration={calibration.partition('-')[0]}"
         for number, block in enumerate(_blocks(members, _PER_FILE)):
-            found = [(entry, parts.get(entry.key)) for entry in block]
-            facts.update({entry.key: each.facts for entry, each in found})
-            table = _results(found, settings, notes[calibration])
+            pairs = [(entry, parts.get(entry.key)) for entry in block]
+            facts.update({entry.key: each.facts for entry, each in pairs})
+            table = _results(pairs, settings, notes[calibration])
             files.append(_write(folder, f"results/{place}", number, table))
         if settings.keep_draws:
             for number, block in enumerate(_blocks(members, max(1, _DRAWS_PER_FILE // (4 * settings.draws)))):
@@ -169,18 +169,18 @@ def _coded(words: Sequence[str], counts: Any = None) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))
 
 
-def _results(found: Sequence[tuple[Entry, Found]], settings: Settings, note: Mapping[str, Any]) -> Any:
+def _results(pairs: Sequence[tuple[Entry, Found]], settings: Settings, note: Mapping[str, Any]) -> Any:
     """Return one row per scenario × option × metric."""
     import pyarrow as pa
 
     layouts: dict[int, list[tuple[str, str, str]]] = {}
-    counts = [len(each.labels) for _, each in found]
-    labels = [label for _, each in found for label in layouts.setdefault(id(each.labels), list(each.labels))]
-    values = np.concatenate([each.values for _, each in found]) if found else np.empty((0, len(COLUMNS)))
-    told = versions()
+    counts = [len(each.labels) for _, each in pairs]
+    labels = [label for _, each in pairs for label in layouts.setdefault(id(each.labels), list(each.labels))]
+    values = np.concatenate([each.values for _, each in pairs]) if pairs else np.empty((0, len(COLUMNS)))
+    package_versions = versions()
     columns = {
-        "path": _coded([entry.path for entry, _ in found], counts),
-        "hash": _coded([entry.hash for entry, _ in found], counts),
+        "path": _coded([entry.path for entry, _ in pairs], counts),
+        "hash": _coded([entry.hash for entry, _ in pairs], counts),
         "option": _coded([label[0] for label in labels]),
         "metric": _coded([label[1] for label in labels]),
         "unit": _coded([label[2] for label in labels]),
@@ -189,23 +189,23 @@ def _results(found: Sequence[tuple[Entry, Found]], settings: Settings, note: Map
             name: pa.array(np.ascontiguousarray(values[:, i]), mask=np.isnan(values[:, i]))
             for i, name in enumerate(COLUMNS)
         },
-        "calibration_hash": _coded([note["hash"]] * len(found), counts),
-        "calibration_source": _coded([note["source"]] * len(found), counts),
+        "calibration_hash": _coded([note["hash"]] * len(pairs), counts),
+        "calibration_source": _coded([note["source"]] * len(pairs), counts),
         "calibration_seed": pa.array(np.full(len(labels), settings.calibration_seed, dtype=np.int64)),
-        "seed": pa.array(np.repeat(np.array([entry.seed for entry, _ in found], dtype=np.int64), counts)),
+        "seed": pa.array(np.repeat(np.array([entry.seed for entry, _ in pairs], dtype=np.int64), counts)),
         "draws": pa.array(np.full(len(labels), settings.draws, dtype=np.int64)),
-        "txsim": _coded([told["txsim"]] * len(found), counts),
-        "code": _coded([told["code"]] * len(found), counts),
+        "txsim": _coded([package_versions["txsim"]] * len(pairs), counts),
+        "code": _coded([package_versions["code"]] * len(pairs), counts),
     }
     return pa.table(columns)
 
 
-def _draws(found: Sequence[tuple[Entry, Found]]) -> Any:
+def _draws(pairs: Sequence[tuple[Entry, Found]]) -> Any:
     """Return NPV draw by draw, one row per scenario × option × draw."""
     import pyarrow as pa
 
     paths, options, counts, values = [], [], [], []
-    for entry, each in found:
+    for entry, each in pairs:
         for option, npv in zip(each.facts["options"], each.npv, strict=True):
             paths.append(entry.path)
             options.append(option)
@@ -234,7 +234,7 @@ def _scenarios(
 
     rows: list[dict[str, Any]] = []
     for entry in entries:
-        told = facts[entry.key]
+        entry_facts = facts[entry.key]
         rows.append(
             {
                 "path": entry.path,
@@ -242,14 +242,14 @@ def _scenarios(
                 "title": entry.title,
                 "hash": entry.hash,
                 "settings": list(entry.overrides),
-                "verdict": told["verdict"],
-                "verdict_mean_npv": told["mean_npv"],
-                "too_close": told["too_close"],
-                "impossible_draws": told["impossible_draws"],
-                "currency": told["currency"],
-                "horizon_months": told["horizon_months"],
-                "discount_rate": told["discount_rate"],
-                "bridge": told["bridge"],
+                "verdict": entry_facts["verdict"],
+                "verdict_mean_npv": entry_facts["mean_npv"],
+                "too_close": entry_facts["too_close"],
+                "impossible_draws": entry_facts["impossible_draws"],
+                "currency": entry_facts["currency"],
+                "horizon_months": entry_facts["horizon_months"],
+                "discount_rate": entry_facts["discount_rate"],
+                "bridge": entry_facts["bridge"],
                 "calibration_hash": notes[entry.calibration]["hash"],
                 "calibration_source": notes[entry.calibration]["source"],
                 "seed": entry.seed,

@@ -67,8 +67,8 @@ class Sampler:
                         raise Died(message)
                 what, content = self._pipe.recv()
                 if what == "done":
-                    found: Calibration = content
-                    return found
+                    calibration: Calibration = content
+                    return calibration
                 if what == "failed":
                     raise content
                 if progress is not None:
@@ -109,7 +109,7 @@ def main(handle: int) -> None:
     while True:
         spec, seed, memory, serves = take()
         try:
-            found = calibrate(
+            calibration = calibrate(
                 spec,
                 seed=seed,
                 progress=lambda sentence, share: processes.send(pipe, ("said", (sentence, share))),
@@ -120,7 +120,7 @@ def main(handle: int) -> None:
         except Exception as error:
             processes.send(pipe, ("failed", _portable(error)))
         else:
-            processes.send(pipe, ("done", found))
+            processes.send(pipe, ("done", calibration))
 
 
 def _portable(error: Exception) -> Exception:

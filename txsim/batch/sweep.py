@@ -86,14 +86,14 @@ def read_sweep(file: str) -> Sweep:
         wrong(("base",), lazy("expected the relative path of one scenario file"))
     elif os.path.isabs(base) or "\\" in base or "://" in base:
         wrong(("base",), lazy("expected a relative path, with / between folders"))
-    told = [name for name in DESIGNS if name in data]
-    if len(told) != 1:
-        found = lazy("found {names}", names=", ".join(told)) if told else lazy("found none")
-        wrong((told[1], KEY) if told else (), lazy("one design was expected, {found}", found=found), _known())
+    designs = [name for name in DESIGNS if name in data]
+    if len(designs) != 1:
+        remark = lazy("found {names}", names=", ".join(designs)) if designs else lazy("found none")
+        wrong((designs[1], KEY) if designs else (), lazy("one design was expected, {found}", found=remark), _known())
     always = _settings(data.get("set", {}), ("set",), wrong)
     cases: list[dict[str, str]] = []
-    if len(told) == 1:
-        name = told[0]
+    if len(designs) == 1:
+        name = designs[0]
         make = {"grid": _grid, "list": _list, "latin_hypercube": _spread, "sobol": _spread}[name]
         cases = make(data[name], (name,), wrong)
     if problems or not isinstance(base, str):
@@ -114,11 +114,11 @@ def _settings(raw: Any, at: Path_, wrong: Wrong) -> dict[str, str]:
     if not isinstance(raw, Mapping):
         wrong(at, lazy("expected `path: value` lines, as --set takes them"), lazy("for example `pilot.scope: 20 %`"))
         return {}
-    found = {}
+    settings = {}
     for path, value in raw.items():
         _path(path, at, wrong)
-        found[str(path)] = _text(value)
-    return found
+        settings[str(path)] = _text(value)
+    return settings
 
 
 def _path(path: Any, at: Path_, wrong: Wrong) -> None:
@@ -207,9 +207,9 @@ def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
         )
         return []
     axes = {}
-    for path, told in over.items():
+    for path, spec in over.items():
         _path(path, (*at, "over"), wrong)
-        axes[str(path)] = _axis(told, (*at, "over", path), wrong)
+        axes[str(path)] = _axis(spec, (*at, "over", path), wrong)
     if not whole:
         return []
     from scipy.stats import qmc
@@ -221,19 +221,19 @@ def _spread(raw: Any, at: Path_, wrong: Wrong) -> list[dict[str, str]]:
     return [dict(zip(axes, case, strict=True)) for case in zip(*columns, strict=False)]
 
 
-def _axis(told: Any, at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | None:
+def _axis(spec: Any, at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | None:
     """Return how values follow from points in 0 … 1."""
-    if isinstance(told, list):
-        if told:
-            texts = [_text(value) for value in told]
+    if isinstance(spec, list):
+        if spec:
+            texts = [_text(value) for value in spec]
             return lambda u: [texts[int(x * len(texts))] for x in u.tolist()]
         wrong(at, lazy("expected at least one value"))
         return None
-    if isinstance(told, Mapping) and {"from", "to"} & set(told):
-        return _range(told, at, wrong)
-    if isinstance(told, Mapping):
+    if isinstance(spec, Mapping) and {"from", "to"} & set(spec):
+        return _range(spec, at, wrong)
+    if isinstance(spec, Mapping):
         try:
-            quantity = parse_quantity(told)
+            quantity = parse_quantity(spec)
         except QuantityError as error:
             wrong(at, error.message, error.hint)
             return None
@@ -243,8 +243,8 @@ def _axis(told: Any, at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | No
     return None
 
 
-def _range(told: Mapping[Any, Any], at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | None:
-    for key in told:
+def _range(spec: Mapping[Any, Any], at: Path_, wrong: Wrong) -> Callable[[Any], list[str]] | None:
+    for key in spec:
         if key not in ("from", "to", "log", "whole"):
             close = did_you_mean(str(key), ("from", "to", "log", "whole"))
             wrong(
@@ -255,10 +255,10 @@ def _range(told: Mapping[Any, Any], at: Path_, wrong: Wrong) -> Callable[[Any], 
     ends = []
     for key in ("from", "to"):
         try:
-            ends.append(parse_quantity(told.get(key), share=str(told.get(key)).endswith("%")).args[0])
+            ends.append(parse_quantity(spec.get(key), share=str(spec.get(key)).endswith("%")).args[0])
         except QuantityError:
-            wrong((*at, key) if key in told else at, lazy("`{key}` of the range: expected a number", key=key))
-    log, whole = told.get("log", False), told.get("whole", False)
+            wrong((*at, key) if key in spec else at, lazy("`{key}` of the range: expected a number", key=key))
+    log, whole = spec.get("log", False), spec.get("whole", False)
     for key, flag in (("log", log), ("whole", whole)):
         if not isinstance(flag, bool):
             wrong((*at, key), lazy("expected true or false"))

@@ -110,17 +110,17 @@ class Todo:
             owners.setdefault(entry.key, entry)
             paths.setdefault(entry.key, []).append(entry)
         done = 0
-        for found in pool.run(self._tasks(missing, owners, size), self.calibrations):
-            if isinstance(found, Lost):
+        for outcome in pool.run(self._tasks(missing, owners, size), self.calibrations):
+            if isinstance(outcome, Lost):
                 done += 1
-                entries = paths[found.key]
-                self.failures += [failed(entry, "worker", found.message) for entry in entries]
+                entries = paths[outcome.key]
+                self.failures += [failed(entry, "worker", outcome.message) for entry in entries]
             else:
                 # What failed for want of memory, or by a fault, may go well next time: it is not kept.
-                self.parts.add([each for each in found if each.kind == "simulation"])
-                done += len(found)
-                self.computed += len(found)
-                for each in found:
+                self.parts.add([each for each in outcome if each.kind == "simulation"])
+                done += len(outcome)
+                self.computed += len(outcome)
+                for each in outcome:
                     if each.problems:
                         self.failures += [refused(entry, each) for entry in paths[each.key]]
             self.watch.step(done, len(self.failures))
@@ -156,22 +156,22 @@ def failed(
     return Failure(entry.path, kind, english, problems, entry.hash, entry.overrides, trace, messages, fault)
 
 
-def refused(entry: Entry, found: Found) -> Failure:
+def refused(entry: Entry, result: Found) -> Failure:
     """Return the failure of a scenario that cannot be simulated."""
-    error = InputError([problem_from(problem) for problem in found.problems])
-    return failed(entry, found.kind, error, found.problems, found.traceback)
+    error = InputError([problem_from(problem) for problem in result.problems])
+    return failed(entry, result.kind, error, result.problems, result.traceback)
 
 
 def with_results(plan: Plan, parts: Parts, failures: list[Failure]) -> list[Entry]:
     """Return the entries that have figures; adds failures that an earlier run had found."""
-    told = {failure.path for failure in failures}
+    failed_paths = {failure.path for failure in failures}
     entries = []
     for entry in plan.entries:
         if entry.key not in parts:
             continue
-        found = parts.get(entry.key)
-        if not found.problems:
+        result = parts.get(entry.key)
+        if not result.problems:
             entries.append(entry)
-        elif entry.path not in told:
-            failures.append(refused(entry, found))
+        elif entry.path not in failed_paths:
+            failures.append(refused(entry, result))
     return entries

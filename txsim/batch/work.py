@@ -103,7 +103,7 @@ def bytes_in_flight(draws: int) -> int:
 def simulate(task: Task, calibration: Calibration) -> list[Found]:
     """Simulate the scenarios of a task, one after the other."""
     parameters: dict[tuple[int, ...], tuple[Any, dict[str, Array]]] = {}
-    found = []
+    results = []
     for key, scenario, seed in zip(task.keys, task.scenarios, task.seeds, strict=True):
         quantities = all_quantities(scenario)
         try:
@@ -126,11 +126,11 @@ def simulate(task: Task, calibration: Calibration) -> list[Found]:
             kind, known, trace = fault_of(error, well_formed(scenario.source))
             kind = "simulation" if kind == "input" else kind
             nothing = np.empty((0, len(COLUMNS)))
-            found.append(Found(key, (), nothing, {}, np.empty((0, 0)), problems_of(known), kind, trace))
+            results.append(Found(key, (), nothing, {}, np.empty((0, 0)), problems_of(known), kind, trace))
             continue
         npv = np.stack([made.npv(option) for option in made.options]) if task.keep_draws else np.empty((0, 0))
-        found.append(Found(key, labels, values, facts, npv))
-    return found
+        results.append(Found(key, labels, values, facts, npv))
+    return results
 
 
 def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
@@ -141,28 +141,28 @@ def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
     rows: list[tuple[float, ...]] = []
     nan = math.nan
 
-    def distribution(option: str, metric: str, unit: str, told: Any) -> None:
-        if told is not None:
+    def distribution(option: str, metric: str, unit: str, summary: Any) -> None:
+        if summary is not None:
             labels.append((option, metric, unit))
-            rows.append((told.mean, *(getattr(told, name) for name in STATISTICS)))
+            rows.append((summary.mean, *(getattr(summary, name) for name in STATISTICS)))
 
     def number(option: str, metric: str, unit: str, value: float | None, mcse: float = nan) -> None:
         if value is not None:
             labels.append((option, metric, unit))
             rows.append((value, nan, nan, nan, nan, nan, mcse))
 
-    for option, told in figures.options.items():
+    for option, outcome in figures.options.items():
         for metric in ("npv", "npv_other_bridge", "pv_cost", "peak_funding", "runoff"):
-            distribution(option, metric, money, getattr(told, metric))
+            distribution(option, metric, money, getattr(outcome, metric))
         if made.scene.plan.extended:
-            distribution(option, "npv_after_tax", money, told.npv_after_tax)
-            distribution(option, "capacity_freed", money, told.capacity_freed)
-            for segment, part in (told.payoff_by_segment or {}).items():
+            distribution(option, "npv_after_tax", money, outcome.npv_after_tax)
+            distribution(option, "capacity_freed", money, outcome.capacity_freed)
+            for segment, part in (outcome.payoff_by_segment or {}).items():
                 distribution(option, f"payoff_by_segment.{segment}", money, part)
-        number(option, "roi", "ratio", told.roi)
-        for metric, unit, risk in (("p_loss", "share", told.p_loss), ("cvar05", money, told.cvar05)):
+        number(option, "roi", "ratio", outcome.roi)
+        for metric, unit, risk in (("p_loss", "share", outcome.p_loss), ("cvar05", money, outcome.cvar05)):
             number(option, metric, unit, risk.value, risk.mcse)
-        payback = told.payback_month
+        payback = outcome.payback_month
         if payback is not None:
             middle, low, high = (
                 nan if month is None else month for month in (payback.median, payback.p05, payback.p95)
@@ -171,7 +171,7 @@ def _flat(made: Forecast) -> tuple[tuple[Label, ...], Array, dict[str, Any]]:
             rows.append((middle, nan, nan, middle, low, high, nan))
             number(option, "payback_month.p_within_horizon", "share", payback.p_within_horizon)
             number(option, "payback_month.given_payback", "month", payback.given_payback)
-        for node, points in told.delta.items():
+        for node, points in outcome.delta.items():
             distribution(option, f"delta.{node}", "index points", points)
             measured = points.measured
             if measured is not None and measured.scale not in ("index", "percent"):

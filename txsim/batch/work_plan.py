@@ -186,10 +186,10 @@ def fingerprint() -> str:
     rooms = ("simulate", "priors", "pathways", "forecast")
     files = [file for room in rooms for kind in ("*.py", "*.yaml") for file in sorted((home / room).glob(kind))]
     files += [home / "units.py", home / "batch" / "work.py"]
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for file in files:
-        found.update(file.read_bytes())
-    return found.hexdigest()[:16]
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)
@@ -228,9 +228,9 @@ def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError
         return "calibration", error, ""
     if isinstance(error, MemoryError):
         return "memory", InputError(Problem(lazy("there was not enough memory for it"), file)), ""
-    told = f"{type(error).__name__}: {error}"[:500]
+    reason = f"{type(error).__name__}: {error}"[:500]
     hint = lazy("this is a fault of txsim; please report it with the output under TXSIM_DEBUG=1")
-    known = InputError(Problem(lazy("this could not be worked out ({reason})", reason=told), file, hint=hint))
+    known = InputError(Problem(lazy("this could not be worked out ({reason})", reason=reason), file, hint=hint))
     trace = "".join(traceback.format_exception(error)) if os.environ.get("TXSIM_DEBUG") else ""
     return "fault", known, trace
 
@@ -238,20 +238,20 @@ def fault_of(error: Exception, file: str | None = None) -> tuple[str, InputError
 def problems_of(error: Exception) -> tuple[dict[str, Any], ...]:
     """Return problems as plain data, words in English with code and parameters beside; none if it carries none."""
     keys = ("message", "file", "line", "column", "path", "hint")
-    found = []
+    problems = []
     for problem in getattr(error, "problems", ()):
         values = {key: plain(getattr(problem, key)) for key in keys}
         messages = {"message": problem.message, "hint": problem.hint}
-        found.append(
+        problems.append(
             {key: well_formed(value) if isinstance(value, str) else value for key, value in values.items()}
             | {"messages": {key: said.to_json() for key, said in messages.items() if said is not None}}
         )
-    return tuple(found)
+    return tuple(problems)
 
 
 def problem_from(data: Mapping[str, Any]) -> Problem:
     """Return the problem of which :func:`problems_of` made plain data."""
-    said = {key: Message.from_json(told) for key, told in data["messages"].items()}
+    said = {key: Message.from_json(message) for key, message in data["messages"].items()}
     place = (data["file"], data["line"], data["column"], data["path"])
     return Problem(said["message"], *place, hint=said.get("hint"))
 
@@ -340,10 +340,10 @@ def _spec_of(
     scenario: Scenario, settings: Settings, known: dict[str, tuple[str, CalibrationSpec]]
 ) -> tuple[str, CalibrationSpec]:
     """Return key and specification of a calibration, once for each set of beliefs."""
-    told = [scenario.content[name] for name in ("graph", "priors", "evidence", "data")]
+    parts = [scenario.content[name] for name in ("graph", "priors", "evidence", "data")]
     if scenario.data is not None:  # a file beside the one that names it
-        told.append(str(Path(locate(scenario, ("data",), "").file or scenario.source).resolve().parent))
-    beliefs = json.dumps(told)
+        parts.append(str(Path(locate(scenario, ("data",), "").file or scenario.source).resolve().parent))
+    beliefs = json.dumps(parts)
     if beliefs not in known:
         spec = calibration_spec(scenario, prior_only=settings.prior_only)
         known[beliefs] = (f"{spec.hash}-{settings.calibration_seed}", spec)

@@ -17,12 +17,12 @@ from txsim.scenario import Scenario
 __all__ = ["note_unused_logs", "report_too", "tell"]
 
 
-def report_too(told: Mapping[str, Any] | Path) -> None:
+def report_too(result: Mapping[str, Any] | Path) -> None:
     """Write the report that ``--report`` asks for, if it does.
 
     Parameters
     ----------
-    told
+    result
         A result as plain data, or the folder that holds it.
     """
     from txsim.cli.options import report_file
@@ -34,7 +34,7 @@ def report_too(told: Mapping[str, Any] | Path) -> None:
     from txsim.report.reading import Result as Read
     from txsim.report.reading import kind_of, read_result
 
-    write_report([read_result(told) if isinstance(told, Path) else Read(kind_of(told), told)], file)
+    write_report([read_result(result) if isinstance(result, Path) else Read(kind_of(result), result)], file)
 
 
 def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
@@ -44,8 +44,10 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
     for scenario in scenarios:
         log = unused_log(scenario)
         if log is not None and not quiet:
-            told = _("{file} stands beside {scenario} but is not named in it: these figures know nothing of it; add")
-            click.echo(f"{told.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
+            template = _(
+                "{file} stands beside {scenario} but is not named in it: these figures know nothing of it; add"
+            )
+            click.echo(f"{template.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
 
 
 def tell(

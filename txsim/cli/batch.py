@@ -88,9 +88,9 @@ class _Progress:
         rate = self.done / passed
         eta = (self.total - self.done) / rate if rate > 0 else None
         if self.how == "json":
-            told: dict[str, Any] = {"event": "progress", "phase": self.name, "done": self.done, "total": self.total}
-            told |= {"failed": self.failed, "per_second": round(rate, 2), "eta_seconds": eta and round(eta, 1)}
-            sys.stderr.write(json.dumps(told) + "\n")
+            event: dict[str, Any] = {"event": "progress", "phase": self.name, "done": self.done, "total": self.total}
+            event |= {"failed": self.failed, "per_second": round(rate, 2), "eta_seconds": eta and round(eta, 1)}
+            sys.stderr.write(json.dumps(event) + "\n")
             sys.stderr.flush()
             return
         filled = round(24 * self.done / self.total) if self.total else 24
@@ -168,14 +168,14 @@ def command(
     Killed at any moment, the same command goes on where it was. Exit code 1 says that some scenarios failed; which, and
     why, is in OUT/failures.jsonl.
     """
-    told = _Progress(progress)
+    watcher = _Progress(progress)
     same: dict[str, Any] = {"draws": draws, "seed": seed, "prior_only": prior_only, "keep_draws": keep_draws}
-    same |= {"root": root, "workers": workers, "memory": memory, "watcher": told}
+    same |= {"root": root, "workers": workers, "memory": memory, "watcher": watcher}
     if dry_run:
-        found = estimate(paths, out, **same)
-        told.clear()
-        click.echo(_as_json(found) if progress == "json" else _plan_text(found))
-        sys.exit(1 if found.failures else 0)
+        plan = estimate(paths, out, **same)
+        watcher.clear()
+        click.echo(_as_json(plan) if progress == "json" else _plan_text(plan))
+        sys.exit(1 if plan.failures else 0)
     if out is None:
         message = lazy("--out is needed: the folder of results")
         raise InputError(message)
@@ -186,29 +186,29 @@ def command(
     except KeyboardInterrupt:
         raise Interrupted(_("stopped; what is computed is kept, the same command goes on")) from None
     finally:
-        told.clear()
+        watcher.clear()
     if not report.missing:
         report_too(out)
     click.echo(_as_json(report) if progress == "json" else _report_text(report))
     sys.exit(1 if report.failures else 0)
 
 
-def _as_json(found: Report | Estimate) -> str:
-    told: dict[str, Any] = {name: getattr(found, name) for name in found.__slots__}
-    told["failures"] = len(found.failures)
-    told["bases"] = list(found.bases)
-    if isinstance(found, Report):
-        told["folder"] = str(found.folder)
-        told["seconds"] = round(found.seconds, 3)
-    return json.dumps(told, ensure_ascii=False)
+def _as_json(outcome: Report | Estimate) -> str:
+    fields: dict[str, Any] = {name: getattr(outcome, name) for name in outcome.__slots__}
+    fields["failures"] = len(outcome.failures)
+    fields["bases"] = list(outcome.bases)
+    if isinstance(outcome, Report):
+        fields["folder"] = str(outcome.folder)
+        fields["seconds"] = round(outcome.seconds, 3)
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _bases_text(found: Report | Estimate) -> str:
-    number = len(found.bases)
+def _bases_text(outcome: Report | Estimate) -> str:
+    number = len(outcome.bases)
     return (
         _("; {0} only describe{1} what others extend").format(_count(number, _("file")), "s" if number == 1 else "")
         if number
@@ -216,13 +216,13 @@ def _bases_text(found: Report | Estimate) -> str:
     )
 
 
-def _failures_text(found: Report | Estimate) -> list[str]:
+def _failures_text(outcome: Report | Estimate) -> list[str]:
     lines = []
-    for failure in found.failures[:3]:
+    for failure in outcome.failures[:3]:
         lines.append(_("{0} failed:").format(failure.path))
         lines += [f"  {line}" for line in failure.words().splitlines()[:6]]
-    if len(found.failures) > 3:
-        lines.append(_("… and {0:,} more").format(len(found.failures) - 3))
+    if len(outcome.failures) > 3:
+        lines.append(_("… and {0:,} more").format(len(outcome.failures) - 3))
     return lines
 
 
@@ -258,26 +258,26 @@ def _report_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _plan_text(found: Estimate) -> str:
-    lines = _failures_text(found)
+def _plan_text(plan: Estimate) -> str:
+    lines = _failures_text(plan)
     lines.append(
         _("{0}, {1:,} cannot be read{2}").format(
-            _count(found.scenarios, _("scenario")), len(found.failures), _bases_text(found)
+            _count(plan.scenarios, _("scenario")), len(plan.failures), _bases_text(plan)
         )
     )
     lines.append(
-        _("{0}, {1:,} of them computed already").format(_count(found.distinct, _("distinct scenario")), found.kept)
+        _("{0}, {1:,} of them computed already").format(_count(plan.distinct, _("distinct scenario")), plan.kept)
     )
-    lines.append(_("{0}, {1} to be sampled").format(_count(found.calibrations, _("calibration")), found.to_sample))
-    if found.seconds is not None:
-        workers = _count(found.workers, _("worker"))
+    lines.append(_("{0}, {1} to be sampled").format(_count(plan.calibrations, _("calibration")), plan.to_sample))
+    if plan.seconds is not None:
+        workers = _count(plan.workers, _("worker"))
         sampling = (
-            _(", and up to a minute for each of {0} calibrations").format(found.to_sample) if found.to_sample else ""
+            _(", and up to a minute for each of {0} calibrations").format(plan.to_sample) if plan.to_sample else ""
         )
         about = (
-            _("about {0} minutes").format(_clock(found.seconds))
-            if found.seconds >= 60
-            else _("about {0:.0f} seconds").format(found.seconds)
+            _("about {0} minutes").format(_clock(plan.seconds))
+            if plan.seconds >= 60
+            else _("about {0:.0f} seconds").format(plan.seconds)
         )
         lines.append(_("{0} with {1}{2}").format(about, workers, sampling))
     return "\n".join(lines)

@@ -39,11 +39,11 @@ def calibrated(scenario: Scenario, progress: Progress | None) -> Calibration:
     if spec.source != "mcmc" or stored(spec, f"{spec.hash}-0") or not stored(usual, f"{usual.hash}-0"):
         return Tuner(spec, progress=progress).base
     tuner = Tuner(usual, frame=claim_frame(scenario), progress=progress)
-    found, refused = tuner.weigh(spec)
-    if found is not None:
+    reweighting, refused = tuner.weigh(spec)
+    if reweighting is not None:
         if progress is not None:
-            progress(found.sentence(), None)
-        return found.calibration
+            progress(reweighting.sentence(), None)
+        return reweighting.calibration
     if progress is not None:
         progress(lazy("stored draws cannot carry these beliefs ({reason}): sampling anew", reason=refused), None)
     return Tuner(spec, progress=progress).base

@@ -20,19 +20,19 @@ _CAPACITIES = ("drivers", "it", "people", "c_level", "shared", "none")
 
 def _names(files: tuple[Path, ...]) -> dict[str, Path]:
     """Return a name for each file: its stem, with its folder or a number where stems repeat."""
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for file in files:
         name, i = file.stem, 2
-        if name in found:
+        if name in by_name:
             name = f"{file.resolve().parent.name}_{file.stem}"
-        while name in found:
+        while name in by_name:
             name, i = f"{file.stem}_{i}", i + 1
-        found[name] = file
-    return found
+        by_name[name] = file
+    return by_name
 
 
 def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float]:
-    found = {}
+    numbers = {}
     for text in (part for each in texts for part in each.split(",")):
         name, equals, number = text.partition("=")
         try:
@@ -47,8 +47,8 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
                 example=example,
             )
             raise InputError(message)
-        found[name.strip()] = value
-    return found
+        numbers[name.strip()] = value
+    return numbers
 
 
 @click.command("compare")
@@ -111,7 +111,7 @@ def command(
     if all(scenario.pilots is None for scenario in scenarios.values()):  # what one names, all of them know
         note_unused_logs(scenarios.values(), quiet=quiet)
     with Progress(quiet) as progress:
-        found = compare(
+        comparison = compare(
             scenarios,
             draws=draws,
             seed=seed,
@@ -126,4 +126,4 @@ def command(
     from txsim.report.files import as_json as text_of
     from txsim.report.reading import SCENARIOS
 
-    tell(found, as_json=as_json, out=out, content=content, more={SCENARIOS: text_of(content).encode()})
+    tell(comparison, as_json=as_json, out=out, content=content, more={SCENARIOS: text_of(content).encode()})

@@ -52,5 +52,5 @@ def command(
         )
         second = replace(second, npv={}, npv_after_tax={})
     with Progress(quiet) as progress:
-        found = explain_difference(first, second, option=option, workers=workers, progress=progress)
-    tell(found, as_json=as_json, out=out)
+        waterfall = explain_difference(first, second, option=option, workers=workers, progress=progress)
+    tell(waterfall, as_json=as_json, out=out)

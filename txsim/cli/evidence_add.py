@@ -82,13 +82,13 @@ def command(file: Path, rows: Path | None, as_json: bool, **given: Any) -> None:
     A study says what it prints: r and n; an estimate with its error, interval, t, F or p; an odds or hazard ratio;
     counts or means of two groups. Each is converted by a documented formula, which is shown with its source.
     """
-    told = {key: value for key, value in given.items() if value not in (None, "")}
-    if rows is not None and told:
+    study = {key: value for key, value in given.items() if value not in (None, "")}
+    if rows is not None and study:
         raise InputError(Problem(lazy("say it in one way: --from, or options for one study")))
     if rows is not None:
         claims = claims_of_rows(rows)
-    elif told:
-        claims = _one(told)
+    elif study:
+        claims = _one(study)
     else:
         claims = claim_of(_interview(file))
     add_claims(file, claims)
@@ -101,17 +101,17 @@ def command(file: Path, rows: Path | None, as_json: bool, **given: Any) -> None:
         click.echo(_("{0} written").format(file))
 
 
-def _one(told: Mapping[str, Any]) -> dict[str, Any]:
+def _one(study: Mapping[str, Any]) -> dict[str, Any]:
     needed = ("id", "about", "statistic", "where", "design", "read", "statement")
-    missing = [f"--{key}" for key in needed if key not in told]
+    missing = [f"--{key}" for key in needed if key not in study]
     if missing:
         hint = lazy("leave all options out to be asked")
         raise InputError(Problem(lazy("missing: {names}", names=", ".join(missing)), hint=hint))
-    reported = {key: told[key] for key in REPORTED if key in told}
+    reported = {key: study[key] for key in REPORTED if key in study}
     if "interval" in reported:
         reported["interval"] = _ends(reported["interval"])
-    notes = {key: told[key] for key in FIELDS[3:] if key in told}
-    return study_claim(told["id"], told["statistic"], told["about"], reported, notes)
+    notes = {key: study[key] for key in FIELDS[3:] if key in study}
+    return study_claim(study["id"], study["statistic"], study["about"], reported, notes)
 
 
 def _ends(text: str) -> list[float]:

@@ -36,6 +36,6 @@ def command(
     as_json: bool,
 ) -> None:
     """List claims of the library, with those that SCENARIO adds and the credibility that it gives them."""
-    told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
-    found = claim_list(told, path=path, design=design, industry=industry, role=role)
-    tell(found, as_json=as_json)
+    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    claims = claim_list(beliefs, path=path, design=design, industry=industry, role=role)
+    tell(claims, as_json=as_json)

@@ -125,7 +125,7 @@ def command(
         "factor": factor,
         "source": source,
     }
-    found = pooled_studies(
+    pooling = pooled_studies(
         studies,
         measure=measure,
         mu_prior=mu_prior,
@@ -135,16 +135,16 @@ def command(
         grid=grid,
         claim=None if out is None else claim,
     )
-    if out is not None and found.claim is not None:
+    if out is not None and pooling.claim is not None:
         from txsim.scenario.evidence_file import add_claims
 
-        add_claims(out, found.claim)
+        add_claims(out, pooling.claim)
     if plot is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
-        write_atomic(plot, slide_bytes([result_from(found)], "forest", plot.suffix.lower()[1:]))
-    tell(found, as_json=as_json)
+        write_atomic(plot, slide_bytes([result_from(pooling)], "forest", plot.suffix.lower()[1:]))
+    tell(pooling, as_json=as_json)
     for path in (plot, out):
         if path is not None and not as_json:
             click.echo(_("{0} written").format(path))

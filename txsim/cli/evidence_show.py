@@ -30,5 +30,5 @@ def command(
     as_json: bool,
 ) -> None:
     """Show CLAIM whole: what it says, how that was converted, its source, and how far it is believed."""
-    told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
-    tell(claim_show(told, claim), as_json=as_json)
+    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    tell(claim_show(beliefs, claim), as_json=as_json)

@@ -47,20 +47,22 @@ def command(
         raise InputError(
             Problem(lazy("`{suffix}` is not known; use .svg or .png", suffix=picture.suffix), file=str(picture))
         )
-    told = load(scenario, root=root, overrides=overrides)
+    loaded_scenario = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
-        found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+        projection = forecast(
+            loaded_scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
+        )
         progress(lazy("switching paths off"), None)
-        explanation = explain(found, option=option, workers=workers)
+        explanation = explain(projection, option=option, workers=workers)
     more = {}
     if picture is not None or out is not None:
         from txsim.cachedir import write_atomic
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
-        shown = [result_from(explanation, content=told.content)]
+        results = [result_from(explanation, content=loaded_scenario.content)]
         if picture is not None:
-            write_atomic(picture, slide_bytes(shown, "graph", picture.suffix[1:]))
+            write_atomic(picture, slide_bytes(results, "graph", picture.suffix[1:]))
         if out is not None:
-            more["explain.svg"] = slide_bytes(shown, "graph", "svg")
-    tell(explanation, as_json=as_json, out=out, more=more, content=told.content)
+            more["explain.svg"] = slide_bytes(results, "graph", "svg")
+    tell(explanation, as_json=as_json, out=out, more=more, content=loaded_scenario.content)

@@ -35,8 +35,8 @@ def command(scenario: Path, kind: str, out: Path | None, root: Path | None, prio
 
     In pictures (svg, png) thickness is strength, after the evidence, and transparency is doubt.
     """
-    told = load(scenario, root=root)
-    network = told.network()
+    loaded_scenario = load(scenario, root=root)
+    network = loaded_scenario.network()
     if kind in ("svg", "png"):
         if out is None:
             message = _("--format {0} needs --out FILE").format(kind)
@@ -47,14 +47,20 @@ def command(scenario: Path, kind: str, out: Path | None, root: Path | None, prio
         from txsim.report.theme import read_theme
 
         with Progress(quiet) as progress:
-            links = link_strengths(told, prior_only=prior_only, progress=progress)
+            links = link_strengths(loaded_scenario, prior_only=prior_only, progress=progress)
         content = as_slide(strength_graph(network, links), read_theme(), kind)
     elif kind == "table":
-        believed = calibration_parameters() | {edge.parameter: edge.slope for edge in told.graph.edges} | told.priors
+        believed = (
+            calibration_parameters()
+            | {edge.parameter: edge.slope for edge in loaded_scenario.graph.edges}
+            | loaded_scenario.priors
+        )
         slopes = {name: describe(prior) for name, prior in believed.items()}
-        content = as_table(network, told.full_graph(), told.edges, slopes, told.link_doubt).encode()
+        content = as_table(
+            network, loaded_scenario.full_graph(), loaded_scenario.edges, slopes, loaded_scenario.link_doubt
+        ).encode()
     else:
-        content = (as_dot if kind == "dot" else as_mermaid)(network, told.edges).encode()
+        content = (as_dot if kind == "dot" else as_mermaid)(network, loaded_scenario.edges).encode()
     if out is None:
         click.echo(content.decode())
     else:

@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show names and help without importing anything."""
         with formatter.section(_("Commands")):
-            formatter.write_dl([(name, _(told)) for name, (_module, told) in self.members.items()])
+            formatter.write_dl([(name, _(help_text)) for name, (_module, help_text) in self.members.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -65,7 +65,7 @@ class _Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(_("Commands")):
-            formatter.write_dl([(verb, _(told)) for verb, told in VERBS.items()])
+            formatter.write_dl([(verb, _(help_text)) for verb, help_text in VERBS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -52,10 +52,10 @@ class FiniteRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; :class:`click.BadParameter` if it is not finite or out of range."""
-        found = float(super().convert(value, param, ctx))
-        if not math.isfinite(found):
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
             self.fail(_("{0} is no finite number.").format(value), param, ctx)
-        return found
+        return number
 
     def _describe_range(self) -> str:
         return super()._describe_range() if self.min is not None or self.max is not None else ""
@@ -75,12 +75,12 @@ class OverPlan(click.ParamType[float]):
             one, other = text.replace(",", "."), text.replace(",", "")
             self.fail(_("{0} can be read two ways: write {1} or {2}.").format(value, one, other), param, ctx)
         try:
-            found = float(text.removesuffix("%").replace(",", ".")) / 100
+            share = float(text.removesuffix("%").replace(",", ".")) / 100
         except ValueError:
-            found = math.nan
-        if not text.endswith("%") or not -1 < found < math.inf:
+            share = math.nan
+        if not text.endswith("%") or not -1 < share < math.inf:
             self.fail(_("{0}: write how far above plan in percent, such as 12% or -5%.").format(value), param, ctx)
-        return found
+        return share
 
 
 #: Any number.
@@ -189,5 +189,5 @@ session = _block(root, workers, quiet)
 
 def report_file() -> Path | None:
     """Return the file that ``--report`` asks for; ``None`` without it."""
-    found: Path | None = click.get_current_context().meta.get("txsim.report")
-    return found
+    file: Path | None = click.get_current_context().meta.get("txsim.report")
+    return file

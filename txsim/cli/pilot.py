@@ -19,12 +19,12 @@ __all__ = ["command"]
 def _numbers(text: str | None, what: str, *, low: float, high: float, whole: bool = False) -> tuple[float, ...] | None:
     if text is None:
         return None
-    found = []
+    numbers = []
     for part in text.split(","):
-        told = part.strip()
-        share = told.endswith("%")
+        entry = part.strip()
+        share = entry.endswith("%")
         try:
-            value = float(told.rstrip("% ")) / (100 if share else 1)
+            value = float(entry.rstrip("% ")) / (100 if share else 1)
         except ValueError:
             value = float("nan")
         if not low <= value <= high or (whole and value != int(value)):
@@ -35,8 +35,8 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
             )
             message = lazy(words, option=what, text=part.strip(), low=low, high=high)
             raise InputError(message)
-        found.append(value)
-    return tuple(found)
+        numbers.append(value)
+    return tuple(numbers)
 
 
 @click.command("pilot")
@@ -74,16 +74,18 @@ def command(
     told_scopes = _numbers(scopes, "--scopes", low=0.001, high=0.999)
     told_months = _numbers(months, "--months", low=1, high=240, whole=True)
     told_respondents = _numbers(respondents, "--respondents", low=1, high=1e9)
-    told = load(scenario, root=root, overrides=overrides)
-    if told.pilot is None:
+    loaded_scenario = load(scenario, root=root, overrides=overrides)
+    if loaded_scenario.pilot is None:
         hint = lazy("write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`")
         raise InputError(Problem(lazy("there is no `pilot`"), file=str(scenario), hint=hint))
-    note_unused_logs([told], quiet=quiet)
+    note_unused_logs([loaded_scenario], quiet=quiet)
     with Progress(quiet) as progress:
-        found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+        projection = forecast(
+            loaded_scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
+        )
         progress(lazy("trying pilots"), None)
         result = analyse_pilot(
-            found,
+            projection,
             scopes=SCOPES if told_scopes is None else told_scopes,
             months=MONTHS if told_months is None else tuple(int(m) for m in told_months),
             respondents=RESPONDENTS if told_respondents is None else told_respondents,

@@ -26,16 +26,16 @@ def command(result: Path, kind: str, out: Path | None, theme: Path | None, dark:
     from txsim.report.reading import read_result
     from txsim.report.theme import read_theme
 
-    found = [read_result(result)]
+    results = [read_result(result)]
     if not kind:
         with as_written([result]):
-            pictures = [(picture.kind, str(picture.title)) for picture in compose(found).pictures()]
+            pictures = [(picture.kind, str(picture.title)) for picture in compose(results).pictures()]
         for name, title in pictures:
             click.echo(f"{name:<14}{title}")
         return
     file = Path(f"{kind}.png") if out is None else out
     form, look = format_of(file, PICTURE_FORMATS), read_theme(theme)
     with as_written([result]):
-        content = slide_bytes(found, kind, form, look, dark=dark)
+        content = slide_bytes(results, kind, form, look, dark=dark)
     write_atomic(file, content)
     click.echo(_("{file} written").format(file=file))

@@ -35,7 +35,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Show what the priors of SCENARIO say by themselves: scores, churn and margin after a year, loops, absurdities."""
-    told = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
+    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
     with Progress(quiet) as progress:
-        found = prior_check(told, draws=draws, seed=seed, progress=progress)
-    tell(found, as_json=as_json)
+        check = prior_check(loaded_scenario, draws=draws, seed=seed, progress=progress)
+    tell(check, as_json=as_json)

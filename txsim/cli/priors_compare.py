@@ -72,9 +72,9 @@ def command(
     sits in what the prior and the others imply, which priors and claims the answer leans on, and what surveys see
     beside what pushing does.
     """
-    told = load(scenario, root=root, overrides=overrides, evidence=evidence)
+    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence)
     with Progress(quiet) as progress:
-        desk = Desk(told, draws=draws, seed=seed, exact=exact, progress=progress)
+        desk = Desk(loaded_scenario, draws=draws, seed=seed, exact=exact, progress=progress)
         variants = list(_credibilities(desk, credibility))
         if no_claims:
             variants.append(Variant(lazy("no claims"), "no_claims", desk.no_claims()))
@@ -88,8 +88,8 @@ def command(
         for text in tries:
             other = load(scenario, root=root, overrides=(*overrides, text), evidence=evidence)
             variants.append(Variant(text, "set", other))
-        found = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
-    tell(found, as_json=as_json)
+        answer = comparison(desk, variants, leave_one_out=not brief, conflicts=not brief, power_scaling=not brief)
+    tell(answer, as_json=as_json)
 
 
 def _credibilities(desk: Desk, texts: tuple[str, ...]) -> Iterator[Variant]:

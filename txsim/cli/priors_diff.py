@@ -24,8 +24,8 @@ __all__ = ["command"]
 )
 def command(a: Path, b: Path, everything: bool, as_json: bool, root: Path | None) -> None:
     """Show the priors of two files, scenarios or packs, side by side: what each believes, who says so and why."""
-    found = compare_beliefs(a, b, root)
+    comparison = compare_beliefs(a, b, root)
     if not everything and not as_json:
-        found = replace(found, agreeing=sum(not row.differs for row in found.parameters),
-                        parameters=tuple(row for row in found.parameters if row.differs))  # fmt: skip
-    tell(found, as_json=as_json)
+        comparison = replace(comparison, agreeing=sum(not row.differs for row in comparison.parameters),
+                        parameters=tuple(row for row in comparison.parameters if row.differs))  # fmt: skip
+    tell(comparison, as_json=as_json)

@@ -78,7 +78,7 @@ def command(
     known = dict(here.parameters)
     names = tuple(here.name_of(name) for name in names)
     if sheet is not None:
-        found, told_by, date = _from_file(sheet, known, names)
+        judgements, told_by, date = _from_file(sheet, known, names)
     elif as_json:
         raise InputError(Problem(lazy("--json needs --from: an interview speaks with a person")))
     else:
@@ -99,33 +99,34 @@ def command(
 
         asked = list(dict.fromkeys(names))
         answers, by_name = _interview(known, asked, kept, file, fresh, agreed)
-        found, told_by = [each for name in asked for each in by_name.get(name) or agreed(name, answers)], by or ""
+        judgements, told_by = [each for name in asked for each in by_name.get(name) or agreed(name, answers)], by or ""
         data = to_sheet(asked, answers, by=by or "", date=date)
         if save is not None:
             write_atomic(save, yaml.safe_dump(data, sort_keys=False, allow_unicode=True).encode())
     written = not dry_run
     if written and sheet is not None:
-        _write(file, found, by or told_by, date, root, here)
+        _write(file, judgements, by or told_by, date, root, here)
     elif written:
         kept.unlink(missing_ok=True)
     if sheet is not None:
-        answer = PriorsElicit(str(file), written, date, tuple(each.told(known[each.name]) for each in found))
+        answer = PriorsElicit(str(file), written, date, tuple(each.told(known[each.name]) for each in judgements))
         tell(answer, as_json=as_json)
         return
-    what = ", ".join(each.name for each in found)
+    what = ", ".join(each.name for each in judgements)
     text = _("{file}: {names} written") if written else _("nothing was written; {file} would get {names}")
     click.echo(text.format(file=file, names=what))
     if save is not None:
         click.echo(_("{0} written").format(save))
 
 
-def _write(file: Path, found: list[Judged], by: str, date: str, root: Path | None, here: Settable) -> None:
+def _write(file: Path, judgements: list[Judged], by: str, date: str, root: Path | None, here: Settable) -> None:
     """Set all priors, or none."""
     people = {
-        e.name: str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by for e in found
+        e.name: str(lazy("{people} (asked by {by})", people=e.by, by=by)) if by and by != e.by else e.by
+        for e in judgements
     }
-    priors = {e.name: as_quantity(e.prior) for e in found}
-    why = {e.name: str(e.why) for e in found}
+    priors = {e.name: as_quantity(e.prior) for e in judgements}
+    why = {e.name: str(e.why) for e in judgements}
     set_priors(file, priors, by=people, why=why, date=date, root=root, known=here.parameters, places=here.places)
 
 
@@ -136,7 +137,7 @@ def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...])
         raise InputError(document.problems)
     data = document.data
     try:
-        found = read_sheet(data, known)
+        judgements = read_sheet(data, known)
     except SheetError as error:
         raise InputError([here.problem(*finding) for finding in error.findings]) from None
     missing = [name for name in names if name not in data["parameters"]]
@@ -144,7 +145,7 @@ def _from_file(sheet: Path, known: dict[str, Parameter], names: tuple[str, ...])
         raise InputError(
             here.problem(("parameters",), lazy("says nothing about {missing}", missing=", ".join(missing)))
         )
-    chosen = [each for each in found if not names or each.name in names]
+    chosen = [each for each in judgements if not names or each.name in names]
     return chosen, data.get("by", ""), data.get("date", "") or datetime.date.today().isoformat()
 
 
@@ -169,11 +170,11 @@ def _interview(
         )
     else:
         say(lazy("At each question: an answer, or `back`, `quit`, `?`. Every answer is kept at once."))
-    shown = ""
+    heading = ""
     while (question := next_question(known, names, answers)) is not None:
         name = question.id.partition("/")[0]
-        if name != shown:
-            shown = name
+        if name != heading:
+            heading = name
             parameter = known[name]
             click.echo(f"\n{name}: {lazy(parameter.meaning)}, {lazy(parameter.unit)}")
             click.echo(f"  {_reading(parameter)}")
@@ -206,8 +207,8 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
     """Return a valid answer to one question."""
     if question.kind == "confirm":
         try:
-            found = judged(known, question, answers)
-            click.echo(_feedback(found, known[found.name]))
+            judgement = judged(known, question, answers)
+            click.echo(_feedback(judgement, known[judgement.name]))
         except ValueError as error:
             say(lazy("  This cannot be: {error}. It is asked again.", error=message_of(error)))
             return "no"
@@ -231,13 +232,13 @@ def _asked(known: dict[str, Parameter], question: Question, answers: list[tuple[
             click.echo(f"  {message_of(error).worded(figures=False)}")
 
 
-def _feedback(found: Judged, parameter: Parameter) -> str:
+def _feedback(judgement: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
     from txsim.report.document import Document, Section
     from txsim.report.sections.elicited import feedback
     from txsim.report.terminal import as_text
 
-    blocks = feedback(found.told(parameter))
+    blocks = feedback(judgement.told(parameter))
     return as_text(Document("", "", "", current(), (Section("feedback", "", tuple(blocks)),)))
 
 

@@ -31,7 +31,7 @@ def command(
     quiet: bool,
 ) -> None:
     """List every parameter of SCENARIO (by default the packaged beliefs): unit, meaning, prior, result, source."""
-    told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     with Progress(quiet) as progress:
-        found = listing(told, calibrated(told, progress))
-    tell(found, as_json=as_json)
+        catalogue = listing(beliefs, calibrated(beliefs, progress))
+    tell(catalogue, as_json=as_json)

@@ -62,9 +62,9 @@ def command(
     NAME is a parameter such as ex_cx, or a value of the scenario such as app.pushes[0].effect, app.delivery.
     Author, reason and date are kept with it, and what was believed before.
     """
-    found = settable(file, root)
-    name = found.name_of(name)
-    parameter, place = found.parameters[name], found.places.get(name)
+    target = settable(file, root)
+    name = target.name_of(name)
+    parameter, place = target.parameters[name], target.places.get(name)
     if place is not None and already_uses is not None:
         raise InputError(
             Problem(lazy("claims speak of the model's parameters: leave --already-uses out"), "--already-uses")
@@ -84,20 +84,20 @@ def command(
         ) from None
     used = None if already_uses is None else [each.strip() for each in already_uses.split(",") if each.strip()]
     done = set_prior(
-        file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used, known=found.parameters,
-        places=found.places,
+        file, name, quantity, by=by, why=why, date=day, root=root, already_uses=used, known=target.parameters,
+        places=target.places,
     )  # fmt: skip
     tell(done, as_json=as_json)
 
 
-def _date(told: str | None) -> str:
-    if told is None:
+def _date(text: str | None) -> str:
+    if text is None:
         return datetime.date.today().isoformat()
     try:
-        return datetime.date.fromisoformat(told).isoformat()
+        return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
         raise InputError(
-            Problem(lazy("expected a date such as 2026-11-24"), "--date", None, 1, source=told[:60])
+            Problem(lazy("expected a date such as 2026-11-24"), "--date", None, 1, source=text[:60])
         ) from None
 
 
@@ -119,9 +119,9 @@ def _told(
     if factor is not None or (median is not None and interval is None):
         ways.append("--median/--factor")
     if len(ways) != 1:
-        found = lazy("found {names}", names=", ".join(ways)) if ways else lazy("found none")
+        finding = lazy("found {names}", names=", ".join(ways)) if ways else lazy("found none")
         message = lazy(
-            "say it in one way: --quantiles, --interval, --value, or --median and --factor; {found}", found=found
+            "say it in one way: --quantiles, --interval, --value, or --median and --factor; {found}", found=finding
         )
         raise InputError(Problem(message))
     chosen = {"family": family} if family else {}
@@ -145,7 +145,7 @@ def _told(
 
 
 def _pairs(text: str) -> dict[float, float]:
-    found: dict[float, float] = {}
+    quantiles: dict[float, float] = {}
     at = 0
     for piece in text.split(","):
         left, equals, right = piece.partition("=")
@@ -168,21 +168,21 @@ def _pairs(text: str) -> dict[float, float]:
                 lazy("a probability lies between 0 and 1, it is {level:g}", level=level),
                 lazy("for 5 % write 0.05") if level >= 1 else None,
             )
-        if level in found:
+        if level in quantiles:
             wrong(lazy("the probability {level:g} stands twice", level=level))
-        if found and level < max(found):
-            wrong(lazy("probabilities must rise: {level:g} comes after {before:g}", level=level, before=max(found)))
-        if found and value <= max(found.values()):
+        if quantiles and level < max(quantiles):
+            wrong(lazy("probabilities must rise: {level:g} comes after {before:g}", level=level, before=max(quantiles)))
+        if quantiles and value <= max(quantiles.values()):
             wrong(
                 lazy(
                     "values must rise with probability: {value:g} comes after {before:g}",
                     value=value,
-                    before=max(found.values()),
+                    before=max(quantiles.values()),
                 )
             )
-        found[level] = value
+        quantiles[level] = value
         at += len(piece) + 1
-    return found
+    return quantiles
 
 
 def _ends(text: str) -> list[float]:

@@ -61,20 +61,20 @@ def command(
         raise InputError(Problem(lazy("`{suffix}` is not known; use .png or .svg", suffix=out.suffix), file=str(out)))
     if out is not None and not out.parent.is_dir():
         raise InputError(Problem(lazy("there is no such folder"), file=str(out.parent)))
-    told = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
+    beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)
     try:
-        check_name(told, name)
+        check_name(beliefs, name)
     except InputError:
         if scenario is not None:
             _own(settable(scenario, root), name)
         raise
     with Progress(quiet) as progress:
-        found = portrait(told, calibrated(told, progress), name)
+        profile = portrait(beliefs, calibrated(beliefs, progress), name)
     if out is not None:
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
-        write_atomic(out, slide_bytes([result_from(found)], "parameter", out.suffix[1:]))
-    tell(found, as_json=as_json)
+        write_atomic(out, slide_bytes([result_from(profile)], "parameter", out.suffix[1:]))
+    tell(profile, as_json=as_json)
     if out is not None and not as_json:
         click.echo(_("{0} written").format(out))

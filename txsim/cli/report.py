@@ -37,9 +37,9 @@ def command(results: tuple[Path, ...], out: Path, kind: str | None, brief: bool,
     from txsim.report.reading import read_result
     from txsim.report.theme import read_theme
 
-    told = format_of(out, FORMATS) if kind is None else kind
+    form = format_of(out, FORMATS) if kind is None else kind
     look = read_theme(theme)
     with as_written(results):
-        content = report_bytes([read_result(path) for path in results], told, look, page=brief)
+        content = report_bytes([read_result(path) for path in results], form, look, page=brief)
     write_atomic(out, content)
     click.echo(_("{file} written").format(file=out))

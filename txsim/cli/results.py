@@ -83,8 +83,8 @@ def _show(table: Table, shape: str) -> None:
             click.echo("[]")
             return
         for i, row in enumerate(table.rows):
-            told = finite(dict(zip(table.columns, row, strict=True)))
-            text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
+            record = finite(dict(zip(table.columns, row, strict=True)))
+            text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
             click.echo(("[\n" if i == 0 else ",\n") + textwrap.indent(text, " "), nl=False)
         click.echo("\n]")
     elif shape == "csv":
@@ -120,8 +120,8 @@ def _aligned(table: Table) -> str:
     right = [any(isinstance(row[i], int | float) for row in table.rows) for i in range(len(table.columns))]
 
     def line(words: list[str] | tuple[str, ...]) -> str:
-        told = [w.rjust(n) if r else w.ljust(n) for w, n, r in zip(words, widths, right, strict=True)]
-        return "  ".join(told).rstrip()
+        cells = [w.rjust(n) if r else w.ljust(n) for w, n, r in zip(words, widths, right, strict=True)]
+        return "  ".join(cells).rstrip()
 
     lines = [line(table.columns), "  ".join("─" * width for width in widths), *(line(row) for row in rows)]
     lines.append(_("{0:,} row{1}").format(len(rows), "" if len(rows) == 1 else "s"))

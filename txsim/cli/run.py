@@ -51,12 +51,12 @@ def command(
 ) -> None:
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     report = options.report_file()
-    told = load(scenario, root=root, overrides=overrides, evidence=evidence)
-    remarks = list(warnings(told))
-    if told.data is not None:
+    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence)
+    remarks = list(warnings(loaded_scenario))
+    if loaded_scenario.data is not None:
         from txsim.panel.scenario_data import look_at
 
-        remarks += look_at(told)[1]
+        remarks += look_at(loaded_scenario)[1]
     for warning in remarks:
         warn(warning, err=True)
     if fresh_seed is not None and seed is not None:
@@ -66,7 +66,7 @@ def command(
 
         def compute(count: int) -> Forecast:
             return forecast(
-                told,
+                loaded_scenario,
                 draws=count,
                 seed=seed,
                 prior_only=prior_only,
@@ -78,25 +78,25 @@ def command(
             )
 
         if precision is None:
-            found = compute(draws)
+            projection = compute(draws)
         else:
             from txsim.decide.precision import forecast_within
             from txsim.decide.precision import wanted as limit_of
 
-            found, reached = forecast_within(limit_of(precision), compute, draws)
-            found = replace(found, precision=reached)
+            projection, reached = forecast_within(limit_of(precision), compute, draws)
+            projection = replace(projection, precision=reached)
     from txsim.decide.advice import advised
     from txsim.report.reading import result_of
 
     wanted = as_json or brief or any(file is not None for file in (out, report))
-    result = result_of(advised(found, case=wanted))
+    result = result_of(advised(projection, case=wanted))
     if out is not None or trajectories is not None:
         from txsim.report.files import write_result, write_trajectories
 
         if trajectories is not None:
-            write_trajectories(found, trajectories)
+            write_trajectories(projection, trajectories)
         if out is not None:
-            write_result(found, out, dict(result.data))
+            write_result(projection, out, dict(result.data))
     if report is not None:
         from txsim.report.output import write_report
 

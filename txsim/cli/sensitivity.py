@@ -40,9 +40,11 @@ def command(
     from txsim.forecast import forecast
     from txsim.scenario import load
 
-    told = load(scenario, root=root, overrides=overrides)
+    loaded_scenario = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
-        found = forecast(told, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+        projection = forecast(
+            loaded_scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
+        )
         progress(lazy("regressing"), None)
-        result = analyse_sensitivity(found, scenario_discovery=scenario_discovery)
+        result = analyse_sensitivity(projection, scenario_discovery=scenario_discovery)
     tell(result, as_json=as_json, out=out)

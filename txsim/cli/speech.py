@@ -29,15 +29,15 @@ def listen(args: Sequence[str]) -> None:
     InputError
         If there is no such language.
     """
-    told: str | None = None
+    code: str | None = None
     for i, word in enumerate(args):
         if word == "--":
             break
         if word == "--lang" and i + 1 < len(args):
-            told = args[i + 1]
+            code = args[i + 1]
         elif word.startswith("--lang="):
-            told = word.partition("=")[2]
-    catalogues.use(catalogues.preferred() if told is None else told)
+            code = word.partition("=")[2]
+    catalogues.use(catalogues.preferred() if code is None else code)
 
 
 def spoken(command: click.Command) -> click.Command:
@@ -49,9 +49,9 @@ def spoken(command: click.Command) -> click.Command:
     command.help = _one_line(command.help)
     command.short_help = _one_line(command.short_help)
     for param in command.params:
-        told: Any = getattr(param, "help", None)
-        if told:
-            param.help = _(told)
+        help_text: Any = getattr(param, "help", None)
+        if help_text:
+            param.help = _(help_text)
     if isinstance(command, click.Group):
         for inner in command.commands.values():
             spoken(inner)

@@ -58,8 +58,10 @@ def command(
         return load(scenario, root=root, overrides=(*overrides, *changes))
 
     with Progress(quiet) as progress:
-        found = whatif(variant, vary, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
-    drawn = len(found.vary) <= 2
+        answer = whatif(
+            variant, vary, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
+        )
+    drawn = len(answer.vary) <= 2
     if picture is not None and not drawn:
         message = lazy("--picture draws one or two inputs; state --vary once or twice")
         raise InputError(message)
@@ -69,9 +71,9 @@ def command(
         from txsim.report.output import slide_bytes
         from txsim.report.reading import result_from
 
-        shown = [result_from(found)]
+        results = [result_from(answer)]
         if picture is not None:
-            write_atomic(picture, slide_bytes(shown, "whatif", picture.suffix[1:]))
+            write_atomic(picture, slide_bytes(results, "whatif", picture.suffix[1:]))
         if out is not None:
-            more["whatif.svg"] = slide_bytes(shown, "whatif", "svg")
-    tell(found, as_json=as_json, out=out, more=more)
+            more["whatif.svg"] = slide_bytes(results, "whatif", "svg")
+    tell(answer, as_json=as_json, out=out, more=more)

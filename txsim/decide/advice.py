@@ -38,10 +38,10 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     """Return for each claim the weights ``(draw,)`` that turn a scenario's draws into those without it."""
     if drawn.calibration.source != "mcmc":
         return {}
-    found = claim_weights(calibration_spec(scenario), drawn.calibration)
-    if not found:
+    by_claim = claim_weights(calibration_spec(scenario), drawn.calibration)
+    if not by_claim:
         return {}
-    return dict(zip(found, drawn.from_posterior(np.stack(list(found.values()))), strict=True))
+    return dict(zip(by_claim, drawn.from_posterior(np.stack(list(by_claim.values()))), strict=True))
 
 
 def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
@@ -65,7 +65,7 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
             for name in acting(chosen, list(recommendation.mean_npv))
             if name not in forecast.options
         }
-    found = replace(
+    with_advice = replace(
         forecast,
         recommendation=recommendation,
         policies=by_policy,
@@ -75,9 +75,9 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     option = headline(recommendation)
     flow = cash_flow(forecast, option, chosen) if case else None
     if flow is not None:
-        flow = replace(flow, inputs=case_inputs(forecast, flow, chosen, found.stated))
-    page = page_one(forecast, option, recommendation, chosen, found.stated, whole=case)
-    return replace(found, cash_flow=flow, page_one=page)
+        flow = replace(flow, inputs=case_inputs(forecast, flow, chosen, with_advice.stated))
+    page = page_one(forecast, option, recommendation, chosen, with_advice.stated, whole=case)
+    return replace(with_advice, cash_flow=flow, page_one=page)
 
 
 def _message(text: Message | str) -> Message:

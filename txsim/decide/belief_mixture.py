@@ -37,7 +37,7 @@ def _action(scenario: Scenario) -> str:
 
 
 def across(
-    told: Mapping[str, Scenario],
+    scenarios: Mapping[str, Scenario],
     calibrations: Mapping[str, Calibration],
     order: Sequence[str],
     draws: int,
@@ -50,12 +50,12 @@ def across(
     """Simulate every action under every belief."""
     holders: dict[str, tuple[Scenario, Calibration]] = {}
     seen: set[str] = set()
-    for name, scenario in told.items():
+    for name, scenario in scenarios.items():
         if calibrations[name].hash not in seen or name in mix:
             seen.add(calibrations[name].hash)
             holders[name] = (scenario, calibrations[name])
     if "default" in mix and "default" not in holders:
-        first = next(iter(told.values()))
+        first = next(iter(scenarios.values()))
         plain = first.replaced(beliefs={}, evidence=type(first.evidence)())
         spec = calibration_spec(plain, prior_only=prior_only)
         holders["default"] = (plain, calibrate(spec, serves=draws, progress=progress))
@@ -73,33 +73,33 @@ def across(
         message = lazy("--mix: weights are numbers of at least 0, not all 0, for example sceptic=0.5,default=0.5")
         raise InputError(message)
     actions: dict[str, str] = {}
-    for name, scenario in told.items():
+    for name, scenario in scenarios.items():
         actions.setdefault(_action(scenario), name)
     payoffs: dict[str, dict[str, Candidate]] = {}
     for belief, (holder, calibration) in holders.items():
         payoffs[belief] = {}
         beliefs = {key: getattr(holder, key) for key in _BELIEFS}
-        everyone = [scenario.replaced(**beliefs) for scenario in told.values()]
+        everyone = [scenario.replaced(**beliefs) for scenario in scenarios.values()]
         learned = learn_together(everyone, calibration, draws=draws, seed=seed, order=order)
         for action in actions.values():
-            other = told[action].replaced(**beliefs)
+            other = scenarios[action].replaced(**beliefs)
             drawn = draw(other, calibration, draws=draws, seed=seed, order=order, learned=learned)
             entry = entry_of(action, other, drawn, workers)
             payoffs[belief] |= {name: candidate for name, (_, _, candidate) in by_option([entry]).items()}
-    names = tuple(dict.fromkeys(name for found in payoffs.values() for name in found))
-    for found in payoffs.values():
+    names = tuple(dict.fromkeys(name for candidates in payoffs.values() for name in candidates))
+    for candidates in payoffs.values():
         for name in names:
-            if name not in found:  # a review that changes nothing under a belief is committing
-                found[name] = found[f"{name.rpartition('/')[0]}/commit"]
+            if name not in candidates:  # a review that changes nothing under a belief is committing
+                candidates[name] = candidates[f"{name.rpartition('/')[0]}/commit"]
     cells = tuple(
         BeliefCell(
             belief,
             name,
-            mean_estimate(found[name].before_tax, BATCHES),
-            found[name].p_loss,
-            mean_estimate(found[name].after_tax, BATCHES),
+            mean_estimate(candidates[name].before_tax, BATCHES),
+            candidates[name].p_loss,
+            mean_estimate(candidates[name].after_tax, BATCHES),
         )
-        for belief, found in payoffs.items()
+        for belief, candidates in payoffs.items()
         for name in names
     )
     return Beliefs(tuple(holders), names, cells), payoffs

@@ -63,8 +63,8 @@ def case_inputs(
         return totals_of(scene, weights)
 
     base, sources = totals({}), {str(each.name): each.source for each in stated}
-    shown = [line.name for line in case.lines[:-1]]
-    found = []
+    line_names = [line.name for line in case.lines[:-1]]
+    inputs = []
     for name, quantity in own.items():
         values = drawn.quantities.get(name)
         middle = float(quantity.args[0]) if values is None else float(values.mean())
@@ -72,16 +72,16 @@ def case_inputs(
         if not middle > 0 or label.offset or any(part in name for part in _NOT):
             continue
         at = np.full(kept.size, middle) if values is None else values[kept]
-        powers = _powers(base, totals({name: _STEP * at}), shown)
+        powers = _powers(base, totals({name: _STEP * at}), line_names)
         if powers:
-            found.append(
+            inputs.append(
                 CaseInput(name, label.meaning, label.stated(middle), label.unit, sources.get(name, ""), powers)
             )
-    return tuple(found)
+    return tuple(inputs)
 
 
 def _powers(base: Mapping[str, float], moved: Mapping[str, float], lines: Sequence[str]) -> dict[str, float]:
-    found = {}
+    powers = {}
     for line in lines:
         name = "customers" if line in CUSTOMER_LINES else line
         before, after = base.get(name, 0.0), moved.get(name, 0.0)
@@ -89,5 +89,5 @@ def _powers(base: Mapping[str, float], moved: Mapping[str, float], lines: Sequen
             continue
         power = math.log(after / before) / math.log(_STEP)
         if abs(power) >= _LEAST:
-            found[line] = round(power, 6)
-    return found
+            powers[line] = round(power, 6)
+    return powers

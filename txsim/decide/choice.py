@@ -109,7 +109,7 @@ def recommend(
         state = "leaning" if flips else "clear"
     runner_up = max(others, key=means.__getitem__) if others else None
     refused = tuple(name for name in names if name not in possible and means[name] > means[option])
-    found = Recommendation(
+    recommendation = Recommendation(
         option=option,
         criterion="mean_npv",
         margin=0.0 if runner_up is None else means[best] - means[runner_up],
@@ -132,7 +132,7 @@ def recommend(
         p_stopped_loss=candidates[option].p_stopped_loss,
         pv_stopped=candidates[option].pv_stopped,
     )
-    return replace(found, resolution=_resolution(candidates[headline(found)].payoff, batches))
+    return replace(recommendation, resolution=_resolution(candidates[headline(recommendation)].payoff, batches))
 
 
 def _resolution(payoff: Array, batches: int) -> float:
@@ -170,8 +170,8 @@ def without_claim(
 
 def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -> Recommendation:
     """Return a recommendation in which claims have been tested by sampling without them, by name."""
-    found = tuple(flip for flip in flips.values() if flip is not None)
-    every = (*(f for f in recommendation.flips if f.kind == "claim"), *found)
+    new_flips = tuple(flip for flip in flips.values() if flip is not None)
+    every = (*(f for f in recommendation.flips if f.kind == "claim"), *new_flips)
     every += tuple(f for f in recommendation.flips if f.kind != "claim")
     state = "leaning" if every and recommendation.state == "clear" else recommendation.state
     untested = tuple(name for name in recommendation.untested if name not in flips)

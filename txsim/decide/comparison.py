@@ -91,27 +91,27 @@ def compare(
     if seed is None:
         seeds = {scenario.seed for scenario in scenarios.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
-    told = dict(scenarios)
-    calibrations = _calibrations(told, draws, prior_only, progress)
-    order = common_order(told.values())
+    by_name = dict(scenarios)
+    calibrations = _calibrations(by_name, draws, prior_only, progress)
+    order = common_order(by_name.values())
     if progress is not None:
         progress(lazy("simulating"), None)
     learned = {
-        calibration.hash: learn_together(told.values(), calibration, draws=draws, seed=seed, order=order)
+        calibration.hash: learn_together(by_name.values(), calibration, draws=draws, seed=seed, order=order)
         for calibration in calibrations.values()
     }
 
     def drawn(name: str) -> Draws:
         made = calibrations[name]
-        return draw(told[name], made, draws=draws, seed=seed, order=order, learned=learned[made.hash])
+        return draw(by_name[name], made, draws=draws, seed=seed, order=order, learned=learned[made.hash])
 
-    entries = tuple(entry_of(name, told[name], drawn(name), workers) for name in told)
+    entries = tuple(entry_of(name, by_name[name], drawn(name), workers) for name in by_name)
     one_belief = len({calibration.hash for calibration in calibrations.values()}) == 1
     if one_belief and not mix:
-        found = _within(entries, seed, draws, budget)
+        comparison = _within(entries, seed, draws, budget)
     else:
-        beliefs, payoffs = across(told, calibrations, order, draws, seed, prior_only, mix or {}, workers, progress)
-        found = Comparison(
+        beliefs, payoffs = across(by_name, calibrations, order, draws, seed, prior_only, mix or {}, workers, progress)
+        comparison = Comparison(
             **_shared(entries, seed, draws),
             p_best={},
             p_best_mcse={},
@@ -125,10 +125,10 @@ def compare(
             recommendation=mixed(entries, payoffs, mix) if mix else None,
         )
     if budget is None:
-        return found
+        return comparison
     if progress is not None:
         progress(lazy("simulating sets of drivers"), None)
-    return replace(found, portfolio=portfolio(entries, budget, capacity, workers=workers))
+    return replace(comparison, portfolio=portfolio(entries, budget, capacity, workers=workers))
 
 
 def _shared(entries: tuple[Entry, ...], seed: int, draws: int) -> dict[str, Any]:

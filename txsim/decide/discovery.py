@@ -72,7 +72,7 @@ def discover(
     tree: Any = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=least, random_state=0).fit(table, event)
     inner = tree.tree_
     leaf = tree.apply(table)
-    found: list[Region] = []
+    regions: list[Region] = []
 
     def walk(node: int, rules: tuple[tuple[str, str, float], ...]) -> None:
         if inner.children_left[node] < 0:
@@ -80,14 +80,14 @@ def discover(
             density = float(event[here].mean())
             if density > 1.1 * float(event.mean()):
                 coverage = float((event & here).sum() / event.sum())
-                found.append(Region(_shortest(rules), float(here.mean()), density, coverage))
+                regions.append(Region(_shortest(rules), float(here.mean()), density, coverage))
             return
         name, at = names[inner.feature[node]], float(inner.threshold[node])
         walk(int(inner.children_left[node]), (*rules, (name, "at_most", at)))
         walk(int(inner.children_right[node]), (*rules, (name, "above", at)))
 
     walk(0, ())
-    return tuple(sorted(found, key=lambda region: -region.coverage))
+    return tuple(sorted(regions, key=lambda region: -region.coverage))
 
 
 def _shortest(rules: tuple[tuple[str, str, float], ...]) -> tuple[tuple[str, str, float], ...]:

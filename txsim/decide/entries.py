@@ -68,13 +68,13 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
 
 def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
     """Tell where scenarios differ in what makes their figures comparable."""
-    found = []
+    messages = []
     first = entries[0].scenario
     for what, of in _COMPARABLE.items():
         other = [entry.name for entry in entries[1:] if of(entry.scenario) != of(first)]
         if other:
-            found.append(_differs(what, other, entries[0].name, _keys(entries) if what == "organisation" else ""))
-    return tuple(found)
+            messages.append(_differs(what, other, entries[0].name, _keys(entries) if what == "organisation" else ""))
+    return tuple(messages)
 
 
 def _keys(entries: Sequence[Entry]) -> str:
@@ -85,7 +85,7 @@ def _keys(entries: Sequence[Entry]) -> str:
 
 
 def _differs(what: str, names: Sequence[str], first: str, keys: str) -> Message:
-    told = {
+    phrase = {
         "organisation": lazy("another organisation ({keys})", keys=keys),
         "currency": lazy("another currency"),
         "horizon": lazy("another horizon"),
@@ -99,17 +99,17 @@ def _differs(what: str, names: Sequence[str], first: str, keys: str) -> Message:
         "{names} have {what} than {first}",
         len(names),
         names=", ".join(names),
-        what=told,
+        what=phrase,
         first=first,
     )
 
 
 def by_option(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]:
     """Return every option of every scenario by ``scenario/option``, doing nothing once."""
-    found: dict[str, tuple[Entry, str, Candidate]] = {}
+    options: dict[str, tuple[Entry, str, Candidate]] = {}
     for entry in entries:
         for option, candidate in entry.options.items():
             if option != NOTHING:
-                found[f"{entry.name}/{option}"] = (entry, option, candidate)
-    found[NOTHING] = (entries[0], NOTHING, entries[0].options[NOTHING])
-    return found
+                options[f"{entry.name}/{option}"] = (entry, option, candidate)
+    options[NOTHING] = (entries[0], NOTHING, entries[0].options[NOTHING])
+    return options

@@ -73,8 +73,8 @@ def _single(values: Array, degree: int) -> Array:
         from numpy.polynomial import legendre
 
         table: Array = np.asarray(legendre.legvander(2 * u - 1, degree)[:, 1:], dtype=np.float64)
-        found: Array = table * np.sqrt(2 * np.arange(1, degree + 1) + 1)
-        return found
+        polynomials: Array = table * np.sqrt(2 * np.arange(1, degree + 1) + 1)
+        return polynomials
     spread = float(values.std()) or 1.0
     x = (values - values.mean()) / spread
     # Three-term recurrence on the draws themselves: stable where powers are not.
@@ -140,7 +140,7 @@ def _terms(columns: Sequence[Array], values: Array, less: int = 0) -> _Terms:
 
 
 def _products(single: Sequence[Array], order: int, degree: int) -> list[list[int]]:
-    found = []
+    indices = []
     for which in itertools.combinations(range(len(single)), order):
         most = [min(single[i].shape[1], degree - order + 1) for i in which]
         for powers in itertools.product(*(range(1, m + 1) for m in most)):
@@ -148,8 +148,8 @@ def _products(single: Sequence[Array], order: int, degree: int) -> list[list[int
                 index = [0] * len(single)
                 for i, power in zip(which, powers, strict=True):
                     index[i] = power
-                found.append(index)
-    return found
+                indices.append(index)
+    return indices
 
 
 def _dependent(columns: Array) -> NDArray[np.bool_]:
@@ -162,8 +162,8 @@ def _dependent(columns: Array) -> NDArray[np.bool_]:
     for table in both:
         np.fill_diagonal(table, 0.0)
     limit = max(4.5 / math.sqrt(columns.shape[0]), 0.02)
-    found: NDArray[np.bool_] = (both[0] > limit).any(axis=1) | (both[1] > limit).any(axis=1)
-    return found
+    dependent: NDArray[np.bool_] = (both[0] > limit).any(axis=1) | (both[1] > limit).any(axis=1)
+    return dependent
 
 
 class _Expansion:
@@ -273,20 +273,20 @@ def sensitivity_indices(
         now = whole if left_out is None else expansion.solve(left_out)
         kept = np.concatenate([part for j, part in enumerate(expansion.stretches) if j != left_out])
         turned = inverse if left_out is None or not tied.any() else np.linalg.inv(now.inner + 1e-9 * np.eye(alone.size))
-        found = np.empty((2, moving.size))
+        variances = np.empty((2, moving.size))
         for i in range(moving.size):
             mine = powers[:, i]
             if tied[i]:
                 fitted = regress[i].mean if left_out is None else regress[i].without(kept)
-                found[0, i] = float(np.cov(fitted[:, 0], y[kept])[0, 1])
+                variances[0, i] = float(np.cov(fitted[:, 0], y[kept])[0, 1])
                 c = now.coefficients[mine]
                 drop = float(c @ np.linalg.solve(turned[np.ix_(mine, mine)], c)) if mine.any() else 0.0
-                found[1, i] = max(drop - now.residual * mine.sum() / now.draws, 0.0)
+                variances[1, i] = max(drop - now.residual * mine.sum() / now.draws, 0.0)
             else:
                 for row, which in enumerate((mine & alone, mine)):
                     c = now.coefficients[which]
-                    found[row, i] = float(c @ now.inner[np.ix_(which, which)] @ c)
-        return found / now.variance
+                    variances[row, i] = float(c @ now.inner[np.ix_(which, which)] @ c)
+        return variances / now.variance
 
     told_now = shares(None)
     for i in np.flatnonzero(~tied):

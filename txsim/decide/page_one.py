@@ -184,14 +184,14 @@ def _hinges(
         for name, values in forecast.drawn.uncertain.items()
         if not name.startswith("pilot.") and distinct(values[:64]).size >= 8
     }
-    found = []
+    hinges = []
     for name in ranked(continuous, gap)[:_HINGES]:
         values, label = forecast.drawn.uncertain[name], label_of(forecast.scenario, name)
         even = break_even(gap, values, batches=BATCHES)
         low, middle, high = (label.stated(float(np.quantile(values, q))) for q in (0.05, 0.5, 0.95))
         ends = [float(local_mean(values, ours[:, None], q)[0][0]) for q in (0.05, 0.95)]
         turned = label.per_unit < 0
-        found.append(
+        hinges.append(
             Hinge(
                 name,
                 label.meaning,
@@ -206,7 +206,7 @@ def _hinges(
                 other,
             )
         )
-    return tuple(found)
+    return tuple(hinges)
 
 
 def _execution(forecast: Forecast, key: str, value: float) -> dict[str, float]:
@@ -280,19 +280,19 @@ def _levers(
         # A peak is convex in prices: between none and the largest cut a straight line is never below it.
         deepest = [cheaper(lever, _MOST_CUT) if lever in _PRICES else variant for lever, _size, variant in variants]
         peaks = [*vary(forecast, deepest, _LEVER_DRAWS, peak_funding)]
-    found = [
+    levers = [
         _lever(terms, lever, size, option, worth, peak)
         for (lever, size, _variant), worth, peak in zip(variants, worths, peaks, strict=True)
     ]
     if forecast.later is not None:
-        found.append(_longer(terms, option, _later(forecast, recommendation, chosen)))
+        levers.append(_longer(terms, option, _later(forecast, recommendation, chosen)))
     # Of two caps the looser one that turns the answer, else the tighter one, which does most.
-    caps = [lever for lever in found if lever.name == "cap"]
+    caps = [lever for lever in levers if lever.name == "cap"]
     keep = next((lever for lever in caps if lever.turns), caps[-1] if caps else None)
-    found = [lever for lever in found if lever.name != "cap" or lever is keep]
+    levers = [lever for lever in levers if lever.name != "cap" or lever is keep]
     least = 2 * recommendation.mcse
-    found = [lever for lever in found if lever.gain > least]
-    return tuple(sorted(found, key=lambda lever: (not lever.turns, _price(lever), -lever.gain)))
+    levers = [lever for lever in levers if lever.gain > least]
+    return tuple(sorted(levers, key=lambda lever: (not lever.turns, _price(lever), -lever.gain)))
 
 
 def _longer(terms: Terms, option: str, later: Mapping[str, float]) -> Lever:
@@ -362,11 +362,11 @@ def tested_numbers(
     limited = terms.limits.max_peak_funding is not None
     peaks = vary(forecast, variants, _TEST_DRAWS, peak_funding) if limited else [None] * len(variants)
     sides = list(zip(worths, peaks, strict=True))
-    found = []
+    tests = []
     for i, name in enumerate(names):
         low, high = (terms.under(worth, peak) for worth, peak in sides[2 * i : 2 * i + 2])
-        found.append(Tested(name, low.means, high.means, terms.best(low)[0], terms.best(high)[0]))
-    return tuple(found)
+        tests.append(Tested(name, low.means, high.means, terms.best(low)[0], terms.best(high)[0]))
+    return tuple(tests)
 
 
 def _later(forecast: Forecast, recommendation: Recommendation, chosen: Policies | None) -> dict[str, float]:

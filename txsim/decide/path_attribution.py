@@ -150,20 +150,20 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
     worth[-1] = total
     shares = shapley(worth)
     of_delta = dict(zip(inner, shapley(delta).tolist(), strict=True))
-    found = []
+    paths = []
     for i, name in enumerate(everything):
         left = worth[(1 << len(everything)) - 1 - (1 << i)]
-        found.append(_share(name, float(shares[i]), of_delta.get(name, 0.0), float(left)))
+        paths.append(_share(name, float(shares[i]), of_delta.get(name, 0.0), float(left)))
     direct = float(delta[0])
     if direct != 0.0:
-        found.append(_share("direct", 0.0, direct, total))
+        paths.append(_share("direct", 0.0, direct, total))
     # What is left with every path switched off: cost, and what drivers earn beside experience.
     beside = float(worth[0])
     if forecast.scene.plan.benefit_shape:
-        found.append(_share("direct_benefits", beside - cost, 0.0, total - (beside - cost)))
+        paths.append(_share("direct_benefits", beside - cost, 0.0, total - (beside - cost)))
         beside = cost
-    found.append(_share("programme_cost", beside, 0.0, total - cost))
-    found.sort(key=lambda each: (each.path == "programme_cost", -abs(each.shapley_npv), -abs(each.shapley_delta)))
+    paths.append(_share("programme_cost", beside, 0.0, total - cost))
+    paths.sort(key=lambda each: (each.path == "programme_cost", -abs(each.shapley_npv), -abs(each.shapley_delta)))
     by_path = dict(zip(everything, shares.tolist(), strict=True))
     edges = {edge: share for edge, share in _by_edge(forecast, by_path)}
     links, groups = group_shares(forecast, by_path, switches, lambda off: simulate(off)[0], total)
@@ -187,7 +187,7 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
             npv_after_tax=after_tax,
             capacity_freed=float(outcome.field(option, "capacity_freed")[kept].mean()),
         ),
-        paths=tuple(found),
+        paths=tuple(paths),
         edges=edges,
         links=links,
         groups=groups,
@@ -203,9 +203,9 @@ def _share(path: str, npv: float, delta: float, left: float) -> PathShare:
 
 
 def _by_edge(forecast: Forecast, shares: Mapping[str, float]) -> list[tuple[str, float]]:
-    found = []
+    edge_shares = []
     for edge in dict.fromkeys(link.edge for link in forecast.scenario.network().links):
         share = shares.get(EDGES.get(edge, edge))
         if share is not None:
-            found.append((edge, share))
-    return found
+            edge_shares.append((edge, share))
+    return edge_shares

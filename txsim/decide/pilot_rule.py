@@ -84,27 +84,27 @@ def rule_of(policy: Policy, sensors: Sequence[Sensor], net_benefit: Array, month
     months, control
         When it is read, and whether there are control units.
     """
-    found = policy.rule
-    asked = sensors[0 if found.survey is None else found.survey.read]
-    false_go, false_stop = found.misses(net_benefit, BATCHES)
+    rule = policy.rule
+    asked = sensors[0 if rule.survey is None else rule.survey.read]
+    false_go, false_stop = rule.misses(net_benefit, BATCHES)
     return Rule(
         node=asked.node,
         unit=asked.scale.unit,
-        threshold=None if found.survey is None else found.survey.told,
+        threshold=None if rule.survey is None else rule.survey.told,
         rises=asked.scale.points_per_unit > 0,
         threshold_if_over_budget=None,
-        overrun_limit=None if found.bills is None else found.bills.told,
-        always=None if found.asks else "scale" if found.p_pass == 1 else "stop",
+        overrun_limit=None if rule.bills is None else rule.bills.told,
+        always=None if rule.asks else "scale" if rule.p_pass == 1 else "stop",
         months=months,
         control=control and asked.by_unit,
         by_unit=asked.by_unit,
-        p_scale=found.p_pass,
-        step=None if found.survey is None else found.survey.step,
-        value=found.value,
+        p_scale=rule.p_pass,
+        step=None if rule.survey is None else rule.survey.step,
+        value=rule.value,
         evsi=policy.reading.evsi,
         false_go=false_go,
         false_stop=false_stop,
-        unused=tuple(_unused(each, sensors) for each in found.unused),
+        unused=tuple(_unused(each, sensors) for each in rule.unused),
     )
 
 
@@ -166,8 +166,8 @@ def _survey(rule: Rule, *, review: bool) -> Iterator[Message]:
         N_("{node} in the whole firm {moved}") if review or not rule.by_unit else N_("{node} in pilot units {moved}")
     )
     amount = _amount(rule.threshold, rule.step, rule.unit)
-    told = lazy(words, node=rule.node, moved=lazy(_MOVED[_sign(rule.threshold), rule.rises], amount=amount))
-    yield lazy("{condition} more than in control units", condition=told) if rule.control else told
+    condition = lazy(words, node=rule.node, moved=lazy(_MOVED[_sign(rule.threshold), rule.rises], amount=amount))
+    yield lazy("{condition} more than in control units", condition=condition) if rule.control else condition
 
 
 def _bills(rule: Rule) -> Iterator[Message]:

@@ -82,7 +82,14 @@ def readable(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str, A
 
 
 def noise_of(
-    scenario: Scenario, found: Readable, respondents: float, control: bool, scope: float, units: float, *, review: bool
+    scenario: Scenario,
+    signals: Readable,
+    respondents: float,
+    control: bool,
+    scope: float,
+    units: float,
+    *,
+    review: bool,
 ) -> Array:
     """Return the sd of noise in each dimension: of a survey infinite where nobody is asked; bills are always seen."""
     pilot = scenario.pilot
@@ -101,9 +108,9 @@ def noise_of(
             control_units=None if pilot.control_units is None else float(pilot.control_units),
             everybody=review,
         )
-        for sensor in found.sensors
+        for sensor in signals.sensors
     ]
-    if found.bills:
+    if signals.bills:
         sd.append(BILL_SD)
     return np.array(sd)
 
@@ -141,19 +148,19 @@ class Policies:
     readable: Readable
 
 
-def policy_of(scenario: Scenario, found: Readable, sd: Array, *, review: bool) -> Policy:
+def policy_of(scenario: Scenario, signals: Readable, sd: Array, *, review: bool) -> Policy:
     """Return a policy on what can be read, with noise ``sd`` ``(dimension,)`` as of :func:`noise_of`."""
-    prepared = found.review if review else found.pilot
+    prepared = signals.review if review else signals.pilot
     pilot = scenario.pilot
     surveys = {}
-    for i, sensor in enumerate(found.sensors):
+    for i, sensor in enumerate(signals.sensors):
         shift = 0.0
         if i == 0 and not review and pilot is not None and median(pilot.chosen_below) > 0:
             # Units that were chosen for bad scores come back by themselves.
             shift = abs(sensor.scale.difference_to_points(median(pilot.chosen_below))) * (1 - RELIABILITY)
         if np.isfinite(sd[i]):
             surveys[i] = survey_read(prepared.means[:, i], float(sd[i]), sensor.scale.points_per_unit, shift)
-    bills = bills_read(prepared.means[:, -1], float(sd[-1])) if found.bills else None
+    bills = bills_read(prepared.means[:, -1], float(sd[-1])) if signals.bills else None
     rule = best_rule(prepared.net_benefit, surveys, bills, batches=BATCHES)
     return Policy(read(prepared, sd, batches=BATCHES), rule)
 
@@ -173,11 +180,13 @@ def policies_of(scenario: Scenario, scene: Scene, drawn: Draws, values: dict[str
     if pilot is None:
         message = "the scenario has no pilot"
         raise ValueError(message)
-    found = readable(scenario, scene, drawn, values)
+    signals = readable(scenario, scene, drawn, values)
     scope, respondents = median(pilot.scope), median(pilot.respondents)
-    sd = noise_of(scenario, found, respondents, pilot.control, scope, pilot.units, review=False)
-    later = noise_of(scenario, found, respondents, False, scope, pilot.units, review=True)
-    return Policies(policy_of(scenario, found, sd, review=False), policy_of(scenario, found, later, review=True), found)
+    sd = noise_of(scenario, signals, respondents, pilot.control, scope, pilot.units, review=False)
+    later = noise_of(scenario, signals, respondents, False, scope, pilot.units, review=True)
+    return Policies(
+        policy_of(scenario, signals, sd, review=False), policy_of(scenario, signals, later, review=True), signals
+    )
 
 
 def _weighted_quantile(values: Array, weights: Array, q: float) -> float:
@@ -202,31 +211,35 @@ def candidates(
 ) -> dict[str, Candidate]:
     """Return the options that can be chosen today: doing nothing, committing, and policies where there is a pilot."""
     draws = outcome.result.shape[2]
-    found = {"do_nothing": Candidate(np.zeros(draws), 0.0, 0.0)}
+    options = {"do_nothing": Candidate(np.zeros(draws), 0.0, 0.0)}
     commit = values["commit"]
     peak, cost = ({path: outcome.field(path, name) for path in values} for name in ("peak_funding", "pv_cost"))
     highest = quantiles(peak["commit"], (0.95,))[0]
-    found["commit"] = Candidate(commit, float((commit < 0).mean()), highest, float(cost["commit"].mean()))
+    options["commit"] = Candidate(commit, float((commit < 0).mean()), highest, float(cost["commit"].mean()))
     by: dict[str, tuple[ThresholdRule | None, Sequence[str]]] = {"commit": (None, ("commit",))}
     if chosen is not None:
         for (name, paths), policy in zip(_ACTIONS.items(), (chosen.review, chosen.pilot), strict=True):
             rule = policy.rule
             if name == "commit_review" and not rule.asks and rule.chosen[0, 1] == 1:
                 continue  # a review that changes nothing is committing
-            found[name] = _candidate(rule, *([of[path] for path in paths] for of in (values, peak, cost)))
+            options[name] = _candidate(rule, *([of[path] for path in paths] for of in (values, peak, cost)))
             by[name] = (rule, paths)
     month = "payback_after_tax" if scenario.decision.after_tax else "payback"
     within = {path: np.isfinite(outcome.field(path, month)).astype(np.float64) for path in values}
-    for name, (known, told) in by.items():
-        back = within[told[0]] if known is None else known.outcome(np.column_stack([within[path] for path in told]))
-        if found[name].pv_cost > 0:
-            found[name] = replace(found[name], paid_back=float(back.mean()))
+    for name, (known, branches) in by.items():
+        back = (
+            within[branches[0]]
+            if known is None
+            else known.outcome(np.column_stack([within[path] for path in branches]))
+        )
+        if options[name].pv_cost > 0:
+            options[name] = replace(options[name], paid_back=float(back.mean()))
     if scenario.finance is None:
-        return found
-    for name, (known, told) in by.items():
+        return options
+    for name, (known, branches) in by.items():
         both = []
         for after_tax in (False, True):
-            each = [npv_of(scenario, outcome, path, after_tax=after_tax) for path in told]
+            each = [npv_of(scenario, outcome, path, after_tax=after_tax) for path in branches]
             both.append(each[0] if known is None else known.outcome(np.column_stack(each)))
-        found[name] = replace(found[name], npv=both[0], npv_after_tax=both[1])
-    return found
+        options[name] = replace(options[name], npv=both[0], npv_after_tax=both[1])
+    return options

@@ -38,15 +38,15 @@ def wanted(text: str) -> Wanted:
     InputError
         If it is neither, or not above 0.
     """
-    told = text.strip()
-    share = told.endswith("%")
+    amount = text.strip()
+    share = amount.endswith("%")
     try:
-        value = float(told.removesuffix("%").strip())
+        value = float(amount.removesuffix("%").strip())
     except ValueError:
         value = np.nan
     if not 0 < value < np.inf:
         raise InputError(
-            lazy("precision: write a share of the cost such as 1%, or an amount such as 500, not {text}", text=told)
+            lazy("precision: write a share of the cost such as 1%, or an amount such as 500, not {text}", text=amount)
         )
     return Wanted(value / 100 if share else value, share)
 
@@ -69,17 +69,17 @@ def forecast_within(
     """
     check_draws(draws)
     while True:
-        found = compute(draws)
-        error, cost = _error(found)
+        forecast = compute(draws)
+        error, cost = _error(forecast)
         limit = asked.value * cost if asked.of_cost else asked.value
         if error <= limit or 2 * draws > most:
-            return found, Precision(limit, error, error <= limit)
+            return forecast, Precision(limit, error, error <= limit)
         draws *= 2
 
 
-def _error(found: Forecast) -> tuple[float, float]:
+def _error(forecast: Forecast) -> tuple[float, float]:
     """Return the largest standard error among options that can be chosen, and the cost of committing."""
-    values = {path: found.worth(path) for path in found.options}
-    offered = candidates(found.scenario, found.outcome, values, policies(found))
+    values = {path: forecast.worth(path) for path in forecast.options}
+    offered = candidates(forecast.scenario, forecast.outcome, values, policies(forecast))
     errors = batch_errors(np.column_stack([each.payoff for each in offered.values()]), BATCHES)
     return float(errors.max()), offered["commit"].pv_cost

@@ -161,10 +161,10 @@ def frontier(mean: ArrayLike, tail: ArrayLike) -> tuple[int, ...]:
     """
     m, t = np.asarray(mean, dtype=np.float64), np.asarray(tail, dtype=np.float64)
     order = np.lexsort((-t, -m))
-    found: list[int] = []
+    options: list[int] = []
     best = -np.inf
     for i in order.tolist():
         if t[i] > best:
-            found.append(i)
+            options.append(i)
             best = float(t[i])
-    return tuple(found)
+    return tuple(options)

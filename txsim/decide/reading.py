@@ -146,8 +146,8 @@ class Reading:
 
     def outcome(self, per_option: ArrayLike) -> Array:
         """Return what is expected ``(draw,)`` of a figure ``(draw, option)`` when options are chosen on the reading."""
-        found: Array = (self.chosen * as_columns(per_option)).sum(axis=1)
-        return found
+        expectation: Array = (self.chosen * as_columns(per_option)).sum(axis=1)
+        return expectation
 
 
 def _spread(prepared: Signal, sd: Array) -> list[Array]:

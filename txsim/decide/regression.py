@@ -90,8 +90,8 @@ def _orthonormal(columns: Array) -> Array:
     q, r = np.linalg.qr(centred)
     size = np.abs(np.diag(r))
     kept = size > 1e-8 * max(float(size.max(initial=0.0)), 1e-300)
-    found: Array = q[:, kept] * np.sqrt(columns.shape[0])
-    return found
+    basis: Array = q[:, kept] * np.sqrt(columns.shape[0])
+    return basis
 
 
 def _standard(values: Array) -> Array:
@@ -131,7 +131,7 @@ def _multi_indices(columns: int, degree: int) -> Iterator[tuple[int, ...]]:
 
 def _products(columns: Sequence[Array], degree: int) -> Array:
     """Return products of the columns' orthonormal polynomials up to a total degree."""
-    found = []
+    products = []
     for index in _multi_indices(len(columns), degree):
         product = np.ones(columns[0].shape[0])
         for column, power in enumerate(index):
@@ -140,14 +140,14 @@ def _products(columns: Sequence[Array], degree: int) -> Array:
                     break
                 product = product * columns[column][:, power - 1]
         else:
-            found.append(product)
-    return np.column_stack(found) if found else np.empty((columns[0].shape[0], 0))
+            products.append(product)
+    return np.column_stack(products) if products else np.empty((columns[0].shape[0], 0))
 
 
 def _one_hot(values: Array) -> Array:
     levels = distinct(values)
-    found: Array = (values[:, None] == levels[None, 1:]).astype(np.float64)
-    return found
+    indicators: Array = (values[:, None] == levels[None, 1:]).astype(np.float64)
+    return indicators
 
 
 def _bases(columns: Array, values: Array) -> tuple[list[Array], int]:
@@ -166,21 +166,21 @@ def _bases(columns: Array, values: Array) -> tuple[list[Array], int]:
     mains = [_spline(x, knots, z) for x, z in zip(smooth, scores, strict=True)]
     linear = np.column_stack([*[_standard(x)[:, None] for x in smooth], *steps])
     additive = np.column_stack([linear, *[main[:, 1:] for main in mains]])
-    found = [linear, additive] if number else [linear]
+    bases = [linear, additive] if number else [linear]
     if number + len(steps) < 2:
-        return found, linear.shape[1]
+        return bases, linear.shape[1]
     room = most - additive.shape[1]
     if number > 1:
         degree = {2: 6, 3: 5, 4: 4}.get(number, 3 if number <= 9 else 2)
-        shown = list(range(number))
+        selection = list(range(number))
         if number > 9:
             # Too many pairs: those of the quantities that explain most by themselves.
             strength = [_explained(main, values) for main in mains]
             wanted = max(2, int((np.sqrt(8.0 * max(room, 1) + 1) + 1) / 2))
-            shown = sorted(np.argsort(strength)[::-1][:wanted].tolist())
-        for source in ([smooth[i] for i in shown], [scores[i] for i in shown]):
+            selection = sorted(np.argsort(strength)[::-1][:wanted].tolist())
+        for source in ([smooth[i] for i in selection], [scores[i] for i in selection]):
             extra = _products([_polynomial(x, degree) for x in source], degree)
-            found.append(np.column_stack([additive, extra[:, : max(room, 0)]]))
+            bases.append(np.column_stack([additive, extra[:, : max(room, 0)]]))
     if steps:
         sides = [*[_polynomial(x, 2) for x in smooth], *steps]
         crossed = [
@@ -188,10 +188,10 @@ def _bases(columns: Array, values: Array) -> tuple[list[Array], int]:
             for a, b in itertools.combinations(sides, 2)
             if a.shape[1] and b.shape[1]
         ]
-        last = found[-1]
+        last = bases[-1]
         both = np.column_stack([last, *crossed]) if crossed else last
-        found.append(both[:, : max(most, linear.shape[1])])
-    return found, linear.shape[1]
+        bases.append(both[:, : max(most, linear.shape[1])])
+    return bases, linear.shape[1]
 
 
 def _explained(basis: Array, values: Array) -> float:
@@ -228,10 +228,10 @@ class Fit:
         values = self.values[kept]
         if self.cells is not None:
             return _cell_means(self.cells[kept], values, np.ones(kept.size))
-        found = np.empty_like(values)
+        means = np.empty_like(values)
         for options, basis, free, penalty in self.parts:
-            found[:, options] = _ridge(basis[kept], values[:, options], free, penalty)
-        return found
+            means[:, options] = _ridge(basis[kept], values[:, options], free, penalty)
+        return means
 
 
 def _ridge(basis: Array, values: Array, free: int, penalty: Array) -> Array:
@@ -246,8 +246,8 @@ def _ridge(basis: Array, values: Array, free: int, penalty: Array) -> Array:
         shrink = np.full(gram.shape[0], each + tiny)
         shrink[:free] = tiny
         coefficients[:, outputs] = np.linalg.solve(gram + np.diag(shrink), got[:, outputs])
-    found: Array = centre + inner @ coefficients
-    return found
+    fitted_values: Array = centre + inner @ coefficients
+    return fitted_values
 
 
 def _gcv(basis: Array, values: Array, free: int) -> tuple[Array, Array, Array]:
@@ -292,8 +292,8 @@ def _directions(columns: Array) -> Array:
         return columns
     q, r = np.linalg.qr(columns)
     size = np.abs(np.diag(r))
-    found: Array = q[:, size > 1e-8 * max(float(size.max()), 1e-300)]
-    return found
+    directions: Array = q[:, size > 1e-8 * max(float(size.max()), 1e-300)]
+    return directions
 
 
 def _cell_means(cells: NDArray[np.int64], values: Array, weights: Array) -> Array:
@@ -302,8 +302,8 @@ def _cell_means(cells: NDArray[np.int64], values: Array, weights: Array) -> Arra
     sums = np.stack([np.bincount(cells, weights * column, minlength=number) for column in values.T], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         means = sums / mass[:, None]
-    found: Array = means[cells]
-    return found
+    by_draw: Array = means[cells]
+    return by_draw
 
 
 def fit(values: ArrayLike, given: ArrayLike, *, weights: ArrayLike | None = None, discrete: bool | None = None) -> Fit:
@@ -328,9 +328,9 @@ def fit(values: ArrayLike, given: ArrayLike, *, weights: ArrayLike | None = None
         raise ValueError(message)
     bases, free = _bases(x, y)
     tried = [_gcv(basis, y, free) for basis in bases]
-    score = np.stack([found[0] for found in tried])
+    score = np.stack([attempt[0] for attempt in tried])
     best = score.argmin(axis=0)
-    mean = np.stack([found[2] for found in tried])[best, :, np.arange(y.shape[1])].T
+    mean = np.stack([attempt[2] for attempt in tried])[best, :, np.arange(y.shape[1])].T
     parts = []
     for which in distinct(best):
         options = np.flatnonzero(best == which)

@@ -65,7 +65,7 @@ def tornado(
     """
     x = as_columns(given)[:, 0]
     y = as_columns(values, x.size)[:, 0]
-    found = fit(y, x)
+    regression = fit(y, x)
     stretches = np.array_split(np.arange(x.size), batches)
     at = np.quantile(x, [low, high])
 
@@ -73,15 +73,15 @@ def tornado(
         order = np.argsort(x[kept], kind="stable")
         return np.interp(at, x[kept][order], fitted[order])
 
-    whole = ends(np.arange(x.size), found.mean[:, 0])
+    whole = ends(np.arange(x.size), regression.mean[:, 0])
     again = np.empty((batches, 2))
     for i in range(batches):
         kept = np.concatenate([part for j, part in enumerate(stretches) if j != i])
-        again[i] = ends(kept, found.without(kept)[:, 0])
+        again[i] = ends(kept, regression.without(kept)[:, 0])
     again = np.column_stack([again, again[:, 1] - again[:, 0]])
     error = np.sqrt((batches - 1) / batches * ((again - again.mean(axis=0)) ** 2).sum(axis=0))
     spread = float(x.std())
-    left = float((y - found.mean[:, 0]).std())
+    left = float((y - regression.mean[:, 0]).std())
     line = left * abs(float(at[1] - at[0])) / (spread * math.sqrt(x.size)) if spread > 0 else 0.0
     return Ends(
         Estimate(float(whole[0]), float(error[0])),
@@ -129,7 +129,7 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
     """
     x = as_columns(given)[:, 0]
     y = as_columns(values, x.size)[:, 0]
-    found = fit(y, x)
+    regression = fit(y, x)
     stretches = np.array_split(np.arange(x.size), batches)
 
     def look(kept: NDArray[np.int64], fitted: Array) -> tuple[float, float, bool]:
@@ -148,11 +148,11 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         nearest = int(np.argmin(np.abs(crossing - np.median(x))))
         return float(crossing[nearest]), p_good, bool(good[turns[nearest] + 1])
 
-    value, p_good, above = look(np.arange(x.size), found.mean[:, 0])
+    value, p_good, above = look(np.arange(x.size), regression.mean[:, 0])
     again = []
     for i in range(batches):
         kept = np.concatenate([part for j, part in enumerate(stretches) if j != i])
-        again.append(look(kept, found.without(kept)[:, 0])[:2])
+        again.append(look(kept, regression.without(kept)[:, 0])[:2])
     table = np.array(again)
 
     def error(column: Array) -> float:
@@ -188,7 +188,7 @@ def two_way(values: ArrayLike, first: ArrayLike, second: ArrayLike, steps: int =
     sides = (np.quantile(a, levels), np.quantile(b, levels))
     scores = (normal_scores(a), normal_scores(b))
     grid = [np.quantile(z, levels) for z in scores]
-    found = np.empty((steps, steps))
+    means = np.empty((steps, steps))
     width = 2 * float(np.median(np.diff(grid[0]))) ** 2 / 4
     for i in range(steps):
         near = (scores[0] - grid[0][i]) ** 2
@@ -198,5 +198,5 @@ def two_way(values: ArrayLike, first: ArrayLike, second: ArrayLike, steps: int =
             # A local plane, so that the edges of the map are not drawn inwards.
             centred = np.column_stack([np.ones(a.size), scores[0] - grid[0][i], scores[1] - grid[1][j]])
             table = centred * weight[:, None]
-            found[i, j] = np.linalg.solve(table.T @ centred + 1e-9 * np.eye(3), table.T @ surface)[0]
-    return sides[0], sides[1], found
+            means[i, j] = np.linalg.solve(table.T @ centred + 1e-9 * np.eye(3), table.T @ surface)[0]
+    return sides[0], sides[1], means

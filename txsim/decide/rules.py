@@ -79,8 +79,8 @@ class Read:
     def passes(self, places: Sequence[int] | slice = slice(None)) -> Array:
         """Return the probability ``(draw, threshold)`` that a reading passes each of some thresholds."""
         z = (self.signal[:, None] - self.cuts[None, places]) / self.sd
-        found: Array = ndtr(z if self.at_least else -z)
-        return found
+        chance: Array = ndtr(z if self.at_least else -z)
+        return chance
 
 
 def survey_read(signal: Array, sd: float, points_per_unit: float = 1.0, shift: float = 0.0) -> Read:
@@ -98,16 +98,16 @@ def survey_read(signal: Array, sd: float, points_per_unit: float = 1.0, shift: f
     step = step_of(sd / abs(points_per_unit))
     low, high = quantiles(signal, (0.001, 0.999))
     ends = sorted((end + shift) / points_per_unit for end in (low - _REACH * sd, high + _REACH * sd))
-    told = _multiples(step, *ends)
-    return Read(signal, sd, told, told * points_per_unit - shift, at_least=True, step=step)
+    thresholds = _multiples(step, *ends)
+    return Read(signal, sd, thresholds, thresholds * points_per_unit - shift, at_least=True, step=step)
 
 
 def bills_read(signal: Array, sd: float) -> Read:
     """Return the bills with their limits, in steps of at most 2 % of plan, from the log overrun ``(draw,)``."""
     step = min(_BILL_STEP, step_of(sd))
     low, high = quantiles(signal, (0.001, 0.999))
-    told = _multiples(step, max(math.expm1(low - _REACH * sd), step - 1.0), math.expm1(high + _REACH * sd))
-    return Read(signal, sd, told, np.log1p(told), at_least=False, step=step)
+    limits = _multiples(step, max(math.expm1(low - _REACH * sd), step - 1.0), math.expm1(high + _REACH * sd))
+    return Read(signal, sd, limits, np.log1p(limits), at_least=False, step=step)
 
 
 def _multiples(step: float, low: float, high: float) -> Array:
@@ -188,8 +188,8 @@ class ThresholdRule:
 
     def outcome(self, per_action: Array) -> Array:
         """Return what is expected ``(draw,)`` of a figure ``(draw, action)`` when the rule is followed."""
-        found: Array = (self.chosen * as_columns(per_action)).sum(axis=1)
-        return found
+        expectation: Array = (self.chosen * as_columns(per_action)).sum(axis=1)
+        return expectation
 
     def misses(self, net_benefit: Array, batches: int = DEFAULT_BATCHES) -> tuple[Estimate, Estimate]:
         """Return the probabilities that it passes what should stop, and that it stops what should pass."""
@@ -223,10 +223,10 @@ def best_rule(
     """
     gain = net_benefit[:, 1] - net_benefit[:, 0]
     limit = () if bills is None else ((BILLS, bills),)
-    found = [_rule(gain, ((i, survey), *limit)) for i, survey in surveys.items()] or [_rule(gain, limit)]
-    most = max(each.worth for each in found)
+    rules = [_rule(gain, ((i, survey), *limit)) for i, survey in surveys.items()] or [_rule(gain, limit)]
+    most = max(each.worth for each in rules)
     # Of what is worth the same the first measure is asked for.
-    best = next(each for each in found if each.worth >= most - _ROUNDING * float(np.abs(gain).max()))
+    best = next(each for each in rules if each.worth >= most - _ROUNDING * float(np.abs(gain).max()))
     today = float(gain.mean() > 0)
     passed = np.full(gain.size, today)
     if best.cuts:
@@ -241,8 +241,8 @@ def best_rule(
 
 def _passes(read: Read, cut: Cut) -> Array:
     """Return the probability ``(draw,)`` that a reading passes a threshold."""
-    found: Array = read.passes([int(np.abs(read.told - cut.told).argmin())])[:, 0]
-    return found
+    chance: Array = read.passes([int(np.abs(read.told - cut.told).argmin())])[:, 0]
+    return chance
 
 
 @dataclass(frozen=True)
@@ -323,14 +323,14 @@ def _rule(gain: Array, parts: Sequence[tuple[int, Read]]) -> _Found:
     if value > slack and not any(tested):
         return _Found(value, tuple(_cut(read, name, best.places[i]) for i, (name, read) in enumerate(parts)), ())
     # One part alone, its threshold chosen anew: the better one of those that some readings pass and others do not.
-    found = _Found(0.0, (), tuple(each for each in tested if each is not None))
+    rule = _Found(0.0, (), tuple(each for each in tested if each is not None))
     for i, (name, read) in enumerate(parts):
         single = alone[i]
         more = single.worth - base
-        if more > max(slack, found.worth) and _within(float(share[i][single.places[0]])):
+        if more > max(slack, rule.worth) and _within(float(share[i][single.places[0]])):
             rest = tuple(each for j, each in enumerate(tested) if j != i and each is not None)
-            found = _Found(more, (_cut(read, name, single.places[0]),), rest)
-    return found
+            rule = _Found(more, (_cut(read, name, single.places[0]),), rest)
+    return rule
 
 
 def _within(passing: float) -> bool:
@@ -350,10 +350,10 @@ def _tested(read: Read, name: int, share: Array, places: tuple[int, int], adds: 
     together, alone = places
     if _within(float(share[together])) and adds >= _ADDS:
         return None
-    told, step = float(read.told[alone]), read.step
+    threshold, step = float(read.told[alone]), read.step
     if _within(float(share[alone])) and adds < _ADDS:
-        return Unused(name, "adds_little", told, step, None, None, adds)
+        return Unused(name, "adds_little", threshold, step, None, None, adds)
     if alone in (0, read.told.size - 1):  # the end of what may be read: no threshold would help
         return Unused(name, "cannot_change", None, step, None, None, adds)
     away = float(read.cuts[alone] - read.signal.mean()) / math.hypot(float(read.signal.std()), read.sd)
-    return Unused(name, "cannot_change", told, step, away, bool(share[alone] < 0.5), adds)
+    return Unused(name, "cannot_change", threshold, step, away, bool(share[alone] < 0.5), adds)

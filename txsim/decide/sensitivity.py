@@ -58,24 +58,24 @@ _RIVALS = ("rival_gain", "copy", "rivals.share", "rivals.months")
 
 def groups_of(names: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Return which parameters belong to which group of :data:`GROUPS`."""
-    found: dict[str, list[str]] = {name: [] for name in GROUPS}
+    groups: dict[str, list[str]] = {name: [] for name in GROUPS}
     for name in names:
         last = name.rpartition(".")[2]
         if name in _LAGS or name.startswith("lag_"):
-            found["lags"].append(name)
+            groups["lags"].append(name)
         elif name in _MONEY:
-            found["money"].append(name)
+            groups["money"].append(name)
         elif name in _RIVALS:
-            found["rivals"].append(name)
+            groups["rivals"].append(name)
         elif last == "effect" or name.endswith("coordination.to") or any(part in name for part in _DRIVER):
-            found["effect"].append(name)
+            groups["effect"].append(name)
         elif last in ("delivery", "cost_overrun", "slip"):
-            found["execution"].append(name)
+            groups["execution"].append(name)
         elif "." in name or name in FIRM or name in STAFF_TIME:
-            found["firm"].append(name)
+            groups["firm"].append(name)
         else:
-            found["experience"].append(name)
-    return {name: tuple(members) for name, members in found.items() if members}
+            groups["experience"].append(name)
+    return {name: tuple(members) for name, members in groups.items() if members}
 
 
 def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False) -> Sensitivity:
@@ -102,7 +102,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     }
     names = list(uncertain)
     whole = evpi(choice, batches=BATCHES)
-    found: list[Driving] = []
+    parameters: list[Driving] = []
     explained = 1.0
     if names:
         table = np.column_stack([uncertain[name] for name in names])
@@ -117,7 +117,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
             even = break_even(payoff, values, batches=BATCHES)
             at = (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             label = label_of(scenario, name)
-            found.append(
+            parameters.append(
                 Driving(
                     name=name,
                     evppi=worth[name],
@@ -136,7 +136,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
                     stated=_stated(label, at, even),
                 )
             )
-    found.sort(key=lambda each: (-each.evppi.value, -each.total.value, each.name))
+    parameters.sort(key=lambda each: (-each.evppi.value, -each.total.value, each.name))
     groups = [
         Group(
             name,
@@ -147,7 +147,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         for name, members in groups_of(uncertain).items()
     ]
     groups.sort(key=lambda each: -each.evppi.value)
-    top = sorted(found, key=lambda each: -each.total.value)[:2]
+    top = sorted(parameters, key=lambda each: -each.total.value)[:2]
     payoffs = None
     if len(top) == 2:
         x, y = (each.name for each in top)
@@ -184,7 +184,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         after_tax=scenario.decision.after_tax,
         taxed=scenario.finance is not None,
         evpi=whole,
-        parameters=tuple(found),
+        parameters=tuple(parameters),
         groups=tuple(groups),
         explained=explained,
         map=payoffs,

@@ -23,8 +23,8 @@ def coalitions(players: int) -> NDArray[np.bool_]:
         message = f"possible are 0 to {MOST_PLAYERS} players, there are {players}"
         raise ValueError(message)
     masks = np.arange(1 << players)
-    found: NDArray[np.bool_] = (masks[:, None] >> np.arange(players) & 1).astype(bool)
-    return found
+    membership: NDArray[np.bool_] = (masks[:, None] >> np.arange(players) & 1).astype(bool)
+    return membership
 
 
 def shapley(worth: Array) -> Array:
@@ -54,9 +54,9 @@ def shapley(worth: Array) -> Array:
     size = coalitions(players).sum(axis=1)
     weight = np.array([factorial(s) * factorial(players - s - 1) / factorial(players) for s in range(players)])
     masks = np.arange(1 << players)
-    found = np.empty((players, *table.shape[1:]))
+    values = np.empty((players, *table.shape[1:]))
     for player in range(players):
         without = masks[(masks >> player & 1) == 0]
         gain = table[without | 1 << player] - table[without]
-        found[player] = np.tensordot(weight[size[without]], gain, axes=1)
-    return found
+        values[player] = np.tensordot(weight[size[without]], gain, axes=1)
+    return values

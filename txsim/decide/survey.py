@@ -56,11 +56,11 @@ class Sensor:
 
     def mean(self, outcome: Outcome, path: str, months: slice) -> Array:
         """Return the mean deviation ``(draw,)`` over some months of a path, index points."""
-        found: Array = sum(
+        deviation: Array = sum(
             (share * outcome.by_month(path, name)[months].mean(axis=0) for name, share in self.members),
             np.zeros(outcome.result.shape[2]),
         )
-        return found
+        return deviation
 
 
 def sensors(scenario: Scenario) -> tuple[Sensor, ...]:
@@ -68,14 +68,14 @@ def sensors(scenario: Scenario) -> tuple[Sensor, ...]:
     pilot = scenario.pilot
     if pilot is None:
         return ()
-    told = pilot.measures
-    if not told:
+    measures = pilot.measures
+    if not measures:
         pushed = dict.fromkeys(push.target for driver in scenario.drivers for push in driver.pushes)
         names = list(pushed)[:2]
         if not names:  # coordination alone: what it moves first
             names = ["mx" if scenario.baseline("mx") is not None else "cx"]
-        told = tuple(Measure(node=name) for name in names)
-    return tuple(_sensor(scenario, measure) for measure in told)
+        measures = tuple(Measure(node=name) for name in names)
+    return tuple(_sensor(scenario, measure) for measure in measures)
 
 
 def _sensor(scenario: Scenario, measure: Measure) -> Sensor:

@@ -53,8 +53,8 @@ def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dic
 
 def expected(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Array:
     """Return what is expected ``(draw,)`` of a figure by path."""
-    found: Array = np.sum([values[path] * weight for path, weight in taken.items()], axis=0)
-    return found
+    expectation: Array = np.sum([values[path] * weight for path, weight in taken.items()], axis=0)
+    return expectation
 
 
 def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:

@@ -57,10 +57,10 @@ def jackknife(draws: int, statistic: Callable[[NDArray[np.int64]], float], batch
     if batches < 2 or draws < 2 * batches:
         return float("nan")
     stretches = np.array_split(np.arange(draws), batches)
-    found = np.array(
+    replicates = np.array(
         [statistic(np.concatenate([part for j, part in enumerate(stretches) if j != i])) for i in range(batches)]
     )
-    return float(np.sqrt((batches - 1) / batches * ((found - found.mean()) ** 2).sum()))
+    return float(np.sqrt((batches - 1) / batches * ((replicates - replicates.mean()) ** 2).sum()))
 
 
 def _options(net_benefit: ArrayLike) -> Array:
@@ -74,11 +74,11 @@ def _options(net_benefit: ArrayLike) -> Array:
 def _weights(weights: ArrayLike | None, draws: int) -> Array | None:
     if weights is None:
         return None
-    found = np.asarray(weights, dtype=np.float64)
-    if found.shape != (draws,) or not np.isfinite(found).all() or (found < 0).any() or not found.sum() > 0:
+    mass = np.asarray(weights, dtype=np.float64)
+    if mass.shape != (draws,) or not np.isfinite(mass).all() or (mass < 0).any() or not mass.sum() > 0:
         message = f"weights must be {draws} numbers of at least 0, not all 0"
         raise ValueError(message)
-    return found / found.sum()
+    return mass / mass.sum()
 
 
 def _gain(conditional: Array, weights: Array | None = None) -> float:
@@ -164,13 +164,13 @@ def evppi(
         mean = conditional_mean(values, given, weights=known, discrete=discrete)
         return Estimate(_gain(mean, known), 0.0)
     best = int(values.mean(axis=0).argmax())
-    found = fit(values - values[:, [best]], given, discrete=discrete)
+    regression = fit(values - values[:, [best]], given, discrete=discrete)
     whole = _gain(values)
 
     def again(kept: NDArray[np.int64]) -> float:
-        return _gain(found.without(kept))
+        return _gain(regression.without(kept))
 
-    return Estimate(min(_gain(found.mean), whole), jackknife(values.shape[0], again, batches))
+    return Estimate(min(_gain(regression.mean), whole), jackknife(values.shape[0], again, batches))
 
 
 def evsi(net_benefit: ArrayLike, data: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> Estimate:
@@ -232,14 +232,19 @@ def evsi_discrete(net_benefit: ArrayLike, probability: ArrayLike, likelihood: Ar
     6.0
     """
     values = _options(net_benefit)
-    prior, told = np.asarray(probability, dtype=np.float64), np.asarray(likelihood, dtype=np.float64)
-    if prior.shape != (values.shape[0],) or told.ndim != 2 or told.shape[0] != values.shape[0]:
+    prior, chances = np.asarray(probability, dtype=np.float64), np.asarray(likelihood, dtype=np.float64)
+    if prior.shape != (values.shape[0],) or chances.ndim != 2 or chances.shape[0] != values.shape[0]:
         message = "probability must be (state,) and likelihood (state, result), with the states of net_benefit"
         raise ValueError(message)
-    if (prior < 0).any() or (told < 0).any() or abs(prior.sum() - 1) > 1e-9 or (abs(told.sum(axis=1) - 1) > 1e-9).any():
+    if (
+        (prior < 0).any()
+        or (chances < 0).any()
+        or abs(prior.sum() - 1) > 1e-9
+        or (abs(chances.sum(axis=1) - 1) > 1e-9).any()
+    ):
         message = "prior probabilities, and the probabilities of results in each state, must sum to 1"
         raise ValueError(message)
-    joint = told * prior[:, None]
+    joint = chances * prior[:, None]
     return Estimate(max(0.0, float((joint.T @ values).max(axis=1).sum() - (prior @ values).max())), 0.0)
 
 

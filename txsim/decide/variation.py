@@ -74,8 +74,8 @@ def levels_at(forecast: Forecast, variants: Sequence[Mapping[str, float]]) -> li
     middle |= {name: value for name, value in _points(forecast).items() if name not in middle}
     quantities = {name: np.array([variant.get(name, value) for variant in padded]) for name, value in middle.items()}
     parameters = {name: np.full(width, float(np.median(values))) for name, values in drawn.parameters.items()}
-    found = _worths(forecast, quantities, parameters, width)
-    return [{path: float(values[0]) for path, values in each.items()} for each in found[: len(variants)]]
+    worths = _worths(forecast, quantities, parameters, width)
+    return [{path: float(values[0]) for path, values in each.items()} for each in worths[: len(variants)]]
 
 
 def _points(forecast: Forecast) -> dict[str, float]:

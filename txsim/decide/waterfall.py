@@ -90,23 +90,23 @@ class Kept:
 def scenario_of(content: Mapping[str, Any]) -> Scenario:
     """Return the scenario that a result's content describes; :class:`~txsim.errors.InputError` if it is none."""
     try:
-        found = Scenario.model_validate(_told(content))
+        scenario = Scenario.model_validate(_told(content))
     except ValidationError as error:
         message = lazy(
             "the result holds no scenario that this version reads: {reason}", reason=error.errors()[0]["msg"]
         )
         raise InputError(message) from error
-    problems = list(cross_check(found))
+    problems = list(cross_check(scenario))
     if problems:
         raise InputError(as_message(problems[0][1]))
-    return found
+    return scenario
 
 
 def _told(value: Any) -> Any:
     """Return plain data as a file says it: without what was not stated, a belief's quantity beside its notes."""
     if isinstance(value, Mapping):
-        told = {key: _told(inner) for key, inner in value.items() if inner is not None}
-        return {**told.pop("prior"), **told} if {"prior", "already_uses"} <= told.keys() else told
+        data = {key: _told(inner) for key, inner in value.items() if inner is not None}
+        return {**data.pop("prior"), **data} if {"prior", "already_uses"} <= data.keys() else data
     return [_told(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -116,9 +116,9 @@ def _is_leaf(value: Any) -> bool:
 
 def changed(a: Mapping[str, Any], b: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Return the paths of what differs between two contents, beliefs as one and lists of another length whole."""
-    found: list[tuple[str, ...]] = []
+    paths: list[tuple[str, ...]] = []
     if not path and any(a.get(key) != b.get(key) for key in _TOGETHER):
-        found.append(("beliefs",))
+        paths.append(("beliefs",))
     for key in dict.fromkeys([*a, *b]):
         if not path and key in (*_TOGETHER, "title", "question", "seed"):
             continue
@@ -128,12 +128,12 @@ def changed(a: Mapping[str, Any], b: Mapping[str, Any], path: tuple[str, ...] = 
         here = (*path, key)
         if isinstance(left, list) and isinstance(right, list) and _alike(left, right):
             for i, (one, two) in enumerate(zip(left, right, strict=True)):
-                found += changed(one, two, (*here, str(i)))
+                paths += changed(one, two, (*here, str(i)))
         elif left is None or right is None or _is_leaf(left) or _is_leaf(right):
-            found.append(here)
+            paths.append(here)
         else:
-            found += changed(left, right, here)
-    return found
+            paths += changed(left, right, here)
+    return paths
 
 
 def _alike(left: list[Any], right: list[Any]) -> bool:
@@ -307,11 +307,11 @@ def _moved(paths: list[tuple[str, ...]], worth: Callable[[frozenset[tuple[str, .
         rows = coalitions(len(paths))
         table = [worth(frozenset(path for path, on in zip(paths, row, strict=True) if on)) for row in rows]
         return shapley(np.array(table))
-    found = np.zeros((len(paths), 2))
+    effects = np.zeros((len(paths), 2))
     for order in (list(range(len(paths))), list(range(len(paths)))[::-1]):
         done: frozenset[tuple[str, ...]] = frozenset()
         for i in order:
             then = done | {paths[i]}
-            found[i] += (worth(then) - worth(done)) / 2
+            effects[i] += (worth(then) - worth(done)) / 2
             done = then
-    return found
+    return effects

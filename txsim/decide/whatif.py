@@ -69,18 +69,18 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
     InputError
         If it cannot be read, or a driver or push is not the only one.
     """
-    told, equals, right = text.partition("=")
-    if not equals or not told.strip() or not right.strip():
+    left, equals, right = text.partition("=")
+    if not equals or not left.strip() or not right.strip():
         message = lazy(
             '--vary {text}: expected PATH=LOW..HIGH:COUNT or PATH=A,B,C, for example "driver.effect=2..12:6"', text=text
         )
         raise InputError(message)
-    return Axis(told.strip(), _path(told.strip(), scenario), _values(text, right))
+    return Axis(left.strip(), _path(left.strip(), scenario), _values(text, right))
 
 
 def _values(text: str, right: str) -> tuple[str, ...]:
-    found = _RANGE.fullmatch(right)
-    if found is None:
+    match = _RANGE.fullmatch(right)
+    if match is None:
         if ".." in right:
             message = lazy("--vary {text}: expected LOW..HIGH:COUNT with numbers, for example 2..12:6", text=text)
             raise InputError(message)
@@ -89,25 +89,25 @@ def _values(text: str, right: str) -> tuple[str, ...]:
             message = lazy("--vary {text}: a value between two commas is missing", text=text)
             raise InputError(message)
         return tuple(dict.fromkeys(values))
-    low, high = float(found[1]), float(found[2])
-    count = int(found[4] or 5)
+    low, high = float(match[1]), float(match[2])
+    count = int(match[4] or 5)
     if not 2 <= count <= 100:
         message = lazy("--vary {text}: {count} values; possible are 2 to 100", text=text, count=count)
         raise InputError(message)
-    unit = " %" if found[3] else ""
+    unit = " %" if match[3] else ""
     step = (high - low) / (count - 1)
     return tuple(f"{low + i * step:.10g}{unit}" for i in range(count))
 
 
-def _path(told: str, scenario: Scenario) -> str:
-    head, dot, rest = told.partition(".")
+def _path(path: str, scenario: Scenario) -> str:
+    head, dot, rest = path.partition(".")
     names = [driver.name for driver in scenario.drivers]
     if not dot or (head != "driver" and head not in names):
-        return told
+        return path
     if head == "driver" and len(names) != 1:
         message = lazy(
             "--vary {path}: there are {number} drivers; name one: {names}",
-            path=told,
+            path=path,
             number=len(names),
             names=", ".join(names),
         )
@@ -120,7 +120,7 @@ def _path(told: str, scenario: Scenario) -> str:
             places = ", ".join(f"{head}.pushes[{j}].{rest}" for j in range(len(pushes))) or "none"
             message = lazy(
                 "--vary {path}: the driver has {number} pushes; name one: {places}",
-                path=told,
+                path=path,
                 number=len(pushes),
                 places=places,
             )
@@ -130,7 +130,7 @@ def _path(told: str, scenario: Scenario) -> str:
     if key not in known:
         message = lazy(
             "--vary {path}: a driver has no `{key}`{suggestion}",
-            path=told,
+            path=path,
             key=key[:40],
             suggestion=did_you_mean(key, known),
         )
@@ -202,9 +202,9 @@ def whatif(
         chosen = recommend(entry.options, limits_of(scenario))
         npv = {name: mean_estimate(each.before_tax, BATCHES) for name, each in entry.options.items()}
         taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
-        told = {axis.told: value for axis, value in zip(axes, values, strict=True)}
+        setting = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}
-        cells.append(Cell(told, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state, chosen.refused))
+        cells.append(Cell(setting, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state, chosen.refused))
     return WhatIf(
         scenario=plain.title or plain.source,
         hash=plain.hash,

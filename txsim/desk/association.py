@@ -26,7 +26,13 @@ def gap_of(graph: Graph, path: str, par: Mapping[str, Array]) -> Gap:
     par
         Draws by parameter ``(draw,)``.
     """
-    found = gap(graph, path, par)
-    whole = float(found.association.mean())
-    shares = {name: float(part.mean()) / whole for name, part in found.parts.items()}
-    return Gap(path, interval(found.association), interval(found.effect), float(found.effect.mean()) / whole, shares)
+    decomposition = gap(graph, path, par)
+    whole = float(decomposition.association.mean())
+    shares = {name: float(part.mean()) / whole for name, part in decomposition.parts.items()}
+    return Gap(
+        path,
+        interval(decomposition.association),
+        interval(decomposition.effect),
+        float(decomposition.effect.mean()) / whole,
+        shares,
+    )

@@ -91,10 +91,10 @@ def comparison(
 def _variant(desk: Desk, variant: Variant) -> Under:
     touched = _touched(desk, variant.scenario)
     try:
-        found = desk.payoff(variant.scenario)
+        new_payoff = desk.payoff(variant.scenario)
     except CalibrationError as error:
         return Under(variant.label, variant.kind, str(error), touched=touched)
-    row = found.row(desk.base)
+    row = new_payoff.row(desk.base)
     return Under(
         variant.label,
         variant.kind,
@@ -105,7 +105,7 @@ def _variant(desk: Desk, variant: Variant) -> Under:
         row.effective_draws,
         row.verdict,
         row.options,
-        {claim.id: claim.posterior_credibility for claim in found.tuned.calibration.claims},
+        {claim.id: claim.posterior_credibility for claim in new_payoff.tuned.calibration.claims},
         touched,
     )
 
@@ -128,16 +128,26 @@ def _influence(desk: Desk) -> tuple[Influence, ...]:
     own = desk.base.row().verdict.option
     for claim in desk.spec.claims:
         try:
-            found = desk.under(desk.without([claim.id])).row(desk.base)
+            payoff_row = desk.under(desk.without([claim.id])).row(desk.base)
         except CalibrationError as error:
             rows.append(Influence(claim.id, claim.cluster, None, None, None, None, None, None, str(error)))
             continue
-        commit = found.options["commit"]
-        change, best = commit.change, found.verdict.option
+        commit = payoff_row.options["commit"]
+        change, best = commit.change, payoff_row.verdict.option
         # A change within its Monte Carlo error flips nothing.
         flips = best != own and change is not None and abs(change.mean) > 2 * change.mcse
         rows.append(
-            Influence(claim.id, claim.cluster, change, commit.change_p_loss, best, flips, found.how, found.k_hat, None)
+            Influence(
+                claim.id,
+                claim.cluster,
+                change,
+                commit.change_p_loss,
+                best,
+                flips,
+                payoff_row.how,
+                payoff_row.k_hat,
+                None,
+            )
         )
     return tuple(sorted(rows, key=lambda row: -abs(row.change_npv.mean) if row.change_npv else 0.0))
 
@@ -150,7 +160,7 @@ def _claims(desk: Desk, *, with_conflicts: bool) -> tuple[ClaimStanding, ...]:
     rows = []
     for claim in desk.spec.claims:
         entry = entries[claim.id]
-        found = None
+        clashes = None
         if with_conflicts:
             if claim.cluster not in others:
                 others[claim.cluster] = _without_cluster(desk, claim.cluster)
@@ -158,7 +168,7 @@ def _claims(desk: Desk, *, with_conflicts: bool) -> tuple[ClaimStanding, ...]:
             if implied is not None:
                 under_prior = conflict.percentiles(desk.spec, claim, prior)
                 under_others = conflict.percentiles(desk.spec, claim, implied)
-                found = conflict.conflicts(claim, under_prior, under_others)
+                clashes = conflict.conflicts(claim, under_prior, under_others)
         rows.append(
             ClaimStanding(
                 claim.id,
@@ -168,7 +178,7 @@ def _claims(desk: Desk, *, with_conflicts: bool) -> tuple[ClaimStanding, ...]:
                 entry.read,
                 claim.credibility,
                 after[claim.id].posterior_credibility if claim.id in after else None,
-                found,
+                clashes,
             )
         )
     return tuple(rows)
@@ -177,10 +187,10 @@ def _claims(desk: Desk, *, with_conflicts: bool) -> tuple[ClaimStanding, ...]:
 def _without_cluster(desk: Desk, cluster: str) -> Mapping[str, Array] | None:
     members = [claim.id for claim in desk.spec.claims if claim.cluster == cluster]
     try:
-        found = desk.tuned(desk.without(members)).calibration
+        calibration = desk.tuned(desk.without(members)).calibration
     except CalibrationError:
         return None
-    return dict(zip(found.names, found.draws.reshape(len(found.names), -1), strict=True))
+    return dict(zip(calibration.names, calibration.draws.reshape(len(calibration.names), -1), strict=True))
 
 
 def _sensitivity(desk: Desk) -> tuple[Leaning, ...] | None:
@@ -192,8 +202,8 @@ def _sensitivity(desk: Desk) -> tuple[Leaning, ...] | None:
 
 
 def _gap(desk: Desk) -> Gap:
-    found = desk.base.tuned.calibration
-    par = dict(zip(found.names, found.draws.reshape(len(found.names), -1), strict=True))
+    calibration = desk.base.tuned.calibration
+    par = dict(zip(calibration.names, calibration.draws.reshape(len(calibration.names), -1), strict=True))
     return gap_of(desk.spec.graph, "ex -> cx", par)
 
 

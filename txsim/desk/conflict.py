@@ -60,10 +60,10 @@ def tail(percentile: float, bound: str | None) -> float:
 
 def conflicts(claim: ScoredClaim, under_prior: list[float], under_others: list[float]) -> tuple[Conflict, ...]:
     """Return where each statement of a claim sits, by its percentiles under the prior and under the others."""
-    found = []
+    rows = []
     for statement, prior, others in zip(claim.statements, under_prior, under_others, strict=True):
         of_prior, of_others = tail(prior, statement.bound), tail(others, statement.bound)
-        found.append(
+        rows.append(
             Conflict(
                 statement.statistic,
                 statement.about,
@@ -76,4 +76,4 @@ def conflicts(claim: ScoredClaim, under_prior: list[float], under_others: list[f
                 min(of_prior, of_others) < CONFLICT,
             )
         )
-    return tuple(found)
+    return tuple(rows)

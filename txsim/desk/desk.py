@@ -183,9 +183,9 @@ class Desk:
         CalibrationError
             If the claims contradict each other so that no draws can be trusted.
         """
-        told = self.scenario if scenario is None else scenario
-        weighed = None if self.exact or not self._same_firm(told) else self._weighed(spec, told)
-        return self._simulated(told, self.tuned(spec)) if weighed is None else weighed
+        situation = self.scenario if scenario is None else scenario
+        weighed = None if self.exact or not self._same_firm(situation) else self._weighed(spec, situation)
+        return self._simulated(situation, self.tuned(spec)) if weighed is None else weighed
 
     def _same_firm(self, scenario: Scenario) -> bool:
         """Whether a scenario differs in beliefs alone."""
@@ -207,11 +207,11 @@ class Desk:
         if tuned is None:
             return None
         par = draw(self.scenario, base.tuned.calibration, draws=self.draws, seed=base.forecast.seed).parameters
-        found = weigh(par, self.spec, spec, self.tuner.worth)
-        if found.refused:
+        weighing = weigh(par, self.spec, spec, self.tuner.worth)
+        if weighing.refused:
             return None
-        told = replace(tuned, draws=self.draws, effective=found.effective, k_hat=found.k_hat)
-        places = _spread(found.weights, base.npv("commit"))
+        tuning = replace(tuned, draws=self.draws, effective=weighing.effective, k_hat=weighing.k_hat)
+        places = _spread(weighing.weights, base.npv("commit"))
         forecast_ = replace(
             base.forecast,
             scenario=scenario,
@@ -219,11 +219,11 @@ class Desk:
             outcome=base.forecast.outcome.at(places),
             later=None if base.forecast.later is None else base.forecast.later.at(places),
         )
-        return Payoff(scenario, told, forecast_, base.forecast, found.weights)
+        return Payoff(scenario, tuning, forecast_, base.forecast, weighing.weights)
 
-    def _simulated(self, scenario: Scenario, found: Tuned) -> Payoff:
-        calibration = found.calibration
-        return Payoff(scenario, found, forecast(scenario, draws=self.draws, seed=self.seed, calibration=calibration))
+    def _simulated(self, scenario: Scenario, tuning: Tuned) -> Payoff:
+        calibration = tuning.calibration
+        return Payoff(scenario, tuning, forecast(scenario, draws=self.draws, seed=self.seed, calibration=calibration))
 
     def without(self, ids: Iterable[str]) -> CalibrationSpec:
         """Return the belief without some of its claims."""
@@ -245,14 +245,14 @@ class Desk:
         scored = [claim.id for claim in self.spec.claims]
         wanted = scored if ids is None else list(ids)
         _known(wanted, self._scored_ids(), "--face-value", N_("unknown claim `{name}`{suggestion}"))
-        told = dict(self.scenario.evidence.credibility)
+        credibility = dict(self.scenario.evidence.credibility)
         for name in wanted:
-            told.pop(name, None)
-        found = self._with(face_value=tuple(wanted), credibility=told)
-        found.selection()
-        return found
+            credibility.pop(name, None)
+        scenario = self._with(face_value=tuple(wanted), credibility=credibility)
+        scenario.selection()
+        return scenario
 
-    def credible(self, told: Mapping[str, float] | None = None, **more: float) -> Scenario:
+    def credible(self, credibilities: Mapping[str, float] | None = None, **more: float) -> Scenario:
         """Return the scenario with other credibilities, by claim or design; claims of one cluster go together.
 
         Raises
@@ -260,7 +260,7 @@ class Desk:
         InputError
             For an unknown claim or design (with the nearest valid name), and outside 0 … 1.
         """
-        values = {**(told or {}), **more}
+        values = {**(credibilities or {}), **more}
         unknown = N_("unknown claim or design `{name}`{suggestion}")
         _known(values, [*self._scored_ids(), *designs()], "--credibility", unknown)
         claims = self.scenario.claims()
@@ -280,9 +280,9 @@ class Desk:
             together = [c.id for c in self.spec.claims if cluster is not None and c.cluster == cluster]
             wanted |= dict.fromkeys(dict.fromkeys([*together, name]), value)
         kept = tuple(name for name in self.scenario.evidence.face_value if name not in wanted)
-        found = self._with(credibility=wanted, face_value=kept)
-        found.selection()
-        return found
+        scenario = self._with(credibility=wanted, face_value=kept)
+        scenario.selection()
+        return scenario
 
     def _scored_ids(self) -> list[str]:
         return [claim.id for claim in self.scenario.claims().values() if claim.role == "scored"]
@@ -329,5 +329,5 @@ def claim_frame(scenario: Scenario) -> tuple[ScoredClaim, ...]:
         for name in names
         if claims[name].on_request
     ]
-    found = {claim.id: claim for group in (*alone, *on_request) for claim in group}
-    return tuple(found.values())
+    by_id = {claim.id: claim for group in (*alone, *on_request) for claim in group}
+    return tuple(by_id.values())

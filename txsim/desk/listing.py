@@ -119,8 +119,8 @@ def listing(scenario: Scenario, calibration: Calibration) -> PriorsList:
         beliefs = {entry.role: scenario.priors.get(name, entry.prior)} if entry.prior is not None else entry.variants
         for variant, distribution in beliefs.items():
             if distribution is not None:
-                shown = name if entry.prior is not None else f"{name}.{variant}"
-                rows.append(_parameter(scenario, name, distribution, shown=shown, role=entry.role))
+                label = name if entry.prior is not None else f"{name}.{variant}"
+                rows.append(_parameter(scenario, name, distribution, shown=label, role=entry.role))
     return PriorsList(
         title_of(scenario),
         tuple(scenario.packs),
@@ -133,8 +133,10 @@ def listing(scenario: Scenario, calibration: Calibration) -> PriorsList:
 
 def pack_list(names: Iterable[str]) -> PriorsPacks:
     """Return packs of the package with what they say."""
-    found = (packs.pack(name) for name in names)
-    return PriorsPacks(tuple(Pack(p.name, lazy(p.title), lazy(p.why), dict(p.priors), dict(p.evidence)) for p in found))
+    entries = (packs.pack(name) for name in names)
+    return PriorsPacks(
+        tuple(Pack(p.name, lazy(p.title), lazy(p.why), dict(p.priors), dict(p.evidence)) for p in entries)
+    )
 
 
 def _parameter(

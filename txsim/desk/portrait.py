@@ -99,11 +99,11 @@ def _head(scenario: Scenario, calibration: Calibration, name: str) -> dict[str, 
 def _uncalibrated(scenario: Scenario, calibration: Calibration, entry: Entry) -> PriorsShow:
     """Return what is believed of a parameter that no calibration holds, by reference class where it depends on one."""
     variants = {"": scenario.priors.get(entry.name, entry.prior)} if entry.prior is not None else dict(entry.variants)
-    shown = {variant: prior_of(d) for variant, d in variants.items() if d is not None}
+    priors = {variant: prior_of(d) for variant, d in variants.items() if d is not None}
     return PriorsShow(
         **_head(scenario, calibration, entry.name),
-        prior=next(iter(shown.values())),
-        variants=shown if len(shown) > 1 or "" not in shown else None,
+        prior=next(iter(priors.values())),
+        variants=priors if len(priors) > 1 or "" not in priors else None,
         posterior=None,
         narrowed_by=None,
         doubt=None,
@@ -132,8 +132,8 @@ def _density(prior: Distribution, draws: Array) -> tuple[Array, Density]:
     edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
     values = np.exp(edges) if logs else edges
     before = np.diff(cdf(prior, values)) / np.diff(edges)
-    told = np.log(draws) if logs else draws
-    after = np.zeros_like(before) if float(np.ptp(told)) == 0 else _kernel(told, axis)
+    on_axis = np.log(draws) if logs else draws
+    after = np.zeros_like(before) if float(np.ptp(on_axis)) == 0 else _kernel(on_axis, axis)
     top = max(float(before.max()), float(after.max()), 1e-300)
     return grid, Density(
         "log" if logs else "linear", tuple(grid.tolist()), tuple((before / top).tolist()), tuple((after / top).tolist())
@@ -158,7 +158,7 @@ def _claims(
     if not spec.claims or is_point(spec.priors[name]):
         return ()
     prior = prior_draws(spec.in_force, _PRIOR, 1)
-    found = []
+    rows = []
     for claim in spec.claims:
         curve = _likelihood(spec, claim, prior, name, grid)
         speaks = any(name in statement.about.replace("/", " ").split() for statement in claim.statements)
@@ -166,7 +166,7 @@ def _claims(
         if not speaks and (inside.size == 0 or curve.max() < _CONTRAST * max(float(np.min(curve)), 1e-12)):
             continue
         entry, result = entries[claim.id], results.get(claim.id)
-        found.append(
+        rows.append(
             ClaimOfParameter(
                 claim.id,
                 tuple(
@@ -184,7 +184,7 @@ def _claims(
                 tuple(curve.tolist()),
             )
         )
-    return tuple(found)
+    return tuple(rows)
 
 
 def _likelihood(spec: CalibrationSpec, claim: ScoredClaim, prior: Mapping[str, Array], name: str, grid: Array) -> Array:

@@ -113,14 +113,14 @@ def _slope(graph: Graph, name: str, path: str, par: Par) -> tuple[Message, Messa
         points = float(np.median(effect)) * 10 * ratio
         text = N_("{first}; {kind} would move by about {points}")
         first = lazy(text, first=first, kind=kind, points=_figure(points, 1))
-    found = gap(graph, path, par)
-    seen, given = float(np.median(found.association)), float(np.median(found.effect))
+    decomposition = gap(graph, path, par)
+    seen, given = float(np.median(decomposition.association)), float(np.median(decomposition.effect))
     if seen > 1.1 * given:
         second = lazy(
             "of two firms 10 points apart in {a}, surveys show {b} {span} apart; pushing gives {share} of that",
             a=a,
             b=b,
-            span=_span(found.association, 1, "points", 10),
+            span=_span(decomposition.association, 1, "points", 10),
             share=Figure(given / seen, "percent"),
         )
     else:
@@ -162,8 +162,8 @@ def _reach(graph: Graph, par: Par) -> tuple[Message, Message]:
 
 
 def _confounding(graph: Graph, par: Par) -> tuple[Message, Message]:
-    found = gap(graph, "ex -> cx", par)
-    part = found.parts["confounding"] / found.association
+    decomposition = gap(graph, "ex -> cx", par)
+    part = decomposition.parts["confounding"] / decomposition.association
     return (
         lazy("good management alone makes EX and CX of firms correlate by {span}", span=_span(par["confounding"], 2)),
         lazy(

@@ -59,8 +59,8 @@ def prior_check(
     full = calibration_spec(scenario)
     spec = CalibrationSpec(full.graph, full.priors, (), doubt=full.doubt)
     calibration = calibrate(spec, progress=progress)
-    found = forecast(scenario, draws=draws, seed=seed, calibration=calibration, trajectories=True, progress=progress)
-    outcomes = _outcomes(found)
+    run = forecast(scenario, draws=draws, seed=seed, calibration=calibration, trajectories=True, progress=progress)
+    outcomes = _outcomes(run)
     par = prior_draws(spec, _DRAWS, 2)
     loop = _loops(spec)
     evidence = _outside(full, par)
@@ -69,7 +69,7 @@ def prior_check(
         scenario.title or scenario.source,
         scenario.organisation.currency,
         draws,
-        found.seed,
+        run.seed,
         tuple(scenario.packs),
         ABSURD_MASS,
         outcomes,
@@ -108,10 +108,10 @@ def _row(outcome: Words, unit: Words, values: Array, absurd: NDArray[np.bool_], 
     return Outcome(outcome, unit, held.median, held.p05, held.p95, float(absurd.mean()), if_)
 
 
-def _outcomes(found: Forecast) -> tuple[Outcome, ...]:
+def _outcomes(run: Forecast) -> tuple[Outcome, ...]:
     """Return what priors say about scores, churn, margin and return, with the mass on the absurd."""
-    scenario, plan = found.scenario, found.scene.plan
-    outcome, firm = found.outcome, scenario.organisation
+    scenario, plan = run.scenario, run.scene.plan
+    outcome, firm = run.outcome, scenario.organisation
     month = min(_YEAR, plan.months) - 1
     after = month + 1
     rows = []
@@ -179,7 +179,7 @@ def _outcomes(found: Forecast) -> tuple[Outcome, ...]:
             )
     cost = outcome.field("commit", "pv_cost")
     if cost.mean() > 0:
-        roi = found.worth("commit") / np.maximum(cost, 1e-9)
+        roi = run.worth("commit") / np.maximum(cost, 1e-9)
         rows.append(_row(lazy("return on the programme"), "%", 100 * roi, roi > 20, lazy("more than 2,000 %")))
     return tuple(rows)
 
@@ -212,12 +212,12 @@ def _outside(spec: CalibrationSpec, par: dict[str, Array]) -> tuple[OutsideEvide
         natural = quantities(spec, layout.statements, par)
     except InputError:
         return ()
-    told: dict[tuple[str, str], list[int]] = {}
+    by_quantity: dict[tuple[str, str], list[int]] = {}
     for i, statement in enumerate(layout.statements):
         if statement.bound is None:
-            told.setdefault((statement.statistic, statement.about), []).append(i)
+            by_quantity.setdefault((statement.statistic, statement.about), []).append(i)
     rows = []
-    for (statistic, about), places in told.items():
+    for (statistic, about), places in by_quantity.items():
         scaled = layout.transformed(natural, np)
         lows, highs = [], []
         for i in places:

@@ -164,27 +164,27 @@ class Judged:
         )
 
 
-def _beside(found: Judged) -> Message:
+def _beside(judgement: Judged) -> Message:
     """Return what was said beside what the fit says, and by how much it misses in the unit."""
-    if not found.stated:
-        return _inside(found)
-    levels = [level for level, value in found.stated]
-    said, at = shown(value for _level, value in found.stated), shown(100 * level for level in levels)
-    fitted = shown(quantile(found.prior, level) for level in levels)
+    if not judgement.stated:
+        return _inside(judgement)
+    levels = [level for level, value in judgement.stated]
+    said, at = shown(value for _level, value in judgement.stated), shown(100 * level for level in levels)
+    fitted = shown(quantile(judgement.prior, level) for level in levels)
     beside = lazy("at {at} %: stated {said}, fitted {fitted}", at=at, said=said, fitted=fitted)
-    if found.fitting:
+    if judgement.fitting:
         return beside
     return lazy(
         "{beside}; the fit does not hold what was said: it misses {missed} of the range",
         beside=beside,
-        missed=Figure(found.missed, "percent"),
+        missed=Figure(judgement.missed, "percent"),
     )
 
 
-def _inside(found: Judged) -> Message:
+def _inside(judgement: Judged) -> Message:
     """Return what of an interval with a most likely value the fit holds."""
-    answer = found.answers[0]
-    below, until = (float(p) for p in cdf(found.prior, np.asarray(answer.values)))
+    answer = judgement.answers[0]
+    below, until = (float(p) for p in cdf(judgement.prior, np.asarray(answer.values)))
     low, high = (f"{value:.3g}" for value in answer.values)
     shares = {"mass": answer.mass, "inside": until - below, "below": below, "above": 1 - until}
     figures = {name: Figure(share, "percent") for name, share in shares.items()}
@@ -194,7 +194,7 @@ def _inside(found: Judged) -> Message:
         high=high,
         **figures,
     )
-    if found.fitting:
+    if judgement.fitting:
         return held
     return lazy("{held}; the fit cannot hold this interval with this most likely value", held=held)
 
@@ -280,9 +280,9 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
 
 def _split(values: Sequence[float], probabilities: Sequence[float], family: str) -> Elicited:
     """Return the split normal nearest to stated quantiles."""
-    found, missed = fit_quantiles(dict(zip(probabilities, values, strict=True)), family)
-    ssq = float(np.sum((cdf(found, np.asarray(values)) - np.asarray(probabilities)) ** 2))
-    return Elicited(family, found.args, ssq=ssq, misfit=missed)
+    fit, missed = fit_quantiles(dict(zip(probabilities, values, strict=True)), family)
+    ssq = float(np.sum((cdf(fit, np.asarray(values)) - np.asarray(probabilities)) ** 2))
+    return Elicited(family, fit.args, ssq=ssq, misfit=missed)
 
 
 def _missed(fit: Elicited, answer: Answer) -> float:
@@ -397,7 +397,7 @@ _METHODS_SHORT = {
 def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple[Distribution, float]:
     """Return the family that matches a pool best at its quantiles, and its largest difference anywhere."""
     values = np.asarray(pooled.quantile(_LEVELS))
-    found: dict[str, tuple[float, Elicited]] = {}
+    matches: dict[str, tuple[float, Elicited]] = {}
     reasons = []
     for name in candidates(parameter) if family is None else (family,):
         low, high = _limits(parameter, name)
@@ -411,13 +411,13 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
             reasons.append(message_of(error))
             continue
         fine = np.asarray(pooled.quantile(np.linspace(0.005, 0.995, 199)))
-        found[name] = float(np.max(np.abs(fit.cdf(fine) - pooled.cdf(fine)))), fit
-    if not found:
+        matches[name] = float(np.max(np.abs(fit.cdf(fine) - pooled.cdf(fine)))), fit
+    if not matches:
         raise ValueError(reasons[0])
-    usual = {name: pair for name, pair in found.items() if name not in SPLIT}
-    missed, fit = min((usual or found).values(), key=lambda pair: pair[0])
+    usual = {name: pair for name, pair in matches.items() if name not in SPLIT}
+    missed, fit = min((usual or matches).values(), key=lambda pair: pair[0])
     if missed > LARGEST_MISFIT:
-        missed, fit = min(found.values(), key=lambda pair: pair[0])
+        missed, fit = min(matches.values(), key=lambda pair: pair[0])
     return _possible(parameter, fit, harms=bool(values[0] <= 0)), missed
 
 

@@ -68,42 +68,42 @@ def next_question(known: Mapping[str, Parameter], names: Sequence[str], answers:
     answers
         What has been answered.
     """
-    told = dict(answers)
+    replies = dict(answers)
     for name in names:
-        for question in _questions(known[name], told):
-            if question.id not in told:
+        for question in _questions(known[name], replies):
+            if question.id not in replies:
                 return question
     return None
 
 
-def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
+def _questions(parameter: Parameter, replies: Mapping[str, str]) -> list[Question]:
     """Return the questions about a parameter, as far as they follow from the answers."""
     name = parameter.name
     meaning, unit = lazy(parameter.meaning), lazy(parameter.unit)
-    found = [
+    questions = [
         Question(f"{name}/experts", lazy("{name}: how many people will judge it?", name=name), "count", "1",
                  help=lazy("{meaning}, in {unit}. Each is asked apart, then they are pooled.",
                            meaning=meaning, unit=unit))
     ]  # fmt: skip
-    if f"{name}/experts" not in told:
-        return found
-    count = int(told[f"{name}/experts"])
+    if f"{name}/experts" not in replies:
+        return questions
+    count = int(replies[f"{name}/experts"])
     for i in range(1, count + 1):
-        found += _expert(parameter, i, count, told)
-        if found[-1].id not in told:
-            return found
+        questions += _expert(parameter, i, count, replies)
+        if questions[-1].id not in replies:
+            return questions
     if count > 1:
-        found.append(
+        questions.append(
             Question(f"{name}/pool", lazy("How are they pooled?"), "choice", "linear", tuple(POOLS),
                      joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(why)) for way, why in POOLS.items())))
         )  # fmt: skip
     families = candidates(parameter)
     if len(families) > 1:
-        found.append(
+        questions.append(
             Question(f"{name}/family", lazy("Family of the prior?"), "choice", "best", ("best", *families),
                      lazy("best: the one that misses least of what was said"))
         )  # fmt: skip
-    found.append(
+    questions.append(
         Question(
             f"{name}/why",
             lazy("Why do they believe so? One line for the file"),
@@ -112,7 +112,7 @@ def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
             help=lazy("The reason, kept beside the belief: what they saw, measured or read."),
         )
     )
-    found.append(
+    questions.append(
         Question(
             f"{name}/keep",
             lazy("Write this?"),
@@ -122,22 +122,22 @@ def _questions(parameter: Parameter, told: Mapping[str, str]) -> list[Question]:
             lazy("no: this parameter is asked anew"),
         )
     )
-    return found
+    return questions
 
 
-def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -> list[Question]:
+def _expert(parameter: Parameter, i: int, count: int, replies: Mapping[str, str]) -> list[Question]:
     at = f"{parameter.name}/{i}"
     unit = lazy(parameter.unit)
     who = lazy("Name of person {number}", number=i) if count > 1 else lazy("Who judges it?")
-    found = [
+    questions = [
         Question(f"{at}/name", who, "text", f"expert {i}",
                  help=lazy("A name for the file: who believes it is kept beside what is believed.")),
         Question(f"{at}/method", lazy("How do they want to say it?"), "choice", "quartiles", _ASKED,
                  joined("; ", (lazy("{way}: {meaning}", way=way, meaning=lazy(METHODS[way])) for way in _ASKED))),
     ]  # fmt: skip
-    method = told.get(f"{at}/method")
+    method = replies.get(f"{at}/method")
     if method == "quartiles":
-        found += [
+        questions += [
             Question(f"{at}/median", lazy("A value that is as likely too high as too low ({unit})", unit=unit),
                      "number",
                      help=lazy("The median: would you rather bet on more or on less? Move it until you do not care.")),
@@ -147,14 +147,14 @@ def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -
                      help=lazy("The upper quartile: one chance in four that the truth lies above it.")),
         ]  # fmt: skip
     elif method == "chips":
-        found += [
+        questions += [
             Question(f"{at}/bounds", lazy("Bounds of the bins, rising ({unit})", unit=unit), "numbers",
                      help=lazy("For example 0 0.1 0.2 0.4 0.8 for four bins.")),
             Question(f"{at}/chips", lazy("Chips on each bin"), "numbers",
                      help=lazy("As many numbers as bins; twenty chips in all are usual, each is worth 5 %.")),
         ]  # fmt: skip
     elif method == "interval":
-        found += [
+        questions += [
             Question(f"{at}/mass", lazy("How sure is the interval to be, in percent?"), "number", "90",
                      help=lazy("90: in nine of ten such judgements the truth would lie inside.")),
             Question(f"{at}/low", lazy("Lower end of it ({unit})", unit=unit), "number",
@@ -164,7 +164,7 @@ def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -
             Question(f"{at}/likely", lazy("Most likely value"), "number", help=lazy("Where the density is highest.")),
         ]  # fmt: skip
     if method and count > 1:
-        found.append(
+        questions.append(
             Question(
                 f"{at}/weight",
                 lazy("How much does their word count against the others'?"),
@@ -174,11 +174,11 @@ def _expert(parameter: Parameter, i: int, count: int, told: Mapping[str, str]) -
             )
         )
     if method:
-        found.append(
+        questions.append(
             Question(f"{at}/accept", lazy("Is that what they meant?"), "confirm", "yes", ("yes", "no"),
                      lazy("no: they are asked again, from the method on"))
         )  # fmt: skip
-    return found
+    return questions
 
 
 def redo(question: Question, answers: Answers) -> list[tuple[str, str]]:
@@ -204,7 +204,7 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
         If it is no answer to the question, with what was expected.
     """
     text = raw.strip()
-    told = dict(answers)
+    replies = dict(answers)
     if question.kind in ("choice", "confirm"):
         wanted = text.lower()
         matches = [choice for choice in question.choices if choice == wanted or (wanted and choice.startswith(wanted))]
@@ -223,7 +223,7 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
             raise ValueError(message)
         if question.id.endswith("/name"):
             at = question.id.split("/")
-            others = [value for key, value in told.items() if key.startswith(f"{at[0]}/") and key.endswith("/name")]
+            others = [value for key, value in replies.items() if key.startswith(f"{at[0]}/") and key.endswith("/name")]
             if text in others:
                 message = lazy("`{text}` has been asked already", text=text)
                 raise ValueError(message)
@@ -242,25 +242,25 @@ def answered(known: Mapping[str, Parameter], question: Question, raw: str, answe
     if question.kind == "number" and len(numbers) != 1:
         message = lazy("expected one number, with a point for decimals")
         raise ValueError(message)
-    _fits(known[question.id.split("/")[0]], question.id, numbers, told)
+    _fits(known[question.id.split("/")[0]], question.id, numbers, replies)
     return " ".join(f"{number:.15g}" for number in numbers)
 
 
-def _percentage(told: float) -> float:
+def _percentage(mass: float) -> float:
     """Return how sure an interval is, in percent: 0.9 is 90 %, as 90 is."""
-    if told == 1:
+    if mass == 1:
         raise ValueError(
             lazy("1 can be read two ways: nothing is certain, and an interval of 1 % says nothing; write 90")
         )
-    return float(f"{100 * told:.12g}") if 0 < told < 1 else told
+    return float(f"{100 * mass:.12g}") if 0 < mass < 1 else mass
 
 
-def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str, str]) -> None:
+def _fits(parameter: Parameter, id: str, numbers: list[float], replies: Mapping[str, str]) -> None:
     """Refuse a number that contradicts the answers before it, at once rather than at the end."""
     at, _, what = id.rpartition("/")
 
     def value(name: str) -> float:
-        return float(told[f"{at}/{name}"])
+        return float(replies[f"{at}/{name}"])
 
     first = numbers[0]
     if what == "weight":
@@ -274,7 +274,7 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str
             raise ValueError(message)
         return
     if what == "chips":
-        bins = len(told[f"{at}/bounds"].split()) - 1
+        bins = len(replies[f"{at}/bounds"].split()) - 1
         if len(numbers) != bins:
             message = lazy("{bins} bins need {bins} numbers, found {number}", bins=bins, number=len(numbers))
             raise ValueError(message)
@@ -307,19 +307,19 @@ def _fits(parameter: Parameter, id: str, numbers: list[float], told: Mapping[str
     }
     if what in rules:
         needed, holds, rule = rules[what]
-        if all(f"{at}/{name}" in told for name in needed) and not holds():
+        if all(f"{at}/{name}" in replies for name in needed) and not holds():
             said = ", ".join(f"{value(name):g}" for name in needed)
             raise ValueError(lazy("{rule}, {values}", rule=rule, values=said))
 
 
-def _answer(at: str, told: Mapping[str, str]) -> Answer:
+def _answer(at: str, replies: Mapping[str, str]) -> Answer:
     """Return what one person said; its last question has been reached."""
 
     def numbers(name: str) -> list[float]:
-        return [float(piece) for piece in told[f"{at}/{name}"].split()]
+        return [float(piece) for piece in replies[f"{at}/{name}"].split()]
 
-    name, method = told[f"{at}/name"], told[f"{at}/method"]
-    weight = float(told.get(f"{at}/weight", 1))
+    name, method = replies[f"{at}/name"], replies[f"{at}/method"]
+    weight = float(replies.get(f"{at}/weight", 1))
     if method == "quartiles":
         values = (numbers("lower")[0], numbers("median")[0], numbers("upper")[0])
         return Answer(name, method, values, (0.25, 0.5, 0.75), weight)
@@ -342,35 +342,35 @@ def judged(known: Mapping[str, Parameter], question: Question, answers: Answers)
     ValueError
         If nothing possible can hold what was said.
     """
-    told = dict(answers)
+    replies = dict(answers)
     name, *rest = question.id.split("/")
     if question.id.endswith("/accept"):
-        return judge(known[name], [_answer(f"{name}/{rest[0]}", told)])
-    people = [_answer(f"{name}/{i}", told) for i in range(1, int(told[f"{name}/experts"]) + 1)]
-    family = told.get(f"{name}/family", "best")
+        return judge(known[name], [_answer(f"{name}/{rest[0]}", replies)])
+    people = [_answer(f"{name}/{i}", replies) for i in range(1, int(replies[f"{name}/experts"]) + 1)]
+    family = replies.get(f"{name}/family", "best")
     return judge(
         known[name],
         people,
-        pool=told.get(f"{name}/pool", "linear"),
+        pool=replies.get(f"{name}/pool", "linear"),
         family=None if family == "best" else family,
-        why=told.get(f"{name}/why", ""),
+        why=replies.get(f"{name}/why", ""),
         accepted=True,
     )
 
 
 def to_sheet(names: Sequence[str], answers: Answers, *, by: str = "", date: str = "") -> dict[str, Any]:
     """Return a finished interview as a sheet, see :mod:`txsim.elicit.sheet`."""
-    told = dict(answers)
+    replies = dict(answers)
     sheet: dict[str, Any] = {key: value for key, value in (("by", by), ("date", date)) if value}
     sheet["parameters"] = {}
     for name in names:
         experts = []
-        for i in range(1, int(told[f"{name}/experts"]) + 1):
+        for i in range(1, int(replies[f"{name}/experts"]) + 1):
             at = f"{name}/{i}"
-            method = told[f"{at}/method"]
-            numbers = {key.rpartition("/")[2]: [float(n) for n in text.split()] for key, text in told.items()
+            method = replies[f"{at}/method"]
+            numbers = {key.rpartition("/")[2]: [float(n) for n in text.split()] for key, text in replies.items()
                        if key.startswith(f"{at}/") and not key.endswith(("/name", "/method", "/accept"))}  # fmt: skip
-            entry: dict[str, Any] = {"name": told[f"{at}/name"]}
+            entry: dict[str, Any] = {"name": replies[f"{at}/name"]}
             if method == "quartiles":
                 entry["quartiles"] = [numbers["lower"][0], numbers["median"][0], numbers["upper"][0]]
             elif method == "chips":
@@ -381,10 +381,10 @@ def to_sheet(names: Sequence[str], answers: Answers, *, by: str = "", date: str 
             if "weight" in numbers and numbers["weight"][0] != 1:
                 entry["weight"] = numbers["weight"][0]
             experts.append(entry)
-        part: dict[str, Any] = {"why": told[f"{name}/why"]} if told.get(f"{name}/why") else {}
+        part: dict[str, Any] = {"why": replies[f"{name}/why"]} if replies.get(f"{name}/why") else {}
         if len(experts) > 1:
-            part["pool"] = told[f"{name}/pool"]
-        if told.get(f"{name}/family", "best") != "best":
-            part["family"] = told[f"{name}/family"]
+            part["pool"] = replies[f"{name}/pool"]
+        if replies.get(f"{name}/family", "best") != "best":
+            part["family"] = replies[f"{name}/family"]
         sheet["parameters"][name] = {**part, "experts": experts}
     return sheet

@@ -195,12 +195,12 @@ def fit_dirichlet(marginals: ArrayLike, total: str = "opt") -> Array:
     ValueError
         If the numbers are impossible or ``total`` is unknown.
     """
-    told = np.asarray(marginals, dtype=float)
-    if told.ndim != 2 or told.shape[1] != 2 or len(told) < 2 or not np.all(told > 0):
+    betas = np.asarray(marginals, dtype=float)
+    if betas.ndim != 2 or betas.shape[1] != 2 or len(betas) < 2 or not np.all(betas > 0):
         message = lazy("the two numbers of a beta, above 0, are needed for two shares at least")
         raise ValueError(message)
-    n = told.sum(1)
-    means = told[:, 0] / n
+    n = betas.sum(1)
+    means = betas[:, 0] / n
     variances = means * (1 - means) / (n + 1)
     sizes = {
         "opt": (np.sum(variances * (n + 1)) / np.sum(variances * np.sqrt(n + 1))) ** 2 - 1,
@@ -256,16 +256,16 @@ def fit_precision(
         message = lazy("the transform is {change}, not `{transform}`", change=", ".join(change), transform=transform)
         raise ValueError(message)
     low, high = interval
-    told = np.array(shares, dtype=float)
+    fractions = np.array(shares, dtype=float)
     middle = low if median is None else float(median)
     if not math.isfinite(middle):
         message = lazy("the median of the population is needed where an end of the interval is infinite")
         raise ValueError(message)
-    if not (np.all(told > 0) and np.all(told < 0.5)):
+    if not (np.all(fractions > 0) and np.all(fractions < 0.5)):
         message = lazy("shares lie between 0 and 1/2")
         raise ValueError(message)
     if math.isinf(low) or math.isinf(high):
-        told = np.sort(0.5 - told)
+        fractions = np.sort(0.5 - fractions)
         far = high if math.isinf(low) else low
     elif middle not in (low, high):
         message = lazy("the median must be one end of the interval")
@@ -273,5 +273,5 @@ def fit_precision(
     else:
         far = high if middle == low else low
     distance = abs(change[transform](far) - change[transform](middle))
-    precisions = (ndtri(told + 0.5) / distance) ** 2
+    precisions = (ndtri(fractions + 0.5) / distance) ** 2
     return dict(elicit(precisions, probabilities, 0.0, families=["gamma", "lognormal"]).fits)

@@ -189,8 +189,8 @@ def _fit(family: str, x: Array, p: Array, w: Array, lower: float, upper: float, 
         edges, below = [lower, *x[inside], upper], [0.0, *p[inside], 1.0]
         return Elicited("hist", (*map(float, edges), *map(float, below)), lower, upper)
     # Probabilities of 0 and 1 are limits in other words: no family without an end reaches them.
-    told = (p > 0) & (p < 1)
-    x, p, w = x[told], p[told], w[told]
+    inner = (p > 0) & (p < 1)
+    x, p, w = x[inner], p[inner], w[inner]
     mirrored, plain = family.startswith("mirror"), family.removeprefix("mirror")
     if mirrored:
         x, p, w = (upper - x)[::-1], (1 - p)[::-1], w[::-1]
@@ -209,15 +209,15 @@ def _exponential(family: str, x: Array, p: Array, w: Array, lower: float, upper:
 
     y, below = (upper - x, 1 - p) if family == "mirrorgamma" else (x - lower, p)
     guess = float(np.mean(-np.log1p(-below) / y))
-    found = minimize_scalar(
+    optimum = minimize_scalar(
         lambda log_rate: float(w @ (-np.expm1(-math.exp(log_rate) * y) - below) ** 2),
         bounds=(math.log(guess) - 3, math.log(guess) + 3),
         method="bounded",
         options={"xatol": 1e-12},
     )
-    missed = -np.expm1(-math.exp(found.x) * y) - below
+    missed = -np.expm1(-math.exp(optimum.x) * y) - below
     ssq, misfit = float(w @ missed**2), float(np.max(np.abs(missed)))
-    return Elicited(family, (1.0, math.exp(found.x)), lower, upper, ssq, misfit)
+    return Elicited(family, (1.0, math.exp(optimum.x)), lower, upper, ssq, misfit)
 
 
 def _least_squares(
@@ -297,10 +297,10 @@ def _starts(family: str, x: Array, p: Array) -> list[Array]:
     from scipy.special import ndtri
 
     inner = (p > 0) & (p < 1)
-    scores, told = (ndtri(p[inner]), x[inner]) if inner.sum() > 1 else (ndtri(np.clip(p, 0.01, 0.99)), x)
+    scores, values = (ndtri(p[inner]), x[inner]) if inner.sum() > 1 else (ndtri(np.clip(p, 0.01, 0.99)), x)
     if family in ("lognormal", "logt"):
-        told = np.log(np.maximum(told, 1e-300))
-    slope, middle = np.polyfit(scores, told, 1)
+        values = np.log(np.maximum(values, 1e-300))
+    slope, middle = np.polyfit(scores, values, 1)
     slope = max(float(slope), 1e-12)
     if family in ("normal", "t", "lognormal", "logt"):
         return [np.array([middle, math.log(slope)])]
@@ -317,7 +317,7 @@ def _starts(family: str, x: Array, p: Array) -> list[Array]:
     if family == "gamma":
         size = max((middle / slope) ** 2 if middle > 0 else 0.0, 0.05)
         guesses = [math.log(size), 0.0, math.log(0.5)]
-        return [np.array([guess, guess - math.log(max(float(np.mean(told)), 1e-300))]) for guess in guesses]
+        return [np.array([guess, guess - math.log(max(float(np.mean(values)), 1e-300))]) for guess in guesses]
     centre = min(max(float(middle), 0.02), 0.98)
     size = max(centre * (1 - centre) / slope**2 - 1, 0.5)
     return [np.log([centre * size, (1 - centre) * size]), np.zeros(2)]

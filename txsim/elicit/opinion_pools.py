@@ -63,11 +63,11 @@ class Density(Protocol):
 
 
 def _shares(count: int, weights: ArrayLike | None) -> Array:
-    told = np.ones(count) if weights is None else np.asarray(weights, dtype=float)
-    if told.shape != (count,) or not np.all(np.isfinite(told)) or np.any(told < 0) or told.sum() <= 0:
+    shares = np.ones(count) if weights is None else np.asarray(weights, dtype=float)
+    if shares.shape != (count,) or not np.all(np.isfinite(shares)) or np.any(shares < 0) or shares.sum() <= 0:
         message = lazy("one weight at least 0 for each of {count} experts is needed, not all 0", count=count)
         raise ValueError(message)
-    return told
+    return shares
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ class LinearPool:
             middle = (low + high) / 2
             below = self.cdf(middle) < u
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        found = np.where(known, np.where(u < 0.5, ends.min(0), ends.max(0)), (low + high) / 2)
-        return np.asarray(found).reshape(np.shape(p))
+        quantiles = np.where(known, np.where(u < 0.5, ends.min(0), ends.max(0)), (low + high) / 2)
+        return np.asarray(quantiles).reshape(np.shape(p))
 
     @property
     def mean(self) -> float:

@@ -66,10 +66,10 @@ def read_sheet(data: Any, known: Mapping[str, Parameter]) -> list[Judged]:
         With everything that is wrong.
     """
     reader = _Reader(known)
-    found = reader.sheet(data)
+    priors = reader.sheet(data)
     if reader.findings:
         raise SheetError(reader.findings)
-    return found
+    return priors
 
 
 class _Reader:
@@ -105,8 +105,8 @@ class _Reader:
         for key in ("by", "date"):
             if not isinstance(data.get(key, ""), str):
                 self.wrong((key,), lazy("expected text"))
-        found = []
-        for name, told in data["parameters"].items():
+        priors = []
+        for name, entry in data["parameters"].items():
             path = ("parameters", str(name))
             if name not in self.known:
                 self.wrong(
@@ -118,27 +118,27 @@ class _Reader:
                     ),
                     lazy("known: {names}", names=", ".join(self.known)),
                 )
-            elif not isinstance(told, Mapping):
+            elif not isinstance(entry, Mapping):
                 self.wrong(path, lazy("expected `experts` and what they said"))
             else:
-                judged = self._parameter(path, self.known[name], told)
+                judged = self._parameter(path, self.known[name], entry)
                 if judged is not None:
-                    found.append(judged)
-        return found
+                    priors.append(judged)
+        return priors
 
-    def _parameter(self, path: tuple[str | int, ...], parameter: Parameter, told: Mapping[str, Any]) -> Judged | None:
+    def _parameter(self, path: tuple[str | int, ...], parameter: Parameter, entry: Mapping[str, Any]) -> Judged | None:
         before = len(self.findings)
-        self._keys(path, told, _PARAMETER_KEYS)
-        experts = told.get("experts")
+        self._keys(path, entry, _PARAMETER_KEYS)
+        experts = entry.get("experts")
         if not isinstance(experts, list | tuple) or not experts:
             self.wrong(
-                (*path, "experts") if "experts" in told else path, lazy("expected a list of experts, one at least")
+                (*path, "experts") if "experts" in entry else path, lazy("expected a list of experts, one at least")
             )
             return None
         if len(experts) > 100:
             self.wrong((*path, "experts"), lazy("{number} experts; the limit is 100", number=len(experts)))
             return None
-        how, family, why = told.get("pool", "linear"), told.get("family"), told.get("why", "")
+        how, family, why = entry.get("pool", "linear"), entry.get("family"), entry.get("why", "")
         if not isinstance(how, str) or how not in POOLS:
             self.wrong(
                 (*path, "pool"),
@@ -153,7 +153,7 @@ class _Reader:
             )
         if not isinstance(why, str):
             self.wrong((*path, "why"), lazy("expected text"))
-        accepted = told.get("accept_misfit", False)
+        accepted = entry.get("accept_misfit", False)
         if not isinstance(accepted, bool):
             self.wrong((*path, "accept_misfit"), lazy("expected true or false"))
         answers = [self._answer((*path, "experts", i), parameter, each, i) for i, each in enumerate(experts)]
@@ -182,40 +182,40 @@ class _Reader:
             return None
         return judged
 
-    def _answer(self, path: tuple[str | int, ...], parameter: Parameter, told: Any, i: int) -> Answer | None:
-        if not isinstance(told, Mapping):
+    def _answer(self, path: tuple[str | int, ...], parameter: Parameter, entry: Any, i: int) -> Answer | None:
+        if not isinstance(entry, Mapping):
             self.wrong(path, lazy("expected what one expert said"), lazy("{name: Ada, quartiles: [0.1, 0.2, 0.4]}"))
             return None
         before = len(self.findings)
-        self._keys(path, told, _EXPERT_KEYS)
-        name = told.get("name", f"expert {i + 1}")
+        self._keys(path, entry, _EXPERT_KEYS)
+        name = entry.get("name", f"expert {i + 1}")
         if not isinstance(name, str) or not name.strip():
             self.wrong((*path, "name"), lazy("expected a name"))
-        weight = self._number((*path, "weight"), told.get("weight", 1.0))
+        weight = self._number((*path, "weight"), entry.get("weight", 1.0))
         if weight is not None and weight <= 0:
             self.wrong((*path, "weight"), lazy("a weight is above 0, it is {weight:g}", weight=weight))
-        ways = [method for method in METHODS if method in told]
+        ways = [method for method in METHODS if method in entry]
         if len(ways) != 1:
-            found = lazy("found {names}", names=", ".join(ways)) if ways else lazy("found none")
-            self.wrong(path, lazy("one of {methods} is needed; {found}", methods=", ".join(METHODS), found=found))
+            remark = lazy("found {names}", names=", ".join(ways)) if ways else lazy("found none")
+            self.wrong(path, lazy("one of {methods} is needed; {found}", methods=", ".join(METHODS), found=remark))
             return None
         method = ways[0]
         if method != "interval":
             for key in ("most_likely", "mass"):
-                if key in told:
+                if key in entry:
                     self.wrong((*path, key), lazy("`{key}` belongs to an interval", key=key))
-        values, probabilities = self._stated((*path, method), method, told[method])
+        values, probabilities = self._stated((*path, method), method, entry[method])
         likely, mass = None, 0.9
         if method == "interval":
-            if "most_likely" not in told:
+            if "most_likely" not in entry:
                 self.wrong(
                     path,
                     lazy("`most_likely` is needed beside the interval"),
                     lazy("or state quantiles: {0.05: …, 0.95: …}"),
                 )
             else:
-                likely = self._number((*path, "most_likely"), told["most_likely"])
-            given = self._number((*path, "mass"), told.get("mass", 0.9))
+                likely = self._number((*path, "most_likely"), entry["most_likely"])
+            given = self._number((*path, "mass"), entry.get("mass", 0.9))
             mass = 0.9 if given is None else given
             if not 0 < mass < 1:
                 self.wrong((*path, "mass"), lazy("a probability lies between 0 and 1, it is {mass:g}", mass=mass))
@@ -236,20 +236,20 @@ class _Reader:
         return Answer(name, method, values, probabilities, weight, likely, mass)
 
     def _stated(
-        self, path: tuple[str | int, ...], method: str, told: Any
+        self, path: tuple[str | int, ...], method: str, content: Any
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return values and probabilities of what was said, or note what is wrong."""
         none: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
         if method == "chips":
-            if not isinstance(told, Mapping) or set(told) != {"bounds", "counts"}:
+            if not isinstance(content, Mapping) or set(content) != {"bounds", "counts"}:
                 self.wrong(
                     path,
                     lazy("expected bounds of bins and chips on each"),
                     "chips: {bounds: [0, 0.1, 0.2, 0.4], counts: [2, 5, 3]}",
                 )
                 return none
-            bounds = self._numbers((*path, "bounds"), told["bounds"])
-            counts = self._numbers((*path, "counts"), told["counts"])
+            bounds = self._numbers((*path, "bounds"), content["bounds"])
+            counts = self._numbers((*path, "counts"), content["counts"])
             if not bounds or not counts:
                 return none
             try:
@@ -268,13 +268,13 @@ class _Reader:
                 return none
             return tuple(values[inner].tolist()), tuple(below[inner].tolist())
         if method == "quantiles":
-            if not isinstance(told, Mapping) or len(told) < 2:
+            if not isinstance(content, Mapping) or len(content) < 2:
                 self.wrong(
                     path, lazy("expected two values at least, by probability"), "quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"
                 )
                 return none
-            levels = self._numbers(path, list(told))
-            values_told = self._numbers(path, list(told.values()))
+            levels = self._numbers(path, list(content))
+            values_told = self._numbers(path, list(content.values()))
             if not levels or not values_told:
                 return none
             if not all(0 < level < 1 for level in levels):
@@ -283,7 +283,7 @@ class _Reader:
             pairs = sorted(zip(levels, values_told, strict=True))
             return self._rising(path, tuple(v for _, v in pairs), tuple(p for p, _ in pairs))
         count, levels_of = (3, (0.25, 0.5, 0.75)) if method == "quartiles" else (2, (0.05, 0.95))
-        numbers = self._numbers(path, told)
+        numbers = self._numbers(path, content)
         if not numbers:
             return none
         if len(numbers) != count:
@@ -326,18 +326,18 @@ class _Reader:
                 )
                 return
 
-    def _numbers(self, path: tuple[str | int, ...], told: Any) -> list[float]:
-        if not isinstance(told, list | tuple):
+    def _numbers(self, path: tuple[str | int, ...], items: Any) -> list[float]:
+        if not isinstance(items, list | tuple):
             self.wrong(path, lazy("expected a list of numbers"), "[0.1, 0.2, 0.4]")
             return []
-        found = [self._number(path, each) for each in told]
-        return [] if any(each is None for each in found) else [each for each in found if each is not None]
+        numbers = [self._number(path, each) for each in items]
+        return [] if any(each is None for each in numbers) else [each for each in numbers if each is not None]
 
-    def _number(self, path: tuple[str | int, ...], told: Any) -> float | None:
-        if isinstance(told, bool) or not isinstance(told, int | float):
-            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(told)[:40])))
+    def _number(self, path: tuple[str | int, ...], value: Any) -> float | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.wrong(path, lazy("expected a number, found {text}", text=repr(str(value)[:40])))
             return None
-        if not math.isfinite(told) or abs(told) > 1e15:
+        if not math.isfinite(value) or abs(value) > 1e15:
             self.wrong(path, lazy("numbers are finite and at most 1e15"))
             return None
-        return float(told)
+        return float(value)

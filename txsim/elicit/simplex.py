@@ -42,8 +42,8 @@ def nelder_mead(
     def value(x: Array) -> float:
         nonlocal count
         count += 1
-        found = float(function(x))
-        return found if np.isfinite(found) else _BAD
+        objective = float(function(x))
+        return objective if np.isfinite(objective) else _BAD
 
     n = len(start)
     first = value(start)

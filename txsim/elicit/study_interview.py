@@ -99,10 +99,10 @@ def next_question(answers: Mapping[str, str]) -> Asked | None:
     return None
 
 
-def _questions(told: Mapping[str, str]) -> list[Asked]:
+def _questions(answers: Mapping[str, str]) -> list[Asked]:
     """Return the questions as far as they follow from the answers."""
     kinds: tuple[tuple[str, Words], ...] = tuple((name, lazy(kind.why)) for name, kind in designs().items())
-    found = [
+    questions = [
         Asked("id", lazy("A short name for the study?"), lazy("Small letters, digits, hyphens: acme-2026.")),
         Asked("statement", lazy("What did it find, in a sentence?"), lazy("As you would tell it to a colleague.")),
         Asked("source", lazy("Where can it be read?"), lazy("Authors, title, year, address or page.")),
@@ -114,72 +114,76 @@ def _questions(told: Mapping[str, str]) -> list[Asked]:
         Asked("about", lazy("What does it speak of?"),
               lazy("Two nodes, `ex -> cx`, or a parameter such as churn_cx; `txsim priors list` has them.")),
     ]  # fmt: skip
-    if "about" not in told:
-        return found
-    path = "->" in told["about"]
+    if "about" not in answers:
+        return questions
+    path = "->" in answers["about"]
     if path:
-        found.append(Asked("statistic", lazy("What is the figure?"),
+        questions.append(Asked("statistic", lazy("What is the figure?"),
                            lazy("An experiment gives an effect; a survey of many firms a slope or correlation."),
                            _STATISTICS))  # fmt: skip
-        if "statistic" not in told:
-            return found
-    figures = tuple(pair for pair in _FIGURES if pair[0] in _possible(told))
-    found.append(Asked("figure", lazy("What does it print?"), lazy("The figure of the source, unconverted."), figures))
-    if "figure" in told:
-        found += _numbers(told)
-    return found
+        if "statistic" not in answers:
+            return questions
+    figures = tuple(pair for pair in _FIGURES if pair[0] in _possible(answers))
+    questions.append(
+        Asked("figure", lazy("What does it print?"), lazy("The figure of the source, unconverted."), figures)
+    )
+    if "figure" in answers:
+        questions += _numbers(answers)
+    return questions
 
 
-def _possible(told: Mapping[str, str]) -> tuple[str, ...]:
+def _possible(answers: Mapping[str, str]) -> tuple[str, ...]:
     """Return what can become what the study speaks of."""
-    if told.get("statistic") == "correlation":
+    if answers.get("statistic") == "correlation":
         return ("r", "t", "f", "p")
-    if told["about"] in LOG_RATES:
+    if answers["about"] in LOG_RATES:
         return ("hazard_ratio", "odds_ratio", "table")
-    return ("estimate", "means", "odds_ratio", "table") if "->" in told["about"] else ("estimate", "means")
+    return ("estimate", "means", "odds_ratio", "table") if "->" in answers["about"] else ("estimate", "means")
 
 
-def _numbers(told: Mapping[str, str]) -> list[Asked]:
-    figure = told["figure"]
-    found = []
+def _numbers(answers: Mapping[str, str]) -> list[Asked]:
+    figure = answers["figure"]
+    questions = []
     if figure in _CELLS:
         cells = _CELLS[figure]
-        found.append(Asked(figure, lazy("{names}?", names=", ".join(cells)),
+        questions.append(Asked(figure, lazy("{names}?", names=", ".join(cells)),
                            lazy("As many numbers, in this order: the first group, then the one it is compared with."),
                            count=len(cells)))  # fmt: skip
     else:
-        found.append(Asked("value", *_PRINTED, count=1))
+        questions.append(Asked("value", *_PRINTED, count=1))
         if figure in ("f", "p"):
             signs = (("positive", lazy("more of one, more of the other")), ("negative", lazy("more of one, less")))
-            found.append(Asked("sign", lazy("Which direction?"), lazy("F and p do not say it."), signs))
+            questions.append(Asked("sign", lazy("Which direction?"), lazy("F and p do not say it."), signs))
         ways = WAYS.get(figure, ("n",))
         if len(ways) > 1:
             choices = tuple((way, _ERRORS[way]) for way in ways)
-            found.append(Asked("sure", lazy("What says how sure it is?"), lazy("One of them is enough."), choices))
-        way = told.get("sure", ways[0]) if len(ways) == 1 or "sure" in told else ""
+            questions.append(Asked("sure", lazy("What says how sure it is?"), lazy("One of them is enough."), choices))
+        way = answers.get("sure", ways[0]) if len(ways) == 1 or "sure" in answers else ""
         if way:
             text, more = _NUMBERS.get(way, _PRINTED)
-            found.append(Asked(f"sure/{way}", text, more, count=2 if way == "interval" else 1))
+            questions.append(Asked(f"sure/{way}", text, more, count=2 if way == "interval" else 1))
             if way == "p" and figure == "estimate":
-                found.append(Asked("sure/n", *_NUMBERS["n"], count=1))
-    if told.get("statistic") == "correlation":
-        return found
-    if "->" in told["about"] or told["about"] in LOG_RATES:
+                questions.append(Asked("sure/n", *_NUMBERS["n"], count=1))
+    if answers.get("statistic") == "correlation":
+        return questions
+    if "->" in answers["about"] or answers["about"] in LOG_RATES:
         if figure in ("estimate", "means"):
-            found.append(Asked("unit", lazy("On which scale was the outcome measured?"),
+            questions.append(Asked("unit", lazy("On which scale was the outcome measured?"),
                                lazy("NPS points are not index points: without the scale there is no claim."),
                                _scales()))  # fmt: skip
-        elif "->" in told["about"]:
+        elif "->" in answers["about"]:
             events = (("favourable", lazy("a good answer")), ("unfavourable", lazy("a bad one")))
-            found.append(Asked("event", lazy("What was counted?"), lazy("Satisfied people, or unhappy ones."), events))
+            questions.append(
+                Asked("event", lazy("What was counted?"), lazy("Satisfied people, or unhappy ones."), events)
+            )
         if figure == "odds_ratio":
-            found.append(Asked("base", *_NUMBERS["base"], count=1))
-        found.append(Asked("per", *_NUMBERS["per"], count=1))
-        found.append(Asked("per_unit", lazy("On which scale?"), lazy("That of the predictor."), _scales()))
+            questions.append(Asked("base", *_NUMBERS["base"], count=1))
+        questions.append(Asked("per", *_NUMBERS["per"], count=1))
+        questions.append(Asked("per_unit", lazy("On which scale?"), lazy("That of the predictor."), _scales()))
     else:
         model = (("model", lazy("yes, it is in the unit that `txsim priors list` shows")),)
-        found.append(Asked("unit", lazy("Is it in the model's own unit?"), lazy("Else convert it before."), model))
-    return found
+        questions.append(Asked("unit", lazy("Is it in the model's own unit?"), lazy("Else convert it before."), model))
+    return questions
 
 
 def answer_of(key: str, raw: str, answers: Mapping[str, str]) -> tuple[str, Words | None]:
@@ -237,8 +241,8 @@ def claim_of(answers: Mapping[str, str]) -> dict[str, Any]:
         reported[figure] = numbers("value")[0]
     for key, text in answers.items():
         if key.startswith("sure/"):
-            found = numbers(key)
-            reported[key.removeprefix("sure/")] = found if len(found) == 2 else found[0]
+            values = numbers(key)
+            reported[key.removeprefix("sure/")] = values if len(values) == 2 else values[0]
         elif key in ("per", "base"):
             reported[key] = numbers(key)[0]
         elif key in ("unit", "per_unit", "event", "sign"):

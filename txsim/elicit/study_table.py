@@ -67,35 +67,35 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
         raise InputError(problems)
     claims: dict[str, dict[str, Any]] = {}
     for line, cells in rows[1:]:
-        told = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
+        fields = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
         try:
-            entry = _claim(told)
+            entry = _claim(fields)
         except InputError as error:
             problems += [Problem(p.message, name, line, path=p.path, hint=p.hint) for p in error.problems]
             continue
         if set(entry) & set(claims):
-            problems.append(Problem(lazy("the id `{name}` stands twice", name=told["id"]), name, line))
+            problems.append(Problem(lazy("the id `{name}` stands twice", name=fields["id"]), name, line))
         claims |= entry
     if problems:
         raise InputError(problems)
     return claims
 
 
-def _claim(told: Mapping[str, str]) -> dict[str, Any]:
-    missing = [key for key in _NEEDED if key not in told]
+def _claim(fields: Mapping[str, str]) -> dict[str, Any]:
+    missing = [key for key in _NEEDED if key not in fields]
     if missing:
         raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
     reported: dict[str, Any] = {
-        key: cell if key in WORDS else _number(key, cell) for key, cell in told.items() if key in REPORTED
+        key: cell if key in WORDS else _number(key, cell) for key, cell in fields.items() if key in REPORTED
     }
-    if any(end in told for end in _ENDS):
-        if not all(end in told for end in _ENDS):
+    if any(end in fields for end in _ENDS):
+        if not all(end in fields for end in _ENDS):
             raise InputError(Problem(lazy("an interval has two ends, `low` and `high`")))
-        reported["interval"] = [_number(end, told[end]) for end in _ENDS]
-    notes: dict[str, Any] = {key: told[key] for key in FIELDS[3:] if key in told}
+        reported["interval"] = [_number(end, fields[end]) for end in _ENDS]
+    notes: dict[str, Any] = {key: fields[key] for key in FIELDS[3:] if key in fields}
     if "year" in notes:
         notes["year"] = int(_number("year", notes["year"]))
-    return study_claim(told["id"], told["statistic"], told["about"], reported, notes)
+    return study_claim(fields["id"], fields["statistic"], fields["about"], reported, notes)
 
 
 def _number(key: str, cell: str) -> float:

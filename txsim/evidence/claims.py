@@ -77,7 +77,7 @@ def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
         do not fit.
     """
     entries = load_packaged("txsim.evidence", "library.yaml")
-    problems, found = [], {}
+    problems, replacements = [], {}
     for name, change in changes.items():
         if name not in entries:
             message = lazy(
@@ -91,10 +91,10 @@ def replaced_claims(changes: Mapping[str, Any]) -> dict[str, Claim]:
             problems.append(Problem(lazy("expected fields of a claim"), path=f"evidence.replace.{name}"))
         else:
             merged = {**entries[name], **change}
-            found[name] = {key: value for key, value in merged.items() if value is not None}
+            replacements[name] = {key: value for key, value in merged.items() if value is not None}
     if problems:
         raise InputError(problems)
-    return read_claims(found, path="evidence.replace")
+    return read_claims(replacements, path="evidence.replace")
 
 
 def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str = "") -> dict[str, Claim]:
@@ -121,18 +121,18 @@ def read_claims(data: Any, kinds: Mapping[str, Design] | None = None, path: str 
         With everything that is wrong, each with its path.
     """
     reader = _Reader(designs() if kinds is None else kinds)
-    found = {}
+    claims = {}
     if not isinstance(data, Mapping):
         message = lazy("expected claims by id, for example `acme-2026: {role: scored, …}`")
         raise InputError(message)
     for name, entry in data.items():
         claim = reader.claim(name, entry)
         if claim is not None:
-            found[claim.id] = claim
+            claims[claim.id] = claim
     if reader.problems:
         below = f"{path}." if path else ""
         raise InputError([dataclasses.replace(problem, path=f"{below}{problem.path}") for problem in reader.problems])
-    return found
+    return claims
 
 
 class _Reader:
@@ -156,52 +156,56 @@ class _Reader:
         # A bare `null` is nothing in YAML; as a key it can only mean the field.
         entry = {"null" if key is None else key: value for key, value in entry.items()}
         self._keys(name, entry, _FIELDS, ("role", "statement", "read"))
-        told = dict(entry)
+        details = dict(entry)
         # A bare `yes` or `no` is a truth value in YAML.
-        told["read"] = {True: "yes", False: "none"}.get(told["read"], told["read"]) if "read" in told else None
-        self._one_of(f"{name}.role", told.get("role"), ROLES)
-        self._one_of(f"{name}.read", told["read"], READ)
+        details["read"] = (
+            {True: "yes", False: "none"}.get(details["read"], details["read"]) if "read" in details else None
+        )
+        self._one_of(f"{name}.role", details.get("role"), ROLES)
+        self._one_of(f"{name}.read", details["read"], READ)
         for key in ("statement", "source", "sample", "population", "why", "needs"):
-            if not isinstance(told.get(key, ""), str):
+            if not isinstance(details.get(key, ""), str):
                 self.wrong(f"{name}.{key}", lazy("expected a text"))
         for key in ("replaces", "default_for", "industry"):
-            names = told.get(key, [])
+            names = details.get(key, [])
             if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
                 self.wrong(f"{name}.{key}", lazy("expected a list of names"))
                 names = ()
-            told[key] = tuple(names)
+            details[key] = tuple(names)
         for key in ("on_request", "null"):
-            if not isinstance(told.get(key, False), bool):
+            if not isinstance(details.get(key, False), bool):
                 self.wrong(f"{name}.{key}", lazy("expected true or false"))
-        year = told.get("year")
+        year = details.get("year")
         if year is not None and (isinstance(year, bool) or not isinstance(year, int) or not 1800 < year < 2200):
             self.wrong(f"{name}.year", lazy("expected a year such as 2019"))
-        if told.get("cluster") is not None and not isinstance(told["cluster"], str):
+        if details.get("cluster") is not None and not isinstance(details["cluster"], str):
             self.wrong(f"{name}.cluster", lazy("expected a name"))
-        if told.get("credibility") is not None:
-            self._number(f"{name}.credibility", told["credibility"], 0.0, 1.0)
-        if told.get("design") is not None:
-            self._one_of(f"{name}.design", told["design"], self.kinds)
-        if told.get("where") is not None:
-            self._one_of(f"{name}.where", told["where"], WHERE)
-        statements = told.get("statements", [])
+        if details.get("credibility") is not None:
+            self._number(f"{name}.credibility", details["credibility"], 0.0, 1.0)
+        if details.get("design") is not None:
+            self._one_of(f"{name}.design", details["design"], self.kinds)
+        if details.get("where") is not None:
+            self._one_of(f"{name}.where", details["where"], WHERE)
+        statements = details.get("statements", [])
         if not isinstance(statements, list | tuple):
             self.wrong(f"{name}.statements", lazy("expected a list"))
             statements = []
-        told["statements"] = tuple(
+        details["statements"] = tuple(
             self.statement(f"{name}.statements[{i}]", statement) for i, statement in enumerate(statements)
         )
-        if told.get("needs") and {(s.statistic, s.about) for s in told["statements"] if s} != _one_parameter(told):
+        if details.get("needs") and {(s.statistic, s.about) for s in details["statements"] if s} != _one_parameter(
+            details
+        ):
             self.wrong(f"{name}.needs", lazy("such a claim speaks of one parameter, and of nothing else"))
-        if "where" not in told and any(statement and statement.reported for statement in told["statements"]):
+        if "where" not in details and any(statement and statement.reported for statement in details["statements"]):
             self.wrong(
                 name,
                 lazy("where the study was made is not said"),
                 lazy("`where: elsewhere`, or `where: own_firm`: the data of your own firm are a claim or a panel"),
             )
-        if told.get("role") == "scored" and not (statements and told.get("design")):
+        if details.get("role") == "scored" and not (statements and details.get("design")):
             self.wrong(name, lazy("a claim that is scored needs `design` and `statements`"))
-        return Claim(id=name, **told) if len(self.problems) == before else None
+        return Claim(id=name, **details) if len(self.problems) == before else None
 
     def statement(self, path: str, entry: Any) -> Statement | None:
         if not isinstance(entry, Mapping):
@@ -211,66 +215,66 @@ class _Reader:
             return None
         before = len(self.problems)
         self._keys(path, entry, _STATEMENT_FIELDS, ("statistic", "about", *(() if "reported" in entry else ("se",))))
-        told = dict(entry)
-        statistic = told.get("statistic")
+        details = dict(entry)
+        statistic = details.get("statistic")
         if self._one_of(f"{path}.statistic", statistic, STATISTICS):
             pattern, wanted = _ABOUT[str(statistic)]
-            if not isinstance(told.get("about"), str) or not pattern.fullmatch(told["about"]):
+            if not isinstance(details.get("about"), str) or not pattern.fullmatch(details["about"]):
                 self.wrong(f"{path}.about", lazy("a {statistic} is about {wanted}", statistic=statistic, wanted=wanted))
-        if "reported" in told:
-            if not self._reported(path, told):
+        if "reported" in details:
+            if not self._reported(path, details):
                 return None
         else:
-            self._converted(path, told)
-        transform = told.setdefault("transform", STATISTICS.get(str(statistic), "log"))
+            self._converted(path, details)
+        transform = details.setdefault("transform", STATISTICS.get(str(statistic), "log"))
         if self._one_of(f"{path}.transform", transform, TRANSFORMS) and transform == "natural":
             if statistic not in SIGNED:
                 self.wrong(
                     f"{path}.transform", lazy("only {signed} can be on the natural scale", signed=", ".join(SIGNED))
                 )
-            if told.get("bound") is not None:
+            if details.get("bound") is not None:
                 self.wrong(f"{path}.bound", lazy("a bound is above 0: on the natural scale a study says a value"))
         low, high = TRANSFORMS.get(str(transform), (-math.inf, math.inf))
-        hint = _REPORTED if transform == "log" and statistic in SIGNED and told.get("bound") is None else ""
-        if self._number(f"{path}.value", told.get("value"), low, high, hint) and told["value"] in (low, high):
+        hint = _REPORTED if transform == "log" and statistic in SIGNED and details.get("bound") is None else ""
+        if self._number(f"{path}.value", details.get("value"), low, high, hint) and details["value"] in (low, high):
             self.wrong(
                 f"{path}.value",
-                lazy("{words:g} is at the end of the scale `{transform}`", words=told["value"], transform=transform),
+                lazy("{words:g} is at the end of the scale `{transform}`", words=details["value"], transform=transform),
                 hint,
             )
-        bound = told.get("bound")
+        bound = details.get("bound")
         if bound is not None:
             self._one_of(f"{path}.bound", bound, BOUNDS)
-        if self._number(f"{path}.se", told.get("se"), 0.0, math.inf) and bound is None and told["se"] == 0:
+        if self._number(f"{path}.se", details.get("se"), 0.0, math.inf) and bound is None and details["se"] == 0:
             self.wrong(f"{path}.se", lazy("a standard error above 0 is needed, but for a bound"))
         for key in ("spread", "exaggeration"):
-            if told.get(key) is not None:
-                self._number(f"{path}.{key}", told[key], 0.0, math.inf)
-        if told.get("exaggeration") == 0:
+            if details.get(key) is not None:
+                self._number(f"{path}.{key}", details[key], 0.0, math.inf)
+        if details.get("exaggeration") == 0:
             self.wrong(f"{path}.exaggeration", lazy("a factor above 0 is needed"))
-        return Statement(**told) if len(self.problems) == before else None
+        return Statement(**details) if len(self.problems) == before else None
 
-    def _reported(self, path: str, told: dict[str, Any]) -> bool:
+    def _reported(self, path: str, details: dict[str, Any]) -> bool:
         """Compute value, standard error and scale from a study's own figures; whether that went well."""
-        there = [key for key in ("value", "se", "transform", "conversion", "inputs", "bound") if key in told]
+        there = [key for key in ("value", "se", "transform", "conversion", "inputs", "bound") if key in details]
         if there:
             message = lazy("`{key}` follows from `reported`: leave it out", key="`, `".join(there))
             self.wrong(f"{path}.{there[0]}", message)
             return False
-        if not isinstance(told["reported"], Mapping):
+        if not isinstance(details["reported"], Mapping):
             self.wrong(f"{path}.reported", lazy("expected what the study prints, as in {{r: 0.4, n: 120}}"))
             return False
         try:
-            found = converted(str(told.get("statistic")), str(told.get("about")), told["reported"])
+            conversion = converted(str(details.get("statistic")), str(details.get("about")), details["reported"])
         except NotConverted as error:
             self.wrong(f"{path}.reported{'.' if error.key else ''}{error.key}", error.message, error.hint)
             return False
-        told |= {"value": found.value, "se": found.se, "transform": found.transform}
+        details |= {"value": conversion.value, "se": conversion.se, "transform": conversion.transform}
         return True
 
-    def _converted(self, path: str, told: dict[str, Any]) -> None:
+    def _converted(self, path: str, details: dict[str, Any]) -> None:
         """Compute the value from what the source prints, or hold it against that."""
-        name, inputs = told.get("conversion"), told.get("inputs", {})
+        name, inputs = details.get("conversion"), details.get("inputs", {})
         if name is None:
             if inputs:
                 self.wrong(
@@ -284,16 +288,16 @@ class _Reader:
         value = _computed(CONVERSIONS[name], inputs)
         if value is None:
             self.wrong(f"{path}.inputs", lazy("the conversion `{name}` cannot use these inputs", name=name))
-        elif "value" not in told:
-            told["value"] = value
-        elif isinstance(told["value"], int | float) and abs(told["value"] - value) > _ROUNDING * abs(value):
+        elif "value" not in details:
+            details["value"] = value
+        elif isinstance(details["value"], int | float) and abs(details["value"] - value) > _ROUNDING * abs(value):
             self.wrong(
                 f"{path}.value",
                 lazy(
                     "the conversion `{name}` gives {value:.4g}, not {words:g}",
                     name=name,
                     value=value,
-                    words=told["value"],
+                    words=details["value"],
                 ),
             )
 
@@ -327,9 +331,9 @@ class _Reader:
         return False
 
 
-def _one_parameter(told: Mapping[str, Any]) -> set[tuple[str, str]]:
+def _one_parameter(details: Mapping[str, Any]) -> set[tuple[str, str]]:
     """Return what a claim about one parameter alone speaks of."""
-    first = next((statement.about for statement in told["statements"] if statement), "")
+    first = next((statement.about for statement in details["statements"] if statement), "")
     return {("parameter", first)}
 
 

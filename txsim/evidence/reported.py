@@ -149,11 +149,11 @@ def _difference(study: StudyFigures, about: str) -> tuple[float, float]:
 
 def _shares(study: StudyFigures) -> tuple[float, float]:
     """Return the difference of favourable shares of two groups, in points of a mean score."""
-    told = study.told
-    if told["event"] not in ("favourable", "unfavourable"):
+    figures = study.told
+    if figures["event"] not in ("favourable", "unfavourable"):
         raise NotConverted(lazy("expected favourable or unfavourable"), key="event")
     if study.way == "events1":
-        difference, se = sizes.share_difference(*(told[key] for key in TABLE))
+        difference, se = sizes.share_difference(*(figures[key] for key in TABLE))
         study.step(lazy("difference of shares {difference:.3g}, standard error √(Σ p(1 − p)/n) = {se:.3g}",
                         difference=difference, se=se))  # fmt: skip
     else:
@@ -162,7 +162,7 @@ def _shares(study: StudyFigures) -> tuple[float, float]:
         study.step(lazy("odds ratio from a share of {base:g}: {share:.3g}, difference {difference:.3g}, standard "
                         "error p(1 − p) times that of the log odds = {se:.3g} (Zhang and Yu 1998)", base=base,
                         share=share, difference=difference, se=se))  # fmt: skip
-    sign = 1.0 if told["event"] == "favourable" else -1.0
+    sign = 1.0 if figures["event"] == "favourable" else -1.0
     factor = 100.0 / MEASURES["favourable"]
     study.step(lazy("a favourable share moves {ratio:g} times as much as a mean score (docs/model.md, section 1)",
                     ratio=MEASURES["favourable"]))  # fmt: skip

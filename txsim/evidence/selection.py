@@ -159,19 +159,19 @@ def selection(
     if problems:
         raise InputError(problems)
     dropped = _dropped(settings, used_before, scored)
-    found = tuple(
+    scored_claims = tuple(
         _scored(claim, settings, kinds[claim.design])
         for name, claim in scored.items()
         if name not in dropped and claim.design is not None
     )
-    problems = _disagreeing(found)
+    problems = _disagreeing(scored_claims)
     if problems:
         raise InputError(problems)
     apart = {claim.id for claim in claims.values() if claim.needs}
     return Selection(
-        tuple(claim for claim in found if claim.id not in apart),
+        tuple(claim for claim in scored_claims if claim.id not in apart),
         dropped,
-        tuple(claim for claim in found if claim.id in apart),
+        tuple(claim for claim in scored_claims if claim.id in apart),
     )
 
 
@@ -283,19 +283,19 @@ def _spread(transform: str, design: Design) -> float:
     return design.spread * ATANH_PER_LOG if design.spread_atanh is None else design.spread_atanh
 
 
-def _disagreeing(found: Iterable[ScoredClaim]) -> list[Problem]:
+def _disagreeing(scored_claims: Iterable[ScoredClaim]) -> list[Problem]:
     """Return what is wrong with clusters: their claims are sound or unsound together."""
     clusters: dict[str, list[ScoredClaim]] = {}
-    for claim in found:
+    for claim in scored_claims:
         clusters.setdefault(claim.cluster, []).append(claim)
     problems = []
     for name, members in clusters.items():
         if len({claim.credibility for claim in members}) > 1:
-            told = ", ".join(f"{claim.id} {claim.credibility:g}" for claim in members)
+            credibilities = ", ".join(f"{claim.id} {claim.credibility:g}" for claim in members)
             message = lazy(
                 "claims of one cluster, `{name}`, are sound or not together; their credibilities differ: {words}",
                 name=name,
-                words=told,
+                words=credibilities,
             )
             problems.append(Problem(message, path="evidence", hint=lazy("give all of them the same, or drop some")))
     return problems

@@ -79,8 +79,8 @@ class StudyFigures:
 
     def __init__(self, reported: Mapping[str, Any]) -> None:
         self.steps: list[Message] = []
-        self.told = told = dict(reported)
-        for key, value in told.items():
+        self.told = figures = dict(reported)
+        for key, value in figures.items():
             if key not in REPORTED:
                 raise NotConverted(
                     lazy("unknown key{suggestion}", suggestion=did_you_mean(str(key), REPORTED)),
@@ -95,10 +95,10 @@ class StudyFigures:
                     raise NotConverted(lazy("expected a word"), key=key)
             elif not _finite(value):
                 raise NotConverted(lazy("expected a number"), key=key)
-        ways = [way for way in WAYS if way in told]
+        ways = [way for way in WAYS if way in figures]
         if len(ways) > 1:
             raise NotConverted(lazy("one figure at a time; here are {names}", names=", ".join(ways)))
-        self.way = ways[0] if ways else next((way for way in ("t", "f", "p") if way in told), "")
+        self.way = ways[0] if ways else next((way for way in ("t", "f", "p") if way in figures), "")
         if not self.way:
             raise NotConverted(
                 lazy("no figure is reported"), lazy("one of: {names}", names=", ".join((*WAYS, "t", "f", "p")))
@@ -116,13 +116,13 @@ class StudyFigures:
         wanted = WAYS[self.way]
         there = [key for key in wanted if key in self.told]
         if wanted and len(there) != 1:
-            found = lazy("found {names}", names=", ".join(there)) if there else lazy("found none")
+            remark = lazy("found {names}", names=", ".join(there)) if there else lazy("found none")
             raise NotConverted(
                 lazy(
                     "how sure `{way}` is stands in one of {wanted}; {found}",
                     way=self.way,
                     wanted=", ".join(wanted),
-                    found=found,
+                    found=remark,
                 )
             )
 
@@ -155,35 +155,35 @@ class StudyFigures:
 
     def correlation(self) -> tuple[float, float, float]:
         """Return a correlation, its Fisher's z and the standard error of that."""
-        told = self.told
+        figures = self.told
         if self.way in ("t", "f", "p"):
-            n = told["n"]
+            n = figures["n"]
             if self.way == "t":
-                t = told["t"]
+                t = figures["t"]
             elif self.way == "f":
-                if told["f"] < 0:
+                if figures["f"] < 0:
                     raise NotConverted(lazy("F is not below 0"), key="f")
-                t = self._sign() * math.sqrt(told["f"])
+                t = self._sign() * math.sqrt(figures["f"])
             else:
-                t = self._sign() * sizes.t_from_p(told["p"], n - 2)
+                t = self._sign() * sizes.t_from_p(figures["p"], n - 2)
             r = sizes.correlation_from_t(t, n - 2)
             self.step(lazy("r = t / √(t² + n − 2) = {r:.3g}, of t = {t:.3g} (Rosenthal 1991; of F with one degree of "
                             "freedom t = √F, of p its quantile)", r=r, t=t))  # fmt: skip
         elif self.way == "r":
-            r = told["r"]
+            r = figures["r"]
         else:
             raise NotConverted(
                 lazy("`{way}` is no correlation", way=self.way),
                 lazy("a correlation takes r and n, or t, f or p with n; for another figure: statistic effect, slope or "
                      "parameter"),
             )  # fmt: skip
-        if "n" in told:
-            z, se = sizes.correlation_z(r, told["n"])
+        if "n" in figures:
+            z, se = sizes.correlation_z(r, figures["n"])
             self.step(lazy("standard error of Fisher's z: 1/√(n − 3) = {se:.3g} (Borenstein et al. 2009, ch. 6)",
                             se=se))  # fmt: skip
         else:
             z, _ = sizes.correlation_z(r, 4)
-            low, high = (sizes.correlation_z(end, 4)[0] for end in told["interval"])
+            low, high = (sizes.correlation_z(end, 4)[0] for end in figures["interval"])
             se = sizes.se_from_interval(z, low, high, self._level())
             self.step(self._from_interval(se))
         return r, z, se
@@ -194,26 +194,26 @@ class StudyFigures:
 
     def _with_error(self, estimate: float) -> float:
         """Return the standard error of an estimate on its own scale, a logarithm for ratios."""
-        told, ratio = self.told, self.way in ("odds_ratio", "hazard_ratio")
-        if "se" in told:
-            if not told["se"] > 0:
-                raise NotConverted(lazy("a standard error must be above 0, it is {value:g}", value=told["se"]),
+        figures, ratio = self.told, self.way in ("odds_ratio", "hazard_ratio")
+        if "se" in figures:
+            if not figures["se"] > 0:
+                raise NotConverted(lazy("a standard error must be above 0, it is {value:g}", value=figures["se"]),
                                    key="se")  # fmt: skip
-            return float(told["se"])
-        if "interval" in told:
-            low, high = told["interval"]
+            return float(figures["se"])
+        if "interval" in figures:
+            low, high = figures["interval"]
             if ratio and low <= 0:
                 raise NotConverted(lazy("the interval of a ratio lies above 0"), key="interval")
             low, high = (math.log(low), math.log(high)) if ratio else (low, high)
             se = sizes.se_from_interval(estimate, low, high, self._level())
             self.step(self._from_interval(se))
             return se
-        if "p" in told:
-            se = sizes.se_from_p(estimate, told["p"], math.inf if ratio else self._df())
+        if "p" in figures:
+            se = sizes.se_from_p(estimate, figures["p"], math.inf if ratio else self._df())
             self.step(lazy("standard error from p: the estimate over the quantile of p = {se:.3g} (Altman and Bland "
                             "2011)", se=se))  # fmt: skip
             return se
-        t = told["t"] if "t" in told else math.copysign(math.sqrt(max(told["f"], 0.0)), estimate)
+        t = figures["t"] if "t" in figures else math.copysign(math.sqrt(max(figures["f"], 0.0)), estimate)
         if t == 0 or (t < 0) != (estimate < 0):
             raise NotConverted(
                 lazy("the test and the estimate have different signs, or there is no difference to test")

@@ -98,8 +98,8 @@ class Draws:
     def from_posterior(self, values: Array) -> Array:
         """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
         shape = (-1, *self.calibration.draws.shape[1:])
-        found = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration), self._over)
-        return found.reshape(*values.shape[:-1], self.count)
+        figures = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration), self._over)
+        return figures.reshape(*values.shape[:-1], self.count)
 
     @property
     def _over(self) -> int:
@@ -108,8 +108,8 @@ class Draws:
     @property
     def uncertain(self) -> dict[str, Array]:
         """Everything that differs from draw to draw, by name: parameters, then the scenario's own quantities."""
-        found = {**self.parameters, **self.quantities}
-        return {name: values for name, values in found.items() if values.size and np.ptp(values) > 0}
+        everything = {**self.parameters, **self.quantities}
+        return {name: values for name, values in everything.items() if values.size and np.ptp(values) > 0}
 
 
 def draw(
@@ -166,8 +166,8 @@ def learn_together(
 
     ``None`` if none has run. The pilots are facts for all of them: what one taught about the links, the others know.
     """
-    told = list(scenarios)
-    if not any(scenario.pilots is not None for scenario in told):
+    group = list(scenarios)
+    if not any(scenario.pilots is not None for scenario in group):
         return None
     from txsim.forecast.pilot_evidence import learn
 
@@ -175,7 +175,7 @@ def learn_together(
         every = _plain(scenario, calibration, count, seed, order)
         return every.quantities, every.parameters
 
-    return learn(told, points, draws, seed)
+    return learn(group, points, draws, seed)
 
 
 def _plain(scenario: Scenario, calibration: Calibration, draws: int, seed: int, order: Sequence[str] | None) -> Draws:
@@ -217,13 +217,13 @@ def outside_parameters(scenario: Scenario, calibration: Calibration, draws: int,
 
     Each comes from a stream of its own name, stratified within each batch, so that none of them moves another draw.
     """
-    found = {}
+    values = {}
     for name in scenario.simulated_parameters:
         if name in calibration.names:
             continue
         prior = scenario.priors.get(name, simulation_priors()[name])
         if is_point(prior):
-            found[name] = np.full(draws, prior.args[0])
+            values[name] = np.full(draws, prior.args[0])
             continue
         from scipy.special import ndtri
 
@@ -234,10 +234,10 @@ def outside_parameters(scenario: Scenario, calibration: Calibration, draws: int,
         uniform = (places + rng.random((BATCHES, size))) / size
         if claims:
             after = condition(prior, claims, scenario.evidence.within_cluster_correlation)
-            found[name] = after.quantiles(uniform.reshape(-1))
+            values[name] = after.quantiles(uniform.reshape(-1))
         else:
-            found[name] = from_scores(prior, ndtri(np.clip(uniform, 2.0**-54, 1.0 - 2.0**-53)).reshape(-1))
-    return found
+            values[name] = from_scores(prior, ndtri(np.clip(uniform, 2.0**-54, 1.0 - 2.0**-53)).reshape(-1))
+    return values
 
 
 def apart_claims(scenario: Scenario, calibration: Calibration, name: str) -> tuple[ScoredClaim, ...]:
@@ -252,13 +252,13 @@ def apart_claims(scenario: Scenario, calibration: Calibration, name: str) -> tup
 
 def apart_results(scenario: Scenario, calibration: Calibration) -> tuple[ClaimResult, ...]:
     """Return what became of the claims about parameters that a scenario uses and its calibration does not hold."""
-    found: list[ClaimResult] = []
+    results: list[ClaimResult] = []
     for name in scenario.simulated_parameters:
         prior = scenario.priors.get(name, simulation_priors()[name])
         claims = () if is_point(prior) else apart_claims(scenario, calibration, name)
         if claims:
-            found += condition(prior, claims, scenario.evidence.within_cluster_correlation).claims
-    return tuple(found)
+            results += condition(prior, claims, scenario.evidence.within_cluster_correlation).claims
+    return tuple(results)
 
 
 def posterior_keys(calibration: Calibration) -> list[Array]:

@@ -71,9 +71,16 @@ def _risks(forecast: Forecast) -> dict[str, dict[str, Estimate]]:
     return risks
 
 
-def delta_of(forecast: Forecast, node: str, found: Distribution) -> Delta:
+def delta_of(forecast: Forecast, node: str, distribution: Distribution) -> Delta:
     """Return how far a node is from its baseline in the last month, index points, and as it is measured."""
-    mean, sd, median, p05, p95, error = found.mean, found.sd, found.median, found.p05, found.p95, found.mcse
+    mean, sd, median, p05, p95, error = (
+        distribution.mean,
+        distribution.sd,
+        distribution.median,
+        distribution.p05,
+        distribution.p95,
+        distribution.mcse,
+    )
     points = Delta(mean, sd, median, p05, p95, error)
     baseline = forecast.scenario.baseline(node)
     if baseline is None:
@@ -138,8 +145,8 @@ def _payback(forecast: Forecast, option: str) -> Payback | None:
     ordered = np.sort(np.where(within, month, np.inf))
 
     def level(q: float) -> float | None:
-        found = float(ordered[min(int(q * ordered.size), ordered.size - 1)])
-        return found if np.isfinite(found) else None
+        month = float(ordered[min(int(q * ordered.size), ordered.size - 1)])
+        return month if np.isfinite(month) else None
 
     given = float(month[within].mean()) if within.any() else None
     return Payback(level(0.05), level(0.5), level(0.95), float(within.mean()), given)

@@ -164,9 +164,9 @@ def label_of(scenario: Scenario, name: str) -> Label:
     if owner == "segments":
         segment, _dot, key = rest.partition(".")
         meaning, unit = _FIRM.get(key, (N_("how strongly it reacts to experience"), ""))
-        told = _told(meaning, unit, currency)
+        label = _told(meaning, unit, currency)
         return Label(
-            lazy("{meaning}, segment “{segment}”", meaning=told.meaning, segment=segment), told.unit, told.per_unit
+            lazy("{meaning}, segment “{segment}”", meaning=label.meaning, segment=segment), label.unit, label.per_unit
         )
     if owner == "staff":
         group, _dot, key = rest.partition(".")

@@ -103,8 +103,8 @@ def _shown(randomised: bool) -> Array:
         width = np.log(1.3) / 1.6449
         boost = np.exp(np.log(1.15) + width * np.array([NormalDist().inv_cdf(u) for u in grid]))
     every = np.sort((boost[:, None] * (1.0 - spill)).ravel())
-    found: Array = every.reshape(_NODES, -1).mean(axis=1) if every.size % _NODES == 0 else _means(every)
-    return found
+    shares: Array = every.reshape(_NODES, -1).mean(axis=1) if every.size % _NODES == 0 else _means(every)
+    return shares
 
 
 def _means(values: Array) -> Array:
@@ -117,8 +117,8 @@ def log_reading(reading: PilotReading, deviation: Array) -> Array:
     for share in _shown(reading.randomised):
         z = (reading.points - share * deviation) / reading.error
         total += (1.0 + z * z / reading.degrees) ** (-0.5 * (reading.degrees + 1.0))
-    found: Array = np.log(np.maximum(total / _NODES, 1e-300))
-    return found
+    log_likelihood: Array = np.log(np.maximum(total / _NODES, 1e-300))
+    return log_likelihood
 
 
 def _refuse_foreign(scenario: Scenario, reading: PilotReading, nodes: Sequence[str]) -> None:
@@ -135,21 +135,21 @@ def _refuse_foreign(scenario: Scenario, reading: PilotReading, nodes: Sequence[s
         raise InputError(locate(scenario, ("pilots",), message, hint))
 
 
-def log_bills(stated: float, shown: Array | None) -> Array | float:
+def log_bills(stated: float, log_overrun: Array | None) -> Array | float:
     """Return the log likelihood ``(draw,)`` of bills that ran so far above plan, up to a constant.
 
     Parameters
     ----------
     stated
         Share of plan by which they ran over it.
-    shown
+    log_overrun
         From :func:`bills_shown`; ``None`` where nothing is uncertain about them.
     """
-    if shown is None:
+    if log_overrun is None:
         return 0.0
-    z = (np.log1p(stated) - shown) / BILL_SD
-    found: Array = -0.5 * z * z
-    return found
+    z = (np.log1p(stated) - log_overrun) / BILL_SD
+    log_likelihood: Array = -0.5 * z * z
+    return log_likelihood
 
 
 def bills_shown(scenario: Scenario, quantities: Mapping[str, Array], count: int) -> Array | None:
@@ -204,11 +204,11 @@ def log_readings(
     wanted = tuple(name for name in nodes if name in read or name.partition("[")[0] in read)
     outcome = run(plan, scene.matrix, paths=("commit",), monthly=(("commit",), wanted))
     total = np.zeros(count)
-    shown = bills_shown(scenario, drawn, count)
+    log_overrun = bills_shown(scenario, drawn, count)
     for reading in readings:
         total += log_reading(reading, during(scenario, outcome, reading.node, months_of(scenario, reading)))
         if reading.bills is not None:
-            total += log_bills(reading.bills, shown)
+            total += log_bills(reading.bills, log_overrun)
     return total
 
 
@@ -232,10 +232,10 @@ def learn(
     work: list[tuple[Scenario, list[PilotReading]]] = []
     seen: set[PilotReading] = set()
     for scenario in scenarios:
-        told = [] if scenario.pilots is None else [r for r in scenario.pilots.entries if r not in seen]
-        seen.update(told)
-        if told:
-            work.append((scenario, told))
+        new_readings = [] if scenario.pilots is None else [r for r in scenario.pilots.entries if r not in seen]
+        seen.update(new_readings)
+        if new_readings:
+            work.append((scenario, new_readings))
     if not work:
         return None
     over = _OVER

@@ -122,16 +122,16 @@ class Forecast:
         import xarray as xr
 
         dims = ("option", "draw")
-        found = {
+        variables = {
             name: (dims, np.stack([self.outcome.field(option, name) for option in self.options]))
             for name in ("npv", "npv_other", "pv_cost", "payback", "peak_funding", "runoff", "customers_end")
         }
         if self.scene.plan.extended:
             more = self.scene.plan.result_fields()[len(RESULT_FIELDS) + len(self.outcome.nodes) :]
-            found |= {n: (dims, np.stack([self.outcome.field(option, n) for option in self.options])) for n in more}
+            variables |= {n: (dims, np.stack([self.outcome.field(option, n) for option in self.options])) for n in more}
         delta = np.stack([[self.outcome.field(option, node) for node in self.outcome.nodes] for option in self.options])
         coords = {"option": list(self.options), "node": list(self.outcome.nodes), "draw": np.arange(self.draws)}
-        dataset = xr.Dataset({**found, "delta": (("option", "node", "draw"), delta)}, coords)
+        dataset = xr.Dataset({**variables, "delta": (("option", "node", "draw"), delta)}, coords)
         dataset.attrs = {"scenario": self.scenario.title, "currency": self.scenario.organisation.currency}
         return dataset
 
@@ -146,12 +146,12 @@ class Forecast:
         import xarray as xr
 
         fields = self.scene.plan.monthly_fields()
-        shown = tuple(path for path in self.outcome.paths if path != "no_rivals")
+        paths = tuple(path for path in self.outcome.paths if path != "no_rivals")
         data = {
-            name: (("option", "month", "draw"), np.stack([self.outcome.by_month(path, name) for path in shown]))
+            name: (("option", "month", "draw"), np.stack([self.outcome.by_month(path, name) for path in paths]))
             for name in fields
         }
-        coords = {"option": list(shown), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
+        coords = {"option": list(paths), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
         return xr.Dataset(data, coords)
 
     def dataset(self) -> Any:
@@ -164,15 +164,15 @@ class Forecast:
             ``deviation`` ``(scenario, option, draw, month, node)`` in index points and every monthly field
             ``(scenario, option, draw, month)``. Several scenarios become one by ``xarray.concat(…, "scenario")``.
         """
-        found = self.payoff
+        data = self.payoff
         if self.has_trajectories:
             months = self.trajectories.sel(option=list(self.options))
             nodes = list(self.outcome.nodes)
             deviation = months[nodes].to_dataarray("node")
-            found = found.merge(months.drop_vars(nodes)).assign(deviation=deviation)
+            data = data.merge(months.drop_vars(nodes)).assign(deviation=deviation)
         name = self.scenario.source or self.scenario.title
         order = ("scenario", "option", "draw", "month", "node")
-        return found.expand_dims(scenario=[name]).transpose(*(dim for dim in order if dim in ("scenario", *found.dims)))
+        return data.expand_dims(scenario=[name]).transpose(*(dim for dim in order if dim in ("scenario", *data.dims)))
 
     def cumulative_bands(self, option: str) -> dict[str, Array]:
         """Return the 5 %, 50 % and 95 % quantile ``(month,)`` of cumulative payoff, undiscounted."""
@@ -203,8 +203,8 @@ class Forecast:
             _("P(loss)"),
             _("paid back in {0} months").format(run.horizon_months),
         )
-        told = _("{0:,} draws, seed {1}; calibration {2}")
-        note = told.format(self.draws, self.seed, self.calibration.hash[:12])
+        template = _("{0:,} draws, seed {1}; calibration {2}")
+        note = template.format(self.draws, self.seed, self.calibration.hash[:12])
         ends = [(o.npv.p05, o.npv.mean, o.npv.p95) for o in run.options.values()]
         return html_table(self.scenario.title or self.scenario.source, note, head, rows, ends)
 

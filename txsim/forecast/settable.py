@@ -45,7 +45,7 @@ class Settable:
     parameters: Mapping[str, Parameter]
     places: Mapping[str, Path_]
 
-    def name_of(self, told: str) -> str:
+    def name_of(self, text: str) -> str:
         """Return the name of what a person calls by its name, its path in the file, or its label in a report.
 
         Raises
@@ -53,36 +53,36 @@ class Settable:
         InputError
             If there is nothing of that name, with the nearest that there is.
         """
-        if told in self.parameters:
-            return told
-        path = self._path(told)
+        if text in self.parameters:
+            return text
+        path = self._path(text)
         for name, place in self.places.items():
             words = self.parameters[name].meaning
-            if place == path or words.casefold() == told.strip().casefold():
+            if place == path or words.casefold() == text.strip().casefold():
                 return name
         if not self.places:
-            raise InputError(unknown_parameter(told, self.parameters))
+            raise InputError(unknown_parameter(text, self.parameters))
         known = [*self.parameters, *(format_path(place) for place in self.places.values())]
-        message = lazy("nothing here is called `{name}`{suggestion}", name=told[:60],
-                       suggestion=did_you_mean(told, self._like(told) or known))  # fmt: skip
-        if told in parameter_table():
-            message = lazy("`{name}` is drawn with each driver", name=told)
-            mine = [name for name in self.places if name.endswith(f".{told}")]
-            raise InputError(Problem(message, "NAME", None, 1, source=told, hint=lazy("name one of: {names}",
-                                     names=", ".join(mine)), width=len(told)))  # fmt: skip
+        message = lazy("nothing here is called `{name}`{suggestion}", name=text[:60],
+                       suggestion=did_you_mean(text, self._like(text) or known))  # fmt: skip
+        if text in parameter_table():
+            message = lazy("`{name}` is drawn with each driver", name=text)
+            mine = [name for name in self.places if name.endswith(f".{text}")]
+            raise InputError(Problem(message, "NAME", None, 1, source=text, hint=lazy("name one of: {names}",
+                                     names=", ".join(mine)), width=len(text)))  # fmt: skip
         beliefs = ", ".join(name for name in self.parameters if name not in self.places)
         hint = lazy("known: {names}; of this file: {own}", names=beliefs, own=", ".join(self.places))
-        raise InputError(Problem(message, "NAME", None, 1, source=told[:100], hint=hint, width=len(told)))
+        raise InputError(Problem(message, "NAME", None, 1, source=text[:100], hint=hint, width=len(text)))
 
     def _like(self, told: str) -> list[str]:
         """Return names with the same owner and the same last word: `app.pushes[0].effect` for `app.effect`."""
         owner, word = told.partition(".")[0], told.rpartition(".")[2]
         return [name for name in self.places if name.startswith(f"{owner}.") and name.endswith(f".{word}")]
 
-    def _path(self, told: str) -> Path_ | None:
+    def _path(self, text: str) -> Path_ | None:
         """Return a path as the file counts, a driver by name or by number."""
         try:
-            path = parse_path(told)
+            path = parse_path(text)
         except ValueError:
             return None
         drivers = {name.partition(".")[0]: place[1] for name, place in self.places.items() if place[0] == "drivers"}
@@ -133,10 +133,10 @@ def _place(scenario: Scenario, name: str) -> Path_ | None:
 
 def _stated(scenario: Scenario, place: Path_) -> Distribution | None:
     """Return what a file says at a place, as it says it; ``None`` where it says nothing."""
-    found: Any = scenario
+    value: Any = scenario
     for part in place:
-        found = found[part] if isinstance(part, int) or isinstance(found, Mapping) else getattr(found, part, None)
-    return found if isinstance(found, Distribution) else None
+        value = value[part] if isinstance(part, int) or isinstance(value, Mapping) else getattr(value, part, None)
+    return value if isinstance(value, Distribution) else None
 
 
 def _parameter(name: str, place: Path_, label: Label, now: Distribution) -> Parameter:

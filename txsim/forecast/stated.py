@@ -30,19 +30,19 @@ def stated_numbers(scenario: Scenario) -> tuple[Stated, ...]:
     A number that is 0 by default and a share of 1 that nobody wrote are left out; horizon and discount rate stand last.
     """
     sources: Mapping[str, str] = scenario.organisation.sources
-    found: list[Stated] = []
+    numbers: list[Stated] = []
     for name, value in own_quantities(scenario).items():
         if not is_point(value) or not _written(scenario, name, float(value.args[0])):
             continue
         label = label_of(scenario, name)
         key = name.removeprefix("organisation.")
         source = sources.get(key, sources.get(key.rpartition(".")[2], "") if is_of_firm(name) else "")
-        found.append(Stated(name, label.meaning, label.stated(float(value.args[0])), label.unit, source))
-    found.sort(key=lambda each: not is_of_firm(each.name))
+        numbers.append(Stated(name, label.meaning, label.stated(float(value.args[0])), label.unit, source))
+    numbers.sort(key=lambda each: not is_of_firm(each.name))
     said = sources.get("horizon_months", "")
     months = Stated("horizon_months", lazy("horizon"), float(scenario.horizon_months), N_("months"), said)
     rate = Stated("discount_rate", lazy("discount rate a year"), 100 * scenario.discount_rate, "%")
-    return (*found, months, rate)
+    return (*numbers, months, rate)
 
 
 def _written(scenario: Scenario, name: str, value: float) -> bool:

@@ -78,7 +78,7 @@ def link_strengths(
     network = scenario.network()
     slopes = link_slopes(scenario, drawn.quantities, drawn.parameters, draws)
     doubted = {link.name: link for link in calibration.links}
-    found = []
+    strengths = []
     for link, values in zip(network.links, slopes, strict=True):
         if scenario.edges.get(link.edge, 1.0) == 0:
             continue
@@ -86,7 +86,7 @@ def link_strengths(
         if doubt is not None:
             in_force = drawn.parameters[link_name(link.slope)] > 0
             values = values[in_force] if in_force.any() else np.zeros(1)
-        found.append(
+        strengths.append(
             LinkStrength(
                 COORDINATION if link.source < 0 else network.nodes[link.source],
                 network.nodes[link.target],
@@ -96,4 +96,4 @@ def link_strengths(
                 None if doubt is None else doubt.doubt,
             )
         )
-    return tuple(found)
+    return tuple(strengths)

@@ -82,7 +82,7 @@ def condition(prior: Distribution, claims: Sequence[ScoredClaim], within_cluster
     weight = np.exp(total - total.max() - 0.5 * _SCORES**2)
     below = np.cumsum(0.5 * (weight + np.roll(weight, 1)))
     below -= below[0]
-    found = Conditioned(prior, below / below[-1], ())
+    posterior = Conditioned(prior, below / below[-1], ())
     # Equally likely values stand for draws of what statements speak of, and of how sound they are.
-    drawn = np.repeat(found.quantiles((np.arange(2**14) + 0.5) / 2**14)[:, None], len(layout.statements), axis=1)
-    return Conditioned(prior, found.below, results_of(spec, layout, drawn, soundness(layout, drawn)))
+    drawn = np.repeat(posterior.quantiles((np.arange(2**14) + 0.5) / 2**14)[:, None], len(layout.statements), axis=1)
+    return Conditioned(prior, posterior.below, results_of(spec, layout, drawn, soundness(layout, drawn)))

@@ -67,8 +67,8 @@ def bounded(spec: CalibrationSpec) -> Layout:
             continue
         matter = set(spec.priors) if _networked(layout) else slopes | _named_in_bounds(layout)
         under = CalibrationSpec(spec.graph, {n: prior for n, prior in spec.priors.items() if n in matter}, ()).hash
-        told = json.dumps([_VERSION, under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
-        path = cache_dir("bounds") / f"{hashlib.sha256(told.encode()).hexdigest()[:32]}.f8"
+        text = json.dumps([_VERSION, under, PRIOR_DRAWS, [asdict(statement) for statement in statements]])
+        path = cache_dir("bounds") / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.f8"
         kept = read_checked(path)
         if kept is not None and len(kept) == 8 and np.isfinite(np.frombuffer(kept, dtype=np.float64)[0]):
             layout.unsound[cluster] += np.frombuffer(kept, dtype=np.float64)[0]

@@ -114,8 +114,8 @@ class Calibration:
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""
-        found: Array = self.draws[self.names.index(name)]
-        return found
+        draws: Array = self.draws[self.names.index(name)]
+        return draws
 
     def in_force(self, name: str) -> Array:
         """Return the draws ``(draw,)`` of one parameter; of a doubted link's slope those in which it is in force."""
@@ -135,15 +135,15 @@ class Calibration:
 
 def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:
     """Return what became of each claim; a ratio to a link that may be nothing is told of the draws where it is one."""
-    found, at = [], 0
+    results, at = [], 0
     for claim in spec.claims:
-        told: list[Mapping[str, Any]] = []
+        rows: list[Mapping[str, Any]] = []
         harms = False
         for statement in claim.statements:
             values = natural[..., at]
             known = values[np.isfinite(values)] if spec.doubt else values
             low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]) if known.size else (0.0, 0.0, 0.0)
-            told.append(
+            rows.append(
                 {
                     "statistic": statement.statistic,
                     "about": statement.about,
@@ -159,8 +159,10 @@ def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Arr
             at += 1
         weight = float(sound[..., layout.clusters.index(claim.cluster)].mean())
         denied = harms and weight < 0.5 * claim.credibility
-        found.append(ClaimResult(claim.id, claim.cluster, claim.design, claim.credibility, weight, tuple(told), denied))
-    return tuple(found)
+        results.append(
+            ClaimResult(claim.id, claim.cluster, claim.design, claim.credibility, weight, tuple(rows), denied)
+        )
+    return tuple(results)
 
 
 def doubts_of(spec: CalibrationSpec, doubt: Mapping[str, Array]) -> tuple[LinkResult, ...]:

@@ -83,8 +83,10 @@ def sample_chains(
         sampler.abort()
         raise
     values, stats = sampler.take_results().get_arrow_trace()
-    found = {name: np.stack([_column(batch, name, tune, shape) for batch in values]) for name, shape in code.variables}
-    return found, np.stack([_column(batch, "diverging", tune, ()) for batch in stats])
+    variables = {
+        name: np.stack([_column(batch, name, tune, shape) for batch in values]) for name, shape in code.variables
+    }
+    return variables, np.stack([_column(batch, "diverging", tune, ()) for batch in stats])
 
 
 def _column(batch: Any, name: str, tune: int, shape: tuple[int, ...]) -> Array:

@@ -59,8 +59,8 @@ class Engine:
         known = {claim.id: claim for claim in self.frame}
 
         def shape(claim: ScoredClaim) -> tuple[Any, ...]:
-            told = tuple((s.statistic, s.about, s.transform, s.bound) for s in claim.statements)
-            return claim.cluster, told
+            statements = tuple((s.statistic, s.about, s.transform, s.bound) for s in claim.statements)
+            return claim.cluster, statements
 
         return (
             spec.graph == self.structure.graph

@@ -101,12 +101,12 @@ def _parts(reference: Reference, path: str, par: Mapping[str, Array]) -> tuple[A
     own = np.array([float(i in ends) for i in range(reference.n)])
     seen: dict[frozenset[str], Array] = {}
     for on in itertools.chain.from_iterable(itertools.combinations(PARTS, k) for k in range(len(PARTS) + 1)):
-        told = dict(par)
+        variant = dict(par)
         if "confounding" not in on:
-            told["confounding"] = np.zeros(shape)
+            variant["confounding"] = np.zeros(shape)
         keep = None if "common_causes" in on else own
         gain = full if "feedback" in on else open_loop
-        seen[frozenset(on)] = np.asarray(reference.slope_between(path, told, gain, keep))
+        seen[frozenset(on)] = np.asarray(reference.slope_between(path, variant, gain, keep))
     parts = [_shapley(name, seen) for name in PARTS]
     return (seen[frozenset(PARTS)], effect, *parts, seen[frozenset()] - effect)
 

@@ -43,23 +43,23 @@ def worst(table: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     }
 
 
-def mixes(found: Mapping[str, float]) -> bool:
+def mixes(diagnostics: Mapping[str, float]) -> bool:
     """Whether chains have mixed: R-hat under 1.01 and at least 400 effective draws in the middle and in the tails."""
-    return bool(found["r_hat"] < 1.01 and min(found["ess_bulk"], found["ess_tail"]) >= 400)
+    return bool(diagnostics["r_hat"] < 1.01 and min(diagnostics["ess_bulk"], diagnostics["ess_tail"]) >= 400)
 
 
-def diagnostics_of(found: Resolved, layout: Layout, diverging: Array) -> dict[str, Any]:
+def diagnostics_of(resolution: Resolved, layout: Layout, diverging: Array) -> dict[str, Any]:
     """Return R-hat and effective sample sizes of parameters, scored quantities and soundness, and the worst of them.
 
     Of a doubted link that is its effective slope and the probability that it does nothing. A ratio to such a link is
     not a number in every draw: what makes it up is watched.
     """
-    watched = {name: values for name, values in found.par.items() if np.ptp(values) > 0}
+    watched = {name: values for name, values in resolution.par.items() if np.ptp(values) > 0}
     for i, statement in enumerate(layout.statements):
-        if np.isfinite(found.natural[..., i]).all():
-            watched[f"{statement.statistic} {statement.about}"] = found.natural[..., i]
-    clusters = {_SOUNDNESS + name: found.sound[..., i] for i, name in enumerate(layout.clusters)}
-    clusters |= {"doubt about " + name: values for name, values in found.doubt.items()}
+        if np.isfinite(resolution.natural[..., i]).all():
+            watched[f"{statement.statistic} {statement.about}"] = resolution.natural[..., i]
+    clusters = {_SOUNDNESS + name: resolution.sound[..., i] for i, name in enumerate(layout.clusters)}
+    clusters |= {"doubt about " + name: values for name, values in resolution.doubt.items()}
     watched |= {name: values for name, values in clusters.items() if np.ptp(values) > 1e-9}
     table = mixing(watched)
     return {
@@ -70,9 +70,9 @@ def diagnostics_of(found: Resolved, layout: Layout, diverging: Array) -> dict[st
     }
 
 
-def passes(found: Mapping[str, Any]) -> bool:
+def passes(diagnostics: Mapping[str, Any]) -> bool:
     """Whether draws pass the gate (docs/model.md, section 8)."""
-    return mixes(found) and bool(found["divergent_share"] < 0.001)
+    return mixes(diagnostics) and bool(diagnostics["divergent_share"] < 0.001)
 
 
 def why(diagnostics: Mapping[str, Any]) -> Words:

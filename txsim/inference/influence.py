@@ -66,12 +66,12 @@ def claim_weights(spec: CalibrationSpec, calibration: Calibration) -> dict[str, 
 def _weights(spec: CalibrationSpec, calibration: Calibration, size: int) -> Array:
     par = {name: calibration.draws[i].reshape(size) for i, name in enumerate(calibration.names)}
     everything = _log_likelihood(spec, par)
-    found = np.ones((len(spec.claims), size))
+    weights = np.ones((len(spec.claims), size))
     for i in range(len(spec.claims)):
         rest = replace(spec, claims=tuple(claim for j, claim in enumerate(spec.claims) if j != i))
         ratio = _log_likelihood(rest, par) - everything
-        found[i] = np.exp(ratio - ratio.max())
-    return found
+        weights[i] = np.exp(ratio - ratio.max())
+    return weights
 
 
 def _log_likelihood(spec: CalibrationSpec, par: Mapping[str, Array]) -> Array:

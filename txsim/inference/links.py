@@ -67,12 +67,12 @@ def kinds_of_value(graph: Graph, slopes: Sequence[str], statements: Sequence[Sco
     names |= {part.strip() for s in statements for part in s.about.split("/")}
     names |= {"reach", "confounding", "churn_cx", "referral_cx", "spend_cx", "cx_margin"}
     one = {name: np.array(0.05 + 0.01 * i / len(names)) for i, name in enumerate(sorted(names))}
-    found = np.zeros((2 ** len(slopes), len(statements)), dtype=np.int8)
+    kinds = np.zeros((2 ** len(slopes), len(statements)), dtype=np.int8)
     with np.errstate(divide="ignore", invalid="ignore"):
-        for row, force in zip(found, states(len(slopes)), strict=True):
-            told, _ = reference.all_statistics(statements, effective(one, slopes, force), np.stack, np.log, ())
-            values = np.array([float(value) for value in told])
+        for row, force in zip(kinds, states(len(slopes)), strict=True):
+            statistics, _ = reference.all_statistics(statements, effective(one, slopes, force), np.stack, np.log, ())
+            values = np.array([float(value) for value in statistics])
             row[values == 0.0] = ZERO
             row[np.isinf(values)] = INFINITE
             row[np.isnan(values)] = UNDEFINED
-    return found
+    return kinds

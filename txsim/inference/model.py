@@ -85,24 +85,24 @@ def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str,
     """Return each parameter's draws ``(chain, draw)`` from the model's variables, in the order of the priors."""
     groups = families(spec)
     mu, sigma, _, _ = prior_numbers(spec)
-    found: dict[str, Array] = {}
+    draws: dict[str, Array] = {}
     for i, name in enumerate(groups["lognormal"]):
         prior = spec.priors[name]
         if prior.family == "point":
-            found[name] = np.full(variables["score"].shape[:2], prior.args[0])
+            draws[name] = np.full(variables["score"].shape[:2], prior.args[0])
         else:
-            found[name] = np.exp(mu[i] + sigma[i] * variables["score"][..., i])
+            draws[name] = np.exp(mu[i] + sigma[i] * variables["score"][..., i])
     for i, name in enumerate(groups["beta"]):
-        found[name] = variables["share"][..., i]
+        draws[name] = variables["share"][..., i]
     for name in groups["other"]:
         prior = spec.priors[name]
         shape = variables["score"].shape[:2]
         if prior.family == "point":
-            found[name] = np.full(shape, prior.args[0])
+            draws[name] = np.full(shape, prior.args[0])
         else:
             free = variables[f"free_{name}"]
-            found[name] = from_scores(prior, free) if prior.family.startswith("split_") else free
-    return {name: _held(prior, found[name], np.clip) for name, prior in spec.priors.items()}
+            draws[name] = from_scores(prior, free) if prior.family.startswith("split_") else free
+    return {name: _held(prior, draws[name], np.clip) for name, prior in spec.priors.items()}
 
 
 def _other(pm: Any, name: str, prior: Distribution) -> Any:
@@ -221,6 +221,6 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             pm.Potential("stability", stable)
             if claims is not None:
                 pm.Potential("claims", claims, dims="cluster")
-            for i, told in enumerate(data):
-                pm.Potential(f"panel_{i}", told)
+            for i, likelihood in enumerate(data):
+                pm.Potential(f"panel_{i}", likelihood)
     return model

@@ -94,7 +94,7 @@ class ModelCode:
 
     def start(self, spec: CalibrationSpec) -> Callable[[int], Array]:
         """Return what gives a chain's first coordinates by its seed, as PyMC does: each support point ± up to 1."""
-        middles = [_middle(spec) if told is None else told for told in self.starts]
+        middles = [_middle(spec) if point is None else point for point in self.starts]
 
         def begin(seed: int) -> Array:
             seeds = np.random.SeedSequence(seed).spawn(len(middles))
@@ -111,8 +111,8 @@ class ModelCode:
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)
         x, gradient, value = np.array(point, dtype=np.float64), np.zeros(self.n_dim), np.zeros(1)
         record = Record(data)
-        told = kind(self.logp)(self.n_dim, x.ctypes.data, gradient.ctypes.data, value.ctypes.data, record.address)
-        return (float(value[0]), gradient) if told == 0 else None
+        status = kind(self.logp)(self.n_dim, x.ctypes.data, gradient.ctypes.data, value.ctypes.data, record.address)
+        return (float(value[0]), gradient) if status == 0 else None
 
 
 class Record:
@@ -187,9 +187,9 @@ def model_code(spec: CalibrationSpec, layout: Layout, progress: Progress | None 
     path = _path(spec, layout)
     content = read_checked(path)
     if content is not None:
-        found = _linked(content)
-        if found is not None:
-            return found
+        code = _linked(content)
+        if code is not None:
+            return code
         damaged(path)
     if progress is not None:
         progress(lazy("compiling the evidence model, once for its structure: about half a minute"), None)
@@ -202,9 +202,9 @@ def model_code(spec: CalibrationSpec, layout: Layout, progress: Progress | None 
 def _linked(content: bytes) -> ModelCode | None:
     """Return the functions of a kept file, or ``None`` if they do not give what they gave when they were kept."""
     head, _, rest = content.partition(b"\0")
-    told = json.loads(head)
+    header = json.loads(head)
     codes = []
-    for size in told["sizes"]:
+    for size in header["sizes"]:
         codes.append(rest[:size])
         rest = rest[size:]
     model.prepare()  # the code looks up BLAS by way of PyTensor, which reads its settings when it is imported
@@ -213,29 +213,29 @@ def _linked(content: bytes) -> ModelCode | None:
 
     engines = [link(code) for code in codes]  # apart, as they hold functions of the same name
     environments = []
-    for engine, (name, held) in itertools.product(engines, told["environments"].items()):
+    for engine, (name, held) in itertools.product(engines, header["environments"].items()):
         where = engine.get_global_value_address(name)
         if where:
             environment = Environment({})
             environment.consts.extend(np.dtype(kind) for kind in held)
             environments.append(environment)
             ctypes.c_void_p.from_address(where).value = id(environment)
-    logp, expand = (engine.get_function_address(name) for engine, name in zip(engines, told["symbols"], strict=True))
-    found = ModelCode(
-        told["n_dim"],
-        tuple((name, tuple(shape)) for name, shape in told["variables"]),
-        tuple(told["free"]),
-        tuple(None if values is None else np.array(values) for values in told["starts"]),
-        tuple(told["streams"]),
+    logp, expand = (engine.get_function_address(name) for engine, name in zip(engines, header["symbols"], strict=True))
+    linked_code = ModelCode(
+        header["n_dim"],
+        tuple((name, tuple(shape)) for name, shape in header["variables"]),
+        tuple(header["free"]),
+        tuple(None if values is None else np.array(values) for values in header["starts"]),
+        tuple(header["streams"]),
         logp,
         expand,
         (engines, environments),
     )
-    probe = {name: np.array([float.fromhex(x) for x in values]) for name, values in told["probe"].items()}
-    again = found.log_density(probe["point"], probe["data"])
+    probe = {name: np.array([float.fromhex(x) for x in values]) for name, values in header["probe"].items()}
+    again = linked_code.log_density(probe["point"], probe["data"])
     if again is None or not np.array_equal(np.array([again[0], *again[1]]), probe["answer"]):
         return None
-    return found
+    return linked_code
 
 
 def _register() -> None:
@@ -261,7 +261,7 @@ def _compiled(spec: CalibrationSpec, layout: Layout) -> tuple[ModelCode, bytes |
     middles = make_initial_point_fn(model=built, return_transformed=True)(0)
     values = [np.asarray(middles[built.rvs_to_values[v].name], dtype=np.float64).ravel() for v in built.free_RVs]
     starts = tuple(None if name == "share" else value for name, value in zip(free, values, strict=True))
-    found = ModelCode(
+    compiled_code = ModelCode(
         int(made.n_dim),
         tuple((str(name), tuple(int(n) for n in shape)) for name, shape in zip(names, shapes, strict=True)),
         free,
@@ -272,19 +272,19 @@ def _compiled(spec: CalibrationSpec, layout: Layout) -> tuple[ModelCode, bytes |
         made,
     )
     data = model.data_of(spec, layout)
-    point = found.start(spec)(0)
-    answer = found.log_density(point, data)
+    point = compiled_code.start(spec)(0)
+    answer = compiled_code.log_density(point, data)
     texts = [str(function._library._final_module) for function in functions]
     environments = _environments("".join(texts))
     if answer is None or environments is None or any(_ADDRESS.search(text) for text in texts):
-        return found, None
+        return compiled_code, None
     codes = [object_code(function) for function in functions]
     head = {
-        "n_dim": found.n_dim,
-        "variables": found.variables,
+        "n_dim": compiled_code.n_dim,
+        "variables": compiled_code.variables,
         "free": free,
         "starts": [None if value is None else value.tolist() for value in starts],
-        "streams": found.streams,
+        "streams": compiled_code.streams,
         "symbols": [str(function.native_name) for function in functions],
         "environments": environments,
         "sizes": [len(code) for code in codes],
@@ -294,29 +294,29 @@ def _compiled(spec: CalibrationSpec, layout: Layout) -> tuple[ModelCode, bytes |
             "answer": [float(x).hex() for x in (answer[0], *answer[1])],
         },
     }
-    return found, json.dumps(head).encode() + b"\0" + b"".join(codes)
+    return compiled_code, json.dumps(head).encode() + b"\0" + b"".join(codes)
 
 
 def _streams(begin: Callable[[int], Array], middles: list[Array]) -> tuple[int, ...]:
     """Return which stream of a seed moves the start of each free variable; PyMC numbers them as it meets them."""
     moved = np.split(np.asarray(begin(1)), np.cumsum([middle.size for middle in middles])[:-1])
     seeds = np.random.SeedSequence(1).spawn(len(middles))
-    found: list[int] = []
+    streams: list[int] = []
     for part, middle in zip(moved, middles, strict=True):
         drawn = [middle + np.random.Generator(np.random.PCG64(s)).uniform(-1.0, 1.0, middle.shape) for s in seeds]
-        found.append(next((i for i, values in enumerate(drawn) if np.array_equal(values, part)), len(found)))
-    return tuple(found)
+        streams.append(next((i for i, values in enumerate(drawn) if np.array_equal(values, part)), len(streams)))
+    return tuple(streams)
 
 
 def _environments(text: str) -> dict[str, list[str]] | None:
     """Return the environments that code looks for and the types each holds, ``None`` where one holds anything else."""
     from numba.core.environment import Environment
 
-    found: dict[str, list[str]] = {}
+    environments: dict[str, list[str]] = {}
     for name in sorted(set(_ENVIRONMENT.findall(text))):
         environment = Environment._memo.get(name)
         held = [] if environment is None else environment.consts
         if not all(isinstance(value, np.dtype) for value in held):
             return None
-        found[name] = [value.str for value in held]
-    return found
+        environments[name] = [value.str for value in held]
+    return environments

@@ -59,13 +59,13 @@ def _beyond(spec: CalibrationSpec, reached: Mapping[str, set[str]]) -> list[Edge
     measured = {part.strip() for claim in spec.claims for s in claim.statements for part in _ends_of(s)}
     spoken = {part.strip() for claim in spec.claims for s in claim.statements for part in _names_in(s.about)}
     packaged = default_graph().edges
-    found = []
+    edges = []
     for edge in spec.graph.edges:
         follows = {edge.target, *reached.get(edge.target, ())}
         mine = edge not in packaged and edge.slope not in spec.doubt and not {edge.slope, edge.lag} & spoken
         if mine and edge.source not in follows and not follows & measured:
-            found.append(edge)
-    return found
+            edges.append(edge)
+    return edges
 
 
 def _ends_of(statement: ScoredStatement) -> list[str]:
@@ -85,7 +85,7 @@ def _reached(graph: Graph) -> Mapping[str, set[str]]:
     following: dict[str, set[str]] = {}
     for edge in graph.edges:
         following.setdefault(edge.source, set()).add(edge.target)
-    found = {}
+    reach = {}
     for start in following:
         seen: set[str] = set()
         waiting = list(following[start])
@@ -94,15 +94,15 @@ def _reached(graph: Graph) -> Mapping[str, set[str]]:
             if name not in seen:
                 seen.add(name)
                 waiting += following.get(name, ())
-        found[start] = seen
-    return found
+        reach[start] = seen
+    return reach
 
 
 def outside_draws(spec: CalibrationSpec, part: CalibrationSpec, shape: tuple[int, int], seed: int) -> dict[str, Array]:
     """Return prior draws of the parameters that ``part``, from :func:`inside`, lacks, each from its own stream."""
-    found: dict[str, Array] = {}
+    draws: dict[str, Array] = {}
     for name, prior in spec.priors.items():
         if name not in part.priors:
             scores = in_pieces(np.random.default_rng(seed_for(seed, f"outside {name}")).standard_normal, shape, DRAWS)
-            found[name] = np.asarray(from_scores(prior, scores))
-    return found
+            draws[name] = np.asarray(from_scores(prior, scores))
+    return draws

@@ -60,8 +60,10 @@ def log_likelihood(spec: CalibrationSpec, layout: Layout, par: Mapping[str, Arra
         ``(state, ..., cluster)`` weights of sound parts.
     """
     reference = Reference(spec.graph)
-    found: tuple[Array, Array] = reference.by_pieces(par, lambda some: _of_some(spec, layout, reference, some), axis=1)
-    return found
+    evidence: tuple[Array, Array] = reference.by_pieces(
+        par, lambda some: _of_some(spec, layout, reference, some), axis=1
+    )
+    return evidence
 
 
 def _of_some(
@@ -76,10 +78,10 @@ def _of_some(
     total, sounds = [], []
     for i, (chance, force) in enumerate(zip(log_prior(spec.doubt), states(len(spec.doubt)), strict=True)):
         at = effective(par, spec.doubt, force)
-        told, radius = reference.all_statistics(layout.statements, at, _stack, np.log, shape, in_force=par)
+        statistics, radius = reference.all_statistics(layout.statements, at, _stack, np.log, shape, in_force=par)
         log = chance + barrier(radius, lambda x: np.logaddexp(0.0, x))
         if layout.statements:
-            natural, kinds = _stack(told), layout.kinds[i]
+            natural, kinds = _stack(statistics), layout.kinds[i]
             sound = layout.sound(natural, np, log_ndtr, kinds=kinds)
             log = log + np.logaddexp(log_a + sound, log_rest + layout.unsound).sum(axis=-1)
             sounds.append(soundness(layout, natural, kinds))
@@ -115,11 +117,11 @@ def resolve(
     u = in_pieces(np.random.default_rng(seed_for(seed, "links")).random, shape, shortest or shape[1])
     place = np.minimum((np.cumsum(chance, axis=0) <= u).sum(axis=0), len(log) - 1)
     every = states(len(spec.doubt))
-    found = effective(par, spec.doubt, np.moveaxis(every[place], -1, 0))
-    found |= {link_name(name): every[place][..., i] for i, name in enumerate(spec.doubt)}
+    parameters = effective(par, spec.doubt, np.moveaxis(every[place], -1, 0))
+    parameters |= {link_name(name): every[place][..., i] for i, name in enumerate(spec.doubt)}
     doubt = {name: np.tensordot(1.0 - every[:, i], chance, axes=1) for i, name in enumerate(spec.doubt)}
     sound = (chance[..., None] * sounds).sum(axis=0)
-    return Resolved(found, quantities(spec, layout.statements, found), sound, doubt)
+    return Resolved(parameters, quantities(spec, layout.statements, parameters), sound, doubt)
 
 
 def _stack(parts: list[Array]) -> Array:

@@ -107,16 +107,18 @@ def calibrate(
         draws = np.stack([par[name].reshape(CHAINS, length) for name in names])
         links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
         return Calibration(spec.hash, key, "prior", names, draws, (), {}, links, part)
-    found = stored(spec, key, length, part)
-    if found is None:
+    calibration = stored(spec, key, length, part)
+    if calibration is None:
         if memory is not None:
             _refuse_beyond(spec, length if part == 0 else MOST_DRAWS, memory)
         with store.lock(key, progress):
-            found = stored(spec, key, length, part)
-            if found is None:
+            calibration = stored(spec, key, length, part)
+            if calibration is None:
                 whole = length if part == 0 else MOST_DRAWS
-                found = _part(sample(spec, seed=seed, length=whole, progress=progress, engines=engines), length, part)
-    return found
+                calibration = _part(
+                    sample(spec, seed=seed, length=whole, progress=progress, engines=engines), length, part
+                )
+    return calibration
 
 
 def length_for(serves: int) -> int:
@@ -146,13 +148,13 @@ def _refuse_beyond(spec: CalibrationSpec, length: int, memory: int) -> None:
         raise InputError(Problem(message, hint=lazy("allow more by --memory, or leave out own nodes and edges")))
 
 
-def _with_outside(spec: CalibrationSpec, found: Calibration, part: CalibrationSpec, seed: int) -> Calibration:
+def _with_outside(spec: CalibrationSpec, calibration: Calibration, part: CalibrationSpec, seed: int) -> Calibration:
     """Return draws of a part of a specification with those of the parameters that evidence says nothing about."""
-    length = found.draws.shape[2]
-    whole = outside_draws(spec, part, (CHAINS, (found.part + 1) * length), seed)
-    more = {name: values[:, found.part * length :] for name, values in whole.items()}
-    draws = np.stack([more[name] if name in more else found.parameter(name) for name in spec.names])
-    return replace(found, names=spec.names, draws=draws)
+    length = calibration.draws.shape[2]
+    whole = outside_draws(spec, part, (CHAINS, (calibration.part + 1) * length), seed)
+    more = {name: values[:, calibration.part * length :] for name, values in whole.items()}
+    draws = np.stack([more[name] if name in more else calibration.parameter(name) for name in spec.names])
+    return replace(calibration, names=spec.names, draws=draws)
 
 
 def stored(spec: CalibrationSpec, key: str, length: int = DRAWS, part: int = 0) -> Calibration | None:
@@ -164,13 +166,13 @@ def stored(spec: CalibrationSpec, key: str, length: int = DRAWS, part: int = 0) 
     if tuple(manifest["names"]) != spec.names or draws.ndim != 3 or draws.shape[2] < (part + 1) * length:
         return None
     # What became of claims is that of a run of this length, whatever else is in the store.
-    told = manifest["lengths"].get(str(length)) if part == 0 and "lengths" in manifest else None
-    told = manifest if told is None else told
-    claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in told["claims"])
-    links = tuple(LinkResult(**row) for row in told.get("links", ()))
+    record = manifest["lengths"].get(str(length)) if part == 0 and "lengths" in manifest else None
+    record = manifest if record is None else record
+    claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in record["claims"])
+    links = tuple(LinkResult(**row) for row in record.get("links", ()))
     names = tuple(manifest["names"])
-    found = Calibration(spec.hash, key, "mcmc", names, draws, claims, told["diagnostics"], links)
-    return _part(found, length, part)
+    calibration = Calibration(spec.hash, key, "mcmc", names, draws, claims, record["diagnostics"], links)
+    return _part(calibration, length, part)
 
 
 def _part(whole: Calibration, length: int, part: int) -> Calibration:
@@ -180,11 +182,11 @@ def _part(whole: Calibration, length: int, part: int) -> Calibration:
     return replace(whole, draws=whole.draws[:, :, part * length : (part + 1) * length].copy(), part=part)
 
 
-def _beginning(found: Resolved, draws: int) -> Resolved:
+def _beginning(resolution: Resolved, draws: int) -> Resolved:
     """Return the first draws of each chain."""
-    first = {name: values[:, :draws] for name, values in found.par.items()}
-    doubt = {name: values[:, :draws] for name, values in found.doubt.items()}
-    return Resolved(first, found.natural[:, :draws], found.sound[:, :draws], doubt)
+    first = {name: values[:, :draws] for name, values in resolution.par.items()}
+    doubt = {name: values[:, :draws] for name, values in resolution.doubt.items()}
+    return Resolved(first, resolution.natural[:, :draws], resolution.sound[:, :draws], doubt)
 
 
 def _lengths(length: int) -> list[int]:
@@ -228,12 +230,12 @@ def sample(
             progress(sentence, None)
             settings = settings | {"progress": partial(progress, sentence)}
         thin = settings["thin"]
-        told = {name: value for name, value in settings.items() if name != "thin"}
-        found, diverging = engine.sample(spec, seed, draws=thin * length, shortest=thin * DRAWS, **told)
+        options = {name: value for name, value in settings.items() if name != "thin"}
+        resolution, diverging = engine.sample(spec, seed, draws=thin * length, shortest=thin * DRAWS, **options)
         layout = engine.layout
         # Every run that this one begins as must pass as well: it may be asked for next.
         table = {
-            each: diagnostics_of(_beginning(found, thin * each), layout, diverging[:, : thin * each])
+            each: diagnostics_of(_beginning(resolution, thin * each), layout, diverging[:, : thin * each])
             for each in _lengths(length)
         }
         diagnostics = next((each for each in table.values() if not passes(each)), table[length])
@@ -241,10 +243,10 @@ def sample(
             break
     else:
         raise CalibrationError(why(diagnostics))
-    kept = np.stack([found.par[name][:, ::thin] for name in spec.names])
+    kept = np.stack([resolution.par[name][:, ::thin] for name in spec.names])
     lengths = {}
     for each in _lengths(length):
-        begin = _beginning(found, thin * each)
+        begin = _beginning(resolution, thin * each)
         results, links = results_of(spec, layout, begin.natural, begin.sound), doubts_of(spec, begin.doubt)
         lengths[str(each)] = {
             "claims": [asdict(result) for result in results],

@@ -129,8 +129,8 @@ def in_pieces(draw: Callable[[tuple[int, int]], Array], shape: tuple[int, int], 
         more = min(have, shape[1] - have)
         parts.append(draw((shape[0], more)))
         have += more
-    found: Array = np.concatenate(parts, axis=1)
-    return found
+    numbers: Array = np.concatenate(parts, axis=1)
+    return numbers
 
 
 def prior_draws(spec: CalibrationSpec, count: int, seed: int, names: Collection[str] | None = None) -> dict[str, Array]:
@@ -335,33 +335,33 @@ class Layout:
         kinds
             ``(..., statement)`` what each quantity is, as in :attr:`kinds`; by default none has vanished.
         """
-        told = self.terms if terms is None else terms
+        numbers = self.terms if terms is None else terms
         vanished = kinds is not None and bool((kinds != LIVE).any())
         if kinds is not None and vanished:
             natural = self.live(natural, kinds, xp)
-        claimed = natural * told["exaggeration"]
-        away = told["value"] - self.transformed(claimed, xp)
-        residual = away * told["two"]
+        claimed = natural * numbers["exaggeration"]
+        away = numbers["value"] - self.transformed(claimed, xp)
+        residual = away * numbers["two"]
         extra: Any = 0.0
         if self.natural_scale.any():
-            width = xp.sqrt(told["error"] + told["relative"] * claimed * claimed)
+            width = xp.sqrt(numbers["error"] + numbers["relative"] * claimed * claimed)
             residual = residual / width
             extra = extra - (xp.log(width) * ((self.side == 0.0) * 1.0)) @ self.member
         if kinds is not None and vanished:
             logs = np.array([s.transform == "log" for s in self.statements])
             null = (kinds == ZERO) & logs & (self.side == 0.0)
-            residual = xp.where(null, told["null"], residual)
-            never = (kinds == UNDEFINED) * told["never"]
-            extra = extra + (xp.where(null, told["null_log"], 0.0) + never) @ self.member
+            residual = xp.where(null, numbers["null"], residual)
+            never = (kinds == UNDEFINED) * numbers["never"]
+            extra = extra + (xp.where(null, numbers["null_log"], 0.0) + never) @ self.member
         total = residual @ self.blocks.T
         squares = (residual * residual) @ self.blocks.T
-        found = -0.5 * (squares - told["shrink"] * total * total) @ self.to_cluster + told["constant"]
+        log_density = -0.5 * (squares - numbers["shrink"] * total * total) @ self.to_cluster + numbers["constant"]
         if self.natural_scale.any() or vanished:
-            found = found + extra
+            log_density = log_density + extra
         bounds = np.flatnonzero(self.side != 0.0)
         if bounds.size:
-            found = found + log_ndtr(away[..., bounds] * told["one"]) @ self.member[bounds]
-        return found
+            log_density = log_density + log_ndtr(away[..., bounds] * numbers["one"]) @ self.member[bounds]
+        return log_density
 
     def live(self, natural: Any, kinds: NDArray[np.int8], xp: Any) -> Any:
         """Return quantities with numbers that can be computed with where they have vanished: 0, 1e30 and 1."""

@@ -112,15 +112,15 @@ class Reference:
         reach = [1.0 if group.meets_customers else par["reach"] for group in REFERENCE_GROUPS]
         total = sum(share * r for share, r in zip(self.share, reach, strict=True))
         internal = sum(group.share for group in REFERENCE_GROUPS if not group.meets_customers)
-        found = []
+        per_link = []
         for link in self.network.links:
             slope = par[link.slope]
             if link.weight == "reach_share" and link.group is not None:
                 slope = slope * (self.share[link.group] * reach[link.group] / total)
             elif link.weight == "headcount_share" and link.group is not None:
                 slope = slope * (self.share[link.group] / internal)
-            found.append(slope)
-        return stack(found)
+            per_link.append(slope)
+        return stack(per_link)
 
     def bound(self, par: Mapping[str, Array]) -> NDArray[np.float64]:
         """Return an upper bound of the spectral radius of draws, by sums of rows or columns."""
@@ -250,14 +250,14 @@ class Reference:
         """
         gain, radius = self.matrices(par, stack, log, shape)
         known: dict[tuple[str, str], Any] = {}
-        found = []
+        statistics = []
         for statement in statements:
             key = (statement.statistic, statement.about)
             if key not in known:
                 plain = in_force is not None and key[0] in ("parameter", "ratio")
                 known[key] = self.statistic(*key, in_force if plain else par, gain)  # type: ignore[arg-type]
-            found.append(known[key])
-        return found, radius
+            statistics.append(known[key])
+        return statistics, radius
 
 
 def _stacked(parts: list[Any]) -> NDArray[np.float64]:

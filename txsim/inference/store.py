@@ -84,8 +84,8 @@ def write(key: str, manifest: Mapping[str, Any], draws: NDArray[np.float64]) -> 
         temporary = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=parent))
         np.save(temporary / _DRAWS, draws)
         digest = hashlib.sha256((temporary / _DRAWS).read_bytes()).hexdigest()
-        told = dict(manifest) | {"key": key, "files": {_DRAWS: digest}}
-        (temporary / "manifest.json").write_text(json.dumps(told, indent=1))
+        content = dict(manifest) | {"key": key, "files": {_DRAWS: digest}}
+        (temporary / "manifest.json").write_text(json.dumps(content, indent=1))
         target = parent / key
         if target.exists():
             shutil.rmtree(target)
@@ -121,13 +121,13 @@ def lock(key: str, progress: Progress | None = None) -> Iterator[None]:
 
 def entries() -> list[Entry]:
     """Return what is stored, newest first."""
-    found = []
+    rows = []
     for folder in cache_dir("calibrations").iterdir():
         if folder.is_dir() and not folder.name.startswith("."):
             files = [path for path in folder.iterdir() if path.is_file()]
             size = sum(path.stat().st_size for path in files)
-            found.append(Entry(folder.name, size, folder.stat().st_mtime, _read(folder) is not None))
-    return sorted(found, key=lambda entry: -entry.modified)
+            rows.append(Entry(folder.name, size, folder.stat().st_mtime, _read(folder) is not None))
+    return sorted(rows, key=lambda entry: -entry.modified)
 
 
 def clear() -> int:

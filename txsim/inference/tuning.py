@@ -205,27 +205,27 @@ def weigh(par: Mapping[str, Array], before: CalibrationSpec, spec: CalibrationSp
     new = cluster_log_likelihood(_only(spec, same), par)
     log_ratio = np.zeros(count) + ratio + sum(new.values()) - sum(old.values())
     weights, k_hat = smoothed(log_ratio)
-    found = Weighed(weights, k_hat, effective(weights) * worth)
+    weighing = Weighed(weights, k_hat, effective(weights) * worth)
     if k_hat >= K_HAT_LIMIT:
         return replace(
-            found,
+            weighing,
             refused=lazy("k̂ is {k_hat:.2f}, it must be under {k_hat_limit:g}", k_hat=k_hat, k_hat_limit=K_HAT_LIMIT),
         )
-    if found.effective < LEAST_EFFECTIVE:
+    if weighing.effective < LEAST_EFFECTIVE:
         clause = lazy(
             "only {effective:,.0f} effective draws would be left, {least_effective:g} are needed",
-            effective=found.effective,
+            effective=weighing.effective,
             least_effective=LEAST_EFFECTIVE,
         )
-        return replace(found, refused=clause)
-    return found
+        return replace(weighing, refused=clause)
+    return weighing
 
 
 def _clusters(spec: CalibrationSpec) -> dict[str, tuple[ScoredClaim, ...]]:
-    found: dict[str, tuple[ScoredClaim, ...]] = {}
+    clusters: dict[str, tuple[ScoredClaim, ...]] = {}
     for claim in spec.claims:
-        found[claim.cluster] = (*found.get(claim.cluster, ()), claim)
-    return found
+        clusters[claim.cluster] = (*clusters.get(claim.cluster, ()), claim)
+    return clusters
 
 
 def _same_clusters(before: CalibrationSpec, spec: CalibrationSpec) -> set[str]:
@@ -315,31 +315,34 @@ class Tuner:
         kept = self._without_work(spec)
         if kept is not None:
             return kept
-        found, refused = self.weigh(spec)
-        if found is not None:
-            return found
+        tuning, refused = self.weigh(spec)
+        if tuning is not None:
+            return tuning
         self._say(lazy("stored draws cannot carry this change ({refused}): sampling anew", refused=refused))
         return self.resample(spec)
 
     def weigh(self, spec: CalibrationSpec) -> tuple[Tuned | None, Words]:
         """Return the starting point's draws weighed for a changed belief, or ``None`` and a clause on why not."""
         base = dict(zip(self.base.names, self.base.draws.reshape(len(self.base.names), -1), strict=True))
-        found = weigh(base, self.spec, spec, self.worth)
-        if found.refused:
-            return None, found.refused
-        draws = _resampled(self.base.draws, found.weights)
+        weighing = weigh(base, self.spec, spec, self.worth)
+        if weighing.refused:
+            return None, weighing.refused
+        draws = _resampled(self.base.draws, weighing.weights)
         par = dict(zip(self.base.names, draws, strict=True))
         results: tuple[Any, ...] = ()
         if spec.claims:
             layout = bounded(spec)
             natural = quantities(spec, layout.statements, par)
             results = results_of(spec, layout, natural, soundness(layout, natural, layout.kinds_at(par)))
-        told = {"k_hat": found.k_hat if math.isfinite(found.k_hat) else None, "ess_bulk": found.effective}
+        diagnostics = {
+            "k_hat": weighing.k_hat if math.isfinite(weighing.k_hat) else None,
+            "ess_bulk": weighing.effective,
+        }
         source = spec.source if spec.claims else "prior"
         key = f"{spec.hash}-{self.seed}-weighed"
         links = doubts_of(spec, {name: 1.0 - par[link_name(name)] for name in spec.doubt})
-        calibration = Calibration(spec.hash, key, source, self.base.names, draws, results, told, links)
-        return Tuned(calibration, "weighed", self.base.draws[0].size, found.effective, found.k_hat), ""
+        calibration = Calibration(spec.hash, key, source, self.base.names, draws, results, diagnostics, links)
+        return Tuned(calibration, "weighed", self.base.draws[0].size, weighing.effective, weighing.k_hat), ""
 
     def resample(self, spec: CalibrationSpec) -> Tuned:
         """Return draws by true sampling, with the model of this process.
@@ -355,18 +358,18 @@ class Tuner:
         for attempt, settings in enumerate((self.settings, *_LONGER)):
             if attempt:
                 self._say(lazy("short chains fail the gate: sampling longer"))
-            found, diverging = engine.sample(spec, self.seed, **settings)
-            told = diagnostics_of(found, engine.layout, diverging)
-            if passes(told):
+            resolution, diverging = engine.sample(spec, self.seed, **settings)
+            diagnostics = diagnostics_of(resolution, engine.layout, diverging)
+            if passes(diagnostics):
                 break
         else:
-            raise CalibrationError(why(told))
-        draws = np.stack([found.par[name] for name in spec.names])
-        results = results_of(spec, engine.layout, found.natural, found.sound)
+            raise CalibrationError(why(diagnostics))
+        draws = np.stack([resolution.par[name] for name in spec.names])
+        results = results_of(spec, engine.layout, resolution.natural, resolution.sound)
         key = f"{spec.hash}-{self.seed}-resampled"
-        links = doubts_of(spec, found.doubt)
-        calibration = Calibration(spec.hash, key, "mcmc", spec.names, draws, results, told, links)
-        return Tuned(calibration, "resampled", draws[0].size, min(told["ess_bulk"], told["ess_tail"]))
+        links = doubts_of(spec, resolution.doubt)
+        calibration = Calibration(spec.hash, key, "mcmc", spec.names, draws, results, diagnostics, links)
+        return Tuned(calibration, "resampled", draws[0].size, min(diagnostics["ess_bulk"], diagnostics["ess_tail"]))
 
     def engine(self, spec: CalibrationSpec | None = None) -> Engine:
         """Return the compiled model, compiled at the first call and wherever another structure is asked for."""
@@ -380,15 +383,17 @@ class Tuner:
     def _without_work(self, spec: CalibrationSpec) -> Tuned | None:
         if spec.source != "mcmc":
             return self._exact(spec)
-        found = self.base if spec.hash == self.spec.hash else stored(spec, f"{spec.hash}-{self.seed}")
-        if found is None:
+        calibration = self.base if spec.hash == self.spec.hash else stored(spec, f"{spec.hash}-{self.seed}")
+        if calibration is None:
             return None
-        told = found.diagnostics
-        return Tuned(found, "stored", found.draws[0].size, min(told["ess_bulk"], told["ess_tail"]))
+        diagnostics = calibration.diagnostics
+        return Tuned(
+            calibration, "stored", calibration.draws[0].size, min(diagnostics["ess_bulk"], diagnostics["ess_tail"])
+        )
 
     def _exact(self, spec: CalibrationSpec) -> Tuned:
-        found = calibrate(spec, seed=self.seed)
-        return Tuned(found, "exact", found.draws[0].size, float(found.draws[0].size))
+        calibration = calibrate(spec, seed=self.seed)
+        return Tuned(calibration, "exact", calibration.draws[0].size, float(calibration.draws[0].size))
 
     def _say(self, sentence: Message) -> None:
         if self._progress is not None:

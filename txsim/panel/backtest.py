@@ -36,8 +36,8 @@ def crps_normal(y: Array, mean: Array, sd: Array) -> Array:
     from scipy.special import ndtr
 
     z = (y - mean) / sd
-    found: Array = sd * (z * (2 * ndtr(z) - 1) + 2 * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) - 1 / np.sqrt(np.pi))
-    return found
+    score: Array = sd * (z * (2 * ndtr(z) - 1) + 2 * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) - 1 / np.sqrt(np.pi))
+    return score
 
 
 def backtest(
@@ -273,7 +273,7 @@ def _others(y: Array, ahead: int) -> dict[str, tuple[Array, Array]]:
     left = np.where(seen, flat - mean[:, None], 0.0)
     free = np.maximum(np.maximum(count - 1, 0).sum(axis=0), 1)
     sd = np.sqrt((left**2).sum(axis=(0, 1)) / free)
-    told = {
+    forecasts = {
         "persistence": (np.broadcast_to(last[:, None], shape).copy(), np.broadcast_to(step, shape).copy()),
         "unit_means": (
             np.broadcast_to(mean[:, None], shape).copy(),
@@ -290,5 +290,5 @@ def _others(y: Array, ahead: int) -> dict[str, tuple[Array, Array]]:
         for t in range(ahead):
             now, spread = now @ slope, slope.T @ spread @ slope + error
             means[:, t], sds[:, t] = now, np.sqrt(np.diag(spread))
-        told["regression"] = (means, sds)
-    return told
+        forecasts["regression"] = (means, sds)
+    return forecasts

@@ -39,36 +39,36 @@ class PanelEffects:
     sensitivity: dict[str, Robustness | None]
 
 
-def widened(found: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
+def widened(posterior: PanelDraws, factors: tuple[float, float]) -> PanelDraws:
     """Return the draws with both effects spread about their medians (:mod:`txsim.panel.likelihood.robustness`)."""
     if max(factors) <= 1:
-        return found
-    values = dict(found.values)
+        return posterior
+    values = dict(posterior.values)
     for name, factor in zip(("b_ex_cx", "b_cx_ex"), factors, strict=True):
         middle = float(np.median(values[name]))
         values[name] = middle + factor * (values[name] - middle)
-    return PanelDraws(values, found.means, found.diagnostics, found.theta)
+    return PanelDraws(values, posterior.means, posterior.diagnostics, posterior.theta)
 
 
-def effects_of(panel: Panel, prepared: Prepared, found: PanelDraws) -> PanelEffects:
+def effects_of(panel: Panel, prepared: Prepared, posterior: PanelDraws) -> PanelEffects:
     """Return effects in the units people read: points per point, or sd per sd where the scale is not known."""
     one: dict[str, Effect] = {}
     settled: dict[str, Effect] = {}
     sensitivity: dict[str, Robustness | None] = {}
     seen = np.isfinite(prepared.y)
     for name, (source, target) in zip(DIRECTIONS, _ENDS, strict=True):
-        b = found[f"b_{name}"]
+        b = posterior[f"b_{name}"]
         own = float(prepared.sd[target] / prepared.sd[source])
         # published panels are standardised by the sd over units and periods together
         unit = own if not panel.raw else own * float(prepared.total_sd[source] / prepared.total_sd[target])
-        beta = b / np.maximum(1.0 - found["phi"], 1e-6)
+        beta = b / np.maximum(1.0 - posterior["phi"], 1e-6)
         for effects, draws in ((one, b), (settled, beta)):
-            shown = figures(draws * unit)
+            interval = figures(draws * unit)
             effects[name] = Effect(
-                shown.median,
-                shown.p05,
-                shown.p95,
-                shown.p_positive,
+                interval.median,
+                interval.p05,
+                interval.p95,
+                interval.p_positive,
                 unit=_unit(panel),
                 within_sd=figures(draws),
                 own_unit=figures(draws * own * _own(panel, source, target)),
@@ -82,18 +82,18 @@ def effects_of(panel: Panel, prepared: Prepared, found: PanelDraws) -> PanelEffe
         )
         sensitivity[name] = Robustness(value, free, meaning)
     months = prepared.period_months
-    monthly = found["phi"] ** (1.0 / months)
+    monthly = posterior["phi"] ** (1.0 / months)
     lag = 1.0 / np.maximum(1.0 - monthly, 1e-6)
     real = statistics(prepared.y)
     within = Within(
         correlation=real["same_period"],
         ex_then_cx=real["ex_then_cx"],
         cx_then_ex=real["cx_then_ex"],
-        shocks=figures(found["r_shock"]),
-        persistence={name: figures(found[f"rho_{name}"]) for name in SERIES},
+        shocks=figures(posterior["r_shock"]),
+        persistence={name: figures(posterior[f"rho_{name}"]) for name in SERIES},
         sd={name: float(sd) for name, sd in zip(SERIES, prepared.sd, strict=True)},
     )
-    delay = Lag(figures(lag), figures(found["phi"]), given=prepared.phi is not None)
+    delay = Lag(figures(lag), figures(posterior["phi"]), given=prepared.phi is not None)
     return PanelEffects(one, settled, delay, within, sensitivity)
 
 
@@ -115,7 +115,7 @@ def _own(panel: Panel, source: int, target: int) -> float:
     return per[source] / per[target]
 
 
-def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> Between:
+def between(panel: Panel, prepared: Prepared, posterior: PanelDraws | None) -> Between:
     """Return how the lasting levels of units go together, and what share of it the links do not explain."""
     seen = np.isfinite(prepared.y)
     count = np.maximum(seen.sum(axis=1), 1)
@@ -123,19 +123,19 @@ def between(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> Betwe
     both = seen.any(axis=1).all(axis=1)
     x, y = mean[both, 0], mean[both, 1]
     observed = float(np.corrcoef(x, y)[0, 1]) if both.sum() > 2 and x.std() > 0 and y.std() > 0 else None
-    if found is None:
+    if posterior is None:
         held = np.isfinite(panel.y[both])
         means = np.where(held, panel.y[both], 0.0).sum(axis=1) / np.maximum(held.sum(axis=1), 1)
         alone = association(means[:, 0], means[:, 1])
         if observed is None and alone is not None:  # one wave: nothing moves within units
             observed = alone.correlation.median
         return Between(observed, int(both.sum()), None, None, None, alone)
-    r, be, bc = found["r_between"], found["between_ex"], found["between_cx"]
+    r, be, bc = posterior["r_between"], posterior["between_ex"], posterior["between_cx"]
     own = float(prepared.sd[1] / prepared.sd[0])
     slope = figures(r * bc / np.maximum(be, 1e-9) * own)
     # What both links would make of unit effects that are not tied to each other, against what is there.
-    forth = found["b_ex_cx"] / np.maximum(1 - found["phi"], 0.02)
-    back = found["b_cx_ex"] / np.maximum(1 - found["phi"], 0.02)
+    forth = posterior["b_ex_cx"] / np.maximum(1 - posterior["phi"], 0.02)
+    back = posterior["b_cx_ex"] / np.maximum(1 - posterior["phi"], 0.02)
     stable = forth * back < 0.9
     covariance = r * be * bc
     # (I − B) Σ (I − B)ᵀ = Ω; with its off-diagonal at zero, Σ would have this covariance
@@ -180,7 +180,7 @@ def association(x: Array, y: Array) -> Association | None:
     )
 
 
-def noise_share(prepared: Prepared, found: PanelDraws) -> dict[str, Interval | None]:
+def noise_share(prepared: Prepared, posterior: PanelDraws) -> dict[str, Interval | None]:
     """Return how much of the period-to-period movement of each series is survey noise."""
     shares: dict[str, Interval | None] = {}
     for o, name in enumerate(SERIES):
@@ -189,6 +189,6 @@ def noise_share(prepared: Prepared, found: PanelDraws) -> dict[str, Interval | N
         w = np.where(both, prepared.w[:, 1:, o] + prepared.w[:, :-1, o], 0.0)
         total = float((change[both] ** 2).mean()) if both.any() else float("nan")
         noise = float(w[both].mean()) if both.any() else float("nan")
-        share = np.clip(found[f"noise_{name}"] ** 2 * noise / max(total, 1e-12), 0.0, 1.0)
+        share = np.clip(posterior[f"noise_{name}"] ** 2 * noise / max(total, 1e-12), 0.0, 1.0)
         shares[name] = figures(share) if np.isfinite(total) else None
     return shares

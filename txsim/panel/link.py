@@ -97,22 +97,22 @@ def link(
     progress: Progress | None = None,
 ) -> Link:
     """Read a panel from files and say what it says; see :func:`link_panel`."""
-    told = spec or read_spec(spec_path)
+    link_spec = spec or read_spec(spec_path)
     if progress is not None:
         progress(lazy("reading the data"), None)
-    panel, report = read_panel(paths, told)
+    panel, report = read_panel(paths, link_spec)
     files = [file for path in paths for file in data_files(path)]
     # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
     text = spec_text_of(spec_path)
     digest = (
         digest_of(files, text)
-        if spec_path is not None or told == LinkSpec()
-        else digest_of(files, told.model_dump_json())
+        if spec_path is not None or link_spec == LinkSpec()
+        else digest_of(files, link_spec.model_dump_json())
     )
     return link_panel(
         panel,
         report,
-        told,
+        link_spec,
         digest,
         base=base,
         seed=seed,
@@ -286,9 +286,9 @@ def _calibrated(before: Calibration | None, after: Calibration | None) -> Calibr
     return Calibrations(CalibrationNote(before.hash, before.source, data=False), known)
 
 
-def _enough(panel: Panel, prepared: Prepared, found: PanelDraws | None) -> Enough:
-    if found is not None:
-        n = {name: float(np.median(draws)) for name, draws in found.values.items()}
+def _enough(panel: Panel, prepared: Prepared, posterior: PanelDraws | None) -> Enough:
+    if posterior is not None:
+        n = {name: float(np.median(draws)) for name, draws in posterior.values.items()}
     else:  # nothing could be learned: the middle of what such panels show
         n = {
             "b_ex_cx": 0.05, "b_cx_ex": 0.03, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.4,

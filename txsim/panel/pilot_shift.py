@@ -60,8 +60,10 @@ def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, PilotShift | Non
         model = PanelModel(prepared.data, prepared.phi)
         mode = model.mode
         z = prepared.y + (inside[..., None] * shift / prepared.sd)
-        told, error = _least_squares(z, prepared.w, inside, prepared.data, mode.theta[: len(model.names)], model.phi)
-        moved = told * prepared.sd
+        estimate, error = _least_squares(
+            z, prepared.w, inside, prepared.data, mode.theta[: len(model.names)], model.phi
+        )
+        moved = estimate * prepared.sd
         error = error * np.outer(prepared.sd, prepared.sd)
         done = np.abs(moved - shift) < 0.02 * np.sqrt(np.diag(error))
         shift = moved
@@ -73,7 +75,7 @@ def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, PilotShift | Non
         for o in range(2)
     ]
     units = tuple(lazy("of the file") if scale == RAW else lazy("index points") for scale in panel.scales)
-    found = PilotShift(int(treated.sum()), int((~treated).sum()), moves[0], moves[1], units)
+    pilot_shift = PilotShift(int(treated.sum()), int((~treated).sum()), moves[0], moves[1], units)
     warnings = [
         lazy(
             "`pilot`: units are rarely drawn at random; whatever else changed in pilot units alone is in its effect "
@@ -87,7 +89,7 @@ def without_pilot(panel: Panel, spec: LinkSpec) -> tuple[Panel, PilotShift | Non
             lazy("`pilot`: every unit took part, so that only the order of starts tells it from common shocks")
         )
     shift = np.where(np.array(readable) > 0, shift, 0.0)
-    return _shifted(panel, inside, shift), found, tuple(warnings)
+    return _shifted(panel, inside, shift), pilot_shift, tuple(warnings)
 
 
 def _shifted(panel: Panel, inside: NDArray[np.bool_], shift: Array) -> Panel:

@@ -98,14 +98,14 @@ def predictive_checks(
         made = run_forward({name: float(draws[at]) for name, draws in flat.items()}, len(y), y.shape[1], noise, rng)
         made[gone] = np.nan
         seen.append(statistics(made))
-    found = []
+    checks = []
     for name, value in real.items():
         others = np.array([row[name] for row in seen])
         if not np.isfinite(value) or not np.isfinite(others).all():
             continue
         below = float(np.mean(others < value))
         low, high = np.quantile(others, [0.05, 0.95])
-        found.append(
+        checks.append(
             Check(
                 statistic=name,
                 meaning=NAMES[name],
@@ -116,4 +116,4 @@ def predictive_checks(
                 unusual=bool(min(below, 1 - below) < 0.01),
             )
         )
-    return tuple(found)
+    return tuple(checks)

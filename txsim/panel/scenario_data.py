@@ -43,10 +43,10 @@ ABOUT = ("ex_cx", "cx_ex", "lag_people")
 
 def digest_of(paths: list[Path], spec_text: str) -> str:
     """Return the SHA-256 of data files and of how they are read."""
-    found = hashlib.sha256(f"{VERSION}\n{spec_text}".encode())
+    hasher = hashlib.sha256(f"{VERSION}\n{spec_text}".encode())
     for path in paths:
-        found.update(hashlib.sha256(data_content(path)).digest())
-    return found.hexdigest()
+        hasher.update(hashlib.sha256(data_content(path)).digest())
+    return hasher.hexdigest()
 
 
 def spec_text_of(path: Path | None) -> str:
@@ -121,9 +121,9 @@ def reading_of(scenario: Scenario) -> dict[str, Any] | None:
     if kept is None:
         return reading_by_name(_read_files(files)[3])
     # The same data may stand under another name than the one under which they were kept.
-    told, name = kept[1], files.path.name
-    lines = [f"{name}{told['lines'][0].removeprefix(told['file'])}", *told["lines"][1:]]
-    return {**told, "file": name, "lines": lines}
+    reading, name = kept[1], files.path.name
+    lines = [f"{name}{reading['lines'][0].removeprefix(reading['file'])}", *reading["lines"][1:]]
+    return {**reading, "file": name, "lines": lines}
 
 
 def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
@@ -143,8 +143,8 @@ def look_at(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     reading = reading_by_name(report)
     if prepared.cannot:  # then only a financial outcome can say something, which a fit tells
         _said(scenario, files, panel, prepared, spec, reading)
-    told = tuple(Problem(as_message(warning), file=str(files.path)) for warning in report.warnings)
-    return tuple(str(line) for line in reading["lines"]), told
+    problems = tuple(Problem(as_message(warning), file=str(files.path)) for warning in report.warnings)
+    return tuple(str(line) for line in reading["lines"]), problems
 
 
 @dataclass(frozen=True)
@@ -190,24 +190,24 @@ def _said(
     from txsim.panel.likelihood.outcomes import read_outcomes
     from txsim.scenario import locate
 
-    found = summarise(panel, prepared, files.digest, read_outcomes(panel, spec), reading)
-    if not found:
+    evidence = summarise(panel, prepared, files.digest, read_outcomes(panel, spec), reading)
+    if not evidence:
         reason = joined("; ", prepared.cannot).english()
         message = lazy("the data cannot say anything about EX and CX: {reason}", reason=reason)
         raise InputError(locate(scenario, ("data",), message, lazy("leave `data` out")))
-    return found
+    return evidence
 
 
 def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
     """Return the files of a scenario's `data` and of how they are read, both inside the folder of what names them."""
-    told = scenario.data
-    if told is None:
+    data = scenario.data
+    if data is None:
         return None
     from txsim.scenario import locate
 
     here = locate(scenario, ("data",), "").file
     folder = Path(scenario.source if here is None or here.startswith("--") else here).parent
-    for name in (told.file, told.spec):
+    for name in (data.file, data.spec):
         path = folder / name
         if not name:
             continue
@@ -217,7 +217,7 @@ def _places(scenario: Scenario) -> tuple[Path, Path | None] | None:
             )
         if not os.path.exists(path):  # pathlib raises where a name is too long
             raise InputError(locate(scenario, ("data",), lazy("there is no file `{path}`", path=str(path)[:200])))
-    return folder / told.file, folder / told.spec if told.spec else None
+    return folder / data.file, folder / data.spec if data.spec else None
 
 
 def summarise(
@@ -235,16 +235,18 @@ def summarise(
     from txsim.panel.likelihood.lag_path import path as lag_path
     from txsim.panel.likelihood.robustness import widening
 
-    found = []
+    evidence = []
     if not prepared.cannot:
         along = along or lag_path(prepared.data, prepared.phi)
-        found.append(evidence_of_panel(panel, prepared, along, digest, widening(panel, prepared, along)[0]))
-    found += [told for told in (outcome.evidence(digest) for outcome in outcomes) if told is not None]
-    if found:
-        content = json.dumps({"evidence": [asdict(each) for each in found], "reading": reading}, default=str).encode()
+        evidence.append(evidence_of_panel(panel, prepared, along, digest, widening(panel, prepared, along)[0]))
+    evidence += [summary for summary in (outcome.evidence(digest) for outcome in outcomes) if summary is not None]
+    if evidence:
+        content = json.dumps(
+            {"evidence": [asdict(each) for each in evidence], "reading": reading}, default=str
+        ).encode()
         with contextlib.suppress(StoreError):
             write_checked(cache_dir("panels") / f"{digest}.{READING}.json", content)
-    return tuple(found)
+    return tuple(evidence)
 
 
 def _kept(digest: str) -> tuple[tuple[PanelEvidence, ...], dict[str, Any]] | None:
@@ -255,10 +257,10 @@ def _kept(digest: str) -> tuple[tuple[PanelEvidence, ...], dict[str, Any]] | Non
     if content is None:
         return None
     kept = json.loads(content)
-    return tuple(_read(told) for told in kept["evidence"]), kept["reading"]
+    return tuple(_read(record) for record in kept["evidence"]), kept["reading"]
 
 
-def _read(told: dict[str, Any]) -> PanelEvidence:
-    tuples = {name: tuple(told[name]) for name in ("ratio", "phi", "evidence")}
-    pairs: dict[str, Any] = {name: tuple(tuple(row) for row in told[name]) for name in ("mean", "precision_root")}
-    return PanelEvidence(**{**told, **tuples, **pairs})
+def _read(record: dict[str, Any]) -> PanelEvidence:
+    tuples = {name: tuple(record[name]) for name in ("ratio", "phi", "evidence")}
+    pairs: dict[str, Any] = {name: tuple(tuple(row) for row in record[name]) for name in ("mean", "precision_root")}
+    return PanelEvidence(**{**record, **tuples, **pairs})

@@ -60,11 +60,11 @@ def pool(estimates: Array, errors: Array, *, scale: float = 0.2) -> tuple[Array,
     return middle, spread, float(weight @ grid[:, 0])
 
 
-def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, found: PanelDraws | None) -> tuple[KindEffect, ...]:
+def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, posterior: PanelDraws | None) -> tuple[KindEffect, ...]:
     """Return the one-period effects of each kind of unit, alone and partially pooled; empty without kinds."""
-    if not panel.kind or found is None:
+    if not panel.kind or posterior is None:
         return ()
-    phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
+    phi = float(np.clip(np.median(posterior["phi"]), 0.01, 0.98))
     kinds: list[tuple[str, int, Message | str]] = []
     parts: list[_Part | None] = []
     for kind in (k for k in dict.fromkeys(panel.kind) if k):
@@ -79,15 +79,15 @@ def by_kind(panel: Panel, prepared: Prepared, spec: LinkSpec, found: PanelDraws 
     return tuple(KindEffect(*kind, *effect) for kind, effect in zip(kinds, effects, strict=True))
 
 
-def by_group(panel: Panel, spec: LinkSpec, found: PanelDraws | None) -> tuple[GroupEffect, ...]:
+def by_group(panel: Panel, spec: LinkSpec, posterior: PanelDraws | None) -> tuple[GroupEffect, ...]:
     """Return the one-period effects of each staff group's EX with the units' CX, alone and partially pooled.
 
     Each group's EX is read with the CX of the same units, so that what other groups' moods share with it is in its
     effect; in the graph it stands for ``ex[group] -> cx``. Empty without groups.
     """
-    if not panel.groups or found is None:
+    if not panel.groups or posterior is None:
         return ()
-    phi = float(np.clip(np.median(found["phi"]), 0.01, 0.98))
+    phi = float(np.clip(np.median(posterior["phi"]), 0.01, 0.98))
     groups: list[tuple[str, float | None, Message | str]] = []
     parts: list[_Part | None] = []
     answered = {name: float(np.nansum(count)) for name, (_, count, _) in panel.groups.items()}

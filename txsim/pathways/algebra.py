@@ -76,8 +76,8 @@ def spectral_radius(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     absolute = np.abs(matrix)
     bound = np.minimum(absolute.sum(axis=-1).max(axis=-1), absolute.sum(axis=-2).max(axis=-1))
-    found = np.array(bound)
+    radius = np.array(bound)
     risky = bound >= 1.0
     if risky.any():
-        found[risky] = np.abs(np.linalg.eigvals(matrix[risky])).max(axis=-1)
-    return found
+        radius[risky] = np.abs(np.linalg.eigvals(matrix[risky])).max(axis=-1)
+    return radius

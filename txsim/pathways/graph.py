@@ -219,8 +219,8 @@ class Network:
     def loops(self) -> tuple[tuple[int, ...], ...]:
         """Return the sets of nodes that feed back on each other (strongly connected, two nodes or more)."""
         reach = {i: self.reached_from([i]) for i in range(len(self.nodes))}
-        found = {tuple(sorted(j for j in reach[i] if i in reach[j])) for i in range(len(self.nodes))}
-        return tuple(sorted(loop for loop in found if len(loop) > 1))
+        components = {tuple(sorted(j for j in reach[i] if i in reach[j])) for i in range(len(self.nodes))}
+        return tuple(sorted(loop for loop in components if len(loop) > 1))
 
 
 def _chosen(groups: Sequence[Group], which: Which) -> list[int]:

@@ -102,14 +102,14 @@ def analyse_pilot(
     if best is not None and not best.pilot_net.value > 0:
         best = None
     worth_it = stated.pilot_net.value > 0
-    told = stated if best is None or worth_it else best
-    piloted = variants[told.scope, told.months]
+    proposal = stated if best is None or worth_it else best
+    piloted = variants[proposal.scope, proposal.months]
     rule = rule_of(
-        chosen[told.scope, told.months, told.respondents, told.control],
+        chosen[proposal.scope, proposal.months, proposal.respondents, proposal.control],
         piloted.readable.sensors,
         piloted.readable.pilot.net_benefit,
-        told.months,
-        control=told.control,
+        proposal.months,
+        control=proposal.control,
     )
     commit = forecast.worth("commit")
     review = mean_estimate(base.review.rule.outcome(np.column_stack([forecast.worth("commit_stop"), commit])), BATCHES)

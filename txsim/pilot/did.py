@@ -166,22 +166,22 @@ def before_start(pilot: Pilot) -> BeforeStart | None:
     half[:, periods[periods.size // 2] :] = True
     placebo = replace(pilot, value=np.where(early, pilot.value, np.nan), late=half)
     try:
-        found = difference(placebo, placebos=False)
+        comparison = difference(placebo, placebos=False)
     except InputError:
         return None
-    return BeforeStart(int(periods.size), found.figures()) if found.control >= 2 else None
+    return BeforeStart(int(periods.size), comparison.figures()) if comparison.control >= 2 else None
 
 
-def summary(found: DiffInDiff) -> Difference:
+def summary(comparison: DiffInDiff) -> Difference:
     """Return a comparison as results hold it."""
-    shown = found.figures()
+    interval = comparison.figures()
     return Difference(
-        shown.median,
-        shown.p05,
-        shown.p95,
-        shown.p_positive,
-        standard_error=found.error,
-        degrees_of_freedom=found.degrees,
-        permutation_p=found.permutation,
-        change_sd=found.change_sd,
+        interval.median,
+        interval.p05,
+        interval.p95,
+        interval.p_positive,
+        standard_error=comparison.error,
+        degrees_of_freedom=comparison.degrees,
+        permutation_p=comparison.permutation,
+        change_sd=comparison.change_sd,
     )

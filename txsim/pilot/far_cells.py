@@ -50,12 +50,12 @@ def far_cells(pilot: Pilot, effect: float) -> list[Message]:
         without = difference(replace(pilot, value=np.where(far, np.nan, pilot.value)), placebos=False).effect
     except InputError:
         without = np.nan
-    found = []
+    messages = []
     for unit, period in np.argwhere(far)[:_MOST]:
         few = 1 < pilot.answers[unit, period] < FEWEST
         value = lazy("a value") if few else Figure(float(pilot.value[unit, period]), "number")
         place = pilot.periods[period] if period < len(pilot.periods) else ""
-        found.append(
+        messages.append(
             lazy(
                 "`{unit}` has {value} in {period}, far from all others ({low} … {high}): a slip of the pen?",
                 unit=pilot.units[unit],
@@ -66,11 +66,11 @@ def far_cells(pilot: Pilot, effect: float) -> list[Message]:
             )
         )
     if np.isfinite(without):
-        found.append(
+        messages.append(
             lazy(
                 "cells far from all others count: the effect is {effect} with them, {without} without",
                 effect=Figure(effect, "number+"),
                 without=Figure(without, "number+"),
             )
         )
-    return found
+    return messages

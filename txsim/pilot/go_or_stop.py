@@ -30,9 +30,9 @@ def basis(comparison: DiffInDiff) -> Message:
 
 def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]:
     """Return in words what speaks against a pilot's comparison: a start that never was (p < 0.05), units that left."""
-    found = []
+    messages = []
     if earlier is not None and not 0.025 < earlier.effect.p_positive < 0.975:
-        found.append(
+        messages.append(
             lazy(
                 "pilot and control units moved apart before the start already: a start that never was gives {effect} "
                 "({low} … {high}); as much may be in the effect",
@@ -47,7 +47,7 @@ def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]
             "outside": Figure(100 * left.control, "number", "%", digits=0),
         }
         if left.bounds is None:
-            found.append(
+            messages.append(
                 lazy(
                     "{inside} of pilot units and {outside} of control units were no longer measured at the end: who "
                     "stays may differ, and too few are left to bound what that does to the effect",
@@ -55,7 +55,7 @@ def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]
                 )
             )
         else:
-            found.append(
+            messages.append(
                 lazy(
                     "{inside} of pilot units and {outside} of control units were no longer measured at the end: who "
                     "stays may differ. For those who would have stayed either way the effect lies between {low} and "
@@ -67,7 +67,7 @@ def cautions(earlier: BeforeStart | None, left: Leaving | None) -> list[Message]
                     p95=Figure(left.bounds.p95, "number+"),
                 )
             )
-    return found
+    return messages
 
 
 def decision_after(
@@ -133,7 +133,7 @@ def decision_after(
 
 def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tuple[Choice, Message]:
     """Return the choice by a rule that asks for the survey, the bills or both, and why."""
-    saved, passed, told = file.details, True, []
+    saved, passed, reasons = file.details, True, []
     if file.threshold is not None:
         baseline = scenario.baseline(str(saved.get("node", reading.node)))
         read = reading.points / (baseline.scale.points_per_unit if baseline is not None else 1.0)
@@ -141,20 +141,20 @@ def _by_rule(file: SavedRule, reading: PilotReading, scenario: Scenario) -> tupl
         words = N_("the saved rule asks for {threshold}; measured {measured}")
         unit = str(saved.get("unit") or "")
         threshold = Figure(file.threshold, "number+", unit, digits=2)
-        told.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=2)))
+        reasons.append(lazy(words, threshold=threshold, measured=Figure(read, "number+", digits=2)))
     if file.overrun_limit is not None:
         if reading.bills is None:
             message = lazy("the saved rule asks for the bills of the pilot, and they are not told")
             raise InputError(Problem(message, hint=lazy("say how far they ran above plan, as in `--bills 12%`")))
         passed = passed and reading.bills <= file.overrun_limit
         words = N_("it asks for bills of at most {limit} over plan; they ran {bills} over it")
-        if not told:
+        if not reasons:
             words = N_("the saved rule asks for bills of at most {limit} over plan; they ran {bills} over it")
         limit, over = (Figure(value, "percent") for value in (file.overrun_limit, reading.bills))
-        told.append(lazy(words, limit=limit, bills=over))
+        reasons.append(lazy(words, limit=limit, bills=over))
     choice: Choice = "go" if passed else "stop"
     said = lazy("go") if passed else lazy("stop")
-    return choice, lazy("{reasons}: {choice}", reasons=joined("; ", told), choice=said)
+    return choice, lazy("{reasons}: {choice}", reasons=joined("; ", reasons), choice=said)
 
 
 def _by_npv(choice: Choice, expected: ExpectedNpv, currency: str) -> Message:

@@ -66,16 +66,16 @@ def _bounds(pilot: Pilot, stayed: NDArray[np.bool_], gone: list[float]) -> Bound
     if members.size - trimmed < 2:
         return None
     order = members[np.argsort(change[members], kind="stable")]
-    found = []
+    intervals = []
     for out in (order[:trimmed], order[members.size - trimmed :]):
         keep = stayed.copy()
         keep[out] = False
         some = replace(pilot, value=np.where(keep[:, None], pilot.value, np.nan))
         try:
-            found.append(difference(some, placebos=False).figures())
+            intervals.append(difference(some, placebos=False).figures())
         except InputError:
             return None
-    low, high = sorted(found, key=lambda one: one.median)
+    low, high = sorted(intervals, key=lambda one: one.median)
     return Bounds(low.median, high.median, low.p05, high.p95, trimmed)
 
 

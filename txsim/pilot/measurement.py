@@ -77,8 +77,8 @@ def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:
     if baseline is None:
         message = lazy("the scale of `{node}` is not known: it has no baseline in the scenario; say --scale", node=node)
         raise InputError(message)
-    found: Scale = baseline.scale
-    return found
+    node_scale: Scale = baseline.scale
+    return node_scale
 
 
 def taken_for_granted(

@@ -45,10 +45,10 @@ class PilotCells:
 
 def is_week(cell: object) -> tuple[int, int] | None:
     """Return year and week of a cell such as `2011-W05`, `201105` or `KW 5 2011`; ``None`` if it is none."""
-    found = _WEEK.fullmatch(str(cell).strip().lower())
-    if found is None:
+    match = _WEEK.fullmatch(str(cell).strip().lower())
+    if match is None:
         return None
-    year, week = int(found[1] or found[4]), int(found[2] or found[3])
+    year, week = int(match[1] or match[4]), int(match[2] or match[3])
     return (year, week) if 1900 <= year <= 2200 and 1 <= week <= 53 else None
 
 
@@ -66,8 +66,8 @@ def _ordered(names: Sequence[str]) -> dict[str, int]:
     when = {name: read_period(name) for name in names}
 
     def key(name: str) -> tuple[Any, ...]:
-        found = when[name]
-        return (0.0 if found is None else found.month, _natural(name))
+        period = when[name]
+        return (0.0 if period is None else period.month, _natural(name))
 
     return {name: k for k, name in enumerate(sorted(names, key=key))}
 
@@ -117,7 +117,7 @@ def cells_by_period(
         mean = (np.bincount(cell, load * value, size) / total).reshape(shape)
         count = np.where(square > 0, total**2 / square, 1.0).reshape(shape)  # effective number of answers (Kish 1965)
     after = (np.bincount(cell, late, size) > 0).reshape(shape)
-    found = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names)
+    pilot_cells = PilotCells(mean, count, _spread(after, np.isfinite(mean)), names)
     began = [int(np.flatnonzero(row)[0]) for row in (after & np.isfinite(mean))[treated] if row.any()]
     starts = sorted(set(began))
     if len(starts) > 1 and _later_starts(after, np.isfinite(mean), treated):
@@ -130,11 +130,11 @@ def cells_by_period(
     outside = ~treated
     if periods > 2 and outside.any() and not after[outside].any() and after[treated].any():
         first = min(began)
-        lifted = found.late.copy()
+        lifted = pilot_cells.late.copy()
         lifted[np.ix_(outside, np.arange(periods) >= first)] = True
-        found = replace(found, late=lifted)
+        pilot_cells = replace(pilot_cells, late=lifted)
         notes.append(lazy("`post` marks pilot units alone: control units count as after from the first start on"))
-    return replace(found, notes=tuple(notes))
+    return replace(pilot_cells, notes=tuple(notes))
 
 
 def _spread(after: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -75,8 +75,8 @@ def _key(name: str) -> str:
 
 
 def _measure_name(stem: str) -> str:
-    found = series_of(stem)
-    return found if found in ("ex", "cx") else stem
+    series = series_of(stem)
+    return series if series in ("ex", "cx") else stem
 
 
 def measure_column(table: Table, column: dict[str, int], measure: str | None) -> tuple[str, list[int]]:

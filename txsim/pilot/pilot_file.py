@@ -100,8 +100,8 @@ class Pilot:
     def _mean(self, among: NDArray[np.bool_]) -> Array:
         there = among & np.isfinite(self.value)
         with np.errstate(invalid="ignore", divide="ignore"):
-            found: Array = np.where(there, self.value, 0.0).sum(axis=1) / there.sum(axis=1)
-        return found
+            mean: Array = np.where(there, self.value, 0.0).sum(axis=1) / there.sum(axis=1)
+        return mean
 
 
 def read_pilot(
@@ -148,8 +148,8 @@ def read_pilot(
     if pair is not None and column.get("post") in pair[1:]:
         del column["post"]
     if "post" not in column and "period" in column and pair is None:
-        told = {flag_of(str(cell)) for cell in set(table.cells[column["period"]])}
-        if told == {True, False}:  # a column of waves that says before and after
+        flags = {flag_of(str(cell)) for cell in set(table.cells[column["period"]])}
+        if flags == {True, False}:  # a column of waves that says before and after
             column["post"] = column.pop("period")
     if "unit" not in column and "cluster" in column:
         column["unit"] = column["cluster"]
@@ -189,7 +189,7 @@ def read_pilot(
         warnings.append(lazy("nothing was measured before the start: pilot and control are compared afterwards alone"))
     by_cell = cells_by_period(place, rows.wave, rows.late, rows.value, weight, rows.answers, treated)
     warnings += by_cell.notes
-    found = Pilot(
+    pilot = Pilot(
         units,
         treated,
         by_cell.value,
@@ -203,7 +203,7 @@ def read_pilot(
         after_alone,
         by_cell.periods,
     )
-    lost = int((~np.isfinite(found.after - found.before)).sum())
+    lost = int((~np.isfinite(pilot.after - pilot.before)).sum())
     if lost:
         warnings.append(
             lazy_plural(
@@ -212,7 +212,7 @@ def read_pilot(
                 lost,
             )
         )
-    return replace(found, warnings=tuple(dict.fromkeys(warnings)))
+    return replace(pilot, warnings=tuple(dict.fromkeys(warnings)))
 
 
 @dataclass(frozen=True)
@@ -368,8 +368,8 @@ def _weights(cells: Cells, rows: _Rows, warnings: list[Words]) -> Array:
             Problem(lazy("`{name}` is missing or below zero in some rows", name=name), file=cells.table.name)
         )
     warnings.append(lazy("answers were weighted by `{name}`", name=name))
-    found: Array = weight[rows.row]
-    return found
+    row_weights: Array = weight[rows.row]
+    return row_weights
 
 
 def _once(

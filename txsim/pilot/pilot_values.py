@@ -35,7 +35,7 @@ def left_out(
         The scale's name.
     """
     held = [cells.table.cells[cells.column[role]] for role in roles]
-    found: list[Words] = []
+    notes: list[Words] = []
     gone = np.argwhere(~there & ~outside)
     if gone.size:
         kinds = Counter("" if held[j][k] is None else str(held[j][k]).strip() for k, j in gone)
@@ -45,7 +45,7 @@ def left_out(
         ]
         if len(kinds) > _MOST:
             parts.append(lazy("and others"))
-        found.append(
+        notes.append(
             lazy_plural(
                 "{n} value is missing and was left out: {kinds}",
                 "{n} values are missing and were left out: {kinds}",
@@ -61,7 +61,7 @@ def left_out(
         ]
         if len(far) > _MOST:
             lines.append(lazy("and others"))
-        found.append(
+        notes.append(
             lazy_plural(
                 "{n} value lies outside the scale {scale} and was left out ({lines})",
                 "{n} values lie outside the scale {scale} and were left out ({lines})",
@@ -70,7 +70,7 @@ def left_out(
                 lines=joined(", ", lines),
             )
         )
-    return found
+    return notes
 
 
 def check_range(cells: Cells, value: Array, scale: Scale, name: str) -> None:

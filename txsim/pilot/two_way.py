@@ -84,8 +84,8 @@ class TwoWay:
         normal = np.diag(w.sum(axis=0))
         if self.by_unit:
             normal = normal - w.T @ (w / self._of_unit)
-        found: Array = np.linalg.pinv(normal, rcond=1e-10, hermitian=True)
-        return found
+        inverse: Array = np.linalg.pinv(normal, rcond=1e-10, hermitian=True)
+        return inverse
 
     @cached_property
     def _of_unit(self) -> Array:
@@ -140,7 +140,7 @@ class TwoWay:
     def arms(self) -> tuple[Arm, Arm]:
         """Return what pilot units and control units add to the error."""
         score, own, along, across = (np.array(part) for part in zip(*self._units(), strict=True))
-        inverse, found = self._periods, []
+        inverse, both_arms = self._periods, []
         for one in (self.inside, ~self.inside):
             u, v, d = along[one], across[one], own[one]
             # of the matrix Ω with which units' scores vary together: its trace, and that of its square
@@ -150,8 +150,8 @@ class TwoWay:
             square = float((d**2).sum() - 2 * (d * (shared.sum(axis=1) + v**2)).sum() + np.trace(middle @ middle))
             share = float((self._w * self._lifted**2)[one].sum()) / self.information**2
             degrees = trace**2 / square if square > 1e-12 * share**2 else 0.0
-            found.append(Arm(float((score[one] ** 2).sum()), trace, share, degrees))
-        return found[0], found[1]
+            both_arms.append(Arm(float((score[one] ** 2).sum()), trace, share, degrees))
+        return both_arms[0], both_arms[1]
 
     def _units(self) -> Iterator[tuple[float, float, Array, float]]:
         """Yield of each unit its score, its own variance, and what ties it to period effects and to the effect.
@@ -187,8 +187,8 @@ class TwoWay:
         information = labels @ (moved * within).sum(axis=1) - ((periods @ self._periods) * periods).sum(axis=1)
         top = labels @ (moved * self._outcome).sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            found: Array = np.where(information > _TINY * float(self._w.sum()), top / information, np.nan)
-        return found
+            effects: Array = np.where(information > _TINY * float(self._w.sum()), top / information, np.nan)
+        return effects
 
 
 def cell_weights(plain: TwoWay, answers: Array) -> Array:
@@ -210,5 +210,5 @@ def cell_weights(plain: TwoWay, answers: Array) -> Array:
     if not own + answer > 0:
         return ones
     variance = own + answer / np.where(there, answers, 1.0)
-    found: Array = np.where(there, 1.0 / variance, 1.0)
-    return found / found[there].mean()
+    weight: Array = np.where(there, 1.0 / variance, 1.0)
+    return weight / weight[there].mean()

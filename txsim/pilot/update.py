@@ -124,14 +124,14 @@ def update(
         message = lazy("the scenario has no `pilot`, or no driver: there is nothing to update")
         raise InputError(Problem(message, file=scenario.source))
 
-    told = spec or LinkSpec()
-    if scale is None and told.scale not in (AUTO, RAW):
-        scale = told.scale
+    link_spec = spec or LinkSpec()
+    if scale is None and link_spec.scale not in (AUTO, RAW):
+        scale = link_spec.scale
 
     def scale_by(called: str) -> Scale:
         return scale_of(scenario, node_of(scenario, called, node), scale)
 
-    comparison = read_pilot(pilot, measure, randomised=randomised, spec=told, scale_of=scale_by)
+    comparison = read_pilot(pilot, measure, randomised=randomised, spec=link_spec, scale_of=scale_by)
     warnings: list[Message | str] = list(comparison.warnings)
     # The log is weighed here, so that the forecast must not know of it already.
     prior = forecast(scenario.replaced(pilots=None), draws=draws, seed=seed, trajectories=True, progress=progress)
@@ -281,7 +281,7 @@ def _weighed(
 ) -> _Weighed:
     """Weigh the forecast's draws by how likely each makes what earlier pilots measured, and this one."""
     log_before = np.zeros(prior.draws)
-    shown = bills_shown(scenario, prior.drawn.quantities, prior.draws)
+    log_overrun = bills_shown(scenario, prior.drawn.quantities, prior.draws)
     for earlier in map(entry_of_line, record.entries):
         if earlier.node not in measurable(prior.outcome.nodes):
             warnings.append(
@@ -294,11 +294,11 @@ def _weighed(
         deviation = during(scenario, prior.outcome, earlier.node, months_of(scenario, earlier))
         log_before += log_reading(earlier, deviation)
         if earlier.bills is not None:
-            log_before += log_bills(earlier.bills, shown)
+            log_before += log_bills(earlier.bills, log_overrun)
     inside = during(scenario, prior.outcome, reading.node, months_of(scenario, reading))
     log_after = log_before + log_reading(reading, inside)
     if reading.bills is not None:
-        log_after = log_after + log_bills(reading.bills, shown)
+        log_after = log_after + log_bills(reading.bills, log_overrun)
     weighed = _Weighed(weights(log_before), weights(log_after))
     if weighed.effective < _FEWEST_EFFECTIVE:
         warnings.append(
@@ -389,6 +389,6 @@ def _append(record: _Record, scenario_hash: str, measured: _Measured, choice: st
     write_atomic(record.path, (text + json.dumps(entry, ensure_ascii=False) + "\n").encode())
 
 
-def _doubt(found: Forecast, name: str, weight: Array) -> float:
+def _doubt(prior: Forecast, name: str, weight: Array) -> float:
     """Return the probability that a link does nothing."""
-    return float(weight @ (found.drawn.parameters[link_name(name)] == 0.0))
+    return float(weight @ (prior.drawn.parameters[link_name(name)] == 0.0))

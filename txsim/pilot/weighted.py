@@ -15,8 +15,8 @@ __all__ = ["in_unit", "weighted_figures", "weighted_payoff", "weights"]
 def weights(log: Array) -> Array:
     """Return weights ``(draw,)`` that sum to 1, from log likelihoods up to a constant."""
     weight = np.exp(log - log.max())
-    found: Array = weight / weight.sum()
-    return found
+    shares: Array = weight / weight.sum()
+    return shares
 
 
 def weighted_figures(values: Array, weight: Array) -> Interval:
@@ -38,6 +38,6 @@ def in_unit(points: Interval, factor: float) -> Interval:
 
 def weighted_payoff(values: Array, weight: Array) -> Payoff:
     """Return what weighted draws of a net present value come to."""
-    shown = weighted_figures(values, weight)
+    interval = weighted_figures(values, weight)
     loss = float(weight @ (values < 0))
-    return Payoff(float(weight @ values), shown.median, shown.p05, shown.p95, loss)
+    return Payoff(float(weight @ values), interval.median, interval.p05, interval.p95, loss)

@@ -163,21 +163,21 @@ def read_tau_prior(text: str) -> TauPrior:
     ValueError
         With what was expected.
     """
-    found = re.fullmatch(r"\s*([A-Za-z][\w -]*?)\s*(?:[:(]\s*([^()]*?)\s*\)?)?\s*", text)
-    if not found:
+    match = re.fullmatch(r"\s*([A-Za-z][\w -]*?)\s*(?:[:(]\s*([^()]*?)\s*\)?)?\s*", text)
+    if not match:
         message = lazy("expected a prior such as half_normal(0.5), found `{text}`", text=text[:40])
         raise ValueError(message)
-    name = re.sub(r"[ -]", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", found[1])).lower()
+    name = re.sub(r"[ -]", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", match[1])).lower()
     try:
-        numbers = tuple(float(part) for part in (found[2] or "").split(",") if part.strip())
+        numbers = tuple(float(part) for part in (match[2] or "").split(",") if part.strip())
     except ValueError:
-        message = lazy("expected numbers in {name}(…), found `{text}`", name=name, text=found[2][:40])
+        message = lazy("expected numbers in {name}(…), found `{text}`", name=name, text=match[2][:40])
         raise ValueError(message) from None
     prior = TauPrior(name, numbers)
     # Spreads between studies are numbers that one could measure: beyond, nothing can be computed with them.
     logs = name.startswith("log_") and numbers[:1]
     if any(abs(number) > _LARGEST for number in numbers) or (logs and abs(numbers[0]) > math.log(_LARGEST)):
-        message = lazy("a spread of {name}({text}) is larger than numbers can be", name=name, text=found[2][:40])
+        message = lazy("a spread of {name}({text}) is larger than numbers can be", name=name, text=match[2][:40])
         raise ValueError(message)
     return prior
 

@@ -85,10 +85,10 @@ def shortest_interval(quantile: Function, pdf: Function, level: float, lowest: f
     above = float(starts[best + 1]) if best < len(starts) - 1 else spare * (1 - 1e-9)
     at = float(starts[best])
     if imbalance(below) < 0 < imbalance(above):
-        found = float(brentq(imbalance, below, above, xtol=1e-15))
-        ends = quantile(np.array([found, found + level]))
+        root = float(brentq(imbalance, below, above, xtol=1e-15))
+        ends = quantile(np.array([root, root + level]))
         # With several peaks the ends may be equally high where the interval is longest.
-        at = found if ends[1] - ends[0] <= widths[best] else _narrowest(quantile, level, below, above)
+        at = root if ends[1] - ends[0] <= widths[best] else _narrowest(quantile, level, below, above)
     ends = quantile(np.array([at, at + level]))
     return float(ends[0]), float(ends[1])
 

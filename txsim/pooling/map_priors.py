@@ -35,8 +35,8 @@ def map_prior(
     parts
         Parts of the mixture that approximates it, see :func:`fit_mixture`; ``None`` for the exact one of many parts.
     """
-    found = pool(estimates, se, mu=mu, tau=tau, grid="exact").prediction
-    return found if parts is None else fit_mixture(_points(found), "normal", parts)
+    mixture = pool(estimates, se, mu=mu, tau=tau, grid="exact").prediction
+    return mixture if parts is None else fit_mixture(_points(mixture), "normal", parts)
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,11 @@ def _log_evidence(r: Array, n: Array, mu: Array, tau: float) -> Array:
     return np.asarray(inner.sum(1))
 
 
-def _points(found: Mixture, *, inverse: bool = False, count: int = 2000) -> Array:
+def _points(mixture: Mixture, *, inverse: bool = False, count: int = 2000) -> Array:
     """Return equally probable values of a distribution, on the share scale where it is of log odds."""
-    reach = 14 * found.sd
-    grid = found.mean + reach * np.sinh(np.linspace(-3, 3, 4001)) / math.sinh(3.0)  # finest in the middle
-    below = np.concatenate([found.cdf(chunk) for chunk in np.array_split(grid, 40)])
+    reach = 14 * mixture.sd
+    grid = mixture.mean + reach * np.sinh(np.linspace(-3, 3, 4001)) / math.sinh(3.0)  # finest in the middle
+    below = np.concatenate([mixture.cdf(chunk) for chunk in np.array_split(grid, 40)])
     rising = np.concatenate(([True], np.diff(below) > 0))
     values = np.interp((np.arange(count) + 0.5) / count, below[rising], grid[rising])
     return np.asarray(1 / (1 + np.exp(-values)) if inverse else values)
@@ -224,20 +224,20 @@ def fit_mixture(values: ArrayLike, family: str, parts: int, *, most: int = 2000)
     if family == "beta":
         means = np.clip(means, 1e-6, 1 - 1e-6)
         variances = np.minimum(variances, 0.9 * means * (1 - means))
-    found = _of_moments(
+    mixture = _of_moments(
         family, np.full(parts, 1 / parts), np.maximum(means, 1e-12) if family == "gamma" else means, variances
     )
     before = -math.inf
     for _ in range(most):
-        logs = found.parts_log_pdf(x) + np.log(np.maximum(found.weights, 1e-300))
+        logs = mixture.parts_log_pdf(x) + np.log(np.maximum(mixture.weights, 1e-300))
         top = logs.max(1, keepdims=True)
         total = np.log(np.exp(logs - top).sum(1)) + top[:, 0]
         likelihood = float(total.mean())
         if likelihood - before < 1e-9:
             break
         before = likelihood
-        found = _maximised(family, x, np.exp(logs - total[:, None]), found)
-    return found
+        mixture = _maximised(family, x, np.exp(logs - total[:, None]), mixture)
+    return mixture
 
 
 def _of_moments(family: str, weights: Array, means: Array, variances: Array) -> Mixture:

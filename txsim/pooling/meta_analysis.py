@@ -105,8 +105,8 @@ class Pooled:
     @property
     def ml_joint(self) -> tuple[float, float]:
         """``(tau, mu)`` that make the studies most probable."""
-        found = classical(self.estimates, self.se).ml
-        return found[0], found[1]
+        maximum = classical(self.estimates, self.se).ml
+        return maximum[0], maximum[1]
 
     @property
     def map_joint(self) -> tuple[float, float]:
@@ -132,8 +132,8 @@ class Pooled:
         if self.mu_prior is None:
             return None
         logs = _log_by_tau(self.estimates, self.se, self.mu_prior)
-        found = logs(np.array([0.0, self.ml_marginal_tau]))
-        return _factor(float(found[0]), float(found[1]))
+        log_marginals = logs(np.array([0.0, self.ml_marginal_tau]))
+        return _factor(float(log_marginals[0]), float(log_marginals[1]))
 
     @property
     def ml_marginal_tau(self) -> float:
@@ -230,8 +230,8 @@ def pool(
     parts = np.exp(log_parts(nodes) - _log_sum(log_parts(nodes))[:, None]) * weights[:, None]
     if grid == "direct" and spread.panels is not None:
         nodes, parts = _direct(y, s, centres, prior, spread, parts.sum(0))
-    told = [log_likelihood(y, s, nodes, *centre) for centre in centres]
-    means, variances = np.stack([m for _, m, _ in told], 1), np.stack([v for _, _, v in told], 1)
+    moments = [log_likelihood(y, s, nodes, *centre) for centre in centres]
+    means, variances = np.stack([m for _, m, _ in moments], 1), np.stack([v for _, _, v in moments], 1)
     proper = mu is not None and prior.proper
     square = nodes[:, None] ** 2
     return Pooled(
@@ -330,9 +330,9 @@ def _log_at_mu(y: Array, s: Array, prior: TauPrior, mu: float) -> float:
     return integrate(lambda tau: logs(tau) + prior.log_density(tau, s), scale).log_total
 
 
-def _map_joint(found: Pooled) -> tuple[float, float]:
+def _map_joint(posterior: Pooled) -> tuple[float, float]:
     """Return the highest point of the joint posterior: the best μ by τ, then the best τ."""
-    y, s, prior, centre = found.estimates, found.se, found.tau_prior, found.mu_prior
+    y, s, prior, centre = posterior.estimates, posterior.se, posterior.tau_prior, posterior.mu_prior
 
     def best_mu(tau: float) -> tuple[float, float]:
         w = 1 / (s**2 + tau**2)
@@ -356,9 +356,9 @@ def _map_joint(found: Pooled) -> tuple[float, float]:
     def log_density(tau: Array) -> Array:
         return np.array([best_mu(float(t))[0] for t in tau]) + prior.log_density(tau, s)
 
-    if found.tau.panels is None:
-        return float(found.tau.known or 0.0), best_mu(float(found.tau.known or 0.0))[1]
-    tau = highest_spread(log_density, float(np.median(s)), float(found.tau.quantile(0.999)))
+    if posterior.tau.panels is None:
+        return float(posterior.tau.known or 0.0), best_mu(float(posterior.tau.known or 0.0))[1]
+    tau = highest_spread(log_density, float(np.median(s)), float(posterior.tau.quantile(0.999)))
     return tau, best_mu(tau)[1]
 
 

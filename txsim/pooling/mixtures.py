@@ -105,10 +105,10 @@ class Mixture:
             if self.family == "normal":
                 return np.asarray(-0.5 * ((v - a) / b) ** 2 - np.log(b) - 0.5 * math.log(2 * math.pi))
             if self.family == "beta":
-                found = special.xlogy(a - 1, v) + special.xlog1py(b - 1, -v) - special.betaln(a, b)
-                return np.where((v >= 0) & (v <= 1), found, -np.inf)
-            found = a * np.log(b) - special.gammaln(a) + special.xlogy(a - 1, v) - b * v
-            return np.where(v >= 0, found, -np.inf)
+                logs = special.xlogy(a - 1, v) + special.xlog1py(b - 1, -v) - special.betaln(a, b)
+                return np.where((v >= 0) & (v <= 1), logs, -np.inf)
+            logs = a * np.log(b) - special.gammaln(a) + special.xlogy(a - 1, v) - b * v
+            return np.where(v >= 0, logs, -np.inf)
 
     def pdf(self, x: ArrayLike) -> Array:
         """Return the density, shape of ``x``."""
@@ -131,8 +131,8 @@ class Mixture:
         """Return the quantile function, shape of ``p``."""
         from scipy import special
 
-        told = np.atleast_1d(np.asarray(p, dtype=float))
-        inner = np.clip(told, 1e-300, 1 - 1e-16)[:, None]
+        levels = np.atleast_1d(np.asarray(p, dtype=float))
+        inner = np.clip(levels, 1e-300, 1 - 1e-16)[:, None]
         a, b = self.first, self.second
         if self.family == "normal":
             ends = a + b * special.ndtri(inner)
@@ -141,12 +141,12 @@ class Mixture:
         else:
             ends = special.gammaincinv(a, inner) / b
         if len(self.weights) == 1:
-            found = ends[:, 0]
+            values = ends[:, 0]
         else:
-            found = inverted(self.cdf, self.pdf, inner[:, 0], ends.min(1), ends.max(1))
+            values = inverted(self.cdf, self.pdf, inner[:, 0], ends.min(1), ends.max(1))
         low, high = self.support
-        found = np.where(told <= 0, low, np.where(told >= 1, high, found))
-        return np.asarray(found).reshape(np.shape(p))
+        values = np.where(levels <= 0, low, np.where(levels >= 1, high, values))
+        return np.asarray(values).reshape(np.shape(p))
 
     @property
     def means(self) -> Array:
@@ -190,13 +190,13 @@ class Mixture:
                 return end
         best = int(np.argmax(heights))
         left, right = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-        found = minimize_scalar(
+        optimum = minimize_scalar(
             lambda x: -float(self.pdf(x)),
             bounds=(left, right),
             method="bounded",
             options={"xatol": 1e-12 * max(abs(left), abs(right), right - left)},
         )
-        return _stationary(self, float(found.x), float(left), float(right))
+        return _stationary(self, float(optimum.x), float(left), float(right))
 
     def central(self, level: float = 0.95) -> tuple[float, float]:
         """Return the interval with equal tails."""
@@ -258,13 +258,13 @@ def read_normals(text: str) -> Mixture | None:
         return None
     parts = []
     for piece in text.split("+"):
-        found = _PART.fullmatch(piece)
-        if not found:
+        match = _PART.fullmatch(piece)
+        if not match:
             message = lazy(
                 "expected uniform, normal(0, 4) or 0.8 normal(0, 1) + 0.2 normal(0, 10), found `{text}`", text=text[:60]
             )
             raise ValueError(message)
-        parts.append((float(found[1] or 1), float(found[2]), float(found[3])))
+        parts.append((float(match[1] or 1), float(match[2]), float(match[3])))
     weights, means, sds = zip(*parts, strict=True)
     if len(parts) > 1 and not math.isclose(sum(weights), 1.0, abs_tol=1e-6):
         message = lazy("the weights add up to {total:g}, not to 1", total=sum(weights))

@@ -27,7 +27,7 @@ DEFAULT_TAU = {
 
 
 def pooled_claim(
-    found: Pooled,
+    posterior: Pooled,
     measure: str,
     *,
     id: str,
@@ -43,7 +43,7 @@ def pooled_claim(
 
     Parameters
     ----------
-    found, measure
+    posterior, measure
         The meta-analysis, and what its numbers are.
     id, about, design, statistic, source
         As in the library. ``statistic`` follows from the measure unless stated: a correlation, else an effect.
@@ -76,8 +76,8 @@ def pooled_claim(
             statistics=", ".join(STATISTICS),
         )
         raise InputError(message)
-    count = len(found.estimates)
-    middle, sd, tau = _moments(found)
+    count = len(posterior.estimates)
+    middle, sd, tau = _moments(posterior)
     try:
         if kind == measure == "correlation" and not conversion:
             result = Converted(math.tanh(middle), sd, "atanh", (), abs(middle) < 1.96 * sd)
@@ -94,8 +94,8 @@ def pooled_claim(
         else:  # a spread relative to what may be nothing says nothing
             se, spread = math.hypot(se, spread), 0.0
     statement = {"statistic": kind, "about": about, "value": float(f"{value:.6g}"), "se": float(f"{se:.4g}")}
-    how = [f"random effects, {found.tau_prior} for the spread; "
-           f"{'uniform' if found.mu_prior is None else 'normal'} prior of the mean"]  # fmt: skip
+    how = [f"random effects, {posterior.tau_prior} for the spread; "
+           f"{'uniform' if posterior.mu_prior is None else 'normal'} prior of the mean"]  # fmt: skip
     if count == 1:
         how = ["one study: its own error; the spread between organisations is that of its design"]
     else:
@@ -111,7 +111,7 @@ def pooled_claim(
             "design": design,
             "statements": [{**statement, "transform": result.transform, "assumptions": "; ".join(how)}],
             "sample": (f"{count} studies" if count > 1 else "1 study") + (f" in {file}" if file else ""),
-            "source": source or ("; ".join(found.labels[:12]) + (" …" if count > 12 else "")),
+            "source": source or ("; ".join(posterior.labels[:12]) + (" …" if count > 12 else "")),
             "read": "cited",
             **({"null": True} if result.null else {}),
         }
@@ -120,14 +120,14 @@ def pooled_claim(
     return entry
 
 
-def _moments(found: Pooled) -> tuple[float, float, float]:
+def _moments(posterior: Pooled) -> tuple[float, float, float]:
     """Return the mean over studies, its standard deviation and the spread; of one study its own, and no spread."""
-    if len(found.estimates) == 1:
-        return float(found.estimates[0]), float(found.se[0]), 0.0
-    middle = found.mu.median
-    sd = found.mu.sd if found.has_sd else (found.mu.central(0.9)[1] - middle) / 1.645
-    square = found.tau.mean_square
-    return middle, sd, math.sqrt(square) if math.isfinite(square) else found.tau.median
+    if len(posterior.estimates) == 1:
+        return float(posterior.estimates[0]), float(posterior.se[0]), 0.0
+    middle = posterior.mu.median
+    sd = posterior.mu.sd if posterior.has_sd else (posterior.mu.central(0.9)[1] - middle) / 1.645
+    square = posterior.tau.mean_square
+    return middle, sd, math.sqrt(square) if math.isfinite(square) else posterior.tau.median
 
 
 def _as_reported(

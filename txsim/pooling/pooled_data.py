@@ -66,12 +66,18 @@ def pooled_studies(
     known = lazy("known: {names}", names=", ".join(TAU_PRIORS))
     tau = None if text is None else _prior("--tau-prior", text, read_tau_prior, known)
     try:
-        found = pool(studies.estimates, studies.se, mu=mu, tau=tau, labels=studies.labels, grid=grid)
+        posterior = pool(studies.estimates, studies.se, mu=mu, tau=tau, labels=studies.labels, grid=grid)
     except ValueError as error:
         raise InputError(Problem(message_of(error), file=str(file))) from None
-    made = None if claim is None else pooled_claim(found, studies.measure, file=file.name, **claim)
+    made = None if claim is None else pooled_claim(posterior, studies.measure, file=file.name, **claim)
     return pooled_result(
-        found, studies.measure, level=level, interval=interval, grid=grid, ignored=tuple(studies.ignored), claim=made
+        posterior,
+        studies.measure,
+        level=level,
+        interval=interval,
+        grid=grid,
+        ignored=tuple(studies.ignored),
+        claim=made,
     )
 
 
@@ -82,24 +88,24 @@ def _prior(option: str, text: str, read: Callable[[str], Any], hint: Message | N
         raise InputError(Problem(message_of(error), option, None, 1, source=text, hint=hint, width=len(text))) from None
 
 
-def summary(found: Mixture | Spread, level: float = 0.95) -> results.Pooled:
+def summary(distribution: Mixture | Spread, level: float = 0.95) -> results.Pooled:
     """Return mean, sd, median, mode and both intervals; ``None`` for a moment that does not exist."""
-    return results.Pooled(**_moments(found, level))
+    return results.Pooled(**_moments(distribution, level))
 
 
-def _moments(found: Mixture | Spread, level: float) -> dict[str, Any]:
+def _moments(distribution: Mixture | Spread, level: float) -> dict[str, Any]:
     return {
-        "mean": finite(found.mean),
-        "sd": finite(found.sd),
-        "median": found.median,
-        "mode": found.mode,
-        "central": found.central(level),
-        "shortest": found.shortest(level),
+        "mean": finite(distribution.mean),
+        "sd": finite(distribution.sd),
+        "median": distribution.median,
+        "mode": distribution.mode,
+        "central": distribution.central(level),
+        "shortest": distribution.shortest(level),
     }
 
 
 def pooled_result(
-    found: Pooled,
+    posterior: Pooled,
     measure: str = "estimate",
     *,
     level: float = 0.95,
@@ -112,7 +118,7 @@ def pooled_result(
 
     Parameters
     ----------
-    found
+    posterior
         The posterior.
     measure
         What its numbers are, a key of :data:`txsim.evidence.effect_sizes.MEASURES`.
@@ -127,62 +133,62 @@ def pooled_result(
         ignored=ignored,
         level=level,
         interval=interval,
-        priors=_priors(found),
-        studies=_studies(found, level),
-        mu=_mean(found, found.mu, level),
-        tau=summary(found.tau, level),
-        prediction=_mean(found, found.prediction, level),
-        i2=results.Heterogeneity(found.i2(found.tau.median) if len(found.se) > 1 else None),
+        priors=_priors(posterior),
+        studies=_studies(posterior, level),
+        mu=_mean(posterior, posterior.mu, level),
+        tau=summary(posterior.tau, level),
+        prediction=_mean(posterior, posterior.prediction, level),
+        i2=results.Heterogeneity(posterior.i2(posterior.tau.median) if len(posterior.se) > 1 else None),
         bayes_factors=results.BayesFactors(
-            found.bayes_factor_tau_zero,
-            found.bayes_factor_mu_zero,
-            found.minimum_bayes_factor_tau_zero,
-            found.minimum_bayes_factor_mu_zero,
+            posterior.bayes_factor_tau_zero,
+            posterior.bayes_factor_mu_zero,
+            posterior.minimum_bayes_factor_tau_zero,
+            posterior.minimum_bayes_factor_mu_zero,
         ),
-        log_marginal=math.nan if found.log_marginal is None else found.log_marginal,
+        log_marginal=math.nan if posterior.log_marginal is None else posterior.log_marginal,
         maximum=results.Maximum(
-            results.Pair(*found.ml_joint),
-            results.Pair(*found.map_joint),
-            found.ml_marginal_mu if found.tau_prior.proper or len(found.se) > 2 else None,
+            results.Pair(*posterior.ml_joint),
+            results.Pair(*posterior.map_joint),
+            posterior.ml_marginal_mu if posterior.tau_prior.proper or len(posterior.se) > 2 else None,
         ),
-        classical=_classical(found),
+        classical=_classical(posterior),
         claim=claim,
     )
 
 
-def _priors(found: Pooled) -> results.PoolingPriors:
-    prior = found.mu_prior
+def _priors(posterior: Pooled) -> results.PoolingPriors:
+    prior = posterior.mu_prior
     if prior is None:
-        return results.PoolingPriors(None, str(found.tau_prior), None)
+        return results.PoolingPriors(None, str(posterior.tau_prior), None)
     parts = tuple(
         results.PartOfPrior(float(w), float(m), float(s))
         for w, m, s in zip(prior.weights, prior.first, prior.second, strict=True)
     )
-    return results.PoolingPriors(parts, str(found.tau_prior), tuple(found.component_weights.tolist()))
+    return results.PoolingPriors(parts, str(posterior.tau_prior), tuple(posterior.component_weights.tolist()))
 
 
-def _studies(found: Pooled, level: float) -> tuple[results.Study, ...]:
+def _studies(posterior: Pooled, level: float) -> tuple[results.Study, ...]:
     reach = NormalDist().inv_cdf((1 + level) / 2)
-    weights = found.weights
+    weights = posterior.weights
     rows = []
-    for i, effect in enumerate(found.effects):
-        estimate, se = float(found.estimates[i]), float(found.se[i])
+    for i, effect in enumerate(posterior.effects):
+        estimate, se = float(posterior.estimates[i]), float(posterior.se[i])
         ends = (estimate - reach * se, estimate + reach * se)
-        rows.append(results.Study(found.labels[i], estimate, se, float(weights[i]), summary(effect, level), ends))
+        rows.append(results.Study(posterior.labels[i], estimate, se, float(weights[i]), summary(effect, level), ends))
     return tuple(rows)
 
 
-def _mean(found: Pooled, of: Mixture, level: float) -> results.PooledMean:
+def _mean(posterior: Pooled, of: Mixture, level: float) -> results.PooledMean:
     moments = _moments(of, level)
-    if not found.has_mean:
+    if not posterior.has_mean:
         moments["mean"] = None
-    if not found.has_sd:
+    if not posterior.has_sd:
         moments["sd"] = None
     return results.PooledMean(**moments, p_above_0=of.above(0.0))
 
 
-def _classical(found: Pooled) -> results.Classical:
-    plain = classical(found.estimates, found.se)
+def _classical(posterior: Pooled) -> results.Classical:
+    plain = classical(posterior.estimates, posterior.se)
     return results.Classical(
         q=plain.q,
         p_value=None if math.isnan(plain.p_value) else plain.p_value,

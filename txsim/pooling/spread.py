@@ -45,8 +45,8 @@ class Spread:
             return np.full(np.shape(tau), np.nan)
         v = np.atleast_1d(np.asarray(tau, dtype=float))
         inside = np.maximum(v, 1e-12 * self.panels.edges[-1] * 2.0**-60)
-        found = np.where(v >= 0, np.exp(self.log_density(inside) - self.panels.log_total), 0.0)
-        return np.asarray(found).reshape(np.shape(tau))
+        densities = np.where(v >= 0, np.exp(self.log_density(inside) - self.panels.log_total), 0.0)
+        return np.asarray(densities).reshape(np.shape(tau))
 
     def cdf(self, tau: ArrayLike) -> Array:
         """Return the distribution function, shape of ``tau``."""
@@ -58,19 +58,19 @@ class Spread:
         at = np.clip(np.searchsorted(edges, inside, side="right") - 1, 0, len(edges) - 2)
         nodes, weights = nodes_between(edges[at], inside)
         parts = np.exp(self.log_density(np.maximum(nodes, 1e-300).ravel()) - self.panels.log_total)
-        found = self.panels.below[at] + (weights * parts.reshape(nodes.shape)).sum(1)
-        return np.asarray(np.where(v <= 0, 0.0, np.minimum(found, 1.0))).reshape(np.shape(tau))
+        probabilities = self.panels.below[at] + (weights * parts.reshape(nodes.shape)).sum(1)
+        return np.asarray(np.where(v <= 0, 0.0, np.minimum(probabilities, 1.0))).reshape(np.shape(tau))
 
     def quantile(self, p: ArrayLike) -> Array:
         """Return the quantile function, shape of ``p``."""
-        told = np.atleast_1d(np.asarray(p, dtype=float))
+        levels = np.atleast_1d(np.asarray(p, dtype=float))
         if self.panels is None:
             return np.full(np.shape(p), float(self.known or 0.0))
         edges, below = self.panels.edges, self.panels.below
-        inner = np.clip(told, 0.0, below[-1])
+        inner = np.clip(levels, 0.0, below[-1])
         at = np.clip(np.searchsorted(below, inner, side="left") - 1, 0, len(edges) - 2)
-        found = inverted(self.cdf, self.pdf, inner, edges[at], edges[at + 1])
-        return np.asarray(np.where(told <= 0, 0.0, np.where(told >= 1, np.inf, found))).reshape(np.shape(p))
+        values = inverted(self.cdf, self.pdf, inner, edges[at], edges[at + 1])
+        return np.asarray(np.where(levels <= 0, 0.0, np.where(levels >= 1, np.inf, values))).reshape(np.shape(p))
 
     def _moment(self, power: int) -> float:
         if self.panels is None:
@@ -132,13 +132,13 @@ def _highest(log_density: Callable[[Array], Array], panels: Panels) -> float:
     if best == 0:
         return 0.0
     left, right = panels.nodes[max(best - 1, 0)], panels.nodes[min(best + 1, len(logs) - 1)]
-    found = minimize_scalar(
+    optimum = minimize_scalar(
         lambda x: -float(log_density(np.array([x]))[0]),
         bounds=(left, right),
         method="bounded",
         options={"xatol": 1e-11 * right},
     )
-    return float(found.x)
+    return float(optimum.x)
 
 
 def read_studies_arrays(estimates: ArrayLike, se: ArrayLike) -> tuple[Array, Array]:
@@ -184,10 +184,10 @@ def highest_spread(log_density: Callable[[Array], Array], scale: float, most: fl
     best = int(np.argmax(logs))
     if best == 0:
         return 0.0
-    found = minimize_scalar(
+    optimum = minimize_scalar(
         lambda x: -float(log_density(np.array([x]))[0]),
         bounds=(grid[best - 1], grid[min(best + 1, len(grid) - 1)]),
         method="bounded",
         options={"xatol": 1e-12 * grid[best]},
     )
-    return float(found.x)
+    return float(optimum.x)

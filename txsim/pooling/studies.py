@@ -224,15 +224,15 @@ class _Reader:
             numbers = [self._number(row_line, where[name], cells[where[name]]) for name in needed]
             if any(number is None for number in numbers):
                 continue
-            told = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
+            figures = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
             for key in ("estimate", "mean1", "sd1", "mean2", "sd2") if self.scale is not None else ():
-                message = no_room(self.scale, key, told[key]) if self.scale is not None and key in told else None
+                message = no_room(self.scale, key, figures[key]) if self.scale is not None and key in figures else None
                 if message is not None:
                     self.wrong(row_line, where[key], message, lazy("studies are pooled on one scale: convert this one"))
             try:
-                estimate, se = _CONVERSIONS[measure](told)
+                estimate, se = _CONVERSIONS[measure](figures)
             except ValueError as error:
-                self.wrong(row_line, where[_at_fault(told, needed)], message_of(error))
+                self.wrong(row_line, where[_at_fault(figures, needed)], message_of(error))
                 continue
             estimates.append(estimate)
             errors.append(se)
@@ -290,7 +290,7 @@ class _Reader:
         unknown = [title for i, title in enumerate(self.titles) if i not in where.values()]
         close = next((did_you_mean(title, missing) for title in unknown if nearest(title.lower(), missing)), "")
         named = next((title for title in unknown if nearest(title.lower(), missing)), None)
-        told = lazy("; `{named}` is unknown{close}", named=named, close=close) if named else ""
+        remark = lazy("; `{named}` is unknown{close}", named=named, close=close) if named else ""
         hint = lazy("columns: estimate,se or r,n or events1,n1,events2,n2 or mean1,sd1,n1,mean2,sd2,n2")
         self.wrong(
             line,
@@ -298,7 +298,7 @@ class _Reader:
             lazy(
                 "no estimate can be made of these columns, missing: {missing}{unknown}",
                 missing=", ".join(missing),
-                unknown=told,
+                unknown=remark,
             ),
             hint,
         )
@@ -312,8 +312,8 @@ class _Reader:
             hint = None
             if self.comma != "," and "," in text:
                 hint = lazy("write {text}: a point for decimals", text=text.replace(",", "."))
-            found = lazy("expected a number, found {text}", text=repr(cell[:40]))
-            self.wrong(line, column, found if cell else lazy("expected a number, the cell is empty"), hint)
+            message = lazy("expected a number, found {text}", text=repr(cell[:40]))
+            self.wrong(line, column, message if cell else lazy("expected a number, the cell is empty"), hint)
             return None
         if not math.isfinite(value) or abs(value) > 1e15 or "_" in text:
             self.wrong(line, column, lazy("numbers are finite and at most 1e15"))
@@ -321,10 +321,10 @@ class _Reader:
         return value
 
 
-def _at_fault(told: Mapping[str, float], needed: Sequence[str]) -> str:
+def _at_fault(figures: Mapping[str, float], needed: Sequence[str]) -> str:
     """Return the column to point at: the first that breaks its own rule, else the first."""
     for name in needed:
-        value = told[name]
+        value = figures[name]
         if name in ("se", "variance", "sd1", "sd2") and value <= 0:
             return name
         if name == "r" and not -1 < value < 1:
@@ -333,23 +333,23 @@ def _at_fault(told: Mapping[str, float], needed: Sequence[str]) -> str:
             return name
         if name in ("n1", "n2") and value < 1:
             return name
-        if name in ("events1", "events2") and not 0 <= value <= told[f"n{name[-1]}"]:
+        if name in ("events1", "events2") and not 0 <= value <= figures[f"n{name[-1]}"]:
             return name
     return needed[0]
 
 
-def _plain(told: Mapping[str, float]) -> tuple[float, float]:
-    if "low" in told:
-        return told["estimate"], se_from_interval(told["estimate"], told["low"], told["high"])
-    se = told["se"] if "se" in told else told["variance"]
+def _plain(figures: Mapping[str, float]) -> tuple[float, float]:
+    if "low" in figures:
+        return figures["estimate"], se_from_interval(figures["estimate"], figures["low"], figures["high"])
+    se = figures["se"] if "se" in figures else figures["variance"]
     if not se > 0:
         message = (
             lazy("a standard error must be above 0, it is {value:g}", value=se)
-            if "se" in told
+            if "se" in figures
             else lazy("a variance must be above 0, it is {value:g}", value=se)
         )
         raise ValueError(message)
-    return told["estimate"], se if "se" in told else math.sqrt(se)
+    return figures["estimate"], se if "se" in figures else math.sqrt(se)
 
 
 _CONVERSIONS: dict[str, Callable[[Mapping[str, float]], tuple[float, float]]] = {

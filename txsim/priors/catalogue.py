@@ -73,11 +73,11 @@ def parameters() -> dict[str, Parameter]:
 
 @lru_cache(maxsize=1)  # a packaged file does not change while a process runs
 def _packaged_parameters() -> dict[str, Parameter]:
-    found = {}
+    parameters = {}
     for name, entry in load_packaged("txsim.priors", "parameters.yaml").items():
         low, high = entry.get("low", 0.0), entry.get("high")
         prior = entry.get("prior")
-        found[name] = Parameter(
+        parameters[name] = Parameter(
             name=name,
             unit=entry["unit"],
             meaning=entry["meaning"],
@@ -92,7 +92,7 @@ def _packaged_parameters() -> dict[str, Parameter]:
                 key: parse_quantity(value, low=low, high=high) for key, value in entry.get("variants", {}).items()
             },
         )
-    return found
+    return parameters
 
 
 def calibration_parameters() -> dict[str, Distribution]:

@@ -34,8 +34,8 @@ def log_density(d: Distribution, x: ArrayLike) -> Array:
         raise ValueError(message)
     v = np.asarray(x, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = _log_density(d, v)
-    return np.asarray(np.where(np.isnan(found), -np.inf, found), dtype=np.float64)
+        logs = _log_density(d, v)
+    return np.asarray(np.where(np.isnan(logs), -np.inf, logs), dtype=np.float64)
 
 
 def _log_normal(logs: Array, mu: float, sigma: float) -> Array:

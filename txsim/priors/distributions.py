@@ -183,8 +183,8 @@ def from_scores(d: Distribution, z: ArrayLike) -> Array:
     if d.family == "normal":
         return _held(d, d.args[0] + d.args[1] * scores)
     if d.family in ("split_lognormal", "split_normal"):
-        found = d.args[0] + np.where(scores < 0, d.args[1], d.args[2]) * scores
-        return _held(d, found if d.family == "split_normal" else np.exp(found))
+        values = d.args[0] + np.where(scores < 0, d.args[1], d.args[2]) * scores
+        return _held(d, values if d.family == "split_normal" else np.exp(values))
     if d.family == "lognormal_mixture":
         return _held(d, _mixture_values(d.args, scores))
     from scipy.special import ndtr
@@ -201,19 +201,19 @@ def ppf(d: Distribution, u: ArrayLike) -> Array:
     if d.family in ("point", "lognormal", "normal", "lognormal_mixture", "split_lognormal", "split_normal"):
         return from_scores(d, special.ndtri(p))
     if d.family == "beta":
-        found = a[2] + (a[3] - a[2]) * np.asarray(special.betaincinv(a[0], a[1], p), dtype=np.float64)
+        values = a[2] + (a[3] - a[2]) * np.asarray(special.betaincinv(a[0], a[1], p), dtype=np.float64)
     elif d.family == "gamma":
-        found = np.asarray(special.gammaincinv(a[0], p), dtype=np.float64) / a[1]
+        values = np.asarray(special.gammaincinv(a[0], p), dtype=np.float64) / a[1]
     elif d.family == "uniform":
-        found = a[0] + (a[1] - a[0]) * p
+        values = a[0] + (a[1] - a[0]) * p
     else:
         low, mode, high = a
-        found = np.where(
+        values = np.where(
             p * (high - low) < mode - low,
             low + np.sqrt(p * (high - low) * (mode - low)),
             high - np.sqrt((1 - p) * (high - low) * (high - mode)),
         )
-    return _held(d, found)
+    return _held(d, values)
 
 
 def _held(d: Distribution, values: Array) -> Array:
@@ -418,9 +418,9 @@ def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
 
 def to_data(d: Distribution) -> dict[str, Any]:
     """Return plain data, the same for equal distributions; limits only where there are some."""
-    found: dict[str, Any] = {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
+    data: dict[str, Any] = {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
     limits = {"least": d.least, "most": d.most}
-    return found | {name: limit for name, limit in limits.items() if math.isfinite(limit)}
+    return data | {name: limit for name, limit in limits.items() if math.isfinite(limit)}
 
 
 def from_data(data: Mapping[str, Any]) -> Distribution:

@@ -119,17 +119,17 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
     _check(levels, values, chosen)
     from statistics import NormalDist
 
-    told, known = np.array(levels), np.array(values)
+    probabilities, known = np.array(levels), np.array(values)
     scores = np.array([NormalDist().inv_cdf(level) for level in levels])
     if chosen in ("split_lognormal", "split_normal"):
-        found = _split(chosen, scores, known)
-        return found, misfit(found, quantiles)
+        fit = _split(chosen, scores, known)
+        return fit, misfit(fit, quantiles)
     if chosen in ("lognormal", "normal"):
         slope, middle = np.polyfit(scores, np.log(known) if chosen == "lognormal" else known, 1)
         through = Distribution(chosen, (float(middle), float(slope)))
         if len(levels) == 2:
             return through, misfit(through, quantiles)
-        best = _least_squares(told, known, through)
+        best = _least_squares(probabilities, known, through)
     else:
         slope, middle = np.polyfit(scores, known, 1)
         if chosen == "gamma":
@@ -139,7 +139,7 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
             centre = min(max(float(middle), 0.02), 0.98)
             size = max(centre * (1 - centre) / slope**2 - 1, 0.5)
             first = beta(centre * size, (1 - centre) * size)
-        best = _least_squares(told, known, first)
+        best = _least_squares(probabilities, known, first)
     return best, misfit(best, quantiles)
 
 
@@ -173,7 +173,7 @@ def missed_values(d: Distribution, quantiles: Mapping[float, float]) -> float:
 
 def fitting(quantiles: Mapping[float, float], *, share: bool = False) -> str | None:
     """Return the family that misses stated quantiles least, if it misses hardly anything; ``None`` if none does."""
-    found = []
+    candidates = []
     for i, family in enumerate(FITTED):
         try:
             d, _ = fit_quantiles(quantiles, family)
@@ -181,8 +181,8 @@ def fitting(quantiles: Mapping[float, float], *, share: bool = False) -> str | N
             continue
         if share and (chance_below(d, 0.0) > 1e-3 or chance_below(d, 1.0) < 1 - 1e-3):
             continue
-        found.append((round(missed_values(d, quantiles), 3), i, family))
-    return min(found)[2] if found and min(found)[0] <= SMALL_MISS else None
+        candidates.append((round(missed_values(d, quantiles), 3), i, family))
+    return min(candidates)[2] if candidates and min(candidates)[0] <= SMALL_MISS else None
 
 
 def _split(family: str, scores: Array, known: Array) -> Distribution:
@@ -234,7 +234,7 @@ def _check(levels: list[float], values: list[float], family: str) -> None:
 
 
 def minimise(
-    cdf_of: Callable[[Array], Array], told: Array, first: Array, weights: Array | None = None
+    cdf_of: Callable[[Array], Array], probabilities: Array, first: Array, weights: Array | None = None
 ) -> tuple[Array, float]:
     """Return the numbers whose distribution function is nearest to stated probabilities, and the sum of squares.
 
@@ -245,7 +245,7 @@ def minimise(
     ----------
     cdf_of
         Distribution function at the stated values, by the numbers that are searched.
-    told
+    probabilities
         Stated probabilities, shape ``(n,)``.
     first
         First guess.
@@ -255,22 +255,22 @@ def minimise(
     from scipy.optimize import least_squares
     from scipy.special import ndtri
 
-    root = np.ones_like(told) if weights is None else np.sqrt(weights)
+    root = np.ones_like(probabilities) if weights is None else np.sqrt(weights)
 
     def scores(p: Array) -> Array:
         return np.asarray(ndtri(np.clip(p, 1e-300, 1 - 1e-16)), dtype=np.float64)
 
-    inner = (told > 0) & (told < 1)
+    inner = (probabilities > 0) & (probabilities < 1)
     theta = first
     for residual in (
-        lambda theta: (scores(cdf_of(theta)) - scores(told)) * root * inner,
-        lambda theta: (cdf_of(theta) - told) * root,
+        lambda theta: (scores(cdf_of(theta)) - scores(probabilities)) * root * inner,
+        lambda theta: (cdf_of(theta) - probabilities) * root,
     ):
         theta = least_squares(residual, theta, jac="3-point", x_scale="jac", xtol=1e-15, ftol=1e-15, gtol=1e-15).x
-    return np.asarray(theta), float(np.sum(((cdf_of(theta) - told) * root) ** 2))
+    return np.asarray(theta), float(np.sum(((cdf_of(theta) - probabilities) * root) ** 2))
 
 
-def _least_squares(told: Array, known: Array, first: Distribution) -> Distribution:
+def _least_squares(probabilities: Array, known: Array, first: Distribution) -> Distribution:
     """Return the member of a family of two numbers that is nearest to the quantiles, from a first guess.
 
     Numbers above 0 are searched as logs.
@@ -284,4 +284,4 @@ def _least_squares(told: Array, known: Array, first: Distribution) -> Distributi
 
     start = np.array(first.args[:2])
     theta = np.where(logged, np.log(np.where(logged, start, 1.0)), start)
-    return made(minimise(lambda theta: cdf(made(theta), known), told, theta)[0])
+    return made(minimise(lambda theta: cdf(made(theta), known), probabilities, theta)[0])

@@ -124,12 +124,12 @@ def parse_quantity(
     if share:
         low, high = (0.0 if low is None else low), (1.0 if high is None else high)
     try:
-        found = raw if isinstance(raw, Distribution) else _read(raw, share)
+        distribution = raw if isinstance(raw, Distribution) else _read(raw, share)
     except QuantityError:
         raise
     except (ValueError, OverflowError) as error:
         raise QuantityError(message_of(error)) from error
-    return _inside(found, -math.inf if low is None else low, math.inf if high is None else high, share)
+    return _inside(distribution, -math.inf if low is None else low, math.inf if high is None else high, share)
 
 
 def _inside(d: Distribution, low: float, high: float, share: bool) -> Distribution:
@@ -251,25 +251,25 @@ def _times(middle: float, factor: float) -> Distribution:
 
 def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
     _only(raw, ("quantiles", "family"))
-    told = raw["quantiles"]
-    if not isinstance(told, Mapping):
-        message = lazy("quantiles: expected probabilities with their values, found {kind}", kind=_kind(told))
+    entries = raw["quantiles"]
+    if not isinstance(entries, Mapping):
+        message = lazy("quantiles: expected probabilities with their values, found {kind}", kind=_kind(entries))
         raise QuantityError(message, verbatim("quantiles: {0.05: 1, 0.5: 3, 0.95: 6}"), "quantiles")
     read: dict[float, float] = {}
-    for level, value in told.items():
+    for level, value in entries.items():
         at = _number(level, "quantiles", True)
         if at in read:
             message = lazy("quantiles: the probability {at:g} stands twice", at=at)
             raise QuantityError(message, None, "quantiles")
         read[at] = _number(value, "quantiles", share)
     family = _family(raw, FITTED) or ("beta" if share else None)
-    found, missed = fit_quantiles(read, family)
-    if missed > _MISFIT or missed_values(found, read) > LARGEST_MISS:
+    fit, missed = fit_quantiles(read, family)
+    if missed > _MISFIT or missed_values(fit, read) > LARGEST_MISS:
         message = lazy(
             "no {family} has these quantiles: stated {said}, fitted {fitted}",
-            family=found.family,
+            family=fit.family,
             said=shown(read.values()),
-            fitted=shown(value_at(found, level) for level in read),
+            fitted=shown(value_at(fit, level) for level in read),
         )
         other = fitting(read, share=share)
         cure = (
@@ -278,7 +278,7 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
             else None
         )
         raise QuantityError(message, cure or lazy("state only two or three quantiles"), "quantiles")
-    return replace(found, stated=tuple(read.items()))
+    return replace(fit, stated=tuple(read.items()))
 
 
 def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
@@ -292,15 +292,15 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     family = _family(raw, (*FITTED, "uniform"))
     if family is None and share and low > 0 and high < 1:
         family = "beta"
-    found = from_interval(low, high, middle, family)
-    missed = misfit(found, {0.05: low, 0.95: high})
+    fit = from_interval(low, high, middle, family)
+    missed = misfit(fit, {0.05: low, 0.95: high})
     if middle is None and missed > 1e-6:
-        message = lazy("no {family} has this interval", family=found.family)
+        message = lazy("no {family} has this interval", family=fit.family)
         raise QuantityError(message, lazy("state another family: {fitted}", fitted=", ".join(FITTED)), "interval")
     if middle is not None and missed > _MISFIT_MEDIAN:
-        message = lazy("no {family} with the median {middle:g} has this interval", family=found.family, middle=middle)
+        message = lazy("no {family} with the median {middle:g} has this interval", family=fit.family, middle=middle)
         raise QuantityError(message, lazy("leave the median out, or write {distribution: triangular, …}"), "median")
-    return found if middle is None else replace(found, stated=((0.05, low), (0.5, middle), (0.95, high)))
+    return fit if middle is None else replace(fit, stated=((0.05, low), (0.5, middle), (0.95, high)))
 
 
 def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:

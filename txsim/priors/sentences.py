@@ -118,9 +118,9 @@ def _frame(unit: str, meaning: str, number: float) -> tuple[Message, Callable[[f
             text = N_("+10 points of {source} give +{n} points of {target} by this link alone")
         return lazy(text, source=points[2], target=points[1]), lambda x: 10 * x
     for start, (above, below, change) in _EFFECTS.items():
-        found = re.fullmatch(rf"{start} per (\w+) point", unit)
-        if found:
-            return lazy(above if number >= 0 else below, of=found[1]), change
+        match = re.fullmatch(rf"{start} per (\w+) point", unit)
+        if match:
+            return lazy(above if number >= 0 else below, of=match[1]), change
     said = lazy(meaning)
     if unit == "correlation":
         return lazy("{meaning}: {n}", meaning=said), float

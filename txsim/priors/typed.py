@@ -43,15 +43,15 @@ def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> li
         parts numbers to others, unless several commas or points in the piece say which; a blank before three digits
         parts thousands to some.
     """
-    found = []
+    numbers = []
     joined = re.sub(r"\s+%", "%", text.replace("−", "-"))
     spaced = re.sub(r"[ \u00a0\u2009\u202f]+", " ", joined)
     if not several and (group := _BLANKS.search(spaced)) and _rises(_BLANKS.sub(_closed, spaced)):
         raise ValueError(_of_blanks(group[0]))
     for piece in _ENDS.sub(" ", joined).split():
         for part in _parts(piece):
-            found.append(_number(part, percent))
-    return found
+            numbers.append(_number(part, percent))
+    return numbers
 
 
 def _closed(group: re.Match[str]) -> str:

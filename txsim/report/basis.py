@@ -90,7 +90,7 @@ def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
         return []
     posterior = {} if result.draws is None else result.draws.posterior
     catalogue = parameters()
-    found = []
+    rows = []
     for name, prior in calibration_spec(scenario, prior_only=True).priors.items():
         after = None
         if name in posterior:
@@ -99,12 +99,14 @@ def beliefs(result: Result, scenario: Scenario | None) -> list[Belief]:
             if values.size:
                 low, mid, high = (float(value) for value in np.quantile(values, (0.05, 0.5, 0.95)))
                 after = (low, mid, high)
-        told = catalogue.get(name)
+        parameter = catalogue.get(name)
         own = scenario.beliefs.get(name)
         before = (quantile(prior, 0.05), quantile(prior, 0.5), quantile(prior, 0.95))
-        reason = own.why if own is not None and own.why else _(told.reason) if told is not None else ""
+        reason = own.why if own is not None and own.why else _(parameter.reason) if parameter is not None else ""
         unit, meaning = (
-            (_(told.unit), _(told.meaning)) if told is not None else ("", _("slope of an edge of the scenario"))
+            (_(parameter.unit), _(parameter.meaning))
+            if parameter is not None
+            else ("", _("slope of an edge of the scenario"))
         )
-        found.append(Belief(name, unit, meaning, reason, before, after, own is not None))
-    return sorted(found, key=lambda belief: belief.narrowed)
+        rows.append(Belief(name, unit, meaning, reason, before, after, own is not None))
+    return sorted(rows, key=lambda belief: belief.narrowed)

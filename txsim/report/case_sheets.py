@@ -38,13 +38,13 @@ def write_case(book: Book, run: Run) -> None:
 
 def _names(inputs: Sequence[CaseInput]) -> dict[str, str]:
     """Return a name that a spreadsheet takes for each number."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for each in inputs:
         name = "in_" + re.sub(r"\W+", "_", str(each.name)).strip("_")
-        while name in found.values():
+        while name in names.values():
             name += "_"
-        found[str(each.name)] = name
-    return found
+        names[str(each.name)] = name
+    return names
 
 
 def _inputs(book: Book, run: Run, inputs: Sequence[CaseInput]) -> dict[str, str]:

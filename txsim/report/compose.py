@@ -49,8 +49,10 @@ def compose(results: Sequence[Result], level: Level = "full", *, page: bool = Fa
 
         sections.append(runs_side_by_side(runs))
     for i, group in enumerate(groups):
-        told = [section for section in _sections(group.get("run"), group, level) if section is not None]
-        sections += told if i == 0 and len(runs) < 2 else _named(told, i, terms.title_of(next(iter(group.values()))))
+        chapter = [section for section in _sections(group.get("run"), group, level) if section is not None]
+        sections += (
+            chapter if i == 0 and len(runs) < 2 else _named(chapter, i, terms.title_of(next(iter(group.values()))))
+        )
     provenance = terms.provenance(results) if level == "full" else None
     if provenance is not None:
         sections.append(provenance)
@@ -95,11 +97,11 @@ def _page(run: Result | None, level: Level) -> Document:
 
 
 def _kicker(result: Result) -> str:
-    told = result.data
-    firm = told.get("organisation") or (result.content or {}).get("organisation", {}).get("name", "")
+    facts = result.data
+    firm = facts.get("organisation") or (result.content or {}).get("organisation", {}).get("name", "")
     parts = ["txsim", firm]
     if result.kind == "compare":
-        compared_ = told["scenarios"]
+        compared_ = facts["scenarios"]
         firms = {
             str(each["organisation"].get("name") or "") for each in (result.content or {}).get("scenarios", {}).values()
         }
@@ -107,12 +109,12 @@ def _kicker(result: Result) -> str:
         parts.append(plural("comparison of {n} scenario", "comparison of {n} scenarios", len(compared_)))
         months = {int(each["horizon_months"]) for each in compared_}
         parts += [plural("{n} month", "{n} months", n) for n in months if len(months) == 1]
-    if "horizon_months" in told:
-        parts.append(plural("{n} month", "{n} months", told["horizon_months"]))
-    if "discount_rate" in told:
-        kind = _("nominal") if told["rate_kind"] == "nominal" else _("real")
-        parts.append(_("{rate} a year {kind}").format(rate=grounds.rate(told["discount_rate"]), kind=kind))
-    parts.append(currency_name(str(told.get("currency", ""))))
+    if "horizon_months" in facts:
+        parts.append(plural("{n} month", "{n} months", facts["horizon_months"]))
+    if "discount_rate" in facts:
+        kind = _("nominal") if facts["rate_kind"] == "nominal" else _("real")
+        parts.append(_("{rate} a year {kind}").format(rate=grounds.rate(facts["discount_rate"]), kind=kind))
+    parts.append(currency_name(str(facts.get("currency", ""))))
     return " · ".join(part for part in parts if part)
 
 
@@ -121,7 +123,7 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     if run is None:
         return set() if scenario is None else set(scenario.network().nodes)
     delta = run.data["options"]["commit"]["delta"]
-    return {node for node, found in delta.items() if found["mean"] or found["sd"]}
+    return {node for node, change in delta.items() if change["mean"] or change["sd"]}
 
 
 def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
@@ -173,7 +175,7 @@ def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None
 
 def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
-    found: list[Section | None] = []
+    sections: list[Section | None] = []
     if run is not None and level == "brief":
         return [
             answer.answer(run, level),
@@ -200,32 +202,32 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
     about = run or others.get("explain")
     scenario = None if about is None else scenario_of(about)
     if run is not None:
-        found += [page_one(run, level), answer.answer(run, level), answer.pays(run, level)]
+        sections += [page_one(run, level), answer.answer(run, level), answer.pays(run, level)]
     if "explain" in others:
-        found.append(travels(others["explain"], level, scenario, _moved(run, scenario)))
+        sections.append(travels(others["explain"], level, scenario, _moved(run, scenario)))
     if "sensitivity" in others:
-        found.append(drives(others["sensitivity"], level))
+        sections.append(drives(others["sensitivity"], level))
     if "pilot" in others:
-        found.append(pilot(others["pilot"], level))
+        sections.append(pilot(others["pilot"], level))
     compares = level == "full" and "priors compare" in others
     doubts = belief_comparison.tried(others["priors compare"]) if compares else ()
     if run is not None:
         believed = grounds.believed(run, level, beliefs(run, scenario))
-        found.append(Section(believed.id, believed.title, (*believed.blocks[:1], *doubts, *believed.blocks[1:])))
+        sections.append(Section(believed.id, believed.title, (*believed.blocks[:1], *doubts, *believed.blocks[1:])))
     elif doubts:
-        found.append(Section("beliefs", _("What we believed, and why"), doubts))
+        sections.append(Section("beliefs", _("What we believed, and why"), doubts))
     if "compare" in others:
         alone = run is None and level == "full"
-        found += comparison_report(others["compare"]) if alone else [compared(others["compare"], level)]
+        sections += comparison_report(others["compare"]) if alone else [compared(others["compare"], level)]
     if "whatif" in others:
-        found.append(tried(others["whatif"], level))
-    found += [*_own_data(others, level), *_believed(others, level)]
+        sections.append(tried(others["whatif"], level))
+    sections += [*_own_data(others, level), *_believed(others, level)]
     if run is not None and "link" not in others:
-        found.append(data.own_data(run))
+        sections.append(data.own_data(run))
     if "diff" in others:
-        found.append(changed(others["diff"], level))
+        sections.append(changed(others["diff"], level))
     if run is not None:
-        found += [
+        sections += [
             grounds.anyway(run, level),
             grounds.checks(run, level),
             grounds.fixed(run),
@@ -233,4 +235,4 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             terms.governance(scenario),
             terms.method(run.data),
         ]
-    return found
+    return sections

@@ -70,14 +70,14 @@ Text = str | Datum | tuple["str | Datum", ...]
 
 def say(template: str, **parts: Text) -> tuple[str | Datum, ...]:
     """Fill ``{names}`` of a sentence and keep the figures in it apart from its words."""
-    found: list[str | Datum] = []
+    pieces: list[str | Datum] = []
     for literal, name, _format, _conversion in string.Formatter().parse(template):
         if literal:
-            found.append(literal)
+            pieces.append(literal)
         if name:
             part = parts[name]
-            found.extend(part if isinstance(part, tuple) else (part,))
-    return tuple(found)
+            pieces.extend(part if isinstance(part, tuple) else (part,))
+    return tuple(pieces)
 
 
 def plain(text: Text) -> str:

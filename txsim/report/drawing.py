@@ -66,15 +66,15 @@ def config(theme: Theme) -> dict[str, Any]:
 
 def spec_of(picture: Picture, theme: Theme, width: int, height: int) -> dict[str, Any]:
     """Return the whole Vega-Lite description of a picture at a size."""
-    told = dict(picture.spec)
-    sized: dict[str, Any] = {} if "facet" in told or "hconcat" in told else {"width": width, "height": height}
+    spec = dict(picture.spec)
+    sized: dict[str, Any] = {} if "facet" in spec or "hconcat" in spec else {"width": width, "height": height}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": picture.title,
         "autosize": {"type": "fit-x", "contains": "padding"} if picture.fluid and sized else {"type": "pad"},
         "config": config(theme),
         **sized,
-        **told,
+        **spec,
     }
 
 
@@ -88,20 +88,20 @@ def as_view(picture: Picture, theme: Theme) -> tuple[str, str]:
     return json.dumps(compiled, ensure_ascii=False, separators=(",", ":")), vl_convert.vega_to_svg(compiled)
 
 
-def _mend_nearest(told: Any) -> None:
+def _mend_nearest(node: Any) -> None:
     """Let the fields that take up the nearest point read that point.
 
     Vega-Lite does so for numbers that have a format only; words would read `undefined`.
     """
-    if isinstance(told, list):
-        for inner in told:
+    if isinstance(node, list):
+        for inner in node:
             _mend_nearest(inner)
-    elif isinstance(told, dict):
-        if str(told.get("name", "")).endswith("voronoi"):
-            tooltip = told["encode"]["update"].get("tooltip")
+    elif isinstance(node, dict):
+        if str(node.get("name", "")).endswith("voronoi"):
+            tooltip = node["encode"]["update"].get("tooltip")
             if tooltip and "signal" in tooltip:
                 tooltip["signal"] = re.sub(r"(?<!datum\.)datum\[", "datum.datum[", tooltip["signal"])
-        for inner in told.values():
+        for inner in node.values():
             _mend_nearest(inner)
 
 
@@ -144,17 +144,17 @@ def as_slide(picture: Picture, theme: Theme, kind: str, *, dark: bool = False) -
     return bytes(vl_convert.svg_to_png(svg, scale=1.5) if kind == "png" else vl_convert.svg_to_pdf(svg))
 
 
-def _larger(told: Any, factor: float, inside: bool = False) -> Any:
+def _larger(node: Any, factor: float, inside: bool = False) -> Any:
     """Return a description whose fixed measures grow with its letters."""
-    if isinstance(told, dict):
-        found = {}
-        for key, value in told.items():
+    if isinstance(node, dict):
+        copy = {}
+        for key, value in node.items():
             if isinstance(value, int | float) and (key == "labelLimit" or (inside and key in ("width", "height"))):
-                found[key] = value * factor
+                copy[key] = value * factor
             else:
-                found[key] = _larger(value, factor, inside or key == "spec")
-        return found
-    return [_larger(value, factor, inside) for value in told] if isinstance(told, list) else told
+                copy[key] = _larger(value, factor, inside or key == "spec")
+        return copy
+    return [_larger(value, factor, inside) for value in node] if isinstance(node, list) else node
 
 
 def _lines(text: str, width: int) -> list[str]:
@@ -196,10 +196,10 @@ def _with_legend(spec: dict[str, Any], picture: Picture) -> dict[str, Any]:
 
 def _framed(svg: str, paper: str) -> str:
     """Put a drawing into the middle of a page of 16:9, made smaller if it is too large."""
-    found = re.match(r'<svg[^>]*width="([\d.]+)" height="([\d.]+)"', svg)
-    if found is None:  # pragma: no cover - vl-convert always writes both
+    size_match = re.match(r'<svg[^>]*width="([\d.]+)" height="([\d.]+)"', svg)
+    if size_match is None:  # pragma: no cover - vl-convert always writes both
         return svg
-    width, height = (float(part) for part in found.groups())
+    width, height = (float(part) for part in size_match.groups())
     factor = min(1.0, SLIDE[0] / width, SLIDE[1] / height)
     x, y = (SLIDE[0] - factor * width) / 2, (SLIDE[1] - factor * height) / 2
     inner = re.sub(

@@ -105,22 +105,22 @@ class Reader:
 
     def value(self, key: str) -> Any:
         """Return what stands under a dotted key; ``None`` if anything on the way is missing."""
-        found: Any = self.data
+        node: Any = self.data
         for part in key.split("."):
-            if isinstance(found, list):
-                found = found[int(part)] if int(part) < len(found) else None
-            elif isinstance(found, Mapping):
-                found = found.get(part)
+            if isinstance(node, list):
+                node = node[int(part)] if int(part) < len(node) else None
+            elif isinstance(node, Mapping):
+                node = node.get(part)
             else:
                 return None
-        return found
+        return node
 
     def show(self, key: str, form: Callable[[float], str], absent: str = "–") -> Datum:
         """Return one figure in a form of its own."""
-        found = self.value(key)
-        if not isinstance(found, int | float):
+        figure = self.value(key)
+        if not isinstance(figure, int | float):
             return Datum(absent)
-        return Datum(form(float(found)), float(found), self.prefix + key)
+        return Datum(form(float(figure)), float(figure), self.prefix + key)
 
     def money(self, key: str, *, plus: bool = False) -> Datum:
         """Return an amount with a unit that fits it."""

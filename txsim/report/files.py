@@ -141,9 +141,9 @@ def _write_months(forecast: Forecast, rows: Any) -> None:
         for draw in range(forecast.draws):
             for month, values in enumerate(block[:, :, draw].tolist()):
                 cost = values[at["one_off"]] + values[at["running"]]
-                shown = ["" if name in absent else cost if name == "cost" else values[at[name]] for name in _COLUMNS]
+                cells = ["" if name in absent else cost if name == "cost" else values[at[name]] for name in _COLUMNS]
                 rest = [values[at[name]] for name in others]
-                rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *shown, *rest])
+                rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *cells, *rest])
 
 
 def write_link(link: Link, folder: Path) -> None:

@@ -114,8 +114,8 @@ def write_report(
     results: Sequence[Result], file: Path, kind: str | None = None, theme: Theme | None = None, *, page: bool = False
 ) -> None:
     """Write a report in the format given, or that the name of the file asks for; page one alone if ``page``."""
-    told = format_of(file, FORMATS) if kind is None else kind
-    write_atomic(file, report_bytes(results, told, theme, page=page))
+    form = format_of(file, FORMATS) if kind is None else kind
+    write_atomic(file, report_bytes(results, form, theme, page=page))
 
 
 def slide_bytes(
@@ -130,14 +130,14 @@ def slide_bytes(
     """
     from txsim.report.drawing import as_slide
 
-    found = {drawn.kind: drawn for drawn in compose(results).pictures()}
-    if picture not in found:
-        known = ", ".join(found) or "none"
+    by_kind = {drawn.kind: drawn for drawn in compose(results).pictures()}
+    if picture not in by_kind:
+        known = ", ".join(by_kind) or "none"
         message = lazy(
             "no picture `{picture}` in this result{suggestion}; there is: {known}",
             picture=picture,
-            suggestion=did_you_mean(picture, found),
+            suggestion=did_you_mean(picture, by_kind),
             known=known,
         )
         raise InputError(message)
-    return as_slide(found[picture], read_theme() if theme is None else theme, kind, dark=dark)
+    return as_slide(by_kind[picture], read_theme() if theme is None else theme, kind, dark=dark)

@@ -66,8 +66,8 @@ def as_html(document: Document, theme: Theme) -> str:
     drawn: dict[str, tuple[str, str]] = {}
     if pictures:
         with ThreadPoolExecutor(2) as pool:
-            found = list(pool.map(lambda picture: as_view(picture, theme), pictures))
-        drawn = {names[id(picture)]: view for picture, view in zip(pictures, found, strict=True)}
+            views = list(pool.map(lambda picture: as_view(picture, theme), pictures))
+        drawn = {names[id(picture)]: view for picture, view in zip(pictures, views, strict=True)}
     style = _asset("page.css").replace("/*light*/", theme.variables()).replace("/*dark*/", theme.variables(dark=True))
     style = style.replace("/*family*/", theme.family)
     scripts = [_asset("vega.min.js"), _asset("page.js")] if pictures else []

@@ -131,8 +131,10 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "because": plain(because),
             }
         case Hinges(title, items):
-            told = [[plain(name), plain(turn), key, theme.fixed(_line(at)), *at.ends] for name, turn, key, at in items]
-            return {"kind": kind, "title": title, "items": told}
+            hinges = [
+                [plain(name), plain(turn), key, theme.fixed(_line(at)), *at.ends] for name, turn, key, at in items
+            ]
+            return {"kind": kind, "title": title, "items": hinges}
         case Cards(cards):
             return {
                 "kind": kind,
@@ -170,7 +172,7 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
     """
     import typst
 
-    told = {
+    data = {
         "title": document.title,
         "subtitle": document.subtitle,
         "kicker": document.kicker,
@@ -190,7 +192,7 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
         ],
     }
     template = resources.files("txsim.report").joinpath("assets/report.typ").read_bytes()
-    content = typst.compile(template, sys_inputs={"document": json.dumps(told, ensure_ascii=False)}, format="pdf")
+    content = typst.compile(template, sys_inputs={"document": json.dumps(data, ensure_ascii=False)}, format="pdf")
     if not isinstance(content, bytes):  # pragma: no cover - typst returns a list for pictures only
         message = "typst gave no document"
         raise TypeError(message)

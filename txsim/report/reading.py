@@ -126,8 +126,8 @@ class Result:
     @property
     def title(self) -> str:
         """Title of the scenario, or where the result came from."""
-        told = self.data.get("scenario")
-        return str(told) if told else Path(self.source).stem
+        name = self.data.get("scenario")
+        return str(name) if name else Path(self.source).stem
 
 
 def _prefix(kind: str) -> str:
@@ -159,9 +159,9 @@ def kind_of(data: Any, file: str = "") -> str:
         If it is none of those that txsim prints.
     """
     if isinstance(data, dict):
-        told = data.get("kind")
-        if isinstance(told, str) and (told in KINDS or told in TYPES):
-            return told
+        own_kind = data.get("kind")
+        if isinstance(own_kind, str) and (own_kind in KINDS or own_kind in TYPES):
+            return own_kind
         for kind, keys in KINDS.items():
             if all(key in data for key in keys):
                 return kind
@@ -217,8 +217,8 @@ def _json(path: Path) -> Any:
 
 
 def _content(data: Any) -> Mapping[str, Any] | None:
-    told = data.get("content") if isinstance(data, dict) else None
-    return told if isinstance(told, dict) else None
+    content = data.get("content") if isinstance(data, dict) else None
+    return content if isinstance(content, dict) else None
 
 
 def _from_folder(folder: Path, summary: Path) -> Result:
@@ -252,8 +252,8 @@ def result_of(forecast: Forecast) -> Result:
     cumulative = {option: outcome.by_month(option, "payoff") for option in options}
     months: dict[str, dict[str, Array]] = {}
     if forecast.has_trajectories:
-        shown = ("do_nothing", *options)
-        months = {path: {name: outcome.by_month(path, name).mean(axis=1) for name in _MONTHLY} for path in shown}
+        paths = ("do_nothing", *options)
+        months = {path: {name: outcome.by_month(path, name).mean(axis=1) for name in _MONTHLY} for path in paths}
     names = forecast.calibration.names
     posterior = {name: np.asarray(forecast.calibration.draws[i], float).ravel() for i, name in enumerate(names)}
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
@@ -285,18 +285,18 @@ def _from_batch(folder: Path) -> Result:
         )
     try:
         with duckdb.connect() as connection:
-            found = connection.execute(query, files).fetchall()
+            records = connection.execute(query, files).fetchall()
     except duckdb.Error as error:
         raise InputError(Problem(lazy("cannot be read as a batch ({error})", error=error), file=str(folder))) from error
     names = ("scenario", "option", "mean", "p05", "p95", "p_loss")
-    rows = [dict(zip(names, row[:-1], strict=True)) for row in found if None not in row[:-1]]
+    rows = [dict(zip(names, row[:-1], strict=True)) for row in records if None not in row[:-1]]
     failures = []
     if (folder / "failures.jsonl").is_file():
-        failures = [f"{told['path']}: {told['message']}" for told in read_failures(folder)]
+        failures = [f"{failure['path']}: {failure['message']}" for failure in read_failures(folder)]
     data = {
         "batch": folder.name,
         "scenario": folder.name,
-        "currency": str(found[0][-1]) if found else "",
+        "currency": str(records[0][-1]) if records else "",
         "scenarios": rows,
         "failures": failures,
         "draws": (manifest.get("settings") or {}).get("draws"),

@@ -207,11 +207,11 @@ def _course(slides: _Slides, run: Run) -> None:
     picture, page = payoff.course(run), run.page_one
     if picture is None or page is None:  # pragma: no cover - the caller asks only with one
         return
-    shown = payoff.shown_course(run)
-    unit = unit_of(max(abs(v) for level in (shown.p05, shown.p95) for v in level), run.currency)
+    fan = payoff.shown_course(run)
+    unit = unit_of(max(abs(v) for level in (fan.p05, fan.p95) for v in level), run.currency)
     data = CategoryChartData(number_format="#,##0")
-    data.categories = list(range(1, len(shown.p50) + 1))
-    levels = ((_("5 in 100 above"), shown.p95), (_("middle"), shown.p50), (_("5 in 100 below"), shown.p05))
+    data.categories = list(range(1, len(fan.p50) + 1))
+    levels = ((_("5 in 100 above"), fan.p95), (_("middle"), fan.p50), (_("5 in 100 below"), fan.p05))
     for name, level in levels:
         data.add_series(name, [float(value) / unit.divisor for value in level])
     slide = slides.add(picture.title)
@@ -234,6 +234,6 @@ def _hangs(slides: _Slides, hinges: Hinges, cards: Cards) -> None:
     slides.text(slide, _LEFT, 1.5, 6.2, 5.2, lines)
     y = 1.5
     for card in cards.cards[1:]:
-        told = [(card.title, 16.0, True, "accent"), *((plain(line), 14.0, False, "ink") for line in card.lines)]
-        slides.text(slide, 7.2, y, _WIDE - 7.2 - _LEFT, 2.6, told)
+        card_lines = [(card.title, 16.0, True, "accent"), *((plain(line), 14.0, False, "ink") for line in card.lines)]
+        slides.text(slide, 7.2, y, _WIDE - 7.2 - _LEFT, 2.6, card_lines)
         y += 2.9

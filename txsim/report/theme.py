@@ -71,22 +71,22 @@ def read_theme(file: Path | None = None) -> Theme:
     own = tomllib.loads(resources.files("txsim.report").joinpath("assets/theme.toml").read_text("utf-8"))
     if file is not None:
         try:
-            told = tomllib.loads(content_of(file, str(file), _MOST_BYTES, "a theme").decode("utf-8-sig"))
+            overrides = tomllib.loads(content_of(file, str(file), _MOST_BYTES, "a theme").decode("utf-8-sig"))
         except OSError as error:
             raise InputError(
                 Problem(lazy("cannot be read ({strerror})", strerror=error.strerror), file=str(file))
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(Problem(lazy("is not TOML: {error}", error=error), file=str(file))) from error
-        problems = _laid_over(own, told, str(file))
+        problems = _laid_over(own, overrides, str(file))
         if problems:
             raise InputError(problems)
     return Theme(own["light"], own["dark"], own["font"]["family"], float(own["font"]["size"]))
 
 
-def _laid_over(own: dict[str, Any], told: dict[str, Any], file: str) -> list[Problem]:
+def _laid_over(own: dict[str, Any], overrides: dict[str, Any], file: str) -> list[Problem]:
     problems = []
-    for part, values in told.items():
+    for part, values in overrides.items():
         if part not in own or not isinstance(values, dict):
             problems.append(
                 Problem(lazy("unknown part{suggestion}", suggestion=did_you_mean(part, own)), file=file, path=part)

@@ -38,15 +38,15 @@ _METHODS = {
 def option_name(option: str) -> str:
     """Return what an option, or ``scenario/option``, is called."""
     scenario, slash, last = option.rpartition("/")
-    told = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
-    return f"{scenario}: {told}" if slash else told
+    name = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
+    return f"{scenario}: {name}" if slash else name
 
 
 def short_name(option: str) -> str:
     """Return what an option, or ``scenario/option``, is called where there is little room."""
     scenario, slash, last = option.rpartition("/")
-    told = _(_SHORT[last]) if last in _SHORT else option_name(last)
-    return f"{scenario}: {told}" if slash else told
+    name = _(_SHORT[last]) if last in _SHORT else option_name(last)
+    return f"{scenario}: {name}" if slash else name
 
 
 def npv_name(*, after_tax: bool, taxed: bool) -> str:

@@ -83,23 +83,23 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         _("after the horizon"),
     )
     book.heads(sheet, 4, heads)
-    for i, (option, found) in enumerate(result.data["options"].items()):
+    for i, (option, figures) in enumerate(result.data["options"].items()):
         row = 5 + i
-        payback = found["payback_month"]
+        payback = figures["payback_month"]
         sheet.write_string(row, 0, _capital(option_name(option)))
         cells = (
-            (found["npv"]["mean"], book.money),
-            (found["npv"]["mcse"], book.money),
-            (found["npv"]["median"], book.money),
-            (found["npv"]["p05"], book.money),
-            (found["npv"]["p95"], book.money),
-            (found["p_loss"]["value"], book.share),
-            (found["cvar05"]["value"], book.money),
-            (found["roi"], book.share),
+            (figures["npv"]["mean"], book.money),
+            (figures["npv"]["mcse"], book.money),
+            (figures["npv"]["median"], book.money),
+            (figures["npv"]["p05"], book.money),
+            (figures["npv"]["p95"], book.money),
+            (figures["p_loss"]["value"], book.share),
+            (figures["cvar05"]["value"], book.money),
+            (figures["roi"], book.share),
             (None if payback is None else payback["p_within_horizon"], book.share),
-            (found["pv_cost"]["mean"], book.money),
-            (found["peak_funding"]["mean"], book.money),
-            (None if found["runoff"] is None else found["runoff"]["mean"], book.money),
+            (figures["pv_cost"]["mean"], book.money),
+            (figures["peak_funding"]["mean"], book.money),
+            (None if figures["runoff"] is None else figures["runoff"]["mean"], book.money),
         )
         for column, (value, form) in enumerate(cells, start=1):
             if value is not None:
@@ -146,8 +146,8 @@ def _months(result: Result, option: str) -> tuple[np.ndarray, np.ndarray, np.nda
 def _runoff(result: Result, option: str) -> float:
     counted = result.data["terminal"] == "runoff" and result.data["bridge"] == "customers"
     counted = counted or counts_runoff(result.content or {})
-    found = result.data["options"][option]["runoff"]
-    return float(found["mean"]) if counted and found is not None else 0.0
+    runoff = result.data["options"][option]["runoff"]
+    return float(runoff["mean"]) if counted and runoff is not None else 0.0
 
 
 def _convention(result: Result) -> str:

@@ -78,14 +78,14 @@ class Push(BaseModel):
 
     @model_validator(mode="after")
     def _convertible(self) -> Push:
-        told = self.effect.args[0]
-        if self.scale.name == "percent" and is_point(self.effect) and 0 < abs(told) < 1:
+        size = self.effect.args[0]
+        if self.scale.name == "percent" and is_point(self.effect) and 0 < abs(size) < 1:
             hint = lazy(
                 "for {words:.0%} write {words2:g}; for less than one point leave `scale: percent` out",
-                words=told,
-                words2=100 * told,
+                words=size,
+                words2=100 * size,
             )
-            refuse(lazy("{words:g} is less than one point in a hundred", words=told), hint, "effect")
+            refuse(lazy("{words:g} is less than one point in a hundred", words=size), hint, "effect")
         try:
             _ = self.points
         except ValueError as error:

@@ -96,8 +96,8 @@ def _possible(path: Path_, prior: Distribution, low: float | None, high: float |
 
 def evidence_fits(scenario: Scenario) -> Iterator[Finding]:
     """Check own claims, what they speak of, and which claims are used how."""
-    told = "evidence" in scenario.model_fields_set or any(b.already_uses for b in scenario.beliefs.values())
-    if not told:
+    has_evidence = "evidence" in scenario.model_fields_set or any(b.already_uses for b in scenario.beliefs.values())
+    if not has_evidence:
         return  # the packaged evidence fits together
     clash = [name for name in scenario.evidence.add if name in vocabulary.claims()]
     for name in clash:

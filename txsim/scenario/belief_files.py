@@ -28,16 +28,16 @@ EVIDENCE_KEYS = ("use", "drop", "face_value", "credibility", "within_cluster_cor
 _MOST = 8
 
 
-def inside(shown: str, root: str) -> tuple[str, Words]:
+def inside(file_name: str, root: str) -> tuple[str, Words]:
     """Return the real path of a file, links followed, and what is wrong with it; nothing is if it lies in the root."""
     try:
-        real = os.path.realpath(shown)
+        real = os.path.realpath(file_name)
     except (OSError, ValueError):
         return "", lazy("the path cannot be followed")
     if os.path.dirname(real) == root or real.startswith(root.rstrip(os.sep) + os.sep):
         return real, ""
-    link = "" if os.path.abspath(shown) == real else lazy(" (it leads to {real})", real=real)
-    return real, lazy("{shown}{link} lies outside of {root}", shown=shown, link=link, root=root)
+    link = "" if os.path.abspath(file_name) == real else lazy(" (it leads to {real})", real=real)
+    return real, lazy("{shown}{link} lies outside of {root}", shown=file_name, link=link, root=root)
 
 
 def with_evidence(layers: Layers, path: str | os.PathLike[str]) -> Layers:
@@ -103,18 +103,18 @@ def with_packs(layers: Layers, source: str, root: str, instead: str | None = Non
     """
     names: list[str] = []
     seen: set[str] = set()
-    told, layers = _named(layers)
+    pack, layers = _named(layers)
     if instead is not None:
-        told = instead
+        pack = instead
     holder = layers  # where the pack is named, so that a message and a relative path start from there
-    while told is not None:
-        if told is BAD:
+    while pack is not None:
+        if pack is BAD:
             return layers, tuple(names)
         if len(names) >= _MOST:
             raise InputError(
                 holder.problem(("priors", "pack"), lazy("more than {most} packs rest on each other", most=_MOST))
             )
-        document, name, key = _read(holder, told, source, root, from_option=not names and instead is not None)
+        document, name, key = _read(holder, pack, source, root, from_option=not names and instead is not None)
         if key in seen:
             raise InputError(
                 holder.problem(("priors", "pack"), lazy("the pack {name} rests on itself: a circle", name=name))
@@ -123,7 +123,7 @@ def with_packs(layers: Layers, source: str, root: str, instead: str | None = Non
         names.append(name)
         holder = Layers.of([document])
         layers = layers.under(document)
-        told, layers = _named(layers)
+        pack, layers = _named(layers)
     return layers, tuple(names)
 
 
@@ -135,7 +135,7 @@ def _named(layers: Layers) -> tuple[Any, Layers]:
     return priors["pack"], layers.without(("priors", "pack"))
 
 
-def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: bool) -> tuple[Document, str, str]:
+def _read(layers: Layers, pack: Any, source: str, root: str, *, from_option: bool) -> tuple[Document, str, str]:
     """Return a pack's document without its notes, its name, and what tells it from others."""
 
     def refused(message: Words, hint: Words | None = None) -> InputError:
@@ -144,17 +144,17 @@ def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: boo
         return InputError(layers.problem(("priors", "pack"), message, hint))
 
     known = packs.names()
-    if not isinstance(told, str) or not told.strip() or "\0" in told:
+    if not isinstance(pack, str) or not pack.strip() or "\0" in pack:
         message = lazy("expected the name of a pack or the relative path of a file")
         raise refused(message, f"packs: {', '.join(known)}")
-    if told in known:
-        document, name, key = read_text(packs.text(told), f"pack {told}"), told, f"pack {told}"
-    elif "/" not in told and not told.endswith((".yaml", ".yml")):
+    if pack in known:
+        document, name, key = read_text(packs.text(pack), f"pack {pack}"), pack, f"pack {pack}"
+    elif "/" not in pack and not pack.endswith((".yaml", ".yml")):
         hint = lazy("packs: {known}; a pack of your own is a file such as packs/ours.yaml", known=", ".join(known))
-        message = lazy("there is no pack `{words}`{suggestion}", words=told[:60], suggestion=did_you_mean(told, known))
+        message = lazy("there is no pack `{words}`{suggestion}", words=pack[:60], suggestion=did_you_mean(pack, known))
         raise refused(message, hint)
     else:
-        document, name, key = _file(layers, told, source, root, refused, from_option)
+        document, name, key = _file(layers, pack, source, root, refused, from_option)
     here = Layers.of([document])
     if not isinstance(document.data, dict):
         raise InputError(document.problems or here.problem((), lazy("expected `key: value` lines")))
@@ -173,27 +173,27 @@ def _read(layers: Layers, told: Any, source: str, root: str, *, from_option: boo
 
 
 def _file(
-    layers: Layers, told: str, source: str, root: str, refused: Any, from_option: bool
+    layers: Layers, pack: str, source: str, root: str, refused: Any, from_option: bool
 ) -> tuple[Document, str, str]:
-    if not from_option and (os.path.isabs(told) or "\\" in told or told[1:2] == ":" or "://" in told):
+    if not from_option and (os.path.isabs(pack) or "\\" in pack or pack[1:2] == ":" or "://" in pack):
         message = lazy("expected a relative path, with / between folders")
         raise refused(message)
     place = None if from_option else layers.place(("priors", "pack"))
     beside = place.file if place is not None and not place.file.startswith("--") else source
-    shown = os.path.normpath(told if from_option else os.path.join(os.path.dirname(beside), told))
+    file_name = os.path.normpath(pack if from_option else os.path.join(os.path.dirname(beside), pack))
     if not root:
         message = lazy("a text cannot name a file")
         raise refused(message)
     if from_option:  # whoever types a path may read it
-        real = os.path.realpath(shown)
+        real = os.path.realpath(file_name)
     else:
-        real, fault = inside(shown, root)
+        real, fault = inside(file_name, root)
         if fault:
             raise refused(fault, OUTSIDE_HINT)
     try:
-        return read_file(Path(shown), shown), shown, real
+        return read_file(Path(file_name), file_name), file_name, real
     except InputError as error:
         first = error.problems[0]
         if first.line is None:
-            raise refused(lazy("{shown}: {message}", shown=shown, message=first.message), first.hint) from None
+            raise refused(lazy("{shown}: {message}", shown=file_name, message=first.message), first.hint) from None
         raise

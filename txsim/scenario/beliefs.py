@@ -31,9 +31,9 @@ def claim_ids(raw: Any) -> tuple[str, ...]:
 Ids = Annotated[tuple[str, ...], PlainValidator(claim_ids), PlainSerializer(list), WithJsonSchema({"kind": "ids"})]
 
 
-def _plain(told: str | tuple[str, ...] | Distribution) -> Any:
+def _plain(value: str | tuple[str, ...] | Distribution) -> Any:
     """Return plain data of a word, a list of words or a quantity."""
-    return told if isinstance(told, str) else to_data(told) if isinstance(told, Distribution) else list(told)
+    return value if isinstance(value, str) else to_data(value) if isinstance(value, Distribution) else list(value)
 
 
 class DataFile(BaseModel):
@@ -100,10 +100,10 @@ class Belief(BaseModel):
         if not isinstance(raw, Mapping):
             return {"prior": raw}
         notes = {key: value for key, value in raw.items() if key in _NOTES}
-        told = {key: value for key, value in raw.items() if key not in _NOTES}
-        if set(told) == {"value"}:
-            return {"prior": told["value"], **notes}
-        return {"prior": told, **notes}
+        quantity = {key: value for key, value in raw.items() if key not in _NOTES}
+        if set(quantity) == {"value"}:
+            return {"prior": quantity["value"], **notes}
+        return {"prior": quantity, **notes}
 
 
 def _use(raw: Any) -> str | tuple[str, ...]:

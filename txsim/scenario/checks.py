@@ -80,14 +80,18 @@ def _additions(scenario: Scenario) -> Iterator[Finding]:
     made: dict[str, str] = {}
     for i, edge in enumerate(scenario.graph.edges):
         where = ("graph", "edges", i)
-        for end, told in (("source", edge.source), ("target", edge.target)):
-            if told not in names and not (end == "source" and told == COORDINATION):
+        for end, node_name in (("source", edge.source), ("target", edge.target)):
+            if node_name not in names and not (end == "source" and node_name == COORDINATION):
                 hint: Words = lazy("known: {names}", names=", ".join(names))
-                if told.partition("[")[0] in names:
+                if node_name.partition("[")[0] in names:
                     hint = lazy("an edge joins all groups of a node; leave the [group] out")
                 yield (
                     (*where, end),
-                    lazy("unknown node `{words}`{suggestion}", words=told[:60], suggestion=did_you_mean(told, names)),
+                    lazy(
+                        "unknown node `{words}`{suggestion}",
+                        words=node_name[:60],
+                        suggestion=did_you_mean(node_name, names),
+                    ),
                     hint,
                 )
         if edge.source == edge.target:

@@ -55,21 +55,21 @@ def new_entry(
         Quantity, notes, history. A plain number becomes ``{distribution: point, value: …}``, so that it replaces what a
         file below says as a whole.
     """
-    told: dict[str, Any]
-    told = dict(quantity) if isinstance(quantity, Mapping) else {"distribution": "point", "value": float(quantity)}
+    entry: dict[str, Any]
+    entry = dict(quantity) if isinstance(quantity, Mapping) else {"distribution": "point", "value": float(quantity)}
     notes = {"by": by, "why": why, "date": date}
     earlier: list[Any] = []
     if isinstance(old, Mapping):
         if "already_uses" in old:
-            told["already_uses"] = old["already_uses"]
+            entry["already_uses"] = old["already_uses"]
         earlier = list(old.get("history", []))
         before = {key: value for key, value in old.items() if key not in ("history", "already_uses")}
         earlier.insert(0, before)
     elif old is not None:
         earlier.insert(0, {"value": old})
     if already_uses is not None:
-        told["already_uses"] = list(already_uses)
-    return told | {key: value for key, value in notes.items() if value} | ({"history": earlier} if earlier else {})
+        entry["already_uses"] = list(already_uses)
+    return entry | {key: value for key, value in notes.items() if value} | ({"history": earlier} if earlier else {})
 
 
 def with_prior(text: str, name: str, entry: Mapping[str, Any], file: str = "text") -> str:
@@ -133,8 +133,10 @@ def with_value(text: str, path: Path_, quantity: Mapping[str, Any] | float, note
     there = path[:-1]
     if there and isinstance(value_at(document.data, there[:-1]), dict) and path[-1] == "value":
         # `index: {ex: 30}` is short for `index: {ex: {value: 30}}`.
-        told = value_at(document.data, there)
-        if told is not None and not (isinstance(told, dict) and {"value", "scale", "measure"} & set(told)):
+        parent_value = value_at(document.data, there)
+        if parent_value is not None and not (
+            isinstance(parent_value, dict) and {"value", "scale", "measure"} & set(parent_value)
+        ):
             path, there = there, there[:-1]
     while there and not isinstance(value_at(document.data, there), dict):
         if isinstance(there[-1], int) or len(document.steps(there)) > len(there):
@@ -225,20 +227,20 @@ class _Editor:
             self._not_shared(key, node)
         value = steps[-1][1]
         assert isinstance(value, yaml.MappingNode)  # noqa: S101 - its plain data is a mapping
-        found = next(((k, v) for k, v in value.value if k.value == name), None)
+        pair = next(((k, v) for k, v in value.value if k.value == name), None)
         if _flowing(value):
-            if found is None:
+            if pair is None:
                 return self._into_flow(value, _headed(names, flow(entry)))
-            self._not_shared(*found)
-            return self._replaced(found[1].start_mark.index, found[1].end_mark.index, flow(entry))
-        if found is None and not self.parents:
+            self._not_shared(*pair)
+            return self._replaced(pair[1].start_mark.index, pair[1].end_mark.index, flow(entry))
+        if pair is None and not self.parents:
             return self._at_end(self._lines(names, entry, value.start_mark.column))
-        if found is None:
+        if pair is None:
             last_key, last = value.value[-1]
             self._not_shared(last_key, last)
             return self._after_line(self._end(last_key, last), self._lines(names, entry, last_key.start_mark.column))
-        self._not_shared(*found)
-        return self._block_entry(*found, name, entry)
+        self._not_shared(*pair)
+        return self._block_entry(*pair, name, entry)
 
     def value(self, names: tuple[str, ...], value: Mapping[str, Any] | float) -> tuple[str, int]:
         """Return the text with a value below the parents, and where its key stands; see :meth:`put`."""
@@ -248,14 +250,14 @@ class _Editor:
                 self._not_shared(key, inner)
         node = steps[-1][1]
         assert isinstance(node, yaml.MappingNode)  # noqa: S101 - its plain data is a mapping
-        found = next(((k, v) for k, v in node.value if k.value == names[0]), None)
-        if found is not None:
-            self._not_shared(*found)
-            start = int(found[0].start_mark.index)
-            if isinstance(found[1], yaml.MappingNode) and not _flowing(found[1]):
+        pair = next(((k, v) for k, v in node.value if k.value == names[0]), None)
+        if pair is not None:
+            self._not_shared(*pair)
+            start = int(pair[0].start_mark.index)
+            if isinstance(pair[1], yaml.MappingNode) and not _flowing(pair[1]):
                 assert isinstance(value, Mapping)  # noqa: S101 - seen to by `with_value`
-                return self._block_entry(*found, names[0], value), start
-            return self._replaced(found[1].start_mark.index, self._end(*found), flow(value)), start
+                return self._block_entry(*pair, names[0], value), start
+            return self._replaced(pair[1].start_mark.index, self._end(*pair), flow(value)), start
         if _flowing(node):
             at = int(node.value[-1][1].end_mark.index if node.value else node.start_mark.index + 1)
             return self._into_flow(node, _headed(names, flow(value))), at
@@ -338,18 +340,18 @@ class _Editor:
     def _comments(self, start: int, end: int) -> list[str]:
         """Return the comments between two places: what follows a `#` that is part of no value."""
         words = [span for span in self._spans(self.document.steps(self.parents)[-1][1]) if span[1] > start]
-        found = []
+        comments = []
         at = start
         while (at := self.text.find("#", at, end)) >= 0:
             line_end = self.text.find("\n", at)
             line_end = len(self.text) if line_end < 0 else line_end
             begins = at == 0 or self.text[at - 1] in " \t\r\n"
             if begins and not any(first <= at < last for first, last in words):
-                found.append(self.text[at:line_end].rstrip())
+                comments.append(self.text[at:line_end].rstrip())
                 at = line_end
             else:
                 at += 1
-        return found
+        return comments
 
     def _spans(self, node: yaml.Node) -> list[tuple[int, int]]:
         """Return where plain values stand."""

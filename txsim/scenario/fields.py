@@ -116,16 +116,16 @@ def _meant(raw: Any) -> Words:
     ends = _RANGE.fullmatch(raw.strip())
     if ends:
         return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=ends[1], ends2=ends[2])
-    found = _SUFFIXED.fullmatch(raw.strip())
-    if not found:
+    match = _SUFFIXED.fullmatch(raw.strip())
+    if not match:
         return ""
-    digits = re.sub(r"[ '’]", "", found[1]).replace("−", "-")
-    if re.fullmatch(r"[-+]?[0-9]{1,3}([.,][0-9]{3})+", digits) and (found[2] is None):
+    digits = re.sub(r"[ '’]", "", match[1]).replace("−", "-")
+    if re.fullmatch(r"[-+]?[0-9]{1,3}([.,][0-9]{3})+", digits) and (match[2] is None):
         digits = re.sub(r"[.,]", "", digits)  # 8.000.000 or 8,000: groups of three
     elif digits.count(",") == 1 and "." not in digits:
         digits = digits.replace(",", ".")
     try:
-        value = float(digits) * {"k": 1e3, "m": 1e6}.get((found[2] or "")[:1].lower(), 1.0)
+        value = float(digits) * {"k": 1e3, "m": 1e6}.get((match[2] or "")[:1].lower(), 1.0)
     except ValueError:
         return ""
     return lazy("write {value:.15g}: a point for decimals, no unit, nothing between thousands", value=value)

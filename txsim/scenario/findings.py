@@ -38,7 +38,7 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
     errors
         ``ValidationError.errors()``.
     """
-    found: dict[tuple[str, str | Message], Problem] = {}
+    problems: dict[tuple[str, str | Message], Problem] = {}
     for error in errors:
         path = path_of(layers.data, error["loc"])
         if (
@@ -47,13 +47,13 @@ def problems_of(layers: Layers, errors: list[Any]) -> list[Problem]:
         ):
             continue
         problem = _told(layers, error, path)
-        found.setdefault((problem.path, problem.message), problem)
-    return list(found.values())
+        problems.setdefault((problem.path, problem.message), problem)
+    return list(problems.values())
 
 
 def grouped_numbers(layers: Layers) -> list[Problem]:
     """Return what to ask of money and people written as `22.000`: thousands where commas part decimals, or 22."""
-    found = []
+    problems = []
     for at, document in layers.layers:
         for inner, text in document.grouped:
             path = (*at, *inner)
@@ -63,12 +63,12 @@ def grouped_numbers(layers: Layers) -> list[Problem]:
             if field is not None and kind_of(field) in ("money", "plain_money", "amount"):
                 whole = text.replace(".", "")
                 message = lazy("`{text}`: {whole} or {number:g}?", text=text, whole=whole, number=float(text))
-                found.append(
+                problems.append(
                     layers.problem(
                         path, message, lazy("write {whole} or {other}", whole=whole, other=_with_point(text))
                     )
                 )
-    return found
+    return problems
 
 
 def _with_point(text: str) -> str:
@@ -123,7 +123,7 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
             held = len(error.get("input") or ())
         return layers.problem(path, lazy("{held} entries; the limit is {most}", held=held, most=most))
     value = error.get("input")
-    shown = (
+    text = (
         "nothing"
         if value is None
         else "a list"
@@ -136,7 +136,7 @@ def _told(layers: Layers, error: Any, path: Path_) -> Problem:
     if expected is None:
         return layers.problem(path, str(error["msg"])[:200])
     return layers.problem(
-        path, lazy("expected {expected}, found {shown}", expected=expected, shown=shown), _shape_hint(kind, path, value)
+        path, lazy("expected {expected}, found {shown}", expected=expected, shown=text), _shape_hint(kind, path, value)
     )
 
 
@@ -256,16 +256,16 @@ def _plain(annotation: Any) -> Any:
 @lru_cache(maxsize=1)
 def _owners() -> dict[str, list[str]]:
     """Return under which parts of a file each key stands."""
-    found: dict[str, list[str]] = {}
+    owners: dict[str, list[str]] = {}
 
     def walk(model: type[BaseModel], path: str) -> None:
         for name, field in model.model_fields.items():
             key = field.alias or name
             if name == "link_doubt":
-                found[DOUBT] = ["priors"]
+                owners[DOUBT] = ["priors"]
                 continue
             if path:
-                found.setdefault(key, []).append(path)
+                owners.setdefault(key, []).append(path)
             inner = _plain(field.annotation)
             if get_origin(inner) in (dict, tuple):
                 args = get_args(inner)
@@ -274,4 +274,4 @@ def _owners() -> dict[str, list[str]]:
                 walk(inner, f"{path}.{key}" if path else key)
 
     walk(Scenario, "")
-    return found
+    return owners

@@ -70,12 +70,12 @@ class Layers:
 
     def over(self, document: Document, path: Path_ = ()) -> Layers:
         """Return the layers with a document on top, at a path: what it says wins."""
-        told = document.data
+        content = document.data
         for part in reversed(path):
-            told = {part: told}
+            content = {part: content}
         bad = frozenset((*path, *inner) for inner in document.bad)
         layers = ((path, document), *self.layers)
-        return Layers(_merged(self.data, told), layers, (*document.problems, *self.problems), self.bad | bad)
+        return Layers(_merged(self.data, content), layers, (*document.problems, *self.problems), self.bad | bad)
 
     def without(self, path: Path_) -> Layers:
         """Return the layers with nothing at a path."""
@@ -135,13 +135,13 @@ def _merged(base: Any, over: Any) -> Any:
     """Return both as one: mappings merge, everything else replaces; a quantity replaces whole."""
     if not (isinstance(base, dict) and isinstance(over, dict)) or _QUANTITY & set(over):
         return _taken_back(over)
-    found = dict(base)
+    mapping = dict(base)
     for key, value in over.items():
         if value is None:
-            found.pop(key, None)
+            mapping.pop(key, None)
         else:
-            found[key] = _merged(base.get(key), value)
-    return found
+            mapping[key] = _merged(base.get(key), value)
+    return mapping
 
 
 def parse_path(text: str) -> Path_:
@@ -154,13 +154,13 @@ def parse_path(text: str) -> Path_:
     """
     steps: list[str | int] = []
     end = 0
-    for found in _STEP.finditer(text):
-        between = text[end : found.start()]
-        word, number = found.groups()
+    for match in _STEP.finditer(text):
+        between = text[end : match.start()]
+        word, number = match.groups()
         if between != ("" if number is not None or not steps else ".") or (number is not None and not steps):
             break
         steps.append(int(number) if number is not None else word)
-        end = found.end()
+        end = match.end()
     if end != len(text) or not steps or len(steps) > 32:
         message = lazy("expected a path such as drivers[0].one_off")
         raise ValueError(message)
@@ -218,7 +218,7 @@ def override(layers: Layers, text: str) -> Layers:
         ]
         raise InputError(moved) from None
     data, path = _put(layers.data, steps, _taken_back(read.data), wrong)
-    told = _Told(
+    document = _Told(
         "--set",
         read.data,
         grouped=read.grouped,
@@ -239,7 +239,7 @@ def override(layers: Layers, text: str) -> Layers:
     )
     below = tuple(problem for problem in layers.problems if not _under(problem.path, format_path(path)))
     bad = {inner for inner in layers.bad if inner[: len(path)] != path} | {(*path, *inner) for inner in read.bad}
-    return Layers(data, ((path, told), *layers.layers), (*below, *problems), frozenset(bad))
+    return Layers(data, ((path, document), *layers.layers), (*below, *problems), frozenset(bad))
 
 
 def _under(path: str, top: str) -> bool:
@@ -259,14 +259,14 @@ def _put(data: Any, steps: Path_, value: Any, wrong: Callable[..., NoReturn]) ->
             names = {name: i for name, i in names.items() if isinstance(name, str)}
             at = step if isinstance(step, int) else names.get(step)
             if at is None or not 0 <= at < len(node):
-                shown = format_path((*real, step)) if isinstance(step, int) else str(step)
+                label = format_path((*real, step)) if isinstance(step, int) else str(step)
                 options = ", ".join(names) or f"[0] … [{len(node) - 1}]" if node else lazy("nothing, the list is empty")
                 close = did_you_mean(str(step), names)
                 wrong(
                     lazy(
                         "`{format_path}` has no entry `{shown}`{close}",
                         format_path=format_path(tuple(real)),
-                        shown=shown,
+                        shown=label,
                         close=close,
                     ),
                     lazy("it has {options}", options=options),
@@ -281,15 +281,15 @@ def _put(data: Any, steps: Path_, value: Any, wrong: Callable[..., NoReturn]) ->
                 lazy("set `{shown}` itself", shown=place),
             )
         if isinstance(step, int):
-            shown = format_path(tuple(real))
+            label = format_path(tuple(real))
             wrong(
-                lazy("`{shown}` is no list: [{step}] is not in it", shown=shown, step=step),
+                lazy("`{shown}` is no list: [{step}] is not in it", shown=label, step=step),
                 lazy("names are joined by dots"),
             )
         real.append(step)
-        told = {} if node is None else dict(node)
-        changed = inside(told.get(step), rest[1:])
-        told.pop(step, None) if changed is None else told.__setitem__(step, changed)
-        return told
+        mapping = {} if node is None else dict(node)
+        changed = inside(mapping.get(step), rest[1:])
+        mapping.pop(step, None) if changed is None else mapping.__setitem__(step, changed)
+        return mapping
 
     return inside(data, steps), tuple(real)

@@ -62,13 +62,13 @@ def load(
     InputError
         With every problem found, each with file, line and column.
     """
-    shown = os.fspath(path)
-    if not isinstance(shown, str) or "\0" in shown:
+    file_name = os.fspath(path)
+    if not isinstance(file_name, str) or "\0" in file_name:
         message = lazy("the path of a file was expected")
         raise InputError(message)
-    top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(shown) or ".")
+    top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(file_name) or ".")
     # A file that is read with overrides is mostly the base of a sweep, and read again.
-    return _built(_chain(shown, top, bool(overrides)), overrides, shown, top, evidence, pack)
+    return _built(_chain(file_name, top, bool(overrides)), overrides, file_name, top, evidence, pack)
 
 
 def load_beliefs(
@@ -106,60 +106,60 @@ def locate(scenario: Scenario, path: Path_, message: Words, hint: Words | None =
     return Problem(as_message(message), hint=as_message(hint) if hint else None)
 
 
-def _chain(shown: str, root: str, again: bool = False) -> list[Document]:
+def _chain(file_name: str, root: str, again: bool = False) -> list[Document]:
     """Return the documents of a file and of what it extends, in this order."""
     documents: list[Document] = []
     seen: list[str] = []
     while True:
-        real = _inside(shown, root, documents)
+        real = _inside(file_name, root, documents)
         if real in seen:
-            raise _at_extends(documents, lazy("{shown} extends this file again: a circle", shown=shown))
+            raise _at_extends(documents, lazy("{shown} extends this file again: a circle", shown=file_name))
         seen.append(real)
         if len(seen) > _MOST_EXTENDS + 1:
             raise _at_extends(
                 documents, lazy("more than {most_extends} files extend each other", most_extends=_MOST_EXTENDS)
             )
         try:
-            text, code = text_and_encoding(Path(shown), shown)
-            document = _extended(text, shown, code) if documents or again else read_text(text, shown, code)
+            text, code = text_and_encoding(Path(file_name), file_name)
+            document = _extended(text, file_name, code) if documents or again else read_text(text, file_name, code)
         except InputError as error:
             missing = error.problems[0].line is None and documents
             if missing:
                 first = error.problems[0]
                 raise _at_extends(
-                    documents, lazy("{file}: {fault}", file=shown, fault=first.message), first.hint
+                    documents, lazy("{file}: {fault}", file=file_name, fault=first.message), first.hint
                 ) from None
             raise InputError([*(p for d in documents for p in d.problems), *error.problems]) from None
         documents.append(document)
         if not isinstance(document.data, dict):
             raise InputError(document.problems) if document.problems else _no_mapping(document)
-        told = document.data.get("extends")
+        parent = document.data.get("extends")
         if "extends" in document.data:
             said = {key: value for key, value in document.data.items() if key != "extends"}
             documents[-1] = replace(document, data=said)
-        if told is None or told is BAD:
+        if parent is None or parent is BAD:
             return documents
-        if not isinstance(told, str) or not told.strip() or "\0" in told:
+        if not isinstance(parent, str) or not parent.strip() or "\0" in parent:
             raise _at_extends(documents, lazy("expected the relative path of one file"))
-        if os.path.isabs(told) or "\\" in told or told[1:2] == ":" or "://" in told:
+        if os.path.isabs(parent) or "\\" in parent or parent[1:2] == ":" or "://" in parent:
             raise _at_extends(documents, lazy("expected a relative path, with / between folders"))
-        shown = os.path.normpath(os.path.join(os.path.dirname(shown), told))
+        file_name = os.path.normpath(os.path.join(os.path.dirname(file_name), parent))
 
 
 @lru_cache(maxsize=64)
-def _extended(text: str, shown: str, encoding: str) -> Document:
+def _extended(text: str, file_name: str, encoding: str) -> Document:
     """Return a document that others extend: thousands of scenarios of one firm share its file, parsed once."""
-    return read_text(text, shown, encoding)
+    return read_text(text, file_name, encoding)
 
 
-def _inside(shown: str, root: str, documents: list[Document]) -> str:
+def _inside(file_name: str, root: str, documents: list[Document]) -> str:
     """Return the real path of a file, links followed, or refuse it outside the root."""
-    real, message = inside(shown, root)
+    real, message = inside(file_name, root)
     if not message:
         return real
     if documents:
         raise _at_extends(documents, message, OUTSIDE_HINT)
-    raise InputError(Problem(as_message(message), file=shown, hint=OUTSIDE_HINT))
+    raise InputError(Problem(as_message(message), file=file_name, hint=OUTSIDE_HINT))
 
 
 def _at_extends(documents: list[Document], message: Words, hint: Words | None = None) -> InputError:
@@ -169,8 +169,8 @@ def _at_extends(documents: list[Document], message: Words, hint: Words | None = 
 
 
 def _no_mapping(document: Document) -> InputError:
-    found = lazy("a list") if isinstance(document.data, list) else lazy("a single value")
-    message = lazy("expected `key: value` lines, found {value}", value=found)
+    kind = lazy("a list") if isinstance(document.data, list) else lazy("a single value")
+    message = lazy("expected `key: value` lines, found {value}", value=kind)
     return InputError(Layers.of([document]).problem((), message, lazy("`txsim init` writes a file to start from")))
 
 
@@ -201,21 +201,21 @@ def _built(
         layers = layers.without(("priors", "pack"))
     wrong += layers.problems
     wrong += grouped_numbers(layers)
-    found = None
+    candidate = None
     check = check_beliefs if beliefs_only else cross_check
     try:
-        found = Scenario.model_validate(_with_known_firm(layers)), frozenset(layers.bad)
+        candidate = Scenario.model_validate(_with_known_firm(layers)), frozenset(layers.bad)
     except ValidationError as error:
         findings = error.errors(include_url=False)
         wrong += problems_of(layers, findings)
-        found = second_look(layers.data, findings)
-    if found is not None:
-        wrong += [layers.problem(*finding) for finding in check(*found)]
-    if wrong or found is None:
+        candidate = second_look(layers.data, findings)
+    if candidate is not None:
+        wrong += [layers.problem(*finding) for finding in check(*candidate)]
+    if wrong or candidate is None:
         order = {document.name: i for i, document in enumerate(documents)}
         wrong.sort(key=lambda p: (order.get(p.file or "", len(order)), p.line or 0, p.column or 0))
         raise InputError(dict.fromkeys(wrong))
-    scenario = found[0]
+    scenario = candidate[0]
     if scenario.pilots is not None and scenario.pilots.file:
         places = {document.name for document in documents}
         place = layers.problem(("pilots",), "")
@@ -223,8 +223,12 @@ def _built(
         try:
             log = with_entries(scenario.pilots, os.path.dirname(beside or "") or ".")
         except InputError as error:
-            told = error.problems[0]
-            raise InputError(told if told.file else layers.problem(("pilots",), told.message, told.hint)) from None
+            first_problem = error.problems[0]
+            raise InputError(
+                first_problem
+                if first_problem.file
+                else layers.problem(("pilots",), first_problem.message, first_problem.hint)
+            ) from None
         scenario = scenario.replaced(pilots=log)
     scenario._source = source
     scenario._packs = packs

@@ -98,5 +98,5 @@ def _changed(data: Any, path: Path_, value: Any) -> Any:
         return data
     if len(path) > 1:
         return {**data, step: _changed(data.get(step, {}), path[1:], value)}
-    found = {key: held for key, held in data.items() if key != step}
-    return found if value is None else {**found, step: value}
+    rest = {key: held for key, held in data.items() if key != step}
+    return rest if value is None else {**rest, step: value}

@@ -129,7 +129,7 @@ class Scenario(BaseModel):
     @classmethod
     def _without_doubt(cls, raw: Any) -> Any:
         """Leave out `doubt`, which stands beside the parameters and is none."""
-        return {name: told for name, told in raw.items() if name != DOUBT} if isinstance(raw, Mapping) else raw
+        return {name: value for name, value in raw.items() if name != DOUBT} if isinstance(raw, Mapping) else raw
 
     @field_validator("horizon_months", mode="after")
     @classmethod
@@ -161,16 +161,16 @@ class Scenario(BaseModel):
 
     def replaced(self, **changes: Any) -> Scenario:
         """Return this scenario with other values of some fields, which are not checked again."""
-        found = self.model_copy(update=changes)
+        scenario = self.model_copy(update=changes)
         for name in ("content", "hash"):  # worked out once, and copied along
-            found.__dict__.pop(name, None)
-        return found
+            scenario.__dict__.pop(name, None)
+        return scenario
 
     def without_text(self) -> Scenario:
         """Return this scenario without the text that it came from, which thousands of them need not hold."""
-        found = self.replaced()
-        found._places = None
-        return found
+        scenario = self.replaced()
+        scenario._places = None
+        return scenario
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -183,22 +183,22 @@ class Scenario(BaseModel):
 
         A log of pilots stands there with what is in it, not with its name alone.
         """
-        found = self.model_dump(mode="json", by_alias=True)
-        doubt = found.pop("link_doubt")
+        data = self.model_dump(mode="json", by_alias=True)
+        doubt = data.pop("link_doubt")
         if doubt:
-            found["priors"][DOUBT] = doubt
+            data["priors"][DOUBT] = doubt
         if self.pilots is None:  # said only where there is one, so that a scenario without keeps its hash
-            del found["pilots"]
-        for entry in found.get("pilots", {}).get("entries", ()):
+            del data["pilots"]
+        for entry in data.get("pilots", {}).get("entries", ()):
             if entry["bills"] is None:  # as are its bills
                 del entry["bills"]
-        return found
+        return data
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the content but for title and question: equal content, equal hash, wherever it stands."""
-        told = {key: value for key, value in self.content.items() if key not in ("title", "question")}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        data = {key: value for key, value in self.content.items() if key not in ("title", "question")}
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     def _repr_html_(self) -> str:
         """Return what notebooks show: the question, and what would be done."""
@@ -208,8 +208,8 @@ class Scenario(BaseModel):
         rows.append((_("discount rate"), rate.format(100 * self.discount_rate)))
         rows += [(_("driver {0}").format(driver.name), driver.title or "–") for driver in self.drivers]
         if self.pilot is not None:
-            told = _("{0} months, then {1} until the decision")
-            rows.append((_("pilot"), told.format(self.pilot.months, self.pilot.decision_months)))
+            text = _("{0} months, then {1} until the decision")
+            rows.append((_("pilot"), text.format(self.pilot.months, self.pilot.decision_months)))
         if self.fixed_by_author:
             rows.append((_("fixed by hand"), ", ".join(self.fixed_by_author)))
         return html_table(self.title or self.source or _("Scenario"), self.question, (), rows)
@@ -232,9 +232,9 @@ class Scenario(BaseModel):
     @property
     def edge_priors(self) -> dict[str, Distribution]:
         """Slopes and own lags of the edges that the scenario adds, by name of the parameter."""
-        found = {edge.parameter: edge.slope for edge in self.graph.edges}
+        slopes = {edge.parameter: edge.slope for edge in self.graph.edges}
         lags = {edge.lag_parameter: edge.lag for edge in self.graph.edges if isinstance(edge.lag, Distribution)}
-        return found | {name: lag for name, lag in lags.items() if name is not None}
+        return slopes | {name: lag for name, lag in lags.items() if name is not None}
 
     @property
     def simulated_parameters(self) -> tuple[str, ...]:
@@ -246,26 +246,26 @@ class Scenario(BaseModel):
     @property
     def fixed_by_author(self) -> tuple[str, ...]:
         """Paths of what is always uncertain and was given as a plain number (docs/model.md, section 4)."""
-        found: list[str] = []
+        paths: list[str] = []
         for driver in self.drivers:
             for j, push in enumerate(driver.pushes):
                 if is_point(push.effect):
-                    found.append(f"{driver.name}.pushes[{j}].effect")
+                    paths.append(f"{driver.name}.pushes[{j}].effect")
             for name in ("delivery", "cost_overrun", "slip"):
                 stated: Distribution | None = getattr(driver, name)
                 if stated is not None and is_point(stated):
-                    found.append(f"{driver.name}.{name}")
-        found += [f"priors.{name}" for name, prior in self.priors.items() if is_point(prior)]
+                    paths.append(f"{driver.name}.{name}")
+        paths += [f"priors.{name}" for name, prior in self.priors.items() if is_point(prior)]
         # A slope or a delay of an own edge, and the reach of a group inside, are beliefs as those of the catalogue are.
         for i, edge in enumerate(self.graph.edges):
-            told = {"slope": (edge.parameter, edge.slope), "lag": (edge.lag_parameter, edge.lag)}
-            for key, (parameter, value) in told.items():
+            quantities = {"slope": (edge.parameter, edge.slope), "lag": (edge.lag_parameter, edge.lag)}
+            for key, (parameter, value) in quantities.items():
                 if isinstance(value, Distribution) and is_point(value) and parameter not in self.priors:
-                    found.append(f"graph.edges[{i}].{key}")
+                    paths.append(f"graph.edges[{i}].{key}")
         for name, group in self.organisation.staff.items():
             if not group.meets_customers and group.reach is not None and is_point(group.reach):
-                found.append(f"organisation.staff.{name}.reach")
-        return (*found, *(path for path, stated in self._judged() if stated is not None and is_point(stated)))
+                paths.append(f"organisation.staff.{name}.reach")
+        return (*paths, *(path for path, stated in self._judged() if stated is not None and is_point(stated)))
 
     def _judged(self) -> Iterator[tuple[str, Distribution | None]]:
         """Yield what sections 11 to 15 of docs/model.md add to what is always uncertain, by path."""
@@ -294,10 +294,14 @@ class Scenario(BaseModel):
         InputError
             If the scenario's own claims are faulty, with paths below ``evidence``.
         """
-        told = self.evidence
-        if not (told.add or told.replace):
+        evidence = self.evidence
+        if not (evidence.add or evidence.replace):
             return vocabulary.claims()
-        return {**vocabulary.claims(), **replaced_claims(told.replace), **read_claims(told.add, path="evidence.add")}
+        return {
+            **vocabulary.claims(),
+            **replaced_claims(evidence.replace),
+            **read_claims(evidence.add, path="evidence.add"),
+        }
 
     def selection(self) -> Selection:
         """Return which claims are scored, and why the others are not."""

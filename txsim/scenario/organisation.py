@@ -80,11 +80,11 @@ class Baseline(BaseModel):
         except ValueError as error:
             hint = lazy("state the level by {distribution: normal, mean: …, sd: …} or {interval: [..], family: normal}")
             refuse(lazy("{error}, which the scale `{name}` needs", error=error, name=scale.name), hint)
-        told = median(level)
-        if not 1 <= told <= 99:
+        middle = median(level)
+        if not 1 <= middle <= 99:
             refuse(
-                lazy("the baseline stands at {words:.4g} of 100 index points; baselines lie in 1 … 99", words=told),
-                _level_hint(self, told),
+                lazy("the baseline stands at {words:.4g} of 100 index points; baselines lie in 1 … 99", words=middle),
+                _level_hint(self, middle),
             )
         low, high = _ends(level)
         if not 1 <= low <= high <= 99:
@@ -111,7 +111,7 @@ class Baseline(BaseModel):
         return MEASURES[self.measure or self.scale.measure]
 
 
-def _level_hint(baseline: Baseline, told: float) -> Words:
+def _level_hint(baseline: Baseline, middle: float) -> Words:
     """Return what was probably meant by a level off the scale."""
     scale: Scale = baseline.scale
     value = median(baseline.value)
@@ -271,8 +271,8 @@ class Organisation(BaseModel):
     @classmethod
     def _twelve(cls, raw: Any) -> Any:
         if not isinstance(raw, list | tuple) or len(raw) != 12:
-            found = f"{len(raw)} entries" if isinstance(raw, list | tuple) else str(raw)[:40]
-            message = lazy("expected a list of twelve factors, found {value}", value=found)
+            text = f"{len(raw)} entries" if isinstance(raw, list | tuple) else str(raw)[:40]
+            message = lazy("expected a list of twelve factors, found {value}", value=text)
             refuse(message, lazy("the first factor belongs to month 0; 1 is a usual month"))
         for i, factor in enumerate(raw):
             if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 <= factor <= 1e6:

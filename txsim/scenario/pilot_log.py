@@ -87,7 +87,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
         return []
     from txsim.scenario.files import text_of
 
-    found = []
+    entries = []
     for line, text in enumerate(text_of(path, str(path)).splitlines(), 1):
         if not text.strip():
             continue
@@ -99,8 +99,8 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             raise InputError(
                 Problem(lazy("this is no entry of a log of pilots"), file=str(path), line=line, hint=hint)
             ) from None
-        found.append(entry)
-    return found
+        entries.append(entry)
+    return entries
 
 
 def with_entries(log: PilotLog, folder: str) -> PilotLog:

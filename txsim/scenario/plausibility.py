@@ -224,21 +224,21 @@ def _heads(scenario: Scenario, driver: Driver) -> float:
 
 
 def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Iterator[Finding]:
-    points, told = median(push.points), median(push.effect)
+    points, size = median(push.points), median(push.effect)
     if abs(points) > _LARGE_EFFECT:
         yield (
             (*where, "effect"),
             lazy("an effect of {points:.0f} index points", points=points),
             lazy("few programmes move an index by 20"),
         )
-    elif is_point(push.effect) and 0 < abs(told) < 1 and abs(push.scale.points_per_unit) <= 1:
-        message = lazy("{words:g} is less than one point in a hundred", words=told)
+    elif is_point(push.effect) and 0 < abs(size) < 1 and abs(push.scale.points_per_unit) <= 1:
+        message = lazy("{words:g} is less than one point in a hundred", words=size)
         yield (
             (*where, "effect"),
             message,
             lazy("effects are in points of the scale, not shares: one half of a scale of 100 is 50"),
         )
-    if told == 0 and is_point(push.effect):
+    if size == 0 and is_point(push.effect):
         yield (*where, "effect"), lazy("an effect of nothing"), ""
     if points < 0:
         less = push.scale.points_per_unit < 0
@@ -264,12 +264,12 @@ def _push(scenario: Scenario, where: tuple[str | int, ...], push: Push) -> Itera
         )
     scale = baseline.scale
     if "scale" not in push.model_fields_set and scale.name not in ("index", "percent"):
-        here = f"{scale.points_to_difference(told):.3g}"
+        here = f"{scale.points_to_difference(size):.3g}"
         message = lazy(
             "the effect is in index points, but `{node}` is measured in {unit}: {words:.3g} are {here}",
             node=push.node,
             unit=scale.unit,
-            words=told,
+            words=size,
             here=here,
         )
         yield (

@@ -46,14 +46,14 @@ def believed_in(path: Path, root: Path | None = None) -> tuple[dict[str, Paramet
         known = usable_parameters(path)
     else:
         scenario, known = load(path, root=root), usable_parameters(path, root)
-    found = {}
+    beliefs = {}
     for name, parameter in known.items():
         belief = scenario.beliefs.get(name)
         if belief is None:
-            found[name] = _stated(parameter.prior, "catalogue", why=lazy(parameter.reason))
+            beliefs[name] = _stated(parameter.prior, "catalogue", why=lazy(parameter.reason))
         else:
-            found[name] = _stated(belief.prior, "file", belief.by, belief.why, belief.date)
-    return known, found
+            beliefs[name] = _stated(belief.prior, "file", belief.by, belief.why, belief.date)
+    return known, beliefs
 
 
 def _stated(prior: Distribution | None, source: str, by: str = "", why: Words = "", date: str = "") -> _Stated:

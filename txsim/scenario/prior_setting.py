@@ -153,10 +153,10 @@ def set_priors(
     places: Mapping[str, Path_] | None = None,
 ) -> dict[str, tuple[Distribution | None, Distribution]]:
     """Set several priors at once, all or none; see :func:`set_prior`. ``by`` and ``why`` may be told by parameter."""
-    shown = str(path)
+    file_name = str(path)
     text, mark = _text_and_mark(path)
     known = usable_parameters(path, root) if known is None else known
-    found: dict[str, tuple[Distribution | None, Distribution]] = {}
+    priors: dict[str, tuple[Distribution | None, Distribution]] = {}
     changed = text
     for name, quantity in quantities.items():
         if name not in known:
@@ -165,24 +165,24 @@ def set_priors(
         try:
             now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
         except QuantityError as error:
-            raise InputError(Problem(error.message, file=shown, path=f"priors.{name}", hint=error.hint)) from None
-        data = read_text(changed, shown).data
-        told = data.get("priors") if isinstance(data, dict) else None
-        old = told.get(name) if isinstance(told, dict) else None
-        author, reason = (told if isinstance(told, str) else told.get(name, "") for told in (by, why))
+            raise InputError(Problem(error.message, file=file_name, path=f"priors.{name}", hint=error.hint)) from None
+        data = read_text(changed, file_name).data
+        stated = data.get("priors") if isinstance(data, dict) else None
+        old = stated.get(name) if isinstance(stated, dict) else None
+        author, reason = (stated if isinstance(stated, str) else stated.get(name, "") for stated in (by, why))
         place = None if places is None else places.get(name)
         if place is not None:
             said = value_at(data, place)
             was = str(lazy("before: {value}", value=flow(said))) if said is not None else ""
             note = ": ".join(part for part in (", ".join(part for part in (author, date) if part), reason) if part)
-            changed = with_value(changed, place, quantity, "; ".join(part for part in (note, was) if part), shown)
-            found[name] = (_before(said, parameter), now)
+            changed = with_value(changed, place, quantity, "; ".join(part for part in (note, was) if part), file_name)
+            priors[name] = (_before(said, parameter), now)
             continue
         entry = new_entry(old, quantity, by=author, why=reason, date=date, already_uses=already_uses)
-        changed = with_prior(changed, name, entry, shown)
-        found[name] = (_before(old, parameter), now)
+        changed = with_prior(changed, name, entry, file_name)
+        priors[name] = (_before(old, parameter), now)
     _replace(path, mark + changed, root)
-    return found
+    return priors
 
 
 def _before(old: Any, parameter: Parameter) -> Distribution | None:
@@ -259,24 +259,26 @@ def _replace(path: Path, text: str, root: Path | None) -> None:
     real.chmod(mode)
 
 
-def _faults(path: Path, shown: str, root: Path | None) -> list[Problem]:
+def _faults(path: Path, file_name: str, root: Path | None) -> list[Problem]:
     """Return what is wrong with a file, as if it had another name."""
     try:
         load(path, root=root)
     except InputError as error:
         name = str(path)
         return [
-            replace(p, file=shown if p.file == name else p.file, message=_renamed(p.message, name, shown))
+            replace(p, file=file_name if p.file == name else p.file, message=_renamed(p.message, name, file_name))
             for p in error.problems
         ]
     return []
 
 
-def _renamed(message: Message, name: str, shown: str) -> Message:
+def _renamed(message: Message, name: str, file_name: str) -> Message:
     """Return a message in which a file has another name."""
     if isinstance(message, str):
-        return message.replace(name, shown)
-    params = ((key, value.replace(name, shown) if isinstance(value, str) else value) for key, value in message.params)
+        return message.replace(name, file_name)
+    params = (
+        (key, value.replace(name, file_name) if isinstance(value, str) else value) for key, value in message.params
+    )
     return replace(message, params=tuple(params))
 
 

@@ -161,8 +161,8 @@ def _digital(scenario: Scenario) -> Iterator[Finding]:
     if leave is None:
         return
     if not firm.segments:
-        told = ((("organisation",), firm.digital_bad, firm.digital_interactions, firm.churn_per_month),)
-        yield from (found for each in told for found in _mostly_digital(*each, leave))
+        cases = ((("organisation",), firm.digital_bad, firm.digital_interactions, firm.churn_per_month),)
+        yield from (finding for each in cases for finding in _mostly_digital(*each, leave))
         return
     inherited: list[tuple[float, str, Finding]] = []
     for name, segment in firm.segments.items():

@@ -118,28 +118,28 @@ def _bounded[N: (int, float)](value: N, text: str) -> N:
 
 def _raise_if_odd(text: str) -> None:
     """Raise :class:`Trap` if the word looks like a number that readers of YAML disagree about."""
-    shown = f"`{text}`"
+    label = f"`{text}`"
     if _NOT_FINITE.fullmatch(text):
-        message = lazy("{shown} is not a finite number", shown=shown)
+        message = lazy("{shown} is not a finite number", shown=label)
         raise Trap(message, lazy("leave the key out, or write a number"))
     if _EXPONENT.fullmatch(text):
-        message = lazy("{shown} is text to some readers of YAML, a number to others", shown=shown)
+        message = lazy("{shown} is text to some readers of YAML, a number to others", shown=label)
         raise Trap(message, _written_out(text))
     if _BARE_POINT.fullmatch(text):
-        message = lazy("{shown} is text to some readers of YAML, a number to others", shown=shown)
+        message = lazy("{shown} is text to some readers of YAML, a number to others", shown=label)
         raise Trap(message, lazy("write {text}", text=f"-0{text[1:]}" if text[0] == "-" else f"0{text[1:]}"))
     if _OTHER_BASE.fullmatch(text):
-        message = lazy("{shown} is not a decimal number to every reader of YAML", shown=shown)
+        message = lazy("{shown} is not a decimal number to every reader of YAML", shown=label)
         raise Trap(message, lazy("write a decimal number, or put it in quotes if it is text"))
     zero = _LEADING_ZERO.fullmatch(text)
     if zero:
-        message = lazy("{shown} begins with 0, which some readers of YAML take for base 8", shown=shown)
+        message = lazy("{shown} begins with 0, which some readers of YAML take for base 8", shown=label)
         raise Trap(message, lazy("write {zero}{zero2}, or put it in quotes if it is text", zero=zero[1], zero2=zero[2]))
     if "_" in text and _UNDERSCORE.fullmatch(text):
-        message = lazy("{shown} is a number to some readers of YAML, text to others", shown=shown)
+        message = lazy("{shown} is a number to some readers of YAML, text to others", shown=label)
         raise Trap(message, lazy("write {text}", text=text.replace("_", "")))
     if _SIXTIES.fullmatch(text):
-        message = lazy("{shown} is a number to base 60 to some readers of YAML", shown=shown)
+        message = lazy("{shown} is a number to base 60 to some readers of YAML", shown=label)
         raise Trap(message, lazy("write a decimal number, or put it in quotes if it is text"))
 
 

@@ -55,9 +55,9 @@ def json_schema() -> dict[str, Any]:
         DOUBT: doubt | {"maxProperties": MOST_DOUBTED},
     }
     baseline = schema["$defs"]["Baseline"]
-    told = {key: baseline.pop(key) for key in ("properties", "additionalProperties")}
+    object_schema = {key: baseline.pop(key) for key in ("properties", "additionalProperties")}
     baseline.pop("type")
-    baseline["anyOf"] = [{"$ref": "#/$defs/level"}, {"type": "object", **told}]
+    baseline["anyOf"] = [{"$ref": "#/$defs/level"}, {"type": "object", **object_schema}]
     schema = _tidy(schema)
     schema["$defs"] |= _kinds()
     properties = {
@@ -100,17 +100,17 @@ def _tidy(node: Any) -> Any:
     if "kind" in node and not isinstance(node["kind"], dict):
         rest = {key: value for key, value in node.items() if key != "kind"}
         return {"$ref": f"#/$defs/{node['kind']}", **_tidy(rest)}
-    found: dict[str, Any] = {}
+    schema: dict[str, Any] = {}
     for key, value in node.items():
         if key == "properties":
-            found[key] = {name: _tidy(inner) for name, inner in value.items()}
+            schema[key] = {name: _tidy(inner) for name, inner in value.items()}
         elif key == "default":
-            shown = _default(value)
-            if shown is not None:
-                found[key] = shown
+            default = _default(value)
+            if default is not None:
+                schema[key] = default
         elif key not in ("title", "required"):
-            found[key] = _tidy(value)
-    return found
+            schema[key] = _tidy(value)
+    return schema
 
 
 def _default(value: Any) -> Any:

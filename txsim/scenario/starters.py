@@ -24,8 +24,8 @@ _OFF = re.compile(r"^( *)#(?=\S|  )(.*)$")
 
 @cache
 def _figures() -> Mapping[str, Mapping[str, str]]:
-    found: Mapping[str, Mapping[str, str]] = load_packaged("txsim.scenario", "starters.yaml")
-    return found
+    figures: Mapping[str, Mapping[str, str]] = load_packaged("txsim.scenario", "starters.yaml")
+    return figures
 
 
 def starter(name: str = STARTERS[0], figures: Mapping[str, str] | None = None) -> str:
@@ -44,9 +44,9 @@ def starter(name: str = STARTERS[0], figures: Mapping[str, str] | None = None) -
         A scenario file. The baseline of a node that it pushes stands there, switched on.
     """
     text = resources.files("txsim.scenario").joinpath("starter.yaml").read_text("utf-8")
-    told = {**_figures()[name], **(figures or {})}
-    pushed = re.search(r"node: (\w+)", told["push"])
-    filled = Template(text).substitute(told)
+    entries = {**_figures()[name], **(figures or {})}
+    pushed = re.search(r"node: (\w+)", entries["push"])
+    filled = Template(text).substitute(entries)
     node = pushed[1] if pushed else ""
     lines = [_on(line) if line.lstrip().startswith(f"#{node}:") else line for line in filled.splitlines()]
     return "\n".join(line.rstrip() for line in lines) + "\n"

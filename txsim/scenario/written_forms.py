@@ -112,8 +112,8 @@ def as_written(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _mean(low: float, high: float) -> float:
-    found: float = mean(from_interval(low, high))
-    return found
+    centre: float = mean(from_interval(low, high))
+    return centre
 
 
 def _intervals(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], float, float]]:

@@ -93,27 +93,27 @@ class Document:
         """Return key and value node of each step along a path, the root first, as far as the document goes."""
         if self._root is None:
             return []
-        found: list[tuple[yaml.Node | None, yaml.Node]] = [(None, self._root)]
+        pairs: list[tuple[yaml.Node | None, yaml.Node]] = [(None, self._root)]
         for part in path:
-            node = found[-1][1]
+            node = pairs[-1][1]
             if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-                found.append((None, node.value[part]))
+                pairs.append((None, node.value[part]))
             elif isinstance(node, yaml.MappingNode):
                 for key, value in node.value:
                     if isinstance(key, yaml.ScalarNode) and part in (key.value, _key(key.value)):
-                        found.append((key, value))
+                        pairs.append((key, value))
                         break
                 else:
-                    return found
+                    return pairs
             else:
-                return found
-        return found
+                return pairs
+        return pairs
 
     def place(self, key: yaml.Node | None, node: yaml.Node, *, at_key: bool = False) -> Place:
         """Return the place of a value, of its key where the value is a block below it or where asked."""
         block = isinstance(node, yaml.CollectionNode) and not node.flow_style
-        shown = key if key is not None and (at_key or block) else node
-        mark, end = shown.start_mark, shown.end_mark
+        target = key if key is not None and (at_key or block) else node
+        mark, end = target.start_mark, target.end_mark
         if not self._lines:
             self._lines.extend(self._text.splitlines())
         source = self._lines[mark.line] if mark.line < len(self._lines) else ""
@@ -139,7 +139,7 @@ def format_path(path: Path_) -> str:
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
-def read_file(path: Path, shown: str | None = None) -> Document:
+def read_file(path: Path, file_name: str | None = None) -> Document:
     """Read one YAML file; its name in messages is the path as given unless stated.
 
     Raises
@@ -147,7 +147,7 @@ def read_file(path: Path, shown: str | None = None) -> Document:
     InputError
         If it is missing, no plain file, too large, not UTF-8 text or not YAML.
     """
-    name = shown or str(path)
+    name = file_name or str(path)
     return read_text(*_named(text_and_encoding(path, name), name))
 
 
@@ -209,9 +209,9 @@ def _check_characters(text: str, name: str) -> None:
             Problem(message, name, line, column, hint=lazy("delete it; it can make a line look like another"))
         )
     if "\t" in text:
-        found = _TAB.search(text)
-        if found:
-            line, column, source = _at(text, text.index("\t", found.start()))
+        tab = _TAB.search(text)
+        if tab:
+            line, column, source = _at(text, text.index("\t", tab.start()))
             message = lazy("a tab; YAML is indented by spaces")
             raise InputError(Problem(message, name, line, column, source=source, hint=lazy("write two spaces instead")))
     try:
@@ -376,15 +376,15 @@ class _Reader:
             return self.complain(node, lazy("nested deeper than {deepest} levels", deepest=_DEEPEST))
         if node.__class__ is yaml.MappingNode:
             return self._mapping(node)
-        found = []
+        items = []
         for i, item in enumerate(node.value):
             self._trail.append(i)
-            found.append(self.value(item))
+            items.append(self.value(item))
             self._trail.pop()
-        return found
+        return items
 
     def _mapping(self, node: yaml.MappingNode) -> dict[Any, Any]:
-        found: dict[Any, Any] = {}
+        mapping: dict[Any, Any] = {}
         probabilities = bool(self._trail) and self._trail[-1] == "quantiles"
         for key_node, value_node in node.value:
             text = key_node.value
@@ -399,7 +399,7 @@ class _Reader:
             number = probabilities and len(text) < 30 and _NUMBER_KEY.fullmatch(text)
             key: str | float = float(text) if number else text
             self._trail.append(f"{key:g}" if number else text)
-            if key in found:
+            if key in mapping:
                 first = next(k for k, _ in node.value if k.value == text or (number and _key_of(k) == _key(text)))
                 self.complain(
                     key_node,
@@ -411,9 +411,9 @@ class _Reader:
                 )
                 self.value(value_node)
             else:
-                found[key] = self.value(value_node)
+                mapping[key] = self.value(value_node)
             self._trail.pop()
-        return found
+        return mapping
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value

@@ -177,11 +177,11 @@ def segments(
     cx_moves: bool,
     d_ux: Any,
     cost_level: Any,
-    told: bool,
+    is_kept: bool,
 ) -> None:
     """Run all segments one month on, and write at ``sums`` what they add up to.
 
-    Where the month is ``told``, each segment's own figures are written at ``month``, and the sums that are only told.
+    Where the month is ``is_kept``, each segment's own figures are written at ``month``, with sums that are only told.
     """
     zero = splat(0.0)
     together, contribution, reference = zero, zero, zero
@@ -229,7 +229,7 @@ def segments(
         gained = customers * worth
         contribution = contribution + gained
         add(scratch, at + PRESENT, gained, splat(discount))
-        if told:
+        if is_kept:
             put(scratch, month + 4 * s, customers)
             put(scratch, month + 4 * s + 1, churn)
             put(scratch, month + 4 * s + 2, customers * each)
@@ -239,7 +239,7 @@ def segments(
         price = price * get(scratch, row + S_GROWTH)
         put(scratch, at + PRICE, price)
         reference = fma(get(scratch, row + S_CUSTOMERS), price, reference)
-    if told:
+    if is_kept:
         present, left, revenue, serve = zero, zero, zero, zero
         for s in range(count):
             at = month + 4 * s

@@ -95,12 +95,12 @@ def _segments(scenario: Scenario, value: Values, ux: int, rows: dict[str, Any]) 
             return value(f"segments.{name}.{key}", value(key) if default is None else default)
 
         customers, churn, arpu = own("customers"), own("churn_per_month"), own("arpu_per_month")
-        told = firm.digital_interactions if segment.digital_interactions is None else segment.digital_interactions
+        stated = firm.digital_interactions if segment.digital_interactions is None else segment.digital_interactions
         bad = segment.digital_bad if segment.digital_bad is not None else firm.digital_bad
-        interactions = told if told is not None and bad is not None and ux >= 0 else 0
+        interactions = stated if stated is not None and bad is not None and ux >= 0 else 0
         rest, gain = _digital(own("digital_bad"), interactions, churn, value, ux)
         responds = own("responds")
-        found = {
+        figures = {
             "customers_start": customers,
             "churn": churn,
             "joins": own("joins_per_month", customers * churn),
@@ -113,7 +113,7 @@ def _segments(scenario: Scenario, value: Values, ux: int, rows: dict[str, Any]) 
             "digital_gain": gain,
             "responds": responds,
         }
-        rows |= {f"segment[{i}].{key}": row for key, row in found.items()}
+        rows |= {f"segment[{i}].{key}": row for key, row in figures.items()}
         often.append(interactions if interactions > 1 else 0)
         same = [j for j, other in enumerate(alike) if np.array_equal(other, responds)]
         kinds.append(-1 if not np.any(np.asarray(responds) != 0) else same[0] if same else i)

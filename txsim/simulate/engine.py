@@ -191,8 +191,8 @@ def run(
     matrix = np.ascontiguousarray(matrix, dtype=np.float64)
     check(plan, matrix, paths, rows)
     warm_up(progress)
-    told = tuple(paths)
-    simulated = (PATHS[BASE], *(path for path in told if path != PATHS[BASE]))
+    path_names = tuple(paths)
+    simulated = (PATHS[BASE], *(path for path in path_names if path != PATHS[BASE]))
     draws, nodes = matrix.shape[1], len(plan.nodes)
 
     def present(name: str) -> bool:
@@ -200,11 +200,11 @@ def run(
 
     digital = plan.interactions > 1 and plan.ux_customer >= 0
     if isinstance(monthly, bool):
-        kept: Kept = (told, plan.monthly_fields()) if monthly else ((), ())
+        kept: Kept = (path_names, plan.monthly_fields()) if monthly else ((), ())
     else:
         kept = (tuple(monthly[0]), tuple(monthly[1]))
     for path in kept[0]:
-        position(path, told, "path")
+        position(path, path_names, "path")
     whole = integers(plan, simulated, kept, (present("rival_share"), present("serve"), digital))
     real = numbers(plan)
     fields = plan.result_fields()
@@ -229,12 +229,12 @@ def run(
 
         with ThreadPoolExecutor(len(pieces)) as pool:
             list(pool.map(piece, *zip(*pieces, strict=True)))
-    order = [simulated.index(path) for path in told]
+    order = [simulated.index(path) for path in path_names]
     if order != list(range(len(simulated))):
         result = result[order]
     _hide_missing(plan, result, months if monthly else None, kept[1])
     more = fields[len(RESULT_FIELDS) + nodes :]
-    return Outcome(told, plan.nodes, result, months if monthly else None, *kept, more)
+    return Outcome(path_names, plan.nodes, result, months if monthly else None, *kept, more)
 
 
 def _hide_missing(plan: Plan, result: Array, months: Array | None, kept: Sequence[str]) -> None:

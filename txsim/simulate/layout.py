@@ -105,8 +105,8 @@ def lay_out(
     items = lay_out_costs(scenario, value, rows)
     groups = [name for name, staff in firm.staff.items() if staff.salary_per_year is not None]
     tools = _staff(scenario, network, groups, ratio, value, rows)
-    told = lay_out_customers(scenario, value, ux, rows)
-    if ux >= 0 and max(firm.digital_interactions or 0, *told.segment_interactions, 0) > 1:
+    customer_base = lay_out_customers(scenario, value, ux, rows)
+    if ux >= 0 and max(firm.digital_interactions or 0, *customer_base.segment_interactions, 0) > 1:
         rows["digital_slope"] = 1.0 / (ratio[ux] * (100.0 - 100.0 * np.asarray(rows[f"baseline[{ux}]"])))
     rivals = scenario.rivals
     rows |= {
@@ -142,11 +142,11 @@ def lay_out(
         item_months=items.months,
         item_one_off=tuple(items.one_off),
         item_grows=tuple(items.grows),
-        interactions=told.interactions,
+        interactions=customer_base.interactions,
         rival_start=rivals.start if rivals is not None else 0,
         season=firm.season or (1.0,) * 12,
         pays=bridge or scenario.bridge,
-        customers=told.customers,
+        customers=customer_base.customers,
         margin=bool(np.any(np.asarray(rows["revenue_start"]) > 0)),
         rate=scenario.discount_rate,
         discount_one_off=tuple(one),
@@ -155,10 +155,10 @@ def lay_out(
         benefit_shape=shapes.benefit_shape,
         tools=tools,
         absence=any(staff.absence_rate is not None for staff in firm.staff.values()),
-        segments=told.segments,
-        segment_interactions=told.segment_interactions,
-        segment_class=told.segment_class,
-        segment_serve=told.segment_serve,
+        segments=customer_base.segments,
+        segment_interactions=customer_base.segment_interactions,
+        segment_class=customer_base.segment_class,
+        segment_serve=customer_base.segment_serve,
         item_life=tuple(items.life) if any(items.life) else (),
         tax_rate=None if scenario.finance is None else scenario.finance.tax_rate,
         write_off=scenario.finance is not None and scenario.finance.write_off,
@@ -224,7 +224,7 @@ def _betas(scenario: Scenario, network: Network, value: Values, ratio: list[floa
         weights[name] = heads[name] * value(f"staff.{name}.reach", usual)
     total = sum(weights.values()) if weights else 1.0
     internal = sum(heads[name] for name, group in staff.items() if not group.meets_customers)
-    found = []
+    betas = []
     for link in network.links:
         slope = value.par(link.slope) * scenario.edges.get(link.edge, 1.0)
         if link.group is not None:
@@ -234,5 +234,5 @@ def _betas(scenario: Scenario, network: Network, value: Values, ratio: list[floa
             elif link.weight == "headcount_share":
                 slope = slope * share_of(heads[name], internal)
         source = 1.0 if link.source < 0 else ratio[link.source]
-        found.append(slope * (ratio[link.target] / source))
-    return found
+        betas.append(slope * (ratio[link.target] / source))
+    return betas

@@ -171,16 +171,16 @@ def numbers(plan: Plan) -> Array:
 
 def _relief(plan: Plan) -> Array:
     """Return the present value ``(item, path)`` of the relief after the horizon, for one unit of money written off."""
-    found = np.zeros((len(plan.item_months), len(PATHS)))
+    relief = np.zeros((len(plan.item_months), len(PATHS)))
     if plan.tax_rate is None or plan.write_off or not any(plan.item_life):
-        return found
+        return relief
     longest = plan.months + max(plan.item_life)
     rest = discount_factors(plan.rate, longest, plan.convention)[1]
     for i, (life, spans) in enumerate(zip(plan.item_life, plan.item_months, strict=True)):
         for path, (begin, end) in enumerate(spans):
             if life and begin < min(end, plan.months):
-                found[i, path] = plan.tax_rate * rest[plan.months : begin + life].sum() / life
-    return found
+                relief[i, path] = plan.tax_rate * rest[plan.months : begin + life].sum() / life
+    return relief
 
 
 def check(plan: Plan, matrix: Array, paths: Sequence[str], rows: int) -> None:

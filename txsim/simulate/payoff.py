@@ -169,12 +169,12 @@ def payback_years(initial: ArrayLike, yearly: ArrayLike) -> Array:
     total = np.cumsum(flows, axis=0)
     # Counted like months with the initial column as the first: k means that column k - 1 is the first that stays.
     column = payback_month(flows) - 1
-    found = np.isfinite(column) & (column > 0)
-    year = np.where(found, column, 1).astype(np.int64)[None]
+    has_crossing = np.isfinite(column) & (column > 0)
+    year = np.where(has_crossing, column, 1).astype(np.int64)[None]
     before = np.take_along_axis(total, year - 1, axis=0)[0]
     during = np.take_along_axis(flows, year, axis=0)[0]
     part = np.divide(-before, during, out=np.zeros_like(before), where=during != 0)
-    return np.where(found, column - 1 + part, column)
+    return np.where(has_crossing, column - 1 + part, column)
 
 
 def peak_funding(cash: ArrayLike) -> Array:

@@ -258,21 +258,21 @@ class Plan:
 
     def _more_rows(self) -> list[str]:
         """Return the rows of what most scenarios do not have (docs/model.md, sections 11 to 16)."""
-        groups, found = range(len(self.groups)), []
+        groups, rows = range(len(self.groups)), []
         for i in range(len(self.tiring)):
             # max(m, 1); ln 2 / half-life; 1, or 0 where it is worn out at once; the share that lasts
-            found += [f"tires_after[{i}]", f"tires_rate[{i}]", f"tires_slowly[{i}]", f"tires_lasts[{i}]"]
+            rows += [f"tires_after[{i}]", f"tires_rate[{i}]", f"tires_slowly[{i}]", f"tires_lasts[{i}]"]
         for i in range(len(self.benefit_shape)):
-            found += [f"benefit[{i}]", f"freed[{i}]"]  # a month, at full shape: what is cash, and what is not
+            rows += [f"benefit[{i}]", f"freed[{i}]"]  # a month, at full shape: what is cash, and what is not
         if self.tools:
             # headcount * salary / 12 * time_ux / 100 / sd_ratio, a point of tools; its realised share
-            found += [*(f"time[{i}]" for i in groups), "time_realised"]
+            rows += [*(f"time[{i}]" for i in groups), "time_realised"]
         if self.absence:
             # headcount * salary / 12 * absence_rate; absence_ex / sd_ratio; cost of an absent month in salaries
-            found += [*(f"absent[{i}]" for i in groups), *(f"absence[{i}]" for i in groups), "absence_cover"]
+            rows += [*(f"absent[{i}]" for i in groups), *(f"absence[{i}]" for i in groups), "absence_cover"]
         for i in range(len(self.segments)):
-            found += [f"segment[{i}].{name}" for name in SEGMENT_ROWS]
-        return found
+            rows += [f"segment[{i}].{name}" for name in SEGMENT_ROWS]
+        return rows
 
 
 #: The rows that every scenario has once.

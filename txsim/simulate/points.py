@@ -82,7 +82,7 @@ def _scores(slots: Sequence[int], dims: int, draws: int, seed: int) -> Array:
     from scipy.stats import qmc
 
     size = draws // BATCHES
-    found = np.empty((len(slots), draws))
+    scores = np.empty((len(slots), draws))
     for batch in range(BATCHES):
         digest = hashlib.sha256(f"points/{batch}".encode()).digest()
         words = [int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4)]
@@ -91,19 +91,19 @@ def _scores(slots: Sequence[int], dims: int, draws: int, seed: int) -> Array:
         for first in range(batch * size, (batch + 1) * size, min(size, 4096)):  # a bounded piece at a time
             piece = slice(first, first + min(size, 4096))
             uniform = sobol.random(piece.stop - piece.start)[:, list(slots)]
-            found[:, piece] = ndtri(np.clip(uniform, _TINY, 1.0 - 2.0**-53)).T
-    return found
+            scores[:, piece] = ndtri(np.clip(uniform, _TINY, 1.0 - 2.0**-53)).T
+    return scores
 
 
 @lru_cache(maxsize=8)
 def _all_scores(dims: int, draws: int, seed: int) -> Array:
     """Return the scores of all coordinates, from the cache where they are there."""
     key = f"scores-{_VERSION}-{np.__version__}-{dims}-{draws}-{seed}"
-    found = _kept(key, (dims, draws))
-    if found is None:
-        found = _scores(range(dims), dims, draws, seed)
-        _keep(key, found)
-    return found
+    scores = _kept(key, (dims, draws))
+    if scores is None:
+        scores = _scores(range(dims), dims, draws, seed)
+        _keep(key, scores)
+    return scores
 
 
 @lru_cache(maxsize=256)
@@ -116,27 +116,27 @@ def _shared_column(
 ) -> Array:
     """Return the values of a quantity, kept for the next scenario that has the same one in the same place."""
     scores = _tied(_all_scores(*space)[list(slots)], matrix)
-    found = from_scores(distribution, scores[at])
-    found.flags.writeable = False
-    return found
+    values = from_scores(distribution, scores[at])
+    values.flags.writeable = False
+    return values
 
 
 @lru_cache(maxsize=8)
 def _shared_places(dims: int, draws: int, seed: int) -> NDArray[np.int64]:
-    found = _places(_all_scores(dims, draws, seed)[0])
-    found.flags.writeable = False
-    return found
+    places = _places(_all_scores(dims, draws, seed)[0])
+    places.flags.writeable = False
+    return places
 
 
 def _tied(scores: Array, matrix: tuple[tuple[float, ...], ...]) -> Array:
     """Return scores tied by a copula; term by term, for a matrix product may round by how many threads share it."""
     if not matrix:
         return scores
-    found = np.zeros_like(scores)
+    tied_scores = np.zeros_like(scores)
     for i, row in enumerate(np.linalg.cholesky(np.array(matrix)).tolist()):
         for j in range(i + 1):
-            found[i] += row[j] * scores[j]
-    return found
+            tied_scores[i] += row[j] * scores[j]
+    return tied_scores
 
 
 def _places(scores: Array) -> NDArray[np.int64]:
@@ -188,13 +188,13 @@ def sample_points(
     ties = {name: (group, matrix) for group, matrix in tied for name in group}
     if share and draws <= _FEW:
         space = (len(slots) + 1, draws, seed)
-        found = {}
+        columns = {}
         for name in names:
             group, matrix = ties.get(name, ((name,), np.empty((0, 0))))
             places = tuple(slots[each] for each in group)
-            told = tuple(map(tuple, matrix.tolist()))
-            found[name] = _shared_column(quantities[name], places, group.index(name), told, space)
-        return found, _shared_places(*space)
+            correlations = tuple(map(tuple, matrix.tolist()))
+            columns[name] = _shared_column(quantities[name], places, group.index(name), correlations, space)
+        return columns, _shared_places(*space)
     described = json.dumps(
         [
             _VERSION,

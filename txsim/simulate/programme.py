@@ -76,20 +76,20 @@ def lay_out_drivers(scenario: Scenario, network: Network, value: Values, rows: d
     for driver in scenario.drivers:
         second = None if decide is None else decide + driver.start - scenario.start
         for j, benefit in enumerate(driver.benefits):
-            told = f"{driver.name}.benefits[{j}]"
-            ramp = value(f"{told}.months", _longest(driver, value))
+            prefix = f"{driver.name}.benefits[{j}]"
+            ramp = value(f"{prefix}.months", _longest(driver, value))
             times = _benefit_waves(scenario, driver, benefit.in_pilot, second)
             # A benefit ends with its wave: nothing is saved by what is gone.
             benefit_shape.append(shape(ramp, value(f"{driver.name}.slip"), 0.0, times))
             if benefit.time_saved is None:
-                amount = value(f"{told}.monthly")
+                amount = value(f"{prefix}.monthly")
             else:
                 group = f"staff.{benefit.group}"
                 payroll = value(f"{group}.headcount") * value(f"{group}.salary_per_year") / 12.0
-                amount = value(f"{told}.time_saved") * payroll
+                amount = value(f"{prefix}.time_saved") * payroll
             if benefit.benefit_basis == "designed":
                 amount = amount * value(f"{driver.name}.delivery")
-            realised = 1.0 if benefit.is_cash else value(f"{told}.realised")
+            realised = 1.0 if benefit.is_cash else value(f"{prefix}.realised")
             i = len(benefit_shape) - 1
             rows[f"benefit[{i}]"], rows[f"freed[{i}]"] = amount * realised, amount * (1.0 - realised)
     return Shapes(

@@ -75,50 +75,50 @@ def own_quantities(scenario: Scenario) -> dict[str, Distribution]:
 
 def late_quantities(scenario: Scenario) -> dict[str, Distribution]:
     """Return what sections 11 to 16 of docs/model.md add, by name; drawn after all else, so that nothing moves."""
-    told: dict[str, Distribution | None] = {}
+    quantities: dict[str, Distribution | None] = {}
     for driver in scenario.drivers:
         for j, benefit in enumerate(driver.benefits):
             for key in ("monthly", "time_saved", "realised", "months"):
-                told[f"{driver.name}.benefits[{j}].{key}"] = getattr(benefit, key)
+                quantities[f"{driver.name}.benefits[{j}].{key}"] = getattr(benefit, key)
         for j, push in enumerate(driver.pushes):
             if push.tires is not None:
-                told[f"{driver.name}.pushes[{j}].tires.half_life"] = push.tires.half_life
-                told[f"{driver.name}.pushes[{j}].tires.lasts"] = push.tires.lasts
+                quantities[f"{driver.name}.pushes[{j}].tires.half_life"] = push.tires.half_life
+                quantities[f"{driver.name}.pushes[{j}].tires.lasts"] = push.tires.lasts
         for j, cost in enumerate(driver.costs):
-            told[f"{driver.name}.costs[{j}].amount"] = cost.amount
+            quantities[f"{driver.name}.costs[{j}].amount"] = cost.amount
     for j, cost in enumerate(() if scenario.pilot is None else scenario.pilot.costs):
-        told[f"pilot.costs[{j}].amount"] = cost.amount
+        quantities[f"pilot.costs[{j}].amount"] = cost.amount
     firm = scenario.organisation
-    told |= {key: getattr(firm, key) for key in STAFF_TIME}
-    told |= {f"staff.{name}.absence_rate": group.absence_rate for name, group in firm.staff.items()}
+    quantities |= {key: getattr(firm, key) for key in STAFF_TIME}
+    quantities |= {f"staff.{name}.absence_rate": group.absence_rate for name, group in firm.staff.items()}
     for name, segment in firm.segments.items():
-        told |= {f"segments.{name}.{key}": getattr(segment, key) for key in SEGMENT}
-    return {name: value for name, value in told.items() if value is not None}
+        quantities |= {f"segments.{name}.{key}": getattr(segment, key) for key in SEGMENT}
+    return {name: value for name, value in quantities.items() if value is not None}
 
 
 def _first_quantities(scenario: Scenario) -> dict[str, Distribution]:
-    found: dict[str, Distribution] = {}
+    quantities: dict[str, Distribution] = {}
     for driver in scenario.drivers:
         name = driver.name
         for j, push in enumerate(driver.pushes):
-            found[f"{name}.pushes[{j}].effect"] = rescale(push.effect, push.scale.points_per_unit)
-        found[f"{name}.delivery"] = driver.delivery or delivery_prior(driver.owner)
-        found[f"{name}.cost_overrun"] = driver.cost_overrun or overrun_prior(driver.kind)
-        found[f"{name}.slip"] = driver.slip or slip_prior(longest_ramp(driver))
+            quantities[f"{name}.pushes[{j}].effect"] = rescale(push.effect, push.scale.points_per_unit)
+        quantities[f"{name}.delivery"] = driver.delivery or delivery_prior(driver.owner)
+        quantities[f"{name}.cost_overrun"] = driver.cost_overrun or overrun_prior(driver.kind)
+        quantities[f"{name}.slip"] = driver.slip or slip_prior(longest_ramp(driver))
     for driver in scenario.drivers:
         name = driver.name
         for j, push in enumerate(driver.pushes):
-            found[f"{name}.pushes[{j}].months"] = push.months
+            quantities[f"{name}.pushes[{j}].months"] = push.months
         for key in ("one_off", "monthly", "per_head_monthly", "heads", "fade"):
             value = getattr(driver, key)
             if value is not None:
-                found[f"{name}.{key}"] = value
+                quantities[f"{name}.{key}"] = value
         if driver.coordination is not None:
-            found[f"{name}.coordination.to"] = driver.coordination.to
-            found[f"{name}.coordination.months"] = driver.coordination.months
+            quantities[f"{name}.coordination.to"] = driver.coordination.to
+            quantities[f"{name}.coordination.months"] = driver.coordination.months
     pilot, rivals, firm = scenario.pilot, scenario.rivals, scenario.organisation
     if rivals is not None:
-        found |= {"rivals.share": rivals.share, "rivals.months": rivals.months}
+        quantities |= {"rivals.share": rivals.share, "rivals.months": rivals.months}
     if pilot is not None:
         for key in (
             "scope",
@@ -131,22 +131,22 @@ def _first_quantities(scenario: Scenario) -> dict[str, Distribution]:
             "wave_correlation",
             "chosen_below",
         ):
-            found[f"pilot.{key}"] = getattr(pilot, key)
+            quantities[f"pilot.{key}"] = getattr(pilot, key)
         if pilot.control_respondents is not None:
-            found["pilot.control_respondents"] = pilot.control_respondents
+            quantities["pilot.control_respondents"] = pilot.control_respondents
     for name in scenario.network().nodes:
         baseline = scenario.baseline(name)
-        found[f"index.{name}"] = baseline.index if baseline is not None else point(50.0)
+        quantities[f"index.{name}"] = baseline.index if baseline is not None else point(50.0)
     for key in FIRM:
         value = getattr(firm, key)
         if value is not None:
-            found[key] = value
+            quantities[key] = value
     for group, staff in firm.staff.items():
         for key in ("headcount", "turnover_per_year", "salary_per_year", "reach"):
             value = getattr(staff, key)
             if value is not None:
-                found[f"staff.{group}.{key}"] = value
-    return found
+                quantities[f"staff.{group}.{key}"] = value
+    return quantities
 
 
 def longest_ramp(driver: Driver) -> float:

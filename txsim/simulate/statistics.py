@@ -120,11 +120,11 @@ def mcse(values: ArrayLike, statistic: Callable[[Array], float], batches: ArrayL
         parts = [array[index == batch] for batch in np.unique(index)]
     if len(parts) < 2:
         return 0.0 if np.all(array == array[0]) else float("nan")
-    found = np.array([statistic(part) for part in parts], dtype=np.float64)
-    if not np.isfinite(found).all():
+    estimates = np.array([statistic(part) for part in parts], dtype=np.float64)
+    if not np.isfinite(estimates).all():
         return float("nan")
     # Without spread there is no error, whatever the rounding of a mean says.
-    return 0.0 if np.all(array == array[0]) else float(found.std(ddof=1) / np.sqrt(found.size))
+    return 0.0 if np.all(array == array[0]) else float(estimates.std(ddof=1) / np.sqrt(estimates.size))
 
 
 def summary(values: ArrayLike, batches: ArrayLike | int = BATCHES) -> dict[str, float]:
@@ -144,10 +144,10 @@ def summary(values: ArrayLike, batches: ArrayLike | int = BATCHES) -> dict[str, 
         the figure needs is not finite.
     """
     array = _draws(values)
-    found = dict(zip(STATISTICS, summaries(array).tolist(), strict=True))
+    figures = dict(zip(STATISTICS, summaries(array).tolist(), strict=True))
     if batches is not BATCHES or array.size % BATCHES:
-        found["mcse"] = mcse(array, lambda part: float(part.mean()), batches)
-    return found
+        figures["mcse"] = mcse(array, lambda part: float(part.mean()), batches)
+    return figures
 
 
 def summaries(values: Array) -> Array:
@@ -164,18 +164,18 @@ def summaries(values: Array) -> Array:
         ``(..., statistic)``, in the order of :data:`STATISTICS`; each the same bits as alone.
     """
     size = values.shape[-1]
-    found = np.empty((*values.shape[:-1], len(STATISTICS)))
+    table = np.empty((*values.shape[:-1], len(STATISTICS)))
     ordered = np.sort(values, axis=-1)
     with np.errstate(invalid="ignore", over="ignore"):
-        found[..., 0] = values.mean(axis=-1)
-        found[..., 1] = values.std(axis=-1)
-        found[..., 2:5] = np.moveaxis(_between(ordered, _QUANTILES), 0, -1)
+        table[..., 0] = values.mean(axis=-1)
+        table[..., 1] = values.std(axis=-1)
+        table[..., 2:5] = np.moveaxis(_between(ordered, _QUANTILES), 0, -1)
         parts = values.reshape(*values.shape[:-1], BATCHES, -1).mean(axis=-1) if size % BATCHES == 0 else None
         error = np.nan if parts is None else parts.std(axis=-1, ddof=1) / np.sqrt(BATCHES)
     # Without spread there is no error, whatever the rounding of a mean says.
     equal = ordered[..., 0] == ordered[..., -1]
-    found[..., 5] = np.where(equal, 0.0, np.where(np.isfinite(error), error, np.nan))
-    return found
+    table[..., 5] = np.where(equal, 0.0, np.where(np.isfinite(error), error, np.nan))
+    return table
 
 
 def quantiles(values: ArrayLike, levels: Sequence[float]) -> list[float]:
@@ -198,18 +198,18 @@ def quantiles(values: ArrayLike, levels: Sequence[float]) -> list[float]:
     ``np.quantile`` imports numpy's masked arrays, a twentieth of a whole warm run, and is slower itself.
     """
     with np.errstate(invalid="ignore"):
-        return [float(found) for found in _between(np.sort(_draws(values)), levels)]
+        return [float(quantile) for quantile in _between(np.sort(_draws(values)), levels)]
 
 
 def _between(ordered: Array, levels: Sequence[float]) -> Array:
     """Return quantiles ``(level, ...)`` of draws in order, ``(..., draw)``."""
     size = ordered.shape[-1]
-    found = np.empty((len(levels), *ordered.shape[:-1]))
+    values = np.empty((len(levels), *ordered.shape[:-1]))
     for i, level in enumerate(levels):
         place = level * (size - 1)
         below = int(place)
         low, high, part = ordered[..., below], ordered[..., min(below + 1, size - 1)], place - below
         between = high - (high - low) * (1.0 - part) if part >= 0.5 else low + (high - low) * part
-        found[i] = np.where(low == high, low, between)
-    found[:, np.isnan(ordered[..., -1])] = np.nan
-    return found
+        values[i] = np.where(low == high, low, between)
+    values[:, np.isnan(ordered[..., -1])] = np.nan
+    return values

@@ -126,12 +126,12 @@ class Transport:
             gradient[self.lag] += by_held * 2.0 * loop / room * phi  # dφ/dx = φ (1 − φ)
         if self.place >= 0:
             others = gradient[self.rest]
-            found = np.empty_like(v)
-            found[0] = self.width * (gradient[self.place] + others @ along + by_volume)
-            found[1:] = others @ root
+            by_v = np.empty_like(v)
+            by_v[0] = self.width * (gradient[self.place] + others @ along + by_volume)
+            by_v[1:] = others @ root
         else:
-            found = gradient @ root
-        return value + volume - 2.0 * float(np.log(held)), found
+            by_v = gradient @ root
+        return value + volume - 2.0 * float(np.log(held)), by_v
 
     def _linear(self, v: Array) -> tuple[Array, Array, Array, float, float]:
         if self.place < 0:

@@ -64,8 +64,8 @@ class Mode:
     @property
     def covariance(self) -> Array:
         """Covariance of the normal approximation."""
-        found: Array = self.root @ self.root.T
-        return found
+        matrix: Array = self.root @ self.root.T
+        return matrix
 
 
 class PanelModel:
@@ -128,7 +128,7 @@ class PanelModel:
 
     def start(self) -> Array:
         """Return a plausible point to begin the search at."""
-        told = {
+        guesses = {
             "phi": 0.0,
             "rho_ex": 0.3,
             "rho_cx": 0.3,
@@ -140,24 +140,24 @@ class PanelModel:
             "noise_ex": 0.0 if self.data.counted[0] else 0.7,
             "noise_cx": 0.0 if self.data.counted[1] else 0.7,
         }
-        theta = np.array([told.get(name, 0.0) for name in self.names])
+        theta = np.array([guesses.get(name, 0.0) for name in self.names])
         return np.concatenate([theta, self._start_means.ravel()]) if self.data.means else theta
 
     def natural(self, theta: Array) -> dict[str, Array]:
         """Return natural parameters from unconstrained ones ``(..., dim)``; standard deviations positive."""
-        found = self._signed(self.canonical(theta))
-        shared = found.pop("between_shared")
-        found["between_cx"] = np.hypot(shared, found["between_cx"])
-        found["r_between"] = shared / np.maximum(found["between_cx"], 1e-300)
-        return found
+        parameters = self._signed(self.canonical(theta))
+        shared = parameters.pop("between_shared")
+        parameters["between_cx"] = np.hypot(shared, parameters["between_cx"])
+        parameters["r_between"] = shared / np.maximum(parameters["between_cx"], 1e-300)
+        return parameters
 
     def unconstrained(self, n: Mapping[str, float]) -> Array:
         """Return the unconstrained point of natural parameters, period means at zero."""
         theta = np.zeros(self.dim)
         r, bc = n["r_between"], n["between_cx"]
-        told = {**n, "between_shared": r * bc, "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9))}
+        parameters = {**n, "between_shared": r * bc, "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9))}
         for name, i in self.at.items():
-            x = float(told[name])
+            x = float(parameters[name])
             if name in ("b_ex_cx", "b_cx_ex", "first_shared"):
                 theta[i] = x
             elif name == "phi":
@@ -172,30 +172,30 @@ class PanelModel:
 
     def canonical(self, theta: Array) -> Array:
         """Return ``theta`` with the signs that nothing depends on made positive."""
-        found = theta.copy()
+        point = theta.copy()
         for group in self._mirrors:
-            found[..., group] *= np.where(found[..., group[:1]] < 0, -1.0, 1.0)
-        return found
+            point[..., group] *= np.where(point[..., group[:1]] < 0, -1.0, 1.0)
+        return point
 
     def _signed(self, theta: Array) -> dict[str, Array]:
-        found: dict[str, Array] = {}
+        parameters: dict[str, Array] = {}
         for name, i in self.at.items():
             x = theta[..., i]
             if name in ("b_ex_cx", "b_cx_ex", "first_shared"):
-                found[name] = x
+                parameters[name] = x
             elif name == "phi":
-                found[name] = 1.0 / (1.0 + np.exp(-x))
+                parameters[name] = 1.0 / (1.0 + np.exp(-x))
             elif name.startswith(("rho", "r_")):
-                found[name] = np.tanh(x)
+                parameters[name] = np.tanh(x)
             elif name in self._folded:
-                found[name] = x * self._folded[name]
+                parameters[name] = x * self._folded[name]
             else:
-                found[name] = np.exp(x)
+                parameters[name] = np.exp(x)
         if self.phi is not None:
-            found["phi"] = np.full(theta.shape[:-1], self.phi)
-        if "r_noise" not in found:
-            found["r_noise"] = np.zeros(theta.shape[:-1])
-        return found
+            parameters["phi"] = np.full(theta.shape[:-1], self.phi)
+        if "r_noise" not in parameters:
+            parameters["r_noise"] = np.zeros(theta.shape[:-1])
+        return parameters
 
     def means(self, theta: Array) -> Array:
         """Return period means ``(..., period, 2)``."""
@@ -205,8 +205,8 @@ class PanelModel:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return log density and gradient at one point."""
-        found = self._density(theta, *self._told, *self.data.lanes.arrays, 1)
-        return float(found[0]), found[1]
+        density = self._density(theta, *self._told, *self.data.lanes.arrays, 1)
+        return float(density[0]), density[1]
 
     def value(self, theta: Array) -> float:
         """Return the log density at one point."""
@@ -214,14 +214,14 @@ class PanelModel:
 
     def by_record(self, theta: Array) -> Array:
         """Return the log likelihood of each record."""
-        found: Array = self._density(theta, *self._told, *self.data.lanes.arrays, 0)[2]
-        return found.ravel()[self.data.lanes.place]
+        by_lane: Array = self._density(theta, *self._told, *self.data.lanes.arrays, 0)[2]
+        return by_lane.ravel()[self.data.lanes.place]
 
     def like(self, data: PanelData) -> PanelModel:
         """Return the same model of other records with the same periods."""
-        found = copy(self)
-        found.data = data
-        return found
+        model = copy(self)
+        model.data = data
+        return model
 
     def prior_gradient(self, theta: Array) -> Array:
         """Return the gradient of the log prior alone."""
@@ -240,8 +240,8 @@ class PanelModel:
         curvature = (curvature + curvature.T) / 2
         values, vectors = np.linalg.eigh(curvature)
         values = np.maximum(values, 0.2)  # a direction that the data leave open is about as wide as its prior
-        found: Array = (vectors / values) @ vectors.T
-        return found
+        inverse: Array = (vectors / values) @ vectors.T
+        return inverse
 
     def mode_from(self, starts: list[Array]) -> Mode:
         """Return the highest of the modes found from some starting points, with a root of the inverse curvature."""
@@ -253,9 +253,9 @@ class PanelModel:
 
         best = None
         for begin in starts:
-            found = minimize(down, begin, jac=True, method="L-BFGS-B", options={"maxiter": 500, "maxcor": 30})
-            if best is None or found.fun < best.fun - 1e-6:
-                best = found
+            fit = minimize(down, begin, jac=True, method="L-BFGS-B", options={"maxiter": 500, "maxcor": 30})
+            if best is None or fit.fun < best.fun - 1e-6:
+                best = fit
         assert best is not None  # noqa: S101 - at least one start
         theta = self.canonical(np.asarray(best.x, dtype=np.float64))
         inverse = self.inverse_curvature(theta)

@@ -22,8 +22,8 @@ def period_share(lag_months: float | Array, period_months: float) -> Array:
     A month's share is ``1 − 1/max(τ, 1)`` (docs/model.md, section 3); a period of k months has its k-th power.
     """
     monthly = 1.0 - 1.0 / np.maximum(np.asarray(lag_months, dtype=np.float64), 1.0)
-    found: Array = monthly**period_months
-    return found
+    share: Array = monthly**period_months
+    return share
 
 
 def _transition(n: Mapping[str, float]) -> Array:
@@ -71,19 +71,19 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
     )
     be, bc, rb = n["between_ex"], n["between_cx"], n["r_between"]
     level = rng.standard_normal((units, 2)) @ np.array([[be, 0.0], [rb * bc, bc * np.sqrt(max(1 - rb * rb, 0.0))]]).T
-    found = np.empty((units, periods, 2))
+    values = np.empty((units, periods, 2))
     for t in range(periods):
         if t:
             state = state @ f.T
             state[:, :2] += rng.standard_normal((units, 2)) @ root.T
-        found[:, t, 0] = level[:, 0] + state[:, 0] + state[:, 3]
-        found[:, t, 1] = level[:, 1] + state[:, 1] + state[:, 2]
+        values[:, t, 0] = level[:, 0] + state[:, 0] + state[:, 3]
+        values[:, t, 1] = level[:, 1] + state[:, 1] + state[:, 2]
     k = n.get("r_noise", 0.0)
-    noise = rng.standard_normal(found.shape)
+    noise = rng.standard_normal(values.shape)
     noise[..., 1] = k * noise[..., 0] + np.sqrt(1 - k * k) * noise[..., 1]
-    factor = np.sqrt(np.maximum(np.broadcast_to(np.asarray(w, dtype=np.float64), found.shape), 0.0))
-    found += noise * factor * np.array([n["noise_ex"], n["noise_cx"]])
-    return found
+    factor = np.sqrt(np.maximum(np.broadcast_to(np.asarray(w, dtype=np.float64), values.shape), 0.0))
+    values += noise * factor * np.array([n["noise_ex"], n["noise_cx"]])
+    return values
 
 
 def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:
@@ -111,7 +111,7 @@ def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:
     k = n.get("r_noise", 0.0)
     own = np.diag(noise)
     own[0, 1] = own[1, 0] = k * np.sqrt(noise[0] * noise[1])
-    found = np.empty((periods, 2, periods, 2))
+    matrix = np.empty((periods, 2, periods, 2))
     at = [p]
     for _ in range(periods - 1):
         at.append(f @ at[-1] @ f.T + q)
@@ -121,7 +121,7 @@ def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:
             block = pick @ across @ pick.T + level
             if s == t:
                 block = block + own
-            found[t, :, s, :] = block
-            found[s, :, t, :] = block.T
+            matrix[t, :, s, :] = block
+            matrix[s, :, t, :] = block.T
             across = f @ across
-    return found.reshape(2 * periods, 2 * periods)
+    return matrix.reshape(2 * periods, 2 * periods)

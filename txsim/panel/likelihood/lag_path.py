@@ -41,7 +41,7 @@ def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES,
     """Return the normal approximations along the lag; each is independent of the others, so that workers may share."""
     from concurrent.futures import ThreadPoolExecutor
 
-    told = np.array([phi]) if phi is not None else nodes
+    grid = np.array([phi]) if phi is not None else nodes
 
     def one(value: float, near: tuple[float, Mode] | None) -> Mode:
         model = PanelModel(data, float(value))
@@ -54,19 +54,19 @@ def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES,
         follow[:2] *= (1 - value) / (1 - before)  # the same settled effects
         return model.mode_from([follow, persistent])
 
-    middle = len(told) // 2
-    first = one(told[middle], None)
+    middle = len(grid) // 2
+    first = one(grid[middle], None)
 
     def walk(values: Array) -> list[Mode]:
-        found, near = [], (float(told[middle]), first)
+        branch, near = [], (float(grid[middle]), first)
         for value in values:
             near = (float(value), one(value, near))
-            found.append(near[1])
-        return found
+            branch.append(near[1])
+        return branch
 
     with ThreadPoolExecutor(workers) as pool:
-        below, above = pool.map(walk, (told[:middle][::-1], told[middle + 1 :]))
+        below, above = pool.map(walk, (grid[:middle][::-1], grid[middle + 1 :]))
     modes = (*below[::-1], first, *above)
     half = 0.5 * len(modes[0].theta) * np.log(2 * np.pi)
     evidence = np.array([m.logp + half + float(np.log(np.diag(m.root)).sum()) for m in modes])
-    return Path(told, modes, evidence)
+    return Path(grid, modes, evidence)

@@ -32,14 +32,14 @@ SHOCK = 1.5
 
 @compiled
 def _times(a, b):  # type: ignore[no-untyped-def]
-    found = np.zeros((4, 4))
+    product = np.zeros((4, 4))
     for i in range(4):
         for n in range(4):
             x = a[i, n]
             if x != 0.0:
                 for j in range(4):
-                    found[i, j] += x * b[n, j]
-    return found
+                    product[i, j] += x * b[n, j]
+    return product
 
 
 @compiled

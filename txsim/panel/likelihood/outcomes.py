@@ -133,10 +133,10 @@ def _read(panel: Panel, name: str, values: Array, spec: LinkSpec, workers: int) 
         outcomes={},
         pilot=None,
     )
-    told = spec.model_copy(update={"shared_raters": False, "lag_months": None})
+    pair_spec = spec.model_copy(update={"shared_raters": False, "lag_months": None})
     prepared = prepare(
         pair,
-        told,
+        pair_spec,
         lag=_MARGIN_LAG,
         names=("CX", name),
         phi=None if name == "margin" else _AT_ONCE,

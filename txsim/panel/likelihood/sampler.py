@@ -89,18 +89,18 @@ def sample(
     along = along or path(model.data, model.phi, workers=workers)
     if progress is not None:
         progress(_FIRST, None)
-    found = _nuts(Transport(model, along), seed, draws, workers)
-    if not mixes(found.diagnostics):  # a ridge or two hills: as the first draws lie, and longer
+    posterior = _nuts(Transport(model, along), seed, draws, workers)
+    if not mixes(posterior.diagnostics):  # a ridge or two hills: as the first draws lie, and longer
         if progress is not None:
             progress(_AGAIN, None)
-        flat = found.theta.reshape(-1, model.dim)
-        found = _nuts(Transport(model, along, flat), seed, 3 * draws, workers, again=True)
-    if mixes(found.diagnostics):
-        return found
-    d = found.diagnostics
+        flat = posterior.theta.reshape(-1, model.dim)
+        posterior = _nuts(Transport(model, along, flat), seed, 3 * draws, workers, again=True)
+    if mixes(posterior.diagnostics):
+        return posterior
+    d = posterior.diagnostics
     if d["r_hat"] < 1.05 and min(d["ess_bulk"], d["ess_tail"]) >= 100:  # usable, and said to be rough
         d["rough"] = True
-        return found
+        return posterior
     message = lazy(
         "the panel's draws cannot be trusted: R-hat {r_hat:.3f} (must be under 1.01), effective draws {ess:.0f} "
         "(400 needed), worst for {worst}. The data leave the model open there: give the lag (--lag), respondents' "

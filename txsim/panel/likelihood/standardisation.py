@@ -72,8 +72,8 @@ def demeaned(y: Array) -> Array:
     """Return values without the mean of all units in each period."""
     seen = np.isfinite(y)
     count = np.maximum(seen.sum(axis=0), 1)
-    found: Array = y - np.where(seen, y, 0.0).sum(axis=0) / count
-    return found
+    deviations: Array = y - np.where(seen, y, 0.0).sum(axis=0) / count
+    return deviations
 
 
 def within_sd(y: Array) -> Array:
@@ -83,8 +83,8 @@ def within_sd(y: Array) -> Array:
     mean = np.where(seen, y, 0.0).sum(axis=1) / np.maximum(count, 1)
     squares = np.where(seen & (count > 1)[:, None], (np.where(seen, y, 0.0) - mean[:, None]) ** 2, 0.0).sum(axis=(0, 1))
     free = np.maximum(np.maximum(count - 1, 0).sum(axis=0), 1)
-    found: Array = np.sqrt(squares / free)
-    return found
+    sd: Array = np.sqrt(squares / free)
+    return sd
 
 
 def prepare(
@@ -161,8 +161,8 @@ def prepare(
     w = np.ones_like(y)
     counted, widths = [], []
     for o, name in enumerate(names):
-        told = np.isfinite(variance[..., o]) & seen[..., o]
-        if told.mean() == 0 or told.sum() < 0.2 * seen[..., o].sum():
+        has_variance = np.isfinite(variance[..., o]) & seen[..., o]
+        if has_variance.mean() == 0 or has_variance.sum() < 0.2 * seen[..., o].sum():
             counted.append(False)
             widths.append(_UNCOUNTED)
             notes.append(
@@ -174,8 +174,8 @@ def prepare(
             )
             continue
         values = variance[..., o].copy()
-        missing = seen[..., o] & ~told
-        values[missing] = np.median(values[told])
+        missing = seen[..., o] & ~has_variance
+        values[missing] = np.median(values[has_variance])
         if missing.any():
             words = lazy(
                 "{n} cells of {series} without counts were given the median noise", n=int(missing.sum()), series=name

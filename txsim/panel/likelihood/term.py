@@ -97,15 +97,15 @@ class PanelEvidence:
         numbers
             From :attr:`numbers`, where they are data of a compiled model.
         """
-        told = self.numbers if numbers is None else numbers
+        constants = self.numbers if numbers is None else numbers
         n = len(self.phi)
-        x, height, m1, m2, r1, shared, r2 = (told[6 + i * n : 6 + (i + 1) * n] for i in range(7))
+        x, height, m1, m2, r1, shared, r2 = (constants[6 + i * n : 6 + (i + 1) * n] for i in range(7))
         share: Any = 0.0
         place: Any = x[0]
         if self.lag:
             # a lag under a month is one month; the edge keeps the logarithm finite
             monthly = xp.maximum(1.0 - 1.0 / xp.maximum(par[self.lag], 1.0), 1e-6)
-            share = xp.exp(told[0] * xp.log(monthly))
+            share = xp.exp(constants[0] * xp.log(monthly))
             held = xp.clip(share, 1e-9, 1.0 - 1e-9)
             place = xp.clip(xp.log(held) - xp.log1p(-held), x[0], x[n - 1])[..., None]
         # weights of both neighbours, linear between nodes
@@ -114,19 +114,19 @@ class PanelEvidence:
         def between(values: Any) -> Any:
             return values[0] + up @ (values[1:] - values[: n - 1])
 
-        first = par[self.forth] * (1.0 - share) * told[1]
+        first = par[self.forth] * (1.0 - share) * constants[1]
         one = first - between(m1)
         across = between(r1)
         # the panel was read under normal priors of settled effects: they are taken out again
-        wide = told[5] * xp.maximum(1.0 - told[4] * told[3] - (1.0 - told[4]) * share, 1e-9)
-        found = between(height) + xp.log(across) + 0.5 * (first / wide) ** 2
+        wide = constants[5] * xp.maximum(1.0 - constants[4] * constants[3] - (1.0 - constants[4]) * share, 1e-9)
+        logp = between(height) + xp.log(across) + 0.5 * (first / wide) ** 2
         if not self.back:
-            return found - 0.5 * (across * one) ** 2
-        second = par[self.back] * (1.0 - share) * told[2]
+            return logp - 0.5 * (across * one) ** 2
+        second = par[self.back] * (1.0 - share) * constants[2]
         two = second - between(m2)
         down = between(r2)
         squares = (across * one + between(shared) * two) ** 2 + (down * two) ** 2
-        return found + xp.log(down) + 0.5 * (second / wide) ** 2 - 0.5 * squares
+        return logp + xp.log(down) + 0.5 * (second / wide) ** 2 - 0.5 * squares
 
 
 def evidence_of(

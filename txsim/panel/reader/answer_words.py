@@ -44,26 +44,26 @@ class Ask:
 def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[Array, str, Words, bool]:
     """Return values with words turned into numbers, their scale, what was done, and whether numbers stand between."""
     words = sorted(set(column.words.values()))
-    shown = ", ".join(f"`{word}`" for word in words[:4])
+    examples = ", ".join(f"`{word}`" for word in words[:4])
     rest = np.unique(values[np.isfinite(values)])
     groups = {word: points_of(word) for word in words}
     levels = {word: level_of(word) for word in words}
-    found = values.copy()
+    numbers = values.copy()
     if all(points is not None for points in groups.values()) and not rest.size:
         if scale not in (AUTO, "nps", "enps"):
             ask.refuse(
                 lazy(
                     "{name} holds groups of an NPS question ({shown}), not {scale}",
                     name=ask.name,
-                    shown=shown,
+                    shown=examples,
                     scale=scale,
                 ),
                 lazy("say `scale: nps`"),
             )
         for k, word in column.words.items():
-            found[k] = groups[word]
+            numbers[k] = groups[word]
         scale = ("enps" if ask.role == "ex" else "nps") if scale == AUTO else scale
-        return found, scale, "promoter → +100, passive → 0, detractor → −100", False
+        return numbers, scale, "promoter → +100, passive → 0, detractor → −100", False
     if any(level is None for level in levels.values()):
         odd = ", ".join(f"`{word}`" for word in words if levels[word] is None)
         ask.refuse(
@@ -71,24 +71,24 @@ def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[A
                 "{name} mixes words that do not belong together: {odd} beside {shown}",
                 name=ask.name,
                 odd=odd,
-                shown=shown,
+                shown=examples,
             ),
             lazy("say what each means by `words:` in the spec"),
         )
     strengths = {word: float(level or 0) for word, level in levels.items()}
     if rest.size and not column.labels:  # words at the ends, numbers between
-        low, high = _ends(ask, scale, rest, shown)
+        low, high = _ends(ask, scale, rest, examples)
         if any(abs(strength) != 3 for strength in strengths.values()):
             ask.refuse(
-                lazy("{name} mixes numbers with words ({shown})", name=ask.name, shown=shown),
+                lazy("{name} mixes numbers with words ({shown})", name=ask.name, shown=examples),
                 lazy("say what each means by `words:` in the spec"),
             )
         for k, word in column.words.items():
-            found[k] = high if strengths[word] > 0 else low
+            numbers[k] = high if strengths[word] > 0 else low
         return (
-            found,
+            numbers,
             scale,
-            lazy("words at the ends ({shown}) became {low:g} and {high:g}", shown=shown, low=low, high=high),
+            lazy("words at the ends ({shown}) became {low:g} and {high:g}", shown=examples, low=low, high=high),
             True,
         )
     present = {abs(strength) for strength in strengths.values()} - {0.0}
@@ -101,7 +101,7 @@ def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[A
                 "{name} holds words of a scale of {points} ({shown}), not {scale}",
                 name=ask.name,
                 points=points,
-                shown=shown,
+                shown=examples,
                 scale=scale,
             ),
             lazy("say `scale: likert{points}`", points=points),
@@ -110,11 +110,11 @@ def worded(ask: Ask, column: NumberColumn, values: Array, scale: str) -> tuple[A
     middle = (points + 1) / 2
     for k, word in column.words.items():
         strength = strengths[word]
-        found[k] = middle + np.sign(strength) * step[int(abs(strength))]
-    return found, scale, lazy("words such as {shown} became 1…{points}", shown=shown, points=points), False
+        numbers[k] = middle + np.sign(strength) * step[int(abs(strength))]
+    return numbers, scale, lazy("words such as {shown} became 1…{points}", shown=examples, points=points), False
 
 
-def _ends(ask: Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
+def _ends(ask: Ask, scale: str, rest: Array, examples: str) -> tuple[float, float]:
     """Return the numbers that words at both ends of a scale stand for."""
     if scale in ("nps", "enps", "zero_to_ten"):
         low, high = 0.0, 10.0
@@ -122,7 +122,7 @@ def _ends(ask: Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
         low, high = SCALES[scale].worst, SCALES[scale].best
     else:
         ask.refuse(
-            lazy("{name} mixes numbers with words ({shown})", name=ask.name, shown=shown),
+            lazy("{name} mixes numbers with words ({shown})", name=ask.name, shown=examples),
             lazy("say the scale, such as `scale: nps`, or what each word means by `words:` in the spec"),
         )
     if rest.min() < low or rest.max() > high:
@@ -130,7 +130,7 @@ def _ends(ask: Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
             lazy(
                 "{name} mixes words ({shown}) with numbers outside {low:g} … {high:g}",
                 name=ask.name,
-                shown=shown,
+                shown=examples,
                 low=low,
                 high=high,
             ),
@@ -139,7 +139,7 @@ def _ends(ask: Ask, scale: str, rest: Array, shown: str) -> tuple[float, float]:
     return low, high
 
 
-def check_labels(ask: Ask, column: NumberColumn, told: Scale) -> None:
+def check_labels(ask: Ask, column: NumberColumn, scale: Scale) -> None:
     """Ask where words beside the numbers run against them, or cells name another top than the scale's."""
     pairs = [(number, level) for number, words in column.labels.items() if (level := level_of(words)) is not None]
     if len(pairs) > 1 and ask.role not in ask.cells.spec.reverse:
@@ -155,7 +155,7 @@ def check_labels(ask: Ask, column: NumberColumn, told: Scale) -> None:
                 ),
                 lazy("say `reverse: [{role}]` in the spec", role=ask.role),
             )
-    top = 10.0 if told.measure == "nps" else told.best
+    top = 10.0 if scale.measure == "nps" else scale.best
     wrong = sorted(value for value in column.tops if value != top)
     if wrong:
         ask.refuse(
@@ -163,7 +163,7 @@ def check_labels(ask: Ask, column: NumberColumn, told: Scale) -> None:
                 "{name} is written as `… out of {wrong:g}`, but {scale} goes up to {top:g}",
                 name=ask.name,
                 wrong=wrong[0],
-                scale=told.name,
+                scale=scale.name,
                 top=top,
             ),
             lazy("say another scale"),

@@ -217,9 +217,9 @@ def number_column(
     bounds = np.array([n.bound for n in numbers] or [False])
     place(cells, np.flatnonzero(bounds[index]), role, lazy("a bound, not a value: taken as missing"))
     within = np.array([_number_within(t) if f else np.nan for t, f in zip(texts, fault, strict=True)] or [np.nan])
-    told = np.array([n.value is not None for n in numbers])
+    has_value = np.array([n.value is not None for n in numbers])
     signs = np.array([n.percent for n in numbers])
-    total = int(times[told].sum()) if len(numbers) else 0
+    total = int(times[has_value].sum()) if len(numbers) else 0
     worded = {i for i, word in enumerate(words) if word}
     return NumberColumn(
         value[index],
@@ -234,7 +234,7 @@ def number_column(
 
 
 def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: str, count: bool) -> list[Number]:
-    told = {folded(word): worth for word, worth in cells.spec.words.items()}
+    meanings = {folded(word): worth for word, worth in cells.spec.words.items()}
     plain = [text.strip() for text in texts if text]
     dotted = [text for text in plain if "." in text and not isinstance(text, float)]
     strings = [text for cell, text in zip(held, texts, strict=True) if isinstance(cell, str) and "." in text]
@@ -250,31 +250,31 @@ def _numbers(cells: Cells, role: str, held: list[Any], texts: list[str], comma: 
         raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
     if comma == "auto":
         comma = "thousands" if dotted and not thousands else "decimal"
-    found = []
+    numbers = []
     for cell, text in zip(held, texts, strict=True):
-        if told and folded(text) in told:
-            worth = told[folded(text)]
+        if meanings and folded(text) in meanings:
+            worth = meanings[folded(text)]
             if not isinstance(worth, str):
-                found.append(Number(float(worth), lazy("word of the spec")))
+                numbers.append(Number(float(worth), lazy("word of the spec")))
                 continue
             text = worth
         if isinstance(cell, bool):
-            found.append(Number(None, fault=lazy("text where a number belongs")))
-        elif isinstance(cell, int | float) and not told:
+            numbers.append(Number(None, fault=lazy("text where a number belongs")))
+        elif isinstance(cell, int | float) and not meanings:
             large = abs(cell) > LARGEST
             plain_number = Number(None, fault=lazy("a number larger than can be")) if large else Number(float(cell))
-            found.append(plain_number if cell == cell else Number(None))
+            numbers.append(plain_number if cell == cell else Number(None))
         elif isinstance(cell, dt.date):
-            found.append(Number(None, fault=lazy("a date where a number belongs")))
+            numbers.append(Number(None, fault=lazy("a date where a number belongs")))
         elif thousands and "." in text and "," not in text:
-            found.append(Number(float(text.strip().replace(".", "")), lazy("thousand separators")))
+            numbers.append(Number(float(text.strip().replace(".", "")), lazy("thousand separators")))
         else:
             read = read_number(text, comma=comma)
             if read.bound and count and text.strip()[:1] in "<≤":
                 half = max(float(re.sub(r"\D", "", text.split(",")[0])) / 2, 1.0)
                 read = Number(half, HALVED)
-            found.append(read)
-    return found
+            numbers.append(read)
+    return numbers
 
 
 def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list[Number]:
@@ -285,25 +285,25 @@ def _without_odd_labels(numbers: list[Number], times: NDArray[np.int64]) -> list
     by_number: dict[float, set[str]] = {}
     for i in labelled:
         by_number.setdefault(float(numbers[i].value or 0.0), set()).add(folded(numbers[i].label))
-    found = list(numbers)
+    tidy_numbers = list(numbers)
     for i in labelled:
         n = numbers[i]
         known = level_of(n.label) is not None or points_of(n.label) is not None
         one = len(by_number[float(n.value or 0.0)]) == 1
         if not (known or (one and times[i] > 1)) or n.value != int(n.value or 0):
-            found[i] = Number(None, fault=lazy("text where a number belongs"))
-    return found
+            tidy_numbers[i] = Number(None, fault=lazy("text where a number belongs"))
+    return tidy_numbers
 
 
 def _number_within(text: str) -> float:
-    found = re.search(r"[-−–]?\d+(?:[.,]\d+)?", text)
-    return float(re.sub("[−–]", "-", found[0]).replace(",", ".")) if found else np.nan
+    match = re.search(r"[-−–]?\d+(?:[.,]\d+)?", text)
+    return float(re.sub("[−–]", "-", match[0]).replace(",", ".")) if match else np.nan
 
 
 def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) -> None:
     """Refuse a file in one of whose columns more than a few percent cannot be read."""
     if lost > max(1, FEW * present):
-        shown = joined(", ", (lazy(UNSAVED) if text == UNSAVED else f"`{text.strip()[:30]}`" for text in examples))
+        quotes = joined(", ", (lazy(UNSAVED) if text == UNSAVED else f"`{text.strip()[:30]}`" for text in examples))
         raise InputError(
             Problem(
                 lazy(
@@ -311,7 +311,7 @@ def _few(cells: Cells, role: str, lost: int, present: int, examples: list[str]) 
                     lost=lost,
                     present=present,
                     name=cells.name(role),
-                    shown=shown,
+                    shown=quotes,
                 ),
                 file=cells.table.name,
                 path=role,
@@ -350,10 +350,10 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
     spelled: dict[str, str] = {}
     names, changed, empty = [], [], []
     for cell in held:
-        told = f"{cell:g}" if isinstance(cell, float) and cell.is_integer() else "" if cell is None else str(cell)
-        name = tidy_name(told)
+        text = f"{cell:g}" if isinstance(cell, float) and cell.is_integer() else "" if cell is None else str(cell)
+        name = tidy_name(text)
         first = spelled.setdefault(name.lower(), name)
-        changed.append(bool(name) and told.strip() != first)
+        changed.append(bool(name) and text.strip() != first)
         empty.append(not name)
         names.append(merged.get(first.lower(), first))
     nameless = np.flatnonzero(np.array(empty)[index])
@@ -381,7 +381,7 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
 def flag_column(cells: Cells, role: str) -> tuple[NDArray[np.bool_], list[int]]:
     """Return yes or no of each row, and the rows that say neither."""
     held, index = distinct(cells.table.cells[cells.column[role]])
-    told = {folded(word): worth for word, worth in cells.spec.words.items()}
-    flags = [flag_of(str(told.get(folded(str(cell)), cell))) for cell in held]
+    meanings = {folded(word): worth for word, worth in cells.spec.words.items()}
+    flags = [flag_of(str(meanings.get(folded(str(cell)), cell))) for cell in held]
     bad = np.array([flag is None for flag in flags])
     return np.array([bool(flag) for flag in flags])[index], [int(k) for k in np.flatnonzero(bad[index])]

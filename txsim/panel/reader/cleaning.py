@@ -114,7 +114,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     for o, one in enumerate(series):
         _fill(cells, o, grid, one, weight, y, n, variance, answers=answers, pool=pool)
     period_months = cells.spec.period_months
-    found = Panel(
+    panel = Panel(
         tuple(names),
         start,
         float(period_months or step) if calendar or period_months else 1.0,
@@ -136,12 +136,12 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
                 "wrong"
             )
         )
-    if not np.isfinite(found.y).any():
+    if not np.isfinite(panel.y).any():
         raise InputError(Problem(lazy("no value is left in either series"), file=table.name, hint=_why(report)))
     for o, name in enumerate(("EX", "CX")):
-        if name.lower() in there and not np.isfinite(found.y[..., o]).any():
+        if name.lower() in there and not np.isfinite(panel.y[..., o]).any():
             raise InputError(Problem(lazy("no value of {name} is left", name=name), file=table.name, hint=_why(report)))
-    few = int((found.n < FEWEST).sum())
+    few = int((panel.n < FEWEST).sum())
     if few:
         report.notes.append(
             lazy(
@@ -150,17 +150,17 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
                 fewest=FEWEST,
             )
         )
-    found = _measured(found, report)
-    names = list(found.units)
-    ask_renamed(found, report)
+    panel = _measured(panel, report)
+    names = list(panel.units)
+    ask_renamed(panel, report)
     report.series = {name: one.reading for name, one in zip(("ex", "cx"), series, strict=True) if name in there}
     report.about |= {
         "units": names,
-        "periods": [found.label(0), found.label(length - 1), length, step],
+        "periods": [panel.label(0), panel.label(length - 1), length, step],
         "calendar": calendar,
         "answers": answers,
     }
-    return found, report
+    return panel, report
 
 
 def _measured(panel: Panel, report: DataReport) -> Panel:
@@ -216,12 +216,12 @@ class _Grid:
 
     def placed(self, values: Array, among: NDArray[np.bool_] | None = None) -> Array:
         """Return values of rows by unit and period; of several the last."""
-        found = np.full(self.shape, np.nan)
+        grid = np.full(self.shape, np.nan)
         chosen = np.isfinite(values[self.rows])
         if among is not None:
             chosen &= among
-        found[self.unit[chosen], self.time[chosen]] = values[self.rows][chosen]
-        return found
+        grid[self.unit[chosen], self.time[chosen]] = values[self.rows][chosen]
+        return grid
 
 
 def _rows_per_cell(unit: Rows, month: Array, group: list[str] | None) -> float:
@@ -242,9 +242,9 @@ def _flags(cells: Cells, role: str) -> Array:
     blank = [k for k in bad if not str(cells.table.cells[cells.column[role]][k]).strip()]
     wrong = sorted(set(bad) - set(blank))
     place(cells, wrong, role, lazy("expected 0 or 1"), refuse=True)
-    found = flags.astype(float)
-    found[bad] = np.nan
-    return found
+    numbers = flags.astype(float)
+    numbers[bad] = np.nan
+    return numbers
 
 
 def _why(report: DataReport) -> Message:
@@ -339,8 +339,8 @@ def _fill(
         with np.errstate(invalid="ignore", divide="ignore"):
             variance_of_one = np.bincount(keys, weight * np.nan_to_num(one.variance[rows]), size) / total
         variance_of_one[~np.isfinite(np.where(seen, variance_of_one, np.nan)) | (variance_of_one <= 0)] = np.nan
-        told = np.bincount(keys, np.isfinite(count[rows]).astype(float), size) > 0
-        respondents = np.where(told, total, np.nan)
+        has_count = np.bincount(keys, np.isfinite(count[rows]).astype(float), size) > 0
+        respondents = np.where(has_count, total, np.nan)
     flat = y.reshape(-1, 2), n.reshape(-1, 2), variance.reshape(-1, 2)
     flat[0][seen, o] = mean[seen]
     flat[1][seen, o] = respondents[seen]
@@ -391,28 +391,28 @@ def _groups(names: list[str] | None, grid: _Grid, one: Series) -> dict[str, tupl
     if names is None:
         return {}
     held = np.array([names[k] for k in grid.rows], dtype=object)
-    found = {}
+    by_name = {}
     for name in dict.fromkeys(name for name in held if name):
         among = held == name
-        found[name] = tuple(grid.placed(values, among) for values in (one.index, one.count, one.variance))
-    told: Any = found
-    return told if len(found) > 1 else {}
+        by_name[name] = tuple(grid.placed(values, among) for values in (one.index, one.count, one.variance))
+    groups: Any = by_name
+    return groups if len(by_name) > 1 else {}
 
 
-def _by_unit(report: DataReport, told: list[str] | None, grid: _Grid, role: str) -> tuple[str, ...]:
-    if told is None:
+def _by_unit(report: DataReport, labels: list[str] | None, grid: _Grid, role: str) -> tuple[str, ...]:
+    if labels is None:
         return ()
-    found = [""] * grid.shape[0]
+    by_unit = [""] * grid.shape[0]
     moved = set()
     for k, unit in zip(grid.rows, grid.unit, strict=True):
-        if told[k] and found[unit] and found[unit] != told[k]:
+        if labels[k] and by_unit[unit] and by_unit[unit] != labels[k]:
             moved.add(unit)
-        found[unit] = found[unit] or told[k]
+        by_unit[unit] = by_unit[unit] or labels[k]
     if moved:
         report.warnings.append(
             lazy("{number} units change their {role} over time; the first is taken", number=len(moved), role=role)
         )
-    return tuple(found)
+    return tuple(by_unit)
 
 
 def _natural(name: str) -> tuple[Any, ...]:

@@ -24,11 +24,11 @@ def measure_of(name: str, label: str, spec: LinkSpec) -> str | None:
     for series, words in spec.items.items():
         if words.casefold() in name.casefold() or (label and words.casefold() in label.casefold()):
             return series
-    found = series_of(name) or (series_of(label) if label else None)
-    if found is None and not spec.items:
-        told = [s for s, items in ITEMS.items() if any(item in f"{name} {label}".casefold() for item in items)]
-        found = told[0] if told else None  # of a question on both, the employer's is the narrower
-    return found
+    measure = series_of(name) or (series_of(label) if label else None)
+    if measure is None and not spec.items:
+        candidates = [s for s, items in ITEMS.items() if any(item in f"{name} {label}".casefold() for item in items)]
+        measure = candidates[0] if candidates else None  # of a question on both, the employer's is the narrower
+    return measure
 
 
 def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Problem]]:
@@ -36,7 +36,7 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
 
     Once rows for each measure have been turned into columns, those of measure and value are gone.
     """
-    found: dict[str, int] = {}
+    columns: dict[str, int] = {}
     problems = []
     for role, name in spec.columns.items():
         if table.reshaped and role in ("measure", "value"):
@@ -46,7 +46,7 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
         if table.reshaped and not at:  # what stood in the rows of a measure has become the column of its role
             at = [i for i, other in enumerate(table.columns) if folded(other) == role]
         if at:
-            found[role] = at[0]
+            columns[role] = at[0]
         else:
             problems.append(
                 Problem(
@@ -69,7 +69,7 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
                 suggestion=did_you_mean(name, table.columns),
             )
             problems.append(Problem(message, file=table.name, line=1, hint=_listed(table)))
-    return found, problems
+    return columns, problems
 
 
 def _listed(table: Table) -> Message:
@@ -93,14 +93,14 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
     InputError
         If a column that is named is not there, one stands twice, or two could be meant.
     """
-    found, problems = named_columns(table, spec)
+    columns, problems = named_columns(table, spec)
     free = [
         i
         for i, name in enumerate(table.columns)
-        if name and i not in found.values() and folded(name) not in map(folded, spec.ignore)
+        if name and i not in columns.values() and folded(name) not in map(folded, spec.ignore)
     ]
     for role in roles:
-        if role in found:
+        if role in columns:
             continue
         ranked = sorted((rank, i) for i in free if (rank := role_of(table.columns[i], role)) is not None)
         if not ranked:
@@ -108,14 +108,14 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
         best = [i for rank, i in ranked if rank == ranked[0][0]]
         if len(best) > 1:
             problems.append(_doubled(table, best))
-        found[role] = best[0]
+        columns[role] = best[0]
         free.remove(best[0])
         if folded(table.columns[best[0]]) != role:
             notes.append(lazy("column `{column}` is taken for `{role}`", column=table.columns[best[0]], role=role))
     measures: dict[str, list[int]] = {}
     for i in free:
         measure = measure_of(table.columns[i], table.label(i), spec)
-        if measure is not None and measure not in found:
+        if measure is not None and measure not in columns:
             measures.setdefault(measure, []).append(i)
     for role, several in measures.items():
         exact = [i for i in several if folded(table.columns[i]) == role] or several
@@ -124,28 +124,28 @@ def find_columns(table: Table, spec: LinkSpec, roles: Sequence[str], notes: list
             exact = short if len(short) == 1 else exact
         if len(exact) > 1:
             problems.append(_doubled(table, exact, role))
-        found[role] = exact[0]
+        columns[role] = exact[0]
         if folded(table.columns[exact[0]]) != role:
             notes.append(lazy("column `{column}` is taken for `{role}`", column=table.columns[exact[0]], role=role))
     for series in ("ex", "cx"):
-        answers = [role for role in found if re.fullmatch(rf"{series}_\d{{1,2}}", role)]
+        answers = [role for role in columns if re.fullmatch(rf"{series}_\d{{1,2}}", role)]
         if len(answers) < 3:
             for role in answers:
-                del found[role]
+                del columns[role]
     if problems:
         raise InputError(problems)
-    return found
+    return columns
 
 
 def _doubled(table: Table, at: Sequence[int], role: str = "") -> Problem:
     names = [table.columns[i] for i in at]
     if len(set(map(folded, names))) == 1:
         return Problem(lazy("column `{name}` stands twice in the header", name=names[0]), file=table.name, line=1)
-    told = some_names(names, 6, marked=True)
+    listing = some_names(names, 6, marked=True)
     return Problem(
-        lazy("several columns could be {role}: {names}", role=role.upper(), names=told)
+        lazy("several columns could be {role}: {names}", role=role.upper(), names=listing)
         if role
-        else lazy("several columns could be meant: {names}", names=told),
+        else lazy("several columns could be meant: {names}", names=listing),
         file=table.name,
         line=1,
         hint=lazy("say which under `columns` in a spec"),
@@ -160,10 +160,10 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
     InputError
         As :func:`find_columns`, or if a column that is needed is not there.
     """
-    found = find_columns(table, spec, _PANEL, notes)
+    columns = find_columns(table, spec, _PANEL, notes)
     problems = []
     for role in ("unit", "period"):
-        if role not in found:
+        if role not in columns:
             problems.append(
                 Problem(
                     lazy("there is no column `{role}`", role=role),
@@ -173,8 +173,8 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                 )
             )
     for series in ("ex", "cx"):
-        there = any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in found)
-        if not there and series == "ex" and any(name in found for name in OUTCOMES):
+        there = any(role == series or re.fullmatch(rf"{series}_(promoters|\d+)", role) for role in columns)
+        if not there and series == "ex" and any(name in columns for name in OUTCOMES):
             warnings.append(lazy("no column for EX: only what CX does to money is read"))
         elif not there:
             problems.append(
@@ -190,7 +190,7 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                     ),
                 )
             )
-        elif f"{series}_promoters" in found and f"{series}_detractors" not in found:
+        elif f"{series}_promoters" in columns and f"{series}_detractors" not in columns:
             problems.append(
                 Problem(
                     lazy("`{series}_promoters` without `{series}_detractors`: a score needs both", series=series),
@@ -201,17 +201,17 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
             )
     if problems:
         raise InputError(problems)
-    lone = [name for i, name in enumerate(table.columns) if i not in found.values() and count_of(name)]
-    for name in lone if "n_ex" not in found or "n_cx" not in found else ():
+    lone = [name for i, name in enumerate(table.columns) if i not in columns.values() and count_of(name)]
+    for name in lone if "n_ex" not in columns or "n_cx" not in columns else ():
         warnings.append(
             lazy(
                 "column `{name}` is not used: whose answers does it count? Say `n_ex`, `n_cx` or both under `columns`",
                 name=name,
             )
         )
-    return found
+    return columns
 
 
-def unused(table: Table, found: dict[str, int]) -> list[str]:
+def unused(table: Table, columns: dict[str, int]) -> list[str]:
     """Return the names of columns that are not read."""
-    return [name for i, name in enumerate(table.columns) if name and i not in found.values()]
+    return [name for i, name in enumerate(table.columns) if name and i not in columns.values()]

@@ -156,9 +156,9 @@ class DataReport:
         )
         units = about.get("units") or []
         if units:
-            shown = ", ".join(str(name) for name in units[:3])
+            examples = ", ".join(str(name) for name in units[:3])
             more = " …" if len(units) > 3 else ""
-            lines.append(lazy("units: {count:,} ({names}{more})", count=len(units), names=shown, more=more))
+            lines.append(lazy("units: {count:,} ({names}{more})", count=len(units), names=examples, more=more))
         if about.get("periods"):
             first, last, count, step = about["periods"]
             lines.append(
@@ -220,8 +220,8 @@ def _told(name: str, one: SeriesReading) -> Message:
         high=one.high,
         mean=one.mean,
     )
-    told: list[Words] = [*one.changed]
-    told += [
+    parts: list[Words] = [*one.changed]
+    parts += [
         lazy("{value} taken for no answer ({count:,})", value=code, count=count) for code, count in one.missing.items()
     ]
-    return joined("; ", [text, *told])
+    return joined("; ", [text, *parts])

@@ -170,8 +170,8 @@ def _is_labels(body: list[tuple[int, tuple[Any, ...]]]) -> bool:
             columns.append(k)
     words = [k for k in columns if _text(first[k]) and not _is_value(first[k])]
     values = [k for k in columns if _is_value(first[k])]
-    told = [k for k in words if not is_missing(_text(first[k]))]
-    return len(told) >= 2 and not values
+    labels = [k for k in words if not is_missing(_text(first[k]))]
+    return len(labels) >= 2 and not values
 
 
 def _joined(header: list[str], labels: list[tuple[Any, ...]]) -> tuple[list[str], list[str]]:
@@ -184,12 +184,12 @@ def _joined(header: list[str], labels: list[tuple[Any, ...]]) -> tuple[list[str]
     ]
     if not labels:
         return header, []
-    found = list(header)
+    names = list(header)
     over = ""
     for k, name in enumerate(header):
         over = name or over
         group = (not name and bool(below[k])) or (name != "" and header.count(name) > 1)
         heads = name != "" and k + 1 < size and not header[k + 1] and bool(below[k + 1])
         if (group or heads) and below[k]:
-            found[k] = f"{over} {below[k]}".strip()
-    return found, [re.sub(r"\s+", " ", text) for text in below]
+            names[k] = f"{over} {below[k]}".strip()
+    return names, [re.sub(r"\s+", " ", text) for text in below]

@@ -81,7 +81,7 @@ class LinkSpec(BaseModel):
         return (self.ex_scale if series == "ex" else self.cx_scale) or self.scale
 
 
-def read_spec(path: Path | None, **told: Any) -> LinkSpec:
+def read_spec(path: Path | None, **options: Any) -> LinkSpec:
     """Return the spec of a file, with what was told on the command line in its place.
 
     Raises
@@ -99,7 +99,7 @@ def read_spec(path: Path | None, **told: Any) -> LinkSpec:
         content = document.data
         if not isinstance(content, dict):
             raise InputError(Problem(lazy("expected keys with values, as in `scale: nps`"), file=str(path)))
-    content |= {key: value for key, value in told.items() if value not in (None, "")}
+    content |= {key: value for key, value in options.items() if value not in (None, "")}
     for key in ("missing", "reverse", "ignore", "drop_units"):
         if isinstance(content.get(key), int | float | str):  # one needs no list
             content[key] = [content[key]]

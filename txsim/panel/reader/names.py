@@ -23,6 +23,6 @@ def some_names(names: Iterable[str], most: int = 12, *, marked: bool = False) ->
         Whether each stands between back quotes.
     """
     whole = [name[:40] for name in names if name]
-    shown = ", ".join(f"`{name}`" if marked else name for name in whole[:most])
+    listing = ", ".join(f"`{name}`" if marked else name for name in whole[:most])
     more = len(whole) - most
-    return lazy("{names} and {more} more", names=shown, more=more) if more > 0 else shown
+    return lazy("{names} and {more} more", names=listing, more=more) if more > 0 else listing

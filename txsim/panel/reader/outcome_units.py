@@ -58,8 +58,8 @@ def outcome_values(cells: Cells, name: str) -> Array:
             lazy("margin lies between −1 and 1: taken for a fraction, 0.01 of it for one percentage point")
         )
     if name == "churn":
-        found: Array = values / 100.0 if unit == "percent" else values
-        return found
+        shares: Array = values / 100.0 if unit == "percent" else values
+        return shares
     return 100.0 * values if unit == "share" else values
 
 

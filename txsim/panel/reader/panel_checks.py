@@ -32,26 +32,26 @@ def weights(cells: Cells, answers: bool) -> Array | None:
         message = lazy("column `{name}` weighs answers, but rows are scores of many", name=name)
         hint = lazy("leave it out by `ignore: [{name}]` in the spec, or give one row per answer", name=name)
         raise InputError(Problem(message, file=cells.table.name, hint=hint))
-    found = number_column(cells, "weight").values
-    bad = ~np.isfinite(found) | (found < 0)
+    weight = number_column(cells, "weight").values
+    bad = ~np.isfinite(weight) | (weight < 0)
     place(cells, np.flatnonzero(bad & ~cells.refused), "weight", lazy("no weight, or one below zero"), refuse=True)
     cells.report.notes.append(
         lazy("answers were weighted by `{name}`; cells count with their effective number of answers", name=name)
     )
-    return np.where(bad, 0.0, found)
+    return np.where(bad, 0.0, weight)
 
 
 def refuse_sums(cells: Cells, units: list[str], unit: Rows, month: Array, series: Sequence[Series]) -> None:
     """Refuse units whose respondents are the sum of all others', period by period, whatever they are called."""
     for one in series:
-        told = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
-        if not told.any():
+        usable = np.isfinite(month) & np.isfinite(one.count) & ~cells.refused
+        if not usable.any():
             continue
-        periods, when = np.unique(month[told], return_inverse=True)
+        periods, when = np.unique(month[usable], return_inverse=True)
         whole = np.zeros((int(unit.max()) + 1, periods.size))
         there = np.zeros(whole.shape, dtype=bool)
-        np.add.at(whole, (unit[told], when), one.count[told])
-        there[unit[told], when] = True
+        np.add.at(whole, (unit[usable], when), one.count[usable])
+        there[unit[usable], when] = True
         if there.any(axis=1).sum() < 5:
             continue
         total = whole.sum(axis=0)

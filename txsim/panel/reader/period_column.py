@@ -45,8 +45,8 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         order = date_order(held)
     fiscal = _fiscal(report, held)
     usable = "day_first" if order in ("open", "both") else order
-    found = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
-    doubtful = [str(cell) for cell, when in zip(held, found, strict=True) if when is not None and when.doubtful]
+    periods = [waves.get(folded(str(cell))) or read_period(cell, order=usable, fiscal=fiscal) for cell in held]
+    doubtful = [str(cell) for cell, when in zip(held, periods, strict=True) if when is not None and when.doubtful]
     if doubtful and order in ("open", "both"):
         message = lazy("`{doubtful}` and its like: day or month first?", doubtful=doubtful[0][:20])
         hint = lazy("say `period_order: day_first` or `month_first` in the spec")
@@ -55,13 +55,13 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         how = lazy("day first") if order == "day_first" else lazy("month first")
         report.notes.append(lazy("dates such as `{date}` were read {order}", date=doubtful[0][:20], order=how))
     kinds = Counter[str]()
-    for when, count in zip(found, times, strict=True):
+    for when, count in zip(periods, times, strict=True):
         if when is not None:
             kinds[when.kind] += int(count)
     main = kinds.most_common(1)[0][0] if kinds else ""
-    other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in found]
-    _periods_read(cells, role, held, found, other, times)
-    unread = np.array([when is None for when in found])
+    other = [when is not None and "count" in kinds and (when.kind == "count") != (main == "count") for when in periods]
+    _periods_read(cells, role, held, periods, other, times)
+    unread = np.array([when is None for when in periods])
     weeks = np.array([_is_week(str(cell)) for cell in held]) & unread
     place(
         cells,
@@ -77,7 +77,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     if "count" not in kinds:
         forms = {
             re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", str(cell).lower()))
-            for cell, when in zip(held, found, strict=True)
+            for cell, when in zip(held, periods, strict=True)
             if when is not None
         }
         if len({form for form in forms if not re.fullmatch(r"-?0+", form)}) > 2:
@@ -87,7 +87,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
         report.notes.append(
             lazy("dates are those of the time zone they were written in ({zones})", zones=", ".join(sorted(zones)[:3]))
         )
-    return [None if other[i] else found[i] for i in index]
+    return [None if other[i] else periods[i] for i in index]
 
 
 _WEEK = re.compile(
@@ -100,10 +100,10 @@ def _is_week(text: str) -> bool:
 
 
 def _periods_read(
-    cells: Cells, role: str, held: list[Any], found: list[When | None], other: list[bool], times: NDArray[np.int64]
+    cells: Cells, role: str, held: list[Any], periods: list[When | None], other: list[bool], times: NDArray[np.int64]
 ) -> None:
     """Refuse a column of periods of which only a part can be read, with what was recognised."""
-    bad = [i for i, when in enumerate(found) if when is None or other[i]]
+    bad = [i for i, when in enumerate(periods) if when is None or other[i]]
     empty = sum(int(times[i]) for i in bad if not str(held[i]).strip())
     lost = sum(int(times[i]) for i in bad) - empty
     present = int(times.sum()) - empty
@@ -111,7 +111,7 @@ def _periods_read(
     if lost <= max(1, FEW * present):
         return
     good = [i for i in range(len(held)) if i not in set(bad)]
-    read = [lazy("`{cell}` as {period}", cell=str(held[i])[:20], period=_shown(found[i])) for i in good[:2]]
+    read = [lazy("`{cell}` as {period}", cell=str(held[i])[:20], period=_shown(periods[i])) for i in good[:2]]
     wrong = ", ".join(f"`{str(held[i])[:20]}`" for i in [i for i in bad if str(held[i]).strip()][:3])
     weeks = any(_is_week(str(held[i])) for i in bad)
     raise InputError(
@@ -150,11 +150,11 @@ def _shown(when: When | None) -> Words:
 
 def _fiscal(report: DataReport, held: Sequence[Any]) -> bool:
     """Return whether 2010/11 is a year: several such cells, and all name two years that follow each other."""
-    told = {m for c in set(map(str, held)) if (m := re.fullmatch(r"(\d{4}) ?[-/–] ?(\d{2})", c.strip()))}
-    years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in told)
-    if len(told) > 1 and years and any(int(m[2]) <= 12 for m in told):
-        example = min(m[0] for m in told if int(m[2]) <= 12)
+    matches = {m for c in set(map(str, held)) if (m := re.fullmatch(r"(\d{4}) ?[-/–] ?(\d{2})", c.strip()))}
+    years = all((int(m[1]) + 1) % 100 == int(m[2]) for m in matches)
+    if len(matches) > 1 and years and any(int(m[2]) <= 12 for m in matches):
+        example = min(m[0] for m in matches if int(m[2]) <= 12)
         report.warnings.append(
             lazy("`{example}` and its like are read as years that begin in the first one named", example=example)
         )
-    return len(told) > 1 and years
+    return len(matches) > 1 and years

@@ -113,9 +113,9 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
     text = str(cell).replace("\xa0", " ").strip().lower().rstrip(".")
     text = re.sub(r"(?<=\d)_(?=\d)", "-", text)  # 07_2015
     for read in (_number, _years, _numeric_date):
-        found = read(text, order, fiscal)
-        if found is not None:
-            return found
+        period = read(text, order, fiscal)
+        if period is not None:
+            return period
     return _words(text)
 
 
@@ -140,23 +140,23 @@ def _number(text: str, _order: str, _fiscal: bool) -> When | None:
 
 def _years(text: str, _order: str, fiscal: bool) -> When | None:
     """Read a year in words, a fiscal year, and a quarter of one."""
-    found = re.fullmatch(r"\D*\((\d{4})\)", text) or re.fullmatch(
+    match = re.fullmatch(r"\D*\((\d{4})\)", text) or re.fullmatch(
         r"(?:wave|w|round|welle|волна) ?\d+ \((\d{4})\)", text
     )
-    if found and 1900 <= int(found[1]) <= 2200:
-        return When(int(found[1]) * 12, "year")
-    found = re.fullmatch(rf"(q[1-4] ?)?({_FISCAL_WORD} ?)?(\d{{4}}|\d{{2}}) ?[-/–] ?(\d{{4}}|\d{{2}})", text)
-    if found and (len(found[3]) == 4 or found[2]) and _follows(found[3], found[4]):
-        begins = _year(found[3]) * 12
-        if found[1]:
-            return When(begins + 3 * (int(found[1][1]) - 1), "quarter")
-        if fiscal or found[2] or len(found[4]) == 4 or int(found[4]) > 12:
+    if match and 1900 <= int(match[1]) <= 2200:
+        return When(int(match[1]) * 12, "year")
+    match = re.fullmatch(rf"(q[1-4] ?)?({_FISCAL_WORD} ?)?(\d{{4}}|\d{{2}}) ?[-/–] ?(\d{{4}}|\d{{2}})", text)
+    if match and (len(match[3]) == 4 or match[2]) and _follows(match[3], match[4]):
+        begins = _year(match[3]) * 12
+        if match[1]:
+            return When(begins + 3 * (int(match[1][1]) - 1), "quarter")
+        if fiscal or match[2] or len(match[4]) == 4 or int(match[4]) > 12:
             return When(begins, "year")
-    found = re.fullmatch(rf"q([1-4]) {_FISCAL_WORD} ?(\d{{4}}|\d{{2}})", text)
-    if found:
-        return When(_year(found[2]) * 12 + 3 * (int(found[1]) - 1), "quarter")
-    found = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
-    return When(_year(found[1]) * 12, "year") if found else None
+    match = re.fullmatch(rf"q([1-4]) {_FISCAL_WORD} ?(\d{{4}}|\d{{2}})", text)
+    if match:
+        return When(_year(match[2]) * 12 + 3 * (int(match[1]) - 1), "quarter")
+    match = re.fullmatch(rf"{_FISCAL_WORD} ?'?(\d{{4}}|\d{{2}})", text)
+    return When(_year(match[1]) * 12, "year") if match else None
 
 
 _CLOCK = r"(?:[t ,]+\d{1,2}[:.]\d{2}.*)?"
@@ -165,23 +165,23 @@ _CLOCK = r"(?:[t ,]+\d{1,2}[:.]\d{2}.*)?"
 def _numeric_date(text: str, order: str, _fiscal: bool) -> When | None:
     if re.fullmatch(r"\d{4}\.\d", text):  # half a year, or May?
         return None
-    found = re.fullmatch(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}){_CLOCK}z?)?", text) or re.fullmatch(
+    match = re.fullmatch(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}}){_CLOCK}z?)?", text) or re.fullmatch(
         r"(\d{4})[- ]?m(\d{1,2})", text
     )
-    if found and 1 <= int(found[2]) <= 12:
-        return When(int(found[1]) * 12 + int(found[2]) - 1, "month")
-    found = re.fullmatch(r"(\d{1,2})[-/.](\d{4})(?: ?г)?", text)
-    if found and 1 <= int(found[1]) <= 12:
-        return When(int(found[2]) * 12 + int(found[1]) - 1, "month")
-    found = re.fullmatch(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|\d{{2}})(?: ?г\.?)?{_CLOCK}", text)
-    if not found:
+    if match and 1 <= int(match[2]) <= 12:
+        return When(int(match[1]) * 12 + int(match[2]) - 1, "month")
+    match = re.fullmatch(r"(\d{1,2})[-/.](\d{4})(?: ?г)?", text)
+    if match and 1 <= int(match[1]) <= 12:
+        return When(int(match[2]) * 12 + int(match[1]) - 1, "month")
+    match = re.fullmatch(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|\d{{2}})(?: ?г\.?)?{_CLOCK}", text)
+    if not match:
         return None
-    day, month = (int(found[1]), int(found[3])) if order == "day_first" else (int(found[3]), int(found[1]))
-    doubtful = found[2] != "." and day <= 12 and month <= 12 and day != month
+    day, month = (int(match[1]), int(match[3])) if order == "day_first" else (int(match[3]), int(match[1]))
+    doubtful = match[2] != "." and day <= 12 and month <= 12 and day != month
     if month > 12 and day <= 12:
         day, month = month, day
     if 1 <= month <= 12 and 1 <= day <= 31:
-        return When(_year(found[4]) * 12 + month - 1, "month", doubtful)
+        return When(_year(match[4]) * 12 + month - 1, "month", doubtful)
     return None
 
 
@@ -251,10 +251,10 @@ def date_order(cells: Iterable[object]) -> str:
     """
     first, second = set(), set()
     for cell in set(map(str, cells)):
-        found = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ ,].*)?", cell.strip())
-        if found:
-            first.add(int(found[1]))
-            second.add(int(found[2]))
+        match = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ ,].*)?", cell.strip())
+        if match:
+            first.add(int(match[1]))
+            second.add(int(match[2]))
     day, month = any(x > 12 for x in first), any(x > 12 for x in second)
     if day and month:
         return "both"

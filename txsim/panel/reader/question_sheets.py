@@ -117,15 +117,17 @@ def question_sheets(grids: list[Grid], spec: LinkSpec) -> Table | None:
     if year is None:
         raise InputError(Problem(lazy("neither a sheet nor the file's name holds the year"), file=file))
     parts = [f"{s}_{part}" for s in ("ex", "cx") for part in ("promoters", "detractors")]
-    found = []
+    unit_rows = []
     for unit in dict.fromkeys([*cells["ex"], *cells["cx"]]):
         both = cells["ex"].get(unit), cells["cx"].get(unit)
         line = (both[0] or both[1] or (0,))[0]
-        told = [cell for one in both for cell in (("", "") if one is None else (f"{one[1]:.6g}", f"{one[2]:.6g}"))]
+        share_texts = [
+            cell for one in both for cell in (("", "") if one is None else (f"{one[1]:.6g}", f"{one[2]:.6g}"))
+        ]
         counts = ["" if one is None else f"{one[3]:.0f}" for one in both]
-        found.append((line, (unit, year, *told, *counts)))
-    columns = [list(column) for column in zip(*(row for _, row in found), strict=True)]
-    lines = [line for line, _ in found]
+        unit_rows.append((line, (unit, year, *share_texts, *counts)))
+    columns = [list(column) for column in zip(*(row for _, row in unit_rows), strict=True)]
+    lines = [line for line, _ in unit_rows]
     return Table(
         file,
         ("unit", "period", *parts, "n_ex", "n_cx"),
@@ -137,9 +139,9 @@ def question_sheets(grids: list[Grid], spec: LinkSpec) -> Table | None:
 
 
 def _is_shares_header(row: list[str]) -> bool:
-    told = [cell.lower() for cell in row if cell]
+    texts = [cell.lower() for cell in row if cell]
     return (
-        len(told) >= 4
-        and any("total" in cell for cell in told[3:])
-        and not any(re.fullmatch(r"[\d.,% ]+", c) for c in told)
+        len(texts) >= 4
+        and any("total" in cell for cell in texts[3:])
+        and not any(re.fullmatch(r"[\d.,% ]+", c) for c in texts)
     )

@@ -37,7 +37,7 @@ def related(lost: NDArray[np.bool_], by: Sequence[Array]) -> float | None:
     """
     from scipy.stats import mannwhitneyu
 
-    found = []
+    p_values = []
     for values in by:
         inside, outside = values[lost & np.isfinite(values)], values[~lost & np.isfinite(values)]
         if inside.size < _FEWEST or outside.size < _FEWEST:
@@ -48,5 +48,5 @@ def related(lost: NDArray[np.bool_], by: Sequence[Array]) -> float | None:
                 continue
             with python_warnings.catch_warnings():
                 python_warnings.simplefilter("ignore")
-                found.append(float(mannwhitneyu(a, b, method="asymptotic").pvalue))
-    return min(1.0, len(found) * min(found)) if found else None
+                p_values.append(float(mannwhitneyu(a, b, method="asymptotic").pvalue))
+    return min(1.0, len(p_values) * min(p_values)) if p_values else None

@@ -125,19 +125,21 @@ def scored(
     if scale == RAW:
         values, missing, lost = _raw(ask, values, slips=slips)
         return Scored(values, RAW, "answers" if cells.spec.form == "answers" else "scores", missing, (), lost)
-    told = SCALES[scale]
-    check_labels(ask, column, told)
+    definition = SCALES[scale]
+    check_labels(ask, column, definition)
     single = rows_per_cell >= _SEVERAL and not counted
-    low, high = sorted((told.worst, told.best))
+    low, high = sorted((definition.worst, definition.best))
     answers = bool(column.words)
     if between:
-        low, high, answers = _range(ask, column, values, told, single=single or bool(column.tops or column.labels))
+        low, high, answers = _range(
+            ask, column, values, definition, single=single or bool(column.tops or column.labels)
+        )
     code, missing = _missing_codes(ask, values, low, high)
     place(cells, np.flatnonzero(code), role, lazy("code for a missing value taken as missing"))
     values[code] = np.nan
-    kind = kind or _kind(ask, column, values, told, answers=answers, single=single)
-    nps_answers = kind == "answers" and told.measure == "nps" and high == 10
-    values, low, high, how = _converted(ask, values, told, kind, low, high, column)
+    kind = kind or _kind(ask, column, values, definition, answers=answers, single=single)
+    nps_answers = kind == "answers" and definition.measure == "nps" and high == 10
+    values, low, high, how = _converted(ask, values, definition, kind, low, high, column)
     changed += [how] if how else []
     lost = _outside(ask, values, low, high, scale, elsewhere)
     values[lost] = np.nan
@@ -201,14 +203,14 @@ def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
 
 
 def _whole(values: Array, low: float, high: float) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (values == np.round(values)) & (values >= low) & (values <= high)
-    return found
+    is_whole: NDArray[np.bool_] = (values == np.round(values)) & (values >= low) & (values <= high)
+    return is_whole
 
 
-def _range(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, single: bool) -> tuple[float, float, bool]:
+def _range(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, single: bool) -> tuple[float, float, bool]:
     """Return the range that numbers can have here, and whether they look like answers to an NPS question."""
-    low, high = sorted((told.worst, told.best))
-    if told.measure != "nps":
+    low, high = sorted((scale.worst, scale.best))
+    if scale.measure != "nps":
         return low, high, False
     seen = _seen(values)
     plain = seen[~np.isin(seen, list(_CODES))]
@@ -266,7 +268,7 @@ def _missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[ND
 _CODED = ((-1.0, 0.0, 1.0), (0.0, 1.0, 2.0), (1.0, 2.0, 3.0))
 
 
-def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers: bool, single: bool) -> str:
+def _kind(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answers: bool, single: bool) -> str:
     """Return ``answers``, ``scores``, ``codes`` or ``fractions``; ask where two of them could be meant."""
     stated = ask.cells.spec.values
     if stated != "auto":
@@ -283,9 +285,9 @@ def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers
             ),
             lazy("say `values: fractions` or `values: scores` in the spec, or write all of them one way"),
         )
-    if told.measure == "nps":
-        return _kind_of_nps(ask, column, seen, told, answers=answers, single=single)
-    if told.name in ("index", "percent"):
+    if scale.measure == "nps":
+        return _kind_of_nps(ask, column, seen, scale, answers=answers, single=single)
+    if scale.name in ("index", "percent"):
         if column.percent == 0 and seen.size >= 3 and seen.min() >= 0 and seen.max() <= 1:
             warning = lazy("{name} lies between 0 and 1: taken for fractions, 0.5 for 50", name=ask.name)
             ask.cells.report.warnings.append(warning)
@@ -318,25 +320,25 @@ def _kind(ask: Ask, column: NumberColumn, values: Array, told: Scale, *, answers
             lazy(
                 "{name} is written in percent, but {scale} goes from {worst:g} to {best:g}",
                 name=ask.name,
-                scale=told.name,
-                worst=told.worst,
-                best=told.best,
+                scale=scale.name,
+                worst=scale.worst,
+                best=scale.best,
             ),
             lazy("say `scale: percent` or `index`"),
         )
-    if seen.size >= 3 and told.worst < told.best and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
+    if seen.size >= 3 and scale.worst < scale.best and seen.min() >= 0 and seen.max() <= 1 and (seen % 1).any():
         ask.refuse(
             lazy(
                 "{name} lies between {min:g} and {max:g} on {scale}: fractions of the scale?",
                 name=ask.name,
                 min=seen.min(),
                 max=seen.max(),
-                scale=told.name,
+                scale=scale.name,
             ),
             lazy("say `values: fractions` in the spec, or `values: scores`"),
         )
     if single:
-        _top_unused(ask, seen, told)
+        _top_unused(ask, seen, scale)
     return "answers" if single or ask.cells.spec.form == "answers" else "scores"
 
 
@@ -367,19 +369,19 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
         return "answers" if single or ask.cells.spec.form == "answers" else "scores"
     if column.percent > _MOST:
         return "scores"
-    shown = (
+    range_text = (
         lazy("{name} lies between {min:g} and {max:g}", name=ask.name, min=seen.min(), max=seen.max())
         if seen.size
         else ""
     )
     if seen.size >= 3 and any(distinct <= set(codes) for codes in _CODED):
         ask.refuse(
-            lazy("{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?", shown=shown),
+            lazy("{shown}: codes for detractor, passive and promoter, or answers of 0 … 10?", shown=range_text),
             lazy("say `values: codes` or `values: answers` in the spec, or what each means by `words: {1: promoter}`"),
         )
     if not answers and seen.size >= 3 and float((np.abs(seen) <= 1).mean()) >= _MOST:
         ask.refuse(
-            lazy("{shown}: fractions (0.32 for 32 points), or points?", shown=shown),
+            lazy("{shown}: fractions (0.32 for 32 points), or points?", shown=range_text),
             lazy("say `values: fractions` or `values: scores` in the spec"),
         )
     if answers and single:
@@ -400,23 +402,23 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
 
 
 def _converted(
-    ask: Ask, values: Array, told: Scale, kind: str, low: float, high: float, column: NumberColumn
+    ask: Ask, values: Array, scale: Scale, kind: str, low: float, high: float, column: NumberColumn
 ) -> tuple[Array, float, float, Words]:
     """Return numbers on the scale, the range that they may have, and what was done to them."""
-    scale_low, scale_high = sorted((told.worst, told.best))
+    scale_low, scale_high = sorted((scale.worst, scale.best))
     seen = _seen(values)
     if kind == "fractions":
-        if told.measure == "nps" or told.name in ("index", "percent"):
+        if scale.measure == "nps" or scale.name in ("index", "percent"):
             points = np.where(column.signed, values, 100.0 * values)  # a percent sign has said so already
             return points, scale_low, scale_high, lazy("fractions of one were multiplied by 100")
-        scaled = told.worst + values * (told.best - told.worst)
+        scaled = scale.worst + values * (scale.best - scale.worst)
         return (
             scaled,
             scale_low,
             scale_high,
-            lazy("fractions of one were spread over {worst:g} … {best:g}", worst=told.worst, best=told.best),
+            lazy("fractions of one were spread over {worst:g} … {best:g}", worst=scale.worst, best=scale.best),
         )
-    if kind == "codes" and told.measure == "nps":
+    if kind == "codes" and scale.measure == "nps":
         distinct = set(np.unique(seen).tolist())
         fits = [codes for codes in _CODED if distinct <= set(codes)]
         if len(fits) != 1:
@@ -434,16 +436,16 @@ def _converted(
             best=best,
         )
         return np.where(np.isfinite(values), found, np.nan), scale_low, scale_high, how
-    if told.measure == "nps" and kind == "scores":
+    if scale.measure == "nps" and kind == "scores":
         return values, scale_low, scale_high, ""
-    if told.measure == "nps" and kind == "answers" and seen.size and high == 10:
+    if scale.measure == "nps" and kind == "answers" and seen.size and high == 10:
         odd = seen[(seen % 1) != 0]
         if odd.size:
             ask.refuse(
                 lazy("{name} holds {odd:g}, which is no single answer of 0 … 10", name=ask.name, odd=odd[0]),
                 lazy("say `scale: zero_to_ten` for means of answers, or `values: scores`"),
             )
-    if told.name in ("index", "percent") and kind == "scores" and column.percent == 0:
+    if scale.name in ("index", "percent") and kind == "scores" and column.percent == 0:
         return _without_fractions(ask, values), low, high, ""
     return values, low, high, ""
 
@@ -471,10 +473,10 @@ def _without_fractions(ask: Ask, values: Array) -> Array:
 def _outside(ask: Ask, values: Array, low: float, high: float, scale: str, elsewhere: Words) -> NDArray[np.bool_]:
     """Return where numbers lie outside the scale; the file is refused where they are more than a few."""
     finite = np.isfinite(values)
-    found = finite & ((values < low - 1e-9) | (values > high + 1e-9))
-    if found.sum() > max(1, FEW * finite.sum()):
+    outside = finite & ((values < low - 1e-9) | (values > high + 1e-9))
+    if outside.sum() > max(1, FEW * finite.sum()):
         seen = values[finite]
-        distinct = np.unique(values[found])
+        distinct = np.unique(values[outside])
         inside = [
             s.name for s in SCALES.values() if seen.min() >= min(s.worst, s.best) and seen.max() <= max(s.worst, s.best)
         ]
@@ -492,7 +494,7 @@ def _outside(ask: Ask, values: Array, low: float, high: float, scale: str, elsew
         ask.refuse(
             lazy(
                 "{count} of {all} values of {name} lie outside the scale {scale} ({low:g} … {high:g})",
-                count=int(found.sum()),
+                count=int(outside.sum()),
                 all=int(finite.sum()),
                 name=ask.name,
                 scale=scale,
@@ -502,20 +504,20 @@ def _outside(ask: Ask, values: Array, low: float, high: float, scale: str, elsew
             hint,
         )
     reason = lazy("value outside the scale {scale} ({low:g} … {high:g})", scale=scale, low=low, high=high)
-    place(ask.cells, np.flatnonzero(found), ask.role, reason, refuse=True, shown=ask.shown(values))
-    return found
+    place(ask.cells, np.flatnonzero(outside), ask.role, reason, refuse=True, shown=ask.shown(values))
+    return outside
 
 
 def _raw(ask: Ask, values: Array, *, slips: bool) -> tuple[Array, dict[str, int], NDArray[np.bool_]]:
     """Return values in their own unit, without codes for missing ones and slips of the pen."""
     cells, role = ask.cells, ask.role
-    found = values.copy()
+    numbers = values.copy()
     finite = np.isfinite(values)
     stated = cells.spec.missing
     sane = values[finite & ~np.isin(values, list(_CODES))]
     nothing = np.zeros(values.size, dtype=bool)
     if sane.size < 3 and stated is None:
-        return found, {}, nothing
+        return numbers, {}, nothing
     middle, width = robust_width(sane if sane.size else values[finite])
     if stated is None:
         code = finite & np.isin(values, list(_CODES)) & (np.abs(values - middle) > _CODE_SLIP * width)
@@ -534,5 +536,5 @@ def _raw(ask: Ask, values: Array, *, slips: bool) -> tuple[Array, dict[str, int]
     place(cells, np.flatnonzero(code), role, lazy("code for a missing value taken as missing"))
     place(cells, np.flatnonzero(outside), role, lazy("value far from all others"), refuse=True, shown=ask.shown(values))
     missing = {f"{one:g}": int((values == one).sum()) for one in np.unique(values[code])}
-    found[code | outside] = np.nan
-    return found, missing, outside
+    numbers[code | outside] = np.nan
+    return numbers, missing, outside

@@ -96,18 +96,20 @@ def read_series(cells: Cells, series: str, rows_per_cell: float) -> Series:
     column.values[count == 0] = np.nan
     counted = bool(np.isfinite(count).any())
     few = np.isfinite(count) & (count < FEWEST)
-    told = scored(cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few)
-    lost = column.lost | told.lost
-    hints = np.where(told.lost, column.values, column.hints)
-    single = told.kind == "answers" and not counted
-    reading = _reading(cells.name(series), told.scale, told.kind, told.values, told.missing, told.changed, lost)
-    if told.scale == RAW:
-        unknown = np.full(len(told.values), np.nan)
-        return Series(told.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)
-    scale = SCALES[told.scale]
-    index = 100.0 * (told.values - scale.worst) / (scale.best - scale.worst)
+    scores = scored(cells, series, column, cells.spec.scale_of(series), rows_per_cell, counted=counted, hidden=few)
+    lost = column.lost | scores.lost
+    hints = np.where(scores.lost, column.values, column.hints)
+    single = scores.kind == "answers" and not counted
+    reading = _reading(
+        cells.name(series), scores.scale, scores.kind, scores.values, scores.missing, scores.changed, lost
+    )
+    if scores.scale == RAW:
+        unknown = np.full(len(scores.values), np.nan)
+        return Series(scores.values, count, unknown, RAW, single, lost, _comparable(column, hints), reading)
+    scale = SCALES[scores.scale]
+    index = 100.0 * (scores.values - scale.worst) / (scale.best - scale.worst)
     variance = _answer_variance(index, scale.measure)
-    return Series(index, count, variance, told.scale, single, lost, _comparable(column, hints), reading)
+    return Series(index, count, variance, scores.scale, single, lost, _comparable(column, hints), reading)
 
 
 def _comparable(column: NumberColumn, hints: Array) -> Array:
@@ -210,8 +212,8 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
         )
     count = table.sum(axis=1)
     worth = np.array(answers, dtype=float)
-    told = SCALES[scale]
-    low, high = (0.0, 10.0) if told.measure == "nps" else sorted((told.worst, told.best))
+    definition = SCALES[scale]
+    low, high = (0.0, 10.0) if definition.measure == "nps" else sorted((definition.worst, definition.best))
     if worth.min() < low or worth.max() > high:
         message = lazy(
             "answers {first} … {last} of {series} do not fit the scale {scale}",
@@ -221,17 +223,17 @@ def _answer_counts(cells: Cells, series: str, answers: list[int]) -> Series:
             scale=scale,
         )
         raise InputError(Problem(message, file=cells.table.name, hint=lazy("say another `scale:` in the spec")))
-    if told.measure == "nps":
+    if definition.measure == "nps":
         points = np.where(worth >= 9, 100.0, np.where(worth <= 6, 0.0, 50.0))
     else:
-        points = 100.0 * (worth - told.worst) / (told.best - told.worst)
+        points = 100.0 * (worth - definition.worst) / (definition.best - definition.worst)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = table / count[:, None]
         mean = share @ points
         variance = np.maximum(share @ points**2 - mean**2, 1.0)
     count = np.where(count > 0, count, np.nan)
     index = np.where(np.isfinite(count), mean, np.nan)
-    levels = told.worst + index * (told.best - told.worst) / 100.0
+    levels = definition.worst + index * (definition.best - definition.worst) / 100.0
     how = (lazy("counts of answers {first} … {last}", first=answers[0], last=answers[-1]),)
     nothing = np.zeros(len(index), dtype=bool)
     reading = _reading(f"{series}_{answers[0]} …", scale, "scores", levels, {}, how, nothing)
@@ -242,10 +244,10 @@ def _answer_variance(index: Array, measure: str) -> Array:
     """Return the expected variance of one answer, squared index points, where only the mean is known."""
     share = np.clip(index / 100.0, 0.01, 0.99)
     if measure == "favourable":
-        found: Array = 1e4 * share * (1 - share)
+        variance: Array = 1e4 * share * (1 - share)
     elif measure == "nps":
         net = 2 * share - 1
-        found = 2500.0 * np.maximum((1 - _PASSIVE) - net**2, 0.15)
+        variance = 2500.0 * np.maximum((1 - _PASSIVE) - net**2, 0.15)
     else:
-        found = np.minimum(_ANSWER_SD**2, 1e4 * share * (1 - share))
-    return found
+        variance = np.minimum(_ANSWER_SD**2, 1e4 * share * (1 - share))
+    return variance

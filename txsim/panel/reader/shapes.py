@@ -38,9 +38,9 @@ def to_long(table: Table, spec: LinkSpec) -> Table:
     if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
         return table if _has_series(table, spec) else _pivoted(table, spec)
     wide = [_of_period(name, spec) for name in table.columns]
-    if len({when for found in wide if found for when in [found[1]]}) < 2:
+    if len({when for pair in wide if pair for when in [pair[1]]}) < 2:
         return table
-    if any(found is not None and found[0] for found in wide):
+    if any(pair is not None and pair[0] for pair in wide):
         return _melted(table, wide)
     if any(role_of(name, "measure") is not None for name in table.columns):
         return _pivoted(_melted(table, [("value", f[1]) if f else None for f in wide]), spec)
@@ -55,8 +55,8 @@ def _has_series(table: Table, spec: LinkSpec) -> bool:
 
 
 def _role(text: str, spec: LinkSpec) -> str | None:
-    found = measure_of(text, "", spec)
-    return found or next((role for role in _BESIDE if role_of(text, role) is not None), None)
+    measure = measure_of(text, "", spec)
+    return measure or next((role for role in _BESIDE if role_of(text, role) is not None), None)
 
 
 def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:
@@ -79,10 +79,10 @@ def _is_period(text: str) -> bool:
 
 def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     """Return one row per unit and period from one column per period (and role)."""
-    others = [i for i, found in enumerate(wide) if found is None]
-    whens = list(dict.fromkeys(found[1] for found in wide if found))
-    roles = list(dict.fromkeys(found[0] for found in wide if found and found[0]))
-    place = {(found[0], found[1]): i for i, found in enumerate(wide) if found}
+    others = [i for i, pair in enumerate(wide) if pair is None]
+    whens = list(dict.fromkeys(pair[1] for pair in wide if pair))
+    roles = list(dict.fromkeys(pair[0] for pair in wide if pair and pair[0]))
+    place = {(pair[0], pair[1]): i for i, pair in enumerate(wide) if pair}
     lines: list[int] = []
     rows: list[list[Any]] = []
     for k, line in enumerate(table.lines):
@@ -120,14 +120,16 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     roles = list(dict.fromkeys(role for role in named_as.values() if role))
     if not {"ex", "cx"} & {role.removeprefix("n_").split("_")[0] for role in roles}:
         if "measure" in spec.columns:
-            told = some_names(sorted(named_as), 8, marked=True)
+            listing = some_names(sorted(named_as), 8, marked=True)
             hint = lazy(
                 "say which is which by `columns: {{ex: …, cx: …}}` in the spec, or name words of the questions under "
                 "`items`"
             )
             raise InputError(
                 Problem(
-                    lazy("no row is a measure of EX or CX; there are {names}", names=told), file=table.name, hint=hint
+                    lazy("no row is a measure of EX or CX; there are {names}", names=listing),
+                    file=table.name,
+                    hint=hint,
                 )
             )
         return table
@@ -157,14 +159,14 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     notes = (*table.notes, how)
     counted = [f"n_{role}" for role in roles if count is not None and role in ("ex", "cx")]
     columns = (*(table.columns[i] for i in others), *roles, *(name for name in counted if name not in roles))
-    found: dict[Any, dict[str, Any]] = {}
+    by_place: dict[Any, dict[str, Any]] = {}
     first: dict[Any, int] = {}
     times: Counter[tuple[tuple[str, ...], str]] = Counter()
     for k, key, role in rows:
         # of single answers, the second to one question within one time is another respondent's
         place = (key, times[key, role] if answers else 0)
         times[key, role] += 1
-        cells = found.setdefault(place, {})
+        cells = by_place.setdefault(place, {})
         first.setdefault(place, k)
         cell = table.cells[value][k]
         if role in cells and read_number(str(cells[role])).value != read_number(str(cell)).value:
@@ -175,9 +177,9 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
             cells[f"n_{role}"] = table.cells[count][k]
     made = [
         [*(table.cells[i][first[place]] for i in others), *(cells.get(role, "") for role in columns[len(others) :])]
-        for place, cells in found.items()
+        for place, cells in by_place.items()
     ]
-    lines = [table.lines[first[place]] for place in found]
+    lines = [table.lines[first[place]] for place in by_place]
     return replace(
         table,
         columns=columns,

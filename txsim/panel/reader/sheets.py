@@ -233,14 +233,14 @@ def _cells(column: Any) -> list[Any]:
     """Return the values of a column of Parquet; equal texts are one text."""
     import pyarrow
 
-    found: list[Any] = []
+    values: list[Any] = []
     for chunk in column.chunks:
         if pyarrow.types.is_dictionary(chunk.type):
             words = chunk.dictionary.to_pylist()
-            found += ["" if at is None or words[at] is None else words[at] for at in chunk.indices.to_pylist()]
+            values += ["" if at is None or words[at] is None else words[at] for at in chunk.indices.to_pylist()]
         else:
-            found += ["" if cell is None else _text_of(cell) for cell in chunk.to_pylist()]
-    return found
+            values += ["" if cell is None else _text_of(cell) for cell in chunk.to_pylist()]
+    return values
 
 
 def _text_of(cell: Any) -> Any:

@@ -30,7 +30,7 @@ def _filled(table: Table, spec: LinkSpec) -> Table:
         return table
     cells = [*table.cells]
     for i, name in enumerate(table.columns):
-        roles = {role for role, told in spec.columns.items() if folded(told) == folded(name)}
+        roles = {role for role, header in spec.columns.items() if folded(header) == folded(name)}
         if roles & {"unit", "period"} or any(role_of(name, role) is not None for role in ("unit", "period")):
             above: Any = ""
             column = []

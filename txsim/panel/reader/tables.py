@@ -34,13 +34,13 @@ def data_files(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = sorted(p for p in path.iterdir() if p.suffix.lower() in READERS and not p.name.startswith((".", "~$")))
-    if not found:
+    paths = sorted(p for p in path.iterdir() if p.suffix.lower() in READERS and not p.name.startswith((".", "~$")))
+    if not paths:
         raise InputError(Problem(lazy("no CSV, Parquet or Excel file in this folder"), file=str(path)))
-    for file in found:
+    for file in paths:
         if not inside(file, path):
             raise InputError(Problem(lazy("this is a link to a place outside the folder"), file=str(file)))
-    return found
+    return paths
 
 
 def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
@@ -115,9 +115,9 @@ def _stacked(tables: list[Table]) -> Table:
 def _of_file(path: Path, spec: LinkSpec) -> Table:
     grids = grids_of(path, spec)
     if len(grids) > 3 and not spec.sheet:
-        found = question_sheets(grids, spec)
-        if found is not None:
-            return found
+        candidate = question_sheets(grids, spec)
+        if candidate is not None:
+            return candidate
     tables = [(grid, tidied(table, spec)) for grid in grids if (table := table_of(grid)) is not None and len(table)]
     if not tables:
         name = grids[0].name if len(grids) == 1 else str(path)
@@ -130,8 +130,8 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
     kinds = {tuple(sorted(map(folded, table.columns))) for _, table in usable}
     if len(kinds) > 1:
-        told = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
-        message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=told)
+        listing = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
+        message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing)
         raise InputError(
             Problem(
                 message,
@@ -142,7 +142,7 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
                 ),
             )
         )
-    chosen = usable or [max(tables, key=lambda found: len(found[1]) * len(found[1].columns))]
+    chosen = usable or [max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))]
     names = [grid.sheet for grid, _ in chosen]
     table = _stacked([table for _, table in chosen])
     notes = list(table.notes)

@@ -51,8 +51,8 @@ def _key(name: str) -> str:
 @cache
 def _words() -> dict[str, Any]:
     """Return the packaged words."""
-    found: dict[str, Any] = json.loads(files("txsim.panel.reader").joinpath("words.json").read_bytes())
-    return found
+    words: dict[str, Any] = json.loads(files("txsim.panel.reader").joinpath("words.json").read_bytes())
+    return words
 
 
 @cache

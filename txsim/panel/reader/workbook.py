@@ -65,15 +65,15 @@ class Book:
         check
             Called after each row with the line and the number of cells so far; may raise.
         """
-        found = _Walk(self, check)
+        walk = _Walk(self, check)
         with self.archive.open(self.parts[name]) as stream:
             parser = expat.ParserCreate(namespace_separator=" ")
             parser.buffer_text = True
-            found.attach(parser)
+            walk.attach(parser)
             while chunk := stream.read(_CHUNK):
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
-        return found.sheet
+        return walk.sheet
 
 
 def open_book(content: bytes) -> Book:
@@ -99,8 +99,8 @@ class _Tags(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         space, _, tag = name.rpartition(" ")
-        found = self[name] = tag if space in _SPACES else ""
-        return found
+        short_name = self[name] = tag if space in _SPACES else ""
+        return short_name
 
 
 class _Walk:
@@ -128,11 +128,11 @@ class _Walk:
         parser.CharacterDataHandler = self.buffer.append
         parser.StartDoctypeDeclHandler = _no_doctype
 
-    def start(self, name: str, told: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the beginning of an element."""
         tag = self.tags[name]
         if tag == "c":
-            place = told.get("r")
+            place = attributes.get("r")
             if place is None:
                 self.column += 1
             else:
@@ -141,12 +141,12 @@ class _Walk:
                 if column is None:
                     column = self.columns[letters] = _column(letters)
                 self.column = column
-            self.kind, self.style = told.get("t", "n"), told.get("s", "0")
+            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
             self.value, self.formula = None, False
         elif tag == "v" or tag == "t":
             self.buffer.clear()
         elif tag == "row":
-            self.line = int(told.get("r", self.line + 1))
+            self.line = int(attributes.get("r", self.line + 1))
             self.column, self.row = -1, []
         elif tag == "f":
             self.formula = True
@@ -155,7 +155,7 @@ class _Walk:
         elif tag == "rPh":
             self.phonetic = True
         elif tag == "mergeCell":
-            first, _, last = told.get("ref", "").partition(":")
+            first, _, last = attributes.get("ref", "").partition(":")
             if last:
                 (top, left), (bottom, right) = _place(first), _place(last)
                 self.sheet.merged.append((top, left, bottom, right))
@@ -192,12 +192,12 @@ class _Walk:
         kind = self.kind
         if kind == "n":
             number = float(text) if "." in text or "E" in text or "e" in text else int(text)
-            shown = self.shown.get(self.style)
-            if shown is None:
-                shown = self.shown[self.style] = self._style()
-            if shown[0]:
-                return self._date(number, duration=shown[1])
-            if shown[2]:
+            style = self.shown.get(self.style)
+            if style is None:
+                style = self.shown[self.style] = self._style()
+            if style[0]:
+                return self._date(number, duration=style[1])
+            if style[2]:
                 self.sheet.percents += 1
                 return f"{number * 100:.12g} %"
             return number

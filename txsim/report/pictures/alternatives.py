@@ -23,8 +23,8 @@ __all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
 
 def scoped_name(name: str, *, short: bool = False) -> str:
     """Return what an option, or ``scenario/option``, is called where a line begins, in few words if ``short``."""
-    told = short_name(name) if short else option_name(name)
-    return told if "/" in name else told[:1].upper() + told[1:]
+    label = short_name(name) if short else option_name(name)
+    return label if "/" in name else label[:1].upper() + label[1:]
 
 
 def compared(result: Result) -> Picture:
@@ -48,7 +48,7 @@ def compared(result: Result) -> Picture:
         for i, option in enumerate(options)
         for npv in (worth[option.name],)
     ]
-    told = [
+    pointer = [
         {"field": "name", "title": _("option")},
         {"field": "mean", "title": _("mean")},
         {"field": "told", "title": "90 %"},
@@ -66,7 +66,7 @@ def compared(result: Result) -> Picture:
         "compared",
         title,
         "; ".join(f"{_flat(row)}: {row['mean']} ({row['told']})" for row in values),
-        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), told),
+        interval_rows(values, _("{npv}, {unit}").format(npv=npv_words, unit=unit.name), pointer),
         height_of(str(row["name"]) for row in values) + 20,
         note=_("Dot: mean. Bar: 90 % of futures, the same futures for all."),
     )
@@ -96,8 +96,8 @@ def best(result: Result) -> Picture | None:
     ]
     top, share = ordered[0]
     title = _("{option} is best in {times} of 100 futures").format(option=scoped_name(top), times=of_hundred(share))
-    told = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
-    spec = bars(values, _("share of futures in which it is the best"), None, told)
+    pointer = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
+    spec = bars(values, _("share of futures in which it is the best"), None, pointer)
     return Picture(
         "best",
         title,
@@ -139,7 +139,7 @@ def whatif(result: Result) -> Picture | None:
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
     x = {"field": "x", "type": "ordinal", "sort": list(across.values), "title": across.path, "axis": axis}
     y = {"field": "y", "type": "ordinal", "sort": list(down.values), "title": down.path, "axis": axis}
-    told = [
+    pointer = [
         {"field": "y", "title": down.path},
         {"field": "x", "title": across.path},
         {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
@@ -149,7 +149,7 @@ def whatif(result: Result) -> Picture | None:
         "whatif",
         title,
         "; ".join(f"{row['y']} {row['x']}: {row['label']} {unit.name} ({row['best']})" for row in rows),
-        heat(rows, x, y, max(map(abs, best)) / unit.divisor, told),
+        heat(rows, x, y, max(map(abs, best)) / unit.divisor, pointer),
         42 * len(down.values),
         note=_("Expected {npv} of the best option that does something, {unit}.").format(npv=npv, unit=unit.name),
         legend=(("good", _("pays")), ("bad", _("loses"))),
@@ -188,7 +188,7 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
         "legend": None,
         "scale": {"domain": names, "range": [f"var(--{role})" for role in roles]},
     }
-    told = [
+    pointer = [
         {"field": "x", "title": varied.path},
         {"field": "name", "title": _("option")},
         {"field": "label", "title": _("payoff")},
@@ -198,7 +198,7 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
         "layer": [
             {
                 "data": {"values": rows},
-                "encoding": {"x": x, "y": y, "color": colour, "tooltip": told},
+                "encoding": {"x": x, "y": y, "color": colour, "tooltip": pointer},
                 "mark": {"type": "line", "point": {"size": 60}, "strokeWidth": 2.5},
             }
         ]

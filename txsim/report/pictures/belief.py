@@ -50,7 +50,7 @@ def credibility(result: Result) -> Picture | None:
         "scale": {"domain": [0, 1]},
         "axis": {"format": ".0%", "grid": True},
     }
-    told = [
+    pointer = [
         {"field": "claim", "title": _("claim")},
         {"field": "design", "title": _("kind of study")},
         {"field": "before", "title": _("before"), "format": ".0%"},
@@ -66,7 +66,7 @@ def credibility(result: Result) -> Picture | None:
                 "title": None,
                 "axis": {"grid": False, "labelLimit": 190},
             },
-            "tooltip": told,
+            "tooltip": pointer,
         },
         "layer": [
             {
@@ -160,14 +160,14 @@ def parameters(believed: Sequence[Belief]) -> Picture | None:
         "scale": {"domain": ["before", "after"], "paddingInner": 0.1, "paddingOuter": 0.25},
     }
     colour = {"condition": {"test": "datum.when === 'after'", "value": "var(--accent)"}, "value": "var(--neutral)"}
-    told = [
+    pointer = [
         {"field": "name", "title": _("parameter")},
         {"field": "meaning", "title": _("meaning")},
         {"field": "told", "title": _("median (90 %)")},
     ]
     spec = {
         "data": {"values": rows},
-        "encoding": {"y": y, "yOffset": offset, "color": colour, "tooltip": told},
+        "encoding": {"y": y, "yOffset": offset, "color": colour, "tooltip": pointer},
         "layer": [
             {
                 "mark": {"type": "rule", "strokeWidth": 3.5},

@@ -40,17 +40,17 @@ def _capital(text: str) -> str:
 def scepticism(result: Result) -> Picture | None:
     """Return the payoff of every option under each belief, as small multiples."""
     compared: PriorsCompare = result.answer
-    told = [(_("as believed now"), compared.base.options, compared.base.verdict.option)]
-    told += [
+    cases = [(_("as believed now"), compared.base.options, compared.base.verdict.option)]
+    cases += [
         (str(variant.label), variant.options, variant.verdict.option)
         for variant in compared.variants
         if variant.options is not None and variant.verdict is not None
     ]
-    if len(told) < 2:
+    if len(cases) < 2:
         return None
     currency = compared.currency
     options = list(compared.base.options)
-    ends = [end for _label, paid, _best in told for o in options for end in (paid[o].npv.p05, paid[o].npv.p95)]
+    ends = [end for _label, paid, _best in cases for o in options for end in (paid[o].npv.p05, paid[o].npv.p95)]
     unit = unit_of(max(abs(end) for end in ends), currency)
     rows = [
         {
@@ -63,10 +63,10 @@ def scepticism(result: Result) -> Picture | None:
             "loss": probability(paid[option].p_loss.value),
             "mean": unit.full(paid[option].npv.mean, plus=True),
         }
-        for label, paid, _best in told
+        for label, paid, _best in cases
         for option in options
     ]
-    verdicts = {best for _label, _paid, best in told}
+    verdicts = {best for _label, _paid, best in cases}
     if len(verdicts) == 1:
         title = _("Whoever is right, the advice stays: {option}").format(option=option_name(next(iter(verdicts))))
     else:
@@ -86,13 +86,13 @@ def scepticism(result: Result) -> Picture | None:
         {"field": "mean", "title": _("mean")},
         {"field": "loss", "title": _("P(loss)")},
     ]
-    columns = min(3, len(told))
+    columns = min(3, len(cases))
     spec = {
         "data": {"values": rows},
         "facet": {
             "field": "belief",
             "type": "nominal",
-            "sort": [label for label, _paid, _best in told],
+            "sort": [label for label, _paid, _best in cases],
             "title": None,
             "header": {"labelLimit": 200, "labelAnchor": "start"},
         },
@@ -123,7 +123,9 @@ def scepticism(result: Result) -> Picture | None:
         },
     }
     description = _("Payoff of committing now under each belief, mean: {told}.").format(
-        told="; ".join(f"{label} {amount(paid['commit'].npv.mean, currency, plus=True)}" for label, paid, _best in told)
+        told="; ".join(
+            f"{label} {amount(paid['commit'].npv.mean, currency, plus=True)}" for label, paid, _best in cases
+        )
     )
     note = _("Net present value, {unit}. Dot: mean. Bar: 90 % of futures.").format(unit=unit.name)
     return Picture("scepticism", title, description, spec, 200, note=note, fluid=False)
@@ -132,10 +134,10 @@ def scepticism(result: Result) -> Picture | None:
 def influence(result: Result) -> Picture | None:
     """Return what leaving out each claim would do to the payoff."""
     compared: PriorsCompare = result.answer
-    found = [(row, row.change_npv) for row in compared.influence or () if row.change_npv is not None]
-    if not found:
+    changes = [(row, row.change_npv) for row in compared.influence or () if row.change_npv is not None]
+    if not changes:
         return None
-    ordered = sorted(found, key=lambda pair: -abs(pair[1].mean))[:_MOST]
+    ordered = sorted(changes, key=lambda pair: -abs(pair[1].mean))[:_MOST]
     unit = unit_of(max(abs(change.mean) for _row, change in ordered), compared.currency)
     values = [
         {
@@ -148,7 +150,7 @@ def influence(result: Result) -> Picture | None:
         }
         for row, change in ordered
     ]
-    flips = [row.id for row, _change in found if row.flips]
+    flips = [row.id for row, _change in changes if row.flips]
     top, most = ordered[0]
     changed = amount(most.mean, compared.currency, plus=True)
     if flips:
@@ -157,14 +159,17 @@ def influence(result: Result) -> Picture | None:
         title = _("No single claim decides; {claim} weighs most: without it the payoff changes by {amount}").format(
             claim=top.id, amount=changed
         )
-    told = [
+    pointer = [
         {"field": "name", "title": _("without")},
         {"field": "label", "title": _("payoff changes by, {unit}").format(unit=unit.name)},
         {"field": "loss", "title": _("P(loss) changes by")},
         {"field": "verdict", "title": _("advice then")},
     ]
     spec = bars(
-        values, _("change of the expected payoff when the claim is left out, {unit}").format(unit=unit.name), unit, told
+        values,
+        _("change of the expected payoff when the claim is left out, {unit}").format(unit=unit.name),
+        unit,
+        pointer,
     )
     return Picture(
         "influence",
@@ -178,17 +183,17 @@ def influence(result: Result) -> Picture | None:
 def gap(result: Result) -> Picture:
     """Return what surveys see beside what pushing would do, with what makes the difference."""
     compared: PriorsCompare = result.answer
-    told = compared.gap
-    shares = {**told.shares, "effect": told.share_effect}
+    estimate = compared.gap
+    shares = {**estimate.shares, "effect": estimate.share_effect}
     values = [
         {"name": _(_PARTS[part]), "value": shares[part], "role": _ROLES[part], "label": percent(shares[part])}
         for part in _PARTS
         if part in shares and abs(shares[part]) >= 0.01
     ]
     title = _("Of what surveys see, {share} is effect: {effect}, not {association} CX points per EX point").format(
-        share=percent(told.share_effect),
-        effect=significant(told.effect.median),
-        association=significant(told.association.median),
+        share=percent(estimate.share_effect),
+        effect=significant(estimate.effect.median),
+        association=significant(estimate.association.median),
     )
     pointer = [{"field": "name", "title": _("part")}, {"field": "label", "title": _("share")}]
     description = "; ".join(f"{row['name']}: {row['label']}" for row in values)
@@ -197,9 +202,9 @@ def gap(result: Result) -> Picture:
         "An association between two surveys is not yet an effect: {association} ({low} … {high}) becomes {effect}."
     )
     note = note.format(
-        association=significant(told.association.median),
-        low=significant(told.association.p05),
-        high=significant(told.association.p95),
-        effect=significant(told.effect.median),
+        association=significant(estimate.association.median),
+        low=significant(estimate.association.p05),
+        high=significant(estimate.association.p95),
+        effect=significant(estimate.effect.median),
     )
     return Picture("gap", title, description, spec, 30 * len(values) + 20, note=note)

@@ -50,7 +50,7 @@ def paths(result: Result) -> Picture:
         title = _("{share} of the gains come through {path}").format(
             share=percent(top.shapley_npv / gains), path=str(top.meaning) or top.path
         )
-    told = [
+    pointer = [
         {"field": "name", "title": _("path")},
         {"field": "label", "title": _("carries, {unit}").format(unit=unit.name)},
         {"field": "off", "title": _("payoff without it")},
@@ -61,7 +61,7 @@ def paths(result: Result) -> Picture:
         text = _("The bars sum to the expected payoff of “{option}” before tax: {npv}.")
     total = text.format(option=option_name(answer.option), npv=amount(answer.total.npv, answer.currency, plus=True))
     npv = net_present_value(after_tax=False, taxed=answer.total.taxed)
-    spec = bars(values, _("share of the {npv}, {unit}").format(npv=npv, unit=unit.name), unit, told)
+    spec = bars(values, _("share of the {npv}, {unit}").format(npv=npv, unit=unit.name), unit, pointer)
     return Picture("paths", title, description, spec, height_of(str(row["name"]) for row in values) + 20, note=total)
 
 
@@ -111,7 +111,7 @@ def tornado(result: Result) -> Picture | None:
         "legend": None,
         "scale": {"domain": ["neutral", "accent"], "range": ["var(--neutral)", "var(--accent)"]},
     }
-    told = [
+    pointer = [
         {"field": "name", "title": _("parameter")},
         {"field": "at", "title": _("at")},
         {"field": "npv", "title": _("payoff")},
@@ -131,7 +131,7 @@ def tornado(result: Result) -> Picture | None:
                     "x": {**x, "field": "end"},
                     "x2": {"field": "base"},
                     "color": colour,
-                    "tooltip": told,
+                    "tooltip": pointer,
                 },
             },
             zero,
@@ -183,14 +183,14 @@ def _stated_end(each: Driving, at: float) -> str:
 def break_even_map(result: Result) -> Picture | None:
     """Return the payoff over the two parameters that matter most."""
     answer: Sensitivity = result.answer
-    shown = answer.map
-    if shown is None:
+    grid = answer.map
+    if grid is None:
         return None
-    table = shown.worth
+    table = grid.worth
     values = [value for line in table for value in line]
     unit = unit_of(max(map(abs, values)), answer.currency)
-    x_name, x_labels = _side(shown.x, shown.at_x, shown.stated_x)
-    y_name, y_labels = _side(shown.y, shown.at_y, shown.stated_y)
+    x_name, x_labels = _side(grid.x, grid.at_x, grid.stated_x)
+    y_name, y_labels = _side(grid.y, grid.at_y, grid.stated_y)
     # Lines of the table belong to `at_x`, columns to `at_y`.
     rows = [
         {
@@ -200,12 +200,12 @@ def break_even_map(result: Result) -> Picture | None:
             "label": unit.show(table[i][j]),
             "at": f"{x_name} = {x_labels[i]}, {y_name} = {y_labels[j]}",
         }
-        for j in range(len(shown.at_y))
-        for i in range(len(shown.at_x))
+        for j in range(len(grid.at_y))
+        for i in range(len(grid.at_x))
     ]
     share = sum(value >= 0 for value in values) / len(values)
     # A scale on which less is better runs from high to low inside; it is drawn from low to high.
-    x_order, y_order = _order(shown.stated_x, len(shown.at_x)), _order(shown.stated_y, len(shown.at_y))
+    x_order, y_order = _order(grid.stated_x, len(grid.at_x)), _order(grid.stated_y, len(grid.at_y))
     x = {
         "field": "x",
         "type": "ordinal",
@@ -244,7 +244,7 @@ def break_even_map(result: Result) -> Picture | None:
         title,
         _("Payoff over two parameters; it is not negative in {share} of the fields.").format(share=percent(share)),
         heat(rows, x, y, max(map(abs, values)) / unit.divisor, pointer),
-        30 * len(shown.at_y),
+        30 * len(grid.at_y),
         note=_("Expected {npv}, {unit}, from the 5 % to the 95 % quantile of both.").format(
             npv=net_present_value(after_tax=answer.after_tax, taxed=answer.taxed), unit=unit.name
         ),
@@ -305,7 +305,7 @@ def designs(result: Result) -> Picture | None:
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
     x = {"field": "respondents", "type": "ordinal", "title": _("respondents per wave"), "axis": axis}
     y = {"field": "months", "type": "ordinal", "title": _("months"), "axis": axis}
-    told = [
+    pointer = [
         {"field": "months", "title": _("months")},
         {"field": "respondents", "title": _("respondents per wave")},
         {"field": "label", "title": _("worth, {unit}").format(unit=unit.name)},
@@ -313,7 +313,7 @@ def designs(result: Result) -> Picture | None:
         {"field": "go", "title": _("false go")},
         {"field": "stop", "title": _("false stop")},
     ]
-    spec = heat(values, x, y, max(abs(each.pilot_net.value) for each in tried) / unit.divisor, told)
+    spec = heat(values, x, y, max(abs(each.pilot_net.value) for each in tried) / unit.divisor, pointer)
     scope, control = percent(best.scope), "yes" if best.control else "no"
     spec["params"] = [{"name": "scope", "value": scope}, {"name": "control", "value": control}]
     spec["transform"] = [{"filter": "datum.scope === scope && datum.control === control"}]

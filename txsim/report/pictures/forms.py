@@ -67,7 +67,7 @@ def names_axis(field: str = "name", limit: int = 280) -> dict[str, Any]:
 
 
 def bars(
-    rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, told: Sequence[Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]], title: str, unit: Unit | None, pointer: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return horizontal bars from zero with their amounts beside them.
 
@@ -79,7 +79,7 @@ def bars(
         Of the axis.
     unit
         Unit of the values, for the axis; ``None`` for shares.
-    told
+    pointer
         Fields shown under the pointer.
     """
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
@@ -109,7 +109,7 @@ def bars(
         "layer": [
             {
                 "data": {"values": list(rows)},
-                "encoding": {"y": names_axis(), "tooltip": list(told)},
+                "encoding": {"y": names_axis(), "tooltip": list(pointer)},
                 "layer": [
                     {"mark": {"type": "bar", "height": {"band": 0.66}}, "encoding": {"x": x, "color": colour}},
                     {"mark": beside, "encoding": label},
@@ -121,7 +121,7 @@ def bars(
 
 
 def interval_rows(
-    rows: Sequence[Mapping[str, Any]], title: str, told: Sequence[Mapping[str, Any]], *, zero: bool = True
+    rows: Sequence[Mapping[str, Any]], title: str, pointer: Sequence[Mapping[str, Any]], *, zero: bool = True
 ) -> dict[str, Any]:
     """Return intervals by row: ``low``, ``high``, ``mid`` and ``role`` (colour) of each ``name``."""
     roles = list(dict.fromkeys(str(row["role"]) for row in rows))
@@ -134,7 +134,7 @@ def interval_rows(
     x: dict[str, Any] = {"type": "quantitative", "title": title, "axis": {"grid": True}}
     layer = {
         "data": {"values": list(rows)},
-        "encoding": {"y": names_axis(), "color": colour, "tooltip": list(told)},
+        "encoding": {"y": names_axis(), "color": colour, "tooltip": list(pointer)},
         "layer": [
             {
                 "mark": {"type": "bar", "height": 9, "opacity": 0.4},
@@ -154,7 +154,7 @@ def heat(
     x: Mapping[str, Any],
     y: Mapping[str, Any],
     largest: float,
-    told: Sequence[Mapping[str, Any]],
+    pointer: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return a map of signed amounts: the colour tells the sign, its depth the size, the label the amount.
 
@@ -169,7 +169,7 @@ def heat(
     }
     return {
         "data": {"values": [{**row, "size": abs(float(row["value"]))} for row in rows]},
-        "encoding": {"x": dict(x), "y": dict(y), "tooltip": list(told)},
+        "encoding": {"x": dict(x), "y": dict(y), "tooltip": list(pointer)},
         "layer": [
             {
                 "mark": {"type": "rect", "stroke": "var(--paper)", "strokeWidth": 2},
@@ -185,5 +185,5 @@ def position_labels(names: list[str]) -> str:
     import json
 
     lines = [in_lines(name).split("\n") for name in names]
-    told = [line[0] if len(line) == 1 else line for line in lines]
-    return f"{json.dumps(told, ensure_ascii=False)}[datum.value]"
+    labels = [line[0] if len(line) == 1 else line for line in lines]
+    return f"{json.dumps(labels, ensure_ascii=False)}[datum.value]"

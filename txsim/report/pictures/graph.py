@@ -47,11 +47,11 @@ def levels(network: Network) -> dict[str, int]:
             elif link.source < 0:
                 depth[member[link.target]] = max(depth[member[link.target]], 1)
     looped = {node for loop in network.loops() for node in loop}
-    found = {
+    columns = {
         name: 2 * depth[member[i]] + (1 if i in looped and name.startswith("cx") else 0)
         for i, name in enumerate(network.nodes)
     }
-    return {COORDINATION: 0, **found}
+    return {COORDINATION: 0, **columns}
 
 
 def influence_graph(result: Result, scenario: Scenario | None, moved: Collection[str]) -> Picture | None:
@@ -121,14 +121,14 @@ def influence_graph(result: Result, scenario: Scenario | None, moved: Collection
 
 
 def _used(network: Network, links: Sequence[Link], carried: Mapping[str, float], money: Mapping[str, Any]) -> list[str]:
-    found: set[str] = set()
+    nodes: set[str] = set()
     for link in links:
         ends = COORDINATION if link.source < 0 else network.nodes[link.source], network.nodes[link.target]
         if carried.get(f"{ends[0]} -> {ends[1]}"):
-            found.update(ends)
+            nodes.update(ends)
     for _label, _value, start in money.values():
-        found |= {node for node in network.nodes if node == start or node.startswith(f"{start}[")}
-    return [name for name in (COORDINATION, *network.nodes) if name in found]
+        nodes |= {node for node in network.nodes if node == start or node.startswith(f"{start}[")}
+    return [name for name in (COORDINATION, *network.nodes) if name in nodes]
 
 
 def places(column: Mapping[str, int], last: int, money: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
@@ -139,11 +139,11 @@ def places(column: Mapping[str, int], last: int, money: Mapping[str, Any]) -> di
         rows.setdefault(steps[step], []).append(name)
     rows.setdefault(steps[last], []).extend(f"money {name}" for name in money)
     width = max(steps.values()) or 1
-    found = {}
+    positions = {}
     for step, names in rows.items():
         for i, name in enumerate(names):
-            found[name] = (step / width, 1 - (i + 0.5) / len(names))
-    return found
+            positions[name] = (step / width, 1 - (i + 0.5) / len(names))
+    return positions
 
 
 def curve(
@@ -152,7 +152,7 @@ def curve(
     end: tuple[float, float],
     value: float,
     largest: float,
-    told: str,
+    words: str,
     opacity: float = 0.45,
 ) -> list[dict[str, Any]]:
     """Return a curve from node to node; ways back bow below the others, long level ones above what stands between."""
@@ -175,7 +175,7 @@ def curve(
                 "w": round(width, 2),
                 "o": round(opacity, 3),
                 "role": "good" if value >= 0 else "bad",
-                "told": told,
+                "told": words,
             }
         )
     return points
@@ -200,7 +200,7 @@ def _picture(
     return Picture(
         "graph",
         title,
-        "; ".join(f"{way}: {told}" for way, told in ways.items()),
+        "; ".join(f"{way}: {words}" for way, words in ways.items()),
         layers(curves, boxes, _("carries")),
         340,
         note=_note(result.answer, unit),
@@ -216,12 +216,12 @@ def _note(answer: Explanation, unit: str) -> str:
             "The wider a way, the more of the payoff it carries; amounts in {unit}, before the programme's cost "
             "and tax."
         )
-    told = text.format(unit=unit)
+    note = text.format(unit=unit)
     direct = sum(each.shapley_npv for each in answer.paths if each.path == "direct_benefits")
     if direct:
         besides = _("Direct benefits of {amount} come besides; no way carries them.")
-        told += " " + besides.format(amount=amount(direct, answer.currency, plus=True))
-    return told
+        note += " " + besides.format(amount=amount(direct, answer.currency, plus=True))
+    return note
 
 
 def layers(curves: list[dict[str, Any]], boxes: list[dict[str, Any]], quantity: str) -> dict[str, Any]:

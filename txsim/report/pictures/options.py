@@ -23,9 +23,9 @@ _WIDTH = 300
 
 def choices(run: Run) -> dict[str, Option | None]:
     """Return every option that can be chosen today, the best mean first; doing nothing has no figures of its own."""
-    found: dict[str, Option | None] = {"do_nothing": None, "commit": run.options["commit"], **run.policies}
-    means = {name: 0.0 if of is None else worth_of(run, of).mean for name, of in found.items()}
-    return dict(sorted(found.items(), key=lambda each: -means[each[0]]))
+    options: dict[str, Option | None] = {"do_nothing": None, "commit": run.options["commit"], **run.policies}
+    means = {name: 0.0 if of is None else worth_of(run, of).mean for name, of in options.items()}
+    return dict(sorted(options.items(), key=lambda each: -means[each[0]]))
 
 
 def worth_of(run: Run, option: Option) -> Distribution:
@@ -35,13 +35,13 @@ def worth_of(run: Run, option: Option) -> Distribution:
 
 def small(run: Run, figures: Figures) -> Picture:
     """Return mean and 90 % interval of every option that can be chosen today, doing nothing too, in a narrow column."""
-    found = choices(run)
+    options = choices(run)
     ends = [
-        abs(end) for of in found.values() if of is not None for end in (worth_of(run, of).p05, worth_of(run, of).p95)
+        abs(end) for of in options.values() if of is not None for end in (worth_of(run, of).p05, worth_of(run, of).p95)
     ]
     unit = unit_of(max(ends, default=0.0), run.currency)
     rows = []
-    for name, of in found.items():
+    for name, of in options.items():
         row: dict[str, Any] = {"option": name, "name": capital(short_name(name)), "mean": 0.0, "low": 0.0, "high": 0.0}
         row["told"], row["loses"] = "0", ""
         if of is not None:
@@ -53,10 +53,15 @@ def small(run: Run, figures: Figures) -> Picture:
             row["told"] = str(figures.cell(npv.mean, unit, plus=True))
             row["loses"] = _("loses in {times} of 100").format(times=of_hundred(of.p_loss.value))
         rows.append(row)
-    colours = [f"var(--{OPTION_COLOURS.get(name, 'other')})" for name in found]
-    colour = {"field": "option", "type": "nominal", "scale": {"domain": list(found), "range": colours}, "legend": None}
-    shapes = ["diamond" if name.startswith("pilot") else "circle" for name in found]
-    shape = {"field": "option", "type": "nominal", "scale": {"domain": list(found), "range": shapes}, "legend": None}
+    colours = [f"var(--{OPTION_COLOURS.get(name, 'other')})" for name in options]
+    colour = {
+        "field": "option",
+        "type": "nominal",
+        "scale": {"domain": list(options), "range": colours},
+        "legend": None,
+    }
+    shapes = ["diamond" if name.startswith("pilot") else "circle" for name in options]
+    shape = {"field": "option", "type": "nominal", "scale": {"domain": list(options), "range": shapes}, "legend": None}
     x = {"type": "quantitative", "title": None, "axis": None, "scale": {"nice": False, "padding": 10}}
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": None}
     text = {"type": "text", "baseline": "middle", "dy": {"expr": f"-1.15 * {LETTERS}"}, "fontSize": {"expr": LETTERS}}
@@ -96,7 +101,7 @@ def small(run: Run, figures: Figures) -> Picture:
             mean=str(figures.money(worth_of(run, of).mean, plus=True)),
             interval="".join(str(part) for part in figures.money_range(worth_of(run, of))),
         )
-        for name, of in found.items()
+        for name, of in options.items()
         if of is not None
     )
     return Picture(

@@ -203,10 +203,10 @@ def _pointer_label() -> list[dict[str, str]]:
 def batch(result: Result) -> Picture | None:
     """Return the scenarios of a batch that pay most."""
     forecasts: Batch = result.answer
-    found = [row for row in forecasts.scenarios if row.option == "commit"] or list(forecasts.scenarios)
-    if not found:
+    scenarios = [row for row in forecasts.scenarios if row.option == "commit"] or list(forecasts.scenarios)
+    if not scenarios:
         return None
-    ordered = sorted(found, key=lambda row: -row.mean)[:_MOST]
+    ordered = sorted(scenarios, key=lambda row: -row.mean)[:_MOST]
     unit = unit_of(max(abs(end) for row in ordered for end in (row.p05, row.p95)), forecasts.currency)
     rows = [
         {
@@ -219,9 +219,9 @@ def batch(result: Result) -> Picture | None:
         }
         for row in ordered
     ]
-    pays = sum(row.mean > 0 for row in found)
+    pays = sum(row.mean > 0 for row in scenarios)
     title = _("{n} of {all} scenarios are expected to pay when committed to now").format(
-        n=number(pays), all=number(len(found))
+        n=number(pays), all=number(len(scenarios))
     )
     return Picture(
         "batch",

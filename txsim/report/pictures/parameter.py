@@ -23,16 +23,16 @@ _PRIOR, _NOW = "neutral", "accent"
 
 def parameter(result: Result) -> Picture:
     """Return the picture of a parameter: densities, or intervals of one that is not calibrated."""
-    shown: PriorsShow = result.answer
-    return _intervals(shown) if shown.density is None else _densities(shown)
+    answer: PriorsShow = result.answer
+    return _intervals(answer) if answer.density is None else _densities(answer)
 
 
-def _title(shown: PriorsShow) -> str:
-    if shown.posterior is None:
-        return _("{name}: {meaning}").format(name=shown.name, meaning=str(shown.meaning))
+def _title(answer: PriorsShow) -> str:
+    if answer.posterior is None:
+        return _("{name}: {meaning}").format(name=answer.name, meaning=str(answer.meaning))
     text = _("{name}: from {prior} to {now}, {unit}")
-    prior, now = figure(shown.prior.median), figure(shown.posterior.median)
-    return text.format(name=shown.name, prior=prior, now=now, unit=str(shown.unit))
+    prior, now = figure(answer.prior.median), figure(answer.posterior.median)
+    return text.format(name=answer.name, prior=prior, now=now, unit=str(answer.unit))
 
 
 def _weight(claim: ClaimOfParameter) -> str:
@@ -40,12 +40,12 @@ def _weight(claim: ClaimOfParameter) -> str:
     return f"{probability(claim.credibility)} → {'–' if after is None else probability(after)}"
 
 
-def _densities(shown: PriorsShow) -> Picture:
-    density = shown.density
+def _densities(answer: PriorsShow) -> Picture:
+    density = answer.density
     assert density is not None  # noqa: S101 - the caller looked
     curves = [(_("prior"), _PRIOR, density.prior, ""), (_("now"), _NOW, density.posterior, "")]
     curves += [
-        (claim.id, _ROLES[i % len(_ROLES)], claim.likelihood, _weight(claim)) for i, claim in enumerate(shown.claims)
+        (claim.id, _ROLES[i % len(_ROLES)], claim.likelihood, _weight(claim)) for i, claim in enumerate(answer.claims)
     ]
     rows = [
         {"x": float(f"{x:.6g}"), "y": round(y, 4), "name": name, "claim": i > 1}
@@ -57,7 +57,7 @@ def _densities(shown: PriorsShow) -> Picture:
     x: dict[str, Any] = {
         "field": "x",
         "type": "quantitative",
-        "title": str(shown.unit),
+        "title": str(answer.unit),
         "scale": {"type": "log" if density.axis == "log" else "linear", "nice": False, "zero": False},
         "axis": {"format": "~g", "grid": False},
     }
@@ -82,12 +82,12 @@ def _densities(shown: PriorsShow) -> Picture:
     low, high = density.x[0], density.x[-1]
     ends = _("from {low} to {high}, logarithmic") if density.axis == "log" else _("from {low} to {high}")
     note = ends.format(low=figure(low), high=figure(high))
-    if shown.claims:
+    if answer.claims:
         note += "; " + _("of a claim: what it alone would point to, and how credible it is before and after")
     strips = tuple(Strip(name, _blank(heights), end) for name, _role, heights, end in curves)
     legend = tuple((role, f"{name} {end}".strip()) for name, role, _heights, end in curves)
     described = "; ".join(f"{name} {end}".strip() for name, _role, _heights, end in curves)
-    return Picture("parameter", _title(shown), described, spec, 300, note=note, legend=legend, strips=strips)
+    return Picture("parameter", _title(answer), described, spec, 300, note=note, legend=legend, strips=strips)
 
 
 def _blank(values: Sequence[float]) -> tuple[float, ...]:
@@ -96,8 +96,8 @@ def _blank(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(max(values[i : i + step]) for i in range(0, len(values), step))
 
 
-def _intervals(shown: PriorsShow) -> Picture:
-    beliefs = shown.variants or {shown.name: shown.prior}
+def _intervals(answer: PriorsShow) -> Picture:
+    beliefs = answer.variants or {answer.name: answer.prior}
     rows = [
         {
             "name": name,
@@ -110,6 +110,6 @@ def _intervals(shown: PriorsShow) -> Picture:
         for name, belief in beliefs.items()
     ]
     pointer = [{"field": "name", "title": _("parameter")}, {"field": "words", "title": _("median (90 %)")}]
-    spec = interval_rows(rows, str(shown.unit), pointer, zero=False)
+    spec = interval_rows(rows, str(answer.unit), pointer, zero=False)
     described = "; ".join(f"{row['name']}: {row['words']}" for row in rows)
-    return Picture("parameter", _title(shown), described, spec, 40 * len(rows) + 20)
+    return Picture("parameter", _title(answer), described, spec, 40 * len(rows) + 20)

@@ -33,9 +33,10 @@ def payback_of(median: list[float]) -> int | None:
     return month
 
 
-def _choices(options: Sequence[str], shown: set[str]) -> tuple[tuple[str, str, str, bool], ...]:
+def _choices(options: Sequence[str], visible_options: set[str]) -> tuple[tuple[str, str, str, bool], ...]:
     return tuple(
-        (option, option_name(option), OPTION_COLOURS.get(option, "other"), option in shown) for option in options
+        (option, option_name(option), OPTION_COLOURS.get(option, "other"), option in visible_options)
+        for option in options
     )
 
 
@@ -62,17 +63,16 @@ def course(run: Run) -> Picture | None:
     page = run.page_one
     if page is None:
         return None
-    shown, option = shown_course(run), page.option
+    fan, option = shown_course(run), page.option
     scaled = page.scaled if option == "pilot_then_decide" else None
     grain = 0.0 if run.recommendation is None else float(run.recommendation.resolution)
-    months = len(shown.p50)
-    unit = unit_of(max(abs(v) for level in (shown.p05, shown.p95) for v in level), run.currency)
+    months = len(fan.p50)
+    unit = unit_of(max(abs(v) for level in (fan.p05, fan.p95) for v in level), run.currency)
     keys = ("p05", "p25", "p50", "p75", "p95")
     # Nothing is spent before the first month; it begins at 0.
     rows: list[dict[str, float]] = [{"month": 0, **dict.fromkeys(keys, 0.0)}]
     rows += [
-        {"month": i + 1, **{key: round(getattr(shown, key)[i] / unit.divisor, 5) for key in keys}}
-        for i in range(months)
+        {"month": i + 1, **{key: round(getattr(fan, key)[i] / unit.divisor, 5) for key in keys}} for i in range(months)
     ]
     colour = OPTION_COLOURS.get(option, "commit")
     ends = [
@@ -82,9 +82,9 @@ def course(run: Run) -> Picture | None:
             "value": unit.show(level[-1], plus=True, grain=10 * grain),
         }
         for level, words in (
-            (shown.p95, _("5 in 100 above")),
-            (shown.p50, _("middle")),
-            (shown.p05, _("5 in 100 below")),
+            (fan.p95, _("5 in 100 above")),
+            (fan.p50, _("middle")),
+            (fan.p05, _("5 in 100 below")),
         )
     ]
     _apart(ends, rows)
@@ -152,15 +152,15 @@ def course(run: Run) -> Picture | None:
     if run.tax_rate is not None:
         note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
     low, middle, high = (
-        amount(level[-1], run.currency, plus=True, grain=10 * grain) for level in (shown.p05, shown.p50, shown.p95)
+        amount(level[-1], run.currency, plus=True, grain=10 * grain) for level in (fan.p05, fan.p50, fan.p95)
     )
     said = _("In month {n}: 5 in 100 below {low}, middle {middle}, 5 in 100 above {high}.")
     strips = tuple(
         Strip(words, tuple(level), text)
         for words, level, text in (
-            (_("5 in 100 above"), shown.p95, high),
-            (_("middle"), shown.p50, middle),
-            (_("5 in 100 below"), shown.p05, low),
+            (_("5 in 100 above"), fan.p95, high),
+            (_("middle"), fan.p50, middle),
+            (_("5 in 100 below"), fan.p05, low),
         )
     )
     return Picture(
@@ -199,8 +199,8 @@ def _apart(ends: list[dict[str, Any]], rows: list[dict[str, float]]) -> None:
     ends[2]["label"] = min(bottom, middle - room)
 
 
-def _course_title(shown: Course, run: Run, grain: float) -> str:
-    end, back = shown.p50[-1], payback_of(list(shown.p50))
+def _course_title(fan: Course, run: Run, grain: float) -> str:
+    end, back = fan.p50[-1], payback_of(list(fan.p50))
     months = plural("{n} month", "{n} months", run.horizon_months)
     if end >= 0 and back is not None:
         return _("Middle case: paid back after {n}, at present value").format(n=plural("{n} month", "{n} months", back))
@@ -224,13 +224,13 @@ def npv(run: Run) -> Picture | None:
     page = run.page_one
     if page is None or page.histogram is None:
         return None
-    first, told = page.option, page.histogram
-    options = list(told.shares)
-    width, bins = float(told.width), len(told.shares[first])
-    edges = [float(told.start) + width * i for i in range(bins + 1)]
+    first, histogram = page.option, page.histogram
+    options = list(histogram.shares)
+    width, bins = float(histogram.width), len(histogram.shares[first])
+    edges = [float(histogram.start) + width * i for i in range(bins + 1)]
     unit = unit_of(max(abs(edges[0]), abs(edges[-1])), run.currency)
     rows: list[dict[str, Any]] = []
-    for option, shares in told.shares.items():
+    for option, shares in histogram.shares.items():
         below = 0.0
         for i, share in enumerate(shares):
             below += share

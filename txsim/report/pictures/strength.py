@@ -42,20 +42,20 @@ def strength_graph(network: Network, links: Sequence[LinkStrength]) -> Picture:
     place = places(column, max(column.values(), default=0), {})
     largest = max((abs(link.median) for link in links), default=0.0) or 1.0
     curves = []
-    told = {}
+    labels = {}
     for link in links:
         way = f"{link.source} → {link.target}"
-        told[way] = _("{slope} points per point").format(slope=by_locale(significant(link.median)))
+        labels[way] = _("{slope} points per point").format(slope=by_locale(significant(link.median)))
         if doubt := doubt_words(link):
-            told[way] += f"; {doubt}"
+            labels[way] += f"; {doubt}"
         surely = 1.0 - (link.doubt or 0.0)
         opacity = _NOTHING + (_SURE - _NOTHING) * surely
-        curves += curve(way, place[link.source], place[link.target], link.median, largest, told[way], opacity)
+        curves += curve(way, place[link.source], place[link.target], link.median, largest, labels[way], opacity)
     boxes = [{"x": x, "y": y, "name": name, "role": "panel"} for name, (x, y) in place.items()]
     return Picture(
         "strength",
         _title(links),
-        "; ".join(f"{way}: {words}" for way, words in told.items()),
+        "; ".join(f"{way}: {words}" for way, words in labels.items()),
         layers(curves, boxes, _("strength")),
         340,
         note=_note(links),

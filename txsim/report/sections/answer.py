@@ -118,10 +118,10 @@ def _longer(run: Run, figures: Figures) -> list[Block]:
     if page is None or not page.later:
         return []
     unit = unit_of(max(abs(value) for value in page.later.values()), run.currency)
-    found = options.choices(run)
+    by_option = options.choices(run)
     rows: list[tuple[Text, ...]] = []
     for name, later in page.later.items():
-        of = found.get(name)
+        of = by_option.get(name)
         if of is None:
             continue
         now = options.worth_of(run, of).mean
@@ -250,9 +250,9 @@ def _move(option: Option, node: str, figures: Figures) -> Text:
     delta = option.delta[node]
     if delta.sd == 0 and not delta.mean:
         return "0"
-    shown = delta.measured or delta
-    low, high = figures.plain(shown.p05, 1), figures.plain(shown.p95, 1)
-    return (figures.plain(shown.mean, 1, plus=True), " (", *figures.range(low, high), ")")
+    change = delta.measured or delta
+    low, high = figures.plain(change.p05, 1), figures.plain(change.p95, 1)
+    return (figures.plain(change.mean, 1, plus=True), " (", *figures.range(low, high), ")")
 
 
 def _unit_of(run: Run, node: str) -> str:

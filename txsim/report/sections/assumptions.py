@@ -110,14 +110,14 @@ def assumptions(scenario: Scenario | None, run: Run) -> Section:
     months = plural("{n} month", "{n} months", run.horizon_months)
     kind = _("nominal, with inflation") if run.rate_kind == "nominal" else _("real, without inflation")
     text = _("Horizon {months}; discount rate {rate} a year, {kind}; money in {currency}. {tax}")
-    shown = text.format(
+    sentence = text.format(
         months=months,
         rate=rate(run.discount_rate),
         kind=kind,
         currency=currency_name(run.currency),
         tax=_tax(run, scenario),
     )
-    blocks: list[Block] = [Paragraph(shown)]
+    blocks: list[Block] = [Paragraph(sentence)]
     return Section("assumptions", _("Assumptions"), (*blocks, *([] if scenario is None else assumed(scenario))))
 
 
@@ -151,17 +151,17 @@ def _tax(run: Run, scenario: Scenario | None) -> str:
             "so."
         )
     basis = None if scenario is None or scenario.finance is None else scenario.finance.rate_basis
-    told = text.format(rate=share)
+    sentence = text.format(rate=share)
     return (
-        told
+        sentence
         if basis is None
-        else told + " " + _("The discount rate is a rate {basis}.").format(basis=_(_VALUES[basis]))
+        else sentence + " " + _("The discount rate is a rate {basis}.").format(basis=_(_VALUES[basis]))
     )
 
 
 def inputs(scenario: Scenario) -> dict[str, list[Row]]:
     """Return every input of a scenario by part of the page: what it is, value, source or rule, and key."""
-    found: dict[str, list[Row]] = {part: [] for part in _PARTS}
+    rows: dict[str, list[Row]] = {part: [] for part in _PARTS}
     own, covered = own_quantities(scenario), set()
     stated = dict(_leaves(scenario.content))
     sources: Mapping[str, str] = scenario.organisation.sources
@@ -179,19 +179,19 @@ def inputs(scenario: Scenario) -> dict[str, list[Row]]:
             scenario, place.removeprefix("organisation.").removesuffix(".value") if "index." in place else name
         )
         source = sources.get(name) or _by_key(sources, name) or _rule(scenario, name, place, written, value)
-        found[_part(place)].append((_capital(str(label.meaning)), _value(label, value, scenario), source, place))
-    for place, told in stated.items():
+        rows[_part(place)].append((_capital(str(label.meaning)), _value(label, value, scenario), source, place))
+    for place, entry in stated.items():
         top = place.partition(".")[0].partition("[")[0]
-        if place in covered or top in _ELSEWHERE or _in_label(place) or told in (None, "", [], {}, False):
+        if place in covered or top in _ELSEWHERE or _in_label(place) or entry in (None, "", [], {}, False):
             continue
-        found[_part(place)].append(_plain(scenario, place, told, sources))
-    found["drivers"].sort(key=lambda row: int(str(row[3]).removeprefix("drivers[").partition("]")[0]))
+        rows[_part(place)].append(_plain(scenario, place, entry, sources))
+    rows["drivers"].sort(key=lambda row: int(str(row[3]).removeprefix("drivers[").partition("]")[0]))
     for slope, share in scenario.link_doubt.items():
         what = _capital(f"{_(_DOUBT)}: {_link_words(slope)}")
-        found["frame"].append(
+        rows["frame"].append(
             (what, percent(float(share)), sources.get(slope, _("the author")), f"priors.doubt.{slope}")
         )
-    return found
+    return rows
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -301,8 +301,8 @@ def _plain(scenario: Scenario, place: str, value: Any, sources: Mapping[str, str
     what = _(_KEYS[key]) if key in _KEYS else key
     words = _word(key, value, scenario)
     owner = _owner(scenario, head)
-    shown = f"{owner}: {what}" if owner else _capital(what)
-    return shown, words, sources.get(place.removeprefix("organisation."), "") or _author(place, value), place
+    label = f"{owner}: {what}" if owner else _capital(what)
+    return label, words, sources.get(place.removeprefix("organisation."), "") or _author(place, value), place
 
 
 def _owner(scenario: Scenario, head: str) -> str:

@@ -38,30 +38,30 @@ _MOVED = 0.01
 
 def compared(result: Result, level: Level) -> Section:
     """Return what beliefs and claims do to committing now."""
-    found: PriorsCompare = result.answer
+    answer: PriorsCompare = result.answer
     if level == "full":
         return Section("beliefs", _("What we believed, and why"), tried(result))
-    figures = Figures(found.currency)
+    figures = Figures(answer.currency)
     blocks: list[Block] = [Paragraph(_("What beliefs and claims do to committing now."))]
-    if found.packs:
-        blocks.append(Facts(tuple(packs_named(found.packs))))
-    blocks += [_payoffs(found, figures), *_remarks(found, figures)]
-    if found.influence:
-        blocks.append(_influence(found, figures))
-        if found.base.verdict.too_close:
+    if answer.packs:
+        blocks.append(Facts(tuple(packs_named(answer.packs))))
+    blocks += [_payoffs(answer, figures), *_remarks(answer, figures)]
+    if answer.influence:
+        blocks.append(_influence(answer, figures))
+        if answer.base.verdict.too_close:
             blocks.append(Paragraph(_("As it stands it is too close to call, so that little flips it.")))
-    blocks += [*_standing(found, figures), *_leans(found, figures)]
-    blocks += [Facts(tuple(gap_facts(found.gap))), Paragraph(_rests(found, figures))]
+    blocks += [*_standing(answer, figures), *_leans(answer, figures)]
+    blocks += [Facts(tuple(gap_facts(answer.gap))), Paragraph(_rests(answer, figures))]
     return Section("beliefs", "", tuple(blocks))
 
 
 def tried(result: Result) -> tuple[Block, ...]:
     """Return what believing otherwise does to the answer: scepticism, influence, association against effect."""
-    found: PriorsCompare = result.answer
-    figures = Figures(found.currency)
+    answer: PriorsCompare = result.answer
+    figures = Figures(answer.currency)
     pictures = (drawn.scepticism(result), drawn.influence(result), drawn.gap(result))
     blocks: list[Block] = [picture for picture in pictures if picture is not None]
-    touched = list(_touched(found, figures))
+    touched = list(_touched(answer, figures))
     if touched:
         blocks.append(Facts(tuple(touched)))
     rows = tuple(
@@ -72,7 +72,7 @@ def tried(result: Result) -> tuple[Block, ...]:
             figures.percent(conflict.percentile_of_prior, 1),
             figures.percent(conflict.percentile_of_others, 1),
         )
-        for claim in found.claims
+        for claim in answer.claims
         for conflict in claim.conflicts or ()
         if conflict.conflict
     )
@@ -80,25 +80,25 @@ def tried(result: Result) -> tuple[Block, ...]:
         head = (_("claim"), _("about"), _("says"), _("place in what the prior implies"), _("in what the others imply"))
         caption = _("Claims in conflict with the prior or with the others")
         blocks.append(Table(caption, head, rows, frozenset({0, 1})))
-    blocks.append(Note(_rests(found, figures)))
+    blocks.append(Note(_rests(answer, figures)))
     return tuple(blocks)
 
 
 # --- the payoff under each belief
 
 
-def _payoffs(found: PriorsCompare, figures: Figures) -> Table:
-    base = (_("as the scenario says"), found.base.options, found.base.verdict.option, found.base.how)
+def _payoffs(answer: PriorsCompare, figures: Figures) -> Table:
+    base = (_("as the scenario says"), answer.base.options, answer.base.verdict.option, answer.base.how)
     others = [
         (str(v.label), v.options, v.verdict.option, v.how or "")
-        for v in found.variants
+        for v in answer.variants
         if v.options is not None and v.verdict is not None
     ]
-    shown = [base, *others]
-    unit = _unit([options["commit"] for _label, options, _best, _how in shown], found.currency)
+    cases = [base, *others]
+    unit = _unit([options["commit"] for _label, options, _best, _how in cases], answer.currency)
     rows = tuple(
         (label, *_payoff(options, unit, figures), option_name(best), _(_HOW.get(how, how)))
-        for label, options, best, how in shown
+        for label, options, best, how in cases
     )
     head = (
         _("belief"),
@@ -132,26 +132,26 @@ def _payoff(options: Mapping[str, OptionUnder], unit: Unit, figures: Figures) ->
     )
 
 
-def _remarks(found: PriorsCompare, figures: Figures) -> list[Block]:
+def _remarks(answer: PriorsCompare, figures: Figures) -> list[Block]:
     """Return what a row of the table does not say: claims that a belief touches, errors, and how draws were got."""
-    facts = list(_touched(found, figures))
+    facts = list(_touched(answer, figures))
     facts += [
         (str(variant.label), say(_("no trustworthy draws: {why}"), why=str(variant.error)))
-        for variant in found.variants
+        for variant in answer.variants
         if variant.error is not None
     ]
-    weighed = list(dict.fromkeys(str(v.how_in_words) for v in found.variants if v.how == "weighed"))
+    weighed = list(dict.fromkeys(str(v.how_in_words) for v in answer.variants if v.how == "weighed"))
     if weighed:
         several = _("stored draws weighed anew, k̂ under 0.7 in each")
         facts.append((_("Weighed"), weighed[0] if len(weighed) == 1 else several))
-    if any(variant.how == "resampled" for variant in found.variants):
+    if any(variant.how == "resampled" for variant in answer.variants):
         facts.append((_("Resampled"), _("sampled anew, the gate passed")))
     return [Facts(tuple(facts))] if facts else []
 
 
-def _touched(found: PriorsCompare, figures: Figures) -> Iterator[tuple[str, Text]]:
+def _touched(answer: PriorsCompare, figures: Figures) -> Iterator[tuple[str, Text]]:
     """Yield for each belief the claims whose credibility it changes, that it drops or adds."""
-    for variant in found.variants:
+    for variant in answer.variants:
         if variant.kind == "no_claims" or not variant.touched:
             continue
         moved = [claim for claim in variant.touched if claim.before is not None and claim.after is not None]
@@ -189,9 +189,9 @@ def _joined(parts: Sequence[Text], separator: str) -> Text:
 # --- claim by claim
 
 
-def _influence(found: PriorsCompare, figures: Figures) -> Table:
+def _influence(answer: PriorsCompare, figures: Figures) -> Table:
     rows: list[tuple[Text, ...]] = []
-    for row in found.influence or ():
+    for row in answer.influence or ():
         if row.error is not None or row.change_npv is None:
             rows.append((row.id, "–", "–", _("no trustworthy draws without it")))
             continue
@@ -210,18 +210,18 @@ def _signed(share: float) -> str:
     return number(100 * share, 1, plus=True)
 
 
-def _standing(found: PriorsCompare, figures: Figures) -> list[Block]:
+def _standing(answer: PriorsCompare, figures: Figures) -> list[Block]:
     """Return where claims stand that conflict with others or that others moved; of the rest how many there are."""
-    told = [claim for claim in found.claims if _worth_telling(claim, every=not found.variants)]
-    if not found.claims:
+    claims = [claim for claim in answer.claims if _worth_telling(claim, every=not answer.variants)]
+    if not answer.claims:
         return []
-    told.sort(key=lambda c: -abs((c.posterior_credibility or 0.0) - c.credibility))
-    rest = len(found.claims) - len(told)
+    claims.sort(key=lambda c: -abs((c.posterior_credibility or 0.0) - c.credibility))
+    rest = len(answer.claims) - len(claims)
     blocks: list[Block] = []
-    if told:
+    if claims:
         blocks.append(Paragraph(_("How far claims are believed")))
-        blocks.append(Bullets(tuple(_sentence(claim, figures) for claim in told)))
-    if rest and any(claim.conflicts is not None for claim in found.claims):
+        blocks.append(Bullets(tuple(_sentence(claim, figures) for claim in claims)))
+    if rest and any(claim.conflicts is not None for claim in answer.claims):
         text = plural("{n} other claim is in no conflict.", "{n} other claims are in no conflict.", rest)
         blocks.append(Paragraph(text))
     return blocks
@@ -272,11 +272,11 @@ def _ordinal(share: float) -> str:
     return _("{0:.1f}th").format(value)
 
 
-def _leans(found: PriorsCompare, figures: Figures) -> list[Block]:
-    if found.sensitivity is None:
+def _leans(answer: PriorsCompare, figures: Figures) -> list[Block]:
+    if answer.sensitivity is None:
         return []
     text = _("What the answer leans on (power-scaling sensitivity of the NPV, above 0.05)")
-    leaning = [row for row in found.sensitivity if row.leans]
+    leaning = [row for row in answer.sensitivity if row.leans]
     if not leaning:
         return [Paragraph(text), Bullets((_("nothing by itself: no single prior or claim moves it much"),))]
     names = {"prior": _("the prior of {name}"), "claims": _("the claims of {name}")}
@@ -287,9 +287,9 @@ def _leans(found: PriorsCompare, figures: Figures) -> list[Block]:
     return [Paragraph(text), Bullets(items)]
 
 
-def _rests(found: PriorsCompare, figures: Figures) -> Text:
+def _rests(answer: PriorsCompare, figures: Figures) -> Text:
     """Return how much of the answer rests on evidence."""
-    rests = found.evidence
+    rests = answer.evidence
     alone, by = rests.npv_without_claims, rests.interval_narrowed_by
     text = _(
         "How much rests on evidence: by priors alone the NPV would be {alone} on average (90 %: {alone_range}); claims "

@@ -89,8 +89,8 @@ def _title(case: CashFlow, run: Run, grain: float) -> str:
     if net < 0:
         return _("{if_we}, it does not earn back its cost: {npv}").format(if_we=condition, npv=npv)
     text = _("{if_we}, {benefits} of benefits for {cost} of cost: {npv}")
-    told = (amount(value, run.currency, grain=grain) for value in (benefits, cost))
-    return text.format(if_we=condition, benefits=next(told), cost=next(told), npv=npv)
+    amounts = (amount(value, run.currency, grain=grain) for value in (benefits, cost))
+    return text.format(if_we=condition, benefits=next(amounts), cost=next(amounts), npv=npv)
 
 
 def _heads(years: int, months: int) -> list[str]:

@@ -93,8 +93,8 @@ def value_words(value: Any, unit: str = "") -> str:
     if isinstance(value, Mapping) and "distribution" in value:
         return _quantity(value, unit)
     if isinstance(value, Mapping):
-        told = [f"{key} {value_words(part)}" for key, part in value.items() if part not in (None, "", [], {})]
-        return _some(told)
+        parts = [f"{key} {value_words(part)}" for key, part in value.items() if part not in (None, "", [], {})]
+        return _some(parts)
     if isinstance(value, list | tuple):
         return _some([str(part["name"]) if _has_name(part) else value_words(part, unit) for part in value])
     return " ".join(str(value).split())
@@ -104,18 +104,18 @@ def _has_name(part: Any) -> bool:
     return isinstance(part, Mapping) and bool(part.get("name"))
 
 
-def _some(told: list[str]) -> str:
-    if not told:
+def _some(parts: list[str]) -> str:
+    if not parts:
         return "–"
-    return ", ".join(told[:_PARTS]) + (", …" if len(told) > _PARTS else "")
+    return ", ".join(parts[:_PARTS]) + (", …" if len(parts) > _PARTS else "")
 
 
 def _figure(value: float, unit: str) -> str:
     if unit == "%":
         return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)
     # Four significant digits, without zeros at the end.
-    shown = number(value, 0 if abs(value) >= 1000 else len(f"{value:.4g}".partition("e")[0].partition(".")[2]))
-    return f"{shown} {_(unit)}" if unit else shown
+    text = number(value, 0 if abs(value) >= 1000 else len(f"{value:.4g}".partition("e")[0].partition(".")[2]))
+    return f"{text} {_(unit)}" if unit else text
 
 
 def _quantity(value: Mapping[str, Any], unit: str) -> str:

@@ -25,33 +25,33 @@ def misfit_words(share: float) -> str:
 
 def written(result: Result, level: Level) -> Section:
     """Return what a file believed before and believes now."""
-    found: PriorsSet = result.answer
+    answer: PriorsSet = result.answer
     text = _("{name} in {file}: {meaning}, {unit}")
-    lead = Paragraph(text.format(name=found.name, file=found.file, meaning=found.meaning, unit=found.unit))
+    lead = Paragraph(text.format(name=answer.name, file=answer.file, meaning=answer.meaning, unit=answer.unit))
     facts: list[tuple[str, Text]] = []
-    before = found.before or found.catalogue
+    before = answer.before or answer.catalogue
     if before is not None:
-        source = _("in the file") if found.before is not None else _("from the catalogue")
+        source = _("in the file") if answer.before is not None else _("from the catalogue")
         facts.append((_("Before"), f"{by_locale(before.text)}, {source}"))
-    facts.append((_("Now"), f"{by_locale(found.now.text)}, {found.by}, {found.date}: {found.why}"))
-    if found.family != "point":
+    facts.append((_("Now"), f"{by_locale(answer.now.text)}, {answer.by}, {answer.date}: {answer.why}"))
+    if answer.family != "point":
         text = _("{family}; what was said is missed by {share} of probability")
-        facts.append((_("Fit"), text.format(family=found.family, share=misfit_words(found.misfit))))
-    if found.beside:
-        facts.append((_("Unit"), str(found.beside)))
-    facts.append((_("Means"), str(found.prediction)))
-    facts += [(_("Check"), str(warning)) for warning in found.warnings]
-    return Section("prior", found.name, (lead, Facts(tuple(facts))))
+        facts.append((_("Fit"), text.format(family=answer.family, share=misfit_words(answer.misfit))))
+    if answer.beside:
+        facts.append((_("Unit"), str(answer.beside)))
+    facts.append((_("Means"), str(answer.prediction)))
+    facts += [(_("Check"), str(warning)) for warning in answer.warnings]
+    return Section("prior", answer.name, (lead, Facts(tuple(facts))))
 
 
 def differing(result: Result, level: Level) -> Section:
     """Return the priors of two files side by side."""
-    found: PriorsDiff = result.answer
-    count = sum(row.differs for row in found.parameters)
-    of = len(found.parameters) + found.agreeing
+    answer: PriorsDiff = result.answer
+    count = sum(row.differs for row in answer.parameters)
+    of = len(answer.parameters) + answer.agreeing
     text = str(lazy_plural("{n} of {of} parameters differs.", "{n} of {of} parameters differ.", count, of=of))
-    blocks: list[Block] = [Facts((("a", found.a), ("b", found.b))), Paragraph(text)]
-    for row in found.parameters:
+    blocks: list[Block] = [Facts((("a", answer.a), ("b", answer.b))), Paragraph(text)]
+    for row in answer.parameters:
         blocks += [Paragraph(_named(row)), Facts((("a", _side(row.a)), ("b", _side(row.b))))]
     return Section("priors", _("Two sets of priors"), tuple(blocks))
 

@@ -134,10 +134,10 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     advice = comparison.recommendation
     if level == "brief":
         pairs = [pair for pair in pairs if advice is None or {advice.option, advice.best} & {pair.a, pair.b}]
-    shown = sorted(pairs, key=lambda pair: abs(pair.mean))[: _PAIRS if level == "brief" else _MOST_PAIRS]
-    if shown:
+    top_pairs = sorted(pairs, key=lambda pair: abs(pair.mean))[: _PAIRS if level == "brief" else _MOST_PAIRS]
+    if top_pairs:
         named = short_name if level == "brief" else option_name
-        digits = digits_of((pair.mcse for pair in shown), unit.divisor)
+        digits = digits_of((pair.mcse for pair in top_pairs), unit.divisor)
         rows: list[tuple[Text, ...]] = [
             (
                 f"{named(pair.a)} − {named(pair.b)}",
@@ -145,34 +145,36 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
                 figures.range(figures.cell(pair.p05, unit, plus=True), figures.cell(pair.p95, unit, plus=True)),
                 figures.share(pair.p_positive),
             )
-            for pair in shown
+            for pair in top_pairs
         ]
         head = (_("difference"), _("mean, {unit}").format(unit=unit.name), "90 %", _("first is better in"))
         caption = _("Differences, draw by draw") if level == "full" else ""
         if comparison.after_tax:
             caption = _("Differences after tax, draw by draw")
         blocks.append(Table(caption, head, tuple(rows), more=True))
-        rest = len(comparison.differences) - len(shown)
+        rest = len(comparison.differences) - len(top_pairs)
         if rest:
             blocks.append(Note(plural("and {n} more in --json", "and {n} more in --json", rest)))
     orders = {
         1: _("“{a}” beats “{b}” whatever one's taste for risk."),
         2: _("“{a}” is better than “{b}” for anyone who dislikes risk."),
     }
-    told = sorted((each for each in comparison.dominance if each.order in orders), key=lambda each: each.order)
+    dominance = sorted((each for each in comparison.dominance if each.order in orders), key=lambda each: each.order)
     if level == "brief":
-        told = [each for each in told if each.order == 1][:_DOMINATED]
-    if told:
-        sentences = [orders[d.order].format(a=option_name(d.a), b=option_name(d.b)) for d in told[: 2 * _DOMINATED]]
+        dominance = [each for each in dominance if each.order == 1][:_DOMINATED]
+    if dominance:
+        sentences = [
+            orders[d.order].format(a=option_name(d.a), b=option_name(d.b)) for d in dominance[: 2 * _DOMINATED]
+        ]
         blocks.append(Bullets(tuple(sentences)))
     return blocks
 
 
-def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
+def portfolio(selection: Portfolio, figures: Figures) -> list[Block]:
     """Return the best set of drivers under a budget, and the sets that were simulated jointly."""
-    if not found.drivers:
+    if not selection.drivers:
         text = _("No set of drivers whose expected cost over the horizon is at most {budget} is expected to pay.")
-        return [Paragraph(say(text, budget=figures.money(found.budget)))]
+        return [Paragraph(say(text, budget=figures.money(selection.budget)))]
     text = _(
         "The best set of drivers whose expected cost over the horizon (present value) is at most {budget}: {drivers}. "
         "It is expected to pay {joint} for a cost of {cost}."
@@ -181,41 +183,41 @@ def portfolio(found: Portfolio, figures: Figures) -> list[Block]:
         Paragraph(
             say(
                 text,
-                budget=figures.money(found.budget),
-                drivers=", ".join(found.drivers),
-                joint=estimate(found.joint, figures),
-                cost=figures.money(found.pv_cost),
+                budget=figures.money(selection.budget),
+                drivers=", ".join(selection.drivers),
+                joint=estimate(selection.joint, figures),
+                cost=figures.money(selection.pv_cost),
             )
         )
     ]
-    if len(found.drivers) > 1:
+    if len(selection.drivers) > 1:
         text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
-        if found.interaction > 0:
+        if selection.interaction > 0:
             text = _("The sum of each alone would be {sum}; together they strengthen each other by {effect}.")
-        effect = found.interaction if found.interaction > 0 else -found.interaction
-        blocks.append(Paragraph(say(text, sum=figures.money(found.additive), effect=figures.money(effect))))
-    if found.best_additive != found.drivers:
-        others = ", ".join(found.best_additive) or _("nothing")
+        effect = selection.interaction if selection.interaction > 0 else -selection.interaction
+        blocks.append(Paragraph(say(text, sum=figures.money(selection.additive), effect=figures.money(effect))))
+    if selection.best_additive != selection.drivers:
+        others = ", ".join(selection.best_additive) or _("nothing")
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
     return blocks
 
 
-def best_set(found: Portfolio, figures: Figures, advice: Recommendation | None) -> str:
+def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None) -> str:
     """Return what to run together within the budget, and whether limits were asked of it, too."""
-    budget = str(figures.money(found.budget))
-    if not found.drivers:
+    budget = str(figures.money(selection.budget))
+    if not selection.drivers:
         return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
     text = _("Within the budget of {budget} the best set is {drivers}: {joint} for {cost} of cost.")
-    joint, cost = str(figures.money(found.joint.value, plus=True)), str(figures.money(found.pv_cost))
-    said = text.format(budget=budget, drivers=", ".join(found.drivers), joint=joint, cost=cost)
+    joint, cost = str(figures.money(selection.joint.value, plus=True)), str(figures.money(selection.pv_cost))
+    said = text.format(budget=budget, drivers=", ".join(selection.drivers), joint=joint, cost=cost)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets are chosen by their cost alone: the limits on loss and funding are not asked of them.")
     return said
 
 
-def sets(found: Portfolio, figures: Figures) -> list[Block]:
+def sets(selection: Portfolio, figures: Figures) -> list[Block]:
     """Return every set of drivers that was simulated jointly, the best first."""
-    if not found.sets:
+    if not selection.sets:
         return []
     rows: list[tuple[Text, ...]] = [
         (
@@ -224,7 +226,7 @@ def sets(found: Portfolio, figures: Figures) -> list[Block]:
             figures.money(each.joint.value, plus=True),
             figures.money(each.additive, plus=True),
         )
-        for each in found.sets
+        for each in selection.sets
     ]
     head = (_("drivers"), _("cost"), _("together"), _("sum of each alone"))
     return [Table(_("Sets within the budget, simulated together; present values"), head, tuple(rows))]

@@ -224,10 +224,12 @@ def _between(link: Link, figures: Figures) -> list[Fact]:
     correlation = say(text, r=figures.plain(between.observed_correlation, 2, plus=True))
     words: tuple[str | Datum, ...] = (*correlation, ". ", _("That is an association, not an effect"))
     if between.association is not None:
-        found = between.association
+        association = between.association
         more = _(" ({low} … {high}); a unit with one point more of EX has {slope} of CX more")
-        low, high = (figures.plain(end, 2, plus=True) for end in (found.correlation.p05, found.correlation.p95))
-        also = say(more, low=low, high=high, slope=_span(figures, found.slope))
+        low, high = (
+            figures.plain(end, 2, plus=True) for end in (association.correlation.p05, association.correlation.p95)
+        )
+        also = say(more, low=low, high=high, slope=_span(figures, association.slope))
         words = (*correlation, *also, ". ", _("That is an association, not an effect"))
     if between.confounding_share is not None:
         share = _("; {share} of it comes from causes that both share")

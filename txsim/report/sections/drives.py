@@ -83,17 +83,17 @@ def _worth(answer: Sensitivity, figures: Figures) -> Text:
         "choice between {options}."
     )
     options = _(" and ").join(_("“{option}”").format(option=option_name(name)) for name in answer.options)
-    told = say(text, evpi=estimate(answer.evpi, figures), options=options)
+    sentence = say(text, evpi=estimate(answer.evpi, figures), options=options)
     if noisy(answer.evpi) and answer.evpi.value > 0:
-        return (*told, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
+        return (*sentence, " ", _("That is within the Monte Carlo error: these draws cannot tell it from nothing."))
     clear = _clear(answer)
     if not clear:
-        return told
+        return sentence
     most = _("Most of it lies in one thing: {parameter}, worth {evppi} alone.")
     if clear[0].evppi.value < 0.5 * answer.evpi.value:
         most = _("The one thing most worth knowing is: {parameter}, worth {evppi} alone.")
     named = say(most, parameter=_named(clear[0]), evppi=estimate(clear[0].evppi, figures))
-    return (*told, " ", *named)
+    return (*sentence, " ", *named)
 
 
 def _meaning(of: Driving | Bound) -> str:
@@ -189,8 +189,8 @@ def _parameters(answer: Sensitivity, figures: Figures, unit: Unit, level: Level)
 def _share(of: Estimate, figures: Figures) -> Text:
     """Return a share of variance with its Monte Carlo error, where that is to be seen."""
     error = figures.percent(of.mcse)
-    shown = figures.percent(of.value)
-    return shown if math.isnan(of.mcse) or of.mcse < 0.005 else (shown, " ± ", error)
+    share = figures.percent(of.value)
+    return share if math.isnan(of.mcse) or of.mcse < 0.005 else (share, " ± ", error)
 
 
 def _groups(answer: Sensitivity, figures: Figures, unit: Unit, level: Level) -> list[Block]:

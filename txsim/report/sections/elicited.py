@@ -21,14 +21,14 @@ _POOR = 0.05
 
 def elicited(result: Result, level: Level) -> Section:
     """Return the priors that follow from what experts said."""
-    found: PriorsElicit = result.answer
+    answer: PriorsElicit = result.answer
     blocks: list[Block] = []
-    for each in found.parameters:
+    for each in answer.parameters:
         blocks.append(Paragraph(f"{each.name}: {each.meaning}, {each.unit}"))
         blocks += feedback(each)
-    names = ", ".join(each.name for each in found.parameters)
-    text = _("{file}: {names} written") if found.written else _("nothing was written; {file} would get {names}")
-    blocks.append(Paragraph(text.format(file=found.file, names=names)))
+    names = ", ".join(each.name for each in answer.parameters)
+    text = _("{file}: {names} written") if answer.written else _("nothing was written; {file} would get {names}")
+    blocks.append(Paragraph(text.format(file=answer.file, names=names)))
     return Section("elicited", _("What was said"), tuple(blocks))
 
 

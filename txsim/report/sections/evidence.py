@@ -20,18 +20,18 @@ Fact = tuple[str, Text]
 
 def listed(result: Result, level: Level) -> Section:
     """Return the claims that pass the filters."""
-    found: EvidenceList = result.answer
-    if not found.claims:
+    answer: EvidenceList = result.answer
+    if not answer.claims:
         return Section("claims", _("Claims"), (Paragraph(_("No claim passes these filters.")),))
     text = _(
         "{count}, {scored} of them scored, {verified} read in the source, {null} that report no effect. "
         "`txsim evidence show ID` shows one whole."
     )
-    count = plural("{n} claim", "{n} claims", found.count)
-    scored, verified = _FIGURES.plain(found.scored), _FIGURES.plain(found.verified)
-    last = Paragraph(say(text, count=count, scored=scored, verified=verified, null=_FIGURES.plain(found.null)))
+    count = plural("{n} claim", "{n} claims", answer.count)
+    scored, verified = _FIGURES.plain(answer.scored), _FIGURES.plain(answer.verified)
+    last = Paragraph(say(text, count=count, scored=scored, verified=verified, null=_FIGURES.plain(answer.null)))
     if level == "brief":
-        return Section("claims", "", (Facts(tuple((claim.id, _in_a_line(claim)) for claim in found.claims)), last))
+        return Section("claims", "", (Facts(tuple((claim.id, _in_a_line(claim)) for claim in answer.claims)), last))
     rows = tuple(
         (
             claim.id,
@@ -42,7 +42,7 @@ def listed(result: Result, level: Level) -> Section:
             _(READ[claim.read]),
             claim.source,
         )
-        for claim in found.claims
+        for claim in answer.claims
     )
     head = (
         _("claim"),
@@ -159,8 +159,8 @@ def _citation(claim: Claim) -> list[Fact]:
 
 def checked(result: Result, level: Level) -> Section:
     """Return what a check of the evidence says."""
-    found: EvidenceCheck = result.answer
-    name = found.name or _("the library")
+    answer: EvidenceCheck = result.answer
+    name = answer.name or _("the library")
     text = _(
         "{name}: valid. {claims}, {scored} scored in {clusters} clusters, {verified} of these read in the source; "
         "{conversions} conversions computed again."
@@ -169,16 +169,16 @@ def checked(result: Result, level: Level) -> Section:
     said = say(
         text,
         name=name,
-        claims=plural("{n} claim", "{n} claims", found.claims),
-        scored=plain(found.scored),
-        clusters=plain(found.clusters),
-        verified=plain(found.verified),
-        conversions=plain(found.conversions),
+        claims=plural("{n} claim", "{n} claims", answer.claims),
+        scored=plain(answer.scored),
+        clusters=plain(answer.clusters),
+        verified=plain(answer.verified),
+        conversions=plain(answer.conversions),
     )
-    facts: list[Fact] = [(_("Added"), ", ".join(found.own))] if found.own else []
-    facts += [(_("Replaced"), ", ".join(found.replaced))] if found.replaced else []
+    facts: list[Fact] = [(_("Added"), ", ".join(answer.own))] if answer.own else []
+    facts += [(_("Replaced"), ", ".join(answer.replaced))] if answer.replaced else []
     text = _("{claim}, for {reason}")
-    facts += [(_("Not scored"), text.format(claim=name, reason=reason)) for name, reason in found.not_used.items()]
-    facts += [(_("Remark"), f"{row.id}: {row.remark}") for row in found.remarks]
+    facts += [(_("Not scored"), text.format(claim=name, reason=reason)) for name, reason in answer.not_used.items()]
+    facts += [(_("Remark"), f"{row.id}: {row.remark}") for row in answer.remarks]
     blocks: list[Block] = [Paragraph(said), *([Facts(tuple(facts))] if facts else [])]
     return Section("evidence", _("Is the evidence complete?"), tuple(blocks))

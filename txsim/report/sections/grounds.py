@@ -69,13 +69,13 @@ def _credible(run: Run) -> list[tuple[str, Text]]:
 
 def _doubted(run: Run) -> list[tuple[str, Text]]:
     """Return how far links are in doubt, before and after, and what a study of harm is told."""
-    told: list[tuple[str, Text]] = [(claim.id, str(claim.remark)) for claim in run.claims if claim.remark]
+    facts: list[tuple[str, Text]] = [(claim.id, str(claim.remark)) for claim in run.claims if claim.remark]
     for link in run.links:
         words = _("{0} that it does nothing ({1} before the evidence)")
         known = parameters().get(link.name)
         name = link.name if known is None else f"{_(known.meaning)} ({link.name})"
-        told.append((name, words.format(probability(link.posterior_doubt), probability(link.doubt))))
-    return told
+        facts.append((name, words.format(probability(link.posterior_doubt), probability(link.doubt))))
+    return facts
 
 
 def _missed(run: Run) -> list[tuple[str, Text]]:
@@ -95,18 +95,18 @@ def _claims(run: Run) -> Table:
     rows = []
     figures = figures_of(run)
     for claim in run.claims:
-        told = known.get(claim.id)
+        entry = known.get(claim.id)
         about = "; ".join(f"{s['about']}: {significant(float(s['value']))}" for s in claim.statements if "value" in s)
         looked = {"yes": _("in the source"), "cited": _("cited elsewhere"), "none": _("not found")}
         rows.append(
             (
                 claim.id,
-                _(told.statement) if told is not None else about,
+                _(entry.statement) if entry is not None else about,
                 _(claim.design.replace("_", " ")),
                 figures.share(claim.credibility),
                 figures.share(claim.posterior_credibility),
-                looked[told.read] if told is not None else "",
-                told.source if told is not None else _("the scenario's own"),
+                looked[entry.read] if entry is not None else "",
+                entry.source if entry is not None else _("the scenario's own"),
             )
         )
     head = (
@@ -122,8 +122,8 @@ def _claims(run: Run) -> Table:
     return Table(caption, head, tuple(rows), frozenset({0, 1, 2, 5, 6}), more=True)
 
 
-def _interval(found: tuple[float, float, float]) -> str:
-    return f"{significant(found[1])} ({significant(found[0])} … {significant(found[2])})"
+def _interval(quantiles: tuple[float, float, float]) -> str:
+    return f"{significant(quantiles[1])} ({significant(quantiles[0])} … {significant(quantiles[2])})"
 
 
 def _priors(beliefs: Sequence[Belief]) -> Table:
@@ -345,16 +345,16 @@ def precision(run: Run) -> str:
     """Return what the precision that was asked for took; empty where none was."""
     if run.precision is None:
         return ""
-    told = {
+    parts = {
         "asked": amount(run.precision.asked, run.currency),
         "reached": amount(run.precision.reached, run.currency),
         "draws": number(run.draws),
     }
     if run.precision.met:
         return _("± of every option is at most {reached}, under the {asked} asked for; that took {draws} draws").format(
-            **told
+            **parts
         )
-    return _("± is still {reached} with {draws} draws, over the {asked} asked for").format(**told)
+    return _("± is still {reached} with {draws} draws, over the {asked} asked for").format(**parts)
 
 
 def fixed(result: Result) -> Section:
@@ -394,21 +394,21 @@ def _stated(run: Run) -> Table:
     for each in run.stated:
         cells: tuple[Text, ...] = (str(each.meaning), typed(each, run.currency), each.source or "–", str(each.name))
         if page is not None:
-            found = tested.get(str(each.name))
-            if found is None:
+            test = tested.get(str(each.name))
+            if test is None:
                 cells += ("", "", "")
             else:
-                best = " / ".join(dict.fromkeys(option_name(o) for o in (found.option_low, found.option_high)))
+                best = " / ".join(dict.fromkeys(option_name(o) for o in (test.option_low, test.option_high)))
                 cells += (
-                    figures.cell(found.low[page.option], unit, plus=True),
-                    figures.cell(found.high[page.option], unit, plus=True),
+                    figures.cell(test.low[page.option], unit, plus=True),
+                    figures.cell(test.high[page.option], unit, plus=True),
                     best,
                 )
         rows.append(cells)
     head: tuple[str, ...] = (_("typed number"), _("value"), _("who said it"), _("key"))
     if page is not None:
-        told = (_("{npv} at {change}, {unit}").format(npv=npv, change=c, unit=unit.name) for c in ("−20 %", "+20 %"))
-        head += (*told, _("best option then"))
+        columns = (_("{npv} at {change}, {unit}").format(npv=npv, change=c, unit=unit.name) for c in ("−20 %", "+20 %"))
+        head += (*columns, _("best option then"))
     caption = _("Plain numbers, which the figures take for certain")
     if page is not None:
         caption = _("Plain numbers, which the figures take for certain; {npv} of “{option}” at ±20 % of the firm's own")

@@ -81,8 +81,8 @@ def comparison_report(result: Result) -> list[Section]:
         within = [*portfolio(comparison.portfolio, figures), *sets(comparison.portfolio, figures)]
         sections.append(Section("budget", _("Within the budget"), tuple(within)))
     if advice is not None and advice.flips:
-        told = (Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips))))
-        sections.append(Section("changes", _("What would change it"), told))
+        flip_blocks = (Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips))))
+        sections.append(Section("changes", _("What would change it"), flip_blocks))
     rests_on = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
     return [*sections, *_assumed(result, comparison), terms.method(rests_on)]
 
@@ -96,7 +96,7 @@ def _side(*, after_tax: bool, taxed: bool) -> str:
 
 def _assumed(result: Result, comparison: Comparison) -> list[Section]:
     """Return the assumptions of every scenario, where the result holds them."""
-    found = []
+    sections = []
     for i, each in enumerate(comparison.scenarios, 1):
         scenario = scenario_content(result, each.name)
         if scenario is None:
@@ -104,13 +104,13 @@ def _assumed(result: Result, comparison: Comparison) -> list[Section]:
         blocks: list[Block] = [Paragraph(each.question)] if each.question else []
         blocks += assumed(scenario)
         title = _("Assumptions: {scenario}").format(scenario=each.title or each.name)
-        found.append(Section(f"assumptions-{i}", title, tuple(blocks)))
-    if not found:
+        sections.append(Section(f"assumptions-{i}", title, tuple(blocks)))
+    if not sections:
         text = _(
             "This file does not hold the scenarios: `txsim compare … --out FOLDER` keeps them, then report FOLDER."
         )
-        found.append(Section("assumptions", _("Assumptions"), (Note(text),)))
-    return found
+        sections.append(Section("assumptions", _("Assumptions"), (Note(text),)))
+    return sections
 
 
 def _initiatives(comparison: Comparison) -> list[_Initiative]:
@@ -124,12 +124,12 @@ def _initiatives(comparison: Comparison) -> list[_Initiative]:
             if option.name in comparison.p_best:
                 best[str(option.scenario)] = best.get(str(option.scenario), 0.0) + float(comparison.p_best[option.name])
     titles = [each.title for each in comparison.scenarios]
-    found = []
+    initiatives = []
     for each in comparison.scenarios:
         title = each.title if each.title and titles.count(each.title) == 1 else each.name
         step = "" if each.option is None or each.state is None else _first_step(each.state, each.option)
-        found.append(_Initiative(title, each.name, by_scenario.get(each.name, {}), best.get(each.name), step))
-    return found
+        initiatives.append(_Initiative(title, each.name, by_scenario.get(each.name, {}), best.get(each.name), step))
+    return initiatives
 
 
 def _of(option: ComparedOption, *, after_tax: bool) -> _Figures:
@@ -153,10 +153,10 @@ def _side_by_side(rows: Sequence[_Initiative], figures: Figures, caption: str, d
         "commit_review": _("with a review, average"),
         "pilot_then_decide": _("pilot first, average"),
     }
-    shown = [name for name in names if any(name in row.options for row in rows)]
+    columns = [name for name in names if any(name in row.options for row in rows)]
     ranked = any(row.best is not None for row in rows)
     stepped = any(row.first_step for row in rows)
-    head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in shown), _("commit now, 90 of 100")]
+    head = [_("initiative"), _("key"), _("cost"), *(names[name] for name in columns), _("commit now, 90 of 100")]
     head += [_("loses in 100"), _("paid back in 100"), *([_("best of all in 100")] if ranked else [])]
     head += [_("first step")] if stepped else []
 
@@ -167,7 +167,7 @@ def _side_by_side(rows: Sequence[_Initiative], figures: Figures, caption: str, d
     for row in sorted(rows, key=means, reverse=True):
         commit = row.options["commit"]
         line: list[Text] = [row.title, row.key, figures.cell(commit.pv_cost, unit)]
-        for name in shown:
+        for name in columns:
             of = row.options.get(name)
             line.append("–" if of is None else figures.cell(of.npv.mean, unit, plus=True))
         line += [
@@ -178,7 +178,7 @@ def _side_by_side(rows: Sequence[_Initiative], figures: Figures, caption: str, d
         if ranked:
             line.append("–" if row.best is None else figures.of_hundred(row.best))
         cells.append(tuple([*line, row.first_step] if stepped else line))
-    nothing: list[Text] = [_("Do nothing"), "", "0", *("0" for _name in shown), "0", "0", "–"]
+    nothing: list[Text] = [_("Do nothing"), "", "0", *("0" for _name in columns), "0", "0", "–"]
     if ranked:
         nothing.append(figures.of_hundred(max(1.0 - sum(row.best or 0.0 for row in rows), 0.0)))
     cells.append(tuple([*nothing, ""] if stepped else nothing))

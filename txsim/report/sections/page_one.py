@@ -145,11 +145,11 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     if run.tax_rate is not None and paid.npv_after_tax is not None:
         name = _("Expected value after tax") if run.after_tax else _("Expected value before tax")
         other = paid.npv if run.after_tax else paid.npv_after_tax
-    told: Text = condition
+    note: Text = condition
     if other is not None:
         text = _("{condition}; before tax {amount}") if run.after_tax else _("{condition}; after tax {amount}")
-        told = say(text, condition=condition, amount=figures.money(other.mean, plus=True))
-    tiles: list[tuple[str, Text, Text]] = [(name, figures.money(worth.mean, plus=True), told)]
+        note = say(text, condition=condition, amount=figures.money(other.mean, plus=True))
+    tiles: list[tuple[str, Text, Text]] = [(name, figures.money(worth.mean, plus=True), note)]
     meaning: Text = (
         ""
         if page is None or page.loss is None
@@ -260,16 +260,16 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
     levels = {name: float(value) for name, value in page.bridge.steps}
     largest = max(abs(value) for value in levels.values())
     unit, grain = unit_of(largest, run.currency), figures.grain
-    running = shown = 0.0
+    running = level = 0.0
     sums: list[tuple[str, Text, bool]] = []
     for name, value in page.bridge.steps:
         if name in _LEVELS:
             running, text = float(value), figures.cell(value, unit, plus=True)
-            shown = to_grain(running, grain)
+            level = to_grain(running, grain)
         else:
             running += float(value)
-            step = to_grain(running, grain) - shown
-            shown = to_grain(running, grain)
+            step = to_grain(running, grain) - level
+            level = to_grain(running, grain)
             text = Datum(unit.show(step, plus=True, grain=grain))
         sums.append((_capital(_(_STEPS[name])) if name in _LEVELS else _(_STEPS[name]), text, name in _LEVELS))
     title = _("A spreadsheet would say {amount}").format(

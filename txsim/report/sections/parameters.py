@@ -73,9 +73,9 @@ def packs_named(names: Sequence[str]) -> list[tuple[str, Text]]:
 
 def listed(result: Result, level: Level) -> Section:
     """Return every parameter before and after evidence."""
-    found: PriorsList = result.answer
-    text = plural("{n} claim scored", "{n} claims scored", found.claims_scored)
-    facts: list[tuple[str, Text]] = [(_("Evidence"), text), *packs_named(found.packs)]
+    answer: PriorsList = result.answer
+    text = plural("{n} claim scored", "{n} claims scored", answer.claims_scored)
+    facts: list[tuple[str, Text]] = [(_("Evidence"), text), *packs_named(answer.packs)]
     rows = tuple(
         (
             p.name,
@@ -84,22 +84,22 @@ def listed(result: Result, level: Level) -> Section:
             _FIGURES.percent(None if p.narrowed_by is None else max(p.narrowed_by, 0.0)),
             str(p.source),
         )
-        for p in found.parameters
+        for p in answer.parameters
     )
     head = (_("parameter"), _("prior (90 %)"), _("now (90 %)"), _("narrowed"), _("source"))
     meaning = _("{meaning}, {unit}")
-    meanings = tuple((p.name, meaning.format(meaning=p.meaning, unit=p.unit)) for p in found.parameters)
-    of = sum(p.posterior is not None for p in found.parameters)
+    meanings = tuple((p.name, meaning.format(meaning=p.meaning, unit=p.unit)) for p in answer.parameters)
+    of = sum(p.posterior is not None for p in answer.parameters)
     text = _(
         "Evidence narrows {moved} of {of} parameters by a tenth or more; the others are what you believed before. "
         "`txsim priors show NAME` shows why."
     )
-    said = say(text, moved=_FIGURES.plain(found.narrowed_by_a_tenth), of=str(of))
+    said = say(text, moved=_FIGURES.plain(answer.narrowed_by_a_tenth), of=str(of))
     table = Table(_("Before and after evidence"), head, rows, frozenset({0, 4}))
     meant: Block = Facts(meanings)
     if level == "full":
         meant = Table(_("What they mean"), (_("parameter"), _("meaning")), meanings, frozenset({0, 1}))
-    doubted = tuple((p.name, _doubted(p.doubt)) for p in found.parameters if p.doubt is not None)
+    doubted = tuple((p.name, _doubted(p.doubt)) for p in answer.parameters if p.doubt is not None)
     blocks: list[Block] = [Facts(tuple(facts)), table, *([Facts(doubted)] if doubted else []), Paragraph(said), meant]
     return Section("parameters", _("What is believed"), tuple(blocks))
 
@@ -114,40 +114,40 @@ def _doubted(doubt: Doubt) -> Text:
 
 def shown(result: Result, level: Level) -> Section:
     """Return one parameter whole, with its densities."""
-    found: PriorsShow = result.answer
+    answer: PriorsShow = result.answer
     text = _("{name}: {meaning}, {unit}")
-    lead = Paragraph(text.format(name=found.name, meaning=found.meaning, unit=found.unit), lead=True)
-    blocks: list[Block] = [lead, Facts(tuple(_parameter_facts(found)))]
-    if found.density is not None or level == "full":
+    lead = Paragraph(text.format(name=answer.name, meaning=answer.meaning, unit=answer.unit), lead=True)
+    blocks: list[Block] = [lead, Facts(tuple(_parameter_facts(answer)))]
+    if answer.density is not None or level == "full":
         blocks.append(drawn.parameter(result))
-    if found.claims:
-        blocks.append(_claims(found))
-        denied = [claim.id for claim in found.claims if claim.denied]
+    if answer.claims:
+        blocks.append(_claims(answer))
+        denied = [claim.id for claim in answer.claims if claim.denied]
         if denied:
             blocks.append(Facts(tuple((name, str(harm_denied())) for name in denied)))
-    if found.predictions:
-        blocks += [Paragraph(_("What that means")), Bullets(tuple(str(sentence) for sentence in found.predictions))]
-    return Section("parameter", found.name, tuple(blocks))
+    if answer.predictions:
+        blocks += [Paragraph(_("What that means")), Bullets(tuple(str(sentence) for sentence in answer.predictions))]
+    return Section("parameter", answer.name, tuple(blocks))
 
 
-def _parameter_facts(found: PriorsShow) -> list[tuple[str, Text]]:
-    prior: Text = say("{span}, {source}", span=span(found.prior), source=str(found.source))
+def _parameter_facts(answer: PriorsShow) -> list[tuple[str, Text]]:
+    prior: Text = say("{span}, {source}", span=span(answer.prior), source=str(answer.source))
     facts = [(_("Prior"), prior)]
-    if found.posterior is not None and found.narrowed_by is not None:
-        narrower = _FIGURES.percent(found.narrowed_by)
-        text = _("{span}, {share} narrower") if found.narrowed_by > 0.005 else _("{span}, as before: no evidence")
-        facts.append((_("Now"), say(text, span=span(found.posterior), share=narrower)))
-    if found.doubt is not None:
+    if answer.posterior is not None and answer.narrowed_by is not None:
+        narrower = _FIGURES.percent(answer.narrowed_by)
+        text = _("{span}, {share} narrower") if answer.narrowed_by > 0.005 else _("{span}, as before: no evidence")
+        facts.append((_("Now"), say(text, span=span(answer.posterior), share=narrower)))
+    if answer.doubt is not None:
         text = _("{doubted}; figures above are of the link in force")
-        facts.append((_("In doubt"), say(text, doubted=_doubted(found.doubt))))
-    facts += [(name, span(belief)) for name, belief in (found.variants or {}).items()]
-    if found.why:
-        who = " · ".join(part for part in (found.by, found.date) if part)
-        facts.append((_("Because"), f"{found.why} ({who})" if who else str(found.why)))
-    if found.gap is not None:
-        facts += gap_facts(found.gap)
-    if found.evidence:
-        facts.append((_("Rests on"), ", ".join(found.evidence)))
+        facts.append((_("In doubt"), say(text, doubted=_doubted(answer.doubt))))
+    facts += [(name, span(belief)) for name, belief in (answer.variants or {}).items()]
+    if answer.why:
+        who = " · ".join(part for part in (answer.by, answer.date) if part)
+        facts.append((_("Because"), f"{answer.why} ({who})" if who else str(answer.why)))
+    if answer.gap is not None:
+        facts += gap_facts(answer.gap)
+    if answer.evidence:
+        facts.append((_("Rests on"), ", ".join(answer.evidence)))
     return facts
 
 
@@ -177,9 +177,9 @@ def _joined(parts: Sequence[Text]) -> Text:
     return tuple(whole)
 
 
-def _claims(found: PriorsShow) -> Table:
+def _claims(answer: PriorsShow) -> Table:
     rows = []
-    for claim in found.claims:
+    for claim in answer.claims:
         says = "; ".join(_says(statement) for statement in claim.says)
         before, after = _FIGURES.share(claim.credibility), _FIGURES.share(claim.posterior_credibility)
         rows.append((claim.id, says, (before, " → ", after), _(READ[claim.read])))
@@ -197,24 +197,24 @@ def _says(statement: Spoken) -> str:
 
 def checked(result: Result, level: Level) -> Section:
     """Return the prior predictive check."""
-    found: PriorsCheck = result.answer
+    answer: PriorsCheck = result.answer
     text = _("What the priors alone say, no claim scored, {draws} draws.")
-    blocks: list[Block] = [Paragraph(say(text, draws=_FIGURES.plain(found.draws)))]
-    if found.packs:
-        blocks.append(Facts(tuple(packs_named(found.packs))))
+    blocks: list[Block] = [Paragraph(say(text, draws=_FIGURES.plain(answer.draws)))]
+    if answer.packs:
+        blocks.append(Facts(tuple(packs_named(answer.packs))))
     rows = tuple(
         (
             str(row.outcome),
             (_figure(row.median), " (", _figure(row.p05), " … ", _figure(row.p95), ")"),
             str(row.unit),
-            (_FIGURES.share(row.absurd), " !" if row.absurd > found.absurd_mass else ""),
+            (_FIGURES.share(row.absurd), " !" if row.absurd > answer.absurd_mass else ""),
             str(row.absurd_if),
         )
-        for row in found.outcomes
+        for row in answer.outcomes
     )
     head = (_("if committed"), _("median (90 %)"), _("unit"), _("absurd"), _("that is"))
     blocks.append(Table(_("Outcomes under the priors"), head, rows, frozenset({0, 2, 4})))
-    loop = found.loop_gain
+    loop = answer.loop_gain
     text = _(
         "{span}; above 0.9 in {over}, feeding itself without end in {impossible} of draws, which are left out ({loops})"
     )
@@ -226,12 +226,12 @@ def checked(result: Result, level: Level) -> Section:
         loops="; ".join(loop.loops) or _("no loops"),
     )
     blocks.append(Facts(((_("Loop gain"), said),)))
-    outside = [row for row in found.outside_evidence if row.outside > _OUTSIDE]
+    outside = [row for row in answer.outside_evidence if row.outside > _OUTSIDE]
     if outside:
         blocks.append(_beyond(outside))
-    findings = tuple((_("Finding"), str(sentence)) for sentence in found.findings)
+    findings = tuple((_("Finding"), str(sentence)) for sentence in answer.findings)
     blocks += [Facts(findings)] if findings else []
-    if found.passes:
+    if answer.passes:
         last = _("The priors are possible: nothing absurd has weight. Claims can be weighed.")
     else:
         last = _("Narrow the priors in question before you weigh claims: `txsim priors show NAME` shows their meaning.")
@@ -258,7 +258,7 @@ def _beyond(outside: Sequence[OutsideEvidence]) -> Table:
 
 def packs(result: Result, level: Level) -> Section:
     """Return the packs with their reasons."""
-    found: PriorsPacks = result.answer
-    rows = tuple((pack.name, f"{pack.title}. {' '.join(str(pack.why).split())}") for pack in found.packs)
+    answer: PriorsPacks = result.answer
+    rows = tuple((pack.name, f"{pack.title}. {' '.join(str(pack.why).split())}") for pack in answer.packs)
     text = _("In a scenario: `priors: {pack: NAME}`; `txsim priors packs NAME` prints one, to copy and change.")
     return Section("packs", _("Prior packs"), (Facts(rows), Paragraph(text)))

@@ -38,12 +38,12 @@ def pilot(result: Result, level: Level) -> Section:
     blocks.append(_designs(answer, figures, level))
     if level == "brief":
         text = _("{evpi} for the choice to scale or stop; what the stated pilot tells is worth {evsi}")
-        told = say(text, evpi=estimate(answer.evpi, figures), evsi=estimate(answer.evsi, figures))
+        information = say(text, evpi=estimate(answer.evpi, figures), evsi=estimate(answer.evsi, figures))
         tried = _("{n}, all in --json; right: probability of the action right in truth").format(
             n=number(len(answer.design))
         )
         blocks += [
-            Facts(((_("Perfect information"), told), (_("Designs tried"), tried))),
+            Facts(((_("Perfect information"), information), (_("Designs tried"), tried))),
             basis(answer.draws, answer.seed),
         ]
     return Section("pilot", _("Is a pilot worth it?"), tuple(blocks))
@@ -60,14 +60,14 @@ def _verdict(answer: Pilot, figures: Figures) -> Text:
         "The stated pilot is not worth it: it is {net} worse than the best choice without one, its cost and its delay "
         "counted."
     )
-    told = say(text, net=figures.money(-net))
+    sentence = say(text, net=figures.money(-net))
     if best is None:
         others = plural(
             "Nor is any other of {n} design tried.", "Nor is any other of {n} designs tried.", len(answer.design)
         )
-        return (*told, " ", others)
+        return (*sentence, " ", others)
     another = _("Another design would be: {design}, worth {worth}.")
-    return (*told, " ", *say(another, design=_design(best), worth=figures.money(best.pilot_net.value)))
+    return (*sentence, " ", *say(another, design=_design(best), worth=figures.money(best.pilot_net.value)))
 
 
 def _design(design: Design) -> str:
@@ -95,14 +95,14 @@ def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
         "To decide by it is worth {value}; the same data, used ideally without a rule, would be worth {evsi}. "
         "In {go} of 100 futures it scales what should stop, in {stop} it stops what should scale."
     )
-    told = say(
+    sentence = say(
         text,
         value=figures.money(rule.value.value),
         evsi=figures.money(rule.evsi.value),
         go=figures.of_hundred(rule.false_go.value),
         stop=figures.of_hundred(rule.false_stop.value),
     )
-    return [Paragraph(told)]
+    return [Paragraph(sentence)]
 
 
 def _worth(answer: Pilot, figures: Figures) -> list[Block]:
@@ -132,12 +132,12 @@ def _same(one: Design, other: Design | None) -> bool:
 def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     unit = unit_of(max(abs(each.pilot_net.value) for each in answer.design), figures.currency)
     digits = digits_of((each.pilot_net.mcse for each in answer.design), unit.divisor)
-    shown = [(_("stated"), answer.stated)]
+    designs = [(_("stated"), answer.stated)]
     if answer.best_design is not None and not _same(answer.best_design, answer.stated):
-        shown.append((_("best"), answer.best_design))
-    named = [design for _name, design in shown]
+        designs.append((_("best"), answer.best_design))
+    named = [design for _name, design in designs]
     others = sorted(answer.design, key=lambda each: -each.pilot_net.value)
-    shown += [("", each) for each in others if not any(_same(each, one) for one in named)][: _OTHERS[level]]
+    designs += [("", each) for each in others if not any(_same(each, one) for one in named)][: _OTHERS[level]]
     rows: list[tuple[Text, ...]] = [
         (
             name,
@@ -151,7 +151,7 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
             figures.share(each.false_go.value),
             figures.share(each.false_stop.value),
         )
-        for name, each in shown
+        for name, each in designs
     ]
     head = (
         _("pilot"),

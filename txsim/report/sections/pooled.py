@@ -29,53 +29,53 @@ Fact = tuple[str, Text]
 
 def pooled(result: Result, level: Level) -> Section:
     """Return what the studies say together, each of them, and on what that rests."""
-    found: EvidencePool = result.answer
-    sizes = sorted(study.se for study in found.studies)
+    answer: EvidencePool = result.answer
+    sizes = sorted(study.se for study in answer.studies)
     digits = min(max(0, 1 - math.floor(math.log10(sizes[len(sizes) // 2]))), _MOST_DIGITS)
-    measure = lazy(MEASURES[found.measure])
-    text = lazy_plural("{n} study, {measure}", "{n} studies, {measure}", len(found.studies), measure=measure)
+    measure = lazy(MEASURES[answer.measure])
+    text = lazy_plural("{n} study, {measure}", "{n} studies, {measure}", len(answer.studies), measure=measure)
     blocks: list[Block] = [Paragraph(str(text))]
-    blocks.append(Facts(tuple(_pooled(found, digits + 1))))
+    blocks.append(Facts(tuple(_pooled(answer, digits + 1))))
     if level == "full":
         blocks.append(forest(result))
-    blocks += [_table(found, digits), Facts(tuple(_basis(found)))]
+    blocks += [_table(answer, digits), Facts(tuple(_basis(answer)))]
     return Section("pooled", _("What the studies say together"), tuple(blocks))
 
 
-def _level(found: EvidencePool) -> str:
-    return by_locale(f"{100 * found.level:g}") + " %"
+def _level(answer: EvidencePool) -> str:
+    return by_locale(f"{100 * answer.level:g}") + " %"
 
 
-def _ends(of: Pooled, found: EvidencePool) -> tuple[float, float]:
-    return of.shortest if found.interval == "shortest" else of.central
+def _ends(of: Pooled, answer: EvidencePool) -> tuple[float, float]:
+    return of.shortest if answer.interval == "shortest" else of.central
 
 
-def _span(of: Pooled, found: EvidencePool, digits: int, back: Callable[[float], float] = float) -> Text:
-    low, high = _ends(of, found)
+def _span(of: Pooled, answer: EvidencePool, digits: int, back: Callable[[float], float] = float) -> Text:
+    low, high = _ends(of, answer)
     if back is not float:
         middle, low, high = (Datum(number(back(float(x)), digits)) for x in (of.median, low, high))  # type: ignore[assignment]
-        return say("{middle} ({level}: {low} … {high})", middle=middle, low=low, high=high, level=_level(found))  # type: ignore[arg-type]
+        return say("{middle} ({level}: {low} … {high})", middle=middle, low=low, high=high, level=_level(answer))  # type: ignore[arg-type]
     plain = _FIGURES.plain
     parts = {"middle": plain(of.median, digits), "low": plain(low, digits), "high": plain(high, digits)}
-    return say("{middle} ({level}: {low} … {high})", level=_level(found), **parts)
+    return say("{middle} ({level}: {low} … {high})", level=_level(answer), **parts)
 
 
-def _pooled(found: EvidencePool, digits: int) -> list[Fact]:
+def _pooled(answer: EvidencePool, digits: int) -> list[Fact]:
     text = _("{span}, above 0 with probability {p}")
     facts: list[Fact] = [
-        (name, say(text, span=_span(of, found, digits), p=_FIGURES.show(of.p_above_0, _probability)))
-        for name, of in ((_("Mean over studies"), found.mu), (_("New organisation"), found.prediction))
+        (name, say(text, span=_span(of, answer, digits), p=_FIGURES.show(of.p_above_0, _probability)))
+        for name, of in ((_("Mean over studies"), answer.mu), (_("New organisation"), answer.prediction))
     ]
-    if found.measure in _BACK:
-        name, back = _BACK[found.measure]
+    if answer.measure in _BACK:
+        name, back = _BACK[answer.measure]
         text = _("mean {mean}, new organisation {new}")
-        mean, new = _span(found.mu, found, 3, back), _span(found.prediction, found, 3, back)
+        mean, new = _span(answer.mu, answer, 3, back), _span(answer.prediction, answer, 3, back)
         facts.append((_("As {measure}").format(measure=_(name)), say(text, mean=mean, new=new)))
-    share = found.i2.median
+    share = answer.i2.median
     said: Text = _("one study says nothing of it")
     if share is not None:
         said = say(_("about {share} of what studies vary by"), share=_FIGURES.percent(share))
-    spread = say("{span}; {share}", span=_span(found.tau, found, digits), share=said)
+    spread = say("{span}; {share}", span=_span(answer.tau, answer, digits), share=said)
     return [*facts, (_("Spread between"), spread)]
 
 
@@ -85,27 +85,27 @@ def _probability(p: float) -> str:
     return _("over 0.9995") if p > 0.9995 else number(p, 3)
 
 
-def _table(found: EvidencePool, digits: int) -> Table:
+def _table(answer: EvidencePool, digits: int) -> Table:
     plain = _FIGURES.plain
 
     def cell(middle: float, ends: tuple[float, float]) -> Text:
         return (plain(middle, digits), " (", plain(ends[0], digits), " … ", plain(ends[1], digits), ")")
 
     def row(study: Study) -> tuple[Text, ...]:
-        given = cell(study.shrunken.median, _ends(study.shrunken, found))
+        given = cell(study.shrunken.median, _ends(study.shrunken, answer))
         weight = _FIGURES.show(study.weight, lambda w: percent(w, 0 if 100 * w >= 0.95 else 1))
         return (study.study, cell(study.estimate, study.interval), given, weight)
 
-    rows = [row(study) for study in found.studies]
-    for name, of in ((_("mean over studies"), found.mu), (_("a new organisation"), found.prediction)):
-        rows.append((name, cell(of.median, _ends(of, found)), "", ""))
-    level = _level(found)
+    rows = [row(study) for study in answer.studies]
+    for name, of in ((_("mean over studies"), answer.mu), (_("a new organisation"), answer.prediction)):
+        rows.append((name, cell(of.median, _ends(of, answer)), "", ""))
+    level = _level(answer)
     head = (_("study"), _("found ({0})").format(level), _("given the others ({0})").format(level), _("weight"))
     return Table("", head, tuple(rows))
 
 
-def _basis(found: EvidencePool) -> list[Fact]:
-    priors, classical, factors = found.priors, found.classical, found.bayes_factors
+def _basis(answer: EvidencePool) -> list[Fact]:
+    priors, classical, factors = answer.priors, answer.classical, answer.bayes_factors
     mu = priors.mu
     prior = _("uniform (improper)")
     if mu is not None:
@@ -130,17 +130,17 @@ def _basis(found: EvidencePool) -> list[Fact]:
     mean, se, spread = (plain(value, 4) for value in (reml.mu, reml.se, reml.tau))
     said = say(text, mean=mean, se=se, spread=spread, q=plain(classical.q, 2))
     if p is not None:
-        shown: Text = _("under 0.001") if p < 0.001 else plain(p, 3)
-        said = (*said, *say(_(", p {p} under no spread"), p=shown))
+        p_words: Text = _("under 0.001") if p < 0.001 else plain(p, 3)
+        said = (*said, *say(_(", p {p} under no spread"), p=p_words))
     facts.append((_("Without priors"), said))
     if factors.tau_zero is not None and factors.mu_zero is not None:
         text = _("no spread against some: {tau}; mean 0 against any: {mu}")
         tau, none = (by_locale(f"{factor:.3g}") for factor in (factors.tau_zero, factors.mu_zero))
         facts.append((_("Bayes factors"), text.format(tau=tau, mu=none)))
-    if found.mu.sd is None:
+    if answer.mu.sd is None:
         text = _("the mean has no standard deviation under these priors: quantiles only")
         facts.append((_("Few studies"), text))
-    if found.ignored:
-        facts.append((_("Not used"), _("columns {names}").format(names=", ".join(found.ignored))))
+    if answer.ignored:
+        facts.append((_("Not used"), _("columns {names}").format(names=", ".join(answer.ignored))))
     text = _("each study measured its own truth, these scatter normally; quadrature, no sampling (docs/elicitation.md)")
     return [*facts, (_("Method"), text)]

@@ -136,7 +136,7 @@ def provenance(results: Sequence[Result]) -> Section | None:
     commands = []
     for result in results:
         data = result.data
-        told = [
+        facts = [
             (_("scenario, SHA-256"), data.get("hash")),
             (
                 _("calibration"),
@@ -151,7 +151,7 @@ def provenance(results: Sequence[Result]) -> Section | None:
             *((f"{name}", version) for name, version in result.versions.items()),
         ]
         label = f"{title_of(result)} ({result.kind})" if len(results) > 1 else title_of(result)
-        rows += [(label, name, str(value)) for name, value in told if value is not None]
+        rows += [(label, name, str(value)) for name, value in facts if value is not None]
         if result.kind == "run":
             commands.append(_command(result))
     blocks: list[Block] = []
@@ -171,7 +171,7 @@ def provenance(results: Sequence[Result]) -> Section | None:
 
 def _command(result: Result) -> str:
     data = result.data
-    told = str(result.data.get("source") or "")
-    name = told or (result.source if result.source.endswith((".yaml", ".yml")) else "SCENARIO.yaml")
+    source = str(result.data.get("source") or "")
+    name = source or (result.source if result.source.endswith((".yaml", ".yml")) else "SCENARIO.yaml")
     prior = " --prior-only" if data["calibration"]["source"] == "prior" else ""
     return f"txsim run {shlex.quote(name)} --draws {data['draws']} --seed {data['seed']}{prior} --out FOLDER"

@@ -71,16 +71,16 @@ def _choice(answer: WhatIf) -> str:
 
 def _inert(answer: WhatIf) -> list[str]:
     """Return the inputs that change no figure at all, whatever the others are."""
-    found = []
+    inputs = []
     for axis in answer.vary:
         groups: dict[tuple[str, ...], set[tuple[float, ...]]] = {}
         for cell in answer.cells:
             others = tuple(value for path, value in cell.values.items() if path != axis.path)
-            told = (each.value for npv in (cell.npv, cell.npv_after_tax) for each in npv.values())
-            groups.setdefault(others, set()).add(tuple(told))
+            payoffs = (each.value for npv in (cell.npv, cell.npv_after_tax) for each in npv.values())
+            groups.setdefault(others, set()).add(tuple(payoffs))
         if len(axis.values) > 1 and all(len(figures) == 1 for figures in groups.values()):
-            found.append(axis.path)
-    return found
+            inputs.append(axis.path)
+    return inputs
 
 
 def _unmoved(path: str) -> str:
@@ -97,8 +97,8 @@ def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: 
     head = (_corner(down, across), *across.values)
     rows: list[tuple[Text, ...]] = []
     for value in down.values:
-        found = [at[value, other].worth(after_tax=after_tax)["commit"].value for other in across.values]
-        rows.append((value, *(figures.cell(each, unit, plus=True) for each in found)))
+        payoffs = [at[value, other].worth(after_tax=after_tax)["commit"].value for other in across.values]
+        rows.append((value, *(figures.cell(each, unit, plus=True) for each in payoffs)))
     caption = _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows))
 
@@ -118,17 +118,17 @@ def _corner(down: Varied, across: Varied) -> str:
 
 def _list(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
     names = [name for name in answer.cells[0].npv if name != "do_nothing"]
-    found = [cell.worth(after_tax=after_tax) for cell in answer.cells]
-    digits = digits_of((each.mcse for worth in found for each in worth.values()), unit.divisor)
+    payoffs = [cell.worth(after_tax=after_tax) for cell in answer.cells]
+    digits = digits_of((each.mcse for worth in payoffs for each in worth.values()), unit.divisor)
     rows: list[tuple[Text, ...]] = []
-    for cell, worth in zip(answer.cells, found, strict=True):
-        told = [
+    for cell, worth in zip(answer.cells, payoffs, strict=True):
+        columns = [
             with_error(worth[name].value, worth[name].mcse, figures, unit, digits=digits, plus=True)
             if name in worth
             else "–"
             for name in names
         ]
-        rows.append((" · ".join(cell.values.values()), *told, _best(cell)))
+        rows.append((" · ".join(cell.values.values()), *columns, _best(cell)))
     head = (" · ".join(axis.path for axis in answer.vary), *map(short_name, names), _("best"))
     caption = _("Expected {npv}, {unit} (?: an open question)").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows), frozenset({0, len(head) - 1}))
