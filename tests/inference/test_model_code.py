@@ -55,8 +55,10 @@ def test_a_later_process_compiles_nothing_and_draws_what_nutpie_would() -> None:
     assert again == (first[0], "0", "False")
 
     import nutpie
+    from pytensor import config
 
-    compiled = nutpie.compile_pymc_model(model.build(spec, layout))
+    with config.change_flags(numba__fastmath=False):  # whichever test imported PyTensor first
+        compiled = nutpie.compile_pymc_model(model.build(spec, layout))
     seed = int(seed_for(3, "mcmc").generate_state(1, np.uint32)[0])
     own = nutpie.sample(compiled, chains=4, seed=seed, progress_bar=False, **CHAINS)["posterior"].data_vars
     par = model.named_draws(spec, {str(name): np.asarray(values) for name, values in own.items()})

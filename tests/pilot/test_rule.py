@@ -253,6 +253,8 @@ NUMBER = r"([\d.,]+)"
 def printed(text: str) -> tuple[float | None, float | None]:
     """Read the threshold, in the author's unit, and the bills' limit back from the words on the wall."""
     rule, threshold, limit = text.partition("else stop")[0], None, None
+    if "whatever is read" in text:  # what follows says why
+        return None, None
     for pattern, sign in (
         (rf"has risen by at least {NUMBER}", 1), (rf"has risen by no more than {NUMBER}", 1),
         (rf"has fallen by at least {NUMBER}", -1), (rf"has fallen by no more than {NUMBER}", -1),

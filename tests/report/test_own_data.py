@@ -197,11 +197,15 @@ def test_russian_words_of_russian_results() -> None:
 
 def test_a_sentence_is_worded_where_it_is_read() -> None:
     measured = Difference(2.31, -0.4, 5.0, 0.9, 1.0, 9.0, None, 1.0)
-    told = sentence("cx", measured, Decision("stop", ExpectedNpv(1.0, 2.0), None, "HR and finance agreed"))
+    decision = Decision("stop", ExpectedNpv(1.0, 2.0), None, "HR and finance agreed")
+    told = sentence("cx", measured, decision, controls=True)
     assert str(told) == (
         "Stop. cx rose by 2.3 more in pilot than in control units, which is within what chance does; "
         "HR and finance agreed."
     )
+    alone = str(sentence("cx", measured, decision, controls=False))
+    assert "in pilot units, which is within what chance does" in alone
+    assert "control" not in alone
     with catalogues.speaking("ru"):
         words = str(told)
     assert words.startswith("Остановить. в пилотных подразделениях cx выросло на 2,3 больше")
