@@ -169,19 +169,23 @@ def _alone(entry: Entry) -> Recommendation:
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
     return tuple(
-        ComparedOption(
-            name=name,
-            scenario=None if option == NOTHING else entry.name,
-            option=option,
-            npv=Distribution(**summary(candidate.before_tax)),
-            npv_after_tax=Distribution(**summary(candidate.after_tax)),
-            p_loss=candidate.p_loss,
-            cvar05=Estimate(cvar(candidate.payoff), mcse(candidate.payoff, cvar)),
-            peak_funding_p95=candidate.peak_funding,
-            pv_cost=candidate.pv_cost,
-            paid_back=candidate.paid_back,
-        )
-        for name, (entry, option, candidate) in by_option(entries).items()
+        _row(name, entry, option, candidate) for name, (entry, option, candidate) in by_option(entries).items()
+    )
+
+
+def _row(name: str, entry: Entry, option: str, candidate: Candidate) -> ComparedOption:
+    spread = entry.spreads.get(option)  # of a policy, as `txsim run` gives it: not of what is expected in each draw
+    return ComparedOption(
+        name=name,
+        scenario=None if option == NOTHING else entry.name,
+        option=option,
+        npv=Distribution(**summary(candidate.before_tax)) if spread is None else spread.npv,
+        npv_after_tax=Distribution(**summary(candidate.after_tax)) if spread is None else spread.npv_after_tax,
+        p_loss=candidate.p_loss,
+        cvar05=Estimate(cvar(candidate.payoff), mcse(candidate.payoff, cvar)) if spread is None else spread.cvar05,
+        peak_funding_p95=candidate.peak_funding,
+        pv_cost=candidate.pv_cost,
+        paid_back=candidate.paid_back,
     )
 
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from txsim.decide.policies import candidates, policies_of
+from txsim.decide.taken import Spread, branches, spread_of
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
 from txsim.language import Message, lazy, lazy_plural
@@ -18,9 +19,9 @@ __all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]
 
 
 NOTHING = "do_nothing"
-#: What makes figures comparable.
 #: Keys that are named at most.
 _KEYS = 6
+#: What makes figures comparable.
 _COMPARABLE: dict[str, Callable[[Scenario], Any]] = {
     "organisation": lambda s: s.organisation.model_dump(mode="json", exclude={"currency"}),
     "currency": lambda s: s.organisation.currency,
@@ -46,6 +47,8 @@ class Entry:
         Expected present value of the cost of committing.
     delta_cx
         Deviation of customer experience ``(draw,)`` in the last month when committing; ``None`` without that node.
+    spreads
+        Of policies, over all futures of both their paths.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Entry:
     options: Mapping[str, Candidate]
     pv_cost: float
     delta_cx: Array | None
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
 
 
 def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> Entry:
@@ -63,7 +67,10 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
     chosen = None if scenario.pilot is None else policies_of(scenario, scene, drawn, values)
     cx = outcome.field("commit", "cx") if "cx" in outcome.nodes else None
     cost = float(outcome.field("commit", "pv_cost").mean())
-    return Entry(name, scenario, drawn, candidates(scenario, outcome, values, chosen), cost, cx)
+    options = candidates(scenario, outcome, values, chosen)
+    policies = [] if chosen is None else [option for option in options if option not in (NOTHING, *outcome.paths)]
+    spreads = {option: spread_of(scenario, outcome, branches(option, chosen)) for option in policies if chosen}
+    return Entry(name, scenario, drawn, options, cost, cx, spreads)
 
 
 def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:

@@ -9,20 +9,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from txsim.decide.policies import Policies
 from txsim.decide.ranking import batch_errors
-from txsim.forecast import Forecast
+from txsim.forecast import Forecast, npv_of
 from txsim.forecast.figures import delta_of
 from txsim.language import lazy
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.run import Option, Payback
+from txsim.scenario import Scenario
+from txsim.simulate.engine import Outcome
 from txsim.simulate.points import BATCHES
 from txsim.types import Array
 
-__all__ = ["acting", "expected", "option_figures", "paths_taken", "weighted_quantiles"]
+__all__ = [
+    "Spread",
+    "acting",
+    "branches",
+    "expected",
+    "option_figures",
+    "paths_taken",
+    "spread_of",
+    "weighted_quantiles",
+]
 
 
 def acting(chosen: Policies | None, options: Sequence[str]) -> list[str]:
@@ -44,11 +56,43 @@ def paths_taken(forecast: Forecast, option: str, chosen: Policies | None) -> dic
     if chosen is None:
         message = lazy("`{option}` is no path of this forecast; give its policies", option=option)
         raise ValueError(message)
-    if option == "pilot_then_decide":
+    return branches(option, chosen)
+
+
+def branches(policy: str, chosen: Policies) -> dict[str, Array]:
+    """Return with what probability ``(draw,)`` a policy takes each of its two paths; the one that goes on is last."""
+    if policy == "pilot_then_decide":
         stop, scale = chosen.pilot.rule.chosen.T
         return {"pilot_stop": stop, "pilot_scale": scale}
     stop, keep = chosen.review.rule.chosen.T
     return {"commit_stop": stop, "commit": keep}
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a policy's net present value spreads over all futures of both its paths, each as likely as it is taken.
+
+    Attributes
+    ----------
+    npv, npv_after_tax
+        Before and after tax, the currency of the scenario.
+    cvar05
+        Mean of the worst 5 % of what it is chosen by.
+    """
+
+    npv: Distribution
+    npv_after_tax: Distribution
+    cvar05: Estimate
+
+
+def spread_of(scenario: Scenario, outcome: Outcome, taken: Mapping[str, Array]) -> Spread:
+    """Return the spread of a policy that takes each path with probability ``(draw,)``."""
+    before, after = ({path: npv_of(scenario, outcome, path, after_tax=tax) for path in taken} for tax in (False, True))
+    together, weights = _together(after if scenario.decision.after_tax else before, taken)
+    batch = np.tile(np.arange(together.size // len(taken)) * BATCHES // (together.size // len(taken)), len(taken))
+    tails = [_worst(together[batch == i], weights[batch == i]) for i in range(BATCHES)]
+    error = float(np.std(tails, ddof=1) / np.sqrt(BATCHES))
+    return Spread(_distribution(before, taken), _distribution(after, taken), Estimate(_worst(together, weights), error))
 
 
 def expected(values: Mapping[str, Array], taken: Mapping[str, Array]) -> Array:
@@ -95,30 +139,25 @@ def option_figures(forecast: Forecast, option: str, chosen: Policies) -> Option:
     def of(name: str) -> dict[str, Array]:
         return {path: forecast.outcome.field(path, name) for path in taken}
 
-    npv = {path: forecast.npv(path) for path in taken}
     worth = {path: forecast.worth(path) for path in taken}
-    taxed = {path: forecast.npv_after_tax(path) for path in taken}
-    npvs, cost = _distribution(npv, taken), _distribution(of("pv_cost"), taken)
-    together, weights = _together(worth, taken)
+    spread = spread_of(forecast.scenario, forecast.outcome, taken)
+    cost = _distribution(of("pv_cost"), taken)
     loss = expected({path: (value < 0).astype(float) for path, value in worth.items()}, taken)
-    size = together.size // len(taken)
-    batch = np.tile(np.arange(size) * BATCHES // size, len(taken))
-    tails = [_worst(together[batch == i], weights[batch == i]) for i in range(BATCHES)]
     plan = forecast.scene.plan
     both = plan.customers and plan.margin
     runoff = of("runoff")
     runs_off = forecast.scenario.bridge == "customers" and all(np.isfinite(v).all() for v in runoff.values())
     mean = float(expected(worth, taken).mean())
     return Option(
-        npv=npvs,
-        npv_after_tax=_distribution(taxed, taken),
+        npv=spread.npv,
+        npv_after_tax=spread.npv_after_tax,
         npv_other_bridge=_distribution(of("npv_other"), taken) if both else None,
         pv_cost=cost,
         roi=mean / cost.mean if cost.mean > 0 else None,
         payback_month=_payback(of("payback_after_tax" if after_tax else "payback"), taken, cost.mean),
         peak_funding=_distribution(of("peak_funding"), taken),
         p_loss=Estimate(float(loss.mean()), float(batch_errors(loss, BATCHES)[0])),
-        cvar05=Estimate(_worst(together, weights), float(np.std(tails, ddof=1) / np.sqrt(BATCHES))),
+        cvar05=spread.cvar05,
         runoff=_distribution(runoff, taken) if runs_off else None,
         capacity_freed=_distribution(of("capacity_freed"), taken) if plan.extended else None,
         payoff_by_segment={name: _distribution(of(f"payoff.{name}"), taken) for name in plan.segments}
