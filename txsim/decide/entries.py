@@ -68,8 +68,10 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
     cx = outcome.field("commit", "cx") if "cx" in outcome.nodes else None
     cost = float(outcome.field("commit", "pv_cost").mean())
     options = candidates(scenario, outcome, values, chosen)
-    policies = [] if chosen is None else [option for option in options if option not in (NOTHING, *outcome.paths)]
-    spreads = {option: spread_of(scenario, outcome, branches(option, chosen)) for option in policies if chosen}
+    spreads = {}
+    if chosen is not None:
+        policies = [option for option in options if option not in (NOTHING, *outcome.paths)]
+        spreads = {option: spread_of(scenario, outcome, branches(option, chosen)) for option in policies}
     return Entry(name, scenario, drawn, options, cost, cx, spreads)
 
 

@@ -55,9 +55,9 @@ class Terms:
             for name in self.options
         }
         self.cost = float(forecast.outcome.field("commit", "pv_cost").mean())
-        self.base = {path: forecast.worth(path)[self.kept] for path in forecast.options}
-        self.base_peaks = {path: forecast.outcome.field(path, "peak_funding")[self.kept] for path in forecast.options}
         values = {path: forecast.worth(path) for path in forecast.options}
+        self.base = {path: worth[self.kept] for path, worth in values.items()}
+        self.base_peaks = {path: forecast.outcome.field(path, "peak_funding")[self.kept] for path in forecast.options}
         now = candidates(forecast.scenario, forecast.outcome, values, chosen)
         self.now = UnderTerms(
             dict(recommendation.mean_npv),
