@@ -3,16 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
+from tests.batch.conftest import digests_of, units_of
 
-spec = importlib.util.spec_from_file_location("batch_units", Path(__file__).parents[1] / "batch" / "conftest.py")
-assert spec is not None
-assert spec.loader is not None
-units = importlib.util.module_from_spec(spec)
-sys.modules["batch_units"] = units
-spec.loader.exec_module(units)
-
-units_of = units.units_of
-digests_of = units.digests_of
+__all__ = ["digests_of", "units_of"]
