@@ -155,7 +155,7 @@ def place(
     def touched() -> Any:
         for k in rows:
             value = shown(k) if shown is not None else "" if held is None else str(held[k])
-            file, line = cells.table.place(int(k))
+            file, line = cells.table.place(int(k), at)
             yield Touched(file, line, name, reason, value[:40])
 
     cells.report.touch(touched(), reason, len(rows), refuse=refuse)

@@ -61,7 +61,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:
-        report.notes.append(lazy("not read: {columns}", columns=some_names(left, 6, marked=True)))
+        report.about["unused"] = left
     return _panel(cells)
 
 
@@ -78,7 +78,7 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     unit = np.array([number[name] for name in units])
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
-    series = [read_series(cells, s, per_cell) if s in there else absent_series(len(table)) for s in ("ex", "cx")]
+    series = _both(cells, there, per_cell)
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     refuse_sums(cells, units, unit, month, series)
@@ -161,6 +161,26 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         "answers": answers,
     }
     return panel, report
+
+
+def _both(cells: Cells, there: list[str], per_cell: float) -> list[Series]:
+    """Return EX and CX; what is to be asked of either is asked at once.
+
+    Raises
+    ------
+    InputError
+        As :func:`txsim.panel.reader.series.read_series`.
+    """
+    both: list[Series] = []
+    problems: list[Problem] = []
+    for name in ("ex", "cx"):
+        try:
+            both.append(read_series(cells, name, per_cell) if name in there else absent_series(len(cells.table)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return both
 
 
 def _measured(panel: Panel, report: DataReport) -> Panel:

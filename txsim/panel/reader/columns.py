@@ -184,7 +184,9 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                     line=1,
                     hint=lazy(
                         "expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer "
-                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec",
+                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec. Where a "
+                        "column says of each row what was asked: `columns: {{measure: that column, value: the "
+                        "answers, ex: its word for EX, cx: its word for CX}}`",
                         series=series,
                         listed=_listed(table),
                     ),

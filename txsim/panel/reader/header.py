@@ -46,6 +46,8 @@ class Table:
         Of a text file.
     reshaped
         Whether columns were made of rows or of periods, and are called by their roles.
+    origins
+        Of tables that were put side by side: columns, file, and the line there of each row.
     """
 
     name: str
@@ -58,13 +60,17 @@ class Table:
     dropped: tuple[tuple[str, int, Words], ...] = ()
     encoding: str = ""
     reshaped: bool = False
+    origins: tuple[tuple[frozenset[int], str, dict[int, int]], ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.lines)
 
-    def place(self, row: int) -> tuple[str, int]:
-        """Return file and line of a row."""
+    def place(self, row: int, column: int | None = None) -> tuple[str, int]:
+        """Return file and line of a row, or of what stands in one of its columns."""
+        for columns, other, lines in self.origins:
+            if column in columns and row in lines:
+                return other, lines[row]
         name = self.name
         for first, other in self.files:
             if first <= row:

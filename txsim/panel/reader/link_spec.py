@@ -38,7 +38,7 @@ class LinkSpec(BaseModel):
     values: Literal["auto", "answers", "scores", "codes", "fractions"] = Field(
         default="auto",
         description="what the numbers are: single answers (0 … 10 of an NPS question), scores of many answers, codes "
-        "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter), fractions of one (0.32 for 32)",
+        "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter; 1 … 11 for 0 … 10), fractions of one (0.32 for 32)",
     )
     words: dict[str, float | str] = Field(
         default_factory=dict,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -13,11 +13,12 @@ from txsim.errors import InputError, Problem
 from txsim.files import inside
 from txsim.language import Message, lazy
 from txsim.panel.reader.header import Table, table_of
+from txsim.panel.reader.join import by_name, joined
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.question_sheets import question_sheets
-from txsim.panel.reader.sheets import READERS, grids_of
+from txsim.panel.reader.sheets import READERS, Grid, grids_of
 from txsim.panel.reader.survey_exports import tidied
 from txsim.panel.reader.vocabulary import folded, role_of, series_of
 
@@ -53,19 +54,6 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     """
     tables = [_of_file(file, spec) for path in paths for file in data_files(path)]
     first = tables[0]
-    for other in tables[1:]:
-        if sorted(map(folded, other.columns)) != sorted(map(folded, first.columns)):
-            raise InputError(
-                Problem(
-                    lazy(
-                        "its columns ({columns}) differ from those of {name} ({others})",
-                        columns=some_names(other.columns, 8),
-                        name=first.name,
-                        others=some_names(first.columns, 8),
-                    ),
-                    file=other.name,
-                )
-            )
     sums = {
         m[1]
         for t in tables
@@ -75,7 +63,37 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     }
     if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
         tables = [_without(table, sums) for table in tables]
-    return _stacked(tables)
+    if len(tables) > 1:
+        tables = [by_name(table, Path(table.name).stem, spec) for table in tables]
+    stacks = _stacks(tables)
+    if len(stacks) == 1:
+        return stacks[0]
+    together = joined(stacks, [Path(table.name).name for table in stacks], spec)
+    if together is not None:
+        return together
+    first, other = stacks[:2]
+    message = lazy(
+        "its columns ({columns}) differ from those of {name} ({others})",
+        columns=some_names(other.columns, 8),
+        name=first.name,
+        others=some_names(first.columns, 8),
+    )
+    raise InputError(Problem(message, file=other.name, hint=_SIDE_BY_SIDE))
+
+
+#: What is told where tables cannot be put side by side.
+_SIDE_BY_SIDE = lazy(
+    "EX in one and CX in another are put together where each has a column of units, one of periods, and measures of "
+    "its own"
+)
+
+
+def _stacks(tables: Sequence[Table]) -> list[Table]:
+    """Return tables with those of the same columns below each other."""
+    alike: dict[tuple[str, ...], list[Table]] = {}
+    for table in tables:
+        alike.setdefault(tuple(sorted(map(folded, table.columns))), []).append(table)
+    return [_stacked(several) for several in alike.values()]
 
 
 def _without(table: Table, sums: set[str]) -> Table:
@@ -127,26 +145,27 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     dated = all(read_period(grid.sheet) is not None for grid, _ in tables)
     if dated and not any(_held(table, spec, "period") for _, table in tables):
         tables = [(grid, _with_period(table, grid.sheet)) for grid, table in tables]
+    tables = [(grid, by_name(table, grid.sheet, spec)) for grid, table in tables]
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
-    kinds = {tuple(sorted(map(folded, table.columns))) for _, table in usable}
-    if len(kinds) > 1:
+    stacks = _stacks([table for _, table in usable])
+    together = None
+    if len(stacks) > 1:
+        together = joined(stacks, [_sheet_of(table, grids) for table in stacks], spec)
+    if len(stacks) > 1 and together is None:
         listing = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
         message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing)
         raise InputError(
             Problem(
                 message,
                 file=str(path),
-                hint=lazy(
-                    "say which by `sheet:` in the spec; if EX stands on one and CX on another, put both columns on "
-                    "one sheet"
-                ),
+                hint=lazy("say which by `sheet:` in the spec; {together}", together=_SIDE_BY_SIDE),
             )
         )
     chosen = usable or [max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))]
     names = [grid.sheet for grid, _ in chosen]
-    table = _stacked([table for _, table in chosen])
+    table = together or _stacked([table for _, table in chosen])
     notes = list(table.notes)
-    if len(names) > 1:
+    if len(names) > len(stacks) and len(stacks):
         notes.append(
             lazy(
                 "{number} sheets with the same columns were put below each other: {names}",
@@ -158,6 +177,11 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     if left:
         notes.append(lazy("sheets not read: {names}", names=some_names(left, 8)))
     return replace(table, notes=tuple(notes))
+
+
+def _sheet_of(table: Table, grids: Sequence[Grid]) -> str:
+    """Return the name of the sheet that a table comes from."""
+    return next((grid.sheet for grid in grids if grid.name == table.name), table.name)
 
 
 def _with_period(table: Table, sheet: str) -> Table:
