@@ -166,9 +166,7 @@ def test_a_scale_that_is_not_known_is_asked(tmp_path: Path, low: float, high: fl
 @pytest.mark.parametrize(("low", "high"), [(-40, 60), (-30, 15), (-100, 100)])
 def test_points_below_nought_are_no_promoters_until_that_is_said(tmp_path: Path, low: float, high: float) -> None:
     """Numbers that could be eNPS and NPS could be changes against a plan, too: both are asked about at once."""
-    rows = grid(
-        lambda i, t: f"{low + (high - low) * (4 * i + t) / 23},{high - (high - low) * (4 * i + t) / 23}"
-    )
+    rows = grid(lambda i, t: f"{low + (high - low) * (4 * i + t) / 23},{high - (high - low) * (4 * i + t) / 23}")
     with pytest.raises(InputError) as caught:
         read(tmp_path, "unit,period,ex,cx", rows)
     hints = [str(problem.hint) for problem in caught.value.problems]

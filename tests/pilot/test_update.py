@@ -99,7 +99,15 @@ def test_draws_are_weighed_by_bayes(tmp_path: Path, plain: Any, randomised: bool
     scenario = firm(tmp_path)
     # 8 eNPS points, sd 6 of units' changes: 4 points of the index, error 3 · √(2/6)
     told = plain(
-        update(scenario, wave(tmp_path, 8.0, sd=6.0), measure="score", node="ex[few]", draws=DRAWS, log=False, randomised=randomised)
+        update(
+            scenario,
+            wave(tmp_path, 8.0, sd=6.0),
+            measure="score",
+            node="ex[few]",
+            draws=DRAWS,
+            log=False,
+            randomised=randomised,
+        )
     )
     effect = told["effect"]
     error = math.sqrt(3 + (0 if randomised else 0.7**2))
@@ -204,14 +212,18 @@ def test_what_a_comparison_may_miss_is_in_its_error(tmp_path: Path, plain: Any) 
 
     def error(control: bool, randomised: bool) -> float:
         path = wave(tmp_path, 8.0, sd=6.0, control=control)
-        told = plain(update(scenario, path, measure="score", node="ex[few]", draws=256, log=False, randomised=randomised))
+        told = plain(
+            update(scenario, path, measure="score", node="ex[few]", draws=256, log=False, randomised=randomised)
+        )
         found: float = told["effect"]["points"]["error"]
         return found
 
     assert error(True, False) == pytest.approx(math.hypot(3 * math.sqrt(2 / 6), 0.7))
     assert error(True, True) == pytest.approx(3 * math.sqrt(2 / 6))
     assert error(False, False) == pytest.approx(math.hypot(3 * math.sqrt(1 / 6), 3.0))
-    told = plain(update(scenario, wave(tmp_path, 8.0, control=False), measure="score", node="ex[few]", draws=256, log=False))
+    told = plain(
+        update(scenario, wave(tmp_path, 8.0, control=False), measure="score", node="ex[few]", draws=256, log=False)
+    )
     assert any("without control units" in each for each in told["warnings"])
     assert told["units"] == {"treated": 6, "control": 0}
 
@@ -225,7 +237,15 @@ def test_the_pilot_decides_and_not_what_was_thought_before(tmp_path: Path, plain
     scenario = txsim.load(path)
     good, bad = (
         plain(
-            update(scenario, wave(tmp_path, effect, sd=0.3), measure="score", node="ex[few]", draws=DRAWS, log=False, randomised=True)
+            update(
+                scenario,
+                wave(tmp_path, effect, sd=0.3),
+                measure="score",
+                node="ex[few]",
+                draws=DRAWS,
+                log=False,
+                randomised=True,
+            )
         )
         for effect in (40.0, 0.5)
     )

@@ -22,7 +22,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_renamed, check_lost, refuse_sums, weights
+from txsim.panel.reader.panel_checks import ask_mixed, ask_renamed, check_lost, refuse_sums, weights
 from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.series import Series, absent_series, read_series
 from txsim.panel.reader.shapes import to_long
@@ -33,6 +33,8 @@ __all__ = ["read_panel"]
 
 Rows = NDArray[np.int64]
 _LONGEST = 600
+#: Rows of one unit and period from which rows are single answers.
+_SEVERAL = 1.5
 
 
 def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tuple[Panel, DataReport]:
@@ -82,6 +84,8 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     refuse_sums(cells, units, unit, month, series)
+    if per_cell < _SEVERAL:
+        ask_mixed(cells, unit, month, series)
     check_lost(cells, unit, series)
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)

@@ -15,9 +15,10 @@ from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.shapes import melted
 from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of
 
-__all__ = ["by_name", "joined"]
+__all__ = ["by_name", "joined", "series_in"]
 
 Key = tuple[str, Any]
 
@@ -34,19 +35,24 @@ def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
     spec
         What a person says.
     """
-    series = _series_in(name)
+    series = series_in(name)
+    wide, table = table, melted(table, spec, series)
+    if table is not wide and series in table.columns:
+        at = table.columns.index(str(series))
+        return replace(table, labels=(*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :]))
     if series is None or any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
         return table
     values = [i for i, head in enumerate(table.columns) if role_of(head, "value") is not None]
     if len(values) != 1:
         return table
-    columns = list(table.columns)
+    columns, labels = list(table.columns), [table.label(i) for i in range(len(table.columns))]
+    labels[values[0]] = labels[values[0]] or name  # may say the scale
     note = lazy("`{column}` of `{sheet}` is taken for `{role}`", column=columns[values[0]], sheet=name, role=series)
     columns[values[0]] = series
-    return replace(table, columns=tuple(columns), notes=(*table.notes, note))
+    return replace(table, columns=tuple(columns), labels=tuple(labels), notes=(*table.notes, note))
 
 
-def _series_in(name: str) -> str | None:
+def series_in(name: str) -> str | None:
     """Return the one measure that the words of a name speak of."""
     words = folded(name).replace("_", " ").replace("-", " ").split()
     named = {measure for word in words if (measure := measure_of(word, "", LinkSpec())) in ("ex", "cx")}
@@ -92,6 +98,7 @@ class _Part:
         """Return a table's part, ``None`` where it has no column of units or of periods."""
         known, _ = named_columns(table, spec)
         at: dict[str, int] = {}
+        role: str | None
         for role in ("unit", "period"):
             ranked = [(rank, i) for i, name in enumerate(table.columns) if (rank := role_of(name, role)) is not None]
             if role not in known and not ranked:
@@ -117,7 +124,7 @@ class _Part:
         return {role.removeprefix("n_").split("_")[0] for role in self.measures.values()}
 
     def check_unique(self, name: str) -> None:
-        """Refuse several rows for one unit and period: which of them belongs to which of the other table?"""
+        """Refuse several rows for one unit and period: none says which row of the other table it belongs to."""
         first: dict[Key, int] = {}
         for k, key in enumerate(self.keys):
             at = first.setdefault(key, k)
@@ -151,7 +158,7 @@ def _check_units(parts: Sequence[_Part], names: Sequence[str]) -> None:
             )
             hint = lazy(
                 "EX and CX can be put together by unit and period only if units are called the same: write them "
-                "alike, or say `merge: {{new name: [old name]}}` or `drop_units` in the spec"
+                "alike, or say `merge: {new name: [old name]}` or `drop_units` in the spec"
             )
             raise InputError(Problem(message, file=part.table.name, hint=hint))
 
@@ -163,11 +170,12 @@ def _side_by_side(parts: Sequence[_Part], names: Sequence[str]) -> Table:
         for key in part.keys:
             rows.setdefault(key, len(rows))
     columns: list[str] = []
+    labels: list[str] = []
     cells: list[list[Any]] = []
     lines = [0] * len(rows)
     files: list[tuple[int, str]] = []
     origins: list[tuple[frozenset[int], str, dict[int, int]]] = []
-    for part, name in zip(reversed(parts), reversed(names), strict=True):
+    for part in reversed(parts):
         for key, line in zip(part.keys, part.table.lines, strict=True):
             lines[rows[key]] = line
     start = 0
@@ -185,13 +193,11 @@ def _side_by_side(parts: Sequence[_Part], names: Sequence[str]) -> Table:
                 called = f"n_{next(iter(part.series))}"
             if part is not first and i in (part.unit, part.period):
                 at = (first.unit, first.period)[(part.unit, part.period).index(i)]
-            elif part is not first and folded(called) in map(folded, columns):
-                at = len(columns)
-                columns.append(f"{called} ({name})")
-                cells.append([""] * len(rows))
             else:
                 at = len(columns)
-                columns.append(called)
+                twice = part is not first and folded(called) in map(folded, columns)
+                columns.append(f"{called} ({name})" if twice else called)
+                labels.append(part.table.label(i))
                 cells.append([""] * len(rows))
             if part is first or i not in (part.unit, part.period):
                 mine.append(at)
@@ -208,13 +214,12 @@ def _side_by_side(parts: Sequence[_Part], names: Sequence[str]) -> Table:
         shared=shared,
         rows=len(rows),
     )
-    labels: tuple[str, ...] = ()
     return replace(
         first.table,
         columns=tuple(columns),
         cells=cells,
         lines=lines,
-        labels=labels,
+        labels=tuple(labels),
         files=tuple(files),
         notes=(*dict.fromkeys(note for part in parts for note in part.table.notes), note),
         dropped=tuple(gone for part in parts for gone in part.table.dropped),

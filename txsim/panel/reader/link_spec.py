@@ -59,6 +59,9 @@ class LinkSpec(BaseModel):
         default=False, description="whether an empty unit or period is the one above it, as in pivot tables"
     )
     ignore: tuple[str, ...] = Field(default=(), description="columns to leave out")
+    hidden: Literal["ask", "read", "skip"] = Field(
+        default="ask", description="rows and sheets of an Excel file that Excel does not show: asked about, read or not"
+    )
     sheet: str = Field(default="", description="sheet of an Excel file")
     items: dict[str, str] = Field(
         default_factory=dict, description="ex, cx → words of the question, for workbooks with one sheet per question"

@@ -169,13 +169,14 @@ def robust_width(values: Array) -> tuple[float, float]:
 
 def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
     """Return the scale that a column's name or its numbers leave no doubt of; else ask."""
-    header = ask.cells.name(ask.role).casefold()
-    if "nps" in header.replace("-", "").replace(" ", "") or "нпс" in header:
-        scale = "enps" if ask.role == "ex" else "nps"
-        ask.cells.report.warnings.append(
-            lazy("`{name}` is taken for the scale `{scale}` by its name", name=ask.cells.name(ask.role), scale=scale)
-        )
-        return scale
+    at = ask.cells.column.get(ask.role)
+    for header in (ask.cells.name(ask.role), "" if at is None else ask.cells.table.label(at)):
+        if "nps" in header.casefold().replace("-", "").replace(" ", "") or "нпс" in header.casefold():
+            scale = "enps" if ask.role == "ex" else "nps"
+            ask.cells.report.warnings.append(
+                lazy("`{name}` is taken for the scale `{scale}` by its name", name=header[:60], scale=scale)
+            )
+            return scale
     seen = _seen(values)
     seen = seen[~np.isin(seen, list(_CODES))]
     if seen.size == 0:
