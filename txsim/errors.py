@@ -190,7 +190,13 @@ def message_of(error: Exception) -> Message:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the valid name that looks most like ``name``, or ``None`` if none is close."""
+    """Return the valid name that looks most like ``name``, or ``None`` if none is close.
+
+    Examples
+    --------
+    >>> nearest("horizon_month", ["horizon_months", "seed"])
+    'horizon_months'
+    """
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return found[0] if found else None
 
