@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import txsim
-from txsim.batch.runner import estimate, run_batch
+from txsim.batch.estimate import estimate
+from txsim.batch.runner import run_batch
 from txsim.batch.work_plan import shard_of
 from txsim.errors import InputError, StoreError
 

@@ -6,17 +6,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from txsim import __version__
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
 from txsim.language import lazy
-from txsim.results.link import Link
+
+if TYPE_CHECKING:
+    from txsim.results.link import Link
 
 __all__ = ["as_json", "cell", "write_link", "write_result", "write_trajectories"]
 
@@ -97,8 +99,8 @@ def _tree(forecast: Forecast) -> Any:
         "hash": forecast.hash,
         "calibration": forecast.calibration.hash,
         "seed": forecast.seed,
-        "txsim": version("txsim"),
-        "numpy": version("numpy"),
+        "txsim": __version__,
+        "numpy": np.__version__,
         "content": json.dumps(forecast.scenario.content, ensure_ascii=False, default=str),
     }
     return tree

@@ -27,6 +27,7 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
+    "check": ("txsim.results.check", "Check"),
     "compare": ("txsim.results.compare", "Comparison"),
     "diff": ("txsim.results.diff", "Difference"),
     "evidence check": ("txsim.results.evidence", "EvidenceCheck"),
@@ -34,6 +35,7 @@ KINDS = {
     "evidence pool": ("txsim.results.pooling", "EvidencePool"),
     "evidence show": ("txsim.results.evidence", "EvidenceShow"),
     "explain": ("txsim.results.explain", "Explanation"),
+    "graph": ("txsim.results.graph", "CausalGraph"),
     "link": ("txsim.results.link", "Link"),
     "pilot": ("txsim.results.pilot", "Pilot"),
     "priors check": ("txsim.results.beliefs", "PriorsCheck"),
