@@ -148,8 +148,10 @@ def test_no_scheduler(units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     "address",
-    ["", "foo", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:99999", "tcp://127.0.0.1:9;x", "tcp://:80", "//h:1"]
-    + ["http://127.0.0.1:80", "inproc://x", "ucx://127.0.0.1:80", "127.0.0.1:0", "tls://127.0.0.1:8786"],
+    [
+        *("", "foo", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:99999", "tcp://127.0.0.1:9;x", "tcp://:80", "//h:1"),
+        *("http://127.0.0.1:80", "inproc://x", "ucx://127.0.0.1:80", "127.0.0.1:0", "tls://127.0.0.1:8786"),
+    ],
 )
 def test_what_is_no_address_is_said_before_anybody_is_called(
     units: Path, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
