@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from txsim.errors import InputError, Problem
-from txsim.language import _, lazy
+from txsim.language import _
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
@@ -94,17 +93,7 @@ def tell(
     if out is not None or not as_json:
         text = as_text(compose([read], "brief"))
     if out is not None:
-        from txsim.cachedir import write_atomic
+        from txsim.report.saving import keep
 
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(out))
-            ) from error
-        name = result.kind.replace(" ", "_")
-        write_atomic(out / f"{name}.json", json.encode())
-        write_atomic(out / f"{name}.txt", f"{text}\n".encode())
-        for part, made in (more or {}).items():
-            write_atomic(out / part, made)
+        keep(result, out, json, text, more)
     click.echo(json if as_json else text)
