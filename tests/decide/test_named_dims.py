@@ -37,8 +37,6 @@ def test_the_order_of_named_dims_does_not_matter(estimator: Callable[[Any, Any],
         np.testing.assert_equal(estimator(npv, GIVEN), plain)
     by_chain = xr.DataArray(NPV.reshape(4, 1000, 2), dims=("chain", "draw", "option"))
     chains = by_chain.transpose("draw", "option", "chain")
-        "draw", "option", "chain"
-    )
     np.testing.assert_equal(estimator(chains, GIVEN), plain)
 
 

@@ -49,9 +49,10 @@ def groups_of(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Any]
 
     shape = calibration.draws.shape[1:]
     par = dict(zip(calibration.names, calibration.draws, strict=True))
+    coords = {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}  # plots of ArviZ go by them
 
     def dataset(values: Mapping[str, Array], attrs: Mapping[str, Any] | None = None) -> Any:
-        return xr.Dataset({n: (("chain", "draw"), v, _units(n)) for n, v in values.items()}, attrs=attrs)
+        return xr.Dataset({n: (("chain", "draw"), v, _units(n)) for n, v in values.items()}, coords, attrs)
 
     groups: dict[str, Any] = {"posterior": dataset(par, {"calibration": calibration.hash})}
     if calibration.source == "point":
@@ -73,12 +74,12 @@ def groups_of(spec: CalibrationSpec, calibration: Calibration) -> dict[str, Any]
             likelihoods[f"data_{i}"] = (("chain", "draw"), values)
             total = total + values
     if likelihoods:
-        groups["log_likelihood"] = xr.Dataset(likelihoods)
+        groups["log_likelihood"] = xr.Dataset(likelihoods, coords)
     stats: dict[str, Any] = {"lp": (("chain", "draw"), total)}
     flags = calibration.diverging()
     if flags is not None:
         stats["diverging"] = (("chain", "draw"), flags)
-    groups["sample_stats"] = xr.Dataset(stats)
+    groups["sample_stats"] = xr.Dataset(stats, coords)
     return groups
 
 
@@ -97,8 +98,9 @@ def _log_prior(spec: CalibrationSpec, par: Mapping[str, Array]) -> dict[str, Arr
             logs[name] = log_density(prior, par[name])
             continue
         held = par[link_name(name)] > 0
-        logs[name] = np.zeros(held.shape)
-        logs[name][held] = log_density(prior, par[name][held])
+        in_force = np.zeros(held.shape)
+        in_force[held] = log_density(prior, par[name][held])
+        logs[name] = in_force
         doubt = spec.doubt[name]
-        logs[link_name(name)] = np.where(held, np.log1p(-doubt), np.log(doubt))
+        logs[link_name(name)] = np.asarray(np.where(held, np.log1p(-doubt), np.log(doubt)), dtype=np.float64)
     return logs

@@ -72,7 +72,7 @@ def write_result(forecast: Forecast, folder: Path, summary: dict[str, Any] | Non
     # Seven digits are more than a month's figure of one draw is good for, and halve the file.
     short = {
         f"/{group}": {name: {"dtype": "float32"} for name in tree[group].data_vars}
-        for group in ("trajectories", "prior", "log_prior", "log_likelihood")
+        for group in ("trajectories", "prior")
         if group in tree
     }
     with whole_file(folder / "result.nc") as path:
