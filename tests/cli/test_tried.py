@@ -50,7 +50,8 @@ def test_a_belief_says_what_it_drops_and_one_estimator_serves_figure_and_change(
 def test_no_table_is_wider_than_the_terminal(columns: int, tmp_path: Path) -> None:
     desk = "scenarios/service_desk_pilot.yaml"
     out = tmp_path / "batch"
-    assert txsim("batch", desk, "scenarios/front_line_first.yaml", "--out", out, "--draws", "128", "--workers", "1").returncode == 0  # fmt: skip
+    words = ("batch", desk, "scenarios/front_line_first.yaml", "--draws", "128", "--workers", "1")
+    assert txsim(*words, "--out", out).returncode == 0
     sql = "select path, title, hash, option, metric, mean from results join scenarios using (path, hash)"
     calls: tuple[tuple[str | Path, ...], ...] = (
         ("priors", "compare", desk, "--draws", "256", "--brief", "--credibility", "vendor_claim=0,0.3", "--quiet"),

@@ -12,7 +12,7 @@ import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
-from txsim.cli.speech import warn
+from txsim.cli.speech import say_json, warn
 from txsim.forecast import Forecast, forecast
 from txsim.language import _
 from txsim.scenario import Scenario, load, warnings
@@ -52,6 +52,7 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
 @options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
+@options.csv_dialect
 @options.report
 @options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
@@ -70,6 +71,7 @@ def command(
     as_json: bool,
     out: Path | None,
     trajectories: Path | None,
+    csv_dialect: str,
     brief: bool,
     root: Path | None,
     workers: int,
@@ -126,12 +128,14 @@ def command(
     results = [result] if tried is None else [result, tried]
     data = dict(result.data) | ({} if tried is None else {"tried": dict(tried.data)})
     if out is not None or trajectories is not None:
-        from txsim.report.files import write_result, write_trajectories
+        from txsim.report.files import CSV_DIALECTS, write_result, write_trajectories
+
+        dialect = CSV_DIALECTS[csv_dialect]
 
         if trajectories is not None:
-            write_trajectories(projection, trajectories)
+            write_trajectories(projection, trajectories, dialect)
         if out is not None:
-            write_result(projection, out, data)
+            write_result(projection, out, data, dialect)
     if report is not None:
         from txsim.report.output import write_report
 
@@ -139,9 +143,9 @@ def command(
     if as_json:
         from txsim.report.files import as_json as text_of
 
-        click.echo(text_of(data))
+        say_json(text_of(data))
         return
     from txsim.report.compose import compose
-    from txsim.report.terminal import as_text
+    from txsim.report.terminal import for_stdout
 
-    click.echo(as_text(compose(results, "brief", page=brief)))
+    click.echo(for_stdout(compose(results, "brief", page=brief)))
