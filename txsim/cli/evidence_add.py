@@ -74,6 +74,9 @@ def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--year", type=int, help="Year of the source.")
 @click.option("--sample", default="", help="On whom it was found.")
 @click.option("--population", default="", help="Whom that stands for.")
+@click.option(
+    "--cluster", default="", help="Name that studies of the same people share: they are sound or not together."
+)
 @_figures
 @options.as_json
 def command(file: Path, rows: Path | None, as_json: bool, **given: Any) -> None:
