@@ -24,7 +24,6 @@ __all__ = ["command"]
 @options.fresh_seed
 @options.precision
 @options.evidence
-@options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
 @options.csv_dialect
@@ -32,6 +31,7 @@ __all__ = ["command"]
 @options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,
