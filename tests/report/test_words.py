@@ -643,17 +643,23 @@ def test_terminal_of_beliefs_compared() -> None:
     assert cells(line(text, "alpha-2001 ", "pp")) == [
         "alpha-2001", "−64.0 k EUR ±2.1 k EUR", "+9.3 pp", "do nothing: it flips"
     ]  # fmt: skip
-    assert cells(line(text, "beta-2002 ", "pp")) == [
-        "beta-2002", "+1.7 k EUR ±1.5 k EUR (within noise)", "−2.1 pp", "the same"
-    ]  # fmt: skip
     whole = flat(text)
+    assert (
+        "beta-2002 " not in whole.partition("How far claims")[0].partition("Leaving out")[2]
+    )  # 1.7 is under twice 1.5
+    assert "Without 1 other the NPV moves by less than the noise." in whole
+    far = of(PRIORS, influence__1__change_npv__mean=3_100.0)
+    assert "beta-2002" in flat(terminal("priors compare", far)).partition("Leaving out")[2]
     assert (
         "alpha-2001: 0.62 for ex_cx sits at the 93rd percentile of what the other claims imply (98th of the prior), "
         "a conflict; we now give it 17 %, from 45 %"
     ) in whole
     assert "beta-2002: " not in whole  # it is in no conflict
-    assert "1 other claim is in no conflict." in whole
+    assert "in no conflict" not in whole  # what other beliefs do not change is not listed beside them
     alone = flat(terminal("priors compare", of(PRIORS, variants=[])))
+    assert "1 other claim is in no conflict." in flat(
+        terminal("priors compare", of(PRIORS, variants=[], claims__1__posterior_credibility=0.72))
+    )
     assert "beta-2002: at most 0.31 for cx_ex holds with 58 % by the others; we now give it 76 %, from 72 %" in alone
     assert "0.27 the prior of ex_cx" in whole
     assert "0.13 the claims of churn_cx" in whole

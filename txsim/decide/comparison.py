@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
 from txsim.decide.sentences import with_sentence
 from txsim.decide.settlement import settlement_of_several
+from txsim.errors import InputError, Problem
 from txsim.forecast import (
     DEFAULT_DRAWS,
     DEFAULT_SEED,
@@ -33,12 +36,12 @@ from txsim.language import lazy
 from txsim.results.compare import ComparedOption, ComparedScenario, Comparison, Dominance, PairDifference
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
-from txsim.scenario import Scenario
+from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import cvar, mcse, summary
 from txsim.types import Array, Progress
 
-__all__ = ["compare"]
+__all__ = ["compare", "named"]
 
 
 #: Of more options than this only the best one of each scenario is set against the others in pairs.
@@ -54,8 +57,39 @@ def _calibrations(
     return {name: drawn[spec.hash] for name, spec in specs.items()}
 
 
+def named(files: Iterable[Path]) -> dict[str, Path]:
+    """Return a name for each file: its stem, with its folder or a number where stems repeat."""
+    by_name: dict[str, Path] = {}
+    for file in files:
+        name, i = file.stem, 2
+        if name in by_name:
+            name = f"{file.resolve().parent.name}_{file.stem}"
+        while name in by_name:
+            name, i = f"{file.stem}_{i}", i + 1
+        by_name[name] = file
+    return by_name
+
+
+def _by_name(
+    scenarios: Mapping[str, Scenario | str | os.PathLike[str]] | Sequence[Scenario | str | os.PathLike[str]],
+) -> dict[str, Scenario]:
+    """Return scenarios by name; those that come in a row are called as their files are."""
+    if isinstance(scenarios, Mapping):
+        return {name: as_scenario(scenario) for name, scenario in scenarios.items()}
+    if isinstance(scenarios, str | os.PathLike | Scenario):
+        message = lazy("several scenarios were expected, found one")
+        raise InputError(Problem(message, hint=lazy("pass a list of scenarios or of paths, or scenarios by name")))
+    row = [as_scenario(scenario) for scenario in scenarios]
+    files = [Path(scenario.source or f"{scenario.title or 'scenario'}.yaml") for scenario in row]
+    if len(set(files)) == len(files):
+        return dict(zip(named(files), row, strict=True))
+    message = lazy("two of the scenarios are of one file: give each a name, as in {example}",
+                   example='{"as it is": a, "dearer": b}')  # fmt: skip
+    raise InputError(message)
+
+
 def compare(
-    scenarios: Mapping[str, Scenario],
+    scenarios: Mapping[str, Scenario | str | os.PathLike[str]] | Sequence[Scenario | str | os.PathLike[str]],
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int | None = None,
@@ -66,12 +100,12 @@ def compare(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare scenarios draw by draw.
+    """Compare scenarios draw by draw (``txsim compare``).
 
     Parameters
     ----------
     scenarios
-        By name.
+        Scenarios, or paths of their files, by name; or in a row, and then each is called as its file is.
     draws, seed, prior_only, workers, progress
         As for :func:`txsim.forecast.forecast`; all scenarios share the seed.
     mix
@@ -90,10 +124,10 @@ def compare(
         If ``mix`` names no belief, the drivers of the scenarios cannot be put together under a budget, or for any
         reason that a forecast has.
     """
+    by_name = _by_name(scenarios)
     if seed is None:
-        seeds = {scenario.seed for scenario in scenarios.values() if scenario.seed is not None}
+        seeds = {scenario.seed for scenario in by_name.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
-    by_name = dict(scenarios)
     calibrations = _calibrations(by_name, draws, prior_only, progress)
     order = common_order(by_name.values())
     if progress is not None:
