@@ -14,7 +14,10 @@ from txsim.cli import options
 from txsim.cli.speech import say_json
 from txsim.inference import store
 from txsim.language import _
+from txsim.language.numbers import number
 from txsim.printable import well_formed
+from txsim.report.document import Table
+from txsim.report.terminal import printable, table_text
 
 __all__ = ["command"]
 
@@ -41,12 +44,19 @@ def show(as_json: bool = False, quiet: bool = False) -> None:
         )
         return
     click.echo(_("cache folder: {0}").format(cache_dir()))
+    rows = []
     for entry in store.entries():
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
-        state = "" if entry.whole else _("  altered, will be made anew")
-        click.echo(_("  calibration {0}  {1:6.1f} MB  {2}{3}").format(entry.key, entry.bytes / 2**20, when, state))
-    for part, size in _sizes().items():
-        click.echo(_("  {0:<12} {1:6.1f} MB").format(part, size / 2**20))
+        state = "" if entry.whole else _("altered, will be made anew")
+        rows.append((_("calibration {key}").format(key=entry.key), _size(entry.bytes), when, state))
+    rows += [(printable(part), _size(size), "", "") for part, size in _sizes().items()]
+    if rows:
+        head = (_("kept"), "MB", _("written"), "")
+        click.echo(table_text(Table("", head, tuple(rows), frozenset({0, 2, 3}))))
+
+
+def _size(count: int) -> str:
+    return number(count / 2**20, 1)
 
 
 def _sizes() -> dict[str, int]:

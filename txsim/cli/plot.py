@@ -10,6 +10,7 @@ import click
 
 from txsim.cli import options
 from txsim.cli.speech import say_json, say_written
+from txsim.language import _
 
 __all__ = ["command"]
 
@@ -35,11 +36,13 @@ def command(
     if not kind:
         with as_written([result]):
             pictures = [(picture.kind, str(picture.title)) for picture in compose(results).pictures()]
+        from txsim.report.document import Table
+        from txsim.report.terminal import table_text
+
         if as_json:
             say_json(json.dumps({"pictures": dict(pictures)}, ensure_ascii=False, indent=1))
         else:
-            for name, title in pictures:
-                click.echo(f"{name:<14}{title}")
+            click.echo(table_text(Table("", (_("kind"), _("title")), tuple(pictures), frozenset({0, 1}))))
         return
     file = Path(f"{kind}.png") if out is None else out
     form, look = format_of(file, PICTURE_FORMATS), read_theme(theme)
