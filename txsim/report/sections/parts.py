@@ -68,7 +68,7 @@ def with_error(
 ) -> tuple[str | Datum, ...]:
     """Return an amount in the unit of a table with its Monte Carlo error, where there is one."""
     cell = figures.cell(value, unit, plus=plus, digits=digits)
-    return (cell,) if math.isnan(mcse) else (cell, " ±", figures.cell(mcse, unit, digits=digits))
+    return (cell,) if math.isnan(mcse) else (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:
