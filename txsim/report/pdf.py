@@ -24,6 +24,7 @@ from txsim.report.document import (
     Picture,
     Range,
     Table,
+    Text,
     Verdict,
     plain,
 )
@@ -66,6 +67,10 @@ _SHAPES = {
 def _breakable(text: str) -> str:
     """Return text in which keys, file names and hashes may be broken, where they would run into the next column."""
     return re.sub(rf"\S{{{_PIECE + 1},}}", lambda word: _pieces(word[0]), text)
+
+
+def _words(text: Text) -> str:
+    return _breakable(plain(text))
 
 
 def _pieces(word: str) -> str:
@@ -127,22 +132,22 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
     kind = type(block).__name__
     match block:
         case Paragraph(text, lead):
-            return {"kind": kind, "text": plain(text), "lead": lead}
+            return {"kind": kind, "text": _words(text), "lead": lead}
         case Note(text):
-            return {"kind": kind, "text": plain(text)}
+            return {"kind": kind, "text": _words(text)}
         case Bullets(items):
-            return {"kind": kind, "items": [plain(item) for item in items]}
+            return {"kind": kind, "items": [_words(item) for item in items]}
         case Code(text):
             return {"kind": kind, "text": text}
         case KeyFigures(figures):
             return {
                 "kind": kind,
-                "figures": [[name, plain(figure), plain(meaning)] for name, figure, meaning in figures],
+                "figures": [[name, _words(figure), _words(meaning)] for name, figure, meaning in figures],
             }
         case Facts(items):
-            return {"kind": kind, "items": [[name, plain(text)] for name, text in items]}
+            return {"kind": kind, "items": [[name, _words(text)] for name, text in items]}
         case Table():
-            rows = [[_breakable(plain(cell)) for cell in row] for row in block.rows]
+            rows = [[_words(cell) for cell in row] for row in block.rows]
             wide = [
                 i
                 for i in sorted(block.words)
@@ -167,12 +172,12 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "shape": theme.fixed(_shape(state)),
                 "state": state,
                 "name": name,
-                "sentence": plain(sentence),
-                "because": plain(because),
+                "sentence": _words(sentence),
+                "because": _words(because),
             }
         case Hinges(title, items):
             hinges = [
-                [plain(name), plain(turn), key, theme.fixed(_line(at)), *at.ends] for name, turn, key, at in items
+                [_words(name), _words(turn), key, theme.fixed(_line(at)), *at.ends] for name, turn, key, at in items
             ]
             return {"kind": kind, "title": title, "items": hinges}
         case Cards(cards):
@@ -181,8 +186,8 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "cards": [
                     {
                         "title": card.title,
-                        "lines": [plain(line) for line in card.lines],
-                        "sums": [[name, plain(value), level] for name, value, level in card.sums],
+                        "lines": [_words(line) for line in card.lines],
+                        "sums": [[name, _words(value), level] for name, value, level in card.sums],
                     }
                     for card in cards
                 ],
@@ -213,8 +218,8 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
     import typst
 
     data = {
-        "title": document.title,
-        "subtitle": document.subtitle,
+        "title": _breakable(document.title),
+        "subtitle": _breakable(document.subtitle),
         "kicker": document.kicker,
         "language": document.language,
         "fonts": [
