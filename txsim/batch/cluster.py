@@ -144,7 +144,7 @@ class Cluster:
         """Run tasks and yield results as they come, in any order."""
         from distributed import as_completed
         from distributed.client import ClosedClientError, FutureCancelledError
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
         from distributed.scheduler import KilledWorker
 
         waiting = iter(tasks)
