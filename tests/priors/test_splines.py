@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -81,13 +82,13 @@ def test_it_is_one_distribution(family: str) -> None:
         def weighted(x: float) -> float:
             return float(x**power * math.exp(float(log_density(d, x))))
 
-        return sum(quad(weighted, a, b, limit=400)[0] for a, b in zip(ends, ends[1:], strict=False))
+        return sum(quad(weighted, a, b, limit=400)[0] for a, b in itertools.pairwise(ends))
 
     assert moment(0) == pytest.approx(1, abs=1e-5)
     assert mean(d) == pytest.approx(moment(1), rel=2e-3)
     assert sd(d) == pytest.approx(math.sqrt(moment(2) - moment(1) ** 2), rel=2e-2)
     h = 1e-6
-    for x in [0.5 * (a + b) for a, b in zip(ends[1:-1], ends[2:-1], strict=False)]:
+    for x in [0.5 * (a + b) for a, b in itertools.pairwise(ends[1:-1])]:
         slope = float(cdf(d, x + h) - cdf(d, x - h)) / (2 * h)
         assert math.exp(float(log_density(d, x))) == pytest.approx(slope, rel=1e-4)
     beyond = {"spline_lognormal": [-1.0, 0.0], "spline_normal": [], "spline_logitnormal": [-0.1, 0.0, 1.0, 1.2]}[family]
