@@ -29,8 +29,11 @@ __all__ = ["command"]
     help="Format; by default what the name of the file ends with.",
 )
 @click.option("--brief", is_flag=True, help="Page one alone, which the result of a run has.")
+@click.option("--frozen", is_flag=True, help="Leave out the part in which a reader weighs his own view; HTML only.")
 @click.option("--theme", type=click.Path(path_type=Path), help="File with colours and letters of your own, TOML.")
-def command(results: tuple[Path, ...], out: Path, kind: str | None, brief: bool, theme: Path | None) -> None:
+def command(
+    results: tuple[Path, ...], out: Path, kind: str | None, brief: bool, frozen: bool, theme: Path | None
+) -> None:
     """Write a report of RESULTS: folders that --out wrote, or files of --json, of any command."""
     from txsim.cachedir import write_atomic
     from txsim.report.output import FORMATS, as_written, format_of, report_bytes
@@ -40,6 +43,6 @@ def command(results: tuple[Path, ...], out: Path, kind: str | None, brief: bool,
     form = format_of(out, FORMATS) if kind is None else kind
     look = read_theme(theme)
     with as_written(results):
-        content = report_bytes([read_result(path) for path in results], form, look, page=brief)
+        content = report_bytes([read_result(path) for path in results], form, look, page=brief, frozen=frozen)
     write_atomic(out, content)
     click.echo(_("{file} written").format(file=out))

@@ -44,7 +44,7 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     return dict(zip(by_claim, drawn.from_posterior(np.stack(list(by_claim.values()))), strict=True))
 
 
-def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
+def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:
     """Return a forecast with what it recommends, what policies pay, and the business case.
 
     Parameters
@@ -54,6 +54,8 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     case
         Whether to add the business case and all that stands on page one beside it, which take longer than the course
         of cumulative present value.
+    view
+        Whether to add what a page needs to answer a reader's own view.
     """
     scenario = forecast.scenario
     chosen = policies(forecast)
@@ -77,7 +79,12 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     if flow is not None:
         flow = replace(flow, inputs=case_inputs(forecast, flow, chosen, with_advice.stated))
     page = page_one(forecast, option, recommendation, chosen, with_advice.stated, whole=case)
-    return replace(with_advice, cash_flow=flow, page_one=page)
+    whole = replace(with_advice, cash_flow=flow, page_one=page)
+    if not view:
+        return whole
+    from txsim.decide.own_view import own_view
+
+    return replace(whole, view=own_view(whole, chosen))
 
 
 def _message(text: Message | str) -> Message:

@@ -51,7 +51,7 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
     if isinstance(result, Forecast):
         from txsim.decide.advice import advised
 
-        whole = result if result.recommendation is not None else advised(result)
+        whole = result if result.view is not None else advised(result, view=True)
         read = result_of(whole)
         if reports:
             write_report([read], target)
