@@ -13,9 +13,10 @@ from txsim.inference import model
 from txsim.inference.bounds import bounded
 from txsim.inference.calibration import DRAWS
 from txsim.inference.chains import sample_chains
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.model_code import model_code
 from txsim.inference.resolution import Resolved, resolve
-from txsim.inference.spec import CalibrationSpec, Layout, seed_for
+from txsim.inference.spec import CalibrationSpec, seed_for
 from txsim.types import Array, Progress
 
 __all__ = ["TUNE", "Engine"]
