@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.speech import say_line, warn
+from txsim.cli.speech import say_json, say_line, warn
 from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS
 from txsim.forecast.check import check
@@ -42,7 +42,7 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
                 warn(warning)
             _say(found)
     if as_json:
-        click.echo(text_of(Check(tuple(checked), DEFAULT_DRAWS).to_json()))
+        say_json(text_of(Check(tuple(checked), DEFAULT_DRAWS).to_json()))
     if problems:
         raise InputError(problems)
 

@@ -10,6 +10,7 @@ import click
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.progress import Progress
+from txsim.cli.speech import say_json
 from txsim.forecast.causal_graph import causal_graph
 from txsim.language import _
 from txsim.report.files import as_json as text_of
@@ -58,7 +59,9 @@ def command(
     else:
         write = {"table": as_table, "dot": as_dot, "mermaid": as_mermaid}[kind]
         content = write(causal_graph(loaded_scenario)).encode()
-    if out is None:
+    if out is None and as_json:
+        say_json(content.decode())
+    elif out is None:
         click.echo(content.decode())
     else:
         write_atomic(out, content)

@@ -20,6 +20,7 @@ from txsim import __version__
 from txsim.errors import InputError, Problem
 from txsim.files import content_of
 from txsim.language import lazy
+from txsim.printable import well_formed
 from txsim.report.stored import array_of
 from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
@@ -258,7 +259,7 @@ def result_of(forecast: Forecast) -> Result:
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {"txsim": __version__, "numpy": np.__version__}
-    source = forecast.scenario.source
+    source = well_formed(forecast.scenario.source)
     return result_from(forecast.summary(), draws=draws, content=content, source=source, versions=versions)
 
 
