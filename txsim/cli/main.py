@@ -54,6 +54,12 @@ VERBS = {
 class _Verbs(click.Group):
     """A group that knows its verbs by name and imports one only when it is used."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, EOFError) as stop:
+            raise click.Abort from stop  # before click itself does, which prints an empty line first
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
 
@@ -122,9 +128,10 @@ def _main(args: list[str] | None) -> Any:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
-        # click wraps what interrupted a verb; an end of input at a question is no signal.
+        # What interrupted a verb is wrapped; an end of input at a question is no signal.
         cause = stop.__cause__ if isinstance(stop, click.Abort) else stop
-        click.echo(sentence_of(cause), err=True)
+        after_ctrl_c = exit_code() == 130 and sys.stderr.isatty()  # a terminal shows ^C, and stays on that line
+        click.echo("\n" * after_ctrl_c + sentence_of(cause), err=True)
         sys.exit(exit_code())
     except TxsimError as error:
         problems = getattr(error, "problems", ())
