@@ -138,7 +138,7 @@ def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> 
 
 def command_line(session: Session, *, draws: int, seed: int | None) -> str:
     """Return the line whose figures are those of the page."""
-    words = ["txsim", "run", str(session.named)]
+    words = ["txsim", "run", str(session.path)]
     for override in session.overrides(session.state):
         words += ["--set", override]
     if draws != DEFAULT_DRAWS:

@@ -81,7 +81,6 @@ class Session:
 
     def __init__(self, path: Path, journal: Journal, root: Path | None = None) -> None:
         self.path, self.root, self.journal = path, root, journal
-        self.named = path
         self.remarks: list[Message] = []
         self.slots: dict[str, State] = {}
         self.pinned: State = _NOTHING
