@@ -212,6 +212,11 @@ def test_an_interval_and_the_most_likely_value() -> None:
         ({}, "found none"),
         ({"quartiles": [0.1, True, 0.4]}, "expected a number, found 'True'"),
         ({"quartiles": [0.1, 0.2, 2e15]}, "at most 1e15"),
+        ({"quartiles": []}, "expected a list of numbers"),
+        ({"interval": [], "most_likely": 0.2}, "expected a list of numbers"),
+        ({"chips": {"bounds": [], "counts": []}}, "expected a list of numbers"),
+        ({"chips": {"bounds": [0, 1, 2], "counts": []}}, "expected a list of numbers"),
+        ({"quantiles": {}}, "expected two values at least"),
     ],
 )
 def test_sheets_that_are_refused(expert: dict[str, Any], message: str) -> None:

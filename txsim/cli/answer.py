@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from txsim.cli.speech import say_json, say_line
 from txsim.errors import InputError, Problem
 from txsim.language import _, lazy
 from txsim.results.codec import Result
@@ -47,7 +48,7 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
             template = _(
                 "{file} stands beside {scenario} but is not named in it: these figures know nothing of it; add"
             )
-            click.echo(f"{template.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
+            say_line(f"{template.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
 
 
 def tell(
@@ -82,7 +83,7 @@ def tell(
     from txsim.report.compose import compose
     from txsim.report.files import as_json as text_of
     from txsim.report.reading import result_from
-    from txsim.report.terminal import as_text
+    from txsim.report.terminal import as_text, for_stdout
 
     read = result_from(result, content=content)
     file = report_file()
@@ -90,10 +91,9 @@ def tell(
         from txsim.report.output import write_report
 
         write_report([read], file)
-    json, text = text_of(dict(read.data)), ""
-    if out is not None or not as_json:
-        text = as_text(compose([read], "brief"))
-    if out is not None:
+    json = text_of(dict(read.data))
+    document = compose([read], "brief") if out is not None or not as_json else None
+    if out is not None and document is not None:
         from txsim.cachedir import write_atomic
 
         try:
@@ -104,7 +104,10 @@ def tell(
             ) from error
         name = result.kind.replace(" ", "_")
         write_atomic(out / f"{name}.json", json.encode())
-        write_atomic(out / f"{name}.txt", f"{text}\n".encode())
+        write_atomic(out / f"{name}.txt", f"{as_text(document)}\n".encode())
         for part, made in (more or {}).items():
             write_atomic(out / part, made)
-    click.echo(json if as_json else text)
+    if as_json or document is None:
+        say_json(json)
+    else:
+        click.echo(for_stdout(document))

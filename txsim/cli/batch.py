@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from txsim.batch.runner import Estimate, Report, estimate, run_batch
+from txsim.batch.estimate import Estimate, estimate
+from txsim.batch.runner import Report, run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.interruption import Interrupted

@@ -23,6 +23,7 @@ __all__ = [
     "answer",
     "as_json",
     "beliefs",
+    "csv_dialect",
     "draws",
     "evidence",
     "fresh_seed",
@@ -145,6 +146,13 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, text: str | None) -> in
 
 memory: Decorator = click.option(
     "--memory", callback=_bytes, metavar="SIZE", help="Memory that may be taken; by default half of the machine's."
+)
+csv_dialect: Decorator = click.option(
+    "--csv-dialect",
+    type=click.Choice(["plain", "excel", "excel-semicolon"]),
+    default="plain",
+    show_default=True,
+    help="CSV for programs, or for Excel: with commas, or with semicolons and decimal commas.",
 )
 quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
 

@@ -236,10 +236,10 @@ def _feedback(judgement: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
     from txsim.report.document import Document, Section
     from txsim.report.sections.elicited import feedback
-    from txsim.report.terminal import as_text
+    from txsim.report.terminal import for_stdout
 
     blocks = feedback(judgement.told(parameter))
-    return as_text(Document("", "", "", current(), (Section("feedback", "", tuple(blocks)),)))
+    return for_stdout(Document("", "", "", current(), (Section("feedback", "", tuple(blocks)),)))
 
 
 def _reading(parameter: Parameter) -> str:

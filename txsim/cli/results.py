@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from txsim.batch.queries import Table, query, top
+from txsim.cli import options
+from txsim.cli.speech import say_json
 from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy
 from txsim.plain_data import finite
@@ -58,11 +59,15 @@ def top_command(folder: Path, by: str, option: str, count: int, lowest: bool, sh
 @click.argument("folder", type=_FOLDER)
 @click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write.")
+@options.csv_dialect
 @click.option("--figure", default="value", show_default=True, help="Figure of each metric: value, mean, p05, median …")
 @click.option("--tidy", is_flag=True, help="One row per scenario × option × metric with every figure.")
-def export_command(folder: Path, xlsx: Path | None, csv_path: Path | None, figure: str, tidy: bool) -> None:
+def export_command(
+    folder: Path, xlsx: Path | None, csv_path: Path | None, csv_dialect: str, figure: str, tidy: bool
+) -> None:
     """Write the results of FOLDER as a table: one row per scenario × option, a column for each metric."""
     from txsim.report.batch import write_csv, write_xlsx
+    from txsim.report.files import CSV_DIALECTS
 
     if (xlsx is None) == (csv_path is None):
         message = lazy("one of --xlsx FILE and --csv FILE is needed")
@@ -70,27 +75,24 @@ def export_command(folder: Path, xlsx: Path | None, csv_path: Path | None, figur
     if xlsx is not None:
         rows = write_xlsx(folder, xlsx, figure, tidy=tidy)
     elif csv_path is not None:
-        rows = write_csv(folder, csv_path, figure, tidy=tidy)
+        rows = write_csv(folder, csv_path, figure, tidy=tidy, dialect=CSV_DIALECTS[csv_dialect])
     click.echo(_("{0}: {1:,} rows").format(xlsx or csv_path, rows))
 
 
 def _show(table: Table, shape: str) -> None:
     """Print rows one by one: as one text they would take several times the memory of the answer."""
-    from txsim.report.files import cell
-
     if shape == "json":
         if not table.rows:
-            click.echo("[]")
+            say_json("[]")
             return
         for i, row in enumerate(table.rows):
             record = finite(dict(zip(table.columns, row, strict=True)))
             text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
-            click.echo(("[\n" if i == 0 else ",\n") + textwrap.indent(text, " "), nl=False)
-        click.echo("\n]")
+            say_json(("[\n" if i == 0 else ",\n") + textwrap.indent(text, " "), nl=False)
+        say_json("\n]")
     elif shape == "csv":
-        _line_of_csv([cell(name) for name in table.columns])
-        for row in table.rows:
-            _line_of_csv([cell(value) if isinstance(value, str) else value for value in row])
+        for row in (table.columns, *table.rows):
+            _line_of_csv(row)
     else:
         if len(table.rows) > _MOST_SHOWN:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_SHOWN)
@@ -98,10 +100,10 @@ def _show(table: Table, shape: str) -> None:
         click.echo(_aligned(table))
 
 
-def _line_of_csv(values: list[Any]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    click.echo(text.getvalue(), nl=False)
+def _line_of_csv(values: Iterable[Any]) -> None:
+    from txsim.report.files import csv_bytes
+
+    click.echo(csv_bytes([values]).decode(), nl=False)
 
 
 def _word(value: Any) -> str:

@@ -10,7 +10,7 @@ import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
-from txsim.cli.speech import warn
+from txsim.cli.speech import say_json, warn
 from txsim.forecast import Forecast, forecast
 from txsim.language import _
 from txsim.scenario import load, warnings
@@ -27,6 +27,7 @@ __all__ = ["command"]
 @options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
+@options.csv_dialect
 @options.report
 @options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
@@ -43,6 +44,7 @@ def command(
     as_json: bool,
     out: Path | None,
     trajectories: Path | None,
+    csv_dialect: str,
     brief: bool,
     root: Path | None,
     workers: int,
@@ -91,12 +93,14 @@ def command(
     wanted = as_json or brief or any(file is not None for file in (out, report))
     result = result_of(advised(projection, case=wanted))
     if out is not None or trajectories is not None:
-        from txsim.report.files import write_result, write_trajectories
+        from txsim.report.files import CSV_DIALECTS, write_result, write_trajectories
+
+        dialect = CSV_DIALECTS[csv_dialect]
 
         if trajectories is not None:
-            write_trajectories(projection, trajectories)
+            write_trajectories(projection, trajectories, dialect)
         if out is not None:
-            write_result(projection, out, dict(result.data))
+            write_result(projection, out, dict(result.data), dialect)
     if report is not None:
         from txsim.report.output import write_report
 
@@ -104,9 +108,9 @@ def command(
     if as_json:
         from txsim.report.files import as_json as text_of
 
-        click.echo(text_of(dict(result.data)))
+        say_json(text_of(dict(result.data)))
         return
     from txsim.report.compose import compose
-    from txsim.report.terminal import as_text
+    from txsim.report.terminal import for_stdout
 
-    click.echo(as_text(compose([result], "brief", page=brief)))
+    click.echo(for_stdout(compose([result], "brief", page=brief)))

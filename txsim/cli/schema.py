@@ -7,6 +7,7 @@ import json
 
 import click
 
+from txsim.cli.speech import say_json
 from txsim.scenario.schema import json_schema
 
 __all__ = ["command"]
@@ -15,4 +16,4 @@ __all__ = ["command"]
 @click.command("schema")
 def command() -> None:
     """Print the JSON Schema of scenario files, so that editors complete and check them."""
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    say_json(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +13,9 @@ import click
 from txsim import catalogues, language
 from txsim.errors import Problem
 from txsim.language import ENGLISH, N_, Words, _
-from txsim.printable import terminal_width
+from txsim.printable import encoding_of, json_for, readable, terminal_width
 
-__all__ = ["listen", "say", "say_line", "spoken", "warn"]
+__all__ = ["listen", "say", "say_json", "say_line", "spoken", "warn"]
 
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
 
@@ -63,10 +64,19 @@ def say(text: Words) -> None:
     click.echo(str(text))
 
 
+def say_json(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print JSON, or a piece of it, in characters that the stream has signs for; whoever reads it gets the same."""
+    click.echo(json_for(text, _encoding(err)), nl=nl, err=err)
+
+
 def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:
     """Print one sentence in lines that fit the terminal; those after the first begin with ``indent`` spaces."""
     for line in textwrap.wrap(
-        text, terminal_width(), subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
+        readable(text, _encoding(err)),
+        terminal_width(),
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        break_long_words=False,
     ):
         click.echo(line, err=err)
 
@@ -74,9 +84,14 @@ def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:
 def warn(warning: Problem, *, err: bool = False) -> None:
     """Print a warning of ``txsim check`` in lines that fit the terminal."""
     if warning.path or warning.file:
-        click.echo(_("warning: {0}").format(warning.fitted(terminal_width())), err=err)
+        words = warning.fitted(terminal_width(), _encoding(err))
+        click.echo(_("warning: {0}").format(words), err=err)
     else:
         say_line(_("warning: {0}").format(warning), indent=4, err=err)
+
+
+def _encoding(err: bool) -> str:
+    return encoding_of(sys.stderr if err else sys.stdout)
 
 
 def _one_line(text: str | None) -> str | None:

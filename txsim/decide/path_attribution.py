@@ -178,7 +178,7 @@ def explain(
         segments = {name: float(outcome.field(option, f"payoff.{name}")[kept].mean()) for name in plan.segments}
     after_tax = total if plan.tax_rate is None else float(forecast.npv_after_tax(option)[kept].mean())
     return Explanation(
-        scenario=forecast.scenario.title or forecast.scenario.source,
+        scenario=forecast.scenario.label,
         hash=forecast.hash,
         currency=forecast.scenario.organisation.currency,
         seed=forecast.seed,

@@ -57,6 +57,12 @@ def p_best(payoff: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> tuple[Estima
         ``(draw, option)``.
     batches
         Number of batches for the standard errors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [share.value for share in p_best(np.array([[0.0, 1.0], [0.0, -1.0]]))]
+    [0.5, 0.5]
     """
     array = as_columns(payoff)
     best = array == array.max(axis=1, keepdims=True)

@@ -175,7 +175,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         # Where it loses money, found over everything uncertain.
         regions = tuple(_region(scenario, region) for region in discover(lost < 0, uncertain))
     return Sensitivity(
-        scenario=scenario.title or scenario.source,
+        scenario=scenario.label,
         hash=forecast.hash,
         currency=scenario.organisation.currency,
         seed=forecast.seed,

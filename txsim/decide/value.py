@@ -249,7 +249,13 @@ def evsi_discrete(net_benefit: ArrayLike, probability: ArrayLike, likelihood: Ar
 
 
 def unit_normal_loss(d: ArrayLike) -> Array:
-    """Return ``L(d) = φ(d) − d (1 − Φ(d))``, the expected excess of a standard normal over ``d``."""
+    """Return ``L(d) = φ(d) − d (1 − Φ(d))``, the expected excess of a standard normal over ``d``.
+
+    Examples
+    --------
+    >>> round(float(unit_normal_loss(0.0)), 6)
+    0.398942
+    """
     from scipy.special import ndtr
 
     at = np.asarray(d, dtype=np.float64)

@@ -206,7 +206,7 @@ def whatif(
         losses = {name: each.p_loss for name, each in entry.options.items()}
         cells.append(Cell(setting, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state, chosen.refused))
     return WhatIf(
-        scenario=plain.title or plain.source,
+        scenario=plain.label,
         hash=plain.hash,
         currency=plain.organisation.currency,
         seed=seed,

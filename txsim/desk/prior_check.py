@@ -66,7 +66,7 @@ def prior_check(
     evidence = _outside(full, par)
     used = _already(scenario)
     return PriorsCheck(
-        scenario.title or scenario.source,
+        scenario.label,
         scenario.organisation.currency,
         draws,
         run.seed,

@@ -18,6 +18,7 @@ from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
 from txsim.language import Message, _, by_locale
+from txsim.printable import well_formed
 from txsim.results.cash_flow import CashFlow
 from txsim.results.page_one import PageOne, Stated
 from txsim.results.reading import FileReading
@@ -170,7 +171,7 @@ class Forecast:
             nodes = list(self.outcome.nodes)
             deviation = months[nodes].to_dataarray("node")
             data = data.merge(months.drop_vars(nodes)).assign(deviation=deviation)
-        name = self.scenario.source or self.scenario.title
+        name = well_formed(self.scenario.source) or self.scenario.title
         order = ("scenario", "option", "draw", "month", "node")
         return data.expand_dims(scenario=[name]).transpose(*(dim for dim in order if dim in ("scenario", *data.dims)))
 
@@ -206,7 +207,7 @@ class Forecast:
         template = _("{0:,} draws, seed {1}; calibration {2}")
         note = template.format(self.draws, self.seed, self.calibration.hash[:12])
         ends = [(o.npv.p05, o.npv.mean, o.npv.p95) for o in run.options.values()]
-        return html_table(self.scenario.title or self.scenario.source, note, head, rows, ends)
+        return html_table(self.scenario.label, note, head, rows, ends)
 
     @cached_property
     def hash(self) -> str:
@@ -229,7 +230,7 @@ class Forecast:
             do_nothing=figures.do_nothing,
             standing_still=figures.standing_still,
             cross_check=figures.cross_check,
-            scenario=scenario.title or scenario.source,
+            scenario=scenario.label,
             question=scenario.question,
             hash=self.hash,
             calibration=CalibrationNote(
@@ -275,7 +276,7 @@ class Forecast:
             stated=self.stated,
             warnings=self.warnings,
             precision=self.precision,
-            source=Path(self.scenario.source).name,
+            source=well_formed(Path(self.scenario.source).name),
             reading=None if reading is None else FileReading(**reading),
         )
 

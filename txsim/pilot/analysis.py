@@ -116,7 +116,7 @@ def analyse_pilot(
     after = base.pilot.rule.outcome(actions)
     reasons = () if best is not None else reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES))
     return Pilot(
-        scenario=scenario.title or scenario.source,
+        scenario=scenario.label,
         hash=forecast.hash,
         calibration=forecast.calibration.hash,
         currency=scenario.organisation.currency,

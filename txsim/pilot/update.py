@@ -332,7 +332,7 @@ def _result(
     data = scenario.data is not None and calibration.source == "mcmc"
     difference, comparison = summary(effect), measured.comparison
     return Update(
-        scenario=scenario.title or scenario.source,
+        scenario=scenario.label,
         hash=prior.hash,
         calibration=CalibrationNote(calibration.hash, calibration.source, data),
         node=reading.node,

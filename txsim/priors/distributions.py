@@ -147,6 +147,11 @@ def lognormal(median: float, factor: float) -> Distribution:
     ------
     ValueError
         If the median is not above 0 or the factor not above 1 (a known number is a :func:`point`).
+
+    Examples
+    --------
+    >>> round(quantile(lognormal(3.0, 2.0), 0.95), 12)
+    6.0
     """
     if not (median > 0 and factor > 1):
         message = lazy(
@@ -431,7 +436,13 @@ def from_data(data: Mapping[str, Any]) -> Distribution:
 
 
 def describe(d: Distribution) -> str:
-    """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``."""
+    """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``.
+
+    Examples
+    --------
+    >>> describe(lognormal(3.0, 2.0))
+    '3 ×/÷ 2 (1.5 … 6)'
+    """
     if d.family == "point":
         return _plain(d.args[0], 4)
     factor = f" ×/÷ {math.exp(d.args[1] * Z95):.3g}" if d.family == "lognormal" else ""

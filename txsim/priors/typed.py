@@ -42,6 +42,11 @@ def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> li
         If a piece is no number, or could be read two ways: a comma between digits is a decimal sign to some, and
         parts numbers to others, unless several commas or points in the piece say which; a blank before three digits
         parts thousands to some.
+
+    Examples
+    --------
+    >>> numbers_in("1 3 9")
+    [1.0, 3.0, 9.0]
     """
     numbers = []
     joined = re.sub(r"\s+%", "%", text.replace("−", "-"))

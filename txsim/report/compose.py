@@ -12,7 +12,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, data, grounds, terms
+from txsim.report.sections import answer, grounds, terms
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -126,9 +126,18 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     return {node for node, change in delta.items() if change["mean"] or change["sd"]}
 
 
+def _own_reading(run: Result) -> Section | None:
+    """Return how the data of a scenario were read, if it names any."""
+    if run.answer.reading is None:
+        return None
+    from txsim.report.sections.data import own_data
+
+    return own_data(run)
+
+
 def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is known from an organisation's own data and from many forecasts."""
-    from txsim.report.sections import forecasts
+    from txsim.report.sections import data, forecasts
 
     sections = {
         "link": data.linked,
@@ -180,7 +189,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         return [
             answer.answer(run, level),
             answer.pays(run, level),
-            data.own_data(run),
+            _own_reading(run),
             grounds.learnt(run, level),
             grounds.checks(run, level),
             grounds.anyway(run, level),
@@ -223,7 +232,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         sections.append(tried(others["whatif"], level))
     sections += [*_own_data(others, level), *_believed(others, level)]
     if run is not None and "link" not in others:
-        sections.append(data.own_data(run))
+        sections.append(_own_reading(run))
     if "diff" in others:
         sections.append(changed(others["diff"], level))
     if run is not None:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from txsim import __version__
 from txsim.errors import InputError, Problem
 from txsim.files import content_of
 from txsim.language import lazy
+from txsim.printable import well_formed
 from txsim.report.stored import array_of
 from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
@@ -245,8 +247,6 @@ def counts_runoff(content: Mapping[str, Any]) -> bool:
 
 def result_of(forecast: Forecast) -> Result:
     """Return a forecast that was just computed as a result."""
-    from importlib.metadata import version
-
     outcome = forecast.outcome
     options = forecast.options
     cumulative = {option: outcome.by_month(option, "payoff") for option in options}
@@ -258,8 +258,8 @@ def result_of(forecast: Forecast) -> Result:
     posterior = {name: np.asarray(forecast.calibration.draws[i], float).ravel() for i, name in enumerate(names)}
     draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
-    versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
-    source = forecast.scenario.source
+    versions: dict[str, str] = {"txsim": __version__, "numpy": np.__version__}
+    source = well_formed(forecast.scenario.source)
     return result_from(forecast.summary(), draws=draws, content=content, source=source, versions=versions)
 
 

@@ -9,9 +9,9 @@ from txsim.errors import Problem
 from txsim.language import Figure, lazy
 from txsim.priors.distributions import Distribution, cdf, is_point, median, support
 from txsim.scenario.belief_checks import Finding
-from txsim.scenario.checks import reached
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Cost, Driver, Push, Scenario
+from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
 from txsim.scenario.programme_remarks import programme_remarks
 from txsim.scenario.written_forms import as_fitted, as_written

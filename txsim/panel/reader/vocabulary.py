@@ -37,7 +37,13 @@ _TOTAL = re.compile(
 
 
 def folded(text: str) -> str:
-    """Return words as they are looked up: small letters, single spaces, no marks at the ends."""
+    """Return words as they are looked up: small letters, single spaces, no marks at the ends.
+
+    Examples
+    --------
+    >>> folded("Größe")
+    'grösse'
+    """
     plain = text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'").casefold()
     return re.sub(r"\s+", " ", plain).strip().strip('"“”«»').rstrip(".!;").strip()
 
@@ -112,7 +118,13 @@ def _flags() -> dict[str, bool]:
 
 
 def flag_of(text: str) -> bool | None:
-    """Return what a word says where yes or no is asked for, ``None`` if neither."""
+    """Return what a word says where yes or no is asked for, ``None`` if neither.
+
+    Examples
+    --------
+    >>> flag_of("ja")
+    True
+    """
     return _flags().get(re.sub(r"[-_]", " ", folded(text)))
 
 

@@ -11,11 +11,6 @@ from txsim.language import N_, _
 from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
 from txsim.report.reading import Result
-from txsim.results.belief_changes import PriorsDiff, PriorsSet
-from txsim.results.beliefs import PriorsPacks
-from txsim.results.elicitation import PriorsElicit
-from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
-from txsim.results.pooling import EvidencePool
 from txsim.scenario import Scenario
 
 __all__ = ["governance", "method", "provenance", "title_of"]
@@ -113,14 +108,14 @@ _TITLES = {
     "backtest": N_("Forecasts of the past"),
     "compare": N_("Comparison of scenarios"),
     "batch": N_("A batch of scenarios"),
-    PriorsDiff.kind: N_("Two sets of priors"),
-    PriorsElicit.kind: N_("What experts believe"),
-    PriorsPacks.kind: N_("Prior packs"),
-    PriorsSet.kind: N_("A prior that was set"),
-    EvidenceList.kind: N_("Claims"),
-    EvidenceShow.kind: N_("One claim"),
-    EvidenceCheck.kind: N_("Is the evidence complete?"),
-    EvidencePool.kind: N_("Studies pooled"),
+    "priors diff": N_("Two sets of priors"),
+    "priors elicit": N_("What experts believe"),
+    "priors packs": N_("Prior packs"),
+    "priors set": N_("A prior that was set"),
+    "evidence list": N_("Claims"),
+    "evidence show": N_("One claim"),
+    "evidence check": N_("Is the evidence complete?"),
+    "evidence pool": N_("Studies pooled"),
     "diff": N_("Two results"),
 }
 
