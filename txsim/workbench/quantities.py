@@ -79,8 +79,13 @@ def moved(d: Distribution, part: Part, value: float, *, low: float | None, high:
         factor = middle / value if part == "low" else value / middle
         return _log_normal(middle, factor)
     level = _LOW if part == "low" else _HIGH
+    return _through(middle, level, value, family)
+
+
+def _through(middle: float, level: float, end: float, family: str) -> Quantity:
+    """Return the distribution of a family with a median and one end."""
     try:
-        fit, _ = fit_quantiles({min(level, 0.5): min(value, middle), max(level, 0.5): max(value, middle)}, family)
+        fit, _ = fit_quantiles({min(level, 0.5): min(end, middle), max(level, 0.5): max(end, middle)}, family)
     except ValueError as error:
         raise InputError(as_message(message_of(error))) from None
     return _interval(quantile(fit, _LOW), quantile(fit, _HIGH), family)
@@ -104,9 +109,10 @@ def _shifted(d: Distribution, value: float) -> Quantity:
     if family == "beta":
         if not 0 < value < 1:
             raise InputError(lazy("{value:g} is beyond what is possible here", value=value))
-        by = _odds(value) - _odds(middle)
-        first, last = (1 / (1 + math.exp(-(_odds(end) + by))) for end in (low, high))
-        return _interval(first, last, family)
+        # The middle is where it was put; the end on its wider side goes along by as much on the scale of log odds.
+        level, end = (_LOW, low) if value > 0.5 else (_HIGH, high)
+        end = 1 / (1 + math.exp(-(_odds(end) + _odds(value) - _odds(middle))))
+        return _through(value, level, end, family)
     return _interval(low + value - middle, high + value - middle, family)
 
 

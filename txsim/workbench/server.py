@@ -183,6 +183,10 @@ class Page(WebSocketHandler, Guarded):
             if self.guard.refused["rate"] > 10 * self.rate.burst:
                 self.close(1008)
             return None
+        if len(message) > protocol.LARGEST:
+            self.guard.refused["size"] += 1
+            self.close(1009, "too large")
+            return None
         try:
             said = protocol.read(message)
         except pydantic.ValidationError:
@@ -192,9 +196,7 @@ class Page(WebSocketHandler, Guarded):
         return self.hub.take(said, self.say)
 
     def on_close(self) -> None:
-        """Forget the page; one that sent more than is allowed was closed by tornado."""
-        if self.close_code == 1009:
-            self.guard.refused["size"] += 1
+        """Forget the page."""
         self.hub.pages.discard(self)
 
 
@@ -257,7 +259,7 @@ def application(hub: Hub, routes: Sequence[Any] = ()) -> Application:
             *routes,
             (r".*", Missing, {"guard": hub.guard}),
         ],
-        websocket_max_message_size=protocol.LARGEST,
+        websocket_max_message_size=8 * protocol.LARGEST,  # beyond it tornado ends the page before it has read all
         websocket_ping_interval=_PING,
         compress_response=False,
     )
