@@ -37,10 +37,10 @@ __all__ = ["command"]
 @click.option("--why", required=True, help="The reason.")
 @click.option("--already-uses", metavar="ID,…", help="Claims that the belief contains; they are not scored once more.")
 @click.option("--date", help="When it was stated; today by default.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
 )
+@options.unattended
 def command(
     name: str,
     file: Path,
@@ -55,6 +55,7 @@ def command(
     already_uses: str | None,
     date: str | None,
     as_json: bool,
+    quiet: bool,
     root: Path | None,
 ) -> None:
     """Set NAME in FILE, a scenario or a pack, by the name that reports show; nothing else in the file changes.

@@ -92,8 +92,8 @@ def csv_bytes(rows: Iterable[Iterable[Any]], dialect: CsvDialect = PLAIN_CSV) ->
     return text.getvalue().encode(dialect.encoding)
 
 
-def as_json(summary: dict[str, Any]) -> str:
-    """Return one JSON object; numbers that do not exist are null, never NaN."""
+def as_json(summary: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """Return one JSON document; numbers that do not exist are null, never NaN."""
     return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
 
 
@@ -144,9 +144,13 @@ def write_result(
     write_atomic(folder / "summary.csv", csv_bytes(rows, dialect))
     tree = _tree(forecast)
     # Seven digits are more than a month's figure of one draw is good for, and halve the file.
-    short = {name: {"dtype": "float32"} for name in tree["trajectories"].data_vars} if "trajectories" in tree else {}
+    short = {
+        f"/{group}": {name: {"dtype": "float32"} for name in tree[group].data_vars}
+        for group in ("trajectories", "prior")
+        if group in tree
+    }
     with whole_file(folder / "result.nc") as path:
-        tree.to_netcdf(path, engine="h5netcdf", encoding={"/trajectories": short} if short else None)
+        tree.to_netcdf(path, engine="h5netcdf", encoding=short)
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
@@ -158,8 +162,7 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
 def _tree(forecast: Forecast) -> Any:
     import xarray as xr
 
-    calibration = forecast.calibration.tree()
-    groups = {"posterior": calibration["posterior"].to_dataset(), "payoff": forecast.payoff}
+    groups = forecast.inference_groups() | {"payoff": forecast.payoff}
     if forecast.has_trajectories:
         groups["trajectories"] = forecast.trajectories
     plan = forecast.scene.plan
