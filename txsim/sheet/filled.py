@@ -185,7 +185,7 @@ class Filled:
             path = change.row.path
             before = value_at(read_text(text, name).data, path)
             try:
-                if len(path) == 2 and path[0] == "priors" and change.row.now:
+                if change.cell.startswith(f"{BELIEFS}!"):
                     entry = new_entry(before, change.value, by=change.who, why=change.why, date=date)
                     text = with_prior(text, str(path[1]), entry, name)
                 else:
@@ -277,10 +277,14 @@ def _plain(cells: Cells, row: Row, at: _Line) -> Any:
     if cells.way == INTERVAL:
         middle = {} if cells.value is None else {"median": cells.value}
         return {"interval": [cells.low, cells.high], **middle, **({"family": cells.family} if cells.family else {})}
-    document = read_text(f"it: {cells.written}\n", "cell")
-    if document.problems or not isinstance(document.data, dict) or set(document.data) != {"it"}:
-        reason = document.problems[0].message if document.problems else lazy("expected a value as in a file")
-        at.refuse("written", as_message(reason))
+    try:
+        document = read_text(f"it: {cells.written}\n", "cell")
+    except InputError as error:
+        at.refuse("written", error.problems[0].message)
+    if document.problems:
+        at.refuse("written", document.problems[0].message)
+    if not isinstance(document.data, dict) or set(document.data) != {"it"}:
+        at.refuse("written", lazy("expected a value as in a file"))
     return document.data["it"]
 
 
