@@ -75,6 +75,9 @@ def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--year", type=int, help="Year of the source.")
 @click.option("--sample", default="", help="On whom it was found.")
 @click.option("--population", default="", help="Whom that stands for.")
+@click.option(
+    "--cluster", default="", help="Name that studies of the same people share: they are sound or not together."
+)
 @_figures
 @options.unattended
 def command(file: Path, rows: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:

@@ -41,6 +41,7 @@ VERBS = {
     "sheet": "Write a scenario as a workbook to fill in.",
     "from-sheet": "Make a scenario of a workbook that was filled in.",
     "priors": "See, weigh and change what is believed, and what that does to the answer.",
+    "workbench": "Tune beliefs and plans on a page, live.",
     "evidence": "See what sources say, and how far each is believed.",
     "graph": "Show the causal graph of a scenario.",
     "link": "What does our own panel of EX and CX say about both directions?",

@@ -31,7 +31,9 @@ __all__ = ["command"]
 @click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
 @click.option("--value", type=options.NUMBER, help="Take the parameter as known.")
 @click.option(
-    "--family", help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share."
+    "--family",
+    help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share; "
+    "`spline` goes through all that is stated.",
 )
 @click.option("--by", required=True, help="Who believes it.")
 @click.option("--why", required=True, help="The reason.")
