@@ -96,7 +96,8 @@ def main() -> None:
             "check": ["check", str(file)],
             "run --prior-only": ["run", str(file), "--prior-only", "--quiet"],
             "run": ["run", str(file), "--quiet"],
-            "run --out": ["run", str(file), "--quiet", "--out", str(Path(folder) / "out")],
+            "run --prior-only --out": ["run", str(file), "--prior-only", "--quiet", "--out", str(Path(folder) / "out")],
+            "run --prior-only --report": ["run", str(file), "--prior-only", "--quiet", "--report", f"{folder}/page.html"],
         }
         for name in sys.argv[1:] or calls:
             peak, seconds, code = peak_of(calls[name])
