@@ -97,7 +97,14 @@ def main() -> None:
             "run --prior-only": ["run", str(file), "--prior-only", "--quiet"],
             "run": ["run", str(file), "--quiet"],
             "run --prior-only --out": ["run", str(file), "--prior-only", "--quiet", "--out", str(Path(folder) / "out")],
-            "run --prior-only --report": ["run", str(file), "--prior-only", "--quiet", "--report", f"{folder}/page.html"],
+            "run --prior-only --report": [
+                "run",
+                str(file),
+                "--prior-only",
+                "--quiet",
+                "--report",
+                f"{folder}/page.html",
+            ],
         }
         for name in sys.argv[1:] or calls:
             peak, seconds, code = peak_of(calls[name])

@@ -10,22 +10,29 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from txsim.simulate.engine import run
+from txsim.simulate.plan import Plan
 from txsim.types import Array
 
 if TYPE_CHECKING:
     from txsim.forecast.result import Forecast
 
-__all__ = ["each_month", "mean_months", "paths_with_months"]
+__all__ = ["draws_at_once", "each_month", "mean_months", "paths_with_months"]
 
 #: Bytes that the months of a part take.
 _PART = 128 * 2**20
-#: Draws that a part has at least; a multiple of what the kernel takes at once.
+#: Draws that a part has at least: a power of two, as draws are, and a multiple of what the kernel takes at once.
 _LEAST = 64
 
 
 def paths_with_months(forecast: Forecast) -> tuple[str, ...]:
     """Return the paths whose months can be asked for: all but the one that only removes rivals."""
     return tuple(path for path in forecast.outcome.paths if path != "no_rivals")
+
+
+def draws_at_once(plan: Plan) -> int:
+    """Return how many draws a part of :func:`each_month` has, where there are so many: a power of two."""
+    most = _PART // (8 * plan.months * len(plan.monthly_fields()))
+    return max(1 << most.bit_length() >> 1, _LEAST)
 
 
 def each_month(forecast: Forecast) -> Iterator[tuple[str, int, Array]]:
@@ -44,7 +51,7 @@ def each_month(forecast: Forecast) -> Iterator[tuple[str, int, Array]]:
     """
     plan, matrix, outcome = forecast.scene.plan, forecast.scene.matrix, forecast.outcome
     fields = plan.monthly_fields()
-    size = max(_PART // (8 * plan.months * len(fields)) // _LEAST * _LEAST, _LEAST)
+    size = draws_at_once(plan)
     for path in paths_with_months(forecast):
         for first in range(0, forecast.draws, size):
             part = slice(first, first + size)

@@ -17,7 +17,7 @@ from txsim import __version__
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
-from txsim.forecast.months import each_month, paths_with_months
+from txsim.forecast.months import draws_at_once, each_month, paths_with_months
 from txsim.language import lazy
 
 if TYPE_CHECKING:
@@ -186,7 +186,10 @@ def _add_months(forecast: Forecast, path: Path, dtype: str, group: str | None = 
     with h5netcdf.File(path, "w" if group is None else "r+") as file:
         place = file if group is None else file.create_group(group)
         place.dimensions = dims
-        variables = [place.create_variable(name, tuple(dims), dtype, fillvalue=np.nan) for name in fields]
+        chunks = (1, dims["month"], min(draws_at_once(forecast.scene.plan), forecast.draws))  # each is written at once
+        variables = [
+            place.create_variable(name, tuple(dims), dtype, fillvalue=np.nan, chunks=chunks) for name in fields
+        ]
         place.create_variable("option", ("option",), h5py.string_dtype(), data=np.array(paths, dtype=object))
         for name in ("month", "draw"):
             place.create_variable(name, (name,), data=np.arange(dims[name]))
