@@ -29,8 +29,8 @@ CODES = (0, 1, 2, 4)
 _INTERRUPTED = (130, 143)
 #: Seconds of the processor, seconds by the clock (a call that waits for ever uses none of the processor), bytes.
 _SECONDS, _HANGS, _MEMORY = 10.0, 120.0, 500 * 2**20
-#: Seconds of the processor of verbs whose one answer is a posterior of the data: four chains sample side by side, each on a
-#: processor of its own. It is what was asked for, and more than everything else may take.
+#: Seconds of the processor of verbs whose one answer is a posterior of the data: four chains sample side by side, each
+#: on a processor of its own. It is what was asked for, and more than everything else may take.
 _SECONDS_OF = {"link": 120.0}
 #: What is kept on purpose where a call fails: answers of an interview, until it goes on.
 _KEPT = re.compile(r"\.interview$")

@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from txsim.cli.speech import say_json, say_line
-from txsim.errors import InputError, Problem
-from txsim.language import _, lazy
+from txsim.language import _
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
@@ -94,19 +93,9 @@ def tell(
     json = text_of(dict(read.data))
     document = compose([read], "brief") if out is not None or not as_json else None
     if out is not None and document is not None:
-        from txsim.cachedir import write_atomic
+        from txsim.report.saving import keep
 
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(out))
-            ) from error
-        name = result.kind.replace(" ", "_")
-        write_atomic(out / f"{name}.json", json.encode())
-        write_atomic(out / f"{name}.txt", f"{as_text(document)}\n".encode())
-        for part, made in (more or {}).items():
-            write_atomic(out / part, made)
+        keep(result, out, json, as_text(document), more)
     if as_json or document is None:
         say_json(json)
     else:

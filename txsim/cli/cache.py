@@ -11,6 +11,9 @@ import click
 from txsim.cachedir import cache_dir
 from txsim.inference import store
 from txsim.language import _
+from txsim.language.numbers import number
+from txsim.report.document import Table
+from txsim.report.terminal import printable, table_text
 
 __all__ = ["command"]
 
@@ -30,14 +33,22 @@ def command(ctx: click.Context) -> None:
 def show() -> None:
     """List what is kept."""
     click.echo(_("cache folder: {0}").format(cache_dir()))
+    rows = []
     for entry in store.entries():
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
-        state = "" if entry.whole else _("  altered, will be made anew")
-        click.echo(_("  calibration {0}  {1:6.1f} MB  {2}{3}").format(entry.key, entry.bytes / 2**20, when, state))
+        state = "" if entry.whole else _("altered, will be made anew")
+        rows.append((_("calibration {key}").format(key=entry.key), _size(entry.bytes), when, state))
     for part in sorted(cache_dir().iterdir()):
         if part.is_dir() and part.name != "calibrations":
             size = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
-            click.echo(_("  {0:<12} {1:6.1f} MB").format(part.name, size / 2**20))
+            rows.append((printable(part.name), _size(size), "", ""))
+    if rows:
+        head = (_("kept"), "MB", _("written"), "")
+        click.echo(table_text(Table("", head, tuple(rows), frozenset({0, 2, 3}))))
+
+
+def _size(count: int) -> str:
+    return number(count / 2**20, 1)
 
 
 @command.command("path")

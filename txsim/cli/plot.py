@@ -30,8 +30,10 @@ def command(result: Path, kind: str, out: Path | None, theme: Path | None, dark:
     if not kind:
         with as_written([result]):
             pictures = [(picture.kind, str(picture.title)) for picture in compose(results).pictures()]
-        for name, title in pictures:
-            click.echo(f"{name:<14}{title}")
+        from txsim.report.document import Table
+        from txsim.report.terminal import table_text
+
+        click.echo(table_text(Table("", (_("kind"), _("title")), tuple(pictures), frozenset({0, 1}))))
         return
     file = Path(f"{kind}.png") if out is None else out
     form, look = format_of(file, PICTURE_FORMATS), read_theme(theme)

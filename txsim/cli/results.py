@@ -15,7 +15,7 @@ from txsim.batch.queries import Table, query, top
 from txsim.cli import options
 from txsim.cli.speech import say_json
 from txsim.errors import InputError, Problem
-from txsim.language import _, by_locale, lazy
+from txsim.language import _, by_locale, lazy, plural
 from txsim.plain_data import finite
 
 __all__ = ["command"]
@@ -97,7 +97,7 @@ def _show(table: Table, shape: str) -> None:
         if len(table.rows) > _MOST_SHOWN:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_SHOWN)
             raise InputError(Problem(message, hint=lazy("add LIMIT, or ask for --format csv")))
-        click.echo(_aligned(table))
+        click.echo(_fitted(table))
 
 
 def _line_of_csv(values: Iterable[Any]) -> None:
@@ -116,15 +116,13 @@ def _word(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _aligned(table: Table) -> str:
-    rows = [[_word(value) for value in row] for row in table.rows]
-    widths = [max([len(name), *(len(row[i]) for row in rows)]) for i, name in enumerate(table.columns)]
-    right = [any(isinstance(row[i], int | float) for row in table.rows) for i in range(len(table.columns))]
+def _fitted(table: Table) -> str:
+    """Return rows as a table that is no wider than the terminal, and how many there are."""
+    from txsim.report.document import Table as Shown
+    from txsim.report.terminal import table_text
 
-    def line(words: list[str] | tuple[str, ...]) -> str:
-        cells = [w.rjust(n) if r else w.ljust(n) for w, n, r in zip(words, widths, right, strict=True)]
-        return "  ".join(cells).rstrip()
-
-    lines = [line(table.columns), "  ".join("─" * width for width in widths), *(line(row) for row in rows)]
-    lines.append(_("{0:,} row{1}").format(len(rows), "" if len(rows) == 1 else "s"))
-    return "\n".join(lines)
+    rows = tuple(tuple(_word(value) for value in row) for row in table.rows)
+    numeric = {i for i in range(len(table.columns)) if any(isinstance(row[i], int | float) for row in table.rows)}
+    words = frozenset(range(len(table.columns))) - numeric
+    lines = table_text(Shown("", tuple(table.columns), rows, words))
+    return f"{lines}\n{plural('{n} row', '{n} rows', len(rows))}"

@@ -91,6 +91,8 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
     """
     scenario, limits = forecast.scenario, limits_of(forecast.scenario)
     spec = calibration_spec(scenario)
+    if spec.hash != forecast.calibration.hash:  # draws of a model that was added to: there is no way to add to it here
+        return recommendation
     flips: dict[str, Flip | None] = {}
     for name in recommendation.untested:
         rest = replace(spec, claims=tuple(claim for claim in spec.claims if claim.id != name))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from txsim.simulate.engine import run
 from txsim.simulate.plan import Plan
 from txsim.types import Array
@@ -59,8 +61,7 @@ def each_month(forecast: Forecast) -> Iterator[tuple[str, int, Array]]:
                 yield path, first, outcome.monthly[outcome.monthly_paths.index(path), :, :, part]
             else:
                 piece = run(plan, matrix[:, part], paths=(path,), monthly=((path,), fields))
-                assert piece.monthly is not None
-                yield path, first, piece.monthly[0]
+                yield path, first, np.stack([piece.by_month(path, name) for name in fields], axis=1)
 
 
 def mean_months(forecast: Forecast, fields: Sequence[str]) -> dict[str, dict[str, Array]]:

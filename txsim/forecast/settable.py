@@ -144,7 +144,7 @@ def _parameter(name: str, place: Path_, label: Label, now: Distribution) -> Para
     kind = "" if field is None else kind_of(field)
     low, high = limits_of(kind)
     unit = label.unit
-    if unit == "%":
+    if unit == "%" and label.per_unit == 100.0:  # a share, and no level of a scale in percent
         unit = "ratio" if kind == "amount" else "share"
     # An effect that is a gain is mostly believed to be one; whoever thinks that it may harm says so.
     signed = low is None

@@ -145,8 +145,16 @@ def prepare() -> None:
         os.environ["PYTENSOR_FLAGS"] = f"{flags},{extra}".strip(",")
 
 
-def build(spec: CalibrationSpec, layout: Layout) -> Any:
+def build(spec: CalibrationSpec, layout: Layout, *, named: bool = False) -> Any:
     """Return the ``pymc.Model``.
+
+    Parameters
+    ----------
+    spec, layout
+        What is believed, and its claims as arrays.
+    named
+        Whether each parameter is a named variable, which the sampler does not need and people do; without links in
+        doubt alone, for slopes of those are one thing in each state.
 
     Raises
     ------
@@ -190,6 +198,8 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             known = prior.family == "point"
             par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
         par = {name: _held(spec.priors[name], values, pt.clip) for name, values in par.items()}
+        if named:
+            par = {name: pm.Deterministic(name, values) for name, values in par.items()}
         every = states(len(spec.doubt))
         at, shape, stack, product = par, tuple[int, ...](), pt.stack, operator.matmul
         if spec.doubt:  # every state of the doubted links side by side, along the first axis

@@ -182,6 +182,14 @@ def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None
     return [section(others[kind], level) for kind, section in sections.items() if kind in others]
 
 
+def _tried(others: Mapping[str, Result]) -> list[Section | None]:
+    if "priors compare" not in others:
+        return []
+    from txsim.report.sections.belief_comparison import beside_run
+
+    return [beside_run(others["priors compare"])]
+
+
 def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
     sections: list[Section | None] = []
@@ -195,6 +203,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
             grounds.anyway(run, level),
             grounds.believed(run, level),
             grounds.rests_on(run, level),
+            *_tried(others),
         ]
     # What a terminal does not show of a run is not imported for it: a third of the time that showing it takes.
     from txsim.report.sections import belief_comparison

@@ -143,9 +143,11 @@ def write_result(
             name, _, statistic = metric.rpartition(".")
             rows.append([summary["scenario"], option, name or statistic, statistic, value])
     write_atomic(folder / "summary.csv", csv_bytes(rows, dialect))
+    tree = _tree(forecast)
+    # Seven digits are more than a month's figure of one draw is good for, and halve the file.
+    short = {"/prior": {name: {"dtype": "float32"} for name in tree["prior"].data_vars}} if "prior" in tree else {}
     with whole_file(folder / "result.nc") as path:
-        _tree(forecast).to_netcdf(path, engine="h5netcdf")
-        # Seven digits are more than a month's figure of one draw is good for, and halve the file.
+        tree.to_netcdf(path, engine="h5netcdf", encoding=short)
         _add_months(forecast, path, "f4", "trajectories")
 
 
@@ -158,8 +160,7 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
 def _tree(forecast: Forecast) -> Any:
     import xarray as xr
 
-    calibration = forecast.calibration.tree()
-    groups = {"posterior": calibration["posterior"].to_dataset(), "payoff": forecast.payoff}
+    groups = forecast.inference_groups() | {"payoff": forecast.payoff}
     plan = forecast.scene.plan
     draws = xr.Dataset({name: ("draw", forecast.scene.matrix[i]) for i, name in enumerate(plan.rows())})
     groups["draws"] = draws
@@ -180,6 +181,7 @@ def _add_months(forecast: Forecast, path: Path, dtype: str, group: str | None = 
     """Write every month ``(option, month, draw)`` as netCDF, a part at a time, into a file or into a group of one."""
     import h5netcdf
     import h5py
+    import xarray as xr
 
     fields, paths = forecast.scene.plan.monthly_fields(), paths_with_months(forecast)
     dims = {"option": len(paths), "month": forecast.scene.plan.months, "draw": forecast.draws}
@@ -190,6 +192,10 @@ def _add_months(forecast: Forecast, path: Path, dtype: str, group: str | None = 
         variables = [
             place.create_variable(name, tuple(dims), dtype, fillvalue=np.nan, chunks=chunks) for name in fields
         ]
+        described = forecast.with_units(xr.Dataset({name: ("draw", np.empty(0)) for name in fields}))
+        for variable, name in zip(variables, fields, strict=True):
+            variable.attrs.update(described[name].attrs)
+        place.attrs.update(described.attrs)
         place.create_variable("option", ("option",), h5py.string_dtype(), data=np.array(paths, dtype=object))
         for name in ("month", "draw"):
             place.create_variable(name, (name,), data=np.arange(dims[name]))

@@ -34,7 +34,7 @@ from txsim.report.document import (
     plain,
 )
 
-__all__ = ["as_text", "for_stdout", "printable"]
+__all__ = ["as_text", "for_stdout", "printable", "table_text"]
 
 _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -238,8 +238,13 @@ def _table(table: Table, width: int) -> list[str]:
     return lines
 
 
+def table_text(table: Table, width: int | None = None) -> str:
+    """Return a table alone as lines no longer than ``width``, by default the terminal's."""
+    return "\n".join(_table(table, terminal_width() if width is None else width))
+
+
 def _natural(rows: Sequence[Sequence[str]], column: int) -> int:
-    return max(len(row[column]) for row in rows)
+    return max(1, *(len(row[column]) for row in rows))
 
 
 def _least(rows: Sequence[Sequence[str]], column: int, words: frozenset[int]) -> int:
