@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OLD = ("service_desk_pilot", "employee_tools_redesign", "digital_channel_rescue", "customers_first", "rivals_adopt_tx")
 #: Scenarios that say nothing of their organisation, so that segments can be added.
 PLAIN = ("service_desk_pilot", "employee_tools_redesign", "digital_channel_rescue", "tx_programme")
-SEGMENTS = (1, 2, 3, 4)
+SEGMENTS = (2, 3, 4, 6)
 DRAWS, REPEATS, ROUNDS = 4096, 25, 4
 
 
