@@ -153,7 +153,7 @@ def _main(args: list[str] | None) -> Any:
         click.echo(_("{0}: {1}").format(place, error.strerror) if place else str(error.strerror), err=True)
         sys.exit(4 if error.errno in _DISK else 2)
     except MemoryError:
-        click.echo(_("not enough memory; use fewer --draws, or no --trajectories"), err=True)
+        click.echo(_("not enough memory; use fewer --draws"), err=True)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("TXSIM_DEBUG"):
