@@ -49,7 +49,6 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
     metavar="PATH=VALUE",
     help="Beside it what committing pays with a value changed, as by --set; may be repeated.",
 )
-@options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
 @options.csv_dialect
@@ -58,6 +57,7 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
 @click.option("--frozen", is_flag=True, help="A report without the part in which a reader weighs his own view.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,
@@ -97,7 +97,6 @@ def command(
         warn(warning, err=True)
     if fresh_seed is not None and seed is not None:
         raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
-    months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:
 
         def compute(count: int) -> Forecast:
@@ -106,7 +105,6 @@ def command(
                 draws=count,
                 seed=seed,
                 prior_only=prior_only,
-                trajectories=months,
                 workers=workers,
                 fresh_seed=fresh_seed,
                 memory=memory,
@@ -128,7 +126,7 @@ def command(
     wanted = as_json or brief or any(file is not None for file in (out, report))
     kept = (report is not None and not frozen) or out is not None
     whole = advised(projection, case=wanted, view=kept)
-    result = result_of(whole)
+    result = result_of(whole, months=out is not None or report is not None)
     results = [result] if tried is None else [result, tried]
     data = dict(result.data) | ({} if tried is None else {"tried": dict(tried.data)})
     if out is not None or trajectories is not None:

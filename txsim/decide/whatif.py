@@ -15,6 +15,7 @@ from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
+from txsim.forecast.places import place_label
 from txsim.inference import calibrate
 from txsim.language import lazy
 from txsim.results.whatif import Cell, Varied, WhatIf
@@ -78,6 +79,11 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
         )
         raise InputError(message)
     return Axis(left.strip(), _path(left.strip(), scenario), _values(text, right))
+
+
+def _varied(axis: Axis, scenario: Scenario) -> Varied:
+    label = place_label(scenario, re.sub(r"\[(\d+)\]", r".\1", axis.path).split("."))
+    return Varied(axis.told, axis.values, label.meaning, label.unit)
 
 
 def _values(text: str, right: str) -> tuple[str, ...]:
@@ -225,7 +231,7 @@ def whatif(
         currency=plain.organisation.currency,
         seed=seed,
         draws=draws,
-        vary=tuple(Varied(axis.told, axis.values) for axis in axes),
+        vary=tuple(_varied(axis, plain) for axis in axes),
         cells=tuple(cells),
         taxed=any(variant.finance is not None for variant in variants),
         after_tax=plain.decision.after_tax,

@@ -52,7 +52,7 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
         from txsim.decide.advice import advised
 
         whole = result if result.view is not None else advised(result, view=True)
-        read = result_of(whole)
+        read = result_of(whole, months=True)
         if reports:
             write_report([read], target)
         else:
