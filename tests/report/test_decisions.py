@@ -197,7 +197,7 @@ def test_options_of_a_comparison_begin_a_sentence_as_any_other() -> None:
     assert "Committing now in “a” loses money in 20 of 100 futures." in sentence
     clear = advice("clear", "a/commit", runner_up="b/pilot_then_decide", mean_npv=names, p_loss=losses)
     assert clear.startswith(
-        "a: commit now. It is worth +12.0 k EUR on average, 1.0 k EUR more than piloting first in b"
+        "a: commit now. It is worth +12.0 k EUR on average, 1.0 k EUR more than piloting first in “b”"
     )
 
 

@@ -142,8 +142,9 @@ class Cluster:
 
     def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
         """Run tasks and yield results as they come, in any order."""
-        from distributed import CommClosedError, as_completed
+        from distributed import as_completed
         from distributed.client import ClosedClientError, FutureCancelledError
+        from distributed.comm.core import CommClosedError
         from distributed.scheduler import KilledWorker
 
         waiting = iter(tasks)

@@ -28,8 +28,10 @@ _LARGE = 3 * 2**29
 @options.overrides
 @options.root
 @options.memory
-@options.as_json
-def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | None, memory: int, as_json: bool) -> None:
+@options.unattended
+def command(
+    files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | None, memory: int, as_json: bool, quiet: bool
+) -> None:
     """Validate FILES without running them, and warn of what is possible but hardly true."""
     checked: list[CheckedFile] = []
     problems: list[Problem] = []
@@ -40,7 +42,8 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | No
         if found.valid and not as_json:
             for warning in remarks:
                 warn(warning)
-            _say(found)
+            if not quiet:
+                _say(found)
     if as_json:
         say_json(text_of(Check(tuple(checked), DEFAULT_DRAWS).to_json()))
     if problems:

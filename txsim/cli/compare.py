@@ -49,9 +49,10 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
     help="With --budget: most drivers of a kind or owner, or `drivers=3`.",
 )
 @click.option("--mix", multiple=True, metavar="NAME=WEIGHT,…", help="Weights of beliefs, by file name or `default`.")
-@options.answer
+@options.report
 @options.out
 @options.session
+@options.unattended
 def command(
     files: tuple[Path, ...],
     draws: int,

@@ -10,7 +10,7 @@ import click
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.progress import Progress
-from txsim.cli.speech import say_json
+from txsim.cli.speech import say_json, say_written
 from txsim.forecast.causal_graph import causal_graph
 from txsim.language import _
 from txsim.report.files import as_json as text_of
@@ -31,9 +31,8 @@ __all__ = ["command"]
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for svg and png.")
 @click.option("--prior-only", is_flag=True, help="In pictures: leave all claims out.")
-@options.as_json
 @options.root
-@options.quiet
+@options.unattended
 def command(
     scenario: Path, kind: str, out: Path | None, prior_only: bool, as_json: bool, root: Path | None, quiet: bool
 ) -> None:
@@ -65,4 +64,4 @@ def command(
         click.echo(content.decode())
     else:
         write_atomic(out, content)
-        click.echo(_("{0} written").format(out))
+        say_written(out, as_json=as_json, quiet=quiet)

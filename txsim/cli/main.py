@@ -39,6 +39,7 @@ VERBS = {
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
     "priors": "See, weigh and change what is believed, and what that does to the answer.",
+    "workbench": "Tune beliefs and plans on a page, live.",
     "evidence": "See what sources say, and how far each is believed.",
     "graph": "Show the causal graph of a scenario.",
     "link": "What does our own panel of EX and CX say about both directions?",

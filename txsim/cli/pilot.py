@@ -42,13 +42,14 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
 @click.command("pilot")
 @options.scenario
 @options.simulation
-@options.answer
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pilot.json, pilot.txt and rule.json.")
 @click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="File for the rule, with date and hash.")
 @click.option("--scopes", help="Shares of units to try, for example 10%,25%.")
 @click.option("--months", help="Months to try, for example 3,6,9.")
 @click.option("--respondents", help="Answers a wave to try, for example 50,100.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,

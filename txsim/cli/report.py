@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.language import _
+from txsim.cli.speech import say_written
 
 __all__ = ["command"]
 
@@ -31,9 +31,15 @@ __all__ = ["command"]
 )
 @click.option("--brief", is_flag=True, help="Page one alone, which the result of a run has.")
 @click.option("--theme", type=click.Path(path_type=Path), help="File with colours and letters of your own, TOML.")
-@options.quiet
+@options.unattended
 def command(
-    results: tuple[Path, ...], out: Path, kind: str | None, brief: bool, theme: Path | None, quiet: bool
+    results: tuple[Path, ...],
+    out: Path,
+    kind: str | None,
+    brief: bool,
+    theme: Path | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Write a report of RESULTS: folders that --out wrote, or files of --json, of any command."""
     from txsim.cachedir import write_atomic
@@ -46,5 +52,4 @@ def command(
     with as_written(results):
         content = report_bytes([read_result(path) for path in results], form, look, page=brief)
     write_atomic(out, content)
-    if not quiet:
-        click.echo(_("{file} written").format(file=out))
+    say_written(out, as_json=as_json, quiet=quiet)

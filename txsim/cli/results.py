@@ -13,7 +13,7 @@ import click
 
 from txsim.batch.queries import Table, query, top
 from txsim.cli import options
-from txsim.cli.speech import say_json
+from txsim.cli.speech import say_json, say_written
 from txsim.errors import InputError, Problem
 from txsim.language import _, by_locale, lazy, plural
 from txsim.plain_data import finite
@@ -35,12 +35,13 @@ def command() -> None:
 @click.argument("folder", type=_FOLDER)
 @click.argument("sql")
 @click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
-def query_command(folder: Path, sql: str, shape: str) -> None:
+@options.unattended
+def query_command(folder: Path, sql: str, shape: str, as_json: bool, quiet: bool) -> None:
     """Answer SQL about the tables `results`, `scenarios` and `draws` of FOLDER.
 
     The query can read these tables and nothing else, and write nothing.
     """
-    _show(query(folder, sql), shape)
+    _show(query(folder, sql), "json" if as_json else shape)
 
 
 @command.command("top")
@@ -50,9 +51,12 @@ def query_command(folder: Path, sql: str, shape: str) -> None:
 @click.option("--count", "-n", type=click.IntRange(1), default=10, show_default=True, help="How many.")
 @click.option("--lowest", is_flag=True, help="Begin with the lowest.")
 @click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
-def top_command(folder: Path, by: str, option: str, count: int, lowest: bool, shape: str) -> None:
+@options.unattended
+def top_command(
+    folder: Path, by: str, option: str, count: int, lowest: bool, shape: str, as_json: bool, quiet: bool
+) -> None:
     """Show the scenarios of FOLDER with the highest figure."""
-    _show(top(folder, by, option, count, lowest=lowest), shape)
+    _show(top(folder, by, option, count, lowest=lowest), "json" if as_json else shape)
 
 
 @command.command("export")
@@ -62,8 +66,16 @@ def top_command(folder: Path, by: str, option: str, count: int, lowest: bool, sh
 @options.csv_dialect
 @click.option("--figure", default="value", show_default=True, help="Figure of each metric: value, mean, p05, median …")
 @click.option("--tidy", is_flag=True, help="One row per scenario × option × metric with every figure.")
+@options.unattended
 def export_command(
-    folder: Path, xlsx: Path | None, csv_path: Path | None, csv_dialect: str, figure: str, tidy: bool
+    folder: Path,
+    xlsx: Path | None,
+    csv_path: Path | None,
+    csv_dialect: str,
+    figure: str,
+    tidy: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Write the results of FOLDER as a table: one row per scenario × option, a column for each metric."""
     from txsim.report.batch import write_csv, write_xlsx
@@ -73,10 +85,14 @@ def export_command(
         message = lazy("one of --xlsx FILE and --csv FILE is needed")
         raise InputError(message)
     if xlsx is not None:
-        rows = write_xlsx(folder, xlsx, figure, tidy=tidy)
+        file, rows = xlsx, write_xlsx(folder, xlsx, figure, tidy=tidy)
     elif csv_path is not None:
+        file = csv_path
         rows = write_csv(folder, csv_path, figure, tidy=tidy, dialect=CSV_DIALECTS[csv_dialect])
-    click.echo(_("{0}: {1:,} rows").format(xlsx or csv_path, rows))
+    if as_json:
+        say_written(file, as_json=True, rows=rows)
+    elif not quiet:
+        click.echo(_("{0}: {1:,} rows").format(file, rows))
 
 
 def _show(table: Table, shape: str) -> None:

@@ -49,7 +49,6 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
     metavar="PATH=VALUE",
     help="Beside it what committing pays with a value changed, as by --set; may be repeated.",
 )
-@options.as_json
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
 @options.csv_dialect
@@ -57,6 +56,7 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
 @options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,

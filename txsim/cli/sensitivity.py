@@ -18,9 +18,10 @@ __all__ = ["command"]
 @options.scenario
 @options.simulation
 @click.option("--scenario-discovery", is_flag=True, help="Tell by rules where the pilot loses money.")
-@options.answer
+@options.report
 @options.out
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,9 +15,9 @@ import click
 from txsim import catalogues, language
 from txsim.errors import Problem
 from txsim.language import ENGLISH, N_, Words, _
-from txsim.printable import encoding_of, json_for, readable, terminal_width
+from txsim.printable import encoding_of, json_for, readable, terminal_width, well_formed
 
-__all__ = ["listen", "say", "say_json", "say_line", "spoken", "warn"]
+__all__ = ["listen", "say", "say_json", "say_line", "say_written", "spoken", "warn"]
 
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
 
@@ -45,6 +47,9 @@ def spoken(command: click.Command) -> click.Command:
     """Give a command the option ``--lang``, and its help in the language in use."""
     if not any(param.name == "lang" for param in command.params):
         command.params.append(click.Option(["--lang"], metavar="CODE", expose_value=False, help=_HELP))
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    for each in inner:
+        spoken(each)
     if language.current() == ENGLISH:
         return command
     command.help = _one_line(command.help)
@@ -53,9 +58,6 @@ def spoken(command: click.Command) -> click.Command:
         help_text: Any = getattr(param, "help", None)
         if help_text:
             param.help = _(help_text)
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            spoken(inner)
     return command
 
 
@@ -79,6 +81,14 @@ def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:
         break_long_words=False,
     ):
         click.echo(line, err=err)
+
+
+def say_written(file: Path, *, as_json: bool = False, quiet: bool = False, **more: Any) -> None:
+    """Say that a file was written: in words unless ``quiet``, or as a JSON object with ``more`` in it."""
+    if as_json:
+        say_json(json.dumps({"written": well_formed(str(file)), **more}, ensure_ascii=False))
+    elif not quiet:
+        click.echo(_("{0} written").format(file))
 
 
 def warn(warning: Problem, *, err: bool = False) -> None:

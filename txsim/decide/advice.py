@@ -109,7 +109,9 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
     return retested(recommendation, flips)
 
 
-def advise(forecast: Forecast, chosen: Policies | None = None, designs: Sequence[Design] = ()) -> Recommendation:
+def advise(
+    forecast: Forecast, chosen: Policies | None = None, designs: Sequence[Design] = (), *, claims: bool = True
+) -> Recommendation:
     """Return what is recommended on a forecast, by the scenario's criterion.
 
     Parameters
@@ -120,6 +122,9 @@ def advise(forecast: Forecast, chosen: Policies | None = None, designs: Sequence
         Its policies, where they are known already.
     designs
         Pilots that were tried, of which the best is told where the question is open; by default the stated one.
+    claims
+        Whether each claim is left out in turn; draws that were weighed cannot tell, and what they cannot tell is
+        sampled.
     """
     scenario = forecast.scenario
     values = {path: forecast.worth(path) for path in forecast.options}
@@ -130,7 +135,7 @@ def advise(forecast: Forecast, chosen: Policies | None = None, designs: Sequence
         options,
         limits,
         parameters=forecast.drawn.uncertain,
-        claim_weights=weights_of(scenario, forecast.drawn),
+        claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
     )
     if recommendation.state == "open":
         settled = settlement(forecast, options, allowed(options, limits), designs)

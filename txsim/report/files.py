@@ -92,8 +92,8 @@ def csv_bytes(rows: Iterable[Iterable[Any]], dialect: CsvDialect = PLAIN_CSV) ->
     return text.getvalue().encode(dialect.encoding)
 
 
-def as_json(summary: dict[str, Any]) -> str:
-    """Return one JSON object; numbers that do not exist are null, never NaN."""
+def as_json(summary: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """Return one JSON document; numbers that do not exist are null, never NaN."""
     return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
 
 

@@ -239,8 +239,9 @@ def _table(table: Table, width: int) -> list[str]:
 
 
 def table_text(table: Table, width: int | None = None) -> str:
-    """Return a table alone as lines no longer than ``width``, by default the terminal's."""
-    return "\n".join(_table(table, terminal_width() if width is None else width))
+    """Return a table alone for standard output, as lines no longer than ``width``, by default the terminal's."""
+    shown = _readable(table, encoding_of(sys.stdout))
+    return "\n".join(_table(shown, terminal_width() if width is None else width))
 
 
 def _natural(rows: Sequence[Sequence[str]], column: int) -> int:

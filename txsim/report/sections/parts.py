@@ -73,7 +73,7 @@ def with_error(
         return (figures.cell(value, unit, digits=0),)
     digits = digits_of((mcse,), unit.divisor)
     cell = figures.cell(value, unit, plus=plus, digits=digits)
-    return (cell, " ±", figures.cell(mcse, unit, digits=digits))
+    return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:
