@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from txsim.language import _
 from txsim.language.numbers import Unit, number, percent, unit_of
-from txsim.report.document import Block, Datum, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide, graph
 from txsim.report.reading import Result
@@ -74,13 +74,13 @@ def _table(answer: Explanation, figures: Figures, unit: Unit) -> Table:
         (
             str(each.meaning) or each.path,
             figures.cell(each.shapley_npv, unit, plus=True),
-            _moved(answer, each.shapley_delta, figures),
+            _moved(answer, each.shapley_delta),
             figures.cell(each.switched_off_npv, unit, plus=True),
         )
         for each in answer.paths
     ]
     total = answer.total
-    rows.append((_("total"), figures.cell(total.npv, unit, plus=True), _moved(answer, total.delta, figures), ""))
+    rows.append((_("total"), figures.cell(total.npv, unit, plus=True), _moved(answer, total.delta), ""))
     npv = npv_name(after_tax=False, taxed=total.taxed)
     head = (
         _("path"),
@@ -92,9 +92,9 @@ def _table(answer: Explanation, figures: Figures, unit: Unit) -> Table:
     return Table(caption, head, tuple(rows))
 
 
-def _moved(answer: Explanation, points: float, figures: Figures) -> Datum:
-    """Return a change of customer experience in the unit in which the scenario counts it."""
-    return figures.show(points, lambda value: number(value * answer.per_point, 2, plus=True))
+def _moved(answer: Explanation, points: float) -> str:
+    """Return a change of customer experience in the unit in which the scenario counts it; the result has points."""
+    return number(float(points) * answer.per_point, 2, plus=True)
 
 
 def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:
