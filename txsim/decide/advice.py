@@ -62,8 +62,9 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
     recommendation = advise(forecast, chosen)
     by_policy = {}
     if chosen is not None:
+        rules = rules_of(scenario, chosen)
         by_policy = {
-            name: option_figures(forecast, name, chosen)
+            name: replace(option_figures(forecast, name, chosen), rule=rules.get(name, ""))
             for name in acting(chosen, list(recommendation.mean_npv))
             if name not in forecast.options
         }

@@ -19,14 +19,14 @@ __all__ = ["cause", "with_sentence"]
 #: Causes that are named for each other option.
 _CAUSES = 1
 _SIDES = {
-    "low": N_("if {meaning} is {value} or less ({name})"),
-    "high": N_("if {meaning} is {value} or more ({name})"),
+    "low": N_("already if {meaning} is as low as {value} ({name})"),
+    "high": N_("already if {meaning} is as high as {value} ({name})"),
     "": N_("if {meaning} is {value} ({name})"),
 }
 #: Of a slope, which has a sentence of its own.
 _EFFECT_SIDES = {
-    "low": N_("if {effect} or less ({name})"),
-    "high": N_("if {effect} or more ({name})"),
+    "low": N_("already if {effect} or less ({name})"),
+    "high": N_("already if {effect} or more ({name})"),
     "": N_("if {effect} ({name})"),
 }
 _BEGINS = {
@@ -102,7 +102,7 @@ def _sentences(
             lazy("{meaning} ({name})", meaning=m, name=n)
             for m, n in zip(undecided, recommendation.undecided, strict=True)
         ]
-        words = N_("Whether it turns with {what} cannot be told by these draws; more `--draws` tell.")
+        words = N_("Whether it turns with {what} is too close to tell with as many futures as were simulated.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)

@@ -141,12 +141,27 @@ def pays(result: Result, level: Level) -> Section:
     figures = figures_of(run)
     title = _("What each option pays, and how sure that is")
     if level == "brief":
-        blocks: list[Block] = [_options_in_brief(run, figures), _moved_in_brief(run, figures)]
+        blocks: list[Block] = [_options_in_brief(run, figures), *_rules(run, level), _moved_in_brief(run, figures)]
         course = payoff.course(run)
         return Section("payoff", "", (*blocks, *_carried(run), *([] if course is None else [course])))
     picture = payoff.npv(run)
     blocks = [] if picture is None else [picture]
-    return Section("payoff", title, (*blocks, _options(run, figures), *_carried(run), _moved(run, figures)))
+    return Section(
+        "payoff", title, (*blocks, _options(run, figures), *_rules(run, level), *_carried(run), _moved(run, figures))
+    )
+
+
+def _rules(run: Run, level: Level) -> list[Block]:
+    """Return by what rule each policy is decided later, and what the rows of its paths are."""
+    said = [(name, str(of.rule)) for name, of in run.policies.items() if of.rule]
+    if not said:
+        return []
+    blocks: list[Block] = [
+        Note(_("{option}: {rule}").format(option=_capital(option_name(name)), rule=rule)) for name, rule in said
+    ]
+    if level == "brief":
+        blocks.append(Note(_("Indented: what is fixed in advance for all futures, whatever is read.")))
+    return blocks
 
 
 def _carried(run: Run) -> list[Block]:
@@ -163,7 +178,7 @@ def _every(run: Run) -> dict[str, Option]:
 def _name(run: Run, name: str) -> str:
     """Return what an option is called; a path that only a policy takes as such."""
     if name not in ("commit", *run.policies) and run.policies:
-        return _("of these: {option}").format(option=option_name(name))
+        return _("fixed in advance: {option}").format(option=option_name(name))
     return option_name(name)
 
 

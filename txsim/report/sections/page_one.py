@@ -58,7 +58,7 @@ _IF = {
 }
 _STEPS = {
     "plan": N_("The plan as written"),
-    "bills": N_("bills over plan"),
+    "bills": N_("bills against plan"),
     "late": N_("it comes late"),
     "partly": N_("not all is delivered"),
     "middle": N_("Everything at its middle"),
@@ -66,6 +66,8 @@ _STEPS = {
     "stop": N_("the right to stop"),
     "expected": N_("Expected value"),
 }
+#: What a step is where it takes away.
+_FALLS = {"few_gain": N_("a few futures lose a lot")}
 _LEVELS = ("plan", "middle", "expected")
 _PERCENT = "\N{NO-BREAK SPACE}%"
 #: Levers that a card has room for, and typed numbers that the last line has.
@@ -261,6 +263,7 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
     largest = max(abs(value) for value in levels.values())
     unit, grain = unit_of(largest, run.currency), figures.grain
     running = level = 0.0
+    words = ""
     sums: list[tuple[str, Text, bool]] = []
     for name, value in page.bridge.steps:
         if name in _LEVELS:
@@ -269,9 +272,10 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
         else:
             running += float(value)
             step = to_grain(running, grain) - level
+            words = _FALLS.get(name, _STEPS[name]) if step < 0 else _STEPS[name]
             level = to_grain(running, grain)
             text = Datum(unit.show(step, plus=True, grain=grain))
-        sums.append((_capital(_(_STEPS[name])) if name in _LEVELS else _(_STEPS[name]), text, name in _LEVELS))
+        sums.append((_capital(_(_STEPS[name])) if name in _LEVELS else _(words), text, name in _LEVELS))
     title = _("A spreadsheet would say {amount}").format(
         amount=amount(levels["plan"], run.currency, plus=True, grain=grain)
     )
@@ -290,7 +294,7 @@ def _cheapest(run: Run, figures: Figures) -> Card:
             text = _("{term}: {gain}. “{option}” then leads; it loses in {times} of 100.")
         lines.append(_lever(lever, text, run, figures))
     if not turning:
-        lines.append(_("Nothing within reach turns it."))
+        lines.append(_("No single term that was tested turns it."))
         most = [_lever(lever, "{term}: {gain}", run, figures) for lever in page.levers[:_LEVERS]]
         if most:
             lines.append(_("What adds most:"))
@@ -303,7 +307,7 @@ def _lever(lever: Lever, text: str, run: Run, figures: Figures) -> Text:
     terms: Mapping[str, str] = {
         "cap": _("Cap the overrun at {size} in the contract").format(size=size)
         if lever.size
-        else _("A fixed price: no overrun"),
+        else _("A price cap at plan: no overrun"),
         "price": _("{size} off the one-off price").format(size=size),
         "running": _("{size} off the running cost").format(size=size),
         "on_time": _("No delay"),
@@ -322,6 +326,9 @@ def _lever(lever: Lever, text: str, run: Run, figures: Figures) -> Text:
 def _owners(run: Run) -> Card:
     page = run.page_one
     assert page is not None  # noqa: S101 - as above
+    advice = run.recommendation
+    if advice is not None and advice.state != "open" and advice.option == "do_nothing":
+        return Card(_("Who must own it"), (_("Nobody yet: nothing is begun."),))
     lines = tuple(f"{duty.who}: {duty.what}." for duty in page.duties)
     return Card(_("Who must own it"), lines)
 
