@@ -95,7 +95,6 @@ def command(
         warn(warning, err=True)
     if fresh_seed is not None and seed is not None:
         raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
-    months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:
 
         def compute(count: int) -> Forecast:
@@ -104,7 +103,6 @@ def command(
                 draws=count,
                 seed=seed,
                 prior_only=prior_only,
-                trajectories=months,
                 workers=workers,
                 fresh_seed=fresh_seed,
                 memory=memory,
@@ -124,7 +122,7 @@ def command(
     from txsim.report.reading import result_of
 
     wanted = as_json or brief or any(file is not None for file in (out, report))
-    result = result_of(advised(projection, case=wanted))
+    result = result_of(advised(projection, case=wanted), months=out is not None or report is not None)
     results = [result] if tried is None else [result, tried]
     data = dict(result.data) | ({} if tried is None else {"tried": dict(tried.data)})
     if out is not None or trajectories is not None:

@@ -135,9 +135,9 @@ class Forecast:
         delta = np.stack([[self.outcome.field(option, node) for node in self.outcome.nodes] for option in self.options])
         coords = {"option": list(self.options), "node": list(self.outcome.nodes), "draw": np.arange(self.draws)}
         dataset = xr.Dataset({**variables, "delta": (("option", "node", "draw"), delta)}, coords)
-        return self._with_units(dataset)
+        return self.with_units(dataset)
 
-    def _with_units(self, dataset: Any) -> Any:
+    def with_units(self, dataset: Any) -> Any:
         """Return a dataset whose variables have their unit in ``attrs["units"]``."""
         currency = self.scenario.organisation.currency
         dataset.attrs = {"scenario": self.scenario.title, "currency": currency}
@@ -166,7 +166,7 @@ class Forecast:
             for name in fields
         }
         coords = {"option": list(paths), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
-        return self._with_units(xr.Dataset(data, coords))
+        return self.with_units(xr.Dataset(data, coords))
 
     def inference_groups(self) -> dict[str, Any]:
         """Return the draws of parameters as datasets by group (:func:`txsim.forecast.inference_data.groups_of`)."""
