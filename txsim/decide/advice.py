@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.decide.case_inputs import case_inputs
 from txsim.decide.cash_flow import cash_flow
-from txsim.decide.choice import recommend, retested, without_claim
+from txsim.decide.choice import levelled, recommend, retested, without_claim
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates, policies, policies_of
@@ -144,6 +144,7 @@ def advise(
         parameters=forecast.drawn.uncertain,
         claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
     )
+    recommendation = levelled(recommendation, options, forecast.drawn.uncertain)
     if recommendation.state == "open":
         settled = settlement(forecast, options, allowed(options, limits), designs)
         recommendation = replace(recommendation, settlement=settled)
