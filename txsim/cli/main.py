@@ -38,7 +38,10 @@ VERBS = {
     "results": "Query, rank and export the results of a batch.",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
+    "sheet": "Write a scenario as a workbook to fill in.",
+    "from-sheet": "Make a scenario of a workbook that was filled in.",
     "priors": "See, weigh and change what is believed, and what that does to the answer.",
+    "workbench": "Tune beliefs and plans on a page, live.",
     "evidence": "See what sources say, and how far each is believed.",
     "graph": "Show the causal graph of a scenario.",
     "link": "What does our own panel of EX and CX say about both directions?",
@@ -66,7 +69,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name.replace('-', '_')}").command
         return spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

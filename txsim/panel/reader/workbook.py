@@ -40,6 +40,8 @@ class Sheet:
         Ranges as first and last line, first and last column from 0: top, left, bottom, right.
     formulas
         Line and column of formulas whose value was not saved.
+    first_formula
+        Line and column of the first formula, saved or not; ``None`` without any.
     hidden_rows, hidden_columns
         Lines, and columns from 0, that Excel does not show.
     """
@@ -48,6 +50,7 @@ class Sheet:
     percents: int = 0
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     formulas: list[tuple[int, int]] = field(default_factory=list)
+    first_formula: tuple[int, int] | None = None
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
 
@@ -166,6 +169,7 @@ class _Walk:
                 self.sheet.hidden_columns.update(at)
         elif tag == "f":
             self.formula = True
+            self.sheet.first_formula = self.sheet.first_formula or (self.line, self.column)
         elif tag == "is":
             self.inline.clear()
         elif tag == "rPh":
