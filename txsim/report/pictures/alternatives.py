@@ -92,9 +92,10 @@ def best(result: Result) -> Picture | None:
         for i, (name, share) in enumerate(ordered)
     ]
     top, share = ordered[0]
-    title = _("{option} is best in {times} of 100 futures").format(
-        option=scoped_name(top, comparison.titles), times=of_hundred(share)
-    )
+    title = _("{option} is best in {times} of 100 futures")
+    if comparison.recommendation is not None and comparison.recommendation.state == "open":
+        title = _("No option is best in more than {times} of 100 futures")
+    title = title.format(option=scoped_name(top, comparison.titles), times=of_hundred(share))
     pointer = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
     spec = bars(values, _("share of futures in which it is the best"), None, pointer)
     return Picture(
