@@ -13,7 +13,7 @@ import numpy as np
 
 from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
-from txsim.decide.choice import FIRST_STEP, recommend
+from txsim.decide.choice import FIRST_STEP, levelled, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of, titles_of
 from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
@@ -335,6 +335,7 @@ def _recommended(
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    recommendation = levelled(recommendation, ordered, parameters)
     if recommendation.state == "open":
         settled = settlement_of_several(flat, allowed(ordered, limits))
         recommendation = replace(recommendation, settlement=settled)

@@ -11,7 +11,7 @@ from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.sections.carried import freed, segments
 from txsim.report.sections.page_one import headline_of, if_we, of_headline
-from txsim.report.sections.parts import figures_of, flips_by_option
+from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import node_message
 from txsim.results.quantities import Distribution
@@ -100,7 +100,8 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
     if advice is not None:
         if not advice.too_close and advice.runner_up:
             text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
-            margin, error = figures.money(advice.margin), figures.money(advice.mcse)
+            ahead = advice.mean_npv[advice.option] - advice.mean_npv[advice.runner_up]
+            margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency)
             blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
         if advice.refused:
             names = ", ".join(option_name(option) for option in advice.refused)

@@ -7,7 +7,6 @@ resolution of the recommendation, ends of ranges ten times coarser.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,7 +36,7 @@ from txsim.report.pictures import payoff
 from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.grounds import precision, rate, typed
-from txsim.report.sections.parts import figures_of
+from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import Hinge, Lever, Stated
 from txsim.results.recommendation import headline
@@ -141,7 +140,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     months = plural("{n} month", "{n} months", run.horizon_months)
     condition = if_we(option)
     if worth.mcse:
-        error = _one_digit(worth.mcse, run.currency)
+        error = one_digit(worth.mcse, run.currency)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
     name, other = _("Expected value"), None
     if run.tax_rate is not None and paid.npv_after_tax is not None:
@@ -188,11 +187,6 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     peak = say(text, peak=figures.money(paid.peak_funding.mean))
     tiles.append((_("Worst 1 in 20"), figures.rough(paid.cvar05.value, plus=True), peak))
     return KeyFigures(tuple(tiles))
-
-
-def _one_digit(value: float, currency: str) -> str:
-    """Return an amount of which one digit is known."""
-    return amount(value, currency, grain=10.0 ** math.floor(math.log10(value)) if value >= 1 else 0.0)
 
 
 def _value(value: float, unit: str) -> str:
@@ -388,8 +382,9 @@ def _tested(run: Run) -> str:
     best = max(advice.mean_npv, key=lambda name: advice.mean_npv[name])
     moved = sum({t.option_low, t.option_high} != {best} for t in page.tested)
     if not moved:
-        return _("tested at ±20 %: none changes the best option")
-    return _("tested at ±20 %: {n} of {all} change the best option").format(n=moved, all=len(page.tested))
+        return _("figures of the firm, each tested at ±20 %: none changes the best option")
+    text = _("{all} figures of the firm, each tested at ±20 %: {n} of them change the best option")
+    return text.format(n=moved, all=len(page.tested))
 
 
 def _capital(text: str) -> str:
