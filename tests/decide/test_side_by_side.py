@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,12 @@ def test_the_same_bits_in_any_number_of_parts(name: str, scenarios: Path, monkey
     whole = variation.vary(forecast, variants, 128)
     runs = []
     simulated = variation.run
-    monkeypatch.setattr(variation, "run", lambda *args, **told: runs.append(1) or simulated(*args, **told))
+
+    def counted(*args: Any, **told: Any) -> Any:
+        runs.append(args)
+        return simulated(*args, **told)
+
+    monkeypatch.setattr(variation, "run", counted)
     monkeypatch.setattr(variation, "_AT_ONCE", 2 * 8 * len(forecast.scene.matrix) * 128)
     parts = variation.vary(forecast, variants, 128)
     assert len(runs) == 3
