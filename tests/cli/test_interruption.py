@@ -39,10 +39,6 @@ def commands(name: str, command: click.Command) -> list[tuple[str, click.Command
 
 MODULES = {verb: importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}") for verb in VERBS}
 EVERY = [pair for verb, module in MODULES.items() for pair in commands(verb, module.command)]
-    pair
-    for verb in VERBS
-    for pair in commands(verb, importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}").command)
-]
 
 
 @pytest.mark.parametrize("number", CODES)
