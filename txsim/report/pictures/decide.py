@@ -144,7 +144,8 @@ def tornado(result: Result) -> Picture | None:
         spec,
         height_of(in_lines(_parameter(each)) for each in ordered) + 20,
         note=_(
-            "Each parameter at its 5 % and 95 % quantile; all others stay uncertain, and what goes together with it moves along."
+            "Each parameter at its 5 % and 95 % quantile; all others stay uncertain, and what goes together with it "
+            "moves along."
         )
         + _left_out(answer),
         legend=(("neutral", _("parameter low (5 %)")), ("accent", _("parameter high (95 %)"))),
