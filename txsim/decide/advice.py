@@ -11,7 +11,8 @@ import numpy as np
 
 from txsim.decide.case_inputs import case_inputs
 from txsim.decide.cash_flow import cash_flow
-from txsim.decide.choice import recommend, retested, without_claim
+from txsim.decide.choice import levelled, recommend, retested, without_claim
+from txsim.decide.moving import moving
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates, policies, policies_of
@@ -62,8 +63,9 @@ def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> For
     recommendation = advise(forecast, chosen)
     by_policy = {}
     if chosen is not None:
+        rules = rules_of(scenario, chosen)
         by_policy = {
-            name: option_figures(forecast, name, chosen)
+            name: replace(option_figures(forecast, name, chosen), rule=rules.get(name, ""))
             for name in acting(chosen, list(recommendation.mean_npv))
             if name not in forecast.options
         }
@@ -137,12 +139,14 @@ def advise(
     if chosen is None:
         chosen = policies(forecast)
     options, limits = candidates(scenario, forecast.outcome, values, chosen), limits_of(scenario)
+    moves = moving(scenario, forecast.drawn)
     recommendation = recommend(
         options,
         limits,
-        parameters=forecast.drawn.uncertain,
+        parameters=moves,
         claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
     )
+    recommendation = levelled(recommendation, options, moves)
     if recommendation.state == "open":
         settled = settlement(forecast, options, allowed(options, limits), designs)
         recommendation = replace(recommendation, settlement=settled)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections.parts import advised, basis, estimate, with_error
@@ -113,6 +113,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     counted: set[str] = set()
     for option in _in_groups(comparison):
         npv = worth[option.name]
+        own = figures_for(npv, figures.currency)
         cells: tuple[Text, ...] = (
             named(option.name, titles),
             with_error(npv.mean, npv.mcse, figures, unit, plus=True),
@@ -121,10 +122,10 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             beside = option.worth(after_tax=not after)
             cells += (with_error(beside.mean, beside.mcse, figures, unit, plus=True),)
         cells += (
-            figures.cell_range(npv, unit),
+            own.cell_range(npv, unit),
             figures.share(option.p_loss),
-            figures.cell(option.cvar05.value, unit, plus=True),
-            figures.cell(option.pv_cost, unit),
+            own.rough_cell(option.cvar05.value, unit, plus=True),
+            own.cell(option.pv_cost, unit),
         )
         if ranked:
             again = bool(option.begins_as) and option.begins_as in counted
