@@ -170,6 +170,17 @@ def test_weights_are_those_of_pareto_smoothing(page: Any, view: OwnView) -> None
     assert said["mean"] - report == pytest.approx(weights @ worth - worth.mean(), abs=1e-3)
 
 
+def test_the_verdict_is_that_of_the_desk_where_it_is_clear(page: Any, view: OwnView, desk: Desk) -> None:
+    """Quitting that hangs more on EX, and leavers who cost more, make committing the clear choice."""
+    moves = {"prior attrition_ex": 17, "prior replacement_cost": 17}
+    said = moved(page, {f"prior {place(view, 'priors', name.partition(' ')[2])}": at for name, at in moves.items()})
+    assert said["state"] == "ahead"
+    verdict = compared(desk, settings_of(said["command"])).variants[0].verdict
+    assert verdict is not None
+    assert (verdict.option, verdict.too_close) == ("commit", False)
+    assert page.locator("[data-own=state]").text_content().endswith(("commit now", "commit now and review"))
+
+
 @pytest.mark.parametrize("scenario", ["service_desk_pilot", "tx_programme", "b2b_three_segments"])
 def test_a_moved_prior_weighs_as_the_desk_does(scenario: str) -> None:
     """What bounds say if they are unsound follows from the prior too; all of it within a ten-thousandth."""
