@@ -19,12 +19,15 @@ from txsim.units import SCALES
 __all__ = ["Prepared", "demeaned", "prepare", "within_sd"]
 
 
-#: Log sd of the noise's sd where counts are known: answers' spread is known from shares, judged from a mean.
-_KNOWN, _JUDGED = 0.1, 0.3
+#: Log sd of the noise's sd where counts are known. The design effect of a survey, which multiplies the variance of its
+#: answers, is 1 ×/÷ 1.3, and 1 ×/÷ 1.5 where the same people answer both questions or many units.
+_DESIGN, _SHARED = float(np.log(1.3)) / 2, float(np.log(1.5)) / 2
+#: The same for the spread of one answer, which is known from shares and judged from a mean.
+_JUDGED = 0.15
 #: Scale of the half-normal prior of the noise's sd, in within-unit sd. Without counts noise can hardly be told from
 #: disturbances that do not last, so most of what was measured is taken to be there; with counts on an unknown scale the
 #: size is open and only its pattern is known.
-_UNCOUNTED, _UNSCALED = 0.1, 0.7
+_UNCOUNTED, _UNSCALED = 0.1, 0.35
 #: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
 _LAG = (4.0, 12.0)
 #: Waves per unit from which the lag is estimated where periods are dated.
@@ -189,7 +192,7 @@ def prepare(
         else:
             w[..., o] = np.maximum(values / safe[o] ** 2, 1e-6)
             counted.append(True)
-            widths.append(_KNOWN if SCALES[scale].measure == "favourable" else _JUDGED)
+            widths.append(0.0 if SCALES[scale].measure == "favourable" else _JUDGED)
     both = np.isfinite(n).all(axis=2)
     shared = spec.shared_raters
     if shared is None:
@@ -202,6 +205,8 @@ def prepare(
                     "may be shared (say `shared_raters: false` if not)"
                 )
             )
+    design = _SHARED if shared or panel.cluster else _DESIGN
+    widths = [float(np.hypot(width, design)) if known else width for known, width in zip(counted, widths, strict=True)]
     months = panel.step
     if phi is None and spec.lag_months is not None:
         if spec.lag_months > months * y.shape[1]:
