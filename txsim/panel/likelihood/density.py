@@ -63,11 +63,10 @@ class PanelModel:
     def __init__(self, data: PanelData, phi: float | None = None) -> None:
         self.data = data
         self.phi = phi
-        self.names = tuple(
-            name
-            for name in FREE
-            if not (name == "phi" and phi is not None) and not (name == "r_noise" and not data.shared_raters)
-        )
+        gone = {f"noise_{series}" for series, width in zip(("ex", "cx"), data.noise_width, strict=True) if not width}
+        gone |= {"r_noise"} if gone or not data.shared_raters else set()
+        gone |= {"phi"} if phi is not None else set()
+        self.names = tuple(name for name in FREE if name not in gone)
         self.at = {name: i for i, name in enumerate(self.names)}
         self.periods = data.y.shape[1]
         self.dim = len(self.names) + (2 * self.periods if data.means else 0)
@@ -79,10 +78,11 @@ class PanelModel:
             "between_ex": 1.5 * data.total_sd[0],
             "between_cx": data.total_sd[1],
             "between_shared": data.total_sd[1],
-            **{name: data.noise_width[o] for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o]},
-            **{name: BRIEF for o, name in enumerate(("brief_ex", "brief_cx")) if not data.counted[o]},
+            **{name: data.noise_width[o] for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o] and data.noise_width[o]},
         }
-        self._level = tuple(data.typical_noise[o] ** 0.5 if data.counted[o] else 0.0 for o in range(2))
+        noise = tuple(data.typical_noise[o] ** 0.5 for o in range(2))
+        self._level = tuple(noise[o] if noise[o] >= BRIEF and data.noise_is_open(o) else 0.0 for o in range(2))
+        self._folded |= {name: BRIEF for o, name in enumerate(("brief_ex", "brief_cx")) if not self._level[o]}
         groups = (
             ("sd_ex", "r_shock"),
             ("sd_cx", "r_shock"),
@@ -93,7 +93,7 @@ class PanelModel:
             ("noise_ex",),
             ("noise_cx",),
         )
-        self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self._folded or "brief" in group[0]]
+        self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self.at and (group[0] in self._folded or "brief" in group[0])]
         self.priors = Priors(self.at, phi, data.lag_prior, data.effect_width, self._folded, data.noise_width, self._level)
         seen = (data.w >= 0) & (data.c[:, None, None] != 0)
         count = np.maximum(seen.sum(axis=0), 1)
@@ -177,8 +177,9 @@ class PanelModel:
                 parameters[f"noise_{series}"], parameters[f"brief_{series}"] = np.exp(log), brief
         if self.phi is not None:
             parameters["phi"] = np.full(theta.shape[:-1], self.phi)
-        if "r_noise" not in parameters:
-            parameters["r_noise"] = np.zeros(theta.shape[:-1])
+        for name in ("noise_ex", "noise_cx", "r_noise"):
+            if name not in parameters:
+                parameters[name] = np.zeros(theta.shape[:-1])
         return parameters
 
     def means(self, theta: Array) -> Array:

@@ -4,9 +4,9 @@
 The transport map of :mod:`txsim.panel.likelihood.coordinates` leads from a few standard numbers to a point of the
 posterior. Here these numbers are Student's t, so that tails are covered; φ comes from its own marginal density along the
 lag. What the map does not fit is in the weights, whose tail is smoothed by a generalised Pareto distribution: its shape
-k̂ tells whether they can be trusted (Vehtari et al. 2024, JMLR 25(72)). Where they cannot, the numbers are drawn anew as
-the weighed ones lie (adaptive importance sampling: Cappé et al. 2008, Statistics and Computing 18, 447–459), a few
-times; then another sampler must do.
+k̂ tells whether they can be trusted (Vehtari et al. 2024, JMLR 25(72)). Where weights are uneven, the numbers are drawn
+anew as the weighed ones lie, from one t distribution and then from a mixture of a few (adaptive importance sampling:
+Cappé et al. 2008, Statistics and Computing 18, 447–459). Where that does not help, another sampler must do.
 
 Points are Sobol' points, scrambled, four times over: what is reported hangs on the seed far less than with random ones,
 and the four replicates tell how much (Owen 1997, Annals of Statistics 25(4), 1541–1562).
@@ -28,14 +28,13 @@ __all__ = ["K_HAT", "LEAST", "Weighed", "weighed"]
 K_HAT, LEAST = 0.7, 1000.0
 #: Replicates, each of its own scramble, as chains are.
 REPLICATES = 4
-#: Numbers are normal, a little wider than they should be, and with one in five Student's t: share, degrees of freedom and
-#: scale of each.
-_MIXED = ((0.8, np.inf, 1.1), (0.2, 5.0, 1.2))
+#: Degrees of freedom of the numbers that are drawn.
+_FREE = 6.0
 #: Points of a replicate: to adapt by, and to report; more where weights are uneven, but numbers of the panel read at most.
-_TRIAL, _POINTS, _MOST = 1024, 1024, 8192
+_TRIAL, _POINTS, _MOST = 1024, 1024, 16384
 _READ = 2e9
-#: Rounds of adapting at most, and the share of effective points from which they are even enough.
-_ROUNDS, _EVEN = 4, 0.2
+#: Rounds of adapting at most, the shape and share of effective points from which they are even enough, and components.
+_ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 5, 0.6, 0.2, 5
 #: Effective draws that are aimed at: more than are needed, so that tails are settled too.
 _GOAL = 4000.0
 #: Points whose maps are held in memory at once.
@@ -113,76 +112,117 @@ def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
         Seed of the streams of random numbers.
     """
     core = len(transport.model.names)
-    center, root = np.zeros(core), np.eye(core)
     lag = _Lag(transport, evidence) if transport.place >= 0 else None
 
-    def drawn(points: int, name: str) -> tuple[Array, Array, Weighed]:
-        """Return numbers, log weights, and the points."""
+    def drawn(mixture: _Mixture, points: int, name: str) -> tuple[Array, Weighed]:
+        """Return numbers, and the points that they lead to with their weights."""
         numbers, thetas, logs = [], [], []
         for generator in seed_for(seed, f"panel importance {name}").spawn(REPLICATES):
-            s, density = _numbers(np.random.default_rng(generator), points, transport.model.dim, center, root)
+            s, density = mixture.drawn(np.random.default_rng(generator), points, transport.model.dim)
             theta, target = _targets(transport, lag, s)
             numbers.append(s[:, :core])
             thetas.append(theta)
             logs.append(target - density)
-        log_weight = np.nan_to_num(np.concatenate(logs), nan=-np.inf)
-        weight, k_hat, effective = _smoothed(log_weight)
-        shape = (REPLICATES, points)
-        made = Weighed(np.stack(thetas), weight.reshape(shape), k_hat, effective)
-        return np.concatenate(numbers), log_weight, made
+        weight, k_hat, effective = _smoothed(np.nan_to_num(np.concatenate(logs), nan=-np.inf))
+        return np.concatenate(numbers), Weighed(np.stack(thetas), weight.reshape(REPLICATES, -1), k_hat, effective)
 
     # of a panel that takes long to read, fewer points
     cells = transport.model.data.lanes.cells.size
     trial = _TRIAL if cells * _TRIAL < _READ / 100 else _TRIAL // 4
+    mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
     for round_ in range(_ROUNDS):
-        s, log_weight, made = drawn(trial, f"trial {round_}")
-        if made.k_hat < K_HAT and made.effective > _EVEN * log_weight.size:
+        s, made = drawn(mixture, trial, f"trial {round_}")
+        share = made.effective / made.weight.size
+        if made.k_hat < _GENTLE and share > _EVEN:
             break
-        # as they lie; weights are flattened as long as few points hold them all
-        power = 1.0
-        weight = made.weight.ravel()
-        while 1.0 / float(weight @ weight) < 6 * core and power > 0.05:
-            power *= 0.7
-            weight = made.weight.ravel() ** power
-            weight = weight / weight.sum()
-        center = weight @ s
-        away = s - center
-        spread = (away.T * weight) @ away / power
-        root = np.linalg.cholesky(0.95 * spread + 0.05 * np.diag(np.diag(spread)) + 1e-8 * np.eye(core))
+        mixture = mixture.adapted(s, made.weight.ravel(), 1 if round_ == 0 else _COMPONENTS)
     points = _POINTS
-    share = made.effective / made.weight.size
     while share * points * REPLICATES < _GOAL and points < _MOST and points * cells < _READ:
         points *= 2
-    return drawn(points, "draws")[2]
+    s, made = drawn(mixture, points, "draws")
+    if not made.trusted:
+        s, made = drawn(mixture.adapted(s, made.weight.ravel(), _COMPONENTS), points, "draws again")
+    return made
 
 
-def _numbers(rng: np.random.Generator, points: int, dim: int, center: Array, root: Array) -> tuple[Array, Array]:
-    """Return numbers ``(point, dim)``, the first with the given centre and root, the rest normal; log densities."""
-    from scipy.special import chdtri, gammaln, ndtri
-    from scipy.stats import qmc
+@dataclass(frozen=True)
+class _Mixture:
+    """Student's t distributions: shares, centres ``(component, core)`` and roots of their spread."""
 
-    core = len(center)
-    u = np.clip(qmc.Sobol(dim + 2, scramble=True, rng=rng).random(points), 1e-12, 1 - 1e-12)
-    z = ndtri(u[:, 2:])
-    kind = np.searchsorted(np.cumsum([share for share, *_ in _MIXED[:-1]]), u[:, 1])
-    stretch = np.empty(points)
-    for k, (_, free, scale) in enumerate(_MIXED):
-        stretch[kind == k] = scale * (1.0 if np.isinf(free) else np.sqrt(free / chdtri(free, u[kind == k, 0])))
-    away = z[:, :core] * stretch[:, None]
-    squares = (away**2).sum(axis=1)
-    parts = []
-    for share, free, scale in _MIXED:
-        height = np.log(share) - core * np.log(scale)
-        if np.isinf(free):
-            parts.append(height - 0.5 * squares / scale**2 - 0.5 * core * np.log(2 * np.pi))
-            continue
-        height += gammaln((free + core) / 2) - gammaln(free / 2) - 0.5 * core * np.log(free * np.pi)
-        parts.append(height - 0.5 * (free + core) * np.log1p(squares / scale**2 / free))
-    s = z.copy()
-    s[:, :core] = center + away @ root.T
-    rest = z[:, core:]
-    density = np.logaddexp.reduce(parts, axis=0) - np.log(np.diag(root)).sum()
-    return s, density - 0.5 * (rest * rest).sum(axis=1) - 0.5 * rest.shape[1] * np.log(2 * np.pi)
+    share: Array
+    center: Array
+    root: Array
+
+    def densities(self, s: Array) -> Array:
+        """Return the log density of each component ``(component, point)``, its share included."""
+        from scipy.special import gammaln
+
+        core = s.shape[1]
+        constant = gammaln((_FREE + core) / 2) - gammaln(_FREE / 2) - 0.5 * core * np.log(_FREE * np.pi)
+        parts = []
+        for share, center, root in zip(self.share, self.center, self.root, strict=True):
+            squares = (np.linalg.solve(root, (s - center).T) ** 2).sum(axis=0)
+            height = np.log(share) + constant - np.log(np.diag(root)).sum()
+            parts.append(height - 0.5 * (_FREE + core) * np.log1p(squares / _FREE))
+        return np.array(parts)
+
+    def drawn(self, rng: np.random.Generator, points: int, dim: int) -> tuple[Array, Array]:
+        """Return numbers ``(point, dim)``, the first from the mixture and the rest normal, and their log densities."""
+        from scipy.special import chdtri, ndtri
+        from scipy.stats import qmc
+
+        core = self.center.shape[1]
+        u = np.clip(qmc.Sobol(dim + 2, scramble=True, rng=rng).random(points), 1e-12, 1 - 1e-12)
+        z = ndtri(u[:, 2:])
+        away = z[:, :core] * np.sqrt(_FREE / chdtri(_FREE, u[:, :1]))
+        which = np.searchsorted(np.cumsum(self.share)[:-1], u[:, 1])
+        s = z.copy()
+        for k, (center, root) in enumerate(zip(self.center, self.root, strict=True)):
+            s[which == k, :core] = center + away[which == k] @ root.T
+        rest = z[:, core:]
+        density = np.logaddexp.reduce(self.densities(s[:, :core]), axis=0)
+        return s, density - 0.5 * (rest * rest).sum(axis=1) - 0.5 * rest.shape[1] * np.log(2 * np.pi)
+
+    def adapted(self, s: Array, weight: Array, components: int) -> _Mixture:
+        """Return the mixture as weighed points lie: one step of expectation and maximisation, or a first split."""
+        core = s.shape[1]
+        while 1.0 / float(weight @ weight) < 6 * core:  # as long as few points hold all the weight
+            weight = weight**0.8
+            weight = weight / weight.sum()
+        center = weight @ s
+        whole = ((s - center).T * weight) @ (s - center) + 1e-8 * np.eye(core)
+        components = min(components, int(1.0 / float(weight @ weight) / (3 * core)))
+        if components < 2:
+            return _Mixture(np.ones(1), center[None], np.linalg.cholesky(whole)[None])
+        if len(self.share) == 1:
+            belongs = _clusters((s - center) / np.sqrt(np.diag(whole)), weight, components)
+        else:
+            heights = self.densities(s)
+            belongs = np.exp(heights - np.logaddexp.reduce(heights, axis=0))
+        shares, centers, roots = [], [], []
+        for belonging in belongs * weight:
+            share = float(belonging.sum())
+            if share < 0.02:
+                continue
+            own = belonging / share
+            middle = own @ s
+            spread = ((s - middle).T * own) @ (s - middle)
+            known = 1.0 / float(own @ own)
+            trust = known / (known + 3 * core)  # of few points the spread of all is the better guess
+            shares.append(share)
+            centers.append(middle)
+            roots.append(np.linalg.cholesky(trust * spread + (1 - trust) * whole + 1e-8 * np.eye(core)))
+        return _Mixture(np.array(shares) / sum(shares), np.stack(centers), np.stack(roots))
+
+
+def _clusters(s: Array, weight: Array, count: int) -> Array:
+    """Return to which of some clusters each point belongs, ``(cluster, point)`` of 0 and 1."""
+    from scipy.cluster.vq import kmeans2, vq
+
+    rng = np.random.default_rng(0)
+    chosen = s[rng.choice(len(s), 2000, p=weight)]
+    centers, _ = kmeans2(chosen, count, seed=rng, minit="++")
+    return np.asarray(vq(s, centers)[0] == np.arange(count)[:, None], dtype=np.float64)
 
 
 def _targets(transport: Transport, lag: _Lag | None, s: Array) -> tuple[Array, Array]:

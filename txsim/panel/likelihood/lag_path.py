@@ -11,7 +11,7 @@ from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.records import PanelData
 from txsim.types import Array
 
-__all__ = ["PHI_NODES", "Path", "path"]
+__all__ = ["PHI_NODES", "Path", "effects_along", "path"]
 
 
 @dataclass(frozen=True)
@@ -81,3 +81,30 @@ def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES,
     half = 0.5 * len(modes[0].theta) * np.log(2 * np.pi)
     evidence = np.array([m.logp + half + float(np.log(np.diag(m.root)).sum()) for m in modes])
     return Path(grid, tuple(modes), evidence)
+
+
+def effects_along(
+    along: Path, data: PanelData, rng: np.random.Generator, count: int = 8000, widen: tuple[float, float] = (1.0, 1.0)
+) -> tuple[Array, Array]:
+    """Return draws of both one-period effects ``(draw, 2)`` and of φ ``(draw,)`` from the normal approximations.
+
+    Parameters
+    ----------
+    along, data
+        The approximations, and the data with the prior of the lag.
+    rng, count
+        Where the randomness comes from, and how many draws.
+    widen
+        Factors of the standard errors.
+    """
+    x = np.log(along.phi) - np.log1p(-along.phi) if len(along.phi) > 1 else np.zeros(1)
+    weight = np.ones(1)
+    if len(along.phi) > 1:
+        middle, width = data.lag_prior
+        height = along.evidence - 0.5 * ((x - middle) / width) ** 2
+        weight = np.exp(height - height.max()) * np.gradient(x)
+    at = rng.choice(len(weight), size=count, p=weight / weight.sum())
+    center = np.array([mode.theta[:2] for mode in along.modes])
+    roots = np.array([np.linalg.cholesky(mode.covariance[:2, :2]) for mode in along.modes])
+    spread = (roots[at] @ rng.standard_normal((count, 2, 1)))[..., 0] * np.asarray(widen)
+    return center[at] + spread, along.phi[at]

@@ -54,9 +54,9 @@ class Priors:
     noise
         Log sd of the noise where counts are known.
     level
-        There, the root of the typical noise variance; 0 elsewhere. Noise and movement that is gone a period later look
-        alike, so that their sum is well known and their shares are not: the coordinates are the logarithm of the sum's
-        root and the tangent of the angle between both (:func:`split`).
+        There, the root of the typical noise variance, if it is no less than ``BRIEF``; else 0. Noise and movement that
+        is gone a period later look alike, so that their sum is well known and their shares are not: the coordinates are
+        then the logarithm of the sum's root and the tangent of the angle between both (:func:`split`).
     """
 
     at: Mapping[str, int]
@@ -130,6 +130,11 @@ def packed(theta: Array, priors: Priors, periods: int, means: bool) -> tuple[Arr
             log, brief = split(x[f"noise_{series}"], x[f"brief_{series}"], priors.level[o])
             n[f"noise_{series}"], n[f"brief_{series}"] = np.exp(log), brief
             value += log - 0.5 * (log / priors.noise[o]) ** 2 - 0.5 * (brief / BRIEF) ** 2  # log: the volume
+        elif f"noise_{series}" not in at:
+            n[f"noise_{series}"] = np.zeros(draws)
+        elif f"noise_{series}" not in priors.folded:
+            n[f"noise_{series}"] = np.exp(x[f"noise_{series}"])
+            value -= 0.5 * (x[f"noise_{series}"] / priors.noise[o]) ** 2
     par = np.empty((draws, len(PARAMETERS)))
 
     def put(name: str, number: Array) -> Array:
@@ -231,8 +236,11 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array | None, m
     for o, series in enumerate(("ex", "cx")):
         other = g["r_12"] * n["r_noise"] * abs(noise[1 - o]) * (np.sign(noise[o]) or 1.0)
         by = 2.0 * g[("r_11", "r_22")[o]] * noise[o] + other
-        i, j = at[f"noise_{series}"], at[f"brief_{series}"]
-        slope[i], slope[j] = by, by_brief[o]
+        i, j = at.get(f"noise_{series}"), at[f"brief_{series}"]
+        slope[j] = by_brief[o]
+        if i is None:
+            continue
+        slope[i] = by
         if priors.level[o]:
             brief, tangent = n[f"brief_{series}"], x[j]
             by_log = by * noise[o] + 1.0 - np.log(noise[o]) / priors.noise[o] ** 2
@@ -240,6 +248,8 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array | None, m
             room = 1.0 + tangent * tangent
             slope[i] = by_log + by_sd * brief
             slope[j] = -by_log * tangent / room + by_sd * priors.level[o] * np.exp(x[i]) / room**1.5
+        elif f"noise_{series}" not in priors.folded:
+            slope[i] = by * noise[o] - x[i] / priors.noise[o] ** 2
     if "r_noise" in at:
         k = n["r_noise"]
         slope[at["r_noise"]] = g["r_12"] * abs(noise[0] * noise[1]) * (1 - k * k) - 4 * k

@@ -16,6 +16,10 @@ from txsim.types import Array
 __all__ = ["Lanes", "PanelData", "records"]
 
 
+#: Log sd of the noise's scale up to which it is as good as given.
+_GIVEN = 0.05
+
+
 @dataclass(frozen=True)
 class PanelData:
     """A standardised panel, ready for the filter.
@@ -57,6 +61,10 @@ class PanelData:
     noise_width: tuple[float, float] = (0.25, 0.25)
     lag_prior: tuple[float, float] = (0.0, 1.6)
     effect_width: float = 1.0
+
+    def noise_is_open(self, series: int) -> bool:
+        """Whether the noise is known from counts, but not so well that it is as good as given."""
+        return self.counted[series] and self.noise_width[series] > _GIVEN
 
     @cached_property
     def typical_noise(self) -> tuple[float, float]:

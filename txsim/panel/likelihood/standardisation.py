@@ -24,14 +24,19 @@ __all__ = ["Prepared", "demeaned", "prepare", "within_sd"]
 _DESIGN, _SHARED = float(np.log(1.3)) / 2, float(np.log(1.5)) / 2
 #: The same for the spread of one answer, which is known from shares and judged from a mean.
 _JUDGED = 0.15
-#: Scale of the half-normal prior of the noise's sd, in within-unit sd. Without counts noise can hardly be told from
-#: disturbances that do not last, so most of what was measured is taken to be there; with counts on an unknown scale the
-#: size is open and only its pattern is known.
-_UNCOUNTED, _UNSCALED = 0.1, 0.35
+#: Scale of the half-normal prior of the noise's sd, in within-unit sd, with counts on an unknown scale: the size is open
+#: and only the pattern is known. Without counts noise cannot be told from movement that does not last, and is part of it.
+_UNSCALED, _NONE = 0.35, 0.0
 #: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
 _LAG = (4.0, 12.0)
 #: Waves per unit from which the lag is estimated where periods are dated.
 _LAG_WAVES = 6
+
+
+#: The same where periods are counted; and the prior of the share that persists from one to the next, on the logit: a mean
+#: delay of 1.6 periods, 5 at most with 95 %. Longer ones would come with settled effects so near to nought, a period
+#: later, that a flat prior there would speak against any effect.
+_COUNTED_WAVES, _COUNTED_LAG = 4, (-0.5, 1.1)
 
 
 def lag_prior(months: float, lag: tuple[float, float] = _LAG) -> tuple[float, float]:
@@ -167,11 +172,11 @@ def prepare(
         has_variance = np.isfinite(variance[..., o]) & seen[..., o]
         if has_variance.mean() == 0 or has_variance.sum() < 0.2 * seen[..., o].sum():
             counted.append(False)
-            widths.append(_UNCOUNTED)
+            widths.append(_NONE)
             notes.append(
                 lazy(
-                    "{series} comes without respondents' counts: survey noise can hardly be told from "
-                    "short-lived change and is taken to be small",
+                    "{series} comes without respondents' counts: survey noise cannot be told from movement that does "
+                    "not last, and is taken for such",
                     series=name,
                 )
             )
@@ -229,6 +234,14 @@ def prepare(
                 months=lag[0],
             )
         )
+    if phi is None and not panel.calendar and usual < _COUNTED_WAVES:
+        phi = float(period_share(1.0, 1.0))
+        notes.append(
+            lazy(
+                "three waves without dates cannot tell how long an effect takes: it is taken to be there a wave later, "
+                "as in a cross-lagged panel model"
+            )
+        )
     z = flat / safe
     data = records(
         z,
@@ -236,7 +249,7 @@ def prepare(
         counted=(counted[0], counted[1]),
         shared_raters=shared,
         noise_width=(widths[0], widths[1]),
-        lag_prior=lag_prior(months, lag) if panel.calendar else (0.0, 1.6),
+        lag_prior=lag_prior(months, lag) if panel.calendar else _COUNTED_LAG,
         effect_width=effect_width,
     )
     return Prepared(
