@@ -78,7 +78,7 @@ def main() -> None:
         for _ in range(repeats):
             start, busy = time.perf_counter(), time.process_time()
             found = desk.tuner.resample(spec)
-            one = desk._simulated(scenario, found)
+            one = desk.simulated(scenario, found)
             times.append(time.perf_counter() - start)
             cpu.append(time.process_time() - busy)
         slow.append(min(times))

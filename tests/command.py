@@ -16,9 +16,9 @@ from txsim.cli.main import main
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def txsim(*args: str | Path, **env: str) -> CompletedProcess[str]:
+def txsim(*args: str | Path, encoding: str = "utf-8", **env: str) -> CompletedProcess[str]:
     """Return what ``txsim`` with these arguments leaves behind, run from the repository's folder."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True) for _ in range(2))
     words = [str(arg) for arg in args]
     with pytest.MonkeyPatch.context() as patch, catalogues.speaking(catalogues.ENGLISH):
         patch.chdir(ROOT)
@@ -30,5 +30,5 @@ def txsim(*args: str | Path, **env: str) -> CompletedProcess[str]:
     return CompletedProcess(
         words,
         code if isinstance(code, int) else 0 if code is None else 1,
-        *(stream.buffer.getvalue().decode() for stream in (out, err)),
+        *(stream.buffer.getvalue().decode(encoding) for stream in (out, err)),
     )

@@ -24,16 +24,22 @@ __all__ = ["cache_dir", "damaged", "keep", "listen", "read_checked", "whole_file
 #: Who is told that a file of the cache was damaged or could not be kept; the command line says each once.
 _listeners: list[Callable[[Message], None]] = []
 _said: set[Message] = set()
+#: What was to be said before anybody listened.
+_unheard: list[Message] = []
 
 
 def listen(listener: Callable[[Message], None]) -> None:
     """Tell somebody, once each, of damaged files of the cache and of a disk that is full."""
     _listeners[:] = [listener]
     _said.clear()
+    while _unheard:
+        _say(_unheard.pop(0))
 
 
 def _say(message: Message) -> None:
-    if message not in _said:
+    if not _listeners and message not in _unheard:
+        _unheard.append(message)
+    elif message not in _said:
         _said.add(message)
         for listener in _listeners:
             listener(message)
@@ -50,15 +56,56 @@ def cache_dir(*parts: str) -> Path:
     Returns
     -------
     Path
-        ``$TXSIM_CACHE``, else ``$XDG_CACHE_HOME/txsim``, else ``~/.cache/txsim``, with ``parts`` below it.
+        ``$TXSIM_CACHE``, else ``$XDG_CACHE_HOME/txsim``, else ``~/.cache/txsim``, with ``parts`` below it. Where
+        nobody said a folder and that one cannot be written, as where there is no home, ``txsim-UID`` in the folder for
+        temporary files, and that is told once.
 
     Raises
     ------
     StoreError
         If the folder belongs to another user, is open to others or cannot be made.
     """
-    told = os.environ.get("TXSIM_CACHE")
-    root = Path(told) if told else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "txsim"
+    wanted = os.environ.get("TXSIM_CACHE")
+    if wanted:
+        return _made(Path(wanted), parts)
+    usual = _usual()
+    if usual is not None:
+        return _made(usual, parts)
+    folder = _made(_temporary(), parts)
+    _say(
+        lazy(
+            "no home folder can be written: draws and machine code are kept in {folder}; TXSIM_CACHE names another",
+            folder=str(_temporary()),
+        )
+    )
+    return folder
+
+
+def _usual() -> Path | None:
+    """Return the folder below the user's own cache, or ``None`` where there is none that can be written."""
+    try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "txsim"
+        root.parent.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, exist_ok=True)
+    except (OSError, RuntimeError):  # closed, read-only, full; a user whom the system does not know
+        return None
+    return root if os.access(root, os.W_OK | os.X_OK) else None
+
+
+def _temporary() -> Path:
+    """Return the folder of this user among temporary files; others may write beside it, so it is checked like any."""
+    try:
+        folder = Path(tempfile.gettempdir())
+    except OSError as error:
+        message = lazy(
+            "there is neither a home folder nor one for temporary files that can be written; set TXSIM_CACHE"
+        )
+        raise StoreError(message) from error
+    return folder / (f"txsim-{os.getuid()}" if hasattr(os, "getuid") else "txsim")
+
+
+def _made(root: Path, parts: tuple[str, ...]) -> Path:
+    """Return a folder inside a root, both made if needed and private."""
     folder = root.joinpath(*parts)
     try:
         root.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from txsim.language import Message, lazy, verbatim
 from txsim.language.words import in_english as english_words
-from txsim.printable import masked
+from txsim.printable import masked, readable
 
 __all__ = [
     "CalibrationError",
@@ -82,24 +82,27 @@ class Problem:
         """Return the problem as it is shown to a person, one to four lines."""
         return self.fitted(None)
 
-    def fitted(self, width: int | None) -> str:
+    def fitted(self, width: int | None, encoding: str = "utf-8") -> str:
         """Return the problem as it is shown to a person, no line longer than ``width`` but for a path or a file name.
 
         Parameters
         ----------
         width
             Characters of a line; ``None`` for lines as long as their sentences.
+        encoding
+            What the text is to be written in; characters that it lacks are replaced before lines are broken.
         """
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         head = "  ".join(part for part in (place, self.path) if part)
         lines = [head] if head else []
-        words = self.message.worded(figures=False)
+        words = readable(self.message.worded(figures=False), encoding)
         if self.source and self.column is not None:
             # Long lines are cut around the column, so that the caret stays on screen.
             room, before = (100, 60) if width is None else (width - _INDENT, (width - _INDENT) * 2 // 3)
             start = max(0, self.column - 1 - before)
             shown = masked(self.source[start : start + room].replace("\t", " ")).rstrip()
-            at = self.column - 1 - start
+            at = len(readable(shown[: self.column - 1 - start].ljust(self.column - 1 - start), encoding))
+            shown = readable(shown, encoding)[:room]
             caret = " " * at + "^" * max(1, min(self.width, 40, room - at))
             lines.append(f"{' ' * _INDENT}{shown}")
             if width is None or _INDENT + len(caret) + 1 + len(words) <= width:
@@ -109,7 +112,7 @@ class Problem:
         else:
             lines += _indented(words, width) if head else _wrapped(words, width, 0)
         if self.hint:
-            lines += _indented(self.hint.worded(figures=False), width)
+            lines += _indented(readable(self.hint.worded(figures=False), encoding), width)
         return "\n".join(lines)
 
 
@@ -153,9 +156,9 @@ class InputError(TxsimError, ValueError):
         """Return all problems as they are shown to a person, in the language in use."""
         return self.fitted(None)
 
-    def fitted(self, width: int | None) -> str:
-        """Return the same in lines of at most ``width`` characters."""
-        return "\n".join(problem.fitted(width) for problem in self.problems)
+    def fitted(self, width: int | None, encoding: str = "utf-8") -> str:
+        """Return the same in lines of at most ``width`` characters, in those that an encoding has."""
+        return "\n".join(problem.fitted(width, encoding) for problem in self.problems)
 
 
 class CalibrationError(TxsimError, RuntimeError):
@@ -187,7 +190,13 @@ def message_of(error: Exception) -> Message:
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the valid name that looks most like ``name``, or ``None`` if none is close."""
+    """Return the valid name that looks most like ``name``, or ``None`` if none is close.
+
+    Examples
+    --------
+    >>> nearest("horizon_month", ["horizon_months", "seed"])
+    'horizon_months'
+    """
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return found[0] if found else None
 

@@ -26,6 +26,11 @@ def amount(text: str) -> int:
     ------
     ValueError
         If the text is no amount, or none that a process could live on.
+
+    Examples
+    --------
+    >>> amount("1.5GiB")
+    1610612736
     """
     word = text.strip().lower().removesuffix("b").removesuffix("i")
     unit = word[-1:] if word[-1:] in _UNITS and word[-1:] else ""
@@ -48,7 +53,13 @@ def half_of_the_machine() -> int:
 
 
 def mebibytes(size: int) -> int:
-    """Return bytes as whole mebibytes, rounded up."""
+    """Return bytes as whole mebibytes, rounded up.
+
+    Examples
+    --------
+    >>> mebibytes(2**20 + 1)
+    2
+    """
     return -(-size // 2**20)
 
 

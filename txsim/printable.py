@@ -5,6 +5,9 @@ Names of files, keys and lines of files are echoed in messages. A terminal obeys
 in them: it moves the cursor, changes its title, turns the direction of writing. So whatever the command line prints
 goes through :class:`PrintableStream`, the one place where such characters become ``\u001b``: visible to people, and the
 same text to whoever reads JSON.
+
+A terminal or a pipe may also have no sign for a character, in an encoding such as cp1251 or ASCII: what stands for it
+then, ``-`` for a minus sign, ``...`` for an ellipsis, is decided in :func:`readable`.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import contextlib
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO, cast
 
@@ -20,9 +24,13 @@ __all__ = [
     "WIDEST",
     "PrintableStream",
     "bare",
+    "encoding_of",
     "escaped",
+    "has_signs",
+    "json_for",
     "masked",
     "printable_streams",
+    "readable",
     "terminal_width",
     "well_formed",
 ]
@@ -37,13 +45,93 @@ _STEERING = re.compile(
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
+# fmt: off
+#: What is written where an encoding has no sign for a character; what can be typed stays so: `x/` is read as `×/÷` is.
+_PLAIN = {
+    "×/÷": "x/", "×": "x", "÷": "/", "−": "-", "–": "-", "—": "-", "‐": "-", "…": "...", "±": "+/-", "·": "-", "•": "*",
+    "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "→": "->", "←": "<-", "⇄": "<->", "↓": "v",
+    "↑": "^", "≤": "<=", "≥": ">=", "≈": "~", "∞": "inf", "√": "sqrt", "½": "1/2", "№": "No.", "€": "EUR", "£": "GBP",
+    "₽": "RUB", "●": "*", "◐": "+", "◌": "o", "─": "-", "│": "|", "█": "#", "▁": "_", "▂": ".", "▃": ":", "▄": "-",
+    "▅": "=", "▆": "+", "▇": "*", "\N{REPLACEMENT CHARACTER}": "?",
+}
+#: Latin letters that are no accented ones, Greek ones of formulas by name, Cyrillic ones as passports have them (ICAO
+#: 9303).
+_LETTERS = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "θ": "theta", "λ": "lambda", "μ": "mu",
+    "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "ψ": "psi", "ω": "omega",
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i", "й": "i", "к": "k",
+    "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh",
+    "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "ie", "ы": "y", "ь": "", "э": "e", "ю": "iu", "я": "ia",
+    "ё": "e", "і": "i", "ї": "i", "є": "ie", "ґ": "g", "ў": "u",
+}
+# fmt: on
+_PLAIN |= _LETTERS | {sign.upper(): text.title() for sign, text in _LETTERS.items() if len(sign.upper()) == 1}
+_BESIDE_ASCII = re.compile("×/÷|[^\x00-\x7f]")
+_UNICODE = re.compile("utf-?(8|16|32)|u(8|16|32)|cp65001", re.IGNORECASE)
+
+
+def encoding_of(stream: TextIO) -> str:
+    """Return the encoding that a stream writes; a stream that names none takes every character."""
+    return getattr(bare(stream), "encoding", None) or "utf-8"
+
+
+def has_signs(text: str, encoding: str) -> bool:
+    """Whether an encoding has a sign for every character of a text."""
+    if text.isascii() or _UNICODE.match(encoding):
+        return True
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def readable(text: str, encoding: str) -> str:
+    r"""Return text in characters that an encoding has, as close as can be.
+
+    Signs become what stands for them on a typewriter, letters lose their accents, Cyrillic ones are spelled as in
+    passports where the encoding has none; all else becomes ``\u4e2d``.
+
+    Parameters
+    ----------
+    text
+        What is to be written.
+    encoding
+        Name of the encoding, such as ``cp1251``.
+    """
+    if has_signs(text, encoding):
+        return text
+    return _BESIDE_ASCII.sub(lambda match: _stand_in(match[0], encoding), text)
+
+
+def _stand_in(sign: str, encoding: str) -> str:
+    if has_signs(sign, encoding):
+        return sign
+    if sign in _PLAIN:
+        return _PLAIN[sign]
+    apart = unicodedata.normalize("NFKD", sign)
+    if apart != sign:
+        kept = "".join(part for part in apart if not unicodedata.combining(part))
+        return readable(kept, encoding)
+    return "" if unicodedata.combining(sign) else _escape(sign)
+
+
+def json_for(text: str, encoding: str) -> str:
+    r"""Return JSON that says the same in characters that an encoding has: others are written ``\u2212``."""
+    if has_signs(text, encoding):
+        return text
+    return _BESIDE_ASCII.sub(
+        lambda match: "".join(sign if has_signs(sign, encoding) else _escape(sign) for sign in match[0]), text
+    )
+
 
 def escaped(text: str) -> str:
     r"""Return text with every character that steers a terminal written as JSON escapes it, ``\u001b``.
 
     Ends of lines and tabs stay. Two characters of 16 bits stand for one beyond them.
     """
-    return _STEERING.sub(_escape, text)
+    return _STEERING.sub(lambda match: _escape(match[0]), text)
 
 
 def masked(text: str) -> str:
@@ -51,8 +139,8 @@ def masked(text: str) -> str:
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+def _escape(sign: str) -> str:
+    units = sign.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
 
 
@@ -68,7 +156,7 @@ def well_formed(text: str) -> str:
 
 
 class PrintableStream:
-    """A text stream that writes nothing that steers a terminal; all else is the stream's own.
+    """A text stream that writes nothing that steers a terminal and nothing that its encoding lacks.
 
     Parameters
     ----------
@@ -90,7 +178,7 @@ class PrintableStream:
         if not isinstance(text, str):
             message = f"text was expected, not {type(text).__name__}"
             raise TypeError(message)
-        self.bare.write(escaped(text))
+        self.bare.write(readable(escaped(text), encoding_of(self.bare)))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:

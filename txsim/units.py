@@ -84,6 +84,11 @@ def custom_scale(worst: float, best: float, unit: str) -> Scale:
     ------
     ValueError
         If ``worst`` equals ``best``.
+
+    Examples
+    --------
+    >>> custom_scale(1.0, 7.0, "points").difference_to_points(0.6)
+    10.0
     """
     if worst == best:
         message = lazy("worst and best must differ, both are {worst:g}", worst=worst)

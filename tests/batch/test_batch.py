@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import txsim
-from txsim.batch.runner import estimate, run_batch
+from txsim.batch.estimate import estimate
+from txsim.batch.runner import run_batch
 from txsim.batch.work_plan import shard_of
 from txsim.errors import InputError, StoreError
 
@@ -187,6 +188,22 @@ def test_two_batches_in_one_folder_refuse(units: Path, tmp_path: Path) -> None:
         run_batch([units], tmp_path / "out", **QUICK)
     os.close(handle)
     assert run_batch([units], tmp_path / "out", **QUICK).finished
+
+
+def test_a_damaged_note_is_made_anew(units: Path, done: Any, tmp_path: Path, digests_of: Any) -> None:
+    """What a batch noted of its calibrations goes into the results: whatever is not as it was written, does not."""
+    out = tmp_path / "out"
+    run_batch([units], out, **QUICK)
+    (note,) = (out / ".work" / "calibrations").glob("*.note")
+    whole = note.read_bytes()
+    spoiled = [whole.replace(b'"hash": "', b'"hash": ["', 1), whole.replace(b'"prior"', b"[[1]]", 1)]
+    spoiled += [whole.replace(b'"prior"', b'"mcmc"', 1), whole.replace(b"{}", b'{"x": NaN}', 1)]
+    spoiled += [b"", b"\n", b"{}", whole[:50], whole[:-1], whole.partition(b"\n")[2], b"\xff" + whole, b"[" * 9999]
+    for content in spoiled:
+        assert content != whole
+        note.write_bytes(content)
+        assert run_batch([units], out, **QUICK).finished
+        assert digests_of(out) == digests_of(done.folder)
 
 
 def test_shards_make_one_whole(units: Path, done: Any, tmp_path: Path, digests_of: Any) -> None:

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import importlib.util
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -133,12 +135,33 @@ def test_faulty_options(units: Path, args: list[str], message: str, tmp_path: Pa
 
 
 def test_no_scheduler(units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens on port 9; the client is not given the eight seconds in which somebody might begin to."""
+    """Nobody is given the eight seconds in which somebody might begin to answer."""
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(importlib.import_module("txsim.batch.cluster"), "_WAITED", 0.3)
+    with socket.socket() as deaf:  # takes connections, and says nothing
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        for place in ("127.0.0.1:9", f"127.0.0.1:{deaf.getsockname()[1]}"):
+            told = txsim("batch", units, "--out", tmp_path / "x", "--scheduler", f"tcp://{place}")
+            assert (told.returncode, "no Dask scheduler answers" in told.stderr) == (2, True), told.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "foo", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:99999", "tcp://127.0.0.1:9;x", "tcp://:80", "//h:1"),
+        *("http://127.0.0.1:80", "inproc://x", "ucx://127.0.0.1:80", "127.0.0.1:0", "tls://127.0.0.1:8786"),
+    ],
+)
+def test_what_is_no_address_is_said_before_anybody_is_called(
+    units: Path, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client of Dask that failed half-way complains as Python exits."""
     distributed = pytest.importorskip("distributed")
-    client = distributed.Client
-    monkeypatch.setattr(distributed, "Client", lambda *args, **told: client(*args, **(told | {"timeout": 0.2})))
-    told = txsim("batch", units, "--out", tmp_path / "x", "--scheduler", "tcp://127.0.0.1:9")
-    assert (told.returncode, "no Dask scheduler answers" in told.stderr) == (2, True), told.stderr
+    monkeypatch.setattr(distributed, "Client", None)
+    told = txsim("batch", units, "--out", tmp_path / "x", "--scheduler", address)
+    words = "asks for certificates" if address.startswith("tls") else "is no address of a Dask scheduler"
+    assert (told.returncode, words in " ".join(told.stderr.split())) == (2, True), told.stderr
 
 
 def test_no_batch_no_results(tmp_path: Path) -> None:

@@ -151,7 +151,8 @@ def test_whatif(run, desk: Path, tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
     code, out, _ = run("whatif", desk, "--vary", "discount_rate=5 %..15 %:3", *FAST)
     assert code == 0
-    assert "15 %" in out
+    assert "15\xa0%" in out
+    assert "discount rate a year (discount_rate)" in out
 
 
 def test_diff(run, desk: Path, tmp_path: Path) -> None:

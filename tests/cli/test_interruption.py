@@ -52,7 +52,7 @@ def test_every_verb_ends_alike(
     monkeypatch.setattr(command, "params", [])
     ended = txsim(*name.split())
     assert ended.returncode == CODES[number]
-    assert ended.stderr.lstrip("\n") == SENTENCE  # click begins a line after ^C
+    assert ended.stderr == SENTENCE
     assert ended.stdout == ""
 
 
@@ -80,7 +80,7 @@ def test_a_run_in_the_middle_of_its_work(
     interrupted(monkeypatch, place, number)
     file = ROOT / "scenarios" / "service_desk_pilot.yaml"
     ended = txsim("run", file, "--prior-only", "--draws", "128", "--quiet", "--out", tmp_path / "out")
-    assert (ended.returncode, ended.stderr.strip(), ended.stdout) == (CODES[number], SENTENCE.strip(), "")
+    assert (ended.returncode, ended.stderr, ended.stdout) == (CODES[number], SENTENCE, "")
     assert not [path for path in tmp_path.rglob("*") if path.name.endswith(".tmp")]
 
 
@@ -95,7 +95,7 @@ def test_a_batch_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
         interrupted(patch, "txsim.batch.work.forecast_from", signal.SIGTERM, when=2)
         ended = txsim(*call)
     assert (ended.returncode, ended.stdout) == (143, "")
-    assert ended.stderr.lstrip("\n") == "stopped; what is computed is kept, the same command goes on\n"
+    assert ended.stderr == "stopped; what is computed is kept, the same command goes on\n"
     assert not (tmp_path / "out" / "manifest.json").exists()
     again = txsim(*call)
     assert again.returncode == 0, again.stderr
@@ -125,4 +125,4 @@ def test_an_end_of_input_is_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "callback", work)
     ended = txsim("schema")
     assert ended.returncode == 1
-    assert ended.stderr.lstrip("\n") == "stopped: the input ended before everything was answered\n"
+    assert ended.stderr == "stopped: the input ended before everything was answered\n"

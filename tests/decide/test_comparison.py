@@ -230,17 +230,17 @@ def test_what_makes_scenarios_differ_is_told(three: Any) -> None:
         return tuple(map(str, differing([first, replace(first, name="b", scenario=loads(text))])))
 
     assert words(FIRM) == ()
-    assert words(FIRM + "horizon_months: 24\n") == ("b has another horizon than plain",)
-    assert words(FIRM + "discount_rate: 0.2\n") == ("b has another discount rate than plain",)
-    assert words(FIRM + "terminal: runoff\n") == ("b has another terminal value than plain",)
+    assert words(FIRM + "horizon_months: 24\n") == ("“b” has another horizon than “plain”",)
+    assert words(FIRM + "discount_rate: 0.2\n") == ("“b” has another discount rate than “plain”",)
+    assert words(FIRM + "terminal: runoff\n") == ("“b” has another terminal value than “plain”",)
     assert words(FIRM.replace("customers: 4000", "customers: 4001")) == (
-        "b has another organisation (customers) than plain",
+        "“b” has another organisation (customers) than “plain”",
     )
     assert words(FIRM.replace("organisation:", "organisation:\n  currency: CHF")) == (
-        "b has another currency than plain",
+        "“b” has another currency than “plain”",
     )
     several = [first, *(replace(first, name=n, scenario=loads(FIRM + "horizon_months: 24\n")) for n in "bc")]
-    assert [str(each) for each in differing(several)] == ["b, c have another horizon than plain"]
+    assert [str(each) for each in differing(several)] == ["“b”, “c” have another horizon than “plain”"]
 
 
 def test_an_entry_is_its_forecast(three: Any) -> None:
@@ -296,3 +296,73 @@ def test_of_many_options_the_best_of_each_scenario_is_paired(plain: Any) -> None
     names = {name for each in found["differences"] for name in (each["a"], each["b"])}
     assert names == {f"{name}/commit" for name in told} | {"do_nothing"}
     assert len(found["differences"]) == 22 * 21 // 2
+
+
+def test_what_begins_alike_in_two_files_is_one_option() -> None:
+    """The same programme in two files that differ in what comes after the first step: nobody has to choose today."""
+    longer = PILOT.replace("months: 6", "months: 9")
+    cheaper = FIRM.replace("one_off: 40000", "one_off: 20000")
+    told = {"a": loads(cheaper + PILOT), "b": loads(cheaper + longer), "c": loads(FIRM + "title: Dear one\n")}
+    found = compare(told, draws=DRAWS, prior_only=True)
+    begins = {option.name: option.begins_as for option in found.options}
+    assert begins["b/commit"] == begins["a/commit"] == "a/commit"
+    assert begins["c/commit"] == "c/commit"
+    assert begins["do_nothing"] == "do_nothing"
+    assert begins["b/pilot_then_decide"] == "b/pilot_then_decide"  # a longer pilot is another one
+    together = {begins[name]: each.value for name, each in found.p_best_together.items()}
+    assert sum(together.values()) == pytest.approx(1.0, abs=1e-12)
+    payoff = {f"{entry.name}/{name}": each.payoff for entry in found.entries for name, each in entry.options.items()}
+    most = np.max([values for values in payoff.values()], axis=0)
+    alike = [name for name, first in begins.items() if first == "a/commit"]
+    assert together["a/commit"] == pytest.approx((np.max([payoff[n] for n in alike], axis=0) == most).mean())
+    advice = found.recommendation
+    assert {"a/commit", "b/commit"} - {advice.runner_up, *advice.contenders}
+    assert advice.state != "open" or len({begins[name] for name in advice.contenders}) == len(advice.contenders)
+
+
+def test_a_driver_without_effect_is_not_taken_for_doing_nothing() -> None:
+    idle = FIRM.replace("one_off: 40000\n    monthly: 1000", "one_off: 0").replace("median: 8, factor: 2", "median: 0")
+    idle = idle.replace("effect: {median: 0}", "effect: 0")
+    found = compare({"a": loads(idle), "b": loads(idle)}, draws=DRAWS, prior_only=True)
+    assert {option.name: option.begins_as for option in found.options} == {
+        "a/commit": "a/commit", "b/commit": "a/commit", "do_nothing": "do_nothing"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("budget", [None, 30_000.0])
+def test_sentences_name_scenarios_by_their_titles(budget: float | None) -> None:
+    told = {
+        "file_one": loads(FIRM + PILOT + "title: A desk for all\n"),
+        "file_two": loads(
+            FIRM.replace("one_off: 40000", "one_off: 48000") + "title: A dear desk\nhorizon_months: 24\n"
+        ),
+    }
+    if budget is not None:
+        told["file_two"] = loads(FIRM.replace("one_off: 40000", "one_off: 48000") + "title: A dear desk\n")
+    found = compare(told, draws=DRAWS, prior_only=True, budget=budget)
+    sentences = [str(found.recommendation.sentence), *map(str, found.warnings)]
+    assert any("desk" in sentence for sentence in sentences)
+    assert not any("file_" in sentence for sentence in sentences)
+    if budget is not None:
+        assert set(found.portfolio.titles.values()) == {"desk (A desk for all)", "desk (A dear desk)"}
+
+
+def test_what_would_settle_a_comparison_of_one_is_what_settles_its_run() -> None:
+    """By another route: ``advise`` looks at one forecast, ``compare`` at options of files."""
+    seed = next(
+        each for each in range(40)
+        if compare({"x": loads(scenario(each))}, draws=DRAWS, prior_only=True).recommendation.state == "open"
+    )  # fmt: skip
+    alone = forecast(loads(scenario(seed)), draws=DRAWS, prior_only=True)
+    ours = advise(alone).settlement
+    theirs = compare({"x": loads(scenario(seed))}, draws=DRAWS, prior_only=True).recommendation.settlement
+    assert theirs is not None
+    assert ours is not None
+    assert [each.name for each in theirs.quantities] == [each.name for each in ours.quantities]
+    for one, other in zip(theirs.quantities, ours.quantities, strict=True):
+        assert one.evppi.value == pytest.approx(other.evppi.value, rel=1e-9)
+
+
+def scenario(seed: int) -> str:
+    """Return a firm whose programme costs about what it earns, more or less by a seed."""
+    return FIRM.replace("one_off: 40000", f"one_off: {int(np.random.default_rng(seed).uniform(20e3, 160e3))}")

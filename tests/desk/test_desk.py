@@ -38,7 +38,7 @@ def test_weighing_and_sampling_agree(desk: Desk) -> None:
     assert weighed.tuned.how == "weighed"
     assert weighed.tuned.k_hat is not None
     assert weighed.tuned.k_hat < 0.7
-    sampled = desk._simulated(desk.scenario, desk.tuner.resample(spec))
+    sampled = desk.simulated(desk.scenario, desk.tuner.resample(spec))
     assert sampled.tuned.how == "resampled"
     for option in ("commit", "pilot_scale"):
         a, b = (payoff.row().options[option].npv for payoff in (weighed, sampled))

@@ -107,8 +107,14 @@ def test_a_log_normal_comes_back_from_its_quartiles() -> None:
     assert (judgement.by, judgement.fitting) == ("Ada", True)
     assert str(judgement.why).startswith("seen it; by quartiles; the fit misses 0.0 %")
     _fit, sums = expert_fit(SLOPE, judgement.answers[0])
-    assert candidates(SLOPE) == ("lognormal", "gamma", "normal", "split_lognormal", "split_normal")
-    assert set(sums) == {"lognormal", "gamma", "split_lognormal"}  # a normal would have too much below 0
+    usual = ("lognormal", "gamma", "normal", "split_lognormal", "split_normal")
+    assert candidates(SLOPE) == (*usual, "spline_lognormal", "spline_normal")
+    assert set(sums) == {
+        "lognormal",
+        "gamma",
+        "split_lognormal",
+        "spline_lognormal",
+    }  # a normal would have too much below 0
     assert sums["lognormal"] < sums["gamma"]
     shown = judgement.told(SLOPE)
     assert shown.pool is None
@@ -212,6 +218,11 @@ def test_an_interval_and_the_most_likely_value() -> None:
         ({}, "found none"),
         ({"quartiles": [0.1, True, 0.4]}, "expected a number, found 'True'"),
         ({"quartiles": [0.1, 0.2, 2e15]}, "at most 1e15"),
+        ({"quartiles": []}, "expected a list of numbers"),
+        ({"interval": [], "most_likely": 0.2}, "expected a list of numbers"),
+        ({"chips": {"bounds": [], "counts": []}}, "expected a list of numbers"),
+        ({"chips": {"bounds": [0, 1, 2], "counts": []}}, "expected a list of numbers"),
+        ({"quantiles": {}}, "expected two values at least"),
     ],
 )
 def test_sheets_that_are_refused(expert: dict[str, Any], message: str) -> None:

@@ -14,8 +14,10 @@ import yaml
 from click.testing import CliRunner
 from scipy import stats
 
+from txsim.elicit.study_table import claims_of_rows
 from txsim.errors import InputError
 from txsim.evidence import Settings, read_claims, selection
+from txsim.evidence.claims import library
 from txsim.evidence.effect_sizes import (
     correlation_from_t,
     correlation_z,
@@ -29,7 +31,7 @@ from txsim.evidence.effect_sizes import (
 from txsim.evidence.reported import LOG_RATES, converted
 from txsim.evidence.study_figures import NotConverted
 from txsim.priors.catalogue import parameters
-from txsim.scenario import load_beliefs, loads
+from txsim.scenario import load_beliefs, loads, warnings
 from txsim.scenario.starters import STARTERS, starter
 
 STAR = {"per": 1, "per_unit": "stars"}
@@ -289,3 +291,72 @@ def test_what_plays_no_part_is_refused(statistic: str, told: dict[str, Any], idl
     del whole[idle]
     if idle == "unit" or statistic == "correlation":
         converted(statistic, "ex -> cx", whole)
+
+
+def own(about: str = "ex -> cx", cluster: str = "") -> dict[str, Any]:
+    entry = claim("own_firm", **NOTHING)["x"]
+    entry["statements"][0]["about"] = about
+    return {**entry, "cluster": cluster} if cluster else entry
+
+
+@pytest.mark.parametrize("key", ["add", "replace"])
+def test_two_studies_of_the_own_firm_are_the_same_people(key: str) -> None:
+    text = starter(STARTERS[0])
+    other = next(iter(library())) if key == "replace" else "y"
+
+    def load(second: dict[str, Any], **settings: Any) -> Any:
+        first = own(cluster=second.get("cluster", ""))
+        evidence = {"add": {"x": first}, **settings}
+        evidence[key] = {**evidence.get(key, {}), other: second}
+        return loads(text + yaml.safe_dump({"evidence": evidence}))
+
+    with pytest.raises(InputError, match=r"are both studies of your own firm about ex -> cx: .* count twice"):
+        load(own())
+    load(own("cx -> ex"))
+    load(own(), drop=["x"])
+    if key == "add":
+        load(own(cluster="ours"))
+
+
+def test_a_second_study_of_the_own_firm_needs_a_cluster(tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    figures = ("--estimate", "-0.3", "--interval", "-1.3 0.7", "--unit", "nps", "--per", "1", "--per-unit", "stars")
+    first = ["own_firm" if flag == "elsewhere" else flag for flag in FLAGS]
+    second = ["again" if flag == "acme" else flag for flag in first]
+    assert add(file, *first, "--cluster", "ours", *figures).exit_code == 0
+    before = file.read_bytes()
+    refused = add(file, *second, *figures).exception
+    assert isinstance(refused, InputError)
+    assert "`cluster:`" in str(refused.problems[0].hint)
+    assert file.read_bytes() == before
+    assert add(file, *second, "--cluster", "ours", *figures).exit_code == 0
+    assert set(load_beliefs(evidence=file).evidence.add) == {"acme", "again"}
+
+
+PILOTS = {"entries": [{"node": "ex", "points": 2.0, "error": 1.0, "degrees": 10.0}]}
+
+
+def test_a_log_of_pilots_may_hold_the_study(tmp_path: Path) -> None:
+    text = starter(STARTERS[0])
+    evidence = yaml.safe_dump({"evidence": {"add": {"x": own()}}, "pilots": PILOTS})
+    told = [str(problem.message) for problem in warnings(loads(text + evidence))]
+    assert sum("is it one of them?" in each for each in told) == 1
+    plain = [str(problem.message) for problem in warnings(loads(text + yaml.safe_dump({"pilots": PILOTS})))]
+    assert not any("is it one of them?" in each for each in plain)
+
+
+@pytest.mark.parametrize("sign", [";", "\t", ","])
+def test_decimal_commas_in_a_table_of_studies(tmp_path: Path, sign: str) -> None:
+    head = "id;about;statistic;where;design;read;statement;estimate;se;unit;per;per_unit"
+    row = 'a;ex -> cx;effect;elsewhere;experiment;yes;s;"{}";"{}";nps;1;stars'
+    claims = []
+    for name, figures in (("points", ("2.5", "0.75")), ("commas", ("2,5", "0,75"))):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join([head, row.format(*figures)]).replace(";", sign))
+        claims.append(claims_of_rows(path))
+    assert claims[0] == claims[1]
+    path = tmp_path / "mixed.csv"
+    path.write_text("\n".join([head, row.format("2,5", "0.75")]).replace(";", sign))
+    with pytest.raises(InputError, match="expected a number") as raised:
+        claims_of_rows(path)
+    assert "write all of them one way" in str(raised.value.problems[0].hint)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import resource
@@ -186,4 +187,35 @@ def test_a_cluster_that_loses_a_worker(place: Path, undisturbed: dict[str, str],
         next(iter(cluster.workers.values())).process.process.kill()
         _, told = process.communicate(timeout=200)
     assert process.returncode == 1, told
+    assert digests_of(out) == undisturbed
+
+
+def test_a_cluster_that_loses_its_scheduler(place: Path, undisturbed: dict[str, str], digests_of: Any) -> None:
+    pytest.importorskip("distributed")
+    out, address = place / "headless", place / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
+    here = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(address)]
+    with contextlib.ExitStack() as stack:
+
+        def begin(*args: str) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen([*dask, *args], **quiet)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        scheduler = begin("scheduler", *here)
+        begin("worker", "--scheduler-file", str(address), "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        # Whoever asks too early is told that there are no workers.
+        while not address.exists():
+            time.sleep(0.1)
+        command = [*_command(place, out, 1), "--scheduler", json.loads(address.read_text())["address"]]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        _wait_for(process, "simulating")
+        scheduler.kill()
+        _, told = process.communicate(timeout=200)
+    assert process.returncode == 1, told
+    assert told.splitlines()[-1] == "the connection to the Dask scheduler was lost; what is done is kept", told
+    assert not [line for line in told.splitlines()[:-1] if not line.startswith("{")], told
+    assert _run(place, out).returncode == 1
     assert digests_of(out) == undisturbed

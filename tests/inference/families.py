@@ -18,12 +18,15 @@ PRIORS = {
     "confounding": beta(2.0, 3.0, 0.1, 0.5),
     "uxc_cx": clipped(Distribution("normal", (0.2, 0.3)), 0.0),
     "copy": clipped(lognormal(0.7, 3), 0.0, 1.0),
+    "margin_lag": Distribution("spline_lognormal", (0.05, 1.0, 0.5, 3.0, 0.75, 4.0, 0.95, 30.0)),
+    "serve_cx": Distribution("spline_normal", (0.1, -3.0, 0.5, 0.0, 0.6, 5.0, 0.9, 6.0)),
+    "rival_gain": Distribution("spline_logitnormal", (0.0, 1.0, 0.05, 0.02, 0.3, 0.05, 0.5, 0.4, 0.95, 0.6)),
     "churn_cx": Distribution("lognormal_mixture", (0.5, -4.5, 0.6, -3.8, 0.6)),
 }
 
 
 def every_family() -> CalibrationSpec:
-    """Return one weak claim, and priors of which seven are of other families than most and the others known."""
+    """Return one weak claim, and priors of which ten are of other families than most and the others known."""
     statement = ScoredStatement("parameter", "reach", "log", 1.2, 5.0, 1.0, 1.0, None)
     claim = ScoredClaim("weak", "weak", 0.5, "cross_section", (statement,))
     known = {name: point(0.01) for name in calibration_parameters()}

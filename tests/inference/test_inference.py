@@ -123,7 +123,6 @@ def test_an_altered_entry_is_never_read() -> None:
     kept = store.read(calibration.key)
     assert kept is not None
     np.testing.assert_array_equal(kept[1], calibration.draws)
-    np.testing.assert_array_equal(calibration.tree()["posterior/reach"], calibration.parameter("reach"))
 
 
 def test_the_packaged_calibration_is_that_of_today_and_of_this_machine(

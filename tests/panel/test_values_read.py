@@ -158,16 +158,23 @@ def test_counts_of_answers(tmp_path: Path) -> None:
 )
 def test_a_scale_that_is_not_known_is_asked(tmp_path: Path, low: float, high: float, fits: str) -> None:
     rows = grid(lambda i, t: f"{low + (high - low) * (4 * i + t) / 23},{high - (high - low) * (4 * i + t) / 23}")
-    with pytest.raises(InputError, match=r"EX lies between .*: on which scale") as caught:
+    with pytest.raises(InputError, match=r"EX \(column `ex`\) lies between .*: on which scale") as caught:
         read(tmp_path, "unit,period,ex,cx", rows)
     assert fits in str(caught.value.problems[0].hint).partition("it would fit: ")[2].split(", ")
 
 
-def test_a_balance_of_promoters_is_guessed_and_said(tmp_path: Path) -> None:
-    rows = grid(lambda i, t: f"{-40 + 100 * (4 * i + t) / 23},{60 - 100 * (4 * i + t) / 23}")
-    panel, report = read(tmp_path, "unit,period,ex,cx", rows)
+@pytest.mark.parametrize(("low", "high"), [(-40, 60), (-30, 15), (-100, 100)])
+def test_points_below_nought_are_no_promoters_until_that_is_said(tmp_path: Path, low: float, high: float) -> None:
+    """Numbers that could be eNPS and NPS could be changes against a plan, too: both are asked about at once."""
+    rows = grid(lambda i, t: f"{low + (high - low) * (4 * i + t) / 23},{high - (high - low) * (4 * i + t) / 23}")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "unit,period,ex,cx", rows)
+    hints = [str(problem.hint) for problem in caught.value.problems]
+    assert ["`ex_scale: enps`" in hints[0], "`cx_scale: nps`" in hints[1]] == [True, True]
+    panel, report = read(tmp_path, "unit,period,ex,cx", rows, ex_scale="enps", cx_scale="nps")
     assert panel.scales == ("enps", "nps")
-    assert sum("Say --scale" in str(warning) for warning in report.warnings) == 2
+    assert panel.y[0, 0, 0] == pytest.approx((low + 100) / 2)
+    assert not report.warnings
 
 
 def test_codes_and_slips_of_a_raw_scale(tmp_path: Path) -> None:

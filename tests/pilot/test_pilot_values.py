@@ -48,20 +48,40 @@ def wave(folder: Path, value: Callable[[int, int], object], column: str = "score
     return path
 
 
+def firm(folder: Path, ex: str = "{value: 14, scale: enps}") -> txsim.Scenario:
+    path = folder / "firm.yaml"
+    path.write_text(FIRM.replace("EX", ex))
+    return txsim.load(path)
+
+
 def asked(folder: Path, path: Path, ex: str = "{value: 14, scale: enps}", **how: object) -> str:
     """Return what `update` asks about a pilot."""
-    firm = folder / "firm.yaml"
-    firm.write_text(FIRM.replace("EX", ex))
     with pytest.raises(InputError) as raised:
-        update(txsim.load(firm), path, draws=128, log=False, **how)  # type: ignore[arg-type]
+        update(firm(folder, ex), path, draws=128, log=False, **how)  # type: ignore[arg-type]
     return " ".join(f"{problem.message} {problem.hint or ''}" for problem in raised.value.problems)
 
 
 def test_calls_are_no_enps(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
-    calls = asked(tmp_path, wave(tmp_path, lambda i, t: int(rng.gamma(2, 800)), "calls"))
-    assert "of `calls` lie outside the scale enps" in calls
-    assert "say --node" in calls
+    path = wave(tmp_path, lambda i, t: int(rng.gamma(2, 800)), "calls")
+    assert "of `calls` lie outside the scale enps" in asked(tmp_path, path, node="ex")
+    # numbers that would pass for eNPS points do not either, unless somebody says that they are some
+    path = wave(tmp_path, lambda i, t: int(rng.normal(-8, 9)), "calls")
+    calls = asked(tmp_path, path)
+    assert "`calls` is no node's name: what does it measure?" in calls
+    assert "say --node ex" in calls
+    for said in ({"node": "ex"}, {"scale": "enps"}, {"spec": LinkSpec(columns={"ex": "calls"})}):
+        assert update(firm(tmp_path), path, draws=128, log=False, **said).units.treated == 10  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("column", ["ex", "eNPS", "employee engagement", "Вовлечённость"])
+def test_a_measure_of_one_node_is_none_of_another(tmp_path: Path, column: str) -> None:
+    told = asked(tmp_path, wave(tmp_path, lambda i, t: 20 + (3 * i + 7 * t) % 11, column), node="cx")
+    assert "is a measure of `ex`, not of `cx`" in told
+    assert "say --node ex" in told
+
+
+def test_levels_are_no_enps(tmp_path: Path) -> None:
     levels = asked(tmp_path, wave(tmp_path, lambda i, t: 1400 + 15 * i, "ex"))
     assert "200 of 200 values of `ex` lie outside" in levels
 
@@ -109,12 +129,10 @@ def test_a_cell_far_from_all_others_counts_and_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_taken_for_granted_is_told(tmp_path: Path) -> None:
-    firm = tmp_path / "firm.yaml"
-    firm.write_text(FIRM.replace("EX", "55"))
-    scenario = txsim.load(firm)
+    scenario = firm(tmp_path, "55")
     path = wave(tmp_path, lambda i, t: (15.5 if t < 5 else 17.0) + (i * t) % 3 - (2 * i * t) % 3)
     before = np.mean([15.5 + (i * t) % 3 - (2 * i * t) % 3 for i in range(20) for t in range(1, 5)])
-    told = [str(each) for each in update(scenario, path, draws=128, log=False).warnings]
+    told = [str(each) for each in update(scenario, path, scale="index", draws=128, log=False).warnings]
     assert any("`score` is no node's name: it is taken for `ex`" in each for each in told)
     stands = f"stands at {before:.0f} index points, but the scenario's baseline of `ex` is 55"
     assert any(stands in each for each in told)

@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from txsim.errors import InputError
 from txsim.evidence.effect_sizes import log_odds_ratio
 from txsim.pooling.classical import classical
 from txsim.pooling.heterogeneity import TAU_PRIORS, TauPrior, read_tau_prior
 from txsim.pooling.meta_analysis import Pooled, pool, prior_prediction
 from txsim.pooling.mixtures import normal_mixture, read_normals
 from txsim.pooling.pooled_data import pooled_result
+from txsim.pooling.studies import read_studies, studies_from_text
 
 SIX = 2e-6
 #: Bounds of published intervals come from a search for the shortest width, which is flat near its minimum.
@@ -350,3 +352,37 @@ def test_a_spread_beyond_all_numbers_is_refused(text: str) -> None:
 
     with pytest.raises(ValueError, match="larger than numbers can be"):
         read_tau_prior(text)
+
+
+STUDIES = (("a", "0.34", "0.05", "1200"), ("b", "0.21", "0.08", "340"), ("c", "-0.02", "0.11", "95"))
+
+
+@pytest.mark.parametrize("sign", [";", "\t", ","])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_decimal_commas_are_decimal_points(tmp_path: Path, sign: str, encoding: str) -> None:
+    rows = [["study", "estimate", "se", "n"], *STUDIES]
+    points = "\n".join(sign.join(row) for row in rows)
+    commas = "\n".join(sign.join(f'"{cell.replace(".", ",")}"' for cell in row) for row in rows)
+    (tmp_path / "points.csv").write_text(points, "utf-8")
+    (tmp_path / "commas.csv").write_bytes(f"{commas}\n".encode(encoding))
+    assert read_studies(tmp_path / "commas.csv") == read_studies(tmp_path / "points.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "message", "hint"),
+    [
+        ("x;0.34;0,05", "expected a number", "write all of them one way"),  # a point here, a comma there
+        ("x;1.234,5;0,05", "expected a number", ""),
+        ("x;0,34;zero", "expected a number", ""),
+    ],
+)
+def test_what_is_written_two_ways_is_asked(row: str, message: str, hint: str) -> None:
+    with pytest.raises(InputError, match=message) as raised:
+        studies_from_text(f"study;estimate;se\na;0,3;0,04\n{row}\n")
+    assert hint in str(raised.value.problems[0].hint or "")
+
+
+def test_people_are_counted_in_whole_numbers() -> None:
+    with pytest.raises(InputError, match=r"can be read two ways: write 1.234 or 1234"):
+        studies_from_text("study;r;n\na;0,3;1.234\n")
+    assert studies_from_text("study;r;n\na;0,3;1 234\n") == studies_from_text("study,r,n\na,0.3,1234\n")

@@ -231,7 +231,8 @@ def _compared(name: str, k: float) -> dict[str, Any]:
     scenario, _slash, option = name.rpartition("/")
     npv = spread(k, 1.0, k + 1_000, k - 20_000, k + 30_000, 1_200.0)
     return {"name": name, "scenario": scenario, "option": option, "npv": npv, "p_loss": k / 1e6 + 0.05,
-            "cvar05": estimate(k - 40_000, 1.0), "peak_funding_p95": 1.0, "pv_cost": 55_000.0}  # fmt: skip
+            "cvar05": estimate(k - 40_000, 1.0), "peak_funding_p95": 1.0, "pv_cost": 55_000.0,
+            "begins_as": f"{scenario}/commit"}  # fmt: skip
 
 
 COMPARE: dict[str, Any] = {
@@ -241,6 +242,8 @@ COMPARE: dict[str, Any] = {
     "options": [_compared("north/commit", 110_000.0), _compared("south/commit", 250_000.0),
                 _compared("north/commit_review", 170_000.0)],
     "p_best": {"north/commit": 0.12, "south/commit": 0.61, "north/commit_review": 0.19, "do_nothing": 0.08},
+    "p_best_together": {"north/commit": estimate(0.31, 0.01), "south/commit": estimate(0.61, 0.01),
+                        "north/commit_review": estimate(0.31, 0.01), "do_nothing": estimate(0.08, 0.01)},
     "expected_regret": {"north/commit": 77_000.0, "south/commit": 13_000.0, "north/commit_review": 54_000.0,
                         "do_nothing": 99_000.0},
     "p_best_mcse": {}, "expected_regret_mcse": {},

@@ -57,6 +57,7 @@ def test_options_that_begin_alike_are_counted_together(compared: Result) -> None
     rows = {row["key"]: row for row in _table(compose([compared]), "compared")}
     p_best = compared.data["p_best"]
     for name in SCENARIOS:
+        # Ties apart, an initiative is the best of all as often as one of its options is.
         share = 100 * sum(value for option, value in p_best.items() if option.startswith(f"{name}/"))
         shown = rows[name]["best of all in 100"]
         assert share == pytest.approx(float(shown.strip("<>")), abs=1.0)

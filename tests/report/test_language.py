@@ -121,7 +121,7 @@ def test_numbers_plurals_and_currencies_by_locale() -> None:
     with catalogues.speaking("ru"):
         assert number(-12345.6, 1) == "−12\N{NO-BREAK SPACE}345,6"
         assert amount(168_000, "EUR") == "168\N{NO-BREAK SPACE}тыс.\N{NO-BREAK SPACE}€"
-        assert amount(2_500_000, "RUB") == "2\N{NO-BREAK SPACE}500\N{NO-BREAK SPACE}тыс.\N{NO-BREAK SPACE}₽"
+        assert amount(2_500_000, "RUB") == "2,5\N{NO-BREAK SPACE}млн\N{NO-BREAK SPACE}₽"
         assert percent(0.665, 1) == "66,5\N{NO-BREAK SPACE}%"
         found = [plural("{n} month", "{n} months", n) for n in (1, 2, 5, 11, 21, 22, 36)]
         assert found == ["1 месяц", "2 месяца", "5 месяцев", "11 месяцев", "21 месяц", "22 месяца", "36 месяцев"]

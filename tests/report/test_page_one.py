@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from txsim import catalogues
 from txsim.decide.advice import advised
@@ -23,7 +26,9 @@ from txsim.report.document import Cards, Datum, Hinges, KeyFigures, Picture, Sec
 from txsim.report.markdown import as_markdown
 from txsim.report.output import report_bytes
 from txsim.report.reading import result_of
+from txsim.report.sections.business_case import printed_column
 from txsim.report.terminal import as_text
+from txsim.results.cash_flow import CashFlowLine
 from txsim.scenario import load
 
 #: A parameter's key: a dotted path, an index in brackets, or words joined by underscores.
@@ -89,6 +94,50 @@ def test_the_table_adds_up_as_printed_to_the_net_present_value(told: tuple[Forec
     assert advice is not None
     # The net is that of the option, computed by another route: its expected net present value.
     assert case.lines[-1].pv == pytest.approx(advice.mean_npv[case.option], rel=1e-9, abs=1e-6)
+
+
+def test_what_is_spent_is_the_same_in_table_tile_and_title_and_an_even_bill_is_even(
+    told: tuple[Forecast, Section],
+) -> None:
+    found, page = told
+    table = next(block for block in page.blocks if isinstance(block, Table))
+    rows = {plain(row[0]): [_number(plain(cell)) for cell in row[1:]] for row in table.rows}
+    tiles = next(block for block in page.blocks if isinstance(block, KeyFigures))
+    said = plain(next(tile[2] for tile in tiles.figures if tile[0].startswith("Return")))
+    figure, unit = re.findall(r"on ([\d.,]+)\s([kM]?\s?)EUR of cost", said)[0]
+    size = {"": 1.0, "k": 1e3, "M": 1e6, "k\N{NO-BREAK SPACE}": 1e3, "M\N{NO-BREAK SPACE}": 1e6}
+    scale = size["".join(re.findall(r"^([kM]?)\s?EUR", table.head[0]))]
+    assert _number(figure) * size[unit] == pytest.approx(-rows["Costs"][-1] * scale, rel=1e-9)
+    title = re.findall(r"([\d.,]+)\s([kM]?\s?)EUR of benefits for ([\d.,]+)\s([kM]?\s?)EUR of cost", table.title)
+    for benefits, first, cost, second in title:
+        assert _number(benefits) * size[first] == pytest.approx(rows["Benefits"][-1] * scale, rel=1e-9)
+        assert _number(cost) * size[second] == pytest.approx(-rows["Costs"][-1] * scale, rel=1e-9)
+    case = found.cash_flow
+    assert case is not None
+    bill = next((line.years for line in case.lines if line.name == "running"), ())
+    printed = rows["Running cost"][1:-2] if bill else []
+    for (one, first), (other, second) in pairwise(list(zip(bill, printed, strict=False))[:4]):  # the fifth may be many
+        assert (first == second) >= math.isclose(one, other, rel_tol=1e-9)
+
+
+@given(
+    st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=6),
+    st.lists(st.floats(-1e4, 0), min_size=2, max_size=2),
+    st.floats(-5e3, 5e3),
+    st.sampled_from([1.0, 10.0, 500.0]),
+)
+def test_a_column_adds_up_to_its_rounded_sum_with_costs_as_they_are(
+    benefits: list[float], costs: list[float], tax: float, grain: float
+) -> None:
+    """Nothing is moved by more than what all roundings of a column can make together."""
+    names = [*("spend" for _ in benefits), "one_off", "running", "tax"]
+    values = [*benefits, *costs, tax]
+    lines = [CashFlowLine(name, value, (), value, value) for name, value in zip(names, values, strict=True)]
+    printed = printed_column(lines, values, grain)
+    assert sum(printed) == pytest.approx(round(sum(values) / grain) * grain, abs=1e-6)
+    assert sum(printed[-3:-1]) == pytest.approx(round(sum(costs) / grain) * grain, abs=1e-6)
+    assert max(abs(p - v) for p, v in zip(printed, values, strict=True)) <= 2.5 * grain
+    assert all(p == 0 for p, v in zip(printed, values, strict=True) if v == 0)
 
 
 def test_all_of_it_speaks_of_one_option(told: tuple[Forecast, Section]) -> None:

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from tests.report.conftest import HOSTILE, txsim
 from txsim.decide.taken import weighted_quantiles
 from txsim.errors import InputError
 from txsim.report.compose import compose
+from txsim.report.document import Table, plain
 from txsim.report.markdown import as_markdown
 from txsim.report.output import format_of, report_bytes, slide_bytes
 from txsim.report.pictures.payoff import payback_of
@@ -113,6 +118,60 @@ def test_pdf_is_whole(result: Result, hostile: Path) -> None:
         content = report_bytes([told], "pdf")
         assert content.startswith(b"%PDF-")
         assert content.rstrip().endswith(b"%%EOF")
+
+
+def _typeset(results: list[Result]) -> dict[str, Any]:
+    """Return what the report as PDF is typeset from."""
+    seen: list[dict[str, Any]] = []
+
+    def compiled(_template: bytes, *, sys_inputs: dict[str, str], format: str) -> bytes:
+        seen.append(json.loads(sys_inputs["document"]))
+        return b"%PDF"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typst.compile", compiled)
+        report_bytes(results, "pdf")
+    return seen[0]
+
+
+def test_no_cell_of_a_pdf_runs_into_the_next(result: Result, hostile: Path) -> None:
+    """A piece that is not broken has room: letters of 8 pt are half as wide on average, capitals a little more."""
+    for told in (result, read_result(hostile)):
+        for block in (block for section in _typeset([told])["sections"] for block in section["blocks"]):
+            if block["kind"] != "Table" or not block["shares"]:
+                continue
+            points = 178 / 25.4 * 72  # of a line: A4 less its margins
+            size = 7 if len(block["head"]) > 7 else 8
+            for i, share in enumerate(block["shares"]):
+                room = points * share / sum(block["shares"]) - 6
+                letter = 0.5 * (6.5 if i in block["keys"] else size)
+                for cell in [block["head"][i], *(row[i] for row in block["rows"])]:
+                    longest = max(map(len, re.split("[ \\n\u200b]", cell)))
+                    assert longest * letter <= room + letter, (cell, share)
+
+
+def test_the_margin_of_a_pdf_stays_white(hostile: Path) -> None:
+    """Not even a hash of 64 digits runs over the edge of the text."""
+    import typst
+    from PIL import Image
+
+    template = resources.files("txsim.report").joinpath("assets/report.typ").read_bytes()
+    data = _typeset([read_result(hostile)])
+    data["sections"] = [section for section in data["sections"] if not section["sheet"]]
+    content = {"document": json.dumps(data, ensure_ascii=False)}
+    pages = typst.compile(template, sys_inputs=content, format="png", ppi=36)
+    assert len(pages) > 3
+    for page in pages:
+        image = np.asarray(Image.open(io.BytesIO(page)).convert("L"))
+        edge = int(image.shape[1] * (1 - 14 / 210))  # 2 mm of its 16 are for what rounds over
+        assert image[:, edge:].min() == 255
+
+
+def test_what_made_the_figures_is_said_once(result: Result) -> None:
+    tables = [b for s in compose([result, result]).sections if s.id == "provenance" for b in s.blocks]
+    (table,) = (block for block in tables if isinstance(block, Table))
+    assert len({row[1:] for row in table.rows}) == len(table.rows)
+    assert {plain(row[0]) for row in table.rows} == {"all results"}
 
 
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF")])

@@ -172,7 +172,8 @@ def test_nothing_is_certain_that_is_not(share: float, percent: str, of_hundred: 
             for which in ("stated", "best_design", "design__0") for key in ("assurance", "false_go", "false_stop")})),
         ("sensitivity", of(SENSITIVITY, parameters__0__p_good__value=share, regions__0__density=share,
                            regions__0__coverage=share)),
-        ("compare", of(COMPARE, options__0__p_loss=share, p_best={**COMPARE["p_best"], "north/commit": share},
+        ("compare", of(COMPARE, options__0__p_loss=share, p_best_together={
+            **COMPARE["p_best_together"], "north/commit": estimate(share, 0.01)},
                        differences__0__p_positive=share)),
         ("priors compare", of(PRIORS, base__options__commit__p_loss__value=share, claims__0__credibility=share,
                               claims__1__posterior_credibility=share)),
@@ -406,19 +407,19 @@ def test_explain() -> None:
 
 def test_terminal_of_compare() -> None:
     text = terminal("compare", COMPARE)
-    rows = [cells(row) for row in text.splitlines() if re.match(r"(north|south): commit.*…", row)]
-    assert rows[0] == ["south: commit", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"]
-    assert rows[1][:1] + rows[1][6:] == ["north: commit, review", "19 %", "54"]
-    assert rows[2] == ["north: commit", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "12 %", "77"]
-    assert rows[3] == ["south: commit − north: commit", "+140 ±2", "−35 … +310", "84 %"]
+    rows = [cells(row) for row in text.splitlines() if re.match(r"(North|South): commit.*…", row)]
+    assert rows[0] == ["South: commit", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"]
+    assert rows[1][:1] + rows[1][6:] == ["North: commit, review", "31 %", "54"]
+    assert rows[2] == ["North: commit", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "↑", "77"]
+    assert rows[3] == ["South: commit − North: commit", "+140 ±2", "−35 … +310", "84 %"]
     whole = flat(text)
-    assert "in both mean and worst 5 % than: south: commit now." in whole
-    assert "“south: commit now” beats “north: commit now” whatever one's taste for risk." in whole
+    assert "in both mean and worst 5 % than: South: commit now." in whole
+    assert "“South: commit now” beats “North: commit now” whatever one's taste for risk." in whole
     assert "for anyone who dislikes risk" not in text  # of the second order only
-    assert "over the horizon (present value) is at most 480 k EUR: desk, portal." in whole
+    assert "over the horizon (present value) is at most 480 k EUR: “desk”, “portal”." in whole
     assert "It is expected to pay 340 k EUR ± 4.1 k EUR for a cost of 365 k EUR." in whole
     assert "The sum of each alone would be 290 k EUR; together they strengthen each other by 51.0 k EUR." in whole
-    assert "By the sum alone it would have been: desk, training." in whole
+    assert "By the sum alone it would have been: “desk”, “training”." in whole
     worse = of(COMPARE, portfolio__interaction=-51_000.0)
     assert "together they get in each other's way by 51.0 k EUR." in flat(terminal("compare", worse))
     none = of(COMPARE, portfolio__drivers=[])
@@ -430,8 +431,8 @@ def test_beliefs_side_by_side() -> None:
             "cells": [{"belief": b, "action": a, "npv": estimate(v, 900.0), "p_loss": 0.2}
                       for b, a, v in (("sure", "a/commit", 61_000.0), ("doubt", "a/commit", -7_000.0),
                                       ("sure", "do_nothing", 0.0), ("doubt", "do_nothing", 0.0))]}  # fmt: skip
-    apart = of(COMPARE, beliefs=told, p_best={}, expected_regret={}, differences=[], dominance=[], frontier=[],
-               recommendation=None, portfolio=None)  # fmt: skip
+    apart = of(COMPARE, beliefs=told, p_best={}, p_best_together={}, expected_regret={}, differences=[],
+               dominance=[], frontier=[], recommendation=None, portfolio=None)  # fmt: skip
     text = terminal("compare", apart)
     assert "weigh the beliefs by --mix name=weight" in flat(text)
     assert cells(line(text, "a: commit now")) == ["a: commit now", "+61.0 ±0.9", "−7.0 ±0.9"]
@@ -442,25 +443,25 @@ def test_beliefs_side_by_side() -> None:
 def test_page_of_compare() -> None:
     text = page("compare", COMPARE)
     assert "**Do as the hand says.**" in text
-    assert cells(line(text, "| north: commit now |")) == [
-        "north: commit now", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "12 %", "77"
+    assert cells(line(text, "| North: commit now |")) == [
+        "North: commit now", "+110 ±1", "+90 … +140", "16 %", "+70", "55", "↑", "77"
     ]  # fmt: skip
-    assert cells(line(text, "| south: commit now |")) == [
-        "south: commit now", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"
+    assert cells(line(text, "| South: commit now |")) == [
+        "South: commit now", "+250 ±1", "+230 … +280", "30 %", "+210", "55", "61 %", "13"
     ]  # fmt: skip
-    assert cells(line(text, "| south: commit now − north: commit now |"))[1:] == ["+140 ±2", "−35 … +310", "84 %"]
-    assert "“south: commit now” beats “north: commit now” whatever one's taste for risk" in text
-    assert "“north: commit now and review” is better than “north: commit now” for anyone who dislikes risk" in text
-    assert "is at most 480 k EUR: desk, portal. It is expected to pay 340 k EUR ± 4.1 k EUR for a cost of 365" in text
+    assert cells(line(text, "| South: commit now − North: commit now |"))[1:] == ["+140 ±2", "−35 … +310", "84 %"]
+    assert "“South: commit now” beats “North: commit now” whatever one's taste for risk" in text
+    assert "“North: commit now and review” is better than “North: commit now” for anyone who dislikes risk" in text
+    assert "is at most 480 k EUR: “desk”, “portal”. It is expected to pay 340 k EUR ± 4.1 k EUR for a" in text
     unsettled = of(COMPARE, recommendation__state="open")
     assert picture("compare", unsettled, "compared").title == "On average no option is clearly ahead"
     rows = drawn(picture("compare", COMPARE, "compared").spec, "mid")
-    assert {r["name"]: (r["low"], r["high"]) for r in rows}["south: commit"] == (230.0, 280.0)
+    assert {r["name"]: (r["low"], r["high"]) for r in rows}["South: commit"] == (230.0, 280.0)
     assert [r["mid"] for r in rows] == [250.0, 170.0, 110.0]
-    assert "south: commit now is best in 61 of 100 futures" in text
+    assert "South: commit now is best in 61 of 100 futures" in text
     best = drawn(picture("compare", COMPARE, "best").spec, "value")
     assert [(r["name"], r["value"]) for r in best] == [
-        ("south: commit", 0.61), ("north: commit", 0.31), ("Do nothing", 0.08),
+        ("South: commit", 0.61), ("North: commit", 0.31), ("Do nothing", 0.08),
     ]  # fmt: skip
 
 
@@ -477,22 +478,22 @@ def test_the_best_set_says_that_limits_are_not_asked_of_it() -> None:
 
 def test_whatif_of_two() -> None:
     text = terminal("whatif", WHATIF)
-    assert "depends on them: commit now, commit now and review, do nothing." in flat(text)
+    assert "depends on them: commit now, do nothing. In 2 of the combinations it is an open question." in flat(text)
     first, second = text.split("Best by the scenario's criterion")
     three, six = (cells(row) for row in first.splitlines() if re.match(r"[36] ", row))
     assert three[1:] == ["+61.0", "+42.0", "−23.0"]
     assert six[1:] == ["+34.0", "−15.0", "−56.0"]
-    assert cells(line(second, "pilot.months ↓")) == ["pilot.months ↓ discount →", "4 %", "8 %", "12 %"]
+    assert cells(line(second, "↓ pilot.months")) == ["↓ pilot.months · → discount", "4 %", "8 %", "12 %"]
     assert [cells(row) for row in second.splitlines() if re.match(r"[36] ", row)] == [
-        ["3", "commit", "commit, review ?", "do nothing"], ["6", "commit", "do nothing ?", "do nothing"]
+        ["3", "commit", "open question", "do nothing"], ["6", "commit", "open question", "do nothing"]
     ]  # fmt: skip
     assert cells(line(page("whatif", WHATIF), "| 3 | +61.0"))[1:] == ["+61.0", "+42.0", "−23.0"]
     shown = picture("whatif", WHATIF, "whatif")
     assert shown.title == "It pays in 3 of the cases tried"
     rows = {(r["y"], r["x"]): (r["value"], r["best"]) for r in drawn(shown.spec, "best")}
-    assert rows["3", "12 %"] == (-23.0, "do nothing")
-    assert rows["6", "4 %"] == (34.0, "commit now")
-    assert rows["3", "8 %"] == (42.0, "commit now and review")
+    assert rows["3", "12\xa0%"] == (-23.0, "do nothing")
+    assert rows["6", "4\xa0%"] == (34.0, "commit now")
+    assert rows["3", "8\xa0%"] == (42.0, "open question")
 
 
 def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
@@ -501,7 +502,7 @@ def test_whatif_marks_where_a_limit_excludes_what_would_pay_more() -> None:
     ])  # fmt: skip
     best = terminal("whatif", held).split("Best by the scenario's criterion")[1]
     six = next(cells(row) for row in best.splitlines() if row.startswith("6 "))
-    assert six == ["6", "commit", "do nothing * ?", "do nothing"]
+    assert six == ["6", "commit", "open question *", "do nothing"]
     assert "*: the limits of the scenario exclude what would pay more there" in flat(best)
     assert "*: the limits" not in flat(terminal("whatif", WHATIF))
 
@@ -513,12 +514,12 @@ def test_whatif_of_one() -> None:
     ])  # fmt: skip
     text = terminal("whatif", one)
     assert cells(line(text, "best", "discount")) == ["discount", "commit", "pilot, decide", "best"]
-    assert cells(line(text, "+42.0 ±")) == ["8 %", "+42.0 ±0.7", "+41.0 ±0.7", "commit, review ?"]
+    assert cells(line(text, "+42.0 ±")) == ["8 %", "+42.0 ±0.7", "+41.0 ±0.7", "open question"]
     shown = picture("whatif", one, "whatif")
     assert shown.title == "It pays in 2 of the cases tried"
     rows = {(r["x"], r["option"]): r["value"] for r in drawn(shown.spec, "option")}
-    assert rows["12 %", "commit"] == -23.0
-    assert rows["4 %", "pilot_then_decide"] == 60.0
+    assert rows["12\xa0%", "commit"] == -23.0
+    assert rows["4\xa0%", "pilot_then_decide"] == 60.0
     assert len(rows) == 3 * 3
 
 
@@ -534,7 +535,7 @@ def test_the_waterfall_chains() -> None:
         (0.0, 100.0), (100.0, -80.0), (-80.0, -18.0), (-18.0, -39.0), (-39.0, -35.0), (0.0, -35.0)
     ]  # fmt: skip
     assert [row["role"] for row in rows] == ["neutral", "bad", "good", "bad", "good", "neutral"]
-    assert "drivers.a.one_off moved the payoff most: by −180" in picture("diff", DIFF, "waterfall").title
+    assert "Drivers.a.one_off moved the payoff most: by −180" in picture("diff", DIFF, "waterfall").title
     text = page("diff", DIFF)
     assert cells(line(text, "| drivers.a.one_off |")) == ["drivers.a.one_off", "20,000", "200,000", "−180"]
     assert cells(line(text, "| discount |")) == ["discount", "0.08", "0.04", "+62"]
@@ -579,7 +580,7 @@ def test_a_line_of_the_head_ends_between_its_parts_and_units_stand_in_every_part
 def test_terminal_of_a_diff() -> None:
     text = terminal("diff", DIFF)
     assert (
-        "From before.yaml to after.yaml the expected NPV of “commit now” moves by −135 k EUR, most of all by "
+        "From “before.yaml” to “after.yaml” the expected NPV of “commit now” moves by −135 k EUR, most of all by "
         "drivers.a.one_off (−180 k EUR)." in flat(text)
     )
     assert cells(line(text, "200,000")) == ["drivers.a.one_off", "20,000", "200,000", "−180"]
@@ -593,7 +594,10 @@ def test_terminal_of_a_diff() -> None:
         assert found[0] == pytest.approx((low + 80) / 180 * room, abs=1.01)
         assert found[-1] == pytest.approx((high + 80) / 180 * room, abs=1.01)
     same = terminal("diff", of(DIFF, changes=[], total=0.0))
-    assert "before.yaml and after.yaml say the same" in flat(same)
+    assert "Nothing changed between “before.yaml” and “after.yaml” but seed" in flat(same)
+    nothing = terminal("diff", of(DIFF, changes=[], total=0.0, random_numbers=0.0))
+    assert "Nothing changed between “before.yaml” and “after.yaml”: no input, and no figure." in flat(nothing)
+    assert "█" not in nothing
 
 
 @pytest.mark.parametrize(
@@ -639,17 +643,23 @@ def test_terminal_of_beliefs_compared() -> None:
     assert cells(line(text, "alpha-2001 ", "pp")) == [
         "alpha-2001", "−64.0 k EUR ±2.1 k EUR", "+9.3 pp", "do nothing: it flips"
     ]  # fmt: skip
-    assert cells(line(text, "beta-2002 ", "pp")) == [
-        "beta-2002", "+1.7 k EUR ±1.5 k EUR (within noise)", "−2.1 pp", "the same"
-    ]  # fmt: skip
     whole = flat(text)
+    assert (
+        "beta-2002 " not in whole.partition("How far claims")[0].partition("Leaving out")[2]
+    )  # 1.7 is under twice 1.5
+    assert "Without 1 other the NPV moves by less than the noise." in whole
+    far = of(PRIORS, influence__1__change_npv__mean=3_100.0)
+    assert "beta-2002" in flat(terminal("priors compare", far)).partition("Leaving out")[2]
     assert (
         "alpha-2001: 0.62 for ex_cx sits at the 93rd percentile of what the other claims imply (98th of the prior), "
         "a conflict; we now give it 17 %, from 45 %"
     ) in whole
     assert "beta-2002: " not in whole  # it is in no conflict
-    assert "1 other claim is in no conflict." in whole
+    assert "in no conflict" not in whole  # what other beliefs do not change is not listed beside them
     alone = flat(terminal("priors compare", of(PRIORS, variants=[])))
+    assert "1 other claim is in no conflict." in flat(
+        terminal("priors compare", of(PRIORS, variants=[], claims__1__posterior_credibility=0.72))
+    )
     assert "beta-2002: at most 0.31 for cx_ex holds with 58 % by the others; we now give it 76 %, from 72 %" in alone
     assert "0.27 the prior of ex_cx" in whole
     assert "0.13 the claims of churn_cx" in whole

@@ -200,6 +200,63 @@ def test_the_case_follows_its_inputs_as_a_simulation_does(tmp_path: Path) -> Non
         assert sheets.name("net_present_value") == pytest.approx(wanted, abs=1e-3 * scale), names
 
 
+TAX = "finance: {{tax_rate: {}, rate_basis: after_tax}}\ndecision: {{after_tax: true}}\n"
+
+
+def _taxed(folder: Path, tax: float = 0.25, **changed: float) -> Forecast:
+    """Forecast the firm with a tax; what the driver costs at once is written off over two years."""
+    file = _firm(folder, **changed)
+    text = file.read_text().replace("    monthly:", "    one_off_kind: capex\n    one_off_life: 24\n    monthly:")
+    file.write_text(text + TAX.format(tax))
+    return forecast(load(file), draws=512, prior_only=True, trajectories=True)
+
+
+def test_the_case_pays_its_tax_as_a_simulation_does(tmp_path: Path) -> None:
+    """The rate, prices and revenue are changed in the sheet, and in the scenario on the same futures."""
+    found = advised(_taxed(tmp_path))
+    content = report_bytes([result_of(found)], "xlsx")
+    scale = float(found.outcome.field("commit", "pv_cost").mean())
+    assert Sheets(content).name("net_present_value") == pytest.approx(
+        float(found.npv_after_tax("commit").mean()), abs=1e-6 * scale
+    )
+    for names, changed in (
+        ({"tax_rate": 0.4}, {"tax": 0.1}),
+        ({"tax_rate": 1.6}, {"tax": 0.4}),
+        ({"in_desk_one_off": 1.5}, {"price": 90_000.0}),
+        ({"in_desk_monthly": 3.0}, {"monthly": 2_700.0}),
+        ({"in_arpu_per_month": 1.5}, {"arpu": 120.0}),
+        ({"discount_rate": 1.5}, {"rate": 0.15}),
+    ):
+        sheets = Sheets(content)
+        for name, factor in names.items():
+            sheets.change(name, factor)
+        wanted = float(_taxed(tmp_path, **changed).npv_after_tax("commit").mean())
+        assert sheets.name("net_present_value") == pytest.approx(wanted, abs=1e-3 * scale), names
+
+
+def test_the_summary_stands_on_the_side_of_tax_that_is_decided_by(tmp_path: Path) -> None:
+    """Mean, quantiles, loss and return of a row belong together, and every option that is compared has a row."""
+    file = _firm(tmp_path)
+    file.write_text(file.read_text() + TAX.format(0.25) + "pilot: {months: 4, scope: 20 %, one_off: 3000}\n")
+    found = advised(forecast(load(file), draws=512, prior_only=True, trajectories=True))
+    book = cells(report_bytes([result_of(found)], "xlsx"), formulas=False)
+    rows = list(book["Summary"].iter_rows(values_only=True))
+    heads = next(row for row in rows if row[0] == "option")
+    assert (heads[1], heads[13]) == ("mean NPV after tax", "mean NPV before tax")
+    row = next(row for row in rows if row[0] == "Commit now")
+    after = found.npv_after_tax("commit")
+    assert row[1] == pytest.approx(after.mean())
+    assert row[3] == pytest.approx(np.median(after), rel=0.02)
+    assert row[6] == pytest.approx((after < 0).mean())
+    assert row[8] == pytest.approx(row[1] / row[10])
+    assert row[13] == pytest.approx(found.npv("commit").mean())
+    names = [row[0] for row in rows[rows.index(heads) + 1 :]]
+    assert names[:2] == ["Commit now", "Pilot first, then scale or stop"]
+    assert "Fixed in advance: pilot, then scale" in names
+    months = sheet_of(book, "Months, Commit now")
+    assert labelled(months, "mean NPV before tax, computed by txsim") == pytest.approx(found.npv("commit").mean())
+
+
 def test_one_figure_is_called_npv_and_sheets_print_on_a4(content: bytes, result: Result) -> None:
     book = cells(content, formulas=False)
     called = [

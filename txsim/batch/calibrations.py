@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -18,8 +19,6 @@ from txsim.types import Progress
 
 __all__ = ["Calibrations"]
 
-#: What a note says.
-_NOTED = {"hash", "seed", "source", "diagnostics"}
 #: Calibrations held in memory, two megabytes each.
 _HELD = 32
 
@@ -67,9 +66,9 @@ class Calibrations:
             self._held[key] = calibration
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)
-            path = self._folder / f"{key}.json"
+            path = self._folder / f"{key}.note"
             if not path.exists():
-                write_atomic(path, json.dumps(_note(calibration, self._seed)).encode())
+                write_atomic(path, _sealed(json.dumps(_note(calibration, self._seed)).encode()))
         self._held.move_to_end(key)
         return self._held[key]
 
@@ -78,12 +77,17 @@ class Calibrations:
         by_key = {}
         for key in sorted(keys):
             with contextlib.suppress(OSError, ValueError):
-                note = json.loads((self._folder / f"{key}.json").read_bytes())
-                if isinstance(note, dict) and note.keys() == _NOTED and isinstance(note["diagnostics"], dict):
-                    by_key[key] = note
+                seal, _, note = (self._folder / f"{key}.note").read_bytes().partition(b"\n")
+                if _sealed(note).startswith(seal + b"\n"):
+                    by_key[key] = json.loads(note)
             if key not in by_key:  # not there, or not as it was written
                 by_key[key] = _note(self.get(key), self._seed)
         return by_key
+
+
+def _sealed(note: bytes) -> bytes:
+    """Return a note with its hash before it, by which damage shows."""
+    return hashlib.sha256(note).hexdigest().encode() + b"\n" + note
 
 
 def _note(calibration: Calibration, seed: int) -> dict[str, Any]:

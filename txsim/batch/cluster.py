@@ -7,6 +7,8 @@ the tasks of a lost worker to another one.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
@@ -19,7 +21,7 @@ from txsim.batch.work import Found, Task, simulate
 from txsim.batch.work_plan import versions
 from txsim.errors import InputError, TxsimError
 from txsim.inference import Calibration
-from txsim.language import lazy
+from txsim.language import _, lazy
 
 __all__ = ["Cluster"]
 
@@ -27,6 +29,8 @@ __all__ = ["Cluster"]
 _LOSSES = 5
 #: Tasks handed out for each worker at a time.
 _AHEAD = 3
+#: Seconds that a scheduler may take to answer.
+_WAITED = 8
 
 
 def _remote(task: Task, calibration: Calibration) -> tuple[dict[str, str], bytes]:
@@ -35,6 +39,60 @@ def _remote(task: Task, calibration: Calibration) -> tuple[dict[str, str], bytes
 
 def _same(calibration: Calibration) -> Calibration:
     return calibration
+
+
+def _check(address: str) -> None:
+    """Refuse what Dask could not connect to; a client of it that failed half-way would complain as Python exits."""
+    from distributed.comm.addressing import parse_address, parse_host_port
+    from distributed.security import Security
+
+    try:
+        scheme, place = parse_address(address)
+        host, port = parse_host_port(place)
+        known = scheme in ("tcp", "tls") and not set(host) & set(" /@;") and bool(host) and 0 < port < 2**16
+    except ValueError:
+        known = False
+    if not known:
+        message = lazy(
+            "`{address}` is no address of a Dask scheduler; it looks like tcp://10.0.0.5:8786, or tls://…",
+            address=address,
+        )
+        raise InputError(message)
+    if scheme == "tls":
+        try:
+            ready = Security().get_connection_args("client")["ssl_context"] is not None
+        except (OSError, ValueError, TypeError):  # files that are not there, or no certificates
+            ready = False
+        if not ready:
+            message = lazy(
+                "{address} asks for certificates; name them in Dask's configuration: distributed.comm.tls.ca-file, "
+                "distributed.comm.tls.client.cert and distributed.comm.tls.client.key",
+                address=address,
+            )
+            raise InputError(message)
+
+
+async def _greet(address: str) -> None:
+    """Ask who listens at an address: a client of Dask waits for ever for an answer in another tongue.
+
+    Raises
+    ------
+    Exception
+        Of whatever kind, if it is no scheduler, or nobody answers in time.
+    """
+    from distributed import rpc
+    from distributed.security import Security
+
+    try:
+        async with asyncio.timeout(_WAITED):
+            async with rpc(address, connection_args=Security().get_connection_args("client")) as there:
+                kind = (await there.identity())["type"]
+    except TimeoutError:
+        message = _("no answer within {0} seconds").format(_WAITED)
+        raise TimeoutError(message) from None
+    if kind != "Scheduler":
+        message = _("a {0} answers").format(kind)
+        raise ValueError(message)
 
 
 class Cluster:
@@ -48,7 +106,7 @@ class Cluster:
     Raises
     ------
     InputError
-        If nobody answers there, or it has no workers.
+        If that is no address, nobody answers there, or it has no workers.
     """
 
     def __init__(self, address: str) -> None:
@@ -58,16 +116,20 @@ class Cluster:
         except ImportError:
             message = lazy("--scheduler needs the packages dask and distributed")
             raise InputError(message) from None
+        _check(address)
         # Dask logs what it goes through when a connection ends; what a person needs to know is said in one sentence.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+        # Its modules have levels and handlers of their own.
+        for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         dask.config.set({"distributed.scheduler.allowed-failures": _LOSSES})
         try:
-            self._client: Any = Client(address, timeout=8, set_as_default=False, name="txsim")
-        except (OSError, ValueError, TimeoutError) as error:
+            asyncio.run(_greet(address))
+            self._client: Any = Client(address, timeout=_WAITED, set_as_default=False, name="txsim")
+        except Exception as error:  # whatever listens there may answer whatever it likes
             message = lazy(
                 "no Dask scheduler answers at {address} ({error}); start one with: dask scheduler",
                 address=address,
-                error=str(error)[:200],
+                error=str(error)[:200] or type(error).__name__,
             )
             raise InputError(message) from None
         self.count = len(self._client.scheduler_info(n_workers=-1)["workers"])
@@ -81,7 +143,8 @@ class Cluster:
     def run(self, tasks: Sequence[Task], calibrations: Calibrations) -> Iterator[list[Found] | Lost]:
         """Run tasks and yield results as they come, in any order."""
         from distributed import as_completed
-        from distributed.client import FutureCancelledError
+        from distributed.client import ClosedClientError, FutureCancelledError
+        from distributed.comm.core import CommClosedError
         from distributed.scheduler import KilledWorker
 
         waiting = iter(tasks)
@@ -116,8 +179,7 @@ class Cluster:
                         )
                     continue
                 except FutureCancelledError:
-                    message = lazy("the connection to the Dask scheduler was lost; what is done is kept")
-                    raise TxsimError(message) from None
+                    raise
                 except Exception as error:  # whatever a machine elsewhere may suffer from
                     reason = (str(error).strip().splitlines() or [""])[0].partition(". ")[0][:200]
                     message = lazy(
@@ -136,9 +198,13 @@ class Cluster:
                     )
                     raise InputError(message)
                 yield unpacked(content)
+        except (FutureCancelledError, ClosedClientError, CommClosedError):
+            message = lazy("the connection to the Dask scheduler was lost; what is done is kept")
+            raise TxsimError(message) from None
         finally:
-            for future in doing:
-                future.cancel()
+            with contextlib.suppress(ClosedClientError, CommClosedError):  # nobody is left to tell
+                for future in doing:
+                    future.cancel()
 
     def close(self) -> None:
         """Leave the cluster as it is."""

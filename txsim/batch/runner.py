@@ -8,7 +8,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from txsim.batch.calibrations import Calibrations
@@ -17,21 +17,19 @@ from txsim.batch.chunk_files import Parts
 from txsim.batch.local import Workers
 from txsim.batch.result_files import known_folder, read_manifest, write_failures, write_results
 from txsim.batch.todo import Pool, Todo, Watcher, with_results
-from txsim.batch.work import Task, bytes_in_flight, simulate
+from txsim.batch.work import bytes_in_flight
 from txsim.batch.work_plan import Failure, Plan, Settings, failure_of, plan_of, shard_of
 from txsim.errors import InputError, StoreError
 from txsim.forecast import DEFAULT_DRAWS
-from txsim.inference import calibrate
-from txsim.inference.sampling import at_hand
 from txsim.language import Words, lazy
 from txsim.memory import half_of_the_machine, mebibytes
 from txsim.printable import well_formed
 from txsim.simulate.points import check_draws
 
-__all__ = ["Estimate", "Report", "Silent", "Watcher", "estimate", "run_batch"]
+__all__ = ["OWN_MEMORY", "Report", "Silent", "Watcher", "run_batch", "workers_within"]
 
 #: What one worker takes before it simulates anything, and what the batch itself takes.
-_WORKER, _SELF = 150 * 2**20, 200 * 2**20
+_WORKER, OWN_MEMORY = 150 * 2**20, 200 * 2**20
 #: Scenarios of a task: few enough to share them out evenly, on a cluster enough to be worth the way.
 _LOCAL_CHUNK, _CLUSTER_CHUNK = 50, 100
 _LEAST_CLUSTER_CHUNK = 50
@@ -143,7 +141,7 @@ def _folder(folder: Path) -> Path:
     return folder
 
 
-def _workers(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int:
+def workers_within(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int:
     """Return how many workers fit into the memory, at most so many as are wanted or there are cores."""
     most = (
         wanted
@@ -151,8 +149,8 @@ def _workers(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int
         else (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     )
     each = bytes_in_flight(draws)
-    if _SELF + each > memory:
-        need = mebibytes(_SELF + each)
+    if OWN_MEMORY + each > memory:
+        need = mebibytes(OWN_MEMORY + each)
         message = lazy(
             "{draws:,} draws need about {need:,} MiB, --memory is {memory:,} MiB: change one of them",
             draws=draws,
@@ -160,7 +158,7 @@ def _workers(wanted: int | None, memory: int, draws: int, watch: Watcher) -> int
             memory=memory // 2**20,
         )
         raise InputError(message)
-    fit = (memory - _SELF) // (_WORKER + each)
+    fit = (memory - OWN_MEMORY) // (_WORKER + each)
     if fit < most and most > 1:
         watch.say(
             lazy(
@@ -279,7 +277,7 @@ def run_batch(
     given = [well_formed(path) for path in named]
     folder = _folder(Path(out))
     watch = watcher or Silent()
-    count = 1 if scheduler is not None else min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
+    count = 1 if scheduler is not None else min(workers_within(workers, memory, draws, watch), max(1, len(cases) // 4))
     with contextlib.ExitStack() as stack:
         stack.enter_context(_disk(folder))
         lock = stack.enter_context(_lock(folder, shard))
@@ -291,13 +289,13 @@ def run_batch(
             watch.phase("reading", len(cases))
             mine = (lambda key: shard_of(key, shard[1]) == shard[0]) if shard is not None else (lambda key: True)
             plan = plan_of(
-                cases, settings, tick=watch.step, stop=fail_fast, mine=mine, memory=(memory - _SELF) // count
+                cases, settings, tick=watch.step, stop=fail_fast, mine=mine, memory=(memory - OWN_MEMORY) // count
             )
             failures += plan.failures
         parts = Parts(folder / ".work" / "parts")
         kept = folder / ".work" / "calibrations"
         calibrations = stack.enter_context(
-            Calibrations(kept, plan.specs, settings.calibration_seed, memory - _SELF, settings.draws)
+            Calibrations(kept, plan.specs, settings.calibration_seed, memory - OWN_MEMORY, settings.draws)
         )
         missing = [key for key in plan.scenarios if key not in parts]
         todo = Todo(plan, settings, parts, calibrations, watch, failures, fail_fast)
@@ -340,86 +338,4 @@ def run_batch(
         time.monotonic() - begun,
         not stopped and not owed,
         owed,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a batch would do.
-
-    Attributes
-    ----------
-    scenarios, failures, bases
-        Scenarios that can be read, what cannot, and files that only describe what others extend.
-    distinct, kept
-        Keys, and how many of them are computed already.
-    calibrations, to_sample
-        Calibrations, and how many of them have to be sampled.
-    workers
-        Workers that would be used.
-    seconds
-        Estimated wall time without sampling, from a scenario simulated now; ``None`` where there is none.
-    """
-
-    scenarios: int
-    failures: tuple[Failure, ...]
-    bases: tuple[str, ...]
-    distinct: int
-    kept: int
-    calibrations: int
-    to_sample: int
-    workers: int
-    seconds: float | None
-
-
-def estimate(
-    paths: Iterable[str | os.PathLike[str]],
-    out: str | os.PathLike[str] | None = None,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int | None = None,
-    calibration_seed: int = 0,
-    prior_only: bool = False,
-    keep_draws: bool = False,
-    root: str | os.PathLike[str] | None = None,
-    workers: int | None = None,
-    memory: int | None = None,
-    watcher: Watcher | None = None,
-) -> Estimate:
-    """Return what a batch would do, without sampling or writing anything; parameters as of :func:`run_batch`."""
-    memory = half_of_the_machine() if memory is None else memory
-    settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
-    watch = watcher or Silent()
-    cases, broken = cases_of([os.fspath(path) for path in paths], root=root)
-    watch.phase("reading", len(cases))
-    begun = time.monotonic()
-    count = min(_workers(workers, memory, draws, watch), max(1, len(cases) // 4))
-    plan = plan_of(cases, settings, tick=watch.step, memory=(memory - _SELF) // count)
-    reading = time.monotonic() - begun
-    held = Path(out) / ".work" / "parts" if out is not None else None
-    parts = Parts(held) if held is not None and held.is_dir() else ()
-    missing = [key for key in plan.scenarios if key not in parts]
-    seconds = None
-    if missing:
-        owner = next(entry for entry in plan.entries if entry.key == missing[0])
-        # Prior draws take as long to simulate as any others, and need no sampling.
-        calibration = calibrate(replace(plan.specs[owner.calibration], claims=(), panels=()))
-        some = tuple(missing[:3])
-        scenarios = tuple(plan.scenarios[key] for key in some)
-        task = Task(0, owner.calibration, some, scenarios, (owner.seed,) * len(some), draws, False)
-        simulate(task, calibration)  # loads machine code and points
-        begun = time.monotonic()
-        simulate(task, calibration)
-        seconds = reading + (time.monotonic() - begun) / len(some) * len(missing) / count
-    failures = [*(failure_of(file, error) for file, error in broken), *plan.failures]
-    return Estimate(
-        len(plan.entries),
-        tuple(sorted(failures, key=lambda failure: failure.path)),
-        tuple(plan.bases),
-        len(plan.scenarios),
-        len(plan.scenarios) - len(missing),
-        len(plan.specs),
-        sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed, draws)),
-        count,
-        seconds,
     )

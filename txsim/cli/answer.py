@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from txsim.errors import InputError, Problem
-from txsim.language import _, lazy
+from txsim.cli.speech import say_json, say_line
+from txsim.language import _
 from txsim.results.codec import Result
 from txsim.scenario import Scenario
 
@@ -47,7 +47,7 @@ def note_unused_logs(scenarios: Iterable[Scenario], *, quiet: bool) -> None:
             template = _(
                 "{file} stands beside {scenario} but is not named in it: these figures know nothing of it; add"
             )
-            click.echo(f"{template.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
+            say_line(f"{template.format(file=log, scenario=scenario.source)} `pilots: {log}`", err=True)
 
 
 def tell(
@@ -82,7 +82,7 @@ def tell(
     from txsim.report.compose import compose
     from txsim.report.files import as_json as text_of
     from txsim.report.reading import result_from
-    from txsim.report.terminal import as_text
+    from txsim.report.terminal import as_text, for_stdout
 
     read = result_from(result, content=content)
     file = report_file()
@@ -90,21 +90,13 @@ def tell(
         from txsim.report.output import write_report
 
         write_report([read], file)
-    json, text = text_of(dict(read.data)), ""
-    if out is not None or not as_json:
-        text = as_text(compose([read], "brief"))
-    if out is not None:
-        from txsim.cachedir import write_atomic
+    json = text_of(dict(read.data))
+    document = compose([read], "brief") if out is not None or not as_json else None
+    if out is not None and document is not None:
+        from txsim.report.saving import keep
 
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(out))
-            ) from error
-        name = result.kind.replace(" ", "_")
-        write_atomic(out / f"{name}.json", json.encode())
-        write_atomic(out / f"{name}.txt", f"{text}\n".encode())
-        for part, made in (more or {}).items():
-            write_atomic(out / part, made)
-    click.echo(json if as_json else text)
+        keep(result, out, json, as_text(document), more)
+    if as_json or document is None:
+        say_json(json)
+    else:
+        click.echo(for_stdout(document))

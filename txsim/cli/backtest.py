@@ -19,9 +19,9 @@ __all__ = ["command"]
 @options.link_spec
 @click.option("--scale", help="Scale of both series, or raw.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the forecasts.")
-@options.answer
+@options.report
 @options.workers
-@options.quiet
+@options.unattended
 def command(
     data: tuple[Path, ...], spec: Path | None, scale: str | None, seed: int, as_json: bool, workers: int, quiet: bool
 ) -> None:

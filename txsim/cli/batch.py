@@ -6,18 +6,21 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from txsim.batch.runner import Estimate, Report, estimate, run_batch
+from txsim.batch.estimate import Estimate, estimate
+from txsim.batch.runner import Report, run_batch
 from txsim.cli import options
 from txsim.cli.answer import report_too
 from txsim.cli.interruption import Interrupted
+from txsim.cli.speech import say_json, say_line
 from txsim.errors import InputError
 from txsim.language import N_, Words, _, lazy
-from txsim.printable import bare
+from txsim.printable import bare, encoding_of, json_for, readable
 
 __all__ = ["command"]
 
@@ -31,8 +34,15 @@ _PHASES = {
 }
 
 
+#: Seconds between two lines about the same phase: on a terminal, as JSON, in a log, where a line begins each phase.
+_BAR, _JSON, _LOG = 0.1, 1.0, 300.0
+
+
 class _Progress:
-    """How the batch goes, on stderr: a bar for people, a line of JSON a second for schedulers, or nothing."""
+    """How the batch goes, on stderr: a bar for people, a line of JSON a second for schedulers, or nothing.
+
+    A log, which is no terminal, gets one line for each phase, and one more every five minutes that a phase goes on.
+    """
 
     def __init__(self, how: str) -> None:
         self.how, self.live = how, how == "bar" and sys.stderr.isatty()
@@ -56,7 +66,7 @@ class _Progress:
         """Count on."""
         self.done, self.failed = done, failed
         now = time.monotonic()
-        if self.how != "none" and now - self.told >= (0.1 if self.live else 1.0 if self.how == "json" else 30.0):
+        if self.how != "none" and now - self.told >= (_BAR if self.live else _JSON if self.how == "json" else _LOG):
             self.told = now
             self._tell()
 
@@ -67,7 +77,8 @@ class _Progress:
             return
         self.said = sentence
         if self.how == "json":
-            self._line(json.dumps({"event": "note", "phase": self.name, "text": sentence}, ensure_ascii=False))
+            note = json.dumps({"event": "note", "phase": self.name, "text": sentence}, ensure_ascii=False)
+            self._line(json_for(note, encoding_of(sys.stderr)))
         elif self.how == "bar":
             self._line(sentence)
 
@@ -94,11 +105,15 @@ class _Progress:
             sys.stderr.flush()
             return
         filled = round(24 * self.done / self.total) if self.total else 24
-        text = f"{_(_PHASES[self.name]):<11} [{'█' * filled}{'·' * (24 - filled)}] {self.done:,}/{self.total:,}"
+        bar = (
+            f"{_(_PHASES[self.name]):<11} [{'█' * filled}{'·' * (24 - filled)}]" if self.live else _(_PHASES[self.name])
+        )
+        text = f"{bar} {self.done:,}/{self.total:,}"
         text += f"  {rate:,.0f}/s" if rate >= 10 else f"  {rate:.2g}/s" if self.done else ""
         text += _("  {0} left").format(_clock(eta)) if eta is not None else ""
         text += _("  {0:,} failed").format(self.failed) if self.failed else ""
         if self.live:
+            text = readable(text, encoding_of(sys.stderr))
             bare(sys.stderr).write("\r" + text.ljust(self.width))
             self.width = len(text)
         else:
@@ -146,6 +161,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, text: str | None) -> 
     show_default=True,
     help="A bar; lines of JSON on stderr and one JSON object on stdout; or nothing.",
 )
+@options.unattended
 def command(
     paths: tuple[str, ...],
     out: Path | None,
@@ -162,19 +178,22 @@ def command(
     dry_run: bool,
     root: Path | None,
     progress: str,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Forecast every scenario of PATHS: files, folders, globs in quotes, or sweep files.
 
     Killed at any moment, the same command goes on where it was. Exit code 1 says that some scenarios failed; which, and
     why, is in OUT/failures.jsonl.
     """
-    watcher = _Progress(progress)
+    as_json = as_json or progress == "json"
+    watcher = _Progress("none" if quiet else progress)
     same: dict[str, Any] = {"draws": draws, "seed": seed, "prior_only": prior_only, "keep_draws": keep_draws}
     same |= {"root": root, "workers": workers, "memory": memory, "watcher": watcher}
     if dry_run:
         plan = estimate(paths, out, **same)
         watcher.clear()
-        click.echo(_as_json(plan) if progress == "json" else _plan_text(plan))
+        _tell(plan, _plan_text, as_json)
         sys.exit(1 if plan.failures else 0)
     if out is None:
         message = lazy("--out is needed: the folder of results")
@@ -189,8 +208,16 @@ def command(
         watcher.clear()
     if not report.missing:
         report_too(out)
-    click.echo(_as_json(report) if progress == "json" else _report_text(report))
+    _tell(report, _report_text, as_json)
     sys.exit(1 if report.failures else 0)
+
+
+def _tell[Outcome: Report | Estimate](outcome: Outcome, words: Callable[[Outcome], str], as_json: bool) -> None:
+    if as_json:
+        say_json(_as_json(outcome))
+        return
+    for line in words(outcome).splitlines():
+        say_line(line, indent=len(line) - len(line.lstrip()) + 2)
 
 
 def _as_json(outcome: Report | Estimate) -> str:

@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 
 import click
 
 from txsim.cachedir import cache_dir
+from txsim.cli import options
+from txsim.cli.speech import say_json
 from txsim.inference import store
 from txsim.language import _
+from txsim.language.numbers import number
+from txsim.printable import well_formed
+from txsim.report.document import Table
+from txsim.report.terminal import printable, table_text
 
 __all__ = ["command"]
 
@@ -27,30 +34,56 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("list")
-def show() -> None:
+@options.unattended
+def show(as_json: bool = False, quiet: bool = False) -> None:
     """List what is kept."""
+    if as_json:
+        kept = [{"key": e.key, "bytes": e.bytes, "modified": e.modified, "whole": e.whole} for e in store.entries()]
+        say_json(
+            json.dumps({"folder": well_formed(str(cache_dir())), "calibrations": kept, "parts": _sizes()}, indent=1)
+        )
+        return
     click.echo(_("cache folder: {0}").format(cache_dir()))
+    rows = []
     for entry in store.entries():
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
-        state = "" if entry.whole else _("  altered, will be made anew")
-        click.echo(_("  calibration {0}  {1:6.1f} MB  {2}{3}").format(entry.key, entry.bytes / 2**20, when, state))
-    for part in sorted(cache_dir().iterdir()):
-        if part.is_dir() and part.name != "calibrations":
-            size = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
-            click.echo(_("  {0:<12} {1:6.1f} MB").format(part.name, size / 2**20))
+        state = "" if entry.whole else _("altered, will be made anew")
+        rows.append((_("calibration {key}").format(key=entry.key), _size(entry.bytes), when, state))
+    rows += [(printable(part), _size(size), "", "") for part, size in _sizes().items()]
+    if rows:
+        head = (_("kept"), "MB", _("written"), "")
+        click.echo(table_text(Table("", head, tuple(rows), frozenset({0, 2, 3}))))
+
+
+def _size(count: int) -> str:
+    return number(count / 2**20, 1)
+
+
+def _sizes() -> dict[str, int]:
+    """Return the bytes of each folder but that of calibrations."""
+    return {
+        part.name: sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
+        for part in sorted(cache_dir().iterdir())
+        if part.is_dir() and part.name != "calibrations"
+    }
 
 
 @command.command("path")
-def path() -> None:
+@options.unattended
+def path(as_json: bool, quiet: bool) -> None:
     """Print the cache folder."""
-    click.echo(cache_dir())
+    if as_json:
+        say_json(json.dumps({"folder": well_formed(str(cache_dir()))}))
+    else:
+        click.echo(cache_dir())
 
 
 @command.command("clear")
 @click.option(
     "--all", "everything", is_flag=True, help="Machine code and compiled models too; they take a minute to make."
 )
-def clear(everything: bool) -> None:
+@options.unattended
+def clear(everything: bool, as_json: bool, quiet: bool) -> None:
     """Remove the stored draws."""
     count = store.clear()
     for part in sorted(cache_dir().iterdir()):  # whatever is kept there, of this version or another
@@ -59,6 +92,11 @@ def clear(everything: bool) -> None:
                 shutil.rmtree(part, ignore_errors=True)
             else:
                 part.unlink(missing_ok=True)
+    if as_json:
+        say_json(json.dumps({"calibrations": count, "everything": everything}))
+        return
+    if quiet:
+        return
     click.echo(
         _("{0} calibration{1} removed").format(count, "" if count == 1 else "s")
         + (_(", machine code too") if everything else "")

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from txsim.cli import options
-from txsim.cli.speech import say_line, warn
-from txsim.errors import InputError
+from txsim.cli.speech import say_json, say_line, warn
+from txsim.errors import InputError, Problem
 from txsim.forecast import DEFAULT_DRAWS
-from txsim.forecast.memory import bytes_needed
+from txsim.forecast.check import check
 from txsim.language import _, plural
-from txsim.memory import mebibytes, refuse_beyond
-from txsim.panel.scenario_data import look_at
-from txsim.scenario import load, warnings
+from txsim.memory import mebibytes
+from txsim.report.files import as_json as text_of
+from txsim.results.check import Check, CheckedFile
 
 __all__ = ["command"]
 
@@ -25,35 +25,39 @@ _LARGE = 3 * 2**29
 
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a value, as in run.")
-@click.option(
-    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
-)
+@options.overrides
+@options.root
 @options.memory
-def command(files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | None, memory: int) -> None:
+@options.unattended
+def command(
+    files: tuple[Path, ...], overrides: tuple[str, ...], root: Path | None, memory: int, as_json: bool, quiet: bool
+) -> None:
     """Validate FILES without running them, and warn of what is possible but hardly true."""
-    problems = []
+    checked: list[CheckedFile] = []
+    problems: list[Problem] = []
     for file in files:
-        try:
-            scenario = load(file, root=root, overrides=overrides)
-            reading, of_data = look_at(scenario)
-            remarks = [*warnings(scenario), *of_data]
-            need = bytes_needed(scenario, DEFAULT_DRAWS)
-            refuse_beyond(need, memory, scenario.source, DEFAULT_DRAWS)
-        except InputError as error:
-            problems += list(error.problems)
-            continue
-        for warning in remarks:
-            warn(warning)
-        fixed = scenario.fixed_by_author
-        remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
-        count = plural("{n} warning", "{n} warnings", len(remarks))
-        say_line(_("{file}: valid, {warnings}{remark}").format(file=file, warnings=count, remark=remark), indent=2)
-        if need > _LARGE:
-            of_memory = _("about {0:,} MiB of memory with {1:,} draws").format(mebibytes(need), DEFAULT_DRAWS)
-            click.echo(f"  {of_memory}")
-        for i, line in enumerate(reading):
-            label = _("data:")
-            say_line(f"  {' ' * len(label) if i else label} {line}", indent=len(label) + 3)
+        found, wrong, remarks = check(file, root=root, overrides=overrides, memory=memory)
+        checked.append(found)
+        problems += wrong
+        if found.valid and not as_json:
+            for warning in remarks:
+                warn(warning)
+            if not quiet:
+                _say(found)
+    if as_json:
+        say_json(text_of(Check(tuple(checked), DEFAULT_DRAWS).to_json()))
     if problems:
         raise InputError(problems)
+
+
+def _say(found: CheckedFile) -> None:
+    fixed = found.fixed_by_author
+    remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
+    count = plural("{n} warning", "{n} warnings", len(found.warnings))
+    say_line(_("{file}: valid, {warnings}{remark}").format(file=found.file, warnings=count, remark=remark), indent=2)
+    if found.memory is not None and found.memory > _LARGE:
+        of_memory = _("about {0:,} MiB of memory with {1:,} draws").format(mebibytes(found.memory), DEFAULT_DRAWS)
+        click.echo(f"  {of_memory}")
+    for i, line in enumerate(found.reading):
+        label = _("data:")
+        say_line(f"  {' ' * len(label) if i else label} {line}", indent=len(label) + 3)

@@ -18,19 +18,6 @@ __all__ = ["command"]
 _CAPACITIES = ("drivers", "it", "people", "c_level", "shared", "none")
 
 
-def _names(files: tuple[Path, ...]) -> dict[str, Path]:
-    """Return a name for each file: its stem, with its folder or a number where stems repeat."""
-    by_name: dict[str, Path] = {}
-    for file in files:
-        name, i = file.stem, 2
-        if name in by_name:
-            name = f"{file.resolve().parent.name}_{file.stem}"
-        while name in by_name:
-            name, i = f"{file.stem}_{i}", i + 1
-        by_name[name] = file
-    return by_name
-
-
 def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float]:
     numbers = {}
     for text in (part for each in texts for part in each.split(",")):
@@ -62,9 +49,10 @@ def _pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, float
     help="With --budget: most drivers of a kind or owner, or `drivers=3`.",
 )
 @click.option("--mix", multiple=True, metavar="NAME=WEIGHT,…", help="Weights of beliefs, by file name or `default`.")
-@options.answer
+@options.report
 @options.out
 @options.session
+@options.unattended
 def command(
     files: tuple[Path, ...],
     draws: int,
@@ -81,7 +69,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Compare the scenarios in FILES draw by draw, or find the best portfolio of their drivers."""
-    from txsim.decide.comparison import compare
+    from txsim.decide.comparison import compare, named
     from txsim.scenario import load
 
     weights = _pairs(mix, "--mix", "sceptic=0.5,default=0.5")
@@ -101,7 +89,7 @@ def command(
         raise InputError(message)
     problems: list[Problem] = []
     scenarios = {}
-    for name, file in _names(files).items():
+    for name, file in named(files).items():
         try:
             scenarios[name] = load(file, root=root, overrides=overrides)
         except InputError as error:

@@ -20,9 +20,10 @@ __all__ = ["command"]
 @click.option("--option", default="commit", show_default=True, help="Option whose payoff is compared.")
 @click.option("--draws", type=int, help="Number of draws; by default those of A.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the points; by default that of A.")
-@options.answer
+@options.report
 @options.out
 @options.session
+@options.unattended
 def command(
     a: Path,
     b: Path,

@@ -12,6 +12,7 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.asking import Line, ask_all
+from txsim.cli.speech import say_json, say_written
 from txsim.elicit.study_interview import answer_of, claim_of, next_question, study_claim
 from txsim.elicit.study_table import FIELDS, claims_of_rows
 from txsim.errors import InputError, Problem
@@ -74,9 +75,12 @@ def _figures(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--year", type=int, help="Year of the source.")
 @click.option("--sample", default="", help="On whom it was found.")
 @click.option("--population", default="", help="Whom that stands for.")
+@click.option(
+    "--cluster", default="", help="Name that studies of the same people share: they are sound or not together."
+)
 @_figures
-@options.as_json
-def command(file: Path, rows: Path | None, as_json: bool, **given: Any) -> None:
+@options.unattended
+def command(file: Path, rows: Path | None, as_json: bool, quiet: bool, **given: Any) -> None:
     """Add studies as they are reported to FILE, which --evidence reads; without other options, by an interview.
 
     A study says what it prints: r and n; an estimate with its error, interval, t, F or p; an odds or hazard ratio;
@@ -93,12 +97,15 @@ def command(file: Path, rows: Path | None, as_json: bool, **given: Any) -> None:
         claims = claim_of(_interview(file))
     add_claims(file, claims)
     from txsim.desk.library import claim_show
+    from txsim.report.files import as_json as text_of
 
     beliefs = load_beliefs(evidence=file)
+    if rows is not None and as_json:  # however many there are: one document
+        say_json(text_of([claim_show(beliefs, name).to_json() for name in claims]))
+        return
     for name in claims:
         tell(claim_show(beliefs, name), as_json=as_json)
-    if not as_json:
-        click.echo(_("{0} written").format(file))
+    say_written(file, quiet=quiet or as_json)
 
 
 def _one(study: Mapping[str, Any]) -> dict[str, Any]:

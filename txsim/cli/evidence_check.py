@@ -21,8 +21,8 @@ __all__ = ["command"]
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @options.overrides
 @options.root
-@options.as_json
-def command(file: Path | None, overrides: tuple[str, ...], root: Path | None, as_json: bool) -> None:
+@options.unattended
+def command(file: Path | None, overrides: tuple[str, ...], root: Path | None, as_json: bool, quiet: bool) -> None:
     """Check the packaged library, or FILE: a file of evidence or a scenario with claims of its own.
 
     Conversions are computed again, ids, designs and paths are looked up; what is missing from a citation is remarked.

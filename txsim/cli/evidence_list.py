@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.option("--industry", help="Industry, for example retail.")
 @click.option("--role", help="scored, default or context.")
 @options.beliefs
-@options.as_json
+@options.unattended
 def command(
     scenario: Path | None,
     path: str | None,
@@ -34,6 +34,7 @@ def command(
     overrides: tuple[str, ...],
     root: Path | None,
     as_json: bool,
+    quiet: bool,
 ) -> None:
     """List claims of the library, with those that SCENARIO adds and the credibility that it gives them."""
     beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)

@@ -10,9 +10,10 @@ import click
 
 from txsim.cachedir import write_atomic
 from txsim.cli import options
+from txsim.cli.speech import say_written
 from txsim.errors import InputError, Problem
 from txsim.evidence.effect_sizes import MEASURES
-from txsim.language import _, lazy
+from txsim.language import lazy
 
 __all__ = ["command"]
 
@@ -57,7 +58,6 @@ __all__ = ["command"]
     help="direct: as published analyses discretise the spread; exact: every node of the quadrature.",
 )
 @click.option("--plot", type=click.Path(path_type=Path), help="Forest plot to write, .png or .svg.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -76,6 +76,7 @@ __all__ = ["command"]
     "--factor", type=options.NUMBER, default=1.0, show_default=True, help="Times what is pooled, before that."
 )
 @click.option("--source", default="", help="Citation of the claim; by default the names of the studies.")
+@options.unattended
 def command(
     studies: Path,
     measure: str | None,
@@ -86,6 +87,7 @@ def command(
     grid: str,
     plot: Path | None,
     as_json: bool,
+    quiet: bool,
     out: Path | None,
     about: str | None,
     claim_id: str,
@@ -146,5 +148,5 @@ def command(
         write_atomic(plot, slide_bytes([result_from(pooling)], "forest", plot.suffix.lower()[1:]))
     tell(pooling, as_json=as_json)
     for path in (plot, out):
-        if path is not None and not as_json:
-            click.echo(_("{0} written").format(path))
+        if path is not None:
+            say_written(path, quiet=quiet or as_json)

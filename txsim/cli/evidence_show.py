@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.argument("claim")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options.beliefs
-@options.as_json
+@options.unattended
 def command(
     claim: str,
     scenario: Path | None,
@@ -28,6 +28,7 @@ def command(
     overrides: tuple[str, ...],
     root: Path | None,
     as_json: bool,
+    quiet: bool,
 ) -> None:
     """Show CLAIM whole: what it says, how that was converted, its source, and how far it is believed."""
     beliefs = believing(scenario, evidence=evidence, pack=pack, overrides=overrides, root=root)

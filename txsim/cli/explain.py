@@ -20,10 +20,11 @@ __all__ = ["command"]
 @options.scenario
 @options.simulation
 @click.option("--option", default="commit", show_default=True, help="Option whose payoff is explained.")
-@options.answer
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for explain.json, explain.txt and explain.svg.")
 @click.option("--picture", type=click.Path(path_type=Path), help="File for the graph with widths, .svg or .png.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,

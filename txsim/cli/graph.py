@@ -10,9 +10,10 @@ import click
 from txsim.cachedir import write_atomic
 from txsim.cli import options
 from txsim.cli.progress import Progress
+from txsim.cli.speech import say_json, say_written
+from txsim.forecast.causal_graph import causal_graph
 from txsim.language import _
-from txsim.priors.catalogue import calibration_parameters
-from txsim.priors.distributions import describe
+from txsim.report.files import as_json as text_of
 from txsim.report.graph import as_dot, as_mermaid, as_table
 from txsim.scenario import load
 
@@ -20,24 +21,29 @@ __all__ = ["command"]
 
 
 @click.command("graph")
-@click.argument("scenario", type=click.Path(path_type=Path))
+@options.scenario
 @click.option(
-    "--format", "kind", type=click.Choice(["table", "dot", "mermaid", "svg", "png"]), default="table", show_default=True
+    "--format",
+    "kind",
+    type=click.Choice(["table", "dot", "mermaid", "svg", "png"]),
+    default="table",
+    show_default=True,
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; needed for svg and png.")
-@click.option(
-    "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
-)
 @click.option("--prior-only", is_flag=True, help="In pictures: leave all claims out.")
-@options.quiet
-def command(scenario: Path, kind: str, out: Path | None, root: Path | None, prior_only: bool, quiet: bool) -> None:
+@options.root
+@options.unattended
+def command(
+    scenario: Path, kind: str, out: Path | None, prior_only: bool, as_json: bool, root: Path | None, quiet: bool
+) -> None:
     """Show how influence travels in SCENARIO: which node moves which, by how much, after how long, and why.
 
     In pictures (svg, png) thickness is strength, after the evidence, and transparency is doubt.
     """
     loaded_scenario = load(scenario, root=root)
-    network = loaded_scenario.network()
-    if kind in ("svg", "png"):
+    if as_json:
+        content = text_of(causal_graph(loaded_scenario).to_json()).encode()
+    elif kind in ("svg", "png"):
         if out is None:
             message = _("--format {0} needs --out FILE").format(kind)
             raise click.UsageError(message)
@@ -48,21 +54,14 @@ def command(scenario: Path, kind: str, out: Path | None, root: Path | None, prio
 
         with Progress(quiet) as progress:
             links = link_strengths(loaded_scenario, prior_only=prior_only, progress=progress)
-        content = as_slide(strength_graph(network, links), read_theme(), kind)
-    elif kind == "table":
-        believed = (
-            calibration_parameters()
-            | {edge.parameter: edge.slope for edge in loaded_scenario.graph.edges}
-            | loaded_scenario.priors
-        )
-        slopes = {name: describe(prior) for name, prior in believed.items()}
-        content = as_table(
-            network, loaded_scenario.full_graph(), loaded_scenario.edges, slopes, loaded_scenario.link_doubt
-        ).encode()
+        content = as_slide(strength_graph(loaded_scenario.network(), links), read_theme(), kind)
     else:
-        content = (as_dot if kind == "dot" else as_mermaid)(network, loaded_scenario.edges).encode()
-    if out is None:
+        write = {"table": as_table, "dot": as_dot, "mermaid": as_mermaid}[kind]
+        content = write(causal_graph(loaded_scenario)).encode()
+    if out is None and as_json:
+        say_json(content.decode())
+    elif out is None:
         click.echo(content.decode())
     else:
         write_atomic(out, content)
-        click.echo(_("{0} written").format(out))
+        say_written(out, as_json=as_json, quiet=quiet)

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from txsim.cachedir import whole_file, write_atomic
+from txsim.cli import options
 from txsim.cli.asking import Line, ask_all
+from txsim.cli.schema import MODELINE, store_schema
+from txsim.cli.speech import say_written
 from txsim.errors import InputError, Problem, StoreError
-from txsim.files import content_of
 from txsim.language import _, lazy
 from txsim.scenario import load
-from txsim.scenario.schema import json_schema
 from txsim.scenario.starter_interview import QUESTIONS, answer_of, figures_of, unit_of
 from txsim.scenario.starters import STARTERS, starter
 
@@ -37,8 +37,11 @@ _SCHEMA = "txsim.schema.json"
 @click.option("--interview", is_flag=True, help="Ask the ten questions that matter, and write the answers.")
 @click.option("--no-schema", is_flag=True, help=f"Store no {_SCHEMA} beside the file, by which editors check it.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
-def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool) -> None:
+@options.unattended
+def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool, as_json: bool, quiet: bool) -> None:
     """Write a commented scenario to FILE (scenario.yaml) to start from."""
+    if interview and as_json:
+        raise click.UsageError(_("--json and --interview exclude each other: an interview speaks with a person"))
     if file.exists() and not force:
         raise InputError(
             Problem(lazy("the file exists already"), file=str(file), hint=lazy("choose another name, or --force"))
@@ -47,27 +50,23 @@ def command(file: Path, name: str, interview: bool, no_schema: bool, force: bool
         raise InputError(Problem(lazy("there is no such folder"), file=str(file.parent)))
     text = starter(name, figures_of(_interview(file)) if interview else None)
     if not no_schema and _schema_beside(file):
-        text = f"# yaml-language-server: $schema={_SCHEMA}\n{text}"
+        text = f"{MODELINE.format(_SCHEMA)}\n{text}"
     if interview:
         _write_if_valid(file, text)
     else:
         write_atomic(file, text.encode())
-    click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(file, file, file))
+    if as_json:
+        say_written(file, as_json=True)
+    elif not quiet:
+        click.echo(_("{0} written. Next: txsim check {1}, then txsim run {2}").format(file, file, file))
 
 
 def _schema_beside(file: Path) -> bool:
-    """Store the schema beside a file, and return whether it stands there; nobody else's file is overwritten."""
-    place = file.with_name(_SCHEMA)
+    """Store the schema beside a file, and return whether it stands there."""
     try:
-        if (
-            place.exists()
-            and json.loads(content_of(place, str(place), 2**24, "a schema")).get("title") != "txsim scenario"
-        ):
-            return False
-        write_atomic(place, json.dumps(json_schema(), indent=1, ensure_ascii=False).encode())
-    except (OSError, ValueError, AttributeError, StoreError):
+        return store_schema(file.with_name(_SCHEMA))
+    except StoreError:
         return False
-    return True
 
 
 def _write_if_valid(file: Path, text: str) -> None:

@@ -41,10 +41,10 @@ __all__ = ["command"]
 )
 @click.option("--no-priors", is_flag=True, help="Only what the data say; leave priors and claims alone (quicker).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the sampler.")
-@options.answer
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for link.json, data_report.csv and pictures.")
 @options.workers
-@options.quiet
+@options.unattended
 def command(
     data: tuple[Path, ...],
     spec: Path | None,

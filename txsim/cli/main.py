@@ -14,9 +14,9 @@ import click
 
 from txsim import cachedir
 from txsim.cli.interruption import exit_code, interruptible, sentence_of
-from txsim.cli.speech import listen, spoken
+from txsim.cli.speech import listen, say_line, spoken
 from txsim.language import _, plural
-from txsim.printable import printable_streams, terminal_width
+from txsim.printable import encoding_of, printable_streams, terminal_width
 
 __all__ = ["cli", "main"]
 
@@ -38,7 +38,10 @@ VERBS = {
     "results": "Query, rank and export the results of a batch.",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
+    "sheet": "Write a scenario as a workbook to fill in.",
+    "from-sheet": "Make a scenario of a workbook that was filled in.",
     "priors": "See, weigh and change what is believed, and what that does to the answer.",
+    "workbench": "Tune beliefs and plans on a page, live.",
     "evidence": "See what sources say, and how far each is believed.",
     "graph": "Show the causal graph of a scenario.",
     "link": "What does our own panel of EX and CX say about both directions?",
@@ -54,13 +57,19 @@ VERBS = {
 class _Verbs(click.Group):
     """A group that knows its verbs by name and imports one only when it is used."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, EOFError) as stop:
+            raise click.Abort from stop  # before click itself does, which prints an empty line first
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name.replace('-', '_')}").command
         return spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -114,21 +123,23 @@ def _main(args: list[str] | None) -> Any:
     from txsim.errors import InputError, TxsimError
 
     try:
-        cachedir.listen(lambda message: click.echo(str(message), err=True))
         listen(sys.argv[1:] if args is None else args)
+        cachedir.listen(lambda message: say_line(str(message), err=True))
         spoken(cli)
         return _ended(cli.main(args=args, prog_name="txsim", standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
-        # click wraps what interrupted a verb; an end of input at a question is no signal.
+        # What interrupted a verb is wrapped; an end of input at a question is no signal.
         cause = stop.__cause__ if isinstance(stop, click.Abort) else stop
-        click.echo(sentence_of(cause), err=True)
+        after_ctrl_c = exit_code() == 130 and sys.stderr.isatty()  # a terminal shows ^C, and stays on that line
+        click.echo("\n" * after_ctrl_c + sentence_of(cause), err=True)
         sys.exit(exit_code())
     except TxsimError as error:
         problems = getattr(error, "problems", ())
-        click.echo(error.fitted(terminal_width()) if isinstance(error, InputError) else error, err=True)
+        words = error.fitted(terminal_width(), encoding_of(sys.stderr)) if isinstance(error, InputError) else error
+        click.echo(words, err=True)
         if problems:
             click.echo(plural("{n} error, nothing was run.", "{n} errors, nothing was run.", len(problems)), err=True)
         sys.exit(error.exit_code)
@@ -138,11 +149,11 @@ def _main(args: list[str] | None) -> Any:
         # A name that is too long, a folder that is closed, a disk that is full: no fault of txsim, wherever it shows.
         if os.environ.get("TXSIM_DEBUG") or error.errno is None:
             raise
-        where = _("{0}: {1}").format(error.filename, error.strerror) if error.filename else str(error.strerror)
-        click.echo(where, err=True)
+        place = error.filename or (_("what is printed cannot be written") if error.errno in _DISK else "")
+        click.echo(_("{0}: {1}").format(place, error.strerror) if place else str(error.strerror), err=True)
         sys.exit(4 if error.errno in _DISK else 2)
     except MemoryError:
-        click.echo(_("not enough memory; use fewer --draws, or no --trajectories"), err=True)
+        click.echo(_("not enough memory; use fewer --draws"), err=True)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("TXSIM_DEBUG"):

@@ -20,9 +20,8 @@ __all__ = [
     "OVER_PLAN",
     "FiniteRange",
     "OverPlan",
-    "answer",
-    "as_json",
     "beliefs",
+    "csv_dialect",
     "draws",
     "evidence",
     "fresh_seed",
@@ -33,7 +32,6 @@ __all__ = [
     "pack",
     "precision",
     "prior_only",
-    "quiet",
     "report",
     "report_file",
     "root",
@@ -41,6 +39,7 @@ __all__ = [
     "seed",
     "session",
     "simulation",
+    "unattended",
     "workers",
 ]
 
@@ -120,7 +119,7 @@ pack: Decorator = click.option(
     "--pack", metavar="NAME|FILE", help="Prior pack in place of the one that the scenario names."
 )
 prior_only: Decorator = click.option("--prior-only", is_flag=True, help="Leave all claims out.")
-as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_as_json: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 out: Decorator = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
 root: Decorator = click.option(
     "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
@@ -146,7 +145,14 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, text: str | None) -> in
 memory: Decorator = click.option(
     "--memory", callback=_bytes, metavar="SIZE", help="Memory that may be taken; by default half of the machine's."
 )
-quiet: Decorator = click.option("--quiet", is_flag=True, help="No progress on stderr.")
+csv_dialect: Decorator = click.option(
+    "--csv-dialect",
+    type=click.Choice(["plain", "excel", "excel-semicolon"]),
+    default="plain",
+    show_default=True,
+    help="CSV for programs, or for Excel: with commas, or with semicolons and decimal commas.",
+)
+_quiet: Decorator = click.option("--quiet", is_flag=True, help="The answer alone: no progress, no notes of files.")
 
 
 def _keep(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
@@ -181,10 +187,10 @@ def _block(*parts: Decorator) -> Decorator:
 simulation = _block(draws, seed, overrides, prior_only)
 #: What is believed.
 beliefs = _block(evidence, pack, overrides, root)
-#: In which form the answer is given.
-answer = _block(as_json, report)
 #: Under which conditions it is worked out.
-session = _block(root, workers, quiet)
+session = _block(root, workers)
+#: What every verb takes, beside ``--lang``, so that it can run with nobody watching.
+unattended = _block(_as_json, _quiet)
 
 
 def report_file() -> Path | None:

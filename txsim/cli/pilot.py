@@ -42,13 +42,14 @@ def _numbers(text: str | None, what: str, *, low: float, high: float, whole: boo
 @click.command("pilot")
 @options.scenario
 @options.simulation
-@options.answer
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for pilot.json, pilot.txt and rule.json.")
 @click.option("--rule", "rule_file", type=click.Path(path_type=Path), help="File for the rule, with date and hash.")
 @click.option("--scopes", help="Shares of units to try, for example 10%,25%.")
 @click.option("--months", help="Months to try, for example 3,6,9.")
 @click.option("--respondents", help="Answers a wave to try, for example 50,100.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,
@@ -66,8 +67,8 @@ def command(
     quiet: bool,
 ) -> None:
     """Show whether the pilot of SCENARIO is worth it, which one would be, and the rule to decide by."""
-    from txsim.forecast import forecast
-    from txsim.pilot.analysis import MONTHS, RESPONDENTS, SCOPES, analyse_pilot
+    from txsim.pilot.analysis import MONTHS, RESPONDENTS, SCOPES
+    from txsim.pilot.analysis import pilot as analyse
     from txsim.pilot.rule_file import save_rule
     from txsim.scenario import load
 
@@ -75,17 +76,16 @@ def command(
     told_months = _numbers(months, "--months", low=1, high=240, whole=True)
     told_respondents = _numbers(respondents, "--respondents", low=1, high=1e9)
     loaded_scenario = load(scenario, root=root, overrides=overrides)
-    if loaded_scenario.pilot is None:
-        hint = lazy("write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`")
-        raise InputError(Problem(lazy("there is no `pilot`"), file=str(scenario), hint=hint))
-    note_unused_logs([loaded_scenario], quiet=quiet)
+    if loaded_scenario.pilot is not None:
+        note_unused_logs([loaded_scenario], quiet=quiet)
     with Progress(quiet) as progress:
-        projection = forecast(
-            loaded_scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
-        )
-        progress(lazy("trying pilots"), None)
-        result = analyse_pilot(
-            projection,
+        result = analyse(
+            loaded_scenario,
+            draws=draws,
+            seed=seed,
+            prior_only=prior_only,
+            workers=workers,
+            progress=progress,
             scopes=SCOPES if told_scopes is None else told_scopes,
             months=MONTHS if told_months is None else tuple(int(m) for m in told_months),
             respondents=RESPONDENTS if told_respondents is None else told_respondents,

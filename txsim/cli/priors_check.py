@@ -21,8 +21,7 @@ __all__ = ["command"]
 @options.draws
 @options.seed
 @options.beliefs
-@options.as_json
-@options.quiet
+@options.unattended
 def command(
     scenario: Path,
     draws: int,

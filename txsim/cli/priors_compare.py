@@ -47,8 +47,8 @@ __all__ = ["command"]
 @options.root
 @click.option("--exact", is_flag=True, help="Sample anew for every belief, never weigh stored draws.")
 @click.option("--brief", is_flag=True, help="The beliefs asked for alone, not the influence of every claim.")
-@options.answer
-@options.quiet
+@options.report
+@options.unattended
 def command(
     scenario: Path,
     credibility: tuple[str, ...],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.scenario.prior_diff import compare_beliefs
 
@@ -18,11 +19,11 @@ __all__ = ["command"]
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Parameters on which both agree too.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
 )
-def command(a: Path, b: Path, everything: bool, as_json: bool, root: Path | None) -> None:
+@options.unattended
+def command(a: Path, b: Path, everything: bool, as_json: bool, quiet: bool, root: Path | None) -> None:
     """Show the priors of two files, scenarios or packs, side by side: what each believes, who says so and why."""
     comparison = compare_beliefs(a, b, root)
     if not everything and not as_json:

@@ -13,9 +13,10 @@ import click
 import yaml
 
 from txsim.cachedir import write_atomic
+from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.interruption import exit_code
-from txsim.cli.speech import say
+from txsim.cli.speech import say, say_written
 from txsim.elicit.expert_prior import Judged, as_quantity
 from txsim.elicit.interview import Question, answered, judged, next_question, redo, to_sheet
 from txsim.elicit.sheet import SheetError, read_sheet
@@ -53,10 +54,10 @@ class _Quit(Exception):
 @click.option("--fresh", is_flag=True, help="Forget an interrupted interview and begin anew.")
 @click.option("--by", help="Who asks; by default the experts' names stand alone.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; needs --from.")
 @click.option(
     "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
 )
+@options.unattended
 def command(
     file: Path,
     names: tuple[str, ...],
@@ -67,6 +68,7 @@ def command(
     by: str | None,
     dry_run: bool,
     as_json: bool,
+    quiet: bool,
     root: Path | None,
 ) -> None:
     """Ask people about the parameters NAMES and write what they believe into FILE, a scenario or a pack.
@@ -116,7 +118,7 @@ def command(
     text = _("{file}: {names} written") if written else _("nothing was written; {file} would get {names}")
     click.echo(text.format(file=file, names=what))
     if save is not None:
-        click.echo(_("{0} written").format(save))
+        say_written(save, quiet=quiet)
 
 
 def _write(file: Path, judgements: list[Judged], by: str, date: str, root: Path | None, here: Settable) -> None:
@@ -236,10 +238,10 @@ def _feedback(judgement: Judged, parameter: Parameter) -> str:
     """Return what the fit implies, with its density."""
     from txsim.report.document import Document, Section
     from txsim.report.sections.elicited import feedback
-    from txsim.report.terminal import as_text
+    from txsim.report.terminal import for_stdout
 
     blocks = feedback(judgement.told(parameter))
-    return as_text(Document("", "", "", current(), (Section("feedback", "", tuple(blocks)),)))
+    return for_stdout(Document("", "", "", current(), (Section("feedback", "", tuple(blocks)),)))
 
 
 def _reading(parameter: Parameter) -> str:

@@ -19,8 +19,7 @@ __all__ = ["command"]
 @click.command("list")
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options.beliefs
-@options.as_json
-@options.quiet
+@options.unattended
 def command(
     scenario: Path | None,
     evidence: Path | None,

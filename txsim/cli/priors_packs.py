@@ -17,8 +17,8 @@ __all__ = ["command"]
 
 @click.command("packs")
 @click.argument("name", required=False)
-@options.as_json
-def command(name: str | None, as_json: bool) -> None:
+@options.unattended
+def command(name: str | None, as_json: bool, quiet: bool) -> None:
     """List the prior packs, or show the pack NAME as it would stand in a file of your own."""
     if name is not None and name not in packs.names():
         suggestion = did_you_mean(name, packs.names())

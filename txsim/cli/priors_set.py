@@ -31,16 +31,18 @@ __all__ = ["command"]
 @click.option("--interval", metavar="LOW,HIGH", help="90 % interval: the 5 % and the 95 % quantile.")
 @click.option("--value", type=options.NUMBER, help="Take the parameter as known.")
 @click.option(
-    "--family", help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share."
+    "--family",
+    help=f"Family that is fitted: {', '.join(FITTED)}; by default log-normal, a beta for a share; "
+    "`spline` goes through all that is stated.",
 )
 @click.option("--by", required=True, help="Who believes it.")
 @click.option("--why", required=True, help="The reason.")
 @click.option("--already-uses", metavar="ID,…", help="Claims that the belief contains; they are not scored once more.")
 @click.option("--date", help="When it was stated; today by default.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--root", type=click.Path(path_type=Path), help="Folder that `extends` may not leave; by default the file's."
 )
+@options.unattended
 def command(
     name: str,
     file: Path,
@@ -55,6 +57,7 @@ def command(
     already_uses: str | None,
     date: str | None,
     as_json: bool,
+    quiet: bool,
     root: Path | None,
 ) -> None:
     """Set NAME in FILE, a scenario or a pack, by the name that reports show; nothing else in the file changes.

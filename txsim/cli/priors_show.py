@@ -12,10 +12,11 @@ from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.belief_source import believing, calibrated
 from txsim.cli.progress import Progress
+from txsim.cli.speech import say_written
 from txsim.desk.portrait import check_name, portrait
 from txsim.errors import InputError, Problem
 from txsim.forecast.settable import Settable, settable
-from txsim.language import _, lazy
+from txsim.language import lazy
 from txsim.priors.distributions import describe
 
 __all__ = ["command"]
@@ -43,8 +44,7 @@ def _own(known: Settable, told: str) -> None:
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options.beliefs
 @click.option("--out", type=click.Path(path_type=Path), help="Picture to write: a name ending in .png or .svg.")
-@options.as_json
-@options.quiet
+@options.unattended
 def command(
     name: str,
     scenario: Path | None,
@@ -76,5 +76,5 @@ def command(
 
         write_atomic(out, slide_bytes([result_from(profile)], "parameter", out.suffix[1:]))
     tell(profile, as_json=as_json)
-    if out is not None and not as_json:
-        click.echo(_("{0} written").format(out))
+    if out is not None:
+        say_written(out, quiet=quiet or as_json)

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from txsim.language import Message, lazy
-from txsim.printable import bare, escaped
+from txsim.printable import bare, encoding_of, escaped, readable
 
 __all__ = ["Progress"]
 
@@ -45,7 +45,7 @@ class Progress:
         """Show one sentence, with a bar where the fraction, 0 … 1, is known."""
         if self.quiet or (sentence in self._BRIEF and fraction is None):
             return
-        words = escaped(str(sentence))
+        words = readable(escaped(str(sentence)), encoding_of(sys.stderr))
         if self.live:
             self._draw(words, fraction)
         elif words != self._said:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from txsim.language import _
+from txsim.cli import options
+from txsim.cli.speech import say_written
 
 __all__ = ["command"]
 
@@ -30,7 +31,16 @@ __all__ = ["command"]
 )
 @click.option("--brief", is_flag=True, help="Page one alone, which the result of a run has.")
 @click.option("--theme", type=click.Path(path_type=Path), help="File with colours and letters of your own, TOML.")
-def command(results: tuple[Path, ...], out: Path, kind: str | None, brief: bool, theme: Path | None) -> None:
+@options.unattended
+def command(
+    results: tuple[Path, ...],
+    out: Path,
+    kind: str | None,
+    brief: bool,
+    theme: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Write a report of RESULTS: folders that --out wrote, or files of --json, of any command."""
     from txsim.cachedir import write_atomic
     from txsim.report.output import FORMATS, as_written, format_of, report_bytes
@@ -42,4 +52,4 @@ def command(results: tuple[Path, ...], out: Path, kind: str | None, brief: bool,
     with as_written(results):
         content = report_bytes([read_result(path) for path in results], form, look, page=brief)
     write_atomic(out, content)
-    click.echo(_("{file} written").format(file=out))
+    say_written(out, as_json=as_json, quiet=quiet)

@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from txsim.batch.queries import Table, query, top
+from txsim.cli import options
+from txsim.cli.speech import say_json, say_written
 from txsim.errors import InputError, Problem
-from txsim.language import _, by_locale, lazy
+from txsim.language import _, by_locale, lazy, plural
 from txsim.plain_data import finite
 
 __all__ = ["command"]
@@ -34,12 +35,13 @@ def command() -> None:
 @click.argument("folder", type=_FOLDER)
 @click.argument("sql")
 @click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
-def query_command(folder: Path, sql: str, shape: str) -> None:
+@options.unattended
+def query_command(folder: Path, sql: str, shape: str, as_json: bool, quiet: bool) -> None:
     """Answer SQL about the tables `results`, `scenarios` and `draws` of FOLDER.
 
     The query can read these tables and nothing else, and write nothing.
     """
-    _show(query(folder, sql), shape)
+    _show(query(folder, sql), "json" if as_json else shape)
 
 
 @command.command("top")
@@ -49,59 +51,75 @@ def query_command(folder: Path, sql: str, shape: str) -> None:
 @click.option("--count", "-n", type=click.IntRange(1), default=10, show_default=True, help="How many.")
 @click.option("--lowest", is_flag=True, help="Begin with the lowest.")
 @click.option("--format", "shape", type=_FORMATS, default="table", show_default=True, help="How rows are printed.")
-def top_command(folder: Path, by: str, option: str, count: int, lowest: bool, shape: str) -> None:
+@options.unattended
+def top_command(
+    folder: Path, by: str, option: str, count: int, lowest: bool, shape: str, as_json: bool, quiet: bool
+) -> None:
     """Show the scenarios of FOLDER with the highest figure."""
-    _show(top(folder, by, option, count, lowest=lowest), shape)
+    _show(top(folder, by, option, count, lowest=lowest), "json" if as_json else shape)
 
 
 @command.command("export")
 @click.argument("folder", type=_FOLDER)
 @click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Workbook to write.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write.")
+@options.csv_dialect
 @click.option("--figure", default="value", show_default=True, help="Figure of each metric: value, mean, p05, median …")
 @click.option("--tidy", is_flag=True, help="One row per scenario × option × metric with every figure.")
-def export_command(folder: Path, xlsx: Path | None, csv_path: Path | None, figure: str, tidy: bool) -> None:
+@options.unattended
+def export_command(
+    folder: Path,
+    xlsx: Path | None,
+    csv_path: Path | None,
+    csv_dialect: str,
+    figure: str,
+    tidy: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Write the results of FOLDER as a table: one row per scenario × option, a column for each metric."""
     from txsim.report.batch import write_csv, write_xlsx
+    from txsim.report.files import CSV_DIALECTS
 
     if (xlsx is None) == (csv_path is None):
         message = lazy("one of --xlsx FILE and --csv FILE is needed")
         raise InputError(message)
     if xlsx is not None:
-        rows = write_xlsx(folder, xlsx, figure, tidy=tidy)
+        file, rows = xlsx, write_xlsx(folder, xlsx, figure, tidy=tidy)
     elif csv_path is not None:
-        rows = write_csv(folder, csv_path, figure, tidy=tidy)
-    click.echo(_("{0}: {1:,} rows").format(xlsx or csv_path, rows))
+        file = csv_path
+        rows = write_csv(folder, csv_path, figure, tidy=tidy, dialect=CSV_DIALECTS[csv_dialect])
+    if as_json:
+        say_written(file, as_json=True, rows=rows)
+    elif not quiet:
+        click.echo(_("{0}: {1:,} rows").format(file, rows))
 
 
 def _show(table: Table, shape: str) -> None:
     """Print rows one by one: as one text they would take several times the memory of the answer."""
-    from txsim.report.files import cell
-
     if shape == "json":
         if not table.rows:
-            click.echo("[]")
+            say_json("[]")
             return
         for i, row in enumerate(table.rows):
             record = finite(dict(zip(table.columns, row, strict=True)))
             text = json.dumps(record, ensure_ascii=False, indent=1, default=str)
-            click.echo(("[\n" if i == 0 else ",\n") + textwrap.indent(text, " "), nl=False)
-        click.echo("\n]")
+            say_json(("[\n" if i == 0 else ",\n") + textwrap.indent(text, " "), nl=False)
+        say_json("\n]")
     elif shape == "csv":
-        _line_of_csv([cell(name) for name in table.columns])
-        for row in table.rows:
-            _line_of_csv([cell(value) if isinstance(value, str) else value for value in row])
+        for row in (table.columns, *table.rows):
+            _line_of_csv(row)
     else:
         if len(table.rows) > _MOST_SHOWN:
             message = lazy("the answer has more than {most_rows:,} rows", most_rows=_MOST_SHOWN)
             raise InputError(Problem(message, hint=lazy("add LIMIT, or ask for --format csv")))
-        click.echo(_aligned(table))
+        click.echo(_fitted(table))
 
 
-def _line_of_csv(values: list[Any]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    click.echo(text.getvalue(), nl=False)
+def _line_of_csv(values: Iterable[Any]) -> None:
+    from txsim.report.files import csv_bytes
+
+    click.echo(csv_bytes([values]).decode(), nl=False)
 
 
 def _word(value: Any) -> str:
@@ -114,15 +132,13 @@ def _word(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _aligned(table: Table) -> str:
-    rows = [[_word(value) for value in row] for row in table.rows]
-    widths = [max([len(name), *(len(row[i]) for row in rows)]) for i, name in enumerate(table.columns)]
-    right = [any(isinstance(row[i], int | float) for row in table.rows) for i in range(len(table.columns))]
+def _fitted(table: Table) -> str:
+    """Return rows as a table that is no wider than the terminal, and how many there are."""
+    from txsim.report.document import Table as Shown
+    from txsim.report.terminal import table_text
 
-    def line(words: list[str] | tuple[str, ...]) -> str:
-        cells = [w.rjust(n) if r else w.ljust(n) for w, n, r in zip(words, widths, right, strict=True)]
-        return "  ".join(cells).rstrip()
-
-    lines = [line(table.columns), "  ".join("─" * width for width in widths), *(line(row) for row in rows)]
-    lines.append(_("{0:,} row{1}").format(len(rows), "" if len(rows) == 1 else "s"))
-    return "\n".join(lines)
+    rows = tuple(tuple(_word(value) for value in row) for row in table.rows)
+    numeric = {i for i in range(len(table.columns)) if any(isinstance(row[i], int | float) for row in table.rows)}
+    words = frozenset(range(len(table.columns))) - numeric
+    lines = table_text(Shown("", tuple(table.columns), rows, words))
+    return f"{lines}\n{plural('{n} row', '{n} rows', len(rows))}"

@@ -3,19 +3,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from txsim.cli import options
 from txsim.cli.progress import Progress
-from txsim.cli.speech import warn
+from txsim.cli.speech import say_json, warn
 from txsim.forecast import Forecast, forecast
 from txsim.language import _
-from txsim.scenario import load, warnings
+from txsim.scenario import Scenario, load, warnings
+
+if TYPE_CHECKING:
+    from txsim.report.reading import Result
 
 __all__ = ["command"]
+
+
+def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progress: Progress) -> Result:
+    """Return what committing pays under changed values, on the points of the forecast."""
+    from txsim.desk import Desk, comparison
+    from txsim.desk.claim_effects import Variant
+    from txsim.report.reading import result_from
+
+    desk = Desk(projection.scenario, draws=projection.draws, seed=projection.seed, progress=progress)
+    variants = [Variant(text, "set", scenario) for text, scenario in others]
+    answer = comparison(desk, variants, leave_one_out=False, conflicts=False, power_scaling=False)
+    return result_from(answer)
 
 
 @click.command("run")
@@ -24,25 +41,37 @@ __all__ = ["command"]
 @options.fresh_seed
 @options.precision
 @options.evidence
-@options.as_json
+@options.pack
+@click.option(
+    "--try",
+    "tries",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Beside it what committing pays with a value changed, as by --set; may be repeated.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for result.nc, summary.json and summary.csv.")
 @click.option("--trajectories", type=click.Path(path_type=Path), help="File for every month, .csv or .nc.")
+@options.csv_dialect
 @options.report
 @options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,
     seed: int | None,
     overrides: tuple[str, ...],
     evidence: Path | None,
+    pack: str | None,
+    tries: tuple[str, ...],
     prior_only: bool,
     fresh_seed: int | None,
     precision: str | None,
     as_json: bool,
     out: Path | None,
     trajectories: Path | None,
+    csv_dialect: str,
     brief: bool,
     root: Path | None,
     workers: int,
@@ -51,7 +80,12 @@ def command(
 ) -> None:
     """Show what the drivers of SCENARIO would pay, how sure that is, and why."""
     report = options.report_file()
-    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence)
+    if tries and (prior_only or fresh_seed is not None):
+        raise click.UsageError(_("--try needs the claims and the stored draws: not with --prior-only or --fresh-seed"))
+    loaded_scenario = load(scenario, root=root, overrides=overrides, evidence=evidence, pack=pack)
+    others = [
+        (text, load(scenario, root=root, overrides=(*overrides, text), evidence=evidence, pack=pack)) for text in tries
+    ]
     remarks = list(warnings(loaded_scenario))
     if loaded_scenario.data is not None:
         from txsim.panel.scenario_data import look_at
@@ -61,7 +95,6 @@ def command(
         warn(warning, err=True)
     if fresh_seed is not None and seed is not None:
         raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
-    months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:
 
         def compute(count: int) -> Forecast:
@@ -70,7 +103,6 @@ def command(
                 draws=count,
                 seed=seed,
                 prior_only=prior_only,
-                trajectories=months,
                 workers=workers,
                 fresh_seed=fresh_seed,
                 memory=memory,
@@ -85,28 +117,33 @@ def command(
 
             projection, reached = forecast_within(limit_of(precision), compute, draws)
             projection = replace(projection, precision=reached)
+        tried = _tried(projection, others, progress) if others else None
     from txsim.decide.advice import advised
     from txsim.report.reading import result_of
 
     wanted = as_json or brief or any(file is not None for file in (out, report))
-    result = result_of(advised(projection, case=wanted))
+    result = result_of(advised(projection, case=wanted), months=out is not None or report is not None)
+    results = [result] if tried is None else [result, tried]
+    data = dict(result.data) | ({} if tried is None else {"tried": dict(tried.data)})
     if out is not None or trajectories is not None:
-        from txsim.report.files import write_result, write_trajectories
+        from txsim.report.files import CSV_DIALECTS, write_result, write_trajectories
+
+        dialect = CSV_DIALECTS[csv_dialect]
 
         if trajectories is not None:
-            write_trajectories(projection, trajectories)
+            write_trajectories(projection, trajectories, dialect)
         if out is not None:
-            write_result(projection, out, dict(result.data))
+            write_result(projection, out, data, dialect)
     if report is not None:
         from txsim.report.output import write_report
 
-        write_report([result], report, page=brief)
+        write_report(results, report, page=brief)
     if as_json:
         from txsim.report.files import as_json as text_of
 
-        click.echo(text_of(dict(result.data)))
+        say_json(text_of(data))
         return
     from txsim.report.compose import compose
-    from txsim.report.terminal import as_text
+    from txsim.report.terminal import for_stdout
 
-    click.echo(as_text(compose([result], "brief", page=brief)))
+    click.echo(for_stdout(compose(results, "brief", page=brief)))

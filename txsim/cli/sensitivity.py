@@ -10,7 +10,6 @@ import click
 from txsim.cli import options
 from txsim.cli.answer import tell
 from txsim.cli.progress import Progress
-from txsim.language import lazy
 
 __all__ = ["command"]
 
@@ -19,9 +18,10 @@ __all__ = ["command"]
 @options.scenario
 @options.simulation
 @click.option("--scenario-discovery", is_flag=True, help="Tell by rules where the pilot loses money.")
-@options.answer
+@options.report
 @options.out
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     draws: int,
@@ -36,15 +36,18 @@ def command(
     quiet: bool,
 ) -> None:
     """Show what drives the payoff of SCENARIO, and what it is worth to know before choosing."""
-    from txsim.decide.sensitivity import analyse_sensitivity
-    from txsim.forecast import forecast
+    from txsim.decide.sensitivity import sensitivity
     from txsim.scenario import load
 
     loaded_scenario = load(scenario, root=root, overrides=overrides)
     with Progress(quiet) as progress:
-        projection = forecast(
-            loaded_scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress
+        result = sensitivity(
+            loaded_scenario,
+            draws=draws,
+            seed=seed,
+            prior_only=prior_only,
+            scenario_discovery=scenario_discovery,
+            workers=workers,
+            progress=progress,
         )
-        progress(lazy("regressing"), None)
-        result = analyse_sensitivity(projection, scenario_discovery=scenario_discovery)
     tell(result, as_json=as_json, out=out)

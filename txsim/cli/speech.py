@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,9 +15,9 @@ import click
 from txsim import catalogues, language
 from txsim.errors import Problem
 from txsim.language import ENGLISH, N_, Words, _
-from txsim.printable import terminal_width
+from txsim.printable import encoding_of, json_for, readable, terminal_width, well_formed
 
-__all__ = ["listen", "say", "say_line", "spoken", "warn"]
+__all__ = ["listen", "say", "say_json", "say_line", "say_written", "spoken", "warn"]
 
 _HELP = N_("Language of what is said, such as en or ru; TXSIM_LANG sets it for good.")
 
@@ -44,6 +47,9 @@ def spoken(command: click.Command) -> click.Command:
     """Give a command the option ``--lang``, and its help in the language in use."""
     if not any(param.name == "lang" for param in command.params):
         command.params.append(click.Option(["--lang"], metavar="CODE", expose_value=False, help=_HELP))
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    for each in inner:
+        spoken(each)
     if language.current() == ENGLISH:
         return command
     command.help = _one_line(command.help)
@@ -52,9 +58,6 @@ def spoken(command: click.Command) -> click.Command:
         help_text: Any = getattr(param, "help", None)
         if help_text:
             param.help = _(help_text)
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            spoken(inner)
     return command
 
 
@@ -63,20 +66,42 @@ def say(text: Words) -> None:
     click.echo(str(text))
 
 
+def say_json(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print JSON, or a piece of it, in characters that the stream has signs for; whoever reads it gets the same."""
+    click.echo(json_for(text, _encoding(err)), nl=nl, err=err)
+
+
 def say_line(text: str, *, indent: int = 0, err: bool = False) -> None:
     """Print one sentence in lines that fit the terminal; those after the first begin with ``indent`` spaces."""
     for line in textwrap.wrap(
-        text, terminal_width(), subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
+        readable(text, _encoding(err)),
+        terminal_width(),
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        break_long_words=False,
     ):
         click.echo(line, err=err)
+
+
+def say_written(file: Path, *, as_json: bool = False, quiet: bool = False, **more: Any) -> None:
+    """Say that a file was written: in words unless ``quiet``, or as a JSON object with ``more`` in it."""
+    if as_json:
+        say_json(json.dumps({"written": well_formed(str(file)), **more}, ensure_ascii=False))
+    elif not quiet:
+        click.echo(_("{0} written").format(file))
 
 
 def warn(warning: Problem, *, err: bool = False) -> None:
     """Print a warning of ``txsim check`` in lines that fit the terminal."""
     if warning.path or warning.file:
-        click.echo(_("warning: {0}").format(warning.fitted(terminal_width())), err=err)
+        words = warning.fitted(terminal_width(), _encoding(err))
+        click.echo(_("warning: {0}").format(words), err=err)
     else:
         say_line(_("warning: {0}").format(warning), indent=4, err=err)
+
+
+def _encoding(err: bool) -> str:
+    return encoding_of(sys.stderr if err else sys.stdout)
 
 
 def _one_line(text: str | None) -> str | None:

@@ -32,9 +32,9 @@ __all__ = ["command"]
 @options.seed
 @options.overrides
 @click.option("--no-log", is_flag=True, help="Neither read the scenario's log of pilots nor append to it.")
-@options.answer
+@options.report
 @options.root
-@options.quiet
+@options.unattended
 def command(
     scenario: Path,
     pilot: Path,

@@ -28,10 +28,11 @@ __all__ = ["command"]
     help="An input and its values, as low..high:count or a,b,c; once or twice for a map.",
 )
 @options.simulation
-@options.answer
+@options.report
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for whatif.json, whatif.txt and whatif.svg.")
 @click.option("--picture", type=click.Path(path_type=Path), help="File for the picture, .svg or .png.")
 @options.session
+@options.unattended
 def command(
     scenario: Path,
     vary: tuple[str, ...],

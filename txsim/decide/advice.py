@@ -91,6 +91,8 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
     """
     scenario, limits = forecast.scenario, limits_of(forecast.scenario)
     spec = calibration_spec(scenario)
+    if spec.hash != forecast.calibration.hash:  # draws of a model that was added to: there is no way to add to it here
+        return recommendation
     flips: dict[str, Flip | None] = {}
     for name in recommendation.untested:
         rest = replace(spec, claims=tuple(claim for claim in spec.claims if claim.id != name))
@@ -106,7 +108,9 @@ def _sampled_anew(forecast: Forecast, recommendation: Recommendation) -> Recomme
     return retested(recommendation, flips)
 
 
-def advise(forecast: Forecast, chosen: Policies | None = None, designs: Sequence[Design] = ()) -> Recommendation:
+def advise(
+    forecast: Forecast, chosen: Policies | None = None, designs: Sequence[Design] = (), *, claims: bool = True
+) -> Recommendation:
     """Return what is recommended on a forecast, by the scenario's criterion.
 
     Parameters
@@ -117,6 +121,9 @@ def advise(forecast: Forecast, chosen: Policies | None = None, designs: Sequence
         Its policies, where they are known already.
     designs
         Pilots that were tried, of which the best is told where the question is open; by default the stated one.
+    claims
+        Whether each claim is left out in turn; draws that were weighed cannot tell, and what they cannot tell is
+        sampled.
     """
     scenario = forecast.scenario
     values = {path: forecast.worth(path) for path in forecast.options}
@@ -127,7 +134,7 @@ def advise(forecast: Forecast, chosen: Policies | None = None, designs: Sequence
         options,
         limits,
         parameters=forecast.drawn.uncertain,
-        claim_weights=weights_of(scenario, forecast.drawn),
+        claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
     )
     if recommendation.state == "open":
         settled = settlement(forecast, options, allowed(options, limits), designs)

@@ -21,7 +21,7 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["FIRST_STEP", "local_mean", "recommend", "retested", "without_claim"]
+__all__ = ["FIRST_STEP", "local_mean", "recommend", "resolution", "retested", "without_claim"]
 
 
 #: What each option begins with; options that begin alike need not be told apart today.
@@ -132,10 +132,10 @@ def recommend(
         p_stopped_loss=candidates[option].p_stopped_loss,
         pv_stopped=candidates[option].pv_stopped,
     )
-    return replace(recommendation, resolution=_resolution(candidates[headline(recommendation)].payoff, batches))
+    return replace(recommendation, resolution=resolution(candidates[headline(recommendation)].payoff, batches))
 
 
-def _resolution(payoff: Array, batches: int) -> float:
+def resolution(payoff: Array, batches: int) -> float:
     """Return to which power of ten expected values are told beside this payoff; 0 where it is exact."""
     low, high = quantiles(payoff, (0.05, 0.95))
     error, scale = float(batch_errors(payoff, batches)[0]), 10.0**_DIGITS * (high - low)

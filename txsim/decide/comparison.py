@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,12 @@ import numpy as np
 from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
 from txsim.decide.choice import FIRST_STEP, recommend
-from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of
+from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of, titles_of
 from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
 from txsim.decide.sentences import with_sentence
+from txsim.decide.settlement import settlement_of_several
+from txsim.errors import InputError, Problem
 from txsim.forecast import (
     DEFAULT_DRAWS,
     DEFAULT_SEED,
@@ -25,18 +29,19 @@ from txsim.forecast import (
     draw,
     learn_together,
 )
-from txsim.forecast.criterion import Candidate, limits_of
+from txsim.forecast.criterion import Candidate, allowed, limits_of
+from txsim.forecast.labels import Label, label_of
 from txsim.inference import Calibration, calibrate
 from txsim.language import lazy
 from txsim.results.compare import ComparedOption, ComparedScenario, Comparison, Dominance, PairDifference
 from txsim.results.quantities import Distribution, Estimate
 from txsim.results.recommendation import Recommendation
-from txsim.scenario import Scenario
+from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import cvar, mcse, summary
 from txsim.types import Array, Progress
 
-__all__ = ["compare"]
+__all__ = ["compare", "named"]
 
 
 #: Of more options than this only the best one of each scenario is set against the others in pairs.
@@ -52,8 +57,39 @@ def _calibrations(
     return {name: drawn[spec.hash] for name, spec in specs.items()}
 
 
+def named(files: Iterable[Path]) -> dict[str, Path]:
+    """Return a name for each file: its stem, with its folder or a number where stems repeat."""
+    by_name: dict[str, Path] = {}
+    for file in files:
+        name, i = file.stem, 2
+        if name in by_name:
+            name = f"{file.resolve().parent.name}_{file.stem}"
+        while name in by_name:
+            name, i = f"{file.stem}_{i}", i + 1
+        by_name[name] = file
+    return by_name
+
+
+def _by_name(
+    scenarios: Mapping[str, Scenario | str | os.PathLike[str]] | Sequence[Scenario | str | os.PathLike[str]],
+) -> dict[str, Scenario]:
+    """Return scenarios by name; those that come in a row are called as their files are."""
+    if isinstance(scenarios, Mapping):
+        return {name: as_scenario(scenario) for name, scenario in scenarios.items()}
+    if isinstance(scenarios, str | os.PathLike | Scenario):
+        message = lazy("several scenarios were expected, found one")
+        raise InputError(Problem(message, hint=lazy("pass a list of scenarios or of paths, or scenarios by name")))
+    row = [as_scenario(scenario) for scenario in scenarios]
+    files = [Path(scenario.source or f"{scenario.title or 'scenario'}.yaml") for scenario in row]
+    if len(set(files)) == len(files):
+        return dict(zip(named(files), row, strict=True))
+    message = lazy("two of the scenarios are of one file: give each a name, as in {example}",
+                   example='{"as it is": a, "dearer": b}')  # fmt: skip
+    raise InputError(message)
+
+
 def compare(
-    scenarios: Mapping[str, Scenario],
+    scenarios: Mapping[str, Scenario | str | os.PathLike[str]] | Sequence[Scenario | str | os.PathLike[str]],
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int | None = None,
@@ -64,12 +100,12 @@ def compare(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare scenarios draw by draw.
+    """Compare scenarios draw by draw (``txsim compare``).
 
     Parameters
     ----------
     scenarios
-        By name.
+        Scenarios, or paths of their files, by name; or in a row, and then each is called as its file is.
     draws, seed, prior_only, workers, progress
         As for :func:`txsim.forecast.forecast`; all scenarios share the seed.
     mix
@@ -88,10 +124,10 @@ def compare(
         If ``mix`` names no belief, the drivers of the scenarios cannot be put together under a budget, or for any
         reason that a forecast has.
     """
+    by_name = _by_name(scenarios)
     if seed is None:
-        seeds = {scenario.seed for scenario in scenarios.values() if scenario.seed is not None}
+        seeds = {scenario.seed for scenario in by_name.values() if scenario.seed is not None}
         seed = seeds.pop() if len(seeds) == 1 else DEFAULT_SEED
-    by_name = dict(scenarios)
     calibrations = _calibrations(by_name, draws, prior_only, progress)
     order = common_order(by_name.values())
     if progress is not None:
@@ -195,7 +231,9 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | N
     table = np.column_stack([flat[name][2].payoff for name in names])
     best = p_best(table, batches=BATCHES)
     regret = expected_regret(table, batches=BATCHES)
+    steps = _steps(flat)
     shared = _shared(entries, seed, draws)
+    shared["options"] = tuple(replace(option, begins_as=_first_of(option.name, steps)) for option in shared["options"])
     means = table.mean(axis=0)
     tails = [option.cvar05.value for option in shared["options"]]
     # An efficient frontier of mean against what happens in the worst 5 %.
@@ -223,7 +261,7 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | N
         **shared,
         p_best={name: each.value for name, each in zip(names, best, strict=True)},
         p_best_mcse={name: each.mcse for name, each in zip(names, best, strict=True)},
-        p_best_together=_together(flat, table, names),
+        p_best_together=_together(steps, table, names),
         expected_regret={name: each.value for name, each in zip(names, regret, strict=True)},
         expected_regret_mcse={name: each.mcse for name, each in zip(names, regret, strict=True)},
         differences=differences,
@@ -231,38 +269,80 @@ def _within(entries: tuple[Entry, ...], seed: int, draws: int, budget: float | N
         frontier=efficient,
         beliefs=None,
         mix={},
-        recommendation=_recommended(entries, flat, budget),
+        recommendation=_recommended(entries, flat, steps, budget),
     )
 
 
-def _step(entry: Entry, option: str) -> str:
-    """Return what an option of a scenario begins with: committing with a review begins as committing does."""
-    return NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
+def _steps(flat: Mapping[str, tuple[Entry, str, Candidate]]) -> dict[str, str]:
+    """Return by option what it begins with: committing with a review begins as committing does.
+
+    What pays the same in every future in two files is one thing to begin with; doing nothing stays itself.
+    """
+    own = {
+        name: NOTHING if option == NOTHING else f"{entry.name}/{FIRST_STEP.get(option, option)}"
+        for name, (entry, option, _candidate) in flat.items()
+    }
+    acting = [name for name in flat if own[name] != NOTHING]
+    for i, name in enumerate(acting):
+        entry, _option, candidate = flat[name]
+        for other in acting[:i]:
+            one, step = flat[other], own[name]
+            if one[0] is not entry and step != own[other] and _same(candidate.payoff, one[2].payoff):
+                own = {each: own[other] if begins == step else begins for each, begins in own.items()}
+    return own
 
 
-def _together(
-    flat: Mapping[str, tuple[Entry, str, Candidate]], table: Array, names: Sequence[str]
-) -> dict[str, Estimate]:
+def _same(one: Array, other: Array) -> bool:
+    """Whether two options pay the same in every future but for rounding."""
+    rounding = 1e-9 * max(float(np.abs(one).max()), float(np.abs(other).max()))
+    return bool(np.allclose(one, other, rtol=0.0, atol=rounding))
+
+
+def _first_of(name: str, steps: Mapping[str, str]) -> str:
+    """Return the option named first among those that begin as one does."""
+    return next(each for each, step in steps.items() if step == steps[name])
+
+
+def _together(steps: Mapping[str, str], table: Array, names: Sequence[str]) -> dict[str, Estimate]:
     """Return by option the probability that the best of a future begins as it does."""
-    steps: dict[str, list[int]] = {}
+    by_step: dict[str, list[int]] = {}
     for i, name in enumerate(names):
-        entry, option, _candidate = flat[name]
-        steps.setdefault(_step(entry, option), []).append(i)
-    best = p_best(np.column_stack([table[:, places].max(axis=1) for places in steps.values()]), batches=BATCHES)
-    return {names[i]: each for places, each in zip(steps.values(), best, strict=True) for i in places}
+        by_step.setdefault(steps[name], []).append(i)
+    best = p_best(np.column_stack([table[:, places].max(axis=1) for places in by_step.values()]), batches=BATCHES)
+    return {names[i]: each for places, each in zip(by_step.values(), best, strict=True) for i in places}
+
+
+def _label(entries: Sequence[Entry]) -> Callable[[str], Label]:
+    """Return what says how a quantity is told, of the first scenario that has it."""
+    owners: dict[str, Scenario] = {}
+    for entry in entries:
+        for name in entry.drawn.uncertain:
+            owners.setdefault(name, entry.scenario)
+    return lambda name: label_of(owners.get(name, entries[0].scenario), name)
 
 
 def _recommended(
-    entries: Sequence[Entry], flat: Mapping[str, tuple[Entry, str, Candidate]], budget: float | None
+    entries: Sequence[Entry],
+    flat: Mapping[str, tuple[Entry, str, Candidate]],
+    steps: Mapping[str, str],
+    budget: float | None,
 ) -> Recommendation:
     """Return what is recommended of all options; under a budget, of those whose expected cost is within it."""
     parameters: dict[str, Array] = {}
     for entry in entries:
         parameters |= {name: values for name, values in entry.drawn.uncertain.items() if name not in parameters}
-    steps = {name: _step(entry, option) for name, (entry, option, _) in flat.items()}
     limits = replace(limits_of(entries[0].scenario), max_pv_cost=budget)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    if recommendation.state == "open":
+        settled = settlement_of_several(flat, allowed(ordered, limits))
+        recommendation = replace(recommendation, settlement=settled)
     first = entries[0].scenario
-    return with_sentence(recommendation, first.organisation.currency, after_tax=first.decision.after_tax)
+    return with_sentence(
+        recommendation,
+        first.organisation.currency,
+        _label(entries),
+        after_tax=first.decision.after_tax,
+        titles=titles_of(entries),
+    )

@@ -11,11 +11,12 @@ from txsim.decide.policies import candidates, policies_of
 from txsim.decide.taken import Spread, branches, spread_of
 from txsim.forecast import Draws, simulate, worth_of
 from txsim.forecast.criterion import Candidate
-from txsim.language import Message, lazy, lazy_plural
+from txsim.language import Message, joined, lazy, lazy_plural
+from txsim.results.compare import distinct_titles
 from txsim.scenario import Scenario
 from txsim.types import Array
 
-__all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of"]
+__all__ = ["NOTHING", "Entry", "by_option", "differing", "entry_of", "titles_of"]
 
 
 NOTHING = "do_nothing"
@@ -78,11 +79,14 @@ def entry_of(name: str, scenario: Scenario, drawn: Draws, workers: int = 1) -> E
 def differing(entries: Sequence[Entry]) -> tuple[Message, ...]:
     """Tell where scenarios differ in what makes their figures comparable."""
     messages = []
+    titles = titles_of(entries)
     first = entries[0].scenario
     for what, of in _COMPARABLE.items():
-        other = [entry.name for entry in entries[1:] if of(entry.scenario) != of(first)]
+        other = [titles[entry.name] for entry in entries[1:] if of(entry.scenario) != of(first)]
         if other:
-            messages.append(_differs(what, other, entries[0].name, _keys(entries) if what == "organisation" else ""))
+            messages.append(
+                _differs(what, other, titles[entries[0].name], _keys(entries) if what == "organisation" else "")
+            )
     return tuple(messages)
 
 
@@ -103,14 +107,20 @@ def _differs(what: str, names: Sequence[str], first: str, keys: str) -> Message:
         "terminal": lazy("another terminal value"),
         "tax": lazy("another tax"),
     }[what]
+    named = joined(", ", [lazy("“{name}”", name=name) for name in names])
     return lazy_plural(
-        "{names} has {what} than {first}",
-        "{names} have {what} than {first}",
+        "{names} has {what} than “{first}”",
+        "{names} have {what} than “{first}”",
         len(names),
-        names=", ".join(names),
+        names=named,
         what=phrase,
         first=first,
     )
+
+
+def titles_of(entries: Sequence[Entry]) -> dict[str, str]:
+    """Return what scenarios are called, by name: their titles, but for those that share one or have none."""
+    return distinct_titles({entry.name: entry.scenario.title for entry in entries})
 
 
 def by_option(entries: Sequence[Entry]) -> dict[str, tuple[Entry, str, Candidate]]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from txsim.decide.regression import FEW, as_columns, fit, normal_scores
+from txsim.decide.regression import FEW, as_column, as_columns, fit, normal_scores
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 from txsim.types import Array
 
@@ -233,7 +233,7 @@ def sensitivity_indices(
     -----
     Each quantity enters as it is and as the normal score of its rank; the better of the two expansions is kept.
     """
-    y = as_columns(values)[:, 0]
+    y = as_column(values)
     x = as_columns(given, y.size)
     if y.size < 32:
         message = f"at least 32 draws are needed, there are {y.size}"

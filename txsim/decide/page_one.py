@@ -35,7 +35,7 @@ from txsim.simulate.points import BATCHES
 from txsim.simulate.quantities import own_quantities
 from txsim.types import Array
 
-__all__ = ["page_one", "tested_numbers"]
+__all__ = ["courses", "histogram", "page_one", "tested_numbers"]
 
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 _HINGES = 3
@@ -85,7 +85,7 @@ def page_one(
         Whether to look at other terms, too: else there are no hinges, bridge, levers and tests.
     """
     taken = paths_taken(forecast, option, chosen)
-    course, scaled = _courses(forecast, taken)
+    course, scaled = courses(forecast, taken)
     worth = {path: forecast.worth(path) for path in taken}
     lost = {path: np.minimum(value, 0.0) for path, value in worth.items()}
     share = expected({path: (value < 0).astype(float) for path, value in worth.items()}, taken).mean()
@@ -94,7 +94,7 @@ def page_one(
         option=option,
         course=course,
         scaled=scaled,
-        histogram=_histogram(forecast, acting(chosen, list(recommendation.mean_npv)), chosen),
+        histogram=histogram(forecast, acting(chosen, list(recommendation.mean_npv)), chosen),
         loss=loss,
         hinges=_hinges(forecast, option, recommendation, chosen) if whole else (),
         bridge=_bridge(forecast, option, recommendation) if whole else PlanBridge(()),
@@ -105,7 +105,7 @@ def page_one(
     )
 
 
-def _courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Course | None]:
+def courses(forecast: Forecast, taken: Mapping[str, Array]) -> tuple[Course, Course | None]:
     """Return the course of all futures, and of a policy that of the futures in which it goes on."""
     plan = forecast.scene.plan
     paths = tuple(taken)
@@ -138,7 +138,8 @@ def _course(present: Array, weights: Array) -> Course:
     return Course(p05, p25, p50, p75, p95, tuple(mean))
 
 
-def _histogram(forecast: Forecast, options: Sequence[str], chosen: Policies | None) -> Histogram | None:
+def histogram(forecast: Forecast, options: Sequence[str], chosen: Policies | None) -> Histogram | None:
+    """Return the shares of futures by net present value of some options; ``None`` where nothing is uncertain."""
     worth = {path: forecast.worth(path) for path in forecast.options}
     mixed = {}
     for name in options:

@@ -21,6 +21,7 @@ from txsim.errors import InputError
 from txsim.forecast import Forecast
 from txsim.language import N_, lazy, verbatim
 from txsim.results.explain import Explanation, PathShare, Total
+from txsim.results.recommendation import Recommendation
 from txsim.simulate.engine import run
 from txsim.simulate.layout import Scene
 from txsim.simulate.points import prefix
@@ -80,7 +81,9 @@ class _Simulator:
         return npv, float(outcome.field(self.option, "cx").mean())
 
 
-def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> Explanation:
+def explain(
+    forecast: Forecast, *, option: str = "commit", workers: int = 1, advice: Recommendation | None = None
+) -> Explanation:
     """Decompose the payoff of an option, and the change of customer experience, by path.
 
     Parameters
@@ -91,6 +94,8 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
         Which option.
     workers
         Threads of the kernel.
+    advice
+        What is recommended on it, where that is known already.
 
     Returns
     -------
@@ -173,7 +178,7 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
         segments = {name: float(outcome.field(option, f"payoff.{name}")[kept].mean()) for name in plan.segments}
     after_tax = total if plan.tax_rate is None else float(forecast.npv_after_tax(option)[kept].mean())
     return Explanation(
-        scenario=forecast.scenario.title or forecast.scenario.source,
+        scenario=forecast.scenario.label,
         hash=forecast.hash,
         currency=forecast.scenario.organisation.currency,
         seed=forecast.seed,
@@ -192,7 +197,7 @@ def explain(forecast: Forecast, *, option: str = "commit", workers: int = 1) -> 
         links=links,
         groups=groups,
         payoff_by_segment=segments,
-        recommendation=advise(forecast),
+        recommendation=advise(forecast) if advice is None else advice,
     )
 
 

@@ -73,6 +73,12 @@ def best_sets(
     ------
     ValueError
         With more than 20 candidates: every subset is looked at, so that the result is exact.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> best_sets(np.array([5.0, 4.0, 3.0]), np.array([4.0, 3.0, 2.0]), 5.0)[0].members
+    (1, 2)
     """
     v, c = np.asarray(value, dtype=np.float64), np.asarray(cost, dtype=np.float64)
     if v.ndim != 1 or v.shape != c.shape:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from txsim.decide.entries import Entry, differing
+from txsim.decide.entries import Entry, differing, titles_of
 from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, message_of
@@ -23,6 +23,16 @@ __all__ = ["portfolio"]
 
 def _alone(scenario: Scenario, drivers: tuple[Driver, ...]) -> Scenario:
     return scenario.replaced(drivers=drivers, pilot=None)
+
+
+def _titles(offered: Mapping[str, tuple[str, Driver]], entries: Sequence[Entry]) -> dict[str, str]:
+    """Return what drivers are called, by ``scenario/driver``: with their scenario where two share a title."""
+    titles = {label: driver.title or driver.name for label, driver in offered.values()}
+    scenarios, given = titles_of(entries), list(titles.values())
+    return {
+        label: title if given.count(title) == 1 else f"{title} ({scenarios[label.partition('/')[0]]})"
+        for label, title in titles.items()
+    }
 
 
 def portfolio(
@@ -129,4 +139,5 @@ def portfolio(
         interaction=best.joint.value - best.additive,
         best_additive=told(sets[0].members),
         sets=rows,
+        titles=_titles(offered, entries),
     )

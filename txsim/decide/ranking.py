@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from txsim.decide.regression import as_columns
+from txsim.decide.regression import as_column, as_columns
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 from txsim.types import Array
 
@@ -57,6 +57,12 @@ def p_best(payoff: ArrayLike, *, batches: int = DEFAULT_BATCHES) -> tuple[Estima
         ``(draw, option)``.
     batches
         Number of batches for the standard errors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [share.value for share in p_best(np.array([[0.0, 1.0], [0.0, -1.0]]))]
+    [0.5, 0.5]
     """
     array = as_columns(payoff)
     best = array == array.max(axis=1, keepdims=True)
@@ -97,7 +103,7 @@ def dominates(a: ArrayLike, b: ArrayLike) -> int | None:
         everybody who is averse to risk (the mean of the worst p of ``a`` is no less than that of ``b`` for every p).
         ``None``: neither, or the two are the same distribution. Hadar and Russell, American Economic Review 59, 1969.
     """
-    x, y = np.sort(as_columns(a)[:, 0]), np.sort(as_columns(b)[:, 0])
+    x, y = np.sort(as_column(a)), np.sort(as_column(b))
     if x.size != y.size:
         message = f"the options need the same draws, they have {x.size} and {y.size}"
         raise ValueError(message)
@@ -140,8 +146,8 @@ def difference(a: ArrayLike, b: ArrayLike, *, batches: int = DEFAULT_BATCHES) ->
     batches
         Number of batches for the standard error.
     """
-    x = as_columns(a)[:, 0]
-    gap = x - as_columns(b, x.size)[:, 0]
+    x = as_column(a)
+    gap = x - as_column(b, x.size)
     places = (0.05 * (gap.size - 1), 0.95 * (gap.size - 1))
     wanted = sorted({int(np.floor(p)) for p in places} | {int(np.ceil(p)) for p in places})
     parted = np.partition(gap, wanted)

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from txsim.types import Array
 
-__all__ = ["Fit", "as_columns", "conditional_mean", "distinct", "fit", "normal_scores"]
+__all__ = ["Fit", "as_column", "as_columns", "conditional_mean", "distinct", "fit", "normal_scores"]
 
 
 #: A column with at most this many different values counts as discrete.
@@ -45,9 +45,54 @@ def distinct(values: NDArray[Any]) -> NDArray[Any]:
     return ordered[new]
 
 
-def as_columns(given: ArrayLike, draws: int | None = None) -> Array:
-    """Return ``(draw,)`` or ``(draw, quantity)`` as ``(draw, quantity)``; ``ValueError`` if it does not fit."""
-    array = np.asarray(given, dtype=np.float64)
+def _by_draw(given: Any) -> Any:
+    """Return an array with named dims as plain numbers, draws first, whatever the order of its dims."""
+    dims = getattr(given, "dims", None)
+    if not isinstance(dims, tuple) or not hasattr(given, "transpose"):
+        if hasattr(given, "data_vars"):
+            message = f"expected one variable of the dataset, such as `.npv`; there is {', '.join(given.data_vars)}"
+            raise ValueError(message)
+        return given
+    sizes = dict(given.sizes)
+    if "draw" not in sizes:
+        message = f"expected an array with a dim `draw`, its dims are {_sizes(sizes)}"
+        raise ValueError(message)
+    along = [dim for dim in ("chain", "draw") if dim in sizes]
+    single = [dim for dim, size in sizes.items() if dim not in along and size == 1]
+    rest = [dim for dim in dims if dim not in along]
+    if len(rest) > 1:
+        given = given.squeeze([dim for dim in single if dim != rest[-1]])
+        rest = [dim for dim in given.dims if dim not in along]
+    if len(rest) > 1:
+        message = f"expected `draw` and one more dim, its dims are {_sizes(sizes)}; choose of one by `.sel`"
+        raise ValueError(message)
+    values = given.transpose(*along, *rest).to_numpy()
+    return values.reshape(-1, *values.shape[len(along) :])
+
+
+def _sizes(sizes: dict[Any, int]) -> str:
+    return "(" + ", ".join(f"{dim}: {size}" for dim, size in sizes.items()) + ")"
+
+
+def as_columns(given: Any, draws: int | None = None, *, states: bool = False) -> Array:
+    """Return draws of one or several quantities as ``(draw, quantity)``.
+
+    Parameters
+    ----------
+    given
+        ``(draw,)`` or ``(draw, quantity)``; or an ``xarray.DataArray`` with the dims ``draw``, or ``chain`` and
+        ``draw``, and at most one more, in any order.
+    draws
+        How many there must be.
+    states
+        Whether rows are all the states there are, of which there may be fewer than quantities.
+
+    Raises
+    ------
+    ValueError
+        If it does not fit, says by its shape that it is transposed, or holds what is not finite.
+    """
+    array = np.asarray(_by_draw(given), dtype=np.float64)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[0] == 0 or (draws is not None and array.shape[0] != draws):
         wanted = "(draw,) or (draw, quantity)" if draws is None else f"({draws},) or ({draws}, quantity)"
@@ -56,7 +101,22 @@ def as_columns(given: ArrayLike, draws: int | None = None) -> Array:
     if not np.isfinite(array).all():
         message = "the array holds values that are not finite"
         raise ValueError(message)
+    if not states and draws is None and array.shape[0] < array.shape[1]:
+        message = (
+            f"expected (draw, quantity), found the shape {array.shape}: {array.shape[0]} draws of {array.shape[1]} "
+            "quantities; if draws are its columns, pass its transpose"
+        )
+        raise ValueError(message)
     return array
+
+
+def as_column(given: Any, draws: int | None = None) -> Array:
+    """Return draws of one quantity as ``(draw,)``; given and errors as for :func:`as_columns`, and for several."""
+    table = as_columns(given, draws)
+    if table.shape[1] != 1:
+        message = f"expected one quantity (draw,), found {table.shape[1]}: choose one of them"
+        raise ValueError(message)
+    return table[:, 0]
 
 
 @lru_cache(maxsize=8)
@@ -308,7 +368,7 @@ def _cell_means(cells: NDArray[np.int64], values: Array, weights: Array) -> Arra
 
 def fit(values: ArrayLike, given: ArrayLike, *, weights: ArrayLike | None = None, discrete: bool | None = None) -> Fit:
     """Fit ``E[values | given]``; see :func:`conditional_mean`."""
-    y = as_columns(values)
+    y = as_columns(values, states=weights is not None)
     x = as_columns(given, y.shape[0])
     x = x[:, np.ptp(x, axis=0) > 0]
     draws = y.shape[0]

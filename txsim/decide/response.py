@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from txsim.decide.regression import as_columns, conditional_mean, fit, normal_scores
+from txsim.decide.regression import as_column, conditional_mean, fit, normal_scores
 from txsim.decide.value import DEFAULT_BATCHES, Estimate
 from txsim.types import Array
 
@@ -63,8 +63,8 @@ def tornado(
     -------
     Ends
     """
-    x = as_columns(given)[:, 0]
-    y = as_columns(values, x.size)[:, 0]
+    x = as_column(given)
+    y = as_column(values, x.size)
     regression = fit(y, x)
     stretches = np.array_split(np.arange(x.size), batches)
     at = np.quantile(x, [low, high])
@@ -127,8 +127,8 @@ def break_even(values: ArrayLike, given: ArrayLike, *, batches: int = DEFAULT_BA
         Of several crossings the one nearest to the quantity's median; the probability counts all of them. Crossings
         within the outermost half per cent of the draws on either side are not looked for.
     """
-    x = as_columns(given)[:, 0]
-    y = as_columns(values, x.size)[:, 0]
+    x = as_column(given)
+    y = as_column(values, x.size)
     regression = fit(y, x)
     stretches = np.array_split(np.arange(x.size), batches)
 
@@ -182,7 +182,7 @@ def two_way(values: ArrayLike, first: ArrayLike, second: ArrayLike, steps: int =
         ``(steps,)``, ``(steps,)`` and ``(steps, steps)``, the first quantity along the first axis. Each entry is the
         mean of the fitted surface over the draws in its neighbourhood.
     """
-    a, b = as_columns(first)[:, 0], as_columns(second)[:, 0]
+    a, b = as_column(first), as_column(second)
     surface = conditional_mean(values, np.column_stack([a, b]))[:, 0]
     levels = np.linspace(0.05, 0.95, steps)
     sides = (np.quantile(a, levels), np.quantile(b, levels))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,16 +17,16 @@ from txsim.decide.policies import policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
 from txsim.decide.value import evpi, evppi
-from txsim.forecast import Forecast
+from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
 from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, lazy
 from txsim.results.sensitivity import Axis, Bound, Driving, Group, PayoffMap, Region, Sensitivity, Stated
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.quantities import FIRM, STAFF_TIME
-from txsim.types import Array
+from txsim.types import Array, Progress
 
-__all__ = ["GROUPS", "analyse_sensitivity", "groups_of"]
+__all__ = ["GROUPS", "analyse_sensitivity", "groups_of", "sensitivity"]
 
 
 #: Groups of parameters by what a study of them would be about.
@@ -175,7 +176,7 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         # Where it loses money, found over everything uncertain.
         regions = tuple(_region(scenario, region) for region in discover(lost < 0, uncertain))
     return Sensitivity(
-        scenario=scenario.title or scenario.source,
+        scenario=scenario.label,
         hash=forecast.hash,
         currency=scenario.organisation.currency,
         seed=forecast.seed,
@@ -191,6 +192,38 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
         regions=regions,
         recommendation=advise(forecast, chosen),
     )
+
+
+def sensitivity(
+    scenario: Scenario | Forecast | str | os.PathLike[str],
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int | None = None,
+    prior_only: bool = False,
+    scenario_discovery: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Sensitivity:
+    """Find out what drives what a scenario pays, and what it is worth to know before choosing (``txsim sensitivity``).
+
+    Parameters
+    ----------
+    scenario
+        A scenario, the path of its file, or its forecast.
+    draws, seed, prior_only, workers, progress
+        As for :func:`txsim.forecast`; of a forecast they are settled.
+    scenario_discovery
+        As in :func:`analyse_sensitivity`.
+
+    Raises
+    ------
+    InputError, CalibrationError
+        As :func:`txsim.forecast` does.
+    """
+    forecast = as_forecast(scenario, draws=draws, seed=seed, prior_only=prior_only, workers=workers, progress=progress)
+    if progress is not None:
+        progress(lazy("regressing"), None)
+    return analyse_sensitivity(forecast, scenario_discovery=scenario_discovery)
 
 
 def _rows(table: Array) -> tuple[tuple[float, ...], ...]:

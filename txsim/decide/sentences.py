@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from txsim.decide.settlement_sentences import settling
 from txsim.forecast.labels import Label
 from txsim.language import N_, Figure, Message, as_message, joined, lazy, lazy_plural, verbatim
 from txsim.priors.sentences import implication, implied
-from txsim.results.names import doing, option_message
+from txsim.results.names import doing, option_message, placed
 from txsim.results.recommendation import Flip, Recommendation
 
 __all__ = ["cause", "with_sentence"]
@@ -49,6 +49,7 @@ def with_sentence(
     label: Callable[[str], Label] | None = None,
     *,
     after_tax: bool = False,
+    titles: Mapping[str, str] | None = None,
 ) -> Recommendation:
     """Return a recommendation with its sentence.
 
@@ -62,13 +63,15 @@ def with_sentence(
         How a parameter is told; by default by its name.
     after_tax
         Whether its figures are after tax.
+    titles
+        Of a comparison, what its scenarios are called, by the name that stands in its options.
     """
     recommendation = replace(recommendation, after_tax=after_tax)
     if label is not None:
         flips = tuple(_told(flip, label(flip.name)) for flip in recommendation.flips)
         recommendation = replace(recommendation, flips=flips)
     meanings = tuple(name if label is None else label(name).meaning for name in recommendation.undecided)
-    sentence, lead, because = _sentences(recommendation, currency, meanings)
+    sentence, lead, because = _sentences(recommendation, currency, meanings, titles or {})
     return replace(recommendation, sentence=sentence, lead=lead, because=because)
 
 
@@ -82,16 +85,16 @@ def _told(flip: Flip, label: Label) -> Flip:
 
 
 def _sentences(
-    recommendation: Recommendation, currency: str, undecided: Sequence[Message | str] = ()
+    recommendation: Recommendation, currency: str, undecided: Sequence[Message | str], titles: Mapping[str, str]
 ) -> tuple[Message, Message, Message]:
     """Return the whole, and its two parts; the state stands above the first, which does not repeat it."""
     tell = {"clear": _clear, "leaning": _leaning, "open": _open}[recommendation.state]
-    parts = [*tell(recommendation, currency)]
+    parts = [*tell(recommendation, currency, titles)]
     because = [parts.pop()] if len(parts) > 1 else []
     if recommendation.settlement is not None:
-        because += settling(recommendation.settlement, currency)
+        because += settling(recommendation.settlement, currency, titles)
     if recommendation.refused:
-        refused = joined(", ", [option_message(name) for name in recommendation.refused])
+        refused = joined(", ", [option_message(name, titles) for name in recommendation.refused])
         words = N_("The limits set ({limits}) exclude what would pay more: {options}.")
         because.append(lazy(words, limits=joined("; ", [*_limits(recommendation, currency)]), options=refused))
     if undecided and recommendation.state != "open":
@@ -133,9 +136,9 @@ def _first_money(recommendation: Recommendation, value: float, currency: str, st
     return lazy("{amount} after tax", amount=amount) if recommendation.after_tax else amount
 
 
-def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
+def _clear(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
     option = recommendation.option
-    yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option)))
+    yield from _worth(recommendation, currency, lazy("{option}.", option=_capital(option, titles)), titles)
     if option == "do_nothing" or recommendation.runner_up is not None:
         if recommendation.undecided:
             yield lazy("Nothing turns it that these draws can tell from chance.")
@@ -143,14 +146,17 @@ def _clear(recommendation: Recommendation, currency: str) -> Iterator[Message]:
             yield lazy("Nothing that was tested turns it.")
 
 
-def _leaning(recommendation: Recommendation, currency: str) -> Iterator[Message]:
-    yield from _worth(recommendation, currency, lazy("Leaning to {option}.", option=doing(recommendation.option)))
+def _leaning(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
+    first = lazy("Leaning to {option}.", option=doing(recommendation.option, titles))
+    yield from _worth(recommendation, currency, first, titles)
     for option, causes in _by_option(recommendation.flips).items():
         words = N_("It turns to “{option}” {causes}.")
-        yield lazy(words, option=option_message(option), causes=_alternatives(causes))
+        yield lazy(words, option=option_message(option, titles), causes=_alternatives(causes))
 
 
-def _worth(recommendation: Recommendation, currency: str, first: Message) -> Iterator[Message]:
+def _worth(
+    recommendation: Recommendation, currency: str, first: Message, titles: Mapping[str, str]
+) -> Iterator[Message]:
     """Give the option and what it is worth beside the next best, and how often it loses."""
     option, runner_up = recommendation.option, recommendation.runner_up
     mean, losses = recommendation.mean_npv[option], recommendation.p_loss.get(option, 0.0)
@@ -160,7 +166,7 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
             amount = _first_money(recommendation, abs(recommendation.mean_npv[runner_up]), currency)
             times = Figure(recommendation.p_loss.get(runner_up, 0.0), "times")
             words = N_("{other} would lose {amount} on average; it loses money in {times} of 100 futures.")
-            yield lazy(words, other=_capital_doing(runner_up), amount=amount, times=times)
+            yield lazy(words, other=_capital_doing(runner_up, titles), amount=amount, times=times)
         return
     amount, times = _first_money(recommendation, mean, currency, "money+"), Figure(losses, "times")
     if runner_up is None or recommendation.mean_npv[runner_up] == 0:
@@ -172,7 +178,7 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
         words = N_(
             "It is worth {amount} on average, {margin} more than {other}, and loses money in {times} of 100 futures."
         )
-        yield lazy(words, amount=amount, margin=margin, other=doing(runner_up), times=times)
+        yield lazy(words, amount=amount, margin=margin, other=doing(runner_up, titles), times=times)
     if recommendation.p_stopped_loss and recommendation.pv_stopped is not None:
         cost = _money(recommendation, recommendation.pv_stopped, currency)
         words = N_("In {stopped} of the 100 it stops and has cost {cost}.")
@@ -181,36 +187,37 @@ def _worth(recommendation: Recommendation, currency: str, first: Message) -> Ite
         yield as_message(recommendation.rule)
 
 
-def _open(recommendation: Recommendation, currency: str) -> Iterator[Message]:
+def _open(recommendation: Recommendation, currency: str, titles: Mapping[str, str]) -> Iterator[Message]:
     means, near = recommendation.mean_npv, recommendation.contenders
     apart = max(means[name] for name in near) - min(means[name] for name in near)
     yield lazy("There is no clear choice.")
-    others = joined(", ", [_capital_doing(near[0]), *(doing(name) for name in near[1:-1])])
+    first = doing if recommendation.after_tax else _capital_doing
+    others = joined(", ", [first(near[0], titles), *(doing(name, titles) for name in near[1:-1])])
     # Rounded up, so that "within" stays true.
     grain = recommendation.resolution
     within = _money(recommendation, math.ceil(apart / grain - 1e-9) * grain if grain else apart, currency)
     words = N_("{others} and {last} come out within {amount} of each other, too little to choose by.")
     if recommendation.after_tax:
         words = N_("After tax {others} and {last} come out within {amount} of each other, too little to choose by.")
-    yield lazy(words, others=others, last=doing(near[-1]), amount=within)
+    yield lazy(words, others=others, last=doing(near[-1], titles), amount=within)
     acting = [name for name in near if name.rpartition("/")[2] != "do_nothing"]
     if acting:
         name = max(acting, key=means.__getitem__)
         times = Figure(recommendation.p_loss.get(name, 0.0), "times")
-        yield lazy("{option} loses money in {times} of 100 futures.", option=_capital_doing(name), times=times)
-    yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option))
+        yield lazy("{option} loses money in {times} of 100 futures.", option=_capital_doing(name, titles), times=times)
+    yield lazy("The cheapest to take back is {option}.", option=doing(recommendation.option, titles))
 
 
-def _capital(option: str) -> Message:
+def _capital(option: str, titles: Mapping[str, str]) -> Message:
     """Return an option at the beginning of a sentence."""
-    return lazy(_BEGINS.get(option, "{option}"), option=option_message(option))
+    return lazy(_BEGINS.get(option, "{option}"), option=option_message(option, titles))
 
 
-def _capital_doing(option: str) -> Message:
+def _capital_doing(option: str, titles: Mapping[str, str]) -> Message:
     """Return what it is to take an option, or ``scenario/option``, at the beginning of a sentence."""
     scenario, slash, last = option.rpartition("/")
     name = lazy(_BEGINS_DOING[last]) if last in _BEGINS_DOING else doing(last)
-    return lazy("{option} in {scenario}", scenario=scenario, option=name) if slash else name
+    return placed(name, titles.get(scenario, scenario)) if slash else name
 
 
 def cause(flip: Flip) -> Message:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from txsim.decide.entries import Entry
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import evppi
 from txsim.forecast import Forecast
@@ -20,11 +21,12 @@ from txsim.priors.distributions import median
 from txsim.results.pilot import Design
 from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Knowing, Piloting, Settlement
+from txsim.scenario import Pilot, Scenario
 from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
-__all__ = ["MOST_DRAWS", "ranked", "settlement", "worth_knowing"]
+__all__ = ["MOST_DRAWS", "ranked", "settlement", "settlement_of_several", "worth_knowing"]
 
 #: Draws that regressions use at most.
 MOST_DRAWS = 2**15
@@ -51,12 +53,12 @@ def _explained(values: Array, figure: Array) -> float:
 
 
 def worth_knowing(payoff: Array, quantities: Mapping[str, Array]) -> dict[str, Estimate]:
-    """Return what knowing each quantity is worth to the choice between a payoff and nothing.
+    """Return what knowing each quantity is worth to the choice between a payoff, or one of several, and nothing.
 
     Parameters
     ----------
     payoff
-        ``(draw,)`` of committing; doing nothing pays 0.
+        ``(draw,)`` of committing, or ``(draw, option)``; doing nothing pays 0.
     quantities
         Draws ``(draw,)`` of what would be known, by name.
 
@@ -65,7 +67,7 @@ def worth_knowing(payoff: Array, quantities: Mapping[str, Array]) -> dict[str, E
     dict
         Expected value of partial perfect information by name, the largest first.
     """
-    choice = np.column_stack([np.zeros_like(payoff), payoff])
+    choice = np.column_stack([np.zeros(payoff.shape[0]), payoff])
     worth = {name: evppi(choice, values, batches=BATCHES) for name, values in quantities.items()}
     return dict(sorted(worth.items(), key=lambda item: (-item[1].value, item[0])))
 
@@ -95,12 +97,61 @@ def settlement(
             name: values[kept] for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")
         }
         worth = worth_knowing(payoff, {name: uncertain[name] for name in ranked(uncertain, payoff)[:_MOST]})
-        quantities = tuple(_knowing(forecast, name, uncertain[name], worth[name]) for name in worth)
+        quantities = tuple(_knowing(forecast.scenario, name, uncertain[name], worth[name]) for name in worth)
     return Settlement(quantities, _best_of(designs) if designs else _stated(forecast, options))
 
 
-def _knowing(forecast: Forecast, name: str, values: Array, worth: Estimate) -> Knowing:
-    label = label_of(forecast.scenario, name)
+def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], allowed: Sequence[str]) -> Settlement:
+    """Return what would settle the question that a comparison leaves open: which of several, if any.
+
+    Parameters
+    ----------
+    options
+        Scenario, option and figures of each by ``scenario/option``, and doing nothing.
+    allowed
+        Those of them that are within the limits.
+    """
+    committing = [name for name in allowed if options[name][1] == "commit"]
+    quantities: tuple[Knowing, ...] = ()
+    if committing:
+        entries = {options[name][0].name: options[name][0] for name in committing}
+        kept = prefix(next(iter(entries.values())).drawn.count, MOST_DRAWS)
+        choice = np.column_stack([options[name][2].payoff[kept] for name in committing])
+        owners: dict[str, Entry] = {}
+        for entry in entries.values():
+            for name in entry.drawn.uncertain:
+                if not name.startswith("pilot."):
+                    owners.setdefault(name, entry)
+        uncertain = {name: entry.drawn.uncertain[name][kept] for name, entry in owners.items()}
+        # What tells options apart is worth knowing: what moves one of them against the one that pays best.
+        every = np.column_stack([np.zeros(choice.shape[0]), choice])
+        best = every[:, [int(every.mean(axis=0).argmax())]]
+        apart = [figure for figure in (every - best).T if figure.any()]
+        near = sorted(apart, key=lambda figure: abs(float(figure.mean())) / max(float(figure.std()), 1e-300))[:_MOST]
+        likely = dict.fromkeys(name for figure in near for name in ranked(uncertain, figure)[:_MOST])
+        worth = worth_knowing(choice, {name: uncertain[name] for name in likely})
+        quantities = tuple(
+            _knowing(owners[name].scenario, name, uncertain[name], worth[name]) for name in list(worth)[:_MOST]
+        )
+    return Settlement(quantities, _best_stated(options, allowed))
+
+
+def _best_stated(options: Mapping[str, tuple[Entry, str, Candidate]], allowed: Sequence[str]) -> Piloting | None:
+    """Return what the best of the stated pilots is worth against the best option without one."""
+    without = [options[name][2].payoff for name in allowed if options[name][1] != "pilot_then_decide"]
+    piloted = [options[name] for name in allowed if options[name][1] == "pilot_then_decide"]
+    if not piloted:
+        return None
+    instead = max(without, key=lambda payoff: float(payoff.mean()))
+    entry, _option, best = max(piloted, key=lambda each: float(each[2].payoff.mean()))
+    pilot = entry.scenario.pilot
+    if pilot is None:
+        return None
+    return _as_stated(pilot, mean_estimate(best.payoff - instead, BATCHES), len(piloted), entry.name)
+
+
+def _knowing(scenario: Scenario, name: str, values: Array, worth: Estimate) -> Knowing:
+    label = label_of(scenario, name)
     low, high = sorted(label.stated(end) for end in quantiles(values, (0.05, 0.95)))
     return Knowing(name, worth, label.meaning, label.unit, low, high)
 
@@ -120,4 +171,8 @@ def _stated(forecast: Forecast, options: Mapping[str, Candidate]) -> Piloting | 
         key=lambda payoff: float(payoff.mean()),
     )
     net = mean_estimate(piloted.payoff - instead, BATCHES)
-    return Piloting(pilot.months, median(pilot.scope), median(pilot.respondents), net, 1)
+    return _as_stated(pilot, net, 1)
+
+
+def _as_stated(pilot: Pilot, net: Estimate, tried: int, scenario: str = "") -> Piloting:
+    return Piloting(pilot.months, median(pilot.scope), median(pilot.respondents), net, tried, scenario)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from txsim.language import N_, Figure, Message, lazy, lazy_plural, verbatim
 from txsim.results.quantities import Estimate
@@ -13,7 +13,7 @@ from txsim.results.recommendation import Knowing, Piloting, Settlement
 __all__ = ["settling"]
 
 
-def settling(settlement: Settlement, currency: str) -> Iterator[Message]:
+def settling(settlement: Settlement, currency: str, titles: Mapping[str, str] | None = None) -> Iterator[Message]:
     """Give the sentences: what is most worth knowing, and whether a pilot pays.
 
     Parameters
@@ -22,27 +22,38 @@ def settling(settlement: Settlement, currency: str) -> Iterator[Message]:
         What would settle it.
     currency
         Of its money.
+    titles
+        Of a comparison, what its scenarios are called, by name.
     """
     if settlement.quantities:
-        yield _knowing(settlement.quantities, currency)
-    if settlement.pilot is not None:
+        yield _knowing(settlement.quantities, currency, several=bool(titles))
+    if settlement.pilot is not None and titles:
+        yield _best_pilot(settlement.pilot, currency, titles)
+    elif settlement.pilot is not None:
         yield _piloting(settlement.pilot, currency)
 
 
-def _knowing(quantities: tuple[Knowing, ...], currency: str) -> Message:
+def _knowing(quantities: tuple[Knowing, ...], currency: str, *, several: bool) -> Message:
     told = [each for each in quantities if each.told_from_nothing]
     if not told:
         return lazy("Knowing no single quantity would settle it, as far as these draws tell.")
     first = told[0]
-    words = N_(
-        "What would settle it best is to know this before committing or waiting: {meaning}, worth up to {amount}."
-    )
+    words = N_("What would settle it best is to know this before choosing: {meaning}, worth up to {amount}.")
+    if not several:
+        words = N_(
+            "What would settle it best is to know this before committing or waiting: {meaning}, worth up to {amount}."
+        )
     fields = {"meaning": _meaning(first), "amount": _money(first.evppi, currency)}
     if len(told) > 1 and _alike(first.evppi, told[1].evppi):
         words = N_(
-            "What would settle it best is to know one of two things before committing or waiting: {meaning}, worth up "
-            "to {amount}, or {other}, up to {second}."
+            "What would settle it best is to know one of two things before choosing: {meaning}, worth up to {amount}, "
+            "or {other}, up to {second}."
         )
+        if not several:
+            words = N_(
+                "What would settle it best is to know one of two things before committing or waiting: {meaning}, "
+                "worth up to {amount}, or {other}, up to {second}."
+            )
         fields |= {"other": _meaning(told[1]), "second": _money(told[1].evppi, currency)}
     return lazy(words, **fields)
 
@@ -62,6 +73,19 @@ def _money(estimate: Estimate, currency: str) -> Figure:
     if estimate.mcse > 0:
         digits = max(min(math.floor(math.log10(estimate.mcse)), math.floor(math.log10(estimate.value))), 0)
     return Figure(estimate.value, "money", currency, digits)
+
+
+def _best_pilot(pilot: Piloting, currency: str, titles: Mapping[str, str]) -> Message:
+    """Return which of the pilots that the scenarios state is the best, where any pays."""
+    title = titles.get(pilot.scenario, pilot.scenario)
+    if pilot.pays:
+        words = N_("The best pilot is that of “{scenario}” ({months}): it is worth {amount} more than it costs.")
+        months = lazy_plural("{n} month", "{n} months", pilot.months)
+        return lazy(words, scenario=title, months=months, amount=_money(pilot.pilot_net, currency))
+    if pilot.tried > 1:
+        return lazy("None of the pilots as written is worth more than it costs, as far as these draws tell.")
+    words = N_("The pilot of “{scenario}” as written is not worth more than it costs, as far as these draws tell.")
+    return lazy(words, scenario=title)
 
 
 def _piloting(pilot: Piloting, currency: str) -> Message:

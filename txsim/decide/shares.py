@@ -45,6 +45,12 @@ def shapley(worth: Array) -> Array:
     ------
     ValueError
         If the number of coalitions is not a power of two.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shapley(np.array([0.0, 1.0, 3.0, 6.0]))  # nobody, one, the other, both
+    array([2., 4.])
     """
     table = np.asarray(worth, dtype=np.float64)
     players = int(table.shape[0]).bit_length() - 1

@@ -63,8 +63,8 @@ def jackknife(draws: int, statistic: Callable[[NDArray[np.int64]], float], batch
     return float(np.sqrt((batches - 1) / batches * ((replicates - replicates.mean()) ** 2).sum()))
 
 
-def _options(net_benefit: ArrayLike) -> Array:
-    array = as_columns(net_benefit)
+def _options(net_benefit: ArrayLike, *, states: bool = False) -> Array:
+    array = as_columns(net_benefit, states=states)
     if array.shape[1] < 2:
         message = "a decision needs at least two options; add a column of zeros for doing nothing"
         raise ValueError(message)
@@ -94,7 +94,8 @@ def evpi(net_benefit: ArrayLike, *, weights: ArrayLike | None = None, batches: i
     Parameters
     ----------
     net_benefit
-        ``(draw, option)``, more is better, in any one unit.
+        ``(draw, option)``, more is better, in any one unit; or an ``xarray.DataArray`` with these dims in any order,
+        such as ``forecast.payoff.npv``.
     weights
         ``(draw,)`` probabilities, where the rows are all the states there are; then the result is exact.
     batches
@@ -115,7 +116,7 @@ def evpi(net_benefit: ArrayLike, *, weights: ArrayLike | None = None, batches: i
     >>> evpi(np.array([[0.0, -10.0], [0.0, 30.0]]), weights=[0.5, 0.5]).value
     5.0
     """
-    values = _options(net_benefit)
+    values = _options(net_benefit, states=weights is not None)
     known = _weights(weights, values.shape[0])
     if known is not None:
         return Estimate(_gain(values, known), 0.0)
@@ -158,7 +159,7 @@ def evppi(
     By regression of every option's advantage over the best one (Strong, Oakley and Brennan, Medical Decision Making
     34, 2014): only differences between options matter for a choice, and they are less noisy.
     """
-    values = _options(net_benefit)
+    values = _options(net_benefit, states=weights is not None)
     known = _weights(weights, values.shape[0])
     if known is not None:
         mean = conditional_mean(values, given, weights=known, discrete=discrete)
@@ -231,7 +232,7 @@ def evsi_discrete(net_benefit: ArrayLike, probability: ArrayLike, likelihood: Ar
     >>> evsi_discrete([[0, 30], [0, -10]], [0.2, 0.8], [[1, 0], [0, 1]]).value  # a perfect test: EVPI
     6.0
     """
-    values = _options(net_benefit)
+    values = _options(net_benefit, states=True)
     prior, chances = np.asarray(probability, dtype=np.float64), np.asarray(likelihood, dtype=np.float64)
     if prior.shape != (values.shape[0],) or chances.ndim != 2 or chances.shape[0] != values.shape[0]:
         message = "probability must be (state,) and likelihood (state, result), with the states of net_benefit"
@@ -249,7 +250,13 @@ def evsi_discrete(net_benefit: ArrayLike, probability: ArrayLike, likelihood: Ar
 
 
 def unit_normal_loss(d: ArrayLike) -> Array:
-    """Return ``L(d) = φ(d) − d (1 − Φ(d))``, the expected excess of a standard normal over ``d``."""
+    """Return ``L(d) = φ(d) − d (1 − Φ(d))``, the expected excess of a standard normal over ``d``.
+
+    Examples
+    --------
+    >>> round(float(unit_normal_loss(0.0)), 6)
+    0.398942
+    """
     from scipy.special import ndtr
 
     at = np.asarray(d, dtype=np.float64)

@@ -10,7 +10,6 @@ what is left between the results as they stand and as computed here is the chang
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,9 +20,11 @@ from pydantic import ValidationError
 from txsim.decide.shares import coalitions, shapley
 from txsim.errors import InputError
 from txsim.forecast import calibration_spec, common_order, draw, npv_of, simulate
-from txsim.forecast.labels import label_of
+from txsim.forecast.labels import Label
+from txsim.forecast.places import place_label
 from txsim.inference import calibrate
-from txsim.language import N_, as_message, lazy, verbatim
+from txsim.language import Message, as_message, joined, lazy, verbatim
+from txsim.priors.distributions import from_data, median
 from txsim.results.diff import Change, ChangedInput, Difference, Side
 from txsim.results.quantities import Words
 from txsim.scenario import Scenario
@@ -36,31 +37,8 @@ __all__ = ["Kept", "explain_difference", "scenario_of"]
 _TOGETHER = ("priors", "evidence", "graph")
 _MOST_EXACT = 6
 _TOGETHER_ALL = ("all changes together",)
-#: What stands at places that are no quantity: of the whole file, and of a driver.
-_PLACES = {
-    "all changes together": N_("all changes together"),
-    "beliefs": N_("beliefs: priors, evidence and graph"),
-    "pilot": N_("the pilot"),
-    "drivers": N_("which drivers there are"),
-    "edges": N_("links of the graph, stronger, weaker or off"),
-    "bridge": N_("bridge from experience to profit"),
-    "terminal": N_("what counts after the horizon"),
-    "convention": N_("convention of discounting"),
-    "rate_kind": N_("kind of the discount rate"),
-    "rivals": N_("what rivals do"),
-    "finance": N_("tax"),
-    "decision": N_("by what is chosen"),
-}
-_OF_DRIVER = {
-    "pushes": N_("effects of “{driver}”"),
-    "kind": N_("kind of “{driver}”, by which costs overrun"),
-    "owner": N_("owner of “{driver}”, by whom effects are delivered"),
-    "start": N_("month in which “{driver}” starts"),
-    "months": N_("months that “{driver}” is active"),
-    "benefits": N_("benefits of “{driver}” beside experience"),
-    "costs": N_("further costs of “{driver}”"),
-    "coordination": N_("what “{driver}” does to coordination"),
-}
+#: Parts of a block of inputs that are told.
+_PARTS = 4
 
 
 @dataclass(frozen=True)
@@ -232,12 +210,12 @@ def explain_difference(
     changes = []
     for path, value in zip(paths, moved, strict=True):
         each = _input(path, before, after, scenarios)
-        told = (float(value[0]), each.meaning, each.unit, float(value[1]))
-        changes.append(Change(each.input, each.before, each.after, *told, parts if path == _TOGETHER_ALL else ()))
+        together = parts if path == _TOGETHER_ALL else ()
+        changes.append(Change(**vars(each), npv=float(value[0]), npv_after_tax=float(value[1]), parts=together))
     changes.sort(key=lambda each: -abs(each.worth(after_tax=after_tax)))
     return Difference(
-        a=Side(a.name, float(ends[0][0]), a.seed, a.draws, float(ends[0][1])),
-        b=Side(b.name, float(ends[1][0]), b.seed, b.draws, float(ends[1][1])),
+        a=Side(a.name, float(ends[0][0]), a.seed, a.draws, float(ends[0][1]), scenarios[0].title),
+        b=Side(b.name, float(ends[1][0]), b.seed, b.draws, float(ends[1][1]), scenarios[1].title),
         option=option,
         total=float(total[0]),
         changes=tuple(changes),
@@ -257,39 +235,39 @@ def _input(
     scenarios: tuple[Scenario, Scenario],
 ) -> ChangedInput:
     """Return what was said at a place, with what it means where that can be told of either scenario."""
-    meaning: Words = ""
-    unit = ""
-    for content, scenario in zip((after, before), scenarios[::-1], strict=True):
-        name = _quantity_name(content, path)
-        label = label_of(scenario, name)
-        if str(label.meaning) != name:
-            meaning, unit = label.meaning, label.unit
-            break
-    if not meaning:
-        meaning = _meaning(path, after) or _meaning(path, before)
-    return ChangedInput(".".join(path), _shown(before, path), _shown(after, path), meaning, unit)
+    # Of what is in one of the two alone, that one knows what it is.
+    labels = [place_label(scenario, path) for scenario in scenarios[::-1]]
+    known = next((label for label in labels if label.meaning != verbatim(".".join(path))), labels[0])
+    first, second = _shown(before, path), _shown(after, path)
+    first_words, second_words = _words(first, path, scenarios[0]), _words(second, path, scenarios[1])
+    return ChangedInput(".".join(path), first, second, known.meaning, known.unit, first_words, second_words)
 
 
-def _meaning(path: tuple[str, ...], content: Mapping[str, Any]) -> Words:
-    """Return what stands under a path that is no quantity; empty where nothing is known of it."""
-    if len(path) == 1:
-        return lazy(_PLACES[path[0]]) if path[0] in _PLACES else ""
-    driver = _get(content, path[:2]) if path[0] == "drivers" else None
-    if not isinstance(driver, Mapping) or len(path) < 3 or path[2] not in _OF_DRIVER:
+def _words(value: Any, path: tuple[str, ...], scenario: Scenario) -> Words:
+    """Return what has several parts in words, each by what it is called; empty for what is one figure or name."""
+    if not isinstance(value, Mapping) or "distribution" in value:
         return ""
-    name = verbatim(driver.get("title") or driver.get("name", ""))
-    return lazy(_OF_DRIVER[path[2]], driver=name)
+    parts = []
+    for key, part in value.items():
+        if part in (None, "", [], {}):
+            continue
+        label = place_label(scenario, (*path, key))
+        parts.append(lazy("{meaning}: {value}", meaning=label.meaning, value=_part(part, label)))
+    return joined("; ", parts[:_PARTS]) if len(parts) <= _PARTS else joined("; ", [*parts[:_PARTS], verbatim("…")])
 
 
-def _quantity_name(content: Mapping[str, Any], path: tuple[str, ...]) -> str:
-    """Return what draws call the input under a path of a scenario, ``drivers.0.pushes.1.effect`` for example."""
-    head, rest = path[0], path[1:]
-    if head == "drivers" and rest:
-        owner = (_get(content, path[:2]) or {}).get("name", "")
-        rest = (str(owner), *rest[1:])
-    elif head != "organisation":
-        rest = path
-    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(rest))
+def _part(part: Any, label: Label) -> Message:
+    if isinstance(part, bool):
+        return lazy("yes") if part else lazy("no")
+    if isinstance(part, Mapping) and "distribution" in part:
+        return label.words(label.stated(median(from_data(part))))
+    if isinstance(part, int | float):
+        return label.words(label.stated(float(part)))
+    if isinstance(part, list | tuple):
+        return verbatim(
+            ", ".join(str(each.get("name") or "…") if isinstance(each, Mapping) else str(each) for each in part)
+        )
+    return verbatim("…" if isinstance(part, Mapping) else str(part))
 
 
 def _shown(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, did_you_mean
 from txsim.forecast import DEFAULT_DRAWS, DEFAULT_SEED, calibration_spec, common_order, draw
 from txsim.forecast.criterion import limits_of
+from txsim.forecast.places import place_label
 from txsim.inference import calibrate
 from txsim.language import lazy
 from txsim.results.whatif import Cell, Varied, WhatIf
-from txsim.scenario import Driver, Scenario
+from txsim.scenario import Driver, Scenario, as_scenario, changed
+from txsim.scenario import load as load_file
 from txsim.simulate.points import BATCHES
 from txsim.types import Progress
 
@@ -76,6 +79,11 @@ def parse_axis(text: str, scenario: Scenario) -> Axis:
         )
         raise InputError(message)
     return Axis(left.strip(), _path(left.strip(), scenario), _values(text, right))
+
+
+def _varied(axis: Axis, scenario: Scenario) -> Varied:
+    label = place_label(scenario, re.sub(r"\[(\d+)\]", r".\1", axis.path).split("."))
+    return Varied(axis.told, axis.values, label.meaning, label.unit)
 
 
 def _values(text: str, right: str) -> tuple[str, ...]:
@@ -138,9 +146,17 @@ def _path(path: str, scenario: Scenario) -> str:
     return f"drivers[{i}].{rest}"
 
 
+def _loader(scenario: Scenario | str | os.PathLike[str]) -> Callable[[Sequence[str]], Scenario]:
+    """Return a function from overrides to the scenario with them."""
+    if isinstance(scenario, str | os.PathLike):
+        return lambda overrides: load_file(scenario, overrides=tuple(overrides))
+    plain = as_scenario(scenario)
+    return lambda overrides: changed(plain, tuple(overrides)) if overrides else plain
+
+
 def whatif(
-    load: Callable[[Sequence[str]], Scenario],
-    vary: Sequence[str],
+    scenario: Scenario | str | os.PathLike[str] | Callable[[Sequence[str]], Scenario],
+    vary: str | Sequence[str],
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int | None = None,
@@ -148,14 +164,15 @@ def whatif(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> WhatIf:
-    """Simulate every combination of some values.
+    """Simulate every combination of some values (``txsim whatif``).
 
     Parameters
     ----------
-    load
-        From overrides (``path=value``) to a scenario.
+    scenario
+        A scenario as :func:`txsim.load` returned it, the path of its file, or a function from overrides
+        (``path=value``) to a scenario.
     vary
-        Texts as :func:`parse_axis` reads them.
+        One text as :func:`parse_axis` reads it, or several: ``"driver.effect=2..12:6"``.
     draws, seed, prior_only, workers, progress
         As for :func:`txsim.forecast.forecast`.
 
@@ -166,8 +183,11 @@ def whatif(
     Raises
     ------
     InputError
-        If an axis cannot be read, a value does not fit the scenario, or there are more than 400 combinations.
+        If an axis cannot be read, a value does not fit the scenario, there are more than 400 combinations, or the
+        scenario was changed in Python after it was read.
     """
+    load = scenario if callable(scenario) else _loader(scenario)
+    vary = (vary,) if isinstance(vary, str) else vary
     plain = load(())
     axes = tuple(parse_axis(text, plain) for text in vary)
     if not axes:
@@ -185,34 +205,34 @@ def whatif(
     if seed is None:
         seed = DEFAULT_SEED if plain.seed is None else plain.seed
     combinations = list(itertools.product(*(axis.values for axis in axes)))
-    scenarios = [
+    variants = [
         load([f"{axis.path}={value}" for axis, value in zip(axes, values, strict=True)]) for values in combinations
     ]
-    specs = [calibration_spec(scenario, prior_only=prior_only) for scenario in scenarios]
+    specs = [calibration_spec(variant, prior_only=prior_only) for variant in variants]
     calibrations = {
         spec.hash: calibrate(spec, serves=draws, progress=progress) for spec in {s.hash: s for s in specs}.values()
     }
-    order = common_order(scenarios)
+    order = common_order(variants)
     cells = []
-    for i, (values, scenario, spec) in enumerate(zip(combinations, scenarios, specs, strict=True)):
+    for i, (values, variant, spec) in enumerate(zip(combinations, variants, specs, strict=True)):
         if progress is not None:
             progress(lazy("simulating"), i / count)
-        drawn = draw(scenario, calibrations[spec.hash], draws=draws, seed=seed, order=order)
-        entry = entry_of(str(i), scenario, drawn, workers)
-        chosen = recommend(entry.options, limits_of(scenario))
+        drawn = draw(variant, calibrations[spec.hash], draws=draws, seed=seed, order=order)
+        entry = entry_of(str(i), variant, drawn, workers)
+        chosen = recommend(entry.options, limits_of(variant))
         npv = {name: mean_estimate(each.before_tax, BATCHES) for name, each in entry.options.items()}
         taxed = {name: mean_estimate(each.after_tax, BATCHES) for name, each in entry.options.items()}
         setting = {axis.told: value for axis, value in zip(axes, values, strict=True)}
         losses = {name: each.p_loss for name, each in entry.options.items()}
         cells.append(Cell(setting, npv, losses, chosen.option, chosen.too_close, taxed, chosen.state, chosen.refused))
     return WhatIf(
-        scenario=plain.title or plain.source,
+        scenario=plain.label,
         hash=plain.hash,
         currency=plain.organisation.currency,
         seed=seed,
         draws=draws,
-        vary=tuple(Varied(axis.told, axis.values) for axis in axes),
+        vary=tuple(_varied(axis, plain) for axis in axes),
         cells=tuple(cells),
-        taxed=any(scenario.finance is not None for scenario in scenarios),
+        taxed=any(variant.finance is not None for variant in variants),
         after_tax=plain.decision.after_tax,
     )

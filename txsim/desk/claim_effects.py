@@ -73,7 +73,7 @@ def comparison(
     """
     base = desk.base
     return PriorsCompare(
-        desk.scenario.title or desk.scenario.source,
+        desk.scenario.label,
         desk.scenario.organisation.currency,
         desk.draws,
         base.forecast.seed,

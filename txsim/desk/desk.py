@@ -23,7 +23,7 @@ from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
 from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
-from txsim.language import N_, lazy
+from txsim.language import N_, Words, lazy
 from txsim.results.belief_comparison import Believed, Change, OptionUnder
 from txsim.results.quantities import Distribution, Estimate
 from txsim.scenario import Scenario
@@ -141,7 +141,7 @@ class Desk:
     def base(self) -> Payoff:
         """The payoff under the scenario's own beliefs."""
         if self._base is None:
-            self._base = self._simulated(self.scenario, self.tuned(self.spec))
+            self._base = self.simulated(self.scenario, self.tuned(self.spec))
         return self._base
 
     def tuned(self, spec: CalibrationSpec) -> Tuned:
@@ -185,7 +185,26 @@ class Desk:
         """
         situation = self.scenario if scenario is None else scenario
         weighed = None if self.exact or not self._same_firm(situation) else self._weighed(spec, situation)
-        return self._simulated(situation, self.tuned(spec)) if weighed is None else weighed
+        return self.simulated(situation, self.tuned(spec)) if weighed is None else weighed
+
+    def at_once(self, scenario: Scenario) -> Payoff | Words:
+        """Return the payoff under another scenario's beliefs without sampling anything, or a clause on why not.
+
+        Draws are those that are stored, or those of the starting point, weighed.
+        """
+        spec = calibration_spec(scenario)
+        if spec.hash not in self._kept:
+            at_hand = self.tuner.at_hand(spec)
+            if at_hand is not None:
+                self._kept[spec.hash] = at_hand
+        if spec.hash in self._kept:
+            return self.simulated(scenario, self._kept[spec.hash])
+        if self._same_firm(scenario):
+            weighed = self._weighed(spec, scenario)
+            if weighed is not None:
+                return weighed
+        tuned, refused = self.tuner.weigh(spec)
+        return refused if tuned is None else self.simulated(scenario, tuned)
 
     def _same_firm(self, scenario: Scenario) -> bool:
         """Whether a scenario differs in beliefs alone."""
@@ -216,12 +235,15 @@ class Desk:
             base.forecast,
             scenario=scenario,
             calibration=tuned.calibration,
+            scene=base.forecast.scene.at(places),
+            drawn=base.forecast.drawn.at(places),
             outcome=base.forecast.outcome.at(places),
             later=None if base.forecast.later is None else base.forecast.later.at(places),
         )
         return Payoff(scenario, tuning, forecast_, base.forecast, weighing.weights)
 
-    def _simulated(self, scenario: Scenario, tuning: Tuned) -> Payoff:
+    def simulated(self, scenario: Scenario, tuning: Tuned) -> Payoff:
+        """Return the payoff of a scenario on draws that are at hand."""
         calibration = tuning.calibration
         return Payoff(scenario, tuning, forecast(scenario, draws=self.draws, seed=self.seed, calibration=calibration))
 

@@ -43,7 +43,7 @@ def said_of(name: str) -> tuple[Message, Message]:
 
 def title_of(scenario: Scenario) -> Words:
     """Return what a scenario is called: its title, its file, or that it is the packaged beliefs."""
-    return scenario.title or scenario.source or lazy("packaged beliefs")
+    return scenario.label or lazy("packaged beliefs")
 
 
 def narrowed(prior: Distribution, draws: Array) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from txsim.elicit.families import SPLIT, Elicited
+from txsim.elicit.families import SPLIT, THROUGH, Elicited
 from txsim.elicit.judgements import from_interval_and_mode
 from txsim.elicit.least_squares import elicit
 from txsim.elicit.opinion_pools import Density, pool_experts
@@ -22,6 +22,7 @@ from txsim.priors.distributions import FAMILIES, Z95, Distribution, cdf, describ
 from txsim.priors.fits import LARGEST_MISS, fit_quantiles, missed_values, shown
 from txsim.priors.quantity import parse_quantity
 from txsim.priors.sentences import prediction
+from txsim.priors.splines import SPLINES, spline_parts
 from txsim.results.elicitation import Elicitation, Expert, FittedPrior
 
 __all__ = ["LARGEST_MISFIT", "METHODS", "Answer", "Judged", "as_quantity", "candidates", "expert_fit", "judge"]
@@ -216,14 +217,14 @@ def lowest(parameter: Parameter) -> float | None:
 def candidates(parameter: Parameter) -> tuple[str, ...]:
     """Return the families that can be a prior of a parameter, the usual one first."""
     if parameter.high is not None:
-        return ("beta",)
+        return ("beta", "spline_logitnormal") if (parameter.low, parameter.high) == (0, 1) else ("beta",)
     if parameter.low == 0:
-        return ("lognormal", "gamma", "normal", "split_lognormal", "split_normal")
-    return ("normal", "split_normal")
+        return ("lognormal", "gamma", "normal", *SPLIT, "spline_lognormal", "spline_normal")
+    return ("normal", "split_normal", "spline_normal")
 
 
 def _limits(parameter: Parameter, family: str) -> tuple[float, float]:
-    free = family in ("normal", "split_normal")
+    free = family in ("normal", "split_normal", "spline_normal")
     low = -math.inf if parameter.low is None or free else parameter.low
     return low, math.inf if parameter.high is None or free else parameter.high
 
@@ -242,13 +243,13 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
     for name in names:
         low, high = _limits(parameter, name)
         try:
-            if name in SPLIT:
+            if name in THROUGH:
                 if answer.most_likely is not None:
                     message = lazy(
                         "{family} cannot hold a most likely value: state quantiles, or another family", family=name
                     )
                     raise ValueError(message)
-                fit = _split(answer.values, answer.probabilities, name)
+                fit = _through(answer.values, answer.probabilities, name)
             elif answer.method == "interval" and answer.most_likely is not None:
                 fit = from_interval_and_mode(
                     answer.values[0],
@@ -270,16 +271,16 @@ def expert_fit(parameter: Parameter, answer: Answer, family: str | None = None) 
         raise ValueError(reasons[0])
     # The usual family is kept unless another is clearly nearer to what was said.
     first = next(iter(fits))
-    plain = [name for name in fits if name not in SPLIT] or list(fits)
+    plain = [name for name in fits if name not in THROUGH] or list(fits)
     best = min(plain, key=lambda name: fits[name].ssq)
     chosen = first if first in plain and fits[first].ssq <= fits[best].ssq + 1e-6 else best
     if not _describes(fits[chosen], answer):  # then one that goes through what was said, if there is one
-        chosen = min(fits, key=lambda name: (round(_missed(fits[name], answer), 3), name))
+        chosen = min(fits, key=lambda name: (round(_missed(fits[name], answer), 3), name in SPLINES, name))
     return fits[chosen], {name: fit.ssq for name, fit in fits.items()}
 
 
-def _split(values: Sequence[float], probabilities: Sequence[float], family: str) -> Elicited:
-    """Return the split normal nearest to stated quantiles."""
+def _through(values: Sequence[float], probabilities: Sequence[float], family: str) -> Elicited:
+    """Return the split normal nearest to stated quantiles, or the spline through them."""
     fit, missed = fit_quantiles(dict(zip(probabilities, values, strict=True)), family)
     ssq = float(np.sum((cdf(fit, np.asarray(values)) - np.asarray(probabilities)) ** 2))
     return Elicited(family, fit.args, ssq=ssq, misfit=missed)
@@ -402,8 +403,8 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
     for name in candidates(parameter) if family is None else (family,):
         low, high = _limits(parameter, name)
         try:
-            if name in SPLIT:
-                fit = _split(values.tolist(), _LEVELS.tolist(), name)
+            if name in THROUGH:
+                fit = _through(values.tolist(), _LEVELS.tolist(), name)
             else:
                 fit = _strict(elicit(values, _LEVELS, low, high, families=[name]).fits[name], name)
             _possible(parameter, fit, harms=bool(values[0] <= 0))
@@ -414,10 +415,12 @@ def _of_pool(parameter: Parameter, pooled: Density, family: str | None) -> tuple
         matches[name] = float(np.max(np.abs(fit.cdf(fine) - pooled.cdf(fine)))), fit
     if not matches:
         raise ValueError(reasons[0])
-    usual = {name: pair for name, pair in matches.items() if name not in SPLIT}
-    missed, fit = min((usual or matches).values(), key=lambda pair: pair[0])
-    if missed > LARGEST_MISFIT:
-        missed, fit = min(matches.values(), key=lambda pair: pair[0])
+    missed, fit = math.inf, next(iter(matches.values()))[1]
+    for several in ((), SPLIT, SPLINES):  # the usual families first, then those that bend to what was said
+        known = [pair for name, pair in matches.items() if name in several or (not several and name not in THROUGH)]
+        best = min(known, key=lambda pair: pair[0], default=(math.inf, fit))
+        if missed > LARGEST_MISFIT and best[0] < missed:
+            missed, fit = best
     return _possible(parameter, fit, harms=bool(values[0] <= 0)), missed
 
 
@@ -435,6 +438,9 @@ def as_quantity(prior: Distribution) -> dict[str, Any] | float:
         return {"distribution": "normal", "mean": short(prior.args[0]), "sd": short(prior.args[1])}
     if prior.family == "gamma":
         return {"distribution": "gamma", "shape": short(prior.args[0]), "rate": short(prior.args[1])}
+    if prior.family in SPLINES:
+        stated = dict(zip(*spline_parts(prior.family, prior.args)[2:], strict=True))
+        return {"quantiles": {short(p): short(x) for p, x in stated.items()}, "family": prior.family}
     if prior.family in SPLIT:
         return {"distribution": prior.family, **dict(zip(FAMILIES[prior.family], map(short, prior.args), strict=True))}
     a, b, low, high = prior.args

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 
 from txsim.priors.density import log_density
 from txsim.priors.distributions import Distribution, beta, cdf, mean, ppf, sd
+from txsim.priors.splines import SPLINES
 from txsim.types import Array
 
-__all__ = ["ELICITED", "GOOD_FIT", "LOWER", "SPLIT", "UPPER", "Elicited", "cdf_of"]
+__all__ = ["ELICITED", "GOOD_FIT", "LOWER", "SPLIT", "THROUGH", "UPPER", "Elicited", "cdf_of"]
 
 
 #: Families, and what their numbers are. The mirrored ones are the family of ``upper − x``; gamma, log-normal and log-t
@@ -37,6 +38,9 @@ ELICITED: dict[str, tuple[str, ...]] = {
 
 #: Families that SHELF does not have: through three quantiles exactly, see :mod:`txsim.priors.distributions`.
 SPLIT = ("split_lognormal", "split_normal")
+
+#: Families that go through what was stated: through three quantiles, and through as many as there are.
+THROUGH = (*SPLIT, *SPLINES)
 
 #: A fit that misses by no more probability than this is called one.
 GOOD_FIT = 0.02
@@ -80,7 +84,7 @@ class Elicited:
     def cdf(self, x: ArrayLike) -> Array:
         """Return the distribution function, shape of ``x``."""
         v = np.asarray(x, dtype=float)
-        if self.family in SPLIT:
+        if self.family in THROUGH:
             return cdf(self._split, v)
         if self.family == "hist":
             half = len(self.params) // 2
@@ -92,7 +96,7 @@ class Elicited:
     def pdf(self, x: ArrayLike) -> Array:
         """Return the density, shape of ``x``."""
         v = np.asarray(x, dtype=float)
-        if self.family in SPLIT:
+        if self.family in THROUGH:
             return np.exp(log_density(self._split, v))
         if self.family == "hist":
             half = len(self.params) // 2
@@ -108,7 +112,7 @@ class Elicited:
     def quantile(self, p: ArrayLike) -> Array:
         """Return the quantile function, shape of ``p``."""
         u = np.asarray(p, dtype=float)
-        if self.family in SPLIT:
+        if self.family in THROUGH:
             return ppf(self._split, u)
         if self.family == "hist":
             half = len(self.params) // 2
@@ -140,7 +144,7 @@ class Elicited:
         return self._moments()[1]
 
     def _moments(self) -> tuple[float, float]:
-        if self.family in SPLIT:
+        if self.family in THROUGH:
             return mean(self._split), sd(self._split)
         mirrored = self.family.startswith("mirror")
         family = self.family.removeprefix("mirror")
@@ -159,7 +163,7 @@ class Elicited:
 
     def as_prior(self) -> Distribution | None:
         """Return it as a distribution that a scenario can hold, or ``None`` where it cannot."""
-        if self.family in ("normal", *SPLIT):
+        if self.family in ("normal", *THROUGH):
             return Distribution(self.family, self.params)
         if self.family in ("lognormal", "gamma") and self.lower == 0:
             return Distribution(self.family, self.params)

@@ -37,6 +37,11 @@ def chips_to_cdf(edges: ArrayLike, chips: ArrayLike) -> tuple[Array, Array]:
     ------
     ValueError
         If bounds do not rise, there are not one more of them than bins, or fewer than two bins hold chips.
+
+    Examples
+    --------
+    >>> chips_to_cdf([0, 10, 20], [1, 3])[1].tolist()
+    [0.0, 0.25, 1.0]
     """
     ends, counts = np.asarray(edges, dtype=float), np.asarray(chips, dtype=float)
     if ends.ndim != 1 or counts.shape != (len(ends) - 1,):

@@ -238,7 +238,7 @@ class _Reader:
     def _stated(
         self, path: tuple[str | int, ...], method: str, content: Any
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Return values and probabilities of what was said, or note what is wrong."""
+        """Return values and probabilities of what was said; none where what is wrong has been noted."""
         none: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
         if method == "chips":
             if not isinstance(content, Mapping) or set(content) != {"bounds", "counts"}:
@@ -327,7 +327,7 @@ class _Reader:
                 return
 
     def _numbers(self, path: tuple[str | int, ...], items: Any) -> list[float]:
-        if not isinstance(items, list | tuple):
+        if not isinstance(items, list | tuple) or not items:
             self.wrong(path, lazy("expected a list of numbers"), "[0.1, 0.2, 0.4]")
             return []
         numbers = [self._number(path, each) for each in items]

@@ -10,19 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from txsim.elicit.study_interview import study_claim
-from txsim.errors import InputError, Problem, did_you_mean
+from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import REPORTED, WORDS
 from txsim.files import content_of, decoded
 from txsim.language import lazy
+from txsim.priors.typed import cell_number
 
 __all__ = ["FIELDS", "claims_of_rows"]
 
 #: Fields of a claim that a row may have.
-FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population")
+FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population",
+          "cluster")  # fmt: skip
 _NEEDED = ("id", "about", "statistic", "where", "design", "read", "statement")
 #: Both ends of an interval, each in a column.
 _ENDS = ("low", "high")
 _MOST_BYTES = 1_000_000
+#: Figures that count people or events.
+_COUNTS = ("n", "n1", "n2", "events1", "events2", "year")
 
 
 def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
@@ -32,7 +36,8 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     ----------
     path
         The file: a header of :data:`FIELDS` and keys of ``reported`` (``interval`` as ``low`` and ``high``), a row for
-        each study; empty cells are left out. Commas, semicolons or tabs between cells.
+        each study; empty cells are left out. Commas, semicolons or tabs between cells; decimal commas where commas
+        part no cells and no figure has a decimal point.
 
     Raises
     ------
@@ -66,10 +71,13 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     if problems:
         raise InputError(problems)
     claims: dict[str, dict[str, Any]] = {}
+    figures = [i for i, title in enumerate(titles) if title in (*_ENDS, *REPORTED) and title not in WORDS]
+    pointed = any("." in cells[i] for _, cells in rows[1:] for i in figures if i < len(cells))
+    comma = not pointed
     for line, cells in rows[1:]:
         fields = {title: cell for title, cell in zip(titles, cells, strict=False) if cell}
         try:
-            entry = _claim(fields)
+            entry = _claim(fields, comma)
         except InputError as error:
             problems += [Problem(p.message, name, line, path=p.path, hint=p.hint) for p in error.problems]
             continue
@@ -81,28 +89,26 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     return claims
 
 
-def _claim(fields: Mapping[str, str]) -> dict[str, Any]:
+def _claim(fields: Mapping[str, str], comma: bool) -> dict[str, Any]:
     missing = [key for key in _NEEDED if key not in fields]
     if missing:
         raise InputError(Problem(lazy("`{key}` is missing", key="`, `".join(missing))))
     reported: dict[str, Any] = {
-        key: cell if key in WORDS else _number(key, cell) for key, cell in fields.items() if key in REPORTED
+        key: cell if key in WORDS else _number(key, cell, comma) for key, cell in fields.items() if key in REPORTED
     }
     if any(end in fields for end in _ENDS):
         if not all(end in fields for end in _ENDS):
             raise InputError(Problem(lazy("an interval has two ends, `low` and `high`")))
-        reported["interval"] = [_number(end, fields[end]) for end in _ENDS]
+        reported["interval"] = [_number(end, fields[end], comma) for end in _ENDS]
     notes: dict[str, Any] = {key: fields[key] for key in FIELDS[3:] if key in fields}
     if "year" in notes:
-        notes["year"] = int(_number("year", notes["year"]))
+        notes["year"] = int(_number("year", notes["year"], comma))
     return study_claim(fields["id"], fields["statistic"], fields["about"], reported, notes)
 
 
-def _number(key: str, cell: str) -> float:
+def _number(key: str, cell: str, comma: bool) -> float:
     try:
-        return float(cell.replace("−", "-"))
-    except ValueError:
-        hint = lazy("a point for decimals") if "," in cell else None
-        raise InputError(
-            Problem(lazy("expected a number, found {text}", text=repr(cell[:40])), path=key, hint=hint)
-        ) from None
+        return cell_number(cell, comma=comma, whole=key in _COUNTS)
+    except ValueError as error:
+        hint = lazy("other cells have a decimal point: write all of them one way") if "," in cell else None
+        raise InputError(Problem(message_of(error), path=key, hint=hint)) from None

@@ -48,6 +48,12 @@ def correlation_z(r: float, n: float) -> tuple[float, float]:
     ------
     ValueError
         If the correlation is not between −1 and 1 or there are fewer than four observations.
+
+    Examples
+    --------
+    >>> z, se = correlation_z(0.5, 103)
+    >>> round(z, 4), se
+    (0.5493, 0.1)
     """
     if not -1 < r < 1:
         message = lazy("a correlation lies between -1 and 1, it is {r:g}", r=r)
@@ -72,6 +78,11 @@ def t_from_p(p: float, df: float = math.inf) -> float:
     ------
     ValueError
         If p is not between 0 and 1.
+
+    Examples
+    --------
+    >>> round(t_from_p(0.05, 10), 3)
+    2.228
     """
     from scipy.special import stdtrit
 
@@ -125,6 +136,11 @@ def correlation_from_t(t: float, df: float) -> float:
     ------
     ValueError
         If there are no degrees of freedom.
+
+    Examples
+    --------
+    >>> round(correlation_from_t(2.0, 16), 4)
+    0.4472
     """
     if not df > 0:
         message = lazy("degrees of freedom are above 0, they are {df:g}", df=df)
@@ -139,6 +155,11 @@ def share_difference(events1: float, n1: float, events2: float, n2: float) -> tu
     ------
     ValueError
         If counts are impossible, or no arm has an event or all have one, so that the error is not known.
+
+    Examples
+    --------
+    >>> share_difference(10, 100, 20, 100)
+    (-0.1, 0.05)
     """
     log_odds_ratio(events1, n1, events2, n2)
     p1, p2 = events1 / n1, events2 / n2

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The main job on one page: scenario → draws → trajectories → payoffs."""
 
-from txsim.forecast.computation import forecast, forecast_from, simulate
+from txsim.forecast.computation import as_forecast, forecast, forecast_from, simulate
 from txsim.forecast.draws import (
     DEFAULT_DRAWS,
     DEFAULT_SEED,
@@ -24,6 +24,7 @@ __all__ = [
     "Draws",
     "Forecast",
     "all_quantities",
+    "as_forecast",
     "calibration_spec",
     "common_order",
     "draw",

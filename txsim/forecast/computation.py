@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,17 +19,17 @@ from txsim.inference.sampling import parts_for
 from txsim.language import lazy
 from txsim.memory import refuse_beyond
 from txsim.priors.distributions import Distribution
-from txsim.scenario import Scenario
+from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.engine import Outcome, run
 from txsim.simulate.layout import Scene, lay_out
 from txsim.simulate.points import check_draws
 from txsim.types import Progress
 
-__all__ = ["forecast", "forecast_from", "simulate"]
+__all__ = ["as_forecast", "forecast", "forecast_from", "simulate"]
 
 
 def forecast(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int | None = None,
@@ -36,7 +38,7 @@ def forecast(
     workers: int = 1,
     calibration_seed: int = 0,
     fresh_seed: int | None = None,
-    calibration: Calibration | None = None,
+    calibration: Calibration | Any | None = None,
     memory: int | None = None,
     progress: Progress | None = None,
 ) -> Forecast:
@@ -45,7 +47,7 @@ def forecast(
     Parameters
     ----------
     scenario
-        From :func:`txsim.load`.
+        From :func:`txsim.load`, or the path of its file.
     draws
         Number of draws, a power of two from 128 to 2²⁰.
     seed
@@ -62,7 +64,8 @@ def forecast(
         Reveals the Monte Carlo error: in place of ``seed``, and with it other draws of the parameters, too: another
         stretch of the stored chains, or chains of that seed where no other stretch is left.
     calibration
-        Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs.
+        Draws of parameters to use, where they are at hand; by default those of the scenario's own beliefs. What
+        ``pymc.sample`` returned for :func:`txsim.model` of this scenario, with whatever was added to it, will do.
     memory
         Bytes that it may take, estimated before anything is computed; by default all there are.
     progress
@@ -79,6 +82,7 @@ def forecast(
     CalibrationError
         If the evidence does not give trustworthy draws.
     """
+    scenario = as_scenario(scenario)
     check_draws(draws)
     if seed is None:
         seed = DEFAULT_SEED if scenario.seed is None else scenario.seed
@@ -91,6 +95,10 @@ def forecast(
     if calibration is None:
         spec = calibration_spec(scenario, prior_only=prior_only, progress=progress)
         calibration = calibrate(spec, seed=calibration_seed, serves=draws, part=part, progress=progress, memory=memory)
+    elif not isinstance(calibration, Calibration):
+        from txsim.forecast.evidence_model import calibration_of
+
+        calibration = calibration_of(calibration, scenario)
     drawn = draw(scenario, calibration, draws=draws, seed=seed)
     if progress is not None:
         progress(lazy("simulating"), None)
@@ -102,6 +110,31 @@ def forecast(
     for each in (outcome, later):
         _refuse_endless(each)
     return Forecast(scenario, calibration, scene, outcome, later, seed, draws, drawn)
+
+
+def as_forecast(given: Forecast | Scenario | str | os.PathLike[str], **settings: Any) -> Forecast:
+    """Return a forecast as it is, or that of a scenario or of the path of its file.
+
+    Parameters
+    ----------
+    given
+        What an analysis is about.
+    settings
+        As for :func:`forecast`; of a forecast they are settled, and none may be given.
+
+    Raises
+    ------
+    InputError
+        If a forecast comes with settings, or for any reason that :func:`forecast` has.
+    """
+    if not isinstance(given, Forecast):
+        return forecast(given, **settings)
+    late = [name for name, value in settings.items() if value and name not in ("workers", "progress", "draws")]
+    if late or settings.get("draws") not in (None, DEFAULT_DRAWS, given.draws):
+        names = ", ".join(late or ["draws"])
+        message = lazy("{names}: the forecast is computed already; pass its scenario", names=names)
+        raise InputError(message)
+    return given
 
 
 def simulate(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,10 +96,28 @@ class Draws:
     learned: Learned | None = None
 
     def from_posterior(self, values: Array) -> Array:
-        """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``."""
+        """Return figures ``(..., chain * draw)`` of the calibration's own draws at these draws, ``(..., draw)``.
+
+        ``ValueError`` for draws that stand in each other's places (:meth:`at`): no more is known than which they are.
+        """
+        if self.along.min(initial=0) < 0:
+            message = "these draws stand in other places than those along the posterior"
+            raise ValueError(message)
         shape = (-1, *self.calibration.draws.shape[1:])
         figures = pick_posterior(values.reshape(shape), self.along, posterior_keys(self.calibration), self._over)
         return figures.reshape(*values.shape[:-1], self.count)
+
+    def at(self, places: NDArray[np.int64]) -> Draws:
+        """Return these draws with others in place of each, by position, each as often as it is named.
+
+        Where they lay along the posterior is lost, see :meth:`from_posterior`.
+        """
+        return replace(
+            self,
+            quantities={name: values[places] for name, values in self.quantities.items()},
+            parameters={name: values[places] for name, values in self.parameters.items()},
+            along=np.full_like(self.along, -1),
+        )
 
     @property
     def _over(self) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from txsim.forecast.criterion import Candidate, ahead, allowed, limits_of
 from txsim.forecast.worth import has_margin, revenue_margin, tax_rate
-from txsim.results.quantities import Distribution, Estimate
+from txsim.results.quantities import CUSTOMERS, MONEY, MONTHS, POINTS, SHARE, Distribution, Estimate, Unit
 from txsim.results.recommendation import Verdict
 from txsim.results.run import CrossCheck, Delta, DoNothing, Figures, Measured, Option, Payback
 from txsim.simulate.engine import Outcome
@@ -22,13 +22,31 @@ from txsim.simulate.statistics import losses, mcse, p_loss, quantiles, summaries
 if TYPE_CHECKING:
     from txsim.forecast.result import Forecast
 
-__all__ = ["LATER", "delta_of", "figures_of"]
+__all__ = ["LATER", "delta_of", "figures_of", "unit_of"]
 
 #: Months beyond the horizon at which the verdict is looked at once more.
 LATER = 24
 _FACTOR = 2.0
 #: Probability below which the bridges are said to disagree (docs/model.md, section 5).
 _AGREE = 0.3
+
+
+#: Units of what is kept draw by draw; all else is money.
+_UNITS = {
+    "payback": MONTHS,
+    "payback_after_tax": MONTHS,
+    "customers_end": CUSTOMERS,
+    "customers": CUSTOMERS,
+    "delta": POINTS,
+    "deviation": POINTS,
+    "churn": Unit("share a month"),
+    "coordination": SHARE,
+}
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a payoff or of a monthly field, ``currency`` for money."""
+    return _UNITS.get(name, MONEY).name
 
 
 def figures_of(forecast: Forecast) -> Figures:

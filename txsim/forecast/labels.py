@@ -248,4 +248,5 @@ def _baseline(scenario: Scenario, node: str) -> Label:
     if baseline is None:
         return Label(meaning, N_("points"))
     scale = baseline.scale
-    return Label(meaning, scale.unit, 1.0 / scale.points_per_unit, scale.worst)
+    unit = "%" if scale.name == "percent" else scale.unit  # a level is so many percent, a difference so many points
+    return Label(meaning, unit, 1.0 / scale.points_per_unit, scale.worst)

@@ -11,15 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from txsim.forecast.draws import Draws, apart_results
-from txsim.forecast.figures import figures_of
+from txsim.errors import InputError, Problem
+from txsim.forecast.draws import Draws, apart_results, calibration_spec
+from txsim.forecast.figures import figures_of, unit_of
 from txsim.forecast.worth import npv_of, tax_rate, worth_of
 from txsim.htmltable import html_table
 from txsim.inference import Calibration, LinkResult
 from txsim.inference.links import link_name
-from txsim.language import Message, _, by_locale
+from txsim.language import Message, _, by_locale, lazy
+from txsim.printable import well_formed
 from txsim.results.cash_flow import CashFlow
 from txsim.results.page_one import PageOne, Stated
+from txsim.results.quantities import MONEY
 from txsim.results.reading import FileReading
 from txsim.results.recommendation import Recommendation
 from txsim.results.run import (
@@ -132,7 +135,15 @@ class Forecast:
         delta = np.stack([[self.outcome.field(option, node) for node in self.outcome.nodes] for option in self.options])
         coords = {"option": list(self.options), "node": list(self.outcome.nodes), "draw": np.arange(self.draws)}
         dataset = xr.Dataset({**variables, "delta": (("option", "node", "draw"), delta)}, coords)
-        dataset.attrs = {"scenario": self.scenario.title, "currency": self.scenario.organisation.currency}
+        return self.with_units(dataset)
+
+    def with_units(self, dataset: Any) -> Any:
+        """Return a dataset whose variables have their unit in ``attrs["units"]``."""
+        currency = self.scenario.organisation.currency
+        dataset.attrs = {"scenario": self.scenario.title, "currency": currency}
+        for name, variable in dataset.data_vars.items():
+            unit = "index points" if name in self.outcome.nodes else unit_of(str(name).partition(".")[0])
+            variable.attrs["units"] = currency if unit == MONEY.name else unit
         return dataset
 
     @property
@@ -142,7 +153,10 @@ class Forecast:
 
     @cached_property
     def trajectories(self) -> Any:
-        """Every month as an ``xarray.Dataset`` with dims ``option, month, draw``; ``ValueError`` if not kept."""
+        """Every month as an ``xarray.Dataset`` with dims ``option, month, draw``; ``InputError`` if not kept."""
+        if not self.has_trajectories:
+            message = lazy("the months of this forecast were not asked for, and so were not kept")
+            raise InputError(Problem(message, hint=lazy("ask for them: `txsim.forecast(scenario, trajectories=True)`")))
         import xarray as xr
 
         fields = self.scene.plan.monthly_fields()
@@ -152,7 +166,20 @@ class Forecast:
             for name in fields
         }
         coords = {"option": list(paths), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
-        return xr.Dataset(data, coords)
+        return self.with_units(xr.Dataset(data, coords))
+
+    def inference_groups(self) -> dict[str, Any]:
+        """Return the draws of parameters as datasets by group (:func:`txsim.forecast.inference_data.groups_of`)."""
+        from txsim.forecast.inference_data import groups_of
+
+        spec = calibration_spec(self.scenario, prior_only=self.calibration.source == "prior")
+        return groups_of(spec, self.calibration)
+
+    def inference_data(self) -> Any:
+        """Return the draws of parameters as the ``xarray.DataTree`` that ArviZ takes; also in ``result.nc``."""
+        import xarray as xr
+
+        return xr.DataTree.from_dict(self.inference_groups())
 
     def dataset(self) -> Any:
         """Return payoffs, and the months where they were kept, with one set of dims for all scenarios.
@@ -168,9 +195,9 @@ class Forecast:
         if self.has_trajectories:
             months = self.trajectories.sel(option=list(self.options))
             nodes = list(self.outcome.nodes)
-            deviation = months[nodes].to_dataarray("node")
+            deviation = months[nodes].to_dataarray("node").assign_attrs(units="index points")
             data = data.merge(months.drop_vars(nodes)).assign(deviation=deviation)
-        name = self.scenario.source or self.scenario.title
+        name = well_formed(self.scenario.source) or self.scenario.title
         order = ("scenario", "option", "draw", "month", "node")
         return data.expand_dims(scenario=[name]).transpose(*(dim for dim in order if dim in ("scenario", *data.dims)))
 
@@ -206,7 +233,7 @@ class Forecast:
         template = _("{0:,} draws, seed {1}; calibration {2}")
         note = template.format(self.draws, self.seed, self.calibration.hash[:12])
         ends = [(o.npv.p05, o.npv.mean, o.npv.p95) for o in run.options.values()]
-        return html_table(self.scenario.title or self.scenario.source, note, head, rows, ends)
+        return html_table(self.scenario.label, note, head, rows, ends)
 
     @cached_property
     def hash(self) -> str:
@@ -229,7 +256,7 @@ class Forecast:
             do_nothing=figures.do_nothing,
             standing_still=figures.standing_still,
             cross_check=figures.cross_check,
-            scenario=scenario.title or scenario.source,
+            scenario=scenario.label,
             question=scenario.question,
             hash=self.hash,
             calibration=CalibrationNote(
@@ -275,7 +302,7 @@ class Forecast:
             stated=self.stated,
             warnings=self.warnings,
             precision=self.precision,
-            source=Path(self.scenario.source).name,
+            source=well_formed(Path(self.scenario.source).name),
             reading=None if reading is None else FileReading(**reading),
         )
 

@@ -27,7 +27,7 @@ from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.simulate.quantities import own_quantities
 
-__all__ = ["Settable", "settable"]
+__all__ = ["Settable", "settable", "settable_in"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,11 @@ def settable(path: Path, root: Path | None = None) -> Settable:
         scenario = load(path, root=root)
     except InputError:
         return Settable(beliefs, {})
+    return settable_in(scenario, beliefs)
+
+
+def settable_in(scenario: Scenario, beliefs: Mapping[str, Parameter]) -> Settable:
+    """Return what a scenario that is loaded may be told, with what it says now; ``beliefs`` are those of its file."""
     parameters, places = dict(beliefs), {}
     for drawn, value in own_quantities(scenario).items():
         place = _place(scenario, drawn)
@@ -144,7 +149,7 @@ def _parameter(name: str, place: Path_, label: Label, now: Distribution) -> Para
     kind = "" if field is None else kind_of(field)
     low, high = limits_of(kind)
     unit = label.unit
-    if unit == "%":
+    if unit == "%" and label.per_unit == 100.0:  # a share, and no level of a scale in percent
         unit = "ratio" if kind == "amount" else "share"
     # An effect that is a gain is mostly believed to be one; whoever thinks that it may harm says so.
     signed = low is None

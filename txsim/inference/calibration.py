@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.links import link_name
-from txsim.inference.spec import CalibrationSpec, Layout
+from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
 
 __all__ = [
@@ -100,6 +101,8 @@ class Calibration:
         What became of each doubted link.
     part
         Which stretch of the stored chains these draws are, of stretches as long as theirs.
+    diverged
+        Places ``(chain, draw)`` of draws whose trajectory diverged; ``None`` where only their number was kept.
     """
 
     hash: str
@@ -111,6 +114,17 @@ class Calibration:
     diagnostics: Mapping[str, Any]
     links: tuple[LinkResult, ...] = ()
     part: int = 0
+    diverged: tuple[tuple[int, int], ...] | None = None
+
+    def diverging(self) -> Array | None:
+        """Return which draws ``(chain, draw)`` came from trajectories that diverged; ``None`` where it is not known."""
+        places = () if self.diverged is None and self.diagnostics.get("divergences") == 0 else self.diverged
+        if places is None:
+            return None
+        flags = np.zeros(self.draws.shape[1:], dtype=bool)
+        for chain, draw in places:
+            flags[chain, draw] = True
+        return flags
 
     def parameter(self, name: str) -> Array:
         """Return the draws ``(chain, draw)`` of one parameter."""
@@ -122,15 +136,6 @@ class Calibration:
         values = self.parameter(name).reshape(-1)
         link = link_name(name)
         return values[self.parameter(link).reshape(-1) > 0] if link in self.names else values
-
-    def tree(self) -> Any:
-        """Return the draws as an ArviZ DataTree, group ``posterior``, dims ``chain`` and ``draw``."""
-        import xarray as xr
-
-        draws = {name: (("chain", "draw"), values) for name, values in zip(self.names, self.draws, strict=True)}
-        tree = xr.DataTree.from_dict({"posterior": xr.Dataset(draws)})
-        tree.attrs = {"calibration": self.hash, "source": self.source}
-        return tree
 
 
 def results_of(spec: CalibrationSpec, layout: Layout, natural: Array, sound: Array) -> tuple[ClaimResult, ...]:

@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from txsim.cachedir import cache_dir
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.links import effective, log_prior, states
-from txsim.inference.spec import CalibrationSpec, Layout, barrier
+from txsim.inference.spec import CalibrationSpec, barrier
 from txsim.inference.statements import Reference
 from txsim.priors.distributions import Distribution, from_scores
+from txsim.priors.splines import SPLINES, knots
 from txsim.types import Array
 
 __all__ = ["build", "data_of", "families", "fixed_families", "named_draws", "prior_numbers"]
@@ -47,7 +49,7 @@ def fixed_families(spec: CalibrationSpec) -> dict[str, Any]:
 
 def _limited(prior: Distribution) -> bool:
     """Whether values beyond a limit are moved onto it."""
-    positive = ("lognormal", "lognormal_mixture", "split_lognormal", "gamma")
+    positive = ("lognormal", "lognormal_mixture", "split_lognormal", "spline_lognormal", "gamma")
     below = prior.least > (0.0 if prior.family in positive else -math.inf)
     return prior.family != "point" and (below or prior.most < math.inf)
 
@@ -101,7 +103,7 @@ def named_draws(spec: CalibrationSpec, variables: dict[str, Array]) -> dict[str,
             draws[name] = np.full(shape, prior.args[0])
         else:
             free = variables[f"free_{name}"]
-            draws[name] = from_scores(prior, free) if prior.family.startswith("split_") else free
+            draws[name] = from_scores(prior, free) if prior.family.startswith(("split_", "spline_")) else free
     return {name: _held(prior, draws[name], np.clip) for name, prior in spec.priors.items()}
 
 
@@ -121,6 +123,16 @@ def _other(pm: Any, name: str, prior: Distribution) -> Any:
         score = pm.Normal(name, 0.0, 1.0)
         value = a[0] + pm.math.switch(score < 0, a[1], a[2]) * score
         return value if prior.family == "split_normal" else pm.math.exp(value)
+    if prior.family in SPLINES:  # so is that of a spline
+        score = pm.Normal(name, 0.0, 1.0)
+        scores, inner = knots(prior.family, a)
+        slopes = np.diff(inner) / np.diff(scores)
+        value = inner[0] + slopes[0] * (score - scores[0])
+        for bend, knot in zip(np.diff(slopes), scores[1:-1], strict=True):
+            value = value + bend * pm.math.maximum(score - knot, 0.0)
+        if prior.family == "spline_logitnormal":
+            return a[0] + (a[1] - a[0]) * pm.math.sigmoid(value)
+        return value if prior.family == "spline_normal" else pm.math.exp(value)
     return pm.Mixture(
         name,
         w=[a[0], 1 - a[0]],
@@ -145,8 +157,16 @@ def prepare() -> None:
         os.environ["PYTENSOR_FLAGS"] = f"{flags},{extra}".strip(",")
 
 
-def build(spec: CalibrationSpec, layout: Layout) -> Any:
+def build(spec: CalibrationSpec, layout: Layout, *, named: bool = False) -> Any:
     """Return the ``pymc.Model``.
+
+    Parameters
+    ----------
+    spec, layout
+        What is believed, and its claims as arrays.
+    named
+        Whether each parameter is a named variable, which the sampler does not need and people do; without links in
+        doubt alone, for slopes of those are one thing in each state.
 
     Raises
     ------
@@ -190,6 +210,8 @@ def build(spec: CalibrationSpec, layout: Layout) -> Any:
             known = prior.family == "point"
             par[name] = pt.constant(prior.args[0]) if known else _other(pm, f"free_{name}", prior)
         par = {name: _held(spec.priors[name], values, pt.clip) for name, values in par.items()}
+        if named:
+            par = {name: pm.Deterministic(name, values) for name, values in par.items()}
         every = states(len(spec.doubt))
         at, shape, stack, product = par, tuple[int, ...](), pt.stack, operator.matmul
         if spec.doubt:  # every state of the doubted links side by side, along the first axis

@@ -171,7 +171,9 @@ def stored(spec: CalibrationSpec, key: str, length: int = DRAWS, part: int = 0) 
     claims = tuple(ClaimResult(**{**row, "statements": tuple(row["statements"])}) for row in record["claims"])
     links = tuple(LinkResult(**row) for row in record.get("links", ()))
     names = tuple(manifest["names"])
-    calibration = Calibration(spec.hash, key, "mcmc", names, draws, claims, record["diagnostics"], links)
+    flags = manifest.get("diverged")
+    diverged = None if flags is None else tuple((int(chain), int(draw)) for chain, draw in flags)
+    calibration = Calibration(spec.hash, key, "mcmc", names, draws, claims, record["diagnostics"], links, 0, diverged)
     return _part(calibration, length, part)
 
 
@@ -179,7 +181,9 @@ def _part(whole: Calibration, length: int, part: int) -> Calibration:
     """Return a stretch of chains; those of the shortest run are what they are bit for bit."""
     if whole.draws.shape[2] == length:
         return whole
-    return replace(whole, draws=whole.draws[:, :, part * length : (part + 1) * length].copy(), part=part)
+    first, last = part * length, (part + 1) * length
+    inside_ = None if whole.diverged is None else tuple((c, d - first) for c, d in whole.diverged if first <= d < last)
+    return replace(whole, draws=whole.draws[:, :, first:last].copy(), part=part, diverged=inside_)
 
 
 def _beginning(resolution: Resolved, draws: int) -> Resolved:
@@ -244,6 +248,7 @@ def sample(
     else:
         raise CalibrationError(why(diagnostics))
     kept = np.stack([resolution.par[name][:, ::thin] for name in spec.names])
+    diverged = tuple((int(chain), int(draw)) for chain, draw in np.argwhere(diverging[:, ::thin]))
     lengths = {}
     for each in _lengths(length):
         begin = _beginning(resolution, thin * each)
@@ -253,11 +258,12 @@ def sample(
             "links": [asdict(link) for link in links],
             "diagnostics": table[each],
         }
-    calibration = Calibration(spec.hash, key, "mcmc", spec.names, kept, results, diagnostics, links)
+    calibration = Calibration(spec.hash, key, "mcmc", spec.names, kept, results, diagnostics, links, 0, diverged)
     manifest = {
         "names": list(spec.names),
         **lengths[str(length)],
         "lengths": lengths,
+        "diverged": diverged,
         "content": spec.content,
         "seed": seed,
         "versions": {name: version(name) for name in ("pymc", "nutpie", "numpy", "txsim")},

@@ -312,7 +312,7 @@ class Tuner:
         CalibrationError
             If even long chains fail the gate.
         """
-        kept = self._without_work(spec)
+        kept = self.at_hand(spec)
         if kept is not None:
             return kept
         tuning, refused = self.weigh(spec)
@@ -380,7 +380,12 @@ class Tuner:
             self._engine = Engine(wanted, self._progress, frame)
         return self._engine
 
-    def _without_work(self, spec: CalibrationSpec) -> Tuned | None:
+    def use(self, engine: Engine) -> None:
+        """Sample with a model that is compiled already, where it fits."""
+        self._engine = engine
+
+    def at_hand(self, spec: CalibrationSpec) -> Tuned | None:
+        """Return draws that need no sampling, stored or exact; ``None`` where there are none."""
         if spec.source != "mcmc":
             return self._exact(spec)
         calibration = self.base if spec.hash == self.spec.hash else stored(spec, f"{spec.hash}-{self.seed}")

@@ -21,12 +21,15 @@ __all__ = [
     "probability",
     "significant",
     "to_grain",
+    "unit_alone",
     "unit_of",
 ]
 
 #: Divisor and letter of large amounts, the largest first.
 _LETTERS = ((1e9, N_("bn")), (1e6, N_("M")), (1e3, N_("k")))
 _MINUS = "−"
+#: Digits of millions that are told at most.
+_MOST_DIGITS = 2
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -79,7 +82,7 @@ class Unit:
     def show(self, value: float, *, plus: bool = False, digits: int | None = None, grain: float = 0.0) -> str:
         """Return an amount in this unit, without the unit: with so many digits, or as a multiple of ``grain``."""
         if grain:
-            digits = max(round(math.log10(self.divisor / grain)), 0)
+            digits = min(max(round(math.log10(self.divisor / grain)), 0), _MOST_DIGITS if self.divisor > 1e3 else 3)
         shown = to_grain(value, grain)
         return number(shown / self.divisor, self.digits if digits is None else digits, plus=plus)
 
@@ -89,10 +92,19 @@ class Unit:
 
 
 def unit_of(largest: float, currency: str) -> Unit:
-    """Return the unit in which amounts up to ``largest`` read best: two or three digits."""
+    """Return the unit in which all amounts of a table or a picture, up to ``largest``, read best."""
     for divisor, letter in _LETTERS:
         if abs(largest) >= 10 * divisor or (divisor == 1e3 and abs(largest) >= divisor):
             return Unit(divisor, letter, currency, 0 if abs(largest) >= 100 * divisor else 1)
+    return Unit(1.0, "", currency, 0)
+
+
+def unit_alone(value: float, currency: str) -> Unit:
+    """Return the unit of one amount by itself: millions from a million on, thousands from a thousand on."""
+    shown = abs(float(f"{value:.3g}"))  # what would be written as 1,000 k is 1 M
+    for divisor, letter in _LETTERS:
+        if shown >= divisor:
+            return Unit(divisor, letter, currency, 0 if shown >= 100 * divisor else 1)
     return Unit(1.0, "", currency, 0)
 
 
@@ -116,9 +128,9 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
     '−1\xa0k\xa0EUR'
     """
     if not grain:
-        return unit_of(value, currency).full(value, plus=plus)
+        return unit_alone(value, currency).full(value, plus=plus)
     rounded = to_grain(value, grain)
-    return unit_of(rounded or grain, currency).full(rounded, plus=plus, grain=grain)
+    return unit_alone(rounded or grain, currency).full(rounded, plus=plus, grain=grain)
 
 
 def to_grain(value: float, grain: float) -> float:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -85,10 +86,10 @@ class PanelFit:
 
 
 def link(
-    paths: list[Path],
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     spec: LinkSpec | None = None,
-    spec_path: Path | None = None,
+    spec_path: str | os.PathLike[str] | None = None,
     base: CalibrationSpec | None = None,
     seed: int = 0,
     draws: int = 1000,
@@ -96,12 +97,32 @@ def link(
     calibrated: bool = True,
     progress: Progress | None = None,
 ) -> Link:
-    """Read a panel from files and say what it says; see :func:`link_panel`."""
+    """Read a panel from files and say what it says (``txsim link``).
+
+    Parameters
+    ----------
+    paths
+        A CSV, Parquet or Excel file, a folder, or several.
+    spec, spec_path
+        How to read them, or the file that says so; by default as they are.
+    base, seed, draws, workers, calibrated, progress
+        As for :func:`link_panel`.
+
+    Raises
+    ------
+    InputError
+        If the data cannot be read.
+    CalibrationError
+        If no sampler gives draws that can be trusted.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else paths
+    files_named = [Path(path) for path in named]
+    spec_path = None if spec_path is None else Path(spec_path)
     link_spec = spec or read_spec(spec_path)
     if progress is not None:
         progress(lazy("reading the data"), None)
-    panel, report = read_panel(paths, link_spec)
-    files = [file for path in paths for file in data_files(path)]
+    panel, report = read_panel(files_named, link_spec)
+    files = [file for path in files_named for file in data_files(path)]
     # as `panels_of` computes it for a scenario, so that `run` finds what was kept here
     text = spec_text_of(spec_path)
     digest = (

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,20 +14,74 @@ from txsim.decide.policies import Policy, noise_of, policies, policy_of
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.survey import sensors
 from txsim.decide.value import Estimate, evpi
-from txsim.forecast import Forecast
+from txsim.errors import InputError, Problem
+from txsim.forecast import DEFAULT_DRAWS, Forecast, as_forecast
+from txsim.language import lazy
 from txsim.pilot.design import Variant, designed, survey_cost, variant_of
 from txsim.priors.distributions import median
 from txsim.results.pilot import Design, Pilot, Reason
+from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
-from txsim.types import Array
+from txsim.types import Array, Progress
 
-__all__ = ["analyse_pilot"]
+__all__ = ["analyse_pilot", "pilot"]
 
 
 #: Designs that are tried beside the stated one.
 SCOPES = (0.1, 0.2, 0.3, 0.5)
 MONTHS = (3, 6, 9, 12)
 RESPONDENTS = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)
+
+
+def _no_pilot(scenario: Scenario) -> InputError:
+    hint = lazy("write `pilot: {months: 6, scope: 20 %, respondents: 50, control: true}`")
+    return InputError(Problem(lazy("there is no `pilot`"), file=scenario.source or None, hint=hint))
+
+
+def pilot(
+    scenario: Scenario | Forecast | str | os.PathLike[str],
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int | None = None,
+    prior_only: bool = False,
+    scopes: Sequence[float] = SCOPES,
+    months: Sequence[int] = MONTHS,
+    respondents: Sequence[float] = RESPONDENTS,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Pilot:
+    """Find out whether the pilot of a scenario is worth it, and which would be (``txsim pilot``).
+
+    Parameters
+    ----------
+    scenario
+        A scenario, the path of its file, or its forecast.
+    draws, seed, prior_only, workers, progress
+        As for :func:`txsim.forecast`; of a forecast they are settled.
+    scopes, months, respondents
+        Designs to try, as in :func:`analyse_pilot`.
+
+    Raises
+    ------
+    InputError
+        If the scenario has no pilot, or as :func:`txsim.forecast` does.
+    CalibrationError
+        As :func:`txsim.forecast` does.
+    """
+    asked = scenario.scenario if isinstance(scenario, Forecast) else as_scenario(scenario)
+    if asked.pilot is None:  # told before anything is computed
+        raise _no_pilot(asked)
+    forecast = as_forecast(
+        scenario if isinstance(scenario, Forecast) else asked,
+        draws=draws,
+        seed=seed,
+        prior_only=prior_only,
+        workers=workers,
+        progress=progress,
+    )
+    if progress is not None:
+        progress(lazy("trying pilots"), None)
+    return analyse_pilot(forecast, scopes=scopes, months=months, respondents=respondents)
 
 
 def analyse_pilot(
@@ -53,14 +108,13 @@ def analyse_pilot(
 
     Raises
     ------
-    ValueError
+    InputError
         If the scenario has no pilot.
     """
     scenario, pilot = forecast.scenario, forecast.scenario.pilot
     base = policies(forecast)
     if pilot is None or base is None:
-        message = "the scenario has no pilot"
-        raise ValueError(message)
+        raise _no_pilot(scenario)
     scope0, n0 = median(pilot.scope), median(pilot.respondents)
     variants: dict[tuple[float, int], Variant] = {}
     reviews: dict[tuple[int, float], Policy] = {}
@@ -116,7 +170,7 @@ def analyse_pilot(
     after = base.pilot.rule.outcome(actions)
     reasons = () if best is not None else reasons_of(commit, tried, perfect, review, mean_estimate(after, BATCHES))
     return Pilot(
-        scenario=scenario.title or scenario.source,
+        scenario=scenario.label,
         hash=forecast.hash,
         calibration=forecast.calibration.hash,
         currency=scenario.organisation.currency,

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from txsim.errors import InputError, did_you_mean
+from txsim.errors import InputError, Problem, did_you_mean
 from txsim.forecast import Forecast
 from txsim.language import Figure, Message, lazy
+from txsim.panel.reader.vocabulary import series_of
 from txsim.pilot.pilot_file import Pilot
 from txsim.priors.distributions import median
 from txsim.scenario import Scenario
 from txsim.types import Array
 from txsim.units import SCALES, Scale
 
-__all__ = ["measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
+__all__ = ["check_measure", "measurable", "node_of", "pushed", "scale_of", "slopes", "taken_for_granted"]
 
 #: Index points between a pilot's units before the start and the scenario's baseline from which that is said.
 _APART = 25.0
@@ -53,6 +54,51 @@ def node_of(scenario: Scenario, measure: str, node: str | None) -> str:
     if push is None:
         return "cx"
     return f"{push.node}[{push.group}]" if push.group and f"{push.node}[{push.group}]" in nodes else str(push.node)
+
+
+def check_measure(scenario: Scenario, measure: str, node: str | None, scale: str | None, file: str) -> None:
+    """Refuse a measure that may be another one than the node that it would be taken for.
+
+    A column of another node's name is not that node's measure. A column of no node's name, such as `calls`, is what the
+    driver pushes only if somebody says so: its numbers would pass for points of a scale that they are not on.
+
+    Parameters
+    ----------
+    scenario
+        What has the nodes.
+    measure
+        Name of the measure: ``ex``, ``cx`` or the column's own.
+    node, scale
+        As stated, ``None`` where they are not.
+    file
+        The pilot's file.
+
+    Raises
+    ------
+    InputError
+        With what to say.
+    """
+    kinds = {name.partition("[")[0] for name in measurable(scenario.network().nodes)}
+    called = series_of(measure)
+    kind = called if called in kinds else measure.partition("[")[0]
+    if node is not None and kind in kinds and kind != node.partition("[")[0]:
+        message = lazy("column `{measure}` is a measure of `{kind}`, not of `{node}`", measure=measure, kind=kind,
+                       node=node)  # fmt: skip
+        hint = lazy(
+            "say --node {kind}; or which column measures `{node}`, by --measure or `columns:` in the spec",
+            kind=kind,
+            node=node,
+        )
+        raise InputError(Problem(message, file=file, hint=hint))
+    if node is None and scale is None and kind not in kinds:
+        taken = node_of(scenario, measure, None)
+        message = lazy("`{measure}` is no node's name: what does it measure?", measure=measure)
+        hint = lazy(
+            "say --node {node} if it measures what the driver pushes, and --scale with its unit; nodes are: {nodes}",
+            node=taken,
+            nodes=", ".join(sorted(measurable(scenario.network().nodes))),
+        )
+        raise InputError(Problem(message, file=file, hint=hint))
 
 
 def scale_of(scenario: Scenario, node: str, scale: str | None) -> Scale:

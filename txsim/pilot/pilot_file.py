@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, lazy, lazy_plural
 from txsim.panel.reader.cells import Cells, cells_of, flag_column, number_column, unit_column
-from txsim.panel.reader.columns import find_columns
+from txsim.panel.reader.columns import find_columns, unused
 from txsim.panel.reader.data_report import DataReport, SeriesReading
 from txsim.panel.reader.link_spec import RAW, LinkSpec
 from txsim.panel.reader.numerals import read_number
@@ -179,7 +179,7 @@ def read_pilot(
     warnings += [*rows.notes, *report.warnings]
     units = tuple(dict.fromkeys(rows.unit))
     report.series = {name: rows.reading}
-    report.about |= {"units": list(units)}
+    report.about |= {"units": list(units), "unused": unused(table, cells.column)}
     at_unit = {unit: i for i, unit in enumerate(units)}
     place = np.array([at_unit[unit] for unit in rows.unit], dtype=np.int64)
     treated = np.zeros(len(units), dtype=bool)

@@ -30,7 +30,7 @@ from txsim.pilot.did import DiffInDiff, before_start, difference, summary
 from txsim.pilot.far_cells import far_cells
 from txsim.pilot.go_or_stop import basis, cautions, decision_after, sentence
 from txsim.pilot.leaving import leaving
-from txsim.pilot.measurement import measurable, node_of, pushed, scale_of, slopes, taken_for_granted
+from txsim.pilot.measurement import check_measure, measurable, node_of, pushed, scale_of, slopes, taken_for_granted
 from txsim.pilot.pilot_file import Pilot, read_pilot
 from txsim.pilot.weighted import in_unit, weighted_figures, weighted_payoff, weights
 from txsim.results.codec import plain
@@ -129,6 +129,7 @@ def update(
         scale = link_spec.scale
 
     def scale_by(called: str) -> Scale:
+        check_measure(scenario, called, node, scale, str(pilot))
         return scale_of(scenario, node_of(scenario, called, node), scale)
 
     comparison = read_pilot(pilot, measure, randomised=randomised, spec=link_spec, scale_of=scale_by)
@@ -332,7 +333,7 @@ def _result(
     data = scenario.data is not None and calibration.source == "mcmc"
     difference, comparison = summary(effect), measured.comparison
     return Update(
-        scenario=scenario.title or scenario.source,
+        scenario=scenario.label,
         hash=prior.hash,
         calibration=CalibrationNote(calibration.hash, calibration.source, data),
         node=reading.node,

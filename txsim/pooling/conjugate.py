@@ -114,6 +114,12 @@ def update_binomial(prior: Mixture, events: float, n: float) -> Mixture:
     ------
     ValueError
         If the prior is not of betas or the counts are impossible.
+
+    Examples
+    --------
+    >>> posterior = update_binomial(beta_mixture([1], [1], [1]), 3, 10)
+    >>> float(posterior.first[0]), float(posterior.second[0])
+    (4.0, 8.0)
     """
     from scipy.special import betaln
 

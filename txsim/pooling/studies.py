@@ -35,8 +35,9 @@ from txsim.evidence.effect_sizes import (
     standardised_mean_difference,
 )
 from txsim.evidence.reported import no_room
-from txsim.files import content_of
+from txsim.files import content_of, decoded
 from txsim.language import Words, as_message, lazy
+from txsim.priors.typed import cell_number
 from txsim.units import Scale
 
 __all__ = ["Studies", "read_studies", "studies_from_text"]
@@ -104,7 +105,8 @@ def read_studies(path: Path, measure: str | None = None, scale: Scale | None = N
     Parameters
     ----------
     path
-        The file: UTF-8, a header, then one row for each study; commas, semicolons or tabs between cells.
+        The file: a header, then one row for each study; commas, semicolons or tabs between cells, and decimal commas
+        where commas part no cells and no number has a decimal point.
     measure
         What is pooled, where the columns leave a choice.
     scale
@@ -124,15 +126,7 @@ def read_studies(path: Path, measure: str | None = None, scale: Scale | None = N
         close = nearest(path.name, others)
         hint = lazy("did you mean `{path}`?", path=folder / close) if close else None
         raise InputError(Problem(lazy("there is no such file"), file=name, hint=hint)) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        message = lazy(
-            "byte {start}, 0x{content:02x}, is not UTF-8", start=error.start + 1, content=content[error.start]
-        )
-        raise InputError(Problem(message, name, line, hint=lazy("save the file as UTF-8"))) from None
-    return studies_from_text(text, name, measure, scale)
+    return studies_from_text(decoded(content, name)[0], name, measure, scale)
 
 
 def studies_from_text(
@@ -185,6 +179,7 @@ class _Reader:
         self.scale = scale
         self.problems: list[Problem] = []
         self.titles: list[str] = []
+        self.decimal_commas = False
 
     def wrong(self, line: int, column: int | None, message: Words, hint: Words | None = None) -> None:
         """Note what is wrong with a row, or with one cell, counted from 0."""
@@ -213,6 +208,8 @@ class _Reader:
         labels: list[str] = []
         estimates: list[float] = []
         errors: list[float] = []
+        held = [cells[where[name]] for _, cells in rows[1:] for name in needed if where[name] < len(cells)]
+        self.decimal_commas = not any("." in cell for cell in held)
         for row_line, cells in rows[1:]:
             if len(cells) != len(header):
                 self.wrong(
@@ -221,7 +218,7 @@ class _Reader:
                     lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=len(header)),
                 )
                 continue
-            numbers = [self._number(row_line, where[name], cells[where[name]]) for name in needed]
+            numbers = [self._number(row_line, where[name], cells[where[name]], name in _COUNTS) for name in needed]
             if any(number is None for number in numbers):
                 continue
             figures = {name: number for name, number in zip(needed, numbers, strict=True) if number is not None}
@@ -304,21 +301,25 @@ class _Reader:
         )
         return best
 
-    def _number(self, line: int, column: int, cell: str) -> float | None:
-        text = cell.replace("−", "-")
-        try:
-            value = float(text)
-        except ValueError:
-            hint = None
-            if self.comma != "," and "," in text:
-                hint = lazy("write {text}: a point for decimals", text=text.replace(",", "."))
-            message = lazy("expected a number, found {text}", text=repr(cell[:40]))
-            self.wrong(line, column, message if cell else lazy("expected a number, the cell is empty"), hint)
+    def _number(self, line: int, column: int, cell: str, whole: bool) -> float | None:
+        if not cell:
+            self.wrong(line, column, lazy("expected a number, the cell is empty"))
             return None
-        if not math.isfinite(value) or abs(value) > 1e15 or "_" in text:
+        try:
+            value = cell_number(cell, comma=self.decimal_commas, whole=whole)
+        except ValueError as error:
+            mixed = not self.decimal_commas and "," in cell
+            hint = lazy("other cells have a decimal point: write all of them one way") if mixed else None
+            self.wrong(line, column, message_of(error), hint)
+            return None
+        if not math.isfinite(value) or abs(value) > 1e15:
             self.wrong(line, column, lazy("numbers are finite and at most 1e15"))
             return None
         return value
+
+
+#: Columns that count people or events.
+_COUNTS = ("n", "n1", "n2", "events1", "events2")
 
 
 def _at_fault(figures: Mapping[str, float], needed: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.priors.distributions import Distribution
+from txsim.priors.splines import SPLINES, log_slope, scores_of
 from txsim.types import Array
 
 __all__ = ["has_density", "log_density"]
@@ -45,6 +46,9 @@ def _log_normal(logs: Array, mu: float, sigma: float) -> Array:
 
 def _log_density(d: Distribution, v: Array) -> Array:
     a = d.args
+    if d.family in SPLINES:
+        z = scores_of(d.family, a, v)
+        return np.asarray(-0.5 * z * z - 0.5 * _LOG_2PI + log_slope(d.family, a, v))
     if d.family == "normal":
         z = (v - a[0]) / a[1]
         return -0.5 * z * z - math.log(a[1]) - 0.5 * _LOG_2PI

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from txsim.language import lazy
+from txsim.priors.splines import SPLINES, check_spline, moved, scores_of, spline_args, spline_parts, values_at
 from txsim.types import Array
 
 __all__ = [
@@ -49,7 +50,8 @@ __all__ = [
 #: Standard-normal 95 % quantile: a 90 % interval is ± this many sd.
 Z95 = 1.6448536269514722
 
-#: Families and the names of their numbers.
+#: Families and the names of their numbers; splines, which have as many as were stated, are
+#: :data:`txsim.priors.splines.SPLINES`.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "point": ("value",),
     "lognormal": ("mu", "sigma"),
@@ -71,7 +73,7 @@ class Distribution:
     Attributes
     ----------
     family
-        A key of :data:`FAMILIES`.
+        A key of :data:`FAMILIES`, or a spline.
     args
         Its numbers; ``mu`` and ``sigma`` are those of ln x, a gamma has a rate, not a scale. A split normal has half
         its mass on each side of its median, with an sd for each side (for a split log-normal of ln x): a monotone
@@ -94,6 +96,10 @@ class Distribution:
     stated: tuple[tuple[float, float], ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.family in SPLINES:
+            check_spline(self.family, self.args)
+            self._check_limits()
+            return
         if self.family not in FAMILIES or len(self.args) != len(FAMILIES[self.family]):
             message = lazy(
                 "unknown family or wrong count of numbers: {family} {args}", family=self.family, args=self.args
@@ -126,6 +132,9 @@ class Distribution:
         if "weight" in named and not 0 < named["weight"] < 1:
             message = lazy("lognormal_mixture: the weight {weight:g} must lie between 0 and 1", weight=named["weight"])
             raise ValueError(message)
+        self._check_limits()
+
+    def _check_limits(self) -> None:
         if not self.least < self.most:
             message = lazy(
                 "the least possible value must be below the most, they are {least:g} and {most:g}",
@@ -147,6 +156,11 @@ def lognormal(median: float, factor: float) -> Distribution:
     ------
     ValueError
         If the median is not above 0 or the factor not above 1 (a known number is a :func:`point`).
+
+    Examples
+    --------
+    >>> round(quantile(lognormal(3.0, 2.0), 0.95), 12)
+    6.0
     """
     if not (median > 0 and factor > 1):
         message = lazy(
@@ -187,6 +201,8 @@ def from_scores(d: Distribution, z: ArrayLike) -> Array:
         return _held(d, values if d.family == "split_normal" else np.exp(values))
     if d.family == "lognormal_mixture":
         return _held(d, _mixture_values(d.args, scores))
+    if d.family in SPLINES:
+        return _held(d, values_at(d.family, d.args, scores))
     from scipy.special import ndtr
 
     return ppf(d, np.clip(ndtr(scores), 1e-300, 1.0 - 2.0**-53))
@@ -198,7 +214,7 @@ def ppf(d: Distribution, u: ArrayLike) -> Array:
 
     p = np.asarray(u, dtype=np.float64)
     a = d.args
-    if d.family in ("point", "lognormal", "normal", "lognormal_mixture", "split_lognormal", "split_normal"):
+    if d.family in ("point", "lognormal", "normal", "lognormal_mixture", "split_lognormal", "split_normal", *SPLINES):
         return from_scores(d, special.ndtri(p))
     if d.family == "beta":
         values = a[2] + (a[3] - a[2]) * np.asarray(special.betaincinv(a[0], a[1], p), dtype=np.float64)
@@ -253,6 +269,8 @@ def _cdf(d: Distribution, v: Array) -> Array:
     a = d.args
     if d.family == "point":
         return np.where(v >= a[0], 1.0, 0.0)
+    if d.family in SPLINES:
+        return np.asarray(special.ndtr(scores_of(d.family, a, v)), dtype=np.float64)
     if d.family == "normal":
         return np.asarray(special.ndtr((v - a[0]) / a[1]), dtype=np.float64)
     if d.family == "split_normal":
@@ -322,9 +340,9 @@ def sd(d: Distribution) -> float:
 def _moments(d: Distribution) -> tuple[float, float]:
     """Return mean and variance."""
     a = d.args
-    if d.least != -math.inf or d.most != math.inf or d.family == "split_lognormal":
-        # Limits cut a thin tail, a split log-normal has no closed form; the trapezoid rule over scores is far finer
-        # than anything shown.
+    if d.least != -math.inf or d.most != math.inf or d.family in ("split_lognormal", *SPLINES):
+        # Limits cut a thin tail, a split log-normal or spline has no closed form; the trapezoid rule over scores is far
+        # finer than anything shown.
         z = np.linspace(-9.0, 9.0, 18001)
         weight = np.exp(-(z**2) / 2)
         values = from_scores(d, z)
@@ -365,8 +383,10 @@ def _support(d: Distribution) -> tuple[float, float]:
     a = d.args
     if d.family == "point":
         return a[0], a[0]
-    if d.family in ("normal", "split_normal"):
+    if d.family in ("normal", "split_normal", "spline_normal"):
         return -math.inf, math.inf
+    if d.family == "spline_logitnormal":
+        return a[0], a[1]
     if d.family == "beta":
         return a[2], a[3]
     if d.family in ("uniform", "triangular"):
@@ -403,6 +423,8 @@ def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
     if d.family == "beta":
         ends = sorted(offset + factor * number for number in a[2:])
         return beta(*(a[:2] if factor > 0 else a[1::-1]), *ends)
+    if d.family in SPLINES and (numbers := moved(d.family, a, factor, offset)) is not None:
+        return Distribution(d.family, numbers)
     if offset == 0.0 and factor > 0:
         shift = math.log(factor)
         if d.family == "lognormal":
@@ -418,7 +440,13 @@ def _moved(d: Distribution, factor: float, offset: float) -> Distribution:
 
 def to_data(d: Distribution) -> dict[str, Any]:
     """Return plain data, the same for equal distributions; limits only where there are some."""
-    data: dict[str, Any] = {"distribution": d.family, **dict(zip(FAMILIES[d.family], d.args, strict=True))}
+    data: dict[str, Any] = {"distribution": d.family}
+    if d.family in SPLINES:
+        low, high, levels, values = spline_parts(d.family, d.args)
+        data |= {"probabilities": list(levels), "values": list(values)}
+        data |= {"low": low, "high": high} if math.isfinite(high) else {}
+    else:
+        data |= dict(zip(FAMILIES[d.family], d.args, strict=True))
     limits = {"least": d.least, "most": d.most}
     return data | {name: limit for name, limit in limits.items() if math.isfinite(limit)}
 
@@ -426,12 +454,24 @@ def to_data(d: Distribution) -> dict[str, Any]:
 def from_data(data: Mapping[str, Any]) -> Distribution:
     """Return the distribution of :func:`to_data`."""
     family = str(data["distribution"])
+    args: tuple[float, ...]
+    if family in SPLINES:
+        levels = [float(level) for level in data["probabilities"]]
+        stated = dict(zip(levels, map(float, data["values"]), strict=True))
+        args = spline_args(stated, family, float(data.get("low", 0.0)), float(data.get("high", 1.0)))
+        return Distribution(family, args, float(data.get("least", -math.inf)), float(data.get("most", math.inf)))
     args = tuple(float(data[name]) for name in FAMILIES[family])
     return Distribution(family, args, float(data.get("least", -math.inf)), float(data.get("most", math.inf)))
 
 
 def describe(d: Distribution) -> str:
-    """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``."""
+    """Return median and 90 % interval in words: ``0.3 ×/÷ 7.5 (0.04 … 2.25)``, ``0.264 (0.0628 … 0.582)``.
+
+    Examples
+    --------
+    >>> describe(lognormal(3.0, 2.0))
+    '3 ×/÷ 2 (1.5 … 6)'
+    """
     if d.family == "point":
         return _plain(d.args[0], 4)
     factor = f" ×/÷ {math.exp(d.args[1] * Z95):.3g}" if d.family == "lognormal" else ""

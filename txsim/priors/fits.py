@@ -14,6 +14,7 @@ import numpy as np
 
 from txsim.language import lazy
 from txsim.priors.distributions import Z95, Distribution, beta, cdf, from_scores
+from txsim.priors.splines import SPLINES, spline_args
 from txsim.types import Array
 
 __all__ = [
@@ -33,7 +34,7 @@ __all__ = [
 
 
 #: Families that can be fitted to quantiles.
-FITTED = ("lognormal", "normal", "gamma", "beta", "split_lognormal", "split_normal")
+FITTED = ("lognormal", "normal", "gamma", "beta", "split_lognormal", "split_normal", *SPLINES)
 #: Of the range from the lowest to the highest stated value, what a fit may miss; and what is worth a remark.
 LARGEST_MISS, SMALL_MISS = 0.2, 0.05
 
@@ -106,7 +107,7 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
     -------
     tuple
         The fit by least squares on the distribution function (as in the Sheffield Elicitation Framework, SHELF; exact
-        for two quantiles), and its :func:`misfit`.
+        for two quantiles; a spline goes through all of them), and its :func:`misfit`.
 
     Raises
     ------
@@ -119,6 +120,9 @@ def fit_quantiles(quantiles: Mapping[float, float], family: str | None = None) -
     _check(levels, values, chosen)
     from statistics import NormalDist
 
+    if chosen in SPLINES:
+        fit = Distribution(chosen, spline_args(quantiles, chosen))
+        return fit, misfit(fit, quantiles)
     probabilities, known = np.array(levels), np.array(values)
     scores = np.array([NormalDist().inv_cdf(level) for level in levels])
     if chosen in ("split_lognormal", "split_normal"):
@@ -175,6 +179,8 @@ def fitting(quantiles: Mapping[float, float], *, share: bool = False) -> str | N
     """Return the family that misses stated quantiles least, if it misses hardly anything; ``None`` if none does."""
     candidates = []
     for i, family in enumerate(FITTED):
+        if family == "spline_logitnormal" and not share:
+            continue
         try:
             d, _ = fit_quantiles(quantiles, family)
         except ValueError:
@@ -225,11 +231,11 @@ def _check(levels: list[float], values: list[float], family: str) -> None:
     if any(later <= earlier for earlier, later in itertools.pairwise(values)):
         message = lazy("quantiles must rise with their probability")
         raise ValueError(message)
-    if family in ("lognormal", "split_lognormal", "gamma") and values[0] <= 0:
+    if family in ("lognormal", "split_lognormal", "spline_lognormal", "gamma") and values[0] <= 0:
         message = lazy("a {family} lies above 0, the smallest quantile is {values:g}", family=family, values=values[0])
         raise ValueError(message)
-    if family == "beta" and not (values[0] > 0 and values[-1] < 1):
-        message = lazy("a beta lies between 0 and 1")
+    if family in ("beta", "spline_logitnormal") and not (values[0] > 0 and values[-1] < 1):
+        message = lazy("a {family} lies between 0 and 1", family=family)
         raise ValueError(message)
 
 

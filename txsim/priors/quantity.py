@@ -37,8 +37,9 @@ from txsim.priors.fits import (
     shown,
     value_at,
 )
+from txsim.priors.splines import SPLINES
 
-__all__ = ["CLIPPED_MASS", "FORMS", "LARGEST", "QuantityError", "parse_quantity"]
+__all__ = ["CLIPPED_MASS", "FORMS", "LARGEST", "SPLINE", "QuantityError", "parse_quantity"]
 
 #: No number in a scenario is larger than this (docs/model.md, section 9).
 LARGEST = 1e15
@@ -55,6 +56,8 @@ _DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _TIMES = re.compile(rf"\s*([-+]?{_DIGITS})\s*(%?)\s*(?:×|x|X|\*)\s*/\s*÷?\s*({_DIGITS})\s*")
 _PERCENT = re.compile(rf"\s*([-+]?{_DIGITS})\s*%\s*")
 _TEXT_NUMBER = re.compile(rf"\s*([-+]?{_DIGITS})\s*")
+#: What may be written for a spline of the kind that the quantity allows.
+SPLINE = "spline"
 #: Largest misfit of a fit to quantiles, and of an interval with a median that the family does not have in its middle.
 _MISFIT, _MISFIT_MEDIAN = 0.05, 0.20
 
@@ -262,7 +265,7 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
             message = lazy("quantiles: the probability {at:g} stands twice", at=at)
             raise QuantityError(message, None, "quantiles")
         read[at] = _number(value, "quantiles", share)
-    family = _family(raw, FITTED) or ("beta" if share else None)
+    family = _through_all(_family(raw, (*FITTED, SPLINE)), read, share) or ("beta" if share else None)
     fit, missed = fit_quantiles(read, family)
     if missed > _MISFIT or missed_values(fit, read) > LARGEST_MISS:
         message = lazy(
@@ -281,6 +284,15 @@ def _quantiles(raw: Mapping[Any, Any], share: bool) -> Distribution:
     return replace(fit, stated=tuple(read.items()))
 
 
+def _through_all(family: str | None, stated: Mapping[float, float], share: bool) -> str | None:
+    """Return which spline is meant where only `spline` is written: of what is possible for the quantity."""
+    if family != SPLINE:
+        return family
+    if share and min(stated.values()) > 0 and max(stated.values()) < 1:
+        return "spline_logitnormal"
+    return "spline_lognormal" if min(stated.values()) > 0 else "spline_normal"
+
+
 def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
     _only(raw, ("interval", "median", "family"))
     ends = raw["interval"]
@@ -289,7 +301,8 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
         raise QuantityError(message, verbatim("interval: [1, 6]"), "interval")
     low, high = (_number(end, "interval", share) for end in ends)
     middle = _number(raw["median"], "median", share) if "median" in raw else None
-    family = _family(raw, (*FITTED, "uniform"))
+    family = _family(raw, (*FITTED, SPLINE, "uniform"))
+    family = _through_all(family, {0.05: low} | ({} if middle is None else {0.5: middle}) | {0.95: high}, share)
     if family is None and share and low > 0 and high < 1:
         family = "beta"
     fit = from_interval(low, high, middle, family)
@@ -305,7 +318,7 @@ def _interval(raw: Mapping[Any, Any], share: bool) -> Distribution:
 
 def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
     family = raw["distribution"]
-    if not isinstance(family, str) or family not in FAMILIES:
+    if not isinstance(family, str) or family not in (*FAMILIES, *SPLINES):
         message = lazy(
             "unknown distribution `{family}`{suggestion}",
             family=str(family)[:40],
@@ -316,6 +329,10 @@ def _named(raw: Mapping[Any, Any], share: bool) -> Distribution:
         _only(raw, ("distribution", "median", "factor"))
         _all(raw, ("median", "factor"))
         return _times(_number(raw["median"], "median", share), _number(raw["factor"], "factor", False))
+    if family in SPLINES:
+        message = lazy("a {family} is written by its quantiles", family=family)
+        hint = verbatim(f"{{quantiles: {{0.05: 1, 0.5: 3, 0.95: 6}}, family: {family}}}")
+        raise QuantityError(message, hint, "distribution")
     if family == "lognormal_mixture" and not {"mu", "mu2"} & set(raw):
         return _mixture(raw, share)
     names = FAMILIES[family]

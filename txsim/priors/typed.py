@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from txsim.language import Message, lazy
 
-__all__ = ["numbers_in", "quantity_of"]
+__all__ = ["cell_number", "numbers_in", "quantity_of"]
 
 _ENDS = re.compile(r"\.{2,}|…|;|\s+(?:to|bis|до|and|–|—|-)\s+|(?<=[\d%])\s*[–—]\s*(?=[\d.])|,\s+")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})*\.000")
@@ -42,6 +42,11 @@ def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> li
         If a piece is no number, or could be read two ways: a comma between digits is a decimal sign to some, and
         parts numbers to others, unless several commas or points in the piece say which; a blank before three digits
         parts thousands to some.
+
+    Examples
+    --------
+    >>> numbers_in("1 3 9")
+    [1.0, 3.0, 9.0]
     """
     numbers = []
     joined = re.sub(r"\s+%", "%", text.replace("−", "-"))
@@ -52,6 +57,45 @@ def numbers_in(text: str, *, percent: bool = False, several: bool = False) -> li
         for part in _parts(piece):
             numbers.append(_number(part, percent))
     return numbers
+
+
+def cell_number(text: str, *, comma: bool, whole: bool = False) -> float:
+    """Return the number in a cell of a table.
+
+    Parameters
+    ----------
+    text
+        The cell.
+    comma
+        Whether commas are decimal signs here: they part no cells, and no number of the table has a decimal point.
+    whole
+        Whether the number counts people or events.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, or could be read two ways: three digits behind a sign are thousands to some, where people
+        are counted.
+
+    Examples
+    --------
+    >>> cell_number("0,34", comma=True)
+    0.34
+    """
+    plain = text.replace("−", "-").replace("\u202f", " ").replace("\xa0", " ").strip()
+    group = re.fullmatch(r"[-+]?[1-9]\d{0,2}(?:([., '])\d{3})+", plain)
+    if group and (whole or group[1] in " '" or plain.count(group[1]) > 1):
+        many = re.sub(r"[., ']", "", plain)
+        if whole and plain.count(group[1]) == 1 and group[1] in ".,":
+            few = f"{float(plain.replace(',', '.')):g}"
+            raise ValueError(lazy("`{piece}` can be read two ways: write {few} or {many}", piece=plain[:30], few=few,
+                                  many=many))  # fmt: skip
+        return float(many)
+    if comma and re.fullmatch(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?", plain):
+        plain = plain.replace(",", ".")
+    if not re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|nan).*", plain, re.IGNORECASE):
+        raise ValueError(lazy("expected a number, found {text}", text=repr(text[:40])))
+    return float(plain)
 
 
 def _closed(group: re.Match[str]) -> str:

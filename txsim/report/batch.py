@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from txsim.batch.queries import Table, query, wide
 from txsim.cachedir import write_atomic
 from txsim.errors import InputError, Problem
 from txsim.language import lazy
-from txsim.report.files import cell
+from txsim.report.files import PLAIN_CSV, CsvDialect, csv_bytes
 
 __all__ = ["write_csv", "write_xlsx"]
 
@@ -21,7 +20,9 @@ _MOST_ROWS = 1_048_576
 _TIDY = "SELECT * FROM results"
 
 
-def write_csv(folder: Path, path: Path, figure: str = "value", *, tidy: bool = False) -> int:
+def write_csv(
+    folder: Path, path: Path, figure: str = "value", *, tidy: bool = False, dialect: CsvDialect = PLAIN_CSV
+) -> int:
     """Write one table as CSV and return its number of rows.
 
     Raises
@@ -33,11 +34,7 @@ def write_csv(folder: Path, path: Path, figure: str = "value", *, tidy: bool = F
     """
     table = query(folder, _TIDY) if tidy else wide(folder, figure)
     _place(path)
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(table.columns)
-    rows.writerows([[cell(value) if isinstance(value, str) else value for value in row] for row in table.rows])
-    write_atomic(path, text.getvalue().encode())
+    write_atomic(path, csv_bytes([table.columns, *table.rows], dialect))
     return len(table.rows)
 
 

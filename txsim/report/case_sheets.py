@@ -3,7 +3,8 @@
 
 Each cell of a line is what was simulated times each number on which the line rests, against what it was, to the power
 with which the line goes with it (:mod:`txsim.decide.case_inputs`); years are discounted by ``discount_rate`` at the
-time at which their money falls on average.
+time at which their money falls on average. Tax is a share of the year's profit, less what is written off of the one-off
+cost, which goes with that cost.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def _inputs(book: Book, run: Run, inputs: Sequence[CaseInput]) -> dict[str, str]
     names = _names(inputs)
     rate = float(run.discount_rate)
     rows: list[tuple[str, float, str, str, str]] = [(_("discount rate a year"), rate, "%", "", "discount_rate")]
+    if run.cash_flow is not None and _taxed(run, run.cash_flow):
+        rows.append((_("tax on profit"), float(run.tax_rate or 0.0), "%", "", "tax_rate"))
     for each in inputs:
         share = each.unit == "%"
         value = float(each.value) / (100.0 if share else 1.0)
@@ -89,12 +92,15 @@ def _case(book: Book, run: Run, case: CashFlow, names: Mapping[str, str]) -> Non
         factor = _factor(line.name, of, names)
         label = _(LINES.get(line.name, line.name))
         sheet.write_string(row, 0, label[:1].upper() + label[1:])
-        for column, value in enumerate((line.initial, *line.years), start=1):
-            sheet.write_formula(row, column, f"={float(value)!r}{factor}", book.money, float(value))
+        texts = [f"={float(value)!r}{factor}" for value in (line.initial, *line.years)]
+        present = _present(line, float(run.discount_rate), row + 1, factor)
+        if line.name == "tax" and _taxed(run, case):
+            texts[1:], present = _taxes(run, case, _factor("one_off", of, names), years)
+        for column, (text, value) in enumerate(zip(texts, (line.initial, *line.years), strict=True), start=1):
+            sheet.write_formula(row, column, text, book.money, float(value))
         last = _letter(years + 1)
         sheet.write_formula(row, years + 2, f"=SUM(B{row + 1}:{last}{row + 1})", book.money, float(line.total))
-        text = _present(line, float(run.discount_rate), row + 1, factor)
-        sheet.write_formula(row, years + 3, text, book.money, float(line.pv))
+        sheet.write_formula(row, years + 3, present, book.money, float(line.pv))
         row += 1
     net = case.lines[-1]
     sheet.write_string(row, 0, _("Net"), book.head)
@@ -111,7 +117,9 @@ def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str)
     """Write NPV under its name, what the report says, and the return on cost."""
     npv = float(case.lines[-1].pv)
     spent = [i for i, line in enumerate(case.lines[:-1], start=4) if line.name in _COSTS]
-    sheet.write_string(row + 2, 0, _("Net present value (NPV)"), book.head)
+    side = _("after tax") if run.after_tax else _("before tax")
+    name = _("Net present value (NPV)") if run.tax_rate is None else f"{_('Net present value (NPV)')}, {side}"
+    sheet.write_string(row + 2, 0, name, book.head)
     sheet.write_formula(row + 2, 1, "=net_present_value", book.total, npv)
     sheet.write_string(row + 3, 0, _("as simulated"))
     sheet.write_number(row + 3, 1, npv, book.money)
@@ -126,9 +134,49 @@ def _below(book: Book, sheet: Any, run: Run, case: CashFlow, row: int, end: str)
         "Expected values over {draws} futures, less doing nothing. Formulas are exact in prices and in all else that a "
         "line is in proportion to, and near for other changes; large ones are simulated again by `txsim run --set`."
     ).format(draws=f"{int(run.draws)}")
+    if _taxed(run, case):
+        text += " " + _("Tax follows the rate and the profit of each year; over how long costs are written off stays.")
     sheet.merge_range(row + 7, 0, row + 7, 6, "", book.note)
     sheet.write_string(row + 7, 0, text, book.note)
     sheet.set_row(row + 7, 46)
+
+
+def _taxed(run: Run, case: CashFlow) -> bool:
+    """Whether tax is a line of the case, at a rate above 0."""
+    return bool(run.tax_rate) and any(line.name == "tax" for line in case.lines)
+
+
+def _taxes(run: Run, case: CashFlow, factor: str, years: int) -> tuple[list[str], str]:
+    """Return the formulas of the tax of each year and of its present value: a share of what is taxed.
+
+    That is all but the one-off cost, less what is written off of it: what was simulated, times what changes the cost.
+    """
+    rate, tax = float(run.tax_rate or 0.0), case.lines[-2]
+    others = [line for line in case.lines[:-2] if line.name != "one_off"]
+    first, last = 4, 1 + len(case.lines)
+    own = next((i for i, line in enumerate(case.lines, start=first) if line.name == "one_off"), None)
+
+    def taxed(column: int) -> str:
+        letter = _letter(column)
+        return f"SUM({letter}{first}:{letter}{last})" + (f"-{letter}{own}" if own is not None else "")
+
+    texts, parts = [], []
+    gone = float(tax.pv) / rate + sum(float(line.pv) for line in others)
+    for year, taken in enumerate(tax.years):
+        off = float(taken) / rate + sum(float(line.years[year]) for line in others)
+        present = float(tax.pv_years[year]) / rate
+        present += sum(float(line.pv_years[year]) for line in others if line.pv_years)
+        time = _time(off, present, float(run.discount_rate), year)
+        texts.append(f"=-tax_rate*({taxed(2 + year)}-({off!r}{factor}))")
+        parts.append(f"{off!r}*(1+discount_rate)^(-{time!r})")
+        gone -= off * (1 + float(run.discount_rate)) ** -time
+    return texts, f"=-tax_rate*({taxed(years + 3)}-({'+'.join(parts)}+({gone!r})){factor})"
+
+
+def _time(flow: float, present: float, rate: float, year: int) -> float:
+    """Return when the money of a year falls on average, years from the start; its middle where there is none."""
+    share = present / flow if flow else 0.0
+    return round(-math.log(share) / math.log1p(rate) if rate and 0 < share < 2 else year + 0.5, 9)
 
 
 def _letter(column: int) -> str:
@@ -155,11 +203,9 @@ def _present(line: CashFlowLine, rate: float, row: int, factor: str) -> str:
     """Return the formula of a line's present value, which is that of the months at the rate of the scenario."""
     parts, known = [f"B{row}"], float(line.initial)
     for i, (flow, present) in enumerate(zip(line.years, line.pv_years, strict=False)):
-        share = float(present) / float(flow) if flow else 0.0
-        # When the money of the year falls on average, years from the start; its middle where there is none.
-        time = -math.log(share) / math.log1p(rate) if rate and 0 < share < 2 else i + 0.5
-        parts.append(f"{_letter(2 + i)}{row}*(1+discount_rate)^(-{round(time, 9)!r})")
-        known += float(flow) * (1 + rate) ** -round(time, 9)
+        time = _time(float(flow), float(present), rate, i)
+        parts.append(f"{_letter(2 + i)}{row}*(1+discount_rate)^(-{time!r})")
+        known += float(flow) * (1 + rate) ** -time
     rest = float(line.pv) - known
     # What is counted at the end, such as customers kept after the horizon, has no year of its own.
     if abs(rest) > 1e-6 * max(abs(float(line.pv)), 1e-9):

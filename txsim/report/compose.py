@@ -12,7 +12,7 @@ from txsim.language.numbers import currency_name
 from txsim.report.basis import beliefs, scenario_of
 from txsim.report.document import Document, Level, Section
 from txsim.report.reading import Result
-from txsim.report.sections import answer, data, grounds, terms
+from txsim.report.sections import answer, grounds, terms
 from txsim.scenario import Scenario
 
 __all__ = ["compose"]
@@ -126,9 +126,18 @@ def _moved(run: Result | None, scenario: Scenario | None) -> set[str]:
     return {node for node, change in delta.items() if change["mean"] or change["sd"]}
 
 
+def _own_reading(run: Result) -> Section | None:
+    """Return how the data of a scenario were read, if it names any."""
+    if run.answer.reading is None:
+        return None
+    from txsim.report.sections.data import own_data
+
+    return own_data(run)
+
+
 def _own_data(others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return what is known from an organisation's own data and from many forecasts."""
-    from txsim.report.sections import forecasts
+    from txsim.report.sections import data, forecasts
 
     sections = {
         "link": data.linked,
@@ -173,6 +182,14 @@ def _believed(others: Mapping[str, Result], level: Level) -> list[Section | None
     return [section(others[kind], level) for kind, section in sections.items() if kind in others]
 
 
+def _tried(others: Mapping[str, Result]) -> list[Section | None]:
+    if "priors compare" not in others:
+        return []
+    from txsim.report.sections.belief_comparison import beside_run
+
+    return [beside_run(others["priors compare"])]
+
+
 def _sections(run: Result | None, others: Mapping[str, Result], level: Level) -> list[Section | None]:
     """Return all sections in the order in which they are read; each appears if there is a result for it."""
     sections: list[Section | None] = []
@@ -180,12 +197,13 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         return [
             answer.answer(run, level),
             answer.pays(run, level),
-            data.own_data(run),
+            _own_reading(run),
             grounds.learnt(run, level),
             grounds.checks(run, level),
             grounds.anyway(run, level),
             grounds.believed(run, level),
             grounds.rests_on(run, level),
+            *_tried(others),
         ]
     # What a terminal does not show of a run is not imported for it: a third of the time that showing it takes.
     from txsim.report.sections import belief_comparison
@@ -223,7 +241,7 @@ def _sections(run: Result | None, others: Mapping[str, Result], level: Level) ->
         sections.append(tried(others["whatif"], level))
     sections += [*_own_data(others, level), *_believed(others, level)]
     if run is not None and "link" not in others:
-        sections.append(data.own_data(run))
+        sections.append(_own_reading(run))
     if "diff" in others:
         sections.append(changed(others["diff"], level))
     if run is not None:

@@ -6,25 +6,95 @@ from __future__ import annotations
 import csv
 import io
 import json
-from importlib.metadata import version
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from txsim import __version__
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
+from txsim.forecast.months import draws_at_once, each_month, paths_with_months
 from txsim.language import lazy
-from txsim.results.link import Link
 
-__all__ = ["as_json", "cell", "write_link", "write_result", "write_trajectories"]
+if TYPE_CHECKING:
+    from txsim.results.link import Link
+
+__all__ = [
+    "CSV_DIALECTS",
+    "PLAIN_CSV",
+    "CsvDialect",
+    "as_json",
+    "cell",
+    "csv_bytes",
+    "write_link",
+    "write_result",
+    "write_trajectories",
+]
 
 _COLUMNS = ("customers", "churn", "revenue", "serve", "leave", "work", "profit", "cost", "margin_effect")
 
 
-def as_json(summary: dict[str, Any]) -> str:
-    """Return one JSON object; numbers that do not exist are null, never NaN."""
+@dataclass(frozen=True)
+class CsvDialect:
+    """How a table is written as CSV.
+
+    Attributes
+    ----------
+    delimiter, decimal
+        What stands between cells, and between a number and its fraction.
+    line_end
+        End of a row.
+    encoding
+        ``utf-8-sig`` begins with the mark by which Excel knows UTF-8.
+    """
+
+    delimiter: str = ","
+    decimal: str = "."
+    line_end: str = "\n"
+    encoding: str = "utf-8"
+
+    def rows(self, stream: TextIO) -> Any:
+        """Return a writer of rows into a text stream."""
+        return csv.writer(stream, delimiter=self.delimiter, lineterminator=self.line_end)
+
+    def cells(self, values: Iterable[Any]) -> list[Any]:
+        """Return what stands in the cells of a row: text that is no formula, numbers as this dialect has them."""
+        return [self._written(value) for value in values]
+
+    def _written(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return cell(value)
+        if isinstance(value, float) and self.decimal != ".":
+            return str(value).replace(".", self.decimal)
+        return value
+
+
+#: What programs read.
+PLAIN_CSV = CsvDialect()
+#: By the name that ``--csv-dialect`` takes. Excel splits rows by the list separator of the country that Windows is set
+#: to: a comma in English, a semicolon where decimals have a comma.
+CSV_DIALECTS = {
+    "plain": PLAIN_CSV,
+    "excel": CsvDialect(line_end="\r\n", encoding="utf-8-sig"),
+    "excel-semicolon": CsvDialect(";", ",", "\r\n", "utf-8-sig"),
+}
+
+
+def csv_bytes(rows: Iterable[Iterable[Any]], dialect: CsvDialect = PLAIN_CSV) -> bytes:
+    """Return a table, its heading first, as the content of a CSV file."""
+    text = io.StringIO()
+    writer = dialect.rows(text)
+    for row in rows:
+        writer.writerow(dialect.cells(row))
+    return text.getvalue().encode(dialect.encoding)
+
+
+def as_json(summary: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """Return one JSON document; numbers that do not exist are null, never NaN."""
     return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False)
 
 
@@ -33,7 +103,12 @@ def cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def write_result(forecast: Forecast, folder: Path, summary: dict[str, Any] | None = None) -> None:
+def write_result(
+    forecast: Forecast,
+    folder: Path,
+    summary: dict[str, Any] | None = None,
+    dialect: CsvDialect = PLAIN_CSV,
+) -> None:
     """Write ``result.nc``, ``summary.json`` and ``summary.csv`` into a folder.
 
     Parameters
@@ -44,6 +119,8 @@ def write_result(forecast: Forecast, folder: Path, summary: dict[str, Any] | Non
         Where; made if needed.
     summary
         Its summary, where more was added to it.
+    dialect
+        How ``summary.csv`` is written.
 
     Raises
     ------
@@ -60,19 +137,18 @@ def write_result(forecast: Forecast, folder: Path, summary: dict[str, Any] | Non
         ) from error
     summary = forecast.summary().to_json() if summary is None else summary
     write_atomic(folder / "summary.json", as_json(summary).encode())
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["scenario", "option", "metric", "statistic", "value"])
+    rows: list[list[Any]] = [["scenario", "option", "metric", "statistic", "value"]]
     for option, metrics in summary["options"].items():
         for metric, value in _flat(metrics):
             name, _, statistic = metric.rpartition(".")
-            rows.writerow([cell(summary["scenario"]), option, name or statistic, statistic, value])
-    write_atomic(folder / "summary.csv", text.getvalue().encode())
+            rows.append([summary["scenario"], option, name or statistic, statistic, value])
+    write_atomic(folder / "summary.csv", csv_bytes(rows, dialect))
     tree = _tree(forecast)
     # Seven digits are more than a month's figure of one draw is good for, and halve the file.
-    short = {name: {"dtype": "float32"} for name in tree["trajectories"].data_vars} if "trajectories" in tree else {}
+    short = {"/prior": {name: {"dtype": "float32"} for name in tree["prior"].data_vars}} if "prior" in tree else {}
     with whole_file(folder / "result.nc") as path:
-        tree.to_netcdf(path, engine="h5netcdf", encoding={"/trajectories": short} if short else None)
+        tree.to_netcdf(path, engine="h5netcdf", encoding=short)
+        _add_months(forecast, path, "f4", "trajectories")
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
@@ -84,10 +160,7 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
 def _tree(forecast: Forecast) -> Any:
     import xarray as xr
 
-    calibration = forecast.calibration.tree()
-    groups = {"posterior": calibration["posterior"].to_dataset(), "payoff": forecast.payoff}
-    if forecast.has_trajectories:
-        groups["trajectories"] = forecast.trajectories
+    groups = forecast.inference_groups() | {"payoff": forecast.payoff}
     plan = forecast.scene.plan
     draws = xr.Dataset({name: ("draw", forecast.scene.matrix[i]) for i, name in enumerate(plan.rows())})
     groups["draws"] = draws
@@ -97,15 +170,43 @@ def _tree(forecast: Forecast) -> Any:
         "hash": forecast.hash,
         "calibration": forecast.calibration.hash,
         "seed": forecast.seed,
-        "txsim": version("txsim"),
-        "numpy": version("numpy"),
+        "txsim": __version__,
+        "numpy": np.__version__,
         "content": json.dumps(forecast.scenario.content, ensure_ascii=False, default=str),
     }
     return tree
 
 
-def write_trajectories(forecast: Forecast, path: Path) -> None:
-    """Write every month of every draw as CSV (``.csv``) or netCDF (``.nc``).
+def _add_months(forecast: Forecast, path: Path, dtype: str, group: str | None = None) -> None:
+    """Write every month ``(option, month, draw)`` as netCDF, a part at a time, into a file or into a group of one."""
+    import h5netcdf
+    import h5py
+    import xarray as xr
+
+    fields, paths = forecast.scene.plan.monthly_fields(), paths_with_months(forecast)
+    dims = {"option": len(paths), "month": forecast.scene.plan.months, "draw": forecast.draws}
+    with h5netcdf.File(path, "w" if group is None else "r+") as file:
+        place = file if group is None else file.create_group(group)
+        place.dimensions = dims
+        chunks = (1, dims["month"], min(draws_at_once(forecast.scene.plan), forecast.draws))  # each is written at once
+        variables = [
+            place.create_variable(name, tuple(dims), dtype, fillvalue=np.nan, chunks=chunks) for name in fields
+        ]
+        described = forecast.with_units(xr.Dataset({name: ("draw", np.empty(0)) for name in fields}))
+        for variable, name in zip(variables, fields, strict=True):
+            variable.attrs.update(described[name].attrs)
+        place.attrs.update(described.attrs)
+        place.create_variable("option", ("option",), h5py.string_dtype(), data=np.array(paths, dtype=object))
+        for name in ("month", "draw"):
+            place.create_variable(name, (name,), data=np.arange(dims[name]))
+        for option, first, months in each_month(forecast):
+            part = slice(first, first + months.shape[2])
+            for i, variable in enumerate(variables):
+                variable[paths.index(option), :, part] = months[:, i].astype(dtype)
+
+
+def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLAIN_CSV) -> None:
+    """Write every month of every draw as CSV (``.csv``, in the dialect) or netCDF (``.nc``).
 
     Nodes are deviations from the baseline in index points; months count from 0.
 
@@ -118,32 +219,30 @@ def write_trajectories(forecast: Forecast, path: Path) -> None:
         raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
     if path.suffix == ".nc":
         with whole_file(path) as temporary:
-            forecast.trajectories.to_netcdf(temporary, engine="h5netcdf")
+            _add_months(forecast, temporary, "f8")
         return
     if path.suffix != ".csv":
         raise InputError(Problem(lazy("`{suffix}` is not known; use .csv or .nc", suffix=path.suffix), file=str(path)))
-    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        _write_months(forecast, csv.writer(stream, lineterminator="\n"))
+    with whole_file(path) as temporary, temporary.open("w", encoding=dialect.encoding, newline="") as stream:
+        _write_months(forecast, dialect, dialect.rows(stream))
 
 
-def _write_months(forecast: Forecast, rows: Any) -> None:
-    outcome = forecast.outcome
-    title = cell(forecast.scenario.title or forecast.scenario.source)
-    at = {name: i for i, name in enumerate(outcome.monthly_fields)}
+def _write_months(forecast: Forecast, dialect: CsvDialect, rows: Any) -> None:
+    nodes, fields = forecast.outcome.nodes, forecast.scene.plan.monthly_fields()
+    title = cell(forecast.scenario.label)
+    at = {name: i for i, name in enumerate(fields)}
     # What is there beside them, in the order of the kernel; the cumulative payoff follows from the months.
-    others = [name for name in outcome.monthly_fields[len(outcome.nodes) :] if name not in (*_COLUMNS, "payoff")]
-    rows.writerow(["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, *others])
-    for which, option in enumerate(outcome.monthly_paths):
-        if option == "no_rivals" or outcome.monthly is None:
-            continue
-        block = outcome.monthly[which]
+    others = [name for name in fields[len(nodes) :] if name not in (*_COLUMNS, "payoff")]
+    rows.writerow(["scenario", "option", "draw", "month", *nodes, *_COLUMNS, *others])
+    for option, first, block in each_month(forecast):
         absent = {name for name in _COLUMNS if name in at and np.isnan(block[0, at[name], 0])}  # a bridge not there
-        for draw in range(forecast.draws):
+        for draw in range(block.shape[2]):
             for month, values in enumerate(block[:, :, draw].tolist()):
                 cost = values[at["one_off"]] + values[at["running"]]
                 cells = ["" if name in absent else cost if name == "cost" else values[at[name]] for name in _COLUMNS]
                 rest = [values[at[name]] for name in others]
-                rows.writerow([title, option, draw, month, *values[: len(outcome.nodes)], *cells, *rest])
+                row = [title, option, first + draw, month, *values[: len(nodes)], *cells, *rest]
+                rows.writerow(row if dialect.decimal == "." else dialect.cells(row))
 
 
 def write_link(link: Link, folder: Path) -> None:
@@ -170,13 +269,10 @@ def write_link(link: Link, folder: Path) -> None:
         ) from error
     result = result_from(link)
     write_atomic(folder / "link.json", as_json(dict(result.data)).encode())
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["file", "line", "column", "what", "value", "reason"])
+    rows: list[list[Any]] = [["file", "line", "column", "what", "value", "reason"]]
     for what, touched in (("repaired", link.fit.report.repaired), ("refused", link.fit.report.refused)):
-        for t in touched:
-            rows.writerow([cell(t.file), t.line, cell(t.column), what, cell(t.value), cell(str(t.reason))])
-    write_atomic(folder / "data_report.csv", text.getvalue().encode())
+        rows += [[t.file, t.line, t.column, what, t.value, str(t.reason)] for t in touched]
+    write_atomic(folder / "data_report.csv", csv_bytes(rows))
     if link.fit.draws is not None:
         import xarray as xr
 

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Container, Sequence
 from importlib import resources
 from typing import Any
 
@@ -22,6 +24,7 @@ from txsim.report.document import (
     Picture,
     Range,
     Table,
+    Text,
     Verdict,
     plain,
 )
@@ -32,10 +35,16 @@ __all__ = ["as_pdf"]
 
 #: Longest cell, in characters, of a column that need not wrap.
 _NARROW = 22
-#: Characters that a line of a table has room for; where there are more, columns share the width.
-_LINE = 110
-#: Characters that a column of long words has at least.
-_LEAST = 18
+#: Characters that a line of a table has room for, and one more column costs in gaps; where there are more, columns
+#: share the width.
+_LINE, _GAP = 112, 1.5
+#: Characters in a line of a column that gets no more room for being longer, and most lines of a head.
+_ROOM, _HEAD = 90, 3
+#: Characters after which a key or a hash, which has no spaces, may go on in the next line.
+_PIECE = 16
+#: Width of a character of a key, which is written small, against one of words.
+_SMALL = 0.82
+_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def _legend(picture: Picture, theme: Theme) -> list[tuple[str, str]]:
@@ -55,15 +64,51 @@ _SHAPES = {
 }
 
 
-def _shares(head: Sequence[str], rows: Sequence[Sequence[str]], wide: Sequence[int]) -> list[int]:
-    """Return by how many characters columns share the width; none where all but ``wide`` ones fit unwrapped."""
-    cells = [max((len(row[i]) for row in rows), default=0) for i in range(len(head))]
-    rest = sum(max(len(name), cells[i]) for i, name in enumerate(head) if i not in wide)
-    if rest + _LEAST * len(wide) <= _LINE:
+def _breakable(text: str) -> str:
+    """Return text in which keys, file names and hashes may be broken, where they would run into the next column."""
+    return re.sub(rf"\S{{{_PIECE + 1},}}", lambda word: _pieces(word[0]), text)
+
+
+def _words(text: Text) -> str:
+    return _breakable(plain(text))
+
+
+def _pieces(word: str) -> str:
+    if len(word) < 2 * _PIECE and re.fullmatch(r"[^\d_./\[\]]+", word):
+        return word  # a long word of a language, which is hyphenated
+    parts = re.sub(r"([_./\]])(?=\w)", rf"\1{_BREAK}", word).split(_BREAK)
+    return _BREAK.join(part[i : i + _PIECE] for part in parts for i in range(0, len(part), _PIECE))
+
+
+def _longest(text: str) -> int:
+    """Return the characters of the longest piece that is not broken; hard spaces hold together."""
+    return max((len(piece) for piece in re.split(rf"[ \n{_BREAK}]", text)), default=0)
+
+
+def _shares(
+    head: Sequence[str], rows: Sequence[Sequence[str]], wide: Sequence[int], words: Container[int], keys: Container[int]
+) -> list[float]:
+    """Return by how many characters columns share the width; none where all but one fit unwrapped.
+
+    Each column gets what its longest unbroken piece needs, and of the rest as much as it still lacks to stand in one
+    line, as browsers share it out.
+    """
+    columns = range(len(head))
+    cells = [max((len(row[i]) for row in rows), default=0) for i in columns]
+    rest = sum(max(len(head[i]), cells[i]) + _GAP for i in columns if i not in wide)
+    if len(wide) < 2 and rest + (_NARROW + _GAP) * len(wide) <= _LINE:
         return []
-    words = [max((len(word) for word in name.split()), default=0) for name in head]
-    most = [2 * _NARROW if i in wide else _NARROW for i in range(len(head))]
-    return [max(word, min(cell, room)) + 2 for word, cell, room in zip(words, cells, most, strict=True)]
+    least = [
+        max(_longest(head[i]), math.ceil(len(head[i]) / _HEAD), *(_longest(row[i]) for row in rows), 1)
+        if i in words or cells[i] > _NARROW
+        else max(_longest(head[i]), math.ceil(len(head[i]) / _HEAD), cells[i], 1)  # a figure stands in one line
+        for i in columns
+    ]
+    small = [_SMALL if i in keys else 1.0 for i in columns]
+    low = [small[i] * least[i] + _GAP for i in columns]
+    high = [small[i] * max(min(max(len(head[i]), cells[i]), _ROOM), least[i]) + _GAP for i in columns]
+    left, lack = max(_LINE - sum(low), 0.0), sum(high) - sum(low)
+    return [low[i] + (left * (high[i] - low[i]) / lack if lack > 0 else 0.0) for i in columns]
 
 
 def _shape(state: str) -> str:
@@ -87,22 +132,22 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
     kind = type(block).__name__
     match block:
         case Paragraph(text, lead):
-            return {"kind": kind, "text": plain(text), "lead": lead}
+            return {"kind": kind, "text": _words(text), "lead": lead}
         case Note(text):
-            return {"kind": kind, "text": plain(text)}
+            return {"kind": kind, "text": _words(text)}
         case Bullets(items):
-            return {"kind": kind, "items": [plain(item) for item in items]}
+            return {"kind": kind, "items": [_words(item) for item in items]}
         case Code(text):
             return {"kind": kind, "text": text}
         case KeyFigures(figures):
             return {
                 "kind": kind,
-                "figures": [[name, plain(figure), plain(meaning)] for name, figure, meaning in figures],
+                "figures": [[name, _words(figure), _words(meaning)] for name, figure, meaning in figures],
             }
         case Facts(items):
-            return {"kind": kind, "items": [[name, plain(text)] for name, text in items]}
+            return {"kind": kind, "items": [[name, _words(text)] for name, text in items]}
         case Table():
-            rows = [[plain(cell) for cell in row] for row in block.rows]
+            rows = [[_words(cell) for cell in row] for row in block.rows]
             wide = [
                 i
                 for i in sorted(block.words)
@@ -119,7 +164,7 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "rows": rows,
                 "words": sorted(block.words),
                 "wide": wide,
-                "shares": _shares(block.head, rows, wide),
+                "shares": _shares(block.head, rows, wide, block.words, block.keys),
             }
         case Verdict(state, name, sentence, because):
             return {
@@ -127,12 +172,12 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "shape": theme.fixed(_shape(state)),
                 "state": state,
                 "name": name,
-                "sentence": plain(sentence),
-                "because": plain(because),
+                "sentence": _words(sentence),
+                "because": _words(because),
             }
         case Hinges(title, items):
             hinges = [
-                [plain(name), plain(turn), key, theme.fixed(_line(at)), *at.ends] for name, turn, key, at in items
+                [_words(name), _words(turn), key, theme.fixed(_line(at)), *at.ends] for name, turn, key, at in items
             ]
             return {"kind": kind, "title": title, "items": hinges}
         case Cards(cards):
@@ -141,8 +186,8 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
                 "cards": [
                     {
                         "title": card.title,
-                        "lines": [plain(line) for line in card.lines],
-                        "sums": [[name, plain(value), level] for name, value, level in card.sums],
+                        "lines": [_words(line) for line in card.lines],
+                        "sums": [[name, _words(value), level] for name, value, level in card.sums],
                     }
                     for card in cards
                 ],
@@ -173,8 +218,8 @@ def as_pdf(document: Document, theme: Theme) -> bytes:
     import typst
 
     data = {
-        "title": document.title,
-        "subtitle": document.subtitle,
+        "title": _breakable(document.title),
+        "subtitle": _breakable(document.subtitle),
         "kicker": document.kicker,
         "language": document.language,
         "fonts": [

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from txsim import __version__
 from txsim.errors import InputError, Problem
 from txsim.files import content_of
 from txsim.language import lazy
+from txsim.printable import well_formed
 from txsim.report.stored import array_of
 from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
@@ -243,23 +245,20 @@ def counts_runoff(content: Mapping[str, Any]) -> bool:
     return content.get("terminal") == "runoff" and content.get("bridge", "customers") == "customers"
 
 
-def result_of(forecast: Forecast) -> Result:
-    """Return a forecast that was just computed as a result."""
-    from importlib.metadata import version
+def result_of(forecast: Forecast, *, months: bool = False) -> Result:
+    """Return a forecast that was just computed as a result, with means by month if wanted or where they were kept."""
+    from txsim.forecast.months import mean_months
 
     outcome = forecast.outcome
     options = forecast.options
     cumulative = {option: outcome.by_month(option, "payoff") for option in options}
-    months: dict[str, dict[str, Array]] = {}
-    if forecast.has_trajectories:
-        paths = ("do_nothing", *options)
-        months = {path: {name: outcome.by_month(path, name).mean(axis=1) for name in _MONTHLY} for path in paths}
+    by_month = mean_months(forecast, _MONTHLY) if months or forecast.has_trajectories else {}
     names = forecast.calibration.names
     posterior = {name: np.asarray(forecast.calibration.draws[i], float).ravel() for i, name in enumerate(names)}
-    draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
+    draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, by_month)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
-    versions: dict[str, str] = {str(name): version(name) for name in ("txsim", "numpy")}
-    source = forecast.scenario.source
+    versions: dict[str, str] = {"txsim": __version__, "numpy": np.__version__}
+    source = well_formed(forecast.scenario.source)
     return result_from(forecast.summary(), draws=draws, content=content, source=source, versions=versions)
 
 

@@ -7,10 +7,13 @@ first wraps its words, and is then told in parts that repeat its first column.
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
-from txsim.printable import WIDEST, terminal_width
+from txsim.printable import WIDEST, encoding_of, has_signs, readable, terminal_width
 from txsim.report.document import (
     Block,
     Bullets,
@@ -31,10 +34,12 @@ from txsim.report.document import (
     plain,
 )
 
-__all__ = ["as_text", "printable"]
+__all__ = ["as_text", "for_stdout", "printable", "table_text"]
 
 _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
+#: The same heights where an encoding lacks one of them; single signs would not go up step by step.
+_PLAIN_BLOCKS = "_.:-=+*#"
 #: Spaces that hold a figure and its unit together; `str.isprintable` knows only the plain one.
 _SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 #: The state of a decision by shape.
@@ -46,6 +51,25 @@ _COLUMN = 14
 def printable(text: str) -> str:
     """Return text on one line, without characters that would steer a terminal."""
     return "".join(c if c.isprintable() or c in _SPACES else " " for c in text)
+
+
+def for_stdout(document: Document) -> str:
+    """Return a document as lines of text for standard output: its width, and what its encoding has signs for."""
+    encoding = encoding_of(sys.stdout)
+    text = as_text(_readable(document, encoding))
+    return text if has_signs(_BLOCKS, encoding) else text.translate(str.maketrans(_BLOCKS, _PLAIN_BLOCKS))
+
+
+def _readable(part: Any, encoding: str) -> Any:
+    """Return a part of a document in characters that an encoding has; before layout, for some of them grow."""
+    if isinstance(part, str):
+        return readable(part, encoding)
+    if isinstance(part, tuple | list):
+        return type(part)(_readable(inner, encoding) for inner in part)
+    if dataclasses.is_dataclass(part) and not isinstance(part, type):
+        inner = {field.name: _readable(getattr(part, field.name), encoding) for field in dataclasses.fields(part)}
+        return dataclasses.replace(part, **inner)
+    return part
 
 
 def as_text(document: Document, width: int | None = None) -> str:
@@ -214,8 +238,14 @@ def _table(table: Table, width: int) -> list[str]:
     return lines
 
 
+def table_text(table: Table, width: int | None = None) -> str:
+    """Return a table alone for standard output, as lines no longer than ``width``, by default the terminal's."""
+    shown = _readable(table, encoding_of(sys.stdout))
+    return "\n".join(_table(shown, terminal_width() if width is None else width))
+
+
 def _natural(rows: Sequence[Sequence[str]], column: int) -> int:
-    return max(len(row[column]) for row in rows)
+    return max(1, *(len(row[column]) for row in rows))
 
 
 def _least(rows: Sequence[Sequence[str]], column: int, words: frozenset[int]) -> int:

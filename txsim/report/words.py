@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from txsim.language import N_, _, by_locale
 from txsim.results.names import OPTION_NAMES
 from txsim.results.quantities import Words
@@ -35,18 +37,18 @@ _METHODS = {
 }
 
 
-def option_name(option: str) -> str:
-    """Return what an option, or ``scenario/option``, is called."""
+def option_name(option: str, titles: Mapping[str, str] | None = None) -> str:
+    """Return what an option, or ``scenario/option``, is called; scenarios by their titles where these are given."""
     scenario, slash, last = option.rpartition("/")
     name = _(OPTION_NAMES[last]) if last in OPTION_NAMES else last
-    return f"{scenario}: {name}" if slash else name
+    return f"{(titles or {}).get(scenario, scenario)}: {name}" if slash else name
 
 
-def short_name(option: str) -> str:
-    """Return what an option, or ``scenario/option``, is called where there is little room."""
+def short_name(option: str, titles: Mapping[str, str] | None = None) -> str:
+    """Return the same where there is little room."""
     scenario, slash, last = option.rpartition("/")
     name = _(_SHORT[last]) if last in _SHORT else option_name(last)
-    return f"{scenario}: {name}" if slash else name
+    return f"{(titles or {}).get(scenario, scenario)}: {name}" if slash else name
 
 
 def npv_name(*, after_tax: bool, taxed: bool) -> str:

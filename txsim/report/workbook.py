@@ -17,8 +17,10 @@ from txsim.report.basis import Belief
 from txsim.report.book import Book
 from txsim.report.case_sheets import write_case
 from txsim.report.document import Document, Table, Verdict, plain
+from txsim.report.pictures.options import worth_of
 from txsim.report.reading import Result, counts_runoff
-from txsim.report.words import option_name
+from txsim.report.words import npv_name, option_name
+from txsim.results.run import Run
 
 __all__ = ["as_workbook"]
 
@@ -67,9 +69,12 @@ def _summary(book: Book, document: Document, result: Result) -> None:
     sheet.merge_range(2, 0, 2, 9, "", book.word)
     sheet.write_string(2, 0, lead, book.word)
     sheet.set_row(2, 34)
-    heads = (
+    run: Run = result.answer
+    taxed = run.tax_rate is not None
+    npv, other = (npv_name(after_tax=after, taxed=taxed) for after in (run.after_tax, not run.after_tax))
+    heads = [
         _("option"),
-        _("mean NPV"),
+        _("mean {npv}").format(npv=npv),
         _("Monte Carlo error"),
         _("median"),
         _("5 %"),
@@ -81,29 +86,35 @@ def _summary(book: Book, document: Document, result: Result) -> None:
         _("cost, present value"),
         _("peak funding"),
         _("after the horizon"),
-    )
+        *([_("mean {npv}").format(npv=other)] if taxed else []),
+    ]
     book.heads(sheet, 4, heads)
-    for i, (option, figures) in enumerate(result.data["options"].items()):
+    # What can be chosen today, then the paths that only a policy takes.
+    for i, (name, option) in enumerate({"commit": run.options["commit"], **run.policies, **run.options}.items()):
         row = 5 + i
-        payback = figures["payback_month"]
-        sheet.write_string(row, 0, _capital(option_name(option)))
+        fixed = name not in ("commit", *run.policies)
+        label = _("fixed in advance: {option}").format(option=option_name(name)) if fixed else option_name(name)
+        sheet.write_string(row, 0, _capital(label), book.word)
+        payback, runoff, worth = option.payback_month, option.runoff, worth_of(run, option)
+        beside = option.npv if run.after_tax else option.npv_after_tax
         cells = (
-            (figures["npv"]["mean"], book.money),
-            (figures["npv"]["mcse"], book.money),
-            (figures["npv"]["median"], book.money),
-            (figures["npv"]["p05"], book.money),
-            (figures["npv"]["p95"], book.money),
-            (figures["p_loss"]["value"], book.share),
-            (figures["cvar05"]["value"], book.money),
-            (figures["roi"], book.share),
-            (None if payback is None else payback["p_within_horizon"], book.share),
-            (figures["pv_cost"]["mean"], book.money),
-            (figures["peak_funding"]["mean"], book.money),
-            (None if figures["runoff"] is None else figures["runoff"]["mean"], book.money),
+            (worth.mean, book.money),
+            (worth.mcse, book.money),
+            (worth.median, book.money),
+            (worth.p05, book.money),
+            (worth.p95, book.money),
+            (option.p_loss.value, book.share),
+            (option.cvar05.value, book.money),
+            (option.roi, book.share),
+            (None if payback is None else payback.p_within_horizon, book.share),
+            (option.pv_cost.mean, book.money),
+            (option.peak_funding.mean, book.money),
+            (None if runoff is None else runoff.mean, book.money),
+            (beside.mean if taxed and beside is not None else None, book.money),
         )
         for column, (value, form) in enumerate(cells, start=1):
             if value is not None:
-                sheet.write_number(row, column, value, form)
+                sheet.write_number(row, column, float(value), form)
     sheet.freeze_panes(5, 1)
 
 
@@ -206,7 +217,9 @@ def _cash_flow(book: Book, result: Result, option: str) -> None:
     sheet.write_formula(row, 1, f"=SUM(I{first + 1}:I{last + 1})", book.total, total)
     sheet.write_string(row + 1, 0, _("worth of customers kept, after the horizon"))
     sheet.write_number(row + 1, 1, runoff, book.money)
-    sheet.write_string(row + 2, 0, _("mean NPV, computed by txsim"))
+    taxed = result.data.get("tax_rate") is not None
+    name = npv_name(after_tax=False, taxed=taxed)
+    sheet.write_string(row + 2, 0, _("mean {npv}, computed by txsim").format(npv=name))
     sheet.write_number(row + 2, 1, ours, book.money)
     sheet.write_string(row + 3, 0, _("difference"))
     sheet.write_formula(row + 3, 1, f"=B{row + 1}+B{row + 2}-B{row + 3}", book.money, total + runoff - ours)
@@ -232,7 +245,9 @@ def _draws(book: Book, result: Result) -> None:
     sheet.set_column(0, 10, 18)
     options = list(result.draws.npv)
     size = result.draws.npv[options[0]].size
-    labels = (_("future"), _("mean"), _("P(loss)"), _("5 %"), _("95 %"))
+    labels = [_("future"), _("mean"), _("P(loss)"), _("5 %"), _("95 %")]
+    if result.data.get("tax_rate") is not None:
+        labels[0] = _("future; before tax")
     for row, label in enumerate(labels):
         sheet.write_string(row, 0, label, book.head)
     for column, option in enumerate(options, start=1):

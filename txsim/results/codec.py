@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from txsim.errors import InputError, Problem
 from txsim.language import Message, lazy
+from txsim.printable import well_formed
 from txsim.results.quantities import MONEY, Unit
 
 __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
@@ -27,6 +28,7 @@ __all__ = ["KINDS", "Result", "from_json", "plain", "units_of"]
 KINDS = {
     "backtest": ("txsim.results.backtest", "Backtest"),
     "batch": ("txsim.results.batch", "Batch"),
+    "check": ("txsim.results.check", "Check"),
     "compare": ("txsim.results.compare", "Comparison"),
     "diff": ("txsim.results.diff", "Difference"),
     "evidence check": ("txsim.results.evidence", "EvidenceCheck"),
@@ -34,6 +36,7 @@ KINDS = {
     "evidence pool": ("txsim.results.pooling", "EvidencePool"),
     "evidence show": ("txsim.results.evidence", "EvidenceShow"),
     "explain": ("txsim.results.explain", "Explanation"),
+    "graph": ("txsim.results.graph", "CausalGraph"),
     "link": ("txsim.results.link", "Link"),
     "pilot": ("txsim.results.pilot", "Pilot"),
     "priors check": ("txsim.results.beliefs", "PriorsCheck"),
@@ -82,15 +85,17 @@ def plain(value: Any) -> Any:
 
 
 def _encoded(value: Any, key: str, messages: dict[str, Any]) -> Any:
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return well_formed(value)  # names of files may hold what is no text
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, int):
         return int(value)
     if isinstance(value, Message):
-        messages[key] = value.to_json()
-        return value.english()
+        messages[key] = _encoded(value.to_json(), "", {})
+        return well_formed(value.english())
     if isinstance(value, Mapping):
         return {str(name): _encoded(inner, _inside(key, str(name)), messages) for name, inner in value.items()}
     if isinstance(value, list | tuple):

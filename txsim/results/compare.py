@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from txsim.htmltable import html_table
 from txsim.language import _, by_locale
 from txsim.results.codec import Result
+from txsim.results.names import option_message
 from txsim.results.quantities import MONEY, MONTHS, SHARE, Count, Distribution, Estimate, Money, Real, Share, Words
 from txsim.results.recommendation import Recommendation, State
 
@@ -23,7 +24,14 @@ __all__ = [
     "DriverSet",
     "PairDifference",
     "Portfolio",
+    "distinct_titles",
 ]
+
+
+def distinct_titles(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return what scenarios are called, by name: their titles, but for those that share one or have none."""
+    given = list(titles.values())
+    return {name: title if title and given.count(title) == 1 else name for name, title in titles.items()}
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,8 @@ class ComparedOption:
         Expected present value of its cost.
     paid_back
         Probability that it pays back within the horizon; ``None`` for what spends nothing.
+    begins_as
+        The option named first among those that begin as it does; empty across beliefs.
     """
 
     name: str
@@ -87,6 +97,7 @@ class ComparedOption:
     npv_after_tax: Annotated[Distribution | None, MONEY] = None
     pv_cost: Annotated[Real, MONEY] = float("nan")
     paid_back: Share | None = None
+    begins_as: str = ""
 
     def worth(self, *, after_tax: bool) -> Distribution:
         """Return net present value before or after tax."""
@@ -183,6 +194,8 @@ class Portfolio:
         The set that is best by the sum.
     sets
         The sets that were simulated jointly, best first.
+    titles
+        What drivers are called, by ``scenario/driver``.
     """
 
     budget: Money
@@ -193,6 +206,7 @@ class Portfolio:
     interaction: Money
     best_additive: tuple[str, ...]
     sets: tuple[DriverSet, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -256,13 +270,18 @@ class Comparison(Result):
     after_tax: bool = False
     entries: tuple[Any, ...] = field(default=(), repr=False, compare=False, metadata={"internal": True})
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What scenarios are called, by name."""
+        return distinct_titles({each.name: each.title for each in self.scenarios})
+
     def _repr_html_(self) -> str:
         """Return what notebooks show: every option on the same draws, the best mean first."""
         worth = {option.name: option.worth(after_tax=self.after_tax) for option in self.options}
         options = sorted(self.options, key=lambda option: -worth[option.name].mean)
         rows = [
             (
-                option.name,
+                str(option_message(option.name, self.titles)),
                 by_locale(f"{worth[option.name].mean:,.0f}"),
                 by_locale(f"{worth[option.name].p05:,.0f} … {worth[option.name].p95:,.0f}"),
                 f"{option.p_loss:.0%}",
@@ -271,6 +290,6 @@ class Comparison(Result):
             for option in options
         ]
         mean = _("mean NPV after tax, {0}") if self.after_tax else _("mean NPV, {0}")
-        head = (_("scenario/option"), mean.format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
+        head = (_("option"), mean.format(self.currency), "90 %", _("P(loss)"), _("P(best)"))
         ends = [(worth[o.name].p05, worth[o.name].mean, worth[o.name].p95) for o in options]
         return html_table(_("Comparison"), "; ".join(str(warning) for warning in self.warnings), head, rows, ends)

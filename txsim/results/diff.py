@@ -14,14 +14,14 @@ __all__ = ["Change", "Difference", "Side"]
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two results: file or folder, expected payoff before and after tax, seed, and number of draws."""
+    """One of the two results: file or folder, expected payoff before and after tax, seed, draws, scenario's title."""
 
     name: str
     npv: Money
     seed: int
     draws: Count
     npv_after_tax: Annotated[float | None, MONEY] = None
-    parts: tuple[ChangedInput, ...] = ()
+    title: str = ""
 
     def worth(self, *, after_tax: bool) -> float:
         """Return the expected payoff before or after tax."""
@@ -34,7 +34,7 @@ class ChangedInput:
 
     Attributes
     ----------
-    input, before, after, meaning, unit
+    input, before, after, meaning, unit, before_words, after_words
         As those of a :class:`Change`.
     """
 
@@ -43,6 +43,8 @@ class ChangedInput:
     after: Any
     meaning: Words = ""
     unit: str = ""
+    before_words: Words = ""
+    after_words: Words = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Change:
         What it moved the expected payoff by, before and after tax.
     meaning, unit
         What it is, and in what it is counted; empty where nobody said.
+    before_words, after_words
+        Of what has several parts the same in words; else empty.
     parts
         What changed, where many things changed together: they make sense only together.
     """
@@ -71,6 +75,8 @@ class Change:
     unit: str = ""
     npv_after_tax: Annotated[float | None, MONEY] = None
     parts: tuple[ChangedInput, ...] = ()
+    before_words: Words = ""
+    after_words: Words = ""
 
     def worth(self, *, after_tax: bool) -> float:
         """Return what it moved the expected payoff by, before or after tax."""
@@ -112,3 +118,9 @@ class Difference(Result):
     after_tax: bool = False
     total_after_tax: Annotated[float | None, MONEY] = None
     random_numbers_after_tax: Annotated[float | None, MONEY] = None
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What the two are called: titles of their scenarios, or where these are alike their files."""
+        same = not self.a.title or not self.b.title or self.a.title == self.b.title
+        return (self.a.name, self.b.name) if same else (self.a.title, self.b.title)

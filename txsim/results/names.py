@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from txsim.language import N_, Message, lazy, verbatim
 
-__all__ = ["NODE_NAMES", "OPTION_NAMES", "doing", "node_message", "option_message"]
+__all__ = ["NODE_NAMES", "OPTION_NAMES", "doing", "node_message", "option_message", "placed"]
 
 OPTION_NAMES = {
     "commit": N_("commit now"),
@@ -35,18 +37,18 @@ NODE_NAMES = {
 }
 
 
-def option_message(option: str) -> Message:
-    """Return what an option, or ``scenario/option``, is called.
+def option_message(option: str, titles: Mapping[str, str] | None = None) -> Message:
+    """Return what an option, or ``scenario/option``, is called; scenarios by their titles where these are given.
 
     >>> str(option_message("desk/commit"))
     'desk: commit now'
     """
     scenario, slash, last = option.rpartition("/")
     name = lazy(OPTION_NAMES[last]) if last in OPTION_NAMES else verbatim(last)
-    return lazy("{scenario}: {option}", scenario=scenario, option=name) if slash else name
+    return lazy("{scenario}: {option}", scenario=(titles or {}).get(scenario, scenario), option=name) if slash else name
 
 
-def doing(option: str) -> Message:
+def doing(option: str, titles: Mapping[str, str] | None = None) -> Message:
     """Return what it is to take an option, or ``scenario/option``, in the middle of a sentence.
 
     >>> str(doing("pilot_then_decide"))
@@ -54,7 +56,12 @@ def doing(option: str) -> Message:
     """
     scenario, slash, last = option.rpartition("/")
     name = lazy(_DOING[last]) if last in _DOING else verbatim(last)
-    return lazy("{option} in {scenario}", scenario=scenario, option=name) if slash else name
+    return placed(name, (titles or {}).get(scenario, scenario)) if slash else name
+
+
+def placed(name: Message, scenario: str) -> Message:
+    """Return what it is to take an option of a scenario, by its title."""
+    return lazy("{option} in “{scenario}”", scenario=scenario, option=name)
 
 
 def node_message(node: str) -> Message:

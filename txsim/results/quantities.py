@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from txsim.language import Message, Words
 
 __all__ = [
+    "BYTES",
     "COUNT",
     "CUSTOMERS",
     "MONEY",
@@ -62,6 +63,7 @@ POINTS = Unit("index points")
 RATIO = Unit("ratio")
 COUNT = Unit("count")
 CUSTOMERS = Unit("customers")
+BYTES = Unit("bytes")
 #: Of figures beside which their unit stands in a field ``unit``.
 OWN = Unit("as `unit` beside it says")
 

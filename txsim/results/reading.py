@@ -30,6 +30,8 @@ class FileReading:
         First and last period, how many, and months from one to the next; whether they are of the calendar.
     answers
         Whether rows are answers of single people.
+    unused
+        Columns that are not used.
     """
 
     lines: tuple[Words, ...]
@@ -40,3 +42,4 @@ class FileReading:
     periods: tuple[Any, ...] | None = None
     calendar: bool = False
     answers: bool = False
+    unused: tuple[str, ...] = ()

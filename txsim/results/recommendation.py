@@ -47,7 +47,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Knowing:
-    """What knowing one quantity would be worth to the choice between committing and doing nothing.
+    """What knowing one quantity would be worth to the choice between committing, of a comparison to any, and nothing.
 
     Attributes
     ----------
@@ -81,9 +81,11 @@ class Piloting:
     months, scope, respondents
         How long, in which share of the units, and with how many answers a wave.
     pilot_net
-        What running it is worth against the best of committing, committing with a review, and doing nothing.
+        What running it is worth against the best that can be chosen without a pilot.
     tried
         How many were tried; 1 where it is the stated one.
+    scenario
+        Of a comparison, whose it is; else empty.
     """
 
     months: Annotated[int, MONTHS]
@@ -91,6 +93,7 @@ class Piloting:
     respondents: float
     pilot_net: Annotated[Estimate, MONEY]
     tried: int
+    scenario: str = ""
 
     @property
     def pays(self) -> bool:
@@ -105,8 +108,8 @@ class Settlement:
     Attributes
     ----------
     quantities
-        What is most worth knowing before choosing between committing and doing nothing, the most valuable first; empty
-        where nothing is uncertain or the limits exclude committing.
+        What is most worth knowing before choosing between committing (of a comparison, to one of its scenarios) and
+        doing nothing, the most valuable first; empty where nothing is uncertain or the limits exclude committing.
     pilot
         ``None`` where no pilot was looked at.
     """
@@ -170,7 +173,7 @@ class Recommendation:
     after_tax
         Whether all its figures are after tax, which its sentences then say.
     settlement
-        In state ``open``, of one scenario, what would settle it; else ``None``.
+        In state ``open`` what would settle it; else, and across beliefs, ``None``.
     """
 
     option: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, SHARE, Count, Estimate
+from txsim.results.quantities import MONEY, SHARE, Count, Estimate, Words
 from txsim.results.recommendation import State
 
 __all__ = ["Cell", "Varied", "WhatIf"]
@@ -16,10 +16,12 @@ __all__ = ["Cell", "Varied", "WhatIf"]
 
 @dataclass(frozen=True)
 class Varied:
-    """One input that varies: its path as it was written, and the texts of its values."""
+    """One input that varies: its path as it was written, the texts of its values, what it is, and its unit."""
 
     path: str
     values: tuple[str, ...]
+    meaning: Words = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ files as one (``layers``), values (``models``), whether they fit together (``che
 every complaint its line.
 """
 
-from txsim.scenario.loader import load, load_beliefs, loads, locate
+from txsim.scenario.loader import as_scenario, changed, load, load_beliefs, loads, locate
 from txsim.scenario.models import Driver, Organisation, Pilot, Scenario
 from txsim.scenario.plausibility import warnings
 
@@ -15,6 +15,8 @@ __all__ = [
     "Organisation",
     "Pilot",
     "Scenario",
+    "as_scenario",
+    "changed",
     "load",
     "load_beliefs",
     "loads",

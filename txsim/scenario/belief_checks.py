@@ -118,16 +118,41 @@ def evidence_fits(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _counted_twice(scenario: Scenario, claims: Mapping[str, Claim]) -> Iterator[Finding]:
-    """Refuse a study of the own firm beside its panel: the same people would count twice."""
-    if scenario.data is None:
-        return
-    for name in scenario.evidence.add:
-        if claims[name].where == "own_firm" and claims[name].role == "scored" and name not in scenario.evidence.drop:
+    """Refuse studies of the own firm beside its panel, or beside each other: the same people would count twice."""
+    settings = scenario.evidence
+    own = [
+        (key, name)
+        for key, names in (("add", settings.add), ("replace", settings.replace))
+        for name in names
+        if claims[name].where == "own_firm" and claims[name].role == "scored" and name not in settings.drop
+    ]
+    for i, (key, name) in enumerate(own):
+        if scenario.data is not None:
             message = lazy(
                 "`{name}` is a study of your own firm, and `data` is your firm's panel: they count twice", name=name
             )
             hint = lazy("leave `data` out, or the claim: put it under `evidence.drop`")
-            yield ("evidence", "add", name), message, hint
+            yield ("evidence", key, name), message, hint
+        for _, earlier in own[:i]:
+            common = _abouts(claims[name]) & _abouts(claims[earlier])
+            cluster = claims[name].cluster
+            if common and (cluster is None or cluster != claims[earlier].cluster):
+                message = lazy(
+                    "`{name}` and `{other}` are both studies of your own firm about {about}: the same people would "
+                    "count twice",
+                    name=name,
+                    other=earlier,
+                    about=", ".join(sorted(common)),
+                )
+                hint = lazy(
+                    "keep one and put the other under `evidence.drop`; or, if both are to count, give both the same "
+                    "`cluster:`, then they are sound or not together and their errors go together"
+                )
+                yield ("evidence", key, name), message, hint
+
+
+def _abouts(claim: Claim) -> set[str]:
+    return {str(statement.about) for statement in claim.statements}
 
 
 def named_claims(scenario: Scenario) -> Iterator[Finding]:

@@ -3,24 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
 from txsim.errors import did_you_mean
 from txsim.language import Words, lazy
-from txsim.pathways import COORDINATION, Network
+from txsim.pathways import COORDINATION
 from txsim.priors.distributions import is_point, median, support
 from txsim.scenario import vocabulary
 from txsim.scenario.belief_checks import Finding, doubt_fits, evidence_fits, named_claims, priors_fit
-from txsim.scenario.layers import KEY
 from txsim.scenario.models import Driver, Scenario
+from txsim.scenario.network_checks import (
+    baselines_fit,
+    network_of,
+    node_names,
+    nodes_fit,
+    pushes_fit,
+    unknown_node,
+)
 from txsim.scenario.programme_checks import benefits_fit, costs_fit, segments_fit, time_and_tax_fit
 from txsim.scenario.yaml_reader import Path_
 
-__all__ = ["check_beliefs", "cross_check", "reached"]
+__all__ = ["check_beliefs", "cross_check"]
 
 
-_MOST_NODES = 100
 #: At the end of a path: only the names below it matter.
 _NAMES = "*"
 
@@ -121,139 +126,6 @@ def _additions(scenario: Scenario) -> Iterator[Finding]:
             )
 
 
-def _network(scenario: Scenario) -> Network | None:
-    """Return the network, or ``None`` where additions do not fit, which has been told."""
-    try:
-        return scenario.network()
-    except ValueError:
-        return None
-
-
-def _nodes(scenario: Scenario) -> Iterator[Finding]:
-    network = _network(scenario)
-    if network is None:
-        return
-    if len(network.nodes) > _MOST_NODES:
-        yield (
-            ("graph", "nodes"),
-            lazy(
-                "{number} nodes with all staff groups, the limit is {most_nodes}",
-                number=len(network.nodes),
-                most_nodes=_MOST_NODES,
-            ),
-            "",
-        )
-    names = _node_names(scenario, network)
-    for name in scenario.organisation.index:
-        if name not in names:
-            yield ("organisation", "index", name, KEY), *_unknown_node(name, names, network)
-    edges = [edge.name for edge in scenario.full_graph().edges]
-    for name in scenario.edges:
-        if name not in edges:
-            yield (
-                ("edges", name, KEY),
-                lazy("unknown edge `{name}`{suggestion}", name=name[:80], suggestion=did_you_mean(name, edges)),
-                lazy("known: {names}", names="; ".join(edges)),
-            )
-
-
-def _node_names(scenario: Scenario, network: Network) -> list[str]:
-    """Return names of single nodes and of nodes for all groups."""
-    return list(dict.fromkeys([*network.nodes, *(node.name for node in scenario.full_graph().nodes)]))
-
-
-def _unknown_node(name: str, names: Iterable[str], network: Network) -> tuple[Words, Words]:
-    kind, bracket, group = name.rstrip("]").partition("[")
-    if bracket and any(known.startswith(f"{kind}[") for known in names):
-        groups = [each.name for each in network.groups]
-        return lazy(
-            "unknown staff group `{group}`{suggestion}", group=group[:60], suggestion=did_you_mean(group, groups)
-        ), lazy("known: {names}", names=", ".join(groups))
-    return lazy("unknown node `{name}`{suggestion}", name=name[:60], suggestion=did_you_mean(name, names)), lazy(
-        "known: {names}", names=", ".join(names)
-    )
-
-
-def _pushes(scenario: Scenario) -> Iterator[Finding]:
-    network = _network(scenario)
-    if network is None:
-        return
-    for i, driver in enumerate(scenario.drivers):
-        yield from _pushes_of(scenario, network, i, driver)
-
-
-def _pushes_of(scenario: Scenario, network: Network, i: int, driver: Driver) -> Iterator[Finding]:
-    names = _node_names(scenario, network)
-    groups = [group.name for group in network.groups]
-    for j, push in enumerate(driver.pushes):
-        where = ("drivers", i, "pushes", j)
-        if push.node == COORDINATION:
-            yield (
-                (*where, "node"),
-                lazy("coordination is not pushed"),
-                lazy("write `coordination: {to: 0.6, months: 12}` in the driver"),
-            )
-        elif push.node not in names:
-            yield (*where, "node"), *_unknown_node(push.node, names, network)
-        elif push.group is not None and "[" in push.node:
-            yield (
-                (*where, "group"),
-                lazy("`node: {node}` names the group already", node=push.node),
-                lazy("leave `group` out"),
-            )
-        elif push.group is not None and not any(name.startswith(f"{push.node}[") for name in names):
-            per_group = sorted({name.partition("[")[0] for name in names if "[" in name})
-            yield (
-                (*where, "group"),
-                lazy("`{node}` is one node for all staff", node=push.node),
-                lazy("per group: {per_group}", per_group=", ".join(per_group)),
-            )
-        elif push.group is not None and push.group not in groups:
-            hint = lazy("known: {names}", names=", ".join(groups))
-            yield (
-                (*where, "group"),
-                lazy(
-                    "unknown staff group `{group}`{suggestion}",
-                    group=push.group,
-                    suggestion=did_you_mean(push.group, groups),
-                ),
-                hint,
-            )
-        elif not network.members(push.target):
-            yield (
-                (*where, "node"),
-                lazy("`{target}` has no staff group", target=push.target),
-                lazy("organisation.staff is empty"),
-            )
-
-
-def reached(scenario: Scenario, network: Network) -> frozenset[int]:
-    """Return the positions of the nodes that the drivers push or that an influence from them reaches."""
-    pushed: set[int] = set()
-    on = [link for link in network.links if scenario.edges.get(link.edge, 1.0) > 0]
-    for driver in scenario.drivers:
-        for push in driver.pushes:
-            pushed.update(network.members(push.target))
-        if driver.coordination is not None:
-            pushed.update(link.target for link in on if link.source < 0)
-    return replace(network, links=tuple(on)).reached_from(pushed)
-
-
-def _baselines(scenario: Scenario) -> Iterator[Finding]:
-    network = _network(scenario)
-    if network is None:
-        return
-    for position in sorted(reached(scenario, network)):
-        node = network.nodes[position]
-        if scenario.baseline(node) is None:
-            message = lazy("the baseline of `{node}` is needed: a driver pushes it or reaches it", node=node)
-            yield (
-                ("organisation", "index"),
-                message,
-                lazy("write `{node}: 55`, or `{node}: {{value: 12, scale: nps}}`", node=node),
-            )
-
-
 #: Of a file that others extend.
 NO_DRIVERS = lazy("there are no `drivers`: nothing would be done")
 
@@ -293,7 +165,7 @@ def _drivers(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _reaches_staff(scenario: Scenario, driver: Driver) -> bool:
-    network = _network(scenario)
+    network = network_of(scenario)
     if network is None or not all(network.members(push.target) for push in driver.pushes):
         return True  # what is wrong with them is told elsewhere
     return bool(scenario.groups_reached(driver))
@@ -337,18 +209,18 @@ def _pilot(scenario: Scenario) -> Iterator[Finding]:
 
 def _reading(scenario: Scenario) -> Iterator[Finding]:
     """Check what the pilot's survey reads."""
-    pilot, network = scenario.pilot, _network(scenario)
+    pilot, network = scenario.pilot, network_of(scenario)
     if pilot is None or network is None:
         return
     for key in ("units", "control_units"):
         count = getattr(pilot, key)
         if count is not None and count < 1:
             yield ("pilot", key), lazy("at least one unit is needed"), ""
-    names = _node_names(scenario, network)
+    names = node_names(scenario, network)
     for i, measure in enumerate(pilot.measures):
         where = ("pilot", "measures", i, "node")
         if measure.node not in names:
-            yield where, *_unknown_node(measure.node, names, network)
+            yield where, *unknown_node(measure.node, names, network)
         elif not network.members(measure.node):
             yield where, lazy("`{node}` has no staff group", node=measure.node), lazy("organisation.staff is empty")
         elif scenario.baseline(network.nodes[network.members(measure.node)[0]]) is None:
@@ -413,9 +285,9 @@ _STAFF, _GRAPH, _FIRM = ("organisation", "staff"), ("graph",), ("organisation",)
 _CHECKS: tuple[tuple[Callable[[Scenario], Iterator[Finding]], tuple[Path_, ...]], ...] = (
     (_staff, (_STAFF,)),
     (_additions, (_GRAPH,)),
-    (_nodes, (_GROUPS, _GRAPH)),
-    (_pushes, (_GROUPS, _GRAPH)),
-    (_baselines, (_FIRM, _GRAPH, ("drivers",), ("edges",))),
+    (nodes_fit, (_GROUPS, _GRAPH)),
+    (pushes_fit, (_GROUPS, _GRAPH)),
+    (baselines_fit, (_FIRM, _GRAPH, ("drivers",), ("edges",))),
     (_drivers, (("drivers",), ("rivals",), ("horizon_months",), _STAFF)),
     (_pilot, (("drivers",), ("pilot",), ("horizon_months",), _GRAPH, _FIRM)),
     (_money, (_FIRM, ("bridge",))),

@@ -25,7 +25,7 @@ from txsim.scenario.models import Organisation, Scenario
 from txsim.scenario.pilot_log import with_entries
 from txsim.scenario.yaml_reader import BAD, Document, Path_, read_text
 
-__all__ = ["load", "load_beliefs", "loads", "locate"]
+__all__ = ["as_scenario", "changed", "load", "load_beliefs", "loads", "locate"]
 
 _MOST_EXTENDS = 8
 
@@ -96,6 +96,48 @@ def loads(text: str, *, name: str = "text", overrides: Sequence[str] = ()) -> Sc
     if "extends" in document.data:
         raise InputError(Layers.of([document]).problem(("extends",), lazy("a text cannot extend a file")))
     return _built([document], overrides, name)
+
+
+def as_scenario(given: Scenario | str | os.PathLike[str]) -> Scenario:
+    """Return a scenario, or read the file that one is named by; :class:`~txsim.errors.InputError` for anything else."""
+    if isinstance(given, Scenario):
+        return given
+    if isinstance(given, str) and "\n" in given:
+        message = lazy("the path of a scenario's file was expected, found text of several lines")
+        raise InputError(Problem(message, hint=lazy("a scenario in a text is read by `txsim.loads(text)`")))
+    if isinstance(given, str | os.PathLike):
+        return load(given)
+    message = lazy("a scenario or the path of its file was expected, found {kind}", kind=type(given).__name__)
+    raise InputError(Problem(message, hint=lazy('for example `txsim.load("scenarios/service_desk_pilot.yaml")`')))
+
+
+def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
+    """Return a scenario as it was read with some values changed, checked as a file is.
+
+    Parameters
+    ----------
+    scenario
+        From :func:`load` or :func:`loads`.
+    overrides
+        ``"path=value"`` texts, as ``--set`` takes them; the last one wins.
+
+    Raises
+    ------
+    InputError
+        If a value does not fit, or the scenario is not what was read: changed in Python since, its text says less.
+    """
+    layers: Layers | None = scenario._places
+    known = (scenario.source, scenario.packs, scenario.files)
+    if layers is None or _valid(layers, [], *known).hash != scenario.hash:
+        message = lazy("the scenario was changed in Python after it was read, so that values cannot be set in its text")
+        raise InputError(Problem(message, hint=lazy("pass the path of a file, or what `txsim.load` returned")))
+    wrong: list[Problem] = []
+    for text in overrides:
+        try:
+            layers = override(layers, text)
+        except InputError as error:
+            wrong += error.problems
+    return _valid(layers, wrong, *known)
 
 
 def locate(scenario: Scenario, path: Path_, message: Words, hint: Words | None = None) -> Problem:
@@ -199,7 +241,20 @@ def _built(
     except InputError as error:
         wrong += error.problems
         layers = layers.without(("priors", "pack"))
-    wrong += layers.problems
+    return _valid(layers, wrong, source, packs, tuple(each.name for each in documents), beliefs_only=beliefs_only)
+
+
+def _valid(
+    layers: Layers,
+    wrong: list[Problem],
+    source: str,
+    packs: tuple[str, ...],
+    files: tuple[str, ...],
+    *,
+    beliefs_only: bool = False,
+) -> Scenario:
+    """Return the scenario that layers say, or raise all that is wrong with them beside what is known to be wrong."""
+    wrong = [*wrong, *layers.problems]
     wrong += grouped_numbers(layers)
     candidate = None
     check = check_beliefs if beliefs_only else cross_check
@@ -212,14 +267,13 @@ def _built(
     if candidate is not None:
         wrong += [layers.problem(*finding) for finding in check(*candidate)]
     if wrong or candidate is None:
-        order = {document.name: i for i, document in enumerate(documents)}
+        order = {name: i for i, name in enumerate(files)}
         wrong.sort(key=lambda p: (order.get(p.file or "", len(order)), p.line or 0, p.column or 0))
         raise InputError(dict.fromkeys(wrong))
     scenario = candidate[0]
     if scenario.pilots is not None and scenario.pilots.file:
-        places = {document.name for document in documents}
         place = layers.problem(("pilots",), "")
-        beside = place.file if place.file in places else source
+        beside = place.file if place.file in files else source
         try:
             log = with_entries(scenario.pilots, os.path.dirname(beside or "") or ".")
         except InputError as error:
@@ -232,7 +286,7 @@ def _built(
         scenario = scenario.replaced(pilots=log)
     scenario._source = source
     scenario._packs = packs
-    scenario._files = tuple(document.name for document in documents)
+    scenario._files = files
     scenario._places = layers
     return scenario
 

@@ -15,6 +15,7 @@ from txsim.evidence import Claim, ScoredClaim, Selection, read_claims, replaced_
 from txsim.htmltable import html_table
 from txsim.language import _, lazy, plural
 from txsim.pathways import TOOLS, Edge, Graph, Group, Network, Node
+from txsim.printable import well_formed
 from txsim.priors.distributions import Distribution, is_point, median
 from txsim.scenario import vocabulary
 from txsim.scenario.actions import Coordination, Decision, Driver, Measure, Pilot, Push, Rivals
@@ -151,6 +152,11 @@ class Scenario(BaseModel):
         return self._source
 
     @property
+    def label(self) -> str:
+        """What it is called: its title, else the file that it was read from, as valid text."""
+        return well_formed(self.title or self._source)
+
+    @property
     def packs(self) -> tuple[str, ...]:
         """Prior packs that its beliefs rest on, the one it names first."""
         return self._packs
@@ -212,7 +218,7 @@ class Scenario(BaseModel):
             rows.append((_("pilot"), text.format(self.pilot.months, self.pilot.decision_months)))
         if self.fixed_by_author:
             rows.append((_("fixed by hand"), ", ".join(self.fixed_by_author)))
-        return html_table(self.title or self.source or _("Scenario"), self.question, (), rows)
+        return html_table(self.label or _("Scenario"), self.question, (), rows)
 
     @property
     def start(self) -> int:

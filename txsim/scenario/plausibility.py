@@ -9,9 +9,9 @@ from txsim.errors import Problem
 from txsim.language import Figure, lazy
 from txsim.priors.distributions import Distribution, cdf, is_point, median, support
 from txsim.scenario.belief_checks import Finding
-from txsim.scenario.checks import reached
 from txsim.scenario.loader import locate
 from txsim.scenario.models import Cost, Driver, Push, Scenario
+from txsim.scenario.network_checks import reached
 from txsim.scenario.organisation import Organisation
 from txsim.scenario.programme_remarks import programme_remarks
 from txsim.scenario.written_forms import as_fitted, as_written
@@ -40,6 +40,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _time(scenario)
     yield from programme_remarks(scenario)
     yield from _harm(scenario)
+    yield from _own_firm(scenario)
     yield from as_written(scenario)
     yield from as_fitted(scenario)
 
@@ -56,6 +57,23 @@ def _harm(scenario: Scenario) -> Iterator[Finding]:
         if 0 < harm < 1 and support(prior)[0] < 0:
             message = lazy("you allow that it harms: {harm:.2g} % of this prior lies below 0", harm=100 * harm)
             yield path, message, lazy("for an effect that can only help, state a median and a factor")
+
+
+def _own_firm(scenario: Scenario) -> Iterator[Finding]:
+    """Say that a study of the own firm may be a pilot of its log: then it counts twice."""
+    if scenario.pilots is None or not scenario.pilots.entries:
+        return
+    settings = scenario.evidence
+    for name in (*settings.add, *settings.replace):
+        claim = scenario.claims()[name]
+        if claim.where == "own_firm" and claim.role == "scored" and name not in settings.drop:
+            message = lazy(
+                "`{name}` is a study of your own firm, and `pilots` is its log of pilots: is it one of them? Then it "
+                "counts twice",
+                name=name,
+            )
+            key = "add" if name in settings.add else "replace"
+            yield ("evidence", key, name), message, lazy("put it under `evidence.drop` if it is")
 
 
 def _revenue(scenario: Scenario) -> float | None:

@@ -27,7 +27,16 @@ from txsim.scenario.plausibility import warnings
 from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import Path_, read_text
 
-__all__ = ["set_prior", "set_priors", "stated_quantiles", "unknown_parameter", "usable_parameters"]
+__all__ = [
+    "put_in_place",
+    "set_prior",
+    "set_priors",
+    "stated_quantiles",
+    "text_and_mark",
+    "unknown_parameter",
+    "usable_parameters",
+    "with_change",
+]
 
 
 def set_prior(
@@ -154,7 +163,7 @@ def set_priors(
 ) -> dict[str, tuple[Distribution | None, Distribution]]:
     """Set several priors at once, all or none; see :func:`set_prior`. ``by`` and ``why`` may be told by parameter."""
     file_name = str(path)
-    text, mark = _text_and_mark(path)
+    text, mark = text_and_mark(path)
     known = usable_parameters(path, root) if known is None else known
     priors: dict[str, tuple[Distribution | None, Distribution]] = {}
     changed = text
@@ -166,23 +175,62 @@ def set_priors(
             now = parse_quantity(quantity, low=parameter.least, high=parameter.high)
         except QuantityError as error:
             raise InputError(Problem(error.message, file=file_name, path=f"priors.{name}", hint=error.hint)) from None
-        data = read_text(changed, file_name).data
-        stated = data.get("priors") if isinstance(data, dict) else None
-        old = stated.get(name) if isinstance(stated, dict) else None
-        author, reason = (stated if isinstance(stated, str) else stated.get(name, "") for stated in (by, why))
         place = None if places is None else places.get(name)
-        if place is not None:
-            said = value_at(data, place)
-            was = str(lazy("before: {value}", value=flow(said))) if said is not None else ""
-            note = ": ".join(part for part in (", ".join(part for part in (author, date) if part), reason) if part)
-            changed = with_value(changed, place, quantity, "; ".join(part for part in (note, was) if part), file_name)
-            priors[name] = (_before(said, parameter), now)
-            continue
-        entry = new_entry(old, quantity, by=author, why=reason, date=date, already_uses=already_uses)
-        changed = with_prior(changed, name, entry, file_name)
+        author, reason = (stated if isinstance(stated, str) else stated.get(name, "") for stated in (by, why))
+        changed, old = with_change(
+            changed,
+            ("priors", name) if place is None else place,
+            quantity,
+            by=author,
+            why=reason,
+            date=date,
+            already_uses=already_uses,
+            file=file_name,
+        )
         priors[name] = (_before(old, parameter), now)
-    _replace(path, mark + changed, root)
+    put_in_place(path, mark + changed, root)
     return priors
+
+
+def with_change(
+    text: str,
+    place: Path_,
+    quantity: Mapping[str, Any] | float,
+    *,
+    by: str = "",
+    why: str = "",
+    date: str = "",
+    already_uses: Sequence[str] | None = None,
+    file: str = "text",
+) -> tuple[str, Any]:
+    """Return the text of a file with one quantity changed, and what stood there before, plain data.
+
+    Parameters
+    ----------
+    text
+        The file as it is.
+    place
+        Path in the file; below ``priors`` the change is noted in the entry, elsewhere in a comment above the value.
+    quantity
+        What is to stand there, as people write it.
+    by, why, date, already_uses
+        As for :func:`set_prior`.
+    file
+        Name of the file in messages.
+
+    Raises
+    ------
+    InputError
+        If the file is broken, or written so that this value alone cannot be changed.
+    """
+    data = read_text(text, file).data
+    old = value_at(data, place)
+    if len(place) == 2 and place[0] == "priors":
+        entry = new_entry(old, quantity, by=by, why=why, date=date, already_uses=already_uses)
+        return with_prior(text, str(place[1]), entry, file), old
+    was = str(lazy("before: {value}", value=flow(old))) if old is not None else ""
+    note = ": ".join(part for part in (", ".join(part for part in (by, date) if part), why) if part)
+    return with_value(text, place, quantity, "; ".join(part for part in (note, was) if part), file), old
 
 
 def _before(old: Any, parameter: Parameter) -> Distribution | None:
@@ -245,8 +293,8 @@ def unknown_parameter(name: str, known: Mapping[str, Parameter]) -> Problem:
     )
 
 
-def _replace(path: Path, text: str, root: Path | None) -> None:
-    """Put the text in a file's place if it has no fault that the file did not have."""
+def put_in_place(path: Path, text: str, root: Path | None = None) -> None:
+    """Put the text in a file's place, whole; :class:`~txsim.errors.InputError` for a fault that it did not have."""
     real = path.resolve()
     before = {(problem.path, problem.message) for problem in _faults(path, str(path), root)}
     mode = real.stat().st_mode & 0o7777
@@ -282,7 +330,7 @@ def _renamed(message: Message, name: str, file_name: str) -> Message:
     return replace(message, params=tuple(params))
 
 
-def _text_and_mark(path: Path) -> tuple[str, str]:
+def text_and_mark(path: Path) -> tuple[str, str]:
     """Return a file's text, line ends as they stand, and its byte-order mark or nothing."""
     text = text_of(path, str(path))
     with path.open("rb") as stream:

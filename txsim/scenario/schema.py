@@ -12,6 +12,7 @@ from typing import Any
 from txsim.priors import packs
 from txsim.priors.distributions import FAMILIES
 from txsim.priors.fits import FITTED
+from txsim.priors.quantity import SPLINE
 from txsim.scenario.belief_checks import MOST_DOUBTED
 from txsim.scenario.beliefs import DOUBT
 from txsim.scenario.models import Scenario
@@ -153,7 +154,7 @@ def _quantity(
     number = _number(low, high)
     free = _number(None, None)
     value: dict[str, Any] = {"anyOf": [free, {"type": "string", "pattern": _PERCENT}]} if share else free
-    families = {"enum": list(FITTED)}
+    families = {"enum": [*FITTED, SPLINE]}
     forms: list[dict[str, Any]] = [{**number, "description": f"{unit}, known: it does not count as uncertain"}]
     if share:
         forms.append({"type": "string", "pattern": _PERCENT, "description": "a percentage, known"})

@@ -33,12 +33,12 @@ def as_fitted(scenario: Scenario) -> Iterator[Finding]:
                     fitted=shown(value_at(d, level) for level in stated),
                     family=d.family,
                 ),
-                _cure(stated),
+                _cure(stated, share=d.family == "beta" or d.most == 1.0),
             )
 
 
-def _cure(stated: dict[float, float]) -> Message:
-    other = fitting(stated)
+def _cure(stated: dict[float, float], *, share: bool) -> Message:
+    other = fitting(stated, share=share)
     if other is None:
         return lazy("state fewer quantiles, if these are not meant")
     levels = ", ".join(f"{level:g}: {value:g}" for level, value in stated.items())

@@ -19,14 +19,13 @@ from txsim.errors import InputError, Problem
 from txsim.language import Message, Words, as_message, lazy
 from txsim.scenario.files import text_and_encoding
 from txsim.scenario.scalars import Trap, read_plain
+from txsim.scenario.yaml_faults import HIDDEN, broken, check_characters
 
 __all__ = ["BAD", "Document", "Path_", "Place", "format_path", "read_file", "read_text"]
 
 #: Nesting (docs/model.md, section 9), and what aliases may unfold to.
 _DEEPEST = 32
 _MOST_VALUES = 10_000
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
-_TAB = re.compile(r"^ *\t", re.MULTILINE)
 #: A point before three digits, which parts thousands where commas part decimals.
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _NUMBER_KEY = re.compile(r"[0-9]*\.?[0-9]+")
@@ -170,7 +169,7 @@ class _Composer(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[
 
 def read_text(text: str, name: str = "text", encoding: str = "utf-8") -> Document:
     """Read YAML text, with the encoding that its file was in; see :func:`read_file`."""
-    _check_characters(text, name)
+    check_characters(text, name)
     root = None
     try:
         # Building a tree recurses in C: what could be deep or huge is looked through first, event by event.
@@ -182,7 +181,7 @@ def read_text(text: str, name: str = "text", encoding: str = "utf-8") -> Documen
         finally:
             composer.dispose()
     except yaml.YAMLError as error:
-        raise InputError(_broken(error, text, name)) from None
+        raise InputError(broken(error, text, name)) from None
     if root is None:
         raise InputError(
             Problem(lazy("the file is empty"), name, 1, 1, hint=lazy("`txsim init` writes one to start from"))
@@ -191,116 +190,6 @@ def read_text(text: str, name: str = "text", encoding: str = "utf-8") -> Documen
     data = reader.value(root)
     problems, bad = tuple(reader.problems), frozenset(reader.bad)
     return Document(name, data, problems, bad, reader.nulls, encoding, tuple(reader.grouped), root, text)
-
-
-def _at(text: str, offset: int) -> tuple[int, int, str]:
-    before = text[:offset].splitlines() or [""]
-    if text[:offset].endswith("\n"):
-        before.append("")
-    return len(before), len(before[-1]) + 1, (text[offset - len(before[-1]) :].splitlines() or [""])[0]
-
-
-def _check_characters(text: str, name: str) -> None:
-    hidden = _HIDDEN.search(text)
-    if hidden:
-        line, column, _ = _at(text, hidden.start())
-        message = lazy("an invisible character, U+{ord:04X}", ord=ord(hidden[0]))
-        raise InputError(
-            Problem(message, name, line, column, hint=lazy("delete it; it can make a line look like another"))
-        )
-    if "\t" in text:
-        tab = _TAB.search(text)
-        if tab:
-            line, column, source = _at(text, text.index("\t", tab.start()))
-            message = lazy("a tab; YAML is indented by spaces")
-            raise InputError(Problem(message, name, line, column, source=source, hint=lazy("write two spaces instead")))
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        line, column, _ = _at(text, error.start)
-        raise InputError(Problem(lazy("half a character (a lone surrogate)"), name, line, column)) from None
-
-
-#: What libyaml says, and what that means to a person.
-_SYNTAX = (
-    (
-        "mapping values are not allowed",
-        lazy("a `:` cannot stand here"),
-        lazy("indent the line like its neighbours; put a text with `: ` in quotes"),
-    ),
-    (
-        "did not find expected key",
-        lazy("this line does not fit its neighbours"),
-        lazy("indent all keys of one block alike"),
-    ),
-    ("could not find expected ':'", lazy("a `:` is missing after a key"), lazy("write `key: value`")),
-    (
-        "did not find expected '-'",
-        lazy("this line does not fit its neighbours"),
-        lazy("begin each entry of the list with `- ` at one depth"),
-    ),
-    ("cannot start any token", lazy("no value can begin with this sign"), lazy("put the text in quotes")),
-    (
-        "',' or ']'",
-        lazy("a list that was opened by `[` does not end here"),
-        lazy("write `,` between entries and `]` at the end"),
-    ),
-    (
-        "',' or '}'",
-        lazy("a group that was opened by `{` does not end here"),
-        lazy("write `,` between entries and `}` at the end"),
-    ),
-    ("found unexpected end of stream", lazy("a text in quotes does not end"), lazy("close the quotes")),
-    (
-        "found undefined alias",
-        lazy("an alias (*name) without its anchor (&name)"),
-        lazy("share parts of files by `extends`"),
-    ),
-    ("expected a single document", lazy("a second document (---) begins"), lazy("one file holds one scenario")),
-    ("unknown escape character", lazy("a backslash in double quotes means something else"), lazy("use single quotes")),
-    ("undefined tag handle", lazy("a `!` begins a tag; tags are not allowed"), lazy("put the text in quotes")),
-)
-
-#: What is told where it was opened, and what a bracket in a name may be told as.
-_UNENDED = ("',' or ']'", "',' or '}'", "found unexpected end of stream")
-_BRACKETS = ("',' or ']'", "',' or '}'", "mapping values are not allowed", "")
-
-
-def _broken(error: yaml.YAMLError, text: str, name: str) -> Problem:
-    lines = text.splitlines()
-    problem, context = str(getattr(error, "problem", None) or error), str(getattr(error, "context", ""))
-    message: Message | None = None
-    hint: Message | None = None
-    known = next((entry for entry in _SYNTAX if entry[0] in f"{context} {problem}"), None)
-    said = "" if known is None else known[0]
-    if known is not None:
-        _said, message, hint = known
-    mark: Any
-    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    if begun is not None and (mark is None or said in _UNENDED):
-        mark = begun  # what was opened and never closed is found where it was opened
-    if mark is None:
-        return Problem(
-            message or lazy("this is not YAML ({problem})", problem=problem.splitlines()[0]), file=name, hint=hint
-        )
-    source = lines[mark.line] if mark.line < len(lines) else ""
-    group = re.search(r"\b([a-z_]+)\[([a-z0-9_]+)\]", source)
-    if group and said in _BRACKETS:
-        message = lazy("`{group}` holds brackets, which mean a list here", group=group[0])
-        hint = lazy(
-            'write "{group}" in quotes, or {group2} and a `group: {group3}` beside it',
-            group=group[0],
-            group2=group[1],
-            group3=group[2],
-        )
-    return Problem(
-        message or lazy("this is not YAML ({problem})", problem=problem),
-        name,
-        mark.line + 1,
-        mark.column + 1,
-        source=source,
-        hint=hint,
-    )
 
 
 def _survey(text: str, name: str) -> None:
@@ -418,7 +307,7 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value
         if node.style:  # quoted or a block: text, whatever it looks like
-            if node.style == '"' and _HIDDEN.search(text):
+            if node.style == '"' and HIDDEN.search(text):
                 return self.complain(node, lazy("an invisible character, written as an escape"), lazy("leave it out"))
             return text
         if not text:

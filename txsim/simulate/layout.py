@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.pathways import TOOLS, Network
 from txsim.priors.distributions import Distribution
@@ -42,6 +43,10 @@ class Scene:
     matrix: Array
     paths: tuple[str, ...]
     impossible: int
+
+    def at(self, draws: NDArray[np.int64]) -> Scene:
+        """Return the scene with other draws in place of its own, by position, each as often as it is named."""
+        return replace(self, matrix=np.ascontiguousarray(self.matrix[:, draws]))
 
 
 def lay_out(

@@ -31,7 +31,14 @@ def _draws(values: ArrayLike) -> Array:
 
 
 def p_loss(npv: ArrayLike) -> float:
-    """Return the probability of a loss: the share of draws ``(draw,)`` with a net present value below 0."""
+    """Return the probability of a loss: the share of draws ``(draw,)`` with a net present value below 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p_loss(np.array([-1.0, 0.0, 1.0, 2.0]))
+    0.25
+    """
     return float(losses(_draws(npv)))
 
 
@@ -56,6 +63,12 @@ def cvar(npv: ArrayLike, level: float = 0.05) -> float:
     ------
     ValueError
         If the level is outside (0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cvar(np.array([-10.0] + [0.0] * 19), 0.05)
+    -10.0
     """
     return float(tail_means(_draws(npv), level))
 

@@ -19,7 +19,7 @@ from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import OUTCOMES, LinkSpec
 from txsim.panel.reader.numerals import LARGEST, Number, read_number, tidy_name
 from txsim.panel.reader.sheets import UNSAVED
-from txsim.panel.reader.vocabulary import flag_of, folded, is_total, level_of, points_of
+from txsim.panel.reader.vocabulary import flag_of, folded, is_total, level_of, part_of_total, points_of
 from txsim.types import Array
 
 __all__ = [
@@ -155,7 +155,7 @@ def place(
     def touched() -> Any:
         for k in rows:
             value = shown(k) if shown is not None else "" if held is None else str(held[k])
-            file, line = cells.table.place(int(k))
+            file, line = cells.table.place(int(k), at)
             yield Touched(file, line, name, reason, value[:40])
 
     cells.report.touch(touched(), reason, len(rows), refuse=refuse)
@@ -365,8 +365,9 @@ def unit_column(cells: Cells, role: str = "unit") -> list[str]:
         cells.report.warnings.append(lazy("`drop_units` names `{name}`, which is not in the data", name=name))
     gone = np.array([name.lower() in dropped for name in names])
     place(cells, np.flatnonzero(gone[index]), role, lazy("dropped as asked for"), refuse=True)
+    there = {name.lower() for name in names}
     for name in dict.fromkeys(names):
-        if name.lower() not in dropped and is_total(name):
+        if name.lower() not in dropped and (is_total(name) or part_of_total(name) in there):
             which = np.array([other == name for other in names])
             place(
                 cells,

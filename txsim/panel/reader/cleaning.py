@@ -22,7 +22,7 @@ from txsim.panel.reader.names import some_names
 from txsim.panel.reader.numerals import tidy_name
 from txsim.panel.reader.outcome_units import outcome_values
 from txsim.panel.reader.panel import FEWEST, Panel
-from txsim.panel.reader.panel_checks import ask_renamed, check_lost, refuse_sums, weights
+from txsim.panel.reader.panel_checks import ask_mixed, ask_renamed, check_lost, refuse_sums, weights
 from txsim.panel.reader.period_column import period_column
 from txsim.panel.reader.series import Series, absent_series, read_series
 from txsim.panel.reader.shapes import to_long
@@ -33,6 +33,8 @@ __all__ = ["read_panel"]
 
 Rows = NDArray[np.int64]
 _LONGEST = 600
+#: Rows of one unit and period from which rows are single answers.
+_SEVERAL = 1.5
 
 
 def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tuple[Panel, DataReport]:
@@ -61,7 +63,7 @@ def read_panel(paths: Path | Iterable[Path], spec: LinkSpec | None = None) -> tu
     cells = cells_of(table, spec, panel_columns(table, spec, report.notes, report.warnings), report)
     left = unused(table, cells.column)
     if left:
-        report.notes.append(lazy("not read: {columns}", columns=some_names(left, 6, marked=True)))
+        report.about["unused"] = left
     return _panel(cells)
 
 
@@ -78,10 +80,12 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
     unit = np.array([number[name] for name in units])
     per_cell = _rows_per_cell(unit, month, text.get("group"))
     there = [s for s in ("ex", "cx") if any(role == s or role.startswith(f"{s}_") for role in cells.column)]
-    series = [read_series(cells, s, per_cell) if s in there else absent_series(len(table)) for s in ("ex", "cx")]
+    series = _both(cells, there, per_cell)
     extra = {name: outcome_values(cells, name) for name in OUTCOMES if name in cells.column}
     pilot = _flags(cells, "pilot") if "pilot" in cells.column else None
     refuse_sums(cells, units, unit, month, series)
+    if per_cell < _SEVERAL:
+        ask_mixed(cells, unit, month, series)
     check_lost(cells, unit, series)
     usable = np.isfinite(month) & np.array([bool(name) for name in units])
     keep = np.flatnonzero(~cells.refused & usable)
@@ -161,6 +165,26 @@ def _panel(cells: Cells) -> tuple[Panel, DataReport]:
         "answers": answers,
     }
     return panel, report
+
+
+def _both(cells: Cells, there: list[str], per_cell: float) -> list[Series]:
+    """Return EX and CX; what is to be asked of either is asked at once.
+
+    Raises
+    ------
+    InputError
+        As :func:`txsim.panel.reader.series.read_series`.
+    """
+    both: list[Series] = []
+    problems: list[Problem] = []
+    for name in ("ex", "cx"):
+        try:
+            both.append(read_series(cells, name, per_cell) if name in there else absent_series(len(cells.table)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return both
 
 
 def _measured(panel: Panel, report: DataReport) -> Panel:

@@ -161,7 +161,7 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
         As :func:`find_columns`, or if a column that is needed is not there.
     """
     columns = find_columns(table, spec, _PANEL, notes)
-    problems = []
+    problems = _unit(table, spec, columns, notes)
     for role in ("unit", "period"):
         if role not in columns:
             problems.append(
@@ -184,7 +184,9 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
                     line=1,
                     hint=lazy(
                         "expected `{series}`, `{series}_promoters` and `{series}_detractors`, or answer "
-                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec",
+                        "counts `{series}_0` … `{series}_10`; {listed}; say which under `columns` in a spec. Where a "
+                        "column says of each row what was asked: `columns: {{measure: that column, value: the "
+                        "answers, ex: its word for EX, cx: its word for CX}}`",
                         series=series,
                         listed=_listed(table),
                     ),
@@ -210,6 +212,47 @@ def panel_columns(table: Table, spec: LinkSpec, notes: list[Words], warnings: li
             )
         )
     return columns
+
+
+def _unit(table: Table, spec: LinkSpec, columns: dict[str, int], notes: list[Words]) -> list[Problem]:
+    """Choose the unit among several columns that could be it; ask where two of them would make different panels.
+
+    A number of its own on each row is no unit. The column by which each unit has one row in each period is one.
+    """
+    if "unit" in spec.columns or "unit" not in columns or "period" not in columns:
+        return []
+    taken = {at for role, at in columns.items() if role != "unit"}
+    ranked = sorted((rank, i) for i, name in enumerate(table.columns)
+                    if i not in taken and folded(name) not in map(folded, spec.ignore)
+                    and (rank := role_of(name, "unit")) is not None)  # fmt: skip
+    places = [i for _, i in ranked]
+    if len(places) < 2:
+        return []
+    periods = [str(cell) for cell in table.cells[columns["period"]]]
+    cells = {i: [str(cell).strip() for cell in table.cells[i]] for i in places}
+    rows = len(periods)
+    lasting = [i for i in places if len(set(cells[i])) < rows] or places
+    whole = [i for i in lasting if len(set(zip(cells[i], periods, strict=True))) == rows]
+    best = (whole or lasting)[0]
+    other = next(
+        (i for i in whole[1:] if len(set(zip(cells[i], cells[best], strict=True))) > len(set(cells[best]))), None
+    )
+    if other is not None:
+        names = some_names((table.columns[best], table.columns[other]), marked=True)
+        hint = lazy("say which under `columns` in a spec, as `columns: {{unit: {name}}}`", name=table.columns[best])
+        return [Problem(lazy("several columns could be the unit: {names}", names=names), file=table.name, line=1,
+                        hint=hint)]  # fmt: skip
+    if best != columns["unit"]:
+        old = table.columns[columns["unit"]]
+        columns["unit"] = best
+        notes[:] = [note for note in notes if not _speaks_of(note, old)]
+        note = lazy("column `{column}` is taken for `{role}`", column=table.columns[best], role="unit")
+        notes.append(note)
+    return []
+
+
+def _speaks_of(note: Words, column: str) -> bool:
+    return isinstance(note, Message) and dict(note.params) == {"column": column, "role": "unit"}
 
 
 def unused(table: Table, columns: dict[str, int]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from txsim.language import N_, Message, Words, joined, lazy, lazy_plural
+from txsim.panel.reader.names import some_names
 
 __all__ = ["DataReport", "SeriesReading", "Touched"]
 
@@ -19,6 +20,8 @@ _READ = {
     "answers": N_("{name}: column `{column}`, {count:,} answers on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
     "scores": N_("{name}: column `{column}`, {count:,} scores on {scale}, {low:.4g} … {high:.4g}, mean {mean:.4g}"),
 }
+_RELATED = N_("what {name} lost is related to the answers (p = {p:.2g})")
+_UNRELATED = N_("what {name} lost is not related to the answers (p = {p:.2g})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class DataReport:
     series
         How each measure was read.
     about
-        File, encoding, units and periods: what the first lines of the reading say.
+        File, encoding, units, periods and columns that are not used: what the first lines of the reading say.
     """
 
     rows: int = 0
@@ -173,14 +176,16 @@ class DataReport:
             lines.append(lazy("repaired: {reasons}", reasons=joined("; ", changed)))
         refused = _counted(self.most_refused())
         lines.append(lazy("dropped: {reasons}", reasons=joined("; ", refused)) if refused else lazy("dropped: nothing"))
-        for name, one in self.series.items():
-            if one.lost and one.related is not None:
-                words = (
-                    N_("what {name} lost is related to the answers (p = {p:.2g})")
-                    if one.related < 0.05
-                    else N_("what {name} lost is not related to the answers (p = {p:.2g})")
-                )
-                lines.append(lazy(words, name=name.upper(), p=one.related))
+        tests = [
+            lazy(_RELATED if one.related < 0.05 else _UNRELATED, name=name.upper(), p=one.related)
+            for name, one in self.series.items()
+            if one.lost and one.related is not None
+        ]
+        if tests:
+            lines.append(joined("; ", tests))
+        if about.get("unused"):
+            columns = some_names(about["unused"], len(about["unused"]), marked=True)
+            lines.append(lazy("columns that are not used: {columns}", columns=columns))
         if self.notes:
             lines.append(lazy("also: {notes}", notes=joined("; ", self.notes[:6])))
         return lines[:10]

@@ -14,8 +14,10 @@ from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.sheets import Grid
 from txsim.panel.reader.vocabulary import is_missing
 
-__all__ = ["Table", "table_of"]
+__all__ = ["MORE_CELLS", "Table", "table_of"]
 
+#: Why a row with too many cells is left out.
+MORE_CELLS = lazy("more cells than the header has: a separator without quotation marks?")
 #: Rows below a possible row of labels that say what a column holds.
 _LOOK = 20
 
@@ -46,6 +48,10 @@ class Table:
         Of a text file.
     reshaped
         Whether columns were made of rows or of periods, and are called by their roles.
+    hidden
+        Lines of rows that the spreadsheet program does not show.
+    origins
+        Of tables that were put side by side: columns, file, and the line there of each row.
     """
 
     name: str
@@ -58,13 +64,18 @@ class Table:
     dropped: tuple[tuple[str, int, Words], ...] = ()
     encoding: str = ""
     reshaped: bool = False
+    hidden: tuple[int, ...] = ()
+    origins: tuple[tuple[frozenset[int], str, dict[int, int]], ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.lines)
 
-    def place(self, row: int) -> tuple[str, int]:
-        """Return file and line of a row."""
+    def place(self, row: int, column: int | None = None) -> tuple[str, int]:
+        """Return file and line of a row, or of what stands in one of its columns."""
+        for columns, other, lines in self.origins:
+            if column in columns and row in lines:
+                return other, lines[row]
         name = self.name
         for first, other in self.files:
             if first <= row:
@@ -102,26 +113,22 @@ def table_of(grid: Grid) -> Table | None:
     if width < 2:
         return None
     least = max(2, width - 1 if width < 5 else -(-6 * width // 10))
-    at = next(
-        (
-            i
-            for i, count in enumerate(filled)
-            if count >= least and len({_text(cell) for cell in rows[i][1] if _text(cell)}) >= min(3, width)
-        ),
-        None,
-    )
+    at, heads = _header_row(rows, filled, least, width)
     if at is None:
         return None
     notes = list(grid.notes)
-    if at:
+    skipped = at - bool(heads)
+    if skipped:
         notes.append(
-            lazy_plural("{n} line was skipped above the header", "{n} lines were skipped above the header", at)
+            lazy_plural("{n} line was skipped above the header", "{n} lines were skipped above the header", skipped)
         )
+    if heads:
+        notes.append(lazy("two rows of headers were read as one: `{name}`", name=heads[-1][:40]))
     body = rows[at + 1 :]
     labels = 0
     while labels < 3 and _is_labels(body[labels:]):
         labels += 1
-    header, below = _joined([_text(cell) for cell in rows[at][1]], [row for _, row in body[:labels]])
+    header, below = _joined(heads or [_name(cell) for cell in rows[at][1]], [row for _, row in body[:labels]])
     if labels:
         notes.append(lazy("rows of labels read with the header: {labels}", labels=labels))
     while header and not header[-1]:
@@ -135,9 +142,7 @@ def table_of(grid: Grid) -> Table | None:
     kept: list[tuple[Any, ...]] = []
     for line, row in body[labels:]:
         if len(row) > size and any(_text(cell) for cell in row[size:]):
-            dropped.append(
-                (grid.name, line, lazy("more cells than the header has: a separator without quotation marks?"))
-            )
+            dropped.append((grid.name, line, MORE_CELLS))
             continue
         if len(row) != size:
             row = (*row, *[""] * size)[:size]
@@ -150,9 +155,54 @@ def table_of(grid: Grid) -> Table | None:
             lines.append(line)
             kept.append(row)
     cells = [list(column) for column in zip(*kept, strict=True)] if kept else [[] for _ in header]
+    hidden = tuple(line for line in lines if line in grid.hidden_rows) if grid.hidden_rows else ()
     return Table(
-        grid.name, tuple(header), cells, lines, tuple(below[:size]), (), tuple(notes), tuple(dropped), grid.encoding
-    )
+        grid.name, tuple(header), cells, lines, tuple(below[:size]), (), tuple(notes), tuple(dropped), grid.encoding,
+        hidden=hidden,
+    )  # fmt: skip
+
+
+def _header_row(
+    rows: list[tuple[int, tuple[Any, ...]]], filled: list[int], least: int, width: int
+) -> tuple[int | None, list[str]]:
+    """Return the place of the header, and its names where a row above it tells groups of columns apart.
+
+    A period that stands once over several columns, or a measure over its periods, is part of each of their names.
+    """
+    for i, count in enumerate(filled):
+        if count < least - 1:
+            continue
+        row = rows[i][1]
+        several = count >= least and len({_text(cell) for cell in row if _text(cell)}) >= min(3, width)
+        heads = _under_groups(rows[i - 1][1], row) if i and rows[i - 1][0] == rows[i][0] - 1 else []
+        if several or heads:
+            return i, heads
+    return None, []
+
+
+def _under_groups(above: tuple[Any, ...], row: tuple[Any, ...]) -> list[str]:
+    """Return names of columns with that of their group before it; none where the row above has no groups."""
+    size = max(len(above), len(row))
+    over = [_name(cell) for cell in above] + [""] * (size - len(above))
+    names = [_name(cell) for cell in row] + [""] * (size - len(row))
+    periods = [read_period(name) is not None and not name.lstrip("-").isdigit() for name in names]
+    if any(_is_value(cell) and not period for cell, period in zip((*row, *[""] * size), periods, strict=False)):
+        return []
+    alike = [bool(name) and (names.count(name) > 1 or period) for name, period in zip(names, periods, strict=True)]
+    if sum(alike) < 2:
+        return []
+    group, whole = "", []
+    for name, head, parted in zip(names, over, alike, strict=True):
+        group = head or group
+        whole.append(f"{group} {name}".strip() if parted else name or head)
+    told = [name for name in whole if name]
+    groups = {head for head, parted in zip(over, alike, strict=True) if head and parted}
+    return whole if groups and len(set(told)) == len(told) else []
+
+
+def _name(cell: Any) -> str:
+    """Return what a cell of a header says; a date without its time of day."""
+    return cell.strftime("%Y-%m-%d") if isinstance(cell, dt.date) else _text(cell)
 
 
 def _is_labels(body: list[tuple[int, tuple[Any, ...]]]) -> bool:

@@ -38,7 +38,7 @@ class LinkSpec(BaseModel):
     values: Literal["auto", "answers", "scores", "codes", "fractions"] = Field(
         default="auto",
         description="what the numbers are: single answers (0 … 10 of an NPS question), scores of many answers, codes "
-        "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter), fractions of one (0.32 for 32)",
+        "(−1, 0, 1 or 1, 2, 3 for detractor, passive, promoter; 1 … 11 for 0 … 10), fractions of one (0.32 for 32)",
     )
     words: dict[str, float | str] = Field(
         default_factory=dict,
@@ -59,6 +59,9 @@ class LinkSpec(BaseModel):
         default=False, description="whether an empty unit or period is the one above it, as in pivot tables"
     )
     ignore: tuple[str, ...] = Field(default=(), description="columns to leave out")
+    hidden: Literal["ask", "read", "skip"] = Field(
+        default="ask", description="rows and sheets of an Excel file that Excel does not show: asked about, read or not"
+    )
     sheet: str = Field(default="", description="sheet of an Excel file")
     items: dict[str, str] = Field(
         default_factory=dict, description="ex, cx → words of the question, for workbooks with one sheet per question"

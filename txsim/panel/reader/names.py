@@ -21,6 +21,11 @@ def some_names(names: Iterable[str], most: int = 12, *, marked: bool = False) ->
         How many are named.
     marked
         Whether each stands between back quotes.
+
+    Examples
+    --------
+    >>> str(some_names("abcdefgh", 3))
+    'a, b, c and 5 more'
     """
     whole = [name[:40] for name in names if name]
     listing = ", ".join(f"`{name}`" if marked else name for name in whole[:most])

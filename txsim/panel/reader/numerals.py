@@ -70,6 +70,11 @@ def read_number(text: str, *, comma: str = "auto") -> Number:
         The cell.
     comma
         ``thousands``, ``decimal`` or ``auto``: what a single comma before three digits stands for.
+
+    Examples
+    --------
+    >>> read_number("1.234,5").value, read_number("(12)").value
+    (1234.5, -12.0)
     """
     if is_missing(text):
         return Number(None)
@@ -160,5 +165,11 @@ def _plain(cell: str, comma: str, repairs: list[Words]) -> float | None:
 
 
 def tidy_name(text: str) -> str:
-    """Return a unit's name without footnote marks, line breaks and doubled spaces."""
+    """Return a unit's name without footnote marks, line breaks and doubled spaces.
+
+    Examples
+    --------
+    >>> tidy_name("Number of  Answers")
+    'Number of Answers'
+    """
     return re.sub(r"\s+", " ", text.replace("\xa0", " ").replace("†", "").replace("‡", "").strip().rstrip("*").strip())

@@ -17,8 +17,9 @@ from txsim.panel.reader.panel import Panel
 from txsim.panel.reader.relatedness import SURELY, related
 from txsim.panel.reader.series import Series
 from txsim.types import Array
+from txsim.units import SCALES
 
-__all__ = ["ask_renamed", "check_lost", "refuse_sums", "weights"]
+__all__ = ["ask_mixed", "ask_renamed", "check_lost", "refuse_sums", "weights"]
 
 Rows = NDArray[np.int64]
 
@@ -89,6 +90,57 @@ def check_lost(cells: Cells, unit: Rows, series: list[Series]) -> None:
                     hint=lazy("say what these cells mean by `words:` or `missing:` in the spec"),
                 )
             )
+
+
+def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) -> None:
+    """Ask about NPS points that are fractions, or means of answers, in a whole period or of a whole unit.
+
+    A period in which every unit lies within 0 … 10, or a unit that never leaves ±1, is written in another way than the
+    others where chance would hardly make it so.
+    """
+    for name, one in zip(("ex", "cx"), series, strict=True):
+        if one.answers or one.scale not in SCALES or SCALES[one.scale].measure != "nps":
+            continue
+        if cells.spec.values != "auto":
+            continue
+        points = 2.0 * one.index - 100.0
+        seen = np.isfinite(points) & np.isfinite(month) & ~cells.refused
+        if seen.sum() < 12:
+            continue
+        for keys, low, high, fewest in ((month, 0.0, 10.0, 5), (month, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3)):
+            inside = (points >= low - 1e-9) & (points <= high + 1e-9)
+            for key in np.unique(keys[seen]):
+                mine = seen & (keys == key)
+                others = seen & ~mine
+                if mine.sum() < fewest or not inside[mine].all() or np.ptp(points[mine]) == 0:
+                    continue
+                # of others that are themselves outside; at least one is thought to lie inside
+                apart = others & ~np.isin(keys, _all_inside(keys, inside, seen))
+                if apart.sum() < 5:
+                    continue
+                chance = (inside[apart].sum() + 1) / (apart.sum() + 2)
+                if chance ** int(mine.sum()) * np.unique(keys[seen]).size < 1e-4:
+                    _ask_apart(cells, name, int(np.flatnonzero(mine)[0]), (low, high), points[apart])
+
+
+def _all_inside(keys: Array | Rows, inside: NDArray[np.bool_], seen: NDArray[np.bool_]) -> list[float]:
+    """Return the keys all of whose points lie inside."""
+    return [float(key) for key in np.unique(keys[seen]) if inside[seen & (keys == key)].all()]
+
+
+def _ask_apart(cells: Cells, name: str, row: int, within: tuple[float, float], others: Array) -> None:
+    file, line = cells.table.place(row, cells.column.get(name))
+    message = lazy(
+        "part of {name} lies within {low:g} … {high:g}, the rest between {min:.3g} and {max:.3g}: fractions or means "
+        "of answers beside points?",
+        name=name.upper(),
+        low=within[0],
+        high=within[1],
+        min=others.min(),
+        max=others.max(),
+    )
+    hint = lazy("write all of them one way; or say `values: scores` in the spec if all are points of −100 … 100")
+    raise InputError(Problem(message, file=file, line=line, path=cells.name(name), hint=hint))
 
 
 def ask_renamed(panel: Panel, report: DataReport) -> None:

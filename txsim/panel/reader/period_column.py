@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
             raise InputError(Problem(message, file=cells.table.name, path=f"waves.{name}"))
     order: str = spec.period_order
     if order == "auto":
+        _half_turned(cells, role, held)
         order = date_order(held)
     fiscal = _fiscal(report, held)
     usable = "day_first" if order in ("open", "both") else order
@@ -90,6 +92,29 @@ def period_column(cells: Cells, role: str = "period") -> list[When | None]:
     return [None if other[i] else periods[i] for i in index]
 
 
+def _half_turned(cells: Cells, role: str, held: list[Any]) -> None:
+    """Ask about dates that a spreadsheet of another country has half turned round.
+
+    Opened where the month is written first, `3.4.2024` becomes the 4th of March, while `13.4.2024` stays a text.
+    """
+    dates = [cell for cell in held if isinstance(cell, dt.date)]
+    texts = [m for cell in held if isinstance(cell, str) and (m := _DATE.fullmatch(cell.strip()))]
+    if len(dates) < 3 or len(texts) < 3 or any(date.day > 12 for date in dates):
+        return
+    firsts, seconds = ({int(m[i]) for m in texts} for i in (1, 2))
+    if min(firsts) > 12 or min(seconds) > 12:
+        message = lazy(
+            "dates with a day above 12 are texts (`{text}`), all others are dates: a spreadsheet has taken days for "
+            "months in part of them",
+            text=texts[0][0],
+        )
+        hint = lazy(
+            "open the file where days and months are written in this order, or have the dates exported as 2024-04-13"
+        )
+        raise InputError(Problem(message, file=cells.table.name, path=cells.name(role), hint=hint))
+
+
+_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?: .*)?")
 _WEEK = re.compile(
     r"\b(?:w|wk|kw|week|нед|неделя|woche|semaine|semana)[ .]*\d{1,2}|\d{4}[- ]?w\d{1,2}|\d{1,2}[ -]*(?:я )?нед"
 )

@@ -82,7 +82,13 @@ def _months() -> dict[str, int]:
 
 
 def month_named(word: str) -> int | None:
-    """Return the month, 1 … 12, that a word names in whole or in short; ``None`` if it names none or several."""
+    """Return the month, 1 … 12, that a word names in whole or in short; ``None`` if it names none or several.
+
+    Examples
+    --------
+    >>> month_named("märz")
+    3
+    """
     return _months().get(word.casefold().rstrip("."))
 
 
@@ -107,6 +113,11 @@ def read_period(cell: object, *, order: str = "day_first", fiscal: bool = False)
         ``day_first`` or ``month_first`` for dates such as 3/4/2024.
     fiscal
         Whether 2010/11 is the year that begins in 2010 instead of November 2010.
+
+    Examples
+    --------
+    >>> read_period("Q1 2024").kind, read_period("Q1 2024").month - read_period("янв.24").month
+    ('quarter', 0)
     """
     if isinstance(cell, dt.date):
         return When(cell.year * 12 + cell.month - 1, "month")

@@ -169,36 +169,36 @@ def robust_width(values: Array) -> tuple[float, float]:
 
 def _named_scale(ask: Ask, column: NumberColumn, values: Array) -> str:
     """Return the scale that a column's name or its numbers leave no doubt of; else ask."""
-    header = ask.cells.name(ask.role).casefold()
-    if "nps" in header.replace("-", "").replace(" ", "") or "нпс" in header:
-        scale = "enps" if ask.role == "ex" else "nps"
-        ask.cells.report.warnings.append(
-            lazy("`{name}` is taken for the scale `{scale}` by its name", name=ask.cells.name(ask.role), scale=scale)
-        )
-        return scale
+    at = ask.cells.column.get(ask.role)
+    for header in (ask.cells.name(ask.role), "" if at is None else ask.cells.table.label(at)):
+        if "nps" in header.casefold().replace("-", "").replace(" ", "") or "нпс" in header.casefold():
+            scale = "enps" if ask.role == "ex" else "nps"
+            ask.cells.report.warnings.append(
+                lazy("`{name}` is taken for the scale `{scale}` by its name", name=header[:60], scale=scale)
+            )
+            return scale
     seen = _seen(values)
     seen = seen[~np.isin(seen, list(_CODES))]
     if seen.size == 0:
         return RAW
     low, high = np.quantile(seen, [0.005, 0.995])
-    if -100 <= low < 0 and high <= 100 and max(-low, high) > 15:
-        scale = "enps" if ask.role == "ex" else "nps"
-        ask.cells.report.warnings.append(
-            lazy(
-                "{name} lies between {low:.3g} and {high:.3g}: taken for the scale `{scale}`. Say --scale if that "
-                "is wrong",
-                name=ask.name,
-                low=low,
-                high=high,
-                scale=scale,
-            )
-        )
-        return scale
     fits = [s.name for s in SCALES.values() if low >= min(s.worst, s.best) and high <= max(s.worst, s.best)]
-    named = ", ".join((*fits, RAW))
+    key = f"{ask.role}_scale" if ask.role in ("ex", "cx") else "scale"
+    likely = next((name for name in ("enps" if ask.role == "ex" else "nps", *fits) if name in fits), RAW)
     ask.refuse(
-        lazy("{name} lies between {low:.3g} and {high:.3g}: on which scale?", name=ask.name, low=low, high=high),
-        lazy("say --scale, or `scale:` in the spec; it would fit: {named}", named=named),
+        lazy(
+            "{name} (column `{column}`) lies between {low:.3g} and {high:.3g}: on which scale?",
+            name=ask.name,
+            column=ask.cells.name(ask.role),
+            low=low,
+            high=high,
+        ),
+        lazy(
+            "say --scale, or write a line such as `{key}: {likely}` into the spec; it would fit: {named}",
+            key=key,
+            likely=likely,
+            named=", ".join((*fits, RAW)),
+        ),
     )
 
 
@@ -266,6 +266,9 @@ def _missing_codes(ask: Ask, values: Array, low: float, high: float) -> tuple[ND
 
 #: Numbers that tools write for detractor, passive and promoter, and what each is.
 _CODED = ((-1.0, 0.0, 1.0), (0.0, 1.0, 2.0), (1.0, 2.0, 3.0))
+#: Codes of statistical programs for answers 0 … 10, which number them from 1; and the largest that may stand beside.
+_ELEVEN = tuple(float(code) for code in range(1, 12))
+_NEAR_TEN = 20.0
 
 
 def _kind(ask: Ask, column: NumberColumn, values: Array, scale: Scale, *, answers: bool, single: bool) -> str:
@@ -388,6 +391,8 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
         _top_unused(ask, seen, told)
     if answers and (single or column.tops or column.labels or ask.cells.spec.form == "answers"):
         return "answers"
+    if not answers and single:
+        _beyond_ten(ask, seen)
     if answers or (seen.size >= 3 and seen.min() >= 0 and seen.max() <= 10):
         ask.refuse(
             lazy(
@@ -399,6 +404,30 @@ def _kind_of_nps(ask: Ask, column: NumberColumn, seen: Array, told: Scale, *, an
             lazy("say `values: answers` or `values: scores` in the spec, or `scale: zero_to_ten` for means"),
         )
     return "scores"
+
+
+def _beyond_ten(ask: Ask, seen: Array) -> None:
+    """Ask where rows of single people hold whole numbers about 0 … 10, but more than a few beyond."""
+    whole = _whole(seen, -1, _NEAR_TEN)
+    if seen.size < _POINTS or whole.mean() < 0.8 or not _whole(seen, 0, 10).mean() >= 0.5:
+        return
+    beyond = seen[(seen < 0) | (seen > 10)]
+    values = ", ".join(f"{value:g}" for value in np.unique(beyond)[:4])
+    if set(np.unique(seen)) <= set(_ELEVEN):
+        cure = lazy("say `values: codes` in the spec if 1 … 11 stand for 0 … 10, `missing: [11]` if 11 is no answer")
+    else:
+        cure = lazy("say which of them is no answer by `missing: [{value:g}]` in the spec", value=beyond[0])
+    ask.refuse(
+        lazy(
+            "{name} holds whole numbers such as answers of 0 … 10, but {count:,} of {all:,} lie beyond ({values}): "
+            "what do these mean?",
+            name=ask.name,
+            count=int(beyond.size),
+            all=int(seen.size),
+            values=values,
+        ),
+        cure,
+    )
 
 
 def _converted(
@@ -420,6 +449,10 @@ def _converted(
         )
     if kind == "codes" and scale.measure == "nps":
         distinct = set(np.unique(seen).tolist())
+        if len(distinct) > 3 and distinct <= set(_ELEVEN):
+            points = np.where(values >= 10, 100.0, np.where(values <= 7, -100.0, 0.0))
+            how = lazy("codes 1 … 11 stand for answers 0 … 10 and became NPS points: 10–11 → +100, 8–9 → 0, 1–7 → −100")
+            return np.where(np.isfinite(values), points, np.nan), scale_low, scale_high, how
         fits = [codes for codes in _CODED if distinct <= set(codes)]
         if len(fits) != 1:
             told_codes = ", ".join(f"{code:g}" for code in sorted(distinct)[:8])

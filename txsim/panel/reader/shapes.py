@@ -19,7 +19,7 @@ from txsim.panel.reader.numerals import read_number
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import count_of, folded, role_of
 
-__all__ = ["to_long"]
+__all__ = ["melted", "to_long"]
 
 _KEYS = ("unit", "period", "respondent", "weight")
 _BESIDE = ("group", "kind", "cluster", "pilot", *OUTCOMES)
@@ -47,6 +47,26 @@ def to_long(table: Table, spec: LinkSpec) -> Table:
     return table
 
 
+def melted(table: Table, spec: LinkSpec, series: str | None) -> Table:
+    """Return one row per unit and period from one column for each period; the same table where it has none.
+
+    Parameters
+    ----------
+    table, spec
+        The table, and what a person says about it.
+    series
+        What its periods hold where their headers do not say it.
+    """
+    if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
+        return table
+    wide = [_of_period(name, spec) for name in table.columns]
+    if len({pair[1] for pair in wide if pair}) < 2:
+        return table
+    if any(pair is not None and pair[0] for pair in wide):
+        return _melted(table, wide)
+    return table if series is None else _melted(table, [(series, pair[1]) if pair else None for pair in wide])
+
+
 def _has_series(table: Table, spec: LinkSpec) -> bool:
     if {"ex", "cx"} & set(spec.columns):
         return True
@@ -62,14 +82,12 @@ def _role(text: str, spec: LinkSpec) -> str | None:
 def _of_period(name: str, spec: LinkSpec) -> tuple[str, str] | None:
     """Return role and period of a header such as `ex_2019`, `CX Q1 2020`, `2019 n_ex` or, without a role, `2019`."""
     text = name.strip()
-    if _is_period(text):
-        return "", text
     for cut in re.finditer(r"[\s_\-.:]+", text):
         left, right = text[: cut.start()], text[cut.end() :]
         for role, when in ((left, right), (right, left)):
             if _is_period(when) and _role(role, spec):
                 return str(_role(role, spec)), when.strip()
-    return None
+    return ("", text) if _is_period(text) else None  # last: a date may be followed by a time of day, and what not
 
 
 def _is_period(text: str) -> bool:
@@ -94,7 +112,9 @@ def _melted(table: Table, wide: list[tuple[str, str] | None]) -> Table:
     notes = (*table.notes, lazy("one column for each of {number} periods was turned into rows", number=len(whens)))
     columns = (*(table.columns[i] for i in others), "period", *roles)
     cells = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
-    return replace(table, columns=columns, cells=cells, lines=lines, labels=(), files=(), notes=notes,
+    first = {pair[0]: table.columns[i] for i, pair in reversed(list(enumerate(wide))) if pair}
+    labels = (*(table.label(i) for i in others), "", *(first[role] for role in roles))  # a header may say the scale
+    return replace(table, columns=columns, cells=cells, lines=lines, labels=labels, files=(), notes=notes,
                    reshaped=True)  # fmt: skip
 
 
@@ -136,6 +156,7 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
     count = next((i for i, name in enumerate(table.columns) if i not in (at, value) and count_of(name)), None)
     count = named.get("n_ex", named.get("n_cx", count))
     others = [i for i in range(size) if i not in (at, value, count)]
+    before = list(others)
     dropped = list(table.dropped)
     rows: list[tuple[int, tuple[str, ...], str]] = []
     for k, line in enumerate(table.lines):
@@ -157,6 +178,9 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         else lazy("one row for each measure was turned into columns")
     )
     notes = (*table.notes, how)
+    gone = [table.columns[i] for i in before if i not in others and table.columns[i]]
+    if gone:
+        notes = (*notes, lazy("not used: {columns}", columns=some_names(gone, len(gone), marked=True)))
     counted = [f"n_{role}" for role in roles if count is not None and role in ("ex", "cx")]
     columns = (*(table.columns[i] for i in others), *roles, *(name for name in counted if name not in roles))
     by_place: dict[Any, dict[str, Any]] = {}
@@ -180,12 +204,14 @@ def _pivoted(table: Table, spec: LinkSpec) -> Table:
         for place, cells in by_place.items()
     ]
     lines = [table.lines[first[place]] for place in by_place]
+    word = {role: cell for cell, role in named_as.items() if role}  # may say the scale
+    labels = (*(table.label(i) for i in others), *(word.get(role, "") for role in columns[len(others) :]))
     return replace(
         table,
         columns=columns,
         cells=[list(column) for column in zip(*made, strict=True)],
         lines=lines,
-        labels=(),
+        labels=labels,
         files=(),
         notes=notes,
         dropped=tuple(dropped),

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from txsim.errors import InputError, Problem
 from txsim.files import content_of, decoded
 from txsim.language import N_, Words, lazy
 from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.workbook import Sheet, open_book
 
 __all__ = ["READERS", "UNSAVED", "Grid", "data_content", "grids_of"]
@@ -42,6 +43,8 @@ class Grid:
         What was done to read it.
     encoding
         Of a text.
+    hidden, hidden_rows
+        Whether the spreadsheet program does not show this sheet; lines that it does not show.
     """
 
     file: str
@@ -49,6 +52,8 @@ class Grid:
     rows: list[tuple[int, tuple[Any, ...]]]
     notes: tuple[Words, ...] = ()
     encoding: str = ""
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
 
     @property
     def name(self) -> str:
@@ -271,7 +276,12 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
             )
             raise InputError(Problem(message, file=name))
         wanted = [spec.sheet] if spec.sheet else names
-        return [_sheet(name, title if len(names) > 1 else "", book.sheet(title, check)) for title in wanted]
+        return [
+            replace(
+                _sheet(name, title if len(names) > 1 else "", book.sheet(title, check)), hidden=title in book.hidden
+            )
+            for title in wanted
+        ]
     except InputError:
         raise
     except Exception as error:  # zipfile.BadZipFile, XML errors and KeyErrors of damaged parts have no common base
@@ -300,7 +310,22 @@ def _sheet(name: str, title: str, sheet: Sheet) -> Grid:
     if sheet.merged:
         notes.append(lazy("{number} merged cells were filled", number=len(sheet.merged)))
     kept_rows = [(at, tuple(row)) for at, row in sorted(rows.items()) if any(cell != "" for cell in row)]
-    return Grid(name, title, kept_rows, tuple(notes))
+    if sheet.hidden_columns:
+        width = max((len(row) for _, row in kept_rows), default=0)
+        letters = [_letters(column) for column in sorted(sheet.hidden_columns) if column < width]
+        if letters:
+            notes.append(lazy("columns that Excel hides are read, too: {columns}", columns=some_names(letters, 8)))
+    return Grid(name, title, kept_rows, tuple(notes), hidden_rows=frozenset(sheet.hidden_rows))
+
+
+def _letters(column: int) -> str:
+    """Return the letters of a column, counted from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def _fill(rows: dict[int, list[Any]], top: int, left: int, bottom: int, right: int) -> None:

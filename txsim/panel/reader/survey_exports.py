@@ -20,8 +20,55 @@ _TRIALS = {"survey preview", "survey test", "spam", "imported preview", "1", "2"
 
 
 def tidied(table: Table, spec: LinkSpec) -> Table:
-    """Return a table with the period in one column, and without trial answers; both are said."""
-    return _whole_periods(_filled(_without_trials(table), spec), spec)
+    """Return a table with units and periods in a column each, and without trial answers; all is said."""
+    return _whole_periods(_apart(_filled(_without_trials(table), spec), spec), spec)
+
+
+def _apart(table: Table, spec: LinkSpec) -> Table:
+    """Return a table in which units and periods that a pivot table has below each other stand in a column each.
+
+    The rows of what stands above are sums of the rows below, and are left out.
+    """
+    named = {folded(name) for role, name in spec.columns.items() if role in ("unit", "period")}
+    roles = [
+        {role for role in ("unit", "period") if role_of(name, role) is not None or folded(name) in named}
+        for name in table.columns
+    ]
+    if any(roles[1:]) or len(table) < 4:
+        return table
+    known = {cell: read_period(cell) for cell in set(table.cells[0])}
+    dated = [(when := known[cell]) is not None and when.kind != "count" for cell in table.cells[0]]
+    outer = dated[0]
+    heads = [k for k in range(len(table) - 1) if dated[k] == outer and dated[k + 1] != outer]
+    alone = [k for k in range(len(table)) if dated[k] == outer and k not in set(heads)]
+    if len(heads) < 2 or len(alone) > 1 or len(heads) + len(alone) > len(table) / 2:
+        return table
+    above: Any = ""
+    unit: list[Any] = []
+    period: list[Any] = []
+    keep: list[int] = []
+    why = lazy("a sum of the rows below it, as pivot tables write it")
+    dropped = list(table.dropped)
+    for k, cell in enumerate(table.cells[0]):
+        if dated[k] == outer:
+            above = cell
+            dropped.append((*table.place(k), why))
+            continue
+        keep.append(k)
+        unit.append(cell if outer else above)
+        period.append(above if outer else cell)
+    note = lazy("units and periods stood below each other in `{column}`", column=table.columns[0])
+    labels = ("", "", *(table.label(i) for i in range(1, len(table.columns))))
+    return replace(
+        table,
+        columns=("unit", "period", *table.columns[1:]),
+        cells=[unit, period, *([column[k] for k in keep] for column in table.cells[1:])],
+        lines=[table.lines[k] for k in keep],
+        labels=labels if table.labels else (),
+        hidden=tuple(line for line in table.hidden if line in {table.lines[k] for k in keep}),
+        notes=(*table.notes, note),
+        dropped=tuple(dropped),
+    )
 
 
 def _filled(table: Table, spec: LinkSpec) -> Table:

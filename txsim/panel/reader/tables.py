@@ -4,20 +4,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
 from txsim.errors import InputError, Problem
 from txsim.files import inside
-from txsim.language import Message, lazy
-from txsim.panel.reader.header import Table, table_of
+from txsim.language import Message, lazy, lazy_plural
+from txsim.panel.reader.header import MORE_CELLS, Table, table_of
+from txsim.panel.reader.join import by_name, joined, series_in
 from txsim.panel.reader.link_spec import LinkSpec
 from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.question_sheets import question_sheets
-from txsim.panel.reader.sheets import READERS, grids_of
+from txsim.panel.reader.sheets import READERS, Grid, grids_of
 from txsim.panel.reader.survey_exports import tidied
 from txsim.panel.reader.vocabulary import folded, role_of, series_of
 
@@ -53,19 +54,6 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     """
     tables = [_of_file(file, spec) for path in paths for file in data_files(path)]
     first = tables[0]
-    for other in tables[1:]:
-        if sorted(map(folded, other.columns)) != sorted(map(folded, first.columns)):
-            raise InputError(
-                Problem(
-                    lazy(
-                        "its columns ({columns}) differ from those of {name} ({others})",
-                        columns=some_names(other.columns, 8),
-                        name=first.name,
-                        others=some_names(first.columns, 8),
-                    ),
-                    file=other.name,
-                )
-            )
     sums = {
         m[1]
         for t in tables
@@ -75,7 +63,37 @@ def read_table(paths: Iterable[Path], spec: LinkSpec) -> Table:
     }
     if sums and first.columns[0] == "unit":  # `DOD Overall` in one year is `DOD` in another
         tables = [_without(table, sums) for table in tables]
-    return _stacked(tables)
+    if len(tables) > 1:
+        tables = [by_name(table, Path(table.name).stem, spec) for table in tables]
+    stacks = _stacks(tables)
+    if len(stacks) == 1:
+        return stacks[0]
+    together = joined(stacks, [Path(table.name).name for table in stacks], spec)
+    if together is not None:
+        return together
+    first, other = stacks[:2]
+    message = lazy(
+        "its columns ({columns}) differ from those of {name} ({others})",
+        columns=some_names(other.columns, 8),
+        name=first.name,
+        others=some_names(first.columns, 8),
+    )
+    raise InputError(Problem(message, file=other.name, hint=_SIDE_BY_SIDE))
+
+
+#: What is told where tables cannot be put side by side.
+_SIDE_BY_SIDE = lazy(
+    "EX in one and CX in another are put together where each has a column of units, one of periods, and measures of "
+    "its own"
+)
+
+
+def _stacks(tables: Sequence[Table]) -> list[Table]:
+    """Return tables with those of the same columns below each other."""
+    alike: dict[tuple[str, ...], list[Table]] = {}
+    for table in tables:
+        alike.setdefault(tuple(sorted(map(folded, table.columns))), []).append(table)
+    return [_stacked(several) for several in alike.values()]
 
 
 def _without(table: Table, sums: set[str]) -> Table:
@@ -112,41 +130,106 @@ def _stacked(tables: list[Table]) -> Table:
     )
 
 
+def _shown(table: Table, spec: LinkSpec) -> Table:
+    """Return a table without the rows that the spreadsheet program does not show, or with them, as a person says.
+
+    Raises
+    ------
+    InputError
+        If nobody has said which.
+    """
+    if not table.hidden:
+        return table
+    count, first = len(table.hidden), table.hidden[0]
+    if spec.hidden == "ask":
+        message = lazy_plural("Excel hides {n} row of this table", "Excel hides {n} rows of this table", count)
+        hint = lazy(
+            "say `hidden: skip` in the spec if rows that are hidden, or filtered out, do not count, else `hidden: read`"
+        )
+        raise InputError(Problem(message, file=table.name, line=first, hint=hint))
+    if spec.hidden == "read":
+        return replace(table, notes=(*table.notes, lazy("rows that Excel hides were read: {count}", count=count)))
+    gone = set(table.hidden)
+    keep = [k for k, line in enumerate(table.lines) if line not in gone]
+    why = lazy("a row that Excel hides")
+    return replace(
+        table,
+        cells=[[column[k] for k in keep] for column in table.cells],
+        lines=[table.lines[k] for k in keep],
+        hidden=(),
+        dropped=(*table.dropped, *((table.name, line, why) for line in table.hidden)),
+    )
+
+
+def _visible(
+    grids: list[Grid], tables: list[tuple[Grid, Table]], spec: LinkSpec, path: Path
+) -> list[tuple[Grid, Table]]:
+    """Return tables of sheets that are shown; those of hidden sheets are asked about."""
+    hidden = [grid.sheet for grid, _ in tables if grid.hidden]
+    if not hidden or len(hidden) == len(tables) or spec.sheet or spec.hidden == "read":
+        return tables
+    if spec.hidden == "ask":
+        names = some_names(hidden, 6, marked=True)
+        message = lazy("sheets that Excel hides hold data, too: {names}", names=names)
+        hint = lazy("say `hidden: skip` in the spec if they do not count, `hidden: read` if they do, or which `sheet:`")
+        raise InputError(Problem(message, file=str(path), hint=hint))
+    return [(grid, table) for grid, table in tables if not grid.hidden]
+
+
 def _of_file(path: Path, spec: LinkSpec) -> Table:
     grids = grids_of(path, spec)
     if len(grids) > 3 and not spec.sheet:
         candidate = question_sheets(grids, spec)
         if candidate is not None:
             return candidate
-    tables = [(grid, tidied(table, spec)) for grid in grids if (table := table_of(grid)) is not None and len(table)]
+    whole = [(grid, table) for grid in grids if (table := table_of(grid)) is not None]
+    tables = [(grid, tidied(table, spec)) for grid, table in whole if len(table)]
     if not tables:
         name = grids[0].name if len(grids) == 1 else str(path)
-        raise InputError(Problem(lazy("there is no row below the header"), file=name))
+        why = next((reason for _, table in whole for _, _, reason in table.dropped), None)
+        hint = lazy(
+            "numbers with a decimal comma between commas? Export the file with semicolons, or with decimal points"
+        )
+        message = lazy("there is no row below the header")
+        if why is not None:
+            count = len({line for _, table in whole for _, line, _ in table.dropped})
+            message = lazy("none of {count:,} rows below the header can be read: {reason}", count=count, reason=why)
+        raise InputError(Problem(message, file=name, hint=hint if why == MORE_CELLS else None))
     if len(grids) == 1:
-        return tables[0][1]
+        return _shown(tables[0][1], spec)
     dated = all(read_period(grid.sheet) is not None for grid, _ in tables)
     if dated and not any(_held(table, spec, "period") for _, table in tables):
         tables = [(grid, _with_period(table, grid.sheet)) for grid, table in tables]
+    plain = not any(read_period(grid.sheet) is not None or series_in(grid.sheet) for grid, _ in tables)
+    if plain and not any(_held(table, spec, "unit") for _, table in tables):
+        tables = [
+            (g, _with_unit(t, g.sheet) if _held(t, spec, "period") and _measures(t, spec) else t) for g, t in tables
+        ]
+    tables = [(grid, by_name(table, grid.sheet, spec)) for grid, table in tables]
     usable = [(g, t) for g, t in tables if _held(t, spec, "unit") and _held(t, spec, "period") and _measures(t, spec)]
-    kinds = {tuple(sorted(map(folded, table.columns))) for _, table in usable}
-    if len(kinds) > 1:
+    usable = [(grid, _shown(table, spec)) for grid, table in _visible(grids, usable, spec, path)]
+    stacks = _stacks([table for _, table in usable])
+    together = None
+    if len(stacks) > 1:
+        together = joined(stacks, [_sheet_of(table, grids) for table in stacks], spec)
+    if len(stacks) > 1 and together is None:
         listing = some_names((grid.sheet for grid, _ in usable), 8, marked=True)
         message = lazy("several sheets could be meant: {sheets}; their columns differ", sheets=listing)
         raise InputError(
             Problem(
                 message,
                 file=str(path),
-                hint=lazy(
-                    "say which by `sheet:` in the spec; if EX stands on one and CX on another, put both columns on "
-                    "one sheet"
-                ),
+                hint=lazy("say which by `sheet:` in the spec; {together}", together=_SIDE_BY_SIDE),
             )
         )
-    chosen = usable or [max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))]
+    if not usable:
+        grid, largest = max(tables, key=lambda candidate: len(candidate[1]) * len(candidate[1].columns))
+        usable = [(grid, _shown(largest, spec))]
+    chosen = usable
     names = [grid.sheet for grid, _ in chosen]
-    table = _stacked([table for _, table in chosen])
+    table = together or _stacked([table for _, table in chosen])
     notes = list(table.notes)
-    if len(names) > 1:
+    if len(names) > len(stacks) and len(stacks):
         notes.append(
             lazy(
                 "{number} sheets with the same columns were put below each other: {names}",
@@ -160,12 +243,27 @@ def _of_file(path: Path, spec: LinkSpec) -> Table:
     return replace(table, notes=tuple(notes))
 
 
+def _sheet_of(table: Table, grids: Sequence[Grid]) -> str:
+    """Return the name of the sheet that a table comes from."""
+    return next((grid.sheet for grid in grids if grid.name == table.name), table.name)
+
+
 def _with_period(table: Table, sheet: str) -> Table:
     return replace(
         table,
         columns=(*table.columns, "period"),
         cells=[*table.cells, [sheet] * len(table)],
         notes=(*table.notes, lazy("the period was read from the names of the sheets")),
+    )
+
+
+def _with_unit(table: Table, sheet: str) -> Table:
+    return replace(
+        table,
+        columns=("unit", *table.columns),
+        cells=[[sheet] * len(table), *table.cells],
+        labels=("", *table.labels) if table.labels else (),
+        notes=(*table.notes, lazy("the unit was read from the names of the sheets")),
     )
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "is_missing",
     "is_total",
     "level_of",
+    "part_of_total",
     "part_of_period",
     "points_of",
     "role_of",
@@ -36,8 +37,25 @@ _TOTAL = re.compile(
 )
 
 
+#: What pivot tables write before the name of a measure.
+_OF = re.compile(
+    r"^(average|mean|mittelwert|moyenne|promedio|media|среднее)( of| von| de| di| по полю| по| от)? "
+    r"|^(по полю )(?=.)"
+)
+
+
+_SUM_BEFORE = re.compile(r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|итого|всего|итог|totale|promedio)[ :]+(.+)")
+_SUM_BEHIND = re.compile(r"(.+?)[ :]+(?:totals?|sum|summe|gesamt|ergebnis|teilergebnis|итого|итог|всего)")
+
+
 def folded(text: str) -> str:
-    """Return words as they are looked up: small letters, single spaces, no marks at the ends."""
+    """Return words as they are looked up: small letters, single spaces, no marks at the ends.
+
+    Examples
+    --------
+    >>> folded("Größe")
+    'grösse'
+    """
     plain = text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'").casefold()
     return re.sub(r"\s+", " ", plain).strip().strip('"“”«»').rstrip(".!;").strip()
 
@@ -83,7 +101,7 @@ def _series() -> dict[str, str]:
 @cache
 def series_of(name: str) -> str | None:
     """Return the role that a column's name has as a measure: such as `ex`, `n_cx`, `ex_promoters`, `cx_7`."""
-    key = _key(name)
+    key = _OF.sub("", _key(name))
     if key in _series():
         return _series()[key]
     parts = re.fullmatch(r"(ex|cx|enps|nps) (promoters|passives|detractors|\d{1,2})", key)
@@ -112,7 +130,13 @@ def _flags() -> dict[str, bool]:
 
 
 def flag_of(text: str) -> bool | None:
-    """Return what a word says where yes or no is asked for, ``None`` if neither."""
+    """Return what a word says where yes or no is asked for, ``None`` if neither.
+
+    Examples
+    --------
+    >>> flag_of("ja")
+    True
+    """
     return _flags().get(re.sub(r"[-_]", " ", folded(text)))
 
 
@@ -129,6 +153,15 @@ def is_missing(text: str) -> bool:
 def is_total(name: str) -> bool:
     """Whether a unit's name says that it is a sum or a mean of others."""
     return _TOTAL.match(name.strip()) is not None
+
+
+def part_of_total(name: str) -> str | None:
+    """Return whose sum a name such as `Kiel Ergebnis`, `Итого Казань` or `Total Lyon` says it is, in small letters."""
+    for pattern in (_SUM_BEFORE, _SUM_BEHIND):
+        match = pattern.fullmatch(folded(name))
+        if match:
+            return match[1]
+    return None
 
 
 @cache

@@ -22,6 +22,8 @@ _SPACES = (
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 _CHUNK = 1 << 20
+#: How an attribute says yes; columns of a sheet.
+_TRUE, _COLUMNS = ("1", "true"), 16_384
 
 
 @dataclass
@@ -38,12 +40,19 @@ class Sheet:
         Ranges as first and last line, first and last column from 0: top, left, bottom, right.
     formulas
         Line and column of formulas whose value was not saved.
+    first_formula
+        Line and column of the first formula, saved or not; ``None`` without any.
+    hidden_rows, hidden_columns
+        Lines, and columns from 0, that Excel does not show.
     """
 
     rows: dict[int, list[Any]] = field(default_factory=dict)
     percents: int = 0
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     formulas: list[tuple[int, int]] = field(default_factory=list)
+    first_formula: tuple[int, int] | None = None
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class Book:
 
     archive: zipfile.ZipFile
     parts: dict[str, str]
+    hidden: frozenset[str]
     texts: list[str]
     workbook: Any
 
@@ -86,12 +96,13 @@ def open_book(content: bytes) -> Book:
     reader.read_strings()
     reader.read_workbook()
     apply_stylesheet(reader.archive, reader.wb)
-    parts = {
-        sheet.name: rel.target
+    sheets = [
+        (sheet, rel.target)
         for sheet, rel in reader.parser.find_sheets()
         if "chartsheet" not in rel.Type and rel.target in reader.valid_files
-    }
-    return Book(reader.archive, parts, reader.shared_strings, reader.wb)
+    ]
+    hidden = frozenset(sheet.name for sheet, _ in sheets if sheet.state != "visible")
+    return Book(reader.archive, {sheet.name: part for sheet, part in sheets}, hidden, reader.shared_strings, reader.wb)
 
 
 class _Tags(dict[str, str]):
@@ -143,13 +154,22 @@ class _Walk:
                 self.column = column
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
             self.value, self.formula = None, False
+            if self.kind == "inlineStr":  # a text without letters may have no element of its own
+                self.inline.clear()
         elif tag == "v" or tag == "t":
             self.buffer.clear()
         elif tag == "row":
             self.line = int(attributes.get("r", self.line + 1))
             self.column, self.row = -1, []
+            if attributes.get("hidden") in _TRUE:
+                self.sheet.hidden_rows.add(self.line)
+        elif tag == "col":
+            if attributes.get("hidden") in _TRUE:
+                at = range(int(attributes["min"]) - 1, min(int(attributes["max"]), _COLUMNS))
+                self.sheet.hidden_columns.update(at)
         elif tag == "f":
             self.formula = True
+            self.sheet.first_formula = self.sheet.first_formula or (self.line, self.column)
         elif tag == "is":
             self.inline.clear()
         elif tag == "rPh":
@@ -166,7 +186,7 @@ class _Walk:
         if tag == "v":
             self.value = "".join(self.buffer)
         elif tag == "c":
-            if self.value:
+            if self.value or (self.value is not None and self.kind == "str"):  # a formula may say nothing
                 value = self._read(self.value)
             elif self.kind == "inlineStr":
                 value = "".join(self.inline)

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from txsim.decide.choice import FIRST_STEP
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, amount, of_hundred, probability, unit_of
+from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Bar, Picture
 from txsim.report.pictures.forms import bars, heat, height_of, in_lines, interval_rows, position_labels
+from txsim.report.pictures.payoff import capital
 from txsim.report.reading import Result
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name, short_name
@@ -21,9 +22,9 @@ from txsim.results.whatif import WhatIf
 __all__ = ["best", "compared", "scoped_name", "waterfall", "whatif"]
 
 
-def scoped_name(name: str, *, short: bool = False) -> str:
+def scoped_name(name: str, titles: Mapping[str, str] | None = None, *, short: bool = False) -> str:
     """Return what an option, or ``scenario/option``, is called where a line begins, in few words if ``short``."""
-    label = short_name(name) if short else option_name(name)
+    label = short_name(name, titles) if short else option_name(name, titles)
     return label if "/" in name else label[:1].upper() + label[1:]
 
 
@@ -36,7 +37,7 @@ def compared(result: Result) -> Picture:
     unit = unit_of(max(abs(end) for npv in worth.values() for end in (npv.p05, npv.p95)), currency)
     values = [
         {
-            "name": in_lines(scoped_name(option.name, short=True)),
+            "name": in_lines(scoped_name(option.name, comparison.titles, short=True)),
             "low": round(npv.p05 / unit.divisor, 4),
             "mid": round(npv.mean / unit.divisor, 4),
             "high": round(npv.p95 / unit.divisor, 4),
@@ -60,7 +61,8 @@ def compared(result: Result) -> Picture:
         title = _("On average no option is clearly ahead")
     else:
         title = _("{option} pays most on average: {amount}").format(
-            option=scoped_name(options[0].name), amount=amount(worth[options[0].name].mean, currency, plus=True)
+            option=scoped_name(options[0].name, comparison.titles),
+            amount=amount(worth[options[0].name].mean, currency, plus=True),
         )
     return Picture(
         "compared",
@@ -77,17 +79,12 @@ def best(result: Result) -> Picture | None:
     comparison: Comparison = result.answer
     if not comparison.p_best:
         return None
-    shares: dict[tuple[str, str], tuple[str, float]] = {}
-    for name, share in comparison.p_best.items():
-        scenario, _slash, option = name.rpartition("/")
-        step = scenario, FIRST_STEP.get(option, option)
-        first, known = shares.get(step, (name, 0.0))
-        # A group is called by the option that it begins with, if that can be chosen.
-        shares[step] = (name if option == step[1] else first, known + float(share))
-    ordered = sorted(shares.values(), key=lambda pair: -pair[1])
+    begins = {option.name: option.begins_as for option in comparison.options}
+    shares = {begins.get(name, name): float(share.value) for name, share in comparison.p_best_together.items()}
+    ordered = sorted(shares.items(), key=lambda pair: -pair[1])
     values = [
         {
-            "name": in_lines(scoped_name(name, short=True)),
+            "name": in_lines(scoped_name(name, comparison.titles, short=True)),
             "value": float(share),
             "role": "accent" if i == 0 else "neutral",
             "label": probability(share),
@@ -95,7 +92,9 @@ def best(result: Result) -> Picture | None:
         for i, (name, share) in enumerate(ordered)
     ]
     top, share = ordered[0]
-    title = _("{option} is best in {times} of 100 futures").format(option=scoped_name(top), times=of_hundred(share))
+    title = _("{option} is best in {times} of 100 futures").format(
+        option=scoped_name(top, comparison.titles), times=of_hundred(share)
+    )
     pointer = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
     spec = bars(values, _("share of futures in which it is the best"), None, pointer)
     return Picture(
@@ -104,7 +103,7 @@ def best(result: Result) -> Picture | None:
         "; ".join(f"{_flat(row)}: {row['label']}" for row in values),
         spec,
         height_of(str(row["name"]) for row in values) + 20,
-        note=_("Options that begin alike, with a review or without, are counted together."),
+        note=_("Options that begin alike are counted together."),
     )
 
 
@@ -128,20 +127,32 @@ def whatif(result: Result) -> Picture | None:
     down, across = answer.vary
     rows = [
         {
-            "x": cell.values[across.path],
-            "y": cell.values[down.path],
+            "x": axis_value(cell.values[across.path], across),
+            "y": axis_value(cell.values[down.path], down),
             "value": value / unit.divisor,
             "label": unit.show(value, plus=True),
-            "best": option_name(cell.best),
+            "best": _("open question") if cell.too_close else option_name(cell.best),
         }
         for cell, value in zip(answer.cells, best, strict=True)
     ]
     axis = {"labelAngle": 0, "domain": False, "ticks": False}
-    x = {"field": "x", "type": "ordinal", "sort": list(across.values), "title": across.path, "axis": axis}
-    y = {"field": "y", "type": "ordinal", "sort": list(down.values), "title": down.path, "axis": axis}
+    x = {
+        "field": "x",
+        "type": "ordinal",
+        "sort": [axis_value(text, across) for text in across.values],
+        "title": axis_name(across, unit=True),
+        "axis": axis,
+    }
+    y = {
+        "field": "y",
+        "type": "ordinal",
+        "sort": [axis_value(text, down) for text in down.values],
+        "title": axis_name(down, unit=True),
+        "axis": axis,
+    }
     pointer = [
-        {"field": "y", "title": down.path},
-        {"field": "x", "title": across.path},
+        {"field": "y", "title": axis_name(down, unit=True)},
+        {"field": "x", "title": axis_name(across, unit=True)},
         {"field": "label", "title": _("payoff, {unit}").format(unit=unit.name)},
         {"field": "best", "title": _("best by mean NPV")},
     ]
@@ -162,19 +173,25 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
     names = list(dict.fromkeys(name for cell in answer.cells for name in cell.npv))
     rows = [
         {
-            "x": cell.values[varied.path],
+            "x": axis_value(cell.values[varied.path], varied),
             "option": name,
             "name": option_name(name),
             "value": worth[name].value / unit.divisor,
             "label": unit.full(worth[name].value, plus=True),
-            "best": option_name(cell.best),
+            "best": _("open question") if cell.too_close else option_name(cell.best),
         }
         for cell in answer.cells
         for worth in (cell.worth(after_tax=answer.after_tax),)
         for name in names
         if name in worth
     ]
-    x = {"field": "x", "type": "ordinal", "sort": list(varied.values), "title": varied.path, "axis": {"labelAngle": 0}}
+    x = {
+        "field": "x",
+        "type": "ordinal",
+        "sort": [axis_value(text, varied) for text in varied.values],
+        "title": axis_name(varied, unit=True),
+        "axis": {"labelAngle": 0},
+    }
     y = {
         "field": "value",
         "type": "quantitative",
@@ -189,7 +206,7 @@ def _line(answer: WhatIf, unit: Unit, title: str, npv: str) -> Picture:
         "scale": {"domain": names, "range": [f"var(--{role})" for role in roles]},
     }
     pointer = [
-        {"field": "x", "title": varied.path},
+        {"field": "x", "title": axis_name(varied, unit=True)},
         {"field": "name", "title": _("option")},
         {"field": "label", "title": _("payoff")},
         {"field": "best", "title": _("best by mean NPV")},
@@ -223,11 +240,11 @@ def waterfall(result: Result) -> Picture:
         steps.append((_("other random numbers"), float(other)))
     a, b, currency = answer.a.worth(after_tax=after), answer.b.worth(after_tax=after), answer.currency
     at = a
-    rows: list[dict[str, Any]] = [{"name": answer.a.name, "low": 0.0, "high": a, "role": "neutral", "value": a}]
+    rows: list[dict[str, Any]] = [{"name": answer.titles[0], "low": 0.0, "high": a, "role": "neutral", "value": a}]
     for name, step in steps:
         rows.append({"name": name, "low": at, "high": at + step, "role": "good" if step >= 0 else "bad", "value": step})
         at += step
-    rows.append({"name": answer.b.name, "low": 0.0, "high": b, "role": "neutral", "value": b})
+    rows.append({"name": answer.titles[1], "low": 0.0, "high": b, "role": "neutral", "value": b})
     unit = unit_of(max(max(abs(row["low"]), abs(row["high"])) for row in rows), currency)
     values = [
         {
@@ -243,7 +260,7 @@ def waterfall(result: Result) -> Picture:
     title = _("Nothing that was changed moved the payoff")
     if largest is not None and largest[1]:
         title = _("{input} moved the payoff most: by {amount}").format(
-            input=largest[0], amount=amount(largest[1], currency, plus=True)
+            input=capital(largest[0]), amount=amount(largest[1], currency, plus=True)
         )
     names = [str(row["name"]) for row in rows]
     npv = net_present_value(after_tax=answer.after_tax, taxed=answer.taxed)

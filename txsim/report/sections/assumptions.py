@@ -11,7 +11,7 @@ from txsim.forecast.labels import Label, label_of
 from txsim.language import N_, _, plural
 from txsim.language.numbers import currency_name, number, percent, significant
 from txsim.priors.catalogue import parameters
-from txsim.priors.distributions import Distribution, is_point, median, quantile
+from txsim.priors.distributions import Distribution, from_data, is_point, median, quantile
 from txsim.report.document import Block, Paragraph, Section, Table, Text
 from txsim.report.sections.grounds import rate, typed
 from txsim.results.page_one import Stated
@@ -47,6 +47,9 @@ _KEYS = {
     "units": N_("units in the pilot"),
     "control_units": N_("units in the control group"),
     "measures": N_("what the survey reads"),
+    "by_unit": N_("read in each unit, not in the firm as a whole alone"),
+    "respondent_sd": N_("standard deviation of single answers"),
+    "passives": N_("answers that count neither for nor against, share"),
     "digital_interactions": N_("digital interactions of a customer a month"),
     "season": N_("factors of revenue by month of the year"),
     "meets_customers": N_("meets customers"),
@@ -93,7 +96,7 @@ _DOUBT = N_("probability that this link does nothing")
 _NO_VALUE_AFTER = N_("none: customers kept at the horizon count for nothing afterwards")
 #: Parts of a scenario that are told elsewhere on the page, or are no inputs.
 _ELSEWHERE = ("title", "question", "priors", "evidence", "graph", "data", "pilots", "seed", "extends")
-_SHARES = ("tax_rate", "material", "max_p_loss", "doubt", "discount_rate")
+_SHARES = ("tax_rate", "material", "max_p_loss", "doubt", "discount_rate", "passives")
 _PARTS = {
     "organisation": N_("The organisation as it stands"),
     "drivers": N_("What management would do"),
@@ -182,7 +185,9 @@ def inputs(scenario: Scenario) -> dict[str, list[Row]]:
         rows[_part(place)].append((_capital(str(label.meaning)), _value(label, value, scenario), source, place))
     for place, entry in stated.items():
         top = place.partition(".")[0].partition("[")[0]
-        if place in covered or top in _ELSEWHERE or _in_label(place) or entry in (None, "", [], {}, False):
+        if place in covered or top in _ELSEWHERE or _in_label(place) or entry in (None, "", [], {}):
+            continue
+        if entry is False and _at_default(place, entry):
             continue
         rows[_part(place)].append(_plain(scenario, place, entry, sources))
     rows["drivers"].sort(key=lambda row: int(str(row[3]).removeprefix("drivers[").partition("]")[0]))
@@ -259,12 +264,17 @@ def _value(label: Label, value: Distribution, scenario: Scenario) -> str:
     return _("{middle} ({low} … {high})").format(middle=label.words(middle), low=next(ends), high=next(ends))
 
 
-def _author(place: str, value: Any) -> str:
-    """Return whether the author stated an input, or left it at its default."""
+def _at_default(place: str, value: Any) -> bool:
+    """Whether an input is what it is when nobody states it."""
     path: Path_ = tuple(int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", place))
     field = field_at(path)
     default = None if field is None or field.is_required() else field.get_default(call_default_factory=True)
-    return _("default") if default is not None and value == default else _("the author")
+    return default is not None and bool(value == default)
+
+
+def _author(place: str, value: Any) -> str:
+    """Return whether the author stated an input, or left it at its default."""
+    return _("default") if _at_default(place, value) else _("the author")
 
 
 def _rule(scenario: Scenario, name: str, place: str, written: Any, value: Distribution) -> str:
@@ -299,6 +309,8 @@ def _plain(scenario: Scenario, place: str, value: Any, sources: Mapping[str, str
     if key == "kind" and re.fullmatch(r"drivers\[\d+\]", head):
         key = "class"
     what = _(_KEYS[key]) if key in _KEYS else key
+    if isinstance(value, Mapping):  # uncertain, and yet no quantity that is drawn
+        value = from_data(value)
     words = _word(key, value, scenario)
     owner = _owner(scenario, head)
     label = f"{owner}: {what}" if owner else _capital(what)
@@ -321,8 +333,14 @@ def _owner(scenario: Scenario, head: str) -> str:
 
 
 def _word(key: str, value: Any, scenario: Scenario) -> str:
-    if value is True:
-        return _("yes")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Distribution):
+        if is_point(value):
+            return _word(key, float(value.args[0]), scenario)
+        form = percent if key in _SHARES else significant
+        low, middle, high = (form(quantile(value, q)) for q in (0.05, 0.5, 0.95))
+        return _("{middle} ({low} … {high})").format(middle=middle, low=low, high=high)
     if key == "terminal" and value == "none":
         return _(_NO_VALUE_AFTER)
     if isinstance(value, str):

@@ -22,7 +22,7 @@ from txsim.results.belief_comparison import (
     Variant,
 )
 
-__all__ = ["compared", "tried"]
+__all__ = ["beside_run", "compared", "tried"]
 
 #: How draws were got.
 _HOW = {
@@ -34,6 +34,8 @@ _HOW = {
 }
 #: Credibility that the others moved by so much is told.
 _MOVED = 0.01
+#: And of another belief, by so much against the scenario's own; at most so many claims.
+_MOVED_BY_BELIEF, _MOST_MOVED = 0.03, 3
 
 
 def compared(result: Result, level: Level) -> Section:
@@ -47,12 +49,20 @@ def compared(result: Result, level: Level) -> Section:
         blocks.append(Facts(tuple(packs_named(answer.packs))))
     blocks += [_payoffs(answer, figures), *_remarks(answer, figures)]
     if answer.influence:
-        blocks.append(_influence(answer, figures))
+        blocks += _influence(answer, figures)
         if answer.base.verdict.too_close:
             blocks.append(Paragraph(_("As it stands it is too close to call, so that little flips it.")))
     blocks += [*_standing(answer, figures), *_leans(answer, figures)]
     blocks += [Facts(tuple(gap_facts(answer.gap))), Paragraph(_rests(answer, figures))]
     return Section("beliefs", "", tuple(blocks))
+
+
+def beside_run(result: Result) -> Section:
+    """Return what was tried beside a run: the payoff under each, and what each changes about claims."""
+    answer: PriorsCompare = result.answer
+    figures = Figures(answer.currency)
+    lead = Paragraph(_("What committing now pays with a value changed, on the same random numbers."))
+    return Section("tried", _("Tried"), (lead, _payoffs(answer, figures), *_remarks(answer, figures)))
 
 
 def tried(result: Result) -> tuple[Block, ...]:
@@ -154,18 +164,43 @@ def _touched(answer: PriorsCompare, figures: Figures) -> Iterator[tuple[str, Tex
     for variant in answer.variants:
         if variant.kind == "no_claims" or not variant.touched:
             continue
-        moved = [claim for claim in variant.touched if claim.before is not None and claim.after is not None]
+        moved = [claim for claim in variant.touched if claim.before is not None and claim.after]
+        silent = [claim for claim in variant.touched if claim.before and claim.after == 0]
         dropped = [claim for claim in variant.touched if claim.after is None]
         added = [claim for claim in variant.touched if claim.before is None]
         parts: list[Text] = []
         if moved:
             parts.append(say(_("credible before → then: {claims}"), claims=_listed(moved, variant, figures)))
+        if silent:
+            each = [say(_("{claim} (was {before})"), claim=c.id, before=figures.share(c.before)) for c in silent]
+            parts.append(say(_("drops at credibility 0: {claims}"), claims=_joined(each, ", ")))
         if dropped:
             names = "; ".join(f"{c.id} ({c.reason})" if str(c.reason) else c.id for c in dropped)
             parts.append(say(_("no longer scored: {claims}"), claims=names))
         if added:
             parts.append(say(_("scored, too: {claims}"), claims=_listed(added, variant, figures)))
+        parts += _moved_along(answer, variant, figures)
         yield str(variant.label), _joined(parts, "; ")
+
+
+def _moved_along(answer: PriorsCompare, variant: Variant, figures: Figures) -> list[Text]:
+    """Return the claims that a belief does not touch and that are believed otherwise for it, after all evidence."""
+    own = {claim.id: claim.posterior_credibility for claim in answer.claims}
+    after = variant.posterior_credibility or {}
+    touched = {claim.id for claim in variant.touched}
+    moved = [
+        (name, before, after[name])
+        for name, before in own.items()
+        if before is not None
+        and name in after
+        and name not in touched
+        and abs(after[name] - before) >= _MOVED_BY_BELIEF
+    ]
+    moved.sort(key=lambda row: -abs(row[2] - row[1]))
+    each: list[Text] = [
+        (name, " ", figures.share(before), " → ", figures.share(then)) for name, before, then in moved[:_MOST_MOVED]
+    ]
+    return [say(_("after all evidence {claims}"), claims=_joined(each, ", "))] if each else []
 
 
 def _listed(claims: Sequence[ClaimUnder], variant: Variant, figures: Figures) -> Text:
@@ -189,21 +224,32 @@ def _joined(parts: Sequence[Text], separator: str) -> Text:
 # --- claim by claim
 
 
-def _influence(answer: PriorsCompare, figures: Figures) -> Table:
+def _influence(answer: PriorsCompare, figures: Figures) -> list[Block]:
+    """Return what leaving out a claim changes; claims that change nothing beyond noise are counted, not listed."""
     rows: list[tuple[Text, ...]] = []
+    still = 0
     for row in answer.influence or ():
+        if row.change_npv is not None and not row.flips and abs(row.change_npv.mean) <= 2 * row.change_npv.mcse:
+            still += 1
+            continue
         if row.error is not None or row.change_npv is None:
             rows.append((row.id, "–", "–", _("no trustworthy draws without it")))
             continue
         change = row.change_npv
-        noise = "" if abs(change.mean) > 2 * change.mcse else " " + _("(within noise)")
         best = _("{option}: it flips").format(option=option_name(row.verdict or "")) if row.flips else _("the same")
-        moved = (figures.money(change.mean, plus=True), " ±", figures.money(change.mcse), noise)
+        moved = (figures.money(change.mean, plus=True), " ±", figures.money(change.mcse))
         points = figures.show(row.change_p_loss, lambda v: _("{points} pp").format(points=_signed(v)))
         rows.append((row.id, moved, points, best))
     head = (_("without the claim"), _("NPV changes by"), _("P(loss)"), _("the best would be"))
     caption = _("Leaving out one claim at a time, the strongest first")
-    return Table(caption, head, tuple(rows), frozenset({0, 1, 3}))
+    blocks: list[Block] = [Table(caption, head, tuple(rows), frozenset({0, 1, 3}))] if rows else []
+    if still and rows:
+        text = plural("Without {n} other the NPV moves by less than the noise.",
+                      "Without any one of {n} others it moves by less than the noise.", still)  # fmt: skip
+        blocks.append(Paragraph(text))
+    elif still:
+        blocks.append(Paragraph(_("Leaving out any one claim moves the NPV by less than the noise.")))
+    return blocks
 
 
 def _signed(share: float) -> str:
@@ -221,7 +267,7 @@ def _standing(answer: PriorsCompare, figures: Figures) -> list[Block]:
     if claims:
         blocks.append(Paragraph(_("How far claims are believed")))
         blocks.append(Bullets(tuple(_sentence(claim, figures) for claim in claims)))
-    if rest and any(claim.conflicts is not None for claim in answer.claims):
+    if rest and not answer.variants and any(claim.conflicts is not None for claim in answer.claims):
         text = plural("{n} other claim is in no conflict.", "{n} other claims are in no conflict.", rest)
         blocks.append(Paragraph(text))
     return blocks

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -16,7 +15,7 @@ from txsim.report.sections.grounds import rate
 from txsim.results.cash_flow import CashFlow, CashFlowLine
 from txsim.results.run import Run
 
-__all__ = ["LINES", "business_case", "largest_remainder"]
+__all__ = ["LINES", "business_case", "largest_remainder", "printed_column"]
 
 #: What each line is called.
 LINES = {
@@ -71,14 +70,18 @@ def business_case(run: Run, figures: Figures) -> list[Block]:
     grain = figures.grain or 10.0**-unit.digits * unit.divisor
     rows, sums, faint = _rows(lines, unit, grain)
     head = (unit.name, _("Initial"), *_heads(years, run.horizon_months), _("Total"), _("Present value"))
-    return [Table(caption, head, rows, sums=sums, faint=faint, title=_title(case, run, figures.grain))]
+    pv = printed_column(case.lines[:-1], [line.pv for line in case.lines[:-1]], grain)
+    benefits = sum(value for value, line in zip(pv, case.lines, strict=False) if line.name not in _COSTS)
+    return [Table(caption, head, rows, sums=sums, faint=faint, title=_title(case, run, figures.grain, benefits))]
 
 
-def _title(case: CashFlow, run: Run, grain: float) -> str:
-    """Return the message: in the state of an open question as a condition, so that no option is called the answer."""
+def _title(case: CashFlow, run: Run, grain: float, benefits: float) -> str:
+    """Return the message, with benefits as the table has them.
+
+    In the state of an open question it is a condition, so that no option is called the answer.
+    """
     net = case.lines[-1].pv
     npv = amount(net, run.currency, plus=True, grain=grain)
-    benefits = sum(line.pv for line in case.lines if line.name not in _COSTS)
     cost = -sum(line.pv for line in case.lines if line.name in ("one_off", "running"))
     if case.option == "pilot_then_decide" and case.p_scale is not None:
         text = _("If we pilot first, {times} in 100 futures stop there: {npv}")
@@ -117,7 +120,7 @@ def _rows(
     Each column adds up to its net as printed; each total is the sum of the cells before it.
     """
     lines = lines[:-1]
-    columns = [largest_remainder([values(line) for line in lines], grain) for values in _columns(_years_of(lines))]
+    columns = [printed_column(lines, [values(line) for line in lines], grain) for values in _columns(_years_of(lines))]
     totals = [sum(column[i] for column in columns[:-1]) for i in range(len(lines))]
     whole = [*columns[:-1], totals, columns[-1]]
     rows: list[tuple[Text, ...]] = []
@@ -146,6 +149,32 @@ def _rows(
     return tuple(rows), frozenset(sums), frozenset(faint)
 
 
+def printed_column(lines: Sequence[CashFlowLine], values: Sequence[float], grain: float) -> list[float]:
+    """Return what stands in a column, multiples of a grain that add up to its rounded sum.
+
+    What is spent is rounded by itself, so that an even bill is even in every year and the cost is that of every other
+    page; benefits, where there are any, take up the rest.
+    """
+    kinds = [1 if line.name in ("one_off", "running") else 2 if line.name == "tax" else 0 for line in lines]
+    printed = [0.0] * len(lines)
+    left = _rounded(sum(values), grain)
+    last = 0 if any(v for v, kind in zip(values, kinds, strict=True) if kind == 0) else 2
+    for kind in sorted({1, 2, 0}, key=lambda each: (each == last, each != 1)):
+        members = [i for i, each in enumerate(kinds) if each == kind and values[i]]
+        if not members:
+            continue
+        of = [values[i] for i in members]
+        parts = largest_remainder(of, grain, left if kind == last else None)
+        for i, part in zip(members, parts, strict=True):
+            printed[i] = part
+        left -= sum(parts)
+    return printed
+
+
+def _rounded(value: float, grain: float) -> float:
+    return round(value / grain) * grain
+
+
 def _years_of(lines: Sequence[CashFlowLine]) -> int:
     return max((len(line.years) for line in lines), default=1)
 
@@ -167,16 +196,21 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def largest_remainder(values: Sequence[float], grain: float) -> list[float]:
-    """Round values to multiples of a grain so that they add up to their rounded sum.
+def largest_remainder(values: Sequence[float], grain: float, whole: float | None = None) -> list[float]:
+    """Round values to multiples of a grain so that they add up to ``whole``, by default their rounded sum.
+
+    As many are rounded the other way as that takes, those first that are moved least by it.
 
     >>> largest_remainder([1.4, 1.4, 1.4], 1.0)
     [2.0, 1.0, 1.0]
+    >>> largest_remainder([1.4, 1.4, 1.4], 1.0, 3.0)
+    [1.0, 1.0, 1.0]
     """
     steps = [value / grain for value in values]
-    down = [math.floor(step) for step in steps]
-    missing = round(sum(steps)) - sum(down)
-    order = sorted(range(len(values)), key=lambda i: (down[i] - steps[i], i))
-    for i in order[: max(missing, 0)]:
-        down[i] += 1
-    return [step * grain for step in down]
+    rounded = [round(step) for step in steps]
+    missing = round(sum(steps) if whole is None else whole / grain) - sum(rounded)
+    by = 1 if missing > 0 else -1
+    for _k in range(abs(missing)):
+        nearest = max(range(len(values)), key=lambda i: (round(by * (steps[i] - rounded[i]), 9), -i))
+        rounded[nearest] += by
+    return [step * grain for step in rounded]

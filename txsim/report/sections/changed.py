@@ -9,7 +9,7 @@ from typing import Any
 from txsim.language import _
 from txsim.language.numbers import number, percent, unit_of
 from txsim.priors.distributions import from_data, is_point, median, quantile
-from txsim.report.document import Block, Level, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
@@ -26,7 +26,14 @@ def changed(result: Result, level: Level) -> Section:
     """Return the steps from the first payoff to the second, and what each input was and is."""
     answer: Difference = result.answer
     figures = Figures(answer.currency)
-    blocks: list[Block] = [Paragraph(_moved(answer, figures), lead=level == "full"), alternatives.waterfall(result)]
+    blocks: list[Block] = [Paragraph(_moved(answer, figures), lead=level == "full")]
+    if not answer.changes and not answer.random_numbers:
+        return Section("changed", _("What moved the answer"), tuple(blocks))
+    if answer.titles[0] != answer.a.name:
+        files = _("“{a}” is {file_a}, “{b}” is {file_b}.")
+        a, b = answer.titles
+        blocks.append(Note(files.format(a=a, b=b, file_a=answer.a.name, file_b=answer.b.name)))
+    blocks.append(alternatives.waterfall(result))
     if answer.changes:
         # What is decided by stands first; where there is a tax, the other basis stands beside it.
         bases = (answer.after_tax, not answer.after_tax) if answer.taxed else (answer.after_tax,)
@@ -47,24 +54,30 @@ def changed(result: Result, level: Level) -> Section:
 
 
 def _moved(answer: Difference, figures: Figures) -> Text:
-    parts: dict[str, Text] = {"a": answer.a.name, "b": answer.b.name, "option": option_name(answer.option)}
+    first, second = (_("“{option}”").format(option=name) for name in answer.titles)
+    parts: dict[str, Text] = {"a": first, "b": second, "option": option_name(answer.option)}
     if not answer.changes:
-        text = _("{a} and {b} say the same; what differs is seed, number of draws or version.")
+        text = _("Nothing changed between {a} and {b}: no input, and no figure.")
+        if answer.random_numbers:
+            text = _("Nothing changed between {a} and {b} but seed, number of draws or version.")
         return say(text, **parts)
     text = _("From {a} to {b} the expected {npv_name} of “{option}” moves by {total}, most of all by {input} ({npv}).")
-    first = answer.changes[0]
+    most = answer.changes[0]
+    if len(answer.changes) == 1:
+        text = _("From {a} to {b} the expected {npv_name} of “{option}” moves by {total}: {input}.")
     after = answer.after_tax
     total = answer.total_after_tax if after and answer.total_after_tax is not None else answer.total
     parts |= {
         "npv_name": npv_name(after_tax=after, taxed=answer.taxed),
         "total": figures.money(total, plus=True),
-        "npv": figures.money(first.worth(after_tax=after), plus=True),
+        "npv": figures.money(most.worth(after_tax=after), plus=True),
     }
-    return say(text, input=str(first.meaning) or first.input, **parts)
+    return say(text, input=str(most.meaning) or most.input, **parts)
 
 
 def _row(change: Change | ChangedInput) -> tuple[str, str, str]:
-    return _named(change), value_words(change.before, change.unit), value_words(change.after, change.unit)
+    before = str(change.before_words) or value_words(change.before, change.unit)
+    return _named(change), before, str(change.after_words) or value_words(change.after, change.unit)
 
 
 def _named(change: Change | ChangedInput) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
@@ -11,13 +11,12 @@ from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Sectio
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
+from txsim.report.sections.parts import advised, basis, estimate, with_error
 from txsim.report.words import npv_name, option_name, short_name
-from txsim.results.compare import Beliefs, Comparison, Portfolio
-from txsim.results.quantities import Estimate
+from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.recommendation import Recommendation
 
-__all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "under_beliefs"]
+__all__ = ["all_options", "best_set", "compared", "differences", "portfolio", "sets", "twins", "under_beliefs"]
 
 #: Pairs, and dominated options, that a terminal has room for.
 _PAIRS, _DOMINATED = 6, 4
@@ -33,11 +32,16 @@ def compared(result: Result, level: Level) -> Section:
     unit = unit_of(max((abs(v) for each in npv for v in (each.p05, each.p95)), default=1.0), figures.currency)
     count = len(comparison.scenarios)
     text = plural("{n} scenario on common random numbers", "{n} scenarios on common random numbers", count)
-    blocks: list[Block] = [Paragraph(f"{text}.")] if level == "brief" else []
-    blocks += advised(comparison.recommendation, level)
+    titles = comparison.titles
+    blocks: list[Block] = []
+    if level == "brief":
+        named = "; ".join(f"{name} ({key})" if name != key else name for key, name in titles.items())
+        blocks.append(Paragraph(f"{text}: {named}."))
+    blocks += advised(comparison.recommendation, level, titles)
     if comparison.portfolio is not None and comparison.recommendation is not None:
         blocks.append(Paragraph(best_set(comparison.portfolio, figures, comparison.recommendation)))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
+    blocks += twins(comparison)
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
     if level == "full":
@@ -60,38 +64,62 @@ def under_beliefs(comparison: Comparison, beliefs: Beliefs, figures: Figures) ->
             "These scenarios rest on different beliefs, so there is no single probability of being best; weigh the "
             "beliefs by --mix name=weight,…."
         )
+    titles = comparison.titles
     worth = {(each.belief, each.action): each.worth(after_tax=comparison.after_tax) for each in beliefs.cells}
     unit = unit_of(max((abs(each.value) for each in worth.values()), default=1.0), figures.currency)
-    digits = digits_of((each.mcse for each in worth.values()), unit.divisor)
-    cells = {
-        key: with_error(each.value, each.mcse, figures, unit, digits=digits, plus=True) for key, each in worth.items()
-    }
+    cells = {key: with_error(each.value, each.mcse, figures, unit, plus=True) for key, each in worth.items()}
     rows = [
-        (option_name(action), *(cells.get((belief, action), "–") for belief in beliefs.names))
+        (option_name(action, titles), *(cells.get((belief, action), "–") for belief in beliefs.names))
         for action in beliefs.actions
     ]
     caption = _("Mean {npv} of every action under every belief, {unit}; ± is the Monte Carlo error")
     npv = npv_name(after_tax=comparison.after_tax, taxed=comparison.taxed)
-    return [Paragraph(text), Table(caption.format(npv=npv, unit=unit.name), (_("action"), *beliefs.names), tuple(rows))]
+    heads = (_("packaged evidence") if name == "default" else titles.get(name, name) for name in beliefs.names)
+    return [Paragraph(text), Table(caption.format(npv=npv, unit=unit.name), (_("action"), *heads), tuple(rows))]
+
+
+def twins(comparison: Comparison) -> list[Note]:
+    """Return which scenarios begin alike: what pays the same in every future is one option, and counted once."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for option in comparison.options:
+        other = option.begins_as.partition("/")[0]
+        if option.scenario and other != option.scenario and option.begins_as and option.option != "commit_review":
+            alike.setdefault((other, str(option.scenario)), []).append(option_name(option.option))
+    text = _("“{b}” pays the same as “{a}” in every future ({options}): the two are counted together, as one.")
+    titles = comparison.titles
+    return [
+        Note(text.format(a=titles.get(a, a), b=titles.get(b, b), options=", ".join(options)))
+        for (a, b), options in alike.items()
+    ]
+
+
+def _in_groups(comparison: Comparison) -> list[ComparedOption]:
+    """Return the options, the best mean first, and behind each those that begin as it does."""
+    options = sorted(comparison.options, key=lambda each: -each.worth(after_tax=comparison.after_tax).mean)
+    places: dict[str, int] = {}
+    for i, option in enumerate(options):
+        places.setdefault(option.begins_as or option.name, i)
+    return sorted(options, key=lambda option: places[option.begins_as or option.name])
 
 
 def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
-    """Return every option of every scenario, the best mean first."""
+    """Return every option of every scenario, the best mean first; what begins alike stands together."""
+    titles = comparison.titles
     after = comparison.after_tax
     worth = {option.name: option.worth(after_tax=after) for option in comparison.options}
-    digits = digits_of((npv.mcse for npv in worth.values()), unit.divisor)
     named = short_name if level == "brief" else option_name
-    ranked = comparison.p_best_together or {n: Estimate(p, math.nan) for n, p in comparison.p_best.items()}
+    ranked = comparison.p_best_together if comparison.p_best else {}
     rows: list[tuple[Text, ...]] = []
-    for option in sorted(comparison.options, key=lambda each: -worth[each.name].mean):
+    counted: set[str] = set()
+    for option in _in_groups(comparison):
         npv = worth[option.name]
         cells: tuple[Text, ...] = (
-            named(option.name),
-            with_error(npv.mean, npv.mcse, figures, unit, digits=digits, plus=True),
+            named(option.name, titles),
+            with_error(npv.mean, npv.mcse, figures, unit, plus=True),
         )
         if comparison.taxed:
             beside = option.worth(after_tax=not after)
-            cells += (with_error(beside.mean, beside.mcse, figures, unit, digits=digits, plus=True),)
+            cells += (with_error(beside.mean, beside.mcse, figures, unit, plus=True),)
         cells += (
             figures.cell_range(npv, unit),
             figures.share(option.p_loss),
@@ -99,8 +127,10 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
             figures.cell(option.pv_cost, unit),
         )
         if ranked:
+            again = bool(option.begins_as) and option.begins_as in counted
+            counted.add(option.begins_as)
             cells += (
-                figures.share(ranked[option.name].value),
+                "↑" if again else figures.share(ranked[option.name].value),
                 figures.cell(comparison.expected_regret[option.name], unit),
             )
         rows.append(cells)
@@ -119,10 +149,10 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
     note = _(
-        "Best in: share of futures in which nothing here pays more, options that begin alike counted together. Regret: "
-        "what it is expected to pay less than the best of each future. No option is better in both mean and worst 5 % "
-        "than: {options}."
-    ).format(options="; ".join(option_name(name) for name in comparison.frontier))
+        "Best in: share of futures in which nothing here pays more; ↑ is counted with the option above, which begins "
+        "alike. Regret: what it is expected to pay less than the best of each future. No option is better in both "
+        "mean and worst 5 % than: {options}."
+    ).format(options="; ".join(option_name(name, titles) for name in comparison.frontier))
     head += (_("best in"), _("regret"))
     return [Table(_("All options on the same futures"), head, tuple(rows)), Note(note)]
 
@@ -130,6 +160,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
 def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Level) -> list[Block]:
     """Return differences in pairs, the smallest first, and which option dominates which."""
     blocks: list[Block] = []
+    titles = comparison.titles
     pairs = list(comparison.differences)
     advice = comparison.recommendation
     if level == "brief":
@@ -137,11 +168,10 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
     top_pairs = sorted(pairs, key=lambda pair: abs(pair.mean))[: _PAIRS if level == "brief" else _MOST_PAIRS]
     if top_pairs:
         named = short_name if level == "brief" else option_name
-        digits = digits_of((pair.mcse for pair in top_pairs), unit.divisor)
         rows: list[tuple[Text, ...]] = [
             (
-                f"{named(pair.a)} − {named(pair.b)}",
-                with_error(pair.mean, pair.mcse, figures, unit, digits=digits, plus=True),
+                f"{named(pair.a, titles)} − {named(pair.b, titles)}",
+                with_error(pair.mean, pair.mcse, figures, unit, plus=True),
                 figures.range(figures.cell(pair.p05, unit, plus=True), figures.cell(pair.p95, unit, plus=True)),
                 figures.share(pair.p_positive),
             )
@@ -164,7 +194,8 @@ def differences(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         dominance = [each for each in dominance if each.order == 1][:_DOMINATED]
     if dominance:
         sentences = [
-            orders[d.order].format(a=option_name(d.a), b=option_name(d.b)) for d in dominance[: 2 * _DOMINATED]
+            orders[d.order].format(a=option_name(d.a, titles), b=option_name(d.b, titles))
+            for d in dominance[: 2 * _DOMINATED]
         ]
         blocks.append(Bullets(tuple(sentences)))
     return blocks
@@ -184,7 +215,7 @@ def portfolio(selection: Portfolio, figures: Figures) -> list[Block]:
             say(
                 text,
                 budget=figures.money(selection.budget),
-                drivers=", ".join(selection.drivers),
+                drivers=_drivers(selection, selection.drivers),
                 joint=estimate(selection.joint, figures),
                 cost=figures.money(selection.pv_cost),
             )
@@ -197,9 +228,15 @@ def portfolio(selection: Portfolio, figures: Figures) -> list[Block]:
         effect = selection.interaction if selection.interaction > 0 else -selection.interaction
         blocks.append(Paragraph(say(text, sum=figures.money(selection.additive), effect=figures.money(effect))))
     if selection.best_additive != selection.drivers:
-        others = ", ".join(selection.best_additive) or _("nothing")
+        others = _drivers(selection, selection.best_additive)
         blocks.append(Paragraph(_("By the sum alone it would have been: {drivers}.").format(drivers=others)))
     return blocks
+
+
+def _drivers(selection: Portfolio, drivers: Sequence[str]) -> str:
+    return ", ".join(_("“{option}”").format(option=selection.titles.get(name, name)) for name in drivers) or _(
+        "nothing"
+    )
 
 
 def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | None) -> str:
@@ -209,7 +246,7 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
         return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
     text = _("Within the budget of {budget} the best set is {drivers}: {joint} for {cost} of cost.")
     joint, cost = str(figures.money(selection.joint.value, plus=True)), str(figures.money(selection.pv_cost))
-    said = text.format(budget=budget, drivers=", ".join(selection.drivers), joint=joint, cost=cost)
+    said = text.format(budget=budget, drivers=_drivers(selection, selection.drivers), joint=joint, cost=cost)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets are chosen by their cost alone: the limits on loss and funding are not asked of them.")
     return said
@@ -221,7 +258,7 @@ def sets(selection: Portfolio, figures: Figures) -> list[Block]:
         return []
     rows: list[tuple[Text, ...]] = [
         (
-            ", ".join(each.drivers) or _("nothing"),
+            _drivers(selection, each.drivers),
             figures.money(each.pv_cost),
             figures.money(each.joint.value, plus=True),
             figures.money(each.additive, plus=True),

@@ -20,7 +20,7 @@ from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
 from txsim.report.sections.assumptions import assumed
-from txsim.report.sections.compared import all_options, best_set, differences, portfolio, sets, under_beliefs
+from txsim.report.sections.compared import all_options, best_set, differences, portfolio, sets, twins, under_beliefs
 from txsim.report.sections.page_one import STATES
 from txsim.report.sections.parts import figures_of, flips_by_option
 from txsim.report.words import option_name
@@ -63,6 +63,7 @@ def comparison_report(result: Result) -> list[Section]:
         sentence = str(advice.lead or advice.sentence)
         blocks.append(Verdict(advice.state, _(STATES[advice.state]), sentence, because))
     blocks += [Note(_("Warning: {text}.").format(text=warning)) for warning in comparison.warnings]
+    blocks += twins(comparison)
     if comparison.beliefs is not None:
         blocks += under_beliefs(comparison, comparison.beliefs, figures)
     caption = _("Present values, {unit}; all on the same {draws} futures")
@@ -70,7 +71,9 @@ def comparison_report(result: Result) -> list[Section]:
     if not draws:
         caption = _("Present values, {unit}; each under its own beliefs")
     caption += _side(after_tax=comparison.after_tax, taxed=comparison.taxed)
-    blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws))
+    idle = comparison.p_best_together.get("do_nothing")
+    best_idle = None if idle is None else float(idle.value)
+    blocks.append(_side_by_side(_initiatives(comparison), figures, caption, draws, best_idle))
     blocks += [picture for picture in (alternatives.compared(result), alternatives.best(result)) if picture]
     sections = [Section("compared", _("The answer"), tuple(blocks))]
     worth = [option.worth(after_tax=comparison.after_tax) for option in comparison.options]
@@ -81,7 +84,10 @@ def comparison_report(result: Result) -> list[Section]:
         within = [*portfolio(comparison.portfolio, figures), *sets(comparison.portfolio, figures)]
         sections.append(Section("budget", _("Within the budget"), tuple(within)))
     if advice is not None and advice.flips:
-        flip_blocks = (Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips))))
+        flip_blocks = (
+            Paragraph(_("It would change:")),
+            Bullets(tuple(flips_by_option(advice.flips, comparison.titles))),
+        )
         sections.append(Section("changes", _("What would change it"), flip_blocks))
     rests_on = {"draws": comparison.draws, "tax_rate": comparison.taxed or None}
     return [*sections, *_assumed(result, comparison), terms.method(rests_on)]
@@ -115,18 +121,20 @@ def _assumed(result: Result, comparison: Comparison) -> list[Section]:
 
 def _initiatives(comparison: Comparison) -> list[_Initiative]:
     by_scenario: dict[str, dict[str, _Figures]] = {}
-    best: dict[str, float] = {}
+    groups: dict[str, dict[str, float]] = {}
     for option in comparison.options:
         if option.scenario:
             by_scenario.setdefault(str(option.scenario), {})[option.option] = _of(
                 option, after_tax=comparison.after_tax
             )
-            if option.name in comparison.p_best:
-                best[str(option.scenario)] = best.get(str(option.scenario), 0.0) + float(comparison.p_best[option.name])
-    titles = [each.title for each in comparison.scenarios]
+            if option.name in comparison.p_best_together:
+                share = float(comparison.p_best_together[option.name].value)
+                groups.setdefault(str(option.scenario), {})[option.begins_as or option.name] = share
+    best = {scenario: sum(shares.values()) for scenario, shares in groups.items()}
+    titles = comparison.titles
     initiatives = []
     for each in comparison.scenarios:
-        title = each.title if each.title and titles.count(each.title) == 1 else each.name
+        title = titles[each.name]
         step = "" if each.option is None or each.state is None else _first_step(each.state, each.option)
         initiatives.append(_Initiative(title, each.name, by_scenario.get(each.name, {}), best.get(each.name), step))
     return initiatives
@@ -144,7 +152,9 @@ def _first_step(state: str, option: str) -> str:
     return template.format(option=option_name(option))
 
 
-def _side_by_side(rows: Sequence[_Initiative], figures: Figures, caption: str, draws: str = "") -> Table:
+def _side_by_side(
+    rows: Sequence[_Initiative], figures: Figures, caption: str, draws: str = "", idle: float | None = None
+) -> Table:
     """Return the initiatives, the best mean first, and doing nothing last; columns that nobody fills are left out."""
     every = [of for row in rows for of in row.options.values()]
     unit = unit_of(max((abs(v) for of in every for v in (of.npv.p05, of.npv.p95)), default=1.0), figures.currency)
@@ -180,7 +190,7 @@ def _side_by_side(rows: Sequence[_Initiative], figures: Figures, caption: str, d
         cells.append(tuple([*line, row.first_step] if stepped else line))
     nothing: list[Text] = [_("Do nothing"), "", "0", *("0" for _name in columns), "0", "0", "–"]
     if ranked:
-        nothing.append(figures.of_hundred(max(1.0 - sum(row.best or 0.0 for row in rows), 0.0)))
+        nothing.append("–" if idle is None else figures.of_hundred(idle))
     cells.append(tuple([*nothing, ""] if stepped else nothing))
     words = frozenset({0, 1, len(head) - 1}) if stepped else frozenset({0, 1})
     return Table(caption.format(unit=unit.name, draws=draws), tuple(head), tuple(cells), words, keys=frozenset({1}))

@@ -37,11 +37,11 @@ from txsim.results.beliefs import (
 from txsim.results.beliefs import Prior as Stated
 from txsim.results.run import harm_denied
 
-__all__ = ["READ", "checked", "gap_facts", "listed", "packs", "packs_named", "shown", "span"]
+__all__ = ["CAUSES", "READ", "checked", "gap_facts", "listed", "packs", "packs_named", "shown", "span"]
 
 #: How far a number was looked up.
 READ = {"yes": N_("read in the source"), "cited": N_("read where it is cited"), "none": N_("not found at its source")}
-_CAUSES = {
+CAUSES = {
     "feedback": N_("feedback"),
     "common_causes": N_("common causes such as tools"),
     "confounding": N_("good management that does both"),
@@ -160,7 +160,7 @@ def gap_facts(gap: Gap) -> list[tuple[str, Text]]:
     ]
     parts: list[Text] = [
         say("{name} {share}", name=_(name), share=_FIGURES.percent(gap.shares[cause]))
-        for cause, name in _CAUSES.items()
+        for cause, name in CAUSES.items()
         if abs(gap.shares.get(cause, 0.0)) >= 0.005
     ]
     if parts:

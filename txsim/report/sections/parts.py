@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, number, unit_of
+from txsim.language.numbers import Unit, number, unit_alone
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Paragraph, Text
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
@@ -22,17 +22,17 @@ __all__ = ["advised", "basis", "digits_of", "estimate", "figures_of", "flips_by_
 _CAUSES = 6
 
 
-def advised(advice: Recommendation | None, level: Level) -> list[Block]:
+def advised(advice: Recommendation | None, level: Level, titles: Mapping[str, str] | None = None) -> list[Block]:
     """Return a recommendation in its own words, and on a page all that would change it."""
     if advice is None:
         return []
     blocks: list[Block] = [Paragraph(str(advice.sentence), lead=level == "full")]
     if level == "full" and advice.flips:
-        blocks += [Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips)))]
+        blocks += [Paragraph(_("It would change:")), Bullets(tuple(flips_by_option(advice.flips, titles)))]
     return blocks
 
 
-def flips_by_option(flips: Sequence[Flip]) -> list[str]:
+def flips_by_option(flips: Sequence[Flip], titles: Mapping[str, str] | None = None) -> list[str]:
     """Return what would change a recommendation, a line for each option that it would become."""
     causes: dict[str, list[str]] = {}
     for flip in flips:
@@ -42,7 +42,7 @@ def flips_by_option(flips: Sequence[Flip]) -> list[str]:
         listed = "; ".join(each[:_CAUSES])
         if len(each) > _CAUSES:
             listed += " " + plural("and {n} more", "and {n} more", len(each) - _CAUSES)
-        lines.append(_("to “{option}” {causes}").format(option=option_name(option), causes=listed))
+        lines.append(_("to “{option}” {causes}").format(option=option_name(option, titles), causes=listed))
     return lines
 
 
@@ -64,18 +64,23 @@ def digits_of(errors: Iterable[float], divisor: float) -> int:
 
 
 def with_error(
-    value: float, mcse: float, figures: Figures, unit: Unit, *, digits: int | None = None, plus: bool = False
+    value: float, mcse: float, figures: Figures, unit: Unit, *, plus: bool = False
 ) -> tuple[str | Datum, ...]:
-    """Return an amount in the unit of a table with its Monte Carlo error, where there is one."""
+    """Return an amount in the unit of a table to the digits of its Monte Carlo error, and that, where there is one."""
+    if math.isnan(mcse):
+        return (figures.cell(value, unit, plus=plus),)
+    if mcse == 0 and value == 0:
+        return (figures.cell(value, unit, digits=0),)
+    digits = digits_of((mcse,), unit.divisor)
     cell = figures.cell(value, unit, plus=plus, digits=digits)
-    return (cell,) if math.isnan(mcse) else (cell, " ±", figures.cell(mcse, unit, digits=digits))
+    return (cell, "\N{NO-BREAK SPACE}±", figures.cell(mcse, unit, digits=digits))
 
 
 def estimate(value: Estimate, figures: Figures) -> Text:
     """Return an amount with its Monte Carlo error, where there is one, both in the unit of the larger of the two."""
     if math.isnan(value.mcse):
         return figures.money(value.value)
-    unit = unit_of(max(abs(value.value), value.mcse), figures.currency)
+    unit = unit_alone(max(abs(value.value), value.mcse), figures.currency)
     # As many digits as the error needs to be more than nothing, at least those of any amount of its size.
     needed = 0 if value.mcse >= 100 * unit.divisor else max(digits_of((value.mcse,), unit.divisor), 1)
 

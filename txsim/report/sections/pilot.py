@@ -9,7 +9,7 @@ from txsim.report.document import Block, Bullets, Facts, Level, Note, Paragraph,
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, digits_of, estimate, with_error
+from txsim.report.sections.parts import advised, basis, estimate, with_error
 from txsim.results.pilot import REASONS, Design, Pilot, Rule
 
 __all__ = ["pilot"]
@@ -131,7 +131,6 @@ def _same(one: Design, other: Design | None) -> bool:
 
 def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     unit = unit_of(max(abs(each.pilot_net.value) for each in answer.design), figures.currency)
-    digits = digits_of((each.pilot_net.mcse for each in answer.design), unit.divisor)
     designs = [(_("stated"), answer.stated)]
     if answer.best_design is not None and not _same(answer.best_design, answer.stated):
         designs.append((_("best"), answer.best_design))
@@ -145,8 +144,8 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
             figures.plain(each.months),
             figures.plain(each.respondents),
             _("yes") if each.control else _("no"),
-            with_error(each.pilot_net.value, each.pilot_net.mcse, figures, unit, digits=digits, plus=True),
-            figures.cell(each.evsi.value, unit, digits=digits),
+            with_error(each.pilot_net.value, each.pilot_net.mcse, figures, unit, plus=True),
+            figures.cell(each.evsi.value, unit),
             figures.share(each.assurance.value),
             figures.share(each.false_go.value),
             figures.share(each.false_stop.value),

@@ -11,11 +11,6 @@ from txsim.language import N_, _
 from txsim.language.numbers import number
 from txsim.report.document import Block, Bullets, Code, Paragraph, Section, Table, Text
 from txsim.report.reading import Result
-from txsim.results.belief_changes import PriorsDiff, PriorsSet
-from txsim.results.beliefs import PriorsPacks
-from txsim.results.elicitation import PriorsElicit
-from txsim.results.evidence import EvidenceCheck, EvidenceList, EvidenceShow
-from txsim.results.pooling import EvidencePool
 from txsim.scenario import Scenario
 
 __all__ = ["governance", "method", "provenance", "title_of"]
@@ -113,14 +108,14 @@ _TITLES = {
     "backtest": N_("Forecasts of the past"),
     "compare": N_("Comparison of scenarios"),
     "batch": N_("A batch of scenarios"),
-    PriorsDiff.kind: N_("Two sets of priors"),
-    PriorsElicit.kind: N_("What experts believe"),
-    PriorsPacks.kind: N_("Prior packs"),
-    PriorsSet.kind: N_("A prior that was set"),
-    EvidenceList.kind: N_("Claims"),
-    EvidenceShow.kind: N_("One claim"),
-    EvidenceCheck.kind: N_("Is the evidence complete?"),
-    EvidencePool.kind: N_("Studies pooled"),
+    "priors diff": N_("Two sets of priors"),
+    "priors elicit": N_("What experts believe"),
+    "priors packs": N_("Prior packs"),
+    "priors set": N_("A prior that was set"),
+    "evidence list": N_("Claims"),
+    "evidence show": N_("One claim"),
+    "evidence check": N_("Is the evidence complete?"),
+    "evidence pool": N_("Studies pooled"),
     "diff": N_("Two results"),
 }
 
@@ -132,7 +127,7 @@ def title_of(result: Result) -> str:
 
 def provenance(results: Sequence[Result]) -> Section | None:
     """Return what made the figures, and the commands that make them again."""
-    rows: list[tuple[Text, ...]] = []
+    made: dict[tuple[str, str], list[Result]] = {}
     commands = []
     for result in results:
         data = result.data
@@ -150,8 +145,9 @@ def provenance(results: Sequence[Result]) -> Section | None:
             (_("draws"), data.get("draws")),
             *((f"{name}", version) for name, version in result.versions.items()),
         ]
-        label = f"{title_of(result)} ({result.kind})" if len(results) > 1 else title_of(result)
-        rows += [(label, name, str(value)) for name, value in facts if value is not None]
+        for name, value in facts:
+            if value is not None:
+                made.setdefault((name, str(value)), []).append(result)
         if result.kind == "run":
             commands.append(_command(result))
     blocks: list[Block] = []
@@ -162,11 +158,24 @@ def provenance(results: Sequence[Result]) -> Section | None:
             ),
             Code("\n".join(commands)),
         ]
-    if rows:
+    if made:
+        rows = tuple((_named(of, results), name, value) for (name, value), of in made.items())
         blocks.append(
-            Table(_("What made these figures"), (_("result"), _("what"), _("value")), tuple(rows), frozenset({0, 1, 2}))
+            Table(_("What made these figures"), (_("result"), _("what"), _("value")), rows, frozenset({0, 1, 2}))
         )
     return Section("provenance", _("Where the figures come from"), tuple(blocks)) if blocks else None
+
+
+def _named(some: Sequence[Result], results: Sequence[Result]) -> str:
+    """Return which of the results of a page some are: titles, each with its verbs."""
+    if len(results) == 1:
+        return title_of(some[0])
+    if len(some) == len(results):
+        return _("all results")
+    verbs: dict[str, list[str]] = {}
+    for result in some:
+        verbs.setdefault(title_of(result), []).append(result.kind)
+    return "; ".join(f"{title} ({', '.join(kinds)})" for title, kinds in verbs.items())
 
 
 def _command(result: Result) -> str:

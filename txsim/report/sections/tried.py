@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from txsim.language import _, plural
 from txsim.language.numbers import Unit, unit_of
+from txsim.report.axes import axis_name, axis_value
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text
 from txsim.report.figures import Figures
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections.parts import basis, digits_of, with_error
+from txsim.report.sections.parts import basis, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.whatif import Cell, Varied, WhatIf
 
@@ -23,7 +24,8 @@ def tried(result: Result, level: Level) -> Section | None:
         return None
     figures = Figures(answer.currency)
     blocks: list[Block] = [Paragraph(_choice(answer), lead=level == "full")]
-    blocks += [Note(_unmoved(path)) for path in _inert(answer)]
+    blocks.append(_varying(answer, level))
+    blocks += [Note(_unmoved(meaning)) for meaning in _inert(answer)]
     picture = alternatives.whatif(result) if level == "full" else None
     blocks += [] if picture is None else [picture]
     # What is decided by stands first; where there is a tax, the other basis stands beside it.
@@ -46,19 +48,18 @@ def tried(result: Result, level: Level) -> Section | None:
 
 
 def _choice(answer: WhatIf) -> str:
-    best = list(dict.fromkeys(cell.best for cell in answer.cells))
-    count, unclear = len(answer.cells), sum(cell.too_close for cell in answer.cells)
-    if len(best) == 1 and not unclear:
-        return _("Whatever the values: {option}.").format(option=option_name(best[0]))
-    if unclear == count:
-        options = ", ".join(option_name(name) for name in best)
-        text = _("Whatever the values it is an open question; easiest to take back of what comes near: {options}.")
-        return text.format(options=options)
-    if len(best) == 1:
-        said = _("Whatever the values: {option}.").format(option=option_name(best[0]))
-    else:
-        options = ", ".join(option_name(name) for name in best)
+    """Return what is best where; an open question names no option."""
+    best = list(dict.fromkeys(cell.best for cell in answer.cells if not cell.too_close))
+    unclear = sum(cell.too_close for cell in answer.cells)
+    if not best:
+        return _("Whatever the values, it is an open question which option is best.")
+    options = ", ".join(option_name(name) for name in best)
+    if len(best) > 1:
         said = _("The best choice depends on them: {options}.").format(options=options)
+    elif unclear:
+        said = _("Wherever there is a clear choice: {option}.").format(option=options)
+    else:
+        said = _("Whatever the values: {option}.").format(option=options)
     if not unclear:
         return said
     text = plural(
@@ -79,26 +80,45 @@ def _inert(answer: WhatIf) -> list[str]:
             payoffs = (each.value for npv in (cell.npv, cell.npv_after_tax) for each in npv.values())
             groups.setdefault(others, set()).add(tuple(payoffs))
         if len(axis.values) > 1 and all(len(figures) == 1 for figures in groups.values()):
-            inputs.append(axis.path)
+            inputs.append(f"{axis_name(axis)} ({axis.path})")
     return inputs
 
 
-def _unmoved(path: str) -> str:
-    return _("{path} changes none of these figures: nothing here depends on it.").format(path=path)
+def _unmoved(meaning: str) -> str:
+    return _("This changes none of the figures, nothing here depends on it: {meaning}.").format(meaning=meaning)
+
+
+def _varying(answer: WhatIf, level: Level) -> Block:
+    """Return what varies, its unit and its key."""
+    places = (_("down"), _("across")) if len(answer.vary) == 2 else ("",) * len(answer.vary)
+    if level == "brief":
+        sides = [
+            f"{place}: {axis_name(axis, unit=True)}" if place else axis_name(axis, unit=True)
+            for place, axis in zip(places, answer.vary, strict=True)
+        ]
+        said = "; ".join(f"{side} ({axis.path})" for side, axis in zip(sides, answer.vary, strict=True))
+        return Paragraph(_("What varies: {what}.").format(what=said))
+    rows: list[tuple[Text, ...]] = [
+        (axis_name(axis), place, ", ".join(axis_value(text, axis) for text in axis.values), _(axis.unit), axis.path)
+        for place, axis in zip(places, answer.vary, strict=True)
+    ]
+    head = (_("what varies"), "", _("values"), _("unit"), _("key"))
+    return Table("", head, tuple(rows), frozenset(range(5)), keys=frozenset({4}))
 
 
 def _best(cell: Cell) -> str:
-    return short_name(cell.best) + (" *" if cell.refused else "") + (" ?" if cell.too_close else "")
+    name = _("open question") if cell.too_close else short_name(cell.best)
+    return name + (" *" if cell.refused else "")
 
 
 def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
     down, across = answer.vary
     at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
-    head = (_corner(down, across), *across.values)
+    head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
     rows: list[tuple[Text, ...]] = []
     for value in down.values:
         payoffs = [at[value, other].worth(after_tax=after_tax)["commit"].value for other in across.values]
-        rows.append((value, *(figures.cell(each, unit, plus=True) for each in payoffs)))
+        rows.append((axis_value(value, down), *(figures.cell(each, unit, plus=True) for each in payoffs)))
     caption = _("Expected {npv} of committing now, {unit}").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows))
 
@@ -106,29 +126,29 @@ def _map(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: 
 def _best_map(answer: WhatIf) -> Table:
     down, across = answer.vary
     at = {(cell.values[down.path], cell.values[across.path]): cell for cell in answer.cells}
-    head = (_corner(down, across), *across.values)
-    rows = tuple((value, *(_best(at[value, other]) for other in across.values)) for value in down.values)
-    caption = _("Best by the scenario's criterion (?: an open question)")
+    head = (_corner(down, across), *(axis_value(text, across) for text in across.values))
+    rows = tuple(
+        (axis_value(value, down), *(_best(at[value, other]) for other in across.values)) for value in down.values
+    )
+    caption = _("Best by the scenario's criterion")
     return Table(caption, head, rows, frozenset(range(len(head))))
 
 
 def _corner(down: Varied, across: Varied) -> str:
-    return f"{down.path} ↓ {across.path} →"
+    return f"↓ {axis_name(down, unit=True)} · → {axis_name(across, unit=True)}"
 
 
 def _list(answer: WhatIf, figures: Figures, unit: Unit, *, after_tax: bool, npv: str) -> Table:
     names = [name for name in answer.cells[0].npv if name != "do_nothing"]
     payoffs = [cell.worth(after_tax=after_tax) for cell in answer.cells]
-    digits = digits_of((each.mcse for worth in payoffs for each in worth.values()), unit.divisor)
     rows: list[tuple[Text, ...]] = []
     for cell, worth in zip(answer.cells, payoffs, strict=True):
         columns = [
-            with_error(worth[name].value, worth[name].mcse, figures, unit, digits=digits, plus=True)
-            if name in worth
-            else "–"
+            with_error(worth[name].value, worth[name].mcse, figures, unit, plus=True) if name in worth else "–"
             for name in names
         ]
-        rows.append((" · ".join(cell.values.values()), *columns, _best(cell)))
-    head = (" · ".join(axis.path for axis in answer.vary), *map(short_name, names), _("best"))
-    caption = _("Expected {npv}, {unit} (?: an open question)").format(npv=npv, unit=unit.name)
+        settings = " · ".join(axis_value(cell.values[axis.path], axis) for axis in answer.vary)
+        rows.append((settings, *columns, _best(cell)))
+    head = (" · ".join(axis_name(axis, unit=True) for axis in answer.vary), *map(short_name, names), _("best"))
+    caption = _("Expected {npv}, {unit}").format(npv=npv, unit=unit.name)
     return Table(caption, head, tuple(rows), frozenset({0, len(head) - 1}))

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""What is moved, undone, pinned, kept and saved; all of it again after the session was closed in whatever way."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from txsim.errors import InputError
+from txsim.priors.distributions import Distribution, beta, lognormal, point, quantile
+from txsim.priors.quantity import parse_quantity
+from txsim.scenario import load
+from txsim.workbench import saving
+from txsim.workbench.journal import Journal, journal_of, one_session
+from txsim.workbench.quantities import moved
+from txsim.workbench.session import Session
+
+Opened = Callable[[], Session]
+
+
+def done(session: Session, name: str, part: str, value: float) -> None:
+    session.set(session.with_move(name, part, value), name)  # type: ignore[arg-type]
+
+
+@given(st.floats(0.01, 100), st.floats(1.2, 20), st.floats(0.02, 50))
+def test_the_ends_of_a_log_normal_go_with_its_middle(middle: float, factor: float, to: float) -> None:
+    now = parse_quantity(moved(lognormal(middle, factor), "middle", to, low=None, high=None))
+    assert quantile(now, 0.5) == pytest.approx(to, rel=1e-3)
+    assert quantile(now, 0.95) / quantile(now, 0.5) == pytest.approx(factor, rel=1e-3)
+
+
+@given(st.floats(0.05, 20), st.floats(1.2, 20), st.floats(1.05, 30), st.booleans())
+def test_an_end_moves_and_the_middle_stays(middle: float, factor: float, by: float, lower: bool) -> None:
+    to = middle / by if lower else middle * by
+    now = parse_quantity(moved(lognormal(middle, factor), "low" if lower else "high", to, low=None, high=None))
+    assert quantile(now, 0.5) == pytest.approx(middle, rel=1e-3)
+    assert quantile(now, 0.05 if lower else 0.95) == pytest.approx(to, rel=2e-3)
+
+
+@given(st.floats(1.5, 8), st.floats(1.5, 8), st.floats(0.1, 0.9))
+def test_a_share_stays_one(a: float, b: float, to: float) -> None:
+    now = parse_quantity(moved(beta(a, b), "middle", to, low=0.0, high=1.0))
+    assert now.family == "beta"
+    assert quantile(now, 0.5) == pytest.approx(to, abs=0.003)
+    assert 0 < quantile(now, 0.05) < to < quantile(now, 0.95) < 1
+
+
+@pytest.mark.parametrize(
+    ("belief", "part", "value"),
+    [
+        (lognormal(1, 2), "low", 1.5),
+        (lognormal(1, 2), "high", 0.5),
+        (lognormal(1, 2), "middle", -1.0),
+        (beta(2, 2), "middle", 1.0),
+        (point(3), "middle", 12.0),
+        (lognormal(1, 2), "middle", float("nan")),
+    ],
+)
+def test_what_cannot_stand_there_is_refused(belief: Distribution, part: str, value: float) -> None:
+    with pytest.raises(InputError):
+        moved(belief, part, value, low=0.0, high=10.0)  # type: ignore[arg-type]
+
+
+def test_a_session_that_is_opened_again_stands_where_it_stood(opened: Opened) -> None:
+    session = opened()
+    done(session, "ex_cx", "middle", 0.4)
+    done(session, "credibility:vendor_claim", "middle", 0.04)
+    session.pin()
+    done(session, "service_desk.one_off", "middle", 30_000)
+    session.keep("a")
+    done(session, "pilot.months", "middle", 4)
+    session.undo()
+    session.undo()
+    session.redo()
+    again = opened()
+    assert dict(again.state) == dict(session.state)
+    assert set(again.state) == {"ex_cx", "credibility:vendor_claim", "service_desk.one_off"}
+    assert dict(again.pinned) == dict(session.pinned)
+    assert again.slots.keys() == {"a"}
+    assert again.can_redo
+    again.redo()
+    assert again.state["pilot.months"] == 4
+    assert again.scenario_of(again.state).pilot.months == 4  # type: ignore[union-attr]
+
+
+def test_a_claim_moves_with_those_that_tell_the_same_story(opened: Opened) -> None:
+    session = opened()
+    done(session, "credibility:krekel-2019", "middle", 0.2)
+    done(session, "credibility:harter-2002", "middle", 0.7)
+    claims = {claim.id: claim.credibility for claim in session.scenario_of(session.state).selection().claims}
+    assert claims["krekel-2019"] == claims["harter-2002"] == 0.7
+    session.reset("credibility:harter-2002")
+    assert not session.state
+
+
+def test_what_is_moved_back_is_no_change(opened: Opened) -> None:
+    session = opened()
+    done(session, "service_desk.one_off", "middle", 30_000)
+    done(session, "service_desk.one_off", "middle", 22_000)
+    assert not session.state
+    assert session.overrides(session.state) == ()
+
+
+def test_saving_keeps_comments_and_says_who_why_and_when(file: Path, opened: Opened) -> None:
+    session = opened()
+    before = file.read_text()
+    done(session, "ex_cx", "middle", 0.4)
+    done(session, "credibility:sears-1998", "middle", 0.7)
+    done(session, "service_desk.delivery", "middle", 0.6)
+    done(session, "service_desk.one_off", "middle", 30_000)
+    wanted = session.scenario_of(session.state)
+    edit = saving.edit_of(session, by="M. Okafor", why="two stores measured it")
+    assert file.read_text() == before
+    assert any(line.startswith("+") and "one_off: 30000" in line for line in edit.diff)
+    with pytest.raises(InputError, match="changed since"):
+        saving.save(session, by="M. Okafor", why="another reason", digest=edit.digest)
+    saving.save(session, by="M. Okafor", why="two stores measured it", digest=edit.digest)
+    after = file.read_text()
+    assert after.startswith(before.partition("\n")[0])
+    assert [line for line in before.splitlines() if line not in after.splitlines()] == ["    one_off: 22000"]
+    assert load(file).content == wanted.content | {"priors": load(file).content["priors"]}
+    assert load(file).priors == wanted.priors
+    notes = yaml.safe_load(after)["priors"]["ex_cx"]
+    assert (notes["by"], notes["why"]) == ("M. Okafor", "two stores measured it")
+    assert after.count("two stores measured it") == 4
+    # The session begins anew from the file; what it was compared with is what the file said before.
+    assert not session.state
+    pinned = session.scenario_of(session.pinned)
+    assert pinned.priors["ex_cx"] == lognormal(0.3, 7.5)
+    assert pinned.drivers[0].one_off == point(22_000)
+    assert not opened().state
+
+
+def test_a_pack_holds_beliefs_and_nothing_is_written_elsewhere(file: Path, opened: Opened) -> None:
+    session = opened()
+    done(session, "service_desk.one_off", "middle", 30_000)
+    with pytest.raises(InputError, match="no belief"):
+        saving.save_pack(session, name="client", title="Client", by="A", why="b")
+    done(session, "ex_cx", "middle", 0.4)
+    for name in ("../client", "/tmp/client", "client.yaml", "", "Client", "a/b"):
+        with pytest.raises(InputError):
+            saving.save_pack(session, name=name, title="Client", by="A", why="b")
+    path = saving.save_pack(session, name="client", title="Client's", by="A", why='b "quoted"')
+    assert path.parent == file.parent
+    assert load(file, pack=str(path)).priors["ex_cx"] == session.scenario_of(session.state).priors["ex_cx"]
+    with pytest.raises(InputError, match="exists"):
+        saving.save_pack(session, name="client", title="Client", by="A", why="b")
+
+
+def test_a_file_that_was_changed_meanwhile_keeps_what_still_fits(file: Path, opened: Opened) -> None:
+    session = opened()
+    done(session, "ex_cx", "middle", 0.4)
+    done(session, "pilot.respondents", "middle", 80)
+    text = file.read_text()
+    file.write_text("\n".join(line for line in text.splitlines() if not line.startswith("pilot:")) + "\n")
+    again = opened()
+    assert set(again.state) == {"ex_cx"}
+    assert any("pilot.respondents" in str(remark) for remark in again.remarks)
+
+
+def test_the_line_to_copy_is_the_scenario_that_stands_there(opened: Opened) -> None:
+    import shlex
+
+    session = opened()
+    done(session, "ex_cx", "middle", 0.4)
+    done(session, "service_desk.delivery", "high", 0.9)
+    words = shlex.split(saving.command_line(session, draws=1024, seed=7))
+    told = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
+    assert words[:3] == ["txsim", "run", str(session.path)]
+    assert words[-4:] == ["--draws", "1024", "--seed", "7"]
+    assert load(session.path, overrides=told).hash == session.scenario_of(session.state).hash
+
+
+def test_a_journal_without_its_last_end_is_read(file: Path, opened: Opened) -> None:
+    session = opened()
+    done(session, "ex_cx", "middle", 0.4)
+    path = journal_of(file)
+    whole = path.read_bytes()
+    for cut in range(len(whole) - 40, len(whole)):
+        path.write_bytes(whole[:cut])
+        Journal(path)
+        assert path.read_bytes().endswith(b"\n")
+    path.write_bytes(whole + b'{"kind":"se')
+    assert dict(opened().state) == dict(session.state)
+    path.write_bytes(b"[]\n" + whole)
+    with pytest.raises(InputError, match="no record"):
+        opened()
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from txsim.workbench.journal import Journal
+journal = Journal(Path(sys.argv[1]))
+n = len(journal.records)
+while True:
+    journal.append("judged", n=n, padding="x" * (n * 37 % 900))
+    print(n, flush=True)
+    n += 1
+"""
+
+
+def test_what_was_accepted_is_there_after_kill_minus_nine(tmp_path: Path) -> None:
+    """At twenty moments the process is killed outright; nothing that it said was accepted is lost, nothing twice."""
+    path = tmp_path / "a.workbench.jsonl"
+    chance = random.Random(5)
+    accepted = -1
+    for _ in range(20):
+        process = subprocess.Popen([sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for _ in range(chance.randrange(1, 40)):
+            accepted = int(process.stdout.readline())
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        rest = process.stdout.read().split()
+        process.stdout.close()
+        accepted = int(rest[-1]) if rest and rest[-1].isdigit() else accepted
+        numbers = [record["n"] for record in Journal(path).records]
+        assert numbers == list(range(len(numbers)))
+        assert len(numbers) - 1 in (accepted, accepted + 1)
+        accepted = len(numbers) - 1
+
+
+def test_one_session_a_file_and_a_second_says_who_has_it(file: Path) -> None:
+    with one_session(file, "http://127.0.0.1:1/"):
+        held = json.loads(file.with_name(".service_desk_pilot.workbench.lock").read_text())
+        with pytest.raises(InputError, match=rf"{held['by']} has it open .*process {os.getpid()}"), one_session(file):
+            pass
+    with one_session(file):
+        pass

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""What a batch would do: how much there is to read, sample and simulate, and about how long it takes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from txsim.batch.cases import cases_of
+from txsim.batch.chunk_files import Parts
+from txsim.batch.runner import OWN_MEMORY, Silent, workers_within
+from txsim.batch.todo import Watcher
+from txsim.batch.work import Task, simulate
+from txsim.batch.work_plan import Failure, Settings, failure_of, plan_of
+from txsim.forecast import DEFAULT_DRAWS
+from txsim.inference import calibrate
+from txsim.inference.sampling import at_hand
+from txsim.memory import half_of_the_machine
+from txsim.simulate.points import check_draws
+
+__all__ = ["Estimate", "estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a batch would do.
+
+    Attributes
+    ----------
+    scenarios, failures, bases
+        Scenarios that can be read, what cannot, and files that only describe what others extend.
+    distinct, kept
+        Keys, and how many of them are computed already.
+    calibrations, to_sample
+        Calibrations, and how many of them have to be sampled.
+    workers
+        Workers that would be used.
+    seconds
+        Estimated wall time without sampling, from a scenario simulated now; ``None`` where there is none.
+    """
+
+    scenarios: int
+    failures: tuple[Failure, ...]
+    bases: tuple[str, ...]
+    distinct: int
+    kept: int
+    calibrations: int
+    to_sample: int
+    workers: int
+    seconds: float | None
+
+
+def estimate(
+    paths: Iterable[str | os.PathLike[str]],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int | None = None,
+    calibration_seed: int = 0,
+    prior_only: bool = False,
+    keep_draws: bool = False,
+    root: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    memory: int | None = None,
+    watcher: Watcher | None = None,
+) -> Estimate:
+    """Return what a batch would do, without sampling or writing anything; parameters as of :func:`run_batch`."""
+    memory = half_of_the_machine() if memory is None else memory
+    settings = Settings(check_draws(draws), seed, calibration_seed, prior_only, keep_draws)
+    watch = watcher or Silent()
+    cases, broken = cases_of([os.fspath(path) for path in paths], root=root)
+    watch.phase("reading", len(cases))
+    begun = time.monotonic()
+    count = min(workers_within(workers, memory, draws, watch), max(1, len(cases) // 4))
+    plan = plan_of(cases, settings, tick=watch.step, memory=(memory - OWN_MEMORY) // count)
+    reading = time.monotonic() - begun
+    held = Path(out) / ".work" / "parts" if out is not None else None
+    parts = Parts(held) if held is not None and held.is_dir() else ()
+    missing = [key for key in plan.scenarios if key not in parts]
+    seconds = None
+    if missing:
+        owner = next(entry for entry in plan.entries if entry.key == missing[0])
+        # Prior draws take as long to simulate as any others, and need no sampling.
+        calibration = calibrate(replace(plan.specs[owner.calibration], claims=(), panels=()))
+        some = tuple(missing[:3])
+        scenarios = tuple(plan.scenarios[key] for key in some)
+        task = Task(0, owner.calibration, some, scenarios, (owner.seed,) * len(some), draws, False)
+        simulate(task, calibration)  # loads machine code and points
+        begun = time.monotonic()
+        simulate(task, calibration)
+        seconds = reading + (time.monotonic() - begun) / len(some) * len(missing) / count
+    failures = [*(failure_of(file, error) for file, error in broken), *plan.failures]
+    return Estimate(
+        len(plan.entries),
+        tuple(sorted(failures, key=lambda failure: failure.path)),
+        tuple(plan.bases),
+        len(plan.scenarios),
+        len(plan.scenarios) - len(missing),
+        len(plan.specs),
+        sum(1 for spec in plan.specs.values() if not at_hand(spec, calibration_seed, draws)),
+        count,
+        seconds,
+    )

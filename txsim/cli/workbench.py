@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""``txsim workbench``: tune one scenario on a page."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from txsim.cli import options
+from txsim.errors import InputError, Problem
+from txsim.language import _, lazy
+
+__all__ = ["command"]
+
+#: More draws than this rest on longer chains, which no hand waits for.
+_MOST_DRAWS = 4096
+
+
+@click.command("workbench")
+@options.scenario
+@options.draws
+@options.seed
+@options.root
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on this machine; by default any free one.")
+@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+def command(scenario: Path, draws: int, seed: int | None, root: Path | None, port: int, no_browser: bool) -> None:
+    """Open SCENARIO on a page of this machine: move beliefs and plans, and see at once what that does.
+
+    Nothing leaves the machine. What is done is kept in a journal beside the file, so that closing loses nothing; the
+    file changes when it is saved there. Ctrl-C ends it.
+    """
+    from txsim.simulate.points import check_draws
+    from txsim.workbench.journal import Journal, journal_of, one_session
+    from txsim.workbench.server import Hub, serve
+    from txsim.workbench.session import Session
+
+    check_draws(draws)
+    if draws > _MOST_DRAWS:
+        message = lazy("a workbench has at most {most} draws, {draws} are asked for", most=_MOST_DRAWS, draws=draws)
+        raise InputError(Problem(message, file="--draws", hint=lazy("`txsim run --draws` takes more")))
+
+    def ready(address: str) -> None:
+        click.echo(_("The workbench is at {address}").format(address=address))
+        click.echo(_("Only this machine can open it. Ctrl-C ends it; nothing that was done is lost."), err=True)
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    with one_session(scenario):
+        hub = Hub(Session(scenario, Journal(journal_of(scenario)), root), draws=draws, seed=seed)
+        try:
+            asyncio.run(serve(hub, port=port, ready=ready))
+        except OSError as error:
+            message = lazy("port {port} cannot be used ({reason})", port=port, reason=error.strerror or error)
+            raise InputError(Problem(message, file="--port")) from error

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Looking at scenario files as a forecast would, without running them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from txsim.errors import InputError, Problem
+from txsim.forecast.draws import DEFAULT_DRAWS
+from txsim.forecast.memory import bytes_needed
+from txsim.memory import refuse_beyond
+from txsim.panel.scenario_data import look_at
+from txsim.results.check import CheckedFile, Finding
+from txsim.scenario import load, warnings
+
+__all__ = ["check"]
+
+
+def check(
+    file: Path | str, *, root: Path | None = None, overrides: Sequence[str] = (), memory: int
+) -> tuple[CheckedFile, tuple[Problem, ...], tuple[Problem, ...]]:
+    """Return what there is to say of one scenario file, its problems and its warnings.
+
+    Parameters
+    ----------
+    file
+        A scenario file.
+    root
+        Folder that `extends` may not leave; by default the file's.
+    overrides
+        Changes as ``PATH=VALUE``.
+    memory
+        Bytes that a forecast may take.
+    """
+    try:
+        scenario = load(file, root=root, overrides=overrides)
+        reading, of_data = look_at(scenario)
+        remarks = (*warnings(scenario), *of_data)
+        need = bytes_needed(scenario, DEFAULT_DRAWS)
+        refuse_beyond(need, memory, scenario.source, DEFAULT_DRAWS)
+    except InputError as error:
+        found = CheckedFile(str(file), valid=False, problems=tuple(map(_finding, error.problems)))
+        return found, error.problems, ()
+    found = CheckedFile(
+        str(file),
+        valid=True,
+        warnings=tuple(map(_finding, remarks)),
+        fixed_by_author=scenario.fixed_by_author,
+        memory=need,
+        reading=reading,
+    )
+    return found, (), remarks
+
+
+def _finding(problem: Problem) -> Finding:
+    return Finding(problem.message, problem.hint, problem.file, problem.line, problem.column, problem.path)

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""Tables that hold EX and CX apart, by the same units and periods, side by side in one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from txsim.errors import InputError, Problem
+from txsim.language import lazy
+from txsim.panel.reader.columns import measure_of, named_columns
+from txsim.panel.reader.header import Table
+from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.names import some_names
+from txsim.panel.reader.numerals import tidy_name
+from txsim.panel.reader.periods import read_period
+from txsim.panel.reader.shapes import melted
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, role_of
+
+__all__ = ["by_name", "joined", "series_in"]
+
+Key = tuple[str, Any]
+
+
+def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
+    """Return a table whose only measure is called after its sheet or file, where it has none by its columns.
+
+    Parameters
+    ----------
+    table
+        With a unit, a period and one column such as `score`.
+    name
+        Of the sheet, or the stem of the file: `EX`, `NPS 2024`, `eNPS`.
+    spec
+        What a person says.
+    """
+    series = series_in(name)
+    wide, table = table, melted(table, spec, series)
+    if table is not wide and series in table.columns:
+        at = table.columns.index(str(series))
+        return replace(table, labels=(*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :]))
+    if series is None or any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
+        return table
+    values = [i for i, head in enumerate(table.columns) if role_of(head, "value") is not None]
+    if len(values) != 1:
+        return table
+    columns, labels = list(table.columns), [table.label(i) for i in range(len(table.columns))]
+    labels[values[0]] = labels[values[0]] or name  # may say the scale
+    note = lazy("`{column}` of `{sheet}` is taken for `{role}`", column=columns[values[0]], sheet=name, role=series)
+    columns[values[0]] = series
+    return replace(table, columns=tuple(columns), labels=tuple(labels), notes=(*table.notes, note))
+
+
+def series_in(name: str) -> str | None:
+    """Return the one measure that the words of a name speak of."""
+    words = folded(name).replace("_", " ").replace("-", " ").split()
+    named = {measure for word in words if (measure := measure_of(word, "", LinkSpec())) in ("ex", "cx")}
+    return str(named.pop()) if len(named) == 1 else None
+
+
+def joined(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> Table | None:
+    """Return tables of different measures as one, a row for each unit and period; ``None`` where they are no such.
+
+    Parameters
+    ----------
+    tables
+        Two at least.
+    names
+        What each is called in messages.
+    spec
+        What a person says.
+
+    Raises
+    ------
+    InputError
+        If they hold different units, or several rows for one unit and period.
+    """
+    parts = [_Part.of(table, spec) for table in tables]
+    held: list[set[str]] = [set() if part is None else part.series for part in parts]
+    if any(part is None or not part.series for part in parts) or sum(map(len, held)) > len(set().union(*held)):
+        return None
+    whole = [part for part in parts if part is not None]
+    for part, name in zip(whole, names, strict=True):
+        part.check_unique(name)
+    _check_units(whole, names)
+    return _side_by_side(whole, names)
+
+
+class _Part:
+    """A table with the places of its unit and period, and the measures that it holds."""
+
+    def __init__(self, table: Table, unit: int, period: int, series: dict[int, str], keys: list[Key]) -> None:
+        self.table, self.unit, self.period, self.measures, self.keys = table, unit, period, series, keys
+
+    @staticmethod
+    def of(table: Table, spec: LinkSpec) -> _Part | None:
+        """Return a table's part, ``None`` where it has no column of units or of periods."""
+        known, _ = named_columns(table, spec)
+        at: dict[str, int] = {}
+        role: str | None
+        for role in ("unit", "period"):
+            ranked = [(rank, i) for i, name in enumerate(table.columns) if (rank := role_of(name, role)) is not None]
+            if role not in known and not ranked:
+                return None
+            at[role] = known[role] if role in known else min(ranked)[1]
+        measures = {i: role for role, i in known.items() if role.split("_")[0] in ("ex", "cx")}
+        for i, name in enumerate(table.columns):
+            if i not in (*at.values(), *measures) and (role := measure_of(name, table.label(i), spec)) is not None:
+                measures[i] = role
+        merged = {tidy_name(old).lower(): new.lower() for new, olds in spec.merge.items() for old in olds}
+        when = {cell: read_period(cell) for cell in set(table.cells[at["period"]])}
+        months = {cell: str(cell).strip() if one is None else one.month for cell, one in when.items()}
+        units = [tidy_name(str(cell)).lower() for cell in table.cells[at["unit"]]]
+        keys = [
+            (merged.get(unit, unit), months[cell])
+            for unit, cell in zip(units, table.cells[at["period"]], strict=True)
+        ]  # fmt: skip
+        return _Part(table, at["unit"], at["period"], measures, keys)
+
+    @property
+    def series(self) -> set[str]:
+        """``ex`` or ``cx``, or both."""
+        return {role.removeprefix("n_").split("_")[0] for role in self.measures.values()}
+
+    def check_unique(self, name: str) -> None:
+        """Refuse several rows for one unit and period: none says which row of the other table it belongs to."""
+        first: dict[Key, int] = {}
+        for k, key in enumerate(self.keys):
+            at = first.setdefault(key, k)
+            if at != k and all(str(column[at]) == str(column[k]) for column in self.table.cells):
+                continue
+            if at != k:
+                file, line = self.table.place(k)
+                message = lazy(
+                    "`{unit}` has several rows in {period} on `{sheet}`: EX and CX stand on different sheets or in "
+                    "different files and can be put together only by one row for each unit and period",
+                    unit=str(self.table.cells[self.unit][k])[:40],
+                    period=str(self.table.cells[self.period][k])[:20],
+                    sheet=name,
+                )
+                hint = lazy("give means and numbers of answers by unit and period, or all answers on one sheet")
+                raise InputError(Problem(message, file=file, line=line, hint=hint))
+
+
+def _check_units(parts: Sequence[_Part], names: Sequence[str]) -> None:
+    """Refuse tables whose units differ: the same unit under two names would be two."""
+    units = [{unit for unit, _ in part.keys if unit and not is_total(unit)} for part in parts]
+    common = set.intersection(*units)
+    for part, own, name in zip(parts, units, names, strict=True):
+        lone = own - common
+        if lone:
+            whole = {tidy_name(str(cell)).lower(): tidy_name(str(cell)) for cell in part.table.cells[part.unit]}
+            message = lazy(
+                "units of `{sheet}` that stand on it alone: {units}",
+                sheet=name,
+                units=some_names((whole.get(unit, unit) for unit in sorted(lone)), 6, marked=True),
+            )
+            hint = lazy(
+                "EX and CX can be put together by unit and period only if units are called the same: write them "
+                "alike, or say `merge: {new name: [old name]}` or `drop_units` in the spec"
+            )
+            raise InputError(Problem(message, file=part.table.name, hint=hint))
+
+
+def _side_by_side(parts: Sequence[_Part], names: Sequence[str]) -> Table:
+    first = parts[0]
+    rows: dict[Key, int] = {}
+    for part in parts:
+        for key in part.keys:
+            rows.setdefault(key, len(rows))
+    columns: list[str] = []
+    labels: list[str] = []
+    cells: list[list[Any]] = []
+    lines = [0] * len(rows)
+    files: list[tuple[int, str]] = []
+    origins: list[tuple[frozenset[int], str, dict[int, int]]] = []
+    for part in reversed(parts):
+        for key, line in zip(part.keys, part.table.lines, strict=True):
+            lines[rows[key]] = line
+    start = 0
+    for part in parts:
+        fresh = [key for key in dict.fromkeys(part.keys) if rows[key] >= start]
+        if fresh:
+            files.append((start, part.table.name))
+        start += len(fresh)
+    for part, name in zip(parts, names, strict=True):
+        mine: list[int] = []
+        counts = [i for i, head in enumerate(part.table.columns) if i not in part.measures and count_of(head)]
+        for i, head in enumerate(part.table.columns):
+            called = head
+            if len(counts) == 1 and i == counts[0] and len(part.series) == 1:
+                called = f"n_{next(iter(part.series))}"
+            if part is not first and i in (part.unit, part.period):
+                at = (first.unit, first.period)[(part.unit, part.period).index(i)]
+            else:
+                at = len(columns)
+                twice = part is not first and folded(called) in map(folded, columns)
+                columns.append(f"{called} ({name})" if twice else called)
+                labels.append(part.table.label(i))
+                cells.append([""] * len(rows))
+            if part is first or i not in (part.unit, part.period):
+                mine.append(at)
+            held = cells[at]
+            for key, cell in zip(part.keys, part.table.cells[i], strict=True):
+                if not str(held[rows[key]]).strip():
+                    held[rows[key]] = cell
+        own = {rows[key]: line for key, line in zip(part.keys, part.table.lines, strict=True)}
+        origins.append((frozenset(mine), part.table.name, own))
+    shared = len(set.intersection(*(set(part.keys) for part in parts)))
+    note = lazy(
+        "{names} were put side by side by unit and period: {shared:,} of {rows:,} stand on each of them",
+        names=some_names(names, 6, marked=True),
+        shared=shared,
+        rows=len(rows),
+    )
+    return replace(
+        first.table,
+        columns=tuple(columns),
+        cells=cells,
+        lines=lines,
+        labels=tuple(labels),
+        files=tuple(files),
+        notes=(*dict.fromkeys(note for part in parts for note in part.table.notes), note),
+        dropped=tuple(gone for part in parts for gone in part.table.dropped),
+        origins=tuple(origins),
+    )

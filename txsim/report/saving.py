@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""What was computed as files: a folder as ``--out`` writes it, or a report where the name ends as one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+from txsim.forecast import Forecast
+from txsim.language import lazy
+from txsim.report.compose import compose
+from txsim.report.files import as_json, write_link, write_result
+from txsim.report.output import FORMATS, write_report
+from txsim.report.reading import result_from, result_of
+from txsim.report.terminal import as_text
+from txsim.results.codec import Result
+from txsim.results.link import Link
+
+__all__ = ["keep", "save"]
+
+
+def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
+    """Write what was computed as the command line does.
+
+    Parameters
+    ----------
+    result
+        A forecast, or what :func:`txsim.compare`, ``link``, ``whatif``, ``sensitivity`` or ``pilot`` returned.
+    path
+        A folder, as ``--out`` takes one (made if needed), or a report: ``.html``, ``.pdf``, ``.md``; of a forecast
+        also ``.xlsx`` and ``.pptx``.
+
+    Returns
+    -------
+    Path
+        What was written.
+
+    Raises
+    ------
+    InputError
+        If it is no result, the folder cannot be made, or the result cannot be told in this form.
+    StoreError
+        If a file cannot be written.
+    """
+    target = Path(path)
+    reports = target.suffix.lower().lstrip(".") in FORMATS
+    if isinstance(result, Forecast):
+        from txsim.decide.advice import advised
+
+        whole = result if result.recommendation is not None else advised(result)
+        read = result_of(whole)
+        if reports:
+            write_report([read], target)
+        else:
+            write_result(whole, target, dict(read.data))
+        return target
+    if not isinstance(result, Result):
+        message = lazy("a forecast or a result was expected, found {kind}", kind=type(result).__name__)
+        raise InputError(Problem(message, hint=lazy("for example what `txsim.forecast(…)` returned")))
+    if reports:
+        write_report([result_from(result)], target)
+        return target
+    if isinstance(result, Link):
+        write_link(result, target)
+        return target
+    read = result_from(result)
+    keep(result, target, as_json(dict(read.data)), as_text(compose([read], "brief")))
+    return target
+
+
+def keep(result: Result, folder: Path, json: str, text: str, more: Mapping[str, Any] | None = None) -> None:
+    """Write ``KIND.json``, ``KIND.txt`` and further files, bytes by name, into a folder.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            Problem(lazy("the folder cannot be made ({reason})", reason=error.strerror), file=str(folder))
+        ) from error
+    name = result.kind.replace(" ", "_")
+    write_atomic(folder / f"{name}.json", json.encode())
+    write_atomic(folder / f"{name}.txt", f"{text}\n".encode())
+    for part, content in (more or {}).items():
+        write_atomic(folder / part, content)

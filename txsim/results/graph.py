@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What ``txsim graph`` answers: which node moves which, by how much as believed, after how long, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from txsim.results.codec import Result
+from txsim.results.quantities import SHARE, Ratio
+
+__all__ = ["CausalGraph", "GraphLink"]
+
+
+@dataclass(frozen=True)
+class GraphLink:
+    """One link between two nodes.
+
+    Attributes
+    ----------
+    source, target
+        Names of the nodes; ``coordination`` is a share, no node.
+    edge
+        Name of the edge of the graph that it comes from.
+    slope, lag
+        Names of the parameters; ``lag`` is ``None`` where the link acts at once.
+    belief
+        What is believed of the slope before the evidence: median and 90 % interval, in words.
+    weight
+        How the slope is shared out among staff groups.
+    factor
+        What the scenario multiplies the link by; 0 switches it off.
+    doubt
+        Probability that the link does nothing, before the evidence; ``None`` where no doubt is stated.
+    silo
+        Whether it crosses a silo, so that coordination lifts it.
+    why, evidence
+        The reason, and the entries of the library behind it.
+    """
+
+    source: str
+    target: str
+    edge: str
+    slope: str
+    lag: str | None
+    belief: str
+    weight: Literal["one", "reach_share", "headcount_share"]
+    factor: Ratio
+    doubt: Annotated[float | None, SHARE]
+    silo: bool
+    why: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CausalGraph(Result):
+    """The answer of ``txsim graph``; what each field is, stands in docs/schema.md.
+
+    Attributes
+    ----------
+    scenario, hash
+        Title and hash of the scenario.
+    nodes
+        Names of the single nodes, in the order in which they are simulated.
+    links
+        Every link, those that are switched off as well.
+    loops
+        Sets of nodes that feed back on each other.
+    """
+
+    kind: ClassVar[str] = "graph"
+
+    scenario: str
+    hash: str
+    nodes: tuple[str, ...]
+    links: tuple[GraphLink, ...]
+    loops: tuple[tuple[str, ...], ...]

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT
+// The page of the workbench: what is moved goes to the server, what comes back is shown. Nothing is computed here.
+import * as pictures from './pictures.js';
+
+const words = JSON.parse(document.getElementById('words').textContent);
+const { plain, signed } = pictures.formats(words.language);
+const $ = (id) => document.getElementById(id);
+const rows = new Map([...document.querySelectorAll('.row')].map((row) => [row.dataset.name, row]));
+const view = { values: {}, hand: '', changes: [], held: null, answer: null, digest: '', dragging: null, n: 0 };
+window.workbench = view; // read by tests and by the benchmark
+
+// ---- the socket -----------------------------------------------------------------------------------------------------
+let socket = null, told = 0;
+const say = (message) => { if (socket && socket.readyState === 1) socket.send(JSON.stringify(message)); };
+const connect = () => {
+  socket = new WebSocket(`ws://${location.host}/socket`);
+  socket.onmessage = (event) => { const message = JSON.parse(event.data); (take[message.kind] ?? (() => {}))(message); };
+  socket.onclose = () => { tell(words.gone); setTimeout(connect, 3000); };
+  socket.onopen = () => { tell(''); };
+};
+const tell = (text) => {
+  clearTimeout(told);
+  $('told').textContent = text;
+  $('told').hidden = !text;
+  if (text && text !== words.gone) told = setTimeout(() => { $('told').hidden = true; }, 12000);
+};
+
+// A drag asks no more often than the page can be painted, and never while an answer is under way.
+let waiting = null, asked = 0, open_ = 0;
+const drag = (name, part, value) => {
+  waiting = { do: 'drag', name, part, value };
+  if (!asked) asked = requestAnimationFrame(send);
+};
+const send = () => {
+  asked = 0;
+  if (!waiting || (open_ && performance.now() - open_ < 1500)) return;
+  view.n += 1;
+  open_ = performance.now();
+  say({ ...waiting, n: view.n });
+  waiting = null;
+};
+const drop = (name, part, value) => {
+  waiting = null;
+  open_ = 0;
+  view.n += 1;
+  view.dragging = null;
+  say({ do: 'move', name, part, value, n: view.n });
+};
+
+// ---- controls -------------------------------------------------------------------------------------------------------
+const to_value = (row, place) => {
+  const low = +row.dataset.low, high = +row.dataset.high, share = place / 1000;
+  const value = row.dataset.log ? low * (high / low) ** share : low + (high - low) * share;
+  return row.dataset.whole ? Math.round(value) : row.dataset.percent && !row.dataset.log ? Math.round(value * 1000) / 1000 : value;
+};
+const to_place = (row, value) => {
+  const low = +row.dataset.low, high = +row.dataset.high;
+  return 1000 * (row.dataset.log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+};
+const shown = (row, value) => (row.dataset.percent ? `${plain(value * 100)} %` : plain(value));
+
+for (const [name, row] of rows) {
+  const slider = row.querySelector('input');
+  slider.addEventListener('input', () => {
+    view.dragging = name;
+    const value = to_value(row, +slider.value);
+    row.querySelector('output').textContent = shown(row, value);
+    slider.setAttribute('aria-valuetext', shown(row, value));
+    pick(name);
+    drag(name, 'middle', value);
+  });
+  slider.addEventListener('change', () => drop(name, 'middle', to_value(row, +slider.value)));
+  row.querySelector('.take').addEventListener('click', () => say({ do: 'hand', name }));
+}
+const pick = (name) => {
+  if (view.hand === name) return;
+  view.hand = name;
+  for (const [other, row] of rows) row.classList.toggle('picked', other === name);
+};
+
+// ---- what is in hand ------------------------------------------------------------------------------------------------
+const factor = () => (rows.get(view.hand)?.dataset.percent ? 100 : 1);
+for (const part of ['low', 'middle', 'high']) {
+  const input = $(`n-${part}`);
+  input.addEventListener('change', () => {
+    const value = Number(input.value.replace(/[\s\u00a0\u202f]/g, '').replace('−', '-').replace(',', '.').replace('%', ''));
+    if (Number.isFinite(value) && input.value.trim() !== '') drop(view.hand, part, value / factor());
+    else numbers();
+  });
+}
+const numbers = () => {
+  const now = view.values[view.hand];
+  if (!now) return;
+  const ends = now.ends;
+  $('nums').classList.toggle('known', !ends);
+  const write = (part, value) => { if (document.activeElement !== $(`n-${part}`)) $(`n-${part}`).value = value === null ? '' : plain(value * factor()); };
+  write('middle', now.middle);
+  write('low', ends ? ends[0] : null);
+  write('high', ends ? ends[1] : null);
+};
+const handles = {
+  start: (part) => { view.dragging = view.hand; view.part = part; },
+  drag: (part, value) => {
+    const now = view.values[view.hand];
+    if (part === 'low' && value >= now.middle) return;
+    if (part === 'high' && value <= now.middle) return;
+    $(`n-${part}`).value = plain(value * factor());
+    view.held_at = value;
+    if (view.held?.density) draw_density({ ...(view.drawn ?? ends_of(now)), [part]: value });
+    drag(view.hand, part, value);
+  },
+  drop: (part, value) => {
+    view.part = '';
+    const now = view.values[view.hand];
+    if ((part === 'low' && value >= now.middle) || (part === 'high' && value <= now.middle)) { view.dragging = null; draw_hand(); return; }
+    drop(view.hand, part, value);
+  },
+};
+const ends_of = (now) => ({ low: now.ends?.[0] ?? now.middle, middle: now.middle, high: now.ends?.[1] ?? now.middle });
+const draw_density = (held) => {
+  const part = document.activeElement?.dataset?.part;
+  pictures.density($('density'), view.held.density, held, (v) => plain(v * factor()), { low: words.low, middle: words.middle, high: words.high, ...view.held.legend }, handles);
+  if (part && view.dragging === null) $('density').querySelector(`[data-part=${part}]`)?.focus();
+};
+const draw_hand = () => {
+  const held = view.held, now = view.values[held?.name];
+  if (!held || !now) return;
+  if (held.density) draw_density(view.drawn ?? ends_of(now));
+  else $('density').replaceChildren();
+};
+
+const table = (body, lines) => {
+  body.replaceChildren(...lines.map((cells) => {
+    const row = document.createElement('tr');
+    row.append(...cells.map((cell) => { const td = document.createElement('td'); td.append(...[cell].flat()); return td; }));
+    return row;
+  }));
+};
+const element = (name, text, kind) => { const node = document.createElement(name); node.textContent = text; if (kind) node.className = kind; return node; };
+
+// ---- what comes -----------------------------------------------------------------------------------------------------
+const take = {
+  state(message) {
+    view.values = message.values;
+    view.changes = message.changes;
+    for (const [name, row] of rows) {
+      const now = message.values[name];
+      if (!now) continue;
+      row.classList.toggle('changed', now.changed);
+      if (view.dragging === name) continue;
+      const slider = row.querySelector('input');
+      slider.value = to_place(row, now.middle);
+      slider.setAttribute('aria-valuetext', now.text);
+      row.querySelector('output').textContent = now.text;
+    }
+    pick(message.hand);
+    $('undo').disabled = !message.undo;
+    $('redo').disabled = !message.redo;
+    const count = message.changes.length;
+    $('unsaved').textContent = count ? words.unsaved.replace('{n}', count) : words.saved;
+    $('pinned').textContent = message.pinned;
+    $('line').textContent = message.command;
+    view.command = message.command;
+    numbers();
+    draw_hand();
+    changes();
+  },
+  answer(message) {
+    if (message.n >= view.n) open_ = 0;
+    view.answer = message;
+    show_badge(message.badge);
+    $('tiles').classList.remove('stale');
+    $('tiles').replaceChildren(...message.tiles.map((tile) => {
+      const box = document.createElement('div');
+      const figure = element('dd', tile.figure, 'fig');
+      figure.dataset.key = tile.key;
+      if (tile.value !== null) figure.dataset.value = tile.value;
+      figure.append(' ', element('small', tile.unit));
+      box.append(element('dt', tile.label), figure, element('dd', tile.note, 'd'));
+      return box;
+    }));
+    $('histogram-h').textContent = message.histogram?.title ?? '';
+    pictures.histogram($('histogram'), message.histogram, message.unit, signed);
+    $('fan-h').textContent = message.fan.title;
+    pictures.fan($('fan'), message.fan, message.unit, signed);
+    foot();
+    if (!message.final) $('verdict').classList.add('stale');
+    if (waiting && !asked) asked = requestAnimationFrame(send);
+    requestAnimationFrame(() => { view.painted = { n: message.n, at: performance.now(), final: message.final, badge: message.badge.kind }; });
+  },
+  badge(message) {
+    open_ = 0;
+    show_badge(message.badge);
+    $('badge').title = message.why;
+    $('tiles').classList.add('stale');
+  },
+  hand(message) {
+    view.held = message;
+    pick(message.name);
+    $('question').textContent = message.question;
+    $('unit').textContent = message.unit === '%' ? '' : message.unit;
+    const parts = message.density ? ['prior', 'claims', 'together', 'base'].filter((k) => message.density[k]) : [];
+    $('legend').replaceChildren(...parts.map((k) => { const span = element('span', message.legend[k]); span.prepend(element('i', '', `k-${k}`)); return span; }));
+    view.drawn = message.held ?? null;
+    if (view.drawn && view.dragging === message.name && view.part) view.drawn[view.part] = view.held_at;
+    draw_hand();
+    numbers();
+    $('says').hidden = !message.says.length;
+    $('says').replaceChildren(...message.says.map((line) => element('p', line)));
+    $('gap').hidden = !message.gap;
+    if (message.gap) {
+      $('gap-h').textContent = message.gap.title;
+      pictures.shares($('gap-bar'), message.gap.parts, (s) => `${plain(Math.round(100 * s))} %`);
+      const list = element('p', message.gap.parts.map((p) => `${p.label} ${plain(Math.round(100 * p.share))} %`).join(' · '), 'small');
+      $('gap-bar').append(list);
+    }
+    $('claims').hidden = !message.claims.length;
+    table($('claims').querySelector('tbody'), message.claims.map((c) => {
+      const name = element('span', c.id);
+      name.title = c.source;
+      return [name, element('small', c.says), [`${c.before} → `, element('b', c.after)]];
+    }));
+  },
+  verdict(message) {
+    view.verdict = message;
+    $('verdict').classList.remove('stale');
+    pictures.shape($('shape'), message.state);
+    $('heading').textContent = message.heading;
+    $('lead').textContent = message.lead;
+    $('because').textContent = [message.because, message.note].filter(Boolean).join(' ');
+    $('why').hidden = !message.because && !message.note;
+    $('was').textContent = message.was;
+    $('options').replaceChildren(...message.rows.filter((r) => r.name !== 'commit').map((r) => {
+      const span = element('span', `${r.label} `);
+      span.append(element('b', r.figure), ` · ${r.loss}`);
+      return span;
+    }));
+    foot();
+  },
+  carried(message) {
+    $('carried-h').textContent = message.title;
+    $('carried-note').textContent = message.note;
+    view.carried = message;
+    if (message.rows.length) pictures.bars($('carried'), message.rows, message.divisor, plain, message.title);
+    else $('carried').replaceChildren();
+  },
+  busy(message) { $('busy').hidden = !message.text; $('busy').textContent = message.text; },
+  refused(message) { open_ = 0; view.refused = message.text; tell(message.text); $('save-fault').textContent = $('save-dialog').open ? message.text : ''; },
+  preview(message) {
+    view.digest = message.digest;
+    $('diff').replaceChildren(...message.diff.map((line) => {
+      const kind = line.startsWith('+') ? 'plus' : line.startsWith('-') ? 'minus' : '';
+      return element('span', `${line}\n`, kind);
+    }));
+    $('diff').hidden = false;
+    $('write').hidden = false;
+    $('show-diff').classList.remove('main');
+    $('save-fault').textContent = '';
+    $('write').focus();
+  },
+  saved(message) { $('save-dialog').close(); tell(message.text); },
+  command(message) { copy(message.line); },
+  compare(message) { compared(message); },
+};
+const show_badge = (badge) => { $('badge').className = `badge ${badge.kind}`; $('badge').textContent = badge.text; };
+const foot = () => { $('phone').textContent = [view.answer?.line, view.verdict?.short].filter(Boolean).join(' · '); };
+
+// ---- buttons --------------------------------------------------------------------------------------------------------
+const plainly = (id, what) => $(id).addEventListener('click', () => say({ do: what }));
+plainly('undo', 'undo');
+plainly('redo', 'redo');
+plainly('pin', 'pin');
+plainly('copy', 'command');
+$('reset-one').addEventListener('click', () => say({ do: 'reset', name: view.hand }));
+$('reset-all').addEventListener('click', () => say({ do: 'reset' }));
+addEventListener('keydown', (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.target.matches('input:not([type=range])')) return;
+  const key = event.key.toLowerCase();
+  if (key === 'z' && !event.shiftKey) { event.preventDefault(); say({ do: 'undo' }); }
+  else if (key === 'y' || (key === 'z' && event.shiftKey)) { event.preventDefault(); say({ do: 'redo' }); }
+});
+const copy = async (text) => {
+  view.copied = text;
+  try { await navigator.clipboard.writeText(text); tell(words.copied); } catch { tell(text); }
+};
+
+const changes = () => {
+  table($('changes').querySelector('tbody'), view.changes.length
+    ? view.changes.map((c) => [c.label, [`${c.was} → `, element('b', c.now)]])
+    : [[words.nothing, '']]);
+  $('show-diff').disabled = !view.changes.length;
+  $('diff').hidden = true;
+  $('write').hidden = true;
+  $('show-diff').classList.add('main');
+};
+$('save').addEventListener('click', () => { changes(); $('save-fault').textContent = ''; $('save-dialog').showModal(); });
+const whose = () => ({ by: $('by').value, why: $('because-of').value });
+$('show-diff').addEventListener('click', () => say({ do: 'preview', ...whose() }));
+$('write').addEventListener('click', () => say({ do: 'save', ...whose(), digest: view.digest }));
+$('write-pack').addEventListener('click', () => say({ do: 'pack', name: $('pack-name').value, title: $('pack-title').value, ...whose() }));
+for (const id of ['by', 'because-of']) $(id).addEventListener('input', () => { $('write').hidden = true; $('diff').hidden = true; $('show-diff').classList.add('main'); });
+
+$('ab').addEventListener('click', () => { $('ab-table').textContent = words.computing; $('ab-dialog').showModal(); say({ do: 'compare' }); });
+for (const button of document.querySelectorAll('#ab-dialog [data-do]'))
+  button.addEventListener('click', () => { say({ do: button.dataset.do, slot: button.dataset.slot }); $('ab-table').textContent = words.computing; say({ do: 'compare' }); });
+const compared = ({ a, b }) => {
+  view.compared = { a, b };
+  if (!a || !b) { $('ab-table').textContent = words.empty; return; }
+  const node = document.createElement('table'), head = node.createTHead().insertRow(), body = node.createTBody();
+  for (const name of ['', 'A', 'B', words.to_b]) { const th = element('th', name); th.scope = 'col'; head.append(th); }
+  const line = (cells) => { const row = body.insertRow(); for (const cell of cells) row.insertCell().append(cell); };
+  line(['', a.verdict, b.verdict, '']);
+  a.tiles.forEach((tile, i) => line([tile.label, `${tile.figure} ${tile.unit}`, `${b.tiles[i].figure} ${b.tiles[i].unit}`, b.tiles[i].note]));
+  line(['', a.badge.text, b.badge.text, '']);
+  $('ab-table').replaceChildren(node);
+};
+
+let resized = 0;
+addEventListener('resize', () => {
+  clearTimeout(resized);
+  resized = setTimeout(() => {
+    for (const kind of ['answer', 'carried']) if (view[kind]) take[kind](view[kind]);
+    if (view.held) take.hand(view.held);
+  }, 120);
+});
+connect();

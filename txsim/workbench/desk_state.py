@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""What stands on the page, in words: each control's value, what was changed, what can be undone."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from txsim.language import _
+from txsim.language.numbers import percent, significant, unit_of
+from txsim.priors.distributions import is_point
+from txsim.priors.quantity import parse_quantity
+from txsim.workbench.controls import Control
+from txsim.workbench.quantities import Quantity
+from txsim.workbench.session import Session
+
+__all__ = ["state_said", "value_said"]
+
+
+def value_said(control: Control, value: float, currency: str) -> str:
+    """Return a value of a control as a row shows it."""
+    if str(control.unit) == "%":
+        share = 100 * value
+        return percent(value, 0 if share >= 9.95 or share == round(share) else 1)
+    if str(control.unit) == currency:
+        unit = unit_of(value, currency)
+        return unit.show(value) + ({1e3: "k", 1e6: "M", 1e9: "bn"}.get(unit.divisor, ""))
+    if control.whole or (value == round(value) and abs(value) < 1e6):
+        return significant(value, max(len(str(int(abs(value)))), 1))
+    return significant(value, 2 if abs(value) < 10 else 3)
+
+
+def state_said(session: Session) -> dict[str, Any]:
+    """Return everything that the page needs to draw what can be moved."""
+    currency = session.scenario_of({}).organisation.currency
+    now = session.controls(session.state)
+    values: dict[str, Any] = {}
+    for name, base in session.base.by_name.items():
+        control = now.by_name.get(name)
+        if control is None:  # a claim that nobody believes is not scored
+            middle, ends = float(session.state.get(name, 0.0)), None  # type: ignore[arg-type]
+            control = base
+        else:
+            middle, ends = control.middle, control.ends
+        values[name] = {
+            "middle": middle, "ends": ends, "text": value_said(base, middle, currency),
+            "changed": name in session.state,
+        }  # fmt: skip
+    pinned = ""
+    if session.pinned_at:
+        pinned = datetime.datetime.fromisoformat(session.pinned_at).astimezone().strftime("%H:%M")
+    return {
+        "values": values,
+        "changes": [
+            {
+                "name": name,
+                "label": str(session.base.by_name[name].question),
+                "was": said(session.base.by_name[name], None, currency),
+                "now": said(session.base.by_name[name], quantity, currency),
+            }
+            for name, quantity in session.state.items()
+        ],
+        "undo": session.can_undo,
+        "redo": session.can_redo,
+        "pinned": _("baseline pinned {time}").format(time=pinned) if pinned else _("baseline: the file"),
+        "slots": sorted(session.slots),
+    }
+
+
+def said(control: Control, quantity: Quantity | None, currency: str) -> str:
+    """Return a quantity of a control in words: its middle, and in brackets its ends."""
+    from dataclasses import replace
+
+    now = control if quantity is None else replace(control, now=parse_quantity(quantity))
+    words = value_said(control, now.middle, currency)
+    if is_point(now.now) or now.ends is None:
+        return words
+    low, high = (value_said(control, end, currency) for end in now.ends)
+    return f"{words} ({low} … {high})"

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""The one thing in hand: prior, what the claims say and both together; what that would mean; surveys beside effect.
+
+What all claims say together about a parameter is the ratio of what came out to the prior: that is their likelihood
+along it, averaged over everything else. It is drawn where draws tell it. It does not change while the prior is moved.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from txsim.desk.association import gap_of
+from txsim.desk.listing import narrowed
+from txsim.desk.predictions import edge_path, predictions
+from txsim.forecast import calibration_spec
+from txsim.inference import Calibration, CalibrationSpec
+from txsim.language import _
+from txsim.language.numbers import percent, significant
+from txsim.priors.distributions import Distribution, cdf, is_point, quantile, support
+from txsim.report.sections.parameters import CAUSES
+from txsim.scenario import Scenario
+from txsim.types import Array
+from txsim.workbench.controls import CREDIBILITY, DOUBTED, Control
+
+__all__ = ["axis_of", "curves", "in_hand"]
+
+_POINTS = 121
+#: Share of the highest density of what came out under which draws do not tell what claims say.
+_TOLD = 0.04
+
+
+def axis_of(*beliefs: Distribution) -> tuple[Array, bool]:
+    """Return values that cover some beliefs, and whether they are spread by their logarithms."""
+    uncertain = [d for d in beliefs if not is_point(d)]
+    low = min(quantile(d, 0.003) for d in uncertain)
+    high = max(quantile(d, 0.997) for d in uncertain)
+    bottom, top = min(support(d)[0] for d in uncertain), max(support(d)[1] for d in uncertain)
+    logs = bottom >= 0 and top == math.inf and low > 0 and high / low > 5
+    if bottom >= 0 and top <= 1:
+        low, high = 0.0, 1.0
+    return (np.geomspace(low, high, _POINTS) if logs else np.linspace(low, high, _POINTS)), logs
+
+
+def curves(
+    grid: Array, logs: bool, prior: Distribution, draws: Array | None, claims: tuple[Distribution, Array] | None
+) -> dict[str, Any]:
+    """Return the densities of prior and result per unit of the axis, and what the claims say, each highest 1.
+
+    Parameters
+    ----------
+    grid, logs
+        From :func:`axis_of`.
+    prior
+        As it stands.
+    draws
+        ``(draw,)`` of what came out; ``None`` where no claim speaks of it.
+    claims
+        A prior with the draws that came out of it, from which what the claims say is read.
+    """
+    found: dict[str, Any] = {"prior": _unit(_density(grid, logs, prior))}
+    if draws is not None and float(np.ptp(draws)) > 0:
+        found["together"] = _unit(_kernel(grid, logs, draws))
+    if claims is not None and float(np.ptp(claims[1])) > 0:
+        before, after = _density(grid, logs, claims[0]), _kernel(grid, logs, claims[1])
+        known = after > _TOLD * after.max()
+        ratio = np.where(known & (before > 0), after / np.maximum(before, 1e-300), 0.0)
+        found["claims"] = [None if not there else v for there, v in zip(known.tolist(), _unit(ratio), strict=True)]
+    return found
+
+
+def _unit(values: Array) -> list[float]:
+    top = float(values.max())
+    return [round(float(v), 4) for v in (values / top if top > 0 else values)]
+
+
+def _edges(grid: Array, logs: bool) -> tuple[Array, Array]:
+    axis = np.log(grid) if logs else grid
+    middle = (axis[1:] + axis[:-1]) / 2
+    edges = np.concatenate([[2 * axis[0] - middle[0]], middle, [2 * axis[-1] - middle[-1]]])
+    return edges, (np.exp(edges) if logs else edges)
+
+
+def _density(grid: Array, logs: bool, d: Distribution) -> Array:
+    edges, values = _edges(grid, logs)
+    return np.asarray(np.diff(cdf(d, values)) / np.diff(edges))
+
+
+def _kernel(grid: Array, logs: bool, draws: Array) -> Array:
+    """Return a Gaussian kernel density with Silverman's width, from a fine histogram."""
+    values, at = (np.log(draws[draws > 0]), np.log(grid)) if logs else (draws, grid)
+    spread = float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.349
+    width = max(0.9 * min(float(values.std()), spread or math.inf) * values.size**-0.2, 1e-9)
+    counts, edges = np.histogram(values, bins=300)
+    centre = (edges[1:] + edges[:-1]) / 2
+    return np.asarray(np.exp(-0.5 * ((at[:, None] - centre) / width) ** 2) @ counts)
+
+
+def in_hand(
+    control: Control,
+    base: Control,
+    scenario: Scenario,
+    calibration: Calibration,
+    baseline: Calibration,
+    before: Scenario,
+) -> dict[str, Any]:
+    """Return everything about the one thing in hand.
+
+    Parameters
+    ----------
+    control, base
+        As it stands, and as the file says it.
+    scenario, calibration
+        What stands on the page, and its draws.
+    baseline, before
+        Draws of what it is compared with, and its scenario.
+    """
+    spec = calibration_spec(scenario, data=False)
+    name = control.name
+    found: dict[str, Any] = {
+        "name": name,
+        "question": _capital(str(control.question)),
+        "unit": str(control.unit),
+        "belief": control.ends is not None,
+        "says": [],
+        "claims": [],
+        "legend": {"prior": _("you (drag)"), "claims": _("the claims"), "together": _("together"),
+                   "base": _("baseline")},
+    }  # fmt: skip
+    if name.startswith(CREDIBILITY):
+        found["claims"] = _trusted(name.removeprefix(CREDIBILITY), scenario, calibration)
+        return found
+    if name.startswith(DOUBTED):
+        link = next((link for link in calibration.links if link.name == name.removeprefix(DOUBTED)), None)
+        if link is not None:
+            text = _("Evidence leaves {after} of the {before} that it does nothing.")
+            found["says"] = [text.format(after=percent(link.posterior_doubt), before=percent(link.doubt))]
+        return found
+    if control.ends is None:
+        return found
+    grid, logs = axis_of(base.now, control.now)
+    known = name in spec.priors and calibration.source == "mcmc"
+    draws = calibration.in_force(name) if known else None
+    old = baseline.in_force(name) if known and baseline.source == "mcmc" and name in baseline.names else None
+    from_old = None if old is None else (calibration_spec(before, data=False).priors[name], old)
+    drawn = curves(grid, logs, control.now, draws, from_old)
+    if old is not None and float(np.ptp(old)) > 0:
+        drawn["base"] = _unit(_kernel(grid, logs, old))
+    found["density"] = {"log": logs, "grid": [float(f"{v:.5g}") for v in grid], **drawn}
+    if not known or draws is None or draws.size < 2:
+        return found
+    par = {other: calibration.parameter(other).reshape(-1) for other in calibration.names}
+    text = _("{middle} together ({low} … {high})")
+    low, middle, high = (significant(float(v)) for v in np.quantile(draws, [0.05, 0.5, 0.95]))
+    found["density"]["title"] = text.format(middle=middle, low=low, high=high)
+    found["narrowed"] = float(narrowed(control.now, draws))
+    found["says"] = [_capital(str(said)) for said in predictions(spec.graph, name, par)]
+    found["claims"] = _speaking(name, spec, scenario, calibration)
+    path = edge_path(spec.graph, name) if name != "uxe_cx" else None
+    if path is not None:
+        found["gap"] = _gap(spec, path, par)
+    return found
+
+
+def _gap(spec: CalibrationSpec, path: str, par: Mapping[str, Array]) -> dict[str, Any]:
+    gap = gap_of(spec.graph, path, par)
+    title = _("Surveys see {association} a point; {share} of it is effect").format(
+        association=significant(gap.association.median), share=percent(gap.share_effect)
+    )
+    parts = [{"label": _("effect"), "share": gap.share_effect, "effect": True}]
+    parts += [
+        {"label": _(CAUSES[part]) if part in CAUSES else part.replace("_", " "), "share": share, "effect": False}
+        for part, share in gap.shares.items()
+        if part != "effect" and share > 0.005
+    ]
+    return {"title": title, "parts": parts}
+
+
+def _speaking(name: str, spec: CalibrationSpec, scenario: Scenario, calibration: Calibration) -> list[dict[str, Any]]:
+    """Return the claims that speak of a parameter, or of the ends of its link."""
+    ends = next(({edge.source, edge.target} for edge in spec.graph.edges if edge.slope == name), set())
+    rows = []
+    for result in calibration.claims:
+        about = [str(statement["about"]) for statement in result.statements]
+        words = {word.partition("[")[0] for text in about for word in text.replace("/", " ").replace("->", " ").split()}
+        if name in words or (ends and ends <= words):
+            rows.append(_claim(result, scenario))
+    return rows
+
+
+def _claim(result: Any, scenario: Scenario) -> dict[str, Any]:
+    entry = scenario.claims()[result.id]
+    says = significant(float(result.statements[0]["says"])) if result.statements else ""
+    return {
+        "id": result.id,
+        "source": f"{entry.source}{f', {entry.year}' if entry.year else ''}",
+        "says": _("says {value}").format(value=says),
+        "before": percent(result.credibility),
+        "after": percent(result.posterior_credibility),
+        "control": CREDIBILITY + result.id,
+    }
+
+
+def _trusted(name: str, scenario: Scenario, calibration: Calibration) -> list[dict[str, Any]]:
+    """Return a claim, or the claims of a design, with the trust before and after all evidence."""
+    return [_claim(result, scenario) for result in calibration.claims if name in (result.id, result.design)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""What a page may say: each message is checked before anything is done with it."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+__all__ = ["LARGEST", "Rate", "Said", "read"]
+
+#: Bytes of a message, messages a second in the long run, and at once.
+LARGEST = 8192
+_STEADY, _BURST = 60.0, 120.0
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Line = Annotated[str, Field(max_length=500)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Slot = Literal["a", "b"]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Drag(_Message):
+    """Something is being moved, and the page asks what the answer would be."""
+
+    do: Literal["drag"]
+    name: Name
+    part: Literal["low", "middle", "high"] = "middle"
+    value: Number
+    n: int = 0
+
+
+class Move(_Message):
+    """Something was moved and let go."""
+
+    do: Literal["move"]
+    name: Name
+    part: Literal["low", "middle", "high"] = "middle"
+    value: Number
+    n: int = 0
+
+
+class Reset(_Message):
+    """Let one thing stand as the file says, or with no name everything."""
+
+    do: Literal["reset"]
+    name: Annotated[str, Field(max_length=120)] = ""
+
+
+class Hand(_Message):
+    """Take something in hand."""
+
+    do: Literal["hand"]
+    name: Name
+
+
+class Plain(_Message):
+    """Something that needs no more words."""
+
+    do: Literal["undo", "redo", "pin", "command", "compare"]
+
+
+class Keep(_Message):
+    """Keep what stands there in a place, or let stand what is kept there."""
+
+    do: Literal["keep", "go"]
+    slot: Slot
+
+
+class Preview(_Message):
+    """The page asks what saving would do to the file."""
+
+    do: Literal["preview"]
+    by: Line
+    why: Line
+
+
+class Save(_Message):
+    """Write the change that was shown."""
+
+    do: Literal["save"]
+    by: Line
+    why: Line
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Pack(_Message):
+    """Write what is believed otherwise as a pack."""
+
+    do: Literal["pack"]
+    name: Annotated[str, Field(max_length=60)]
+    title: Line
+    by: Line
+    why: Line
+
+
+Said = Drag | Move | Reset | Hand | Plain | Keep | Preview | Save | Pack
+_SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="do")])
+
+
+def read(text: str | bytes) -> Said:
+    """Return a message.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If it is none.
+    """
+    return _SAID.validate_json(text)
+
+
+class Rate:
+    """How many messages may still come: a bucket that fills steadily.
+
+    Parameters
+    ----------
+    steady, burst
+        Messages a second, and at once.
+    """
+
+    def __init__(self, steady: float = _STEADY, burst: float = _BURST) -> None:
+        self.steady, self.burst = steady, burst
+        self._left, self._at = burst, time.monotonic()
+
+    def allows(self) -> bool:
+        """Count a message, and say whether it may come."""
+        now = time.monotonic()
+        self._left = min(self.burst, self._left + (now - self._at) * self.steady)
+        self._at = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: MIT
+"""When what is computed: the latest wish at once, in a thread; what takes long in another process; nothing twice.
+
+The loop of the server never computes. A wish that comes while another is worked on is taken up at the next step of it,
+and wishes between the two are left out: a hand that drags asks for more than anybody can read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from txsim.errors import TxsimError, message_of
+from txsim.language import _
+from txsim.results.explain import Explanation
+from txsim.scenario import Scenario
+from txsim.workbench import words
+from txsim.workbench.bench import EXACT, Answer, Bench, Refused, Verdict
+from txsim.workbench.in_hand import in_hand
+from txsim.workbench.quantities import Part
+from txsim.workbench.session import Session, State
+from txsim.workbench.settling import Settling
+
+__all__ = ["Runner", "Wish"]
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a page wants to see.
+
+    Attributes
+    ----------
+    hand
+        What is in hand.
+    drag
+        Name, part and value of what is being moved; ``None`` once it is let go.
+    n
+        Number that the page gave the wish; the answer carries it.
+    """
+
+    hand: str
+    drag: tuple[str, Part, float] | None = None
+    n: int = 0
+
+
+def _seen(future: asyncio.Future[str]) -> None:
+    """Look at how a future ended, so that one that nobody waits for any more is not told of."""
+    if not future.cancelled():
+        future.exception()
+
+
+class Runner:
+    """Computes for one session.
+
+    Parameters
+    ----------
+    session
+        What is asked.
+    draws, seed
+        As for :func:`txsim.forecast`.
+    tell
+        Gets what is found, as messages for the page.
+    """
+
+    def __init__(self, session: Session, *, draws: int, seed: int | None, tell: Tell) -> None:
+        self.session, self.draws, self.seed, self._tell = session, draws, seed, tell
+        self._thread = ThreadPoolExecutor(1, "bench")
+        self._settling = Settling(session.path, session.root, draws=draws, seed=seed)
+        self._bench: Bench | None = None
+        self._wish: Wish | None = None
+        self._newer = asyncio.Event()
+        self._verdicts: dict[tuple[str, bool], Verdict] = {}
+        self._carried: dict[tuple[str, str], Explanation | None] = {}
+        self.last: dict[str, dict[str, Any]] = {}
+
+    def want(self, wish: Wish) -> None:
+        """Ask for an answer, in place of any that was asked for before and is not being worked on."""
+        self._wish = wish
+        self._newer.set()
+
+    def tell(self, kind: str, **what: Any) -> None:
+        """Tell the page, and keep it for a page that comes later."""
+        self.last[kind] = {"kind": kind, **what}
+        self._tell(self.last[kind])
+
+    async def run(self) -> None:
+        """Work on wishes until cancelled."""
+        try:
+            while True:
+                await self._newer.wait()
+                self._newer.clear()
+                if self._wish is not None:
+                    try:
+                        await self._serve(self._wish)
+                    except TxsimError as error:
+                        self.tell("busy", text="")
+                        self._tell({"kind": "refused", "text": str(message_of(error))})
+                    except Exception as error:  # a fault of ours must not leave a room without answers
+                        logging.getLogger(__name__).debug("a wish failed", exc_info=error)
+                        fault = f"{type(error).__name__}: {error}"
+                        self.tell("busy", text="")
+                        self._tell({"kind": "refused", "text": _("txsim has a fault: {fault}").format(fault=fault)})
+        finally:
+            self._settling.close()
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _do(self, function: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: function(*args, **more))
+
+    async def _serve(self, wish: Wish) -> None:
+        bench = await self._begun()
+        final = wish.drag is None
+        state: State = self.session.state
+        if wish.drag is not None:
+            state = await self._do(self.session.with_move, *wish.drag)
+        scenario = await self._do(self.session.scenario_of, state)
+        baseline = await self._found(bench, self.session.pinned)
+        if baseline is None:
+            return
+        answer = await self._do(bench.at_once, scenario)
+        if isinstance(answer, Refused):
+            if not final:
+                text = _("weights cannot carry this: refits when you let go")
+                self.tell("badge", badge={"kind": "far", "text": text}, why=str(answer.why))
+                return
+            answer = await self._refitted(bench, scenario, state)
+            if answer is None:
+                return
+        await self._show(bench, answer, baseline, state, wish)
+        if final and not self._newer.is_set():
+            await self._settle(bench, answer, baseline, state, wish)
+
+    async def _begun(self) -> Bench:
+        """Return the bench once there are draws of the file as it is."""
+        if self._bench is None:
+            scenario = await self._do(self.session.scenario_of, {})
+            self._bench = await self._do(Bench, scenario, draws=self.draws, seed=self.seed)
+            if not await self._do(self._bench.begun):
+                self.tell("busy", text=_("sampling what evidence says, first time for these beliefs: up to a minute"))
+                fault = await self._await(self._settling.settle(()), whatever=True)
+                self.tell("busy", text="")
+                if fault:
+                    self._tell({"kind": "refused", "text": fault})
+        return self._bench
+
+    def file_changed(self) -> None:
+        """Begin anew from the file: it was written."""
+        self._bench = None
+        self._verdicts.clear()
+        self._carried.clear()
+
+    async def _found(self, bench: Bench, state: State) -> Answer | None:
+        """Return the answer under a state, whatever it takes; ``None`` if there is something newer to do."""
+        scenario = await self._do(self.session.scenario_of, state)
+        answer = await self._do(bench.at_once, scenario)
+        return answer if isinstance(answer, Answer) else await self._refitted(bench, scenario, state)
+
+    async def _refitted(self, bench: Bench, scenario: Scenario, state: State) -> Answer | None:
+        if not await self._do(bench.compiled_for, scenario):
+            self.tell("busy", text=_("compiling the model; the first time on this machine that takes a minute"))
+            fault = await self._await(self._settling.compile(self.session.overrides(state)))
+            self.tell("busy", text="")
+            if fault is None:
+                return None
+            if fault:
+                self._tell({"kind": "refused", "text": fault})
+                return None
+        self.tell("badge", badge={"kind": "busy", "text": _("refitting, about 1 s")}, why="")
+        answer: Answer = await self._do(bench.refitted, scenario)
+        return answer
+
+    async def _await(self, future: Future[str], *, whatever: bool = False) -> str | None:
+        """Wait for the other process; ``None`` if something newer comes first."""
+        waited = asyncio.wrap_future(future)
+        waited.add_done_callback(_seen)
+        if whatever:
+            return await waited
+        newer = asyncio.ensure_future(self._newer.wait())
+        both: set[asyncio.Future[Any]] = {waited, newer}
+        done, _rest = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        newer.cancel()
+        if waited in done:
+            return waited.result()
+        future.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            waited.cancel()
+        return None
+
+    async def _show(self, bench: Bench, answer: Answer, baseline: Answer, state: State, wish: Wish) -> None:
+        """Tell what was found, the quickest first; leave off where something newer has come."""
+        said = await self._do(words.answered, answer, baseline)
+        self.tell("answer", n=wish.n, final=wish.drag is None, **said)
+        if self._newer.is_set():
+            return
+        await self._in_hand(answer, baseline, state, wish)
+        if self._newer.is_set():
+            return
+        await self._verdict(bench, answer, baseline, whole=False)
+        if self._newer.is_set() or wish.drag is not None:
+            return
+        now, was = await self._paths(bench, answer), await self._paths(bench, baseline)
+        if now is None:
+            self.tell("carried", title="", rows=[], unit="", divisor=1.0, note="")
+        else:
+            self.tell("carried", **words.carried(now, was, said["unit"]))
+
+    async def _in_hand(self, answer: Answer, baseline: Answer, state: State, wish: Wish) -> None:
+        control = (await self._do(self.session.controls, state)).by_name.get(wish.hand)
+        base = self.session.base.by_name.get(wish.hand)
+        if base is None:
+            return
+        held = await self._do(
+            in_hand, control or base, base, answer.scenario, answer.payoff.forecast.calibration,
+            baseline.payoff.forecast.calibration, baseline.scenario,
+        )  # fmt: skip
+        if control is not None and control.ends is not None and wish.drag is not None:
+            held["held"] = {"low": control.ends[0], "middle": control.middle, "high": control.ends[1]}
+        self.tell("hand", **held)
+
+    async def _verdict(self, bench: Bench, answer: Answer, baseline: Answer, *, whole: bool) -> None:
+        verdict = await self._judged(bench, answer, whole)
+        was = None
+        if answer is not baseline:
+            was = await self._judged(bench, baseline, False)
+        self.tell("verdict", **words.verdict_said(verdict, was, self._currency(answer), whole=whole))
+
+    @staticmethod
+    def _currency(answer: Answer) -> str:
+        return answer.scenario.organisation.currency
+
+    async def _judged(self, bench: Bench, answer: Answer, whole: bool) -> Verdict:
+        key = (f"{answer.scenario.hash}-{answer.how}", whole)
+        if key not in self._verdicts:
+            while len(self._verdicts) >= 16:
+                del self._verdicts[next(iter(self._verdicts))]
+            self._verdicts[key] = await self._do(bench.verdict, answer, claims=whole)
+        return self._verdicts[key]
+
+    async def _paths(self, bench: Bench, answer: Answer) -> Explanation | None:
+        key = (answer.scenario.hash, answer.how)
+        if key not in self._carried:
+            while len(self._carried) >= 16:
+                del self._carried[next(iter(self._carried))]
+            self._carried[key] = await self._do(bench.carried, answer, await self._judged(bench, answer, False))
+        return self._carried[key]
+
+    async def _settle(self, bench: Bench, answer: Answer, baseline: Answer, state: State, wish: Wish) -> None:
+        """Go on to what ``txsim run`` says, as long as nothing moves."""
+        overrides = self.session.overrides(state)
+        if answer.how not in EXACT:
+            self.tell("busy", text=_("sampling as txsim run does, about 5 s; everything can be moved meanwhile"))
+            fault = await self._await(self._settling.settle(overrides))
+            self.tell("busy", text="")
+            if fault is None:
+                return
+            settled = None if fault else await self._do(bench.settled, answer.scenario)
+            if settled is None:
+                self._tell({"kind": "refused", "text": fault})
+                return
+            answer = settled
+            await self._show(bench, answer, baseline, state, wish)
+            if self._newer.is_set():
+                return
+        self.tell("busy", text=_("leaving out each claim in turn"))
+        fault = await self._await(self._settling.test(overrides))
+        self.tell("busy", text="")
+        if fault == "":
+            await self._verdict(bench, answer, baseline, whole=True)
+
+    async def compare(self, a: State, b: State) -> dict[str, Any]:
+        """Return two states side by side."""
+        bench = await self._begun()
+        one, other = await self._found(bench, a), await self._found(bench, b)
+        if one is None or other is None:
+            return {"kind": "compare", "a": None, "b": None}
+        sides = []
+        for answer, beside in ((one, one), (other, one)):
+            said = await self._do(words.answered, answer, beside)
+            verdict = words.verdict_said(
+                await self._judged(bench, answer, False), None, self._currency(answer), whole=False
+            )
+            sides.append({"tiles": said["tiles"], "badge": said["badge"], "verdict": verdict["heading"],
+                          "lead": verdict["lead"]})  # fmt: skip
+        return {"kind": "compare", "a": sides[0], "b": sides[1]}

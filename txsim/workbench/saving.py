@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""What stands on the page as a file: the change to the scenario shown before it is made, a pack, a command line.
+
+The file is edited as ``txsim priors set`` edits it: comments and order stay, each change says by whom, why and when.
+Nothing is written outside the folder of the scenario.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import hashlib
+import json
+import re
+import shlex
+from pathlib import Path
+
+from txsim.cachedir import write_atomic
+from txsim.errors import InputError, Problem
+from txsim.forecast import DEFAULT_DRAWS
+from txsim.language import lazy
+from txsim.scenario import load_beliefs
+from txsim.scenario.prior_setting import put_in_place, text_and_mark, with_change
+from txsim.workbench.session import Session
+
+__all__ = ["Edit", "command_line", "edit_of", "save", "save_pack"]
+
+_PACK = re.compile(r"[a-z][a-z0-9_-]{0,40}")
+
+
+class Edit:
+    """A change to a file that is not made yet.
+
+    Attributes
+    ----------
+    before, after
+        The file's text.
+    diff
+        Lines as ``diff -u`` writes them.
+    digest
+        Of the text after: what was shown is what is written.
+    """
+
+    def __init__(self, name: str, before: str, after: str, mark: str = "") -> None:
+        self.before, self.after, self.mark = before, after, mark
+        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"{name}", f"{name}", lineterm="", n=2)
+        self.diff = list(lines)
+        self.digest = hashlib.sha256(after.encode()).hexdigest()
+
+
+def edit_of(session: Session, *, by: str, why: str) -> Edit:
+    """Return what saving would do to the file.
+
+    Raises
+    ------
+    InputError
+        If who or why is missing, or the file is written so that a value alone cannot be changed.
+    """
+    by, why = _line(by, "by"), _line(why, "why")
+    text, mark = text_and_mark(session.path)
+    today = datetime.date.today().isoformat()
+    changed = text
+    for place, quantity in session.placed(session.state).items():
+        changed, _old = with_change(changed, place, quantity, by=by, why=why, date=today, file=str(session.path))
+    return Edit(session.path.name, text, changed, mark)
+
+
+def _line(text: str, field: str) -> str:
+    line = text.strip()
+    if not line or not all(c.isprintable() for c in line) or len(line) > 500:
+        raise InputError(Problem(lazy("expected a line of text"), path=field, source=line[:100]))
+    return line
+
+
+def save(session: Session, *, by: str, why: str, digest: str) -> Edit:
+    """Write the state into the file, and begin anew from it.
+
+    Parameters
+    ----------
+    session
+        Whose state.
+    by, why
+        Who says so, and why; kept with each change.
+    digest
+        Of the edit that was shown.
+
+    Raises
+    ------
+    InputError
+        If the edit is not the one that was shown, because the file or the state changed since; if it would be faulty.
+    StoreError
+        If the file cannot be written.
+    """
+    edit = edit_of(session, by=by, why=why)
+    if edit.digest != digest:
+        raise InputError(lazy("the file or the page changed since this was shown: look at it once more"))
+    names = list(session.state)
+    put_in_place(session.path, edit.mark + edit.after, session.root)
+    session.saved(names, by=by, why=why)
+    return edit
+
+
+def save_pack(session: Session, *, name: str, title: str, by: str, why: str) -> Path:
+    """Write what is believed otherwise than the file says as a pack beside it, and return its file.
+
+    Raises
+    ------
+    InputError
+        If the name cannot be one, is taken, or nothing but plans was changed: a pack holds beliefs.
+    StoreError
+        If it cannot be written.
+    """
+    if not _PACK.fullmatch(name):
+        raise InputError(
+            Problem(lazy("a name of small letters, digits and _ was expected"), path="name", source=name[:60])
+        )
+    path = session.path.with_name(f"{name}.yaml")
+    if path.exists():
+        raise InputError(Problem(lazy("exists already; choose another name"), file=path.name))
+    by, why, title = _line(by, "by"), _line(why, "why"), _line(title, "title")
+    beliefs = {p: q for p, q in session.placed(session.state).items() if p[0] in ("priors", "evidence")}
+    if not beliefs:
+        raise InputError(lazy("no belief was changed, and a pack holds beliefs alone"))
+    text = "".join(
+        f"{key}: {json.dumps(words, ensure_ascii=False)}\n" for key, words in (("title", title), ("why", why))
+    )
+    today = datetime.date.today().isoformat()
+    for place, quantity in beliefs.items():
+        text, _old = with_change(text, place, quantity, by=by, why=why, date=today, file=path.name)
+    write_atomic(path, text.encode())
+    try:
+        load_beliefs(pack=str(path), root=path.parent)
+    except InputError:
+        path.unlink()
+        raise
+    return path
+
+
+def command_line(session: Session, *, draws: int, seed: int | None) -> str:
+    """Return the line whose figures are those of the page."""
+    words = ["txsim", "run", str(session.path)]
+    for override in session.overrides(session.state):
+        words += ["--set", override]
+    if draws != DEFAULT_DRAWS:
+        words += ["--draws", str(draws)]
+    if seed is not None:
+        words += ["--seed", str(seed)]
+    if session.root is not None:
+        words += ["--root", str(session.root)]
+    return shlex.join(words)

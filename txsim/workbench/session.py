@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""The state of a session: what was changed, what can be undone, what it is compared with; kept by its journal.
+
+Nothing is computed here, and nothing is known of pages or sockets. A state is what differs from the file, by name of a
+control. Each thing that is done is first written into the journal, then done; a session that is opened again does it
+all once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from txsim.errors import InputError
+from txsim.language import Message, lazy
+from txsim.priors.catalogue import Parameter
+from txsim.scenario import Scenario, load
+from txsim.scenario.editing import flow
+from txsim.scenario.prior_setting import usable_parameters
+from txsim.scenario.yaml_reader import Path_, format_path
+from txsim.workbench.controls import CREDIBILITY, Control, Controls, controls_of
+from txsim.workbench.journal import Journal
+from txsim.workbench.quantities import Part, Quantity, written
+
+__all__ = ["SLOTS", "Session", "State"]
+
+#: What differs from the file, by name of a control.
+State = Mapping[str, Quantity]
+#: Places in which a state can be kept for comparison.
+SLOTS = ("a", "b")
+#: Kinds of record that a session writes and reads.
+_KINDS = ("open", "set", "undo", "redo", "pin", "keep", "go", "saved")
+_NOTHING: State = MappingProxyType({})
+
+
+@dataclass
+class _Past:
+    """States in the order in which they came, and which of them holds."""
+
+    states: list[State] = field(default_factory=lambda: [_NOTHING])
+    at: int = 0
+
+    @property
+    def now(self) -> State:
+        return self.states[self.at]
+
+    def then(self, state: State) -> None:
+        del self.states[self.at + 1 :]
+        self.states.append(state)
+        self.at += 1
+
+
+class Session:
+    """One scenario that is being tuned.
+
+    Parameters
+    ----------
+    path
+        Its file.
+    root
+        Folder that ``extends`` may not leave; by default the file's.
+    journal
+        What was done before is done again.
+
+    Attributes
+    ----------
+    base
+        Controls of the file as it is.
+    remarks
+        What of the journal could not be done again, for people.
+
+    Raises
+    ------
+    InputError
+        If the scenario has faults.
+    """
+
+    def __init__(self, path: Path, journal: Journal, root: Path | None = None) -> None:
+        self.path, self.root, self.journal = path, root, journal
+        self.remarks: list[Message] = []
+        self.slots: dict[str, State] = {}
+        self.pinned: State = _NOTHING
+        self.pinned_at = ""
+        self._past = _Past()
+        self._read_file()
+        self._again()
+
+    def _read_file(self) -> None:
+        self.beliefs: Mapping[str, Parameter] = usable_parameters(self.path, self.root)
+        self.base: Controls = controls_of(self.scenario_of(_NOTHING), self.beliefs)
+        self.digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    def _again(self) -> None:
+        """Do what the journal says."""
+        for record in self.journal.of(_KINDS):
+            self._do(record)
+        opened = [record for record in self.journal.of(("open", "saved")) if "file" in record]
+        if opened and opened[-1]["file"] != self.digest and self.state:
+            self.remarks.append(
+                lazy("the file was changed since; {n} changes of the session are laid over it", n=len(self.state))
+            )
+        if self.state or self.pinned or self.slots:
+            self._fitting()
+        self.journal.append("open", file=self.digest)
+
+    def _fitting(self) -> None:
+        """Leave out what the file no longer has, and begin anew where what is left cannot stand together."""
+        known = set(self.base.by_name)
+        lost = sorted({name for state in self._past.states for name in state} - known)
+        if lost:
+            self.remarks.append(lazy("no longer in the file, left out: {names}", names=", ".join(lost)))
+        self._past.states = [_only(state, known) for state in self._past.states]
+        self.pinned = _only(self.pinned, known)
+        self.slots = {slot: _only(state, known) for slot, state in self.slots.items()}
+        try:
+            for state in (self.state, self.pinned, *self.slots.values()):
+                self.scenario_of(state)
+        except InputError as error:
+            self.remarks.append(lazy("what was changed no longer fits the file: {error}", error=str(error)))
+            self._past, self.pinned, self.slots = _Past(), _NOTHING, {}
+
+    @property
+    def state(self) -> State:
+        """What differs from the file now."""
+        return self._past.now
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a state before."""
+        return self._past.at > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a state after."""
+        return self._past.at + 1 < len(self._past.states)
+
+    def control(self, name: str) -> Control:
+        """Return a control of the file; :class:`~txsim.errors.InputError` if there is none of that name."""
+        if name not in self.base.by_name:
+            raise InputError(lazy("nothing here is called `{name}`", name=name[:80]))
+        return self.base.by_name[name]
+
+    def controls(self, state: State) -> Controls:
+        """Return what can be moved under a state."""
+        return self.base if not state else controls_of(self.scenario_of(state), self.beliefs)
+
+    def scenario_of(self, state: State) -> Scenario:
+        """Return the scenario under a state; :class:`~txsim.errors.InputError` if it cannot be."""
+        return load(self.path, root=self.root, overrides=self.overrides(state))
+
+    def placed(self, state: State) -> dict[Path_, Quantity]:
+        """Return what is to stand where in the file."""
+        places: dict[Path_, Quantity] = {}
+        for name, quantity in state.items():
+            control = self.base.by_name[name]
+            if name.startswith(CREDIBILITY) and not control.below:
+                # Claims that hang together with those of another kind stay as they are.
+                for claim in control.together:
+                    if CREDIBILITY + claim not in state:
+                        other = self.base.by_name[CREDIBILITY + claim]
+                        places.setdefault(other.place, other.middle)
+            places[control.place] = quantity
+            if name.startswith(CREDIBILITY) and control.below:
+                for claim in control.together:
+                    places[self.base.by_name[CREDIBILITY + claim].place] = quantity
+        return places
+
+    def overrides(self, state: State) -> tuple[str, ...]:
+        """Return a state as ``--set`` takes it."""
+        return tuple(f"{format_path(place)}={flow(value)}" for place, value in self.placed(state).items())
+
+    def with_move(self, name: str, part: Part, value: float) -> State:
+        """Return the state once a control is moved, without moving it; nothing is written.
+
+        Raises
+        ------
+        InputError
+            If it cannot stand there.
+        """
+        self.control(name)
+        here = self.controls(self.state).by_name.get(name, self.base.by_name[name])
+        state = {**self.state, name: here.moved(part, value)}
+        if name.startswith(CREDIBILITY) and here.below:
+            for claim in here.together:
+                state.pop(CREDIBILITY + claim, None)
+        if state[name] == written(self.base.by_name[name].now):
+            del state[name]
+        self.scenario_of(state)
+        return state
+
+    def set(self, state: State, name: str) -> None:
+        """Accept a state, which differs from the one before in one control."""
+        self._journalled("set", name=name, state=dict(state))
+
+    def reset(self, name: str) -> None:
+        """Let one control stand as the file says."""
+        self.control(name)
+        rest = {other: quantity for other, quantity in self.state.items() if other != name}
+        self.scenario_of(rest)
+        if rest != self.state:
+            self._journalled("set", name=name, state=rest)
+
+    def reset_all(self) -> None:
+        """Let everything stand as the file says."""
+        if self.state:
+            self._journalled("set", name="", state={})
+
+    def undo(self) -> None:
+        """Go back by one; nothing at the beginning."""
+        if self.can_undo:
+            self._journalled("undo")
+
+    def redo(self) -> None:
+        """Go forward by one; nothing at the end."""
+        if self.can_redo:
+            self._journalled("redo")
+
+    def pin(self) -> None:
+        """Compare with what stands here from now on."""
+        self._journalled("pin")
+
+    def keep(self, slot: str) -> None:
+        """Keep what stands here in a place for comparison."""
+        self._journalled("keep", slot=slot)
+
+    def go(self, slot: str) -> None:
+        """Let stand what is kept in a place; nothing where it is empty."""
+        if slot in self.slots and self.slots[slot] != self.state:
+            self._journalled("go", slot=slot)
+
+    def saved(self, names: Sequence[str], *, by: str, why: str) -> None:
+        """Begin anew from the file, into which the state was written; what it was compared with stays."""
+        before = {name: written(self.base.by_name[name].now) for name in self.state}
+        self._journalled(
+            "saved", by=by, why=why, changes=dict(self.state), before=before, names=list(names),
+            file=hashlib.sha256(self.path.read_bytes()).hexdigest(),
+        )  # fmt: skip
+        self._read_file()
+        self._fitting()
+
+    def _journalled(self, kind: str, **what: Any) -> None:
+        self._do(self.journal.append(kind, **what))
+
+    def _do(self, record: Mapping[str, Any]) -> None:
+        kind, past = record["kind"], self._past
+        if kind == "set":
+            past.then(record["state"])
+        elif kind == "undo":
+            past.at = max(past.at - 1, 0)
+        elif kind == "redo":
+            past.at = min(past.at + 1, len(past.states) - 1)
+        elif kind == "pin":
+            self.pinned, self.pinned_at = self.state, record["at"]
+        elif kind == "keep" and record.get("slot") in SLOTS:
+            self.slots[record["slot"]] = self.state
+        elif kind == "go" and record.get("slot") in self.slots:
+            past.then(self.slots[record["slot"]])
+        elif kind == "saved":
+            changes, before = record["changes"], record["before"]
+            self.pinned = _over(self.pinned, changes, before)
+            self.slots = {slot: _over(state, changes, before) for slot, state in self.slots.items()}
+            self._past = _Past()
+
+
+def _only(state: State, known: set[str]) -> State:
+    return {name: quantity for name, quantity in state.items() if name in known}
+
+
+def _over(state: State, changes: State, before: State) -> State:
+    """Return a state as it differs from a file into which changes were written."""
+    differing = {**before, **state}
+    return {name: quantity for name, quantity in differing.items() if changes.get(name) != quantity}
