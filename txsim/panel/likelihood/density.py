@@ -78,10 +78,17 @@ class PanelModel:
             "between_ex": 1.5 * data.total_sd[0],
             "between_cx": data.total_sd[1],
             "between_shared": data.total_sd[1],
-            **{name: data.noise_width[o] for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o] and data.noise_width[o]},
+            **{
+                name: data.noise_width[o]
+                for o, name in enumerate(("noise_ex", "noise_cx"))
+                if not data.counted[o] and data.noise_width[o]
+            },
         }
-        noise = tuple(data.typical_noise[o] ** 0.5 for o in range(2))
-        self._level = tuple(noise[o] if noise[o] >= BRIEF and data.noise_is_open(o) else 0.0 for o in range(2))
+        level = [0.0, 0.0]
+        for o, variance in enumerate(data.typical_noise):
+            if data.noise_is_open(o) and variance**0.5 >= BRIEF:
+                level[o] = variance**0.5
+        self._level = (level[0], level[1])
         self._folded |= {name: BRIEF for o, name in enumerate(("brief_ex", "brief_cx")) if not self._level[o]}
         groups = (
             ("sd_ex", "r_shock"),
@@ -93,8 +100,14 @@ class PanelModel:
             ("noise_ex",),
             ("noise_cx",),
         )
-        self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self.at and (group[0] in self._folded or "brief" in group[0])]
-        self.priors = Priors(self.at, phi, data.lag_prior, data.effect_width, self._folded, data.noise_width, self._level)
+        self._mirrors = [
+            [self.at[name] for name in group]
+            for group in groups
+            if group[0] in self.at and (group[0] in self._folded or "brief" in group[0])
+        ]
+        self.priors = Priors(
+            self.at, phi, data.lag_prior, data.effect_width, self._folded, data.noise_width, self._level
+        )
         seen = (data.w >= 0) & (data.c[:, None, None] != 0)
         count = np.maximum(seen.sum(axis=0), 1)
         self._start_means = np.where(seen, data.y / np.where(data.c == 0, 1, data.c)[:, None, None], 0).sum(0) / count
@@ -130,7 +143,13 @@ class PanelModel:
         """Return the unconstrained point of natural parameters, period means at zero."""
         theta = np.zeros(self.dim)
         r, bc = n["r_between"], n["between_cx"]
-        parameters = {"brief_ex": 0.0, "brief_cx": 0.0, **n, "between_shared": r * bc, "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9))}
+        parameters = {
+            "brief_ex": 0.0,
+            "brief_cx": 0.0,
+            **n,
+            "between_shared": r * bc,
+            "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9)),
+        }
         for name, i in self.at.items():
             x = float(parameters[name])
             o = int(name.endswith("cx"))
@@ -173,7 +192,8 @@ class PanelModel:
                 parameters[name] = np.exp(x)
         for o, series in enumerate(("ex", "cx")):
             if self._level[o]:
-                log, brief = split(*(theta[..., self.at[f"{part}_{series}"]] for part in ("noise", "brief")), self._level[o])
+                total, tangent = (theta[..., self.at[f"{part}_{series}"]] for part in ("noise", "brief"))
+                log, brief = split(total, tangent, self._level[o])
                 parameters[f"noise_{series}"], parameters[f"brief_{series}"] = np.exp(log), brief
         if self.phi is not None:
             parameters["phi"] = np.full(theta.shape[:-1], self.phi)
@@ -239,7 +259,7 @@ class PanelModel:
             move[i] = step
             curvature[i] = -(self(theta + move)[1] - self(theta - move)[1]) / (2 * step)
         curvature[core:, :core] = curvature[:core, core:].T
-        here = self(theta)[1] if self.dim > core else None
+        here = self(theta)[1]
         for i in range(core, self.dim):  # in period means the density is quadratic: one step of any length is exact
             move = np.zeros(self.dim)
             move[i] = 1.0

@@ -2,11 +2,11 @@
 """Draws of a panel's parameters by importance: from the map, weighed by what the map leaves over.
 
 The transport map of :mod:`txsim.panel.likelihood.coordinates` leads from a few standard numbers to a point of the
-posterior. Here these numbers are Student's t, so that tails are covered; φ comes from its own marginal density along the
-lag. What the map does not fit is in the weights, whose tail is smoothed by a generalised Pareto distribution: its shape
-k̂ tells whether they can be trusted (Vehtari et al. 2024, JMLR 25(72)). Where weights are uneven, the numbers are drawn
-anew as the weighed ones lie, from one t distribution and then from a mixture of a few (adaptive importance sampling:
-Cappé et al. 2008, Statistics and Computing 18, 447–459). Where that does not help, another sampler must do.
+posterior. Here these numbers are Student's t, so that tails are covered; φ comes from its own marginal density along
+the lag. What the map does not fit is in the weights, whose tail is smoothed by a generalised Pareto distribution: its
+shape k̂ tells whether they can be trusted (Vehtari et al. 2024, JMLR 25(72)). Where weights are uneven, the numbers
+are drawn anew as the weighed ones lie, from one t distribution and then from a mixture of a few (adaptive importance
+sampling: Cappé et al. 2008, Statistics and Computing 18, 447–459). Where that does not help, another sampler must do.
 
 Points are Sobol' points, scrambled, four times over: what is reported hangs on the seed far less than with random ones,
 and the four replicates tell how much (Owen 1997, Annals of Statistics 25(4), 1541–1562).
@@ -15,6 +15,7 @@ and the four replicates tell how much (Owen 1997, Annals of Statistics 25(4), 15
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,8 @@ K_HAT, LEAST = 0.7, 1000.0
 REPLICATES = 4
 #: Degrees of freedom of the numbers that are drawn.
 _FREE = 6.0
-#: Points of a replicate: to adapt by, and to report; more where weights are uneven, but numbers of the panel read at most.
+#: Points of a replicate: to adapt by, and to report; more where weights are uneven, up to so many, and as long as no
+#: more numbers of the panel are read than these.
 _TRIAL, _POINTS, _MOST = 1024, 1024, 16384
 _READ = 2e9
 #: Rounds of adapting at most, the shape and share of effective points from which they are even enough, and components.
@@ -91,9 +93,10 @@ class _Lag:
 
 
 def _smoothed(log_weight: Array) -> tuple[Array, float, float]:
-    from arviz_stats.base import array_stats
+    import arviz_stats.base
 
-    told, k_hat = array_stats.psislw(-log_weight)  # the library takes them with the sign of a log likelihood
+    stats: Any = arviz_stats.base
+    told, k_hat = stats.array_stats.psislw(-log_weight)  # the library takes them with the sign of a log likelihood
     weight = np.exp(told - told.max())
     weight /= weight.sum()
     return weight, float(k_hat), 1.0 / float(weight @ weight)

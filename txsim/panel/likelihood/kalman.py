@@ -24,6 +24,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from txsim.panel.likelihood.tape import Tape, Value
 from txsim.types import Array
@@ -34,9 +35,9 @@ __all__ = ["CHANNELS", "LANES", "PARAMETERS", "gradient", "values"]
 LANES = 8
 #: What stands in a cell: both values, both noise variances and the root of their product, and whether each was seen.
 CHANNELS = 7
-#: Places of a parameter vector: persistence, effects, φ; covariance of shocks that last, variances of movement that does not; covariance
-#: of levels; of states 2 … 5 before the first measurement, row by row from the diagonal; noise variances per unit of
-#: ``w`` and their covariance.
+#: Places of a parameter vector: persistence, effects, φ; covariance of shocks that last, variances of movement that
+#: does not; covariance of levels; that of states 2 … 5 before the first measurement, row by row from the diagonal;
+#: noise variances per unit of ``w``, and their covariance.
 PARAMETERS = (
     *("rho_1", "rho_2", "b_1", "b_2", "phi", "q_11", "q_12", "q_22", "e_11", "e_22", "l_11", "l_12", "l_22"),
     *(f"p_{i}{j}" for i in range(2, 6) for j in range(i, 6)),
@@ -122,11 +123,11 @@ def _compiled() -> tuple[Any, Any, Any]:
     return value, slope, engine
 
 
-def _at(array: Array) -> int:
+def _at(array: NDArray[Any]) -> int:
     return int(array.ctypes.data)
 
 
-def values(cells: Array, c: Array, g: Array, span: Array, par: Array, mu: Array) -> Array:
+def values(cells: Array, c: Array, g: Array, span: NDArray[np.int64], par: Array, mu: Array) -> Array:
     """Return log-likelihoods ``(draw, block, lane)`` without the constant of the normal law.
 
     Parameters
@@ -153,7 +154,9 @@ def values(cells: Array, c: Array, g: Array, span: Array, par: Array, mu: Array)
     return out
 
 
-def gradient(cells: Array, c: Array, g: Array, span: Array, par: Array, mu: Array) -> tuple[Array, Array, Array]:
+def gradient(
+    cells: Array, c: Array, g: Array, span: NDArray[np.int64], par: Array, mu: Array
+) -> tuple[Array, Array, Array]:
     """Return the log-likelihood ``(block, lane)`` of one draw, and its slopes by parameter and by period mean.
 
     Parameters

@@ -112,7 +112,7 @@ def packed(theta: Array, priors: Priors, periods: int, means: bool) -> tuple[Arr
     # multiply to less than one
     fed = np.abs(b1 * b2) / (kept * kept)
     inside = (fed < 1.0) & (np.abs(theta[:, :core]) < 40.0).all(axis=1)
-    value += np.log1p(-np.minimum(fed, 1.0 - 1e-12) ** 2)
+    value += np.log1p(-(np.minimum(fed, 1.0 - 1e-12) ** 2))
     for name in ("rho_ex", "rho_cx", "r_shock", "r_noise"):
         n[name] = np.tanh(x[name]) if name in x else np.zeros(draws)
         if name in x:
@@ -236,10 +236,11 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array | None, m
     for o, series in enumerate(("ex", "cx")):
         other = g["r_12"] * n["r_noise"] * abs(noise[1 - o]) * (np.sign(noise[o]) or 1.0)
         by = 2.0 * g[("r_11", "r_22")[o]] * noise[o] + other
-        i, j = at.get(f"noise_{series}"), at[f"brief_{series}"]
+        j = at[f"brief_{series}"]
         slope[j] = by_brief[o]
-        if i is None:
+        if f"noise_{series}" not in at:
             continue
+        i = at[f"noise_{series}"]
         slope[i] = by
         if priors.level[o]:
             brief, tangent = n[f"brief_{series}"], x[j]
@@ -258,4 +259,3 @@ def unpacked(theta: Array, priors: Priors, by_par: Array, by_mu: Array | None, m
     if by_mu is None:
         return slope
     return np.concatenate([slope, by_mu.ravel() - x[len(at) :] / _MEANS**2])
-

@@ -47,6 +47,8 @@ class PanelData:
         Mean and sd of the normal prior of the share that persists, on the logit; the default is nearly flat on 0 … 1.
     effect_width
         Sd of the normal prior of settled effects, within-unit sd per within-unit sd.
+    typical_noise
+        Geometric mean of ``w`` of each series.
     """
 
     y: Array
@@ -61,16 +63,11 @@ class PanelData:
     noise_width: tuple[float, float] = (0.25, 0.25)
     lag_prior: tuple[float, float] = (0.0, 1.6)
     effect_width: float = 1.0
+    typical_noise: tuple[float, float] = (1.0, 1.0)
 
     def noise_is_open(self, series: int) -> bool:
         """Whether the noise is known from counts, but not so well that it is as good as given."""
         return self.counted[series] and self.noise_width[series] > _GIVEN
-
-    @cached_property
-    def typical_noise(self) -> tuple[float, float]:
-        """Geometric mean of the expected noise variances of each series."""
-        ex, cx = (w[w > 0] for w in (self.w[..., 0], self.w[..., 1]))
-        return tuple(float(np.exp(np.log(w).mean())) if w.size else 1.0 for w in (ex, cx))  # type: ignore[return-value]
 
     @cached_property
     def lanes(self) -> Lanes:
@@ -124,6 +121,7 @@ def records(
         "noise_width": noise_width,
         "lag_prior": lag_prior,
         "effect_width": effect_width,
+        "typical_noise": (_typical(w[..., 0]), _typical(w[..., 1])),
     }
     keys = np.round(w.reshape(units, -1), 10)
     patterns, of = np.unique(keys, axis=0, return_inverse=True)
@@ -179,6 +177,11 @@ def records(
     )
 
 
+def _typical(w: Array) -> float:
+    positive = w[w > 0]
+    return float(np.exp(np.log(positive).mean())) if positive.size else 1.0
+
+
 def _root(centred: Array, cells: NDArray[np.bool_]) -> Array:
     values, vectors = np.linalg.eigh(centred.T @ centred)
     root = np.zeros((len(values), cells.size))
@@ -209,7 +212,7 @@ class Lanes:
     place: NDArray[np.int64]
 
     @property
-    def arrays(self) -> tuple[Any, ...]:
+    def arrays(self) -> tuple[Array, Array, Array, NDArray[np.int64]]:
         """What the filter is handed."""
         return self.cells, self.c, self.g, self.span
 

@@ -26,7 +26,10 @@ __all__ = ["PanelDraws", "sample"]
 _TUNE = 300
 
 #: What is said while it samples.
-_FIRST, _CHAINS = lazy("drawing from the panel's posterior"), lazy("the weights are uneven: sampling the panel by chains")
+_FIRST, _CHAINS = (
+    lazy("drawing from the panel's posterior"),
+    lazy("the weights are uneven: sampling the panel by chains"),
+)
 _AGAIN = lazy("sampling the panel, again and longer")
 
 
@@ -125,7 +128,7 @@ def sample(
 
 
 def _resampled(model: PanelModel, points: Weighed, seed: int, draws: int) -> PanelDraws:
-    """Return draws of equal weight: taken systematically from each replicate, in the order of the effect of EX on CX."""
+    """Return draws of equal weight, taken systematically from each replicate in the order of the effect of EX on CX."""
     rng = np.random.default_rng(seed_for(seed, "panel draws of equal weight"))
     chosen = []
     for theta, weight in zip(points.theta, points.weight, strict=True):

@@ -24,8 +24,9 @@ __all__ = ["Prepared", "demeaned", "prepare", "within_sd"]
 _DESIGN, _SHARED = float(np.log(1.3)) / 2, float(np.log(1.5)) / 2
 #: The same for the spread of one answer, which is known from shares and judged from a mean.
 _JUDGED = 0.15
-#: Scale of the half-normal prior of the noise's sd, in within-unit sd, with counts on an unknown scale: the size is open
-#: and only the pattern is known. Without counts noise cannot be told from movement that does not last, and is part of it.
+#: Scale of the half-normal prior of the noise's sd, in within-unit sd, with counts on an unknown scale: the size is
+#: open and only the pattern is known. Without counts noise cannot be told from movement that does not last, and is
+#: taken for such.
 _UNSCALED, _NONE = 0.35, 0.0
 #: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
 _LAG = (4.0, 12.0)
@@ -33,9 +34,9 @@ _LAG = (4.0, 12.0)
 _LAG_WAVES = 6
 
 
-#: The same where periods are counted; and the prior of the share that persists from one to the next, on the logit: a mean
-#: delay of 1.6 periods, 5 at most with 95 %. Longer ones would come with settled effects so near to nought, a period
-#: later, that a flat prior there would speak against any effect.
+#: Where periods are counted: waves from which the lag is estimated, and the prior of the share that persists from one
+#: to the next, on the logit: a mean delay of 1.6 periods, 5 at most with 95 %. With longer ones the same settled
+#: effect is so near to nought a period later that a flat prior of the lag would speak against any effect.
 _COUNTED_WAVES, _COUNTED_LAG = 4, (-0.5, 1.1)
 
 
