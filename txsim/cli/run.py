@@ -55,6 +55,7 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
 @options.report
 @options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
+@click.option("--frozen", is_flag=True, help="A report without the part in which a reader weighs his own view.")
 @options.session
 @options.unattended
 def command(
@@ -73,6 +74,7 @@ def command(
     trajectories: Path | None,
     csv_dialect: str,
     brief: bool,
+    frozen: bool,
     root: Path | None,
     workers: int,
     quiet: bool,
@@ -122,7 +124,9 @@ def command(
     from txsim.report.reading import result_of
 
     wanted = as_json or brief or any(file is not None for file in (out, report))
-    result = result_of(advised(projection, case=wanted), months=out is not None or report is not None)
+    kept = (report is not None and not frozen) or out is not None
+    whole = advised(projection, case=wanted, view=kept)
+    result = result_of(whole, months=out is not None or report is not None)
     results = [result] if tried is None else [result, tried]
     data = dict(result.data) | ({} if tried is None else {"tried": dict(tried.data)})
     if out is not None or trajectories is not None:
@@ -133,11 +137,11 @@ def command(
         if trajectories is not None:
             write_trajectories(projection, trajectories, dialect)
         if out is not None:
-            write_result(projection, out, data, dialect)
+            write_result(whole, out, data, dialect)
     if report is not None:
         from txsim.report.output import write_report
 
-        write_report(results, report, page=brief)
+        write_report(results, report, page=brief, frozen=frozen)
     if as_json:
         from txsim.report.files import as_json as text_of
 

@@ -21,6 +21,7 @@ from txsim.inference.links import link_name
 from txsim.language import Message, _, by_locale, lazy
 from txsim.printable import well_formed
 from txsim.results.cash_flow import CashFlow
+from txsim.results.own_view import OwnView
 from txsim.results.page_one import PageOne, Stated
 from txsim.results.quantities import MONEY
 from txsim.results.reading import FileReading
@@ -73,6 +74,8 @@ class Forecast:
         The draws themselves.
     precision
         What a wanted precision took; ``None`` where none was asked for.
+    view
+        What a page needs to answer a reader's own view (:mod:`txsim.decide.own_view`); ``None`` where nobody asked.
     recommendation, cash_flow, page_one, policies, stated, warnings
         What to do, the business case of that, what stands on page one beside it, what policies pay, what the author
         typed and what is hardly true of it; empty where nobody asked (:func:`txsim.decide.advice.advised`).
@@ -93,6 +96,7 @@ class Forecast:
     stated: tuple[Stated, ...] = ()
     warnings: tuple[Message, ...] = ()
     precision: Precision | None = None
+    view: OwnView | None = None
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -164,6 +164,11 @@ def _tree(forecast: Forecast) -> Any:
     plan = forecast.scene.plan
     draws = xr.Dataset({name: ("draw", forecast.scene.matrix[i]) for i, name in enumerate(plan.rows())})
     groups["draws"] = draws
+    if forecast.view is not None:
+        view = forecast.view
+        rows = {"sound": "cluster", "score": "prior", "tied": "prior", "present": "row"}
+        held = {name: ((dim, "draw"), getattr(view, name).astype(np.float32)) for name, dim in rows.items()}
+        groups["own_view"] = xr.Dataset(held, attrs={"facts": json.dumps(dict(view.facts))})
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = {
         "scenario": forecast.scenario.title,
