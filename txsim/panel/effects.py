@@ -217,7 +217,7 @@ def _effect(panel: Panel, prepared: Prepared, draws: Array, source: int, target:
 
 
 def noise_share(prepared: Prepared, posterior: PanelDraws) -> dict[str, Interval | None]:
-    """Return how much of each series' movement from period to period is survey noise; ``None`` where it is not known."""
+    """Return the share of survey noise in the movement of each series; ``None`` where it is not known."""
     shares: dict[str, Interval | None] = {}
     for o, name in enumerate(SERIES):
         change = prepared.y[:, 1:, o] - prepared.y[:, :-1, o]
