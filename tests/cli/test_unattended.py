@@ -123,7 +123,7 @@ def test_json_is_json_and_quiet_is_quiet(tmp_path: Path, made: SimpleNamespace, 
 
 def test_every_verb_is_called_here_or_samples() -> None:
     elsewhere = {"link", "update", "backtest", "diff", "priors list", "priors show", "priors check", "priors compare"}
-    elsewhere |= {"priors elicit", "evidence add"}
+    elsewhere |= {"priors elicit", "evidence add", "workbench"}
     assert set(_CALLS) | elsewhere >= set(_VERBS), "a new verb is called in one of both places"
 
 
