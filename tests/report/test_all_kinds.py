@@ -127,3 +127,22 @@ def test_all_of_it_in_russian(folder: Path, results: dict[str, Path]) -> None:
         "Сравнение сценариев",
     ):
         assert title in text
+
+
+def test_no_title_of_an_axis_runs_over_the_edge_of_a_phone(
+    browser: Any, folder: Path, results: dict[str, Path], page_of: Callable[..., Path]
+) -> None:
+    """Titles of axes, in Russian, whose words are longer."""
+    with catalogues.speaking("ru"):
+        file = page_of(folder, *results.values())
+    page, _said = opened(browser, file, viewport={"width": 390, "height": 844}, is_mobile=True)
+    live(page)
+    over = page.evaluate(
+        """() => [...document.querySelectorAll('figure svg .role-axis-title text')].filter(t => t.textContent.trim()
+            && t.getClientRects().length).map(t => {
+            const edge = t.ownerSVGElement.getBoundingClientRect(), box = t.getBoundingClientRect();
+            return [box.right - edge.right, edge.left - box.left, t.textContent];
+        }).filter(([right, left]) => right > 1.5 || left > 1.5)"""
+    )
+    assert over == []
+    page.context.close()
