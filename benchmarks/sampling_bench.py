@@ -21,7 +21,9 @@ import time
 from txsim.forecast import calibration_spec
 from txsim.inference import Engine
 from txsim.scenario import load
-specs = [calibration_spec(load("scenarios/service_desk_pilot.yaml", overrides=[f"evidence.credibility.sears-1998={c}"]))
+doubts = [{doubts}]
+specs = [calibration_spec(load("scenarios/service_desk_pilot.yaml",
+                               overrides=[f"evidence.credibility.sears-1998={{c}}", *doubts]))
          for c in (0.5, 0.3, 0.4, 0.6)]
 engine = Engine(specs[0])
 times = []
@@ -71,8 +73,12 @@ def main() -> None:
             file.write_text(CLAIM.format(about=about))
             more = cpu([*RUN, "--evidence", str(file)], cache)[0] - warm
             print(f"| one claim of one's own more, {what}, beyond a warm run | {more:.1f} | 3.5 |", flush=True)
-        refit = float(cpu(["-c", REFIT], cache)[1])
-        print(f"| refit inside a process, 4 × 2,048 draws | {refit:.2f} | 2 |")
+        for what, doubts in (
+            ("", ""),
+            (" with two links in doubt", "'priors.doubt.ex_cx=0.3', 'priors.doubt.mx_cx=0.3'"),
+        ):
+            refit = float(cpu(["-c", REFIT.format(doubts=doubts)], cache)[1])
+            print(f"| refit inside a process, 4 × 2,048 draws{what} | {refit:.2f} | 2 |", flush=True)
 
 
 if __name__ == "__main__":

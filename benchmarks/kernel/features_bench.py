@@ -27,7 +27,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OLD = ("service_desk_pilot", "employee_tools_redesign", "digital_channel_rescue", "customers_first", "rivals_adopt_tx")
 #: Scenarios that say nothing of their organisation, so that segments can be added.
 PLAIN = ("service_desk_pilot", "employee_tools_redesign", "digital_channel_rescue", "tx_programme")
-SEGMENTS = (2, 3, 4, 6)
 DRAWS, REPEATS, ROUNDS = 4096, 25, 4
 
 
@@ -77,42 +76,42 @@ def before(clone: Path) -> None:
         )
 
 
-def _text(name: str, count: int) -> str:
+def _text(name: str, count: int, alike: bool) -> str:
     """Return a scenario whose customers fall into so many segments; 0 for the organisation's own, as it stands."""
     text = (ROOT / "scenarios" / f"{name}.yaml").read_text()
     parts = [
         f"    s{i}: {{customers: {4000 // count}, churn_per_month: {1.2 + 0.2 * i:.1f} %, "
-        f"arpu_per_month: {2000 - 150 * i}, responds: {0.8 + 0.1 * i:.1f}}}"
+        f"arpu_per_month: {2000 - 150 * i}{'' if alike else f', responds: {0.8 + 0.1 * i:.1f}'}}}"
         for i in range(count)
     ]
     return "\n".join([text, *(["organisation:", "  segments:", *parts] if count else [])]) + "\n"
 
 
 def segments() -> None:
-    """Print what each segment adds, in turns of 0 to 4 of them, as a share of the scenario without."""
+    """Print what segments add: those that respond alike, then those of which each responds in its own way."""
     import txsim
 
-    print(
-        "| scenario | none, ms | "
-        + " | ".join(f"{n} segments" for n in SEGMENTS)
-        + " |\n"
-        + "|---" * (len(SEGMENTS) + 2)
-        + "|"
-    )
+    few, many = 2, 6
+    print("| scenario | none, ms | respond | two segments | each further, of the time without |\n|---|---|---|---|---|")
     for name in PLAIN:
         made = {}
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(ROOT / "scenarios" / "organisations", Path(folder) / "organisations")
-            for count in (0, *SEGMENTS):
-                file = Path(folder) / f"{count}.yaml"
-                file.write_text(_text(name, count))
-                made[count] = txsim.forecast(txsim.load(file), draws=DRAWS, prior_only=True)
+            file = Path(folder) / "scenario.yaml"
+            for count, alike in ((0, True), (few, True), (many, True), (few, False), (many, False)):
+                file.write_text(_text(name, count, alike))
+                made[count, alike] = txsim.forecast(txsim.load(file), draws=DRAWS, prior_only=True)
         least = dict.fromkeys(made, float("inf"))
         for _ in range(4):
-            for count, each in made.items():
-                least[count] = min(least[count], _least(each.scenario, each.drawn)[0])
-        cells = [f"{least[n] / least[0]:.3f} ({(least[n] - least[0]) / n / least[0]:.1%} each)" for n in SEGMENTS]
-        print(f"| {name} | {least[0] * 1e3:.2f} | {' | '.join(cells)} |", flush=True)
+            for key, each in made.items():
+                least[key] = min(least[key], _least(each.scenario, each.drawn)[0])
+        none = least[0, True]
+        for alike in (True, False):
+            further = (least[many, alike] - least[few, alike]) / (many - few) / none
+            how = "alike" if alike else "each in its own way"
+            print(
+                f"| {name} | {none * 1e3:.2f} | {how} | {least[few, alike] / none:.2f}x | {further:.1%} |", flush=True
+            )
 
 
 if __name__ == "__main__":

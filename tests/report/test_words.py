@@ -99,7 +99,7 @@ def test_page_of_a_run() -> None:
     assert "(before discounting; 81 in 100 pay back within 37 months)" in text
     assert "Return on cost (ROI): **+61 %** (on 2.7 k EUR of cost at today's value)" in text
     assert "Worst 1 in 20: **−5.6 k EUR** (on average; cash at risk 3.4 k EUR)" in text
-    assert "ahead of “do nothing” by 7.1 k EUR (Monte Carlo error 330 EUR)" in text
+    assert "ahead of “do nothing” by 214 k EUR (Monte Carlo error 300 EUR)" in text
     assert cells(line(text, "| Commit, then stop |")) == [
         "Commit, then stop", "+1,202", "+1,242", "+902 … +1,702", "22 %", "−5,602", "+62 %", "82 %", "2,702", "3,402"
     ]  # fmt: skip
@@ -130,7 +130,7 @@ def test_page_of_a_run_that_advises_otherwise() -> None:
                          {"kind": "parameter", "name": "ex_cx", "value": 0.23, "option": "do_nothing"}])  # fmt: skip
     text = page("run", of(RUN, recommendation=told, bridge="margin"))
     assert "**Do as the hand says.**" in text
-    assert "ahead of “commit now” by 1.1 k EUR (Monte Carlo error 487 EUR)" in text
+    assert "ahead of “commit now” by 1.1 k EUR (Monte Carlo error 500 EUR)" in text
     assert "limits you set exclude what would pay more: commit now and review" in text
     assert "to “commit now” without the claim alpha" in text
     assert "to “do nothing” with ex_cx at 0.23" in text

@@ -12,6 +12,7 @@ import numpy as np
 from txsim.decide.case_inputs import case_inputs
 from txsim.decide.cash_flow import cash_flow
 from txsim.decide.choice import levelled, recommend, retested, without_claim
+from txsim.decide.moving import moving
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates, policies, policies_of
@@ -138,13 +139,14 @@ def advise(
     if chosen is None:
         chosen = policies(forecast)
     options, limits = candidates(scenario, forecast.outcome, values, chosen), limits_of(scenario)
+    moves = moving(scenario, forecast.drawn)
     recommendation = recommend(
         options,
         limits,
-        parameters=forecast.drawn.uncertain,
+        parameters=moves,
         claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
     )
-    recommendation = levelled(recommendation, options, forecast.drawn.uncertain)
+    recommendation = levelled(recommendation, options, moves)
     if recommendation.state == "open":
         settled = settlement(forecast, options, allowed(options, limits), designs)
         recommendation = replace(recommendation, settlement=settled)

@@ -349,7 +349,7 @@ def _lines(book: Book, sheet: str, name: str) -> dict[int, tuple[Any, ...]]:
         place = f"{sheet}!{get_column_letter(column + 1)}{line}"
         hint = lazy("replace it by its value: copy, paste special, values")
         raise InputError(Problem(lazy("a formula stands here"), file=name, path=place, hint=hint))
-    return {line: tuple(row) for line, row in read.rows.items()}
+    return {line: tuple(None if cell == "" else cell for cell in row) for line, row in read.rows.items()}
 
 
 def _origin(lines: Mapping[int, tuple[Any, ...]], name: str) -> tuple[bytes, dict[str, str]]:
