@@ -28,6 +28,10 @@ from txsim.workbench.settling import Settling
 
 __all__ = ["Runner", "Wish"]
 
+#: Seconds without a move after which chains are sampled as `txsim run` does, and then claims left out: that is half a
+#: minute of a processor where a model must be compiled for it.
+_SETTLE_AFTER, _TEST_AFTER = 1.0, 8.0
+
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -255,6 +259,8 @@ class Runner:
         """Go on to what ``txsim run`` says, as long as nothing moves."""
         overrides = self.session.overrides(state)
         if answer.how not in EXACT:
+            if await self._moves_within(_SETTLE_AFTER):
+                return
             self.tell("busy", text=_("sampling as txsim run does, about 5 s; everything can be moved meanwhile"))
             fault = await self._await(self._settling.settle(overrides))
             self.tell("busy", text="")
@@ -268,11 +274,19 @@ class Runner:
             await self._show(bench, answer, baseline, state, wish)
             if self._newer.is_set():
                 return
+        if await self._moves_within(_TEST_AFTER):
+            return
         self.tell("busy", text=_("leaving out each claim in turn"))
         fault = await self._await(self._settling.test(overrides))
         self.tell("busy", text="")
         if fault == "":
             await self._verdict(bench, answer, baseline, whole=True)
+
+    async def _moves_within(self, seconds: float) -> bool:
+        """Whether something newer comes before so many seconds are over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._newer.wait(), seconds)
+        return self._newer.is_set()
 
     async def compare(self, a: State, b: State) -> dict[str, Any]:
         """Return two states side by side."""
