@@ -19,7 +19,8 @@ const connect = () => {
   socket.onopen = () => { tell(''); };
 };
 // What leads to another answer has a number, by which the answer is known.
-const ask = (message) => { view.n += 1; say({ ...message, n: view.n }); };
+const ask = (message) => { view.n += 1; say({ ...message, n: view.n }); return view.n; };
+view.ask = ask;
 const tell = (text) => {
   clearTimeout(told);
   $('told').textContent = text;
