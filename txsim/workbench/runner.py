@@ -31,6 +31,8 @@ __all__ = ["Runner", "Wish"]
 #: Seconds without a move after which chains are sampled as `txsim run` does, and then claims left out: that is half a
 #: minute of a processor where a model must be compiled for it.
 _SETTLE_AFTER, _TEST_AFTER = 1.0, 8.0
+#: Seconds that a hand must rest before more than figures and curves follow it.
+_PAUSE = 0.15
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -203,7 +205,11 @@ class Runner:
         self.tell("answer", n=wish.n, final=wish.drag is None, **said)
         if self._newer.is_set():
             return
-        await self._in_hand(answer, baseline, state, wish)
+        if wish.drag is not None:
+            await self._in_hand(answer, baseline, state, wish, whole=False)
+            if await self._moves_within(_PAUSE):
+                return
+        await self._in_hand(answer, baseline, state, wish, whole=True)
         if self._newer.is_set():
             return
         await self._verdict(bench, answer, baseline, whole=False)
@@ -215,14 +221,14 @@ class Runner:
         else:
             self.tell("carried", **words.carried(now, was, said["unit"]))
 
-    async def _in_hand(self, answer: Answer, baseline: Answer, state: State, wish: Wish) -> None:
+    async def _in_hand(self, answer: Answer, baseline: Answer, state: State, wish: Wish, *, whole: bool) -> None:
         control = (await self._do(self.session.controls, state)).by_name.get(wish.hand)
         base = self.session.base.by_name.get(wish.hand)
         if base is None:
             return
         held = await self._do(
             in_hand, control or base, base, answer.scenario, answer.payoff.forecast.calibration,
-            baseline.payoff.forecast.calibration, baseline.scenario,
+            baseline.payoff.forecast.calibration, baseline.scenario, whole=whole,
         )  # fmt: skip
         if control is not None and control.ends is not None and wish.drag is not None:
             held["held"] = {"low": control.ends[0], "middle": control.middle, "high": control.ends[1]}

@@ -206,6 +206,7 @@ const take = {
     if (view.drawn && view.dragging === message.name && view.part) view.drawn[view.part] = view.held_at;
     draw_hand();
     numbers();
+    if (!message.says) return; // the rest follows when the hand rests
     $('says').hidden = !message.says.length;
     $('says').replaceChildren(...message.says.map((line) => element('p', line)));
     $('gap').hidden = !message.gap;
