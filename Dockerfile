@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # docker build -t txsim:0.1 .
-# docker run --rm --network none -v "$PWD:/work" --user "$(id -u):$(id -g)" txsim:0.1 run scenario.yaml
+# docker run --rm --network none -v "$PWD:/work" --user "$(id -u):$(id -g)" txsim:0.1 txsim run scenario.yaml
 #
 # Building fetches packages; a container needs no network. It runs as a user that owns nothing but its home, or as
 # any other that is asked for: without a home that it may write, txsim keeps its cache among temporary files.
@@ -18,5 +18,5 @@ RUN pip install --no-cache-dir --compile --constraint /tmp/constraints.txt /tmp/
     && useradd --uid 10001 --create-home txsim
 USER 10001
 WORKDIR /work
-ENTRYPOINT ["txsim"]
-CMD ["--help"]
+# No entry point: clusters start `dask worker` in the same image.
+CMD ["txsim", "--help"]

@@ -92,11 +92,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "largest.json.yaml"
         file.write_text(json.dumps(largest()))
+        run = ["run", str(file), "--quiet"]
         calls = {
             "check": ["check", str(file)],
-            "run --prior-only": ["run", str(file), "--prior-only", "--quiet"],
-            "run": ["run", str(file), "--quiet"],
-            "run --out": ["run", str(file), "--quiet", "--out", str(Path(folder) / "out")],
+            "run --prior-only": [*run, "--prior-only"],
+            "run": run,
+            "run --prior-only --out": [*run, "--prior-only", "--out", f"{folder}/out"],
+            "run --prior-only --report": [*run, "--prior-only", "--report", f"{folder}/page.html"],
         }
         for name in sys.argv[1:] or calls:
             peak, seconds, code = peak_of(calls[name])

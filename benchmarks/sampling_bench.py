@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Draws when they are needed: a first run, a structure never seen and one seen before, a refit inside a process.
+"""Draws when they are needed: a first run, structures never seen and seen before, one claim more, a refit.
 
 CPU seconds of whole processes in a cache of their own, which a busy machine lengthens less than wall time; a refit is
 timed inside a process.
@@ -21,7 +21,9 @@ import time
 from txsim.forecast import calibration_spec
 from txsim.inference import Engine
 from txsim.scenario import load
-specs = [calibration_spec(load("scenarios/service_desk_pilot.yaml", overrides=[f"evidence.credibility.sears-1998={c}"]))
+doubts = [{doubts}]
+specs = [calibration_spec(load("scenarios/service_desk_pilot.yaml",
+                               overrides=[f"evidence.credibility.sears-1998={{c}}", *doubts]))
          for c in (0.5, 0.3, 0.4, 0.6)]
 engine = Engine(specs[0])
 times = []
@@ -30,6 +32,20 @@ for i, spec in enumerate(specs):
     engine.sample(spec, i)
     times.append(time.process_time() - start)
 print(sorted(times[1:])[1])
+"""
+CLAIM = """
+add:
+  ours:
+    role: scored
+    where: elsewhere
+    design: cross_section
+    read: "yes"
+    statement: A study of our own.
+    source: A journal
+    year: 2020
+    sample: 100 shops
+    population: retail
+    statements: [{{statistic: parameter, about: {about}, value: 0.1, se: 0.5}}]
 """
 
 
@@ -52,8 +68,17 @@ def main() -> None:
         for what, credibility, goal in (("never seen", 0.45, 25), ("seen before", 0.46, 3.5)):
             more = cpu([*RUN, "--set", f"evidence.credibility.sears-1998={credibility}"], cache)[0] - warm
             print(f"| a process that samples a structure {what}, beyond a warm run | {more:.1f} | {goal} |", flush=True)
-        refit = float(cpu(["-c", REFIT], cache)[1])
-        print(f"| refit inside a process, 4 × 2,048 draws | {refit:.2f} | 2 |")
+        for what, about in (("the first", "ex_cx"), ("another", "churn_cx")):
+            file = Path(place) / f"{about}.yaml"
+            file.write_text(CLAIM.format(about=about))
+            more = cpu([*RUN, "--evidence", str(file)], cache)[0] - warm
+            print(f"| one claim of one's own more, {what}, beyond a warm run | {more:.1f} | 3.5 |", flush=True)
+        for what, doubts in (
+            ("", ""),
+            (" with two links in doubt", "'priors.doubt.ex_cx=0.3', 'priors.doubt.mx_cx=0.3'"),
+        ):
+            refit = float(cpu(["-c", REFIT.format(doubts=doubts)], cache)[1])
+            print(f"| refit inside a process, 4 × 2,048 draws{what} | {refit:.2f} | 2 |", flush=True)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,11 @@ import numpy as np
 
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, select
 from txsim.inference.bounds import quantities
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.compiled_model import Engine
 from txsim.inference.gate import diagnostics_of
 from txsim.inference.links import LIVE, link_name
-from txsim.inference.spec import CalibrationSpec, Layout, prior_draws, seed_for
+from txsim.inference.spec import CalibrationSpec, prior_draws, seed_for
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters
 

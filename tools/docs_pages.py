@@ -35,6 +35,7 @@ EXAMPLES = {
     "evidence list": "txsim evidence list",
     "evidence show": "txsim evidence show sears-1998",
     "check": "txsim check scenarios/service_desk_pilot.yaml scenarios/sceptic.yaml",
+    "sheet": "txsim sheet scenarios/service_desk_pilot.yaml -o out/inputs.xlsx",
     "graph": "txsim graph scenarios/tx_programme.yaml",
     "report": "txsim report out/desk -o out/desk.html",
     "plot": "txsim plot out/desk fan -o out/fan.png",
@@ -103,7 +104,7 @@ def commands_page() -> str:
         "",
     ]
     for verb in VERBS:
-        lines += _command(verb, importlib.import_module(f"txsim.cli.{verb}").command, 2)
+        lines += _command(verb, importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}").command, 2)
     return "\n".join(lines)
 
 

@@ -63,7 +63,7 @@ def commands() -> Iterator[tuple[object, str]]:
     yield from texts(cli, "txsim")
     for verb, told in VERBS.items():
         yield told, "txsim"
-        module = importlib.import_module(f"txsim.cli.{verb}")
+        module = importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}")
         for told in getattr(module.command, "members", {}).values():
             yield told[1], f"txsim {verb}"
 

@@ -194,7 +194,7 @@ def test_a_damaged_note_is_made_anew(units: Path, done: Any, tmp_path: Path, dig
     """What a batch noted of its calibrations goes into the results: whatever is not as it was written, does not."""
     out = tmp_path / "out"
     run_batch([units], out, **QUICK)
-    (note,) = (out / ".work" / "calibrations").glob("*.json")
+    (note,) = (out / ".work" / "calibrations").glob("*.note")
     whole = note.read_bytes()
     spoiled = [whole.replace(b'"hash": "', b'"hash": ["', 1), whole.replace(b'"prior"', b"[[1]]", 1)]
     spoiled += [whole.replace(b'"prior"', b'"mcmc"', 1), whole.replace(b"{}", b'{"x": NaN}', 1)]

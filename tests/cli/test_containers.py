@@ -68,7 +68,10 @@ def test_a_container_runs_as_a_user_without_rights_and_starts_txsim(image: list[
     users = [rest for word, rest in final if word == "USER"]
     assert users
     assert int(users[-1]) > 0, "a number, so that a cluster can see that it is not root"
-    assert json.loads(next(rest for word, rest in final if word == "ENTRYPOINT")) == ["txsim"]
+    assert json.loads(next(rest for word, rest in final if word == "CMD"))[0] == "txsim"
+    assert not [rest for word, rest in image if word == "ENTRYPOINT"], (
+        "Kubernetes starts `dask worker` by arguments alone"
+    )
     after = [word for word, _rest in final][[word for word, _ in final].index("USER") :]
     assert not {"RUN", "COPY", "ADD"} & set(after), "nothing is fetched or made by the user"
 

@@ -37,7 +37,8 @@ def commands(name: str, command: click.Command) -> list[tuple[str, click.Command
     return [(name, command)]
 
 
-EVERY = [pair for verb in VERBS for pair in commands(verb, importlib.import_module(f"txsim.cli.{verb}").command)]
+MODULES = {verb: importlib.import_module(f"txsim.cli.{verb.replace('-', '_')}") for verb in VERBS}
+EVERY = [pair for verb, module in MODULES.items() for pair in commands(verb, module.command)]
 
 
 @pytest.mark.parametrize("number", CODES)

@@ -59,6 +59,8 @@ _CALLS = {
     "report": ("RUN", "-o", "OUT/r.html"),
     "plot": ("RUN",),
     "schema": (),
+    "sheet": (_DEMO, "-o", "OUT/s.xlsx"),
+    "from-sheet": ("BOOK", "-o", "OUT/back.yaml"),
     "cache list": (),
     "cache path": (),
     "cache clear": (),
@@ -71,7 +73,7 @@ _TABLES = {"results query", "results top", "schema", "graph", "priors packs"}
 
 def _words(name: str, out: Path, made: SimpleNamespace) -> list[str]:
     """Return the arguments of a call with the places in it filled in."""
-    places = {"OUT": out, "RUN": made.run, "BATCH": made.batch, "STUDIES": made.studies}
+    places = {"OUT": out, "RUN": made.run, "BATCH": made.batch, "STUDIES": made.studies, "BOOK": made.book}
     filled = []
     for word in _CALLS[name]:
         first, slash, rest = word.partition("/")
@@ -86,7 +88,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     assert txsim("batch", _DEMO, "--out", folder / "batch", *_QUICK).returncode == 0
     studies = folder / "studies.csv"
     studies.write_text("study,estimate,se\na,0.2,0.1\nb,0.3,0.1\nc,0.1,0.2\n")
-    return SimpleNamespace(run=folder / "run", batch=folder / "batch", studies=studies)
+    book = folder / "s.xlsx"
+    assert txsim("init", folder / "new.yaml").returncode == 0
+    assert txsim("sheet", folder / "new.yaml", "-o", book).returncode == 0
+    return SimpleNamespace(book=book, run=folder / "run", batch=folder / "batch", studies=studies)
 
 
 @pytest.mark.parametrize("name", sorted(_VERBS))
@@ -118,7 +123,7 @@ def test_json_is_json_and_quiet_is_quiet(tmp_path: Path, made: SimpleNamespace, 
 
 def test_every_verb_is_called_here_or_samples() -> None:
     elsewhere = {"link", "update", "backtest", "diff", "priors list", "priors show", "priors check", "priors compare"}
-    elsewhere |= {"priors elicit", "evidence add"}
+    elsewhere |= {"priors elicit", "evidence add", "workbench"}
     assert set(_CALLS) | elsewhere >= set(_VERBS), "a new verb is called in one of both places"
 
 

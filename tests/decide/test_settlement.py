@@ -85,7 +85,8 @@ def opened(request: pytest.FixtureRequest) -> tuple[Forecast, Recommendation]:
 
 def stub(payoff: np.ndarray, quantities: dict[str, np.ndarray]) -> Any:
     """Return what is read of a forecast whose committing pays this."""
-    return SimpleNamespace(draws=payoff.size, drawn=SimpleNamespace(uncertain=quantities), scenario=firm(0, 1000.0))
+    drawn = SimpleNamespace(uncertain=quantities, quantities={})  # parameters all, none of the scenario's own
+    return SimpleNamespace(draws=payoff.size, drawn=drawn, scenario=firm(0, 1000.0))
 
 
 def words_of(payoff: np.ndarray, quantities: dict[str, np.ndarray]) -> tuple[Settlement, str]:

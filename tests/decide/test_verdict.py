@@ -122,7 +122,9 @@ def test_a_claim_flips_by_its_weights_alone(plain: Any) -> None:
     assert found.untested == ("lone", "too few")  # and says so: no claim stays untested in silence
     assert plain(found)["fragile"] is True
     told = {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing"}
-    assert plain(found)["flips"][0] == told | {"meaning": "", "stated": None, "unit": "", "side": ""}
+    assert plain(found)["flips"][0] == told | dict.fromkeys(("meaning", "unit", "side"), "") | dict.fromkeys(
+        ("stated", "level", "level_stated")
+    )
 
 
 def test_a_flip_to_what_begins_alike_is_none() -> None:
@@ -280,7 +282,7 @@ def test_a_flip_within_its_error_is_said_to_be_undecided() -> None:
     found = replace(recommend(told, Limits()), undecided=("x",))
     sentence = str(with_sentence(found, "EUR").sentence)
     assert "Nothing turns it that these draws can tell from chance." in sentence
-    assert "Whether it turns with x (x) cannot be told by these draws; more `--draws` tell." in sentence
+    assert "Whether it turns with x (x) is too close to tell with as many futures as were simulated." in sentence
     assert "Nothing that was tested turns it." in str(with_sentence(replace(found, undecided=()), "EUR").sentence)
 
 

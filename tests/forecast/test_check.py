@@ -87,6 +87,7 @@ def test_links_of_two_groups(firm: Path) -> None:
     to_cx = {source: link for (source, target), link in ends.items() if target == "cx" and source.startswith("ex[")}
     assert set(to_cx) == {"ex[counter]", "ex[ledger]"}
     assert {(link.slope, link.doubt) for link in to_cx.values()} == {("ex_cx", 0.2)}
+    assert {(link.lag, link.belief) for link in to_cx.values()} == {("lag_people", "0.3 ×/÷ 7.5 (0.04 … 2.25)")}
     assert {link.factor for (source, _), link in ends.items() if source == "cx"} == {0.0}
     # Employees suffer from bad customer experience and customers from unhappy employees, in each group.
     assert any({"cx", "ex[counter]"} <= set(loop) for loop in graph.loops)

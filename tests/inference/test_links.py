@@ -17,8 +17,9 @@ from txsim.evidence.claims import read_claims
 from txsim.inference import Calibration, CalibrationSpec, ClaimResult, calibrate
 from txsim.inference.bounds import bounded, quantities, soundness
 from txsim.inference.calibration import doubts_of, results_of
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.resolution import log_likelihood, resolve
-from txsim.inference.spec import Layout, prior_draws
+from txsim.inference.spec import prior_draws
 from txsim.inference.tuning import cluster_log_likelihood, weigh
 from txsim.panel.likelihood.term import PanelEvidence
 from txsim.pathways import default_graph

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from txsim.evidence import ScoredClaim, ScoredStatement, Settings, select
 from txsim.inference.bounds import bounded, quantities
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.pareto import effective, smoothed
-from txsim.inference.spec import CalibrationSpec, Layout, prior_draws
+from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.inference.tuning import cluster_log_likelihood, weigh
 from txsim.pathways import default_graph
 from txsim.priors.catalogue import calibration_parameters

@@ -73,7 +73,7 @@ class Dialect:
 
 
 CODINGS = ["scores", "answers", "points", "groups", "ends", "out of", "percent", "fractions", "codes"]
-LAYOUTS = ["rows", "wide", "by measure", "titled"]
+LAYOUTS = ["rows", "wide", "by measure", "titled", "two headers", "compact", "apart", "unit sheets"]
 DATES = ["iso", "names", "short", "dotted", "day", "compact"]
 
 
@@ -151,12 +151,28 @@ def rows_of(d: Dialect) -> list[list[Any]]:
             mine = body[6 * i : 6 * i + 6]
             wide.append([unit, *(row[2] for row in mine), *(row[3] for row in mine)])
         return wide
+    if d.layout == "two headers" and not single:
+        whens = [date(d, year, month) for year, month in MONTHS]
+        above = [cell for when in whens for cell in (when, "")]
+        body = [[unit, *(cell for k in range(6) for cell in body[6 * i + k][2:])] for i, unit in enumerate(UNITS)]
+        return [[head[0], *above], ["", *(name for _ in whens for name in head[2:])], *body]
+    if d.layout == "compact" and not single:
+        outline: list[list[Any]] = [head[:1] + head[2:]]
+        for i, unit in enumerate(UNITS):
+            outline += [[unit, "", ""], *([row[1], *row[2:]] for row in body[6 * i : 6 * i + 6])]
+        return outline
     titles: list[list[Any]] = [["Survey of staff and customers"], [], ["All rights reserved"]]
     return [*(titles if d.layout == "titled" else []), head, *body]
 
 
 def write(d: Dialect, folder: Path) -> Path:
     rows = rows_of(d)
+    single = d.coding not in ("scores", "percent", "fractions")
+    sheets: dict[str, list[list[Any]]] = {}
+    if d.file != "csv" and d.layout == "apart" and not single:
+        sheets = {"Staff": [row[:3] for row in rows], "Guests": [[*row[:2], row[3]] for row in rows]}
+    elif d.file != "csv" and d.layout == "unit sheets":
+        sheets = {unit: [rows[0][1:], *(row[1:] for row in rows[1:] if row[0] == unit)] for unit in UNITS}
     if d.file == "csv":
         text = "\n".join(d.delimiter.join(f'"{c}"' if d.delimiter in str(c) else str(c) for c in row) for row in rows)
         path = folder / "panel.csv"
@@ -164,9 +180,9 @@ def write(d: Dialect, folder: Path) -> Path:
         return path
     book = Workbook()
     halves = [rows] if d.file == "xlsx" or d.layout != "rows" else [[rows[0], *rows[1::2]], [rows[0], *rows[2::2]]]
-    for at, part in enumerate(halves):
+    for at, (title, part) in enumerate((sheets or {f"Part {k + 1}": half for k, half in enumerate(halves)}).items()):
         sheet = book.active if at == 0 else book.create_sheet()
-        sheet.title = f"Part {at + 1}"
+        sheet.title = title
         for row in part:
             sheet.append(row)
         if d.coding == "percent":
@@ -243,6 +259,13 @@ def test_what_is_lost_never_bends_the_panel(tmp_path: Path, d: Dialect, which: s
     order = [UNITS.index(name) for name in panel.units]
     np.testing.assert_allclose(2 * panel.y[..., 1] - 100, NPS[order][..., 1], atol=1e-9)
     assert np.abs(2 * panel.y[..., 0] - 100 - NPS[order][..., 0]).max() < 12
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("file", ["csv", "xlsx"])
+@pytest.mark.parametrize("dates", DATES)
+def test_each_layout_in_each_style_of_dates(tmp_path: Path, layout: str, file: str, dates: str) -> None:
+    check(read(Dialect("de", "scores", layout, file, dates=dates, comma=True, delimiter=";"), tmp_path))
 
 
 def test_dates_of_a_spreadsheet(tmp_path: Path) -> None:

@@ -208,6 +208,32 @@ def test_a_compact_pivot_table_is_read_without_its_sums(tmp_path: Path, outer: s
     assert "units and periods stood below each other in `Row Labels`" in lines(report)
 
 
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("outer", ["unit", "period"])
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_name_alone_above_its_rows_is_theirs(tmp_path: Path, outer: str, again: bool, kind: str) -> None:
+    """Blocks below each other, with a header of their own or without."""
+    head: list[Any] = ["Month" if outer == "unit" else "Branch", "eNPS", "NPS"]
+    rows: Rows = []
+    for a in range(8 if outer == "unit" else 6):
+        rows += [[UNITS[a] if outer == "unit" else month(a)], *([head] if again or not rows else [])]
+        for b in range(6 if outer == "unit" else 8):
+            u, t = (a, b) if outer == "unit" else (b, a)
+            rows.append([month(t) if outer == "unit" else UNITS[u], float(EX[u, t]), float(CX[u, t])])
+        rows.append([])
+    path = text(tmp_path / "b.csv", rows) if kind == "csv" else workbook(tmp_path / "b.xlsx", {"P": rows})
+    panel, report = read(path)
+    check(panel)
+    assert f"`{outer}` stands above its rows" in lines(report)
+
+
+def test_a_title_and_a_note_are_no_units(tmp_path: Path) -> None:
+    rows = [["Survey of staff"], *long(("enps", EX), ("nps", CX))]
+    rows = [[*row[1:]] if len(row) > 1 else row for row in rows]
+    rows.insert(20, ["From here on with another question"])
+    assert "there is no column `unit`" in refused(text(tmp_path / "n.csv", rows))
+
+
 @pytest.mark.parametrize("total", ["{} Total", "{} Ergebnis", "Итого {}", "{} Итог", "Total {}"])
 def test_sums_of_an_outline_are_no_units(tmp_path: Path, total: str) -> None:
     rows: Rows = [["Unit", "Month", "eNPS", "NPS"]]

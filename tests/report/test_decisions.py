@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 
+from tests.report.handmade import PILOT, of, terminal
 from txsim.decide.pilot_rule import rule_message
 from txsim.decide.sentences import with_sentence
 from txsim.forecast.labels import Label
 from txsim.language import lazy
+from txsim.language.numbers import amount
 from txsim.results.pilot import Rule, UnusedReading
 from txsim.results.recommendation import Flip, Recommendation, State
 
@@ -37,7 +40,7 @@ UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_chang
     [
         (
             {},
-            "After 6 months, scale only if ex[front] in pilot units has risen by at least 4 eNPS points more than in "
+            "After 6 months, scale only if EX front in pilot units has risen by at least 4 eNPS points more than in "
             "control units (64 of 100 pilots); else stop.",
         ),
         ({"threshold": -4.0}, "has fallen by no more than 4 eNPS points"),
@@ -58,14 +61,14 @@ UNUSED = UnusedReading("survey", "ex[front]", "eNPS points", True, "cannot_chang
         ({"threshold": None, "always": "scale"}, "After 6 months, scale whatever is read."),
         (
             {"unused": (replace(UNUSED, why="adds_little", sds=None, passes=None, adds=0.04),)},
-            "What the survey says of ex[front] would add 4 % to what this rule is worth, too little to ask for it.",
+            "What the survey says of EX front would add 4 % to what this rule is worth, too little to ask for it.",
         ),
         (
             {"unused": (UNUSED,)},
-            "ex[front] would have to rise by at least 60 eNPS points, 3.4 sd above what is expected.",
+            "EX front would have to rise by at least 60 eNPS points, 3.4 sd above what is expected.",
         ),
-        ({"unused": (replace(UNUSED, passes=False),)}, "ex[front] would have to rise by less than 60 eNPS points"),
-        ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of ex[front] would."),
+        ({"unused": (replace(UNUSED, passes=False),)}, "EX front would have to rise by less than 60 eNPS points"),
+        ({"unused": (replace(UNUSED, threshold=None, sds=None),)}, "no reading of EX front would."),
         (
             {"unused": (replace(UNUSED, reading="bills", threshold=-0.4, sds=-2.6),)},
             "The bills cannot change the decision: they would have to come in at least 40 % below plan, 2.6 sd below "
@@ -142,9 +145,13 @@ def test_a_recommendation_that_leans_says_what_would_turn_it() -> None:
 @pytest.mark.parametrize(
     ("side", "per_unit", "words"),
     [
-        ("low", 2.0, "if the effect of the desk is 0.40 stars or less (desk.effect)"),
-        ("high", 2.0, "if the effect of the desk is 0.40 stars or more (desk.effect)"),
-        ("low", -2.0, "if the effect of the desk is −0.40 stars or more (desk.effect)"),  # less is better there
+        ("low", 2.0, "already if the effect of the desk is as low as 0.40 stars (desk.effect)"),
+        ("high", 2.0, "already if the effect of the desk is as high as 0.40 stars (desk.effect)"),
+        (
+            "low",
+            -2.0,
+            "already if the effect of the desk is as high as −0.40 stars (desk.effect)",
+        ),  # less is better there
     ],
 )
 def test_what_turns_it_is_told_in_the_unit_of_the_author(
@@ -186,9 +193,44 @@ def test_options_of_a_comparison_begin_a_sentence_as_any_other() -> None:
     names = {"a/commit": 12_000.0, "b/pilot_then_decide": 11_000.0}
     losses = {"a/commit": 0.2, "b/pilot_then_decide": 0.3}
     sentence = advice("open", "b/pilot_then_decide", contenders=tuple(names), mean_npv=names, p_loss=losses)
-    assert "Committing now in a and piloting first in b come out within 1.0 k EUR" in sentence
-    assert "Committing now in a loses money in 20 of 100 futures." in sentence
+    assert "Committing now in “a” and piloting first in “b” come out within 1.0 k EUR" in sentence
+    assert "Committing now in “a” loses money in 20 of 100 futures." in sentence
     clear = advice("clear", "a/commit", runner_up="b/pilot_then_decide", mean_npv=names, p_loss=losses)
     assert clear.startswith(
-        "a: commit now. It is worth +12.0 k EUR on average, 1.0 k EUR more than piloting first in b"
+        "a: commit now. It is worth +12.0 k EUR on average, 1.0 k EUR more than piloting first in “b”"
     )
+
+
+def test_an_open_question_after_tax_begins_in_one_sentence() -> None:
+    """What follows “After tax” is no beginning of a sentence."""
+    told = Recommendation(
+        option="do_nothing", criterion="mean_npv", margin=1.0, mcse=1.0, too_close=True, fragile=False, flips=(),
+        runner_up="do_nothing", best="commit", contenders=("commit", "do_nothing"), state="open",
+        mean_npv={"do_nothing": 0.0, "commit": 1.0}, p_loss={"do_nothing": 0.0, "commit": 0.2},
+    )  # fmt: skip
+    assert "After tax committing now and waiting come out" in str(with_sentence(told, "EUR", after_tax=True).sentence)
+    assert "Committing now and waiting come out" in str(with_sentence(told, "EUR").sentence)
+
+
+def test_designs_that_read_alike_are_one_row() -> None:
+    """Two designs whose every figure is printed alike cannot be told apart: they stand once."""
+    data = of(PILOT, design=[*PILOT["design"], *PILOT["design"]])
+    rows = [row for row in terminal("pilot", data).splitlines() if re.match(r" +\d+ %", row)]
+    assert len(rows) == len(set(rows))
+
+
+@pytest.mark.parametrize(
+    ("value", "grain", "words"),
+    [
+        (6_734_000.0, 0.0, "6.7 M EUR"),
+        (-6_734_000.0, 10_000.0, "−6.73 M EUR"),
+        (999_960.0, 0.0, "1.0 M EUR"),
+        (840_000.0, 10_000.0, "840 k EUR"),
+        (1_031.0, 1.0, "1,031 EUR"),
+        (1_457.9, 1000.0, "1 k EUR"),
+        (2.5e9, 0.0, "2.5 bn EUR"),
+        (164.0, 0.0, "164 EUR"),
+    ],
+)
+def test_an_amount_by_itself_has_one_form(value: float, grain: float, words: str) -> None:
+    assert amount(value, "EUR", grain=grain).replace("\N{NO-BREAK SPACE}", " ") == words

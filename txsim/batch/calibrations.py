@@ -66,7 +66,7 @@ class Calibrations:
             self._held[key] = calibration
             if len(self._held) > _HELD:
                 self._held.popitem(last=False)
-            path = self._folder / f"{key}.json"
+            path = self._folder / f"{key}.note"
             if not path.exists():
                 write_atomic(path, _sealed(json.dumps(_note(calibration, self._seed)).encode()))
         self._held.move_to_end(key)
@@ -77,7 +77,7 @@ class Calibrations:
         by_key = {}
         for key in sorted(keys):
             with contextlib.suppress(OSError, ValueError):
-                seal, _, note = (self._folder / f"{key}.json").read_bytes().partition(b"\n")
+                seal, _, note = (self._folder / f"{key}.note").read_bytes().partition(b"\n")
                 if _sealed(note).startswith(seal + b"\n"):
                     by_key[key] = json.loads(note)
             if key not in by_key:  # not there, or not as it was written

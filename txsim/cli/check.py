@@ -52,7 +52,14 @@ def command(
 
 def _say(found: CheckedFile) -> None:
     fixed = found.fixed_by_author
-    remark = _("; fixed by hand: {0}").format(", ".join(fixed)) if fixed else ""
+    remark = ""
+    if fixed:
+        text = plural(
+            "; {n} quantity that is always uncertain was given as a plain number: ",
+            "; {n} quantities that are always uncertain were given as plain numbers: ",
+            len(fixed),
+        )
+        remark = text + ", ".join(fixed)
     count = plural("{n} warning", "{n} warnings", len(found.warnings))
     say_line(_("{file}: valid, {warnings}{remark}").format(file=found.file, warnings=count, remark=remark), indent=2)
     if found.memory is not None and found.memory > _LARGE:

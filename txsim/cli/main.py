@@ -38,6 +38,8 @@ VERBS = {
     "results": "Query, rank and export the results of a batch.",
     "check": "Validate scenario files without running them.",
     "init": "Write a commented scenario to start from.",
+    "sheet": "Write a scenario as a workbook to fill in.",
+    "from-sheet": "Make a scenario of a workbook that was filled in.",
     "priors": "See, weigh and change what is believed, and what that does to the answer.",
     "workbench": "Tune beliefs and plans on a page, live.",
     "evidence": "See what sources say, and how far each is believed.",
@@ -67,7 +69,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"txsim.cli.{cmd_name.replace('-', '_')}").command
         return spoken(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -151,7 +153,7 @@ def _main(args: list[str] | None) -> Any:
         click.echo(_("{0}: {1}").format(place, error.strerror) if place else str(error.strerror), err=True)
         sys.exit(4 if error.errno in _DISK else 2)
     except MemoryError:
-        click.echo(_("not enough memory; use fewer --draws, or no --trajectories"), err=True)
+        click.echo(_("not enough memory; use fewer --draws"), err=True)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("TXSIM_DEBUG"):

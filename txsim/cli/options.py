@@ -168,7 +168,7 @@ report: Decorator = click.option(
     type=click.Path(path_type=Path),
     expose_value=False,
     callback=_keep,
-    help="Write a report too: .html, .pdf, .md or .xlsx.",
+    help="Write a report too: .html, .pdf, .md, .xlsx or .pptx.",
 )
 
 

@@ -30,6 +30,7 @@ __all__ = ["command"]
     help="Format; by default what the name of the file ends with.",
 )
 @click.option("--brief", is_flag=True, help="Page one alone, which the result of a run has.")
+@click.option("--frozen", is_flag=True, help="Leave out the part in which a reader weighs his own view; HTML only.")
 @click.option("--theme", type=click.Path(path_type=Path), help="File with colours and letters of your own, TOML.")
 @options.unattended
 def command(
@@ -37,6 +38,7 @@ def command(
     out: Path,
     kind: str | None,
     brief: bool,
+    frozen: bool,
     theme: Path | None,
     as_json: bool,
     quiet: bool,
@@ -50,6 +52,6 @@ def command(
     form = format_of(out, FORMATS) if kind is None else kind
     look = read_theme(theme)
     with as_written(results):
-        content = report_bytes([read_result(path) for path in results], form, look, page=brief)
+        content = report_bytes([read_result(path) for path in results], form, look, page=brief, frozen=frozen)
     write_atomic(out, content)
     say_written(out, as_json=as_json, quiet=quiet)

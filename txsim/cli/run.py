@@ -55,6 +55,7 @@ def _tried(projection: Forecast, others: Sequence[tuple[str, Scenario]], progres
 @options.report
 @options.memory
 @click.option("--brief", is_flag=True, help="Page one alone, in the terminal and in the report.")
+@click.option("--frozen", is_flag=True, help="A report without the part in which a reader weighs his own view.")
 @options.session
 @options.unattended
 def command(
@@ -73,6 +74,7 @@ def command(
     trajectories: Path | None,
     csv_dialect: str,
     brief: bool,
+    frozen: bool,
     root: Path | None,
     workers: int,
     quiet: bool,
@@ -95,7 +97,6 @@ def command(
         warn(warning, err=True)
     if fresh_seed is not None and seed is not None:
         raise click.UsageError(_("--fresh-seed takes the place of --seed: give one of them"))
-    months = any(file is not None for file in (trajectories, out, report))
     with Progress(quiet) as progress:
 
         def compute(count: int) -> Forecast:
@@ -104,7 +105,6 @@ def command(
                 draws=count,
                 seed=seed,
                 prior_only=prior_only,
-                trajectories=months,
                 workers=workers,
                 fresh_seed=fresh_seed,
                 memory=memory,
@@ -124,7 +124,9 @@ def command(
     from txsim.report.reading import result_of
 
     wanted = as_json or brief or any(file is not None for file in (out, report))
-    result = result_of(advised(projection, case=wanted))
+    kept = (report is not None and not frozen) or out is not None
+    whole = advised(projection, case=wanted, view=kept)
+    result = result_of(whole, months=out is not None or report is not None)
     results = [result] if tried is None else [result, tried]
     data = dict(result.data) | ({} if tried is None else {"tried": dict(tried.data)})
     if out is not None or trajectories is not None:
@@ -135,11 +137,11 @@ def command(
         if trajectories is not None:
             write_trajectories(projection, trajectories, dialect)
         if out is not None:
-            write_result(projection, out, data, dialect)
+            write_result(whole, out, data, dialect)
     if report is not None:
         from txsim.report.output import write_report
 
-        write_report(results, report, page=brief)
+        write_report(results, report, page=brief, frozen=frozen)
     if as_json:
         from txsim.report.files import as_json as text_of
 

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import click
 
 from txsim.cli import options
+from txsim.cli.speech import say_json
 from txsim.errors import InputError, Problem
 from txsim.language import _, lazy
 
@@ -25,7 +27,17 @@ _MOST_DRAWS = 4096
 @options.root
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on this machine; by default any free one.")
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
-def command(scenario: Path, draws: int, seed: int | None, root: Path | None, port: int, no_browser: bool) -> None:
+@options.unattended
+def command(
+    scenario: Path,
+    draws: int,
+    seed: int | None,
+    root: Path | None,
+    port: int,
+    no_browser: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Open SCENARIO on a page of this machine: move beliefs and plans, and see at once what that does.
 
     Nothing leaves the machine. What is done is kept in a journal beside the file, so that closing loses nothing; the
@@ -42,8 +54,12 @@ def command(scenario: Path, draws: int, seed: int | None, root: Path | None, por
         raise InputError(Problem(message, file="--draws", hint=lazy("`txsim run --draws` takes more")))
 
     def ready(address: str) -> None:
-        click.echo(_("The workbench is at {address}").format(address=address))
-        click.echo(_("Only this machine can open it. Ctrl-C ends it; nothing that was done is lost."), err=True)
+        if as_json:
+            say_json(json.dumps({"address": address}))
+        else:
+            click.echo(_("The workbench is at {address}").format(address=address))
+        if not quiet:
+            click.echo(_("Only this machine can open it. Ctrl-C ends it; nothing that was done is lost."), err=True)
         if not no_browser:
             import webbrowser
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from txsim.decide.case_inputs import case_inputs
 from txsim.decide.cash_flow import cash_flow
-from txsim.decide.choice import recommend, retested, without_claim
+from txsim.decide.choice import levelled, recommend, retested, without_claim
+from txsim.decide.moving import moving
 from txsim.decide.page_one import page_one
 from txsim.decide.pilot_rule import rules_of
 from txsim.decide.policies import Policies, candidates, policies, policies_of
@@ -44,7 +45,7 @@ def weights_of(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
     return dict(zip(by_claim, drawn.from_posterior(np.stack(list(by_claim.values()))), strict=True))
 
 
-def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
+def advised(forecast: Forecast, *, case: bool = True, view: bool = False) -> Forecast:
     """Return a forecast with what it recommends, what policies pay, and the business case.
 
     Parameters
@@ -54,14 +55,17 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     case
         Whether to add the business case and all that stands on page one beside it, which take longer than the course
         of cumulative present value.
+    view
+        Whether to add what a page needs to answer a reader's own view.
     """
     scenario = forecast.scenario
     chosen = policies(forecast)
     recommendation = advise(forecast, chosen)
     by_policy = {}
     if chosen is not None:
+        rules = rules_of(scenario, chosen)
         by_policy = {
-            name: option_figures(forecast, name, chosen)
+            name: replace(option_figures(forecast, name, chosen), rule=rules.get(name, ""))
             for name in acting(chosen, list(recommendation.mean_npv))
             if name not in forecast.options
         }
@@ -77,7 +81,12 @@ def advised(forecast: Forecast, *, case: bool = True) -> Forecast:
     if flow is not None:
         flow = replace(flow, inputs=case_inputs(forecast, flow, chosen, with_advice.stated))
     page = page_one(forecast, option, recommendation, chosen, with_advice.stated, whole=case)
-    return replace(with_advice, cash_flow=flow, page_one=page)
+    whole = replace(with_advice, cash_flow=flow, page_one=page)
+    if not view:
+        return whole
+    from txsim.decide.own_view import own_view
+
+    return replace(whole, view=own_view(whole, chosen))
 
 
 def _message(text: Message | str) -> Message:
@@ -130,12 +139,14 @@ def advise(
     if chosen is None:
         chosen = policies(forecast)
     options, limits = candidates(scenario, forecast.outcome, values, chosen), limits_of(scenario)
+    moves = moving(scenario, forecast.drawn)
     recommendation = recommend(
         options,
         limits,
-        parameters=forecast.drawn.uncertain,
+        parameters=moves,
         claim_weights=weights_of(scenario, forecast.drawn) if claims else {},
     )
+    recommendation = levelled(recommendation, options, moves)
     if recommendation.state == "open":
         settled = settlement(forecast, options, allowed(options, limits), designs)
         recommendation = replace(recommendation, settlement=settled)

@@ -15,9 +15,10 @@ import numpy as np
 
 from txsim.decide.ranking import batch_errors
 from txsim.decide.regression import distinct
+from txsim.decide.response import break_even
 from txsim.forecast.criterion import Candidate, Limits, ahead, allowed
 from txsim.results.recommendation import Flip, Recommendation, State, headline
-from txsim.simulate.points import BATCHES
+from txsim.simulate.points import BATCHES, prefix
 from txsim.simulate.statistics import quantiles
 from txsim.types import Array
 
@@ -32,6 +33,8 @@ _TAKEN_BACK = ("do_nothing", "pilot_then_decide", "commit_review", "commit")
 _ENOUGH = 50.0
 #: Ranks on each side of a quantile that tell what is expected there, as a share of all.
 _WINDOW = 0.04
+#: Draws that regressions use at most.
+_MOST_DRAWS = 2**15
 #: Power of ten of the width of a 90 % interval under which digits of a mean tell nothing.
 _DIGITS = -2
 
@@ -176,6 +179,35 @@ def retested(recommendation: Recommendation, flips: Mapping[str, Flip | None]) -
     state = "leaning" if every and recommendation.state == "clear" else recommendation.state
     untested = tuple(name for name in recommendation.untested if name not in flips)
     return replace(recommendation, flips=every, fragile=bool(every), state=state, untested=untested)
+
+
+def levelled(
+    recommendation: Recommendation, candidates: Mapping[str, Candidate], parameters: Mapping[str, Array]
+) -> Recommendation:
+    """Return a recommendation with where, of each parameter that flips it, both options are expected to pay the same.
+
+    A flip is looked for at a quartile; where the answer turns lies nearer to the middle. It is told by the regression
+    that tells break-even values (:func:`txsim.decide.response.break_even`), so that both are one figure.
+
+    Parameters
+    ----------
+    recommendation
+        What was recommended.
+    candidates, parameters
+        As for :func:`recommend`.
+    """
+    flips = []
+    for flip in recommendation.flips:
+        if flip.value is not None and flip.name in parameters:
+            values = parameters[flip.name]
+            kept = prefix(values.size, _MOST_DRAWS)
+            gap = candidates[recommendation.best].payoff - candidates[flip.option].payoff
+            even = break_even(gap[kept], values[kept], batches=2).value
+            low, high = sorted((flip.value, float(np.median(values))))
+            if even is not None and low <= even.value <= high:
+                flip = replace(flip, level=even.value)
+        flips.append(flip)
+    return replace(recommendation, flips=tuple(flips))
 
 
 def _burden(name: str) -> int:

@@ -13,8 +13,9 @@ import numpy as np
 
 from txsim.decide.advice import weights_of
 from txsim.decide.belief_mixture import across, mixed
-from txsim.decide.choice import FIRST_STEP, recommend
+from txsim.decide.choice import FIRST_STEP, levelled, recommend
 from txsim.decide.entries import NOTHING, Entry, by_option, differing, entry_of, titles_of
+from txsim.decide.moving import moving
 from txsim.decide.programmes import portfolio
 from txsim.decide.ranking import difference, dominates, expected_regret, frontier, p_best
 from txsim.decide.sentences import with_sentence
@@ -200,7 +201,7 @@ def _alone(entry: Entry) -> Recommendation:
     """Return what is recommended of one scenario's own options."""
     weights = weights_of(entry.scenario, entry.drawn)
     limits = limits_of(entry.scenario)
-    return recommend(entry.options, limits, parameters=entry.drawn.uncertain, claim_weights=weights)
+    return recommend(entry.options, limits, parameters=moving(entry.scenario, entry.drawn), claim_weights=weights)
 
 
 def _table(entries: Sequence[Entry]) -> tuple[ComparedOption, ...]:
@@ -330,11 +331,13 @@ def _recommended(
     """Return what is recommended of all options; under a budget, of those whose expected cost is within it."""
     parameters: dict[str, Array] = {}
     for entry in entries:
-        parameters |= {name: values for name, values in entry.drawn.uncertain.items() if name not in parameters}
+        moves = moving(entry.scenario, entry.drawn)
+        parameters |= {name: values for name, values in moves.items() if name not in parameters}
     limits = replace(limits_of(entries[0].scenario), max_pv_cost=budget)
     ordered = {NOTHING: flat[NOTHING][2]} | {name: each[2] for name, each in flat.items()}
     weights = weights_of(entries[0].scenario, entries[0].drawn)
     recommendation = recommend(ordered, limits, parameters=parameters, claim_weights=weights, steps=steps)
+    recommendation = levelled(recommendation, ordered, parameters)
     if recommendation.state == "open":
         settled = settlement_of_several(flat, allowed(ordered, limits))
         recommendation = replace(recommendation, settlement=settled)

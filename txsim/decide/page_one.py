@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from txsim.decide.choice import local_mean
+from txsim.decide.moving import moving
 from txsim.decide.policies import Policies
 from txsim.decide.regression import distinct
 from txsim.decide.response import break_even
@@ -187,7 +188,7 @@ def _hinges(
     gap = ours - payoff(other)
     continuous = {
         name: values
-        for name, values in forecast.drawn.uncertain.items()
+        for name, values in moving(forecast.scenario, forecast.drawn).items()
         if not name.startswith("pilot.") and distinct(values[:64]).size >= 8
     }
     hinges = []

@@ -176,6 +176,7 @@ def explain(
     segments = None
     if plan.segments and plan.pays == "customers":
         segments = {name: float(outcome.field(option, f"payoff.{name}")[kept].mean()) for name in plan.segments}
+    baseline = forecast.scenario.baseline("cx")
     after_tax = total if plan.tax_rate is None else float(forecast.npv_after_tax(option)[kept].mean())
     return Explanation(
         scenario=forecast.scenario.label,
@@ -198,6 +199,8 @@ def explain(
         groups=groups,
         payoff_by_segment=segments,
         recommendation=advise(forecast) if advice is None else advice,
+        unit="" if baseline is None else baseline.scale.unit,
+        per_point=1.0 if baseline is None else baseline.scale.points_to_difference(1.0),
     )
 
 

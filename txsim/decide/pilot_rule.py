@@ -10,6 +10,7 @@ from txsim.decide.policies import Policies, Policy
 from txsim.decide.rules import BILLS, Unused
 from txsim.decide.survey import Sensor
 from txsim.language import N_, Figure, Message, joined, lazy, lazy_plural
+from txsim.results.names import node_message
 from txsim.results.pilot import Rule, UnusedReading
 from txsim.scenario import Scenario
 from txsim.simulate.points import BATCHES
@@ -166,7 +167,9 @@ def _survey(rule: Rule, *, review: bool) -> Iterator[Message]:
         N_("{node} in the whole firm {moved}") if review or not rule.by_unit else N_("{node} in pilot units {moved}")
     )
     amount = _amount(rule.threshold, rule.step, rule.unit)
-    condition = lazy(words, node=rule.node, moved=lazy(_MOVED[_sign(rule.threshold), rule.rises], amount=amount))
+    condition = lazy(
+        words, node=node_message(rule.node), moved=lazy(_MOVED[_sign(rule.threshold), rule.rises], amount=amount)
+    )
     yield lazy("{condition} more than in control units", condition=condition) if rule.control else condition
 
 
@@ -177,18 +180,19 @@ def _bills(rule: Rule) -> Iterator[Message]:
 
 def _without(unused: UnusedReading) -> Message:
     """Return why something that is read is not asked for."""
-    survey = unused.reading == "survey"
+    survey, node = unused.reading == "survey", node_message(unused.node)
     if unused.why == "adds_little":
         words = N_(
             "What the survey says of {node} would add {adds} to what this rule is worth, too little to ask for it."
         )
         if not survey:
             words = N_("The bills would add {adds} to what this rule is worth, too little to ask for them.")
-        return lazy(words, node=unused.node, adds=Figure(max(unused.adds, 0.0), "share"))
+        return lazy(words, node=node, adds=Figure(max(unused.adds, 0.0), "share"))
     if unused.threshold is None or unused.sds is None:
         words = N_("The survey cannot change the decision: no reading of {node} would.")
         return lazy(
-            words if survey else N_("The bills cannot change the decision, whatever they are."), node=unused.node
+            words if survey else N_("The bills cannot change the decision, whatever they are."),
+            node=node,
         )
     away = Figure(abs(unused.sds), "number", digits=1)
     words = (
@@ -199,7 +203,7 @@ def _without(unused: UnusedReading) -> Message:
     sign = _sign(unused.threshold)
     if survey:
         amount = _amount(unused.threshold, unused.step, unused.unit)
-        what = lazy((_RISE if unused.passes else _FAIL)[sign, unused.rises], node=unused.node, amount=amount)
+        what = lazy((_RISE if unused.passes else _FAIL)[sign, unused.rises], node=node, amount=amount)
         what = lazy("The survey cannot change the decision: {what}", what=what)
     else:
         share = Figure(abs(unused.threshold), "percent")

@@ -13,6 +13,7 @@ from txsim.decide.advice import advise
 from txsim.decide.discovery import Region as Found
 from txsim.decide.discovery import discover
 from txsim.decide.indices import sensitivity_indices
+from txsim.decide.moving import moving
 from txsim.decide.policies import policies
 from txsim.decide.response import BreakEven, break_even, tornado, two_way
 from txsim.decide.settlement import MOST_DRAWS, worth_knowing
@@ -98,9 +99,8 @@ def analyse_sensitivity(forecast: Forecast, *, scenario_discovery: bool = False)
     payoff = forecast.worth("commit")[kept]
     choice = np.column_stack([np.zeros_like(payoff), payoff])
     # A pilot's own uncertainties do not touch what committing pays.
-    uncertain = {
-        name: values[kept] for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")
-    }
+    moves = moving(scenario, forecast.drawn)
+    uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
     names = list(uncertain)
     whole = evpi(choice, batches=BATCHES)
     parameters: list[Driving] = []

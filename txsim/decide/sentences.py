@@ -19,14 +19,14 @@ __all__ = ["cause", "with_sentence"]
 #: Causes that are named for each other option.
 _CAUSES = 1
 _SIDES = {
-    "low": N_("if {meaning} is {value} or less ({name})"),
-    "high": N_("if {meaning} is {value} or more ({name})"),
+    "low": N_("already if {meaning} is as low as {value} ({name})"),
+    "high": N_("already if {meaning} is as high as {value} ({name})"),
     "": N_("if {meaning} is {value} ({name})"),
 }
 #: Of a slope, which has a sentence of its own.
 _EFFECT_SIDES = {
-    "low": N_("if {effect} or less ({name})"),
-    "high": N_("if {effect} or more ({name})"),
+    "low": N_("already if {effect} or less ({name})"),
+    "high": N_("already if {effect} or more ({name})"),
     "": N_("if {effect} ({name})"),
 }
 _BEGINS = {
@@ -81,7 +81,9 @@ def _told(flip: Flip, label: Label) -> Flip:
     side = flip.side
     if label.per_unit < 0 and side:  # less is better on the author's scale
         side = "high" if side == "low" else "low"
-    return replace(flip, meaning=label.meaning, stated=label.stated(flip.value), unit=label.unit, side=side)
+    level = None if flip.level is None else label.stated(flip.level)
+    stated = label.stated(flip.value)
+    return replace(flip, meaning=label.meaning, stated=stated, unit=label.unit, side=side, level_stated=level)
 
 
 def _sentences(
@@ -102,7 +104,7 @@ def _sentences(
             lazy("{meaning} ({name})", meaning=m, name=n)
             for m, n in zip(undecided, recommendation.undecided, strict=True)
         ]
-        words = N_("Whether it turns with {what} cannot be told by these draws; more `--draws` tell.")
+        words = N_("Whether it turns with {what} is too close to tell with as many futures as were simulated.")
         because.append(lazy(words, what=joined("; ", known)))
     if recommendation.untested:
         claims = ", ".join(recommendation.untested)
@@ -226,10 +228,23 @@ def cause(flip: Flip) -> Message:
         return lazy("without the claim {name}", name=flip.name)
     if flip.stated is None:
         return lazy("with {name} at {value}", name=flip.name, value=Figure(flip.value, "number"))
+    name: Message | str = flip.name
+    level = None if flip.level_stated is None else _counted(flip.level_stated, flip.unit)
+    if level is not None and str(level) != str(_counted(flip.stated, flip.unit)):
+        name = lazy("{name}; both pay the same at {level}", name=name, level=level)
     if implied(flip.unit, flip.stated) is not None:
-        return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=flip.name)
-    value = Label(verbatim(""), flip.unit).words(flip.stated)
-    return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=flip.name)
+        return lazy(_EFFECT_SIDES[flip.side], effect=implication(flip.unit, "", flip.stated, 2), name=name)
+    value = _counted(flip.stated, flip.unit)
+    return lazy(_SIDES[flip.side], meaning=flip.meaning, value=value, name=name)
+
+
+def _counted(stated: float, unit: str) -> Message | Figure:
+    """Return a value in the author's unit; of a slope the number in the sentence about it."""
+    effect = implied(unit, stated)
+    if effect is None:
+        return Label(verbatim(""), unit).words(stated)
+    number, of_percent = effect
+    return Figure(number / 100 if of_percent else number, "percent" if of_percent else "number")
 
 
 def _by_option(flips: Sequence[Flip]) -> dict[str, list[Message]]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from txsim.decide.entries import Entry
+from txsim.decide.moving import moving
 from txsim.decide.ranking import mean_estimate
 from txsim.decide.value import evppi
 from txsim.forecast import Forecast
@@ -93,9 +94,8 @@ def settlement(
         kept = prefix(forecast.draws, MOST_DRAWS)
         payoff = options["commit"].payoff[kept]
         # A pilot's own uncertainties do not touch what committing pays.
-        uncertain = {
-            name: values[kept] for name, values in forecast.drawn.uncertain.items() if not name.startswith("pilot.")
-        }
+        moves = moving(forecast.scenario, forecast.drawn)
+        uncertain = {name: values[kept] for name, values in moves.items() if not name.startswith("pilot.")}
         worth = worth_knowing(payoff, {name: uncertain[name] for name in ranked(uncertain, payoff)[:_MOST]})
         quantities = tuple(_knowing(forecast.scenario, name, uncertain[name], worth[name]) for name in worth)
     return Settlement(quantities, _best_of(designs) if designs else _stated(forecast, options))
@@ -119,7 +119,7 @@ def settlement_of_several(options: Mapping[str, tuple[Entry, str, Candidate]], a
         choice = np.column_stack([options[name][2].payoff[kept] for name in committing])
         owners: dict[str, Entry] = {}
         for entry in entries.values():
-            for name in entry.drawn.uncertain:
+            for name in moving(entry.scenario, entry.drawn):
                 if not name.startswith("pilot."):
                     owners.setdefault(name, entry)
         uncertain = {name: entry.drawn.uncertain[name][kept] for name, entry in owners.items()}

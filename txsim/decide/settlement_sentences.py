@@ -93,10 +93,7 @@ def _piloting(pilot: Piloting, currency: str) -> Message:
         if pilot.tried > 1:
             words = N_("None of {tried} pilots tried is worth more than it costs, as far as these draws tell.")
             return lazy(words, tried=pilot.tried)
-        words = N_(
-            "The pilot as written is not worth more than it costs, as far as these draws tell; `txsim pilot` tries "
-            "others."
-        )
+        words = N_("The pilot as written is not worth more than it costs, as far as these draws tell.")
         return lazy(words)
     people = round(pilot.respondents)
     fields = {

@@ -20,6 +20,8 @@ __all__ = ["levels_at", "peak_funding", "vary"]
 
 #: What is read of a path ``(draw,)``.
 _Figure = Callable[[Scenario, Outcome, str], Array]
+#: Bytes of what the kernel reads of variants that are laid side by side; there are some more where they are made.
+_AT_ONCE = 128 * 2**20
 
 
 def peak_funding(scenario: Scenario, outcome: Outcome, path: str) -> Array:
@@ -52,6 +54,10 @@ def vary(
         return []
     kept = prefix(forecast.draws, most)
     count = len(variants)
+    at_once = max(1, _AT_ONCE // (8 * len(forecast.scene.matrix) * kept.size))
+    if count > at_once:
+        parts = [variants[first : first + at_once] for first in range(0, count, at_once)]
+        return [each for part in parts for each in vary(forecast, part, most, figure)]
     names = list(dict.fromkeys(name for variant in variants for name in variant))
     own, drawn = own_quantities(forecast.scenario), forecast.drawn
     quantities = {name: np.tile(values[kept], count) for name, values in drawn.quantities.items()}

@@ -17,7 +17,7 @@ import numpy as np
 from txsim.evidence import ScoredClaim
 from txsim.inference import CalibrationSpec
 from txsim.inference.bounds import quantities
-from txsim.inference.spec import Layout
+from txsim.inference.claim_arrays import Layout
 from txsim.results.belief_comparison import Conflict
 from txsim.types import Array
 

@@ -16,7 +16,8 @@ from txsim.evidence import ScoredClaim
 from txsim.forecast import calibration_spec
 from txsim.inference import Calibration, CalibrationSpec
 from txsim.inference.bounds import quantities
-from txsim.inference.spec import Layout, prior_draws
+from txsim.inference.claim_arrays import Layout
+from txsim.inference.spec import prior_draws
 from txsim.language import lazy
 from txsim.priors.catalogue import Parameter as Entry
 from txsim.priors.catalogue import parameters

@@ -18,7 +18,8 @@ from txsim.evidence import ScoredStatement
 from txsim.forecast import Forecast, calibration_spec, forecast
 from txsim.inference import CalibrationSpec, calibrate
 from txsim.inference.bounds import quantities
-from txsim.inference.spec import Layout, prior_draws
+from txsim.inference.claim_arrays import Layout
+from txsim.inference.spec import prior_draws
 from txsim.inference.statements import Reference
 from txsim.language import N_, Figure, Message, lazy, lazy_plural
 from txsim.pathways.algebra import slopes_matrix, spectral_radius

@@ -130,7 +130,8 @@ def _option(
         roi=mean / cost.mean if cost.mean > 0 else None,
         payback_month=_payback(forecast, option),
         peak_funding=Distribution(*figures["peak_funding"]),
-        **risks,
+        p_loss=risks["p_loss"],
+        cvar05=risks["cvar05"],
         runoff=Distribution(*figures["runoff"]) if runs_off else None,
         delta={node: delta_of(forecast, node, Distribution(*figures[node])) for node in forecast.outcome.nodes},
     )

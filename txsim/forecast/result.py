@@ -21,6 +21,7 @@ from txsim.inference.links import link_name
 from txsim.language import Message, _, by_locale, lazy
 from txsim.printable import well_formed
 from txsim.results.cash_flow import CashFlow
+from txsim.results.own_view import OwnView
 from txsim.results.page_one import PageOne, Stated
 from txsim.results.quantities import MONEY
 from txsim.results.reading import FileReading
@@ -73,6 +74,8 @@ class Forecast:
         The draws themselves.
     precision
         What a wanted precision took; ``None`` where none was asked for.
+    view
+        What a page needs to answer a reader's own view (:mod:`txsim.decide.own_view`); ``None`` where nobody asked.
     recommendation, cash_flow, page_one, policies, stated, warnings
         What to do, the business case of that, what stands on page one beside it, what policies pay, what the author
         typed and what is hardly true of it; empty where nobody asked (:func:`txsim.decide.advice.advised`).
@@ -93,6 +96,7 @@ class Forecast:
     stated: tuple[Stated, ...] = ()
     warnings: tuple[Message, ...] = ()
     precision: Precision | None = None
+    view: OwnView | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -135,9 +139,9 @@ class Forecast:
         delta = np.stack([[self.outcome.field(option, node) for node in self.outcome.nodes] for option in self.options])
         coords = {"option": list(self.options), "node": list(self.outcome.nodes), "draw": np.arange(self.draws)}
         dataset = xr.Dataset({**variables, "delta": (("option", "node", "draw"), delta)}, coords)
-        return self._with_units(dataset)
+        return self.with_units(dataset)
 
-    def _with_units(self, dataset: Any) -> Any:
+    def with_units(self, dataset: Any) -> Any:
         """Return a dataset whose variables have their unit in ``attrs["units"]``."""
         currency = self.scenario.organisation.currency
         dataset.attrs = {"scenario": self.scenario.title, "currency": currency}
@@ -166,7 +170,7 @@ class Forecast:
             for name in fields
         }
         coords = {"option": list(paths), "month": np.arange(self.scene.plan.months), "draw": np.arange(self.draws)}
-        return self._with_units(xr.Dataset(data, coords))
+        return self.with_units(xr.Dataset(data, coords))
 
     def inference_groups(self) -> dict[str, Any]:
         """Return the draws of parameters as datasets by group (:func:`txsim.forecast.inference_data.groups_of`)."""

@@ -27,7 +27,7 @@ from txsim.scenario.vocabulary import parameter_table
 from txsim.scenario.yaml_reader import Path_, format_path
 from txsim.simulate.quantities import own_quantities
 
-__all__ = ["Settable", "settable", "settable_in"]
+__all__ = ["Settable", "place_of", "settable", "settable_in"]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def settable_in(scenario: Scenario, beliefs: Mapping[str, Parameter]) -> Settabl
     """Return what a scenario that is loaded may be told, with what it says now; ``beliefs`` are those of its file."""
     parameters, places = dict(beliefs), {}
     for drawn, value in own_quantities(scenario).items():
-        place = _place(scenario, drawn)
+        place = place_of(scenario, drawn)
         # One baseline may serve several nodes: it is set, and called, as a whole.
         name = f"index.{place[2]}" if place is not None and place[:2] == ("organisation", "index") else drawn
         if place is not None and name not in beliefs:
@@ -122,7 +122,7 @@ def settable_in(scenario: Scenario, beliefs: Mapping[str, Parameter]) -> Settabl
     return Settable(parameters, places)
 
 
-def _place(scenario: Scenario, name: str) -> Path_ | None:
+def place_of(scenario: Scenario, name: str) -> Path_ | None:
     """Return where a drawn quantity stands in a file, ``None`` where a file has no single place for it."""
     owner, dot, rest = name.partition(".")
     for i, driver in enumerate(scenario.drivers):

@@ -16,7 +16,8 @@ import numpy as np
 from txsim.evidence import ScoredClaim, ScoredStatement
 from txsim.inference.bounds import soundness
 from txsim.inference.calibration import ClaimResult, results_of
-from txsim.inference.spec import CalibrationSpec, Layout
+from txsim.inference.claim_arrays import Layout
+from txsim.inference.spec import CalibrationSpec
 from txsim.pathways import Graph
 from txsim.priors.distributions import Distribution, from_scores
 from txsim.types import Array

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from txsim.cachedir import cache_dir, read_checked, write_checked
 from txsim.errors import StoreError
 from txsim.evidence import ScoredStatement
-from txsim.inference.spec import CalibrationSpec, Layout, prior_draws
+from txsim.inference.claim_arrays import Layout
+from txsim.inference.spec import CalibrationSpec, prior_draws
 from txsim.inference.statements import Reference
 from txsim.types import Array
 

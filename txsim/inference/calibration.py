@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.links import link_name
-from txsim.inference.spec import CalibrationSpec, Layout
+from txsim.inference.spec import CalibrationSpec
 from txsim.types import Array
 
 __all__ = [

@@ -13,9 +13,11 @@ from txsim.inference import model
 from txsim.inference.bounds import bounded
 from txsim.inference.calibration import DRAWS
 from txsim.inference.chains import sample_chains
-from txsim.inference.model_code import model_code
+from txsim.inference.claim_arrays import Layout
+from txsim.inference.model_code import model_code, structure
 from txsim.inference.resolution import Resolved, resolve
-from txsim.inference.spec import CalibrationSpec, Layout, seed_for
+from txsim.inference.spare_places import frame_of
+from txsim.inference.spec import CalibrationSpec, seed_for
 from txsim.types import Array, Progress
 
 __all__ = ["TUNE", "Engine"]
@@ -34,21 +36,23 @@ class Engine:
     progress
         Told what takes long.
     frame
-        All claims that a refit may score; by default those of ``spec``. Values, standard errors, credibilities and
-        designs may differ at a refit, what a statement speaks of and the clusters may not.
+        All claims that a refit may score; by default those of ``spec``, and places for claims of one's own where it has
+        such (:mod:`txsim.inference.spare_places`). Values, standard errors, credibilities and designs may differ at a
+        refit, what a statement speaks of and the clusters may not.
     """
 
     def __init__(
         self, spec: CalibrationSpec, progress: Progress | None = None, frame: tuple[ScoredClaim, ...] | None = None
     ) -> None:
         self.structure = spec
-        self.frame = spec.claims if frame is None else frame
+        self._places = frame_of(spec) if frame is None else None
+        self.frame = frame or self._places or spec.claims
         self.layout = bounded(spec)
         self._code = model_code(spec, self._framed(spec), progress)
 
     def _framed(self, spec: CalibrationSpec) -> Layout:
         """Return the claims in the places that the compiled model has for them."""
-        framed = Layout(spec, self.frame)
+        framed = Layout(spec, self.frame if self._places is None else frame_of(spec))
         for at, name in enumerate(framed.clusters):
             if name in self.layout.clusters:
                 framed.unsound[at] = self.layout.unsound[self.layout.clusters.index(name)]
@@ -56,6 +60,10 @@ class Engine:
 
     def fits(self, spec: CalibrationSpec) -> bool:
         """Whether the compiled model can serve this specification."""
+        if self._places is not None:
+            frame = frame_of(spec)
+            mine = structure(self.structure, Layout(self.structure, self._places))
+            return frame is not None and structure(spec, Layout(spec, frame)) == mine
         known = {claim.id: claim for claim in self.frame}
 
         def shape(claim: ScoredClaim) -> tuple[Any, ...]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.resolution import Resolved
-from txsim.inference.spec import Layout
 from txsim.language import Words, lazy
 from txsim.types import Array
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from txsim.cachedir import cache_dir
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.links import effective, log_prior, states
-from txsim.inference.spec import CalibrationSpec, Layout, barrier
+from txsim.inference.spec import CalibrationSpec, barrier
 from txsim.inference.statements import Reference
 from txsim.priors.distributions import Distribution, from_scores
 from txsim.priors.splines import SPLINES, knots

@@ -31,7 +31,8 @@ import numpy as np
 
 from txsim.cachedir import cache_dir, damaged, keep, read_checked
 from txsim.inference import model
-from txsim.inference.spec import CalibrationSpec, Layout
+from txsim.inference.claim_arrays import Layout
+from txsim.inference.spec import CalibrationSpec
 from txsim.language import lazy
 from txsim.machine_code import link, object_code, toolchain
 from txsim.priors.distributions import to_data
@@ -45,6 +46,7 @@ _TEXTS = (
     "txsim.inference.statements",
     "txsim.inference.links",
     "txsim.inference.spec",
+    "txsim.inference.claim_arrays",
     "txsim.pathways.algebra",
     "txsim.pathways.graph",
     "txsim.priors.distributions",

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from txsim.inference.bounds import quantities, soundness
+from txsim.inference.claim_arrays import Layout
 from txsim.inference.links import effective, link_name, log_prior, states
-from txsim.inference.spec import CalibrationSpec, Layout, barrier, in_pieces, seed_for
+from txsim.inference.spec import CalibrationSpec, barrier, in_pieces, seed_for
 from txsim.inference.statements import Reference
 from txsim.types import Array
 

@@ -94,7 +94,7 @@ class Unit:
 def unit_of(largest: float, currency: str) -> Unit:
     """Return the unit in which all amounts of a table or a picture, up to ``largest``, read best."""
     for divisor, letter in _LETTERS:
-        if abs(largest) >= 10 * divisor or (divisor == 1e3 and abs(largest) >= divisor):
+        if abs(largest) >= 10 * divisor:
             return Unit(divisor, letter, currency, 0 if abs(largest) >= 100 * divisor else 1)
     return Unit(1.0, "", currency, 0)
 
@@ -130,7 +130,10 @@ def amount(value: float, currency: str, *, plus: bool = False, grain: float = 0.
     if not grain:
         return unit_alone(value, currency).full(value, plus=plus)
     rounded = to_grain(value, grain)
-    return unit_alone(rounded or grain, currency).full(rounded, plus=plus, grain=grain)
+    unit = unit_alone(rounded or grain, currency)
+    if unit.divisor == 1e3 and grain < 100 and abs(rounded) < 1e4:
+        unit = Unit(1.0, "", currency, 0)  # known to the single unit of currency: 1,031 EUR, not 1.031 k EUR
+    return unit.full(rounded, plus=plus, grain=grain)
 
 
 def to_grain(value: float, grain: float) -> float:

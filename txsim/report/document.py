@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from txsim.report.sliders import OwnViewPanel
+
 __all__ = [
     "Bar",
     "Bullets",
@@ -327,7 +329,9 @@ class Cards:
     cards: tuple[Card, ...]
 
 
-Block = Paragraph | Note | Bullets | Code | KeyFigures | Facts | Table | Picture | Verdict | Hinges | Cards
+Block = (
+    Paragraph | Note | Bullets | Code | KeyFigures | Facts | Table | Picture | Verdict | Hinges | Cards | OwnViewPanel
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from txsim.language.numbers import Unit, amount, number, of_hundred, percent, pr
 from txsim.report.document import Datum, Text
 from txsim.results.quantities import Distribution
 
-__all__ = ["Figures", "Reader"]
+__all__ = ["Figures", "Reader", "figures_for"]
 
 
 class Figures:
@@ -86,6 +86,13 @@ class Figures:
     def cell_range(self, of: Distribution, unit: Unit) -> tuple[str | Datum, ...]:
         """Return the 90 % interval of a distribution in the unit of a table."""
         return self.range(self.rough_cell(of.p05, unit, plus=True), self.rough_cell(of.p95, unit, plus=True))
+
+
+def figures_for(of: Distribution, currency: str) -> Figures:
+    """Return how figures of one option are written beside those of others: no finer than its own error and interval."""
+    scale = max(float(of.mcse), 0.01 * (float(of.p95) - float(of.p05)))
+    grain = 10.0 ** max(math.floor(math.log10(scale)), 0) if scale > 0 else 0.0
+    return Figures(currency, grain)
 
 
 class Reader:

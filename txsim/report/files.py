@@ -17,6 +17,7 @@ from txsim import __version__
 from txsim.cachedir import whole_file, write_atomic
 from txsim.errors import InputError, Problem
 from txsim.forecast import Forecast
+from txsim.forecast.months import draws_at_once, each_month, paths_with_months
 from txsim.language import lazy
 
 if TYPE_CHECKING:
@@ -144,13 +145,10 @@ def write_result(
     write_atomic(folder / "summary.csv", csv_bytes(rows, dialect))
     tree = _tree(forecast)
     # Seven digits are more than a month's figure of one draw is good for, and halve the file.
-    short = {
-        f"/{group}": {name: {"dtype": "float32"} for name in tree[group].data_vars}
-        for group in ("trajectories", "prior")
-        if group in tree
-    }
+    short = {"/prior": {name: {"dtype": "float32"} for name in tree["prior"].data_vars}} if "prior" in tree else {}
     with whole_file(folder / "result.nc") as path:
         tree.to_netcdf(path, engine="h5netcdf", encoding=short)
+        _add_months(forecast, path, "f4", "trajectories")
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
@@ -163,11 +161,14 @@ def _tree(forecast: Forecast) -> Any:
     import xarray as xr
 
     groups = forecast.inference_groups() | {"payoff": forecast.payoff}
-    if forecast.has_trajectories:
-        groups["trajectories"] = forecast.trajectories
     plan = forecast.scene.plan
     draws = xr.Dataset({name: ("draw", forecast.scene.matrix[i]) for i, name in enumerate(plan.rows())})
     groups["draws"] = draws
+    if forecast.view is not None:
+        view = forecast.view
+        rows = {"sound": "cluster", "score": "prior", "tied": "prior", "present": "row"}
+        held = {name: ((dim, "draw"), getattr(view, name).astype(np.float32)) for name, dim in rows.items()}
+        groups["own_view"] = xr.Dataset(held, attrs={"facts": json.dumps(dict(view.facts))})
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = {
         "scenario": forecast.scenario.title,
@@ -179,6 +180,34 @@ def _tree(forecast: Forecast) -> Any:
         "content": json.dumps(forecast.scenario.content, ensure_ascii=False, default=str),
     }
     return tree
+
+
+def _add_months(forecast: Forecast, path: Path, dtype: str, group: str | None = None) -> None:
+    """Write every month ``(option, month, draw)`` as netCDF, a part at a time, into a file or into a group of one."""
+    import h5netcdf
+    import h5py
+    import xarray as xr
+
+    fields, paths = forecast.scene.plan.monthly_fields(), paths_with_months(forecast)
+    dims = {"option": len(paths), "month": forecast.scene.plan.months, "draw": forecast.draws}
+    with h5netcdf.File(path, "w" if group is None else "r+") as file:
+        place = file if group is None else file.create_group(group)
+        place.dimensions = dims
+        chunks = (1, dims["month"], min(draws_at_once(forecast.scene.plan), forecast.draws))  # each is written at once
+        variables = [
+            place.create_variable(name, tuple(dims), dtype, fillvalue=np.nan, chunks=chunks) for name in fields
+        ]
+        described = forecast.with_units(xr.Dataset({name: ("draw", np.empty(0)) for name in fields}))
+        for variable, name in zip(variables, fields, strict=True):
+            variable.attrs.update(described[name].attrs)
+        place.attrs.update(described.attrs)
+        place.create_variable("option", ("option",), h5py.string_dtype(), data=np.array(paths, dtype=object))
+        for name in ("month", "draw"):
+            place.create_variable(name, (name,), data=np.arange(dims[name]))
+        for option, first, months in each_month(forecast):
+            part = slice(first, first + months.shape[2])
+            for i, variable in enumerate(variables):
+                variable[paths.index(option), :, part] = months[:, i].astype(dtype)
 
 
 def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLAIN_CSV) -> None:
@@ -195,7 +224,7 @@ def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLA
         raise InputError(Problem(lazy("there is no such folder"), file=str(path.parent)))
     if path.suffix == ".nc":
         with whole_file(path) as temporary:
-            forecast.trajectories.to_netcdf(temporary, engine="h5netcdf")
+            _add_months(forecast, temporary, "f8")
         return
     if path.suffix != ".csv":
         raise InputError(Problem(lazy("`{suffix}` is not known; use .csv or .nc", suffix=path.suffix), file=str(path)))
@@ -204,23 +233,20 @@ def write_trajectories(forecast: Forecast, path: Path, dialect: CsvDialect = PLA
 
 
 def _write_months(forecast: Forecast, dialect: CsvDialect, rows: Any) -> None:
-    outcome = forecast.outcome
+    nodes, fields = forecast.outcome.nodes, forecast.scene.plan.monthly_fields()
     title = cell(forecast.scenario.label)
-    at = {name: i for i, name in enumerate(outcome.monthly_fields)}
+    at = {name: i for i, name in enumerate(fields)}
     # What is there beside them, in the order of the kernel; the cumulative payoff follows from the months.
-    others = [name for name in outcome.monthly_fields[len(outcome.nodes) :] if name not in (*_COLUMNS, "payoff")]
-    rows.writerow(["scenario", "option", "draw", "month", *outcome.nodes, *_COLUMNS, *others])
-    for which, option in enumerate(outcome.monthly_paths):
-        if option == "no_rivals" or outcome.monthly is None:
-            continue
-        block = outcome.monthly[which]
+    others = [name for name in fields[len(nodes) :] if name not in (*_COLUMNS, "payoff")]
+    rows.writerow(["scenario", "option", "draw", "month", *nodes, *_COLUMNS, *others])
+    for option, first, block in each_month(forecast):
         absent = {name for name in _COLUMNS if name in at and np.isnan(block[0, at[name], 0])}  # a bridge not there
-        for draw in range(forecast.draws):
+        for draw in range(block.shape[2]):
             for month, values in enumerate(block[:, :, draw].tolist()):
                 cost = values[at["one_off"]] + values[at["running"]]
                 cells = ["" if name in absent else cost if name == "cost" else values[at[name]] for name in _COLUMNS]
                 rest = [values[at[name]] for name in others]
-                row = [title, option, draw, month, *values[: len(outcome.nodes)], *cells, *rest]
+                row = [title, option, first + draw, month, *values[: len(nodes)], *cells, *rest]
                 rows.writerow(row if dialect.decimal == "." else dialect.cells(row))
 
 

@@ -23,6 +23,7 @@ from txsim.report.document import (
     Verdict,
     plain,
 )
+from txsim.report.sliders import OwnViewPanel
 
 __all__ = ["as_markdown"]
 
@@ -70,6 +71,8 @@ def _block(block: Block) -> list[str]:
         case Hinges(title, items):
             lines = [f"- {_safe(name)}. {_safe(turn)} ({_safe(key)})" for name, turn, key, _range in items]
             return [f"**{_safe(title)}**", "", *lines, ""]
+        case OwnViewPanel():  # a page alone can compute
+            return []
         case Cards(cards):
             return [line for card in cards for line in _card(card)]
         case Picture():

@@ -73,8 +73,12 @@ def as_written(files: Sequence[Path]) -> Iterator[None]:
         raise InputError([Problem(message, file=str(file), hint=hint) for file in files]) from error
 
 
-def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = None, *, page: bool = False) -> bytes:
-    """Return a report in one of :data:`FORMATS`; page one alone if ``page``.
+def report_bytes(
+    results: Sequence[Result], kind: str, theme: Theme | None = None, *, page: bool = False, frozen: bool = False
+) -> bytes:
+    """Return a report in one of :data:`FORMATS`.
+
+    Page one alone if ``page``; without the reader's own view, which only a page has, if ``frozen``.
 
     Raises
     ------
@@ -86,6 +90,11 @@ def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = Non
     if kind == "html":
         from txsim.report.page import as_html
 
+        if not page and not frozen:
+            runs = [result for result in results if result.kind == "run"]
+            from txsim.report.own_view import with_own_view
+
+            document = with_own_view(document, runs[0] if len(runs) == 1 else None)
         return as_html(document, theme).encode()
     if kind == "pdf":
         from txsim.report.pdf import as_pdf
@@ -111,11 +120,17 @@ def report_bytes(results: Sequence[Result], kind: str, theme: Theme | None = Non
 
 
 def write_report(
-    results: Sequence[Result], file: Path, kind: str | None = None, theme: Theme | None = None, *, page: bool = False
+    results: Sequence[Result],
+    file: Path,
+    kind: str | None = None,
+    theme: Theme | None = None,
+    *,
+    page: bool = False,
+    frozen: bool = False,
 ) -> None:
-    """Write a report in the format given, or that the name of the file asks for; page one alone if ``page``."""
+    """Write a report in the format given, or that the name of the file asks for; else as :func:`report_bytes`."""
     form = format_of(file, FORMATS) if kind is None else kind
-    write_atomic(file, report_bytes(results, form, theme, page=page))
+    write_atomic(file, report_bytes(results, form, theme, page=page, frozen=frozen))
 
 
 def slide_bytes(

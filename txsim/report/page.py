@@ -14,6 +14,7 @@ from typing import Any
 from txsim.language import _, plural
 from txsim.report.document import Datum, Document, Picture, Text, plain
 from txsim.report.drawing import as_view
+from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
 __all__ = ["as_html"]
@@ -71,6 +72,10 @@ def as_html(document: Document, theme: Theme) -> str:
     style = _asset("page.css").replace("/*light*/", theme.variables()).replace("/*dark*/", theme.variables(dark=True))
     style = style.replace("/*family*/", theme.family)
     scripts = [_asset("vega.min.js"), _asset("page.js")] if pictures else []
+    panels = [block for section in document.sections for block in section.blocks if isinstance(block, OwnViewPanel)]
+    if panels:
+        style += _asset("own_view.css")
+        scripts.append(_asset("own_view.js"))
     policy = "; ".join(
         [
             "default-src 'none'",
@@ -97,6 +102,8 @@ def as_html(document: Document, theme: Theme) -> str:
         static=lambda picture: _named_svg(picture, drawn[names[id(picture)]][1], names[id(picture)]),
         views=[(name, _in_script(view)) for name, (view, _svg) in drawn.items()],
         policy=policy,
+        panels=panels,
+        in_script=_in_script,
         style=style,
         scripts=scripts,
         words=_in_script(json.dumps(_words(), ensure_ascii=False)),

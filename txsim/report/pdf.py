@@ -29,6 +29,7 @@ from txsim.report.document import (
     plain,
 )
 from txsim.report.drawing import as_view
+from txsim.report.sliders import OwnViewPanel
 from txsim.report.theme import Theme
 
 __all__ = ["as_pdf"]
@@ -135,6 +136,8 @@ def _block(block: Block, theme: Theme) -> dict[str, Any]:
             return {"kind": kind, "text": _words(text), "lead": lead}
         case Note(text):
             return {"kind": kind, "text": _words(text)}
+        case OwnViewPanel():  # a page alone can compute
+            return {"kind": "Note", "text": ""}
         case Bullets(items):
             return {"kind": kind, "items": [_words(item) for item in items]}
         case Code(text):

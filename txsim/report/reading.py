@@ -25,6 +25,7 @@ from txsim.report.stored import array_of
 from txsim.results.codec import KINDS as TYPES
 from txsim.results.codec import Result as Answer
 from txsim.results.codec import from_json
+from txsim.results.own_view import OwnView
 from txsim.results.quantities import keyed
 from txsim.types import Array
 
@@ -84,6 +85,8 @@ class Draws:
         By parameter, all draws in one row; empty if not kept.
     months
         Expected value of what a month is made of, by option and field, ``(month,)``; empty if months were not kept.
+    view
+        What a page needs to answer a reader's own view; ``None`` if not kept.
     """
 
     options: tuple[str, ...]
@@ -91,6 +94,7 @@ class Draws:
     cumulative: dict[str, Array] = field(default_factory=dict)
     posterior: dict[str, Array] = field(default_factory=dict)
     months: dict[str, dict[str, Array]] = field(default_factory=dict)
+    view: OwnView | None = None
 
 
 @dataclass(frozen=True)
@@ -245,18 +249,18 @@ def counts_runoff(content: Mapping[str, Any]) -> bool:
     return content.get("terminal") == "runoff" and content.get("bridge", "customers") == "customers"
 
 
-def result_of(forecast: Forecast) -> Result:
-    """Return a forecast that was just computed as a result."""
+def result_of(forecast: Forecast, *, months: bool = False) -> Result:
+    """Return a forecast that was just computed as a result, with means by month if wanted or where they were kept."""
+    from txsim.forecast.months import mean_months
+
     outcome = forecast.outcome
     options = forecast.options
     cumulative = {option: outcome.by_month(option, "payoff") for option in options}
-    months: dict[str, dict[str, Array]] = {}
-    if forecast.has_trajectories:
-        paths = ("do_nothing", *options)
-        months = {path: {name: outcome.by_month(path, name).mean(axis=1) for name in _MONTHLY} for path in paths}
+    by_month = mean_months(forecast, _MONTHLY) if months or forecast.has_trajectories else {}
     names = forecast.calibration.names
     posterior = {name: np.asarray(forecast.calibration.draws[i], float).ravel() for i, name in enumerate(names)}
-    draws = Draws(options, {option: forecast.npv(option) for option in options}, cumulative, posterior, months)
+    npv = {option: forecast.npv(option) for option in options}
+    draws = Draws(options, npv, cumulative, posterior, by_month, forecast.view)
     content = json.loads(json.dumps(forecast.scenario.content, default=str))
     versions: dict[str, str] = {"txsim": __version__, "numpy": np.__version__}
     source = well_formed(forecast.scenario.source)
@@ -339,6 +343,17 @@ def _draws(store: Path) -> tuple[Draws, dict[str, str]]:
                         name: array_of(group[name], i).mean(axis=1, dtype=float) for name in _MONTHLY if name in group
                     }
             attributes = {name: _text(value) for name, value in file.attrs.items()}
+            view = _view(file["own_view"]) if "own_view" in file else None
     except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise InputError(Problem(lazy("cannot be read as a result ({error})", error=error), file=str(store))) from error
-    return Draws(options, npv, cumulative, posterior, months), attributes
+    return Draws(options, npv, cumulative, posterior, months, view), attributes
+
+
+def _view(group: Any) -> OwnView:
+    arrays = {name: np.asarray(array_of(group[name]), np.float32) for name in ("sound", "score", "tied", "present")}
+    facts = json.loads(_text(group.attrs["facts"]))
+    sizes = [len(facts[name]) for name in ("clusters", "priors", "priors", "rows")]
+    for array, size in zip(arrays.values(), sizes, strict=True):
+        if array.shape != (size, facts["draws"]) or not np.isfinite(array).all():
+            raise ValueError(array.shape)
+    return OwnView(facts, **arrays)

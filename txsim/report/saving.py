@@ -51,8 +51,8 @@ def save(result: Forecast | Result, path: str | os.PathLike[str]) -> Path:
     if isinstance(result, Forecast):
         from txsim.decide.advice import advised
 
-        whole = result if result.recommendation is not None else advised(result)
-        read = result_of(whole)
+        whole = result if result.view is not None else advised(result, view=True)
+        read = result_of(whole, months=True)
         if reports:
             write_report([read], target)
         else:

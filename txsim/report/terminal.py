@@ -33,6 +33,7 @@ from txsim.report.document import (
     Verdict,
     plain,
 )
+from txsim.report.sliders import OwnViewPanel
 
 __all__ = ["as_text", "for_stdout", "printable", "table_text"]
 
@@ -144,6 +145,8 @@ def _block(block: Block, width: int, indent: int) -> list[str]:
             return lines
         case Cards(cards):
             return _cards(cards, width)
+        case OwnViewPanel():  # a page alone can compute
+            return []
 
 
 def _cards(cards: Sequence[Card], width: int) -> list[str]:

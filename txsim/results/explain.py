@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from txsim.results.codec import Result
-from txsim.results.quantities import MONEY, Count, Money, Points, Words
+from txsim.results.quantities import MONEY, Count, Money, Points, Real, Words
 from txsim.results.recommendation import Recommendation
 
 __all__ = ["Explanation", "PathShare", "Total"]
@@ -88,6 +88,8 @@ class Explanation(Result):
         without segments.
     recommendation
         What to do today.
+    unit, per_point
+        In what the scenario counts customer experience, and how much of it one index point is.
     """
 
     kind: ClassVar[str] = "explain"
@@ -105,3 +107,5 @@ class Explanation(Result):
     groups: Annotated[Mapping[str, Mapping[str, float]] | None, MONEY] = None
     payoff_by_segment: Annotated[Mapping[str, float] | None, MONEY] = None
     recommendation: Recommendation | None = None
+    unit: str = ""
+    per_point: Real = 1.0

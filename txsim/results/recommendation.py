@@ -33,6 +33,9 @@ class Flip:
         Of a parameter what it is, its value in the unit in which the author counts it, and that unit.
     side
         Of a parameter on which side of its middle ``stated`` lies, in the author's unit.
+    level, level_stated
+        Of a parameter the value between its middle and ``value`` at which both options are expected to pay the same, as
+        draws hold it and in the author's unit; ``None`` where that is not looked at or not there.
     """
 
     kind: Literal["claim", "parameter"]
@@ -43,6 +46,8 @@ class Flip:
     stated: Annotated[float | None, OWN] = None
     unit: str = ""
     side: Literal["low", "high", ""] = ""
+    level: float | None = None
+    level_stated: Annotated[float | None, OWN] = None
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,8 @@ class Option:
         Mean of the worst 5 % of NPVs, after tax where the decision is.
     delta
         By node.
+    rule
+        Of a policy, by what it is decided later, in words.
     """
 
     npv: Annotated[Distribution, MONEY]
@@ -203,6 +205,7 @@ class Option:
     npv_after_tax: Annotated[Distribution | None, MONEY] = None
     capacity_freed: Annotated[Distribution | None, MONEY] = None
     payoff_by_segment: Annotated[Mapping[str, Distribution] | None, MONEY] = None
+    rule: Words = ""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,13 @@ def with_entry(text: str, path: Sequence[str], name: str, entry: Mapping[str, An
     return _edited(text, tuple(path), name, entry, file, deep=True)
 
 
-def with_value(text: str, path: Path_, quantity: Mapping[str, Any] | float, note: str, file: str = "text") -> str:
+def with_value(
+    text: str,
+    path: Path_,
+    quantity: Mapping[str, Any] | Sequence[Any] | str | float | None,
+    note: str,
+    file: str = "text",
+) -> str:
     """Return the text of a scenario with one value set, and a comment above it.
 
     Parameters
@@ -113,7 +119,7 @@ def with_value(text: str, path: Path_, quantity: Mapping[str, Any] | float, note
     path
         Where the value stands, or is to stand: keys, and numbers of entries of lists.
     quantity
-        What is to stand there, as people write it.
+        What is to stand there, as people write it: a quantity, a word, a list.
     note
         What the comment says; nothing for none.
     file
@@ -129,7 +135,9 @@ def with_value(text: str, path: Path_, quantity: Mapping[str, Any] | float, note
     document = read_text(text, file)
     if document.problems:
         raise InputError(document.problems)
-    whole: dict[str, Any] | float = dict(quantity) if isinstance(quantity, Mapping) else float(quantity)
+    whole: Any = dict(quantity) if isinstance(quantity, Mapping) else quantity
+    if isinstance(quantity, int | float) and not isinstance(quantity, bool):
+        whole = float(quantity)
     there = path[:-1]
     if there and isinstance(value_at(document.data, there[:-1]), dict) and path[-1] == "value":
         # `index: {ex: 30}` is short for `index: {ex: {value: 30}}`.
@@ -145,6 +153,9 @@ def with_value(text: str, path: Path_, quantity: Mapping[str, Any] | float, note
             raise InputError(Problem(message, file=file, path=format_path(path), hint=hint))
         there = there[:-1]
     if not isinstance(whole, dict) and isinstance(value_at(document.data, path), dict):
+        if not isinstance(whole, float):
+            message = lazy("several keys stand here: write them out, as in {{median: 2, factor: 1.5}}")
+            raise InputError(Problem(message, file=file, path=format_path(path)))
         whole = {"distribution": "point", "value": whole}  # so that it replaces what a file below says as a whole
     names = tuple(str(part) for part in path[len(there) :])
     changed, at = _Editor(document, text, newline, there).value(names, whole)
@@ -242,7 +253,7 @@ class _Editor:
         self._not_shared(*pair)
         return self._block_entry(*pair, name, entry)
 
-    def value(self, names: tuple[str, ...], value: Mapping[str, Any] | float) -> tuple[str, int]:
+    def value(self, names: tuple[str, ...], value: Any) -> tuple[str, int]:
         """Return the text with a value below the parents, and where its key stands; see :meth:`put`."""
         steps = self.document.steps(self.parents)
         for key, inner in steps[1:]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import marshal
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -68,7 +68,20 @@ def load(
         raise InputError(message)
     top = os.path.realpath(os.fspath(root) if root is not None else os.path.dirname(file_name) or ".")
     # A file that is read with overrides is mostly the base of a sweep, and read again.
-    return _built(_chain(file_name, top, bool(overrides)), overrides, file_name, top, evidence, pack)
+    documents = _chain(file_name, top, bool(overrides))
+    try:
+        return _built(documents, overrides, file_name, top, evidence, pack)
+    except InputError as error:
+        below = {document.name for document in documents[1:]}
+        raise InputError([_read_for(problem, file_name, below) for problem in error.problems]) from None
+
+
+def _read_for(problem: Problem, file_name: str, below: Collection[str]) -> Problem:
+    """Return a problem with the file that is read, where it stands in one that this extends."""
+    if problem.file not in below:
+        return problem
+    words = lazy("{problem} (read for {file}, which extends this file)", problem=problem.message, file=file_name)
+    return replace(problem, message=words)
 
 
 def load_beliefs(

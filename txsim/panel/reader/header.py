@@ -50,6 +50,8 @@ class Table:
         Whether columns were made of rows or of periods, and are called by their roles.
     hidden
         Lines of rows that the spreadsheet program does not show.
+    alone
+        Cells that stood alone on their row: the row of the table before which they stood, the text, and its line.
     origins
         Of tables that were put side by side: columns, file, and the line there of each row.
     """
@@ -65,6 +67,7 @@ class Table:
     encoding: str = ""
     reshaped: bool = False
     hidden: tuple[int, ...] = ()
+    alone: tuple[tuple[int, str, int], ...] = ()
     origins: tuple[tuple[frozenset[int], str, dict[int, int]], ...] = ()
 
     def __len__(self) -> int:
@@ -138,6 +141,9 @@ def table_of(grid: Grid) -> Table | None:
         return None
     folded = [name.lower() for name in header]
     dropped: list[tuple[str, int, Words]] = []
+    above = rows[at - 1][1] if at else ()
+    over = [_name(cell) for cell in above if _text(cell)]
+    alone = [(0, over[0], rows[at - 1][0])] if len(over) == 1 and not heads else []  # may name the first rows
     lines: list[int] = []
     kept: list[tuple[Any, ...]] = []
     for line, row in body[labels:]:
@@ -151,6 +157,7 @@ def table_of(grid: Grid) -> Table | None:
             dropped.append((grid.name, line, lazy("the header again")))
         elif size > 2 and row.count("") == size - 1:
             dropped.append((grid.name, line, lazy("a note, no row of the table")))
+            alone += [(len(kept), _name(first), line)] if _text(first) else []
         else:
             lines.append(line)
             kept.append(row)
@@ -158,7 +165,7 @@ def table_of(grid: Grid) -> Table | None:
     hidden = tuple(line for line in lines if line in grid.hidden_rows) if grid.hidden_rows else ()
     return Table(
         grid.name, tuple(header), cells, lines, tuple(below[:size]), (), tuple(notes), tuple(dropped), grid.encoding,
-        hidden=hidden,
+        hidden=hidden, alone=tuple(alone),
     )  # fmt: skip
 
 

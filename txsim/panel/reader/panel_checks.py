@@ -107,25 +107,21 @@ def ask_mixed(cells: Cells, unit: Rows, month: Array, series: Sequence[Series]) 
         seen = np.isfinite(points) & np.isfinite(month) & ~cells.refused
         if seen.sum() < 12:
             continue
-        for keys, low, high, fewest in ((month, 0.0, 10.0, 5), (month, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3)):
-            inside = (points >= low - 1e-9) & (points <= high + 1e-9)
-            for key in np.unique(keys[seen]):
-                mine = seen & (keys == key)
-                others = seen & ~mine
-                if mine.sum() < fewest or not inside[mine].all() or np.ptp(points[mine]) == 0:
-                    continue
-                # of others that are themselves outside; at least one is thought to lie inside
-                apart = others & ~np.isin(keys, _all_inside(keys, inside, seen))
-                if apart.sum() < 5:
-                    continue
-                chance = (inside[apart].sum() + 1) / (apart.sum() + 2)
-                if chance ** int(mine.sum()) * np.unique(keys[seen]).size < 1e-4:
-                    _ask_apart(cells, name, int(np.flatnonzero(mine)[0]), (low, high), points[apart])
-
-
-def _all_inside(keys: Array | Rows, inside: NDArray[np.bool_], seen: NDArray[np.bool_]) -> list[float]:
-    """Return the keys all of whose points lie inside."""
-    return [float(key) for key in np.unique(keys[seen]) if inside[seen & (keys == key)].all()]
+        when = np.unique(np.where(np.isfinite(month), month, -1.0), return_inverse=True)[1]
+        for keys, low, high, fewest in ((when, 0.0, 10.0, 5), (when, -1.0, 1.0, 3), (unit, -1.0, 1.0, 3)):
+            inside = seen & (points >= low - 1e-9) & (points <= high + 1e-9)
+            size = int(keys.max()) + 1
+            held, within = (np.bincount(keys[rows], minlength=size) for rows in (seen, inside))
+            whole = (held > 0) & (held == within)
+            others = seen & ~whole[keys]
+            if not whole.any() or others.sum() < 5:
+                continue
+            # of the others, at least one is thought to lie inside
+            chance = (int((inside & others).sum()) + 1) / (int(others.sum()) + 2)
+            for key in np.flatnonzero(whole & (held >= fewest)):
+                mine = np.flatnonzero(seen & (keys == key))
+                if np.ptp(points[mine]) > 0 and chance**mine.size * int((held > 0).sum()) < 1e-4:
+                    _ask_apart(cells, name, int(mine[0]), (low, high), points[others])
 
 
 def _ask_apart(cells: Cells, name: str, row: int, within: tuple[float, float], others: Array) -> None:

@@ -292,7 +292,7 @@ def _excel(name: str, content: bytes, spec: LinkSpec) -> list[Grid]:
 
 def _sheet(name: str, title: str, sheet: Sheet) -> Grid:
     """Return a sheet's cells: percentages as they are shown, merged cells filled, formulas without a value marked."""
-    rows = {at: ["" if cell is None else cell for cell in row] for at, row in sheet.rows.items()}
+    rows = sheet.rows
     for line, column in sheet.formulas:
         rows[line][column] = UNSAVED
     cells = sum(map(len, rows.values()))
@@ -309,7 +309,11 @@ def _sheet(name: str, title: str, sheet: Sheet) -> Grid:
     )
     if sheet.merged:
         notes.append(lazy("{number} merged cells were filled", number=len(sheet.merged)))
-    kept_rows = [(at, tuple(row)) for at, row in sorted(rows.items()) if any(cell != "" for cell in row)]
+    kept_rows = [
+        (at, tuple(row))
+        for at, row in sorted(rows.items())
+        if row and (row[0] != "" or any(cell != "" for cell in row))
+    ]
     if sheet.hidden_columns:
         width = max((len(row) for _, row in kept_rows), default=0)
         letters = [_letters(column) for column in sorted(sheet.hidden_columns) if column < width]

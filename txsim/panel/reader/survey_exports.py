@@ -10,6 +10,7 @@ from typing import Any
 from txsim.language import Words, lazy
 from txsim.panel.reader.header import Table
 from txsim.panel.reader.link_spec import LinkSpec
+from txsim.panel.reader.names import some_names
 from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.vocabulary import folded, part_of_period, role_of
 
@@ -34,6 +35,9 @@ def _apart(table: Table, spec: LinkSpec) -> Table:
         {role for role in ("unit", "period") if role_of(name, role) is not None or folded(name) in named}
         for name in table.columns
     ]
+    under = _under_names(table, roles)
+    if under is not None:
+        return under
     if any(roles[1:]) or len(table) < 4:
         return table
     known = {cell: read_period(cell) for cell in set(table.cells[0])}
@@ -68,6 +72,51 @@ def _apart(table: Table, spec: LinkSpec) -> Table:
         hidden=tuple(line for line in table.hidden if line in {table.lines[k] for k in keep}),
         notes=(*table.notes, note),
         dropped=tuple(dropped),
+    )
+
+
+def _under_names(table: Table, roles: list[set[str]]) -> Table | None:
+    """Return a table whose units, or periods, stand alone on a row above their rows; ``None`` where none do."""
+    names = [(at, name, line) for at, name, line in table.alone if at < len(table)]
+    whens = [read_period(name) for _, name, _ in names]
+    dated = [when is not None and when.kind != "count" for when in whens]
+    held = set().union(*roles)
+    missing = {"unit", "period"} - held
+    first = {cell: read_period(cell) for cell in set(table.cells[0])} if len(missing) == 2 else {}
+    if len(missing) == 2 and first:  # the first column has any name, or says what stands above
+        periods = sum((when := first[cell]) is not None and when.kind != "count" for cell in table.cells[0])
+        missing = {"unit"} if periods > 0.9 * len(table) else {"period"} if periods == 0 else missing
+    elif (
+        held == {"unit"}
+        and roles[0] == {"unit"}
+        and all((when := read_period(cell)) is not None and when.kind != "count" for cell in set(table.cells[0]))
+    ):
+        missing = {"unit"}
+    if len(missing) != 1 or not names or names[0][0] != 0:
+        return None
+    wanted = next(iter(missing))
+    if len(names) < (3 if wanted == "unit" else 2):  # a title and a note are no units
+        return None
+    if len({at for at, _, _ in names}) < len(names) or (all(dated) if wanted == "unit" else not all(dated)):
+        return None
+    if wanted == "unit" and any(dated):
+        return None
+    ends = [at for at, _, _ in names[1:]] + [len(table)]
+    column = [name for (at, name, _), end in zip(names, ends, strict=True) for _ in range(at, end)]
+    columns = list(table.columns)
+    other = "period" if wanted == "unit" else "unit"
+    if other not in held or roles[0] == {wanted}:
+        columns[0] = other
+    used = {line for _, _, line in names}
+    note = lazy("`{role}` stands above its rows: {names}", role=wanted, names=some_names((n for _, n, _ in names), 3))
+    return replace(
+        table,
+        columns=(wanted, *columns),
+        cells=[column, *table.cells],
+        labels=("", *table.labels) if table.labels else (),
+        alone=(),
+        dropped=tuple(gone for gone in table.dropped if gone[1] not in used),
+        notes=(*table.notes, note),
     )
 
 

@@ -33,13 +33,15 @@ class Sheet:
     Attributes
     ----------
     rows
-        Cells by line, counted from 1; ``None`` where a cell holds nothing.
+        Cells by line, counted from 1; an empty text where a cell holds nothing.
     percents
         How many numbers Excel shows as percent; they stand as text, as it shows them.
     merged
         Ranges as first and last line, first and last column from 0: top, left, bottom, right.
     formulas
         Line and column of formulas whose value was not saved.
+    first_formula
+        Line and column of the first formula, saved or not; ``None`` without any.
     hidden_rows, hidden_columns
         Lines, and columns from 0, that Excel does not show.
     """
@@ -48,6 +50,7 @@ class Sheet:
     percents: int = 0
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     formulas: list[tuple[int, int]] = field(default_factory=list)
+    first_formula: tuple[int, int] | None = None
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
 
@@ -72,15 +75,14 @@ class Book:
         check
             Called after each row with the line and the number of cells so far; may raise.
         """
-        walk = _Walk(self, check)
         with self.archive.open(self.parts[name]) as stream:
-            parser = expat.ParserCreate(namespace_separator=" ")
+            parser = expat.ParserCreate()
             parser.buffer_text = True
-            walk.attach(parser)
+            sheet = _walk(self, check, parser)
             while chunk := stream.read(_CHUNK):
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
-        return walk.sheet
+        return sheet
 
 
 def open_book(content: bytes) -> Book:
@@ -103,122 +105,127 @@ def open_book(content: bytes) -> Book:
 
 
 class _Tags(dict[str, str]):
-    """Names of elements without their space; of elements in another space than SpreadsheetML's, nothing."""
+    """Names of elements without the prefix of SpreadsheetML's space; of elements in other spaces, nothing.
+
+    expat's own handling of spaces costs a quarter of the time; a sheet binds them at its first element.
+    """
+
+    prefix: str | None = None
+
+    def bind(self, attributes: dict[str, str]) -> None:
+        """Take the prefix from the attributes of the first element."""
+        spaces = {key: value for key, value in attributes.items() if value in _SPACES}
+        self.prefix = next((f"{key[6:]}:" if key != "xmlns" else "" for key in spaces if key.startswith("xmlns")), "")
 
     def __missing__(self, name: str) -> str:
-        space, _, tag = name.rpartition(" ")
-        short_name = self[name] = tag if space in _SPACES else ""
+        prefix, colon, tag = name.rpartition(":")
+        short_name = self[name] = tag if f"{prefix}{colon}" == self.prefix else ""
         return short_name
 
 
-class _Walk:
-    """Follows the elements of one sheet."""
+def _walk(book: Book, check: Callable[[int, int], None], parser: Any) -> Sheet:
+    """Have a parser fill a sheet.
 
-    def __init__(self, book: Book, check: Callable[[int, int], None]) -> None:
-        self.sheet = Sheet()
-        self.check = check
-        self.texts, self.workbook = book.texts, book.workbook
-        self.shown: dict[str, tuple[bool, bool, bool]] = {}  # by style: date, duration, percent
-        self.columns: dict[str, int] = {}
-        self.line = self.column = self.cells = 0
-        self.row: list[Any] = []
-        self.kind = self.style = ""
-        self.value: str | None = None
-        self.inline: list[str] = []
-        self.buffer: list[str] = []
-        self.formula = self.phonetic = False
-        self.tags = _Tags()
+    Functions that share their variables, and not methods: 100,000 rows are a million elements, and looking an attribute
+    up for each takes longer than reading it.
+    """
+    sheet = Sheet()
+    rows, formulas = sheet.rows, sheet.formulas
+    texts, tags, columns = book.texts, _Tags(), {"": 0}
+    shown: dict[str, tuple[bool, bool, bool]] = {}  # by style: date, duration, percent
+    line = cells = 0
+    column = -1
+    row: list[Any] = []
+    kind, style = "", "0"
+    value: str | None = None
+    inline: list[str] = []
+    buffer: list[str] = []
+    formula = phonetic = False
 
-    def attach(self, parser: Any) -> None:
-        """Have a parser call this walk."""
-        parser.StartElementHandler = self.start
-        parser.EndElementHandler = self.end
-        parser.CharacterDataHandler = self.buffer.append
-        parser.StartDoctypeDeclHandler = _no_doctype
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the beginning of an element."""
-        tag = self.tags[name]
-        if tag == "c":
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal line, column, row, kind, style, value, formula, phonetic
+        if tags.prefix is None:
+            tags.bind(attributes)
+        tag = tags[name]
+        if tag == "v" or tag == "t":
+            buffer.clear()
+        elif tag == "c":
             place = attributes.get("r")
             if place is None:
-                self.column += 1
+                column += 1
             else:
                 letters = place.rstrip("0123456789")
-                column = self.columns.get(letters)
-                if column is None:
-                    column = self.columns[letters] = _column(letters)
-                self.column = column
-            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
-            self.value, self.formula = None, False
-            if self.kind == "inlineStr":  # a text without letters may have no element of its own
-                self.inline.clear()
-        elif tag == "v" or tag == "t":
-            self.buffer.clear()
+                found = columns.get(letters)
+                if found is None:
+                    found = columns[letters] = _column(letters)
+                column = found
+            kind, style = attributes.get("t", "n"), attributes.get("s", "0")
+            value, formula = None, False
+            if kind == "inlineStr":  # a text without letters may have no element of its own
+                inline.clear()
+        elif tag == "is":
+            inline.clear()
         elif tag == "row":
-            self.line = int(attributes.get("r", self.line + 1))
-            self.column, self.row = -1, []
+            line = int(attributes.get("r", line + 1))
+            column, row = -1, []
             if attributes.get("hidden") in _TRUE:
-                self.sheet.hidden_rows.add(self.line)
+                sheet.hidden_rows.add(line)
+        elif tag == "f":
+            formula = True
+            sheet.first_formula = sheet.first_formula or (line, column)
+        elif tag == "rPh":
+            phonetic = True
         elif tag == "col":
             if attributes.get("hidden") in _TRUE:
                 at = range(int(attributes["min"]) - 1, min(int(attributes["max"]), _COLUMNS))
-                self.sheet.hidden_columns.update(at)
-        elif tag == "f":
-            self.formula = True
-        elif tag == "is":
-            self.inline.clear()
-        elif tag == "rPh":
-            self.phonetic = True
+                sheet.hidden_columns.update(at)
         elif tag == "mergeCell":
             first, _, last = attributes.get("ref", "").partition(":")
             if last:
                 (top, left), (bottom, right) = _place(first), _place(last)
-                self.sheet.merged.append((top, left, bottom, right))
+                sheet.merged.append((top, left, bottom, right))
 
-    def end(self, name: str) -> None:
-        """Take the end of an element."""
-        tag = self.tags[name]
+    def end(name: str) -> None:
+        nonlocal value, cells, phonetic
+        tag = tags[name]
         if tag == "v":
-            self.value = "".join(self.buffer)
+            value = "".join(buffer)
         elif tag == "c":
-            if self.value or (self.value is not None and self.kind == "str"):  # a formula may say nothing
-                value = self._read(self.value)
-            elif self.kind == "inlineStr":
-                value = "".join(self.inline)
-            else:
-                value = None
-                if self.formula:
-                    self.sheet.formulas.append((self.line, self.column))
-            missing = self.column - len(self.row)
+            cell: Any = ""
+            if value or (value is not None and kind == "str"):  # a formula may say nothing
+                cell = read(value)
+            elif kind == "inlineStr":
+                cell = "".join(inline)
+            elif formula:
+                formulas.append((line, column))
+            missing = column - len(row)
             if missing > 0:
-                self.row += [None] * missing
-            self.row.append(value)
+                row.extend([""] * missing)
+            row.append(cell)
         elif tag == "t":
-            if not self.phonetic:
-                self.inline.append("".join(self.buffer))
+            if not phonetic:
+                inline.append("".join(buffer))
         elif tag == "row":
-            self.sheet.rows[self.line] = self.row
-            self.cells += len(self.row)
-            self.check(self.line, self.cells)
+            rows[line] = row
+            cells += len(row)
+            check(line, cells)
         elif tag == "rPh":
-            self.phonetic = False
+            phonetic = False
 
-    def _read(self, text: str) -> Any:
-        kind = self.kind
+    def read(text: str) -> Any:
         if kind == "n":
             number = float(text) if "." in text or "E" in text or "e" in text else int(text)
-            style = self.shown.get(self.style)
-            if style is None:
-                style = self.shown[self.style] = self._style()
-            if style[0]:
-                return self._date(number, duration=style[1])
-            if style[2]:
-                self.sheet.percents += 1
+            how = shown.get(style)
+            if how is None:
+                how = shown[style] = _shown(book.workbook, style)
+            if how[0]:
+                return _date(book.workbook, number, duration=how[1])
+            if how[2]:
+                sheet.percents += 1
                 return f"{number * 100:.12g} %"
             return number
         if kind == "s":
-            return self.texts[int(text)]
+            return texts[int(text)]
         if kind == "b":
             return bool(int(text))
         if kind == "d":
@@ -227,26 +234,34 @@ class _Walk:
             return from_ISO8601(text)
         return text
 
-    def _style(self) -> tuple[bool, bool, bool]:
-        """Return whether numbers of a cell's style are dates, durations or percentages."""
-        at, book = int(self.style), self.workbook
-        styles = book._cell_styles  # openpyxl tells it nowhere else
-        form = ""
-        if at < len(styles):
-            from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = buffer.append
+    parser.StartDoctypeDeclHandler = _no_doctype
+    return sheet
 
-            number = styles[at].numFmtId
-            own = number - BUILTIN_FORMATS_MAX_SIZE
-            form = book._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "")
-        return at in book._date_formats, at in book._timedelta_formats, "%" in form
 
-    def _date(self, number: float, *, duration: bool) -> Any:
-        from openpyxl.utils.datetime import from_excel
+def _shown(workbook: Any, style: str) -> tuple[bool, bool, bool]:
+    """Return whether numbers of a cell's style are dates, durations or percentages."""
+    at = int(style)
+    styles = workbook._cell_styles  # openpyxl tells it nowhere else
+    form = ""
+    if at < len(styles):
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 
-        try:
-            return from_excel(number, self.workbook.epoch, timedelta=duration)
-        except (OverflowError, ValueError):
-            return "#VALUE!"
+        number = styles[at].numFmtId
+        own = number - BUILTIN_FORMATS_MAX_SIZE
+        form = workbook._number_formats[own] if own >= 0 else BUILTIN_FORMATS.get(number, "")
+    return at in workbook._date_formats, at in workbook._timedelta_formats, "%" in form
+
+
+def _date(workbook: Any, number: float, *, duration: bool) -> Any:
+    from openpyxl.utils.datetime import from_excel
+
+    try:
+        return from_excel(number, workbook.epoch, timedelta=duration)
+    except (OverflowError, ValueError):
+        return "#VALUE!"
 
 
 def _no_doctype(*_: Any) -> None:

@@ -41,7 +41,7 @@ def compared(result: Result) -> Picture:
             "low": round(npv.p05 / unit.divisor, 4),
             "mid": round(npv.mean / unit.divisor, 4),
             "high": round(npv.p95 / unit.divisor, 4),
-            "role": "commit" if i == 0 else "neutral",
+            "role": "commit" if i == 0 and not _is_open(comparison) else "neutral",
             "loss": probability(option.p_loss),
             "told": f"{unit.show(npv.p05)} … {unit.show(npv.p95)}",
             "mean": unit.full(npv.mean, plus=True),
@@ -56,8 +56,7 @@ def compared(result: Result) -> Picture:
         {"field": "loss", "title": _("P(loss)")},
     ]
     npv_words = net_present_value(after_tax=comparison.after_tax, taxed=comparison.taxed)
-    advice = comparison.recommendation
-    if advice is not None and advice.state == "open":
+    if _is_open(comparison):
         title = _("On average no option is clearly ahead")
     else:
         title = _("{option} pays most on average: {amount}").format(
@@ -86,15 +85,16 @@ def best(result: Result) -> Picture | None:
         {
             "name": in_lines(scoped_name(name, comparison.titles, short=True)),
             "value": float(share),
-            "role": "accent" if i == 0 else "neutral",
+            "role": "accent" if i == 0 and not _is_open(comparison) else "neutral",
             "label": probability(share),
         }
         for i, (name, share) in enumerate(ordered)
     ]
     top, share = ordered[0]
-    title = _("{option} is best in {times} of 100 futures").format(
-        option=scoped_name(top, comparison.titles), times=of_hundred(share)
-    )
+    title = _("{option} is best in {times} of 100 futures")
+    if _is_open(comparison):
+        title = _("No option is best in more than {times} of 100 futures")
+    title = title.format(option=scoped_name(top, comparison.titles), times=of_hundred(share))
     pointer = [{"field": "name", "title": _("option")}, {"field": "label", "title": _("best in")}]
     spec = bars(values, _("share of futures in which it is the best"), None, pointer)
     return Picture(
@@ -105,6 +105,11 @@ def best(result: Result) -> Picture | None:
         height_of(str(row["name"]) for row in values) + 20,
         note=_("Options that begin alike are counted together."),
     )
+
+
+def _is_open(comparison: Comparison) -> bool:
+    """Whether no option leads: then none is drawn as if it did."""
+    return comparison.recommendation is not None and comparison.recommendation.state == "open"
 
 
 def _flat(row: Mapping[str, Any]) -> str:

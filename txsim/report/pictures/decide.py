@@ -143,7 +143,11 @@ def tornado(result: Result) -> Picture | None:
         "; ".join(f"{_flat(row)} = {row['at']}: {row['npv']}" for row in rows),
         spec,
         height_of(in_lines(_parameter(each)) for each in ordered) + 20,
-        note=_("Each parameter at its 5 % and 95 % quantile while all others stay uncertain.") + _left_out(answer),
+        note=_(
+            "Each parameter at its 5 % and 95 % quantile; all others stay uncertain, and what goes together with it "
+            "moves along."
+        )
+        + _left_out(answer),
         legend=(("neutral", _("parameter low (5 %)")), ("accent", _("parameter high (95 %)"))),
         bars=tuple(_bar(each, unit) for each in ordered[:_BARS]),
     )

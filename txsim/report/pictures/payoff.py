@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from txsim.language import _, plural
-from txsim.language.numbers import amount, number, of_hundred, probability, unit_of
+from txsim.language.numbers import amount, number, of_hundred, probability, to_grain, unit_of
 from txsim.report.document import Control, Picture, Strip
 from txsim.report.theme import OPTION_COLOURS
 from txsim.report.words import net_present_value, option_name
@@ -79,12 +79,12 @@ def course(run: Run) -> Picture | None:
         {
             "at": round(level[-1] / unit.divisor, 5),
             "words": words,
-            "value": unit.show(level[-1], plus=True, grain=10 * grain),
+            "value": unit.show(level[-1], plus=True, grain=known),
         }
-        for level, words in (
-            (fan.p95, _("5 in 100 above")),
-            (fan.p50, _("middle")),
-            (fan.p05, _("5 in 100 below")),
+        for level, words, known in (
+            (fan.p95, _("5 in 100 above"), 10 * grain),
+            (fan.p50, _("middle"), grain),
+            (fan.p05, _("5 in 100 below"), 10 * grain),
         )
     ]
     _apart(ends, rows)
@@ -152,7 +152,8 @@ def course(run: Run) -> Picture | None:
     if run.tax_rate is not None:
         note = f"{note} {_('After tax.') if run.after_tax else _('Before tax.')}"
     low, middle, high = (
-        amount(level[-1], run.currency, plus=True, grain=10 * grain) for level in (fan.p05, fan.p50, fan.p95)
+        amount(level[-1], run.currency, plus=True, grain=known)
+        for level, known in ((fan.p05, 10 * grain), (fan.p50, grain), (fan.p95, 10 * grain))
     )
     said = _("In month {n}: 5 in 100 below {low}, middle {middle}, 5 in 100 above {high}.")
     strips = tuple(
@@ -204,8 +205,10 @@ def _course_title(fan: Course, run: Run, grain: float) -> str:
     months = plural("{n} month", "{n} months", run.horizon_months)
     if end >= 0 and back is not None:
         return _("Middle case: paid back after {n}, at present value").format(n=plural("{n} month", "{n} months", back))
+    if to_grain(end, grain) >= 0:
+        return _("Middle case: about even after {months}").format(months=months)
     return _("Middle case: still {short} short after {months}").format(
-        short=amount(-end, run.currency, grain=10 * grain), months=months
+        short=amount(-end, run.currency, grain=grain), months=months
     )
 
 

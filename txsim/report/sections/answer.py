@@ -11,7 +11,7 @@ from txsim.report.pictures import options, payoff
 from txsim.report.reading import Result
 from txsim.report.sections.carried import freed, segments
 from txsim.report.sections.page_one import headline_of, if_we, of_headline
-from txsim.report.sections.parts import figures_of, flips_by_option
+from txsim.report.sections.parts import figures_of, flips_by_option, one_digit
 from txsim.report.words import net_present_value, npv_name, option_name
 from txsim.results.names import node_message
 from txsim.results.quantities import Distribution
@@ -100,7 +100,8 @@ def _reasons(run: Run, figures: Figures) -> list[Block]:
     if advice is not None:
         if not advice.too_close and advice.runner_up:
             text = _("It is ahead of “{other}” by {margin} (Monte Carlo error {mcse}).")
-            margin, error = figures.money(advice.margin), figures.money(advice.mcse)
+            ahead = advice.mean_npv[advice.option] - advice.mean_npv[advice.runner_up]
+            margin, error = figures.money(ahead), one_digit(advice.mcse, run.currency)
             blocks.append(Paragraph(say(text, other=option_name(advice.runner_up), margin=margin, mcse=error)))
         if advice.refused:
             names = ", ".join(option_name(option) for option in advice.refused)
@@ -141,12 +142,27 @@ def pays(result: Result, level: Level) -> Section:
     figures = figures_of(run)
     title = _("What each option pays, and how sure that is")
     if level == "brief":
-        blocks: list[Block] = [_options_in_brief(run, figures), _moved_in_brief(run, figures)]
+        blocks: list[Block] = [_options_in_brief(run, figures), *_rules(run, level), _moved_in_brief(run, figures)]
         course = payoff.course(run)
         return Section("payoff", "", (*blocks, *_carried(run), *([] if course is None else [course])))
     picture = payoff.npv(run)
     blocks = [] if picture is None else [picture]
-    return Section("payoff", title, (*blocks, _options(run, figures), *_carried(run), _moved(run, figures)))
+    return Section(
+        "payoff", title, (*blocks, _options(run, figures), *_rules(run, level), *_carried(run), _moved(run, figures))
+    )
+
+
+def _rules(run: Run, level: Level) -> list[Block]:
+    """Return by what rule each policy is decided later, and what the rows of its paths are."""
+    said = [(name, str(of.rule)) for name, of in run.policies.items() if of.rule]
+    if not said:
+        return []
+    blocks: list[Block] = [
+        Note(_("{option}: {rule}").format(option=_capital(option_name(name)), rule=rule)) for name, rule in said
+    ]
+    if level == "brief":
+        blocks.append(Note(_("Indented: what is fixed in advance for all futures, whatever is read.")))
+    return blocks
 
 
 def _carried(run: Run) -> list[Block]:
@@ -163,7 +179,7 @@ def _every(run: Run) -> dict[str, Option]:
 def _name(run: Run, name: str) -> str:
     """Return what an option is called; a path that only a policy takes as such."""
     if name not in ("commit", *run.policies) and run.policies:
-        return _("of these: {option}").format(option=option_name(name))
+        return _("fixed in advance: {option}").format(option=option_name(name))
     return option_name(name)
 
 

@@ -258,6 +258,10 @@ def _checks_in_brief(run: Run, figures: Figures) -> list[tuple[str, Text]]:
         if run.tax_rate is not None:
             text = _("counted through {bridge}; {other} would say {amount} of “commit now” before tax, not {counted}")
         amount, here = (figures.money(of.mean, plus=True) for of in (commit.npv_other_bridge, commit.npv))
+        if str(amount) == str(here):
+            text = _("counted through {bridge}; {other} would say the same of “commit now”: {amount}")
+            if run.tax_rate is not None:
+                text = _("counted through {bridge}; {other} would say the same of “commit now” before tax: {amount}")
         said: tuple[str | Datum, ...] = say(
             text, bridge=names[run.bridge], other=names[other], amount=amount, counted=here
         )
@@ -362,10 +366,17 @@ def fixed(result: Result) -> Section:
     run: Run = result.answer
     title = _("What the author fixed by hand")
     blocks: list[Block] = []
+    if run.stated:
+        text = plural(
+            "{n} plain number was typed and is taken for certain; all stand in the table below.",
+            "{n} plain numbers were typed and are taken for certain; all stand in the table below.",
+            len(run.stated),
+        )
+        blocks.append(Paragraph(text))
     if run.fixed_by_author:
         text = _(
-            "These are always uncertain and were given as plain numbers, so the intervals above are too narrow by "
-            "their share:"
+            "Of these and of what is believed the following are always uncertain and were given as plain numbers, so "
+            "the intervals above are too narrow by their share:"
         )
         blocks += [Paragraph(text), Bullets(tuple(_fixed_name(run, name) for name in run.fixed_by_author))]
     else:

@@ -15,7 +15,7 @@ from txsim.language import _, plural
 from txsim.language.numbers import number, unit_of
 from txsim.report.basis import scenario_content
 from txsim.report.document import Block, Bullets, Note, Paragraph, Section, Table, Text, Verdict
-from txsim.report.figures import Figures
+from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
 from txsim.report.sections import terms
@@ -176,12 +176,14 @@ def _side_by_side(
     cells: list[tuple[Text, ...]] = []
     for row in sorted(rows, key=means, reverse=True):
         commit = row.options["commit"]
-        line: list[Text] = [row.title, row.key, figures.cell(commit.pv_cost, unit)]
+        own = figures_for(commit.npv, figures.currency)
+        line: list[Text] = [row.title, row.key, own.cell(commit.pv_cost, unit)]
         for name in columns:
             of = row.options.get(name)
-            line.append("–" if of is None else figures.cell(of.npv.mean, unit, plus=True))
+            known = own if of is None else figures_for(of.npv, figures.currency)
+            line.append("–" if of is None else known.cell(of.npv.mean, unit, plus=True))
         line += [
-            figures.cell_range(commit.npv, unit),
+            own.cell_range(commit.npv, unit),
             figures.of_hundred(commit.p_loss),
             "–" if commit.paid_back is None else figures.of_hundred(commit.paid_back),
         ]

@@ -7,7 +7,6 @@ resolution of the recommendation, ends of ranges ten times coarser.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,7 +36,7 @@ from txsim.report.pictures import payoff
 from txsim.report.reading import Result
 from txsim.report.sections.business_case import business_case
 from txsim.report.sections.grounds import precision, rate, typed
-from txsim.report.sections.parts import figures_of
+from txsim.report.sections.parts import figures_of, one_digit
 from txsim.report.words import npv_name, option_name
 from txsim.results.page_one import Hinge, Lever, Stated
 from txsim.results.recommendation import headline
@@ -58,7 +57,7 @@ _IF = {
 }
 _STEPS = {
     "plan": N_("The plan as written"),
-    "bills": N_("bills over plan"),
+    "bills": N_("bills against plan"),
     "late": N_("it comes late"),
     "partly": N_("not all is delivered"),
     "middle": N_("Everything at its middle"),
@@ -66,6 +65,8 @@ _STEPS = {
     "stop": N_("the right to stop"),
     "expected": N_("Expected value"),
 }
+#: What a step is where it takes away.
+_FALLS = {"few_gain": N_("a few futures lose a lot")}
 _LEVELS = ("plan", "middle", "expected")
 _PERCENT = "\N{NO-BREAK SPACE}%"
 #: Levers that a card has room for, and typed numbers that the last line has.
@@ -139,7 +140,7 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     months = plural("{n} month", "{n} months", run.horizon_months)
     condition = if_we(option)
     if worth.mcse:
-        error = _one_digit(worth.mcse, run.currency)
+        error = one_digit(worth.mcse, run.currency)
         condition = _("{if_we}; simulation error ±{error}").format(if_we=condition, error=error)
     name, other = _("Expected value"), None
     if run.tax_rate is not None and paid.npv_after_tax is not None:
@@ -186,11 +187,6 @@ def _tiles(run: Run, figures: Figures) -> KeyFigures:
     peak = say(text, peak=figures.money(paid.peak_funding.mean))
     tiles.append((_("Worst 1 in 20"), figures.rough(paid.cvar05.value, plus=True), peak))
     return KeyFigures(tuple(tiles))
-
-
-def _one_digit(value: float, currency: str) -> str:
-    """Return an amount of which one digit is known."""
-    return amount(value, currency, grain=10.0 ** math.floor(math.log10(value)) if value >= 1 else 0.0)
 
 
 def _value(value: float, unit: str) -> str:
@@ -261,6 +257,7 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
     largest = max(abs(value) for value in levels.values())
     unit, grain = unit_of(largest, run.currency), figures.grain
     running = level = 0.0
+    words = ""
     sums: list[tuple[str, Text, bool]] = []
     for name, value in page.bridge.steps:
         if name in _LEVELS:
@@ -269,9 +266,10 @@ def _spreadsheet(run: Run, figures: Figures) -> Card:
         else:
             running += float(value)
             step = to_grain(running, grain) - level
+            words = _FALLS.get(name, _STEPS[name]) if step < 0 else _STEPS[name]
             level = to_grain(running, grain)
             text = Datum(unit.show(step, plus=True, grain=grain))
-        sums.append((_capital(_(_STEPS[name])) if name in _LEVELS else _(_STEPS[name]), text, name in _LEVELS))
+        sums.append((_capital(_(_STEPS[name])) if name in _LEVELS else _(words), text, name in _LEVELS))
     title = _("A spreadsheet would say {amount}").format(
         amount=amount(levels["plan"], run.currency, plus=True, grain=grain)
     )
@@ -290,7 +288,7 @@ def _cheapest(run: Run, figures: Figures) -> Card:
             text = _("{term}: {gain}. “{option}” then leads; it loses in {times} of 100.")
         lines.append(_lever(lever, text, run, figures))
     if not turning:
-        lines.append(_("Nothing within reach turns it."))
+        lines.append(_("No single term that was tested turns it."))
         most = [_lever(lever, "{term}: {gain}", run, figures) for lever in page.levers[:_LEVERS]]
         if most:
             lines.append(_("What adds most:"))
@@ -303,7 +301,7 @@ def _lever(lever: Lever, text: str, run: Run, figures: Figures) -> Text:
     terms: Mapping[str, str] = {
         "cap": _("Cap the overrun at {size} in the contract").format(size=size)
         if lever.size
-        else _("A fixed price: no overrun"),
+        else _("A price cap at plan: no overrun"),
         "price": _("{size} off the one-off price").format(size=size),
         "running": _("{size} off the running cost").format(size=size),
         "on_time": _("No delay"),
@@ -322,6 +320,9 @@ def _lever(lever: Lever, text: str, run: Run, figures: Figures) -> Text:
 def _owners(run: Run) -> Card:
     page = run.page_one
     assert page is not None  # noqa: S101 - as above
+    advice = run.recommendation
+    if advice is not None and advice.state != "open" and advice.option == "do_nothing":
+        return Card(_("Who must own it"), (_("Nobody yet: nothing is begun."),))
     lines = tuple(f"{duty.who}: {duty.what}." for duty in page.duties)
     return Card(_("Who must own it"), lines)
 
@@ -381,8 +382,9 @@ def _tested(run: Run) -> str:
     best = max(advice.mean_npv, key=lambda name: advice.mean_npv[name])
     moved = sum({t.option_low, t.option_high} != {best} for t in page.tested)
     if not moved:
-        return _("tested at ±20 %: none changes the best option")
-    return _("tested at ±20 %: {n} of {all} change the best option").format(n=moved, all=len(page.tested))
+        return _("figures of the firm, each tested at ±20 %: none changes the best option")
+    text = _("{all} figures of the firm, each tested at ±20 %: {n} of them change the best option")
+    return text.format(n=moved, all=len(page.tested))
 
 
 def _capital(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from txsim.decide.sentences import cause
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, number, unit_alone
+from txsim.language.numbers import Unit, amount, number, unit_alone
 from txsim.report.document import Block, Bullets, Datum, Facts, Level, Paragraph, Text
 from txsim.report.figures import Figures
 from txsim.report.words import option_name
@@ -16,7 +16,17 @@ from txsim.results.quantities import Estimate
 from txsim.results.recommendation import Flip, Recommendation
 from txsim.results.run import Run
 
-__all__ = ["advised", "basis", "digits_of", "estimate", "figures_of", "flips_by_option", "noisy", "with_error"]
+__all__ = [
+    "advised",
+    "basis",
+    "digits_of",
+    "estimate",
+    "figures_of",
+    "flips_by_option",
+    "noisy",
+    "one_digit",
+    "with_error",
+]
 
 #: Causes that are named for each change of the recommendation.
 _CAUSES = 6
@@ -88,6 +98,11 @@ def estimate(value: Estimate, figures: Figures) -> Text:
         return lambda v: f"{unit.show(v, digits=digits)}\N{NO-BREAK SPACE}{unit.name}"
 
     return (figures.show(value.value, told(None)), " ± ", figures.show(value.mcse, told(needed)))
+
+
+def one_digit(value: float, currency: str) -> str:
+    """Return an amount of which one digit is known, such as a Monte Carlo error."""
+    return amount(value, currency, grain=10.0 ** math.floor(math.log10(value)) if value >= 1 else 0.0)
 
 
 def noisy(value: Estimate) -> bool:

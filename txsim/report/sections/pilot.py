@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from txsim.language import _, plural
 from txsim.language.numbers import number, percent, unit_of
-from txsim.report.document import Block, Bullets, Facts, Level, Note, Paragraph, Section, Table, Text, say
+from txsim.report.document import Block, Bullets, Facts, Level, Note, Paragraph, Section, Table, Text, plain, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide
 from txsim.report.reading import Result
@@ -81,9 +81,15 @@ def _design(design: Design) -> str:
 
 def _rule(answer: Pilot, figures: Figures, level: Level) -> list[Block]:
     worth = _worth_of_rule(answer.rule_details, figures)
+    best = answer.best_design
+    other = best is not None and not _same(best, answer.stated)
     if level == "brief":
-        return [Paragraph(_("Rule: {rule}").format(rule=answer.rule)), *worth]
+        text = _("Rule of the other design: {rule}") if other else _("Rule: {rule}")
+        return [Paragraph(text.format(rule=answer.rule)), *worth]
     head = _("The decision rule, to be pinned to the wall before the data are seen:")
+    if other and best is not None:
+        head = _("The decision rule of the other design ({design}), to be pinned to the wall before the data are seen:")
+        head = head.format(design=_design(best))
     return [Paragraph(head), Paragraph(str(answer.rule), lead=True), *worth]
 
 
@@ -107,8 +113,8 @@ def _worth_of_rule(rule: Rule, figures: Figures) -> list[Block]:
 
 def _worth(answer: Pilot, figures: Figures) -> list[Block]:
     text = _(
-        "What it tells is worth {evsi} (expected value of sample "
-        "information); to know everything would be worth {evpi}."
+        "What the stated pilot tells is worth {evsi} (expected value of sample information); to know everything would "
+        "be worth {evpi}."
     )
     first = say(text, evsi=figures.money(answer.evsi.value), evpi=figures.money(answer.evpi.value))
     text = _(
@@ -137,7 +143,7 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
     named = [design for _name, design in designs]
     others = sorted(answer.design, key=lambda each: -each.pilot_net.value)
     designs += [("", each) for each in others if not any(_same(each, one) for one in named)][: _OTHERS[level]]
-    rows: list[tuple[Text, ...]] = [
+    every: list[tuple[Text, ...]] = [
         (
             name,
             figures.percent(each.scope),
@@ -152,6 +158,8 @@ def _designs(answer: Pilot, figures: Figures, level: Level) -> Table:
         )
         for name, each in designs
     ]
+    # What reads alike is one row: of designs that ask more people than there are, the same ones answer.
+    rows = list({tuple(map(plain, row)): row for row in reversed(every)}.values())[::-1]
     head = (
         _("pilot"),
         _("units"),

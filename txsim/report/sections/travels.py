@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from txsim.language import _
-from txsim.language.numbers import Unit, percent, unit_of
+from txsim.language.numbers import Unit, number, percent, unit_of
 from txsim.report.document import Block, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures
 from txsim.report.pictures import decide, graph
@@ -74,22 +74,27 @@ def _table(answer: Explanation, figures: Figures, unit: Unit) -> Table:
         (
             str(each.meaning) or each.path,
             figures.cell(each.shapley_npv, unit, plus=True),
-            figures.plain(each.shapley_delta, 2, plus=True),
+            _moved(answer, each.shapley_delta),
             figures.cell(each.switched_off_npv, unit, plus=True),
         )
         for each in answer.paths
     ]
     total = answer.total
-    rows.append((_("total"), figures.cell(total.npv, unit, plus=True), figures.plain(total.delta, 2, plus=True), ""))
+    rows.append((_("total"), figures.cell(total.npv, unit, plus=True), _moved(answer, total.delta), ""))
     npv = npv_name(after_tax=False, taxed=total.taxed)
     head = (
         _("path"),
         _("carries of the {npv}").format(npv=npv),
-        _("of the change of CX, points"),
+        _("of the change of CX, {unit}").format(unit=_(answer.unit) or _("points")),
         _("{npv} if it alone is switched off").format(npv=npv),
     )
     caption = _("Each path's share (Shapley value); the shares sum to the total; in {unit}").format(unit=unit.name)
     return Table(caption, head, tuple(rows))
+
+
+def _moved(answer: Explanation, points: float) -> str:
+    """Return a change of customer experience in the unit in which the scenario counts it; the result has points."""
+    return number(float(points) * answer.per_point, 2, plus=True)
 
 
 def _by_group(answer: Explanation, figures: Figures, unit: Unit) -> list[Block]:

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Where an answer turns, beside the quartile at which it was seen to: one figure in every sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from txsim.decide.choice import levelled, recommend
+from txsim.decide.response import break_even
+from txsim.decide.sentences import with_sentence
+from txsim.forecast.criterion import Candidate, Limits
+from txsim.forecast.labels import Label
+from txsim.language import verbatim
+from txsim.results.recommendation import Recommendation
+
+#: Ranks spread evenly in an order of no meaning, so that batches are alike.
+ORDER = np.random.default_rng(3).permutation(4096)
+X = norm.ppf((np.arange(4096) + 0.5) / 4096)[ORDER]
+
+
+def turned(turn: float, sign: float = 1.0) -> Recommendation:
+    """Recommend committing, which pays ``sign (x − turn)`` and chance."""
+    chance = np.random.default_rng(4).normal(0, 0.3, X.size)
+    options = {
+        "do_nothing": Candidate(np.zeros(X.size), 0.0, 0.0),
+        "commit": Candidate(1000 * (sign * (X - turn) + chance - chance.mean()), 0.5, 0.0),
+    }
+    return levelled(recommend(options, Limits(), parameters={"x": X}), options, {"x": X})
+
+
+@pytest.mark.parametrize(("turn", "sign"), [(-0.3, 1.0), (0.4, -1.0), (-0.1, 1.0)])
+def test_both_pay_the_same_where_the_payoff_is_known_to_be_nothing(turn: float, sign: float) -> None:
+    found = turned(turn, sign)
+    assert (found.option, found.state) == ("commit", "leaning")
+    (flip,) = found.flips
+    assert flip.value == pytest.approx(-sign * 0.6745, abs=0.01)  # seen at a quartile
+    assert flip.level == pytest.approx(turn, abs=0.05)  # and there it turns
+
+
+def test_it_is_the_break_even_value_that_sensitivity_tells() -> None:
+    found = turned(-0.3)
+    chance = np.random.default_rng(4).normal(0, 0.3, X.size)
+    even = break_even(1000 * (X + 0.3 + chance - chance.mean()), X).value
+    assert even is not None
+    assert found.flips[0].level == pytest.approx(even.value, rel=1e-9)
+
+
+@pytest.mark.parametrize(("per_unit", "side"), [(2.0, "low"), (-2.0, "high")])
+def test_the_sentence_tells_the_turn_in_the_author_s_unit(per_unit: float, side: str) -> None:
+    found = turned(-0.3)
+    told = with_sentence(found, "EUR", lambda _name: Label(verbatim("the effect"), "points", per_unit, 1.0))
+    (flip,) = told.flips
+    assert flip.level_stated == pytest.approx(1 + per_unit * flip.level)
+    level = f"{flip.level_stated:#.2g}"
+    words = str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
+    assert f"as {side} as " in words
+    assert f" points (x; both pay the same at {level}" in words
+
+
+def test_a_turn_that_reads_as_the_quartile_is_not_told_twice() -> None:
+    told = with_sentence(turned(-0.3), "EUR", lambda _name: Label(verbatim("the effect"), "points", 0.1, 1000.0))
+    assert "both pay the same" not in str(told.sentence)
+    assert "as low as 1,000 points (x)" in str(told.sentence).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_turn_beyond_the_quartile_or_the_middle_is_not_told() -> None:
+    """Of a payoff that is good in the middle and bad on both sides the nearest turn may lie on the other side."""
+    good = {"do_nothing": Candidate(np.zeros(X.size), 0.0, 0.0)}
+    good["commit"] = Candidate(1000 * np.where(X > 0.05, 0.3, 1.2 + X * 3), 0.5, 0.0)
+    found = levelled(recommend(good, Limits(), parameters={"x": X}), good, {"x": X})
+    for flip in found.flips:
+        low, high = sorted((flip.value or 0.0, 0.0))
+        assert flip.level is None or low <= flip.level <= high

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""A comparison that leaves the question open names no winner: not in a title, nor by a colour, nor by a file's key."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.report.handmade import COMPARE, advice, drawn, flat, of, page, picture, terminal
+from txsim.report.compose import compose
+from txsim.report.document import Table, plain
+from txsim.report.reading import Result
+
+UNSETTLED = of(
+    COMPARE,
+    scenarios=[
+        {**each, "title": title} for each, title in zip(COMPARE["scenarios"], ("A desk", "A shop"), strict=True)
+    ],
+    recommendation=advice(
+        "do_nothing", "north/commit", state="open", too_close=True, best="south/commit",
+        contenders=["south/commit", "do_nothing"], mean_npv={"south/commit": 250_000.0, "do_nothing": 0.0},
+    ),
+)  # fmt: skip
+
+
+def test_an_open_comparison_draws_no_leader() -> None:
+    for kind, column in (("compared", "mid"), ("best", "value")):
+        found = picture("compare", UNSETTLED, kind)
+        assert {row["role"] for row in drawn(found.spec, column)} == {"neutral"}
+        assert not re.search(r"A desk|A shop|pays most", found.title)
+    settled = picture("compare", COMPARE, "best")
+    assert next(row["role"] for row in drawn(settled.spec, "value")) == "accent"
+
+
+@pytest.mark.parametrize("data", [COMPARE, UNSETTLED], ids=["settled", "open"])
+def test_no_title_head_or_sentence_holds_the_key_of_a_file(data: dict[str, object]) -> None:
+    document = compose([Result("compare", data)])
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Table):
+                assert not re.search(r"\b(north|south)\b", " ".join((block.caption, *block.head)))
+                for row in block.rows:
+                    told = [plain(cell) for i, cell in enumerate(row) if i not in block.keys]
+                    assert not re.search(r"\b(north|south)\b", " ".join(told))
+    for found in document.pictures():
+        assert not re.search(r"\b(north|south)[:/]", found.title + found.description)
+    assert not re.search(r"\b(north|south): ", flat(terminal("compare", data)))
+    assert "north/commit" not in page("compare", data)
+
+
+def test_what_is_counted_together_sums_to_one_in_every_table() -> None:
+    """The share of a first step stands once, in the row of its best option; the other rows point to it."""
+    document = compose([Result("compare", UNSETTLED)])
+    table = next(
+        block for section in document.sections for block in section.blocks
+        if isinstance(block, Table) and "best in" in block.head
+    )  # fmt: skip
+    place = table.head.index("best in")
+    shares = [plain(row[place]) for row in table.rows]
+    assert shares.count("↑") == 1
+    assert sum(float(share.split()[0]) for share in shares if share != "↑") == pytest.approx(92, abs=1)

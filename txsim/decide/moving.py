@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""Which uncertain quantities move what an option pays, and which only go together with one that does.
+
+How much of a driver is delivered, what it is billed and how late it comes are drawn together (docs/model.md, section
+4). Where a driver costs nothing its bills move nothing, and yet futures with high bills pay less, for they deliver
+less: a regression on draws cannot tell that from an effect, a simulation can.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from txsim.forecast import Draws
+from txsim.forecast.worth import worth_of
+from txsim.scenario import Scenario
+from txsim.simulate.engine import run
+from txsim.simulate.layout import lay_out
+from txsim.simulate.points import prefix
+from txsim.types import Array
+
+__all__ = ["moving"]
+
+#: Futures on which it is tried whether a quantity moves anything.
+_DRAWS = 2**7
+
+
+def moving(scenario: Scenario, drawn: Draws) -> dict[str, Array]:
+    """Return what is uncertain but for the scenario's own quantities that move no option's payoff in any future.
+
+    Parameters
+    ----------
+    scenario
+        Whose quantities they are.
+    drawn
+        Its draws.
+
+    Returns
+    -------
+    dict
+        Draws ``(draw,)`` by name, in the order of :attr:`txsim.forecast.Draws.uncertain`: parameters of the
+        calibration and quantities of the pilot always, of all others those that move what a path pays when each future
+        gets another future's value of it and keeps all else.
+    """
+    uncertain = drawn.uncertain
+    tried = [name for name in uncertain if name in drawn.quantities and not name.startswith("pilot.")]
+    if not tried:
+        return uncertain
+    kept = prefix(drawn.count, _DRAWS)
+    count = len(tried) + 1  # the first stretch is as it was drawn
+    quantities = {name: np.tile(values[kept], (count, 1)) for name, values in drawn.quantities.items()}
+    for row, name in enumerate(tried, start=1):
+        quantities[name][row] = quantities[name][row][::-1]
+    flat = {name: values.reshape(-1) for name, values in quantities.items()}
+    parameters = {name: np.tile(values[kept], count) for name, values in drawn.parameters.items()}
+    scene = lay_out(scenario, flat, parameters, count * kept.size)
+    outcome = run(scene.plan, scene.matrix)
+    worth = np.stack([worth_of(scenario, outcome, path).reshape(count, -1) for path in outcome.paths])
+    moved = (worth != worth[:, :1]).any(axis=(0, 2))
+    inert = {name for row, name in enumerate(tried, start=1) if not moved[row]}
+    return {name: values for name, values in uncertain.items() if name not in inert}

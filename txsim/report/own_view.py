@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""The part of a page that answers a reader's own view: what can be moved, in words, and what it is weighed from."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from txsim.forecast.labels import Label, label_of
+from txsim.language import N_, _
+from txsim.language.numbers import number, picture_locale, significant, unit_of
+from txsim.report.basis import scenario_of
+from txsim.report.document import Document, Section
+from txsim.report.reading import Result
+from txsim.report.sliders import OwnViewPanel, Slider, SliderGroup
+from txsim.report.words import option_name
+from txsim.results.own_view import OwnView
+from txsim.scenario import Scenario
+
+__all__ = ["with_own_view"]
+
+#: What kinds of study are called.
+_DESIGNS = {
+    "experiment": N_("Experiments"),
+    "unit_panel": N_("Panels of units over time"),
+    "firm_panel": N_("Panels of firms over time"),
+    "one_firm_series": N_("One firm's own series"),
+    "cross_section": N_("Surveys at one time"),
+    "same_person_survey": N_("Surveys that ask one person both"),
+    "vendor_claim": N_("Vendors' claims"),
+    "stated_intention": N_("What people say they would do"),
+    "forecast": N_("Forecasts of experts"),
+}
+#: Steps of credibilities and of the discount rate, and how far the rate can be moved.
+_STEP, _RATE_STEP, _RATE_RANGE = 0.05, 0.005, 0.08
+#: Fewest months that may be counted.
+_FEWEST_MONTHS = 12
+
+
+def with_own_view(document: Document, run: Result | None) -> Document:
+    """Return a document with the reader's own view after page one; as it is where a run kept no draws for it."""
+    view = None if run is None or run.draws is None else run.draws.view
+    if run is None or view is None:
+        return document
+    section = Section("own-view", _("Your own view"), (_panel(run, view),))
+    first, *rest = document.sections
+    return replace(document, sections=(first, section, *rest))
+
+
+def _panel(run: Result, view: OwnView) -> OwnViewPanel:
+    facts = view.facts
+    scenario = scenario_of(run)
+    commit = next(option for option in facts["options"] if option["name"] == "commit")
+    unit = unit_of(max(abs(commit["worst"]), abs(commit["mean"])), str(run.data.get("currency", "")))
+    labels = [_label(scenario, str(prior["name"])) for prior in facts["priors"]]
+    shown = [
+        [_stated(label, float(value)) for value in prior["medians"]]
+        for prior, label in zip(facts["priors"], labels, strict=True)
+    ]
+    numbers = np.concatenate([part.ravel() for part in (view.sound, view.score, view.tied, view.present)])
+    locale = picture_locale()
+    page = {
+        **facts,
+        "priors": [{**prior, "shown": words} for prior, words in zip(facts["priors"], shown, strict=True)],
+        "unit": {"divisor": unit.divisor, "digits": unit.digits, "name": unit.name},
+        "words": {**_words(facts), "decimal": locale["decimal"], "thousands": locale["thousands"]},
+    }
+    return OwnViewPanel(
+        groups=tuple(_groups(facts, labels, shown)),
+        facts=json.dumps(page, ensure_ascii=False, allow_nan=False),
+        draws=base64.b64encode(numbers.astype("<f4").tobytes()).decode(),
+        value_name=_value_name(run.data).format(option=option_name("commit")),
+        unit=unit.name,
+        report_mean=_report(unit.show(commit["mean"], plus=True)),
+        report_loss=_report(number(100 * commit["p_loss"])),
+        report_worst=_report(unit.show(commit["worst"], plus=True)),
+        course=_("Cumulative value today of “{option}”, {unit}; dashed: the report").format(
+            option=option_name("commit"), unit=unit.name
+        ),
+        limits=_limits(facts),
+        far=_("Your view is too far from the report's to be weighed here."),
+        exact=_("The exact answer takes about a minute:"),
+    )
+
+
+def _value_name(facts: Mapping[str, Any]) -> str:
+    if facts.get("tax_rate") is None:
+        return _("Value today, {option}")
+    return _("Value today after tax, {option}") if facts.get("after_tax") else _("Value today before tax, {option}")
+
+
+def _report(value: str) -> str:
+    return _("report: {value}").format(value=value)
+
+
+def _limits(facts: Mapping[str, Any]) -> str:
+    sentences = [_("Claims and priors are tested one by one in the report, not here.")]
+    if len(facts["options"]) > 2:
+        sentences.append(_("A pilot is decided by the report's rule; limits on funding are those of the report."))
+    return " ".join(sentences)
+
+
+def _label(scenario: Scenario | None, name: str) -> Label | None:
+    return None if scenario is None else label_of(scenario, name)
+
+
+def _stated(label: Label | None, value: float) -> str:
+    """Return a value as the author counts it, without its unit, which stands beside the meaning."""
+    if label is not None and label.unit == "%":
+        return _percent(round(label.stated(value) / 100, 3))
+    return significant(value if label is None else label.stated(value), 3)
+
+
+def _percent(value: float) -> str:
+    whole = abs(100 * value - round(100 * value)) < 1e-9
+    return f"{number(100 * value, 0 if whole else 1)} %"
+
+
+def _groups(facts: Mapping[str, Any], labels: list[Label | None], shown: list[list[str]]) -> list[SliderGroup]:
+    def believed(label: str, part: str, index: int, value: float) -> Slider:
+        return Slider(label, part, index, 0.0, 1.0, _even(value), value, _percent(value))
+
+    groups = []
+    if facts["designs"]:
+        rows = [
+            believed(_design(str(d["name"])), "design", i, d["credibility"]) for i, d in enumerate(facts["designs"])
+        ]
+        groups.append(SliderGroup(_("How far you trust each kind of evidence"), tuple(rows)))
+    if facts["claims"]:
+        known = [facts["clusters"][claim["cluster"]]["credibility"] for claim in facts["claims"]]
+        rows = [believed(str(c["id"]), "claim", i, known[i]) for i, c in enumerate(facts["claims"])]
+        groups.append(SliderGroup(_("The claims that move it most"), tuple(rows)))
+    if facts["priors"]:
+        middle = (len(facts["positions"]) - 1) // 2
+        rows = [
+            Slider(_meaning(labels[i], str(prior["name"])), "prior", i, 0, 2 * middle, 1, middle, shown[i][middle])
+            for i, prior in enumerate(facts["priors"])
+        ]
+        note = _("Middle of the range before evidence; its width stays.")
+        groups.append(SliderGroup(_("What the answer hangs on"), tuple(rows), note))
+    terms = facts["terms"]
+    if not terms["movable"]:
+        note = _("Rate and months stand as they are: what comes after the horizon, or tax, hangs on both.")
+        return [*groups, SliderGroup(_("Your terms"), (), note)]
+    rate, months = float(terms["rate"]), int(terms["months"])
+    low, high = max(rate - _RATE_RANGE, rate % _RATE_STEP), rate + _RATE_RANGE
+    rows = [Slider(_("Discount rate a year"), "rate", 0, low, high, _RATE_STEP, rate, _percent(rate))]
+    fewest = max(_FEWEST_MONTHS, int(terms["start"]) + int(terms["step"]))
+    fewest = months - (months - fewest) // int(terms["step"]) * int(terms["step"])
+    if fewest < months:
+        rows.append(
+            Slider(_("Months counted"), "months", 0, fewest, months, int(terms["step"]), months, number(months))
+        )
+    return [*groups, SliderGroup(_("Your terms"), tuple(rows))]
+
+
+def _design(name: str) -> str:
+    title = _DESIGNS.get(name)
+    return name if title is None else _(title)
+
+
+def _even(value: float) -> float:
+    """Return a step of a credibility on which its own value stands."""
+    return _STEP if abs(value / _STEP - round(value / _STEP)) < 1e-9 else 0.01
+
+
+def _meaning(label: Label | None, name: str) -> str:
+    text = name if label is None else str(label.meaning)
+    unit = "" if label is None or label.unit in ("", "%") else f", {_(label.unit)}"
+    return f"{text[:1].upper()}{text[1:]}{unit}"
+
+
+def _words(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "options": {option["name"]: option_name(option["name"]) for option in facts["options"]},
+        "states": {
+            "clear": _("Clear: {option}"),
+            "leaning": _("Leaning: {option}"),
+            "open": _("Open: no clear choice"),
+            "ahead": _("Ahead, seen your way: {option}"),
+        },
+        "untouched": _("the report's own view"),
+        "untouched_why": _("Nothing is moved yet: these are the report's figures."),
+        "noise": _("Seen your way, committing now is worth the same, within the noise."),
+        "higher": _("Seen your way, committing now is worth {amount} {unit} more than in the report."),
+        "lower": _("Seen your way, committing now is worth {amount} {unit} less than in the report."),
+        "weighed": _("weighed · k̂ {k}, good"),
+        "exact": _("the same futures at your terms"),
+        "far": _("k̂ {k}, too far"),
+        "few": _("only {n} futures count, too far"),
+        "refused": _("Too far from the report to be weighed here"),
+        "error": _("from {n} of the report's futures; error ±{amount} {unit}"),
+        "short": _("Middle case: {amount} {unit} short (report: {base})"),
+        "over": _("Middle case: {amount} {unit} ahead (report: {base})"),
+        "pin": _("{amount} {unit} · loss {loss} in 100"),
+        "was": _("was {value}"),
+        "start": _("start"),
+        "month": _("month {n}"),
+        "above": _("5 in 100 above"),
+        "middle": _("middle"),
+        "below": _("5 in 100 below"),
+        "rest": _("[the options of this run]"),
+    }
