@@ -23,7 +23,7 @@ from txsim.errors import InputError, Problem, did_you_mean
 from txsim.evidence import ScoredClaim, Settings, designs, selection
 from txsim.forecast import DEFAULT_DRAWS, Forecast, calibration_spec, draw, forecast
 from txsim.inference import CalibrationSpec
-from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
+from txsim.inference.tuning import CAREFUL, SHORT, Spoken, Tuned, Tuner, weigh
 from txsim.language import N_, Words, lazy
 from txsim.results.belief_comparison import Believed, Change, OptionUnder
 from txsim.results.quantities import Distribution, Estimate
@@ -138,6 +138,7 @@ class Desk:
         self.tuner = Tuner(self.spec, frame=claim_frame(scenario), settings=settings, progress=progress)
         self._kept: dict[str, Tuned] = {}
         self._base: Payoff | None = None
+        self._spoken: Spoken | None = None
 
     @property
     def base(self) -> Payoff:
@@ -227,8 +228,10 @@ class Desk:
         tuned, _ = self.tuner.weigh(spec)
         if tuned is None:
             return None
-        par = draw(self.scenario, base.tuned.calibration, draws=self.draws, seed=base.forecast.seed).parameters
-        weighing = weigh(par, self.spec, spec, self.tuner.worth)
+        if self._spoken is None:
+            drawn = draw(self.scenario, base.tuned.calibration, draws=self.draws, seed=base.forecast.seed)
+            self._spoken = Spoken(drawn.parameters)
+        weighing = weigh(self._spoken, self.spec, spec, self.tuner.worth)
         if weighing.refused:
             return None
         tuning = replace(tuned, draws=self.draws, effective=weighing.effective, k_hat=weighing.k_hat)
