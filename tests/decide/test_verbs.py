@@ -595,6 +595,14 @@ def test_a_portfolio_is_the_best_of_all_sets_simulated_together(plain: Callable[
         additive = sum(alone[name][0] for name in best)
         assert found["additive"] == pytest.approx(additive, rel=1e-9)
         assert found["interaction"] == pytest.approx(table[best][0] - additive, rel=1e-6, abs=1e-9)
+        second = sorted((table[on][0] for on in allowed), reverse=True)[1:2]
+        if not second:
+            assert (found["margin"], found["too_close"]) == (None, False)
+            continue
+        assert found["margin"]["value"] == pytest.approx(table[best][0] - second[0], rel=1e-9)
+        next_cost = table[max((on for on in allowed if on != best), key=lambda on: table[on][0])][1]
+        material = 0.05 * max(table[best][1], next_cost)  # the gap that is material by default
+        assert found["too_close"] is not (found["margin"]["value"] > max(2 * found["margin"]["mcse"], material, 1e-12))
     for capacity, forbidden in (({"it": 0}, "two/desk"), ({"none": 0}, "three/third"), ({"c_level": 0}, "one/desk")):
         rows = plain(portfolio(entries, 1e6, capacity))["sets"]
         assert len(rows) == 4

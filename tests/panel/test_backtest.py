@@ -22,6 +22,7 @@ from txsim.results.codec import plain
 NATURAL = {
     "b_ex_cx": 0.3, "b_cx_ex": 0.1, "phi": 0.4, "rho_ex": 0.5, "rho_cx": 0.2, "r_shock": 0.25, "r_between": 0.6,
     "between_ex": 1.0, "between_cx": 1.5, "sd_ex": 0.8, "sd_cx": 0.7, "noise_ex": 0.5, "noise_cx": 0.9,
+    "brief_ex": 0.4, "brief_cx": 0.3,
 }  # fmt: skip
 
 

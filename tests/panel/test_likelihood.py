@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 TRUTH = {
     "b_ex_cx": 0.12, "b_cx_ex": 0.05, "phi": 0.6, "rho_ex": 0.4, "rho_cx": 0.5, "sd_ex": 0.8, "sd_cx": 0.7,
-    "r_shock": 0.3,
+    "r_shock": 0.3, "brief_ex": 0.3, "brief_cx": 0.15,
     "between_ex": 1.1, "between_cx": 0.9, "r_between": 0.5, "first_ex": 1.0, "first_cx": 1.0, "first_shared": 0.0,
     "noise_ex": 1.05, "noise_cx": 0.95, "r_noise": 0.3,
 }  # fmt: skip
@@ -84,7 +84,7 @@ def test_means_of_a_complete_panel_integrate_out_exactly() -> None:
 
 
 def test_covariance_is_that_of_the_process() -> None:
-    y = run_forward(TRUTH, 20_000, 4, 0.3, np.random.default_rng(6))
+    y = run_forward(TRUTH, 60_000, 4, 0.3, np.random.default_rng(6))
     seen = np.cov(y.reshape(len(y), -1).T)
     np.testing.assert_allclose(seen, covariance(TRUTH, 4, np.array([0.3, 0.3])), atol=0.06)
 
@@ -162,19 +162,20 @@ def test_coordinates_carry_the_density(kind: str) -> None:
 def _whole_covariance(n: dict[str, float], periods: int, w: float) -> Array:
     """Covariance of one unit's values as the product of one linear map with its transpose, written from the page.
 
-    Columns are what is independent: the state before the first wave, two shocks a period, two unit effects, noise.
+    Columns are what is independent: the state before the first wave, four shocks a period, two unit effects, noise.
     """
-    move = np.zeros((4, 4))  # own disturbances of EX and CX, what EX has done to CX, what CX has done to EX
+    move = np.zeros((6, 6))  # own disturbances of EX and CX, what EX has done to CX, what CX has done to EX, brief ones
     move[0, 0], move[1, 1] = n["rho_ex"], n["rho_cx"]
-    move[2] = [n["b_ex_cx"], 0, n["phi"], n["b_ex_cx"]]
-    move[3] = [0, n["b_cx_ex"], n["b_cx_ex"], n["phi"]]
-    shock = np.zeros((4, 2))
-    shock[:2] = [[n["sd_ex"], 0], [n["r_shock"] * n["sd_cx"], np.sqrt(1 - n["r_shock"] ** 2) * n["sd_cx"]]]
-    past = np.hstack([np.linalg.matrix_power(move, k) @ shock for k in range(64)])
-    first = np.diag([n["first_ex"], n["first_cx"], n["first_ex"], n["first_cx"]])
+    move[2] = [n["b_ex_cx"], 0, n["phi"], n["b_ex_cx"], n["b_ex_cx"], 0]
+    move[3] = [0, n["b_cx_ex"], n["b_cx_ex"], n["phi"], 0, n["b_cx_ex"]]
+    shock = np.zeros((6, 4))
+    shock[:2, :2] = [[n["sd_ex"], 0], [n["r_shock"] * n["sd_cx"], np.sqrt(1 - n["r_shock"] ** 2) * n["sd_cx"]]]
+    shock[4:, 2:] = np.diag([n["brief_ex"], n["brief_cx"]])
+    past = np.hstack([np.linalg.matrix_power(move, k) @ shock for k in range(66)])
+    first = np.diag([n["first_ex"], n["first_cx"], n["first_ex"], n["first_cx"], 1, 1])
     first[1, 0] = n["first_shared"]
     start = first @ past
-    seen = np.array([[1.0, 0, 0, 1], [0, 1, 1, 0]])
+    seen = np.array([[1.0, 0, 0, 1, 1, 0], [0, 1, 1, 0, 0, 1]])
     level = np.array(
         [[n["between_ex"], 0], n["between_cx"] * np.array([n["r_between"], np.sqrt(1 - n["r_between"] ** 2)])]
     )
@@ -191,12 +192,12 @@ def _whole_covariance(n: dict[str, float], periods: int, w: float) -> Array:
 
 
 def test_error_of_a_design_is_that_of_fishers_information() -> None:
-    """Of very many units, where priors weigh nothing: the information of a normal law, from its covariance."""
+    """The information of a normal law, from its covariance, and the curvature of the priors."""
     y, w = panel(40, 6, 8)
     data = records(y, w, counted=(True, True))
     model = PanelModel(data, TRUTH["phi"])
     truth = {**TRUTH, "r_noise": 0.0}
-    theta, units, step = model.unconstrained(truth), 4_000_000, 1e-5
+    theta, units, step = model.unconstrained(truth), 40_000, 1e-5
 
     def whole(at: Array) -> Array:
         return _whole_covariance({name: float(value) for name, value in model.natural(at).items()}, 6, 0.3)
@@ -204,7 +205,6 @@ def test_error_of_a_design_is_that_of_fishers_information() -> None:
     inverse = np.linalg.inv(whole(theta))
     slopes = [inverse @ (whole(theta + step * e) - whole(theta - step * e)) / (2 * step) for e in np.eye(model.dim)]
     information = (units - 1) / 2 * np.array([[np.trace(a @ b) for b in slopes] for a in slopes])
-    expected = np.sqrt(np.diag(np.linalg.inv(information)))[:2]
+    prior = [model.prior_gradient(theta - step * e) - model.prior_gradient(theta + step * e) for e in np.eye(model.dim)]
+    expected = np.sqrt(np.diag(np.linalg.inv(information + np.array(prior) / (2 * step))))[:2]
     assert error_of_design(truth, units, 6, np.full(2, 0.3), data) == pytest.approx(expected, rel=0.01)
-    quarter = error_of_design(truth, units // 4, 6, np.full(2, 0.3), data)
-    assert quarter == pytest.approx(2 * expected, rel=0.01)

@@ -74,7 +74,9 @@ def test_what_an_ideal_observer_could_find(tmp_path: Path) -> None:
     for name, error in zip(("ex_cx", "cx_ex"), errors, strict=True):
         least = told.detectable[name]
         assert stats.norm.sf(1.96 - least / error) == pytest.approx(0.8, abs=0.001)
-    some, many = (enough(n, units, 12, w, prepared.data, None) for units in (400, 1600))  # priors weigh little there
+    some, many = (
+        enough(n, units, 12, w, prepared.data, None) for units in (10_000, 40_000)
+    )  # priors weigh little there
     assert many.detectable["ex_cx"] == pytest.approx(some.detectable["ex_cx"] / 2, rel=0.05)
 
 

@@ -13,8 +13,12 @@ import pytest
 from tests.report.conftest import txsim
 from txsim.report.compose import compose
 from txsim.report.document import Document, Picture, Table, Verdict, plain
+from txsim.report.figures import Figures
 from txsim.report.output import report_bytes
 from txsim.report.reading import Result, read_result
+from txsim.report.sections.compared import best_set
+from txsim.results.compare import DriverSet, Portfolio
+from txsim.results.quantities import Estimate
 
 SCENARIOS = ("back_office_first", "front_line_first", "service_desk_pilot")
 
@@ -129,3 +133,28 @@ def test_the_headline_keeps_to_the_budget(scenarios: Path) -> None:
     text = report_bytes([Result("compare", bound)], "md").decode()
     assert "Within the budget of" in text.partition("Present values")[0]
     assert "a budget of" in advice["because"]
+
+
+def test_a_best_set_says_how_far_it_is_ahead_of_the_next_and_whether_that_is_enough() -> None:
+    one, none = Estimate(184_000.0, 4_000.0), Estimate(0.0, 0.0)
+    both = Estimate(244_000.0, 12_000.0)
+    rows = (
+        DriverSet(("a/desk", "b/app"), 871_000.0, 244_000.0, both),
+        DriverSet(("a/desk",), 101_000.0, 184_000.0, one),
+        DriverSet((), 0.0, 0.0, none),
+    )
+    titles = {"a/desk": "A desk", "b/app": "An app"}
+
+    def said(sets: tuple[DriverSet, ...], margin: Estimate, *, close: bool) -> str:
+        best = sets[0]
+        found = Portfolio(1.2e6, best.drivers, best.pv_cost, best.additive, best.joint, 0.0, best.drivers, sets, titles,
+                          margin, close)  # fmt: skip
+        return best_set(found, Figures("EUR", 1000.0), None).replace("\N{NO-BREAK SPACE}", " ")
+
+    words = said(rows, Estimate(60_123.0, 10_200.0), close=False)
+    assert "the best set is “A desk”, “An app”: +244 k EUR for 871 k EUR of cost." in words
+    assert words.endswith("That is 60 k EUR (±10 k EUR) more than “A desk” for 101 k EUR of cost.")
+    words = said(rows, Estimate(60_123.0, 40_000.0), close=True)
+    assert "no set is clearly the best" in words
+    assert words.endswith("too little to choose by.")
+    assert said(rows[1:], one, close=False).endswith("That is 184 k EUR (±4 k EUR) more than running none.")

@@ -12,6 +12,7 @@ from txsim.decide.portfolio import best_sets
 from txsim.decide.ranking import mean_estimate
 from txsim.errors import InputError, message_of
 from txsim.forecast import common_order, draw, learn_together, simulate, worth_of
+from txsim.forecast.criterion import ahead, limits_of
 from txsim.language import lazy
 from txsim.results.compare import DriverSet, Portfolio
 from txsim.scenario import Driver, Scenario
@@ -122,14 +123,19 @@ def portfolio(
     for chosen in sets:
         payoff, paid = jointly(tuple(drivers[i] for i in chosen.members))
         joint = mean_estimate(payoff, BATCHES)
-        ranked.append((joint, chosen, paid))
+        ranked.append((joint, chosen, paid, payoff))
     ranked.sort(key=lambda each: -each[0].value)
 
     def told(members: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(labels[i] for i in members)
 
-    rows = tuple(DriverSet(told(chosen.members), paid, chosen.value, joint) for joint, chosen, paid in ranked)
+    rows = tuple(DriverSet(told(chosen.members), paid, chosen.value, joint) for joint, chosen, paid, _all in ranked)
     best = rows[0]
+    margin, close = None, False
+    if len(ranked) > 1:
+        margin = mean_estimate(ranked[0][3] - ranked[1][3], BATCHES)
+        material = limits_of(first.scenario).material * max(best.pv_cost, rows[1].pv_cost)
+        close = not ahead(margin.value, margin.mcse, material)
     return Portfolio(
         budget=budget,
         drivers=best.drivers,
@@ -140,4 +146,6 @@ def portfolio(
         best_additive=told(sets[0].members),
         sets=rows,
         titles=_titles(offered, entries),
+        margin=margin,
+        too_close=close,
     )

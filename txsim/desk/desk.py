@@ -11,6 +11,7 @@ differences are not noise.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +27,7 @@ from txsim.inference.tuning import CAREFUL, SHORT, Tuned, Tuner, weigh
 from txsim.language import N_, Words, lazy
 from txsim.results.belief_comparison import Believed, Change, OptionUnder
 from txsim.results.quantities import Distribution, Estimate
-from txsim.scenario import Scenario
+from txsim.scenario import Scenario, as_scenario
 from txsim.simulate.points import BATCHES
 from txsim.simulate.statistics import mcse, p_loss, summary
 from txsim.types import Array, Progress
@@ -109,7 +110,7 @@ class Desk:
     Parameters
     ----------
     scenario
-        The starting point.
+        The starting point, or the path of its file.
     draws, seed
         Draws of the simulation and seed of its points, as for :func:`txsim.forecast`.
     exact
@@ -122,7 +123,7 @@ class Desk:
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario | str | os.PathLike[str],
         *,
         draws: int = DEFAULT_DRAWS,
         seed: int | None = None,
@@ -130,6 +131,7 @@ class Desk:
         quick: bool = False,
         progress: Progress | None = None,
     ) -> None:
+        scenario = as_scenario(scenario)
         self.scenario, self.draws, self.seed, self.exact = scenario, draws, seed, exact
         self.spec = calibration_spec(scenario)
         settings = SHORT if quick else CAREFUL

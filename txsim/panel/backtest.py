@@ -216,21 +216,24 @@ def _model(prepared: Any, ahead: int, w: Array, rng: np.random.Generator, worker
 def _filtered(n: dict[str, float], y: Array, w: Array, ahead: int, w_ahead: Array) -> tuple[Array, Array]:
     """Filter all units at once; return mean and variance ``(unit, step, 2)`` of forecasts, survey noise included."""
     units = y.shape[0]
-    f = np.eye(6)
-    f[2:, 2:] = [
+    f = np.zeros((8, 8))
+    f[0, 0] = f[1, 1] = 1.0
+    f[4, 6], f[5, 7] = n["b_ex_cx"], n["b_cx_ex"]  # the last two states: movement that is gone a period later
+    f[2:6, 2:6] = [
         [n["rho_ex"], 0, 0, 0], [0, n["rho_cx"], 0, 0],
         [n["b_ex_cx"], 0, n["phi"], n["b_ex_cx"]], [0, n["b_cx_ex"], n["b_cx_ex"], n["phi"]],
     ]  # fmt: skip
-    q = np.zeros((6, 6))
+    q = np.zeros((8, 8))
+    q[6, 6], q[7, 7] = n["brief_ex"] ** 2, n["brief_cx"] ** 2
     c = n["r_shock"] * n["sd_ex"] * n["sd_cx"]
     q[2:4, 2:4] = [[n["sd_ex"] ** 2, c], [c, n["sd_cx"] ** 2]]
-    start = np.zeros((6, 6))
+    start = np.zeros((8, 8))
     for _ in range(RUN_IN):
         start = f @ start @ f.T + q
     c = n["r_between"] * n["between_ex"] * n["between_cx"]
     start[:2, :2] = [[n["between_ex"] ** 2, c], [c, n["between_cx"] ** 2]]
-    a, p = np.zeros((units, 6)), np.broadcast_to(start, (units, 6, 6)).copy()
-    h = np.array([[1.0, 0, 1, 0, 0, 1], [0, 1.0, 0, 1, 1, 0]])
+    a, p = np.zeros((units, 8)), np.broadcast_to(start, (units, 8, 8)).copy()
+    h = np.array([[1.0, 0, 1, 0, 0, 1, 1, 0], [0, 1.0, 0, 1, 1, 0, 0, 1]])
     noise = np.array([n["noise_ex"], n["noise_cx"]]) ** 2
     for t in range(y.shape[1]):
         if t:

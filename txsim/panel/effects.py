@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from txsim.inference.spec import seed_for
 from txsim.language import Figure, Message, lazy
+from txsim.panel.likelihood.lag_path import effects_along, path
 from txsim.panel.likelihood.sampler import PanelDraws
 from txsim.panel.likelihood.standardisation import Prepared
 from txsim.panel.predictive_checks import statistics
@@ -19,10 +21,12 @@ from txsim.results.quantities import Interval
 from txsim.types import Array
 from txsim.units import SCALES
 
-__all__ = ["PanelEffects", "association", "between", "effects_of", "noise_share", "silent", "widened"]
+__all__ = ["PanelEffects", "association", "at_counts", "between", "effects_of", "noise_share", "silent", "widened"]
 
 #: Places of source and target of both directions.
 _ENDS = ((0, 1), (1, 0))
+#: Log sd of the noise's scale where it is taken from counts alone.
+_EXACT = 0.01
 
 
 @dataclass(frozen=True)
@@ -58,21 +62,9 @@ def effects_of(panel: Panel, prepared: Prepared, posterior: PanelDraws) -> Panel
     seen = np.isfinite(prepared.y)
     for name, (source, target) in zip(DIRECTIONS, _ENDS, strict=True):
         b = posterior[f"b_{name}"]
-        own = float(prepared.sd[target] / prepared.sd[source])
-        # published panels are standardised by the sd over units and periods together
-        unit = own if not panel.raw else own * float(prepared.total_sd[source] / prepared.total_sd[target])
         beta = b / np.maximum(1.0 - posterior["phi"], 1e-6)
         for effects, draws in ((one, b), (settled, beta)):
-            interval = figures(draws * unit)
-            effects[name] = Effect(
-                interval.median,
-                interval.p05,
-                interval.p95,
-                interval.p_positive,
-                unit=_unit(panel),
-                within_sd=figures(draws),
-                own_unit=figures(draws * own * _own(panel, source, target)),
-            )
+            effects[name] = _effect(panel, prepared, draws, source, target)
         pairs = int((seen[:, :-1, source] & seen[:, 1:, target]).sum())
         free = max(pairs - int(seen.any(axis=1)[:, target].sum()) - 4, 1)
         value = robustness_value(float(np.median(b)), float(b.std()), free)
@@ -180,8 +172,52 @@ def association(x: Array, y: Array) -> Association | None:
     )
 
 
+def at_counts(panel: Panel, prepared: Prepared, factors: tuple[float, float], seed: int) -> dict[str, Effect] | None:
+    """Return the one-period effects with survey noise exactly as large as the counts say; ``None`` without counts.
+
+    By normal approximations along the lag.
+
+    Parameters
+    ----------
+    panel, prepared
+        The panel, and as the model reads it.
+    factors
+        By how much errors are widened.
+    seed
+        Seed of the draws.
+    """
+    data = prepared.data
+    if not any(data.counted):
+        return None
+    widths = tuple(_EXACT if known else width for known, width in zip(data.counted, data.noise_width, strict=True))
+    given = replace(data, noise_width=(widths[0], widths[1]))
+    rng = np.random.default_rng(seed_for(seed, "noise at what counts say"))
+    draws, _ = effects_along(path(given, prepared.phi), given, rng, widen=factors)
+    effects = {}
+    for i, (name, (source, target)) in enumerate(zip(DIRECTIONS, _ENDS, strict=True)):
+        effects[name] = _effect(panel, prepared, draws[:, i], source, target)
+    return effects
+
+
+def _effect(panel: Panel, prepared: Prepared, draws: Array, source: int, target: int) -> Effect:
+    """Return draws of an effect, within-unit sd per sd, in the units people read."""
+    own = float(prepared.sd[target] / prepared.sd[source])
+    # published panels are standardised by the sd over units and periods together
+    unit = own if not panel.raw else own * float(prepared.total_sd[source] / prepared.total_sd[target])
+    interval = figures(draws * unit)
+    return Effect(
+        interval.median,
+        interval.p05,
+        interval.p95,
+        interval.p_positive,
+        unit=_unit(panel),
+        within_sd=figures(draws),
+        own_unit=figures(draws * own * _own(panel, source, target)),
+    )
+
+
 def noise_share(prepared: Prepared, posterior: PanelDraws) -> dict[str, Interval | None]:
-    """Return how much of the period-to-period movement of each series is survey noise."""
+    """Return the share of survey noise in the movement of each series; ``None`` where it is not known."""
     shares: dict[str, Interval | None] = {}
     for o, name in enumerate(SERIES):
         change = prepared.y[:, 1:, o] - prepared.y[:, :-1, o]
@@ -190,5 +226,5 @@ def noise_share(prepared: Prepared, posterior: PanelDraws) -> dict[str, Interval
         total = float((change[both] ** 2).mean()) if both.any() else float("nan")
         noise = float(w[both].mean()) if both.any() else float("nan")
         share = np.clip(posterior[f"noise_{name}"] ** 2 * noise / max(total, 1e-12), 0.0, 1.0)
-        shares[name] = figures(share) if np.isfinite(total) else None
+        shares[name] = figures(share) if np.isfinite(total) and posterior[f"noise_{name}"].any() else None
     return shares

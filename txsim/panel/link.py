@@ -15,7 +15,7 @@ import numpy as np
 from txsim.inference import Calibration, CalibrationSpec, calibrate
 from txsim.inference.spec import seed_for
 from txsim.language import Message, joined, lazy
-from txsim.panel.effects import PanelEffects, between, effects_of, noise_share, silent, widened
+from txsim.panel.effects import PanelEffects, at_counts, between, effects_of, noise_share, silent, widened
 from txsim.panel.likelihood.density import PanelModel
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.outcomes import read_outcomes
@@ -39,6 +39,7 @@ from txsim.results.link import (
     SERIES,
     Calibrations,
     Check,
+    Effect,
     Enough,
     Independence,
     Link,
@@ -185,7 +186,7 @@ def link_panel(
     panel, shift, of_pilot = without_pilot(panel, spec)
     prepared = prepare(panel, spec)
     along: Any = None
-    estimate = _Estimate(None, silent(panel), None, {name: None for name in SERIES}, (), {})
+    estimate = _Estimate(None, silent(panel), None, {name: None for name in SERIES}, None, (), {})
     if not prepared.cannot:
         if progress is not None:
             progress(lazy("weighing the panel along the lag"), None)
@@ -219,6 +220,7 @@ def link_panel(
         within=effects.within,
         between=between(panel, prepared, known),
         noise_share=estimate.noise,
+        at_counts=estimate.at_counts,
         sensitivity=effects.sensitivity,
         independence=estimate.independence,
         checks=estimate.checks,
@@ -246,6 +248,7 @@ class _Estimate:
     effects: PanelEffects
     independence: Independence | None
     noise: dict[str, Interval | None]
+    at_counts: dict[str, Effect] | None
     checks: tuple[Check, ...]
     diagnostics: Mapping[str, Any]
 
@@ -285,6 +288,7 @@ def _estimated(panel: Panel, prepared: Prepared, along: Any, sampled: PanelDraws
         effects_of(panel, prepared, draws),
         independence,
         noise_share(prepared, draws),
+        at_counts(panel, prepared, factors, seed),
         predictive_checks(prepared.y, prepared.w, draws.values, rng),
         draws.diagnostics,
     )

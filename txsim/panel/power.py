@@ -39,6 +39,7 @@ def _expected_data(n: Mapping[str, float], units: int, periods: int, w: Array, l
         noise_width=like.noise_width,
         lag_prior=like.lag_prior,
         effect_width=like.effect_width,
+        typical_noise=(float(w[0]), float(w[1])),
     )
 
 

@@ -34,7 +34,7 @@ __all__ = ["ABOUT", "digest_of", "evidence_of_panel", "look_at", "panels_of", "r
 
 
 #: Changes whenever the panel model does.
-VERSION = 6
+VERSION = 7
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
 READING = 4
 #: What a panel of EX and CX informs: slope there, slope back, lag.

@@ -196,6 +196,10 @@ class Portfolio:
         The sets that were simulated jointly, best first.
     titles
         What drivers are called, by ``scenario/driver``.
+    margin
+        How much more it is expected to pay than the second of ``sets``, on the same draws; ``None`` without one.
+    too_close
+        Whether that is too little to choose by: within two Monte Carlo errors, or not material.
     """
 
     budget: Money
@@ -207,6 +211,8 @@ class Portfolio:
     best_additive: tuple[str, ...]
     sets: tuple[DriverSet, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
+    margin: Annotated[Estimate | None, MONEY] = None
+    too_close: bool = False
 
 
 @dataclass(frozen=True)

@@ -421,4 +421,5 @@ class Link(Result):
     repaired_rows: tuple[TouchedRow, ...]
     warnings: tuple[Words, ...]
     diagnostics: Mapping[str, Any]
+    at_counts: Mapping[str, Effect] | None = None
     fit: Any = field(default=None, repr=False, compare=False, metadata={"internal": True})

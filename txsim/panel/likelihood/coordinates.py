@@ -15,7 +15,6 @@ from __future__ import annotations
 import numpy as np
 
 from txsim.panel.likelihood.density import PanelModel
-from txsim.panel.likelihood.kalman import compiled
 from txsim.panel.likelihood.lag_path import Path
 from txsim.types import Array
 
@@ -23,37 +22,6 @@ __all__ = ["Transport"]
 
 #: Points from here on have no density: trials of a step size that is far too long.
 _FAR = 30.0
-
-
-@compiled
-def _carried(x, z, nodes, centers, roots):  # type: ignore[no-untyped-def]  # numba's signature
-    """Return point, root, derivative of the point along x, log determinant, and its derivative, of piecewise cubics."""
-    size = z.size
-    point, along = np.empty(size), np.empty(size)
-    root = np.zeros((size, size))
-    last = nodes.size - 2
-    k = 0
-    while k < last and x > nodes[k + 1]:
-        k += 1
-    h = min(max(x, nodes[0]), nodes[last + 1]) - nodes[k]
-    inside = nodes[0] <= x <= nodes[last + 1]
-    volume, by_volume = 0.0, 0.0
-    for i in range(size):
-        c0, c1, c2, c3 = centers[0, k, i], centers[1, k, i], centers[2, k, i], centers[3, k, i]
-        value = ((c0 * h + c1) * h + c2) * h + c3
-        slope = (3.0 * c0 * h + 2.0 * c1) * h + c2 if inside else 0.0
-        for j in range(i + 1):
-            c0, c1, c2, c3 = roots[0, k, i, j], roots[1, k, i, j], roots[2, k, i, j], roots[3, k, i, j]
-            r = ((c0 * h + c1) * h + c2) * h + c3
-            dr = (3.0 * c0 * h + 2.0 * c1) * h + c2 if inside else 0.0
-            root[i, j] = r
-            value += r * z[j]
-            slope += dr * z[j]
-            if i == j:
-                volume += np.log(r)
-                by_volume += dr / r
-        point[i], along[i] = value, slope
-    return point, root, along, volume, by_volume
 
 
 class Transport:
@@ -70,27 +38,27 @@ class Transport:
     """
 
     def __init__(self, model: PanelModel, along: Path, draws: Array | None = None) -> None:
-        from scipy.interpolate import PchipInterpolator
-
         self.model = model
         self.lag = model.at.get("phi", -1)
         #: Which coordinate the others follow; none in a linear map.
         self.place = -1 if draws is not None else self.lag
         self.rest = np.array([i for i in range(model.dim) if i != self.place])
-        centers = np.stack([m.theta for m in along.modes])
-        roots = np.stack([m.root for m in along.modes])
+        self.size = len(self.rest)
+        self.lower = np.tril_indices(self.size)
+        self.nodes = np.zeros(1)
         if draws is not None:
-            centers = draws.mean(axis=0)[None]
-            roots = np.linalg.cholesky(np.cov(draws.T) + 1e-10 * np.eye(model.dim))[None]
-        if self.place < 0:
-            self.nodes, self.middle, self.width = np.array([-1.0, 1.0]), 0.0, 1.0
-            flat = np.zeros((3, 1))
-            self.centers = np.stack([*(flat * centers), centers[0]])[:, None]
-            self.roots = np.stack([*(flat[..., None] * roots), roots[0]])[:, None]
+            self.center = draws.mean(axis=0)
+            self.root = np.linalg.cholesky(np.cov(draws.T) + 1e-10 * np.eye(model.dim))
             return
+        if self.place < 0:
+            self.center, self.root = along.modes[0].theta, along.modes[0].root
+            return
+        from scipy.interpolate import PchipInterpolator
+
         self.nodes = np.log(along.phi) - np.log1p(-along.phi)
-        self.centers = np.ascontiguousarray(PchipInterpolator(self.nodes, centers).c)
-        self.roots = np.ascontiguousarray(PchipInterpolator(self.nodes, roots).c)
+        table = np.stack([np.concatenate([m.theta, m.root[self.lower]]) for m in along.modes])
+        self.table = PchipInterpolator(self.nodes, table)
+        self.slopes = self.table.derivative()
         fine = np.linspace(self.nodes[0] - 1.5, self.nodes[-1] + 1.5, 801)
         mean, width = model.data.lag_prior
         height = np.interp(fine, self.nodes, along.evidence) - 0.5 * ((fine - mean) / width) ** 2
@@ -100,56 +68,75 @@ class Transport:
         self.width = float(np.sqrt(weight @ (fine - self.middle) ** 2))
 
     def theta(self, v: Array) -> Array:
-        """Return the unconstrained parameters ``(dim,)`` at one point."""
-        theta = self._linear(v)[0]
-        self._held(theta, self._phi(theta))
-        return theta
+        """Return the unconstrained parameters of one point ``(dim,)`` or of many ``(draw, dim)``."""
+        many = np.atleast_2d(v)
+        theta = self.points(many)[0]
+        return theta[0] if v.ndim == 1 else theta
+
+    def points(self, v: Array) -> tuple[Array, Array]:
+        """Return the unconstrained parameters ``(draw, dim)`` of many points, and the log volume ``(draw,)``."""
+        theta, _, _, volume, _ = self._linear(v)
+        phi = self._phi(theta)
+        *_, held = self._held(theta, phi)
+        return theta, volume - 2.0 * np.log(held)
 
     def __call__(self, v: Array) -> tuple[float, Array]:
-        """Return the log density in these coordinates, with its gradient ``(dim,)``."""
-        theta, root, along, volume, by_volume = self._linear(v)
+        """Return the log density in these coordinates at one point ``(dim,)``, with its gradient ``(dim,)``."""
+        theta, root, along, volume, by_volume = self._linear(v[None])
         if not np.abs(theta).max() < _FAR:
             return -np.inf, np.zeros_like(v)
         phi = self._phi(theta)
-        a1, a2, loop = self._held(theta, phi)
-        value, gradient = self.model(theta)
+        a1, a2, held = (float(x[0]) for x in self._held(theta, phi))
+        value, gradient = self.model(theta[0])
         if not np.isfinite(value):
             return -np.inf, np.zeros_like(v)
-        room = (1.0 - phi) ** 2
-        held = 1.0 + loop / room
+        room = float((1.0 - phi[0]) ** 2)
         # through b = a held^-1/2, whose Jacobian is held^-2
-        by_held = -0.5 * (gradient[0] * theta[0] + gradient[1] * theta[1]) / held - 2.0 / held
+        by_held = float(-0.5 * (gradient[0] * theta[0, 0] + gradient[1] * theta[0, 1]) - 2.0) / held
         gradient[:2] /= np.sqrt(held)
         gradient[0] += by_held * np.sign(a1) * abs(a2) / room
         gradient[1] += by_held * np.sign(a2) * abs(a1) / room
         if self.lag >= 0:
-            gradient[self.lag] += by_held * 2.0 * loop / room * phi  # dφ/dx = φ (1 − φ)
-        if self.place >= 0:
-            others = gradient[self.rest]
-            by_v = np.empty_like(v)
-            by_v[0] = self.width * (gradient[self.place] + others @ along + by_volume)
-            by_v[1:] = others @ root
-        else:
-            by_v = gradient @ root
-        return value + volume - 2.0 * float(np.log(held)), by_v
-
-    def _linear(self, v: Array) -> tuple[Array, Array, Array, float, float]:
+            gradient[self.lag] += by_held * 2.0 * abs(a1 * a2) / room * phi[0]  # dφ/dx = φ (1 − φ)
+        value += float(volume[0]) - 2.0 * float(np.log(held))
         if self.place < 0:
-            theta, root, along, volume, by_volume = _carried(0.0, v, self.nodes, self.centers, self.roots)
-            return theta, root, along, volume, by_volume
-        x = self.middle + self.width * float(v[0])
-        point, *others = _carried(x, np.ascontiguousarray(v[1:]), self.nodes, self.centers, self.roots)
-        theta = np.empty(self.model.dim)
-        theta[self.place], theta[self.rest] = x, point
-        return theta, *others
+            return value, gradient @ root[0]
+        others = gradient[self.rest]
+        by_v = np.empty_like(v)
+        by_v[0] = self.width * (gradient[self.place] + others @ along[0] + by_volume[0])
+        by_v[1:] = others @ root[0]
+        return value, by_v
 
-    def _phi(self, theta: Array) -> float:
-        return 1.0 / (1.0 + float(np.exp(-theta[self.lag]))) if self.lag >= 0 else float(self.model.phi or 0.0)
+    def _linear(self, v: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Return points before the wall, roots, slopes along the lag, log volumes and their slopes."""
+        draws, nothing = len(v), np.zeros(len(v))
+        if self.place < 0:
+            volume = np.full(draws, np.log(np.diag(self.root)).sum())
+            return self.center + v @ self.root.T, self.root[None], nothing[:, None], volume, nothing
+        x = self.middle + self.width * v[:, 0]
+        held = np.clip(x, self.nodes[0], self.nodes[-1])  # further out the map stays as it is
+        z = v[:, 1:]
+        told, slope = self.table(held), self.slopes(held) * (held == x)[:, None]
+        root, by_root = np.zeros((2, draws, self.size, self.size))
+        root[:, *self.lower], by_root[:, *self.lower] = told[:, self.size :], slope[:, self.size :]
+        theta = np.empty((draws, self.model.dim))
+        theta[:, self.place] = x
+        theta[:, self.rest] = told[:, : self.size] + (root @ z[..., None])[..., 0]
+        along = slope[:, : self.size] + (by_root @ z[..., None])[..., 0]
+        own = np.arange(self.size)
+        size, by_size = root[:, own, own], by_root[:, own, own]
+        return theta, root, along, np.log(size).sum(axis=1), (by_size / size).sum(axis=1)
+
+    def _phi(self, theta: Array) -> Array:
+        if self.lag < 0:
+            return np.full(len(theta), float(self.model.phi or 0.0))
+        share: Array = 1.0 / (1.0 + np.exp(-theta[:, self.lag]))
+        return share
 
     @staticmethod
-    def _held(theta: Array, phi: float) -> tuple[float, float, float]:
-        """Put both effects inside the wall, in place; return them as they were, and the size of their loop."""
-        a1, a2 = float(theta[0]), float(theta[1])
-        loop = abs(a1 * a2)
-        theta[:2] /= np.sqrt(1.0 + loop / (1.0 - phi) ** 2)
-        return a1, a2, loop
+    def _held(theta: Array, phi: Array) -> tuple[Array, Array, Array]:
+        """Put both effects inside the wall, in place; return them as they were, and by how much their square shrank."""
+        a1, a2 = theta[:, 0].copy(), theta[:, 1].copy()
+        held = 1.0 + np.abs(a1 * a2) / np.maximum(1.0 - phi, 1e-9) ** 2
+        theta[:, :2] /= np.sqrt(held)[:, None]
+        return a1, a2, held

@@ -16,31 +16,12 @@ from functools import cached_property
 
 import numpy as np
 
+from txsim.panel.likelihood.kalman import gradient, values
+from txsim.panel.likelihood.marginal import BRIEF, FREE, SHOCK, Priors, packed, split, unpacked
 from txsim.panel.likelihood.records import PanelData
 from txsim.types import Array
 
 __all__ = ["Mode", "PanelModel"]
-
-
-_FREE = (
-    "b_ex_cx",
-    "b_cx_ex",
-    "phi",
-    "rho_ex",
-    "rho_cx",
-    "sd_ex",
-    "sd_cx",
-    "r_shock",
-    "between_ex",
-    "between_cx",
-    "between_shared",
-    "first_ex",
-    "first_cx",
-    "first_shared",
-    "noise_ex",
-    "noise_cx",
-    "r_noise",
-)
 
 
 @dataclass(frozen=True)
@@ -82,16 +63,13 @@ class PanelModel:
     def __init__(self, data: PanelData, phi: float | None = None) -> None:
         self.data = data
         self.phi = phi
-        self.names = tuple(
-            name
-            for name in _FREE
-            if not (name == "phi" and phi is not None) and not (name == "r_noise" and not data.shared_raters)
-        )
+        gone = {f"noise_{series}" for series, width in zip(("ex", "cx"), data.noise_width, strict=True) if not width}
+        gone |= {"r_noise"} if gone or not data.shared_raters else set()
+        gone |= {"phi"} if phi is not None else set()
+        self.names = tuple(name for name in FREE if name not in gone)
         self.at = {name: i for i, name in enumerate(self.names)}
         self.periods = data.y.shape[1]
         self.dim = len(self.names) + (2 * self.periods if data.means else 0)
-        from txsim.panel.likelihood.marginal import SHOCK, density
-
         # Standard deviations that may be zero are scaled normals with a sign that nothing depends on: their density is
         # smooth at zero, where that of a logarithm has an endless tail.
         self._folded = {
@@ -100,27 +78,35 @@ class PanelModel:
             "between_ex": 1.5 * data.total_sd[0],
             "between_cx": data.total_sd[1],
             "between_shared": data.total_sd[1],
-            **{name: data.noise_width[o] for o, name in enumerate(("noise_ex", "noise_cx")) if not data.counted[o]},
+            **{
+                name: data.noise_width[o]
+                for o, name in enumerate(("noise_ex", "noise_cx"))
+                if not data.counted[o] and data.noise_width[o]
+            },
         }
+        level = [0.0, 0.0]
+        for o, variance in enumerate(data.typical_noise):
+            if data.noise_is_open(o) and variance**0.5 >= BRIEF:
+                level[o] = variance**0.5
+        self._level = (level[0], level[1])
+        self._folded |= {name: BRIEF for o, name in enumerate(("brief_ex", "brief_cx")) if not self._level[o]}
         groups = (
             ("sd_ex", "r_shock"),
             ("sd_cx", "r_shock"),
             ("between_ex", "between_shared"),
             ("between_cx",),
+            ("brief_ex",),
+            ("brief_cx",),
             ("noise_ex",),
             ("noise_cx",),
         )
-        self._mirrors = [[self.at[name] for name in group] for group in groups if group[0] in self._folded]
-        self._density = density
-        index = np.array([self.at.get(name, -1) for name in _FREE], dtype=np.int64)
-        order = ("between_ex", "between_cx", "between_shared", "noise_ex", "noise_cx")
-        self._told = (
-            index,
-            -1.0 if phi is None else float(phi),
-            np.array([*data.lag_prior, data.effect_width]),
-            np.array([self._folded.get(name, 1.0) for name in order]),
-            np.array(data.noise_width, dtype=np.float64),
-            np.array(data.counted),
+        self._mirrors = [
+            [self.at[name] for name in group]
+            for group in groups
+            if group[0] in self.at and (group[0] in self._folded or "brief" in group[0])
+        ]
+        self.priors = Priors(
+            self.at, phi, data.lag_prior, data.effect_width, self._folded, data.noise_width, self._level
         )
         seen = (data.w >= 0) & (data.c[:, None, None] != 0)
         count = np.maximum(seen.sum(axis=0), 1)
@@ -134,6 +120,8 @@ class PanelModel:
             "rho_cx": 0.3,
             "sd_ex": 0.5,
             "sd_cx": 0.5,
+            "brief_ex": 0.1,
+            "brief_cx": 0.1,
             "between_ex": 0.4,
             "between_cx": 0.4,
             "between_shared": 0.1,
@@ -155,11 +143,22 @@ class PanelModel:
         """Return the unconstrained point of natural parameters, period means at zero."""
         theta = np.zeros(self.dim)
         r, bc = n["r_between"], n["between_cx"]
-        parameters = {**n, "between_shared": r * bc, "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9))}
+        parameters = {
+            "brief_ex": 0.0,
+            "brief_cx": 0.0,
+            **n,
+            "between_shared": r * bc,
+            "between_cx": bc * np.sqrt(max(1 - r * r, 1e-9)),
+        }
         for name, i in self.at.items():
             x = float(parameters[name])
+            o = int(name.endswith("cx"))
             if name in ("b_ex_cx", "b_cx_ex", "first_shared"):
                 theta[i] = x
+            elif self._level[o] and name.startswith(("noise", "brief")):
+                noise, brief = (float(parameters[f"{part}_{('ex', 'cx')[o]}"]) for part in ("noise", "brief"))
+                brief /= self._level[o]
+                theta[i] = np.log(np.hypot(noise, brief)) if name.startswith("noise") else brief / noise
             elif name == "phi":
                 theta[i] = np.log(x) - np.log1p(-x)
             elif name.startswith(("rho", "r_")):
@@ -191,10 +190,16 @@ class PanelModel:
                 parameters[name] = x * self._folded[name]
             else:
                 parameters[name] = np.exp(x)
+        for o, series in enumerate(("ex", "cx")):
+            if self._level[o]:
+                total, tangent = (theta[..., self.at[f"{part}_{series}"]] for part in ("noise", "brief"))
+                log, brief = split(total, tangent, self._level[o])
+                parameters[f"noise_{series}"], parameters[f"brief_{series}"] = np.exp(log), brief
         if self.phi is not None:
             parameters["phi"] = np.full(theta.shape[:-1], self.phi)
-        if "r_noise" not in parameters:
-            parameters["r_noise"] = np.zeros(theta.shape[:-1])
+        for name in ("noise_ex", "noise_cx", "r_noise"):
+            if name not in parameters:
+                parameters[name] = np.zeros(theta.shape[:-1])
         return parameters
 
     def means(self, theta: Array) -> Array:
@@ -205,16 +210,32 @@ class PanelModel:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Return log density and gradient at one point."""
-        density = self._density(theta, *self._told, *self.data.lanes.arrays, 1)
-        return float(density[0]), density[1]
+        point = theta[None]
+        par, mu, prior, made = packed(point, self.priors, self.periods, self.data.means)
+        if not np.isfinite(prior[0]):
+            return -np.inf, np.zeros(self.dim)
+        each, by_par, by_mu = gradient(*self.data.lanes.arrays, par[0], mu[0])
+        value = float(prior[0] + each.sum())
+        if not np.isfinite(value):
+            return -np.inf, np.zeros(self.dim)
+        return value, unpacked(point, self.priors, by_par, by_mu if self.data.means else None, made)
+
+    def values(self, theta: Array) -> Array:
+        """Return the log densities ``(draw,)`` at many points ``(draw, dim)``."""
+        par, mu, value, _ = packed(theta, self.priors, self.periods, self.data.means)
+        inside = np.isfinite(value)
+        value[inside] += values(*self.data.lanes.arrays, par[inside], mu[inside]).sum(axis=(1, 2))
+        value[~np.isfinite(value)] = -np.inf
+        return value
 
     def value(self, theta: Array) -> float:
         """Return the log density at one point."""
-        return float(self._density(theta, *self._told, *self.data.lanes.arrays, 0)[0])
+        return float(self.values(theta[None])[0])
 
     def by_record(self, theta: Array) -> Array:
         """Return the log likelihood of each record."""
-        by_lane: Array = self._density(theta, *self._told, *self.data.lanes.arrays, 0)[2]
+        par, mu, _, _ = packed(theta[None], self.priors, self.periods, self.data.means)
+        by_lane: Array = values(*self.data.lanes.arrays, par, mu)[0]
         return by_lane.ravel()[self.data.lanes.place]
 
     def like(self, data: PanelData) -> PanelModel:
@@ -231,35 +252,55 @@ class PanelModel:
 
     def inverse_curvature(self, theta: Array) -> Array:
         """Return the covariance ``(dim, dim)`` of a normal approximation at one point, by differences of gradients."""
-        step = 1e-4
-        curvature = np.empty((self.dim, self.dim))
-        for i in range(self.dim):
+        core, step = len(self.names), 1e-4
+        curvature = np.zeros((self.dim, self.dim))
+        for i in range(core):
             move = np.zeros(self.dim)
             move[i] = step
             curvature[i] = -(self(theta + move)[1] - self(theta - move)[1]) / (2 * step)
+        curvature[core:, :core] = curvature[:core, core:].T
+        here = self(theta)[1]
+        for i in range(core, self.dim):  # in period means the density is quadratic: one step of any length is exact
+            move = np.zeros(self.dim)
+            move[i] = 1.0
+            curvature[i, core:] = (here - self(theta + move)[1])[core:]
         curvature = (curvature + curvature.T) / 2
         values, vectors = np.linalg.eigh(curvature)
         values = np.maximum(values, 0.2)  # a direction that the data leave open is about as wide as its prior
         inverse: Array = (vectors / values) @ vectors.T
         return inverse
 
-    def mode_from(self, starts: list[Array]) -> Mode:
-        """Return the highest of the modes found from some starting points, with a root of the inverse curvature."""
-        from scipy.optimize import minimize
+    def mode_from(self, starts: list[Array], root: Array | None = None) -> Mode:
+        """Return the highest of the modes found from some starting points, with a root of the inverse curvature.
 
-        def down(theta: Array) -> tuple[float, Array]:
-            value, grad = self(theta)
-            return (-value, -grad) if np.isfinite(value) else (1e12, np.zeros_like(grad))
+        Parameters
+        ----------
+        starts
+            Where to begin.
+        root
+            ``(dim, dim)`` root of the inverse curvature of a density like this one: steps are then nearly Newton's.
+        """
+        from scipy.optimize import minimize
 
         best = None
         for begin in starts:
-            fit = minimize(down, begin, jac=True, method="L-BFGS-B", options={"maxiter": 500, "maxcor": 30})
-            if best is None or fit.fun < best.fun - 1e-6:
-                best = fit
+
+            def down(z: Array, begin: Array = begin) -> tuple[float, Array]:
+                value, slope = self(begin + (z if root is None else root @ z))
+                if not np.isfinite(value):
+                    return 1e12, np.zeros_like(slope)
+                return -value, -slope if root is None else -(slope @ root)
+
+            fit = minimize(
+                down, np.zeros(self.dim), jac=True, method="L-BFGS-B", options={"maxiter": 500, "maxcor": 30}
+            )
+            found = begin + (fit.x if root is None else root @ fit.x)
+            if best is None or fit.fun < best[0] - 1e-6:
+                best = (fit.fun, found)
         assert best is not None  # noqa: S101 - at least one start
-        theta = self.canonical(np.asarray(best.x, dtype=np.float64))
+        theta = self.canonical(np.asarray(best[1], dtype=np.float64))
         inverse = self.inverse_curvature(theta)
-        return Mode(theta, np.linalg.cholesky((inverse + inverse.T) / 2), -float(best.fun))
+        return Mode(theta, np.linalg.cholesky((inverse + inverse.T) / 2), -float(best[0]))
 
     @cached_property
     def mode(self) -> Mode:

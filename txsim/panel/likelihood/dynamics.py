@@ -40,6 +40,11 @@ def _shock(n: Mapping[str, float]) -> Array:
     return np.array([[se * se, r * se * sc], [r * se * sc, sc * sc]])
 
 
+def _brief(n: Mapping[str, float]) -> Array:
+    """Return the sds ``(2,)`` of movement that is gone a period later."""
+    return np.array([n.get("brief_ex", 0.0), n.get("brief_cx", 0.0)])
+
+
 def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | float, rng: np.random.Generator) -> Array:
     """Return values ``(unit, period, 2)``: unit effects, dynamics and survey noise, without period means.
 
@@ -55,10 +60,21 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
         Where the randomness comes from.
     """
     f, root = _transition(n), np.linalg.cholesky(_shock(n) + 1e-12 * np.eye(2))
-    state = np.zeros((units, 4))
-    for _ in range(RUN_IN):
+    short, by_brief = _brief(n), np.array([n["b_ex_cx"], n["b_cx_ex"]])
+
+    def later(state: Array, brief: Array) -> Array:
         state = state @ f.T
         state[:, :2] += rng.standard_normal((units, 2)) @ root.T
+        state[:, 2:] += brief * by_brief
+        return state
+
+    def passing() -> Array:
+        return rng.standard_normal((units, 2)) * short
+
+    state = np.zeros((units, 4))
+    brief = np.zeros((units, 2))
+    for _ in range(RUN_IN):
+        state, brief = later(state, brief), passing()
     spread = np.array([n.get("first_ex", 1.0), n.get("first_cx", 1.0)])
     shared = n.get("first_shared", 0.0)
     state = np.column_stack(
@@ -74,10 +90,9 @@ def run_forward(n: Mapping[str, float], units: int, periods: int, w: Array | flo
     values = np.empty((units, periods, 2))
     for t in range(periods):
         if t:
-            state = state @ f.T
-            state[:, :2] += rng.standard_normal((units, 2)) @ root.T
-        values[:, t, 0] = level[:, 0] + state[:, 0] + state[:, 3]
-        values[:, t, 1] = level[:, 1] + state[:, 1] + state[:, 2]
+            state, brief = later(state, brief), passing()
+        values[:, t, 0] = level[:, 0] + state[:, 0] + state[:, 3] + brief[:, 0]
+        values[:, t, 1] = level[:, 1] + state[:, 1] + state[:, 2] + brief[:, 1]
     k = n.get("r_noise", 0.0)
     noise = rng.standard_normal(values.shape)
     noise[..., 1] = k * noise[..., 0] + np.sqrt(1 - k * k) * noise[..., 1]
@@ -98,13 +113,15 @@ def covariance(n: Mapping[str, float], periods: int, w: Array) -> Array:
     w
         ``(2,)`` noise variance factors of EX and CX.
     """
-    f = _transition(n)
-    q = np.zeros((4, 4))
-    q[:2, :2] = _shock(n)
-    p = np.zeros((4, 4))
-    for _ in range(RUN_IN):
+    f = np.zeros((6, 6))
+    f[:4, :4] = _transition(n)
+    f[2, 4], f[3, 5] = n["b_ex_cx"], n["b_cx_ex"]  # the last two: what is gone a period later
+    q = np.zeros((6, 6))
+    q[:2, :2], q[4:, 4:] = _shock(n), np.diag(_brief(n) ** 2)
+    p = np.zeros((6, 6))
+    for _ in range(RUN_IN + 1):
         p = f @ p @ f.T + q
-    pick = np.array([[1.0, 0, 0, 1.0], [0, 1.0, 1.0, 0]])
+    pick = np.array([[1.0, 0, 0, 1.0, 1.0, 0], [0, 1.0, 1.0, 0, 0, 1.0]])
     be, bc, rb = n["between_ex"], n["between_cx"], n["r_between"]
     level = np.array([[be * be, rb * be * bc], [rb * be * bc, bc * bc]])
     noise = np.array([n["noise_ex"], n["noise_cx"]]) ** 2 * np.asarray(w)

@@ -1,306 +1,177 @@
 # SPDX-License-Identifier: MIT
-"""The Kalman filter of many units side by side, and its reverse sweep by hand (docs/link.md).
+"""The Kalman filter of many units side by side, as machine code, with its exact gradient (docs/link.md).
 
-Units stand in *lanes*: the innermost axis of every array, so that one instruction serves several units at once. A lane
-without an observation gains nothing by it: its gain is nought. Observations are taken up one number at a time, which
-needs no matrix inverse. Automatic gradients through an unrolled filter take minutes to compile; this one does not.
+Eight units at a time stand in the lanes of a vector. One period is :func:`_period`, written once: it takes the state as
+it is expected, takes up both measurements, and returns the state that is expected a period later. Its gradient comes
+from the tape (:mod:`txsim.panel.likelihood.tape`). States of one unit, in this order:
+
+====  ====================================================================================
+0, 1  lasting level of the unit in EX and in CX, beside the mean of all units in that period
+2, 3  own disturbance of EX and of CX, autoregressive, innovations correlated
+4     what EX of the past adds to CX now, ``β_ex_cx · L`` of docs/model.md, section 3
+5     what CX of the past adds to EX now
+6, 7  movement of EX and of CX that is gone a period later: part of the deviation, so that the other side feels it too
+====  ====================================================================================
+
+so that ``d_ex = s2 + s5 + s6``, ``d_cx = s3 + s4 + s7``, ``s4' = φ s4 + b_ex_cx d_ex`` with ``b = β (1 − φ)``.
 """
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from txsim.cachedir import cache_dir
-from txsim.panel.likelihood.numba_cache import checked
+from txsim.panel.likelihood.tape import Tape, Value
+from txsim.types import Array
 
-__all__ = ["compiled", "panel_filter"]
+__all__ = ["CHANNELS", "LANES", "PARAMETERS", "gradient", "values"]
 
-_config: Any = numba.config
-_config.CACHE_DIR = str(cache_dir("numba"))  # compiled code is a pickle: only in a folder of one's own
-_njit: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+#: Units side by side.
+LANES = 8
+#: What stands in a cell: both values, both noise variances and the root of their product, and whether each was seen.
+CHANNELS = 7
+#: Places of a parameter vector: persistence, effects, φ; covariance of shocks that last, variances of movement that
+#: does not; covariance of levels; that of states 2 … 5 before the first measurement, row by row from the diagonal;
+#: noise variances per unit of ``w``, and their covariance.
+PARAMETERS = (
+    *("rho_1", "rho_2", "b_1", "b_2", "phi", "q_11", "q_12", "q_22", "e_11", "e_22", "l_11", "l_12", "l_22"),
+    *(f"p_{i}{j}" for i in range(2, 6) for j in range(i, 6)),
+    *("r_11", "r_22", "r_12"),
+)
+#: The covariance of six states, upper half.
+_UPPER = [(i, j) for i in range(6) for j in range(i, 6)]
+_STATE = 6 + len(_UPPER)
+#: States that make up EX and CX.
+_SEEN = ((0, 2, 5, 6), (1, 3, 4, 7))
+#: Periods whose variances are multiplied before one logarithm is taken of them, which costs more than ten products.
+_TOGETHER = 4
 
 
-def compiled(function: Any) -> Any:
-    """Compile a function to machine code, kept between runs."""
-    return checked(_njit(function))
+def _period(tape: Tape) -> tuple[list[Value], list[Value], list[Value]]:
+    """Return the state a period later, the variances of both measurements, and both terms of the exponent."""
+    par = {name: tape.input(name) for name in PARAMETERS}
+    a = [tape.input(("a", i)) for i in range(6)] + [tape.constant(0.0)] * 2
+    nothing = tape.constant(0.0)
+    p = [[nothing] * 8 for _ in range(8)]
+    for i, j in _UPPER:
+        p[i][j] = p[j][i] = tape.input(("p", i, j))
+    p[6][6], p[7][7] = par["e_11"], par["e_22"]
+    y1, y2, w1, w2, w12, o1, o2 = (tape.input(("cell", k)) for k in range(CHANNELS))
+    c = tape.input("c")
+    m1, m2 = ([sum((p[i][s] for s in seen[1:]), p[i][seen[0]]) for i in range(8)] for seen in _SEEN)
+    s11 = sum((m1[s] for s in _SEEN[0]), par["r_11"] * w1)
+    s12 = sum((m1[s] for s in _SEEN[1]), par["r_12"] * w12)
+    s22 = sum((m2[s] for s in _SEEN[1]), par["r_22"] * w2)
+    inverse1 = o1 / s11
+    slope = s12 * inverse1
+    rest2 = [m2[i] - m1[i] * slope for i in range(8)]
+    left = s22 - s12 * slope
+    inverse2 = o2 / left
+    v1 = y1 - c * tape.input("mu_1") - sum((a[s] for s in _SEEN[0][1:]), a[0])
+    v2 = y2 - c * tape.input("mu_2") - sum((a[s] for s in _SEEN[1][1:]), a[1]) - slope * v1
+    k1, k2 = v1 * inverse1, v2 * inverse2
+    a = [a[i] + m1[i] * k1 + rest2[i] * k2 for i in range(8)]
+    for i in range(8):
+        by1, by2 = m1[i] * inverse1, rest2[i] * inverse2
+        for j in range(i, 8):
+            p[i][j] = p[j][i] = p[i][j] - by1 * m1[j] - by2 * rest2[j]
+    one, phi = tape.constant(1.0), par["phi"]
+    moves: list[dict[int, Value]] = [
+        {0: one}, {1: one}, {2: par["rho_1"]}, {3: par["rho_2"]},
+        {4: phi, 2: par["b_1"], 5: par["b_1"], 6: par["b_1"]},
+        {5: phi, 3: par["b_2"], 4: par["b_2"], 7: par["b_2"]},
+    ]  # fmt: skip
+
+    def moved(row: dict[int, Value], column: Sequence[Value]) -> Value:
+        # what is multiplied by one and the same number is summed first
+        groups: dict[Value, Value] = {}
+        for s, factor in row.items():
+            groups[factor] = groups[factor] + column[s] if factor in groups else column[s]
+        return sum((factor * total for factor, total in groups.items()), nothing)
+
+    later = [moved(row, a) for row in moves]
+    half = [[moved(row, p[j]) for j in range(8)] for row in moves]
+    shock = {(2, 2): par["q_11"], (2, 3): par["q_12"], (3, 3): par["q_22"]}
+    for i, j in _UPPER:
+        later.append(moved(moves[j], half[i]) + shock.get((i, j), nothing))
+    return later, [s11, left], [v1 * k1, v2 * k2]
 
 
-#: Where the transition of states 2 … 5 is not zero: rows and columns.
-_ROW = np.array([0, 1, 2, 2, 2, 3, 3, 3])
-_COL = np.array([0, 1, 0, 2, 3, 1, 2, 3])
-#: States that make up EX and CX: lasting level, own disturbance, what the other one's past adds.
-_SEEN = np.array([[0, 2, 5], [1, 3, 4]])
+@cache
+def _compiled() -> tuple[Any, Any, Any]:
+    """Return both functions, and the engine that their code lives in."""
+    import llvmlite.binding as llvm
+
+    from txsim.panel.likelihood.filter_code import module
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2, jit=True
+    )
+    code = llvm.parse_assembly(module(_period, PARAMETERS, _UPPER, _TOGETHER, LANES, CHANNELS))
+    engine = llvm.create_mcjit_compiler(code, machine)
+    engine.finalize_object()
+    pointer, count = ctypes.c_void_p, ctypes.c_int64
+    value = ctypes.CFUNCTYPE(None, *[count] * 3, *[pointer] * 9)(engine.get_function_address("value"))
+    slope = ctypes.CFUNCTYPE(None, *[count] * 2, *[pointer] * 12)(engine.get_function_address("gradient"))
+    return value, slope, engine
 
 
-@compiled
-def panel_filter(y, w, c, g, begin, end, f, q, p0, scale, k, paired, mu, want):  # type: ignore[no-untyped-def]
-    """Return log-likelihood and gradients with respect to f, q, p0, scale, k, mu, and the log-likelihood by record.
+def _at(array: NDArray[Any]) -> int:
+    return int(array.ctypes.data)
+
+
+def values(cells: Array, c: Array, g: Array, span: NDArray[np.int64], par: Array, mu: Array) -> Array:
+    """Return log-likelihoods ``(draw, block, lane)`` without the constant of the normal law.
 
     Parameters
     ----------
-    y, w
-        ``(block, period, 2, lane)`` observations, and factors of their noise variance; ``w < 0`` where there is none.
+    cells
+        ``(block, period, 7, lane)``, see ``CHANNELS``.
     c, g
         ``(block, lane)`` weight of the period mean in the record, and weight of the log determinants.
-    begin, end
-        ``(block,)`` first period and the one after the last.
-    f
-        ``(4, 4)`` transition of states 2 … 5.
-    q
-        ``(2, 2)`` covariance of innovations of states 2 and 3.
-    p0
-        ``(6, 6)`` covariance of the states before the first observation.
-    scale
-        ``(2,)`` noise variance per unit of ``w``.
-    k, paired
-        Correlation of the noise of the two series in one cell, and whether there is any (the same people answered
-        both).
+    span
+        ``(2, block)`` whole numbers: first period with a value in the block, and the one after the last.
+    par
+        ``(draw, 26)`` in the order of ``PARAMETERS``.
     mu
-        ``(period, 2)`` means of all units.
-    want
-        0 value only, 1 gradient.
+        ``(draw, period, 2)`` means of all units.
     """
-    blocks, periods, lanes = y.shape[0], y.shape[1], y.shape[3]
-    each = np.zeros((blocks, lanes))
-    gf, gq, gp0 = np.zeros((4, 4, lanes)), np.zeros((2, 2, lanes)), np.zeros((6, 6, lanes))
-    gscale, gmu, gk = np.zeros((2, lanes)), np.zeros((periods, 2, lanes)), np.zeros(lanes)
-    p, a, m = np.empty((6, 6, lanes)), np.empty((6, lanes)), np.empty((6, lanes))
-    pb, ab, mb, hb = np.empty((6, 6, lanes)), np.empty((6, lanes)), np.empty((6, lanes)), np.empty((6, lanes))
-    fp, tb, na, h = np.empty((6, 6, lanes)), np.empty((6, 4, lanes)), np.empty((4, lanes)), np.empty((6, lanes))
-    x, ma, vb, sb = np.empty(lanes), np.empty(lanes), np.empty(lanes), np.empty(lanes)
-    volume, freed, whole = np.empty(lanes), np.empty(lanes), np.ones(lanes)
-    root, share, none = np.zeros((periods, lanes)), np.zeros((periods, lanes)), np.zeros(lanes)
-    rows = periods if want else 1
-    post_p, post_a = np.empty((rows, 6, 6, lanes)), np.empty((rows, 6, lanes))
-    kept_m, kept_v, kept_s = np.empty((rows, 2, 6, lanes)), np.empty((rows, 2, lanes)), np.empty((rows, 2, lanes))
-    one_minus = 1.0 - k * k
-    for b in range(blocks):
-        first, last = begin[b], end[b]
-        for n in range(lanes):
-            volume[n] = 1.0
-        for i in range(6):
-            for n in range(lanes):
-                a[i, n] = 0.0
-            for j in range(6):
-                for n in range(lanes):
-                    p[i, j, n] = p0[i, j]
-        for t in range(first, last):
-            at = t if want else 0
-            if t > first:  # states 2 … 5 move on; levels 0 and 1 stay
-                for i in range(4):
-                    for n in range(lanes):
-                        na[i, n] = 0.0
-                    for j in range(6):
-                        for n in range(lanes):
-                            fp[i, j, n] = 0.0
-                for e in range(8):
-                    i, u = _ROW[e], _COL[e]
-                    z = f[i, u]
-                    for n in range(lanes):
-                        na[i, n] += z * a[2 + u, n]
-                    for j in range(6):
-                        for n in range(lanes):
-                            fp[i, j, n] += z * p[2 + u, j, n]
-                for i in range(4):
-                    for n in range(lanes):
-                        a[2 + i, n] = na[i, n]
-                    for j in range(2):
-                        for n in range(lanes):
-                            p[2 + i, j, n] = fp[i, j, n]
-                            p[j, 2 + i, n] = fp[i, j, n]
-                    for j in range(4):
-                        z = q[i, j] if i < 2 and j < 2 else 0.0
-                        for n in range(lanes):
-                            p[2 + i, 2 + j, n] = z
-                for e in range(8):
-                    j, u = _ROW[e], _COL[e]
-                    z = f[j, u]
-                    for i in range(4):
-                        for n in range(lanes):
-                            p[2 + i, 2 + j, n] += fp[i, 2 + u, n] * z
-            for o in range(2):
-                s1, s2, s3 = _SEEN[o]
-                r1, r2, r3 = _SEEN[1 - o]
-                tied, kept = none, whole
-                if o == 1 and paired:  # noise of CX less its part explained by that of EX is independent of it again
-                    tied, kept = share[t], freed
-                    for n in range(lanes):
-                        both = w[b, t, 0, n] >= 0.0 and w[b, t, 1, n] >= 0.0
-                        root[t, n] = np.sqrt(scale[1] * w[b, t, 1, n] / (scale[0] * w[b, t, 0, n])) if both else 0.0
-                        tied[n] = k * root[t, n]
-                        freed[n] = one_minus if both else 1.0
-                for i in range(6):
-                    for n in range(lanes):
-                        other = p[i, r1, n] + p[i, r2, n] + p[i, r3, n]
-                        m[i, n] = p[i, s1, n] + p[i, s2, n] + p[i, s3, n] - tied[n] * other
-                for n in range(lanes):
-                    noise = scale[o] * w[b, t, o, n] * kept[n]
-                    v = y[b, t, o, n] - c[b, n] * mu[t, o] - a[s1, n] - a[s2, n] - a[s3, n]
-                    v -= tied[n] * (y[b, t, 0, n] - c[b, n] * mu[t, 0] - a[r1, n] - a[r2, n] - a[r3, n])
-                    s = noise + m[s1, n] + m[s2, n] + m[s3, n] - tied[n] * (m[r1, n] + m[r2, n] + m[r3, n])
-                    seen = w[b, t, o, n] >= 0.0
-                    volume[n] *= s if seen else 1.0
-                    sb[n] = 1.0 / s if seen else 0.0
-                    vb[n] = v if seen else 0.0
-                    each[b, n] -= 0.5 * vb[n] * vb[n] * sb[n]
-                for i in range(6):
-                    for n in range(lanes):
-                        a[i, n] += m[i, n] * vb[n] * sb[n]
-                    for j in range(6):
-                        for n in range(lanes):
-                            p[i, j, n] -= m[i, n] * m[j, n] * sb[n]
-                if want:
-                    for n in range(lanes):
-                        kept_v[at, o, n], kept_s[at, o, n] = vb[n], sb[n]
-                    for i in range(6):
-                        for n in range(lanes):
-                            kept_m[at, o, i, n] = m[i, n]
-            if (t - first) % 4 == 3 or t == last - 1:  # a logarithm costs more than eight products
-                for n in range(lanes):
-                    each[b, n] -= 0.5 * g[b, n] * np.log(volume[n])
-                    volume[n] = 1.0
-            if want:
-                for i in range(6):
-                    for n in range(lanes):
-                        post_a[at, i, n] = a[i, n]
-                    for j in range(6):
-                        for n in range(lanes):
-                            post_p[at, i, j, n] = p[i, j, n]
-        if not want:
-            continue
-        for i in range(6):
-            for n in range(lanes):
-                ab[i, n] = 0.0
-            for j in range(6):
-                for n in range(lanes):
-                    pb[i, j, n] = 0.0
-        for t in range(last - 1, first - 1, -1):
-            for o in range(1, -1, -1):
-                s1, s2, s3 = _SEEN[o]
-                r1, r2, r3 = _SEEN[1 - o]
-                tied = share[t] if o == 1 and paired else none
-                gain, inverse, rest, here = kept_m[t, o], kept_s[t, o], kept_v[t, o], post_p[t]
-                for i in range(6):
-                    own = i in (s1, s2, s3)
-                    for n in range(lanes):
-                        h[i, n] = 1.0 if own else -tied[n]
-                    for n in range(lanes):
-                        na[0, n] = gain[i, n] * inverse[n]
-                        m[i, n] = 0.0
-                    # the covariance and the state before this number was taken up
-                    for n in range(lanes):
-                        post_a[t, i, n] -= na[0, n] * rest[n]
-                    for j in range(6):
-                        for n in range(lanes):
-                            here[i, j, n] += na[0, n] * gain[j, n]
-                        for n in range(lanes):
-                            m[i, n] += pb[i, j, n] * gain[j, n]
-                for n in range(lanes):
-                    ma[n] = 0.0
-                    x[n] = 0.0
-                for i in range(6):
-                    for n in range(lanes):
-                        ma[n] += gain[i, n] * ab[i, n]
-                    for n in range(lanes):
-                        x[n] += gain[i, n] * m[i, n]
-                for n in range(lanes):
-                    vb[n] = (ma[n] - rest[n]) * inverse[n]
-                for n in range(lanes):
-                    x[n] = (x[n] - ma[n] * rest[n] + 0.5 * rest[n] * rest[n]) * inverse[n]
-                for n in range(lanes):
-                    sb[n] = (x[n] - 0.5 * g[b, n]) * inverse[n]
-                for i in range(6):
-                    for n in range(lanes):
-                        mb[i, n] = ab[i, n] * rest[n] - 2.0 * m[i, n]
-                    for n in range(lanes):
-                        mb[i, n] = mb[i, n] * inverse[n] + sb[n] * h[i, n]
-                for i in range(6):
-                    for n in range(lanes):
-                        hb[i, n] = sb[n] * gain[i, n] - vb[n] * post_a[t, i, n]
-                    for j in range(6):
-                        for n in range(lanes):
-                            hb[i, n] += here[i, j, n] * mb[j, n]
-                        for n in range(lanes):
-                            pb[i, j, n] += 0.5 * (mb[i, n] * h[j, n] + h[i, n] * mb[j, n])
-                    for n in range(lanes):
-                        ab[i, n] -= vb[n] * h[i, n]
-                for n in range(lanes):
-                    gmu[t, o, n] -= vb[n] * c[b, n]
-                    gscale[o, n] += sb[n] * max(w[b, t, o, n], 0.0)
-                if o == 1 and paired:
-                    for n in range(lanes):
-                        if root[t, n] > 0.0:
-                            by_share = -(hb[r1, n] + hb[r2, n] + hb[r3, n])
-                            by_share -= vb[n] * (y[b, t, 0, n] - c[b, n] * mu[t, 0])
-                            gmu[t, 0, n] += vb[n] * tied[n] * c[b, n]
-                            gk[n] += by_share * root[t, n] - 2.0 * k * scale[1] * w[b, t, 1, n] * sb[n]
-                            gscale[1, n] += by_share * tied[n] * 0.5 / scale[1] - sb[n] * w[b, t, 1, n] * k * k
-                            gscale[0, n] -= by_share * tied[n] * 0.5 / scale[0]
-            if t > first:  # back through P' = F P Fᵀ + Q and a' = F a
-                before = post_p[t - 1]
-                for i in range(6):
-                    for j in range(4):
-                        for n in range(lanes):
-                            fp[i, j, n] = 0.0
-                        for n in range(lanes):
-                            tb[i, j, n] = 0.0
-                for e in range(8):
-                    j, u = _ROW[e], _COL[e]
-                    z = f[j, u]
-                    for i in range(6):
-                        for n in range(lanes):
-                            fp[i, j, n] += before[i, 2 + u, n] * z
-                        for n in range(lanes):
-                            tb[i, u, n] += pb[i, 2 + j, n] * z
-                for e in range(8):
-                    i, j = _ROW[e], _COL[e]
-                    for d in range(4):
-                        for n in range(lanes):
-                            gf[i, j, n] += 2.0 * pb[2 + i, 2 + d, n] * fp[2 + j, d, n]
-                    for d in range(2):
-                        for n in range(lanes):
-                            gf[i, j, n] += 2.0 * pb[2 + i, d, n] * before[d, 2 + j, n]
-                    for n in range(lanes):
-                        gf[i, j, n] += ab[2 + i, n] * post_a[t - 1, 2 + j, n]
-                for i in range(2):
-                    for j in range(2):
-                        for n in range(lanes):
-                            gq[i, j, n] += pb[2 + i, 2 + j, n]
-                for i in range(4):
-                    for n in range(lanes):
-                        na[i, n] = 0.0
-                    for j in range(2):
-                        for n in range(lanes):
-                            pb[j, 2 + i, n] = tb[j, i, n]
-                            pb[2 + i, j, n] = tb[j, i, n]
-                    for j in range(4):
-                        for n in range(lanes):
-                            pb[2 + i, 2 + j, n] = 0.0
-                for e in range(8):
-                    u, i = _ROW[e], _COL[e]
-                    z = f[u, i]
-                    for n in range(lanes):
-                        na[i, n] += z * ab[2 + u, n]
-                    for j in range(4):
-                        for n in range(lanes):
-                            pb[2 + i, 2 + j, n] += z * tb[2 + u, j, n]
-                for i in range(4):
-                    for n in range(lanes):
-                        ab[2 + i, n] = na[i, n]
-        for i in range(6):
-            for j in range(6):
-                for n in range(lanes):
-                    gp0[i, j, n] += pb[i, j, n]
-    return (
-        each.sum(),
-        each,
-        gf.sum(axis=2),
-        gq.sum(axis=2),
-        gp0.sum(axis=2),
-        gscale.sum(axis=1),
-        gk.sum(),
-        gmu.sum(axis=2),
-    )
+    draws, (blocks, periods) = len(par), cells.shape[:2]
+    out = np.empty((draws, blocks, LANES))
+    state = np.empty(_STATE * LANES)
+    par, mu = np.ascontiguousarray(par), np.ascontiguousarray(mu)
+    _compiled()[0](
+        draws, blocks, periods, _at(cells), _at(c), _at(g), _at(span[0]), _at(span[1]), _at(par), _at(mu), _at(state),
+        _at(out),
+    )  # fmt: skip
+    return out
+
+
+def gradient(
+    cells: Array, c: Array, g: Array, span: NDArray[np.int64], par: Array, mu: Array
+) -> tuple[Array, Array, Array]:
+    """Return the log-likelihood ``(block, lane)`` of one draw, and its slopes by parameter and by period mean.
+
+    Parameters
+    ----------
+    cells, c, g, span
+        As :func:`values` takes them.
+    par, mu
+        ``(26,)`` and ``(period, 2)``.
+    """
+    blocks, periods = cells.shape[:2]
+    out, by_par, by_mu = np.empty((blocks, LANES)), np.zeros((len(PARAMETERS), LANES)), np.zeros((periods, 2, LANES))
+    state, adjoint = np.empty((periods + 1) * _STATE * LANES), np.empty(_STATE * LANES)
+    par, mu = np.ascontiguousarray(par), np.ascontiguousarray(mu)
+    _compiled()[1](
+        blocks, periods, _at(cells), _at(c), _at(g), _at(span[0]), _at(span[1]), _at(par), _at(mu), _at(state),
+        _at(adjoint), _at(out), _at(by_par), _at(by_mu),
+    )  # fmt: skip
+    return out, by_par.sum(axis=1), by_mu.sum(axis=2)

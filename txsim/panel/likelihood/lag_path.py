@@ -11,7 +11,7 @@ from txsim.panel.likelihood.density import Mode, PanelModel
 from txsim.panel.likelihood.records import PanelData
 from txsim.types import Array
 
-__all__ = ["PHI_NODES", "Path", "path"]
+__all__ = ["PHI_NODES", "Path", "effects_along", "path"]
 
 
 @dataclass(frozen=True)
@@ -38,35 +38,73 @@ PHI_NODES = np.array([0.005, 0.03, 0.1, 0.22, 0.36, 0.5, 0.62, 0.73, 0.82, 0.89,
 
 
 def path(data: PanelData, phi: float | None = None, *, nodes: Array = PHI_NODES, workers: int = 2) -> Path:
-    """Return the normal approximations along the lag; each is independent of the others, so that workers may share."""
+    """Return the normal approximations along the lag, each found from its neighbour; two workers may share the work."""
     from concurrent.futures import ThreadPoolExecutor
 
     grid = np.array([phi]) if phi is not None else nodes
+    middle = len(grid) // 2
 
-    def one(value: float, near: tuple[float, Mode] | None) -> Mode:
-        model = PanelModel(data, float(value))
+    def alone(value: float) -> Mode:
+        model = PanelModel(data, value)
         persistent = model.start()
         persistent[model.at["rho_ex"]] = persistent[model.at["rho_cx"]] = 0.8
-        if near is None:
-            return model.mode_from([model.start(), persistent])
-        before, mode = near
-        follow = mode.theta.copy()
-        follow[:2] *= (1 - value) / (1 - before)  # the same settled effects
-        return model.mode_from([follow, persistent])
+        return model.mode_from([model.start(), persistent])
 
-    middle = len(grid) // 2
-    first = one(grid[middle], None)
+    def followed(value: float, before: float, mode: Mode) -> Mode:
+        start = mode.theta.copy()
+        start[:2] *= (1 - value) / (1 - before)  # the same settled effects
+        return PanelModel(data, value).mode_from([start], mode.root)
 
-    def walk(values: Array) -> list[Mode]:
-        branch, near = [], (float(grid[middle]), first)
+    def walk(values: Array, near: tuple[float, Mode]) -> list[Mode]:
+        branch = []
         for value in values:
-            near = (float(value), one(value, near))
+            near = (float(value), followed(float(value), *near))
             branch.append(near[1])
         return branch
 
+    first = alone(float(grid[middle]))
+    starts = (float(grid[middle]), first)
     with ThreadPoolExecutor(workers) as pool:
-        below, above = pool.map(walk, (grid[:middle][::-1], grid[middle + 1 :]))
-    modes = (*below[::-1], first, *above)
+        below, above = pool.map(lambda values: walk(values, starts), (grid[:middle][::-1], grid[middle + 1 :]))
+    modes = [*below[::-1], first, *above]
+    if len(grid) > 1:  # a second hill, seen from an end, is followed inwards as far as it is the higher one
+        for end, inwards in ((0, range(1, middle)), (len(grid) - 1, range(len(grid) - 2, middle, -1))):
+            other = alone(float(grid[end]))
+            if other.logp < modes[end].logp + 0.01:
+                continue
+            modes[end], at = other, end
+            for i in inwards:
+                other = followed(float(grid[i]), float(grid[at]), modes[at])
+                if other.logp < modes[i].logp + 0.01:
+                    break
+                modes[i], at = other, i
     half = 0.5 * len(modes[0].theta) * np.log(2 * np.pi)
     evidence = np.array([m.logp + half + float(np.log(np.diag(m.root)).sum()) for m in modes])
-    return Path(grid, modes, evidence)
+    return Path(grid, tuple(modes), evidence)
+
+
+def effects_along(
+    along: Path, data: PanelData, rng: np.random.Generator, count: int = 8000, widen: tuple[float, float] = (1.0, 1.0)
+) -> tuple[Array, Array]:
+    """Return draws of both one-period effects ``(draw, 2)`` and of φ ``(draw,)`` from the normal approximations.
+
+    Parameters
+    ----------
+    along, data
+        The approximations, and the data with the prior of the lag.
+    rng, count
+        Where the randomness comes from, and how many draws.
+    widen
+        Factors of the standard errors.
+    """
+    x = np.log(along.phi) - np.log1p(-along.phi) if len(along.phi) > 1 else np.zeros(1)
+    weight = np.ones(1)
+    if len(along.phi) > 1:
+        middle, width = data.lag_prior
+        height = along.evidence - 0.5 * ((x - middle) / width) ** 2
+        weight = np.exp(height - height.max()) * np.gradient(x)
+    at = rng.choice(len(weight), size=count, p=weight / weight.sum())
+    center = np.array([mode.theta[:2] for mode in along.modes])
+    roots = np.array([np.linalg.cholesky(mode.covariance[:2, :2]) for mode in along.modes])
+    spread = (roots[at] @ rng.standard_normal((count, 2, 1)))[..., 0] * np.asarray(widen)
+    return center[at] + spread, along.phi[at]

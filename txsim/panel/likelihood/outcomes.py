@@ -16,7 +16,7 @@ import numpy as np
 
 from txsim.language import Message, lazy
 from txsim.panel.likelihood.density import Mode
-from txsim.panel.likelihood.lag_path import Path
+from txsim.panel.likelihood.lag_path import Path, effects_along
 from txsim.panel.likelihood.lag_path import path as lag_path
 from txsim.panel.likelihood.records import PanelData
 from txsim.panel.likelihood.robustness import widening
@@ -95,16 +95,9 @@ class Outcome:
 
     def draws(self, rng: np.random.Generator, count: int = 8000) -> tuple[Array, Array]:
         """Return draws of the one-period and of the settled effect, by the data alone, in the parameter's unit."""
-        phi, modes = self.along.phi, self.along.modes
-        x = np.log(phi) - np.log1p(-phi)
-        middle, width = self.prepared.data.lag_prior
-        center = np.array([mode.theta[0] for mode in modes])
-        spread = self.widen[0] * np.array([mode.covariance[0, 0] ** 0.5 for mode in modes])
-        height = np.zeros(1) if len(phi) == 1 else self.along.evidence - 0.5 * ((x - middle) / width) ** 2
-        weight = np.exp(height - height.max()) * (np.gradient(x) if len(phi) > 1 else 1.0)
-        at = rng.choice(len(phi), size=count, p=weight / weight.sum())
-        b = (center[at] + spread[at] * rng.standard_normal(count)) * self.unit
-        return b, b / (1.0 - phi[at]) if self.lag else b
+        effects, phi = effects_along(self.along, self.prepared.data, rng, count, self.widen)
+        b = effects[:, 0] * self.unit
+        return b, b / (1.0 - phi) if self.lag else b
 
 
 def read_outcomes(panel: Panel, spec: LinkSpec, workers: int = 2) -> tuple[Outcome, ...]:

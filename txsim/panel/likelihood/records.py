@@ -10,9 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from txsim.panel.likelihood.kalman import CHANNELS, LANES
 from txsim.types import Array
 
 __all__ = ["Lanes", "PanelData", "records"]
+
+
+#: Log sd of the noise's scale up to which it is as good as given.
+_GIVEN = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class PanelData:
         Mean and sd of the normal prior of the share that persists, on the logit; the default is nearly flat on 0 … 1.
     effect_width
         Sd of the normal prior of settled effects, within-unit sd per within-unit sd.
+    typical_noise
+        Geometric mean of ``w`` of each series.
     """
 
     y: Array
@@ -56,6 +63,11 @@ class PanelData:
     noise_width: tuple[float, float] = (0.25, 0.25)
     lag_prior: tuple[float, float] = (0.0, 1.6)
     effect_width: float = 1.0
+    typical_noise: tuple[float, float] = (1.0, 1.0)
+
+    def noise_is_open(self, series: int) -> bool:
+        """Whether the noise is known from counts, but not so well that it is as good as given."""
+        return self.counted[series] and self.noise_width[series] > _GIVEN
 
     @cached_property
     def lanes(self) -> Lanes:
@@ -109,6 +121,7 @@ def records(
         "noise_width": noise_width,
         "lag_prior": lag_prior,
         "effect_width": effect_width,
+        "typical_noise": (_typical(w[..., 0]), _typical(w[..., 1])),
     }
     keys = np.round(w.reshape(units, -1), 10)
     patterns, of = np.unique(keys, axis=0, return_inverse=True)
@@ -164,6 +177,11 @@ def records(
     )
 
 
+def _typical(w: Array) -> float:
+    positive = w[w > 0]
+    return float(np.exp(np.log(positive).mean())) if positive.size else 1.0
+
+
 def _root(centred: Array, cells: NDArray[np.bool_]) -> Array:
     values, vectors = np.linalg.eigh(centred.T @ centred)
     root = np.zeros((len(values), cells.size))
@@ -173,57 +191,53 @@ def _root(centred: Array, cells: NDArray[np.bool_]) -> Array:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Records side by side, as :func:`txsim.panel.likelihood.kalman.panel_filter` takes them.
+    """Records side by side, as :mod:`txsim.panel.likelihood.kalman` takes them.
 
     Attributes
     ----------
-    y, w
-        ``(block, period, 2, lane)``; lanes that stand for no record have ``w < 0`` throughout.
+    cells
+        ``(block, period, 7, lane)``; in lanes that stand for no record nothing was seen.
     c, g
         ``(block, lane)``.
-    begin, end
-        ``(block,)`` first period with a value in the block, and the one after the last.
+    span
+        ``(2, block)`` first period with a value in the block, and the one after the last.
     place
         ``(record,)`` where each record stands among all lanes.
     """
 
-    y: Array
-    w: Array
+    cells: Array
     c: Array
     g: Array
-    begin: NDArray[np.int64]
-    end: NDArray[np.int64]
+    span: NDArray[np.int64]
     place: NDArray[np.int64]
 
     @property
-    def arrays(self) -> tuple[Any, ...]:
+    def arrays(self) -> tuple[Array, Array, Array, NDArray[np.int64]]:
         """What the filter is handed."""
-        return self.y, self.w, self.c, self.g, self.begin, self.end
-
-
-#: Lanes at most; more would not stay in the processor's nearest memory.
-_WIDEST = 64
+        return self.cells, self.c, self.g, self.span
 
 
 def _lanes(data: PanelData) -> Lanes:
     """Return the records side by side; a block holds records that begin in the same period, for there they start."""
     count = len(data.y)
-    width = -(-count // -(-count // _WIDEST))
     order = np.lexsort((data.span[:, 1], data.span[:, 0]))
     first = data.span[order, 0]
     groups = np.split(order, np.flatnonzero(np.diff(first)) + 1)
-    blocks = [group[i : i + width] for group in groups for i in range(0, len(group), width)]
-    shape = (len(blocks), width)
-    y, w = np.zeros((*shape, *data.y.shape[1:])), np.full((*shape, *data.y.shape[1:]), -1.0)
-    c, g = np.zeros(shape), np.zeros(shape)
+    blocks = [group[i : i + LANES] for group in groups for i in range(0, len(group), LANES)]
+    cells = np.zeros((len(blocks), data.y.shape[1], CHANNELS, LANES))
+    cells[:, :, 2:4] = 1.0  # a variance where there is none to divide by
+    c, g = np.zeros((len(blocks), LANES)), np.zeros((len(blocks), LANES))
     place = np.empty(count, dtype=np.int64)
+    seen = data.w >= 0
+    w = np.where(seen, data.w, 1.0)
+    both = np.where(seen.all(axis=2), np.sqrt(w[..., 0] * w[..., 1]), 0.0)
+    y = np.where(seen, data.y, 0.0)
+    every = np.concatenate([y, w, both[..., None], seen], axis=2)
     for b, members in enumerate(blocks):
         n = len(members)
-        y[b, :n], w[b, :n], c[b, :n], g[b, :n] = data.y[members], data.w[members], data.c[members], data.g[members]
-        place[members] = b * width + np.arange(n)
-    begin = np.array([data.span[members, 0].min() for members in blocks])
-    end = np.array([data.span[members, 1].max() for members in blocks])
-    inward = (0, 2, 3, 1)
-    return Lanes(
-        np.ascontiguousarray(y.transpose(inward)), np.ascontiguousarray(w.transpose(inward)), c, g, begin, end, place
-    )
+        cells[b, :, :, :n] = every[members].transpose(1, 2, 0)
+        c[b, :n], g[b, :n] = data.c[members], data.g[members]
+        place[members] = b * LANES + np.arange(n)
+    begin = [data.span[members, 0].min() for members in blocks]
+    end = [data.span[members, 1].max() for members in blocks]
+    return Lanes(cells, c, g, np.array([begin, end], dtype=np.int64), place)

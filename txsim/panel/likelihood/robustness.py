@@ -62,6 +62,7 @@ def widening(panel: Panel, prepared: Prepared, along: Any) -> tuple[tuple[float,
     single = records(
         y, w, counted=data.counted, shared_raters=data.shared_raters, noise_width=data.noise_width, group=False
     )
+    single = replace(single, lag_prior=data.lag_prior, total_sd=data.total_sd, typical_noise=data.typical_noise)
     model = PanelModel(single, float(along.phi[best]))
     core = len(model.names)
     theta = np.concatenate([mode.theta[:core], np.zeros(model.dim - core)])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Draws of a panel's parameters, by NUTS in coordinates in which their posterior is nearly normal."""
+"""Draws of a panel's parameters: from the map and weighed, or by NUTS in the map's coordinates where that fails."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from txsim.inference.spec import seed_for
 from txsim.language import lazy
 from txsim.panel.likelihood.coordinates import Transport
 from txsim.panel.likelihood.density import PanelModel
+from txsim.panel.likelihood.importance import Weighed, weighed
 from txsim.panel.likelihood.lag_path import Path, path
 from txsim.types import Array, Progress
 
@@ -25,7 +26,11 @@ __all__ = ["PanelDraws", "sample"]
 _TUNE = 300
 
 #: What is said while it samples.
-_FIRST, _AGAIN = lazy("sampling the panel"), lazy("sampling the panel, again and longer")
+_FIRST, _CHAINS = (
+    lazy("drawing from the panel's posterior"),
+    lazy("the weights are uneven: sampling the panel by chains"),
+)
+_AGAIN = lazy("sampling the panel, again and longer")
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,10 @@ def sample(
     along: Path | None = None,
     draws: int = 1000,
     workers: int = 2,
+    chains: bool = False,
     progress: Progress | None = None,
 ) -> PanelDraws:
-    """Draw from the posterior: 4 chains of NUTS, in the coordinates of :mod:`txsim.panel.likelihood.coordinates`.
+    """Draw from the posterior: from the map, weighed, where the weights can be trusted, else by 4 chains of NUTS.
 
     Parameters
     ----------
@@ -77,6 +83,8 @@ def sample(
         Draws kept of each chain.
     workers
         Threads; the draws do not depend on their number.
+    chains
+        Whether NUTS is taken at once, as a reference.
     progress
         Told what takes long.
 
@@ -89,7 +97,14 @@ def sample(
     along = along or path(model.data, model.phi, workers=workers)
     if progress is not None:
         progress(_FIRST, None)
-    posterior = _nuts(Transport(model, along), seed, draws, workers)
+    transport = Transport(model, along)
+    if not chains:
+        points = weighed(transport, along.evidence, seed)
+        if points.trusted:
+            return _resampled(model, points, seed, draws)
+        if progress is not None:
+            progress(_CHAINS, None)
+    posterior = _nuts(transport, seed, draws, workers)
     if not mixes(posterior.diagnostics):  # a ridge or two hills: as the first draws lie, and longer
         if progress is not None:
             progress(_AGAIN, None)
@@ -110,6 +125,41 @@ def sample(
         worst=d["worst"],
     )
     raise CalibrationError(message)
+
+
+def _resampled(model: PanelModel, points: Weighed, seed: int, draws: int) -> PanelDraws:
+    """Return draws of equal weight, taken systematically from each replicate in the order of the effect of EX on CX."""
+    rng = np.random.default_rng(seed_for(seed, "panel draws of equal weight"))
+    chosen = []
+    for theta, weight in zip(points.theta, points.weight, strict=True):
+        order = np.argsort(theta[:, 0])
+        total = np.cumsum(weight[order])
+        at = np.searchsorted(total, (np.arange(draws) + rng.random()) / draws * total[-1])
+        chosen.append(theta[order[np.minimum(at, len(order) - 1)]][rng.permutation(draws)])
+    theta = model.canonical(np.stack(chosen))
+    values = model.natural(theta)
+    flat, weight = points.theta.reshape(-1, model.dim), points.weight.ravel()
+    tails = []
+    for i in (0, 1):
+        order = np.argsort(flat[:, i])
+        total = np.cumsum(weight[order])
+        for p in (0.05, 0.95):
+            below = total < p
+            w = weight[order]
+            tails.append(p * (1 - p) / float((w**2 * (below - p) ** 2).sum()))
+    means = model.means(theta) if model.data.means else None
+    spread = mixing({name: x for name, x in values.items() if not np.ptp(x) < 1e-12})
+    diagnostics = {
+        "r_hat": max(row["r_hat"] for row in spread.values()),
+        "ess_bulk": points.effective,
+        "ess_tail": min(tails),
+        "divergences": 0,
+        "divergent_share": 0.0,
+        "worst": max(spread, key=lambda name: spread[name]["r_hat"]),
+        "sampler": "importance",
+        "k_hat": points.k_hat,
+    }
+    return PanelDraws(values, means, diagnostics, theta)
 
 
 def _draws(model: PanelModel, theta: Array, diverging: NDArray[np.bool_]) -> PanelDraws:
@@ -164,4 +214,5 @@ def _diagnostics(values: dict[str, Array], diverging: NDArray[np.bool_]) -> dict
         "divergences": int(diverging.sum()),
         "divergent_share": float(diverging.mean()),
         "worst": max(table, key=lambda name: table[name]["r_hat"]),
+        "sampler": "nuts",
     }

@@ -19,16 +19,25 @@ from txsim.units import SCALES
 __all__ = ["Prepared", "demeaned", "prepare", "within_sd"]
 
 
-#: Log sd of the noise's sd where counts are known: answers' spread is known from shares, judged from a mean.
-_KNOWN, _JUDGED = 0.1, 0.3
-#: Scale of the half-normal prior of the noise's sd, in within-unit sd. Without counts noise can hardly be told from
-#: disturbances that do not last, so most of what was measured is taken to be there; with counts on an unknown scale the
-#: size is open and only its pattern is known.
-_UNCOUNTED, _UNSCALED = 0.1, 0.7
+#: Log sd of the noise's sd where counts are known. The design effect of a survey, which multiplies the variance of its
+#: answers, is 1 ×/÷ 1.3, and 1 ×/÷ 1.5 where the same people answer both questions or many units.
+_DESIGN, _SHARED = float(np.log(1.3)) / 2, float(np.log(1.5)) / 2
+#: The same for the spread of one answer, which is known from shares and judged from a mean.
+_JUDGED = 0.15
+#: Scale of the half-normal prior of the noise's sd, in within-unit sd, with counts on an unknown scale: the size is
+#: open and only the pattern is known. Without counts noise cannot be told from movement that does not last, and is
+#: taken for such.
+_UNSCALED, _NONE = 0.35, 0.0
 #: Median and upper 95 % of the mean delay in months, before the data: that of the catalogue (``lag_people``), wider.
 _LAG = (4.0, 12.0)
 #: Waves per unit from which the lag is estimated where periods are dated.
 _LAG_WAVES = 6
+
+
+#: Where periods are counted: waves from which the lag is estimated, and the prior of the share that persists from one
+#: to the next, on the logit: a mean delay of 1.6 periods, 5 at most with 95 %. With longer ones the same settled
+#: effect is so near to nought a period later that a flat prior of the lag would speak against any effect.
+_COUNTED_WAVES, _COUNTED_LAG = 4, (-0.5, 1.1)
 
 
 def lag_prior(months: float, lag: tuple[float, float] = _LAG) -> tuple[float, float]:
@@ -164,11 +173,11 @@ def prepare(
         has_variance = np.isfinite(variance[..., o]) & seen[..., o]
         if has_variance.mean() == 0 or has_variance.sum() < 0.2 * seen[..., o].sum():
             counted.append(False)
-            widths.append(_UNCOUNTED)
+            widths.append(_NONE)
             notes.append(
                 lazy(
-                    "{series} comes without respondents' counts: survey noise can hardly be told from "
-                    "short-lived change and is taken to be small",
+                    "{series} comes without respondents' counts: survey noise cannot be told from movement that does "
+                    "not last, and is taken for such",
                     series=name,
                 )
             )
@@ -189,7 +198,7 @@ def prepare(
         else:
             w[..., o] = np.maximum(values / safe[o] ** 2, 1e-6)
             counted.append(True)
-            widths.append(_KNOWN if SCALES[scale].measure == "favourable" else _JUDGED)
+            widths.append(0.0 if SCALES[scale].measure == "favourable" else _JUDGED)
     both = np.isfinite(n).all(axis=2)
     shared = spec.shared_raters
     if shared is None:
@@ -202,6 +211,8 @@ def prepare(
                     "may be shared (say `shared_raters: false` if not)"
                 )
             )
+    design = _SHARED if shared or panel.cluster else _DESIGN
+    widths = [float(np.hypot(width, design)) if known else width for known, width in zip(counted, widths, strict=True)]
     months = panel.step
     if phi is None and spec.lag_months is not None:
         if spec.lag_months > months * y.shape[1]:
@@ -224,6 +235,14 @@ def prepare(
                 months=lag[0],
             )
         )
+    if phi is None and not panel.calendar and usual < _COUNTED_WAVES:
+        phi = float(period_share(1.0, 1.0))
+        notes.append(
+            lazy(
+                "three waves without dates cannot tell how long an effect takes: it is taken to be there a wave later, "
+                "as in a cross-lagged panel model"
+            )
+        )
     z = flat / safe
     data = records(
         z,
@@ -231,7 +250,7 @@ def prepare(
         counted=(counted[0], counted[1]),
         shared_raters=shared,
         noise_width=(widths[0], widths[1]),
-        lag_prior=lag_prior(months, lag) if panel.calendar else (0.0, 1.6),
+        lag_prior=lag_prior(months, lag) if panel.calendar else _COUNTED_LAG,
         effect_width=effect_width,
     )
     return Prepared(

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from txsim.language import _, plural
-from txsim.language.numbers import Unit, unit_of
+from txsim.language.numbers import Unit, amount, unit_of
 from txsim.report.document import Block, Bullets, Level, Note, Paragraph, Section, Table, Text, say
 from txsim.report.figures import Figures, figures_for
 from txsim.report.pictures import alternatives
 from txsim.report.reading import Result
-from txsim.report.sections.parts import advised, basis, estimate, with_error
+from txsim.report.sections.parts import advised, basis, estimate, one_digit, with_error
 from txsim.report.words import npv_name, option_name, short_name
 from txsim.results.compare import Beliefs, ComparedOption, Comparison, Portfolio
 from txsim.results.recommendation import Recommendation
@@ -222,6 +223,8 @@ def portfolio(selection: Portfolio, figures: Figures) -> list[Block]:
             )
         )
     ]
+    if margin := _margin(selection, figures).strip():
+        blocks.append(Paragraph(margin))
     if len(selection.drivers) > 1:
         text = _("The sum of each alone would be {sum}; together they get in each other's way by {effect}.")
         if selection.interaction > 0:
@@ -245,12 +248,42 @@ def best_set(selection: Portfolio, figures: Figures, advice: Recommendation | No
     budget = str(figures.money(selection.budget))
     if not selection.drivers:
         return _("Within the budget of {budget} no set of drivers is expected to pay.").format(budget=budget)
-    text = _("Within the budget of {budget} the best set is {drivers}: {joint} for {cost} of cost.")
+    text = _(
+        "Of what can be run together within the budget of {budget} the best set is {drivers}: {joint} for {cost} of "
+        "cost."
+    )
+    if selection.too_close:
+        text = _(
+            "Of what can be run together within the budget of {budget} no set is clearly the best. Most on average "
+            "pays {drivers}: {joint} for {cost} of cost."
+        )
     joint, cost = str(figures.money(selection.joint.value, plus=True)), str(figures.money(selection.pv_cost))
     said = text.format(budget=budget, drivers=_drivers(selection, selection.drivers), joint=joint, cost=cost)
+    said += _margin(selection, figures)
     if advice is not None and (advice.max_p_loss is not None or advice.max_peak_funding is not None):
         said += " " + _("Sets are chosen by their cost alone: the limits on loss and funding are not asked of them.")
     return said
+
+
+def _margin(selection: Portfolio, figures: Figures) -> str:
+    """Return how far the best set is ahead of the next, with the error of that."""
+    if selection.margin is None or len(selection.sets) < 2:
+        return ""
+    other = selection.sets[1]
+    value, mcse = float(selection.margin.value), float(selection.margin.mcse)
+    # To the digit that its error leaves.
+    grain = max(10.0 ** math.floor(math.log10(mcse)), figures.grain) if mcse >= 1 else figures.grain
+    margin, error = amount(value, figures.currency, grain=grain), one_digit(mcse, figures.currency)
+    if not other.drivers:
+        text = _("That is {margin} (±{error}) more than running none.")
+        if selection.too_close:
+            text = _("That is {margin} (±{error}) more than running none, too little to choose by.")
+        return " " + text.format(margin=margin, error=error)
+    text = _("That is {margin} (±{error}) more than {drivers} for {cost} of cost.")
+    if selection.too_close:
+        text = _("That is {margin} (±{error}) more than {drivers} for {cost} of cost, too little to choose by.")
+    cost, drivers = str(figures.money(other.pv_cost)), _drivers(selection, other.drivers)
+    return " " + text.format(margin=margin, error=error, drivers=drivers, cost=cost)
 
 
 def sets(selection: Portfolio, figures: Figures) -> list[Block]:

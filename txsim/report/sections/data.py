@@ -194,7 +194,7 @@ def _panel_facts(link: Link, figures: Figures, level: Level) -> list[Fact]:
 
     A full report has sentences and a table of its own for survey noise, confounding and checks.
     """
-    facts = [*_between(link, figures), *_within(link, figures)]
+    facts = [*_between(link, figures), *_within(link, figures), *_at_counts(link, figures)]
     if level == "brief":
         facts += _soundness(link, figures)
     for kind in link.by_kind:
@@ -252,6 +252,15 @@ def _within(link: Link, figures: Figures) -> list[Fact]:
         ends = {"median": months.median, "low": months.p05, "high": months.p95}
         facts.append((_("Lag"), say(text, **{name: figures.plain(end, 1) for name, end in ends.items()})))
     return facts
+
+
+def _at_counts(link: Link, figures: Figures) -> list[Fact]:
+    """Return what the answer would be with survey noise exactly as large as the counts of answers say."""
+    if link.at_counts is None or not math.isfinite(link.one_period["ex_cx"].median):
+        return []
+    text = _("a period later, if survey noise were exactly what the counts say: EX → CX {forth}, CX → EX {back}")
+    words = say(text, forth=_span(figures, link.at_counts["ex_cx"]), back=_span(figures, link.at_counts["cx_ex"]))
+    return [(_("Noise as counted"), words)]
 
 
 def _soundness(link: Link, figures: Figures) -> list[Fact]:

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""Draws of a panel's parameters by importance: from the map, weighed by what the map leaves over.
+
+The transport map of :mod:`txsim.panel.likelihood.coordinates` leads from a few standard numbers to a point of the
+posterior. Here these numbers are Student's t, so that tails are covered; φ comes from its own marginal density along
+the lag. What the map does not fit is in the weights, whose tail is smoothed by a generalised Pareto distribution: its
+shape k̂ tells whether they can be trusted (Vehtari et al. 2024, JMLR 25(72)). Where weights are uneven, the numbers
+are drawn anew as the weighed ones lie, from one t distribution and then from a mixture of a few (adaptive importance
+sampling: Cappé et al. 2008, Statistics and Computing 18, 447–459). Where that does not help, another sampler must do.
+
+Points are Sobol' points, scrambled, four times over: what is reported hangs on the seed far less than with random ones,
+and the four replicates tell how much (Owen 1997, Annals of Statistics 25(4), 1541–1562).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from txsim.inference.spec import seed_for
+from txsim.panel.likelihood.coordinates import Transport
+from txsim.types import Array
+
+__all__ = ["K_HAT", "LEAST", "Weighed", "weighed"]
+
+#: The shape of the weights' tail up to which they can be trusted, and how many effective draws there must be.
+K_HAT, LEAST = 0.7, 1000.0
+#: Replicates, each of its own scramble, as chains are.
+REPLICATES = 4
+#: Degrees of freedom of the numbers that are drawn.
+_FREE = 6.0
+#: Points of a replicate: to adapt by, and to report; more where weights are uneven, up to so many, and as long as no
+#: more numbers of the panel are read than these.
+_TRIAL, _POINTS, _MOST = 1024, 1024, 16384
+_READ = 2e9
+#: Rounds of adapting at most, the shape and share of effective points from which they are even enough, and components.
+_ROUNDS, _GENTLE, _EVEN, _COMPONENTS = 5, 0.6, 0.2, 5
+#: Effective draws that are aimed at: more than are needed, so that tails are settled too.
+_GOAL = 4000.0
+#: Points whose maps are held in memory at once.
+_CHUNK = 128
+#: Share of the draws of φ that come from its prior, whatever the data say.
+_DEFENCE = 0.1
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Points with their weights.
+
+    Attributes
+    ----------
+    theta
+        ``(replicate, point, dim)``.
+    weight
+        ``(replicate, point)``; they sum to one.
+    k_hat
+        Shape of the weights' tail.
+    effective
+        Effective draws, 1 / Σ weight².
+    """
+
+    theta: Array
+    weight: Array
+    k_hat: float
+    effective: float
+
+    @property
+    def trusted(self) -> bool:
+        """Whether they can be reported."""
+        return self.k_hat < K_HAT and self.effective >= LEAST
+
+
+class _Lag:
+    """φ on the logit from a uniform number: its marginal density along the lag, and a share of its prior."""
+
+    def __init__(self, transport: Transport, evidence: Array) -> None:
+        mean, width = transport.model.data.lag_prior
+        self.edge = np.linspace(mean - 5 * width, mean + 5 * width, 1001)
+        x = 0.5 * (self.edge[1:] + self.edge[:-1])
+        prior = -0.5 * ((x - mean) / width) ** 2
+        height = np.interp(x, transport.nodes, evidence) + prior
+        parts = [np.exp(each - each.max()) for each in (height, prior)]
+        share = sum(s * part / part.sum() for s, part in zip((1 - _DEFENCE, _DEFENCE), parts, strict=True))
+        self.density = share / (self.edge[1] - self.edge[0])
+        self.total = np.concatenate([[0.0], np.cumsum(share)])
+
+    def __call__(self, u: Array) -> tuple[Array, Array]:
+        x = np.interp(u, self.total, self.edge)
+        at = np.clip(np.searchsorted(self.edge, x) - 1, 0, len(self.density) - 1)
+        return x, np.log(self.density[at])
+
+
+def _smoothed(log_weight: Array) -> tuple[Array, float, float]:
+    import arviz_stats.base
+
+    stats: Any = arviz_stats.base
+    told, k_hat = stats.array_stats.psislw(-log_weight)  # the library takes them with the sign of a log likelihood
+    weight = np.exp(told - told.max())
+    weight /= weight.sum()
+    return weight, float(k_hat), 1.0 / float(weight @ weight)
+
+
+def weighed(transport: Transport, evidence: Array, seed: int) -> Weighed:
+    """Return weighed points of the posterior; whether they can be trusted, they say themselves.
+
+    Parameters
+    ----------
+    transport
+        The map.
+    evidence
+        ``(node,)`` log marginal density along the lag, of :class:`txsim.panel.likelihood.lag_path.Path`.
+    seed
+        Seed of the streams of random numbers.
+    """
+    core = len(transport.model.names)
+    lag = _Lag(transport, evidence) if transport.place >= 0 else None
+
+    def drawn(mixture: _Mixture, points: int, name: str) -> tuple[Array, Weighed]:
+        """Return numbers, and the points that they lead to with their weights."""
+        numbers, thetas, logs = [], [], []
+        for generator in seed_for(seed, f"panel importance {name}").spawn(REPLICATES):
+            s, density = mixture.drawn(np.random.default_rng(generator), points, transport.model.dim)
+            theta, target = _targets(transport, lag, s)
+            numbers.append(s[:, :core])
+            thetas.append(theta)
+            logs.append(target - density)
+        weight, k_hat, effective = _smoothed(np.nan_to_num(np.concatenate(logs), nan=-np.inf))
+        return np.concatenate(numbers), Weighed(np.stack(thetas), weight.reshape(REPLICATES, -1), k_hat, effective)
+
+    # of a panel that takes long to read, fewer points
+    cells = transport.model.data.lanes.cells.size
+    trial = _TRIAL if cells * _TRIAL < _READ / 100 else _TRIAL // 4
+    mixture = _Mixture(np.ones(1), np.zeros((1, core)), np.eye(core)[None])
+    for round_ in range(_ROUNDS):
+        s, made = drawn(mixture, trial, f"trial {round_}")
+        share = made.effective / made.weight.size
+        if made.k_hat < _GENTLE and share > _EVEN:
+            break
+        mixture = mixture.adapted(s, made.weight.ravel(), 1 if round_ == 0 else _COMPONENTS)
+    points = _POINTS
+    while share * points * REPLICATES < _GOAL and points < _MOST and points * cells < _READ:
+        points *= 2
+    s, made = drawn(mixture, points, "draws")
+    if not made.trusted:
+        s, made = drawn(mixture.adapted(s, made.weight.ravel(), _COMPONENTS), points, "draws again")
+    return made
+
+
+@dataclass(frozen=True)
+class _Mixture:
+    """Student's t distributions: shares, centres ``(component, core)`` and roots of their spread."""
+
+    share: Array
+    center: Array
+    root: Array
+
+    def densities(self, s: Array) -> Array:
+        """Return the log density of each component ``(component, point)``, its share included."""
+        from scipy.special import gammaln
+
+        core = s.shape[1]
+        constant = gammaln((_FREE + core) / 2) - gammaln(_FREE / 2) - 0.5 * core * np.log(_FREE * np.pi)
+        parts = []
+        for share, center, root in zip(self.share, self.center, self.root, strict=True):
+            squares = (np.linalg.solve(root, (s - center).T) ** 2).sum(axis=0)
+            height = np.log(share) + constant - np.log(np.diag(root)).sum()
+            parts.append(height - 0.5 * (_FREE + core) * np.log1p(squares / _FREE))
+        return np.array(parts)
+
+    def drawn(self, rng: np.random.Generator, points: int, dim: int) -> tuple[Array, Array]:
+        """Return numbers ``(point, dim)``, the first from the mixture and the rest normal, and their log densities."""
+        from scipy.special import chdtri, ndtri
+        from scipy.stats import qmc
+
+        core = self.center.shape[1]
+        u = np.clip(qmc.Sobol(dim + 2, scramble=True, rng=rng).random(points), 1e-12, 1 - 1e-12)
+        z = ndtri(u[:, 2:])
+        away = z[:, :core] * np.sqrt(_FREE / chdtri(_FREE, u[:, :1]))
+        which = np.searchsorted(np.cumsum(self.share)[:-1], u[:, 1])
+        s = z.copy()
+        for k, (center, root) in enumerate(zip(self.center, self.root, strict=True)):
+            s[which == k, :core] = center + away[which == k] @ root.T
+        rest = z[:, core:]
+        density = np.logaddexp.reduce(self.densities(s[:, :core]), axis=0)
+        return s, density - 0.5 * (rest * rest).sum(axis=1) - 0.5 * rest.shape[1] * np.log(2 * np.pi)
+
+    def adapted(self, s: Array, weight: Array, components: int) -> _Mixture:
+        """Return the mixture as weighed points lie: one step of expectation and maximisation, or a first split."""
+        core = s.shape[1]
+        while 1.0 / float(weight @ weight) < 6 * core:  # as long as few points hold all the weight
+            weight = weight**0.8
+            weight = weight / weight.sum()
+        center = weight @ s
+        whole = ((s - center).T * weight) @ (s - center) + 1e-8 * np.eye(core)
+        components = min(components, int(1.0 / float(weight @ weight) / (3 * core)))
+        if components < 2:
+            return _Mixture(np.ones(1), center[None], np.linalg.cholesky(whole)[None])
+        if len(self.share) == 1:
+            belongs = _clusters((s - center) / np.sqrt(np.diag(whole)), weight, components)
+        else:
+            heights = self.densities(s)
+            belongs = np.exp(heights - np.logaddexp.reduce(heights, axis=0))
+        shares, centers, roots = [], [], []
+        for belonging in belongs * weight:
+            share = float(belonging.sum())
+            if share < 0.02:
+                continue
+            own = belonging / share
+            middle = own @ s
+            spread = ((s - middle).T * own) @ (s - middle)
+            known = 1.0 / float(own @ own)
+            trust = known / (known + 3 * core)  # of few points the spread of all is the better guess
+            shares.append(share)
+            centers.append(middle)
+            roots.append(np.linalg.cholesky(trust * spread + (1 - trust) * whole + 1e-8 * np.eye(core)))
+        return _Mixture(np.array(shares) / sum(shares), np.stack(centers), np.stack(roots))
+
+
+def _clusters(s: Array, weight: Array, count: int) -> Array:
+    """Return to which of some clusters each point belongs, ``(cluster, point)`` of 0 and 1."""
+    from scipy.cluster.vq import kmeans2, vq
+
+    rng = np.random.default_rng(0)
+    chosen = s[rng.choice(len(s), 2000, p=weight)]
+    centers, _ = kmeans2(chosen, count, seed=rng, minit="++")
+    return np.asarray(vq(s, centers)[0] == np.arange(count)[:, None], dtype=np.float64)
+
+
+def _targets(transport: Transport, lag: _Lag | None, s: Array) -> tuple[Array, Array]:
+    """Return points and log densities of numbers: those of the parameters times the volume of the map."""
+    from scipy.special import ndtr
+
+    theta, volume = np.empty((len(s), transport.model.dim)), np.empty(len(s))
+    v = s
+    extra: Array | float = 0.0
+    if lag is not None:
+        x, density = lag(ndtr(s[:, 0]))
+        extra = -0.5 * s[:, 0] ** 2 - 0.5 * np.log(2 * np.pi) - density
+        v = np.column_stack([(x - transport.middle) / transport.width, s[:, 1:]])
+    for begin in range(0, len(s), _CHUNK):
+        part = slice(begin, begin + _CHUNK)
+        theta[part], volume[part] = transport.points(v[part])
+    with np.errstate(invalid="ignore"):
+        return theta, transport.model.values(theta) + volume + extra
